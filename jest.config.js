@@ -1,0 +1,17 @@
+const level = process.env.KILN_TEST_LEVEL;
+
+/** Levels by suffix: `.test` (pure), `.pg.test`, `.temporal.test`, `.e2e.test`. KILN_TEST_LEVEL=unit runs the pure ones only. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: level === 'unit' ? ['**/!(*.pg|*.temporal|*.e2e).test.ts'] : ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
+  },
+  testTimeout: 60_000,
+};

@@ -1,0 +1,66 @@
+import type { ErrorCode } from '../errors.js';
+import type { FailureStage } from './status.js';
+
+/** How one attempt ended, as its supervisor reports it. It stays in PostgreSQL (attempts.outcome), never in a history. */
+export interface RunOutcome {
+  readonly result: 'succeeded' | 'failed' | 'cancelled' | 'lost';
+  readonly exitCode: number | null;
+  readonly failure: RunFailure | null;
+  /** The image in staging; null unless succeeded. */
+  readonly image: InspectedImage | null;
+  readonly metrics: RunMetrics;
+}
+
+/** Why a run failed: which phase, which step, what to do, and whether a retry can help. */
+export interface RunFailure {
+  readonly code: ErrorCode;
+  readonly stage: FailureStage;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly stepNumber: number | null;
+  readonly instruction: string | null;
+  readonly exitCode: number | null;
+  /** The last lines of the failing step, already masked. */
+  readonly lastLines: readonly string[];
+}
+
+/** Measured or null; never guessed. Units are in the names. */
+export interface RunMetrics {
+  readonly sourceDurationMs: number | null;
+  readonly buildDurationMs: number | null;
+  readonly pushDurationMs: number | null;
+  readonly peakMemoryBytes: number | null;
+  readonly cpuUsagePercent: number | null;
+  readonly diskReadBytes: number | null;
+  readonly diskWriteBytes: number | null;
+}
+
+/** What the registry serves for a digest: read back from manifest and config, mapped to instructions. */
+export interface InspectedImage {
+  readonly repository: string;
+  readonly manifestDigest: string;
+  readonly manifestMediaType: string;
+  readonly configDigest: string;
+  readonly platform: string | null;
+  readonly compressedSizeBytes: number;
+  /** Known only where every layer's unpacked size is known. */
+  readonly uncompressedSizeBytes: number | null;
+  readonly entrypoint: readonly string[] | null;
+  readonly cmd: readonly string[] | null;
+  readonly envVars: readonly string[];
+  readonly workingDir: string | null;
+  readonly layers: readonly InspectedLayer[];
+}
+
+export interface InspectedLayer {
+  /** From 1, the base first. */
+  readonly number: number;
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly mediaType: string;
+  /** The history line of the image config that made the layer. */
+  readonly createdBy: string | null;
+  /** Null when it cannot be known. */
+  readonly isBaseLayer: boolean | null;
+  readonly stepNumber: number | null;
+}

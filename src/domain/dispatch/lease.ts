@@ -1,0 +1,23 @@
+/** Names one lease. The fence only grows; an effect that carries an older fence is refused. */
+export interface LeaseRef {
+  readonly buildId: string;
+  readonly attempt: number;
+  readonly leaseId: string;
+  readonly fence: number;
+}
+
+/** leases.state: what may follow what. */
+export const LEASE_STATE = {
+  granted: { next: ['active', 'released', 'expired'], valid: true },
+  active: { next: ['released', 'expired'], valid: true },
+  released: { next: [], valid: false },
+  expired: { next: [], valid: false },
+} as const;
+export type LeaseState = keyof typeof LEASE_STATE;
+
+/** attempts.ended_reason: why an attempt is over. */
+export const ATTEMPT_ENDS = ['succeeded', 'failed', 'cancelled', 'worker_lost', 'grant_unacknowledged', 'run_lost'] as const;
+export type AttemptEnd = (typeof ATTEMPT_ENDS)[number];
+
+/** A build that lost this many workers is failed as quarantined. */
+export const QUARANTINE_AFTER_LOSSES = 2;

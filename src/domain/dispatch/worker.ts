@@ -1,0 +1,10 @@
+/** build_workers.status. */
+export const WORKER_STATUSES = ['healthy', 'busy', 'degraded', 'offline'] as const;
+export type WorkerStatus = (typeof WORKER_STATUSES)[number];
+
+/** build_workers.worker_type: which runner the host uses. */
+export const WORKER_TYPES = ['docker', 'kubernetes', 'local'] as const;
+export type WorkerType = (typeof WORKER_TYPES)[number];
+
+/** build_concurrency_policies.on_limit: what happens to a build that finds its limit reached. */
+export const ON_LIMIT = ['queue'] as const;

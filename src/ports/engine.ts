@@ -1,0 +1,92 @@
+import type { BuildMethod } from '../domain/builds/method.js';
+import type { RunFailure } from '../domain/builds/outcome.js';
+import type { Step } from '../domain/builds/step-status.js';
+
+/** What an engine gets to make its plan. All folders are absolute and belong to this attempt alone. */
+export interface PlanInput<Options = unknown> {
+  readonly buildId: string;
+  readonly attempt: number;
+  /** Validated by the engine's own schema. */
+  readonly options: Options;
+  /** The unpacked build context; read-only for the engine. */
+  readonly contextFolder: string;
+  /** The engine may write here (metadata, inline Dockerfile). */
+  readonly workFolder: string;
+  /** Where the image goes first: repository without tag, and the tag `<build>-<attempt>`. */
+  readonly staging: { readonly repository: string; readonly tag: string };
+  /** Secret files by id (mode 0600, outside the context); their content never passes through here. */
+  readonly secretFiles: Readonly<Record<string, string>>;
+  readonly host: EngineHost;
+}
+
+/** What the host offers to engines. */
+export interface EngineHost {
+  /** Paths of the programs the engine may start, by name (`buildctl`). */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly buildkitAddress: string | null;
+  /** host:port of registries that speak plain HTTP. */
+  readonly insecureRegistries: readonly string[];
+  /** Network of RUN steps. `none` unless the operator opened it. */
+  readonly runNetwork: 'none' | 'host';
+}
+
+/** A process to run, as an argv array. Nothing in it is secret. */
+export interface RunPlan {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Files to write before the start, by absolute path inside workFolder. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Files the process leaves behind and `finish` wants to read, by absolute path. */
+  readonly outputs: readonly string[];
+}
+
+export type OutputStream = 'stdout' | 'stderr';
+
+/** What a parser makes of the run's output. A log event is raw bytes of whole or partial lines, unmasked. */
+export type RunEvent =
+  | { readonly kind: 'step'; readonly step: Step }
+  | {
+      readonly kind: 'log';
+      readonly stepNumber: number | null;
+      readonly stream: OutputStream;
+      readonly level: LogLevel;
+      readonly bytes: Uint8Array;
+    };
+
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+/** How the process ended and what it left behind. */
+export interface RunEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Content of each of the plan's outputs; null where the file is absent. */
+  readonly outputs: Readonly<Record<string, string | null>>;
+}
+
+export interface RunVerdict {
+  readonly events: readonly RunEvent[];
+  /** Digest of the image in staging; null when the run failed. */
+  readonly stagedDigest: string | null;
+  readonly failure: RunFailure | null;
+  /** Milliseconds spent pushing to staging; null when the output does not tell. */
+  readonly pushDurationMs: number | null;
+}
+
+/**
+ * Reads a run's output. Deterministic: the same bytes in any split give the same events, so that a supervisor which
+ * starts again reads the spool from the beginning and reaches the same state. It never throws on odd input.
+ */
+export interface RunParser {
+  feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[];
+  finish(end: RunEnd): RunVerdict;
+}
+
+/** One build method. Pure: no process, file or network; the runner does those. */
+export interface Engine<Options = unknown> {
+  readonly method: BuildMethod;
+  /** Raises `invalid_request` naming the fields; refuses what does not belong to the method. */
+  parseOptions(value: unknown): Options;
+  plan(input: PlanInput<Options>): RunPlan;
+  createParser(plan: RunPlan): RunParser;
+}

@@ -1,0 +1,38 @@
+import type { InspectedImage } from '../domain/builds/outcome.js';
+
+/** A repository on a registry: `host[:port]/path`, without tag or digest. */
+export type Repository = string;
+
+/** What the registry serves under a reference. */
+export interface ManifestHead {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * An OCI distribution registry. Errors: registry_unreachable, registry_denied, registry_failed (retryable as the table
+ * says), not_found. Every call is idempotent.
+ */
+export interface ImageRegistry {
+  /** Null when the reference (tag or digest) does not exist. */
+  head(repository: Repository, reference: string, signal?: AbortSignal): Promise<ManifestHead | null>;
+  /** Reads manifest (or index) and config; `instructions` maps layers to steps where given. */
+  inspect(repository: Repository, digest: string, signal?: AbortSignal): Promise<InspectedImage>;
+  /**
+   * Copies a manifest (an index with its children) and its blobs by digest; mounts blobs where both repositories are on one registry.
+   * Blobs that exist are not sent. Verifies that the target serves the digest.
+   */
+  copy(from: Repository, to: Repository, digest: string, signal?: AbortSignal): Promise<CopyReport>;
+  /** Points the tag at a manifest that the repository already holds, and reads it back; image_mismatch when it differs. */
+  tag(repository: Repository, digest: string, tag: string, signal?: AbortSignal): Promise<void>;
+  /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
+  untag(repository: Repository, tag: string, signal?: AbortSignal): Promise<boolean>;
+}
+
+export interface CopyReport {
+  readonly mountedBlobs: number;
+  readonly uploadedBlobs: number;
+  readonly existingBlobs: number;
+  readonly uploadedBytes: number;
+}

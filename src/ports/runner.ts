@@ -1,0 +1,32 @@
+import type { RunEnd, RunPlan } from './engine.js';
+
+/** A started run. The pid alone is not an identity: it is recycled, so the start time goes with it. */
+export interface RunHandle {
+  readonly pid: number;
+  /** Start time in clock ticks since boot (field 22 of /proc/<pid>/stat) as text. */
+  readonly startTime: string;
+}
+
+/**
+ * Where a plan runs. All state is in `folder` (stdout, stderr, run.json, exit.json), so that a supervisor which was
+ * killed finds its runs again. Every call may be repeated.
+ */
+export interface Runner {
+  /** Starts the plan detached in its own process group; a second call for the same folder gives the first handle. */
+  start(folder: string, plan: RunPlan): Promise<RunHandle>;
+  /** The handle of a run that was started in the folder, alive or not; null when none was. */
+  find(folder: string): Promise<RunHandle | null>;
+  /** Resolves when the process is gone; null when it left no exit record (killed with its host). */
+  wait(folder: string, signal?: AbortSignal): Promise<RunEnd | null>;
+  /** SIGTERM to the process group, SIGKILL after `graceMs`; resolves when no process of the group is left. */
+  stop(folder: string, graceMs: number): Promise<void>;
+  /** Resource use measured so far; null fields where the host cannot tell. */
+  usage(folder: string): Promise<RunUsage>;
+}
+
+export interface RunUsage {
+  readonly peakMemoryBytes: number | null;
+  readonly cpuUsagePercent: number | null;
+  readonly diskReadBytes: number | null;
+  readonly diskWriteBytes: number | null;
+}

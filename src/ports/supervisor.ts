@@ -1,0 +1,23 @@
+import type { LeaseRef } from '../domain/dispatch/lease.js';
+
+/** What the worker process learns of a run. The whole outcome is in PostgreSQL; this is the doorbell's text. */
+export interface RunReport {
+  readonly result: 'succeeded' | 'failed' | 'cancelled' | 'lost';
+  readonly manifestDigest: string | null;
+}
+
+/** Where a publication copies from and to. */
+export interface PublishSpec {
+  readonly from: string;
+  readonly to: readonly string[];
+}
+
+/** The resident supervisor of this host, as the worker process sees it (HTTP over a unix socket). Every call may be repeated. */
+export interface Supervisor {
+  /** Starts the run of (build, attempt) or attaches to it; resolves when it has ended and its log is stored whole. */
+  run(lease: LeaseRef, signal: AbortSignal): Promise<RunReport>;
+  /** Ends the run: its process group is gone when this resolves. */
+  stop(lease: LeaseRef): Promise<void>;
+  /** Acknowledges the lease if that has not happened yet and says what to copy. */
+  publishSpec(lease: LeaseRef): Promise<PublishSpec>;
+}

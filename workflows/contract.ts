@@ -1,0 +1,65 @@
+import { defineSignal } from '@temporalio/workflow';
+import type { TerminalStatus } from '../src/domain/builds/status.js';
+import type { LeaseRef } from '../src/domain/dispatch/lease.js';
+
+/** Task queue of the controller: workflows and their local activities. */
+export const CONTROL_TASK_QUEUE = 'kiln-control';
+
+/** Task queue of one worker host: the remote activities of its builds. */
+export function workerTaskQueue(workerId: string): string {
+  return `worker/${workerId}`;
+}
+
+/** Workflow id of a build. Starting it twice is refused by Temporal, which makes the start idempotent. */
+export function buildWorkflowId(buildId: string): string {
+  return `build/${buildId}`;
+}
+
+/** Workflow type names, for clients that must not import workflow code. */
+export const BUILD_WORKFLOW_TYPE = 'build';
+
+/** Search attributes registered by `kiln setup`; all of type Keyword. */
+export const SEARCH_ATTRIBUTES = {
+  status: 'KilnStatus',
+  tenant: 'KilnTenant',
+  project: 'KilnProject',
+  method: 'KilnMethod',
+} as const;
+
+/** Input of the build workflow: ids only; everything else is read from PostgreSQL by activities. */
+export interface BuildInput {
+  readonly buildId: string;
+  readonly tenantId: string;
+  readonly projectId: string;
+}
+
+/** Result of the build workflow. A failed build completes the workflow normally. */
+export interface BuildOutput {
+  readonly status: TerminalStatus;
+}
+
+/** Doorbells: the row in PostgreSQL is the message. */
+export const cancelBuildSignal = defineSignal('cancelBuild');
+export const leaseGrantedSignal = defineSignal('leaseGranted');
+
+/** What `requestLease` answers. `waitMs`: how long the queue deadline leaves; null without one. */
+export type LeaseAnswer =
+  | { readonly kind: 'granted'; readonly lease: LeaseRef; readonly workerId: string; readonly stagedDigest: string | null; readonly buildTimeoutMs: number }
+  | { readonly kind: 'waiting'; readonly waitMs: number | null }
+  | { readonly kind: 'ended'; readonly status: TerminalStatus }
+  | { readonly kind: 'cancelled' };
+
+/** Result of the build activity on the worker. */
+export interface BuildReport {
+  readonly result: 'succeeded' | 'failed' | 'cancelled' | 'lost';
+  readonly manifestDigest: string | null;
+}
+
+/** How a build is to be recorded. The details are read from attempts.outcome. */
+export type Ending =
+  | { readonly kind: 'published' }
+  | { readonly kind: 'run_failed' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'queue_timeout' }
+  | { readonly kind: 'build_timeout' }
+  | { readonly kind: 'publish_failed'; readonly code: string; readonly message: string };
