@@ -11,7 +11,11 @@ export interface ControlActivities {
   /** Moves the destination tags under lock and fence. `cancelled` when a cancel came first; `fenced` when the lease is stale. */
   moveTags(input: LeaseRef): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
   /** Writes the final records, the terminal status, history and outbox rows in one transaction. */
-  recordBuild(input: { buildId: string; lease: LeaseRef | null; ending: Ending }): Promise<{ status: TerminalStatus }>;
+  recordBuild(input: {
+    buildId: string;
+    lease: LeaseRef | null;
+    ending: Ending;
+  }): Promise<{ status: TerminalStatus }>;
   /** Gives the lease back, removes the staging tag, grants to whoever waits. */
   releaseLease(input: { buildId: string; lease: LeaseRef }): Promise<void>;
 }

@@ -44,7 +44,13 @@ export const leaseGrantedSignal = defineSignal('leaseGranted');
 
 /** What `requestLease` answers. `waitMs`: how long the queue deadline leaves; null without one. */
 export type LeaseAnswer =
-  | { readonly kind: 'granted'; readonly lease: LeaseRef; readonly workerId: string; readonly stagedDigest: string | null; readonly buildTimeoutMs: number }
+  | {
+      readonly kind: 'granted';
+      readonly lease: LeaseRef;
+      readonly workerId: string;
+      readonly stagedDigest: string | null;
+      readonly buildTimeoutMs: number;
+    }
   | { readonly kind: 'waiting'; readonly waitMs: number | null }
   | { readonly kind: 'ended'; readonly status: TerminalStatus }
   | { readonly kind: 'cancelled' };

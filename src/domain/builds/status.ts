@@ -1,7 +1,12 @@
 /** builds.status: what may follow what. Type, zod enum, SQL CHECK comparison, CLI colours derive from this table. */
 export const BUILD_STATUS = {
   queued: { next: ['in_progress', 'failed', 'cancelled'], terminal: false, label: 'queued', tone: 'muted' },
-  in_progress: { next: ['queued', 'success', 'failed', 'cancelled'], terminal: false, label: 'building', tone: 'active' },
+  in_progress: {
+    next: ['queued', 'success', 'failed', 'cancelled'],
+    terminal: false,
+    label: 'building',
+    tone: 'active',
+  },
   success: { next: [], terminal: true, label: 'success', tone: 'good' },
   failed: { next: [], terminal: true, label: 'failed', tone: 'bad' },
   cancelled: { next: [], terminal: true, label: 'cancelled', tone: 'warn' },

@@ -2,7 +2,12 @@ import type { StatusRule } from './status.js';
 
 /** build_steps.status. */
 export const STEP_STATUS = {
-  pending: { next: ['running', 'success', 'failed', 'skipped'], terminal: false, label: 'pending', tone: 'muted' },
+  pending: {
+    next: ['running', 'success', 'failed', 'skipped'],
+    terminal: false,
+    label: 'pending',
+    tone: 'muted',
+  },
   running: { next: ['success', 'failed', 'skipped'], terminal: false, label: 'running', tone: 'active' },
   success: { next: [], terminal: true, label: 'done', tone: 'good' },
   failed: { next: [], terminal: true, label: 'failed', tone: 'bad' },

@@ -16,7 +16,14 @@ export const LEASE_STATE = {
 export type LeaseState = keyof typeof LEASE_STATE;
 
 /** attempts.ended_reason: why an attempt is over. */
-export const ATTEMPT_ENDS = ['succeeded', 'failed', 'cancelled', 'worker_lost', 'grant_unacknowledged', 'run_lost'] as const;
+export const ATTEMPT_ENDS = [
+  'succeeded',
+  'failed',
+  'cancelled',
+  'worker_lost',
+  'grant_unacknowledged',
+  'run_lost',
+] as const;
 export type AttemptEnd = (typeof ATTEMPT_ENDS)[number];
 
 /** A build that lost this many workers is failed as quarantined. */

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { BUILD_METHODS } from '../domain/builds/method.js';
+import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';
+import { STEP_STATUSES } from '../domain/builds/step-status.js';
+
+const id = z.uuid();
+const timestamp = z.iso.datetime({ offset: true });
+const count = z.int().min(0);
+
+/** How a build ended, and how long each part took. `status` is null until the build is terminal. */
+export const BuildResult = z.strictObject({
+  status: z.enum(RESULT_STATUSES).nullable(),
+  exit_code: z.int().nullable(),
+  output_image_url: z.string().nullable().describe('repository@digest as the registry serves it'),
+  output_image_digest: z.string().nullable(),
+  failure_reason: z.string().nullable(),
+  failure_code: z.string().nullable().describe('a code of the error table'),
+  failure_stage: z.enum(FAILURE_STAGES).nullable(),
+  failure_step: z.int().nullable(),
+  failure_instruction: z.string().nullable(),
+  failure_last_lines: z.array(z.string()),
+  failure_fix: z.string().nullable(),
+  retryable: z.boolean().nullable().describe('whether a retry can help'),
+  total_duration_milliseconds: count.nullable(),
+  queue_wait_milliseconds: count.nullable(),
+  build_execution_milliseconds: count.nullable(),
+  artifact_push_milliseconds: count.nullable(),
+  retry_count: count,
+  is_retry: z.boolean(),
+  original_build_id: id.nullable(),
+  cleanup_status: z.enum(['pending', 'completed', 'failed']),
+});
+
+/** A build as the API shows it. */
+export const Build = z.strictObject({
+  id,
+  project: z.string().describe('slug of the project'),
+  project_id: id,
+  build_number: z.int().min(1),
+  status: z.enum(BUILD_STATUSES),
+  build_method: z.enum(BUILD_METHODS),
+  image_id: id.nullable(),
+  destinations: z.array(z.string()).describe('repository:tag that a success moves'),
+  git_commit: z.string().nullable(),
+  branch: z.string().nullable(),
+  author: z.string().nullable(),
+  message: z.string().nullable(),
+  trigger_type: z.enum(['manual', 'webhook', 'schedule', 'git_event']),
+  trigger_source: z.string().nullable(),
+  priority: z.int(),
+  error_message: z.string().nullable(),
+  cancel_requested_at: timestamp.nullable(),
+  created_at: timestamp,
+  started_at: timestamp.nullable(),
+  completed_at: timestamp.nullable(),
+  attempts: count,
+  log_complete: z.boolean().describe('the log of the last attempt is stored whole'),
+  workflow_id: z.string(),
+  result: BuildResult,
+});
+export type Build = z.infer<typeof Build>;
+
+export const BuildStep = z.strictObject({
+  attempt: z.int().min(1),
+  step_number: z.int().min(1),
+  step_name: z.string(),
+  instruction_type: z.string().nullable(),
+  status: z.enum(STEP_STATUSES),
+  cached: z.boolean(),
+  layer_digest: z.string().nullable(),
+  layer_size_bytes: count.nullable(),
+  stdout: z.string().nullable(),
+  stderr: z.string().nullable(),
+  error_message: z.string().nullable(),
+  error_code: z.string().nullable(),
+  started_at: timestamp.nullable(),
+  completed_at: timestamp.nullable(),
+  duration_seconds: count.nullable(),
+  duration_milliseconds: count.nullable(),
+});
+export type BuildStep = z.infer<typeof BuildStep>;
+
+export const BuildLayer = z.strictObject({
+  layer_number: z.int().min(1),
+  layer_digest: z.string(),
+  layer_size_bytes: count,
+  is_base_layer: z.boolean().nullable(),
+  created_by: z.string().nullable(),
+  step_number: z.int().nullable(),
+  used_in_builds_count: count,
+  last_used_in_build_at: timestamp.nullable(),
+});
+export type BuildLayer = z.infer<typeof BuildLayer>;
+
+/** Measured or null. */
+export const BuildMetrics = z.strictObject({
+  total_duration_seconds: count.nullable(),
+  docker_build_duration_seconds: count.nullable(),
+  docker_push_duration_seconds: count.nullable(),
+  peak_memory_usage_mb: count.nullable(),
+  cpu_usage_percent: z.number().nullable(),
+  disk_read_bytes: count.nullable(),
+  disk_write_bytes: count.nullable(),
+  total_layers: count.nullable(),
+  reused_layers: count.nullable(),
+  new_layers: count.nullable(),
+  final_image_size_bytes: count.nullable(),
+  compression_ratio: z.number().nullable(),
+});
+export type BuildMetrics = z.infer<typeof BuildMetrics>;
+
+export const StatusChange = z.strictObject({
+  from_status: z.enum(BUILD_STATUSES).nullable(),
+  to_status: z.enum(BUILD_STATUSES),
+  reason: z.string().nullable(),
+  changed_by_system: z.boolean(),
+  changed_at: timestamp,
+});
+export type StatusChange = z.infer<typeof StatusChange>;
+
+export const Attempt = z.strictObject({
+  attempt: z.int().min(1),
+  worker_name: z.string(),
+  fence: z.int(),
+  started_at: timestamp,
+  ended_at: timestamp.nullable(),
+  ended_reason: z.string().nullable(),
+  log_lines: count,
+  log_bytes: count,
+  log_sha256: z.string().nullable(),
+  log_note: z.string().nullable().describe('what of the log is unavailable, if anything'),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
+/** One chunk of consecutive lines of one step, as SSE data. The event id is `<attempt>.<chunk>`. */
+export const LogChunk = z.strictObject({
+  attempt: z.int().min(1),
+  chunk: z.int().min(0),
+  step_number: z.int().nullable(),
+  log_level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+  first_line: z.int().min(1),
+  line_count: count,
+  logged_at: timestamp,
+  log_content: z.string(),
+});
+export type LogChunk = z.infer<typeof LogChunk>;
+
+/** Where the build's source comes from. */
+export const Source = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('upload'), upload_id: id }),
+  z
+    .strictObject({ kind: z.literal('inline') })
+    .describe('no context: the Dockerfile is in the options (dockerfile_inline)'),
+]);
+export type Source = z.infer<typeof Source>;

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { BUILD_METHODS } from '../domain/builds/method.js';
+import type { RunOutcome } from '../domain/builds/outcome.js';
+import type { Step } from '../domain/builds/step-status.js';
+import { Source } from './builds.js';
+import { operation } from './operation.js';
+
+/*
+ * What a host's supervisor says to the api. Private: both ends are of one version. Worker operations carry the worker's
+ * token (its identity), lease operations the token of one lease; an older fence is answered with stale_fence (409).
+ */
+const fence = z.int().min(1);
+const leaseParams = z.object({ lease: z.uuid() });
+const nothing = { 204: { description: 'Done.' } };
+
+/** What a supervisor needs to run one attempt. Secrets are names only. */
+export const RunSpec = z.strictObject({
+  build_id: z.uuid(),
+  build_number: z.int(),
+  tenant_id: z.uuid(),
+  project_id: z.uuid(),
+  project: z.string(),
+  attempt: z.int().min(1),
+  fence,
+  build_method: z.enum(BUILD_METHODS),
+  options: z.record(z.string(), z.unknown()),
+  source: Source,
+  context: z.strictObject({ sha256: z.string(), size_bytes: z.int() }).nullable(),
+  staging: z.strictObject({ repository: z.string(), tag: z.string() }),
+  /** Distinct repositories (without tags) that publication copies to. */
+  repositories: z.array(z.string()),
+});
+export type RunSpec = z.infer<typeof RunSpec>;
+
+export const LeaseGrant = z.strictObject({
+  lease_token: z.string(),
+  ttl_ms: z.int(),
+  run: RunSpec,
+});
+export type LeaseGrant = z.infer<typeof LeaseGrant>;
+
+/** Raw bytes as base64; the api derives the display text. `first_line` counts from 1 within the attempt. */
+export const LogChunkIn = z.strictObject({
+  chunk: z.int().min(0),
+  step_number: z.int().nullable(),
+  log_level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+  first_line: z.int().min(1),
+  line_count: z.int().min(1),
+  offset_bytes: z.int().min(0),
+  logged_at: z.iso.datetime(),
+  content_base64: z.base64(),
+});
+export type LogChunkIn = z.infer<typeof LogChunkIn>;
+
+/** The whole log of an attempt: SHA-256 over the bytes of all chunks in order. */
+export const LogSeal = z.strictObject({
+  chunks: z.int().min(0),
+  lines: z.int().min(0),
+  bytes: z.int().min(0),
+  sha256: z.string(),
+  note: z.string().nullable(),
+});
+export type LogSeal = z.infer<typeof LogSeal>;
+
+export const heartbeatWorker = operation({
+  id: 'heartbeatWorker',
+  method: 'post',
+  path: '/internal/v1/worker/heartbeat',
+  tag: 'supervisor',
+  summary: 'The host is alive and offers its slots',
+  auth: 'worker',
+  body: z.strictObject({
+    slots: z.int().min(1),
+    methods: z.array(z.enum(BUILD_METHODS)),
+    zone: z.string().nullable(),
+    labels: z.record(z.string(), z.string()),
+  }),
+  responses: {
+    200: { description: 'Known.', schema: z.strictObject({ worker_id: z.uuid(), heartbeat_ms: z.int() }) },
+  },
+  errors: ['unauthenticated', 'invalid_request'],
+});
+
+export const acknowledgeLease = operation({
+  id: 'acknowledgeLease',
+  method: 'post',
+  path: '/internal/v1/leases/:lease/acknowledge',
+  tag: 'supervisor',
+  summary: 'Takes up a granted lease: granted -> active; repeating gives a new token for the same lease',
+  auth: 'worker',
+  params: leaseParams,
+  body: z.strictObject({ fence }),
+  responses: { 200: { description: 'The lease is active.', schema: LeaseGrant } },
+  errors: ['unauthenticated', 'not_found', 'stale_fence'],
+});
+
+export const renewLease = operation({
+  id: 'renewLease',
+  method: 'post',
+  path: '/internal/v1/leases/:lease/renew',
+  tag: 'supervisor',
+  summary: 'Extends the lease by its TTL',
+  auth: 'lease',
+  params: leaseParams,
+  body: z.strictObject({ fence }),
+  responses: {
+    200: {
+      description: 'Extended.',
+      schema: z.strictObject({ ttl_ms: z.int(), cancel_requested: z.boolean() }),
+    },
+  },
+  errors: ['unauthenticated', 'stale_fence'],
+});
+
+export const appendLog = operation({
+  id: 'appendLog',
+  method: 'post',
+  path: '/internal/v1/leases/:lease/log',
+  tag: 'supervisor',
+  summary: 'Stores log chunks; a chunk that is there already is left as it is',
+  auth: 'lease',
+  params: leaseParams,
+  body: z.strictObject({ fence, chunks: z.array(LogChunkIn).max(256) }),
+  responses: nothing,
+  errors: ['unauthenticated', 'stale_fence', 'invalid_request'],
+});
+
+export const putSteps = operation({
+  id: 'putSteps',
+  method: 'put',
+  path: '/internal/v1/leases/:lease/steps',
+  tag: 'supervisor',
+  summary: 'Upserts steps by (build, attempt, number)',
+  auth: 'lease',
+  params: leaseParams,
+  body: z.strictObject({
+    fence,
+    steps: z.array(z.custom<Step>((v) => typeof v === 'object' && v !== null)).max(1000),
+  }),
+  responses: nothing,
+  errors: ['unauthenticated', 'stale_fence', 'invalid_request'],
+});
+
+export const getContext = operation({
+  id: 'getContext',
+  method: 'get',
+  path: '/internal/v1/leases/:lease/context',
+  tag: 'supervisor',
+  summary: 'The uploaded build context of the lease',
+  auth: 'lease',
+  params: leaseParams,
+  responses: { 200: { description: 'tar or tar.gz', contentType: 'application/octet-stream' } },
+  errors: ['unauthenticated', 'stale_fence', 'not_found'],
+});
+
+/** Ends the run: refused with `conflict` (fields name the missing chunks) until every chunk is stored and the hash agrees. */
+export const finishRun = operation({
+  id: 'finishRun',
+  method: 'post',
+  path: '/internal/v1/leases/:lease/finish',
+  tag: 'supervisor',
+  summary: 'Stores the outcome and seals the log',
+  auth: 'lease',
+  params: leaseParams,
+  body: z.strictObject({
+    fence,
+    outcome: z.custom<RunOutcome>((v) => typeof v === 'object' && v !== null),
+    log: LogSeal,
+  }),
+  responses: nothing,
+  errors: ['unauthenticated', 'stale_fence', 'conflict', 'invalid_request'],
+});

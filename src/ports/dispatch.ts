@@ -1,0 +1,98 @@
+import type { LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
+import type { RunOutcome } from '../domain/builds/outcome.js';
+import type { Step } from '../domain/builds/step-status.js';
+import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { Ending, LeaseAnswer } from '../../workflows/contract.js';
+import type { TerminalStatus } from '../domain/builds/status.js';
+
+/** The controller's side of leases: the only code that changes builds.status, slots and fences. */
+export interface Dispatcher {
+  /** Grants whatever can be granted now in one transaction and puts the doorbells (leaseGranted) into the outbox. Returns how many. */
+  grantNext(): Promise<number>;
+  /** Calls grantNext and says where this build stands. */
+  requestLease(buildId: string): Promise<LeaseAnswer>;
+  /** Attempt lost (worker_lost): lease closed, fence raised, build queued again or failed as quarantined; then grants. A lease that is over is left alone. */
+  loseAttempt(lease: LeaseRef): Promise<void>;
+  /** Gives the slot back, closes the attempt; repeating changes nothing; then grants. Returns the staging reference to clean. */
+  release(lease: LeaseRef): Promise<{ stagingRepository: string; stagingTag: string } | null>;
+  /** Records whether the staging tag and the rest are gone (build_results.cleanup_status). */
+  recordCleanup(buildId: string, status: 'completed' | 'failed'): Promise<void>;
+  /**
+   * Expires leases that were neither renewed nor acknowledged in time, counting only time in which the api was up
+   * (one TTL of grace after its recovery), and marks silent workers offline. Returns the milliseconds until the next look.
+   */
+  expire(): Promise<{ expired: number; nextLookMs: number }>;
+}
+
+/** Final records of a build. */
+export interface Recorder {
+  /** Destinations of the build, the image to point them at, under the lock of each tag; `cancelled` / `fenced` instead when that came first. */
+  moveTags(
+    lease: LeaseRef,
+    move: (target: { repository: string; tag: string; digest: string }) => Promise<void>,
+  ): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
+  /** Final records, terminal status, history and outbox rows in one transaction; a terminal build is returned as it is. */
+  record(buildId: string, lease: LeaseRef | null, ending: Ending): Promise<{ status: TerminalStatus }>;
+}
+
+/** What the outbox asks for. Sent at least once; the receivers are idempotent. */
+export type OutboxMessage =
+  | {
+      readonly kind: 'start_build';
+      readonly buildId: string;
+      readonly tenantId: string;
+      readonly projectId: string;
+      readonly project: string;
+      readonly method: string;
+      readonly buildNumber: number;
+    }
+  | { readonly kind: 'cancel_build'; readonly buildId: string }
+  | { readonly kind: 'lease_granted'; readonly buildId: string };
+
+export interface Outbox {
+  /** Takes up to `limit` due rows, calls `send` for each, deletes those that succeeded and postpones the others with back-off. Returns how many were sent and when to look again. */
+  relay(
+    limit: number,
+    send: (message: OutboxMessage) => Promise<void>,
+  ): Promise<{ sent: number; nextLookMs: number }>;
+}
+
+/** Who a lease token stands for. */
+export interface LeaseHolder {
+  readonly leaseId: string;
+  readonly tenantId: string;
+  readonly buildId: string;
+  readonly attempt: number;
+  readonly fence: number;
+}
+
+/** The api's side of leases, called by supervisors. Every effect checks that the lease is valid and the fence current, else stale_fence. */
+export interface LeaseGate {
+  /** The worker a token stands for; null when unknown. */
+  resolveWorker(token: string): Promise<{ workerId: string; workerName: string } | null>;
+  /** The lease a token stands for, valid or not; null when unknown. */
+  resolveLease(token: string): Promise<LeaseHolder | null>;
+  heartbeat(
+    workerId: string,
+    offer: {
+      slots: number;
+      methods: readonly string[];
+      zone: string | null;
+      labels: Readonly<Record<string, string>>;
+    },
+  ): Promise<void>;
+  /** granted -> active, stores the hash of a new token. Only the worker of the lease may. */
+  acknowledge(
+    workerId: string,
+    leaseId: string,
+    fence: number,
+  ): Promise<{ leaseToken: string; ttlMs: number; run: RunSpec }>;
+  renew(holder: LeaseHolder, fence: number): Promise<{ ttlMs: number; cancelRequested: boolean }>;
+  appendLog(holder: LeaseHolder, fence: number, chunks: readonly LogChunkIn[]): Promise<void>;
+  putSteps(holder: LeaseHolder, fence: number, steps: readonly Step[]): Promise<void>;
+  /** The upload's digest in the blob store; null when the build has no uploaded context. */
+  contextDigest(holder: LeaseHolder, fence: number): Promise<string | null>;
+  finish(holder: LeaseHolder, fence: number, outcome: RunOutcome, log: LogSeal): Promise<void>;
+  /** Says that the api is up; lease expiry counts only such time. Called every 2 s. */
+  beat(instance: string): Promise<void>;
+}

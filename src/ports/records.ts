@@ -1,0 +1,61 @@
+import type { Build, Source } from '../contracts/builds.js';
+import type { BuildMethod } from '../domain/builds/method.js';
+import type { BuildStatus } from '../domain/builds/status.js';
+
+/** One page of a list, newest first. `nextCursor` is opaque; null on the last page. */
+export interface Page<Item> {
+  readonly items: Item[];
+  readonly nextCursor: string | null;
+}
+
+export interface NewProject {
+  readonly slug: string;
+  readonly name: string;
+  /** Repository for the project's images (`host[:port]/path`). */
+  readonly imageRepository: string;
+}
+
+export interface Project {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly imageRepository: string;
+  readonly createdAt: string;
+}
+
+export interface Upload {
+  readonly id: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly createdAt: string;
+}
+
+/** A validated request for a build. Options are those of the method's schema. */
+export interface AcceptBuild {
+  readonly projectId: string;
+  readonly method: BuildMethod;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly source: Source;
+  /** repository:tag references; empty means the project's repository with tags `<build_number>` and `latest`. */
+  readonly destinations: readonly string[];
+  readonly priority: number;
+  readonly buildTimeoutMs: number;
+  readonly git: {
+    commit: string | null;
+    branch: string | null;
+    author: string | null;
+    message: string | null;
+  };
+  readonly triggerSource: string | null;
+  /** Idempotency-Key header with the SHA-256 of the canonical request. */
+  readonly idempotency: { readonly key: string; readonly requestSha256: string } | null;
+}
+
+export interface BuildFilter {
+  readonly projectId: string | null;
+  readonly status: BuildStatus | null;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+export type { Build };

@@ -1,0 +1,70 @@
+import type {
+  Attempt,
+  Build,
+  BuildLayer,
+  BuildMetrics,
+  BuildStep,
+  LogChunk,
+  StatusChange,
+} from '../contracts/builds.js';
+import type { AcceptBuild, BuildFilter, Page, Project, NewProject, Upload } from './records.js';
+
+/** Who calls, resolved from a token. Every query of the api runs in one transaction of this tenant. */
+export interface TenantContext {
+  readonly tenantId: string;
+  readonly userId: string | null;
+}
+
+/** Resolves bearer tokens (by SHA-256 hash) to who they stand for. Null when unknown, revoked or expired. */
+export interface TokenStore {
+  resolveApiToken(token: string): Promise<TenantContext | null>;
+}
+
+export interface ProjectStore {
+  /** conflict when the slug is taken. */
+  create(tenant: TenantContext, project: NewProject): Promise<Project>;
+  /** By slug or id; not_found otherwise. */
+  get(tenant: TenantContext, slugOrId: string): Promise<Project>;
+  list(tenant: TenantContext, page: { limit: number; cursor: string | null }): Promise<Page<Project>>;
+}
+
+export interface UploadStore {
+  /** Records bytes that lie in the blob store under their digest; the same digest again gives the first row. */
+  record(tenant: TenantContext, upload: { sha256: string; sizeBytes: number }): Promise<Upload>;
+  get(tenant: TenantContext, uploadId: string): Promise<Upload>;
+}
+
+/** Builds as the api reads and accepts them. */
+export interface BuildStore {
+  /**
+   * One transaction: build, config, trigger, result row (status NULL), status history, idempotency key, outbox row.
+   * The same key and request again give the first build (`created: false`); the same key with another request is idempotency_key_reused.
+   */
+  accept(tenant: TenantContext, request: AcceptBuild): Promise<{ build: Build; created: boolean }>;
+  get(tenant: TenantContext, buildId: string): Promise<Build>;
+  list(tenant: TenantContext, filter: BuildFilter): Promise<Page<Build>>;
+  /** Sets cancel_requested_at under the row's lock and puts the doorbell in the outbox. A terminal build is returned unchanged. */
+  requestCancel(tenant: TenantContext, buildId: string): Promise<Build>;
+  steps(tenant: TenantContext, buildId: string): Promise<BuildStep[]>;
+  layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;
+  metrics(tenant: TenantContext, buildId: string): Promise<BuildMetrics>;
+  history(tenant: TenantContext, buildId: string): Promise<StatusChange[]>;
+  attempts(tenant: TenantContext, buildId: string): Promise<Attempt[]>;
+}
+
+/** The reader's side of logs. */
+export interface LogReader {
+  /** Chunks after the cursor (`<attempt>.<chunk>`; null = from the start), in order, at most `limit`. */
+  read(tenant: TenantContext, buildId: string, after: string | null, limit: number): Promise<LogChunk[]>;
+  /** True when the build is terminal and the log of every attempt is sealed (whole, or its loss declared). */
+  isComplete(tenant: TenantContext, buildId: string): Promise<boolean>;
+}
+
+/** Doorbells from PostgreSQL (LISTEN), with a fallback for databases without it: `onChange` may be rung without cause. */
+export interface ChangeFeed {
+  /** Calls back when something about the build may have changed. Returns the function that stops it. */
+  onBuildChange(buildId: string, ring: () => void): () => void;
+  /** Calls back when the outbox may have new rows. */
+  onOutbox(ring: () => void): () => void;
+  close(): Promise<void>;
+}
