@@ -42,7 +42,10 @@ export interface BuildOutput {
 export const cancelBuildSignal = defineSignal('cancelBuild');
 export const leaseGrantedSignal = defineSignal('leaseGranted');
 
-/** What `requestLease` answers. `waitMs`: how long the queue deadline leaves; null without one. */
+/**
+ * What `requestLease` answers. `waitMs`: how long the queue deadline leaves; null without one. `cancelled` names the valid
+ * lease that is still held, so that it can be given back.
+ */
 export type LeaseAnswer =
   | {
       readonly kind: 'granted';
@@ -53,7 +56,7 @@ export type LeaseAnswer =
     }
   | { readonly kind: 'waiting'; readonly waitMs: number | null }
   | { readonly kind: 'ended'; readonly status: TerminalStatus }
-  | { readonly kind: 'cancelled' };
+  | { readonly kind: 'cancelled'; readonly lease: LeaseRef | null };
 
 /** Result of the build activity on the worker. */
 export interface BuildReport {

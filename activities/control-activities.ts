@@ -1,0 +1,35 @@
+import type { Dispatcher, Recorder } from '../src/ports/dispatch.js';
+import type { ImageRegistry } from '../src/ports/image-registry.js';
+import type { ControlActivities } from '../workflows/activity-types.js';
+import { mapped } from './failure.js';
+
+export interface ControlDeps {
+  readonly dispatcher: Dispatcher;
+  readonly recorder: Recorder;
+  readonly registry: ImageRegistry;
+}
+
+/** The controller's steps of a build: unpack, call one port, map the error. A repetition gives the first answer again. */
+export function createControlActivities({ dispatcher, recorder, registry }: ControlDeps): ControlActivities {
+  return {
+    requestLease: ({ buildId }) => mapped(() => dispatcher.requestLease(buildId)),
+
+    loseAttempt: (lease) => mapped(() => dispatcher.loseAttempt(lease)),
+
+    moveTags: (lease) =>
+      mapped(() =>
+        recorder.moveTags(lease, ({ repository, digest, tag }) => registry.tag(repository, digest, tag)),
+      ),
+
+    recordBuild: ({ buildId, lease, ending }) => mapped(() => recorder.record(buildId, lease, ending)),
+
+    releaseLease: ({ buildId, lease }) =>
+      mapped(async () => {
+        const staging = await dispatcher.release(lease);
+        const clean =
+          staging === null ||
+          (await registry.untag(staging.stagingRepository, staging.stagingTag).catch(() => false));
+        await dispatcher.recordCleanup(buildId, clean ? 'completed' : 'failed');
+      }),
+  };
+}

@@ -1,0 +1,10 @@
+import type { OutboxMessage } from './dispatch.js';
+
+/** Starts and wakes build workflows. Every call may be repeated; a workflow that has ended is not an error. */
+export interface BuildWorkflows {
+  start(build: Omit<Extract<OutboxMessage, { kind: 'start_build' }>, 'kind'>): Promise<void>;
+  signalCancel(buildId: string): Promise<void>;
+  signalLeaseGranted(buildId: string): Promise<void>;
+  /** Raises `unavailable` when Temporal does not answer. */
+  ping(): Promise<void>;
+}

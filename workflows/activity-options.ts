@@ -1,0 +1,48 @@
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/**
+ * The one table of timeouts and retries. Control steps are local activities of the controller, repeated until the database answers;
+ * `io` speaks to registries for a bounded time; `build` runs on a worker and is re-attached for as long as the lease lives.
+ */
+export const CONTROL_OPTIONS: LocalActivityOptions = {
+  startToCloseTimeout: 10 * SECOND,
+  retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 5 * SECOND },
+  localRetryThreshold: 10 * SECOND,
+};
+
+export const IO_OPTIONS: LocalActivityOptions = {
+  startToCloseTimeout: 30 * SECOND,
+  scheduleToCloseTimeout: 5 * MINUTE,
+  retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10 * SECOND },
+  localRetryThreshold: 10 * SECOND,
+};
+
+/** WAIT_CANCELLATION_COMPLETED: after a cancel the process group is gone before the workflow goes on. */
+export const BUILD_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 24 * 60 * MINUTE,
+  heartbeatTimeout: 5 * SECOND,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: 500, backoffCoefficient: 1.5, maximumInterval: 5 * SECOND },
+};
+
+export const PUBLISH_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 30 * MINUTE,
+  scheduleToCloseTimeout: 45 * MINUTE,
+  heartbeatTimeout: 5 * SECOND,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: {
+    initialInterval: SECOND,
+    backoffCoefficient: 2,
+    maximumInterval: 15 * SECOND,
+    maximumAttempts: 20,
+  },
+};
+
+/** A queued build looks at its row again after this time even if no doorbell rang. */
+export const QUEUE_RECHECK_MS = 10 * MINUTE;
+
+/** Of a build workflow's task; short, because a killed controller holds a task for this long. */
+export const WORKFLOW_TASK_TIMEOUT_MS = 5 * SECOND;

@@ -1,0 +1,89 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import { BUILD_OPTIONS, CONTROL_OPTIONS, IO_OPTIONS, PUBLISH_OPTIONS } from './activity-options.js';
+import type { ControlActivities, WorkerActivities } from './activity-types.js';
+import type { BuildRun } from './build-run.js';
+import type { Ending, LeaseAnswer } from './contract.js';
+import { workerTaskQueue } from './contract.js';
+import { runPhase } from './phase.js';
+
+const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
+const tags = proxyLocalActivities<ControlActivities>(IO_OPTIONS);
+
+type Granted = Extract<LeaseAnswer, { kind: 'granted' }>;
+/** What a phase leads to: the next phase with a value, the build's end, or a new attempt. */
+type Step<T> = { readonly next: T } | { readonly ending: Ending } | { readonly lost: true };
+
+/** One attempt under one lease: build, publish, move tags. `null` means: the lease is gone, get another. */
+export async function runAttempt(run: BuildRun, grant: Granted): Promise<Ending | null> {
+  const built = grant.stagedDigest === null ? await buildPhase(run, grant) : { next: grant.stagedDigest };
+  if ('lost' in built) return null;
+  if ('ending' in built) return built.ending;
+  const published = await publishPhase(run, grant, built.next);
+  if ('lost' in published) return null;
+  if ('ending' in published) return published.ending;
+  return moveTags(grant);
+}
+
+async function buildPhase(
+  run: BuildRun,
+  { lease, workerId, buildTimeoutMs }: Granted,
+): Promise<Step<string>> {
+  const worker = proxyActivities<WorkerActivities>({
+    ...BUILD_OPTIONS,
+    taskQueue: workerTaskQueue(workerId),
+    summary: `attempt ${lease.attempt}: source, build, stage`,
+  });
+  const end = await runPhase(run, lease, buildTimeoutMs, () => worker.buildImage(lease));
+  if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
+  if (end.kind === 'timeout') return { ending: { kind: 'build_timeout' } };
+  if (end.kind === 'lost') return { lost: true };
+  const report = end.kind === 'done' ? end.value : null;
+  if (report?.result === 'succeeded' && report.manifestDigest !== null)
+    return { next: report.manifestDigest };
+  if (report?.result === 'failed') return { ending: { kind: 'run_failed' } };
+  if (report?.result === 'cancelled') return { ending: { kind: 'cancelled' } };
+  await control.loseAttempt(lease);
+  return { lost: true };
+}
+
+async function publishPhase(
+  run: BuildRun,
+  { lease, workerId }: Granted,
+  digest: string,
+): Promise<Step<null>> {
+  const worker = proxyActivities<WorkerActivities>({
+    ...PUBLISH_OPTIONS,
+    taskQueue: workerTaskQueue(workerId),
+    summary: `publish ${digest.slice(0, 19)}`,
+  });
+  const end = await runPhase(run, lease, null, () => worker.publishImage({ ...lease, digest }));
+  if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
+  if (end.kind === 'failed') return { ending: publishFailed(end.error) };
+  return end.kind === 'done' ? { next: null } : { lost: true };
+}
+
+async function moveTags({ lease }: Granted): Promise<Ending | null> {
+  try {
+    const { result } = await tags.moveTags(lease);
+    if (result === 'fenced') return null;
+    return result === 'moved' ? { kind: 'published' } : { kind: 'cancelled' };
+  } catch (error) {
+    return publishFailed(error);
+  }
+}
+
+/** Branches on the failure's type (a code of the error table), never on its message. */
+function publishFailed(error: unknown): Ending {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const failure = cause instanceof ApplicationFailure ? cause : null;
+  return {
+    kind: 'publish_failed',
+    code: failure?.type ?? 'internal',
+    message: failure?.message ?? 'The image could not be published.',
+  };
+}

@@ -1,0 +1,19 @@
+import { CancellationScope, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { BuildRun } from './build-run.js';
+import type { BuildInput, BuildOutput } from './contract.js';
+import { cancelBuildSignal, leaseGrantedSignal, SEARCH_ATTRIBUTES } from './contract.js';
+
+/**
+ * The durable life of one build: lease, build, publish, record, release. It decides order, waiting and retry; activities do
+ * the work. It completes normally whatever the build's outcome is, and a cancel from Temporal itself is taken as cancelBuild.
+ */
+export async function build(input: BuildInput): Promise<BuildOutput> {
+  const run = new BuildRun(input.buildId);
+  setHandler(cancelBuildSignal, () => run.requestCancel());
+  setHandler(leaseGrantedSignal, () => run.ring());
+  CancellationScope.current().cancelRequested.catch(() => run.requestCancel());
+
+  const output = await CancellationScope.nonCancellable(() => run.execute());
+  upsertSearchAttributes({ [SEARCH_ATTRIBUTES.status]: [output.status] });
+  return output;
+}

@@ -1,0 +1,62 @@
+import { CancellationScope, condition, proxyLocalActivities } from '@temporalio/workflow';
+import type { LeaseRef } from '../src/domain/dispatch/lease.js';
+import { CONTROL_OPTIONS } from './activity-options.js';
+import type { ControlActivities } from './activity-types.js';
+import type { BuildRun } from './build-run.js';
+
+const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
+
+/** How a phase's activity came to its end. `lost`: the lease is no longer this attempt's. */
+export type PhaseEnd<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'lost' };
+
+/**
+ * Runs a phase's activity until it ends, the build is cancelled, the time is up, or a doorbell tells that the lease went to
+ * another attempt. In the last three cases the activity is cancelled and its end awaited, so nothing of it runs on.
+ */
+export async function runPhase<T>(
+  run: BuildRun,
+  lease: LeaseRef,
+  timeoutMs: number | null,
+  activity: () => Promise<T>,
+): Promise<PhaseEnd<T>> {
+  let ended: PhaseEnd<T> | null = null;
+  const scope = new CancellationScope({ cancellable: true });
+  const end = scope.run(activity).then(
+    (value): PhaseEnd<T> => (ended = { kind: 'done', value }),
+    (error: unknown): PhaseEnd<T> => (ended = { kind: 'failed', error }),
+  );
+  const reason = await interruption(run, lease, timeoutMs, () => ended !== null);
+  if (reason === null) return end;
+  scope.cancel();
+  await end;
+  return { kind: reason };
+}
+
+async function interruption(
+  run: BuildRun,
+  lease: LeaseRef,
+  timeoutMs: number | null,
+  hasEnded: () => boolean,
+): Promise<'cancelled' | 'timeout' | 'lost' | null> {
+  const deadline = timeoutMs === null ? null : Date.now() + timeoutMs;
+  for (;;) {
+    const seen = run.doorbells;
+    const woken = (): boolean => hasEnded() || run.cancelRequested || run.doorbells > seen;
+    const inTime =
+      deadline === null
+        ? await condition(woken).then(() => true)
+        : await condition(woken, Math.max(1, deadline - Date.now()));
+    if (hasEnded()) return null;
+    if (run.cancelRequested) return 'cancelled';
+    if (!inTime) return 'timeout';
+    const answer = await control.requestLease({ buildId: lease.buildId });
+    if (hasEnded()) return null;
+    if (answer.kind === 'cancelled') return 'cancelled';
+    if (answer.kind !== 'granted' || answer.lease.leaseId !== lease.leaseId) return 'lost';
+  }
+}
