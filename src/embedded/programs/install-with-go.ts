@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { KilnError } from '../../domain/errors.js';
+import type { Bundle, InstallTarget } from './declaration.js';
+import { pinnedFolder } from './pinned-files.js';
+import { lastLines, runCommand } from './run-command.js';
+
+/** A bundle that Go compiles from the module `tools/<name>`, whose go.mod and go.sum pin every source. */
+export interface GoBundle {
+  readonly name: string;
+  readonly version: string;
+  /** The package of each binary. */
+  readonly binaries: Readonly<Record<string, string>>;
+  /** Variables that the linker sets, so that the binary knows its version. */
+  readonly linkedVersion: Readonly<Record<string, string>>;
+  readonly tags?: readonly string[];
+  readonly cgo?: boolean;
+  /** Gives further environment for the compiler, for what it needs besides Go. */
+  readonly prepare?: (target: InstallTarget) => Promise<Record<string, string>>;
+}
+
+/** Declares a bundle that is compiled with Go. */
+export function goBundle(bundle: GoBundle): Bundle {
+  return {
+    name: bundle.name,
+    version: bundle.version,
+    means: 'Go',
+    install: (target) => compile(bundle, target),
+  };
+}
+
+async function compile(bundle: GoBundle, target: InstallTarget): Promise<void> {
+  const cwd = pinnedFolder(bundle.name);
+  const { code: goCode } = await runCommand('go', ['version'], { timeoutMs: 30_000 });
+  if (goCode !== 0) throw new KilnError('program_install_failed', { message: 'Go >= 1.26 is not installed' });
+  const linked = Object.entries(bundle.linkedVersion).map(([variable, value]) => `-X ${variable}=${value}`);
+  const env = {
+    CGO_ENABLED: bundle.cgo === true ? '1' : '0',
+    GOWORK: 'off',
+    GOFLAGS: '-mod=readonly',
+    ...(await bundle.prepare?.(target)),
+  };
+  for (const [binary, goPackage] of Object.entries(bundle.binaries)) {
+    const output = join(target.folder, 'bin', binary);
+    const tags = bundle.tags === undefined ? [] : ['-tags', bundle.tags.join(',')];
+    const args = [
+      'build',
+      '-trimpath',
+      '-buildvcs=false',
+      ...tags,
+      '-ldflags',
+      ['-s -w', ...linked].join(' '),
+      '-o',
+      output,
+      goPackage,
+    ];
+    target.onText(`compiling ${binary} ${bundle.version}`);
+    const onLine = (line: string): void => target.onText(line.replace(/^go: /, ''));
+    // Sources come one by one over the network, so a build that failed is tried once more; what is done is kept.
+    let result = await runCommand('go', args, { cwd, env, onLine });
+    if (result.code !== 0) result = await runCommand('go', args, { cwd, env, onLine });
+    if (result.code !== 0) {
+      throw new KilnError('program_install_failed', {
+        message: `go build ${goPackage} failed:\n${lastLines(result.output, 12)}`,
+      });
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import type { FoundProgram } from '../programs.js';
+import { type RunningService, type ServiceContext, startService } from './service.js';
+
+/** The namespace in which the embedded Temporal keeps Kiln's workflows. */
+export const EMBEDDED_NAMESPACE = 'kiln';
+
+const SEARCH_ATTRIBUTES = ['KilnStatus', 'KilnTenant', 'KilnProject', 'KilnMethod'];
+const RETENTION_SECONDS = 72 * 3600;
+
+/** A running Temporal server: `address` is for clients and workers, `uiUrl` for people. */
+export interface RunningTemporal extends RunningService<'grpc' | 'ui'> {
+  readonly address: string;
+  readonly uiUrl: string;
+  readonly namespace: string;
+}
+
+/** Starts the Temporal development server with its Web UI on loopback ports, its data in `<state>/temporal`. */
+export async function startTemporal(
+  context: ServiceContext & {
+    readonly programs: { readonly temporal: FoundProgram };
+    readonly port?: number;
+    readonly uiPort?: number;
+    readonly dynamicConfig?: Readonly<Record<string, string>>;
+  },
+): Promise<RunningTemporal> {
+  const folder = join(context.stateFolder, 'temporal');
+  const service = await startService(context, {
+    name: 'temporal',
+    folder,
+    portNames: ['grpc', 'ui'],
+    wantedPorts: {
+      ...(context.port === undefined ? {} : { grpc: context.port }),
+      ...(context.uiPort === undefined ? {} : { ui: context.uiPort }),
+    },
+    stop: { signal: 'SIGTERM', graceMs: 10_000 },
+    readyTimeoutMs: 60_000,
+    command: async ({ grpc, ui }) => {
+      await mkdir(folder, { recursive: true });
+      const attributes = SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+      const dynamic = Object.entries(context.dynamicConfig ?? {}).flatMap(([key, value]) => [
+        '--dynamic-config-value',
+        `${key}=${value}`,
+      ]);
+      return {
+        file: context.programs.temporal.path,
+        args: [
+          ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(grpc), '--ui-port', String(ui)],
+          ...['--db-filename', join(folder, 'temporal.db'), '--namespace', EMBEDDED_NAMESPACE],
+          ...['--log-level', 'warn', '--ui-disable-news-fetch'],
+          ...attributes,
+          ...dynamic,
+        ],
+        cwd: folder,
+        env: { TEMPORAL_DISABLE_CONFIG_FILE: '1' },
+      };
+    },
+    probe: ({ grpc }) => setRetention(`127.0.0.1:${grpc}`),
+  });
+  return {
+    ...service,
+    address: `127.0.0.1:${service.ports.grpc}`,
+    uiUrl: `http://127.0.0.1:${service.ports.ui}`,
+    namespace: EMBEDDED_NAMESPACE,
+  };
+}
+
+// The server makes its namespaces with a retention of one day and has no option for it. A namespace that can be
+// changed is one that is ready.
+async function setRetention(address: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: '2s' });
+  try {
+    await connection.withDeadline(Date.now() + 5_000, () =>
+      connection.workflowService.updateNamespace({
+        namespace: EMBEDDED_NAMESPACE,
+        config: { workflowExecutionRetentionTtl: { seconds: RETENTION_SECONDS as never } },
+      }),
+    );
+  } finally {
+    await connection.close();
+  }
+}
