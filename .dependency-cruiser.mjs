@@ -1,0 +1,109 @@
+/**
+ * The import table of ARCHITECTURE.md as rules: one row a floor, naming all that it may import (`types`: for their types only).
+ * What is not in the row is forbidden. src/main, src/embedded and test may import everything; nobody imports test.
+ */
+const OWN = '^(src|workflows|activities|test|bench)/';
+const column = (floor) => ({ from: `^src/${floor}/([^/]+)/`, own: `^src/${floor}/$1/` });
+const engines = column('engines');
+const runners = column('runners');
+const adapters = column('adapters');
+
+const table = [
+  { name: 'domain', from: '^src/domain/', may: ['^src/domain/'], packages: [], core: false },
+  { name: 'engine-schema', from: '^src/engines/[^/]+/schema\\.ts$', may: ['^src/domain/'], packages: ['zod'] },
+  { name: 'contracts', from: '^src/contracts/', may: ['^src/contracts/', '^src/domain/', '^src/engines/[^/]+/schema\\.ts$'], packages: ['zod'] },
+  { name: 'ports', from: '^src/ports/', may: ['^src/ports/', '^src/domain/'], types: ['^src/contracts/', '^workflows/contract\\.ts$'], packages: [] },
+  { name: 'workflows', from: '^workflows/', may: ['^workflows/', '^src/domain/'], types: ['^activities/', '^src/contracts/'], packages: ['@temporalio/workflow'], core: false },
+  { name: 'activities', from: '^activities/', may: ['^activities/', '^src/ports/', '^src/domain/'], types: ['^workflows/'], packages: ['@temporalio/activity', '@temporalio/common'] },
+  { name: 'storage', from: '^src/storage/', may: ['^src/storage/', '^src/ports/', '^src/domain/'], types: ['^src/contracts/', '^workflows/contract\\.ts$'], packages: ['kysely', 'pg', 'uuid'] },
+  { name: 'engines', from: engines.from, may: [engines.own, '^src/ports/', '^src/domain/'] },
+  { name: 'engine-list', from: '^src/engines/index\\.ts$', may: ['^src/engines/', '^src/ports/', '^src/domain/'] },
+  { name: 'runners', from: runners.from, may: [runners.own, '^src/ports/', '^src/domain/'] },
+  { name: 'adapters', from: adapters.from, may: [adapters.own, '^src/ports/', '^src/domain/', '^src/contracts/', '^workflows/(contract|activity-options)\\.ts$'] },
+  { name: 'supervisor', from: '^src/supervisor/', may: ['^src/supervisor/', '^src/ports/', '^src/domain/', '^src/contracts/'] },
+  { name: 'controller', from: '^src/controller/', may: ['^src/controller/', '^src/ports/', '^src/domain/'] },
+  { name: 'api', from: '^src/api/', may: ['^src/api/', '^src/contracts/', '^src/ports/', '^src/domain/', '^workflows/contract\\.ts$'] },
+  { name: 'cli', from: '^src/cli/', may: ['^src/cli/', '^src/contracts/', '^src/domain/', '^src/adapters/context/'] },
+  { name: 'telemetry', from: '^src/telemetry/', may: ['^src/telemetry/'] },
+  { name: 'config', from: '^src/config\\.ts$', may: [], packages: ['zod'] },
+];
+
+const rules = table.flatMap(({ name, from, may, types = [], packages, core = true }) => [
+  {
+    name: `${name}-imports`,
+    comment: `See the row "${name}" of the import table: pass what you need as an argument, or move the code to the floor it belongs to.`,
+    severity: 'error',
+    from: { path: from },
+    to: { path: OWN, pathNot: [...may, ...types] },
+  },
+  ...(types.length === 0
+    ? []
+    : [
+        {
+          name: `${name}-types-only`,
+          comment: 'Only the types of this floor may be imported: write `import type`.',
+          severity: 'error',
+          from: { path: from },
+          to: { path: types, pathNot: may, dependencyTypesNot: ['type-only'] },
+        },
+      ]),
+  ...(packages === undefined
+    ? []
+    : [
+        {
+          name: `${name}-packages`,
+          comment: 'This floor knows only the packages of its row.',
+          severity: 'error',
+          from: { path: from },
+          to: {
+            dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+            pathNot: packages.map((name) => `node_modules/(@types/)?${name}/`),
+          },
+        },
+      ]),
+  ...(core
+    ? []
+    : [
+        {
+          name: `${name}-no-node`,
+          comment: 'This floor is pure: no Node built-ins.',
+          severity: 'error',
+          from: { path: from },
+          to: { dependencyTypes: ['core'] },
+        },
+      ]),
+]);
+
+export default {
+  forbidden: [
+    ...rules,
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one idea or need a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'nobody-imports-main',
+      comment: 'src/main composes; what others need lives on its own floor.',
+      severity: 'error',
+      from: { path: '^(src|workflows|activities)/', pathNot: '^src/main/' },
+      to: { path: '^src/main/' },
+    },
+    {
+      name: 'nobody-imports-test',
+      comment: 'Test code stays in test.',
+      severity: 'error',
+      from: { path: '^(src|workflows|activities|bench)/' },
+      to: { path: '^test/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: 'specify',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node'] },
+  },
+};

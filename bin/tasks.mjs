@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { cpus } from 'node:os';
+
+/**
+ * Runs tasks {name, command: argv, env} as processes, as many at once as there are cores. Output of a passing task is dropped unless
+ * `show`; that of a failing one is printed whole. Resolves to the number of tasks that failed.
+ */
+export async function runTasks(tasks, { show = false } = {}) {
+  const waiting = [...tasks];
+  let failed = 0;
+  const lane = async () => {
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+      const startedAt = Date.now();
+      const { code, output } = await run(task, show);
+      const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+      process.stdout.write(`${code === 0 ? '✓' : '✗'} ${task.name}  ${seconds}s\n`);
+      if (code !== 0) {
+        failed += 1;
+        if (!show) process.stdout.write(`${output}\n`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: show ? 1 : Math.max(2, cpus().length) }, lane));
+  return failed;
+}
+
+function run({ command, env = {} }, show) {
+  const [program, ...args] = command;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+    });
+    let output = '';
+    child.stdout?.on('data', (data) => (output += data));
+    child.stderr?.on('data', (data) => (output += data));
+    child.on('error', (error) => resolve({ code: 1, output: error.message }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+const bin = (name) => ['node', `node_modules/${name}`];
+
+/** Jest in ESM mode, at one level ('unit') or all. */
+export function jest(args = []) {
+  return ['node', '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...args];
+}
+
+/** What `npm run check` does, each offline. */
+export const CHECKS = [
+  { name: 'lint', command: [...bin('eslint/bin/eslint.js'), '--cache', '--max-warnings', '0', '.'] },
+  { name: 'unit, replay and golden tests', command: jest(), env: { KILN_TEST_LEVEL: 'unit' } },
+  { name: 'types', command: [...bin('typescript/bin/tsc'), '-p', 'tsconfig.json'] },
+  {
+    name: 'import rules',
+    command: [...bin('dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'workflows', 'activities'],
+  },
+  { name: 'format', command: [...bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'] },
+];
