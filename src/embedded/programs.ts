@@ -87,7 +87,7 @@ async function ensureProgram(
     }
   }
   if (outcome.found === undefined) {
-    throw new KilnError('program_install_failed', {
+    throw new KilnError(program.bundles.length === 0 ? 'program_missing' : 'program_install_failed', {
       message: explain(program, [...outcome.tried, ...failures]),
     });
   }

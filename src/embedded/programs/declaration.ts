@@ -1,7 +1,7 @@
 import type { VersionRange } from './version.js';
 
 export type ProgramName =
-  'postgres' | 'temporal' | 'registry' | 'buildkitd' | 'buildctl' | 'runc' | 'busybox';
+  'postgres' | 'temporal' | 'registry' | 'buildkitd' | 'buildctl' | 'runc' | 'rootlesskit' | 'busybox';
 
 /** Where a program was found. */
 export type ProgramOrigin = 'configured' | 'path' | 'cache' | 'installed';

@@ -100,6 +100,18 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     ],
     remedy: 'Install runc from the packages of your system, or set KILN_RUNC_PATH to it.',
   },
+  rootlesskit: {
+    name: 'rootlesskit',
+    setting: 'KILN_ROOTLESSKIT_PATH',
+    binaries: ['rootlesskit'],
+    versionArguments: ['--version'],
+    readVersion: (output) => /^rootlesskit version (\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    accepts: { atLeast: '0.14' },
+    // It needs setuid helpers, which only the packages of the system can install.
+    bundles: [],
+    remedy:
+      'Run Kiln as root, or install rootlesskit and uidmap from the packages of your system and give your user a range in /etc/subuid and /etc/subgid.',
+  },
   busybox: {
     name: 'busybox',
     setting: 'KILN_BUSYBOX_PATH',

@@ -65,7 +65,7 @@ export async function startPostgres(
         cwd: folder,
         ...(user === undefined ? {} : { userId: user.userId, groupId: user.groupId }),
       }),
-      probe: ({ sql }) => connectOnce(connection(sql)),
+      probe: ({ sql }) => logInOnce(connection(sql)),
     });
   const service = await startPatiently(start);
   return { ...service, connection: connection(service.ports.sql) };
@@ -162,7 +162,7 @@ function explainInitdb(binaries: string, user: ServiceUser | undefined, output: 
   return `initdb did not make the data folder of PostgreSQL.${/EACCES/.test(output) ? reach : ''}\n${output}`;
 }
 
-async function connectOnce(connection: PostgresConnection): Promise<void> {
+async function logInOnce(connection: PostgresConnection): Promise<void> {
   const client = new pg.Client({ ...connection, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   try {

@@ -1,14 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import type { FoundProgram } from '../programs.js';
+import { connectOnce } from './connect-once.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
 
 /** The namespace in which the embedded Temporal keeps Kiln's workflows. */
 export const EMBEDDED_NAMESPACE = 'kiln';
 
 const SEARCH_ATTRIBUTES = ['KilnStatus', 'KilnTenant', 'KilnProject', 'KilnMethod'];
-const RETENTION_SECONDS = 72 * 3600;
+const RETENTION = '72h';
 
 /** A running Temporal server: `address` is for clients and workers, `uiUrl` for people. */
 export interface RunningTemporal extends RunningService<'grpc' | 'ui'> {
@@ -57,7 +59,11 @@ export async function startTemporal(
         env: { TEMPORAL_DISABLE_CONFIG_FILE: '1' },
       };
     },
-    probe: ({ grpc }) => setRetention(`127.0.0.1:${grpc}`),
+    probe: async ({ grpc }) => {
+      // A refused gRPC connection waits a second before it tries again; a plain one answers at once.
+      await connectOnce(grpc);
+      await setRetention(`127.0.0.1:${grpc}`);
+    },
   });
   return {
     ...service,
@@ -75,7 +81,7 @@ async function setRetention(address: string): Promise<void> {
     await connection.withDeadline(Date.now() + 5_000, () =>
       connection.workflowService.updateNamespace({
         namespace: EMBEDDED_NAMESPACE,
-        config: { workflowExecutionRetentionTtl: { seconds: RETENTION_SECONDS as never } },
+        config: { workflowExecutionRetentionTtl: msToTs(RETENTION) },
       }),
     );
   } finally {

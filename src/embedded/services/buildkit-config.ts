@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+
+export interface BuildkitSettings {
+  readonly folder: string;
+  readonly socket: string;
+  readonly isRootless: boolean;
+  readonly runcPath: string;
+  readonly plainHttpRegistries?: readonly string[];
+  readonly maxCacheBytes?: number;
+}
+
+const DEFAULT_CACHE_BYTES = 20_000_000_000;
+const KEEP_FREE_BYTES = 2_000_000_000;
+
+/**
+ * The configuration of BuildKit (TOML). RUN steps use the network of the host unless a build asks for none
+ * (`force-network-mode=none`). The snapshotter `auto` takes overlays where they work.
+ */
+export function buildkitConfig(settings: BuildkitSettings): string {
+  const maxBytes = settings.maxCacheBytes ?? DEFAULT_CACHE_BYTES;
+  const lines = [
+    `root = ${quote(join(settings.folder, 'root'))}`,
+    '[log]',
+    'format = "text"',
+    '[grpc]',
+    `address = [${quote(`unix://${settings.socket}`)}]`,
+    '[otel]',
+    `socketPath = ${quote(join(settings.folder, 'otel.sock'))}`,
+    '[cdi]',
+    'disabled = true',
+    '[worker.containerd]',
+    'enabled = false',
+    '[worker.oci]',
+    'enabled = true',
+    'snapshotter = "auto"',
+    `binary = ${quote(settings.runcPath)}`,
+    'networkMode = "host"',
+    'max-parallelism = 2',
+    'gc = true',
+    `maxUsedSpace = ${maxBytes}`,
+    `reservedSpace = ${Math.round(maxBytes / 10)}`,
+    `minFreeSpace = ${KEEP_FREE_BYTES}`,
+    ...(settings.isRootless ? ['rootless = true', 'noProcessSandbox = true'] : []),
+    ...(settings.plainHttpRegistries ?? []).flatMap((registry) => [`[registry.${quote(registry)}]`, 'http = true']),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+// A JSON string is a TOML basic string.
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { KilnError } from '../../domain/errors.js';
+import { ensurePrograms, type FoundProgram } from '../programs.js';
+import { buildkitConfig } from './buildkit-config.js';
+import { connectOnce } from './connect-once.js';
+import { endRunsOfBuildkit } from './buildkit-leftovers.js';
+import { type RunningService, type ServiceCommand, type ServiceContext, startService } from './service.js';
+
+/** The longest path of a Unix socket that every system takes. */
+const LONGEST_SOCKET_PATH = 100;
+
+/** A running BuildKit. `address` is what `buildctl --addr` takes. */
+export interface RunningBuildkit extends RunningService<never> {
+  readonly address: string;
+  readonly buildctlPath: string;
+  /** How it stores layers: `overlayfs`, or `native` (slower, full copies) where overlays do not work. */
+  readonly snapshotter: string;
+  readonly isRootless: boolean;
+}
+
+export interface BuildkitOptions extends ServiceContext {
+  readonly programs: Readonly<Record<'buildkitd' | 'buildctl' | 'runc', FoundProgram>>;
+  /** `host:port` of registries that speak plain HTTP. */
+  readonly plainHttpRegistries?: readonly string[];
+  /** How many bytes its cache may use before old entries go. Default 20 GB. */
+  readonly maxCacheBytes?: number;
+}
+
+/**
+ * Starts BuildKit on a Unix socket, with its state in `<state>/buildkit`. As root it runs as it is; as an ordinary
+ * user it runs under rootlesskit, and the error says what that needs.
+ */
+export async function startBuildkit(options: BuildkitOptions): Promise<RunningBuildkit> {
+  const folder = join(options.stateFolder, 'buildkit');
+  const socket = await socketPath(folder, options.stateFolder);
+  const isRootless = process.getuid?.() !== 0;
+  const address = `unix://${socket}`;
+  const service = await startService(options, {
+    name: 'buildkit',
+    folder,
+    portNames: [],
+    stop: { signal: 'SIGTERM', graceMs: 10_000 },
+    readyTimeoutMs: 60_000,
+    beforeStart: async () => {
+      await endRunsOfBuildkit(folder);
+      await rm(socket, { force: true });
+    },
+    command: async () => {
+      const config = join(folder, 'buildkitd.toml');
+      await mkdir(join(folder, 'root'), { recursive: true });
+      await writeFile(config, buildkitConfig({ ...options, folder, socket, isRootless, runcPath: options.programs.runc.path }));
+      return daemonCommand(options.programs.buildkitd.path, config, isRootless);
+    },
+    probe: async () => {
+      await connectOnce(socket);
+      await readSnapshotter(options.programs.buildctl.path, address);
+    },
+  });
+  const snapshotter = await readSnapshotter(options.programs.buildctl.path, address);
+  const stop = async (): Promise<void> => {
+    await service.stop();
+    await endRunsOfBuildkit(folder);
+  };
+  return { ...service, stop, address, buildctlPath: options.programs.buildctl.path, snapshotter, isRootless };
+}
+
+async function daemonCommand(buildkitd: string, config: string, isRootless: boolean): Promise<ServiceCommand> {
+  const args = ['--config', config];
+  if (!isRootless) return { file: buildkitd, args };
+  const { rootlesskit } = await ensurePrograms(['rootlesskit']);
+  return { file: rootlesskit.path, args: ['--copy-up=/etc', buildkitd, ...args] };
+}
+
+async function socketPath(folder: string, stateFolder: string): Promise<string> {
+  const inState = join(folder, 'buildkitd.sock');
+  if (inState.length <= LONGEST_SOCKET_PATH) return inState;
+  const name = createHash('sha256').update(stateFolder).digest('hex').slice(0, 12);
+  const short = join(tmpdir(), `kiln-${process.getuid?.() ?? 0}-${name}`);
+  await mkdir(short, { recursive: true, mode: 0o700 });
+  return join(short, 'buildkitd.sock');
+}
+
+const workers = z.array(z.object({ labels: z.record(z.string(), z.string()) }));
+
+async function readSnapshotter(buildctl: string, address: string): Promise<string> {
+  const args = ['--addr', address, 'debug', 'workers', '--format', '{{json .}}'];
+  const result = await execa(buildctl, args, { reject: false, timeout: 5_000 });
+  const parsed = result.exitCode === 0 ? workers.safeParse(JSON.parse(result.stdout)) : undefined;
+  const snapshotter = parsed?.data?.[0]?.labels['org.mobyproject.buildkit.worker.snapshotter'];
+  if (snapshotter === undefined) {
+    throw new KilnError('service_start_failed', { message: `BuildKit has no worker: ${result.stderr}` });
+  }
+  return snapshotter;
+}
