@@ -44,6 +44,8 @@ export interface ProgramDeclaration {
   /** Reads the version out of what the program prints; undefined means it is another program of that name, or unfit. */
   readonly readVersion: (output: string) => string | undefined;
   readonly accepts: VersionRange;
+  /** A further look at the file: what makes it unfit, in words, or undefined when it will do. */
+  readonly findFault?: (path: string) => Promise<string | undefined>;
   /** Pinned installs, the preferred one first. */
   readonly bundles: readonly Bundle[];
   /** What a person can do when nothing else helped. */

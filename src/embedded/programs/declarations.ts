@@ -5,6 +5,7 @@ import { goBundle } from './install-with-go.js';
 import { npmPostgresBundle } from './install-with-npm.js';
 import { pipBundle } from './install-with-pip.js';
 import { provideSeccompHeaders } from './seccomp-headers.js';
+import { isStaticBinary } from './static-binary.js';
 
 const buildkit = goBundle({
   name: 'buildkit',
@@ -119,6 +120,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     versionArguments: [],
     readVersion: (output) => /^BusyBox v(\d+\.\d+\.\d+)/m.exec(output)?.[1],
     accepts: { atLeast: '1.30' },
+    findFault: async (path) => ((await isStaticBinary(path)) ? undefined : 'is not a static binary'),
     bundles: [
       aptBundle({ name: 'busybox', debianPackage: 'busybox-static', binaries: { busybox: 'bin/busybox' } }),
     ],

@@ -73,7 +73,8 @@ async function examine(
   if (version === undefined) return { unfit: 'is not a fit build of this program' };
   if (!isAccepted(version, program.accepts))
     return { unfit: `is version ${version}; needed is ${describeRange(program.accepts)}` };
-  return { version };
+  const fault = await program.findFault?.(path);
+  return fault === undefined ? { version } : { unfit: fault };
 }
 
 async function isExecutable(path: string): Promise<boolean> {

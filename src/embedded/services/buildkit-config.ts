@@ -41,7 +41,10 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     `reservedSpace = ${Math.round(maxBytes / 10)}`,
     `minFreeSpace = ${KEEP_FREE_BYTES}`,
     ...(settings.isRootless ? ['rootless = true', 'noProcessSandbox = true'] : []),
-    ...(settings.plainHttpRegistries ?? []).flatMap((registry) => [`[registry.${quote(registry)}]`, 'http = true']),
+    ...(settings.plainHttpRegistries ?? []).flatMap((registry) => [
+      `[registry.${quote(registry)}]`,
+      'http = true',
+    ]),
   ];
   return `${lines.join('\n')}\n`;
 }

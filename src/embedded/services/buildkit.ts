@@ -53,7 +53,10 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
     command: async () => {
       const config = join(folder, 'buildkitd.toml');
       await mkdir(join(folder, 'root'), { recursive: true });
-      await writeFile(config, buildkitConfig({ ...options, folder, socket, isRootless, runcPath: options.programs.runc.path }));
+      await writeFile(
+        config,
+        buildkitConfig({ ...options, folder, socket, isRootless, runcPath: options.programs.runc.path }),
+      );
       return daemonCommand(options.programs.buildkitd.path, config, isRootless);
     },
     probe: async () => {
@@ -69,7 +72,11 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
   return { ...service, stop, address, buildctlPath: options.programs.buildctl.path, snapshotter, isRootless };
 }
 
-async function daemonCommand(buildkitd: string, config: string, isRootless: boolean): Promise<ServiceCommand> {
+async function daemonCommand(
+  buildkitd: string,
+  config: string,
+  isRootless: boolean,
+): Promise<ServiceCommand> {
   const args = ['--config', config];
   if (!isRootless) return { file: buildkitd, args };
   const { rootlesskit } = await ensurePrograms(['rootlesskit']);
