@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { ControlActivities, WorkerActivities } from '../../workflows/activity-types.js';
+import { BUILD_WORKFLOW_TYPE, SEARCH_ATTRIBUTES, workerTaskQueue } from '../../workflows/contract.js';
+import { startTestTemporal } from '../support/temporal.js';
+import type { FakeKiln } from './fake-activities.js';
+
+const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
+
+/** A build workflow that runs against scripted activities on a real Temporal server. */
+export interface HouseRun {
+  readonly handle: WorkflowHandle;
+  result(): Promise<unknown>;
+  signal(name: 'cancelBuild' | 'leaseGranted'): Promise<void>;
+  cancel(): Promise<void>;
+}
+
+/** A Temporal server, a controller's worker and a host's worker, whose activities each test scripts. */
+export class BuildHouse {
+  readonly workerId = 'house';
+  private kiln: FakeKiln | null = null;
+
+  private constructor(
+    private readonly client: Client,
+    private readonly taskQueue: string,
+    private readonly shutDown: () => Promise<void>,
+  ) {}
+
+  static async open(): Promise<BuildHouse> {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    const server = await startTestTemporal();
+    const connection = await Connection.connect({ address: server.address });
+    const native = await NativeConnection.connect({ address: server.address });
+    const client = new Client({ connection, namespace: server.namespace });
+    const taskQueue = `control-${randomUUID()}`;
+    // eslint-disable-next-line prefer-const -- the activities below look it up late
+    let house: BuildHouse;
+    const kiln = (): FakeKiln => house.kiln!;
+    const common = { connection: native, namespace: server.namespace };
+    const controller = await Worker.create({
+      ...common,
+      taskQueue,
+      workflowBundle: { codePath: BUNDLE },
+      activities: lateBound<ControlActivities>(
+        ['requestLease', 'loseAttempt', 'moveTags', 'recordBuild', 'releaseLease'],
+        () => kiln().control(),
+      ),
+    });
+    const host = await Worker.create({
+      ...common,
+      taskQueue: workerTaskQueue('house'),
+      maxHeartbeatThrottleInterval: 500,
+      activities: lateBound<WorkerActivities>(['buildImage', 'publishImage'], () => kiln().worker()),
+    });
+    const running = Promise.all([controller.run(), host.run()]);
+    house = new BuildHouse(client, taskQueue, async () => {
+      controller.shutdown();
+      host.shutdown();
+      await running;
+      await native.close();
+      await connection.close();
+      await server.stop();
+    });
+    return house;
+  }
+
+  async start(kiln: FakeKiln): Promise<HouseRun> {
+    this.kiln = kiln;
+    const handle = await this.client.workflow.start(BUILD_WORKFLOW_TYPE, {
+      workflowId: `build/${randomUUID()}`,
+      taskQueue: this.taskQueue,
+      args: [{ buildId: 'b', tenantId: 't', projectId: 'p' }],
+      searchAttributes: { [SEARCH_ATTRIBUTES.status]: ['queued'] },
+    });
+    return {
+      handle,
+      result: () => handle.result(),
+      signal: (name) => handle.signal(name),
+      cancel: async () => void (await handle.cancel()),
+    };
+  }
+
+  pause(ms: number): Promise<void> {
+    return sleep(ms);
+  }
+
+  /** Stores the history as a golden file for the replay test when UPDATE_GOLDENS is set. */
+  async keepHistory(run: HouseRun, name: string): Promise<void> {
+    if (process.env['UPDATE_GOLDENS'] !== '1') return;
+    const history = await run.handle.fetchHistory();
+    const text = historyToJSON(history).replace(/"(identity|workerIdentity)": "[^"]*"/g, '"$1": "test"');
+    await writeFile(`${HISTORIES}${name}.json`, `${text}\n`);
+  }
+
+  close(): Promise<void> {
+    return this.shutDown();
+  }
+}
+
+/** Activities whose implementation is looked up at each call. */
+function lateBound<A extends object>(names: readonly (keyof A & string)[], current: () => A): A {
+  const entries = names.map((name) => [
+    name,
+    (input: unknown) => (current()[name] as (value: unknown) => unknown)(input),
+  ]);
+  return Object.fromEntries(entries) as A;
+}

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { failure, FakeKiln, granted, lease } from './fake-activities.js';
+import { BuildHouse } from './build-house.js';
+
+let house: BuildHouse;
+beforeAll(async () => {
+  house = await BuildHouse.open();
+});
+afterAll(async () => {
+  await house.close();
+});
+
+test('a build with a free slot is built, published, tagged, recorded and released', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls).toEqual(['build 1', 'publish 1', 'move 1', 'record published', 'release 1']);
+  await house.keepHistory(run, 'success');
+});
+
+test('a build without a slot waits and goes on when the doorbell rings', async () => {
+  const kiln = new FakeKiln({ kind: 'waiting', waitMs: null });
+  const run = await house.start(kiln);
+  kiln.answer = granted(1, house.workerId);
+  await run.signal('leaseGranted');
+  expect(await run.result()).toEqual({ status: 'success' });
+  await house.keepHistory(run, 'waited-for-lease');
+});
+
+test('a doorbell without cause changes nothing', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onBuild = async () => {
+    await run.signal('leaseGranted');
+    await house.pause(300);
+    return 'succeeded';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls.filter((call) => call.startsWith('build'))).toEqual(['build 1']);
+});
+
+test('a build that waits longer than allowed ends as a queue timeout', async () => {
+  const kiln = new FakeKiln({ kind: 'waiting', waitMs: 300 });
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'failed' });
+  expect(kiln.calls).toEqual(['record queue_timeout']);
+  await house.keepHistory(run, 'queue-timeout');
+});
+
+test('a cancel in the queue ends the build without a slot', async () => {
+  const kiln = new FakeKiln({ kind: 'waiting', waitMs: null });
+  const run = await house.start(kiln);
+  await run.signal('cancelBuild');
+  expect(await run.result()).toEqual({ status: 'cancelled' });
+  expect(kiln.calls).toEqual(['record cancelled']);
+  await house.keepHistory(run, 'cancelled-in-queue');
+});
+
+test('a cancel in mid-build stops the run first, then records and releases', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onBuild = async (_, cancelled) => {
+    await run.signal('cancelBuild');
+    await cancelled;
+    kiln.calls.push('run stopped');
+    return 'cancelled';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'cancelled' });
+  expect(kiln.calls).toEqual(['build 1', 'run stopped', 'record cancelled', 'release 1']);
+  await house.keepHistory(run, 'cancelled-in-build');
+});
+
+test('a cancel made in Temporal itself is taken as a cancel of the build', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onBuild = async (_, cancelled) => {
+    await run.cancel();
+    await cancelled;
+    return 'cancelled';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'cancelled' });
+  expect(kiln.calls).toEqual(['build 1', 'record cancelled', 'release 1']);
+  await house.keepHistory(run, 'cancelled-in-temporal');
+});
+
+test('a failed run ends the build as failed and completes the workflow', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onBuild = () => Promise.resolve('failed');
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'failed' });
+  expect(kiln.calls).toEqual(['build 1', 'record run_failed', 'release 1']);
+  await house.keepHistory(run, 'run-failed');
+});
+
+test('a run that takes too long is stopped and ends as a build timeout', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId, { buildTimeoutMs: 500 }));
+  kiln.onBuild = async (_, cancelled) => {
+    await cancelled;
+    return 'cancelled';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'failed' });
+  expect(kiln.calls).toEqual(['build 1', 'record build_timeout', 'release 1']);
+  await house.keepHistory(run, 'build-timeout');
+});
+
+test('a lost run is tried again under a new lease', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onBuild = async ({ attempt }) => {
+    if (attempt === 2) return 'succeeded';
+    setTimeout(() => {
+      kiln.answer = granted(2, house.workerId);
+      void run.signal('leaseGranted');
+    }, 1000);
+    return 'lost';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls.slice(0, 3)).toEqual(['build 1', 'lose 1', 'build 2']);
+  await house.keepHistory(run, 'run-lost');
+});
+
+test('a lease that goes to another attempt ends the old one without a record', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onBuild = async ({ attempt }, cancelled) => {
+    if (attempt === 2) return 'succeeded';
+    kiln.answer = granted(2, house.workerId);
+    await run.signal('leaseGranted');
+    await cancelled;
+    return 'cancelled';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls).toEqual(['build 1', 'build 2', 'publish 2', 'move 2', 'record published', 'release 2']);
+  await house.keepHistory(run, 'lease-changed');
+});
+
+test('an image that lies in staging already is published without a rebuild', async () => {
+  const kiln = new FakeKiln({
+    kind: 'granted',
+    lease: lease(2),
+    workerId: house.workerId,
+    stagedDigest: `sha256:${'b'.repeat(64)}`,
+    buildTimeoutMs: 60_000,
+  });
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls).toEqual(['publish 2', 'move 2', 'record published', 'release 2']);
+  await house.keepHistory(run, 'publish-only');
+});
+
+test('a refused publication ends the build with the code and text of the refusal', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onPublish = () => Promise.reject(failure('registry_denied', 'The registry refused the credentials.'));
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'failed' });
+  expect(kiln.ending).toEqual({
+    kind: 'publish_failed',
+    code: 'registry_denied',
+    message: 'The registry refused the credentials.',
+  });
+  await house.keepHistory(run, 'publish-failed');
+});
+
+test('a cancel that comes before the tags move wins', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onMoveTags = () => 'cancelled';
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'cancelled' });
+  await house.keepHistory(run, 'cancelled-before-tags');
+});
+
+test('a build that ended elsewhere completes at once', async () => {
+  const run = await house.start(new FakeKiln({ kind: 'ended', status: 'failed' }));
+  expect(await run.result()).toEqual({ status: 'failed' });
+  await house.keepHistory(run, 'ended-elsewhere');
+});

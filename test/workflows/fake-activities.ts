@@ -1,0 +1,108 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { Context } from '@temporalio/activity';
+import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
+import type { TerminalStatus } from '../../src/domain/builds/status.js';
+import type { ControlActivities, WorkerActivities } from '../../workflows/activity-types.js';
+import type { BuildReport, Ending, LeaseAnswer } from '../../workflows/contract.js';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+/** The first lease of a build; later ones count up. */
+export function lease(attempt = 1): LeaseRef {
+  return {
+    buildId: 'b',
+    attempt,
+    leaseId: `00000000-0000-4000-8000-00000000000${attempt}`,
+    fence: attempt,
+  };
+}
+
+/** A grant as `requestLease` answers it. */
+export function granted(
+  attempt: number,
+  workerId: string,
+  over: { buildTimeoutMs?: number } = {},
+): LeaseAnswer {
+  return {
+    kind: 'granted',
+    lease: lease(attempt),
+    workerId,
+    stagedDigest: null,
+    buildTimeoutMs: over.buildTimeoutMs ?? 60_000,
+  };
+}
+
+/** Scripted activities that write down what the workflow asked of them. */
+export class FakeKiln {
+  readonly calls: string[] = [];
+  ending: Ending | null = null;
+  /** What requestLease answers now; tests change it and ring. */
+  answer: LeaseAnswer;
+  onBuild: (lease: LeaseRef, cancelled: Promise<void>) => Promise<BuildReport['result']> = () =>
+    Promise.resolve('succeeded');
+  onPublish: () => Promise<void> = () => Promise.resolve();
+  onMoveTags: () => 'moved' | 'cancelled' | 'fenced' = () => 'moved';
+
+  constructor(answer: LeaseAnswer) {
+    this.answer = answer;
+  }
+
+  control(): ControlActivities {
+    return {
+      requestLease: () => Promise.resolve(this.answer),
+      loseAttempt: async (lost) => {
+        this.calls.push(`lose ${lost.attempt}`);
+        this.answer = { kind: 'waiting', waitMs: null };
+      },
+      moveTags: async (held) => {
+        this.calls.push(`move ${held.attempt}`);
+        return { result: this.onMoveTags() };
+      },
+      recordBuild: async ({ ending }) => {
+        this.calls.push(`record ${ending.kind}`);
+        this.ending = ending;
+        return { status: STATUS[ending.kind] };
+      },
+      releaseLease: async ({ lease: held }) => {
+        this.calls.push(`release ${held.attempt}`);
+      },
+    };
+  }
+
+  worker(): WorkerActivities {
+    return {
+      buildImage: async (held) => {
+        this.calls.push(`build ${held.attempt}`);
+        const context = Context.current();
+        const beats = setInterval(() => context.heartbeat(), 200);
+        try {
+          const result = await this.onBuild(
+            held,
+            context.cancelled.then(undefined, () => undefined),
+          );
+          return { result, manifestDigest: result === 'succeeded' ? DIGEST : null };
+        } finally {
+          clearInterval(beats);
+        }
+      },
+      publishImage: async ({ attempt }) => {
+        this.calls.push(`publish ${attempt}`);
+        await this.onPublish();
+      },
+    };
+  }
+}
+
+const STATUS: Record<Ending['kind'], TerminalStatus> = {
+  published: 'success',
+  run_failed: 'failed',
+  cancelled: 'cancelled',
+  queue_timeout: 'failed',
+  build_timeout: 'failed',
+  publish_failed: 'failed',
+};
+
+/** A failure as the activity border makes it from a KilnError. */
+export function failure(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true });
+}
