@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -95,7 +96,7 @@ export class BuildHouse {
   async keepHistory(run: HouseRun, name: string): Promise<void> {
     if (process.env['UPDATE_GOLDENS'] !== '1') return;
     const history = await run.handle.fetchHistory();
-    const text = historyToJSON(history).replace(/"(identity|workerIdentity)": "[^"]*"/g, '"$1": "test"');
+    const text = historyToJSON(history).replaceAll(`${process.pid}@${hostname()}`, 'test');
     await writeFile(`${HISTORIES}${name}.json`, `${text}\n`);
   }
 

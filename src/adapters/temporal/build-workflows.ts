@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { KilnError } from '../../domain/errors.js';
 import type { BuildWorkflows } from '../../ports/build-workflows.js';
@@ -14,7 +15,7 @@ import {
 
 /** Build workflows over a Temporal client; `namespace` must hold the search attributes that `kiln setup` registers. */
 export function createBuildWorkflows(client: Client): BuildWorkflows {
-  const signal = async (buildId: string, definition: typeof cancelBuildSignal): Promise<void> => {
+  const signal = async (buildId: string, definition: SignalDefinition): Promise<void> => {
     try {
       await client.workflow.getHandle(buildWorkflowId(buildId)).signal(definition);
     } catch (error) {

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { Connection } from '@temporalio/client';
+import { setupTemporal } from '../adapters/temporal/setup.js';
+import { openDatabase } from '../storage/database.js';
+import { bootstrap } from '../storage/identity/bootstrap.js';
+import { setupDatabase } from '../storage/setup.js';
+import type { RunningBuildkit } from './services/buildkit.js';
+import type { PostgresConnection } from './services/postgres.js';
+import type { RunningTemporal } from './services/temporal.js';
+import { keptSecret, readSecret, writeSecret } from './state.js';
+
+/** What the processes of one embedded installation must know. */
+export interface Installation {
+  readonly apiToken: string;
+  readonly workerId: string;
+  readonly slots: number;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly registryAddress: string;
+  readonly buildkitAddress: string;
+  readonly buildctlPath: string;
+}
+
+const DATABASE = 'kiln';
+
+/** Migrates the database, registers namespace and search attributes, makes the first token and the local worker. Repeatable. */
+export async function prepareInstallation(given: {
+  readonly stateFolder: string;
+  readonly slots: number;
+  readonly postgres: PostgresConnection;
+  readonly temporal: RunningTemporal;
+  readonly registryAddress: string;
+  readonly buildkit: RunningBuildkit;
+}): Promise<Installation> {
+  const { stateFolder, postgres, temporal } = given;
+  const passwords = {
+    api: await keptSecret(stateFolder, 'postgres-api'),
+    controller: await keptSecret(stateFolder, 'postgres-controller'),
+  };
+  await setupDatabase({
+    adminUrl: databaseUrl(postgres, postgres.user, postgres.password, 'postgres'),
+    database: DATABASE,
+    passwords,
+  });
+  await writeSecret(
+    stateFolder,
+    'database-url-api',
+    databaseUrl(postgres, 'kiln_api', passwords.api, DATABASE),
+  );
+  await writeSecret(
+    stateFolder,
+    'database-url-controller',
+    databaseUrl(postgres, 'kiln_controller', passwords.controller, DATABASE),
+  );
+  const connection = await Connection.connect({ address: temporal.address });
+  await setupTemporal(connection, temporal.namespace);
+  await connection.close();
+  const identity = await provideIdentity(
+    stateFolder,
+    given.slots,
+    databaseUrl(postgres, postgres.user, postgres.password, DATABASE),
+  );
+  return {
+    ...identity,
+    slots: given.slots,
+    temporalAddress: temporal.address,
+    temporalNamespace: temporal.namespace,
+    registryAddress: given.registryAddress,
+    buildkitAddress: given.buildkit.address,
+    buildctlPath: given.buildkit.buildctlPath,
+  };
+}
+
+/** Tokens are made here and only their hashes go to the database, so that a start which is killed midway repeats with the same ones. */
+async function provideIdentity(
+  stateFolder: string,
+  slots: number,
+  adminUrl: string,
+): Promise<{ apiToken: string; workerId: string }> {
+  const apiToken = await keptSecret(stateFolder, 'api-token', () => newToken('kiln'));
+  const workerToken = await keptSecret(stateFolder, 'worker-token', () => newToken('kilnw'));
+  const database = openDatabase(adminUrl);
+  try {
+    const { workerId } = await bootstrap(database, { apiToken, workerToken, workerName: 'local-1', slots });
+    return { apiToken, workerId };
+  } finally {
+    await database.destroy();
+  }
+}
+
+function newToken(prefix: string): string {
+  return `${prefix}_${randomBytes(32).toString('base64url')}`;
+}
+
+function databaseUrl(server: PostgresConnection, user: string, password: string, database: string): string {
+  const url = new URL(`postgres://${server.host}:${server.port}/${database}`);
+  url.username = user;
+  url.password = password;
+  return url.href;
+}

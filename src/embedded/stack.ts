@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import type { KeepReport, KeptService } from './keep-alive.js';
+import { keepAlive } from './keep-alive.js';
+import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
+import { ensurePrograms, type ProgramProgress } from './programs.js';
+import { type RunningBuildkit, startBuildkit } from './services/buildkit.js';
+import { type RunningPostgres, startPostgres } from './services/postgres.js';
+import { type RunningRegistry, startRegistry } from './services/registry.js';
+import type { RunningService } from './services/service.js';
+import { type RunningTemporal, startTemporal } from './services/temporal.js';
+import { prepareInstallation, type Installation } from './installation.js';
+import { processSettings } from './process-settings.js';
+import { type CliAccess, writeCliAccess } from './state.js';
+
+export interface StackOptions {
+  readonly stateFolder: string;
+  /** Slots of the local worker. */
+  readonly slots: number;
+  /** Wanted port of the api; a free one, kept across starts, when absent. */
+  readonly apiPort?: number;
+  /** Settings (KILN_*) handed to every process on top of the stack's own. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly onProgress?: (progress: StackProgress) => void;
+  readonly report: KeepReport;
+}
+
+export type StackProgress =
+  | ({ readonly kind: 'program' } & ProgramProgress)
+  | {
+      readonly kind: 'service';
+      readonly name: string;
+      readonly phase: 'starting' | 'ready';
+      readonly text: string;
+    };
+
+/** The whole of Kiln on one machine: four services and four processes, each kept alive. */
+export interface Stack {
+  readonly access: CliAccess;
+  /** The pid of each process now, by name. */
+  pids(): Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+const PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', 'runc'] as const;
+
+/**
+ * Obtains the programs, starts PostgreSQL, Temporal, registry and BuildKit, prepares database and namespace, then starts api,
+ * controller, supervisor and worker. What was started is stopped again when a later part fails.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { stateFolder, report } = options;
+  const context = { stateFolder, log: report };
+  const kept: KeptService<RunningService>[] = [];
+  const keep = async <S extends RunningService>(
+    name: string,
+    start: (previous: S | null) => Promise<S>,
+  ): Promise<KeptService<S>> => {
+    options.onProgress?.({ kind: 'service', name, phase: 'starting', text: name });
+    const service = await keepAlive(start, report);
+    kept.push(service);
+    const ports = Object.values(service.current().ports).join(', ');
+    options.onProgress?.({
+      kind: 'service',
+      name,
+      phase: 'ready',
+      text: ports === '' ? '' : `port ${ports}`,
+    });
+    return service;
+  };
+  const stop = async (): Promise<void> => {
+    for (const service of [...kept].reverse()) await service.stop();
+  };
+
+  try {
+    const programs = await ensurePrograms(PROGRAMS, {
+      onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
+    });
+    const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>
+      startPostgres({ ...context, programs, ...(was && { port: was.ports.sql }) }),
+    );
+    const temporal = await keep('Temporal', (was: RunningTemporal | null) =>
+      startTemporal({ ...context, programs, ...(was && { port: was.ports.grpc, uiPort: was.ports.ui }) }),
+    );
+    const registry = await keep('Registry', (was: RunningRegistry | null) =>
+      startRegistry({ ...context, programs, ...(was && { port: was.ports.http }) }),
+    );
+    const buildkit = await keep('BuildKit', (_: RunningBuildkit | null) =>
+      startBuildkit({ ...context, programs, plainHttpRegistries: [registry.current().address] }),
+    );
+    const installation: Installation = await prepareInstallation({
+      stateFolder,
+      slots: options.slots,
+      postgres: postgres.current().connection,
+      temporal: temporal.current(),
+      registryAddress: registry.current().address,
+      buildkit: buildkit.current(),
+    });
+    const run = (name: KilnProcessName, settings: Readonly<Record<string, string>>, wanted?: number) =>
+      keep(name, (was: RunningService<'http'> | null) =>
+        startKilnProcess(context, name, { ...settings, ...options.settings }, was?.ports.http ?? wanted),
+      );
+
+    const settings = processSettings(stateFolder, installation);
+    const api = await run('api', settings.api, options.apiPort);
+    const apiUrl = `http://127.0.0.1:${api.current().ports.http}`;
+    await run('controller', settings.controller);
+    await run('supervisor', { ...settings.supervisor, KILN_API_URL: apiUrl });
+    await run('worker', settings.worker);
+
+    const access: CliAccess = {
+      api_url: apiUrl,
+      token: installation.apiToken,
+      temporal_ui_url: temporal.current().uiUrl,
+      registry: registry.current().address,
+      pid: process.pid,
+    };
+    await writeCliAccess(stateFolder, access);
+    return { access, pids: () => Object.fromEntries(kept.map((s) => [s.name, s.current().pid])), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The default state folder of a checkout. */
+export function defaultStateFolder(): string {
+  return process.env['KILN_STATE_DIR'] ?? join(process.cwd(), '.kiln');
+}
