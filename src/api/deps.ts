@@ -1,0 +1,62 @@
+import type { ApiEvents } from '../ports/api-events.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { BuildWorkflows } from '../ports/build-workflows.js';
+import type { LeaseGate } from '../ports/dispatch.js';
+import type { CheckDockerfile, ReadDockerfile } from '../ports/dockerfile.js';
+import type {
+  BuildStore,
+  ChangeFeed,
+  LogReader,
+  ProjectStore,
+  TokenStore,
+  UploadStore,
+} from '../ports/stores.js';
+
+/** What the api is allowed, all of it from the configuration. */
+export interface ApiLimits {
+  readonly uploadMaxBytes: number;
+  readonly jsonMaxBytes: number;
+  /** Log chunks and steps of supervisors come in larger bodies than what people send. */
+  readonly supervisorJsonMaxBytes: number;
+  readonly heartbeatMs: number;
+  /** A viewer that takes nothing for this long is dropped. */
+  readonly viewerStallMs: number;
+  /** Viewers of one build are woken at most this often. */
+  readonly wakeIntervalMs: number;
+  /** How often a supervisor says that its host is alive. */
+  readonly workerHeartbeatMs: number;
+}
+
+export const DEFAULT_LIMITS: ApiLimits = {
+  uploadMaxBytes: 512 * 1024 * 1024,
+  jsonMaxBytes: 1024 * 1024,
+  supervisorJsonMaxBytes: 24 * 1024 * 1024,
+  heartbeatMs: 15_000,
+  viewerStallMs: 60_000,
+  wakeIntervalMs: 100,
+  workerHeartbeatMs: 5_000,
+};
+
+/** Everything the api needs from the outside; composed by src/main/api.ts and by tests. */
+export interface ApiDeps {
+  readonly tokens: TokenStore;
+  readonly projects: ProjectStore;
+  readonly uploads: UploadStore;
+  readonly builds: BuildStore;
+  readonly logs: LogReader;
+  readonly changes: ChangeFeed;
+  readonly leases: LeaseGate;
+  readonly blobs: BlobStore;
+  readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel'>;
+  readonly checkDockerfile: CheckDockerfile;
+  readonly readDockerfile: ReadDockerfile;
+  readonly events: ApiEvents;
+  /** By name, what readiness asks: each raises when it does not answer. */
+  readonly probes: Readonly<Record<string, () => Promise<void>>>;
+  readonly metricsPage: () => Promise<{ contentType: string; text: string }>;
+  /** host[:port] of the registry for projects that name no repository; null when there is none. */
+  readonly defaultRegistry: string | null;
+  readonly limits: ApiLimits;
+  /** Aborted when the process goes down: viewers are told to come back. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,52 @@
+import { posix } from 'node:path';
+import type { NewBuild } from '../../../contracts/new-build.js';
+import { KilnError } from '../../../domain/errors.js';
+import type { TenantContext } from '../../../ports/stores.js';
+import type { ApiDeps } from '../../deps.js';
+
+type SourceDeps = Pick<ApiDeps, 'uploads' | 'blobs' | 'checkDockerfile' | 'readDockerfile'>;
+
+const MAX_PROBLEMS = 20;
+
+/**
+ * Refuses what cannot be built before a slot is spent: a foreign or unknown upload, an archive without the Dockerfile, a
+ * Dockerfile with an error.
+ */
+export async function checkSource(deps: SourceDeps, tenant: TenantContext, body: NewBuild): Promise<void> {
+  const { source, options } = body;
+  const archivePath = source.kind === 'upload' ? await pathOfUpload(deps, tenant, source.upload_id) : null;
+  const text = options.dockerfile_inline ?? (await readFromArchive(deps, archivePath, options));
+  const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
+  if (problems.length === 0) return;
+  const field = options.dockerfile_inline === undefined ? 'dockerfile' : 'dockerfile_inline';
+  throw new KilnError('dockerfile_invalid', {
+    fields: problems
+      .slice(0, MAX_PROBLEMS)
+      .map(({ line, column, message }) => ({ field, message: `line ${line}, column ${column}: ${message}` })),
+  });
+}
+
+async function pathOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: string): Promise<string> {
+  try {
+    const upload = await deps.uploads.get(tenant, uploadId);
+    return deps.blobs.path(upload.sha256);
+  } catch (error) {
+    if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
+    throw new KilnError('invalid_request', {
+      fields: [{ field: 'source.upload_id', message: 'there is no such upload: PUT the context first' }],
+    });
+  }
+}
+
+async function readFromArchive(
+  deps: SourceDeps,
+  archivePath: string | null,
+  options: NewBuild['options'],
+): Promise<string> {
+  if (archivePath === null) {
+    throw new KilnError('invalid_request', {
+      fields: [{ field: 'options.dockerfile_inline', message: 'required when the source is inline' }],
+    });
+  }
+  return deps.readDockerfile(archivePath, posix.join(options.build_context, options.dockerfile));
+}

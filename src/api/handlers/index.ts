@@ -1,0 +1,74 @@
+import * as records from '../../contracts/build-record-operations.js';
+import * as builds from '../../contracts/build-operations.js';
+import * as identity from '../../contracts/identity.js';
+import * as logs from '../../contracts/log-operations.js';
+import * as projects from '../../contracts/projects.js';
+import * as service from '../../contracts/service.js';
+import * as supervisor from '../../contracts/supervisor.js';
+import * as uploads from '../../contracts/uploads.js';
+import { bind, type Bound } from '../call.js';
+import type { ApiDeps } from '../deps.js';
+import { Viewers } from '../streams/viewers.js';
+import { cancelBuild } from './builds/cancel-build.js';
+import { createBuild } from './builds/create-build.js';
+import { followBuild } from './builds/follow-build.js';
+import { getBuild } from './builds/get-build.js';
+import { getMetrics } from './builds/get-metrics.js';
+import { listAttempts } from './builds/list-attempts.js';
+import { listBuilds } from './builds/list-builds.js';
+import { listLayers } from './builds/list-layers.js';
+import { listStatusHistory } from './builds/list-status-history.js';
+import { listSteps } from './builds/list-steps.js';
+import { whoami } from './identity/whoami.js';
+import { followLog } from './logs/follow-log.js';
+import { getLog } from './logs/get-log.js';
+import { createProject } from './projects/create-project.js';
+import { getProject } from './projects/get-project.js';
+import { listProjects } from './projects/list-projects.js';
+import { getHealth } from './service/get-health.js';
+import { getMetricsPage } from './service/get-metrics-page.js';
+import { getOpenApi } from './service/get-open-api.js';
+import { getReadiness } from './service/get-readiness.js';
+import { acknowledgeLease } from './supervisor/acknowledge-lease.js';
+import { appendLog } from './supervisor/append-log.js';
+import { finishRun } from './supervisor/finish-run.js';
+import { getContext } from './supervisor/get-context.js';
+import { heartbeatWorker } from './supervisor/heartbeat-worker.js';
+import { putSteps } from './supervisor/put-steps.js';
+import { renewLease } from './supervisor/renew-lease.js';
+import { putUpload } from './uploads/put-upload.js';
+
+/** Every operation with its handler. */
+export function bindHandlers(deps: ApiDeps): Bound[] {
+  const viewers = new Viewers(deps);
+  return [
+    bind(projects.createProject, createProject(deps)),
+    bind(projects.listProjects, listProjects(deps)),
+    bind(projects.getProject, getProject(deps)),
+    bind(uploads.putUpload, putUpload(deps)),
+    bind(builds.createBuild, createBuild(deps)),
+    bind(builds.listBuilds, listBuilds(deps)),
+    bind(builds.getBuild, getBuild(deps)),
+    bind(builds.cancelBuild, cancelBuild(deps)),
+    bind(logs.followBuild, followBuild(deps, viewers)),
+    bind(records.listSteps, listSteps(deps)),
+    bind(records.listLayers, listLayers(deps)),
+    bind(records.getMetrics, getMetrics(deps)),
+    bind(records.listStatusHistory, listStatusHistory(deps)),
+    bind(records.listAttempts, listAttempts(deps)),
+    bind(logs.getLog, getLog(deps)),
+    bind(logs.followLog, followLog(deps, viewers)),
+    bind(identity.whoami, whoami()),
+    bind(service.getHealth, getHealth()),
+    bind(service.getReadiness, getReadiness(deps)),
+    bind(service.getMetricsPage, getMetricsPage(deps)),
+    bind(service.getOpenApi, getOpenApi()),
+    bind(supervisor.heartbeatWorker, heartbeatWorker(deps)),
+    bind(supervisor.acknowledgeLease, acknowledgeLease(deps)),
+    bind(supervisor.renewLease, renewLease(deps)),
+    bind(supervisor.appendLog, appendLog(deps)),
+    bind(supervisor.putSteps, putSteps(deps)),
+    bind(supervisor.getContext, getContext(deps)),
+    bind(supervisor.finishRun, finishRun(deps)),
+  ];
+}

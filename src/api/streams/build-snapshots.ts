@@ -1,0 +1,35 @@
+import { isTerminal } from '../../domain/builds/status.js';
+import type { BuildStore, TenantContext } from '../../ports/stores.js';
+import { eventFrame } from './event-stream.js';
+import { SharedReads } from './shared-reads.js';
+
+/** A build and its steps as event frames, by what they show. */
+export interface BuildSnapshot {
+  readonly frames: ReadonlyMap<string, string>;
+  /** The frame that ends the stream; null while the build goes on. */
+  readonly end: string | null;
+}
+
+/** Reads of builds with their steps, shared between viewers. */
+export class BuildSnapshots {
+  readonly #shared = new SharedReads<BuildSnapshot>();
+
+  constructor(private readonly builds: BuildStore) {}
+
+  /** `generation` is the bell's, taken before the call. */
+  read(tenant: TenantContext, buildId: string, generation: number): Promise<BuildSnapshot> {
+    return this.#shared.read(`${tenant.tenantId} ${buildId} ${generation}`, () =>
+      this.#read(tenant, buildId),
+    );
+  }
+
+  /** The build is read before its steps: a terminal build has its final steps. */
+  async #read(tenant: TenantContext, buildId: string): Promise<BuildSnapshot> {
+    const build = await this.builds.get(tenant, buildId);
+    const frames = new Map([['build', eventFrame('build', build)]]);
+    for (const step of await this.builds.steps(tenant, buildId)) {
+      frames.set(`${step.attempt}.${step.step_number}`, eventFrame('step', step));
+    }
+    return { frames, end: isTerminal(build.status) ? eventFrame('end', { status: build.status }) : null };
+  }
+}

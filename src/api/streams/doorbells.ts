@@ -1,0 +1,89 @@
+import type { ChangeFeed } from '../../ports/stores.js';
+
+/** One viewer's hold on the bell of a build. */
+export interface Doorbell {
+  /** Grows with every wake. Take it before reading, so that nothing that comes meanwhile is missed. */
+  readonly generation: number;
+  /** Resolves when the generation is another one, or the signal is aborted. */
+  changedSince(generation: number, signal: AbortSignal): Promise<void>;
+  leave(): void;
+}
+
+/** One subscription per build, however many watch it; rings that come in quick succession wake the viewers once. */
+export class Doorbells {
+  readonly #bells = new Map<string, Bell>();
+
+  constructor(
+    private readonly feed: ChangeFeed,
+    private readonly wakeIntervalMs: number,
+  ) {}
+
+  watch(buildId: string): Doorbell {
+    let bell = this.#bells.get(buildId);
+    if (bell === undefined) {
+      bell = new Bell(this.wakeIntervalMs);
+      bell.unsubscribe = this.feed.onBuildChange(buildId, () => bell?.ring());
+      this.#bells.set(buildId, bell);
+    }
+    const shared = bell;
+    shared.viewers++;
+    let left = false;
+    return {
+      get generation() {
+        return shared.generation;
+      },
+      changedSince: (generation, signal) => shared.changedSince(generation, signal),
+      leave: () => {
+        if (left) return;
+        left = true;
+        if (--shared.viewers > 0) return;
+        shared.stop();
+        this.#bells.delete(buildId);
+      },
+    };
+  }
+}
+
+class Bell {
+  generation = 0;
+  viewers = 0;
+  unsubscribe: () => void = () => undefined;
+  readonly #waiting = new Set<() => void>();
+  #lastWakeAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly wakeIntervalMs: number) {}
+
+  ring(): void {
+    if (this.#timer !== undefined) return;
+    const dueInMs = this.#lastWakeAt + this.wakeIntervalMs - performance.now();
+    if (dueInMs <= 0) this.#wake();
+    else this.#timer = setTimeout(() => this.#wake(), dueInMs);
+  }
+
+  changedSince(generation: number, signal: AbortSignal): Promise<void> {
+    if (this.generation !== generation || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done);
+    });
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.unsubscribe();
+  }
+
+  #wake(): void {
+    this.#timer = undefined;
+    this.#lastWakeAt = performance.now();
+    this.generation++;
+    for (const done of [...this.#waiting]) done();
+  }
+}

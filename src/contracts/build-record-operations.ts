@@ -1,0 +1,63 @@
+import { Attempt, BuildLayer, BuildMetrics, BuildStep, StatusChange } from './builds.js';
+import { operation } from './operation.js';
+import { buildParams, listOf } from './parameters.js';
+
+export const listSteps = operation({
+  id: 'listSteps',
+  method: 'get',
+  path: '/v1/builds/:build/steps',
+  tag: 'builds',
+  summary: 'Steps of all attempts, as far as they are known',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'By attempt and number.', schema: listOf(BuildStep) } },
+  errors: ['not_found'],
+});
+
+export const listLayers = operation({
+  id: 'listLayers',
+  method: 'get',
+  path: '/v1/builds/:build/layers',
+  tag: 'builds',
+  summary: 'Layers of the image that the build made; empty before success',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'The base first.', schema: listOf(BuildLayer) } },
+  errors: ['not_found'],
+});
+
+export const getMetrics = operation({
+  id: 'getMetrics',
+  method: 'get',
+  path: '/v1/builds/:build/metrics',
+  tag: 'builds',
+  summary: 'What was measured; what was not is null',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'The metrics.', schema: BuildMetrics } },
+  errors: ['not_found'],
+});
+
+export const listStatusHistory = operation({
+  id: 'listStatusHistory',
+  method: 'get',
+  path: '/v1/builds/:build/history',
+  tag: 'builds',
+  summary: 'Every change of status, oldest first',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'The changes.', schema: listOf(StatusChange) } },
+  errors: ['not_found'],
+});
+
+export const listAttempts = operation({
+  id: 'listAttempts',
+  method: 'get',
+  path: '/v1/builds/:build/attempts',
+  tag: 'builds',
+  summary: 'Every try of the build on a worker, with the state of its log',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'The attempts.', schema: listOf(Attempt) } },
+  errors: ['not_found'],
+});

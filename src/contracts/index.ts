@@ -1,0 +1,47 @@
+import * as records from './build-record-operations.js';
+import * as builds from './build-operations.js';
+import * as identity from './identity.js';
+import * as logs from './log-operations.js';
+import type { Operation } from './operation.js';
+import * as projects from './projects.js';
+import * as service from './service.js';
+import * as supervisor from './supervisor.js';
+import * as uploads from './uploads.js';
+
+/** Operations of the public API, in the order of the document. */
+export const PUBLIC_OPERATIONS: readonly Operation[] = [
+  projects.createProject,
+  projects.listProjects,
+  projects.getProject,
+  uploads.putUpload,
+  builds.createBuild,
+  builds.listBuilds,
+  builds.getBuild,
+  builds.cancelBuild,
+  logs.followBuild,
+  records.listSteps,
+  records.listLayers,
+  records.getMetrics,
+  records.listStatusHistory,
+  records.listAttempts,
+  logs.getLog,
+  logs.followLog,
+  identity.whoami,
+  service.getHealth,
+  service.getReadiness,
+  service.getMetricsPage,
+  service.getOpenApi,
+];
+
+/** Operations between supervisors and the api; they are not part of the public document. */
+export const INTERNAL_OPERATIONS: readonly Operation[] = [
+  supervisor.heartbeatWorker,
+  supervisor.acknowledgeLease,
+  supervisor.renewLease,
+  supervisor.appendLog,
+  supervisor.putSteps,
+  supervisor.getContext,
+  supervisor.finishRun,
+];
+
+export const OPERATIONS: readonly Operation[] = [...PUBLIC_OPERATIONS, ...INTERNAL_OPERATIONS];

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { operation } from './operation.js';
+import { buildParams, logCursor } from './parameters.js';
+
+export const getLog = operation({
+  id: 'getLog',
+  method: 'get',
+  path: '/v1/builds/:build/log',
+  tag: 'logs',
+  summary: 'The log as text: whole, or so far',
+  description: 'The header kiln-log-complete says whether the log was stored whole when the answer began.',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'The log.', contentType: 'text/plain' } },
+  errors: ['not_found'],
+});
+
+export const followLog = operation({
+  id: 'followLog',
+  method: 'get',
+  path: '/v1/builds/:build/log/events',
+  tag: 'logs',
+  summary: 'The log as server-sent events, as it grows',
+  description:
+    'Event `log` carries a LogChunk; its id is `<attempt>.<chunk>`. Event `end` comes only when the log is stored whole; a stream that closes without it is to be resumed with Last-Event-ID or `after`.',
+  auth: 'token',
+  params: buildParams,
+  query: z.strictObject({ after: logCursor.optional().describe('the id of the last event that was read') }),
+  headers: z.object({ 'last-event-id': logCursor.optional() }),
+  responses: { 200: { description: 'Events `log` and `end`.', contentType: 'text/event-stream' } },
+  errors: ['not_found', 'invalid_request'],
+});
+
+export const followBuild = operation({
+  id: 'followBuild',
+  method: 'get',
+  path: '/v1/builds/:build/events',
+  tag: 'builds',
+  summary: 'The build and its steps as server-sent events, whenever they change',
+  description:
+    'Event `build` carries a Build, event `step` a BuildStep, event `end` {"status"} once the build is terminal. A new connection starts with everything as it stands.',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'Events `build`, `step` and `end`.', contentType: 'text/event-stream' } },
+  errors: ['not_found'],
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { buildxOptions } from '../engines/buildx/schema.js';
+import { Source } from './builds.js';
+import { destination } from './image-fields.js';
+
+/** The method of a request that names none. */
+export const DEFAULT_METHOD = 'buildx';
+
+const common = {
+  source: Source,
+  destinations: z
+    .array(destination)
+    .max(20)
+    .default([])
+    .describe(
+      'repository:tag to move on success; the project repository with <build_number> and latest when empty',
+    ),
+  priority: z.int().min(0).max(100).default(50).describe('higher goes first within the tenant'),
+  timeout_seconds: z.int().min(10).max(86_400).default(3600),
+  git: z
+    .strictObject({
+      commit: z.string().max(64).nullable().default(null),
+      branch: z.string().max(255).nullable().default(null),
+      author: z.string().max(255).nullable().default(null),
+      message: z.string().max(4096).nullable().default(null),
+    })
+    .prefault({})
+    .describe('what the source was made from, for people'),
+};
+
+/** One member per engine: the options are those of the engine's own schema. */
+const byMethod = z.discriminatedUnion('method', [
+  z.strictObject({
+    method: z.literal('buildx').default(DEFAULT_METHOD),
+    options: buildxOptions.prefault({}),
+    ...common,
+  }),
+]);
+
+function withDefaultMethod(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || 'method' in body) return body;
+  return { ...body, method: DEFAULT_METHOD };
+}
+
+/** A request for a build. `options` belong to `method`. */
+export const NewBuild = z.preprocess(withDefaultMethod, byMethod);
+export type NewBuild = z.output<typeof byMethod>;
+export type NewBuildInput = z.input<typeof byMethod>;

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { ERRORS, type ErrorCode } from '../domain/errors.js';
+import {
+  Attempt,
+  Build,
+  BuildLayer,
+  BuildMetrics,
+  BuildResult,
+  BuildStep,
+  LogChunk,
+  Source,
+  StatusChange,
+} from './builds.js';
+import { PUBLIC_OPERATIONS } from './index.js';
+import { NewBuild } from './new-build.js';
+import type { Operation } from './operation.js';
+import { Problem } from './problem.js';
+import { NewProject, Project } from './projects.js';
+import { Upload } from './uploads.js';
+
+/** Schemas that the document names; every other one is written where it is used. */
+const NAMED = {
+  Attempt,
+  Build,
+  BuildLayer,
+  BuildMetrics,
+  BuildResult,
+  BuildStep,
+  LogChunk,
+  NewBuild,
+  NewProject,
+  Problem,
+  Project,
+  Source,
+  StatusChange,
+  Upload,
+};
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of the public operations. The same code gives the same text. */
+export function openApiDocument(): Json {
+  const schemas: Json = {};
+  const use = schemaWriter(schemas);
+  use(LogChunk, 'output');
+  const paths: Record<string, Json> = {};
+  for (const operation of PUBLIC_OPERATIONS) {
+    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[operation.method] = describeOperation(operation, use);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Kiln',
+      version: '1',
+      description: 'Builds container images and keeps its word. Errors are application/problem+json.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths,
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+type UseSchema = (schema: z.ZodType, io: 'input' | 'output') => Json;
+
+/** Turns zod into JSON Schema; named schemas go to the components and are referred to. */
+function schemaWriter(components: Json): UseSchema {
+  const metadata = z.registry<{ id?: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) metadata.add(schema, { id });
+  return (schema, io) => {
+    const holder = z.toJSONSchema(z.object({ it: schema }), { io, metadata }) as Json;
+    const text = JSON.stringify(holder).replaceAll('#/$defs/', '#/components/schemas/');
+    const { properties, $defs } = JSON.parse(text) as {
+      properties: { it: Json };
+      $defs?: Record<string, Json>;
+    };
+    for (const [id, definition] of Object.entries($defs ?? {})) {
+      delete definition['id'];
+      components[id] ??= definition;
+    }
+    return properties.it;
+  };
+}
+
+function describeOperation(operation: Operation, use: UseSchema): Json {
+  const parameters = [
+    ...parametersOf(operation.params, 'path', use),
+    ...parametersOf(operation.query, 'query', use),
+    ...parametersOf(operation.headers, 'header', use),
+  ];
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    ...(operation.description === undefined ? {} : { description: operation.description }),
+    ...(operation.auth === 'none' ? {} : { security: [{ [operation.auth]: [] }] }),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...requestBody(operation, use),
+    responses: { ...successes(operation, use), ...failures(operation, use) },
+  };
+}
+
+function parametersOf(schema: z.ZodObject | undefined, place: string, use: UseSchema): Json[] {
+  if (schema === undefined) return [];
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const { description, ...rest } = use(field as z.ZodType, 'input');
+    const required = place === 'path' || !(field as z.ZodType).safeParse(undefined).success;
+    return { name, in: place, required, ...(description === undefined ? {} : { description }), schema: rest };
+  });
+}
+
+function requestBody(operation: Operation, use: UseSchema): Json {
+  if (operation.rawBody !== undefined) {
+    return { requestBody: { required: true, content: { [operation.rawBody]: {} } } };
+  }
+  if (operation.body === undefined) return {};
+  return {
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: use(operation.body, 'input') } },
+    },
+  };
+}
+
+function successes(operation: Operation, use: UseSchema): Json {
+  return Object.fromEntries(
+    Object.entries(operation.responses).map(([status, { description, schema, contentType }]) => {
+      const content = schema
+        ? { 'application/json': { schema: use(schema, 'output') } }
+        : contentType && {
+            [contentType]: contentType === 'application/json' ? {} : { schema: { type: 'string' } },
+          };
+      return [status, { description, ...(content ? { content } : {}) }];
+    }),
+  );
+}
+
+/** One response per status; its description names the codes that come with it. */
+function failures(operation: Operation, use: UseSchema): Json {
+  const always: ErrorCode[] =
+    operation.auth === 'none' ? ['internal'] : ['unauthenticated', 'unavailable', 'internal'];
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of new Set([...operation.errors, ...always])) {
+    byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
+  }
+  const content = { 'application/problem+json': { schema: use(Problem, 'output') } };
+  return Object.fromEntries(
+    [...byStatus]
+      .sort(([a], [b]) => a - b)
+      .map(([status, codes]) => [status, { description: codes.join(', '), content }]),
+  );
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** Path, query and header fields that several operations share. */
+export const buildParams = z.strictObject({ build: z.uuid() });
+export const projectParams = z.strictObject({ project: z.string().min(1).max(100) });
+
+/** Cursor pagination: `next_cursor` of one page is `cursor` of the next; it is null on the last page. */
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number<string>().int().min(1).max(100).default(50),
+  cursor: z.string().min(1).max(500).optional(),
+});
+
+/** A page of a list, newest first. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item), next_cursor: z.string().nullable() });
+}
+
+/** A whole list. */
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item) });
+}
+
+/** `<attempt>.<chunk>`: where a reader of a log stands. */
+export const logCursor = z
+  .string()
+  .regex(/^\d{1,6}\.\d{1,9}$/, 'expected <attempt>.<chunk>, as in the id of an event');

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { imageRepository } from './image-fields.js';
+import { operation } from './operation.js';
+import { pageOf, pageQuery, projectParams } from './parameters.js';
+
+export const Project = z.strictObject({
+  id: z.uuid(),
+  slug: z.string(),
+  name: z.string(),
+  image_repository: z.string().describe('host[:port]/path that holds the images of the project'),
+  created_at: z.iso.datetime({ offset: true }),
+});
+export type Project = z.infer<typeof Project>;
+
+export const NewProject = z.strictObject({
+  slug: z
+    .string()
+    .max(63)
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'expected lower-case letters, digits and single hyphens'),
+  name: z.string().trim().min(1).max(200).optional().describe('the slug when absent'),
+  image_repository: imageRepository
+    .optional()
+    .describe('host[:port]/path; on the registry of the installation when absent'),
+});
+export type NewProject = z.infer<typeof NewProject>;
+
+export const createProject = operation({
+  id: 'createProject',
+  method: 'post',
+  path: '/v1/projects',
+  tag: 'projects',
+  summary: 'Creates a project',
+  auth: 'token',
+  body: NewProject,
+  responses: { 201: { description: 'Created.', schema: Project } },
+  errors: ['invalid_request', 'invalid_json', 'payload_too_large', 'conflict'],
+});
+
+export const getProject = operation({
+  id: 'getProject',
+  method: 'get',
+  path: '/v1/projects/:project',
+  tag: 'projects',
+  summary: 'Shows a project, by slug or id',
+  auth: 'token',
+  params: projectParams,
+  responses: { 200: { description: 'The project.', schema: Project } },
+  errors: ['not_found'],
+});
+
+export const listProjects = operation({
+  id: 'listProjects',
+  method: 'get',
+  path: '/v1/projects',
+  tag: 'projects',
+  summary: 'Lists projects, newest first',
+  auth: 'token',
+  query: pageQuery,
+  responses: { 200: { description: 'One page.', schema: pageOf(Project) } },
+  errors: ['invalid_request'],
+});

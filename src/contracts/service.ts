@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { operation } from './operation.js';
+
+export const getHealth = operation({
+  id: 'getHealth',
+  method: 'get',
+  path: '/healthz',
+  tag: 'service',
+  summary: 'The process is alive',
+  auth: 'none',
+  responses: { 200: { description: 'Alive.', schema: z.strictObject({ status: z.literal('ok') }) } },
+  errors: [],
+});
+
+export const getReadiness = operation({
+  id: 'getReadiness',
+  method: 'get',
+  path: '/readyz',
+  tag: 'service',
+  summary: 'Everything the api needs answers; otherwise 503, whose fields name what does not',
+  auth: 'none',
+  responses: {
+    200: {
+      description: 'Ready.',
+      schema: z.strictObject({ status: z.literal('ready'), checks: z.array(z.string()) }),
+    },
+  },
+  errors: ['unavailable'],
+});
+
+export const getMetricsPage = operation({
+  id: 'getMetricsPage',
+  method: 'get',
+  path: '/metrics',
+  tag: 'service',
+  summary: 'Metrics of the process in the Prometheus text format',
+  auth: 'none',
+  responses: { 200: { description: 'Prometheus text format.', contentType: 'text/plain' } },
+  errors: [],
+});
+
+export const getOpenApi = operation({
+  id: 'getOpenApi',
+  method: 'get',
+  path: '/openapi.json',
+  tag: 'service',
+  summary: 'This document (OpenAPI 3.1)',
+  auth: 'none',
+  responses: { 200: { description: 'The document.', contentType: 'application/json' } },
+  errors: [],
+});

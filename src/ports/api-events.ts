@@ -1,0 +1,30 @@
+/** What the api tells about itself: one function per event; each counts and, where worth a line, logs. */
+export interface ApiEvents {
+  requestServed(event: RequestServed): void;
+  /** Something was thrown that no error code foresees, or a response did not match its schema. */
+  requestFailed(event: { requestId: string; operation: string; error: unknown; detail: string | null }): void;
+  buildAccepted(event: { buildId: string; project: string; method: string; created: boolean }): void;
+  /** The workflow was not started right after the commit; the relay of the outbox starts it. */
+  buildStartDeferred(event: { buildId: string; error: unknown }): void;
+  cancelRequested(event: { buildId: string }): void;
+  cancelSignalDeferred(event: { buildId: string; error: unknown }): void;
+  uploadStored(event: { sha256: string; sizeBytes: number }): void;
+  viewerJoined(event: { stream: string; buildId: string }): void;
+  viewerLeft(event: { stream: string; buildId: string }): void;
+  logStored(event: { buildId: string; chunks: number }): void;
+  /** A supervisor came with a lease that is over or an older fence. */
+  leaseRefused(event: { operation: string; leaseId: string }): void;
+  runFinished(event: { buildId: string; attempt: number; result: string }): void;
+  beatMissed(event: { error: unknown }): void;
+}
+
+export interface RequestServed {
+  readonly requestId: string;
+  readonly operation: string;
+  readonly method: string;
+  /** Path without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly buildId: string | null;
+}

@@ -1,0 +1,18 @@
+/** An error of a Dockerfile. Line and column count from 1. */
+export interface DockerfileProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** Finds what a builder would refuse before it runs anything. `target` is the stage to build, the last one when null. */
+export type CheckDockerfile = (
+  text: string,
+  options: { target: string | null },
+) => readonly DockerfileProblem[];
+
+/**
+ * The text of a Dockerfile inside a tar or tar.gz. dockerfile_missing with near candidates, context_invalid for what is no
+ * archive, path_escapes_context for a path or an entry that leads out.
+ */
+export type ReadDockerfile = (archivePath: string, dockerfilePath: string) => Promise<string>;
