@@ -28,6 +28,7 @@ export interface ProgramReport {
   readonly program: ProgramName;
   readonly found: FoundProgram | undefined;
   readonly tried: readonly string[];
+  readonly isConfigured: boolean;
   /** How Kiln installs it when it is missing, for instance `Go (3.1.2)`. */
   readonly installs: string;
   readonly remedy: string;
@@ -55,7 +56,8 @@ export async function inspectPrograms(options: ProgramOptions = {}): Promise<Pro
     Object.values(PROGRAMS).map(async (program) => {
       const { found, tried } = await search(program, options);
       const installs = program.bundles.map((bundle) => `${bundle.means} (${bundle.version})`).join(', else ');
-      return { program: program.name, found, tried, installs, remedy: program.remedy };
+      const isConfigured = options.configured?.[program.name] !== undefined;
+      return { program: program.name, found, tried, isConfigured, installs, remedy: program.remedy };
     }),
   );
 }

@@ -8,8 +8,9 @@ import { KilnError } from '../../domain/errors.js';
 import { ensurePrograms, type FoundProgram } from '../programs.js';
 import { buildkitConfig } from './buildkit-config.js';
 import { connectOnce } from './connect-once.js';
+import type { ServiceCommand } from './launch-process.js';
 import { endRunsOfBuildkit } from './buildkit-leftovers.js';
-import { type RunningService, type ServiceCommand, type ServiceContext, startService } from './service.js';
+import { type RunningService, type ServiceContext, startService } from './service.js';
 
 /** The longest path of a Unix socket that every system takes. */
 const LONGEST_SOCKET_PATH = 100;
@@ -47,7 +48,7 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
     stop: { signal: 'SIGTERM', graceMs: 10_000 },
     readyTimeoutMs: 60_000,
     beforeStart: async () => {
-      await endRunsOfBuildkit(folder);
+      await endRunsOfBuildkit(folder, options.programs.runc.path);
       await rm(socket, { force: true });
     },
     command: async () => {
@@ -67,7 +68,7 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
   const snapshotter = await readSnapshotter(options.programs.buildctl.path, address);
   const stop = async (): Promise<void> => {
     await service.stop();
-    await endRunsOfBuildkit(folder);
+    await endRunsOfBuildkit(folder, options.programs.runc.path);
   };
   return { ...service, stop, address, buildctlPath: options.programs.buildctl.path, snapshotter, isRootless };
 }

@@ -1,8 +1,13 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { KilnError } from '../../domain/errors.js';
 
-/** Tells whether a loopback port can be bound now. */
-export async function isPortFree(port: number): Promise<boolean> {
+/** Tells whether all of these loopback ports can be bound now. */
+export async function areFree(ports: Readonly<Record<string, number>>): Promise<boolean> {
+  const free = await Promise.all(Object.values(ports).map(isPortFree));
+  return free.every(Boolean);
+}
+
+async function isPortFree(port: number): Promise<boolean> {
   return (await bindOnce(port)) !== undefined;
 }
 

@@ -1,19 +1,12 @@
-import { spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KilnError } from '../../domain/errors.js';
 import { isSameProcess, processStartTime } from '../process-identity.js';
-import { choosePorts } from './free-ports.js';
-import { openServiceLog, type ServiceLog, tailServiceLog } from './service-log.js';
+import { areFree, choosePorts } from './free-ports.js';
+import { launch, type ServiceCommand, type ServiceExit } from './launch-process.js';
+import { openServiceLog, tailServiceLog } from './service-log.js';
 import { readServiceRecord, writeServiceRecord } from './service-record.js';
 import { stopProcess, type StopRules } from './stop-process.js';
-
-/** How a service process ended. */
-export interface ServiceExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
+import { waitUntilReady } from './wait-until-ready.js';
 
 /** A service that answers. It is a process of its own group and outlives this process unless it is stopped. */
 export interface RunningService<N extends string = string> {
@@ -33,15 +26,6 @@ export interface ServiceContext {
   readonly stateFolder: string;
   /** Says in a line what is done that a person may want to know. */
   readonly log?: (text: string) => void;
-}
-
-export interface ServiceCommand {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  readonly userId?: number;
-  readonly groupId?: number;
 }
 
 /** One service: how to start it, how to see that it answers, how to end it. */
@@ -76,25 +60,39 @@ export async function startService<N extends string>(
     context.log?.(`${name}: ending process ${record.process.pid}, left by an earlier run`);
     await stopProcess(record.process, description.stop);
   }
+  let remembered = record?.ports ?? {};
+  for (let attempt = 1; ; attempt += 1) {
+    const ports = await choosePorts(description.portNames, description.wantedPorts ?? {}, remembered);
+    try {
+      return await startOnce(context, description, ports);
+    } catch (error) {
+      // Another process may take a port between the choice and the start: then others are chosen.
+      if (attempt === 3 || (await areFree(ports))) throw error;
+      remembered = {};
+    }
+  }
+}
+
+async function startOnce<N extends string>(
+  { stateFolder }: ServiceContext,
+  description: ServiceDescription<N>,
+  ports: Readonly<Record<N, number>>,
+): Promise<RunningService<N>> {
+  const { name, folder } = description;
   await description.beforeStart?.();
-  const ports = await choosePorts(description.portNames, description.wantedPorts ?? {}, record?.ports ?? {});
   await mkdir(stateFolder, { recursive: true });
+  const command = await description.command(ports);
   const log = openServiceLog(stateFolder, name);
-  const launched = await launch(name, await description.command(ports), log);
-  const identity = { pid: launched.pid, startTime: processStartTime(launched.pid) ?? '' };
+  const { pid, exited } = await launch(name, command, log);
+  const identity = { pid, startTime: processStartTime(pid) ?? '' };
   const owner = { pid: process.pid, startTime: processStartTime(process.pid) ?? '' };
-  const remembered = { ports, folder: description.folder };
-  await writeServiceRecord(stateFolder, name, { process: identity, owner, ...remembered });
+  await writeServiceRecord(stateFolder, name, { process: identity, owner, ports, folder });
   const stop = async (): Promise<void> => {
     await stopProcess(identity, description.stop);
-    await launched.exited;
-    await writeServiceRecord(stateFolder, name, remembered);
+    await exited;
+    await writeServiceRecord(stateFolder, name, { ports, folder });
   };
-  const readiness = await waitUntilReady(
-    () => description.probe(ports),
-    launched.exited,
-    description.readyTimeoutMs,
-  );
+  const readiness = await waitUntilReady(() => description.probe(ports), exited, description.readyTimeoutMs);
   if (readiness !== 'ready') {
     await stop();
     const tail = await tailServiceLog(log, 15);
@@ -102,7 +100,7 @@ export async function startService<N extends string>(
       message: `${name} ${readiness}. The end of ${log.path}:\n${tail}`,
     });
   }
-  return { name, pid: launched.pid, ports, logPath: log.path, exited: launched.exited, stop };
+  return { name, pid, ports, logPath: log.path, exited, stop };
 }
 
 function refuseIfOwned(
@@ -114,56 +112,4 @@ function refuseIfOwned(
   throw new KilnError('service_start_failed', {
     message: `${name} of ${stateFolder} already runs under process ${owner.pid}. Stop that Kiln, or use another state folder.`,
   });
-}
-
-async function launch(
-  name: string,
-  command: ServiceCommand,
-  log: ServiceLog,
-): Promise<{ pid: number; exited: Promise<ServiceExit> }> {
-  const child = spawn(command.file, command.args, {
-    detached: true,
-    stdio: ['ignore', log.descriptor, log.descriptor],
-    env: { ...process.env, ...command.env },
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    ...(command.userId === undefined ? {} : { uid: command.userId }),
-    ...(command.groupId === undefined ? {} : { gid: command.groupId }),
-  });
-  closeSync(log.descriptor);
-  const exited = new Promise<ServiceExit>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-  const failure = await new Promise<Error | undefined>((resolve) => {
-    child.once('spawn', () => resolve(undefined));
-    child.once('error', resolve);
-  });
-  if (failure !== undefined || child.pid === undefined) {
-    throw new KilnError('service_start_failed', {
-      message: `${name} could not be run: ${failure?.message ?? 'no process'}`,
-      cause: failure,
-    });
-  }
-  return { pid: child.pid, exited };
-}
-
-async function waitUntilReady(
-  probe: () => Promise<void>,
-  exited: Promise<ServiceExit>,
-  timeoutMs: number,
-): Promise<string> {
-  const deadline = Date.now() + timeoutMs;
-  let exit: ServiceExit | undefined;
-  void exited.then((value) => (exit = value));
-  let reason = '';
-  for (let pauseMs = 20; Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 250)) {
-    if (exit !== undefined) return `ended at once (${exit.signal ?? `code ${exit.code}`})`;
-    try {
-      await probe();
-      return 'ready';
-    } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
-    }
-    await Promise.race([sleep(pauseMs), exited]);
-  }
-  return `did not answer within ${timeoutMs / 1000} s (${reason})`;
 }

@@ -1,0 +1,46 @@
+import { checkMachine } from './doctor/machine-checks.js';
+import { inspectPrograms, type ProgramOptions, type ProgramReport } from './programs.js';
+
+/** One line of `kiln doctor`. `remedy` is empty when there is nothing to do. */
+export interface DoctorRow {
+  readonly name: string;
+  /** `warn` works with limits or will be installed at the first start; `missing` keeps Kiln from starting. */
+  readonly status: 'ok' | 'warn' | 'missing';
+  readonly version: string;
+  readonly origin: string;
+  readonly path: string;
+  readonly remedy: string;
+}
+
+/** Looks at the external programs and at the machine. Installs and changes nothing. */
+export async function examineInstallation(
+  options: ProgramOptions & { readonly stateFolder: string },
+): Promise<DoctorRow[]> {
+  const [programs, machine] = await Promise.all([
+    inspectPrograms(options),
+    checkMachine(options.stateFolder),
+  ]);
+  const isRoot = process.getuid?.() === 0;
+  return [
+    ...programs.filter(({ program }) => program !== 'rootlesskit' || !isRoot).map(programRow),
+    ...machine,
+  ];
+}
+
+function programRow(report: ProgramReport): DoctorRow {
+  const { found, tried } = report;
+  if (found !== undefined) return { name: report.program, status: 'ok', ...found, remedy: '' };
+  const isInstallable = report.installs !== '' && !report.isConfigured;
+  const plan = isInstallable
+    ? [`Nothing: the first start installs it with ${report.installs}. Otherwise:`]
+    : [];
+  const remedy = [...tried.map((line) => `${line}.`), ...plan, report.remedy].join(' ');
+  return {
+    name: report.program,
+    status: isInstallable ? 'warn' : 'missing',
+    version: '',
+    origin: '',
+    path: '',
+    remedy,
+  };
+}

@@ -1,0 +1,87 @@
+import { readFile, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { DoctorRow } from '../doctor.js';
+import { compareVersions } from '../programs/version.js';
+
+const NEEDED_NODE = '20.3.0';
+const COMFORTABLE_BYTES = 10e9;
+const NEEDED_BYTES = 2e9;
+
+/** Checks what Kiln needs of the machine besides programs: Node, disk, rights, limits for builds. */
+export async function checkMachine(stateFolder: string): Promise<DoctorRow[]> {
+  return [
+    checkNode(process.versions.node),
+    await checkDisk(stateFolder),
+    checkUser(process.getuid?.()),
+    await checkCgroups(),
+  ];
+}
+
+function checkNode(version: string): DoctorRow {
+  const isOld = compareVersions(version, NEEDED_NODE) < 0;
+  return row(
+    'node',
+    isOld ? 'missing' : 'ok',
+    version,
+    process.execPath,
+    isOld ? `Install Node ${NEEDED_NODE} or newer.` : '',
+  );
+}
+
+async function checkDisk(stateFolder: string): Promise<DoctorRow> {
+  const { bavail, bsize } = await statfsOfNearest(stateFolder);
+  const freeBytes = bavail * bsize;
+  const status = freeBytes < NEEDED_BYTES ? 'missing' : freeBytes < COMFORTABLE_BYTES ? 'warn' : 'ok';
+  const remedy =
+    status === 'ok' ? '' : 'Free some space: images and build caches need 10 GB to be comfortable.';
+  return row('disk', status, `${(freeBytes / 1e9).toFixed(1)} GB free`, stateFolder, remedy);
+}
+
+function checkUser(userId: number | undefined): DoctorRow {
+  if (userId === 0) return row('user', 'ok', 'root', '', '');
+  const remedy =
+    'As an ordinary user BuildKit runs under rootlesskit: RUN steps share the process list of your user.';
+  return row('user', 'warn', `uid ${userId ?? '?'}`, '', remedy);
+}
+
+async function checkCgroups(): Promise<DoctorRow> {
+  if (process.platform !== 'linux') {
+    return row(
+      'cgroups',
+      'missing',
+      process.platform,
+      '',
+      'BuildKit runs on Linux: run Kiln in a Linux machine.',
+    );
+  }
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+  const isUnified = /^\S+ \/sys\/fs\/cgroup cgroup2 /m.test(mounts);
+  const isLegacy = / cgroup rw/.test(mounts);
+  if (isUnified || isLegacy) return row('cgroups', 'ok', isUnified ? 'v2' : 'v1', '/sys/fs/cgroup', '');
+  return row(
+    'cgroups',
+    'warn',
+    'none',
+    '',
+    'Mount /sys/fs/cgroup writable, so that builds can be limited and ended as a group.',
+  );
+}
+
+async function statfsOfNearest(folder: string): Promise<{ bavail: number; bsize: number }> {
+  try {
+    return await statfs(folder);
+  } catch (error) {
+    if (folder === dirname(folder)) throw error;
+    return statfsOfNearest(dirname(folder));
+  }
+}
+
+function row(
+  name: string,
+  status: DoctorRow['status'],
+  version: string,
+  path: string,
+  remedy: string,
+): DoctorRow {
+  return { name, status, version, origin: 'machine', path, remedy };
+}
