@@ -1,0 +1,24 @@
+import { KilnError } from '../../domain/errors.js';
+import type { Engine } from '../../ports/engine.js';
+import { createBuildxParser } from './parse.js';
+import { planBuild } from './plan.js';
+import { buildxOptions, type BuildxOptions } from './schema.js';
+
+/** The method buildx: BuildKit's Dockerfile frontend, driven by buildctl. */
+export const buildxEngine: Engine<BuildxOptions> = {
+  method: 'buildx',
+  parseOptions(value) {
+    const result = buildxOptions.safeParse(value);
+    if (result.success) return result.data;
+    const fields = result.error.issues.map((issue) => ({
+      field: issue.path.join('.'),
+      message: issue.message,
+    }));
+    const message = fields
+      .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
+      .join(' ');
+    throw new KilnError('invalid_request', { message, fields });
+  },
+  plan: planBuild,
+  createParser: createBuildxParser,
+};

@@ -1,0 +1,139 @@
+import type { FailureStage } from '../../domain/builds/status.js';
+import type { ErrorCode } from '../../domain/errors.js';
+
+/** What happened, in words for the person whose build it was. */
+export interface Explanation {
+  readonly code: ErrorCode;
+  readonly stage: FailureStage;
+  readonly message: string;
+}
+
+interface Rule {
+  readonly pattern: RegExp;
+  explain(match: RegExpExecArray, instruction: string | null): Explanation;
+}
+
+/** BuildKit's error texts (v0.29, recorded in test/engines/buildx/fixtures) and what they mean. The first match wins. */
+const RULES: readonly Rule[] = [
+  {
+    pattern: /failed to push (\S+?): (.*)/s,
+    explain: ([, image = '', why = '']) =>
+      registryTrouble('push', `The image could not be pushed to ${image}`, why),
+  },
+  {
+    pattern: /failed to resolve source metadata for (\S+): (.*)/s,
+    explain: ([, image = '', why = '']) =>
+      /not found|repository does not exist/.test(why)
+        ? stop('base_image_missing', 'build', `The base image ${image} does not exist on its registry.`)
+        : registryTrouble('build', `The base image ${image} could not be read`, why),
+  },
+  {
+    pattern: /exit code: \d+: context canceled|Canceled: context canceled|^context canceled/,
+    explain: () => stop('engine_failed', 'build', 'The build was stopped from outside before it was done.'),
+  },
+  {
+    pattern: /did not complete successfully: exit code: (\d+)/,
+    explain: ([, code = ''], instruction) => {
+      const hint = code === '137' ? '; 137 means that it was killed, most often for want of memory' : '';
+      return stop(
+        'build_step_failed',
+        'build',
+        `${shortened(instruction)} failed with exit code ${code}${hint}.`,
+      );
+    },
+  },
+  {
+    pattern: /failed to calculate checksum of ref \S+ "(.*?)": not found/,
+    explain: ([, path = '']) =>
+      stop(
+        'build_step_failed',
+        'build',
+        `"${path}" is not there to be copied: it is neither in the build context (see .dockerignore) nor in the named stage.`,
+      ),
+  },
+  {
+    pattern: /failed to read dockerfile: open (.*?): no such file/,
+    explain: ([, path = '']) =>
+      stop(
+        'dockerfile_missing',
+        'compile',
+        `There is no ${path} in the build context. Name its path with "dockerfile".`,
+      ),
+  },
+  {
+    pattern: /dockerfile parse error on line \d+: (.*)/,
+    explain: ([, what = '']) =>
+      stop('dockerfile_invalid', 'compile', `The Dockerfile has an error: ${what}.`),
+  },
+  {
+    pattern: /target stage "(.*)" could not be found/,
+    explain: ([, stage = '']) =>
+      stop(
+        'dockerfile_invalid',
+        'compile',
+        `The Dockerfile has no stage named "${stage}"; correct "target_stage".`,
+      ),
+  },
+  {
+    pattern:
+      /base name \((.*?)\) should not be blank|failed to parse stage name "(.*?)"|circular dependency detected/,
+    explain: (match) => stop('dockerfile_invalid', 'compile', `The Dockerfile has an error: ${match[0]}.`),
+  },
+  {
+    pattern: /((?:network|security)\.\w+|device) is not allowed/,
+    explain: ([, what = '']) =>
+      stop(
+        'build_step_failed',
+        'build',
+        `The Dockerfile asks for "${what}", which this builder grants to nobody.`,
+      ),
+  },
+  {
+    pattern: /no space left on device/,
+    explain: () => stop('engine_failed', 'build', 'The disk of the builder is full. Free space, then retry.'),
+  },
+  {
+    pattern: /failed to list workers|code = Unavailable|error reading from server|transport is closing/,
+    explain: () =>
+      stop(
+        'builder_unavailable',
+        'build',
+        'BuildKit does not answer, or went away during the build. A retry may help.',
+      ),
+  },
+];
+
+/** Explains an error text of BuildKit; null when no rule knows it. */
+export function matchFailure(error: string, instruction: string | null): Explanation | null {
+  for (const rule of RULES) {
+    const match = rule.pattern.exec(error);
+    if (match !== null) return rule.explain(match, instruction);
+  }
+  return null;
+}
+
+function registryTrouble(stage: FailureStage, what: string, why: string): Explanation {
+  if (/\b40[13]\b|denied|nauthorized|insufficient_scope|authorization failed/.test(why)) {
+    return stop('registry_denied', stage, `${what}: the registry refused the credentials (${brief(why)}).`);
+  }
+  if (/dial tcp|no such host|timeout|connection re|EOF|TLS|tls:|lookup /.test(why)) {
+    return stop('registry_unreachable', stage, `${what}: the registry does not answer (${brief(why)}).`);
+  }
+  return stop('registry_failed', stage, `${what}: ${brief(why)}.`);
+}
+
+/** The end of BuildKit's nested error, which says what really happened, without URLs. */
+function brief(why: string): string {
+  const status = /\b\d{3} [A-Z][A-Za-z ]+$/.exec(why);
+  const last = status?.[0] ?? why.split(/:\s+/).slice(-2).join(': ');
+  return last.replace(/https?:\/\/\S+/g, 'its API').slice(0, 300);
+}
+
+function shortened(instruction: string | null): string {
+  if (instruction === null) return 'A step';
+  return instruction.length <= 120 ? instruction : `${instruction.slice(0, 117)}...`;
+}
+
+function stop(code: ErrorCode, stage: FailureStage, message: string): Explanation {
+  return { code, stage, message };
+}

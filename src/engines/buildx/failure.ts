@@ -1,0 +1,71 @@
+import type { RunFailure } from '../../domain/builds/outcome.js';
+import { ERRORS } from '../../domain/errors.js';
+import type { RunEnd } from '../../ports/engine.js';
+import { matchFailure, type Explanation } from './failure-rules.js';
+import type { PlainText } from './plain-text.js';
+import { exitCodeOf, type StepRecord } from './step-record.js';
+
+const LAST_LINES = 20;
+
+/** What is known when a run has ended. */
+export interface RunEvidence {
+  readonly end: RunEnd;
+  readonly digest: string | null;
+  readonly failed: StepRecord | null;
+  readonly plainText: PlainText;
+}
+
+/** Why the run failed; null when it succeeded and left a digest. */
+export function explainFailure(evidence: RunEvidence): RunFailure | null {
+  const { end, failed, plainText } = evidence;
+  const isDone = end.exitCode === 0 && end.signal === null;
+  if (isDone && evidence.digest !== null) return null;
+  const { code, stage, message } = isDone ? withoutDigest() : explain(evidence);
+  const instruction = failed?.parsed.instruction ?? plainText.markedLine;
+  return {
+    code,
+    stage,
+    message: withPlace(message, plainText.dockerfileLine),
+    retryable: ERRORS[code].retryable,
+    stepNumber: failed?.number ?? null,
+    instruction,
+    exitCode: exitCodeOf(failed?.error ?? null) ?? end.exitCode,
+    lastLines: lastLines(failed, plainText),
+  };
+}
+
+function explain({ end, failed, plainText }: RunEvidence): Explanation {
+  const error = plainText.error ?? failed?.error ?? null;
+  const instruction = failed?.parsed.instruction ?? plainText.markedLine;
+  if (error !== null) {
+    const known = matchFailure(error, instruction);
+    if (known !== null) return known;
+    if (failed !== null)
+      return { code: 'build_step_failed', stage: 'build', message: `${failed.name}: ${error}` };
+    return { code: 'engine_failed', stage: 'build', message: `BuildKit failed: ${error}` };
+  }
+  const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
+  return {
+    code: 'engine_failed',
+    stage: 'build',
+    message: `buildctl was ended ${how} before the build was done.`,
+  };
+}
+
+function withoutDigest(): Explanation {
+  return {
+    code: 'engine_failed',
+    stage: 'push',
+    message: 'BuildKit reported success but named no image digest.',
+  };
+}
+
+function withPlace(message: string, line: number | null): string {
+  return line === null ? message : `${message.replace(/\.$/, '')} (Dockerfile line ${line}).`;
+}
+
+function lastLines(failed: StepRecord | null, plainText: PlainText): string[] {
+  const printed = failed?.output.lines(LAST_LINES) ?? [];
+  if (printed.length > 0) return printed;
+  return plainText.lines.filter((line) => line.trim() !== '').slice(-LAST_LINES);
+}

@@ -1,0 +1,131 @@
+import { STEP_STATUS, type Step } from '../../domain/builds/step-status.js';
+import type {
+  LogLevel,
+  OutputStream,
+  RunEnd,
+  RunEvent,
+  RunParser,
+  RunPlan,
+  RunVerdict,
+} from '../../ports/engine.js';
+import { explainFailure } from './failure.js';
+import { LineCutter } from './line-cutter.js';
+import { PlainText } from './plain-text.js';
+import { readProgress, type LogUpdate, type Progress } from './progress.js';
+import { PushClock } from './push-clock.js';
+import { StepBoard } from './step-board.js';
+import type { StepRecord } from './step-record.js';
+import { readStagedDigest } from './staged-digest.js';
+
+/** Reads buildctl's output: progress records and plain text on stderr. */
+export function createBuildxParser(plan: RunPlan): RunParser {
+  return new BuildxParser(plan);
+}
+
+class BuildxParser implements RunParser {
+  private readonly cutters = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly board = new StepBoard();
+  private readonly plainText = new PlainText();
+  private readonly pushClock = new PushClock();
+  /** The step as it was last told, by digest. */
+  private readonly told = new Map<string, { readonly json: string; readonly isOpen: boolean }>();
+  private readonly headed = new Set<string>();
+  private readonly openStream = new Map<string, OutputStream>();
+
+  constructor(private readonly plan: RunPlan) {}
+
+  feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[] {
+    return this.cutters[stream].feed(bytes).flatMap((line) => this.readLine(line, stream, true));
+  }
+
+  finish(end: RunEnd): RunVerdict {
+    const rest = (['stdout', 'stderr'] as const).flatMap((stream) => {
+      const line = this.cutters[stream].finish();
+      return line === null ? [] : this.readLine(line, stream, false);
+    });
+    const records = this.board.finish();
+    const steps = records.flatMap((record) => this.tellStep(record, true));
+    const digest = readStagedDigest(end.outputs, this.plan.outputs);
+    const failure = explainFailure({
+      end,
+      digest,
+      failed: this.board.firstFailed(),
+      plainText: this.plainText,
+    });
+    return {
+      events: [...rest, ...steps],
+      stagedDigest: failure === null ? digest : null,
+      failure,
+      pushDurationMs: this.pushClock.durationMs(),
+    };
+  }
+
+  private readLine(line: Buffer, stream: OutputStream, hasNewline: boolean): RunEvent[] {
+    const progress = readProgress(line);
+    if (progress !== null) return this.readProgress(progress);
+    const text = line.toString('utf8');
+    this.plainText.add(text);
+    const level: LogLevel = /^(?:error|ERROR):/.test(text) ? 'ERROR' : 'INFO';
+    const bytes = hasNewline ? Buffer.concat([line, Buffer.from('\n')]) : line;
+    return [{ kind: 'log', stepNumber: null, stream, level, bytes }];
+  }
+
+  private readProgress(progress: Progress): RunEvent[] {
+    const touched = this.board.apply(progress.vertexes);
+    this.pushClock.apply(progress.statuses);
+    return [
+      ...touched.flatMap((record) => this.tellStart(record)),
+      ...progress.logs.flatMap((log) => this.tellOutput(log)),
+      ...progress.warnings.map(({ vertex, text }) => this.note(this.board.find(vertex), `${text}\n`, 'WARN')),
+      ...touched.flatMap((record) => this.tellStep(record, false)),
+    ];
+  }
+
+  private tellStart(record: StepRecord): RunEvent[] {
+    if (!record.isStarted || this.headed.has(record.digest)) return [];
+    this.headed.add(record.digest);
+    return [this.note(record, `${record.name}\n`, record.parsed.stage === null ? 'DEBUG' : 'INFO')];
+  }
+
+  private tellOutput({ vertex, isStderr, bytes }: LogUpdate): RunEvent[] {
+    if (bytes.length === 0) return [];
+    const stream: OutputStream = isStderr ? 'stderr' : 'stdout';
+    const record = this.board.find(vertex);
+    if (record !== null) {
+      record[stream].append(bytes);
+      record.output.append(bytes);
+      if (bytes.at(-1) === 0x0a) this.openStream.delete(vertex);
+      else this.openStream.set(vertex, stream);
+    }
+    return [{ kind: 'log', stepNumber: record?.number ?? null, stream, level: 'INFO', bytes }];
+  }
+
+  /** The step when it changed, and a closing line in the log when it ended. Output alone is no change until the end. */
+  private tellStep(record: StepRecord, hasEnded: boolean): RunEvent[] {
+    const step = record.toStep(hasEnded);
+    const before = this.told.get(record.digest);
+    const isOpen = !STEP_STATUS[step.status].terminal;
+    const json = JSON.stringify(isOpen ? { ...step, stdout: null, stderr: null } : step);
+    if (before?.json === json) return [];
+    this.told.set(record.digest, { json, isOpen });
+    const closesNow = !isOpen && before?.isOpen !== false && record.isStarted;
+    const closing = closesNow ? [this.close(record, step)] : [];
+    return [...closing, { kind: 'step', step }];
+  }
+
+  private close(record: StepRecord, step: Step): RunEvent {
+    if (step.status === 'failed') return this.note(record, `ERROR: ${step.errorMessage ?? ''}\n`, 'ERROR');
+    if (step.errorMessage !== null) return this.note(record, `SKIPPED: ${step.errorMessage}\n`, 'WARN');
+    if (step.status === 'skipped') return this.note(record, 'INTERRUPTED\n', 'WARN');
+    const seconds = ((step.durationMs ?? 0) / 1000).toFixed(1);
+    return this.note(record, step.cached ? 'CACHED\n' : `DONE ${seconds}s\n`, 'DEBUG');
+  }
+
+  /** A line of Kiln's own in the log of a step; it never runs into an unfinished line of the step's output. */
+  private note(record: StepRecord | null, text: string, level: LogLevel): RunEvent {
+    const open = record === null ? undefined : this.openStream.get(record.digest);
+    if (record !== null) this.openStream.delete(record.digest);
+    const bytes = Buffer.from(open === undefined ? text : `\n${text}`);
+    return { kind: 'log', stepNumber: record?.number ?? null, stream: open ?? 'stderr', level, bytes };
+  }
+}

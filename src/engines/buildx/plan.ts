@@ -1,0 +1,122 @@
+import { posix } from 'node:path';
+import { KilnError } from '../../domain/errors.js';
+import { parseContextPath } from '../../domain/images/context-path.js';
+import { parseReference, printReference, type ImageReference } from '../../domain/images/reference.js';
+import { isInsecureRegistry } from '../../domain/images/registry-host.js';
+import type { PlanInput, RunPlan } from '../../ports/engine.js';
+import type { BuildxOptions } from './schema.js';
+
+/** Where buildctl leaves the digest, inside the attempt's work folder. */
+export const METADATA_FILE = 'metadata.json';
+const INLINE_DOCKERFILE = 'Dockerfile';
+
+/**
+ * The one command of a build. The argv holds no secret: secrets go by file, registry credentials by DOCKER_CONFIG in
+ * the work folder. Every value that ends up in a comma-separated attribute went through a parser that knows no comma.
+ */
+export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
+  const { options, host, workFolder } = input;
+  const metadataPath = posix.join(workFolder, METADATA_FILE);
+  const inline = options.dockerfile_inline;
+  return {
+    argv: [
+      program(host.programs),
+      '--addr',
+      address(host.buildkitAddress),
+      'build',
+      '--progress',
+      'rawjson',
+      '--metadata-file',
+      metadataPath,
+      '--frontend',
+      'dockerfile.v0',
+      ...sources(input),
+      ...frontendOptions(options, host.runNetwork),
+      ...secrets(options, input.secretFiles),
+      ...caches(options, host.insecureRegistries),
+      '--output',
+      output(input),
+    ],
+    env: { HOME: workFolder, DOCKER_CONFIG: workFolder },
+    cwd: workFolder,
+    files: inline === undefined ? {} : { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline },
+    outputs: [metadataPath],
+  };
+}
+
+function sources({ options, contextFolder, workFolder }: PlanInput<BuildxOptions>): string[] {
+  const context = posix.join(contextFolder, parseContextPath(options.build_context));
+  const isInline = options.dockerfile_inline !== undefined;
+  const filename = isInline ? INLINE_DOCKERFILE : parseContextPath(options.dockerfile);
+  return [
+    ...['--local', `context=${context}`],
+    ...['--local', `dockerfile=${isInline ? workFolder : context}`],
+    ...['--opt', `filename=${filename}`],
+  ];
+}
+
+function frontendOptions(options: BuildxOptions, runNetwork: 'none' | 'host'): string[] {
+  const values = [
+    // With `cmdline` set BuildKit takes the frontend as chosen and never loads the one of a `# syntax=` line.
+    'cmdline=docker/dockerfile:1',
+    ...(runNetwork === 'none' ? ['force-network-mode=none'] : []),
+    ...(options.target_stage === undefined ? [] : [`target=${options.target_stage}`]),
+    ...options.platforms.map((platform) => `platform=${platform}`),
+    ...Object.entries(options.build_args).map(([name, value]) => `build-arg:${name}=${value}`),
+  ];
+  return [...values.flatMap((value) => ['--opt', value]), ...(options.cache_enabled ? [] : ['--no-cache'])];
+}
+
+function secrets(options: BuildxOptions, files: Readonly<Record<string, string>>): string[] {
+  return options.secrets.flatMap(({ id, name }) => {
+    const path = files[id];
+    if (path === undefined) {
+      throw new KilnError('invalid_request', {
+        message: `The secret ${JSON.stringify(name)} (id ${id}) is not stored. Store it, or remove it from "secrets".`,
+      });
+    }
+    return ['--secret', `id=${id},src=${attribute(path)}`];
+  });
+}
+
+function caches(options: BuildxOptions, insecure: readonly string[]): string[] {
+  const to = typeof options.cache_to === 'string' ? [options.cache_to] : options.cache_to;
+  const cache = (text: string): string => `type=registry,${target('ref', parseReference(text), insecure)}`;
+  return [
+    ...options.cache_from.flatMap((text) => ['--import-cache', cache(text)]),
+    ...to.flatMap((text) => [
+      '--export-cache',
+      `${cache(text)},mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`,
+    ]),
+  ];
+}
+
+function output({ staging, host }: PlanInput): string {
+  const image = parseReference(`${staging.repository}:${staging.tag}`);
+  return `type=image,${target('name', image, host.insecureRegistries)},push=true,oci-mediatypes=true`;
+}
+
+function target(key: 'name' | 'ref', image: ImageReference, insecure: readonly string[]): string {
+  const isInsecure = image.domain !== null && isInsecureRegistry(image.domain, insecure);
+  return `${key}=${printReference(image)}${isInsecure ? ',registry.insecure=true' : ''}`;
+}
+
+/** Guards a path of the host that goes into a comma-separated attribute. */
+function attribute(path: string): string {
+  if (!/[,"\n\r]/.test(path)) return path;
+  throw new KilnError('config_invalid', {
+    message: `The folder of the run may hold no comma, quote or line break: ${JSON.stringify(path)}.`,
+  });
+}
+
+function program(programs: Readonly<Record<string, string>>): string {
+  const path = programs.buildctl;
+  if (path === undefined)
+    throw new KilnError('program_missing', { message: 'buildctl was not found on this host.' });
+  return path;
+}
+
+function address(buildkitAddress: string | null): string {
+  if (buildkitAddress !== null) return buildkitAddress;
+  throw new KilnError('builder_unavailable', { message: 'No BuildKit address is configured for this host.' });
+}

@@ -1,0 +1,76 @@
+import type { VertexUpdate } from './progress.js';
+import { inReadingOrder } from './step-order.js';
+import { StepRecord } from './step-record.js';
+
+/**
+ * All steps of a run. BuildKit announces the whole graph, sometimes over several lines, before anything of it starts:
+ * announced steps wait without a number until one starts, then all that wait are numbered in reading order. A number
+ * once given never changes.
+ */
+export class StepBoard {
+  private readonly records = new Map<string, StepRecord>();
+  private readonly numbered: StepRecord[] = [];
+
+  apply(updates: readonly VertexUpdate[]): StepRecord[] {
+    if (updates.length === 0) return [];
+    const touched = new Set<StepRecord>();
+    const isNew = updates.some(({ digest }) => !this.records.has(digest));
+    for (const update of updates) {
+      const record = this.recordOf(update);
+      record.apply(update);
+      touched.add(record);
+    }
+    if ([...touched].some((record) => record.number === null && record.isStarted))
+      this.numberWaiting(touched);
+    this.settle(touched, isNew);
+    return [...touched].filter(({ number }) => number !== null).sort(byNumber);
+  }
+
+  find(digest: string): StepRecord | null {
+    return this.records.get(digest) ?? null;
+  }
+
+  /** At the end of the run: what never started gets its number too. */
+  finish(): StepRecord[] {
+    this.numberWaiting(new Set());
+    return [...this.numbered];
+  }
+
+  /** The step that made the build fail; null when none did. */
+  firstFailed(): StepRecord | null {
+    return this.numbered.find((record) => record.hasFailed) ?? null;
+  }
+
+  private recordOf(update: VertexUpdate): StepRecord {
+    const known = this.records.get(update.digest);
+    if (known !== undefined) return known;
+    const record = new StepRecord(update);
+    this.records.set(update.digest, record);
+    return record;
+  }
+
+  private numberWaiting(touched: Set<StepRecord>): void {
+    const waiting = [...this.records.values()].filter(({ number }) => number === null);
+    for (const record of inReadingOrder(waiting)) {
+      record.number = this.numbered.push(record);
+      touched.add(record);
+    }
+  }
+
+  /** A step that may start again is done when a step that needs it goes on, or, needed by none, when a new step comes. */
+  private settle(touched: Set<StepRecord>, hasNewStep: boolean): void {
+    const open = this.numbered.filter((record) => record.isComplete && !record.settled);
+    for (const record of open) {
+      const dependents = [...this.records.values()].filter(({ inputs }) => inputs.includes(record.digest));
+      const goesOn =
+        dependents.length === 0 ? hasNewStep && !touched.has(record) : dependents.some((d) => d.isStarted);
+      if (!goesOn) continue;
+      record.settled = true;
+      touched.add(record);
+    }
+  }
+}
+
+function byNumber(a: StepRecord, b: StepRecord): number {
+  return (a.number ?? 0) - (b.number ?? 0);
+}

@@ -1,0 +1,29 @@
+/** What BuildKit's vertex name says: `[build 2/5] RUN make`, `[2/5] COPY . .`, `[internal] load .dockerignore`. */
+export interface StepName {
+  /** Null for BuildKit's own work; '' for the unnamed stage of a file with one stage. */
+  readonly stage: string | null;
+  /** Position within the stage, from 1; 0 where there is no stage. */
+  readonly position: number;
+  readonly total: number;
+  /** FROM, RUN, COPY...; null for BuildKit's own work. */
+  readonly instructionType: string | null;
+  /** The instruction without the stage; null for BuildKit's own work. */
+  readonly instruction: string | null;
+}
+
+const STAGED = /^\[(?:(.+) )?(\d+)\/(\d+)\] (([A-Za-z]+)\b.*)$/;
+const OWN_WORK: StepName = { stage: null, position: 0, total: 0, instructionType: null, instruction: null };
+
+/** Reads a vertex name. */
+export function readStepName(name: string): StepName {
+  const match = STAGED.exec(name);
+  if (match === null) return OWN_WORK;
+  const [, stage = '', position, total, instruction = '', type = ''] = match;
+  return {
+    stage,
+    position: Number(position),
+    total: Number(total),
+    instructionType: type.toUpperCase(),
+    instruction,
+  };
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { RunEvent } from '../../../src/ports/engine.js';
+import { endOf, expectGolden, logOf, parse, recording, recordings, stepsOf } from './recordings.js';
+
+const MAX_SHOWN_EVENTS = 120;
+
+describe('the parser on recorded output of buildctl', () => {
+  test.each(recordings())('reads %s as its golden says', (name) => {
+    const { events, verdict } = parse([recording(name)], endOf(name));
+    expectGolden(`${name}.golden.json`, {
+      stagedDigest: verdict.stagedDigest,
+      pushDurationMs: verdict.pushDurationMs,
+      failure: verdict.failure,
+      steps: stepsOf(events).map((step) => ({
+        ...step,
+        stdout: brief(step.stdout),
+        stderr: brief(step.stderr),
+      })),
+      logSha256: sha256(events),
+      events: shown(events),
+    });
+  });
+
+  test('gives every step one number, from 1 without a gap', () => {
+    for (const name of recordings()) {
+      const numbers = stepsOf(parse([recording(name)], endOf(name)).events).map(({ number }) => number);
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    }
+  });
+
+  test('never takes a step back from its end', () => {
+    for (const name of recordings()) {
+      const ended = new Set<number>();
+      for (const event of parse([recording(name)], endOf(name)).events) {
+        if (event.kind !== 'step') continue;
+        const { number, status } = event.step;
+        expect([name, number, ended.has(number) && ['pending', 'running'].includes(status)]).toEqual([
+          name,
+          number,
+          false,
+        ]);
+        if (!['pending', 'running'].includes(status)) ended.add(number);
+      }
+    }
+  });
+
+  test('numbers a stage before the stage that copies from it, in the order of the Dockerfile', () => {
+    const names = stepsOf(parse([recording('multi-stage')], endOf('multi-stage')).events).map(
+      ({ name }) => name,
+    );
+    const staged = names.flatMap((name) => /^\[(?:build|stage-1) \d\/\d\] \w+/.exec(name) ?? []);
+    expect(staged).toEqual([
+      '[build 1/5] FROM',
+      '[build 2/5] WORKDIR',
+      '[build 3/5] COPY',
+      '[build 4/5] RUN',
+      '[build 5/5] RUN',
+      '[stage-1 2/4] WORKDIR',
+      '[stage-1 3/4] COPY',
+      '[stage-1 4/4] RUN',
+    ]);
+  });
+
+  test('keeps all of 5,000 lines in the log and whole last lines in the step', () => {
+    const { events } = parse([recording('many-lines')], endOf('many-lines'));
+    const run = stepsOf(events).find(({ instructionType }) => instructionType === 'RUN');
+    const printed = logOf(events, run?.number ?? null, 'stdout').toString();
+    expect(printed).toBe(Array.from({ length: 5000 }, (_, i) => `output line ${i}\n`).join(''));
+    expect(run?.stdout).toMatch(/^output line \d+\n(?:output line \d+\n)+$/);
+    expect(Buffer.byteLength(run?.stdout ?? '')).toBeLessThanOrEqual(8192);
+  });
+
+  test('keeps NUL and invalid UTF-8 in the log as they came', () => {
+    const { events } = parse([recording('binary-output')], endOf('binary-output'));
+    const run = stepsOf(events).find(({ instructionType }) => instructionType === 'RUN');
+    const printed = logOf(events, run?.number ?? null, 'stdout');
+    expect(printed.subarray(0, 3000).every((byte) => byte === 0)).toBe(true);
+    expect(printed.subarray(3000, 3005)).toEqual(Buffer.from([0x61, 0, 0x62, 0xff, 0xfe]));
+    expect(run?.stdout).not.toContain('\u0000');
+  });
+});
+
+function sha256(events: readonly RunEvent[]): string {
+  const hash = createHash('sha256');
+  for (const event of events) if (event.kind === 'log') hash.update(event.bytes);
+  return hash.digest('hex');
+}
+
+function brief(text: string | null): string | null {
+  return text === null || text.length <= 400 ? text : `${text.slice(0, 200)} ... ${text.slice(-200)}`;
+}
+
+function shown(events: readonly RunEvent[]): string[] {
+  const lines = events.map((event) => {
+    if (event.kind === 'step') return `step ${event.step.number} ${event.step.status}`;
+    const text = JSON.stringify(Buffer.from(event.bytes).toString('latin1').slice(0, 160));
+    return `log ${event.stepNumber ?? '-'} ${event.stream} ${event.level} ${text}`;
+  });
+  return lines.length <= MAX_SHOWN_EVENTS ? lines : lines.slice(0, MAX_SHOWN_EVENTS);
+}

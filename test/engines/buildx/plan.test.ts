@@ -1,0 +1,96 @@
+import type { PlanInput } from '../../../src/ports/engine.js';
+import { buildxEngine } from '../../../src/engines/buildx/engine.js';
+import type { BuildxOptions } from '../../../src/engines/buildx/schema.js';
+import { expectGolden } from './recordings.js';
+
+function aPlanInput(
+  options: unknown,
+  changes: Partial<PlanInput<BuildxOptions>> = {},
+): PlanInput<BuildxOptions> {
+  return {
+    buildId: '018f2b6e-0000-7000-8000-000000000001',
+    attempt: 2,
+    options: buildxEngine.parseOptions(options) as BuildxOptions,
+    contextFolder: '/runs/b1/context',
+    workFolder: '/runs/b1/work',
+    staging: { repository: 'registry.test:5000/staging/app', tag: 'b1-2' },
+    secretFiles: {},
+    host: {
+      programs: { buildctl: '/opt/buildkit/bin/buildctl' },
+      buildkitAddress: 'unix:///run/buildkit/buildkitd.sock',
+      insecureRegistries: ['registry.test:5000'],
+      runNetwork: 'none',
+    },
+    ...changes,
+  };
+}
+
+const CASES: Record<string, [unknown, Partial<PlanInput<BuildxOptions>>?]> = {
+  defaults: [{}],
+  inline: [{ dockerfile_inline: 'FROM scratch\n' }],
+  'everything set': [
+    {
+      dockerfile: './docker//api.Dockerfile',
+      build_context: 'services/api/',
+      build_args: { VERSION: '1.2,3=4', EMPTY: '', QUOTED: '"a b"' },
+      target_stage: 'final',
+      cache_from: ['cache.test/team/app:main', 'localhost:5000/cache/app'],
+      cache_to: 'cache.test/team/app:main',
+      secrets: [{ id: 'npm', name: 'npm-token' }],
+      platforms: ['linux/arm64'],
+    },
+    { secretFiles: { npm: '/runs/b1/secrets/npm' } },
+  ],
+  'cache off': [{ cache_enabled: false, cache_to: ['cache.test/team/app:a', 'cache.test/team/app:b'] }],
+  'open network': [{}, { host: { ...aPlanInput({}).host, runNetwork: 'host', insecureRegistries: [] } }],
+};
+
+describe('the plan of a buildx build', () => {
+  test.each(Object.keys(CASES))('for %s is as its golden says', (name) => {
+    const [options, changes] = CASES[name] ?? [{}];
+    expectGolden(
+      `plan-${name.replaceAll(' ', '-')}.golden.json`,
+      buildxEngine.plan(aPlanInput(options, changes)),
+    );
+  });
+
+  test('never lets BuildKit load a frontend that a Dockerfile names', () => {
+    expect(buildxEngine.plan(aPlanInput({})).argv).toContain('cmdline=docker/dockerfile:1');
+  });
+
+  test('refuses a secret that is not stored, by its name', () => {
+    const input = aPlanInput({ secrets: [{ id: 'npm', name: 'npm-token' }] });
+    expect(() => buildxEngine.plan(input)).toThrow(/"npm-token" \(id npm\) is not stored/);
+  });
+
+  test('holds no content of a secret', () => {
+    const input = aPlanInput(
+      { secrets: [{ id: 'a', name: 'b' }] },
+      { secretFiles: { a: '/runs/b1/secrets/a' } },
+    );
+    expect(buildxEngine.plan(input).argv).toContain('id=a,src=/runs/b1/secrets/a');
+  });
+
+  test.each([
+    ['program_missing', { programs: {} }],
+    ['builder_unavailable', { buildkitAddress: null }],
+  ])('says %s when the host lacks it', (code, lack) => {
+    const input = aPlanInput({});
+    expect(() => buildxEngine.plan({ ...input, host: { ...input.host, ...lack } })).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  test('refuses a host path that would break out of an attribute', () => {
+    const input = aPlanInput(
+      { secrets: [{ id: 'a', name: 'b' }] },
+      { secretFiles: { a: '/x,src=/etc/shadow' } },
+    );
+    expect(() => buildxEngine.plan(input)).toThrow(expect.objectContaining({ code: 'config_invalid' }));
+  });
+
+  test('refuses a staging repository that is no reference', () => {
+    const input = aPlanInput({}, { staging: { repository: 'r.test/a,push=false', tag: 'x' } });
+    expect(() => buildxEngine.plan(input)).toThrow(/not an image reference/);
+  });
+});

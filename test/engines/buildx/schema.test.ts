@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { KilnError } from '../../../src/domain/errors.js';
+import { buildxEngine } from '../../../src/engines/buildx/engine.js';
+
+function refusal(options: unknown): { message: string; fields: string[] } {
+  try {
+    buildxEngine.parseOptions(options);
+  } catch (error) {
+    if (error instanceof KilnError && error.code === 'invalid_request') {
+      return { message: error.message, fields: error.fields.map(({ field }) => field) };
+    }
+    throw error;
+  }
+  return { message: 'accepted', fields: [] };
+}
+
+describe('options of buildx', () => {
+  test('have defaults for everything', () => {
+    expect(buildxEngine.parseOptions({})).toEqual({
+      dockerfile: 'Dockerfile',
+      build_context: '.',
+      build_args: {},
+      cache_enabled: true,
+      cache_from: [],
+      cache_to: [],
+      secrets: [],
+      platforms: [],
+    });
+  });
+
+  test.each([
+    ['a path that leads out', { dockerfile: '../x/Dockerfile' }, 'dockerfile', /leads out/],
+    ['an absolute path', { dockerfile: '/etc/passwd' }, 'dockerfile', /leads out/],
+    ['".." in the middle of the context', { build_context: 'a/../../b' }, 'build_context', /leads out/],
+    ['a leading dash in a path', { build_context: '--flag' }, 'build_context', /begin with "-"/],
+    ['NUL in a path', { dockerfile: 'Docker\0file' }, 'dockerfile', /not a usable path/],
+    ['a newline in a path', { dockerfile: 'a\nb' }, 'dockerfile', /not a usable path/],
+    [
+      'the syntax build argument',
+      { build_args: { BUILDKIT_SYNTAX: 'evil/x' } },
+      'build_args.BUILDKIT_SYNTAX',
+      /reserved/,
+    ],
+    [
+      'it in lower case',
+      { build_args: { buildkit_syntax: 'evil/x' } },
+      'build_args.buildkit_syntax',
+      /reserved/,
+    ],
+    [
+      'the cache namespace',
+      { build_args: { BUILDKIT_CACHE_MOUNT_NS: 'b' } },
+      'build_args.BUILDKIT_CACHE_MOUNT_NS',
+      /reserved/,
+    ],
+    ['an argument name with =', { build_args: { 'A=B': 'x' } }, 'build_args.A=B', /letters, digits/],
+    ['NUL in an argument', { build_args: { A: 'x\0' } }, 'build_args.A', /NUL/],
+    ['a target with a comma', { target_stage: 'a,b' }, 'target_stage', /stage is named/],
+    ['a target with a dash first', { target_stage: '-x' }, 'target_stage', /stage is named/],
+    [
+      'a cache on the disk of the host',
+      { cache_from: ['type=local,src=/etc'] },
+      'cache_from.0',
+      /not an image reference/,
+    ],
+    ['more attributes in a cache', { cache_to: ['r.test/a,mode=min'] }, 'cache_to.0', /not an image reference/],
+    [
+      'a secret id with a comma',
+      { secrets: [{ id: 'a,src=/etc/shadow', name: 'x' }] },
+      'secrets.0.id',
+      /secret id/,
+    ],
+    ['the value of a secret', { secrets: [{ id: 'a', name: 'x', value: 's' }] }, 'secrets.0', /value/],
+    [
+      'two secrets of one id',
+      {
+        secrets: [
+          { id: 'a', name: 'x' },
+          { id: 'a', name: 'y' },
+        ],
+      },
+      'secrets',
+      /same id/,
+    ],
+    [
+      'two platforms',
+      { platforms: ['linux/amd64', 'linux/arm64'] },
+      'platforms',
+      /one build for each platform/,
+    ],
+    ['a platform with attributes', { platforms: ['linux/amd64,x=y'] }, 'platforms.0', /looks like/],
+    ['an environment', { environment: { A: 'b' } }, '', /no environment of its own/],
+    ['extra builder flags', { privileged: true }, '', /Unknown option: "privileged"/],
+    [
+      'caches to read with the cache off',
+      { cache_enabled: false, cache_from: ['r.test/a'] },
+      'cache_from',
+      /leave one/,
+    ],
+    [
+      'a foreign frontend',
+      { dockerfile_inline: '# syntax=evil.test/x\nFROM scratch' },
+      'dockerfile_inline',
+      /Line 1 asks/,
+    ],
+  ])('refuse %s and name the field', (_, options, field, message) => {
+    const refused = refusal(options);
+    expect(refused.message).toMatch(message);
+    expect(refused.fields).toContain(field);
+  });
+
+  test('never let a cache reference carry another attribute', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const isAccepted = refusal({ cache_from: [text] }).message === 'accepted';
+        return !isAccepted || !/[,"=\s]/.test(text);
+      }),
+    );
+  });
+});
