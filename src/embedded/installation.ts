@@ -37,29 +37,13 @@ export async function prepareInstallation(given: {
     api: await keptSecret(stateFolder, 'postgres-api'),
     controller: await keptSecret(stateFolder, 'postgres-controller'),
   };
-  await setupDatabase({
-    adminUrl: databaseUrl(postgres, postgres.user, postgres.password, 'postgres'),
-    database: DATABASE,
-    passwords,
-  });
-  await writeSecret(
-    stateFolder,
-    'database-url-api',
-    databaseUrl(postgres, 'kiln_api', passwords.api, DATABASE),
-  );
-  await writeSecret(
-    stateFolder,
-    'database-url-controller',
-    databaseUrl(postgres, 'kiln_controller', passwords.controller, DATABASE),
-  );
+  const urls = await setupDatabase({ adminUrl: adminUrl(postgres), database: DATABASE, passwords });
+  await writeSecret(stateFolder, 'database-url-api', urls.api);
+  await writeSecret(stateFolder, 'database-url-controller', urls.controller);
   const connection = await Connection.connect({ address: temporal.address });
   await setupTemporal(connection, temporal.namespace);
   await connection.close();
-  const identity = await provideIdentity(
-    stateFolder,
-    given.slots,
-    databaseUrl(postgres, postgres.user, postgres.password, DATABASE),
-  );
+  const identity = await provideIdentity(stateFolder, given.slots, urls.admin);
   return {
     ...identity,
     slots: given.slots,
@@ -75,11 +59,11 @@ export async function prepareInstallation(given: {
 async function provideIdentity(
   stateFolder: string,
   slots: number,
-  adminUrl: string,
+  databaseUrl: string,
 ): Promise<{ apiToken: string; workerId: string }> {
   const apiToken = await keptSecret(stateFolder, 'api-token', () => newToken('kiln'));
   const workerToken = await keptSecret(stateFolder, 'worker-token', () => newToken('kilnw'));
-  const database = openDatabase(adminUrl);
+  const database = openDatabase({ url: databaseUrl, poolSize: 1, applicationName: 'kiln setup' });
   try {
     const { workerId } = await bootstrap(database, { apiToken, workerToken, workerName: 'local-1', slots });
     return { apiToken, workerId };
@@ -92,8 +76,8 @@ function newToken(prefix: string): string {
   return `${prefix}_${randomBytes(32).toString('base64url')}`;
 }
 
-function databaseUrl(server: PostgresConnection, user: string, password: string, database: string): string {
-  const url = new URL(`postgres://${server.host}:${server.port}/${database}`);
+function adminUrl({ host, port, user, password }: PostgresConnection): string {
+  const url = new URL(`postgres://${host}:${port}/postgres`);
   url.username = user;
   url.password = password;
   return url.href;

@@ -9,6 +9,7 @@ import { type RunningRegistry, startRegistry } from './services/registry.js';
 import type { RunningService } from './services/service.js';
 import { type RunningTemporal, startTemporal } from './services/temporal.js';
 import { prepareInstallation, type Installation } from './installation.js';
+import { recordOwner } from './owner.js';
 import { processSettings } from './process-settings.js';
 import { type CliAccess, writeCliAccess } from './state.js';
 
@@ -71,6 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const service of [...kept].reverse()) await service.stop();
   };
 
+  await recordOwner(stateFolder);
   try {
     const programs = await ensurePrograms(PROGRAMS, {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),

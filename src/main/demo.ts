@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Cli } from '../cli/cli.js';
+import { printJson, progressFor } from '../cli/output.js';
+import { defaultStateFolder } from '../embedded/stack.js';
+import { buildExample } from './demo-build.js';
+import { demoReport, printDemo } from './demo-report.js';
+import { serveForDemo } from './demo-stack.js';
+
+interface DemoOptions {
+  readonly state?: string;
+  readonly keep?: boolean;
+  readonly json?: boolean;
+}
+
+/** The example that the demo builds. */
+const EXAMPLE = fileURLToPath(new URL('../../../examples/hello', import.meta.url));
+
+/** `kiln demo`: from nothing to a real image, built by BuildKit under Temporal, pushed, and read back from the registry. */
+export function define(command: Command, cli: Cli): void {
+  command
+    .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
+    .option('--keep', 'leave Kiln serving afterwards')
+    .option('--json', 'end with one line of JSON on stdout')
+    .action((options: DemoOptions) => demo(cli, options));
+}
+
+async function demo(cli: Cli, options: DemoOptions): Promise<void> {
+  const startedAt = Date.now();
+  const stateFolder = path.resolve(cli.cwd, options.state ?? defaultStateFolder());
+  const progress = progressFor(cli, {});
+  const server = await serveForDemo(stateFolder, progress).catch((error: unknown) => {
+    progress.close();
+    throw error;
+  });
+  try {
+    progress.close();
+    const built = await buildExample(cli, server.access, EXAMPLE);
+    const report = await demoReport(built, server.access, Date.now() - startedAt);
+    cli.exitCode = report.status === 'success' ? 0 : 1;
+    if (options.json === true) printJson(cli, report);
+    else printDemo(cli, report, built.steps, options.keep === true ? stateFolder : null);
+  } finally {
+    if (options.keep === true) server.leave();
+    else await server.stop();
+  }
+}

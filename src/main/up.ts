@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import path from 'node:path';
+import type { Cli } from '../cli/cli.js';
+import { progressFor, styleOf } from '../cli/output.js';
+import { defaultStateFolder, startStack } from '../embedded/stack.js';
+import { showStackProgress } from './stack-progress.js';
+import { aborted, stoppingSignal } from './stopping.js';
+import { connectToParent } from './up-messages.js';
+
+interface UpOptions {
+  readonly state?: string;
+  readonly slots: string;
+  readonly port?: string;
+}
+
+/** `kiln up`: obtains, starts and keeps alive everything on this machine until Ctrl-C. */
+export function define(command: Command, cli: Cli): void {
+  command
+    .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
+    .option('--slots <n>', 'builds at the same time', '2')
+    .option('--port <port>', 'port of the API (default: a free one, kept across starts)')
+    .action((options: UpOptions) => up(cli, options));
+}
+
+async function up(cli: Cli, options: UpOptions): Promise<void> {
+  const stopping = stoppingSignal();
+  const parent = connectToParent();
+  const progress = progressFor(cli, {});
+  const shown = showStackProgress(progress);
+  const stateFolder = path.resolve(cli.cwd, options.state ?? defaultStateFolder());
+  try {
+    const stack = await startStack({
+      stateFolder,
+      slots: Number(options.slots),
+      ...(options.port === undefined ? {} : { apiPort: Number(options.port) }),
+      onProgress: (step) => {
+        shown(step);
+        parent?.send({ kind: 'progress', step });
+      },
+      report: (text) => progress.note(text),
+      settings: passedOnSettings(cli.env),
+    });
+    const style = styleOf(cli, cli.stderr);
+    progress.note(
+      [
+        '',
+        `  API          ${style.bold(stack.access.api_url)}`,
+        `  Temporal UI  ${stack.access.temporal_ui_url}`,
+        `  Registry     ${stack.access.registry}`,
+        `  State        ${stateFolder}`,
+        '',
+        `  Build something: npx kiln build DIR    Stop: Ctrl-C`,
+      ].join('\n'),
+    );
+    parent?.send({ kind: 'ready', access: stack.access });
+    await Promise.race([aborted(stopping), parent?.abandoned ?? new Promise(() => undefined)]);
+    const task = progress.task('Stopping');
+    await stack.stop();
+    task.done('Stopped; the state is kept');
+  } catch (error) {
+    parent?.send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    throw error;
+  } finally {
+    progress.close();
+    parent?.close();
+  }
+}
+
+/** Settings a person gave to `kiln up` that the processes read themselves. */
+function passedOnSettings(env: Cli['env']): Record<string, string> {
+  const names = ['KILN_LOG_LEVEL', 'KILN_BUILD_NETWORK', 'KILN_UPLOAD_MAX_BYTES', 'KILN_STUB_ENGINE', 'KILN_LEASE_TTL_MS'];
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
