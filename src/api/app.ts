@@ -31,8 +31,9 @@ export function createApp(deps: ApiDeps): Express {
       new KilnError('not_found', { message: 'There is no such path.' }),
     );
   });
-  const onError: ErrorRequestHandler = (error, request, response, _next) => {
-    sendProblem(deps.events, 'unknown', request, response, error);
+  const onError: ErrorRequestHandler = (error, request, response, next) => {
+    if (response.headersSent) next(error);
+    else sendProblem(deps.events, 'unknown', request, response, error);
   };
   app.use(onError);
   return app;

@@ -1,0 +1,60 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface ApiMetrics {
+  readonly httpDuration: Histogram<'operation' | 'status'>;
+  readonly buildsAccepted: Counter<'method'>;
+  readonly buildStartsDeferred: Counter;
+  readonly cancelsRequested: Counter;
+  readonly uploadBytes: Counter;
+  readonly sseClients: Gauge<'stream'>;
+  readonly logChunks: Counter;
+  readonly leaseRefusals: Counter<'operation'>;
+  readonly runsFinished: Counter<'result'>;
+  readonly failures: Counter<'operation'>;
+  readonly beatsMissed: Counter;
+}
+
+/** A registry with the default metrics of the process. */
+export function createRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/** The page that Prometheus reads. */
+export async function metricsPage(registry: Registry): Promise<{ contentType: string; text: string }> {
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}
+
+/** Metrics of the api. Labels are few and bounded: no ids. */
+export function createApiMetrics(registry: Registry): ApiMetrics {
+  const registers = [registry];
+  const counter = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+  return {
+    httpDuration: new Histogram({
+      name: 'kiln_http_request_duration_seconds',
+      help: 'Time to serve a request, streams included',
+      labelNames: ['operation', 'status'],
+      buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+      registers,
+    }),
+    buildsAccepted: counter('kiln_builds_accepted_total', 'Builds accepted', ['method']),
+    buildStartsDeferred: counter('kiln_build_starts_deferred_total', 'Workflow starts left to the relay'),
+    cancelsRequested: counter('kiln_cancels_requested_total', 'Cancels of builds that had not ended'),
+    uploadBytes: counter('kiln_upload_bytes_total', 'Bytes of stored build contexts'),
+    sseClients: new Gauge({
+      name: 'kiln_sse_clients',
+      help: 'Open event streams',
+      labelNames: ['stream'],
+      registers,
+    }),
+    logChunks: counter('kiln_log_chunks_total', 'Log chunks taken from supervisors'),
+    leaseRefusals: counter('kiln_lease_gate_refusals_total', 'Effects refused for their lease or fence', [
+      'operation',
+    ]),
+    runsFinished: counter('kiln_runs_finished_total', 'Attempts whose outcome was stored', ['result']),
+    failures: counter('kiln_http_failures_total', 'Requests that failed inside Kiln', ['operation']),
+    beatsMissed: counter('kiln_control_plane_beats_missed_total', 'Beats that could not be stored'),
+  };
+}
