@@ -10,10 +10,7 @@ import { isStaticBinary } from './static-binary.js';
 const buildkit = goBundle({
   name: 'buildkit',
   version: '0.29.0',
-  binaries: {
-    buildctl: 'github.com/moby/buildkit/cmd/buildctl',
-    buildkitd: 'github.com/moby/buildkit/cmd/buildkitd',
-  },
+  packages: ['github.com/moby/buildkit/cmd/buildctl', 'github.com/moby/buildkit/cmd/buildkitd'],
   linkedVersion: { 'github.com/moby/buildkit/version.Version': 'v0.29.0' },
 });
 
@@ -52,7 +49,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
       goBundle({
         name: 'registry',
         version: '3.1.2',
-        binaries: { registry: '.' },
+        packages: ['.'],
         linkedVersion: { 'github.com/distribution/distribution/v3/version.version': 'v3.1.2' },
       }),
     ],
@@ -91,7 +88,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
       goBundle({
         name: 'runc',
         version: '1.3.6',
-        binaries: { runc: 'github.com/opencontainers/runc' },
+        packages: ['github.com/opencontainers/runc'],
         linkedVersion: { 'main.version': '1.3.6' },
         tags: ['seccomp'],
         cgo: true,

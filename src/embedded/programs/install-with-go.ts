@@ -8,8 +8,8 @@ import { lastLines, runCommand } from './run-command.js';
 export interface GoBundle {
   readonly name: string;
   readonly version: string;
-  /** The package of each binary. */
-  readonly binaries: Readonly<Record<string, string>>;
+  /** The main packages, one binary each, named after the last part. */
+  readonly packages: readonly string[];
   /** Variables that the linker sets, so that the binary knows its version. */
   readonly linkedVersion: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
@@ -39,29 +39,19 @@ async function compile(bundle: GoBundle, target: InstallTarget): Promise<void> {
     GOFLAGS: '-mod=readonly',
     ...(await bundle.prepare?.(target)),
   };
-  for (const [binary, goPackage] of Object.entries(bundle.binaries)) {
-    const output = join(target.folder, 'bin', binary);
-    const tags = bundle.tags === undefined ? [] : ['-tags', bundle.tags.join(',')];
-    const args = [
-      'build',
-      '-trimpath',
-      '-buildvcs=false',
-      ...tags,
-      '-ldflags',
-      ['-s -w', ...linked].join(' '),
-      '-o',
-      output,
-      goPackage,
-    ];
-    target.onText(`compiling ${binary} ${bundle.version}`);
-    const onLine = (line: string): void => target.onText(line.replace(/^go: /, ''));
-    // Sources come one by one over the network, so a build that failed is tried once more; what is done is kept.
-    let result = await runCommand('go', args, { cwd, env, onLine });
-    if (result.code !== 0) result = await runCommand('go', args, { cwd, env, onLine });
-    if (result.code !== 0) {
-      throw new KilnError('program_install_failed', {
-        message: `go build ${goPackage} failed:\n${lastLines(result.output, 12)}`,
-      });
-    }
+  // A trailing slash makes Go write one binary for each package into the folder.
+  const output = `${join(target.folder, 'bin')}/`;
+  const tags = bundle.tags === undefined ? [] : ['-tags', bundle.tags.join(',')];
+  const flags = ['-trimpath', '-buildvcs=false', ...tags, '-ldflags', ['-s -w', ...linked].join(' ')];
+  const args = ['build', ...flags, '-o', output, ...bundle.packages];
+  target.onText(`compiling ${bundle.name} ${bundle.version}`);
+  const onLine = (line: string): void => target.onText(line.replace(/^go: /, ''));
+  // Sources come one by one over the network, so a build that failed is tried once more; what is done is kept.
+  let result = await runCommand('go', args, { cwd, env, onLine });
+  if (result.code !== 0) result = await runCommand('go', args, { cwd, env, onLine });
+  if (result.code !== 0) {
+    throw new KilnError('program_install_failed', {
+      message: `go build of ${bundle.name} failed:\n${lastLines(result.output, 12)}`,
+    });
   }
 }

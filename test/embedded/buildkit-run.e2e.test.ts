@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { execa } from 'execa';
+import { provideBaseImage } from '../../src/embedded/base-image.js';
+import { ensurePrograms } from '../../src/embedded/programs.js';
+import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services/buildkit.js';
+import { type RunningRegistry, startRegistry } from '../../src/embedded/services/registry.js';
+
+let stateFolder: string;
+let registry: RunningRegistry;
+let buildkit: RunningBuildkit;
+let base: string;
+
+beforeEach(async () => {
+  stateFolder = await mkdtemp(join(tmpdir(), 'kiln-run-'));
+  registry = await startRegistry({ stateFolder, programs: await ensurePrograms(['registry']) });
+  buildkit = await startTheBuildkit();
+  base = (await provideBaseImage({ registryUrl: registry.url })).reference;
+}, 900_000);
+
+afterEach(async () => {
+  await buildkit.stop();
+  await registry.stop();
+  await rm(stateFolder, { recursive: true, force: true });
+});
+
+async function startTheBuildkit(): Promise<RunningBuildkit> {
+  const programs = await ensurePrograms(['buildkitd', 'buildctl', 'runc']);
+  return startBuildkit({ stateFolder, programs, plainHttpRegistries: [registry.address] });
+}
+
+function buildArguments(context: string, ...more: string[]): string[] {
+  const sources = ['--local', `context=${context}`, '--local', `dockerfile=${context}`];
+  const bases = ['--opt', `build-arg:BASE=${base}`];
+  return ['--addr', buildkit.address, 'build', '--frontend', 'dockerfile.v0', ...sources, ...bases, ...more];
+}
+
+test('the hello example builds without a network and lands in the registry', async () => {
+  const image = `name=${registry.address}/hello:1,push=true`;
+
+  await execa(
+    buildkit.buildctlPath,
+    buildArguments('examples/hello', '--opt', 'force-network-mode=none', '--output', `type=image,${image}`),
+  );
+
+  const manifest = await fetch(`${registry.url}/v2/hello/manifests/1`, {
+    headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
+  });
+  expect(manifest.status).toBe(200);
+}, 120_000);
+
+test('a RUN step that a kill -9 of BuildKit leaves behind is ended at the next start', async () => {
+  const context = join(stateFolder, 'context');
+  const marker = `sleep 98${process.pid}`;
+  await mkdir(context);
+  await writeFile(join(context, 'Dockerfile'), `ARG BASE\nFROM \${BASE}\nRUN ${marker}\n`);
+  const build = spawn(buildkit.buildctlPath, buildArguments(context), { stdio: 'ignore' });
+  await until(async () => (await processesRunning(marker)) > 0);
+  process.kill(buildkit.pid, 'SIGKILL');
+  await buildkit.exited;
+  expect(await processesRunning(marker)).toBeGreaterThan(0);
+
+  buildkit = await startTheBuildkit();
+
+  expect(await processesRunning(marker)).toBe(0);
+  const mounts = await readFile('/proc/self/mounts', 'utf8');
+  expect(mounts).not.toContain(`${stateFolder}/buildkit/root/runc-overlayfs/executor`);
+  build.kill();
+}, 120_000);
+
+/** Counts the programs `sleep N` of RUN steps; the build tool itself does not show the marker in its arguments. */
+async function processesRunning(marker: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.replaceAll('\0', ' ').includes(marker)).length;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
+    if (await condition()) return;
+    await sleep(50);
+  }
+  throw new RangeError('it did not happen within 20 s');
+}
