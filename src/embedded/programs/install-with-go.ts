@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import type { Bundle, InstallTarget } from './declaration.js';
@@ -14,7 +15,7 @@ export interface GoBundle {
   readonly linkedVersion: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
   readonly cgo?: boolean;
-  /** Gives further environment for the compiler, for what it needs besides Go. */
+  /** Gives further environment for the compiler. It may fill the folder, which is removed after the build. */
   readonly prepare?: (target: InstallTarget) => Promise<Record<string, string>>;
 }
 
@@ -32,12 +33,14 @@ async function compile(bundle: GoBundle, target: InstallTarget): Promise<void> {
   const cwd = pinnedFolder(bundle.name);
   const { code: goCode } = await runCommand('go', ['version'], { timeoutMs: 30_000 });
   if (goCode !== 0) throw new KilnError('program_install_failed', { message: 'Go >= 1.26 is not installed' });
+  const work = join(target.folder, 'work');
+  await mkdir(work);
   const linked = Object.entries(bundle.linkedVersion).map(([variable, value]) => `-X ${variable}=${value}`);
   const env = {
     CGO_ENABLED: bundle.cgo === true ? '1' : '0',
     GOWORK: 'off',
     GOFLAGS: '-mod=readonly',
-    ...(await bundle.prepare?.(target)),
+    ...(await bundle.prepare?.({ ...target, folder: work })),
   };
   // A trailing slash makes Go write one binary for each package into the folder.
   const output = `${join(target.folder, 'bin')}/`;
@@ -54,4 +57,5 @@ async function compile(bundle: GoBundle, target: InstallTarget): Promise<void> {
       message: `go build of ${bundle.name} failed:\n${lastLines(result.output, 12)}`,
     });
   }
+  await rm(work, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstallTarget } from './declaration.js';
 import { unpackDebianPackage } from './download-debian-package.js';
@@ -15,12 +15,10 @@ export async function provideSeccompHeaders({
   const installed = await runCommand('pkg-config', ['--exists', 'libseccomp'], { timeoutMs: 10_000 });
   if (installed.code === 0) return {};
   onText('downloading libseccomp');
-  const root = join(folder, 'seccomp');
-  await mkdir(root);
-  await unpackDebianPackage('libseccomp-dev', root);
-  const [triplet = ''] = await readdir(join(root, 'usr', 'lib'));
-  const libraries = join(root, 'usr', 'lib', triplet);
+  await unpackDebianPackage('libseccomp-dev', folder);
+  const [triplet = ''] = await readdir(join(folder, 'usr', 'lib'));
+  const libraries = join(folder, 'usr', 'lib', triplet);
   // The shared library is in another package: without its dangling link the linker takes the static one.
   await rm(join(libraries, 'libseccomp.so'), { force: true });
-  return { PKG_CONFIG_SYSROOT_DIR: root, PKG_CONFIG_PATH: join(libraries, 'pkgconfig') };
+  return { PKG_CONFIG_SYSROOT_DIR: folder, PKG_CONFIG_PATH: join(libraries, 'pkgconfig') };
 }
