@@ -1,0 +1,90 @@
+import path from 'node:path';
+import type { NewBuildInput } from '../contracts/new-build.js';
+import { usageFailure } from './failure.js';
+import type { GitFacts } from './git-facts.js';
+
+/** The options of `kiln build` that describe the build itself. */
+export interface BuildOptions {
+  readonly project?: string;
+  readonly file?: string;
+  readonly target?: string;
+  readonly buildArg?: readonly string[];
+  readonly destination?: readonly string[];
+  /** False for --no-cache. */
+  readonly cache?: boolean;
+  readonly cacheFrom?: readonly string[];
+  readonly cacheTo?: readonly string[];
+  readonly secret?: readonly string[];
+  readonly platform?: readonly string[];
+  readonly priority?: number;
+  readonly timeout?: number;
+}
+
+/** The source of a request: an upload, or the text of a Dockerfile without a context. */
+export type RequestSource =
+  { readonly uploadId: string; readonly dockerfile: string } | { readonly dockerfileInline: string };
+
+/** The body of createBuild from the command's options. */
+export function buildRequest(options: BuildOptions, source: RequestSource, git: GitFacts): NewBuildInput {
+  const inline = 'dockerfileInline' in source;
+  const secrets = (options.secret ?? []).map(parseSecret);
+  return {
+    method: 'buildx',
+    source: inline ? { kind: 'inline' } : { kind: 'upload', upload_id: source.uploadId },
+    options: {
+      ...(inline ? { dockerfile_inline: source.dockerfileInline } : { dockerfile: source.dockerfile }),
+      ...(options.target === undefined ? {} : { target_stage: options.target }),
+      ...(options.buildArg === undefined
+        ? {}
+        : { build_args: Object.fromEntries(options.buildArg.map(parseBuildArg)) }),
+      ...(options.cache === false ? { cache_enabled: false } : {}),
+      ...(options.cacheFrom === undefined ? {} : { cache_from: [...options.cacheFrom] }),
+      ...(options.cacheTo === undefined ? {} : { cache_to: [...options.cacheTo] }),
+      ...(secrets.length === 0 ? {} : { secrets }),
+      ...(options.platform === undefined ? {} : { platforms: [...options.platform] }),
+    } as NewBuildInput['options'],
+    ...(options.destination === undefined ? {} : { destinations: [...options.destination] }),
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+    ...(options.timeout === undefined ? {} : { timeout_seconds: options.timeout }),
+    git,
+  };
+}
+
+/** `NAME=value`. A name alone is refused: a value from the environment would be there unseen. */
+export function parseBuildArg(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  if (equals < 1)
+    throw usageFailure(`--build-arg ${text}: there is no value.`, 'Write it as --build-arg NAME=VALUE.');
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+/** `id=ID,name=NAME` or `id=ID` (the name is then the same). Values never come this way. */
+export function parseSecret(text: string): { id: string; name: string } {
+  const parts = new Map(text.split(',').map((part) => part.split('=', 2) as [string, string | undefined]));
+  const id = parts.get('id');
+  const known = [...parts.keys()].every((key) => key === 'id' || key === 'name');
+  if (!id || !known) {
+    throw usageFailure(
+      `--secret ${text} is not understood.`,
+      'Write it as --secret id=ID,name=NAME, where NAME is a secret that Kiln keeps; values are never given here.',
+    );
+  }
+  return { id, name: parts.get('name') ?? id };
+}
+
+/** The slug of a project made from a folder's name: `My App_2` -> `my-app-2`. */
+export function slugOf(folder: string): string {
+  const slug = path
+    .basename(path.resolve(folder))
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '');
+  if (slug !== '') return slug;
+  throw usageFailure(
+    `No project name can be made from the folder ${folder}.`,
+    'Name the project with --project SLUG.',
+  );
+}

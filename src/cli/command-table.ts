@@ -1,0 +1,30 @@
+import type { CommandEntry } from './cli.js';
+
+/** The commands that speak to a running Kiln, in the order of --help. */
+export const CLI_COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'build',
+    summary: 'build an image from a folder and follow it',
+    load: () => import('./commands/build.js'),
+  },
+  { name: 'builds', summary: 'list builds', load: () => import('./commands/builds.js') },
+  { name: 'show', summary: 'show everything about a build', load: () => import('./commands/show.js') },
+  { name: 'logs', summary: "print or follow a build's log", load: () => import('./commands/logs.js') },
+  { name: 'cancel', summary: 'cancel a build', load: () => import('./commands/cancel.js') },
+  {
+    name: 'layers',
+    summary: 'list the layers of the image of a build',
+    load: () => import('./commands/layers.js'),
+  },
+  { name: 'projects', summary: 'list or make projects', load: () => import('./commands/projects.js') },
+  {
+    name: 'login',
+    summary: 'remember address and token of a Kiln',
+    load: () => import('./commands/login.js'),
+  },
+  {
+    name: 'whoami',
+    summary: 'show which Kiln answers, and for whom',
+    load: () => import('./commands/whoami.js'),
+  },
+];

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT_CODES_HELP } from '../exit-codes.js';
+import { addConnectionOptions, addProgressOption, collect, seconds, wholeNumber } from '../options.js';
+import type { BuildCommandOptions } from '../run-build.js';
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .argument('[dir]', 'folder to build from; "-" reads a Dockerfile from stdin and sends no context', '.')
+    .option('-p, --project <slug>', "project, made when missing (default: the folder's name)")
+    .option('-f, --file <path>', 'Dockerfile inside the folder (default: Dockerfile)')
+    .option('--target <stage>', 'stage to build (default: the last)')
+    .option('--build-arg <name=value>', 'value of an ARG; may be repeated; never a secret', collect)
+    .option(
+      '-t, --tag, --destination <reference>',
+      'repository:tag to move on success; may be repeated',
+      collect,
+    )
+    .option('--no-cache', 'run every step anew')
+    .option('--cache-from <reference>', 'registry cache to read; may be repeated', collect)
+    .option('--cache-to <reference>', 'registry cache to write; may be repeated', collect)
+    .option('--secret <id=..,name=..>', 'stored secret for RUN --mount=type=secret; may be repeated', collect)
+    .option('--platform <os/arch>', 'platform such as linux/amd64', collect)
+    .option('--priority <0-100>', 'higher goes first (default: 50)', wholeNumber(0, 100))
+    .option('--timeout <duration>', 'longest time to run: 90s, 15m, 2h (default: 1h)', seconds)
+    .option('-d, --detach', 'do not wait: print the build and return')
+    .addHelpText(
+      'after',
+      `\nCtrl-C cancels the build; a second one leaves without waiting.\n\n${EXIT_CODES_HELP}`,
+    );
+  addProgressOption(addConnectionOptions(command, 'one JSON line with the outcome on stdout'));
+  command.action((dir: string, options: BuildCommandOptions) =>
+    runAction(cli, options, async () => (await import('../run-build.js')).runBuild(cli, dir, options)),
+  );
+}

@@ -1,0 +1,46 @@
+import { Option, type Command } from 'commander';
+import { BUILD_STATUSES, type BuildStatus } from '../../domain/builds/status.js';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { addConnectionOptions, wholeNumber, type ConnectionOptions } from '../options.js';
+
+interface BuildsOptions extends ConnectionOptions {
+  readonly project?: string;
+  readonly status?: BuildStatus;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .option('-p, --project <slug>', 'only this project')
+    .addOption(new Option('-s, --status <status>', 'only this status').choices(BUILD_STATUSES))
+    .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 20)
+    .option('--cursor <cursor>', 'go on where a list ended');
+  addConnectionOptions(command, 'one JSON document {items, next_cursor}');
+  command.action((options: BuildsOptions) => runAction(cli, options, () => listAll(cli, options)));
+}
+
+async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { listBuilds } = await import('../../contracts/build-operations.js');
+  const { buildListLines } = await import('../views/build-list.js');
+  const { print, printJson, styleOf } = await import('../output.js');
+  const page = await connect(cli, options).call(listBuilds, {
+    query: {
+      limit: String(options.limit),
+      ...(options.project === undefined ? {} : { project: options.project }),
+      ...(options.status === undefined ? {} : { status: options.status }),
+      ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+    },
+  });
+  if (options.json === true) {
+    printJson(cli, page);
+    return EXIT.success;
+  }
+  const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+  print(cli, buildListLines(page.items, { columns, nowMs: Date.now(), style: styleOf(cli, cli.stdout) }));
+  if (page.next_cursor !== null) cli.stderr.write(`More: --cursor ${page.next_cursor}\n`);
+  return EXIT.success;
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { addConnectionOptions, type ConnectionOptions } from '../options.js';
+
+interface CancelOptions extends ConnectionOptions {
+  readonly detach?: boolean;
+}
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .argument('<build>', 'id, <project>#<number> or <project>#latest')
+    .option('-d, --detach', 'do not wait for the end')
+    .addHelpText(
+      'after',
+      '\nExits with 0 when the build is cancelled (or was before), 2 when it had ended otherwise.',
+    );
+  addConnectionOptions(command, 'one JSON line with the outcome');
+  command.action((reference: string, options: CancelOptions) =>
+    runAction(cli, options, () => cancel(cli, reference, options)),
+  );
+}
+
+async function cancel(cli: Cli, reference: string, options: CancelOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { findBuild } = await import('../build-reference.js');
+  const { cancelBuild } = await import('../../contracts/build-operations.js');
+  const { waitForEnd } = await import('../follow-build.js');
+  const { summarise } = await import('../build-summary.js');
+  const { print, printJson } = await import('../output.js');
+  const { BUILD_STATUS } = await import('../../domain/builds/status.js');
+  const client = connect(cli, options);
+  const found = await findBuild(client, reference);
+  const asked = await client.call(cancelBuild, { params: { build: found.id } });
+  const left = new AbortController();
+  const stop = cli.onInterrupt(() => left.abort());
+  const build = options.detach === true ? asked : await waitForEnd(client, asked, left.signal).finally(stop);
+  stop();
+  const name = `${build.project}#${build.build_number}`;
+  const rule = BUILD_STATUS[build.status];
+  if (options.json === true) printJson(cli, summarise(build, []));
+  else if (rule.terminal)
+    print(cli, [build.status === 'cancelled' ? `${name} is cancelled` : `${name} had ended: ${rule.label}`]);
+  else print(cli, [`${name} is being cancelled`]);
+  if (rule.terminal) return build.status === 'cancelled' ? EXIT.success : EXIT.refused;
+  return left.signal.aborted ? EXIT.left : EXIT.success;
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { addConnectionOptions, wholeNumber, type ConnectionOptions } from '../options.js';
+
+interface ProjectsOptions extends ConnectionOptions {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly create?: string;
+  readonly repository?: string;
+}
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .option('--create <slug>', 'make a project')
+    .option('--repository <reference>', 'with --create: host[:port]/path for its images')
+    .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 50)
+    .option('--cursor <cursor>', 'go on where a list ended');
+  addConnectionOptions(command, 'one JSON document: {items, next_cursor}, or the new project');
+  command.action((options: ProjectsOptions) =>
+    runAction(cli, options, () =>
+      options.create === undefined ? listAll(cli, options) : create(cli, options.create, options),
+    ),
+  );
+}
+
+async function listAll(cli: Cli, options: ProjectsOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { listProjects } = await import('../../contracts/projects.js');
+  const { tableLines } = await import('../terminal/table.js');
+  const { formatAge } = await import('../terminal/units.js');
+  const { print, printJson, styleOf } = await import('../output.js');
+  const query = {
+    limit: String(options.limit),
+    ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+  };
+  const page = await connect(cli, options).call(listProjects, { query });
+  if (options.json === true) {
+    printJson(cli, page);
+    return EXIT.success;
+  }
+  const style = styleOf(cli, cli.stdout);
+  const head = ['PROJECT', 'AGE', 'IMAGES'].map((title) => style.dim(title));
+  const rows = page.items.map((one) => [
+    style.bold(one.slug),
+    formatAge(one.created_at, Date.now()),
+    one.image_repository,
+  ]);
+  const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+  print(
+    cli,
+    rows.length === 0
+      ? ['No projects yet; `kiln build <folder>` makes one.']
+      : tableLines([head, ...rows], columns),
+  );
+  if (page.next_cursor !== null) cli.stderr.write(`More: --cursor ${page.next_cursor}\n`);
+  return EXIT.success;
+}
+
+async function create(cli: Cli, slug: string, options: ProjectsOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { createProject } = await import('../../contracts/projects.js');
+  const { print, printJson } = await import('../output.js');
+  const body = {
+    slug,
+    ...(options.repository === undefined ? {} : { image_repository: options.repository }),
+  };
+  const project = await connect(cli, options).call(createProject, { body });
+  if (options.json === true) printJson(cli, project);
+  else print(cli, [`${project.slug} keeps its images in ${project.image_repository}`]);
+  return EXIT.success;
+}

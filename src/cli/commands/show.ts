@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { addConnectionOptions, type ConnectionOptions } from '../options.js';
+
+export function define(command: Command, cli: Cli): void {
+  command.argument('<build>', 'id, <project>#<number> or <project>#latest');
+  addConnectionOptions(command, 'one JSON document {build, steps, attempts, history, metrics, layers}');
+  command.action((reference: string, options: ConnectionOptions) =>
+    runAction(cli, options, () => show(cli, reference, options)),
+  );
+}
+
+async function show(cli: Cli, reference: string, options: ConnectionOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { findBuild } = await import('../build-reference.js');
+  const records = await import('../../contracts/build-record-operations.js');
+  const { buildPage } = await import('../views/build-page.js');
+  const { print, printJson, styleOf } = await import('../output.js');
+  const client = connect(cli, options);
+  const build = await findBuild(client, reference);
+  const params = { build: build.id };
+  const [steps, attempts, history, metrics, layers] = await Promise.all([
+    client.call(records.listSteps, { params }),
+    client.call(records.listAttempts, { params }),
+    client.call(records.listStatusHistory, { params }),
+    client.call(records.getMetrics, { params }),
+    client.call(records.listLayers, { params }),
+  ]);
+  const page = {
+    build,
+    steps: steps.items,
+    attempts: attempts.items,
+    history: history.items,
+    metrics,
+    layers: layers.items,
+  };
+  if (options.json === true) {
+    printJson(cli, page);
+    return EXIT.success;
+  }
+  const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : 110;
+  print(
+    cli,
+    buildPage(page, { columns, rows: Infinity, nowMs: Date.now(), style: styleOf(cli, cli.stdout) }),
+  );
+  return EXIT.success;
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getBuild } from '../contracts/build-operations.js';
+import { listSteps } from '../contracts/build-record-operations.js';
+import type { Build, BuildStep, LogChunk } from '../contracts/builds.js';
+import { followBuild, followLog } from '../contracts/log-operations.js';
+import { isTerminal } from '../domain/builds/status.js';
+import type { Client } from './client.js';
+import { followEvents } from './follow-events.js';
+import {
+  disconnected,
+  NO_BUILD,
+  withBuild,
+  withLog,
+  withSteps,
+  type BuildState,
+} from './progress/build-state.js';
+import type { Progress } from './progress/progress.js';
+
+/** How long the rest of the log is waited for after the build has ended. */
+const LOG_GRACE_MS = 15_000;
+
+/** How a followed build stands at the end; `logComplete` is false when the rest of the log did not come in time. */
+export interface FollowedBuild {
+  readonly build: Build;
+  readonly steps: readonly BuildStep[];
+  readonly logComplete: boolean;
+}
+
+/** Shows a build's steps and log live until it has ended and its log is whole, over any number of broken connections. */
+export async function followToEnd(
+  client: Client,
+  first: Build,
+  progress: Progress,
+  options: { signal: AbortSignal; logGraceMs?: number },
+): Promise<FollowedBuild> {
+  const params = { build: first.id };
+  let state: BuildState = NO_BUILD;
+  const show = (next: BuildState): void => {
+    state = next;
+    progress.build(next);
+  };
+  const logStop = new AbortController();
+  const broken = (): void => show(disconnected(state));
+  show(withBuild(state, first));
+
+  const buildEnd = (async () => {
+    for await (const { event, data } of followEvents(client, followBuild, params, {
+      signal: options.signal,
+      onBroken: broken,
+    })) {
+      if (event === 'build') show(withBuild(state, JSON.parse(data) as Build));
+      if (event === 'step') show(withSteps(state, [JSON.parse(data) as BuildStep]));
+    }
+  })();
+  const logSignal = AbortSignal.any([options.signal, logStop.signal]);
+  const logEnd = (async () => {
+    for await (const { event, data } of followEvents(client, followLog, params, { signal: logSignal })) {
+      if (event === 'end') return true;
+      if (event !== 'log') continue;
+      const chunk = JSON.parse(data) as LogChunk;
+      progress.log(chunk);
+      show(withLog(state, chunk));
+    }
+    return false;
+  })();
+  logEnd.catch(() => undefined);
+
+  try {
+    await buildEnd;
+    if (options.signal.aborted)
+      return { build: state.build ?? first, steps: state.steps, logComplete: false };
+    const logComplete = await Promise.race([
+      logEnd,
+      sleep(options.logGraceMs ?? LOG_GRACE_MS, false, { ref: false }),
+    ]);
+    const build = await client.call(getBuild, { params });
+    const { items } = await client.call(listSteps, { params });
+    show(withSteps(withBuild(state, build), items));
+    return { build, steps: state.steps, logComplete };
+  } finally {
+    logStop.abort();
+  }
+}
+
+/** Waits without a display until a build has ended. */
+export async function waitForEnd(client: Client, build: Build, signal: AbortSignal): Promise<Build> {
+  if (isTerminal(build.status)) return build;
+  for await (const { event } of followEvents(client, followBuild, { build: build.id }, { signal })) {
+    if (event === 'end') break;
+  }
+  return client.call(getBuild, { params: { build: build.id } });
+}

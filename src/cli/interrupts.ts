@@ -1,0 +1,56 @@
+import { cancelBuild } from '../contracts/build-operations.js';
+import type { Build } from '../contracts/builds.js';
+import type { Cli } from './cli.js';
+import type { Client } from './client.js';
+import { toFailure } from './failure.js';
+import type { Progress } from './progress/progress.js';
+
+/** What Ctrl-C means while a build is made and followed. */
+export interface Interrupts {
+  /** Aborts at Ctrl-C as long as no build can exist yet. */
+  readonly beforeCreation: AbortSignal;
+  /** Aborts when the person leaves without waiting for the end. */
+  readonly left: AbortSignal;
+  creating(): void;
+  created(build: Build): void;
+  isLeft(): boolean;
+  stop(): void;
+}
+
+/** The first Ctrl-C cancels the build (or, before there is one, ends the command); the second leaves. */
+export function watchInterrupts(cli: Cli, client: Client, progress: Progress): Interrupts {
+  const before = new AbortController();
+  const left = new AbortController();
+  let mayExist = false;
+  let build: Build | null = null;
+  let presses = 0;
+  const cancel = (target: Build): void => {
+    progress.note(
+      `Cancelling ${target.project}#${target.build_number}; press Ctrl-C again to leave without waiting`,
+    );
+    client
+      .call(cancelBuild, { params: { build: target.id } }, { signal: left.signal })
+      .catch((error: unknown) => {
+        if (left.signal.aborted) return;
+        progress.note(`The build could not be cancelled: ${toFailure(error).message}`);
+      });
+  };
+  const stop = cli.onInterrupt(() => {
+    presses += 1;
+    if (!mayExist) before.abort();
+    if (!mayExist || presses > 1) left.abort();
+    else if (build !== null) cancel(build);
+    else progress.note('Cancelling as soon as the build is accepted; press Ctrl-C again to leave');
+  });
+  return {
+    beforeCreation: before.signal,
+    left: left.signal,
+    creating: () => void (mayExist = true),
+    created(accepted) {
+      build = accepted;
+      if (presses > 0) cancel(accepted);
+    },
+    isLeft: () => left.signal.aborted,
+    stop,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Where Kiln is; every command that asks Kiln something takes it. */
+export interface ConnectionOptions {
+  readonly apiUrl?: string;
+  readonly json?: boolean;
+}
+
+/** Adds --api-url and --json. */
+export function addConnectionOptions(command: Command, json: string): Command {
+  return command
+    .option('--api-url <url>', 'address of Kiln (KILN_API_URL; default: the nearest .kiln/cli.json)')
+    .option('--json', json);
+}
+
+/** Adds --progress. */
+export function addProgressOption(command: Command): Command {
+  return command.addOption(
+    new Option('--progress <how>', 'live repaints, plain appends, none is silent')
+      .choices(['auto', 'plain', 'none'])
+      .default('auto'),
+  );
+}
+
+/** A whole number within limits, as a parser for an option's value. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Collects the values of an option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+/** A span of time in seconds: `90`, `90s`, `15m`, `2h`. */
+export function seconds(text: string): number {
+  const match = /^(\d{1,6})(s|m|h)?$/.exec(text);
+  if (match === null)
+    throw new InvalidArgumentError('Give seconds, or a number with s, m or h (90s, 15m, 2h).');
+  return Number(match[1]) * { s: 1, m: 60, h: 3600 }[(match[2] ?? 's') as 's' | 'm' | 'h'];
+}

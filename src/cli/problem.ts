@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { isErrorCode, type ErrorCode } from '../domain/errors.js';
+import { CommandFailure } from './failure.js';
+
+/* Looser than the contract: an older command must still read the problem of a newer Kiln. */
+const AnyProblem = z.looseObject({
+  title: z.string().optional(),
+  detail: z.string().optional(),
+  code: z.string().optional(),
+  fix: z.string().optional(),
+  fields: z.array(z.looseObject({ field: z.string(), message: z.string() })).optional(),
+  request_id: z.string().optional(),
+});
+
+const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  409: 'conflict',
+  413: 'payload_too_large',
+  503: 'unavailable',
+};
+
+/** The failure that an answer of the API stands for. A body that is no problem document came from something in between. */
+export function failureOfAnswer(status: number, body: string, url: string): CommandFailure {
+  const parsed = AnyProblem.safeParse(parse(body));
+  const problem = parsed.success ? parsed.data : null;
+  const code = isErrorCode(problem?.code)
+    ? problem.code
+    : (CODE_BY_STATUS[status] ?? (status < 500 ? 'invalid_request' : 'internal'));
+  if (problem?.code === undefined) {
+    return new CommandFailure(code, {
+      message: `${url} answered ${status} without an explanation.`,
+      fix: 'Check that this is the address of Kiln, and what stands between (a proxy?).',
+    });
+  }
+  const message = problem.detail ?? problem.title;
+  return new CommandFailure(code, {
+    ...(message === undefined ? {} : { message }),
+    ...(problem.fix === undefined ? {} : { fix: problem.fix }),
+    ...(problem.fields === undefined ? {} : { fields: problem.fields }),
+    ...(problem.request_id !== undefined && status >= 500 ? { requestId: problem.request_id } : {}),
+  });
+}
+
+/** Kiln does not answer. */
+export function unreachable(url: string, cause: unknown): CommandFailure {
+  return new CommandFailure('unavailable', {
+    message: `Kiln does not answer at ${url} (${reason(cause)}).`,
+    fix: 'Start it with `npm start`, or correct the address (--api-url, KILN_API_URL).',
+    cause,
+  });
+}
+
+function reason(error: unknown): string {
+  const inner = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  if (typeof inner === 'object' && inner !== null && 'code' in inner && typeof inner.code === 'string')
+    return inner.code;
+  if (inner instanceof Error) return inner.name === 'TimeoutError' ? 'no answer in time' : inner.message;
+  return String(inner);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

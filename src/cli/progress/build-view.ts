@@ -1,0 +1,118 @@
+import { BUILD_STATUS } from '../../domain/builds/status.js';
+import { STEP_STATUS } from '../../domain/builds/step-status.js';
+import type { Build, BuildStep } from '../../contracts/builds.js';
+import type { Style } from '../terminal/style.js';
+import { formatDuration } from '../terminal/units.js';
+import { stripEscapes } from '../terminal/escapes.js';
+import { cutToWidth, displayWidth, padToWidth } from '../terminal/width.js';
+import type { BuildState } from './build-state.js';
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 80;
+const WIDEST = 110;
+const MOST_TAIL_LINES = 6;
+const FEWEST_TAIL_LINES = 2;
+
+/** Room and moment of a view. `rows` limits the height; Infinity shows everything. */
+export interface Canvas {
+  readonly columns: number;
+  readonly rows: number;
+  readonly nowMs: number;
+  readonly style: Style;
+}
+
+/** The spinner's picture at a moment. */
+export function spinner(nowMs: number): string {
+  return SPINNER[Math.floor(nowMs / FRAME_MS) % SPINNER.length] ?? '';
+}
+
+/** A build in progress as lines: header, finished steps, running steps with their last log lines. Nothing is wider than the canvas. */
+export function buildLines(state: BuildState, canvas: Canvas): string[] {
+  if (state.build === null) return [];
+  const steps = state.steps.filter((step) => step.status !== 'pending');
+  const header = headerLine(state, state.build, canvas);
+  const running = steps.filter((step) => step.status === 'running').length;
+  const free = canvas.rows - 1 - steps.length;
+  const tailRows = Math.max(
+    FEWEST_TAIL_LINES,
+    Math.min(MOST_TAIL_LINES, Math.floor(free / Math.max(1, running))),
+  );
+  const body = steps.flatMap((step) => stepLines(step, state, tailRows, canvas));
+  const room = canvas.rows - 1;
+  if (body.length <= room) return [header, ...body];
+  const hidden = body.length - room + 1;
+  return [header, canvas.style.dim(`   … ${hidden} lines above`), ...body.slice(hidden)];
+}
+
+/** One line for a step: mark, number, name, and on the right CACHED or how long. */
+export function stepLine(step: BuildStep, canvas: Canvas): string {
+  const { style } = canvas;
+  const { tone } = STEP_STATUS[step.status];
+  const columns = Math.min(canvas.columns, WIDEST);
+  const right = step.cached ? style.tone.good('CACHED') : style.dim(stepTime(step, canvas.nowMs));
+  const left = ` ${style.tone[tone](stepMark(step, canvas.nowMs))} ${style.dim(`#${step.step_number}`)} ${oneLine(step.step_name)}`;
+  const room = columns - displayWidth(right) - 1;
+  if (room < 8) return cutToWidth(left, columns);
+  return `${padToWidth(cutToWidth(left, room), room)} ${right}`.trimEnd();
+}
+
+function stepLines(step: BuildStep, state: BuildState, tailRows: number, canvas: Canvas): string[] {
+  const line = stepLine(step, canvas);
+  if (step.status !== 'running') return [line];
+  const tail = (state.tails[step.step_number] ?? []).slice(-tailRows);
+  return [
+    line,
+    ...tail.map((text) => canvas.style.dim(cutToWidth(`   │ ${stripEscapes(text)}`, canvas.columns))),
+  ];
+}
+
+function headerLine(state: BuildState, build: Build, canvas: Canvas): string {
+  const { style, nowMs } = canvas;
+  const rule = BUILD_STATUS[build.status];
+  const mark = rule.terminal ? (build.status === 'success' ? '✓' : '✗') : spinner(nowMs);
+  const status = build.cancel_requested_at !== null && !rule.terminal ? 'cancelling' : rule.label;
+  const parts = [
+    style.tone[rule.tone](`${mark} ${build.project}#${build.build_number} ${status}`),
+    formatDuration(elapsedMs(build, nowMs)),
+    ...headerNotes(state, build).map((note) => style.dim(note)),
+  ];
+  return cutToWidth(parts.join(style.dim(' · ')), canvas.columns);
+}
+
+function headerNotes(state: BuildState, build: Build): string[] {
+  const done = state.steps.filter((step) => STEP_STATUS[step.status].terminal).length;
+  const cached = state.steps.filter((step) => step.cached).length;
+  return [
+    ...(build.status === 'queued' ? ['waiting for a free slot'] : []),
+    ...(state.steps.length > 0 ? [`${done}/${state.steps.length} steps`] : []),
+    ...(cached > 0 ? [`${cached} cached`] : []),
+    ...(state.attempt > 1 ? [`attempt ${state.attempt}`] : []),
+    ...(state.connected ? [] : ['connection lost, trying again']),
+  ];
+}
+
+/** How long a build takes so far, or took. */
+export function elapsedMs(build: Build, nowMs: number): number {
+  if (build.result.total_duration_milliseconds !== null) return build.result.total_duration_milliseconds;
+  const end = build.completed_at === null ? nowMs : Date.parse(build.completed_at);
+  return end - Date.parse(build.created_at);
+}
+
+/** A step's duration as text; empty when it never ran. */
+export function stepTime(step: BuildStep, nowMs: number): string {
+  if (step.duration_milliseconds !== null) return formatDuration(step.duration_milliseconds);
+  if (step.started_at === null) return '';
+  return formatDuration(
+    (step.completed_at === null ? nowMs : Date.parse(step.completed_at)) - Date.parse(step.started_at),
+  );
+}
+
+function stepMark(step: BuildStep, nowMs: number): string {
+  if (step.status === 'running') return spinner(nowMs);
+  return { pending: '·', success: '✓', failed: '✗', skipped: '-' }[step.status];
+}
+
+/** A name in one line: RUN instructions may span several. */
+export function oneLine(name: string): string {
+  return stripEscapes(name).replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,81 @@
+import type { Build, BuildMetrics, BuildStep } from '../../contracts/builds.js';
+import { BUILD_STATUS } from '../../domain/builds/status.js';
+import { keepOnlyColours, stripEscapes } from '../terminal/escapes.js';
+import type { Style } from '../terminal/style.js';
+import { formatBytes, formatDuration, plural } from '../terminal/units.js';
+import { elapsedMs, oneLine } from './build-view.js';
+
+/** The last word on a build: what came out, or why it failed and what to do. */
+export function resultLines(
+  build: Build,
+  context: { steps: readonly BuildStep[]; metrics?: BuildMetrics | null; nowMs: number; style: Style },
+): string[] {
+  const { style } = context;
+  const rule = BUILD_STATUS[build.status];
+  const name = style.bold(`${build.project}#${build.build_number}`);
+  const took = formatDuration(elapsedMs(build, context.nowMs));
+  const word = build.result.status === 'timeout' ? 'timed out' : rule.label;
+  const head = (mark: string, text: string): string =>
+    `${style.tone[rule.tone](mark)} ${name} ${style.tone[rule.tone](text)}`;
+  switch (build.status) {
+    case 'success':
+      return [
+        `${head('✓', word)} in ${took}${stepSummary(context.steps)}`,
+        ...imageRows(build, context.metrics ?? null, style),
+      ];
+    case 'failed':
+      return [`${head('✗', word)} after ${took}`, ...failureRows(build, context.steps, style)];
+    case 'cancelled':
+      return [
+        `${head('✗', word)} after ${took}`,
+        ...row('reason', build.result.failure_reason ?? build.error_message, style),
+      ];
+    case 'queued':
+    case 'in_progress':
+      return [`${head('·', word)} since ${took}`];
+  }
+}
+
+function imageRows(build: Build, metrics: BuildMetrics | null, style: Style): string[] {
+  const { output_image_url: image, output_image_digest: digest } = build.result;
+  return [
+    ...row('image', image, style),
+    ...row('digest', digest, style),
+    ...row('tags', build.destinations.length > 0 ? build.destinations.join(', ') : null, style),
+    ...row(
+      'size',
+      metrics?.final_image_size_bytes == null ? null : formatBytes(metrics.final_image_size_bytes),
+      style,
+    ),
+  ];
+}
+
+function failureRows(build: Build, steps: readonly BuildStep[], style: Style): string[] {
+  const { result } = build;
+  const number = result.failure_step;
+  const name =
+    result.failure_instruction ?? steps.find((step) => step.step_number === number)?.step_name ?? null;
+  const step = number === null ? name : `#${number} ${name ?? ''}`;
+  return [
+    ...row('reason', result.failure_reason ?? build.error_message, style),
+    ...row('stage', result.failure_stage, style),
+    ...row('step', step === null ? null : oneLine(step), style),
+    ...row('exit code', result.exit_code === null ? null : String(result.exit_code), style),
+    ...result.failure_last_lines.map((line) => `  ${style.tone.bad('│')} ${keepOnlyColours(line)}`),
+    ...row('to do', result.failure_fix, style),
+    ...(result.retryable === true
+      ? [`  ${style.dim('The same build may succeed when it is run again.')}`]
+      : []),
+  ];
+}
+
+/** One labelled row; nothing when there is no value. */
+export function row(label: string, value: string | null, style: Style): string[] {
+  return value === null || value === '' ? [] : [`  ${style.dim(label.padEnd(10))} ${stripEscapes(value)}`];
+}
+
+function stepSummary(steps: readonly BuildStep[]): string {
+  if (steps.length === 0) return '';
+  const cached = steps.filter((step) => step.cached).length;
+  return ` (${plural(steps.length, 'step')}, ${cached} cached)`;
+}

@@ -1,0 +1,42 @@
+import type { Style } from '../terminal/style.js';
+import { formatDuration } from '../terminal/units.js';
+import { cutToWidth } from '../terminal/width.js';
+import { spinner } from './build-view.js';
+
+const WORTH_A_TIME_MS = 500;
+
+/** One piece of work that a person waits for. */
+export interface Task {
+  /** Changes the words, for instance `BuildKit 0.29.0 compiling`. */
+  update(text: string): void;
+  /** Ends well; the words replace the title when given. */
+  done(text?: string): void;
+  /** Ends with something to know, but goes on. */
+  warn(text?: string): void;
+  fail(text?: string): void;
+}
+
+export type TaskOutcome = 'running' | 'done' | 'warn' | 'fail';
+
+/** A task as a view sees it. */
+export interface TaskState {
+  readonly title: string;
+  readonly outcome: TaskOutcome;
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+}
+
+/** The line of a task: mark, words and, when it took noticeable time, how long. */
+export function taskLine(task: TaskState, canvas: { columns: number; nowMs: number; style: Style }): string {
+  const { style } = canvas;
+  const marks = {
+    running: style.tone.active(spinner(canvas.nowMs)),
+    done: style.tone.good('✓'),
+    warn: style.tone.warn('!'),
+    fail: style.tone.bad('✗'),
+  };
+  const tookMs = (task.endedMs ?? canvas.nowMs) - task.startedMs;
+  const running = task.outcome === 'running';
+  const time = tookMs >= WORTH_A_TIME_MS ? style.dim(` ${formatDuration(tookMs)}`) : '';
+  return cutToWidth(` ${marks[task.outcome]} ${task.title}${running ? '...' : ''}${time}`, canvas.columns);
+}

@@ -1,0 +1,94 @@
+import { text } from 'node:stream/consumers';
+import type { Build } from '../contracts/builds.js';
+import { isTerminal } from '../domain/builds/status.js';
+import { buildRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
+import { summarise } from './build-summary.js';
+import type { Cli } from './cli.js';
+import { connect } from './connect.js';
+import { ensureProject, submitBuild } from './create-build.js';
+import { EXIT, exitCodeOfBuild } from './exit-codes.js';
+import { usageFailure } from './failure.js';
+import { followToEnd, type FollowedBuild } from './follow-build.js';
+import { readGitFacts } from './git-facts.js';
+import { watchInterrupts } from './interrupts.js';
+import type { ConnectionOptions } from './options.js';
+import { print, printJson, progressFor, styleOf } from './output.js';
+import type { Progress } from './progress/progress.js';
+import { resultLines } from './progress/result-view.js';
+import { sendContext } from './send-context.js';
+import { findSource } from './source-folder.js';
+
+export type BuildCommandOptions = BuildOptions &
+  ConnectionOptions & { readonly detach?: boolean; readonly progress?: string };
+
+/** `kiln build`: packs, sends, creates, follows. Gives the exit code. */
+export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptions): Promise<number> {
+  const slug = options.project ?? slugOf(dir === '-' ? cli.cwd : dir === '.' ? cli.cwd : dir);
+  const source = dir === '-' ? null : findSource(cli.cwd, dir, options.file);
+  const client = connect(cli, options);
+  const progress = progressFor(cli, options);
+  const interrupts = watchInterrupts(cli, client, progress);
+  try {
+    const retry = {
+      signal: interrupts.beforeCreation,
+      onRetry: () => progress.note('Kiln does not answer; trying again'),
+    };
+    if ((await ensureProject(client, slug, retry)) === 'created') progress.note(`Project ${slug} created`);
+    const sent: RequestSource =
+      source === null
+        ? { dockerfileInline: await readDockerfile(cli) }
+        : {
+            uploadId: await sendContext(client, source, progress, interrupts.beforeCreation),
+            dockerfile: source.dockerfile,
+          };
+    const git = await readGitFacts(source?.folder ?? cli.cwd);
+    /* From here on a build may exist: an interrupt cancels it instead of ending the request. */
+    interrupts.creating();
+    const build = await submitBuild(client, slug, buildRequest(options, sent, git), {
+      ...retry,
+      signal: interrupts.left,
+    });
+    interrupts.created(build);
+    if (options.detach === true) return reportDetached(cli, build, progress, options);
+    const followed = await followToEnd(client, build, progress, { signal: interrupts.left });
+    progress.close();
+    return report(cli, followed, options);
+  } catch (error) {
+    progress.close();
+    if (!interrupts.isLeft()) throw error;
+    return EXIT.left;
+  } finally {
+    interrupts.stop();
+  }
+}
+
+function reportDetached(cli: Cli, build: Build, progress: Progress, options: BuildCommandOptions): number {
+  progress.close();
+  if (options.json === true) printJson(cli, summarise(build, []));
+  else print(cli, [`${build.project}#${build.build_number} ${build.id}`]);
+  return EXIT.success;
+}
+
+function report(cli: Cli, followed: FollowedBuild, options: BuildCommandOptions): number {
+  const { build, steps, logComplete } = followed;
+  const name = `${build.project}#${build.build_number}`;
+  if (!isTerminal(build.status)) {
+    cli.stderr.write(`Left ${name} as it is. Follow it with: kiln logs -f ${name}\n`);
+    if (options.json === true) printJson(cli, summarise(build, steps));
+    return EXIT.left;
+  }
+  if (options.json === true) printJson(cli, summarise(build, steps));
+  else print(cli, ['', ...resultLines(build, { steps, nowMs: Date.now(), style: styleOf(cli, cli.stdout) })]);
+  if (!logComplete) cli.stderr.write(`The end of the log is still on its way: kiln logs ${name}\n`);
+  return exitCodeOfBuild(build);
+}
+
+async function readDockerfile(cli: Cli): Promise<string> {
+  if (cli.stdin.isTTY === true) {
+    throw usageFailure(
+      '"-" reads a Dockerfile from stdin, and stdin is a terminal.',
+      'Pipe it: kiln build - < Dockerfile.',
+    );
+  }
+  return text(cli.stdin);
+}

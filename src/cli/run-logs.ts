@@ -1,0 +1,74 @@
+import { getBuild } from '../contracts/build-operations.js';
+import type { Build, LogChunk } from '../contracts/builds.js';
+import { followLog, getLog } from '../contracts/log-operations.js';
+import { isTerminal } from '../domain/builds/status.js';
+import { findBuild } from './build-reference.js';
+import type { Cli } from './cli.js';
+import type { Client } from './client.js';
+import type { LogsOptions } from './commands/logs.js';
+import { connect } from './connect.js';
+import { EXIT, exitCodeOfBuild } from './exit-codes.js';
+import { followEvents } from './follow-events.js';
+import { waitForEnd } from './follow-build.js';
+import { printJson } from './output.js';
+import { linesOf } from './progress/build-state.js';
+import { keepOnlyColours } from './terminal/escapes.js';
+
+/** `kiln logs`: the log as it stands, or followed to its end. Gives the exit code. */
+export async function runLogs(cli: Cli, reference: string, options: LogsOptions): Promise<number> {
+  const client = connect(cli, options);
+  const build = await findBuild(client, reference);
+  if (options.follow === true) return follow(cli, client, build, options);
+  if (options.json === true && !build.log_complete) {
+    cli.stderr.write('The log is not whole yet: with --json it is printed as far as it goes with -f.\n');
+  }
+  if (options.json === true) return follow(cli, client, build, options);
+  const response = await client.open(getLog, { params: { build: build.id } });
+  await copyText(response, (text) => cli.stdout.write(text));
+  if (response.headers.get('kiln-log-complete') === 'false') {
+    cli.stderr.write(`The log is not whole yet; follow it with: kiln logs -f ${reference}\n`);
+  }
+  return EXIT.success;
+}
+
+async function follow(cli: Cli, client: Client, build: Build, options: LogsOptions): Promise<number> {
+  const left = new AbortController();
+  const stop = cli.onInterrupt(() => left.abort());
+  let told = false;
+  const onBroken = (): void => {
+    if (!told && cli.stderr.isTTY === true) cli.stderr.write('Connection lost, trying again...\n');
+    told = true;
+  };
+  try {
+    const params = { build: build.id };
+    for await (const { event, data } of followEvents(client, followLog, params, {
+      signal: left.signal,
+      onBroken,
+    })) {
+      told = false;
+      if (event !== 'log') continue;
+      const chunk = JSON.parse(data) as LogChunk;
+      if (options.json === true) printJson(cli, chunk);
+      else cli.stdout.write(`${linesOf(chunk).join('\n')}\n`);
+    }
+    if (left.signal.aborted) return EXIT.left;
+    const now = await client.call(getBuild, { params });
+    return exitCodeOfBuild(isTerminal(now.status) ? now : await waitForEnd(client, now, left.signal));
+  } finally {
+    stop();
+  }
+}
+
+/* Lines are cleaned whole: an escape sequence may be cut in two by the network. */
+async function copyText(response: Response, write: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of response.body as AsyncIterable<Uint8Array>) {
+    rest += decoder.decode(bytes, { stream: true });
+    const end = rest.lastIndexOf('\n') + 1;
+    if (end === 0) continue;
+    write(keepOnlyColours(rest.slice(0, end)));
+    rest = rest.slice(end);
+  }
+  if (rest !== '') write(`${keepOnlyColours(rest)}\n`);
+}

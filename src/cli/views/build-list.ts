@@ -1,0 +1,44 @@
+import type { Build } from '../../contracts/builds.js';
+import { BUILD_STATUS } from '../../domain/builds/status.js';
+import { elapsedMs, oneLine } from '../progress/build-view.js';
+import type { Style } from '../terminal/style.js';
+import { tableLines } from '../terminal/table.js';
+import { formatAge, formatDuration } from '../terminal/units.js';
+
+export interface ListCanvas {
+  readonly columns: number;
+  readonly nowMs: number;
+  readonly style: Style;
+}
+
+/** Builds as a table: name, status, duration, age, commit and what it is about. */
+export function buildListLines(builds: readonly Build[], canvas: ListCanvas): string[] {
+  if (builds.length === 0) return ['No builds yet. Start one with: kiln build <folder>'];
+  const { style } = canvas;
+  const head = ['BUILD', 'STATUS', 'TIME', 'AGE', 'COMMIT', 'ABOUT'].map((title) => style.dim(title));
+  return tableLines([head, ...builds.map((build) => listRow(build, canvas))], canvas.columns);
+}
+
+function listRow(build: Build, { style, nowMs }: ListCanvas): string[] {
+  return [
+    style.bold(`${build.project}#${build.build_number}`),
+    statusText(build, style),
+    formatDuration(elapsedMs(build, nowMs)),
+    formatAge(build.created_at, nowMs),
+    build.git_commit?.slice(0, 8) ?? '-',
+    oneLine(aboutBuild(build)),
+  ];
+}
+
+/** A status in its colour; a timeout says so, an asked-for cancel too. */
+export function statusText(build: Build, style: Style): string {
+  const rule = BUILD_STATUS[build.status];
+  if (build.result.status === 'timeout') return style.tone[rule.tone]('timeout');
+  const cancelling = build.cancel_requested_at !== null && !rule.terminal;
+  return style.tone[rule.tone](cancelling ? 'cancelling' : rule.label);
+}
+
+function aboutBuild(build: Build): string {
+  if (build.status === 'failed') return build.result.failure_reason ?? build.error_message ?? '';
+  return build.message ?? build.result.output_image_url ?? build.destinations[0] ?? '';
+}

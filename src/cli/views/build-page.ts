@@ -1,0 +1,108 @@
+import type {
+  Attempt,
+  Build,
+  BuildLayer,
+  BuildMetrics,
+  BuildStep,
+  StatusChange,
+} from '../../contracts/builds.js';
+import { BUILD_STATUS } from '../../domain/builds/status.js';
+import { stepLine, type Canvas } from '../progress/build-view.js';
+import { resultLines, row } from '../progress/result-view.js';
+import type { Style } from '../terminal/style.js';
+import { formatAge, formatBytes, formatDuration, plural } from '../terminal/units.js';
+
+/** Everything that `kiln show` prints, and prints as JSON. */
+export interface BuildPage {
+  readonly build: Build;
+  readonly steps: readonly BuildStep[];
+  readonly attempts: readonly Attempt[];
+  readonly history: readonly StatusChange[];
+  readonly metrics: BuildMetrics;
+  readonly layers: readonly BuildLayer[];
+}
+
+/** A build as one page: outcome, origin, steps, attempts, history. */
+export function buildPage(page: BuildPage, canvas: Canvas): string[] {
+  const { build, metrics } = page;
+  const { style, nowMs } = canvas;
+  const attempt = Math.max(0, ...page.steps.map((step) => step.attempt));
+  const steps = page.steps.filter((step) => step.attempt === attempt);
+  return [
+    ...resultLines(build, { steps, metrics, nowMs, style }),
+    ...section('Build', [...originRows(build, canvas), ...measureRows(page, style)], style),
+    ...section(
+      'Steps',
+      steps.map((step) => stepLine(step, canvas)),
+      style,
+    ),
+    ...section(
+      'Attempts',
+      page.attempts.map((one) => attemptLine(one, style)),
+      style,
+    ),
+    ...section(
+      'History',
+      page.history.map((change) => changeLine(change, style)),
+      style,
+    ),
+    '',
+    style.dim(`Log: kiln logs ${build.project}#${build.build_number}`),
+  ];
+}
+
+function section(title: string, lines: readonly string[], style: Style): string[] {
+  return lines.length === 0 ? [] : ['', style.bold(title), ...lines];
+}
+
+function originRows(build: Build, { style, nowMs }: Canvas): string[] {
+  const commit = [
+    build.git_commit?.slice(0, 12),
+    build.branch && `on ${build.branch}`,
+    build.author && `by ${build.author}`,
+  ];
+  return [
+    ...row('id', build.id, style),
+    ...row('method', build.build_method, style),
+    ...row('started by', [build.trigger_type, build.trigger_source].filter(Boolean).join(', '), style),
+    ...row('commit', commit.filter(Boolean).join(' '), style),
+    ...row('message', build.message, style),
+    ...row('created', `${build.created_at} (${formatAge(build.created_at, nowMs)})`, style),
+    ...row('workflow', build.workflow_id, style),
+  ];
+}
+
+function measureRows({ build, metrics, layers }: BuildPage, style: Style): string[] {
+  const duration = (label: string, ms: number | null): string | null =>
+    ms === null ? null : `${label} ${formatDuration(ms)}`;
+  const { result } = build;
+  const times = [
+    duration('queue', result.queue_wait_milliseconds),
+    duration('build', result.build_execution_milliseconds),
+    duration('push', result.artifact_push_milliseconds),
+  ];
+  const memory =
+    metrics.peak_memory_usage_mb === null ? null : formatBytes(metrics.peak_memory_usage_mb * 1_000_000);
+  const size = layers.reduce((sum, layer) => sum + layer.layer_size_bytes, 0);
+  return [
+    ...row('times', times.filter(Boolean).join(', '), style),
+    ...row('memory', memory && `${memory} at most`, style),
+    ...row(
+      'layers',
+      layers.length === 0 ? null : `${plural(layers.length, 'layer')}, ${formatBytes(size)}`,
+      style,
+    ),
+  ];
+}
+
+function attemptLine(attempt: Attempt, style: Style): string {
+  const ended = attempt.ended_at === null ? 'running' : (attempt.ended_reason ?? 'ended');
+  const log = `${plural(attempt.log_lines, 'log line')}${attempt.log_note === null ? '' : ` (${attempt.log_note})`}`;
+  return `  #${attempt.attempt} on ${attempt.worker_name}: ${ended} ${style.dim(`· ${log}`)}`;
+}
+
+function changeLine(change: StatusChange, style: Style): string {
+  const rule = BUILD_STATUS[change.to_status];
+  const reason = change.reason === null ? '' : style.dim(` (${change.reason})`);
+  return `  ${style.dim(change.changed_at)}  ${style.tone[rule.tone](rule.label)}${reason}`;
+}

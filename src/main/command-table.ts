@@ -1,0 +1,14 @@
+import type { CommandEntry, CommandModule } from '../cli/cli.js';
+
+/** The commands that start, stop and examine Kiln itself. Each file of this folder exports `define(command, cli)`. */
+export const MAIN_COMMANDS: readonly CommandEntry[] = [
+  entry('up', 'start everything on this machine and serve until Ctrl-C'),
+  entry('down', 'stop what `kiln up` started'),
+  entry('demo', 'build an example image from nothing and show what happened'),
+  entry('doctor', 'show what Kiln needs, what was found, and what to do'),
+];
+
+function entry(name: string, summary: string): CommandEntry {
+  const file = new URL(`./${name}.js`, import.meta.url).href;
+  return { name, summary, load: async () => (await import(file)) as CommandModule };
+}
