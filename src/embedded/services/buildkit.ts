@@ -58,7 +58,9 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
         config,
         buildkitConfig({ ...options, folder, socket, isRootless, runcPath: options.programs.runc.path }),
       );
-      return daemonCommand(options.programs.buildkitd.path, config, isRootless);
+      return isRootless
+        ? rootlessCommand(options.programs.buildkitd.path, config, folder)
+        : { file: options.programs.buildkitd.path, args: ['--config', config] };
     },
     probe: async () => {
       await connectOnce(socket);
@@ -73,15 +75,16 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
   return { ...service, stop, address, buildctlPath: options.programs.buildctl.path, snapshotter, isRootless };
 }
 
-async function daemonCommand(
-  buildkitd: string,
-  config: string,
-  isRootless: boolean,
-): Promise<ServiceCommand> {
-  const args = ['--config', config];
-  if (!isRootless) return { file: buildkitd, args };
+// A process namespace of its own ends every RUN step together with BuildKit. runc keeps its state in the runtime folder.
+async function rootlessCommand(buildkitd: string, config: string, folder: string): Promise<ServiceCommand> {
   const { rootlesskit } = await ensurePrograms(['rootlesskit']);
-  return { file: rootlesskit.path, args: ['--copy-up=/etc', buildkitd, ...args] };
+  const runtimeFolder = join(folder, 'run');
+  await mkdir(runtimeFolder, { recursive: true, mode: 0o700 });
+  return {
+    file: rootlesskit.path,
+    args: ['--copy-up=/etc', '--pidns', buildkitd, '--config', config],
+    env: { XDG_RUNTIME_DIR: runtimeFolder },
+  };
 }
 
 async function socketPath(folder: string, stateFolder: string): Promise<string> {
