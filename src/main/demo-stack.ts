@@ -75,6 +75,8 @@ async function runningKiln(stateFolder: string): Promise<CliAccess | null> {
   if (owner === null || !isSameProcess(owner)) return null;
   const access = await readCliAccess(stateFolder);
   if (access === null || access.pid !== owner.pid) return null;
-  const answer = await fetch(`${access.api_url}/healthz`, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+  const answer = await fetch(`${access.api_url}/healthz`, { signal: AbortSignal.timeout(2_000) }).catch(
+    () => null,
+  );
   return answer?.ok === true ? access : null;
 }

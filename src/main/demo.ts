@@ -5,7 +5,7 @@ import type { Cli } from '../cli/cli.js';
 import { printJson, progressFor } from '../cli/output.js';
 import { defaultStateFolder } from '../embedded/stack.js';
 import { buildExample } from './demo-build.js';
-import { demoReport, printDemo } from './demo-report.js';
+import { demoReport, demoSteps, printDemo } from './demo-report.js';
 import { serveForDemo } from './demo-stack.js';
 
 interface DemoOptions {
@@ -40,7 +40,13 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
     const report = await demoReport(built, server.access, Date.now() - startedAt);
     cli.exitCode = report.status === 'success' ? 0 : 1;
     if (options.json === true) printJson(cli, report);
-    else printDemo(cli, report, built.steps, options.keep === true ? stateFolder : null);
+    else
+      printDemo(
+        cli,
+        report,
+        await demoSteps(built.build_id, server.access),
+        options.keep === true ? stateFolder : null,
+      );
   } finally {
     if (options.keep === true) server.leave();
     else await server.stop();

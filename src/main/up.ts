@@ -68,6 +68,12 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
 
 /** Settings a person gave to `kiln up` that the processes read themselves. */
 function passedOnSettings(env: Cli['env']): Record<string, string> {
-  const names = ['KILN_LOG_LEVEL', 'KILN_BUILD_NETWORK', 'KILN_UPLOAD_MAX_BYTES', 'KILN_STUB_ENGINE', 'KILN_LEASE_TTL_MS'];
+  const names = [
+    'KILN_LOG_LEVEL',
+    'KILN_BUILD_NETWORK',
+    'KILN_UPLOAD_MAX_BYTES',
+    'KILN_STUB_ENGINE',
+    'KILN_LEASE_TTL_MS',
+  ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

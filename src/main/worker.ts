@@ -1,0 +1,53 @@
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { createWorkerActivities } from '../../activities/worker-activities.js';
+import { workerTaskQueue } from '../../workflows/contract.js';
+import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { createSupervisorClient } from '../adapters/supervisor/client.js';
+import { loadWorkerConfig } from '../config.js';
+import { createLogger } from '../telemetry/logger.js';
+import { createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { startHealthServer } from './health.js';
+import { aborted, stoppingSignal } from './stopping.js';
+import { connectPatiently } from './temporal-connection.js';
+
+/** The worker of one host: polls Temporal and attaches to the runs that the host's supervisor owns. */
+async function main(): Promise<void> {
+  const stopping = stoppingSignal();
+  const config = loadWorkerConfig();
+  const log = createLogger({ process: 'worker', level: config.logLevel });
+  for (const warning of config.warnings) log.warn(warning);
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const metrics = createRegistry();
+  const health = await startHealthServer({ host: config.host, port: config.port }, () =>
+    metricsPage(metrics),
+  );
+
+  const native = await connectPatiently(config.temporalAddress, stopping, (text) => log.warn(text));
+  if (native !== null) {
+    const worker = await Worker.create({
+      connection: native,
+      namespace: config.temporalNamespace,
+      taskQueue: workerTaskQueue(config.workerId),
+      activities: createWorkerActivities({
+        supervisor: createSupervisorClient({ socketPath: config.supervisorSocket }),
+        registry: createImageRegistry({ insecureHosts: config.insecureRegistries }),
+      }),
+      // A slot more than the host offers, so that a re-attached run never waits behind its own dead try.
+      maxConcurrentActivityTaskExecutions: config.slots * 2 + 2,
+      maxHeartbeatThrottleInterval: '500ms',
+      defaultHeartbeatThrottleInterval: '500ms',
+      // A stopped worker drops its activities at once: the runs go on under the supervisor and are attached again.
+      shutdownGraceTime: 0,
+      shutdownForceTime: '2s',
+    });
+    log.info({ worker_id: config.workerId }, 'worker is ready');
+    void aborted(stopping).then(() => worker.shutdown());
+    await worker.run().catch((error: unknown) => {
+      if (!stopping.aborted) throw error;
+    });
+    await native.close().catch(() => undefined);
+  }
+  await health.close();
+}
+
+await main();

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+
+const LINES = 60;
+const lines = Array.from({ length: LINES }, (_, index) => `line ${index + 1} of ${LINES}`);
+
+let kiln: TestKiln;
+beforeAll(async () => {
+  kiln = await startKiln();
+}, 300_000);
+afterAll(async () => {
+  await kiln.stop();
+}, 60_000);
+
+/** Six seconds of output; `name` makes it another step each time, so that nothing is cached. */
+const slowDockerfile = (name: string): string =>
+  [
+    `FROM ${kiln.baseImage}`,
+    `RUN echo ${name} && i=1; while [ $i -le ${LINES} ]; do echo "line $i of ${LINES}"; i=$((i+1)); sleep 0.1; done`,
+  ].join('\n');
+
+const storedLines = async (buildId: string): Promise<string[]> =>
+  (await kiln.log(buildId)).split('\n').filter((line) => lines.includes(line));
+
+test.each(['api', 'controller', 'supervisor', 'worker', 'postgres', 'temporal'])(
+  'a build whose %s is killed in mid-run goes on by itself, ends once and loses nothing',
+  async (victim) => {
+    const accepted = await kiln.build(slowDockerfile(victim));
+    await kiln.until(accepted.id, async () => (await storedLines(accepted.id)).length >= 10);
+
+    kiln.kill(victim);
+
+    const ended = await kiln.until(accepted.id, (build) => hasEnded(build) && build.log_complete, 90_000);
+    expect(ended.result.failure_reason).toBeNull();
+    expect(ended.status).toBe('success');
+    expect(ended.attempts).toBe(1);
+    expect(await storedLines(accepted.id)).toEqual(lines);
+    await expectOneEnd(accepted.id);
+    await expectNothingLeft(accepted.id);
+    await expectServed(ended.destinations[0]!, ended.result.output_image_digest!);
+  },
+  120_000,
+);
+
+async function expectOneEnd(buildId: string): Promise<void> {
+  const ends = await kiln.query(
+    `SELECT to_status FROM build_status_history WHERE build_id = $1 AND to_status IN ('success', 'failed', 'cancelled')`,
+    [buildId],
+  );
+  expect(ends).toEqual([{ to_status: 'success' }]);
+}
+
+/** Lease, slot, outbox and staging are looked at until the workflow has cleaned up, which is shortly after the end. */
+async function expectNothingLeft(buildId: string): Promise<void> {
+  await kiln.until(buildId, (build) => build.result.cleanup_status === 'completed', 30_000);
+  const [left] = await kiln.query<Record<string, string>>(
+    `SELECT (SELECT count(*) FROM leases WHERE state IN ('granted', 'active')) AS leases,
+            (SELECT sum(current_builds_count) FROM build_workers) AS slots`,
+  );
+  expect(left).toEqual({ leases: '0', slots: '0' });
+}
+
+async function expectServed(reference: string, digest: string): Promise<void> {
+  const [, host, repository, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference)!;
+  const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
+    method: 'HEAD',
+    headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
+  });
+  expect(answer.headers.get('docker-content-digest')).toBe(digest);
+}

@@ -1,0 +1,128 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import type { Build } from '../../src/contracts/builds.js';
+import { provideBaseImage } from '../../src/embedded/base-image.js';
+import type { CliAccess } from '../../src/embedded/state.js';
+import type { UpMessage } from '../../src/main/up-messages.js';
+
+const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
+
+/** A whole Kiln of its own, started by `kiln up` with state in a temporary folder. */
+export interface TestKiln {
+  readonly access: CliAccess;
+  readonly stateFolder: string;
+  /** A base image that the stack's registry serves. */
+  readonly baseImage: string;
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  json<T>(method: string, path: string, body?: unknown): Promise<T>;
+  /** Accepts a build of an inline Dockerfile. */
+  build(dockerfile: string, options?: Record<string, unknown>): Promise<Build>;
+  /** Resolves when the predicate holds for the build; rejects after the time. */
+  until(
+    buildId: string,
+    holds: (build: Build) => boolean | Promise<boolean>,
+    timeoutMs?: number,
+  ): Promise<Build>;
+  log(buildId: string): Promise<string>;
+  /** SIGKILL to one process of the stack; `kiln up` starts it again. */
+  kill(name: string): void;
+  /** Rows as the superuser sees them. */
+  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+  stop(): Promise<void>;
+}
+
+export async function startKiln(settings: Record<string, string> = {}): Promise<TestKiln> {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'kiln-e2e-'));
+  const child = fork(ENTRY, ['up', '--state', stateFolder], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...settings },
+  });
+  let output = '';
+  child.stderr?.on('data', (data) => (output += data));
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const access = await new Promise<CliAccess>((resolve, reject) => {
+    child.on('message', (message: UpMessage) => {
+      if (message.kind === 'ready') resolve(message.access);
+      if (message.kind === 'failed') reject(new Error(message.message));
+    });
+    void exited.then(() => reject(new Error(`kiln up ended: ${output}`)));
+  });
+  const { reference: baseImage } = await provideBaseImage({ registryUrl: `http://${access.registry}` });
+  const record = (name: string): { process: { pid: number }; ports: Record<string, number> } =>
+    JSON.parse(readFileSync(join(stateFolder, 'services', `${name}.json`), 'utf8'));
+
+  const call: TestKiln['call'] = (method, path, body, headers = {}) =>
+    fetch(`${access.api_url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${access.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const answer = await call(method, path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return JSON.parse(text) as T;
+  };
+  const kiln: TestKiln = {
+    access,
+    stateFolder,
+    baseImage,
+    call,
+    json,
+    async build(dockerfile, options = {}) {
+      await call('POST', '/v1/projects', { slug: 'scenario' });
+      return json<Build>('POST', '/v1/projects/scenario/builds', {
+        method: 'buildx',
+        source: { kind: 'inline' },
+        options: { dockerfile_inline: dockerfile, ...options },
+      });
+    },
+    async until(buildId, holds, timeoutMs = 60_000) {
+      const deadline = Date.now() + timeoutMs;
+      let last: Build | null = null;
+      while (Date.now() < deadline) {
+        last = await json<Build>('GET', `/v1/builds/${buildId}`).catch(() => null);
+        if (last !== null && (await holds(last))) return last;
+        await sleep(50);
+      }
+      throw new Error(`The build did not get there in ${timeoutMs} ms: ${JSON.stringify(last)}`);
+    },
+    log: async (buildId) => (await call('GET', `/v1/builds/${buildId}/log`)).text(),
+    kill: (name) => void process.kill(record(name).process.pid, 'SIGKILL'),
+    async query(sql, values = []) {
+      const client = new pg.Client({
+        host: '127.0.0.1',
+        port: record('postgres').ports['sql']!,
+        user: 'kiln',
+        password: readFileSync(join(stateFolder, 'secrets', 'postgres-superuser'), 'utf8'),
+        database: 'kiln',
+      });
+      await client.connect();
+      try {
+        return (await client.query(sql, values)).rows;
+      } finally {
+        await client.end();
+      }
+    },
+    async stop() {
+      if (child.exitCode === null) child.kill('SIGTERM');
+      await exited;
+      rmSync(stateFolder, { recursive: true, force: true });
+    },
+  };
+  return kiln;
+}
+
+/** Whether a build has ended. */
+export function hasEnded(build: Build): boolean {
+  return ['success', 'failed', 'cancelled'].includes(build.status);
+}
