@@ -5,6 +5,8 @@ import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { Ending, LeaseAnswer } from '../../workflows/contract.js';
 import type { TerminalStatus } from '../domain/builds/status.js';
 
+export type { Ending, LeaseAnswer, LogChunkIn, LogSeal, RunSpec };
+
 /** The controller's side of leases: the only code that changes builds.status, slots and fences. */
 export interface Dispatcher {
   /** Grants whatever can be granted now in one transaction and puts the doorbells (leaseGranted) into the outbox. Returns how many. */

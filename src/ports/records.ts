@@ -1,4 +1,4 @@
-import type { Build, Source } from '../contracts/builds.js';
+import type { Source } from '../contracts/builds.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { BuildStatus } from '../domain/builds/status.js';
 
@@ -58,4 +58,12 @@ export interface BuildFilter {
   readonly cursor: string | null;
 }
 
-export type { Build };
+export type {
+  Attempt,
+  Build,
+  BuildLayer,
+  BuildMetrics,
+  BuildStep,
+  LogChunk,
+  StatusChange,
+} from '../contracts/builds.js';

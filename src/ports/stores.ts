@@ -66,5 +66,7 @@ export interface ChangeFeed {
   onBuildChange(buildId: string, ring: () => void): () => void;
   /** Calls back when the outbox may have new rows. */
   onOutbox(ring: () => void): () => void;
+  /** Calls back when slots may have become usable (a worker came online or offers more): time for grantNext. */
+  onPool(ring: () => void): () => void;
   close(): Promise<void>;
 }

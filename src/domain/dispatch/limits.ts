@@ -1,0 +1,63 @@
+import type { QueueHead } from './order.js';
+
+/** Limits of a tenant; null does not limit. */
+export interface ConcurrencyPolicy {
+  readonly maxConcurrentBuilds: number | null;
+  readonly maxConcurrentPerProject: number | null;
+  readonly methodMaxConcurrent: Readonly<Record<string, number | null>>;
+  readonly weight: number;
+}
+
+/** What holds without a policy row. */
+export const UNLIMITED: ConcurrencyPolicy = {
+  maxConcurrentBuilds: null,
+  maxConcurrentPerProject: null,
+  methodMaxConcurrent: {},
+  weight: 1,
+};
+
+/** Valid leases of one (tenant, project, method). */
+export interface RunningCount {
+  readonly tenantId: string;
+  readonly projectId: string;
+  readonly method: string;
+  readonly count: number;
+}
+
+/** The column of the policy that blocks a build. */
+export type BlockingLimit =
+  'max_concurrent_builds' | 'max_concurrent_per_project' | `${string}_max_concurrent`;
+
+/** The first limit that the build would exceed; null when it may start. */
+export function blockingLimit(
+  head: Pick<QueueHead, 'tenantId' | 'projectId' | 'method'>,
+  policy: ConcurrencyPolicy,
+  running: readonly RunningCount[],
+): BlockingLimit | null {
+  const own = running.filter((row) => row.tenantId === head.tenantId);
+  const reached = (limit: number | null | undefined, rows: readonly RunningCount[]): boolean =>
+    limit !== null && limit !== undefined && total(rows) >= limit;
+  if (reached(policy.maxConcurrentBuilds, own)) return 'max_concurrent_builds';
+  if (
+    reached(
+      policy.maxConcurrentPerProject,
+      own.filter((row) => row.projectId === head.projectId),
+    )
+  ) {
+    return 'max_concurrent_per_project';
+  }
+  if (
+    reached(
+      policy.methodMaxConcurrent[head.method],
+      own.filter((row) => row.method === head.method),
+    )
+  ) {
+    return `${head.method}_max_concurrent`;
+  }
+  return null;
+}
+
+/** How many leases the rows add up to. */
+export function total(rows: readonly RunningCount[]): number {
+  return rows.reduce((sum, row) => sum + row.count, 0);
+}

@@ -1,0 +1,46 @@
+import { KilnError } from '../../domain/errors.js';
+import { parseId } from '../../domain/ids.js';
+import type { BuildStore, TenantContext } from '../../ports/stores.js';
+import type { Database, Tx } from '../database.js';
+import { inTenant } from '../in-tenant.js';
+import { accept } from './accept.js';
+import { listBuilds } from './list-builds.js';
+import { readAttempts } from './read-attempts.js';
+import { readBuild } from './read-build.js';
+import { readHistory } from './read-history.js';
+import { readLayers } from './read-layers.js';
+import { readMetrics } from './read-metrics.js';
+import { readSteps } from './read-steps.js';
+import { requestCancel } from './request-cancel.js';
+
+/** Builds as the api reads and accepts them; every call is one transaction of the tenant. */
+export function createBuildStore(db: Database): BuildStore {
+  const read =
+    <T>(reader: (tx: Tx, buildId: string) => Promise<T>) =>
+    (tenant: TenantContext, buildId: string): Promise<T> =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        await requireBuild(tx, buildId);
+        return reader(tx, buildId);
+      });
+  return {
+    accept: (tenant, request) => accept(db, tenant, request),
+    get: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => readBuild(tx, buildId)),
+    list: (tenant, filter) => listBuilds(db, tenant, filter),
+    requestCancel: (tenant, buildId) => requestCancel(db, tenant, buildId),
+    steps: read(readSteps),
+    layers: read(readLayers),
+    metrics: read(readMetrics),
+    history: read(readHistory),
+    attempts: read(readAttempts),
+  };
+}
+
+/** not_found unless the build is the transaction's tenant's. */
+export async function requireBuild(tx: Tx, buildId: string): Promise<void> {
+  const row = await tx
+    .selectFrom('builds')
+    .select('id')
+    .where('id', '=', parseId(buildId))
+    .executeTakeFirst();
+  if (row === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+}

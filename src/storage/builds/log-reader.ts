@@ -1,0 +1,83 @@
+import { isTerminal } from '../../domain/builds/status.js';
+import { KilnError } from '../../domain/errors.js';
+import { parseId } from '../../domain/ids.js';
+import type { LogChunk } from '../../ports/records.js';
+import type { LogReader } from '../../ports/stores.js';
+import type { Database, Tx } from '../database.js';
+import { inTenant } from '../in-tenant.js';
+
+const CURSOR = /^(\d{1,9})\.(\d{1,9})$/;
+
+export function createLogReader(db: Database): LogReader {
+  return {
+    read: (tenant, buildId, after, limit) => {
+      const from = parseLogCursor(after);
+      return inTenant(db, tenant.tenantId, (tx) => readChunks(tx, buildId, from, limit));
+    },
+    isComplete: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => isComplete(tx, buildId)),
+  };
+}
+
+function parseLogCursor(after: string | null): { attempt: number; chunk: number } {
+  if (after === null) return { attempt: 0, chunk: 0 };
+  const match = CURSOR.exec(after);
+  if (match === null) {
+    throw new KilnError('invalid_request', {
+      fields: [{ field: 'Last-Event-ID', message: 'expected <attempt>.<chunk>, the id of an event' }],
+    });
+  }
+  return { attempt: Number(match[1]), chunk: Number(match[2]) };
+}
+
+async function buildOf(tx: Tx, buildId: string) {
+  const build = await tx
+    .selectFrom('builds')
+    .select(['id', 'status', 'build_day'])
+    .where('id', '=', parseId(buildId))
+    .executeTakeFirst();
+  if (build === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  return build;
+}
+
+async function readChunks(
+  tx: Tx,
+  buildId: string,
+  from: { attempt: number; chunk: number },
+  limit: number,
+): Promise<LogChunk[]> {
+  const { build_day } = await buildOf(tx, buildId);
+  const rows = await tx
+    .selectFrom('build_logs')
+    .select([
+      'attempt',
+      'chunk',
+      'step_number',
+      'log_level',
+      'first_line',
+      'line_count',
+      'logged_at',
+      'log_content',
+    ])
+    .where('build_day', '=', build_day)
+    .where('build_id', '=', buildId)
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('attempt', 'chunk'), '>', tuple(from.attempt, from.chunk)),
+    )
+    .orderBy('attempt')
+    .orderBy('chunk')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, logged_at: row.logged_at.toISOString() }));
+}
+
+async function isComplete(tx: Tx, buildId: string): Promise<boolean> {
+  const { status } = await buildOf(tx, buildId);
+  if (!isTerminal(status)) return false;
+  const open = await tx
+    .selectFrom('attempts')
+    .select('attempt')
+    .where('build_id', '=', buildId)
+    .where('log_sealed_at', 'is', null)
+    .executeTakeFirst();
+  return open === undefined;
+}

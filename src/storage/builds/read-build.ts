@@ -1,0 +1,125 @@
+import { isTerminal } from '../../domain/builds/status.js';
+import { ERRORS, isErrorCode, KilnError } from '../../domain/errors.js';
+import { parseId } from '../../domain/ids.js';
+import type { Build } from '../../ports/records.js';
+import type { Tx } from '../database.js';
+import { isoOrNull } from '../times.js';
+
+/** The rows of a build that the API shows as one thing. */
+export function buildQuery(tx: Tx) {
+  return tx
+    .selectFrom('builds as b')
+    .innerJoin('projects as p', 'p.id', 'b.project_id')
+    .innerJoin('build_results as r', 'r.build_id', 'b.id')
+    .innerJoin('build_triggers as t', 't.build_id', 'b.id')
+    .leftJoin('attempts as a', (join) =>
+      join.onRef('a.build_id', '=', 'b.id').onRef('a.attempt', '=', 'b.attempt_count'),
+    )
+    .select([
+      'b.id',
+      'b.project_id',
+      'b.build_number',
+      'b.status',
+      'b.build_method',
+      'b.image_id',
+      'b.destinations',
+      'b.git_commit',
+      'b.branch',
+      'b.author',
+      'b.message',
+      'b.priority',
+      'b.error_message',
+      'b.cancel_requested_at',
+      'b.created_at',
+      'b.started_at',
+      'b.completed_at',
+      'b.attempt_count',
+      'p.slug as project',
+      't.trigger_type',
+      't.trigger_source',
+      'a.log_sha256',
+      'r.status as result_status',
+      'r.exit_code',
+      'r.output_image_url',
+      'r.output_image_digest',
+      'r.failure_reason',
+      'r.failure_code',
+      'r.failure_stage',
+      'r.failure_step',
+      'r.failure_instruction',
+      'r.failure_last_lines',
+      'r.retryable',
+      'r.total_duration_milliseconds',
+      'r.queue_wait_milliseconds',
+      'r.build_execution_milliseconds',
+      'r.artifact_push_milliseconds',
+      'r.retry_count',
+      'r.is_retry',
+      'r.original_build_id',
+      'r.cleanup_status',
+    ]);
+}
+
+type BuildRow = Awaited<ReturnType<ReturnType<typeof buildQuery>['executeTakeFirstOrThrow']>>;
+
+/** One build of the transaction's tenant; not_found otherwise. */
+export async function readBuild(tx: Tx, buildId: string): Promise<Build> {
+  const row = await buildQuery(tx).where('b.id', '=', parseId(buildId)).executeTakeFirst();
+  if (row === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  return toBuild(row);
+}
+
+export function toBuild(row: BuildRow): Build {
+  return {
+    id: row.id,
+    project: row.project,
+    project_id: row.project_id,
+    build_number: row.build_number,
+    status: row.status,
+    build_method: row.build_method,
+    image_id: row.image_id,
+    destinations: row.destinations,
+    git_commit: row.git_commit,
+    branch: row.branch,
+    author: row.author,
+    message: row.message,
+    trigger_type: row.trigger_type,
+    trigger_source: row.trigger_source,
+    priority: row.priority,
+    error_message: row.error_message,
+    cancel_requested_at: isoOrNull(row.cancel_requested_at),
+    created_at: row.created_at.toISOString(),
+    started_at: isoOrNull(row.started_at),
+    completed_at: isoOrNull(row.completed_at),
+    attempts: row.attempt_count,
+    log_complete: row.attempt_count === 0 ? isTerminal(row.status) : row.log_sha256 !== null,
+    workflow_id: `build/${row.id}`,
+    result: toResult(row),
+  };
+}
+
+function toResult(row: BuildRow): Build['result'] {
+  const code = row.failure_code;
+  return {
+    status: row.result_status,
+    exit_code: row.exit_code,
+    output_image_url: row.output_image_url,
+    output_image_digest: row.output_image_digest,
+    failure_reason: row.failure_reason,
+    failure_code: code,
+    failure_stage: row.failure_stage,
+    failure_step: row.failure_step,
+    failure_instruction: row.failure_instruction,
+    failure_last_lines: row.failure_last_lines,
+    failure_fix: isErrorCode(code) ? ERRORS[code].fix : null,
+    retryable: row.retryable,
+    total_duration_milliseconds: row.total_duration_milliseconds,
+    queue_wait_milliseconds: row.queue_wait_milliseconds,
+    build_execution_milliseconds: row.build_execution_milliseconds,
+    artifact_push_milliseconds: row.artifact_push_milliseconds,
+    retry_count: row.retry_count,
+    is_retry: row.is_retry,
+    original_build_id: row.original_build_id,
+    cleanup_status: row.cleanup_status,
+  };
+}

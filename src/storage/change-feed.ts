@@ -1,0 +1,75 @@
+import pg from 'pg';
+import type { ChangeFeed } from '../ports/stores.js';
+import { BUILD_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL } from './notify.js';
+import { Rings } from './rings.js';
+
+const FALLBACK_MS = 1_000;
+const RECONNECT_MS = 500;
+
+/**
+ * Listens on a connection of its own and connects again when it breaks. Every listener is also rung once a second and after each
+ * connect, so that nothing depends on NOTIFY arriving.
+ */
+export function openChangeFeed(options: { url: string; fallbackMs?: number }): ChangeFeed {
+  const builds = new Rings();
+  const outbox = new Rings();
+  const pool = new Rings();
+  let client: pg.Client | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const ringAll = (): void => {
+    builds.ringAll();
+    outbox.ringAll();
+    pool.ringAll();
+  };
+  const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
+  fallback.unref();
+
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client({
+      connectionString: options.url,
+      application_name: 'kiln change feed',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
+    client = next;
+    let broken = false;
+    const reconnect = (): void => {
+      if (broken) return;
+      broken = true;
+      next.end().catch(() => undefined);
+      if (closed) return;
+      retry = setTimeout(() => void connect(), RECONNECT_MS);
+      retry.unref();
+    };
+    next.on('error', reconnect);
+    next.on('end', reconnect);
+    next.on('notification', ({ channel, payload }) => {
+      if (channel === BUILD_CHANNEL) builds.ring(payload ?? '');
+      else if (channel === OUTBOX_CHANNEL) outbox.ringAll();
+      else if (channel === POOL_CHANNEL) pool.ringAll();
+    });
+    try {
+      await next.connect();
+      await next.query(`LISTEN ${BUILD_CHANNEL}; LISTEN ${OUTBOX_CHANNEL}; LISTEN ${POOL_CHANNEL}`);
+      ringAll();
+    } catch {
+      reconnect();
+    }
+  };
+  const connected = connect();
+
+  return {
+    onBuildChange: (buildId, ring) => builds.add(buildId, ring),
+    onOutbox: (ring) => outbox.add('', ring),
+    onPool: (ring) => pool.add('', ring),
+    close: async () => {
+      closed = true;
+      clearInterval(fallback);
+      clearTimeout(retry);
+      await connected;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}

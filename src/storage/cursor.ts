@@ -1,0 +1,40 @@
+import { isUuid } from '../domain/ids.js';
+import { KilnError } from '../domain/errors.js';
+
+/** Where a page ends in the order (created_at, id), newest first. */
+export interface Keyset {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+/** An opaque cursor (base64url). */
+export function encodeCursor(row: { created_at: Date; id: string }): string {
+  return Buffer.from(`${row.created_at.toISOString()} ${row.id}`).toString('base64url');
+}
+
+/** The keyset of a cursor; invalid_request for anything that was not made by `encodeCursor`. */
+export function decodeCursor(cursor: string | null): Keyset | null {
+  if (cursor === null) return null;
+  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  const createdAt = new Date(time);
+  if (Number.isNaN(createdAt.getTime()) || !isUuid(id)) {
+    throw new KilnError('invalid_request', {
+      fields: [{ field: 'cursor', message: 'is not a cursor of this list; leave it out to start anew' }],
+    });
+  }
+  return { createdAt, id };
+}
+
+/** Cuts rows that were read with one extra (`limit + 1`) into a page. */
+export function toPage<Row extends { created_at: Date; id: string }, Item>(
+  rows: readonly Row[],
+  limit: number,
+  toItem: (row: Row) => Item,
+): { items: Item[]; nextCursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(toItem),
+    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last) : null,
+  };
+}

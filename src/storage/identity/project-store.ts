@@ -1,0 +1,75 @@
+import type { Selectable } from 'kysely';
+import { KilnError } from '../../domain/errors.js';
+import { isUuid } from '../../domain/ids.js';
+import type { Project } from '../../ports/records.js';
+import type { ProjectStore } from '../../ports/stores.js';
+import { decodeCursor, toPage } from '../cursor.js';
+import type { Database } from '../database.js';
+import { inTenant } from '../in-tenant.js';
+import type { ProjectsTable } from '../schema/identity.js';
+
+export function createProjectStore(db: Database): ProjectStore {
+  return {
+    create: (tenant, project) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        const row = await tx
+          .insertInto('projects')
+          .values({
+            tenant_id: tenant.tenantId,
+            slug: project.slug,
+            name: project.name,
+            image_repository: project.imageRepository,
+          })
+          .onConflict((conflict) => conflict.columns(['tenant_id', 'slug']).doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) {
+          throw new KilnError('conflict', {
+            message: `There is a project "${project.slug}" already.`,
+            fields: [{ field: 'slug', message: 'is taken' }],
+          });
+        }
+        return toProject(row);
+      }),
+
+    get: (tenant, slugOrId) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        const row = await tx
+          .selectFrom('projects')
+          .selectAll()
+          .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
+          .executeTakeFirst();
+        if (row === undefined) throw new KilnError('not_found', { message: 'There is no such project.' });
+        return toProject(row);
+      }),
+
+    list: (tenant, page) => {
+      const after = decodeCursor(page.cursor);
+      return inTenant(db, tenant.tenantId, async (tx) => {
+        const rows = await tx
+          .selectFrom('projects')
+          .selectAll()
+          .$if(after !== null, (query) =>
+            query.where(({ eb, refTuple, tuple }) =>
+              eb(refTuple('created_at', 'id'), '<', tuple(after!.createdAt, after!.id)),
+            ),
+          )
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(page.limit + 1)
+          .execute();
+        return toPage(rows, page.limit, toProject);
+      });
+    },
+  };
+}
+
+function toProject(row: Selectable<ProjectsTable>): Project {
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    imageRepository: row.image_repository,
+    createdAt: row.created_at.toISOString(),
+  };
+}

@@ -1,0 +1,20 @@
+import { sql } from 'kysely';
+import type { Tx } from './database.js';
+
+/*
+ * Order of locks, which keeps transactions from waiting on each other in a circle:
+ * pool, then build rows, then leases, then workers.
+ * Builds are locked FOR NO KEY UPDATE, so that inserts of their steps and log chunks are not held up.
+ */
+
+/** Slots and leases change only under this lock. */
+export async function lockPool(tx: Tx): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended('kiln.pool', 0))`.execute(tx);
+}
+
+/** One mover per tag at a time. */
+export async function lockTag(tx: Tx, repository: string, tag: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.tag:${repository}:${tag}`}, 0))`.execute(
+    tx,
+  );
+}

@@ -1,0 +1,22 @@
+import { sql } from 'kysely';
+import type { Tx } from './database.js';
+
+/** NOTIFY channels. */
+export const BUILD_CHANNEL = 'kiln_build';
+export const OUTBOX_CHANNEL = 'kiln_outbox';
+export const POOL_CHANNEL = 'kiln_pool';
+
+/** Rings for readers of a build, at commit. */
+export async function notifyBuild(tx: Tx, buildId: string): Promise<void> {
+  await sql`SELECT pg_notify(${BUILD_CHANNEL}, ${buildId})`.execute(tx);
+}
+
+/** Rings for the outbox relay, at commit. */
+export async function notifyOutbox(tx: Tx): Promise<void> {
+  await sql`SELECT pg_notify(${OUTBOX_CHANNEL}, '')`.execute(tx);
+}
+
+/** Rings for the dispatcher, at commit. */
+export async function notifyPool(tx: Tx): Promise<void> {
+  await sql`SELECT pg_notify(${POOL_CHANNEL}, '')`.execute(tx);
+}

@@ -1,0 +1,27 @@
+import { sql } from 'kysely';
+import type { Database } from './database.js';
+import { scramVerifier } from './scram-verifier.js';
+
+/** Passwords of the roles that log in; printable ASCII. */
+export interface RolePasswords {
+  readonly api: string;
+  readonly controller: string;
+}
+
+/** Roles: kiln_owner owns everything and cannot log in; kiln_api is bound to one tenant per transaction; kiln_controller sees all. */
+export const ROLES = ['kiln_owner', 'kiln_api', 'kiln_controller'] as const;
+
+/** Creates the roles where they are missing and sets their passwords. Roles belong to the whole cluster. */
+export async function ensureRoles(admin: Database, passwords: RolePasswords): Promise<void> {
+  for (const role of ROLES) {
+    const { rows } = await sql`SELECT FROM pg_roles WHERE rolname = ${role}`.execute(admin);
+    if (rows.length === 0) await sql`CREATE ROLE ${sql.id(role)} NOLOGIN`.execute(admin);
+  }
+  await setPassword(admin, 'kiln_api', passwords.api);
+  await setPassword(admin, 'kiln_controller', passwords.controller);
+  await sql`GRANT kiln_owner TO CURRENT_USER`.execute(admin);
+}
+
+async function setPassword(admin: Database, role: string, password: string): Promise<void> {
+  await sql`ALTER ROLE ${sql.id(role)} LOGIN PASSWORD ${sql.lit(scramVerifier(password))}`.execute(admin);
+}

@@ -1,0 +1,76 @@
+import type { Generated } from 'kysely';
+import type { StepStatus } from '../../domain/builds/step-status.js';
+
+export interface BuildStepsTable {
+  id: Generated<string>;
+  tenant_id: string;
+  build_id: string;
+  attempt: number;
+  step_number: number;
+  step_name: string;
+  instruction_type: string | null;
+  status: StepStatus;
+  layer_digest: string | null;
+  layer_size_bytes: number | null;
+  cached: Generated<boolean>;
+  stdout: string | null;
+  stderr: string | null;
+  error_message: string | null;
+  error_code: string | null;
+  started_at: Date | null;
+  completed_at: Date | null;
+  duration_seconds: number | null;
+  duration_milliseconds: number | null;
+}
+
+export interface BuildLogsTable {
+  /** YYYY-MM-DD, UTC. */
+  build_day: string;
+  tenant_id: string;
+  build_id: string;
+  attempt: number;
+  chunk: number;
+  id: Generated<string>;
+  step_number: number | null;
+  log_level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  logged_at: Date;
+  first_line: number;
+  line_count: number;
+  offset_bytes: number;
+  size_bytes: number;
+  log_content: string;
+  raw: Buffer | null;
+}
+
+export interface BuildLogLinesView {
+  tenant_id: string;
+  build_id: string;
+  attempt: number;
+  line_number: number;
+  chunk: number;
+  step_number: number | null;
+  log_level: string;
+  logged_at: Date;
+  log_content: string;
+}
+
+export interface BuildMetricsTable {
+  id: Generated<string>;
+  tenant_id: string;
+  build_id: string;
+  total_duration_seconds: number | null;
+  docker_build_duration_seconds: number | null;
+  docker_push_duration_seconds: number | null;
+  total_duration_milliseconds: number | null;
+  docker_build_duration_milliseconds: number | null;
+  docker_push_duration_milliseconds: number | null;
+  peak_memory_usage_mb: number | null;
+  cpu_usage_percent: number | null;
+  disk_read_bytes: number | null;
+  disk_write_bytes: number | null;
+  total_layers: number | null;
+  reused_layers: number | null;
+  new_layers: number | null;
+  final_image_size_bytes: number | null;
+  compression_ratio: number | null;
+}

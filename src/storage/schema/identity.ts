@@ -1,0 +1,46 @@
+import type { Generated } from 'kysely';
+
+export interface TenantsTable {
+  id: Generated<string>;
+  slug: string;
+  name: string;
+  created_at: Generated<Date>;
+}
+
+export interface UsersTable {
+  id: Generated<string>;
+  tenant_id: string;
+  username: string;
+  email: string | null;
+  created_at: Generated<Date>;
+}
+
+export interface ProjectsTable {
+  id: Generated<string>;
+  tenant_id: string;
+  slug: string;
+  name: string;
+  image_repository: string;
+  last_build_number: Generated<number>;
+  created_at: Generated<Date>;
+}
+
+export interface UploadsTable {
+  id: Generated<string>;
+  tenant_id: string;
+  sha256: string;
+  size_bytes: number;
+  created_by_user_id: string | null;
+  created_at: Generated<Date>;
+}
+
+export interface ApiTokensTable {
+  id: Generated<string>;
+  tenant_id: string;
+  user_id: string;
+  token_name: string;
+  token_sha256: Buffer;
+  created_at: Generated<Date>;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+}

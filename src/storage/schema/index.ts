@@ -1,0 +1,36 @@
+import type * as builds from './builds.js';
+import type * as dispatch from './dispatch.js';
+import type * as execution from './execution.js';
+import type * as identity from './identity.js';
+import type * as images from './images.js';
+
+/** The tables as Kysely sees them; the migrations are the truth. */
+export interface Tables {
+  tenants: identity.TenantsTable;
+  users: identity.UsersTable;
+  projects: identity.ProjectsTable;
+  uploads: identity.UploadsTable;
+  api_tokens: identity.ApiTokensTable;
+  builds: builds.BuildsTable;
+  build_configs: builds.BuildConfigsTable;
+  build_triggers: builds.BuildTriggersTable;
+  build_results: builds.BuildResultsTable;
+  build_status_history: builds.BuildStatusHistoryTable;
+  idempotency_keys: builds.IdempotencyKeysTable;
+  outbox: builds.OutboxTable;
+  build_workers: dispatch.BuildWorkersTable;
+  worker_tokens: dispatch.WorkerTokensTable;
+  build_concurrency_policies: dispatch.BuildConcurrencyPoliciesTable;
+  leases: dispatch.LeasesTable;
+  attempts: dispatch.AttemptsTable;
+  control_plane_beats: dispatch.ControlPlaneBeatsTable;
+  build_steps: execution.BuildStepsTable;
+  build_logs: execution.BuildLogsTable;
+  build_log_lines: execution.BuildLogLinesView;
+  build_metrics: execution.BuildMetricsTable;
+  images: images.ImagesTable;
+  image_tags: images.ImageTagsTable;
+  image_metadata: images.ImageMetadataTable;
+  layer_usage: images.LayerUsageTable;
+  image_layers: images.ImageLayersTable;
+}
