@@ -30,7 +30,6 @@ class BuildxParser implements RunParser {
   /** The step as it was last told, by digest. */
   private readonly told = new Map<string, { readonly json: string; readonly isOpen: boolean }>();
   private readonly headed = new Set<string>();
-  private readonly openStream = new Map<string, OutputStream>();
 
   constructor(private readonly plan: RunPlan) {}
 
@@ -94,13 +93,11 @@ class BuildxParser implements RunParser {
     if (record !== null) {
       record[stream].append(bytes);
       record.output.append(bytes);
-      if (bytes.at(-1) === 0x0a) this.openStream.delete(vertex);
-      else this.openStream.set(vertex, stream);
     }
     return [{ kind: 'log', stepNumber: record?.number ?? null, stream, level: 'INFO', bytes }];
   }
 
-  /** The step when it changed, and a closing line in the log when it ended. Output alone is no change until the end. */
+  /** The step when it changed, then a closing line in its log when it ended. Output alone is no change until the end. */
   private tellStep(record: StepRecord, hasEnded: boolean): RunEvent[] {
     const step = record.toStep(hasEnded);
     const before = this.told.get(record.digest);
@@ -110,7 +107,7 @@ class BuildxParser implements RunParser {
     this.told.set(record.digest, { json, isOpen });
     const closesNow = !isOpen && before?.isOpen !== false && record.isStarted;
     const closing = closesNow ? [this.close(record, step)] : [];
-    return [...closing, { kind: 'step', step }];
+    return [{ kind: 'step', step }, ...closing];
   }
 
   private close(record: StepRecord, step: Step): RunEvent {
@@ -121,11 +118,14 @@ class BuildxParser implements RunParser {
     return this.note(record, step.cached ? 'CACHED\n' : `DONE ${seconds}s\n`, 'DEBUG');
   }
 
-  /** A line of Kiln's own in the log of a step; it never runs into an unfinished line of the step's output. */
+  /** A line of Kiln's own in the log of a step. */
   private note(record: StepRecord | null, text: string, level: LogLevel): RunEvent {
-    const open = record === null ? undefined : this.openStream.get(record.digest);
-    if (record !== null) this.openStream.delete(record.digest);
-    const bytes = Buffer.from(open === undefined ? text : `\n${text}`);
-    return { kind: 'log', stepNumber: record?.number ?? null, stream: open ?? 'stderr', level, bytes };
+    return {
+      kind: 'log',
+      stepNumber: record?.number ?? null,
+      stream: 'stderr',
+      level,
+      bytes: Buffer.from(text),
+    };
   }
 }

@@ -63,7 +63,12 @@ describe('options of buildx', () => {
       'cache_from.0',
       /not an image reference/,
     ],
-    ['more attributes in a cache', { cache_to: ['r.test/a,mode=min'] }, 'cache_to.0', /not an image reference/],
+    [
+      'more attributes in a cache',
+      { cache_to: ['r.test/a,mode=min'] },
+      'cache_to.0',
+      /not an image reference/,
+    ],
     [
       'a secret id with a comma',
       { secrets: [{ id: 'a,src=/etc/shadow', name: 'x' }] },

@@ -1,0 +1,166 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { KilnError } from '../../domain/errors.js';
+import { parseRepository } from '../../domain/images/reference.js';
+import { isInsecureRegistry } from '../../domain/images/registry-host.js';
+import type { Repository } from '../../ports/image-registry.js';
+import { Authorization, type CredentialSource } from './authorization.js';
+import { bodyWithin, discard } from './bodies.js';
+import type { RegistryLimits } from './limits.js';
+import { failedAnswer, unreachable } from './trouble.js';
+
+/** One request to a registry. */
+export interface RegistryRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  readonly repository: Repository;
+  /** Below `/v2/<repository>/`, or the absolute address that the registry gave for an upload. */
+  readonly target: string | URL;
+  readonly actions: 'pull' | 'pull,push' | 'pull,push,delete';
+  /** Another repository of the same registry that is read too (cross-repository mount). */
+  readonly alsoPull?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Statuses that the caller handles; any other is an error. */
+  readonly expect: readonly number[];
+  /** What is asked for, in words, for error messages. */
+  readonly doing: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const REPEATABLE = new Set([408, 429, 500, 502, 503, 504]);
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** Speaks HTTP to registries: plain or TLS, authorization, time limits, repetition, errors with a remedy. */
+export class RegistryClient {
+  private readonly authorizations = new Map<string, Authorization>();
+
+  constructor(
+    private readonly insecureRegistries: readonly string[],
+    private readonly credentials: CredentialSource,
+    readonly limits: RegistryLimits,
+  ) {}
+
+  async send(request: RegistryRequest): Promise<Response> {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.attempt(request).catch((error: unknown) => {
+        if (error instanceof KilnError && error.code === 'registry_unreachable') return error;
+        throw error;
+      });
+      const isLast = attempt >= this.limits.attempts;
+      if (outcome instanceof KilnError) {
+        if (isLast) throw outcome;
+        await this.wait(attempt, null, request.signal);
+      } else {
+        if (request.expect.includes(outcome.status)) return outcome;
+        if (isLast || !REPEATABLE.has(outcome.status)) throw await this.failure(request, outcome);
+        await discard(outcome);
+        await this.wait(attempt, outcome.headers.get('retry-after'), request.signal);
+      }
+    }
+  }
+
+  /** The address of a target; the API of Docker Hub has a host of its own. */
+  address({ repository, target }: Pick<RegistryRequest, 'repository' | 'target'>): URL {
+    if (target instanceof URL) return target;
+    const { host, path } = this.locate(repository);
+    const scheme = isInsecureRegistry(host, this.insecureRegistries) ? 'http' : 'https';
+    return new URL(`${scheme}://${host}/v2/${path}/${target}`);
+  }
+
+  /** Host and path of a repository as its API knows them. */
+  locate(repository: Repository): { host: string; path: string } {
+    const { domain, path } = parseRepository(repository);
+    if (domain !== 'docker.io' && domain !== 'index.docker.io') return { host: domain, path };
+    return { host: 'registry-1.docker.io', path: path.includes('/') ? path : `library/${path}` };
+  }
+
+  private async attempt(request: RegistryRequest): Promise<Response> {
+    const { host, path } = this.locate(request.repository);
+    const authorization = this.authorizationOf(host);
+    const scopes = [
+      `repository:${path}:${request.actions}`,
+      ...(request.alsoPull === undefined ? [] : [`repository:${request.alsoPull}:pull`]),
+    ];
+    const response = await this.exchange(request, authorization.current(scopes));
+    if (response.status !== 401) return response;
+    await discard(response);
+    const header = await authorization.answer(
+      response.headers.get('www-authenticate'),
+      scopes,
+      this.limit(request),
+    );
+    const second = await this.exchange(request, header);
+    if (second.status === 401) authorization.forget();
+    return second;
+  }
+
+  private async exchange(request: RegistryRequest, authorization: string | null): Promise<Response> {
+    const url = this.address(request);
+    const isOwnHost = url.host === this.address({ ...request, target: '' }).host;
+    const headers = new Headers(request.headers);
+    if (authorization !== null && isOwnHost) headers.set('authorization', authorization);
+    const answer = new AbortController();
+    const timer = setTimeout(() => answer.abort(timeUp()), this.limits.answerTimeoutMs);
+    const signals = request.signal === undefined ? [answer.signal] : [answer.signal, request.signal];
+    try {
+      return await fetch(url, {
+        method: request.method,
+        headers,
+        body: request.body ?? null,
+        // A blob may be kept elsewhere (object storage); fetch drops the authorization on the way there.
+        redirect: request.method === 'GET' || request.method === 'HEAD' ? 'follow' : 'manual',
+        signal: AbortSignal.any(signals),
+      });
+    } catch (error) {
+      if (request.signal?.aborted === true) throw stopped(error);
+      throw unreachable(url.host, request.doing, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async failure(request: RegistryRequest, response: Response): Promise<KilnError> {
+    const body = await bodyWithin(response, MAX_ERROR_BYTES).catch(() => Buffer.alloc(0));
+    return failedAnswer(
+      this.locate(request.repository).host,
+      request.doing,
+      response.status,
+      body.toString('utf8'),
+    );
+  }
+
+  private async wait(
+    attempt: number,
+    retryAfter: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const asked = retryAfter === null ? Number.NaN : Number(retryAfter) * 1000;
+    const doubled = this.limits.pauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+    const ms = Math.min(this.limits.maxPauseMs, Number.isFinite(asked) ? Math.max(asked, doubled) : doubled);
+    await pause(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+      throw stopped(error);
+    });
+  }
+
+  private limit({ signal }: RegistryRequest): AbortSignal {
+    const timeout = AbortSignal.timeout(this.limits.answerTimeoutMs);
+    return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  }
+
+  private authorizationOf(host: string): Authorization {
+    const known = this.authorizations.get(host);
+    if (known !== undefined) return known;
+    const isInsecure = isInsecureRegistry(host, this.insecureRegistries);
+    const created = new Authorization(host, isInsecure, this.credentials);
+    this.authorizations.set(host, created);
+    return created;
+  }
+}
+
+/** The error of work that its caller gave up. */
+export function stopped(cause: unknown): KilnError {
+  return new KilnError('cancelled', { message: 'The work with the registry was stopped on request.', cause });
+}
+
+function timeUp(): KilnError {
+  return new KilnError('registry_unreachable', { message: 'The registry took too long to answer.' });
+}

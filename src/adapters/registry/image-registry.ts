@@ -1,0 +1,72 @@
+import { KilnError } from '../../domain/errors.js';
+import { isTag } from '../../domain/images/reference.js';
+import type { ImageRegistry, Repository } from '../../ports/image-registry.js';
+import type { CredentialSource } from './authorization.js';
+import { discard } from './bodies.js';
+import { RegistryClient } from './client.js';
+import { copyImage, putManifest } from './copy.js';
+import { inspectImage } from './inspect.js';
+import { REGISTRY_LIMITS, type RegistryLimits } from './limits.js';
+import { expectDigest, getManifest, headManifest } from './read.js';
+
+export interface ImageRegistryOptions {
+  /** host:port of registries that speak plain HTTP; loopback hosts always do. */
+  readonly insecureHosts?: readonly string[];
+  /** Asked for each time a registry wants credentials; nothing is kept but short-lived tokens. */
+  readonly credentials?: CredentialSource;
+  readonly limits?: Partial<RegistryLimits>;
+}
+
+/** Registries that follow the OCI distribution specification 1.1, over HTTP. */
+export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRegistry {
+  const limits = { ...REGISTRY_LIMITS, ...options.limits };
+  const credentials = options.credentials ?? (() => Promise.resolve(null));
+  const client = new RegistryClient(options.insecureHosts ?? [], credentials, limits);
+  return {
+    head: (repository, reference, signal) => headManifest(client, repository, reference, signal),
+    inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
+    copy: (from, to, digest, signal) => copyImage(client, from, to, digest, signal),
+    tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
+    untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),
+  };
+}
+
+async function moveTag(
+  client: RegistryClient,
+  repository: Repository,
+  digest: string,
+  tag: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const manifest = await getManifest(client, repository, digest, signal);
+  await putManifest(client, repository, checkedTag(tag), manifest, signal);
+  const head = await headManifest(client, repository, tag, signal);
+  expectDigest(head?.digest ?? 'nothing', digest, `${repository}:${tag}`);
+}
+
+/** A registry that cannot remove a tag answers 400 or 405; what counts is whether the tag is still there. */
+async function removeTag(
+  client: RegistryClient,
+  repository: Repository,
+  tag: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const response = await client.send({
+    method: 'DELETE',
+    repository,
+    target: `manifests/${checkedTag(tag)}`,
+    actions: 'pull,push,delete',
+    expect: [200, 202, 204, 400, 404, 405],
+    doing: `the removal of the tag ${tag} of ${repository}`,
+    signal,
+  });
+  await discard(response);
+  return (await headManifest(client, repository, tag, signal)) === null;
+}
+
+function checkedTag(tag: string): string {
+  if (isTag(tag)) return tag;
+  throw new KilnError('invalid_request', {
+    message: `${JSON.stringify(tag.slice(0, 200))} cannot be a tag.`,
+  });
+}

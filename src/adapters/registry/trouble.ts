@@ -1,0 +1,57 @@
+import { KilnError } from '../../domain/errors.js';
+
+/** The error of a registry that cannot be reached. The cause's code is shown, never a URL with parameters. */
+export function unreachable(host: string, doing: string, error: unknown): KilnError {
+  const code = causeCode(error);
+  const hint = /SSL|TLS|EPROTO|CERT|SELF_SIGNED|ALTNAME/.test(code)
+    ? 'If it speaks plain HTTP, list it as an insecure registry.'
+    : 'Check its address and that it runs, then retry.';
+  return new KilnError('registry_unreachable', {
+    message: `The registry ${host} does not answer (${code}) when asked for ${doing}. ${hint}`,
+    cause: error,
+  });
+}
+
+/** The error of a registry that does not let Kiln in. */
+export function refusal(host: string, why: string): KilnError {
+  return new KilnError('registry_denied', {
+    message: `The registry ${host} refused access: ${why}. Give credentials that may read from and push to this repository.`,
+  });
+}
+
+/** The error of an answer that was not expected. `body` is the registry's own error document, if it sent one. */
+export function failedAnswer(host: string, doing: string, status: number, body: string): KilnError {
+  const reason = readReason(body);
+  const detail = reason === '' ? `${status}` : `${status}, ${reason}`;
+  if (status === 401 || status === 403) return refusal(host, `${doing} was answered with ${detail}`);
+  if (status === 404) {
+    return new KilnError('not_found', {
+      message: `The registry ${host} does not have ${doing} (${detail}).`,
+    });
+  }
+  return new KilnError('registry_failed', {
+    message: `The registry ${host} answered ${detail} when asked for ${doing}.`,
+  });
+}
+
+/** OCI distribution error documents: {errors: [{code, message}]}. */
+function readReason(body: string): string {
+  try {
+    const { errors } = JSON.parse(body) as { errors?: { code?: unknown; message?: unknown }[] };
+    return (errors ?? [])
+      .map(({ code, message }) => [code, message].filter((part) => typeof part === 'string').join(': '))
+      .join('; ')
+      .slice(0, 300);
+  } catch {
+    return '';
+  }
+}
+
+function causeCode(error: unknown): string {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; depth++) {
+    const { code } = current as { code?: unknown };
+    if (typeof code === 'string') return code;
+    current = current instanceof AggregateError ? (current.errors as unknown[])[0] : current.cause;
+  }
+  return error instanceof Error ? error.name : 'unknown';
+}
