@@ -29,4 +29,6 @@ export interface RunUsage {
   readonly cpuUsagePercent: number | null;
   readonly diskReadBytes: number | null;
   readonly diskWriteBytes: number | null;
+  /** Wall-clock time of the process from start to exit (so far, while it runs). */
+  readonly durationMs: number | null;
 }

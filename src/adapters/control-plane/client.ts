@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  acknowledgeLease,
+  appendLog,
+  finishRun,
+  getContext,
+  heartbeatWorker,
+  putSteps,
+  renewLease,
+} from '../../contracts/supervisor.js';
+import type { ControlPlane } from '../../ports/control-plane.js';
+import { callOperation, sendRequest } from './call.js';
+
+export interface ControlPlaneOptions {
+  /** Base address of the api, without a path. */
+  readonly url: string;
+  readonly workerToken: string;
+  /** Longest wait for an answer; a context download is exempt. */
+  readonly timeoutMs?: number;
+}
+
+/** The supervisor's HTTP client of the api's internal operations. It tries once; who calls decides on repeating. */
+export function createControlPlaneClient(options: ControlPlaneOptions): ControlPlane {
+  const worker = {
+    url: options.url,
+    token: options.workerToken,
+    timeoutMs: options.timeoutMs ?? 10_000,
+  };
+  const byLease = (token: string) => ({ ...worker, token });
+  return {
+    async heartbeat(offer, signal) {
+      const answer = await callOperation(worker, heartbeatWorker, { body: offer, signal });
+      return { workerId: answer.worker_id, heartbeatMs: answer.heartbeat_ms };
+    },
+    acknowledge: ({ leaseId, fence }, signal) =>
+      callOperation(worker, acknowledgeLease, { params: { lease: leaseId }, body: { fence }, signal }),
+    async renew({ lease, token }, signal) {
+      const { leaseId, fence } = lease;
+      const call = { params: { lease: leaseId }, body: { fence }, signal };
+      const answer = await callOperation(byLease(token), renewLease, call);
+      return { ttlMs: answer.ttl_ms, cancelRequested: answer.cancel_requested };
+    },
+    async appendLog({ lease, token }, chunks, signal) {
+      const body = { fence: lease.fence, chunks };
+      await callOperation(byLease(token), appendLog, { params: { lease: lease.leaseId }, body, signal });
+    },
+    async putSteps({ lease, token }, steps, signal) {
+      const body = { fence: lease.fence, steps };
+      await callOperation(byLease(token), putSteps, { params: { lease: lease.leaseId }, body, signal });
+    },
+    async finish({ lease, token }, outcome, log, signal) {
+      const body = { fence: lease.fence, outcome, log };
+      await callOperation(byLease(token), finishRun, { params: { lease: lease.leaseId }, body, signal });
+    },
+    async downloadContext({ lease, token }, file, signal) {
+      const target = { ...byLease(token), timeoutMs: null };
+      const response = await sendRequest(target, getContext, { params: { lease: lease.leaseId }, signal });
+      return saveBody(response, file);
+    },
+  };
+}
+
+async function saveBody(response: Response, file: string): Promise<{ sha256: string; sizeBytes: number }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  const body = response.body === null ? Readable.from([]) : Readable.fromWeb(response.body as never);
+  await pipeline(body, measure, createWriteStream(file, { mode: 0o600 }));
+  return { sha256: hash.digest('hex'), sizeBytes };
+}

@@ -1,0 +1,39 @@
+import type { LeaseGrant, LogChunkIn, LogSeal } from '../contracts/supervisor.js';
+import type { BuildMethod } from '../domain/builds/method.js';
+import type { RunOutcome } from '../domain/builds/outcome.js';
+import type { Step } from '../domain/builds/step-status.js';
+import type { LeaseRef } from '../domain/dispatch/lease.js';
+
+/** What the host offers in its heartbeat. */
+export interface WorkerOffer {
+  readonly slots: number;
+  readonly methods: readonly BuildMethod[];
+  readonly zone: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The lease an effect is done under, with its token. */
+export interface LeaseAuth {
+  readonly lease: LeaseRef;
+  readonly token: string;
+}
+
+/**
+ * The api as a supervisor sees it. Every call may be repeated. Errors: `unavailable` when nothing answered,
+ * `unauthenticated`, `stale_fence` (the lease is over), else the code the api gave.
+ */
+export interface ControlPlane {
+  heartbeat(offer: WorkerOffer, signal?: AbortSignal): Promise<{ workerId: string; heartbeatMs: number }>;
+  acknowledge(lease: LeaseRef, signal?: AbortSignal): Promise<LeaseGrant>;
+  renew(auth: LeaseAuth, signal?: AbortSignal): Promise<{ ttlMs: number; cancelRequested: boolean }>;
+  appendLog(auth: LeaseAuth, chunks: readonly LogChunkIn[], signal?: AbortSignal): Promise<void>;
+  putSteps(auth: LeaseAuth, steps: readonly Step[], signal?: AbortSignal): Promise<void>;
+  /** Writes the uploaded context to the file and returns its SHA-256 (hex) and size. */
+  downloadContext(
+    auth: LeaseAuth,
+    file: string,
+    signal?: AbortSignal,
+  ): Promise<{ sha256: string; sizeBytes: number }>;
+  /** `conflict` until every chunk is stored and the hash agrees. */
+  finish(auth: LeaseAuth, outcome: RunOutcome, log: LogSeal, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { bootId, diskBytes, listProcesses, memoryBytes, readProcess } from './processes.js';
+import { RUN_MARK, readPlan, runFiles, type ClaimFile, type ExitFile, type RunFile } from './run-files.js';
+
+/*
+ * Program: `node shim.js <folder>`. Runs the plan of the folder in a session of its own and outlives the supervisor,
+ * so that the output and the exit code are on disk whoever dies.
+ */
+const SAMPLE_MS = 1000;
+/** Linux reports process times in units of 1/100 s on every architecture Node runs on. */
+const TICK_MS = 10;
+
+const folder = process.argv[2] ?? '.';
+const files = runFiles(folder);
+const plan = readPlan(folder);
+
+if (plan !== null) main();
+
+function main(): void {
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => {});
+  const own = readProcess(process.pid);
+  const claim: ClaimFile = {
+    pid: process.pid,
+    startTime: own?.startTime ?? '',
+    bootId: bootId(),
+    mark: randomUUID(),
+  };
+  if (!writeOnce(files.claim, claim)) return;
+  runPlan(claim);
+}
+
+function runPlan(claim: ClaimFile): void {
+  if (plan === null) return;
+  const [program, ...args] = plan.argv;
+  const stdout = openSync(files.stdout, 'a', 0o600);
+  const stderr = openSync(files.stderr, 'a', 0o600);
+  const startedMs = performance.now();
+  const child = spawn(program, args, {
+    cwd: plan.cwd,
+    env: { ...plan.env, [RUN_MARK]: claim.mark },
+    stdio: ['ignore', stdout, stderr],
+    detached: true,
+  });
+  const diskBefore = diskBytes('self');
+  let peak: number | null = null;
+  const sample = (): void => {
+    if (child.pid !== undefined) peak = larger(peak, groupMemory(child.pid));
+  };
+  const early = setTimeout(sample, SAMPLE_MS / 10);
+  const sampler = setInterval(sample, SAMPLE_MS);
+
+  child.once('error', (error) => {
+    if (child.pid === undefined) end({ startError: error.message });
+  });
+  child.once('exit', (exitCode, signal) => {
+    killGroup(child.pid);
+    const disk = diskBytes('self');
+    end({
+      exitCode,
+      signal,
+      durationMs: Math.round(performance.now() - startedMs),
+      peakMemoryBytes: peak,
+      cpuMs: reapedCpuMs(),
+      diskReadBytes: disk && diskBefore && disk.readBytes - diskBefore.readBytes,
+      diskWriteBytes: disk && diskBefore && disk.writeBytes - diskBefore.writeBytes,
+    });
+  });
+  if (child.pid !== undefined) {
+    const run: RunFile = {
+      pid: child.pid,
+      startTime: readProcess(child.pid)?.startTime ?? '',
+      bootId: claim.bootId,
+      startedAt: new Date().toISOString(),
+    };
+    writeOnce(files.run, run);
+  }
+
+  function end(known: Partial<ExitFile>): void {
+    clearTimeout(early);
+    clearInterval(sampler);
+    for (const fd of [stdout, stderr]) fsyncSync(fd);
+    const exit: ExitFile = {
+      exitCode: null,
+      signal: null,
+      finishedAt: new Date().toISOString(),
+      startError: null,
+      durationMs: null,
+      peakMemoryBytes: null,
+      cpuMs: null,
+      diskReadBytes: null,
+      diskWriteBytes: null,
+      ...known,
+    };
+    renameSync(writeTemporary(files.exit, exit), files.exit);
+    syncFolder();
+  }
+}
+
+/** What the leader left behind in its group has no business after it. The number cannot be another group's this soon. */
+function killGroup(group: number | undefined): void {
+  try {
+    if (group !== undefined) process.kill(-group, 'SIGKILL');
+  } catch {
+    return;
+  }
+}
+
+function groupMemory(group: number): number | null {
+  const sizes = listProcesses()
+    .filter((found) => found.group === group || found.session === group)
+    .map((found) => memoryBytes(found.pid, 'VmRSS'))
+    .filter((size) => size !== null);
+  return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function larger(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
+
+function reapedCpuMs(): number | null {
+  const own = readProcess(process.pid);
+  return own && own.reapedTicks * TICK_MS;
+}
+
+/** False when the file is there already. */
+function writeOnce(file: string, content: object): boolean {
+  const temporary = writeTemporary(file, content);
+  try {
+    linkSync(temporary, file);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(temporary, { force: true });
+    syncFolder();
+  }
+}
+
+function writeTemporary(file: string, content: object): string {
+  const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}`);
+  const fd = openSync(temporary, 'w', 0o600);
+  writeSync(fd, JSON.stringify(content));
+  fsyncSync(fd);
+  closeSync(fd);
+  return temporary;
+}
+
+function syncFolder(): void {
+  const fd = openSync(folder, 'r');
+  fsyncSync(fd);
+  closeSync(fd);
+}

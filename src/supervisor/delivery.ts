@@ -1,0 +1,95 @@
+import type { LogSeal } from '../contracts/supervisor.js';
+import type { RunOutcome } from '../domain/builds/outcome.js';
+import { KilnError, toKilnError } from '../domain/errors.js';
+import { AppendFile } from './append-file.js';
+import type { RunDeps } from './deps.js';
+import type { Journal } from './journal.js';
+import { keepTrying } from './keep-trying.js';
+import type { LeaseHolding } from './lease-holding.js';
+import { LogUploader } from './log-uploader.js';
+import { patience } from './prepare-run.js';
+import { StepSender } from './step-sender.js';
+
+const MAX_CONFLICTS = 5;
+
+/** Brings steps, log and outcome of one run to the api. */
+export class Delivery {
+  readonly steps: StepSender;
+  #uploader: LogUploader | null = null;
+  #flows: Promise<PromiseSettledResult<void>[]> | null = null;
+
+  constructor(
+    private readonly deps: RunDeps,
+    private readonly journal: Journal,
+    private readonly holding: LeaseHolding,
+    patterns: readonly Buffer[],
+  ) {
+    this.steps = new StepSender(
+      (steps) => holding.effect((auth) => deps.controlPlane.putSteps(auth, steps, holding.signal)),
+      patterns,
+      deps.limits.stepsEveryMs,
+      patience(deps, holding.signal),
+    );
+  }
+
+  /** Begins to send what is in the spool and what comes later. */
+  start(spool: AppendFile): void {
+    this.#uploader = new LogUploader(
+      spool,
+      this.journal.uploadedPath,
+      (chunks) =>
+        this.holding.effect((auth) => this.deps.controlPlane.appendLog(auth, chunks, this.holding.signal)),
+      patience(this.deps, this.holding.signal),
+    );
+    this.#flows = Promise.allSettled([this.#uploader.run(), this.steps.run()]);
+  }
+
+  /** More of the log is on disk. */
+  ring(): void {
+    this.#uploader?.ring();
+  }
+
+  /** Resolves when log, steps and outcome are stored. Raises stale_fence when the lease is over. */
+  async finish(outcome: RunOutcome, log: LogSeal): Promise<void> {
+    this.#uploader?.close();
+    this.steps.close();
+    for (const flow of (await this.#flows) ?? []) if (flow.status === 'rejected') throw flow.reason;
+    for (let conflicts = 0; ; conflicts++) {
+      try {
+        await keepTrying(
+          () =>
+            this.holding.effect((auth) =>
+              this.deps.controlPlane.finish(auth, outcome, log, this.holding.signal),
+            ),
+          patience(this.deps, this.holding.signal),
+        );
+        return;
+      } catch (thrown) {
+        const error = toKilnError(thrown);
+        if (error.code !== 'conflict' || conflicts === MAX_CONFLICTS) throw error;
+        this.deps.log.warn({ ...this.journal.lease, fields: error.fields }, 'the log is sent again');
+        this.#uploader?.startOver();
+        await this.#uploader?.sendAll();
+      }
+    }
+  }
+}
+
+/** Delivers an ending that an earlier life of the supervisor has left in the journal. */
+export async function deliverFromJournal(
+  deps: RunDeps,
+  journal: Journal,
+  holding: LeaseHolding,
+): Promise<void> {
+  const { ending } = journal.state;
+  if (ending === null) throw new KilnError('internal', { detail: 'the journal holds no ending' });
+  const spool = await AppendFile.open(journal.chunksPath, () => {});
+  try {
+    const delivery = new Delivery(deps, journal, holding, []);
+    for (const step of await journal.steps()) delivery.steps.put(step);
+    delivery.start(spool);
+    await delivery.finish(ending.outcome, ending.log);
+  } finally {
+    await spool.close();
+  }
+}

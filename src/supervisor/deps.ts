@@ -1,0 +1,88 @@
+import type { BuildMethod } from '../domain/builds/method.js';
+import type { InspectedImage } from '../domain/builds/outcome.js';
+import type { Step } from '../domain/builds/step-status.js';
+import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
+import type { Engine, EngineHost } from '../ports/engine.js';
+import type { ImageRegistry } from '../ports/image-registry.js';
+import type { Runner } from '../ports/runner.js';
+
+/** Where the supervisor reports; a pino logger fits. */
+export interface SupervisorLog {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+/** Everything a run needs from outside. */
+export interface RunDeps {
+  readonly controlPlane: ControlPlane;
+  readonly runner: Runner;
+  /** Raises `invalid_request` for a method this host does not have. */
+  readonly engineFor: (method: BuildMethod) => Engine;
+  readonly registry: Pick<ImageRegistry, 'inspect'>;
+  /** Unpacks an archive into an existing empty folder; raises context_invalid or path_escapes_context. */
+  readonly unpackContext: (archivePath: string, folder: string) => Promise<void>;
+  /** Judges the Dockerfile before anything runs; raises dockerfile_missing or dockerfile_invalid. */
+  readonly checkDockerfile: (input: {
+    readonly method: BuildMethod;
+    readonly contextFolder: string;
+    readonly options: unknown;
+  }) => Promise<void>;
+  /** Maps the image's layers to the steps that made them; both come back, whole. */
+  readonly attributeLayers?: (
+    image: InspectedImage,
+    steps: readonly Step[],
+  ) => { readonly image: InspectedImage; readonly steps: readonly Step[] };
+  readonly host: EngineHost;
+  /** `<folder>/<project>/<name>` holds one secret; null where the host has none. */
+  readonly secretsFolder: string | null;
+  readonly log: SupervisorLog;
+  readonly limits: SupervisorLimits;
+}
+
+export interface SupervisorDeps extends Omit<RunDeps, 'limits'> {
+  /** Journals, spools and workspaces; owned by one supervisor. */
+  readonly stateFolder: string;
+  /** Path of the unix socket (at most 100 bytes). */
+  readonly socketPath: string;
+  readonly offer: WorkerOffer;
+  readonly limits?: Partial<SupervisorLimits>;
+}
+
+export interface SupervisorLimits {
+  /** Between SIGTERM and SIGKILL. */
+  readonly stopGraceMs: number;
+  /** How long a stop waits for the log to be stored once the processes are gone. */
+  readonly stopFlushMs: number;
+  /** How long a drain waits for logs. */
+  readonly drainMs: number;
+  /** Silence of the api after which a run is given up. */
+  readonly silenceMs: number;
+  readonly stepsEveryMs: number;
+  readonly chunkBytes: number;
+  readonly chunkLines: number;
+  readonly chunkWaitMs: number;
+  readonly logHeadBytes: number;
+  readonly logTailBytes: number;
+  /** First and longest wait between two tries of a call to the api. */
+  readonly retryFirstMs: number;
+  readonly retryMaxMs: number;
+  /** Tries to read the image back before the run fails. */
+  readonly inspectTries: number;
+}
+
+export const DEFAULT_LIMITS: SupervisorLimits = {
+  stopGraceMs: 1000,
+  stopFlushMs: 5000,
+  drainMs: 8000,
+  silenceMs: 15 * 60_000,
+  stepsEveryMs: 200,
+  chunkBytes: 64 * 1024,
+  chunkLines: 500,
+  chunkWaitMs: 250,
+  logHeadBytes: 48 * 1024 * 1024,
+  logTailBytes: 16 * 1024 * 1024,
+  retryFirstMs: 100,
+  retryMaxMs: 5000,
+  inspectTries: 6,
+};

@@ -1,0 +1,84 @@
+import type { PublishSpec, RunReport } from '../ports/supervisor.js';
+import type { RunDeps } from './deps.js';
+import type { Journal, StopReason } from './journal.js';
+import { LeaseHolding } from './lease-holding.js';
+import { Run } from './run.js';
+
+/** One lease on this host with the run that was asked for under it. Renewed until the api says that it is over. */
+export class HeldLease {
+  readonly #holding: LeaseHolding;
+  readonly #kept: Promise<void>;
+  #run: Run | null = null;
+
+  constructor(
+    private readonly deps: RunDeps,
+    readonly journal: Journal,
+    onOver: (held: HeldLease) => void,
+  ) {
+    const { silenceMs, retryMaxMs } = deps.limits;
+    this.#holding = new LeaseHolding(deps.controlPlane, journal, { silenceMs, retryMaxMs, log: deps.log });
+    this.#kept = this.#holding.keep({
+      onCancelRequested: () => this.#stopSoon('cancelled'),
+      onSilence: () => this.#stopSoon('lost'),
+      onRefused: () => {
+        this.#stopSoon('refused');
+        onOver(this);
+      },
+    });
+    if (journal.state.requested) this.#run = new Run(deps, journal, this.#holding);
+    this.#run?.report.catch(() => {});
+  }
+
+  get fence(): number {
+    return this.journal.lease.fence;
+  }
+
+  get buildId(): string {
+    return this.journal.lease.buildId;
+  }
+
+  /** Starts the run, or attaches to the one that was started. */
+  async run(): Promise<RunReport> {
+    if (this.#run === null) {
+      await this.journal.save({ requested: true });
+      this.#run ??= new Run(this.deps, this.journal, this.#holding);
+      this.#run.report.catch(() => {});
+    }
+    return this.#run.report;
+  }
+
+  publishSpec(): PublishSpec {
+    const { staging, repositories } = this.journal.grant.run;
+    return { from: staging.repository, to: repositories };
+  }
+
+  /** Ends the processes of the run; resolves when they are gone. */
+  async stop(reason: StopReason): Promise<void> {
+    await this.#run?.stop(reason);
+  }
+
+  /** Resolves when the run has ended and its log is stored, or cannot be stored any more. */
+  async settled(): Promise<void> {
+    await this.#run?.report.catch(() => {});
+  }
+
+  /** Ends the renewals; the lease itself stays as it is. */
+  async release(): Promise<void> {
+    this.#holding.release();
+    await this.#kept;
+    await this.settled();
+  }
+
+  /** Ends everything of this lease and removes its folder. */
+  async discard(): Promise<void> {
+    await this.stop('refused');
+    await this.release();
+    await this.journal.remove();
+  }
+
+  #stopSoon(reason: StopReason): void {
+    this.stop(reason).catch((error: unknown) => {
+      this.deps.log.error({ ...this.journal.lease, error: String(error) }, 'the run could not be stopped');
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { LeaseGrant, LogSeal } from '../contracts/supervisor.js';
+import type { RunOutcome } from '../domain/builds/outcome.js';
+import type { Step } from '../domain/builds/step-status.js';
+import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { RunPlan } from '../ports/engine.js';
+import type { RunReport } from '../ports/supervisor.js';
+import { readJsonFile, syncFolder, writeDurably } from './durable-file.js';
+
+/** Why a run is being ended from outside. */
+export type StopReason = 'cancelled' | 'lost' | 'refused';
+
+/** How far a run has come. A field is written before what follows from it is done. */
+export interface RunState {
+  /** The worker asked for the run (a lease may also be held for a publication alone). */
+  readonly requested: boolean;
+  readonly stop: StopReason | null;
+  readonly sourceDurationMs: number | null;
+  /** The plan that was (or is about to be) started. */
+  readonly plan: RunPlan | null;
+  /** The end of the run with its sealed log; what is left to do is to send them. */
+  readonly ending: { readonly outcome: RunOutcome; readonly log: LogSeal } | null;
+  /** The ending is stored by the api, or never can be. */
+  readonly report: RunReport | null;
+}
+
+const FRESH: RunState = {
+  requested: false,
+  stop: null,
+  sourceDurationMs: null,
+  plan: null,
+  ending: null,
+  report: null,
+};
+
+interface LeaseFile {
+  readonly lease: LeaseRef;
+  readonly grant: LeaseGrant;
+}
+
+/** The durable memory of one attempt: a folder `<buildId>-<attempt>` with lease, state, tape, log chunks and run. */
+export class Journal {
+  #saving: Promise<void> = Promise.resolve();
+
+  private constructor(
+    readonly folder: string,
+    readonly lease: LeaseRef,
+    private currentGrant: LeaseGrant,
+    private currentState: RunState,
+  ) {}
+
+  static async create(runsFolder: string, lease: LeaseRef, grant: LeaseGrant): Promise<Journal> {
+    const folder = path.join(runsFolder, runKey(lease));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await syncFolder(runsFolder);
+    const journal = new Journal(folder, lease, grant, FRESH);
+    await journal.saveGrant(grant);
+    return journal;
+  }
+
+  /** Null when the folder holds no lease (it was being made, or being removed). */
+  static async open(folder: string): Promise<Journal | null> {
+    const held = await readJsonFile<LeaseFile>(path.join(folder, 'lease.json'));
+    if (held === null) return null;
+    const state = await readJsonFile<RunState>(path.join(folder, 'state.json'));
+    return new Journal(folder, held.lease, held.grant, { ...FRESH, ...state });
+  }
+
+  /** Folders of all journals, also of broken ones. */
+  static async list(runsFolder: string): Promise<string[]> {
+    return (await readdir(runsFolder)).map((name) => path.join(runsFolder, name));
+  }
+
+  get grant(): LeaseGrant {
+    return this.currentGrant;
+  }
+
+  get state(): RunState {
+    return this.currentState;
+  }
+
+  /** Keeps a new lease token. */
+  async saveGrant(grant: LeaseGrant): Promise<void> {
+    this.currentGrant = grant;
+    const held: LeaseFile = { lease: this.lease, grant };
+    await this.#inOrder(() => writeDurably(this.at('lease.json'), JSON.stringify(held)));
+  }
+
+  async save(change: Partial<RunState>): Promise<void> {
+    this.currentState = { ...this.currentState, ...change };
+    await this.#inOrder(() => writeDurably(this.at('state.json'), JSON.stringify(this.currentState)));
+  }
+
+  saveSteps(steps: readonly Step[]): Promise<void> {
+    return writeDurably(this.at('steps.json'), JSON.stringify(steps));
+  }
+
+  async steps(): Promise<readonly Step[]> {
+    return (await readJsonFile<Step[]>(this.at('steps.json'))) ?? [];
+  }
+
+  get runFolder(): string {
+    return this.at('run');
+  }
+  get tapePath(): string {
+    return this.at('tape.jsonl');
+  }
+  get chunksPath(): string {
+    return this.at('chunks.jsonl');
+  }
+  get uploadedPath(): string {
+    return this.at('uploaded.json');
+  }
+  /** Context, secrets and work files; removed when the run ends. */
+  get workspace(): Workspace {
+    const root = this.at('workspace');
+    const inside = (name: string): string => path.join(root, name);
+    return {
+      root,
+      context: inside('context'),
+      work: inside('work'),
+      secrets: inside('secrets'),
+      archive: inside('context.tar'),
+    };
+  }
+
+  async removeWorkspace(): Promise<void> {
+    await rm(this.workspace.root, { recursive: true, force: true });
+  }
+
+  /** The lease file goes first: what is left without one has no owner and is removed at the next start. */
+  async remove(): Promise<void> {
+    await rm(this.at('lease.json'), { force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  #inOrder(write: () => Promise<void>): Promise<void> {
+    const mine = this.#saving.catch(() => {}).then(write);
+    this.#saving = mine;
+    return mine;
+  }
+
+  private at(name: string): string {
+    return path.join(this.folder, name);
+  }
+}
+
+export interface Workspace {
+  readonly root: string;
+  readonly context: string;
+  readonly work: string;
+  readonly secrets: string;
+  readonly archive: string;
+}
+
+export function runKey(lease: { buildId: string; attempt: number }): string {
+  return `${lease.buildId}-${lease.attempt}`;
+}

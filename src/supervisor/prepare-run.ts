@@ -1,0 +1,88 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { KilnError } from '../domain/errors.js';
+import type { RunPlan } from '../ports/engine.js';
+import type { RunDeps } from './deps.js';
+import type { Journal } from './journal.js';
+import { keepTrying } from './keep-trying.js';
+import type { LeaseHolding } from './lease-holding.js';
+import type { RunLog } from './run-log.js';
+import { copySecrets } from './secrets.js';
+
+const DOWNLOAD_TRIES = 1000;
+
+/** A new workspace with the secrets of the run in it, and nothing else. Gives the secret files by id. */
+export async function openWorkspace(deps: RunDeps, journal: Journal): Promise<Record<string, string>> {
+  const { workspace, grant } = journal;
+  const engine = deps.engineFor(grant.run.build_method);
+  await journal.removeWorkspace();
+  for (const folder of [workspace.context, workspace.work, workspace.secrets]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  const options = engine.parseOptions(grant.run.options);
+  const from = { secretsFolder: deps.secretsFolder, project: grant.run.project };
+  return copySecrets(options, from, workspace.secrets);
+}
+
+/** Source phase: fills the context folder. An inline source leaves it empty. Returns the milliseconds it took. */
+export async function fetchSource(
+  deps: RunDeps,
+  journal: Journal,
+  holding: LeaseHolding,
+  log: RunLog,
+  signal: AbortSignal,
+): Promise<number> {
+  const { context: expected, source } = journal.grant.run;
+  const startedMs = performance.now();
+  if (source.kind === 'upload') {
+    if (expected === null)
+      throw new KilnError('context_invalid', { message: 'The build names no uploaded context.' });
+    await log.say('source', `Fetching the build context (${expected.size_bytes} bytes)`);
+    const { archive, context } = journal.workspace;
+    await keepTrying(
+      async () => {
+        const got = await holding.effect((auth) => deps.controlPlane.downloadContext(auth, archive, signal));
+        if (got.sha256 !== expected.sha256.replace(/^sha256:/, '')) throw new KilnError('digest_mismatch');
+      },
+      { ...patience(deps, signal), tries: DOWNLOAD_TRIES },
+    );
+    await deps.unpackContext(archive, context);
+    await rm(archive, { force: true });
+  }
+  return Math.round(performance.now() - startedMs);
+}
+
+/** Checks the Dockerfile and asks the engine for its plan; writes the plan's files. */
+export async function makePlan(
+  deps: RunDeps,
+  journal: Journal,
+  secretFiles: Record<string, string>,
+): Promise<RunPlan> {
+  const { grant, workspace } = journal;
+  const { run } = grant;
+  const engine = deps.engineFor(run.build_method);
+  const options = engine.parseOptions(run.options);
+  await deps.checkDockerfile({ method: run.build_method, contextFolder: workspace.context, options });
+  const plan = engine.plan({
+    buildId: run.build_id,
+    attempt: run.attempt,
+    options,
+    contextFolder: workspace.context,
+    workFolder: workspace.work,
+    staging: run.staging,
+    secretFiles,
+    host: deps.host,
+  });
+  for (const [file, content] of Object.entries(plan.files)) {
+    if (path.relative(workspace.work, file).startsWith('..')) {
+      throw new KilnError('internal', { detail: `the plan writes outside its work folder: ${file}` });
+    }
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, content, { mode: 0o600 });
+  }
+  return plan;
+}
+
+export function patience(deps: RunDeps, signal: AbortSignal) {
+  return { firstMs: deps.limits.retryFirstMs, maxMs: deps.limits.retryMaxMs, signal };
+}

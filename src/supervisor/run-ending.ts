@@ -1,0 +1,92 @@
+import { KilnError, toKilnError } from '../domain/errors.js';
+import type { RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import { STEP_STATUS } from '../domain/builds/step-status.js';
+import type { RunEnd, RunVerdict } from '../ports/engine.js';
+import type { RunDeps } from './deps.js';
+import type { Journal, StopReason } from './journal.js';
+import { keepTrying } from './keep-trying.js';
+import {
+  failedOutcome,
+  failureOf,
+  maskFailure,
+  metricsOf,
+  stoppedOutcome,
+  succeededOutcome,
+} from './outcome.js';
+import { patience } from './prepare-run.js';
+import type { RunLog } from './run-log.js';
+import type { StepSender } from './step-sender.js';
+
+/** Makes the outcome of a run and writes the last lines of its log. */
+export class RunEnding {
+  constructor(
+    private readonly deps: RunDeps,
+    private readonly journal: Journal,
+    private readonly log: RunLog,
+    private readonly steps: StepSender,
+    private readonly patterns: readonly Buffer[],
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async metrics(pushMs: number | null): Promise<RunMetrics> {
+    const { runFolder, state } = this.journal;
+    const isStarted = (await this.deps.runner.find(runFolder)) !== null;
+    const usage = isStarted ? await this.deps.runner.usage(runFolder) : null;
+    return metricsOf(usage, { sourceMs: state.sourceDurationMs, pushMs });
+  }
+
+  /** A run that was ended from outside, or whose process vanished. */
+  async stopped(reason: StopReason, end: RunEnd | null): Promise<RunOutcome> {
+    return this.close(stoppedOutcome(reason, end?.exitCode ?? null, await this.metrics(null)));
+  }
+
+  /** A run that ended by itself: the image is read back from the registry before it counts. */
+  async judged(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
+    const exitCode = end?.exitCode ?? null;
+    const metrics = await this.metrics(verdict.pushDurationMs);
+    if (verdict.failure !== null) return this.close(failedOutcome(verdict.failure, exitCode, metrics));
+    try {
+      const { image, steps } = await this.#readBack(verdict.stagedDigest);
+      for (const step of steps) this.steps.put(step);
+      await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
+      return await this.close(succeededOutcome(image, exitCode, metrics));
+    } catch (thrown) {
+      this.signal.throwIfAborted();
+      return this.close(
+        failedOutcome(failureOf(missing(toKilnError(thrown)), 'verification'), exitCode, metrics),
+      );
+    }
+  }
+
+  /** Says how it ended, closes the steps that nobody will close any more, hides secrets. */
+  async close(outcome: RunOutcome): Promise<RunOutcome> {
+    const failure = outcome.failure && maskFailure(outcome.failure, this.patterns);
+    const completedAt = new Date().toISOString();
+    for (const step of this.steps.steps) {
+      if (STEP_STATUS[step.status].terminal) continue;
+      if (step.status === 'pending') this.steps.put({ ...step, status: 'skipped' });
+      else this.steps.put({ ...step, status: 'failed', completedAt, errorMessage: failure?.message ?? null });
+    }
+    if (failure !== null) await this.log.say('failed', `${failure.message} (${failure.code})`, 'ERROR');
+    return { ...outcome, failure };
+  }
+
+  async #readBack(digest: string | null) {
+    if (digest === null) {
+      throw new KilnError('engine_failed', { message: 'The builder ended well but named no image digest.' });
+    }
+    const { repository } = this.journal.grant.run.staging;
+    const image = await keepTrying(() => this.deps.registry.inspect(repository, digest, this.signal), {
+      ...patience(this.deps, this.signal),
+      tries: this.deps.limits.inspectTries,
+    });
+    if (image.manifestDigest !== digest) throw new KilnError('image_mismatch');
+    const { steps } = this.steps;
+    return this.deps.attributeLayers?.(image, steps) ?? { image, steps };
+  }
+}
+
+/** An image that the builder says it pushed and that is not there is a mismatch, not a wrong question. */
+function missing(error: KilnError): KilnError {
+  return error.code === 'not_found' ? new KilnError('image_mismatch', { cause: error }) : error;
+}

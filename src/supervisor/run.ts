@@ -1,0 +1,179 @@
+import { toKilnError } from '../domain/errors.js';
+import type { RunEnd } from '../ports/engine.js';
+import type { RunReport } from '../ports/supervisor.js';
+import { Delivery, deliverFromJournal } from './delivery.js';
+import type { RunDeps } from './deps.js';
+import { followOutput } from './follow-output.js';
+import type { Journal, StopReason } from './journal.js';
+import type { LeaseHolding } from './lease-holding.js';
+import { failedOutcome, failureOf } from './outcome.js';
+import { fetchSource, makePlan, openWorkspace } from './prepare-run.js';
+import { RunEnding } from './run-ending.js';
+import { RunLog } from './run-log.js';
+import { loadPatterns } from './secrets.js';
+
+/**
+ * The life of one attempt: source, plan, process, output, outcome. Each part first looks into the journal, so that a
+ * supervisor which starts again goes on where the one before was killed.
+ */
+export class Run {
+  readonly report: Promise<RunReport>;
+  readonly #halt = new AbortController();
+  #starting: Promise<unknown> | null = null;
+
+  constructor(
+    private readonly deps: RunDeps,
+    private readonly journal: Journal,
+    private readonly holding: LeaseHolding,
+  ) {
+    if (journal.state.stop !== null) this.#halt.abort();
+    this.report = this.#live();
+  }
+
+  /** Ends the run; its processes are gone when this resolves. A run that is over stays what it was. */
+  async stop(reason: StopReason): Promise<void> {
+    if (this.journal.state.report !== null) return;
+    if (this.journal.state.stop === null) await this.journal.save({ stop: reason });
+    this.#halt.abort();
+    await this.#starting?.catch(() => {});
+    await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+  }
+
+  async #live(): Promise<RunReport> {
+    const { journal } = this;
+    try {
+      if (journal.state.report !== null) return journal.state.report;
+      if (journal.state.ending === null) await this.#build();
+      else await deliverFromJournal(this.deps, journal, this.holding);
+      return await this.#conclude();
+    } catch (thrown) {
+      const error = toKilnError(thrown);
+      if (this.holding.signal.aborted && !this.holding.isRefused) throw error;
+      this.deps.log.warn({ ...journal.lease, code: error.code, detail: error.detail }, 'the run is lost');
+      return await this.#conclude({ result: 'lost', manifestDigest: null });
+    } finally {
+      await this.deps.runner.stop(journal.runFolder, this.deps.limits.stopGraceMs).catch(() => {});
+    }
+  }
+
+  async #conclude(lost?: RunReport): Promise<RunReport> {
+    const outcome = this.journal.state.ending?.outcome;
+    const report = lost ?? {
+      result: outcome?.result ?? 'lost',
+      manifestDigest: outcome?.image?.manifestDigest ?? null,
+    };
+    await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    await this.journal.removeWorkspace();
+    await this.journal.save({ report });
+    return report;
+  }
+
+  async #build(): Promise<void> {
+    const { deps, journal, holding } = this;
+    const isStarted = (await deps.runner.find(journal.runFolder)) !== null;
+    const opened = isStarted || journal.state.stop !== null ? {} : await this.#open();
+    const patterns = await loadPatterns(journal.workspace.secrets);
+    const delivery = new Delivery(deps, journal, holding, patterns);
+    const log = await RunLog.open(
+      { tape: journal.tapePath, chunks: journal.chunksPath },
+      { patterns, steps: delivery.steps, limits: deps.limits, onDurable: () => delivery.ring() },
+    );
+    try {
+      delivery.start(log.spool.file);
+      const ending = new RunEnding(deps, journal, log, delivery.steps, patterns, holding.signal);
+      const outcome = await this.#outcome(log, delivery, ending, { isStarted, ...opened });
+      const stored = { outcome, log: await log.seal() };
+      await journal.saveSteps(delivery.steps.steps);
+      await journal.save({ ending: stored });
+      await delivery.finish(outcome, stored.log);
+    } finally {
+      await log.close();
+    }
+  }
+
+  async #outcome(
+    log: RunLog,
+    delivery: Delivery,
+    ending: RunEnding,
+    opened: Opened & { isStarted: boolean },
+  ) {
+    const { journal } = this;
+    try {
+      if (!opened.isStarted) {
+        for (const entry of log.takeRecorded())
+          if (entry.kind === 'line') log.playLine(entry.text, entry.level);
+        if (opened.failure !== undefined) throw opened.failure;
+        delivery.steps.open();
+        await this.#start(log, opened.secretFiles ?? {});
+      }
+    } catch (thrown) {
+      this.holding.signal.throwIfAborted();
+      if (journal.state.stop !== null) return await ending.stopped(journal.state.stop, null);
+      const error = toKilnError(thrown);
+      this.#note(error, 'the run could not start');
+      return await ending.close(failedOutcome(failureOf(error, 'compile'), null, await ending.metrics(null)));
+    }
+    return await this.#follow(log, delivery, ending);
+  }
+
+  async #follow(log: RunLog, delivery: Delivery, ending: RunEnding) {
+    const { deps, journal } = this;
+    let end: RunEnd | null = null;
+    try {
+      const { plan } = journal.state;
+      if (plan === null) return await ending.stopped('lost', null);
+      if (journal.state.stop !== null) await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
+      const verdict = await followOutput({
+        folder: journal.runFolder,
+        parser: deps.engineFor(journal.grant.run.build_method).createParser(plan),
+        log,
+        onCaughtUp: () => delivery.steps.open(),
+        wait: async (signal) => {
+          end = await deps.runner.wait(journal.runFolder, signal);
+          await deps.runner.stop(journal.runFolder, 0);
+          return end;
+        },
+      });
+      if (journal.state.stop !== null) return await ending.stopped(journal.state.stop, end);
+      return verdict === null ? await ending.stopped('lost', null) : await ending.judged(verdict, end);
+    } catch (thrown) {
+      this.holding.signal.throwIfAborted();
+      const error = toKilnError(thrown);
+      this.#note(error, 'the output of the run could not be followed');
+      await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
+      return await ending.stopped(journal.state.stop ?? 'lost', end);
+    }
+  }
+
+  async #open(): Promise<Opened> {
+    try {
+      return { secretFiles: await openWorkspace(this.deps, this.journal) };
+    } catch (failure) {
+      return { failure };
+    }
+  }
+
+  async #start(log: RunLog, secretFiles: Record<string, string>): Promise<void> {
+    const { deps, journal, holding } = this;
+    const signal = AbortSignal.any([this.#halt.signal, holding.signal]);
+    const sourceDurationMs = await fetchSource(deps, journal, holding, log, signal);
+    const plan = await makePlan(deps, journal, secretFiles);
+    await journal.save({ plan, sourceDurationMs });
+    await log.say(
+      'start',
+      `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,
+    );
+    signal.throwIfAborted();
+    this.#starting = deps.runner.start(journal.runFolder, plan);
+    await this.#starting;
+  }
+
+  #note(error: ReturnType<typeof toKilnError>, text: string): void {
+    this.deps.log.warn({ ...this.journal.lease, code: error.code, detail: error.detail }, text);
+  }
+}
+
+interface Opened {
+  readonly secretFiles?: Record<string, string>;
+  readonly failure?: unknown;
+}

@@ -1,0 +1,156 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KilnError, toKilnError } from '../domain/errors.js';
+import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { PublishSpec, RunReport } from '../ports/supervisor.js';
+import type { RunDeps } from './deps.js';
+import { HeldLease } from './held-lease.js';
+import { Journal, runKey } from './journal.js';
+import { keepTrying } from './keep-trying.js';
+import { patience } from './prepare-run.js';
+
+const LOST: RunReport = { result: 'lost', manifestDigest: null };
+const CANCELLED: RunReport = { result: 'cancelled', manifestDigest: null };
+/** Stops that came before their runs; old ones are covered by the fence. */
+const MAX_EARLY_STOPS = 1000;
+
+/** Every lease that this host holds. One entry for each attempt, whoever asks and how often. */
+export class Runs {
+  readonly #held = new Map<string, HeldLease>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #stoppedEarly = new Set<string>();
+  readonly #discards = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+
+  constructor(
+    private readonly deps: RunDeps,
+    private readonly runsFolder: string,
+  ) {}
+
+  /** Takes up what an earlier life left: adopts what has a lease, removes what has none. */
+  async recover(): Promise<void> {
+    await mkdir(this.runsFolder, { recursive: true, mode: 0o700 });
+    for (const folder of await Journal.list(this.runsFolder)) {
+      const journal = await Journal.open(folder);
+      if (journal === null) {
+        await this.deps.runner.stop(path.join(folder, 'run'), 0);
+        await rm(folder, { recursive: true, force: true });
+        continue;
+      }
+      this.deps.log.info({ ...journal.lease }, 'a lease is taken up again');
+      this.#hold(journal);
+    }
+  }
+
+  /** Starts or attaches; resolves when the run has ended and its log is stored. */
+  async run(lease: LeaseRef): Promise<RunReport> {
+    const held = await this.#acquire(lease);
+    if (held === null) return LOST;
+    if (held === 'stopped') return CANCELLED;
+    return held.run();
+  }
+
+  /** Ends a run, also one that has not begun yet. Its processes are gone when this resolves, and its log is stored if that is quick. */
+  async stop(lease: LeaseRef): Promise<void> {
+    const key = runKey(lease);
+    const held = this.#held.get(key);
+    if (held === undefined || held.fence !== lease.fence) {
+      if (this.#stoppedEarly.size >= MAX_EARLY_STOPS) this.#stoppedEarly.clear();
+      this.#stoppedEarly.add(`${key}/${lease.fence}`);
+      return;
+    }
+    await held.stop('cancelled');
+    await Promise.race([held.settled(), sleep(this.deps.limits.stopFlushMs, undefined, { ref: false })]);
+  }
+
+  /** Raises stale_fence when the lease is over. */
+  async publishSpec(lease: LeaseRef): Promise<PublishSpec> {
+    const held = await this.#acquire(lease);
+    if (held === null) throw new KilnError('stale_fence');
+    if (held === 'stopped') throw new KilnError('cancelled');
+    return held.publishSpec();
+  }
+
+  /** Ends all runs as lost, gives their logs some time, and lets go of the leases. */
+  async drain(): Promise<void> {
+    this.#closing.abort(
+      new KilnError('supervisor_unavailable', { message: 'The supervisor is being stopped.' }),
+    );
+    const all = [...this.#held.values()];
+    await Promise.all(all.map((held) => held.stop('lost')));
+    const settled = Promise.all(all.map((held) => held.settled()));
+    await Promise.race([settled, sleep(this.deps.limits.drainMs, undefined, { ref: false })]);
+    await Promise.all(all.map((held) => held.release()));
+    await Promise.all(this.#discards);
+  }
+
+  /** Null: the lease is over. */
+  async #acquire(lease: LeaseRef): Promise<HeldLease | 'stopped' | null> {
+    return this.#inTurn(lease.buildId, async () => {
+      for (const other of this.#held.values()) {
+        if (other.buildId !== lease.buildId) continue;
+        if (other.fence > lease.fence) return null;
+        if (other.fence < lease.fence) await this.#discard(other);
+      }
+      const held = this.#held.get(runKey(lease));
+      if (held !== undefined) return held;
+      return this.#acknowledge(lease);
+    });
+  }
+
+  async #acknowledge(lease: LeaseRef): Promise<HeldLease | 'stopped' | null> {
+    const early = `${runKey(lease)}/${lease.fence}`;
+    try {
+      const grant = await keepTrying(
+        async () => {
+          if (this.#stoppedEarly.has(early)) return 'stopped';
+          return this.deps.controlPlane.acknowledge(lease, this.#closing.signal);
+        },
+        patience(this.deps, this.#closing.signal),
+      );
+      if (grant === 'stopped' || this.#stoppedEarly.has(early)) return 'stopped';
+      return this.#hold(await Journal.create(this.runsFolder, lease, grant));
+    } catch (thrown) {
+      const error = toKilnError(thrown);
+      if (error.code === 'stale_fence' || error.code === 'not_found') return null;
+      throw error;
+    }
+  }
+
+  #hold(journal: Journal): HeldLease {
+    const held = new HeldLease(this.deps, journal, (over) => void this.#discard(over));
+    this.#held.set(runKey(journal.lease), held);
+    return held;
+  }
+
+  async #discard(held: HeldLease): Promise<void> {
+    const key = runKey(held.journal.lease);
+    const gone = held
+      .discard()
+      .catch((error: unknown) =>
+        this.deps.log.error(
+          { ...held.journal.lease, error: String(error) },
+          'a finished run could not be removed',
+        ),
+      )
+      .then(() => {
+        if (this.#held.get(key) === held) this.#held.delete(key);
+      });
+    this.#discards.add(gone);
+    await gone.finally(() => this.#discards.delete(gone));
+  }
+
+  /** One acquisition at a time for each build: two calls for one lease must not make two runs. */
+  #inTurn<T>(buildId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(buildId) ?? Promise.resolve();
+    const mine = before.catch(() => {}).then(work);
+    this.#turns.set(buildId, mine);
+    void mine
+      .catch(() => {})
+      .then(() => {
+        if (this.#turns.get(buildId) === mine) this.#turns.delete(buildId);
+      });
+    return mine;
+  }
+}

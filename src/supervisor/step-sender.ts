@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Step } from '../domain/builds/step-status.js';
+import { Doorbell } from './doorbell.js';
+import { keepTrying, type Patience } from './keep-trying.js';
+import { maskText } from './masking.js';
+
+const BATCH_STEPS = 100;
+
+/** Sends the latest state of each step, at most once in `everyMs`; states that were overtaken are never sent. */
+export class StepSender {
+  readonly #latest = new Map<number, Step>();
+  readonly #dirty = new Set<number>();
+  readonly #bell = new Doorbell();
+  #closed = false;
+  #held = true;
+
+  constructor(
+    private readonly send: (steps: Step[]) => Promise<void>,
+    private readonly patterns: readonly Buffer[],
+    private readonly everyMs: number,
+    private readonly patience: Patience,
+  ) {}
+
+  /** The latest state of every step, masked, in order. */
+  get steps(): readonly Step[] {
+    return [...this.#latest.values()].sort((a, b) => a.number - b.number);
+  }
+
+  put(step: Step): void {
+    this.#latest.set(step.number, maskStep(step, this.patterns));
+    this.#dirty.add(step.number);
+    if (!this.#held) this.#bell.ring();
+  }
+
+  /** Begins to send: before, the output of an adopted run is read again and its steps are behind what is stored. */
+  open(): void {
+    this.#held = false;
+    this.#bell.ring();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.open();
+  }
+
+  /** Resolves after `close`, when every step is stored; rejects when refused or when the signal fires. */
+  async run(): Promise<void> {
+    for (;;) {
+      await this.#bell.wait(this.patience.signal);
+      this.patience.signal.throwIfAborted();
+      while (this.#dirty.size > 0) {
+        const numbers = [...this.#dirty].slice(0, BATCH_STEPS);
+        for (const number of numbers) this.#dirty.delete(number);
+        await keepTrying(
+          () => this.send(this.steps.filter((step) => numbers.includes(step.number))),
+          this.patience,
+        );
+      }
+      if (this.#closed) return;
+      await sleep(this.everyMs, undefined, { signal: this.patience.signal }).catch(() => {});
+    }
+  }
+}
+
+/** Hides secrets in every text of a step. */
+function maskStep(step: Step, patterns: readonly Buffer[]): Step {
+  const mask = (text: string | null): string | null => text && maskText(text, patterns);
+  return {
+    ...step,
+    name: maskText(step.name, patterns),
+    stdout: mask(step.stdout),
+    stderr: mask(step.stderr),
+    errorMessage: mask(step.errorMessage),
+  };
+}

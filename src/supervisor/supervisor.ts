@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import path from 'node:path';
+import { DEFAULT_LIMITS, type RunDeps, type SupervisorDeps } from './deps.js';
+import { Heartbeat } from './heartbeat.js';
+import { Runs } from './runs.js';
+import { closeSocket, serveSocket } from './server.js';
+
+/** The resident process of a build host. */
+export interface SupervisorProcess {
+  /** Takes up what an earlier life left, then serves the socket and says to the api that the host is there. */
+  start(): Promise<void>;
+  /** Drains: ends the runs as lost (they are tried again), sends their logs for a bounded time, closes the socket. */
+  stop(): Promise<void>;
+}
+
+/** Composes the supervisor. One process at a time may use a state folder. */
+export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
+  const runDeps: RunDeps = { ...deps, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
+  const runs = new Runs(runDeps, path.join(deps.stateFolder, 'runs'));
+  const heartbeat = new Heartbeat(deps.controlPlane, deps.offer, deps.log);
+  let server: Server | null = null;
+  return {
+    async start() {
+      await mkdir(deps.stateFolder, { recursive: true, mode: 0o700 });
+      await runs.recover();
+      server = await serveSocket(deps.socketPath, {
+        run: (lease) => runs.run(lease),
+        stop: (lease) => runs.stop(lease),
+        publishSpec: (lease) => runs.publishSpec(lease),
+        health: () => ({ workerId: heartbeat.workerId }),
+      });
+      heartbeat.start();
+    },
+    async stop() {
+      await heartbeat.stop();
+      await runs.drain();
+      if (server !== null) await closeSocket(server);
+    },
+  };
+}
