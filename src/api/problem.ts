@@ -1,10 +1,6 @@
 import type { Problem } from '../contracts/problem.js';
 import { KilnError } from '../domain/errors.js';
 
-/** PostgreSQL classes 08 (connection), 53 (resources), 57 (shut down), 25006 (read-only after a failover), and socket errors. */
-const OUTAGE =
-  /^(?:08\w{3}|53\w{3}|57P0\d|25006|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
-
 /** The one mapper of errors to RFC 9457 problems. Text of unknown errors never leaves the process. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const known = classify(error);
@@ -25,10 +21,9 @@ export function toProblem(error: unknown, requestId: string): Problem {
 export function classify(error: unknown): KilnError {
   if (error instanceof KilnError) return error;
   if (!(error instanceof Error)) return new KilnError('internal', { cause: error });
-  const { type, code } = error as { type?: unknown; code?: unknown };
+  const { type } = error as { type?: unknown };
   if (typeof type === 'string') return fromBodyParser(type, error);
   if (error instanceof URIError) return new KilnError('not_found', { cause: error });
-  if (typeof code === 'string' && OUTAGE.test(code)) return new KilnError('unavailable', { cause: error });
   return new KilnError('internal', { cause: error });
 }
 

@@ -10,6 +10,7 @@ export function jsonReader(maxBytes: number): (request: Request, response: Respo
     strict: true,
     type: 'application/json',
     verify: (_request, _response, bytes) => {
+      if (bytes.length === 0) throw new KilnError('invalid_json');
       if (isNestedDeeper(bytes, MAX_NESTING)) {
         throw new KilnError('invalid_request', {
           message: `The body is nested deeper than ${MAX_NESTING} levels.`,

@@ -10,7 +10,7 @@ function judged(parse: (text: string) => string) {
       try {
         parse(text);
       } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message });
+        context.addIssue({ code: 'custom', message: (error as Error).message, continue: false });
       }
     });
 }

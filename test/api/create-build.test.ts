@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Problem } from '../../src/contracts/problem.js';
+import { KilnError } from '../../src/domain/errors.js';
+import { BUILD_ID, NOBODY_ID, PROJECT_ID, TENANT, UPLOAD_ID } from './support/records.js';
+import { type ApiUnderTest, startApi } from './support/running-api.js';
+
+const BUILDS = '/v1/projects/hello/builds';
+const SHA256 = 'a'.repeat(64);
+const inline = { source: { kind: 'inline' }, options: { dockerfile_inline: 'FROM scratch' } };
+const uploaded = { source: { kind: 'upload', upload_id: UPLOAD_ID } };
+
+let api: ApiUnderTest;
+let started: unknown[];
+let read: { archivePath: string; dockerfilePath: string }[];
+let checked: { text: string; target: string | null }[];
+let problems: { line: number; column: number; message: string }[];
+let startFault: Error | null;
+let readFault: KilnError | null;
+
+beforeEach(async () => {
+  [started, read, checked, problems, startFault, readFault] = [[], [], [], [], null, null];
+  api = await startApi({
+    workflows: {
+      start: (build) => {
+        started.push(build);
+        return startFault ? Promise.reject(startFault) : Promise.resolve();
+      },
+      signalCancel: () => Promise.reject(new KilnError('unavailable')),
+    },
+    readDockerfile: (archivePath, dockerfilePath) => {
+      read.push({ archivePath, dockerfilePath });
+      return readFault ? Promise.reject(readFault) : Promise.resolve('FROM scratch\n');
+    },
+    checkDockerfile: (text, { target }) => {
+      checked.push({ text, target });
+      return problems;
+    },
+  });
+  api.data.uploads.set(UPLOAD_ID, { id: UPLOAD_ID, sha256: SHA256, sizeBytes: 1, createdAt: '' });
+});
+afterEach(() => api.close());
+
+function create(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return api.send(BUILDS, { method: 'POST', body, headers });
+}
+
+async function refusal(response: Response): Promise<Problem> {
+  expect(api.data.accepted).toEqual([]);
+  expect(started).toEqual([]);
+  return Problem.parse(await response.json());
+}
+
+describe('a good request', () => {
+  it('is stored with its defaults, answered with the place of the build, and started', async () => {
+    const response = await create(uploaded);
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe(`/v1/builds/${BUILD_ID}`);
+    expect(api.data.accepted).toEqual([
+      expect.objectContaining({
+        projectId: PROJECT_ID,
+        method: 'buildx',
+        source: { kind: 'upload', upload_id: UPLOAD_ID },
+        destinations: [],
+        priority: 50,
+        buildTimeoutMs: 3_600_000,
+        git: { commit: null, branch: null, author: null, message: null },
+        idempotency: null,
+      }),
+    ]);
+    expect(started).toEqual([
+      expect.objectContaining({ buildId: BUILD_ID, tenantId: TENANT.tenantId, method: 'buildx' }),
+    ]);
+  });
+
+  it('reads the Dockerfile where the options say and checks it for the wanted stage', async () => {
+    await create({
+      ...uploaded,
+      options: { build_context: 'services/web', dockerfile: 'docker/Dockerfile.prod', target_stage: 'final' },
+    });
+    expect(read[0]?.archivePath).toContain(SHA256);
+    expect(read[0]?.dockerfilePath).toBe('services/web/docker/Dockerfile.prod');
+    expect(checked).toEqual([{ text: 'FROM scratch\n', target: 'final' }]);
+  });
+
+  it('is accepted while Temporal is down: the relay starts it', async () => {
+    startFault = new KilnError('unavailable');
+    expect((await create(inline)).status).toBe(202);
+    expect(api.events.map(({ name }) => name)).toContain('buildStartDeferred');
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  const key = { 'idempotency-key': 'k-1' };
+
+  it('gives the same build for the same request, however its keys are ordered, and starts it once', async () => {
+    await create({ ...inline, priority: 3, git: { branch: 'main', commit: 'abc' } }, key);
+    const again = await create({ git: { commit: 'abc', branch: 'main' }, priority: 3, ...inline }, key);
+    expect(again.status).toBe(202);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(api.data.accepted).toHaveLength(1);
+    expect(started).toHaveLength(1);
+  });
+
+  it('is refused for another request', async () => {
+    await create(inline, key);
+    const response = await create({ ...inline, priority: 4 }, key);
+    expect(await response.json()).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+  });
+});
+
+describe('before anything is queued', () => {
+  it("an upload that is not the tenant's is refused by its field", async () => {
+    const response = await create({ source: { kind: 'upload', upload_id: NOBODY_ID } });
+    const { code, fields } = await refusal(response);
+    expect([code, fields[0]?.field]).toEqual(['invalid_request', 'source.upload_id']);
+  });
+
+  it('a missing Dockerfile is named', async () => {
+    readFault = new KilnError('dockerfile_missing', {
+      message: 'There is no Dockerfile; there is docker/Dockerfile.',
+    });
+    const { code, detail } = await refusal(await create(uploaded));
+    expect([code, detail]).toEqual([
+      'dockerfile_missing',
+      'There is no Dockerfile; there is docker/Dockerfile.',
+    ]);
+  });
+
+  it.each([
+    ['dockerfile', uploaded],
+    ['dockerfile_inline', inline],
+  ])('an error in %s is told with line and column', async (field, body) => {
+    problems = [{ line: 3, column: 1, message: 'unknown instruction "RUNN" (did you mean RUN?)' }];
+    const { code, fields } = await refusal(await create(body));
+    expect(code).toBe('dockerfile_invalid');
+    expect(fields).toEqual([
+      { field, message: 'line 3, column 1: unknown instruction "RUNN" (did you mean RUN?)' },
+    ]);
+  });
+
+  it.each(['../Dockerfile', '/etc/passwd', 'a/../../b'])(
+    'a Dockerfile path %s out of the context is refused',
+    async (path) => {
+      const { code, fields } = await refusal(await create({ ...uploaded, options: { dockerfile: path } }));
+      expect(['invalid_request', 'path_escapes_context']).toContain(code);
+      expect(fields[0]).toMatchObject({
+        field: 'options.dockerfile',
+        message: expect.stringContaining('leads out') as unknown,
+      });
+    },
+  );
+
+  it('an inline source without a Dockerfile is refused', async () => {
+    const { fields } = await refusal(await create({ source: { kind: 'inline' } }));
+    expect(fields[0]?.field).toBe('options.dockerfile_inline');
+  });
+});
+
+describe('cancelling', () => {
+  it('is acknowledged once it is stored, even when the signal does not get through', async () => {
+    const response = await api.send(`/v1/builds/${BUILD_ID}/cancel`, { method: 'POST' });
+    expect(response.status).toBe(202);
+    expect(((await response.json()) as { cancel_requested_at: string }).cancel_requested_at).not.toBeNull();
+    expect(api.events.map(({ name }) => name)).toContain('cancelSignalDeferred');
+  });
+});

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { OPERATIONS } from '../../src/contracts/index.js';
+import { Problem } from '../../src/contracts/problem.js';
+import { FENCE } from './support/fake-leases.js';
+import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
+import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
+
+/** How each operation is called well, for a thing that does not exist, and badly. */
+interface Example {
+  readonly path: string;
+  readonly ok: number;
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly missing?: string;
+  readonly bad?: { path?: string; body?: unknown };
+}
+
+const build = (rest: string): Example => ({
+  path: `/v1/builds/${BUILD_ID}${rest}`,
+  ok: 200,
+  missing: `/v1/builds/${NOBODY_ID}${rest}`,
+});
+const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const inline = { source: { kind: 'inline' }, options: { dockerfile_inline: 'FROM scratch' } };
+const lease = (rest: string, ok: number, body: object, method = 'POST'): Example => ({
+  path: `/internal/v1/leases/${LEASE_ID}/${rest}`,
+  ok,
+  method,
+  body: { fence: FENCE, ...body },
+  bad: { body: { fence: 'seven' } },
+});
+const seal = { chunks: 0, lines: 0, bytes: 0, sha256: emptySha256, note: null };
+
+const EXAMPLES: Record<string, Example> = {
+  createProject: {
+    method: 'POST',
+    path: '/v1/projects',
+    ok: 201,
+    body: { slug: 'new' },
+    bad: { body: { slug: 'Not OK' } },
+  },
+  listProjects: { path: '/v1/projects', ok: 200, bad: { path: '/v1/projects?limit=101' } },
+  getProject: { path: '/v1/projects/hello', ok: 200, missing: '/v1/projects/nothing' },
+  putUpload: {
+    method: 'PUT',
+    path: `/v1/uploads/sha256/${emptySha256}`,
+    ok: 200,
+    bad: { path: '/v1/uploads/sha256/abc' },
+  },
+  createBuild: {
+    method: 'POST',
+    path: '/v1/projects/hello/builds',
+    ok: 202,
+    body: inline,
+    missing: '/v1/projects/nothing/builds',
+    bad: { body: { ...inline, priority: 'high' } },
+  },
+  listBuilds: {
+    path: '/v1/builds?limit=5',
+    ok: 200,
+    missing: '/v1/builds?project=nothing',
+    bad: { path: '/v1/builds?statsu=x' },
+  },
+  getBuild: build(''),
+  cancelBuild: { ...build('/cancel'), method: 'POST', ok: 202 },
+  followBuild: build('/events'),
+  listSteps: build('/steps'),
+  listLayers: build('/layers'),
+  getMetrics: build('/metrics'),
+  listStatusHistory: build('/history'),
+  listAttempts: build('/attempts'),
+  getLog: build('/log'),
+  followLog: { ...build('/log/events'), bad: { path: `/v1/builds/${BUILD_ID}/log/events?after=first` } },
+  whoami: { path: '/v1/me', ok: 200 },
+  getHealth: { path: '/healthz', ok: 200 },
+  getReadiness: { path: '/readyz', ok: 200 },
+  getMetricsPage: { path: '/metrics', ok: 200 },
+  getOpenApi: { path: '/openapi.json', ok: 200 },
+  heartbeatWorker: {
+    method: 'POST',
+    path: '/internal/v1/worker/heartbeat',
+    ok: 200,
+    body: { slots: 1, methods: ['buildx'], zone: null, labels: {} },
+    bad: { body: { slots: 0 } },
+  },
+  acknowledgeLease: {
+    ...lease('acknowledge', 200, {}),
+    missing: `/internal/v1/leases/${NOBODY_ID}/acknowledge`,
+  },
+  renewLease: lease('renew', 200, {}),
+  appendLog: lease('log', 204, { chunks: [] }),
+  putSteps: lease('steps', 204, { steps: [] }, 'PUT'),
+  getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },
+  finishRun: lease('finish', 204, { outcome: { result: 'failed' }, log: seal }),
+};
+
+const TOKENS = { none: null, token: 'good-token', worker: 'worker-token', lease: 'lease-token' };
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+async function problemOf(response: Response): Promise<Problem> {
+  expect(response.headers.get('content-type')).toContain('application/problem+json');
+  return Problem.parse(await response.json());
+}
+
+describe.each(OPERATIONS)('$id', (operation) => {
+  const example = EXAMPLES[operation.id] as Example;
+  const token = TOKENS[operation.auth];
+  const send = (path: string, change: SendOptions = {}): Promise<Response> => {
+    const { method = 'GET', body } = example;
+    return api.send(path, { method, token, ...(body === undefined ? {} : { body }), ...change });
+  };
+
+  it('answers what its contract says', async () => {
+    const stop = new AbortController();
+    const response = await send(example.path, { signal: stop.signal });
+    const spec = operation.responses[response.status];
+    if (spec?.schema) spec.schema.parse(await response.json());
+    stop.abort();
+    expect(response.status).toBe(example.ok);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-request-id')).toBeTruthy();
+  });
+
+  if (operation.auth !== 'none') {
+    it.each([null, 'wrong', 'a b', operation.auth === 'token' ? 'lease-token' : 'good-token'])(
+      'refuses the token %s alike for what exists and what does not',
+      async (wrong) => {
+        const there = await send(example.path, { token: wrong });
+        const absent = await send(example.path.replaceAll(/[0-9a-f-]{36}|hello/g, NOBODY_ID), {
+          token: wrong,
+        });
+        const [first, second] = [await problemOf(there), await problemOf(absent)];
+        expect([there.status, absent.status]).toEqual([401, 401]);
+        expect(there.headers.get('www-authenticate')).toBe('Bearer realm="kiln"');
+        expect({ ...first, request_id: '' }).toEqual({ ...second, request_id: '' });
+      },
+    );
+  }
+
+  if (example.missing !== undefined) {
+    it('answers 404 for what does not exist, and for what belongs to another tenant', async () => {
+      const missing = await problemOf(await send(example.missing as string));
+      expect(missing).toMatchObject({ status: 404, code: 'not_found' });
+      if (operation.auth !== 'token' || example.path.startsWith('/v1/builds?')) return;
+      const foreign = await problemOf(await send(example.path, { token: 'other-token' }));
+      expect({ ...foreign, request_id: '' }).toEqual({ ...missing, request_id: '' });
+    });
+  }
+
+  const { bad } = example;
+  if (bad !== undefined) {
+    it('answers 422 and names the field', async () => {
+      const problem = await problemOf(
+        await send(bad.path ?? example.path, bad.body === undefined ? {} : { body: bad.body }),
+      );
+      expect(problem).toMatchObject({ status: 422, code: 'invalid_request' });
+      expect(problem.fields.length).toBeGreaterThan(0);
+    });
+  }
+});
+
+describe('lease operations', () => {
+  it.each(['renew', 'log', 'finish'])('refuse %s with an older fence and count it', async (name) => {
+    const example = Object.values(EXAMPLES).find(({ path }) =>
+      path.endsWith(`${LEASE_ID}/${name}`),
+    ) as Example;
+    const response = await api.send(example.path, {
+      method: 'POST',
+      token: 'lease-token',
+      body: { ...(example.body as object), fence: FENCE - 1 },
+    });
+    expect(await problemOf(response)).toMatchObject({ status: 409, code: 'stale_fence' });
+    expect(api.events.filter((seen) => seen.name === 'leaseRefused').length).toBeGreaterThan(0);
+  });
+
+  it('refuse the token of one lease for another', async () => {
+    const response = await api.send(`/internal/v1/leases/${NOBODY_ID}/renew`, {
+      method: 'POST',
+      token: 'lease-token',
+      body: { fence: FENCE },
+    });
+    expect(response.status).toBe(401);
+  });
+});

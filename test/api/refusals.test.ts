@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Problem } from '../../src/contracts/problem.js';
+import { BUILD_ID, UPLOAD_ID } from './support/records.js';
+import { type ApiUnderTest, startApi } from './support/running-api.js';
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const BUILDS = '/v1/projects/hello/builds';
+const inline = { source: { kind: 'inline' }, options: { dockerfile_inline: 'FROM scratch' } };
+
+async function problem(response: Response): Promise<Problem> {
+  return Problem.parse(await response.json());
+}
+
+function post(body: string, headers: Record<string, string> = {}): Promise<Response> {
+  return api.send(BUILDS, { method: 'POST', body, headers });
+}
+
+it.each(['', '{', '[1,', 'null', '"text"', '{"a":1}{', '\u0000'])(
+  'answers invalid_json to the body %j',
+  async (body) => {
+    expect(await problem(await post(body))).toMatchObject({ status: 400, code: 'invalid_json' });
+  },
+);
+
+it('answers invalid_json to another content type', async () => {
+  const response = await post('a=1', { 'content-type': 'application/x-www-form-urlencoded' });
+  expect(await problem(response)).toMatchObject({ status: 400, code: 'invalid_json' });
+});
+
+it('refuses a body nested 100,000 deep without harm', async () => {
+  const tower = `{"options":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  expect(await problem(await post(tower))).toMatchObject({ status: 422, code: 'invalid_request' });
+});
+
+it('does not take brackets in texts for nesting', async () => {
+  const body = { ...inline, git: { message: '[{"\\'.repeat(200) } };
+  expect((await post(JSON.stringify(body))).status).toBe(202);
+});
+
+it.each([
+  '{"__proto__":{"admin":true}}',
+  '{"constructor":{"prototype":{"admin":true}}}',
+  '{"source":{"kind":"inline"},"options":{"dockerfile_inline":"FROM scratch","__proto__":{"admin":true}}}',
+])('refuses or ignores prototype pollution by %s', async (body) => {
+  expect((await post(body)).status).toBe(422);
+  expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+});
+
+it('answers 413 to a JSON body of more than 1 MiB', async () => {
+  const response = await post(JSON.stringify({ padding: 'x'.repeat(1024 * 1024) }));
+  expect(await problem(response)).toMatchObject({ status: 413, code: 'payload_too_large' });
+});
+
+it('names every wrong field with its path', async () => {
+  const response = await post(
+    JSON.stringify({
+      source: { kind: 'upload', upload_id: UPLOAD_ID, more: 1 },
+      options: { dokerfile: 'x', build_args: { A: 1 } },
+      destinations: ['localhost:5000/a:1', 'no tag', 'localhost:5000/b'],
+      priority: 1000,
+    }),
+  );
+  const names = (await problem(response)).fields.map(({ field }) => field);
+  expect(names.sort()).toEqual(
+    [
+      'destinations.1',
+      'destinations.2',
+      'options.build_args.A',
+      'options.dokerfile',
+      'priority',
+      'source.more',
+    ].sort(),
+  );
+});
+
+it('names the methods that exist when the method is unknown', async () => {
+  const { fields } = await problem(await post(JSON.stringify({ ...inline, method: 'bakery' })));
+  expect(fields).toEqual([{ field: 'method', message: expect.stringContaining('buildx') as unknown }]);
+});
+
+it('answers 404 to an unknown path and a malformed id alike', async () => {
+  for (const path of ['/v1/nothing', '/v1/builds/1', '/v1/builds/%00', '/v1/builds/%E0%A4%A']) {
+    expect(await problem(await api.send(path))).toMatchObject({ status: 404, code: 'not_found' });
+  }
+});
+
+it('answers 405 with the methods that a path takes', async () => {
+  const response = await api.send(`/v1/builds/${BUILD_ID}`, { method: 'DELETE' });
+  expect(await problem(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  expect(response.headers.get('allow')).toBe('GET, HEAD');
+});
+
+it('refuses repeated and unknown query fields', async () => {
+  const { fields } = await problem(await api.send('/v1/builds?limit=1&limit=2&__proto__=x&a[b]=c'));
+  expect(fields.map(({ field }) => field).sort()).toEqual(['__proto__', 'a[b]', 'limit']);
+});
+
+it('keeps a harmless x-request-id and replaces any other', async () => {
+  const kept = await api.send('/healthz', { headers: { 'x-request-id': 'abc-12345' } });
+  const replaced = await api.send('/healthz', { headers: { 'x-request-id': '<script>alert(1)</script>' } });
+  expect(kept.headers.get('x-request-id')).toBe('abc-12345');
+  expect(replaced.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+});

@@ -1,0 +1,171 @@
+import type { Build, BuildStep, LogChunk } from '../../../src/contracts/builds.js';
+import { KilnError } from '../../../src/domain/errors.js';
+import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
+import type {
+  BuildStore,
+  ChangeFeed,
+  LogReader,
+  ProjectStore,
+  TenantContext,
+  TokenStore,
+  UploadStore,
+} from '../../../src/ports/stores.js';
+import { aBuild, BUILD_ID, NOW, OTHER_TENANT, PROJECT_ID, TENANT, UPLOAD_ID } from './records.js';
+
+/** What the fake stores hold and what they were asked. Tests read and write it directly. */
+export class FakeData {
+  builds = new Map<string, Build>();
+  steps: BuildStep[] = [];
+  chunks: LogChunk[] = [];
+  logComplete = false;
+  accepted: AcceptBuild[] = [];
+  keys = new Map<string, { requestSha256: string; buildId: string }>();
+  uploads = new Map<string, Upload>();
+  logReads = 0;
+  buildReads = 0;
+  readonly rings = new Set<() => void>();
+
+  ring(): void {
+    for (const ring of [...this.rings]) ring();
+  }
+}
+
+const project: Project = {
+  id: PROJECT_ID,
+  slug: 'hello',
+  name: 'Hello',
+  imageRepository: 'localhost:5000/hello',
+  createdAt: NOW,
+};
+
+function onlyOf(tenant: TenantContext): void {
+  if (tenant.tenantId !== TENANT.tenantId) throw new KilnError('not_found');
+}
+
+export function fakeTokens(): TokenStore {
+  const tokens = new Map<string, TenantContext>([
+    ['good-token', TENANT],
+    ['other-token', OTHER_TENANT],
+  ]);
+  return { resolveApiToken: (token) => Promise.resolve(tokens.get(token) ?? null) };
+}
+
+export function fakeProjects(): ProjectStore {
+  return {
+    async create(_tenant, created) {
+      if (created.slug === 'taken') throw new KilnError('conflict');
+      return Promise.resolve({ ...project, ...created });
+    },
+    async get(tenant, slugOrId) {
+      onlyOf(tenant);
+      if (slugOrId !== project.slug && slugOrId !== project.id) throw new KilnError('not_found');
+      return Promise.resolve(project);
+    },
+    list: () => Promise.resolve({ items: [project], nextCursor: 'next' }),
+  };
+}
+
+export function fakeUploads(data: FakeData): UploadStore {
+  return {
+    record(_tenant, { sha256, sizeBytes }) {
+      const upload = { id: UPLOAD_ID, sha256, sizeBytes, createdAt: NOW };
+      data.uploads.set(UPLOAD_ID, upload);
+      return Promise.resolve(upload);
+    },
+    async get(tenant, uploadId) {
+      onlyOf(tenant);
+      const upload = data.uploads.get(uploadId);
+      if (upload === undefined) throw new KilnError('not_found');
+      return Promise.resolve(upload);
+    },
+  };
+}
+
+export function fakeBuilds(data: FakeData): BuildStore {
+  const find = (tenant: TenantContext, id: string): Promise<Build> => {
+    data.buildReads++;
+    const build = tenant.tenantId === TENANT.tenantId ? data.builds.get(id) : undefined;
+    return build ? Promise.resolve(build) : Promise.reject(new KilnError('not_found'));
+  };
+  return {
+    async accept(tenant, request) {
+      const { idempotency } = request;
+      const before = idempotency === null ? undefined : data.keys.get(idempotency.key);
+      if (before !== undefined && idempotency !== null) {
+        if (before.requestSha256 !== idempotency.requestSha256) throw new KilnError('idempotency_key_reused');
+        return { build: await find(tenant, before.buildId), created: false };
+      }
+      data.accepted.push(request);
+      const build = aBuild({ destinations: [...request.destinations] });
+      data.builds.set(build.id, build);
+      if (idempotency) data.keys.set(idempotency.key, { ...idempotency, buildId: build.id });
+      return { build, created: true };
+    },
+    get: find,
+    list: (_tenant, filter) =>
+      Promise.resolve({ items: [...data.builds.values()].slice(0, filter.limit), nextCursor: null }),
+    async requestCancel(tenant, id) {
+      const build = await find(tenant, id);
+      const cancelled = build.status === 'success' ? build : { ...build, cancel_requested_at: NOW };
+      data.builds.set(id, cancelled);
+      return cancelled;
+    },
+    steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
+    layers: async (tenant, id) => (await find(tenant, id), []),
+    metrics: async (tenant, id) => (
+      await find(tenant, id),
+      {
+        total_duration_seconds: 3,
+        docker_build_duration_seconds: null,
+        docker_push_duration_seconds: null,
+        peak_memory_usage_mb: null,
+        cpu_usage_percent: null,
+        disk_read_bytes: null,
+        disk_write_bytes: null,
+        total_layers: null,
+        reused_layers: null,
+        new_layers: null,
+        final_image_size_bytes: null,
+        compression_ratio: null,
+      }
+    ),
+    history: async (tenant, id) => (
+      await find(tenant, id),
+      [{ from_status: null, to_status: 'queued', reason: null, changed_by_system: false, changed_at: NOW }]
+    ),
+    attempts: async (tenant, id) => (await find(tenant, id), []),
+  };
+}
+
+export function fakeLogs(data: FakeData): LogReader {
+  const rank = (attempt: number, chunk: number): number => attempt * 1e9 + chunk;
+  return {
+    read(_tenant, _id, after, limit) {
+      data.logReads++;
+      const [attempt = 0, chunk = -1] = after === null ? [] : after.split('.').map(Number);
+      const rest = data.chunks.filter((c) => rank(c.attempt, c.chunk) > rank(attempt, chunk));
+      return Promise.resolve(rest.slice(0, limit));
+    },
+    isComplete: (_tenant, id) => Promise.resolve(data.logComplete && data.builds.has(id)),
+  };
+}
+
+export function fakeChanges(data: FakeData): ChangeFeed {
+  const listen = (ring: () => void): (() => void) => {
+    data.rings.add(ring);
+    return () => data.rings.delete(ring);
+  };
+  return {
+    onBuildChange: (_id, ring) => listen(ring),
+    onOutbox: () => () => undefined,
+    onPool: () => () => undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+/** A world with one queued build. */
+export function aWorld(): FakeData {
+  const data = new FakeData();
+  data.builds.set(BUILD_ID, aBuild());
+  return data;
+}

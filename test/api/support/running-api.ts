@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFileBlobStore } from '../../../src/adapters/blobs/file-blob-store.js';
+import { createApp } from '../../../src/api/app.js';
+import { type ApiDeps, DEFAULT_LIMITS } from '../../../src/api/deps.js';
+import { serve } from '../../../src/api/serve.js';
+import type { ApiEvents } from '../../../src/ports/api-events.js';
+import { fakeLeases } from './fake-leases.js';
+import {
+  aWorld,
+  type FakeData,
+  fakeBuilds,
+  fakeChanges,
+  fakeLogs,
+  fakeProjects,
+  fakeTokens,
+  fakeUploads,
+} from './fake-stores.js';
+
+export interface ApiUnderTest {
+  readonly url: string;
+  readonly data: FakeData;
+  readonly blobFolder: string;
+  /** Names of the events that were reported, with what came with them. */
+  readonly events: { name: string; event: Record<string, unknown> }[];
+  readonly effects: { name: string; input: unknown }[];
+  /** Tells the viewers that the process goes down. */
+  goDown(): void;
+  close(): Promise<void>;
+  /** Sends a request with the good token (null: without one; a text: with that one). */
+  send(path: string, options?: SendOptions): Promise<Response>;
+}
+
+export interface SendOptions {
+  method?: string;
+  token?: string | null;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** The api over fakes on a free loopback port. `change` swaps any of its dependencies. */
+export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderTest> {
+  const data = aWorld();
+  const events: ApiUnderTest['events'] = [];
+  const effects: ApiUnderTest['effects'] = [];
+  const blobFolder = await mkdtemp(join(tmpdir(), 'kiln-api-'));
+  const closing = new AbortController();
+  const app = createApp({
+    tokens: fakeTokens(),
+    projects: fakeProjects(),
+    uploads: fakeUploads(data),
+    builds: fakeBuilds(data),
+    logs: fakeLogs(data),
+    changes: fakeChanges(data),
+    leases: fakeLeases(effects),
+    blobs: createFileBlobStore(blobFolder),
+    workflows: { start: () => Promise.resolve(), signalCancel: () => Promise.resolve() },
+    checkDockerfile: () => [],
+    readDockerfile: () => Promise.resolve('FROM scratch\n'),
+    events: new Proxy({} as ApiEvents, {
+      get: (_target, name) => (event: Record<string, unknown>) => events.push({ name: String(name), event }),
+    }),
+    probes: { postgresql: () => Promise.resolve() },
+    metricsPage: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'kiln_up 1\n' }),
+    defaultRegistry: 'localhost:5000',
+    limits: { ...DEFAULT_LIMITS, uploadMaxBytes: 4096, wakeIntervalMs: 5 },
+    closing: closing.signal,
+    ...change,
+  });
+  const server = await serve(app, '127.0.0.1', 0);
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    url,
+    data,
+    blobFolder,
+    events,
+    effects,
+    goDown: () => closing.abort(),
+    close: async () => {
+      closing.abort();
+      await server.close(200);
+      await rm(blobFolder, { recursive: true });
+    },
+    send: (path, { method = 'GET', token = 'good-token', body, headers = {}, signal } = {}) =>
+      fetch(new URL(path, url), {
+        method,
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+  };
+}
