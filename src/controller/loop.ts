@@ -35,7 +35,7 @@ export function startLoop(name: string, log: LoopLog, round: () => Promise<numbe
       await sleep(waitMs, undefined, { signal: wake.signal }).catch(() => undefined);
     }
   };
-  const ended = turn();
+  const ended = Promise.resolve().then(turn);
 
   return {
     ring: () => {

@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { startRelay } from '../../src/controller/relay.js';
+import type { BuildWorkflows } from '../../src/ports/build-workflows.js';
+import type { OutboxMessage } from '../../src/ports/dispatch.js';
+
+const messages: OutboxMessage[] = [
+  {
+    kind: 'start_build',
+    buildId: 'a',
+    tenantId: 't',
+    projectId: 'p',
+    project: 'shop',
+    method: 'buildx',
+    buildNumber: 1,
+  },
+  { kind: 'lease_granted', buildId: 'b' },
+  { kind: 'cancel_build', buildId: 'c' },
+];
+
+test('each kind of message reaches the workflow it is for', async () => {
+  const told: string[] = [];
+  const workflows: BuildWorkflows = {
+    start: async ({ buildId }) => void told.push(`start ${buildId}`),
+    signalLeaseGranted: async (buildId) => void told.push(`granted ${buildId}`),
+    signalCancel: async (buildId) => void told.push(`cancel ${buildId}`),
+    ping: async () => undefined,
+  };
+  const waiting = [...messages];
+  const relay = startRelay({
+    outbox: {
+      relay: async (_limit, send) => {
+        const batch = waiting.splice(0);
+        for (const message of batch) await send(message);
+        return { sent: batch.length, nextLookMs: 60_000 };
+      },
+    },
+    feed: {
+      onBuildChange: () => () => undefined,
+      onOutbox: () => () => undefined,
+      onPool: () => () => undefined,
+      close: async () => undefined,
+    } as never,
+    workflows,
+    log: { error: () => undefined },
+  });
+  await relay.stop();
+  expect(told).toEqual(['start a', 'granted b', 'cancel c']);
+});
