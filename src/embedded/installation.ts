@@ -7,7 +7,7 @@ import { setupDatabase } from '../storage/setup.js';
 import type { RunningBuildkit } from './services/buildkit.js';
 import type { PostgresConnection } from './services/postgres.js';
 import type { RunningTemporal } from './services/temporal.js';
-import { keptSecret, readSecret, writeSecret } from './state.js';
+import { keptSecret, writeSecret } from './state.js';
 
 /** What the processes of one embedded installation must know. */
 export interface Installation {

@@ -86,7 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const registry = await keep('Registry', (was: RunningRegistry | null) =>
       startRegistry({ ...context, programs, ...(was && { port: was.ports.http }) }),
     );
-    const buildkit = await keep('BuildKit', (_: RunningBuildkit | null) =>
+    const buildkit = await keep('BuildKit', (): Promise<RunningBuildkit> =>
       startBuildkit({ ...context, programs, plainHttpRegistries: [registry.current().address] }),
     );
     const installation: Installation = await prepareInstallation({

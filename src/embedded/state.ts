@@ -8,16 +8,11 @@ export async function keptSecret(
   name: string,
   make: () => string = () => randomBytes(24).toString('base64url'),
 ): Promise<string> {
-  const kept = await readSecret(stateFolder, name);
+  const kept = await readFile(secretPath(stateFolder, name), 'utf8').catch(() => null);
   if (kept !== null) return kept;
   const secret = make();
   await writeSecret(stateFolder, name, secret);
   return secret;
-}
-
-/** Null when there is none. */
-export async function readSecret(stateFolder: string, name: string): Promise<string | null> {
-  return readFile(secretPath(stateFolder, name), 'utf8').catch(() => null);
 }
 
 export async function writeSecret(stateFolder: string, name: string, secret: string): Promise<void> {

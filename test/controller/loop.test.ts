@@ -54,6 +54,7 @@ test('stop waits for the round that is going on', async () => {
     isDone = true;
     return HOUR_MS;
   });
+  await sleep(5);
   await loop.stop();
   expect(isDone).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startRelay } from '../../src/controller/relay.js';
 import type { BuildWorkflows } from '../../src/ports/build-workflows.js';
 import type { OutboxMessage } from '../../src/ports/dispatch.js';
@@ -43,6 +44,7 @@ test('each kind of message reaches the workflow it is for', async () => {
     workflows,
     log: { error: () => undefined },
   });
+  await sleep(10);
   await relay.stop();
   expect(told).toEqual(['start a', 'granted b', 'cancel c']);
 });
