@@ -1,0 +1,126 @@
+import type { InspectedImage, InspectedLayer } from '../builds/outcome.js';
+import type { Step } from '../builds/step-status.js';
+import { isSameInstruction } from './layer-origin.js';
+
+/** An image and the steps that made it, each knowing of the other. */
+export interface AttributedImage {
+  readonly image: InspectedImage;
+  readonly steps: readonly Step[];
+}
+
+interface StagedStep {
+  readonly step: Step;
+  readonly stage: string;
+  readonly position: number;
+}
+
+const MAKES_LAYER = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
+
+/**
+ * Finds for every layer the step that made it, from the top down, and marks what came with the base image. Whatever
+ * cannot be known for certain stays null: a guess would be taken for a measurement.
+ */
+export function attributeLayers(image: InspectedImage, steps: readonly Step[]): AttributedImage {
+  const chain = lastStageFirst(steps);
+  const makers = new Map<number, Step>();
+  let stage = chain[0]?.stage ?? null;
+  let candidates = chain;
+  for (const layer of [...image.layers].reverse()) {
+    const at = candidates.findIndex(
+      (candidate) => candidate.stage === stage && isMaker(candidate.step, layer.createdBy),
+    );
+    const elsewhere =
+      at !== -1 || beginsWithImage(chain, stage) ? -1 : nextStage(candidates, stage, layer.createdBy);
+    const found = candidates[at === -1 ? elsewhere : at];
+    if (found === undefined) break;
+    makers.set(layer.number, found.step);
+    stage = found.stage;
+    candidates = candidates.slice((at === -1 ? elsewhere : at) + 1);
+  }
+  return {
+    image: { ...image, layers: mark(image.layers, makers, chain, stage) },
+    steps: withLayers(steps, image, makers),
+  };
+}
+
+/** A stage that is built upon another stage goes on there; the next stage is the one whose step made the layer. */
+function nextStage(
+  candidates: readonly StagedStep[],
+  stage: string | null,
+  createdBy: string | null,
+): number {
+  const isUsedUp = !candidates.some(
+    (candidate) => candidate.stage === stage && MAKES_LAYER.has(typeOf(candidate)),
+  );
+  return isUsedUp ? candidates.findIndex((candidate) => isMaker(candidate.step, createdBy)) : -1;
+}
+
+function mark(
+  layers: readonly InspectedLayer[],
+  makers: ReadonlyMap<number, Step>,
+  chain: readonly StagedStep[],
+  lowestStage: string | null,
+): InspectedLayer[] {
+  const stages = new Set([
+    lowestStage,
+    ...chain.filter(({ step }) => isIn(makers, step)).map(({ stage }) => stage),
+  ]);
+  const isExplained = chain.every(
+    (entry) => !stages.has(entry.stage) || !MAKES_LAYER.has(typeOf(entry)) || isIn(makers, entry.step),
+  );
+  const hasBase = isExplained && chain.length > 0 && beginsWithImage(chain, lowestStage);
+  return layers.map((layer) => {
+    const maker = makers.get(layer.number);
+    if (maker !== undefined) return { ...layer, isBaseLayer: false, stepNumber: maker.number };
+    return { ...layer, isBaseLayer: hasBase ? true : null, stepNumber: null };
+  });
+}
+
+function withLayers(
+  steps: readonly Step[],
+  image: InspectedImage,
+  makers: ReadonlyMap<number, Step>,
+): Step[] {
+  const layerOf = new Map(
+    image.layers.flatMap((layer) => {
+      const maker = makers.get(layer.number);
+      return maker === undefined ? [] : [[maker.number, layer] as const];
+    }),
+  );
+  return steps.map((step) => {
+    const layer = layerOf.get(step.number);
+    return layer === undefined
+      ? step
+      : { ...step, layerDigest: layer.digest, layerSizeBytes: layer.sizeBytes };
+  });
+}
+
+/** Staged steps, the last first: the stage that became the image has the highest numbers. */
+function lastStageFirst(steps: readonly Step[]): StagedStep[] {
+  return steps
+    .flatMap((step) => {
+      const match = /^\[(?:(.+) )?(\d+)\/\d+\] /.exec(step.name);
+      const isDone = step.status === 'success';
+      return match !== null && isDone ? [{ step, stage: match[1] ?? '', position: Number(match[2]) }] : [];
+    })
+    .sort((a, b) => b.step.number - a.step.number);
+}
+
+/** Whether a stage starts from an image: its FROM is a step, or was shared with another stage and so is not listed. */
+function beginsWithImage(chain: readonly StagedStep[], stage: string | null): boolean {
+  const own = chain.filter((entry) => entry.stage === stage);
+  return own.every(({ position }) => position > 1) || own.some((entry) => typeOf(entry) === 'FROM');
+}
+
+function isMaker(step: Step, createdBy: string | null): boolean {
+  if (createdBy === null || !MAKES_LAYER.has(step.instructionType ?? '')) return false;
+  return isSameInstruction(step.name.replace(/^\[[^\]]*\] /, ''), createdBy);
+}
+
+function isIn(makers: ReadonlyMap<number, Step>, step: Step): boolean {
+  return [...makers.values()].some(({ number }) => number === step.number);
+}
+
+function typeOf({ step }: StagedStep): string {
+  return step.instructionType ?? '';
+}

@@ -1,0 +1,40 @@
+/**
+ * Whether an instruction as BuildKit shows it (`RUN --mount=... make V=1`) made the layer whose history line is given
+ * (`RUN |1 V=1 /bin/sh -c make V=$V # buildkit`). The shown text has variables filled in and heredocs shortened.
+ */
+export function isSameInstruction(shown: string, createdBy: string): boolean {
+  const [type, shownText] = cutType(shown);
+  const [historyType, historyText] = cutType(createdBy.replace(/ # buildkit$/, ''));
+  if (type !== historyType) return false;
+  const wanted = squeeze(withoutFlags(shownText));
+  if (type === 'WORKDIR') return squeeze(historyText).endsWith(wanted.replace(/^\.\//, ''));
+  const heredoc = /^<<-?\S+ \((.*?)(?:\.\.\.)?\)$/.exec(wanted);
+  const text = squeeze(type === 'RUN' ? withoutShell(historyText) : withoutFlags(historyText));
+  if (heredoc !== null) return text.startsWith(heredoc[1] ?? '');
+  return asPattern(text).test(wanted);
+}
+
+function cutType(text: string): [string, string] {
+  const [, type = '', rest = ''] = /^\s*([A-Za-z]+)\s+(.*)$/s.exec(text) ?? [];
+  return [type.toUpperCase(), rest];
+}
+
+function withoutFlags(text: string): string {
+  return text.replace(/^(?:--[a-z]+(?:=(?:"[^"]*"|\S)*)?\s+)+/, '');
+}
+
+/** `|2 A=1 B=2 /bin/bash -o pipefail -c make` is `make`: build arguments and the shell come first. */
+function withoutShell(text: string): string {
+  return text.replace(/^(?:\|\d+ .*? )?\/\S+(?: \S+)*? -\w*c /s, '');
+}
+
+/** The history keeps `$NAME` and `${NAME:-x}` where the shown text has their values. */
+function asPattern(text: string): RegExp {
+  const parts = text.split(/\$(?:\{[^}]*\}|\w+)/);
+  const escaped = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*?')}$`, 's');
+}
+
+function squeeze(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

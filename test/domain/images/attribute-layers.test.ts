@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
+import type { Step } from '../../../src/domain/builds/step-status.js';
+import { attributeLayers } from '../../../src/domain/images/attribute-layers.js';
+import { isSameInstruction } from '../../../src/domain/images/layer-origin.js';
+import { endOf, parse, recording, stepsOf } from '../../engines/buildx/recordings.js';
+
+function recorded(name: string): { image: InspectedImage; steps: Step[] } {
+  const url = new URL(`../../engines/buildx/fixtures/${name}.inspected.json`, import.meta.url);
+  const image = JSON.parse(readFileSync(url, 'utf8')) as InspectedImage;
+  return { image, steps: stepsOf(parse([recording(name)], endOf(name)).events) };
+}
+
+function told(name: string): string[] {
+  const { image, steps } = recorded(name);
+  const attributed = attributeLayers(image, steps);
+  return attributed.image.layers.map(({ stepNumber, isBaseLayer }) => {
+    const step = steps.find(({ number }) => number === stepNumber);
+    return isBaseLayer === true ? 'base' : (step?.name.slice(0, 22) ?? 'unknown');
+  });
+}
+
+describe('layers of recorded images', () => {
+  test.each([
+    ['multi-stage', ['base', '[stage-1 2/4] WORKDIR ', '[stage-1 3/4] COPY --f', '[stage-1 4/4] RUN chmo']],
+    ['cached', ['base', '[stage-1 2/4] WORKDIR ', '[stage-1 3/4] COPY --f', '[stage-1 4/4] RUN chmo']],
+    ['args-target-secret', ['base', '[base 2/2] RUN --mount', '[final 1/1] RUN --netw']],
+    ['heredoc', ['base', '[2/3] RUN <<EOF (set -', '[3/3] COPY <<one.txt /']],
+    ['warnings', ['base', '[2/2] RUN echo hi']],
+  ])('of %s are told apart', (name, layers) => {
+    expect(told(name)).toEqual(layers);
+  });
+
+  test('are told to their steps', () => {
+    const { image, steps } = recorded('multi-stage');
+    const run = attributeLayers(image, steps).steps.find(({ name }) => name.startsWith('[stage-1 4/4]'));
+    expect(run).toMatchObject({
+      layerDigest: image.layers[3]?.digest,
+      layerSizeBytes: image.layers[3]?.sizeBytes,
+    });
+    const other = attributeLayers(image, steps).steps.find(({ name }) => name.startsWith('[build 5/5]'));
+    expect(other).toMatchObject({ layerDigest: null, layerSizeBytes: null });
+  });
+
+  test('are left unknown where the history is missing', () => {
+    const { image, steps } = recorded('multi-stage');
+    const bare = { ...image, layers: image.layers.map((layer) => ({ ...layer, createdBy: null })) };
+    const layers = attributeLayers(bare, steps).image.layers;
+    expect(layers.map(({ isBaseLayer, stepNumber }) => [isBaseLayer, stepNumber])).toEqual(
+      layers.map(() => [null, null]),
+    );
+  });
+
+  test('are left unknown without steps', () => {
+    const { image } = recorded('multi-stage');
+    expect(attributeLayers(image, []).image.layers.every(({ isBaseLayer }) => isBaseLayer === null)).toBe(
+      true,
+    );
+  });
+
+  test('from a base alone are all of the base', () => {
+    const { image, steps } = recorded('multi-stage');
+    const onlyFrom = steps
+      .filter(({ instructionType }) => instructionType === 'FROM')
+      .map((step) => ({ ...step, name: '[1/1] FROM localhost/base' }));
+    const layers = attributeLayers({ ...image, layers: image.layers.slice(0, 1) }, onlyFrom).image.layers;
+    expect(layers.map(({ isBaseLayer }) => isBaseLayer)).toEqual([true]);
+  });
+});
+
+describe('an instruction and a history line', () => {
+  test.each([
+    ['RUN make', 'RUN /bin/sh -c make # buildkit'],
+    ['RUN --mount=type=cache,target=/c make all', 'RUN /bin/sh -c make all # buildkit'],
+    ['RUN echo "hi" > made.txt', 'RUN |1 GREETING=hi /bin/sh -c echo "$GREETING" > made.txt # buildkit'],
+    ['RUN set -x && make', 'RUN /bin/bash -o pipefail -c set -x && make # buildkit'],
+    ['COPY --from=build --chown=1:1 /a /b', 'COPY --chown=1:1 /a /b # buildkit'],
+    ['COPY a b', 'COPY a b # buildkit'],
+    ['WORKDIR app', 'WORKDIR /srv/app'],
+    ['RUN <<EOF (set -e...)', 'RUN /bin/sh -c set -e\necho in heredoc\n # buildkit'],
+  ])('%s made %s', (shown, createdBy) => {
+    expect(isSameInstruction(shown, createdBy)).toBe(true);
+  });
+
+  test.each([
+    ['RUN make', 'RUN /bin/sh -c make all # buildkit'],
+    ['RUN make', 'COPY make . # buildkit'],
+    ['COPY a b', 'COPY a c # buildkit'],
+    ['ADD a b', 'COPY a b # buildkit'],
+    ['WORKDIR /app', 'WORKDIR /srv'],
+  ])('%s did not make %s', (shown, createdBy) => {
+    expect(isSameInstruction(shown, createdBy)).toBe(false);
+  });
+});
