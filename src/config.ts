@@ -42,7 +42,7 @@ const temporal = {
 const leases = {
   KILN_LEASE_TTL_MS: milliseconds.default(15_000),
   KILN_ACK_TTL_MS: milliseconds.default(15_000),
-  KILN_WORKER_SILENCE_MS: milliseconds.default(15_000),
+  KILN_WORKER_SILENCE_MS: milliseconds.default(30_000),
 };
 
 const host = {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import { KilnError } from '../domain/errors.js';
 
 /** Receiving one whole request may take this long: an upload on a slow line. */
 const REQUEST_TIMEOUT_MS = 30 * 60_000;
@@ -17,7 +18,12 @@ export interface RunningServer {
 export async function serve(app: Express, host: string, port: number): Promise<RunningServer> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app);
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new KilnError('service_start_failed', {
+      message: `The api cannot listen on ${host}:${port}: ${String(cause)}. Choose another KILN_HOST or KILN_PORT.`,
+      cause,
+    });
+  });
   return {
     port: (server.address() as AddressInfo).port,
     close: async (graceMs) => {

@@ -1,0 +1,84 @@
+import { Client, Connection } from '@temporalio/client';
+import { sql } from 'kysely';
+import { createFileBlobStore } from '../adapters/blobs/file-blob-store.js';
+import { checkDockerfile } from '../adapters/context/check-dockerfile.js';
+import { readDockerfileFromArchive } from '../adapters/context/read-dockerfile.js';
+import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
+import { createApp } from '../api/app.js';
+import { startBeat } from '../api/beat.js';
+import { DEFAULT_LIMITS } from '../api/deps.js';
+import { serve } from '../api/serve.js';
+import { loadApiConfig } from '../config.js';
+import { createBuildStore } from '../storage/builds/build-store.js';
+import { createLogReader } from '../storage/builds/log-reader.js';
+import { openChangeFeed } from '../storage/change-feed.js';
+import { openDatabase } from '../storage/database.js';
+import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
+import { createProjectStore } from '../storage/identity/project-store.js';
+import { createTokenStore } from '../storage/identity/token-store.js';
+import { createUploadStore } from '../storage/identity/upload-store.js';
+import { createApiEvents } from '../telemetry/events.js';
+import { createLogger } from '../telemetry/logger.js';
+import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { runProcess } from './run-process.js';
+import { aborted, stoppingSignal } from './stopping.js';
+
+const SHUTDOWN_GRACE_MS = 8_000;
+
+/** The api: it starts and answers whether PostgreSQL and Temporal do or not; /readyz says which is missing. */
+async function main(): Promise<void> {
+  const stopping = stoppingSignal();
+  const config = loadApiConfig();
+  const log = createLogger({ process: 'api', level: config.logLevel });
+  for (const warning of config.warnings) log.warn(warning);
+  const registry = createRegistry();
+  const events = createApiEvents(log, createApiMetrics(registry));
+
+  const url = config.databaseUrl;
+  const database = openDatabase({
+    url,
+    poolSize: 20,
+    applicationName: 'kiln api',
+    onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
+  });
+  const changes = openChangeFeed({ url });
+  const leases = createLeaseGate(database, { leaseTtlMs: config.leaseTtlMs });
+  const connection = Connection.lazy({ address: config.temporalAddress });
+  const workflows = createBuildWorkflows(new Client({ connection, namespace: config.temporalNamespace }));
+
+  const app = createApp({
+    tokens: createTokenStore(database),
+    projects: createProjectStore(database),
+    uploads: createUploadStore(database),
+    builds: createBuildStore(database),
+    logs: createLogReader(database),
+    changes,
+    leases,
+    blobs: createFileBlobStore(config.dataDir),
+    workflows,
+    checkDockerfile,
+    readDockerfile: readDockerfileFromArchive,
+    events,
+    probes: {
+      postgresql: async () => void (await sql`SELECT 1`.execute(database)),
+      temporal: () => workflows.ping(),
+    },
+    metricsPage: () => metricsPage(registry),
+    defaultRegistry: config.registry ?? null,
+    limits: { ...DEFAULT_LIMITS, uploadMaxBytes: config.uploadMaxBytes },
+    closing: stopping,
+  });
+  const server = await serve(app, config.host, config.port);
+  const stopBeat = startBeat(leases, (error) => events.beatMissed({ error }));
+  log.info({ host: config.host, port: server.port }, 'api is ready');
+
+  await aborted(stopping);
+  log.info({}, 'api is going down');
+  await server.close(SHUTDOWN_GRACE_MS);
+  stopBeat();
+  await changes.close();
+  await connection.close();
+  await database.destroy();
+}
+
+await runProcess(main);
