@@ -1,10 +1,12 @@
 import type { Request, Response } from 'express';
+import type { KilnError } from '../domain/errors.js';
 import type { ApiEvents } from '../ports/api-events.js';
 import { classify, toProblem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 
 /** How long a client may go on sending a body that was refused before its connection is cut. */
 const LINGER_MS = 3_000;
+const CLIENT_GONE = new Set(['ECONNRESET', 'EPIPE', 'ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** Answers an error. Faults of ours are reported with their cause; a response that has begun is cut off instead. */
 export function sendProblem(
@@ -16,7 +18,7 @@ export function sendProblem(
 ): void {
   const requestId = requestIdOf(response);
   const known = classify(error);
-  if (known.code === 'internal' || known.code === 'unavailable') {
+  if (isOurs(known, response)) {
     events.requestFailed({ requestId, operation, error: known.cause ?? known, detail: known.detail ?? null });
   }
   if (response.headersSent) {
@@ -28,6 +30,14 @@ export function sendProblem(
   if (!request.complete) cutLingeringBody(request, response);
   response.status(known.rule.status).type('application/problem+json');
   response.send(JSON.stringify(toProblem(known, requestId)));
+}
+
+/** Whether the operators should hear of it; a client that went away in the middle is no fault. */
+function isOurs(known: KilnError, response: Response): boolean {
+  if (known.code === 'unavailable') return true;
+  if (known.code !== 'internal') return false;
+  const { code } = (known.cause ?? {}) as { code?: unknown };
+  return !(response.destroyed && typeof code === 'string' && CLIENT_GONE.has(code));
 }
 
 /**

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { readEvents, type SeenEvent } from './support/event-reader.js';
+import { KilnError } from '../../src/domain/errors.js';
+import { aWorld, fakeLogs } from './support/fake-stores.js';
 import { aChunk, BUILD_ID } from './support/records.js';
 import { type ApiUnderTest, startApi } from './support/running-api.js';
 
@@ -78,6 +80,51 @@ it('takes the place to go on from `after` as well', async () => {
   write(0, 1, 2);
   complete();
   expect(ids(await readEvents(await api.send(`${LOG}?after=1.1`)))).toEqual(['1.2', 'end']);
+});
+
+it('leaves out nothing that is stored between a read and the seal', async () => {
+  await api.close();
+  const data = aWorld();
+  const logs = fakeLogs(data);
+  api = await startApi({
+    logs: {
+      ...logs,
+      isComplete: () => {
+        if (data.chunks.length < 3) data.chunks.push(aChunk(data.chunks.length));
+        return Promise.resolve(data.chunks.length === 3);
+      },
+    },
+  });
+  const reading = readEvents(await api.send(LOG));
+  await until(() => data.logReads > 0);
+  const ringing = setInterval(() => api.data.ring(), 5);
+  expect(ids(await reading)).toEqual([...range(0, 3), 'end']);
+  clearInterval(ringing);
+});
+
+it('stays open while the database is away and goes on afterwards', async () => {
+  await api.close();
+  const data = aWorld();
+  let away = true;
+  const logs = fakeLogs(data);
+  const read: typeof logs.read = (...args) =>
+    away ? Promise.reject(new KilnError('unavailable')) : logs.read(...args);
+  api = await startApi({ logs: { ...logs, read } });
+  data.chunks.push(aChunk(0));
+  data.logComplete = true;
+  const reading = readEvents(await api.send(LOG));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  away = false;
+  api.data.ring();
+  expect(ids(await reading)).toEqual(['1.0', 'end']);
+});
+
+it('answers HEAD without opening a stream', async () => {
+  const response = await api.send(LOG, { method: 'HEAD' });
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+  ]);
 });
 
 it('closes without an end when the process goes down, and says when to come back', async () => {

@@ -94,6 +94,10 @@ it('refuses an upload that turns out too large while it streams, and keeps nothi
   expect(await files()).toEqual([]);
 });
 
+it('answers an upload without a token, although its bytes are still coming', async () => {
+  expect(await putChunked('a'.repeat(64), [randomBytes(1_000_000)], { authorization: 'none' })).toBe(401);
+});
+
 it('keeps nothing of an upload that breaks off', async () => {
   const sent = request(`${api.url}/v1/uploads/sha256/${'a'.repeat(64)}`, {
     method: 'PUT',
@@ -105,4 +109,5 @@ it('keeps nothing of an upload that breaks off', async () => {
   sent.destroy();
   while ((await files()).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(api.data.uploads.size).toBe(0);
+  expect(api.events.map(({ name }) => name)).not.toContain('requestFailed');
 });

@@ -1,12 +1,11 @@
 import { posix } from 'node:path';
 import type { NewBuild } from '../../../contracts/new-build.js';
 import { KilnError } from '../../../domain/errors.js';
+import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { ApiDeps } from '../../deps.js';
 
 type SourceDeps = Pick<ApiDeps, 'uploads' | 'blobs' | 'checkDockerfile' | 'readDockerfile'>;
-
-const MAX_PROBLEMS = 20;
 
 /**
  * Refuses what cannot be built before a slot is spent: a foreign or unknown upload, an archive without the Dockerfile, a
@@ -19,11 +18,7 @@ export async function checkSource(deps: SourceDeps, tenant: TenantContext, body:
   const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
   if (problems.length === 0) return;
   const field = options.dockerfile_inline === undefined ? 'dockerfile' : 'dockerfile_inline';
-  throw new KilnError('dockerfile_invalid', {
-    fields: problems
-      .slice(0, MAX_PROBLEMS)
-      .map(({ line, column, message }) => ({ field, message: `line ${line}, column ${column}: ${message}` })),
-  });
+  throw invalidDockerfile(problems, field);
 }
 
 async function pathOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: string): Promise<string> {

@@ -5,6 +5,7 @@ import type { ApiDeps } from '../../deps.js';
 import { BuildSnapshots } from '../../streams/build-snapshots.js';
 import type { Doorbell } from '../../streams/doorbells.js';
 import type { EventStream } from '../../streams/event-stream.js';
+import { readPatiently } from '../../streams/read-patiently.js';
 import type { Viewers } from '../../streams/viewers.js';
 
 /** Streams the build and its steps: everything first, then only what has changed. */
@@ -30,9 +31,12 @@ async function follow(
   bell: Doorbell,
 ): Promise<void> {
   const shown = new Map<string, string>();
-  while (!stream.signal.aborted) {
-    const { generation } = bell;
-    const snapshot = await snapshots.read(tenant, buildId, generation);
+  for (;;) {
+    const reading = await readPatiently(bell, stream.signal, (generation) =>
+      snapshots.read(tenant, buildId, generation),
+    );
+    if (reading === null) return;
+    const snapshot = reading.answer;
     for (const [key, frame] of snapshot.frames) {
       if (shown.get(key) === frame) continue;
       shown.set(key, frame);
@@ -42,6 +46,6 @@ async function follow(
       await stream.write(snapshot.end);
       return;
     }
-    await bell.changedSince(generation, stream.signal);
+    await bell.changedSince(reading.generation, stream.signal);
   }
 }

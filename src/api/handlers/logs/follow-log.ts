@@ -5,6 +5,7 @@ import type { ApiDeps } from '../../deps.js';
 import type { Doorbell } from '../../streams/doorbells.js';
 import { type EventStream, eventFrame } from '../../streams/event-stream.js';
 import { LogPages } from '../../streams/log-pages.js';
+import { readPatiently } from '../../streams/read-patiently.js';
 import type { Viewers } from '../../streams/viewers.js';
 
 /** Streams the log; Last-Event-ID, which browsers send by themselves, goes before `after`. */
@@ -35,15 +36,18 @@ async function follow(
   bell: Doorbell,
 ): Promise<void> {
   let cursor = after;
-  while (!stream.signal.aborted) {
-    const { generation } = bell;
-    const page = await pages.read(tenant, buildId, cursor, generation);
+  for (;;) {
+    const reading = await readPatiently(bell, stream.signal, (generation) =>
+      pages.read(tenant, buildId, cursor, generation),
+    );
+    if (reading === null) return;
+    const page = reading.answer;
     for (const frame of page.frames) if (!(await stream.write(frame))) return;
     cursor = page.last;
     if (page.end) {
       await stream.write(eventFrame('end', { last: cursor }));
       return;
     }
-    if (!page.more) await bell.changedSince(generation, stream.signal);
+    if (!page.more) await bell.changedSince(reading.generation, stream.signal);
   }
 }
