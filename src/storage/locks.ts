@@ -7,7 +7,7 @@ import type { Tx } from './database.js';
  * Builds are locked FOR NO KEY UPDATE, so that inserts of their steps and log chunks are not held up.
  */
 
-/** Slots and leases change only under this lock. */
+/** Slots are taken only under this lock; giving one back needs the lock of its build. */
 export async function lockPool(tx: Tx): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('kiln.pool', 0))`.execute(tx);
 }

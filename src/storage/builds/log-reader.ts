@@ -6,6 +6,11 @@ import type { LogReader } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 
+interface LogPosition {
+  readonly attempt: number;
+  readonly chunk: number;
+}
+
 const CURSOR = /^(\d{1,9})\.(\d{1,9})$/;
 
 export function createLogReader(db: Database): LogReader {
@@ -18,7 +23,7 @@ export function createLogReader(db: Database): LogReader {
   };
 }
 
-function parseLogCursor(after: string | null): { attempt: number; chunk: number } {
+function parseLogCursor(after: string | null): LogPosition {
   if (after === null) return { attempt: 0, chunk: 0 };
   const match = CURSOR.exec(after);
   if (match === null) {
@@ -39,12 +44,7 @@ async function buildOf(tx: Tx, buildId: string) {
   return build;
 }
 
-async function readChunks(
-  tx: Tx,
-  buildId: string,
-  from: { attempt: number; chunk: number },
-  limit: number,
-): Promise<LogChunk[]> {
+async function readChunks(tx: Tx, buildId: string, from: LogPosition, limit: number): Promise<LogChunk[]> {
   const { build_day } = await buildOf(tx, buildId);
   const rows = await tx
     .selectFrom('build_logs')
@@ -67,7 +67,33 @@ async function readChunks(
     .orderBy('chunk')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ ...row, logged_at: row.logged_at.toISOString() }));
+  const whole = withoutGaps(rows, from, await sealedAttempts(tx, buildId));
+  return whole.map((row) => ({ ...row, logged_at: row.logged_at.toISOString() }));
+}
+
+async function sealedAttempts(tx: Tx, buildId: string): Promise<Set<number>> {
+  const rows = await tx
+    .selectFrom('attempts')
+    .select('attempt')
+    .where('build_id', '=', buildId)
+    .where('log_sealed_at', 'is not', null)
+    .execute();
+  return new Set(rows.map((row) => row.attempt));
+}
+
+/** Chunks may be committed out of order: while an attempt writes, reading stops before a missing one, so that no reader passes it by. */
+function withoutGaps<Row extends LogPosition>(
+  rows: readonly Row[],
+  from: LogPosition,
+  sealed: ReadonlySet<number>,
+): readonly Row[] {
+  let last = from;
+  for (const [index, row] of rows.entries()) {
+    const follows = row.attempt === last.attempt ? row.chunk === last.chunk + 1 : row.chunk === 0;
+    if (!follows && !sealed.has(row.attempt)) return rows.slice(0, index);
+    last = row;
+  }
+  return rows;
 }
 
 async function isComplete(tx: Tx, buildId: string): Promise<boolean> {

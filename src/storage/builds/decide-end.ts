@@ -1,0 +1,116 @@
+import type { RunOutcome } from '../../domain/builds/outcome.js';
+import type { LeaseRef } from '../../domain/dispatch/lease.js';
+import { KilnError } from '../../domain/errors.js';
+import type { Ending } from '../../ports/dispatch.js';
+import type { Tx } from '../database.js';
+import type { LockedBuild } from '../dispatch/lock-build.js';
+import { stagedImage } from '../dispatch/staged-image.js';
+import type { BuildEnd } from './end-build.js';
+import { isPublished } from './published.js';
+import { mapLayersToSteps, saveImage } from './save-image.js';
+
+/**
+ * What an ending means for the rows. stale_fence when a newer attempt owns the build and the ending is not proved by what is
+ * stored (tags that were moved, the outcome of the attempt).
+ */
+export async function decideEnd(
+  tx: Tx,
+  build: LockedBuild,
+  lease: LeaseRef | null,
+  ending: Ending,
+): Promise<BuildEnd> {
+  const attempt = lease?.attempt ?? (build.attempt_count === 0 ? null : build.attempt_count);
+  const outcome = attempt === null ? null : await outcomeOf(tx, build.id, attempt);
+  const overtaken = lease !== null && lease.attempt < build.attempt_count;
+  switch (ending.kind) {
+    case 'published':
+      return publishedEnd(tx, build);
+    case 'run_failed':
+      if (overtaken && outcome?.failure == null) throw new KilnError('stale_fence');
+      return {
+        status: 'failed',
+        result: 'failed',
+        reason: outcome?.failure?.code ?? 'engine_failed',
+        failure: outcome?.failure ?? { code: 'engine_failed', stage: 'build' },
+        attempt,
+        outcome,
+      };
+    case 'publish_failed':
+      if (overtaken) throw new KilnError('stale_fence');
+      return {
+        status: 'failed',
+        result: 'failed',
+        reason: ending.code,
+        failure: { code: ending.code, stage: 'push', message: ending.message },
+        attempt,
+        outcome,
+      };
+    case 'build_timeout':
+      if (overtaken) throw new KilnError('stale_fence');
+      return {
+        status: 'failed',
+        result: 'timeout',
+        reason: 'build_timeout',
+        failure: { code: 'build_timeout', stage: 'build' },
+        attempt,
+        outcome,
+      };
+    case 'queue_timeout':
+      return {
+        status: 'failed',
+        result: 'timeout',
+        reason: 'queue_timeout',
+        failure: { code: 'queue_timeout', stage: null },
+        attempt,
+      };
+    case 'cancelled':
+      return cancelledEnd(build, attempt, outcome);
+  }
+}
+
+async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
+  const staged = await stagedImage(tx, build.id);
+  if (staged === null || !isPublished(build)) {
+    throw new KilnError('stale_fence', {
+      detail: `build ${build.id} has not moved all tags: ${JSON.stringify(build.tags_moved)}`,
+    });
+  }
+  const image = await saveImage(tx, build, staged.image);
+  await mapLayersToSteps(tx, build.id, staged.attempt, staged.image);
+  return {
+    status: 'success',
+    result: 'success',
+    reason: 'published',
+    failure: null,
+    attempt: staged.attempt,
+    outcome: staged.outcome,
+    image,
+  };
+}
+
+/** A cancel that came after the first tag was moved says so. */
+function cancelledEnd(build: LockedBuild, attempt: number | null, outcome: RunOutcome | null): BuildEnd {
+  const moved = build.tags_moved;
+  const message =
+    moved.length === 0
+      ? 'The build was cancelled.'
+      : `The build was cancelled after its publication had begun; moved: ${moved.join(', ')}.`;
+  return {
+    status: 'cancelled',
+    result: 'cancelled',
+    reason: moved.length === 0 ? 'cancelled' : message,
+    failure: { code: 'cancelled', stage: null, message, exitCode: outcome?.exitCode ?? null },
+    attempt,
+    outcome,
+  };
+}
+
+async function outcomeOf(tx: Tx, buildId: string, attempt: number): Promise<RunOutcome | null> {
+  const row = await tx
+    .selectFrom('attempts')
+    .select('outcome')
+    .where('build_id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .executeTakeFirst();
+  return row?.outcome ?? null;
+}

@@ -1,0 +1,121 @@
+import type { RunOutcome } from '../../domain/builds/outcome.js';
+import type { FailureStage, ResultStatus, TerminalStatus } from '../../domain/builds/status.js';
+import { ERRORS, isErrorCode } from '../../domain/errors.js';
+import type { Tx } from '../database.js';
+import type { LockedBuild } from '../dispatch/lock-build.js';
+import { declareLogLoss } from '../dispatch/declare-log-loss.js';
+import { notifyBuild } from '../notify.js';
+import { storableText, toJson } from '../storable.js';
+import { databaseNow } from '../times.js';
+import { closeOpenSteps } from './close-open-steps.js';
+import { measureTimes } from './measure-times.js';
+import { insertMetrics, type LayerCounts } from './insert-metrics.js';
+
+/** Why a build did not succeed. What is absent is taken from the error table, or unknown. */
+export interface EndFailure {
+  readonly code: string;
+  readonly stage: FailureStage | null;
+  readonly message?: string;
+  readonly retryable?: boolean;
+  readonly stepNumber?: number | null;
+  readonly instruction?: string | null;
+  readonly exitCode?: number | null;
+  readonly lastLines?: readonly string[];
+}
+
+export interface BuildEnd {
+  readonly status: TerminalStatus;
+  readonly result: ResultStatus;
+  /** For the status history. */
+  readonly reason: string;
+  readonly failure: EndFailure | null;
+  /** The attempt that decided; null when none ran. */
+  readonly attempt: number | null;
+  readonly outcome?: RunOutcome | null;
+  readonly image?: {
+    readonly id: string;
+    readonly url: string;
+    readonly digest: string;
+    readonly layers: LayerCounts;
+  };
+}
+
+/** The one way to a terminal status: build, result, metrics, steps, logs and history together. Needs the build's lock. */
+export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promise<void> {
+  const at = await databaseNow(tx);
+  const times = await measureTimes(tx, build, at, end.attempt);
+  const message = end.failure === null ? null : failureText(end.failure);
+  await closeOpenSteps(tx, build.id, at);
+  await declareOpenLogs(tx, build.id);
+  await tx
+    .updateTable('builds')
+    .set({
+      status: end.status,
+      completed_at: at,
+      error_message: message,
+      image_id: end.image?.id ?? null,
+    })
+    .where('id', '=', build.id)
+    .execute();
+  await tx
+    .updateTable('build_results')
+    .set({
+      status: end.result,
+      exit_code: end.failure?.exitCode ?? end.outcome?.exitCode ?? null,
+      output_image_id: end.image?.id ?? null,
+      output_image_url: end.image?.url ?? null,
+      output_image_digest: end.image?.digest ?? null,
+      ...failureColumns(end.failure, message),
+      total_duration_milliseconds: times.totalMs,
+      queue_wait_milliseconds: times.queuedMs,
+      build_execution_milliseconds: times.executionMs,
+      artifact_push_milliseconds: end.outcome?.metrics.pushDurationMs ?? null,
+    })
+    .where('build_id', '=', build.id)
+    .execute();
+  await insertMetrics(tx, build, times, end.outcome ?? null, end.image?.layers ?? null);
+  await tx
+    .insertInto('build_status_history')
+    .values({
+      tenant_id: build.tenant_id,
+      build_id: build.id,
+      from_status: build.status,
+      to_status: end.status,
+      reason: storableText(end.reason),
+      changed_by_user_id: end.status === 'cancelled' ? build.cancel_requested_by_user_id : null,
+      changed_by_system: end.status !== 'cancelled' || build.cancel_requested_by_user_id === null,
+      changed_at: at,
+    })
+    .execute();
+  await notifyBuild(tx, build.id);
+}
+
+function failureText(failure: EndFailure): string {
+  return storableText(
+    failure.message ?? (isErrorCode(failure.code) ? ERRORS[failure.code].text : failure.code),
+  );
+}
+
+function failureColumns(failure: EndFailure | null, message: string | null) {
+  if (failure === null) return {};
+  return {
+    failure_reason: message,
+    failure_code: failure.code,
+    failure_stage: failure.stage,
+    failure_step: failure.stepNumber ?? null,
+    failure_instruction: failure.instruction == null ? null : storableText(failure.instruction),
+    failure_last_lines: toJson(failure.lastLines ?? []),
+    retryable: failure.retryable ?? (isErrorCode(failure.code) ? ERRORS[failure.code].retryable : null),
+  };
+}
+
+async function declareOpenLogs(tx: Tx, buildId: string): Promise<void> {
+  const open = await tx
+    .selectFrom('attempts')
+    .select('attempt')
+    .where('build_id', '=', buildId)
+    .where('log_sealed_at', 'is', null)
+    .orderBy('attempt')
+    .execute();
+  for (const { attempt } of open) await declareLogLoss(tx, buildId, attempt);
+}

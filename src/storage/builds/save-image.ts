@@ -1,0 +1,111 @@
+import type { InspectedImage } from '../../domain/builds/outcome.js';
+import { splitDestination } from '../../domain/builds/staging.js';
+import type { Tx } from '../database.js';
+import type { LockedBuild } from '../dispatch/lock-build.js';
+import { storableOrNull, toJson } from '../storable.js';
+import { databaseNow } from '../times.js';
+import type { LayerCounts } from './insert-metrics.js';
+import { countLayers } from './count-layers.js';
+
+/** Image, metadata, layers and tags of a published build; layers are counted once per build. Needs the build's lock. */
+export async function saveImage(
+  tx: Tx,
+  build: LockedBuild,
+  image: InspectedImage,
+): Promise<{ id: string; url: string; digest: string; layers: LayerCounts }> {
+  const at = await databaseNow(tx);
+  const digest = image.manifestDigest;
+  const { repository } = splitDestination(build.destinations[0] ?? image.repository);
+  const layers = await countLayers(tx, build.tenant_id, image.layers, at);
+  const { id } = await tx
+    .insertInto('images')
+    .values({
+      tenant_id: build.tenant_id,
+      project_id: build.project_id,
+      manifest_digest: digest,
+      image_repository: repository,
+      first_build_id: build.id,
+      last_build_id: build.id,
+      created_at: at,
+      last_built_at: at,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['project_id', 'manifest_digest'])
+        .doUpdateSet({ last_build_id: build.id, last_built_at: at }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await saveMetadata(tx, build.tenant_id, id, image);
+  await saveLayers(tx, build.tenant_id, id, image);
+  await tx
+    .updateTable('image_tags')
+    .set({ image_id: id })
+    .where('build_id', '=', build.id)
+    .where('manifest_digest', '=', digest)
+    .execute();
+  return { id, url: `${repository}@${digest}`, digest, layers };
+}
+
+async function saveMetadata(tx: Tx, tenantId: string, imageId: string, image: InspectedImage): Promise<void> {
+  await tx
+    .insertInto('image_metadata')
+    .values({
+      tenant_id: tenantId,
+      image_id: imageId,
+      docker_config_digest: image.configDigest,
+      docker_manifest_digest: image.manifestDigest,
+      manifest_media_type: image.manifestMediaType,
+      platform: image.platform,
+      total_layer_count: image.layers.length,
+      compressed_size_bytes: image.compressedSizeBytes,
+      uncompressed_size_bytes: image.uncompressedSizeBytes,
+      entrypoint: image.entrypoint === null ? null : toJson(image.entrypoint),
+      cmd: image.cmd === null ? null : toJson(image.cmd),
+      env_vars: toJson(image.envVars),
+      working_dir: image.workingDir === null ? null : toJson(image.workingDir),
+    })
+    .onConflict((conflict) => conflict.column('image_id').doNothing())
+    .execute();
+}
+
+async function saveLayers(tx: Tx, tenantId: string, imageId: string, image: InspectedImage): Promise<void> {
+  if (image.layers.length === 0) return;
+  await tx
+    .insertInto('image_layers')
+    .values(
+      image.layers.map((layer) => ({
+        tenant_id: tenantId,
+        image_id: imageId,
+        layer_number: layer.number,
+        layer_digest: layer.digest,
+        layer_size_bytes: layer.sizeBytes,
+        media_type: layer.mediaType,
+        is_base_layer: layer.isBaseLayer,
+        created_by: storableOrNull(layer.createdBy),
+        step_number: layer.stepNumber,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['image_id', 'layer_number']).doNothing())
+    .execute();
+}
+
+/** Gives the steps of the attempt the layers that the registry's image shows for them. */
+export async function mapLayersToSteps(
+  tx: Tx,
+  buildId: string,
+  attempt: number,
+  image: InspectedImage,
+): Promise<void> {
+  for (const { stepNumber, digest, sizeBytes } of image.layers) {
+    if (stepNumber === null) continue;
+    await tx
+      .updateTable('build_steps')
+      .set({ layer_digest: digest, layer_size_bytes: sizeBytes })
+      .where('build_id', '=', buildId)
+      .where('attempt', '=', attempt)
+      .where('step_number', '=', stepNumber)
+      .where('layer_digest', 'is', null)
+      .execute();
+  }
+}

@@ -1,0 +1,22 @@
+import type { Dispatcher } from '../../ports/dispatch.js';
+import type { Database } from '../database.js';
+import { expire } from './expire-leases.js';
+import { grantNext } from './grant-next.js';
+import { loseAttempt } from './lose-attempt.js';
+import { DISPATCH_DEFAULTS, type DispatchOptions } from './options.js';
+import { recordCleanup } from './record-cleanup.js';
+import { release } from './release-lease.js';
+import { requestLease } from './request-lease.js';
+
+/** The controller's side of leases. Needs the role kiln_controller. */
+export function createDispatcher(db: Database, given: Partial<DispatchOptions> = {}): Dispatcher {
+  const options = { ...DISPATCH_DEFAULTS, ...given };
+  return {
+    grantNext: () => grantNext(db, options),
+    requestLease: (buildId) => requestLease(db, buildId, options),
+    loseAttempt: (lease) => loseAttempt(db, lease, options),
+    release: (lease) => release(db, lease, options),
+    expire: () => expire(db, options),
+    recordCleanup: (buildId, status) => recordCleanup(db, buildId, status),
+  };
+}

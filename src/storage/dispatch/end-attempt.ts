@@ -1,0 +1,21 @@
+import type { AttemptEnd } from '../../domain/dispatch/lease.js';
+import type { Tx } from '../database.js';
+import { databaseNow } from '../times.js';
+import { declareLogLoss } from './declare-log-loss.js';
+
+/** Closes an attempt that has not reported its own end, and declares the rest of its log lost. Repeating changes nothing. */
+export async function endAttempt(
+  tx: Tx,
+  buildId: string,
+  attempt: number,
+  reason: AttemptEnd,
+): Promise<void> {
+  await tx
+    .updateTable('attempts')
+    .set({ ended_at: await databaseNow(tx), ended_reason: reason })
+    .where('build_id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .where('ended_at', 'is', null)
+    .execute();
+  await declareLogLoss(tx, buildId, attempt);
+}

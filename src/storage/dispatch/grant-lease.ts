@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Tx } from '../database.js';
+import { notifyBuild } from '../notify.js';
+import { putOutbox } from '../outbox-row.js';
+import { after, databaseNow } from '../times.js';
+import type { DispatchOptions } from './options.js';
+
+/** Takes a slot of the worker for the build: lease, attempt, status, history, doorbell. False when the build is not waiting any more. */
+export async function grantLease(
+  tx: Tx,
+  buildId: string,
+  workerId: string,
+  { ackTtlMs }: DispatchOptions,
+): Promise<boolean> {
+  const at = await databaseNow(tx);
+  const build = await tx
+    .updateTable('builds')
+    .set((eb) => ({
+      status: 'in_progress',
+      requeue_reason: null,
+      started_at: sql<Date>`coalesce(started_at, ${at})`,
+      fence: eb('fence', '+', 1),
+      attempt_count: eb('attempt_count', '+', 1),
+    }))
+    .where('id', '=', buildId)
+    .where('status', '=', 'queued')
+    .where('cancel_requested_at', 'is', null)
+    .returning(['tenant_id', 'project_id', 'build_method', 'fence', 'attempt_count'])
+    .executeTakeFirst();
+  if (build === undefined) return false;
+  const ids = { tenant_id: build.tenant_id, build_id: buildId };
+  const lease = {
+    worker_id: workerId,
+    attempt: build.attempt_count,
+    fence: build.fence,
+  };
+  const leaseId = randomUUID();
+  await tx
+    .insertInto('leases')
+    .values({
+      ...ids,
+      ...lease,
+      id: leaseId,
+      project_id: build.project_id,
+      build_method: build.build_method,
+      granted_at: at,
+      expires_at: after(at, ackTtlMs),
+    })
+    .execute();
+  await tx
+    .insertInto('attempts')
+    .values({ ...ids, ...lease, lease_id: leaseId, started_at: at })
+    .execute();
+  await tx
+    .updateTable('build_workers')
+    .set((eb) => ({ current_builds_count: eb('current_builds_count', '+', 1) }))
+    .where('id', '=', workerId)
+    .execute();
+  await tx
+    .insertInto('build_status_history')
+    .values({
+      ...ids,
+      from_status: 'queued',
+      to_status: 'in_progress',
+      reason: `attempt ${String(lease.attempt)} granted`,
+      changed_by_system: true,
+      changed_at: at,
+    })
+    .execute();
+  await putOutbox(tx, build.tenant_id, { kind: 'lease_granted', buildId });
+  await notifyBuild(tx, buildId);
+  return true;
+}

@@ -1,0 +1,35 @@
+import type { LeaseGate } from '../../ports/dispatch.js';
+import type { Database } from '../database.js';
+import { inTenant } from '../in-tenant.js';
+import { acknowledgeLease } from './acknowledge-lease.js';
+import { appendLog } from './append-log.js';
+import { finishRun } from './finish-run.js';
+import { beat, heartbeat } from './heartbeat.js';
+import { holdLease } from './hold-lease.js';
+import { DISPATCH_DEFAULTS } from './options.js';
+import { putSteps } from './put-steps.js';
+import { renewLease } from './renew-lease.js';
+import { resolveLease, resolveWorker } from './resolve-tokens.js';
+import { readRunSpec } from './run-spec.js';
+
+/** The api's side of leases. Works under the role kiln_api. */
+export function createLeaseGate(db: Database, given: { leaseTtlMs?: number } = {}): LeaseGate {
+  const ttlMs = given.leaseTtlMs ?? DISPATCH_DEFAULTS.leaseTtlMs;
+  return {
+    resolveWorker: (token) => resolveWorker(db, token),
+    resolveLease: (token) => resolveLease(db, token),
+    heartbeat: (workerId, offer) => heartbeat(db, workerId, offer),
+    beat: (instance) => beat(db, instance),
+    acknowledge: (workerId, leaseId, fence) => acknowledgeLease(db, ttlMs, workerId, leaseId, fence),
+    renew: (holder, fence) => renewLease(db, ttlMs, holder, fence),
+    appendLog: (holder, fence, chunks) => appendLog(db, holder, fence, chunks),
+    putSteps: (holder, fence, steps) => putSteps(db, holder, fence, steps),
+    finish: (holder, fence, outcome, log) => finishRun(db, holder, fence, outcome, log),
+    contextDigest: (holder, fence) =>
+      inTenant(db, holder.tenantId, async (tx) => {
+        await holdLease(tx, holder, fence);
+        const { context } = await readRunSpec(tx, holder);
+        return context?.sha256 ?? null;
+      }),
+  };
+}

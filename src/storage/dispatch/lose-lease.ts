@@ -1,0 +1,90 @@
+import { QUARANTINE_AFTER_LOSSES } from '../../domain/dispatch/lease.js';
+import { isTerminal } from '../../domain/builds/status.js';
+import { endBuild } from '../builds/end-build.js';
+import { isPublished } from '../builds/published.js';
+import type { Tx } from '../database.js';
+import { notifyBuild } from '../notify.js';
+import { putOutbox } from '../outbox-row.js';
+import { databaseNow } from '../times.js';
+import { closeLease } from './close-lease.js';
+import { endAttempt } from './end-attempt.js';
+import type { LockedBuild } from './lock-build.js';
+
+export interface LostLease {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/**
+ * A lease that is lost: closed with its attempt, the fence raised, the build queued again, or failed as quarantined after too
+ * many lost workers. False when the lease was over already. Needs the locks of the pool and of the build.
+ */
+export async function loseLease(
+  tx: Tx,
+  build: LockedBuild,
+  lease: LostLease,
+  reason: 'worker_lost' | 'grant_unacknowledged',
+  options: { onlyIfOverdue?: boolean } = {},
+): Promise<boolean> {
+  if (!(await closeLease(tx, lease.id, reason, options))) return false;
+  await endAttempt(tx, build.id, lease.attempt, reason);
+  if (!isTerminal(build.status)) {
+    if (isPublished(build)) {
+      // The workflow is about to record the success; nothing is left for another attempt to do.
+    } else if ((await lostWorkers(tx, build.id)) >= QUARANTINE_AFTER_LOSSES) {
+      await endBuild(tx, build, {
+        status: 'failed',
+        result: 'failed',
+        failure: { code: 'quarantined', stage: null },
+        reason: 'quarantined',
+        attempt: lease.attempt,
+      });
+    } else {
+      await queueAgain(tx, build, reason);
+    }
+    await putOutbox(tx, build.tenant_id, { kind: 'lease_granted', buildId: build.id });
+  }
+  await notifyBuild(tx, build.id);
+  return true;
+}
+
+async function lostWorkers(tx: Tx, buildId: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('leases')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('build_id', '=', buildId)
+    .where('ended_reason', '=', 'worker_lost')
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** in_progress -> queued, with the fence raised. */
+export async function queueAgain(
+  tx: Tx,
+  build: LockedBuild,
+  reason: 'worker_lost' | 'grant_unacknowledged',
+): Promise<void> {
+  const at = await databaseNow(tx);
+  await tx
+    .updateTable('builds')
+    .set((eb) => ({
+      status: 'queued',
+      requeue_reason: reason,
+      queued_at: at,
+      fence: eb('fence', '+', 1),
+    }))
+    .where('id', '=', build.id)
+    .execute();
+  await tx
+    .insertInto('build_status_history')
+    .values({
+      tenant_id: build.tenant_id,
+      build_id: build.id,
+      from_status: build.status,
+      to_status: 'queued',
+      reason,
+      changed_by_system: true,
+      changed_at: at,
+    })
+    .execute();
+}

@@ -1,0 +1,18 @@
+/** How long leases and workers are believed. Milliseconds. */
+export interface DispatchOptions {
+  /** An active lease that is not renewed for this long is lost. */
+  readonly leaseTtlMs: number;
+  /** A granted lease must be acknowledged within this time. */
+  readonly ackTtlMs: number;
+  /** A worker without a heartbeat for this long gets nothing and counts as offline. */
+  readonly workerSilenceMs: number;
+}
+
+export const DISPATCH_DEFAULTS: DispatchOptions = {
+  leaseTtlMs: 15_000,
+  ackTtlMs: 15_000,
+  workerSilenceMs: 30_000,
+};
+
+/** A gap between beats longer than this means that the control plane was down. */
+export const BEAT_GAP_MS = 5_000;

@@ -1,0 +1,58 @@
+import { isTerminal } from '../../domain/builds/status.js';
+import { stagingRepository, stagingTag } from '../../domain/builds/staging.js';
+import type { LeaseRef } from '../../domain/dispatch/lease.js';
+import type { Database, Tx } from '../database.js';
+import { lockPool } from '../locks.js';
+import { notifyBuild } from '../notify.js';
+import { transact } from '../transact.js';
+import { closeLease } from './close-lease.js';
+import { endAttempt } from './end-attempt.js';
+import { grantAll } from './grant-next.js';
+import { lockBuild, type LockedBuild } from './lock-build.js';
+import type { DispatchOptions } from './options.js';
+
+/** Gives the slot back. The staging reference is returned once the build is terminal; before that another attempt may publish from it. */
+export async function release(
+  db: Database,
+  ref: LeaseRef,
+  options: DispatchOptions,
+): Promise<{ stagingRepository: string; stagingTag: string } | null> {
+  return transact(db, async (tx) => {
+    await lockPool(tx);
+    const build = await lockBuild(tx, ref.buildId);
+    const lease = await tx
+      .selectFrom('leases')
+      .select('attempt')
+      .where('id', '=', ref.leaseId)
+      .where('build_id', '=', ref.buildId)
+      .where('fence', '=', ref.fence)
+      .executeTakeFirst();
+    if (lease === undefined) return null;
+    if (await releaseHeld(tx, build, { id: ref.leaseId, attempt: lease.attempt })) {
+      await grantAll(tx, options);
+    }
+    if (!isTerminal(build.status)) return null;
+    const project = await tx
+      .selectFrom('projects')
+      .select('image_repository')
+      .where('id', '=', build.project_id)
+      .executeTakeFirstOrThrow();
+    return {
+      stagingRepository: stagingRepository(project.image_repository),
+      stagingTag: stagingTag(build.id, lease.attempt),
+    };
+  });
+}
+
+/** Releases a lease with its attempt; false when it was over. Needs the build's lock. */
+export async function releaseHeld(
+  tx: Tx,
+  build: LockedBuild,
+  lease: { readonly id: string; readonly attempt: number },
+): Promise<boolean> {
+  if (!(await closeLease(tx, lease.id, 'released'))) return false;
+  const cancelled = build.status === 'cancelled' || build.cancel_requested_at !== null;
+  await endAttempt(tx, build.id, lease.attempt, cancelled ? 'cancelled' : 'failed');
+  await notifyBuild(tx, build.id);
+  return true;
+}

@@ -1,0 +1,93 @@
+import { isTerminal } from '../../domain/builds/status.js';
+import type { LeaseRef } from '../../domain/dispatch/lease.js';
+import { KilnError } from '../../domain/errors.js';
+import type { LeaseAnswer } from '../../ports/dispatch.js';
+import type { Database, Tx } from '../database.js';
+import { lockPool } from '../locks.js';
+import { notifyBuild } from '../notify.js';
+import { databaseNow } from '../times.js';
+import { transact } from '../transact.js';
+import { grantNext } from './grant-next.js';
+import { lockBuild } from './lock-build.js';
+import { queueAgain } from './lose-lease.js';
+import type { DispatchOptions } from './options.js';
+import { stagedImage } from './staged-image.js';
+import { VALID_STATES } from './valid-leases.js';
+
+const MINUTE_MS = 60_000;
+
+/** Grants what can be granted and says where the build stands. */
+export async function requestLease(
+  db: Database,
+  buildId: string,
+  options: DispatchOptions,
+): Promise<LeaseAnswer> {
+  await queueIfLeaseless(db, buildId);
+  await grantNext(db, options);
+  return transact(db, (tx) => whereItStands(tx, buildId));
+}
+
+/** A build in progress whose lease is over and whose workflow asks for one again goes back into the queue. */
+async function queueIfLeaseless(db: Database, buildId: string): Promise<void> {
+  await transact(db, async (tx) => {
+    const seen = await tx.selectFrom('builds').select('status').where('id', '=', buildId).executeTakeFirst();
+    if (seen?.status !== 'in_progress' || (await heldLease(tx, buildId)) !== null) return;
+    await lockPool(tx);
+    const build = await lockBuild(tx, buildId);
+    if (build.status === 'in_progress' && (await heldLease(tx, buildId)) === null) {
+      await queueAgain(tx, build, 'worker_lost');
+      await notifyBuild(tx, buildId);
+    }
+  });
+}
+
+async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
+  const build = await tx
+    .selectFrom('builds as b')
+    .innerJoin('build_configs as c', 'c.build_id', 'b.id')
+    .select([
+      'b.status',
+      'b.tenant_id',
+      'b.queued_at',
+      'b.cancel_requested_at',
+      'c.build_timeout_milliseconds as buildTimeoutMs',
+    ])
+    .where('b.id', '=', buildId)
+    .executeTakeFirst();
+  if (build === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (isTerminal(build.status)) return { kind: 'ended', status: build.status };
+  const held = await heldLease(tx, buildId);
+  if (build.cancel_requested_at !== null) return { kind: 'cancelled', lease: held?.lease ?? null };
+  if (held === null) return { kind: 'waiting', waitMs: await queueWaitLeft(tx, build) };
+  const staged = await stagedImage(tx, buildId);
+  return {
+    kind: 'granted',
+    ...held,
+    stagedDigest: staged?.image.manifestDigest ?? null,
+    buildTimeoutMs: build.buildTimeoutMs,
+  };
+}
+
+async function heldLease(tx: Tx, buildId: string): Promise<{ lease: LeaseRef; workerId: string } | null> {
+  const row = await tx
+    .selectFrom('leases')
+    .select(['id', 'attempt', 'fence', 'worker_id'])
+    .where('build_id', '=', buildId)
+    .where('state', 'in', VALID_STATES)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const { id: leaseId, attempt, fence } = row;
+  return { lease: { buildId, attempt, leaseId, fence }, workerId: row.worker_id };
+}
+
+async function queueWaitLeft(tx: Tx, build: { tenant_id: string; queued_at: Date }): Promise<number | null> {
+  const policy = await tx
+    .selectFrom('build_concurrency_policies')
+    .select('max_queued_wait_minutes as minutes')
+    .where('tenant_id', '=', build.tenant_id)
+    .executeTakeFirst();
+  const minutes = policy?.minutes ?? null;
+  if (minutes === null) return null;
+  const waitedMs = (await databaseNow(tx)).getTime() - build.queued_at.getTime();
+  return Math.max(0, minutes * MINUTE_MS - waitedMs);
+}

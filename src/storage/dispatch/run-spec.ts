@@ -1,0 +1,51 @@
+import { stagingRepository, stagingTag, splitDestination } from '../../domain/builds/staging.js';
+import type { RunSpec } from '../../ports/dispatch.js';
+import { toOptions } from '../builds/build-config.js';
+import type { Tx } from '../database.js';
+
+/** What a supervisor needs to run this attempt. */
+export async function readRunSpec(
+  tx: Tx,
+  lease: { readonly buildId: string; readonly attempt: number; readonly fence: number },
+): Promise<RunSpec> {
+  const build = await tx
+    .selectFrom('builds as b')
+    .innerJoin('projects as p', 'p.id', 'b.project_id')
+    .select(['b.tenant_id', 'b.project_id', 'b.build_number', 'b.build_method', 'b.destinations'])
+    .select(['p.slug', 'p.image_repository'])
+    .where('b.id', '=', lease.buildId)
+    .executeTakeFirstOrThrow();
+  const config = await tx
+    .selectFrom('build_configs')
+    .selectAll()
+    .where('build_id', '=', lease.buildId)
+    .executeTakeFirstOrThrow();
+  const repositories = build.destinations.map((ref) => splitDestination(ref).repository);
+  return {
+    build_id: lease.buildId,
+    build_number: build.build_number,
+    tenant_id: build.tenant_id,
+    project_id: build.project_id,
+    project: build.slug,
+    attempt: lease.attempt,
+    fence: lease.fence,
+    build_method: build.build_method,
+    options: toOptions(config),
+    source: config.upload_id === null ? { kind: 'inline' } : { kind: 'upload', upload_id: config.upload_id },
+    context: await readContext(tx, config.upload_id),
+    staging: {
+      repository: stagingRepository(build.image_repository),
+      tag: stagingTag(lease.buildId, lease.attempt),
+    },
+    repositories: [...new Set(repositories)],
+  };
+}
+
+async function readContext(tx: Tx, uploadId: string | null): Promise<RunSpec['context']> {
+  if (uploadId === null) return null;
+  return tx
+    .selectFrom('uploads')
+    .select(['sha256', 'size_bytes'])
+    .where('id', '=', uploadId)
+    .executeTakeFirstOrThrow();
+}
