@@ -1,0 +1,49 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createControlPlaneClient } from '../../src/adapters/control-plane/client.js';
+import type { Engine } from '../../src/ports/engine.js';
+import { createLocalRunner } from '../../src/runners/local/local-runner.js';
+import { createStubEngine } from '../../src/engines/stub/engine.js';
+import type { SupervisorDeps, SupervisorLimits } from '../../src/supervisor/deps.js';
+import { inspectOverHttp } from './fake-registry.js';
+
+/** What a test supervisor is made of; everything else is the same for all of them. */
+export interface SupervisedOptions {
+  readonly apiUrl: string;
+  readonly registryHost: string;
+  readonly folder: string;
+  readonly shimPath: string;
+  readonly scriptPath: string;
+  readonly limits?: Partial<SupervisorLimits>;
+}
+
+/** Dependencies of a supervisor with the stub engine and the local runner. */
+export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
+  const silent = () => {};
+  return {
+    controlPlane: createControlPlaneClient({ url: options.apiUrl, workerToken: 'worker', timeoutMs: 2000 }),
+    runner: createLocalRunner({ shimPath: options.shimPath }),
+    engineFor: () => createStubEngine({ scriptPath: options.scriptPath }) as unknown as Engine,
+    registry: { inspect: inspectOverHttp },
+    unpackContext: () => Promise.resolve(),
+    checkDockerfile: () => Promise.resolve(),
+    host: {
+      programs: {},
+      buildkitAddress: null,
+      insecureRegistries: [options.registryHost],
+      runNetwork: 'none',
+    },
+    secretsFolder: path.join(options.folder, 'secrets'),
+    log: { info: silent, warn: silent, error: silent },
+    stateFolder: path.join(options.folder, 'state'),
+    socketPath: path.join(options.folder, 's.sock'),
+    offer: { slots: 2, methods: ['buildx'], zone: null, labels: {} },
+    limits: { retryFirstMs: 10, retryMaxMs: 200, stepsEveryMs: 50, chunkWaitMs: 50, ...options.limits },
+  };
+}
+
+/** A short folder: a unix socket's path has a hundred bytes. */
+export function shortFolder(): string {
+  return mkdtempSync(path.join(tmpdir(), 'kiln-'));
+}
