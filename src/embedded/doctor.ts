@@ -22,7 +22,7 @@ export async function examineInstallation(
   ]);
   const isRoot = process.getuid?.() === 0;
   return [
-    ...programs.filter(({ program }) => program !== 'rootlesskit' || !isRoot).map(programRow),
+    ...programs.filter(({ program }) => program !== (isRoot ? 'rootlesskit' : 'cni')).map(programRow),
     ...machine,
   ];
 }

@@ -15,7 +15,7 @@ export interface ProgramProgress {
 
 /** Where to search and install. Everything may be left out. */
 export interface ProgramOptions {
-  /** Configured paths (KILN_<PROGRAM>_PATH): one that does not work is an error, it is never replaced. */
+  /** Configured paths, else those in KILN_<PROGRAM>_PATH: one that does not work is an error, it is never replaced. */
   readonly configured?: Partial<Record<ProgramName, string>>;
   readonly cacheFolder?: string;
   /** The folders of PATH. */
@@ -56,7 +56,7 @@ export async function inspectPrograms(options: ProgramOptions = {}): Promise<Pro
     Object.values(PROGRAMS).map(async (program) => {
       const { found, tried } = await search(program, options);
       const installs = program.bundles.map((bundle) => `${bundle.means} (${bundle.version})`).join(', else ');
-      const isConfigured = options.configured?.[program.name] !== undefined;
+      const isConfigured = configuredPath(program, options) !== undefined;
       return { program: program.name, found, tried, isConfigured, installs, remedy: program.remedy };
     }),
   );
@@ -105,10 +105,15 @@ function keyOf(bundle: Bundle): string {
 
 function search(program: ProgramDeclaration, options: ProgramOptions): Promise<SearchOutcome> {
   return searchProgram(program, {
-    configured: options.configured?.[program.name],
+    configured: configuredPath(program, options),
     searchPath: options.searchPath ?? process.env['PATH'] ?? '',
     cacheFolder: cacheFolderOf(options),
   });
+}
+
+function configuredPath(program: ProgramDeclaration, options: ProgramOptions): string | undefined {
+  const configured = options.configured?.[program.name] ?? process.env[program.setting];
+  return configured === '' ? undefined : configured;
 }
 
 function cacheFolderOf(options: ProgramOptions): string {

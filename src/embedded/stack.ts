@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
-import { ensurePrograms, type ProgramProgress } from './programs.js';
+import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
 import { type RunningBuildkit, startBuildkit } from './services/buildkit.js';
 import { type RunningPostgres, startPostgres } from './services/postgres.js';
 import { type RunningRegistry, startRegistry } from './services/registry.js';
 import type { RunningService } from './services/service.js';
+import { ensureBridgePlugins } from './services/run-network.js';
 import { type RunningTemporal, startTemporal } from './services/temporal.js';
 import { prepareInstallation, type Installation } from './installation.js';
 import { recordOwner } from './owner.js';
@@ -74,9 +75,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   await recordOwner(stateFolder);
   try {
-    const programs = await ensurePrograms(PROGRAMS, {
+    const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
-    });
+    };
+    const [needed, cni] = await Promise.all([
+      ensurePrograms(PROGRAMS, programOptions),
+      ensureBridgePlugins(programOptions, report),
+    ]);
+    const programs = { ...needed, ...(cni && { cni }) };
     const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>
       startPostgres({ ...context, programs, ...(was && { port: was.ports.sql }) }),
     );

@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import { provideBaseImage } from '../../src/embedded/base-image.js';
 import { ensurePrograms } from '../../src/embedded/programs.js';
 import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services/buildkit.js';
+import { ensureBridgePlugins } from '../../src/embedded/services/run-network.js';
 import { type RunningRegistry, startRegistry } from '../../src/embedded/services/registry.js';
 
 let stateFolder: string;
@@ -30,7 +31,12 @@ afterEach(async () => {
 
 async function startTheBuildkit(): Promise<RunningBuildkit> {
   const programs = await ensurePrograms(['buildkitd', 'buildctl', 'runc']);
-  return startBuildkit({ stateFolder, programs, plainHttpRegistries: [registry.address] });
+  const cni = await ensureBridgePlugins({});
+  return startBuildkit({
+    stateFolder,
+    programs: { ...programs, ...(cni && { cni }) },
+    plainHttpRegistries: [registry.address],
+  });
 }
 
 function buildArguments(context: string, ...more: string[]): string[] {
@@ -70,6 +76,20 @@ test('a RUN step that a kill -9 of BuildKit leaves behind is ended at the next s
   const mounts = await readFile('/proc/self/mounts', 'utf8');
   expect(mounts).not.toContain(`${stateFolder}/buildkit/root/runc-overlayfs/executor`);
   build.kill();
+}, 120_000);
+
+test('where RUN steps have a network of their own they do not reach the ports of this machine', async () => {
+  const context = join(stateFolder, 'context');
+  const port = registry.ports.http;
+  await mkdir(context);
+  await writeFile(
+    join(context, 'Dockerfile'),
+    `ARG BASE\nFROM \${BASE}\nRUN ! nc -w 2 127.0.0.1 ${port} < /dev/null\n`,
+  );
+
+  const build = await execa(buildkit.buildctlPath, buildArguments(context), { reject: false });
+
+  expect(build.exitCode).toBe(buildkit.network === 'bridge' ? 0 : 1);
 }, 120_000);
 
 /** Counts the programs `sleep N` of RUN steps; the build tool itself does not show the marker in its arguments. */

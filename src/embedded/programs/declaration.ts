@@ -1,7 +1,15 @@
 import type { VersionRange } from './version.js';
 
 export type ProgramName =
-  'postgres' | 'temporal' | 'registry' | 'buildkitd' | 'buildctl' | 'runc' | 'rootlesskit' | 'busybox';
+  | 'postgres'
+  | 'temporal'
+  | 'registry'
+  | 'buildkitd'
+  | 'buildctl'
+  | 'runc'
+  | 'cni'
+  | 'rootlesskit'
+  | 'busybox';
 
 /** Where a program was found. */
 export type ProgramOrigin = 'configured' | 'path' | 'cache' | 'installed';

@@ -98,6 +98,29 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     ],
     remedy: 'Install runc from the packages of your system, or set KILN_RUNC_PATH to it.',
   },
+  cni: {
+    name: 'cni',
+    setting: 'KILN_CNI_PATH',
+    // The one plugin stands for the four that BuildKit needs; they lie beside it.
+    binaries: ['bridge'],
+    furtherFolders: async () => ['/opt/cni/bin', '/usr/lib/cni'],
+    versionArguments: ['--version'],
+    readVersion: (output) => /^CNI bridge plugin v(\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    accepts: { atLeast: '1.1' },
+    bundles: [
+      goBundle({
+        name: 'cni',
+        version: '1.9.1',
+        packages: ['main/bridge', 'main/loopback', 'ipam/host-local', 'meta/firewall'].map(
+          (plugin) => `github.com/containernetworking/plugins/plugins/${plugin}`,
+        ),
+        linkedVersion: {
+          'github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion': 'v1.9.1',
+        },
+      }),
+    ],
+    remedy: 'Install Go >= 1.26, or the CNI plugins, or set KILN_CNI_PATH to their bridge plugin.',
+  },
   rootlesskit: {
     name: 'rootlesskit',
     setting: 'KILN_ROOTLESSKIT_PATH',

@@ -7,13 +7,27 @@ export interface BuildkitSettings {
   readonly runcPath: string;
   readonly plainHttpRegistries?: readonly string[];
   readonly maxCacheBytes?: number;
+  readonly network: RunNetwork;
 }
+
+/**
+ * The network of RUN steps: that of the host, where they reach every port on its loopback address, or a bridge of
+ * their own with a firewall, made by the CNI plugins in `pluginFolder`.
+ */
+export type RunNetwork =
+  | { readonly mode: 'host' }
+  | {
+      readonly mode: 'bridge';
+      readonly pluginFolder: string;
+      readonly name: string;
+      readonly subnet: string;
+    };
 
 const DEFAULT_CACHE_BYTES = 20_000_000_000;
 const KEEP_FREE_BYTES = 2_000_000_000;
 
 /**
- * The configuration of BuildKit (TOML). RUN steps use the network of the host unless a build asks for none
+ * The configuration of BuildKit (TOML). A build may ask for no network at all
  * (`force-network-mode=none`). The snapshotter `auto` takes overlays where they work.
  */
 export function buildkitConfig(settings: BuildkitSettings): string {
@@ -34,7 +48,7 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     'enabled = true',
     'snapshotter = "auto"',
     `binary = ${quote(settings.runcPath)}`,
-    'networkMode = "host"',
+    ...networkLines(settings.network),
     'max-parallelism = 2',
     'gc = true',
     `maxUsedSpace = ${maxBytes}`,
@@ -47,6 +61,16 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     ]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function networkLines(network: RunNetwork): string[] {
+  if (network.mode === 'host') return ['networkMode = "host"'];
+  return [
+    'networkMode = "bridge"',
+    `cniBinaryPath = ${quote(network.pluginFolder)}`,
+    `bridgeName = ${quote(network.name)}`,
+    `bridgeSubnet = ${quote(network.subnet)}`,
+  ];
 }
 
 // A JSON string is a TOML basic string.

@@ -8,25 +8,21 @@ import { runCommand } from '../programs/run-command.js';
  */
 export async function endRunsOfBuildkit(folder: string, runcPath: string): Promise<void> {
   const root = join(folder, 'root');
-  for (const run of await foldersOfRuns(root)) {
-    await runCommand(runcPath, ['delete', '--force', run.id], { timeoutMs: 15_000 });
-    await unmountUnder(run.path);
-    await rm(run.path, { recursive: true, force: true });
-  }
-  await unmountUnder(root);
-}
-
-/** A run has a bundle for runc in `<root>/<worker>/executor/<id>`. */
-async function foldersOfRuns(root: string): Promise<{ id: string; path: string }[]> {
-  const runs: { id: string; path: string }[] = [];
   for (const worker of await readdir(root).catch(() => [])) {
     const executor = join(root, worker, 'executor');
-    const entries = await readdir(executor, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      if (entry.isDirectory()) runs.push({ id: entry.name, path: join(executor, entry.name) });
+    for (const id of await foldersIn(executor)) {
+      await runCommand(runcPath, ['delete', '--force', id], { timeoutMs: 15_000 });
+      await unmountUnder(join(executor, id));
+      await rm(join(executor, id), { recursive: true, force: true });
     }
+    // BuildKit itself cleans its network namespaces, which it finds by their mounts, when it starts.
+    if (worker !== 'net') await unmountUnder(join(root, worker));
   }
-  return runs;
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 async function unmountUnder(folder: string): Promise<void> {

@@ -6,7 +6,9 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 import { ensurePrograms, type FoundProgram } from '../programs.js';
-import { buildkitConfig } from './buildkit-config.js';
+import { buildkitConfig, type RunNetwork } from './buildkit-config.js';
+import { removeBridge } from './remove-bridge.js';
+import { runNetworks } from './run-network.js';
 import { connectOnce } from './connect-once.js';
 import type { ServiceCommand } from './launch-process.js';
 import { endRunsOfBuildkit } from './buildkit-leftovers.js';
@@ -22,10 +24,15 @@ export interface RunningBuildkit extends RunningService<never> {
   /** How it stores layers: `overlayfs`, or `native` (slower, full copies) where overlays do not work. */
   readonly snapshotter: string;
   readonly isRootless: boolean;
+  /** `host`: RUN steps reach the loopback ports of this machine. */
+  readonly network: RunNetwork['mode'];
 }
 
 export interface BuildkitOptions extends ServiceContext {
-  readonly programs: Readonly<Record<'buildkitd' | 'buildctl' | 'runc', FoundProgram>>;
+  /** With `cni`, RUN steps get a network of their own where that can be made. */
+  readonly programs: Readonly<Record<'buildkitd' | 'buildctl' | 'runc', FoundProgram>> & {
+    readonly cni?: FoundProgram;
+  };
   /** `host:port` of registries that speak plain HTTP. */
   readonly plainHttpRegistries?: readonly string[];
   /** How many bytes its cache may use before old entries go. Default 20 GB. */
@@ -34,9 +41,25 @@ export interface BuildkitOptions extends ServiceContext {
 
 /**
  * Starts BuildKit on a Unix socket, with its state in `<state>/buildkit`. As root it runs as it is; as an ordinary
- * user it runs under rootlesskit, and the error says what that needs.
+ * user it runs under rootlesskit, and the error says what that needs. RUN steps get a bridge of their own where one
+ * can be made, else the network of the host.
  */
 export async function startBuildkit(options: BuildkitOptions): Promise<RunningBuildkit> {
+  const [best, ...others] = await runNetworks(options.stateFolder, options.programs.cni);
+  try {
+    return await startWithNetwork(options, best);
+  } catch (error) {
+    const [fallback] = others;
+    if (fallback === undefined) throw error;
+    options.log?.(
+      `buildkit: no ${best.mode} network for RUN steps, trying ${fallback.mode} (${String(error)})`,
+    );
+    return startWithNetwork(options, fallback);
+  }
+}
+
+async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): Promise<RunningBuildkit> {
+  const { buildkitd, buildctl, runc } = options.programs;
   const folder = join(options.stateFolder, 'buildkit');
   const socket = await socketPath(folder, options.stateFolder);
   const isRootless = process.getuid?.() !== 0;
@@ -48,7 +71,8 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
     stop: { signal: 'SIGTERM', graceMs: 10_000 },
     readyTimeoutMs: 60_000,
     beforeStart: async () => {
-      await endRunsOfBuildkit(folder, options.programs.runc.path);
+      await endRunsOfBuildkit(folder, runc.path);
+      if (network.mode === 'bridge') await removeBridge(network.name);
       await rm(socket, { force: true });
     },
     command: async () => {
@@ -56,23 +80,32 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
       await mkdir(join(folder, 'root'), { recursive: true });
       await writeFile(
         config,
-        buildkitConfig({ ...options, folder, socket, isRootless, runcPath: options.programs.runc.path }),
+        buildkitConfig({ ...options, folder, socket, isRootless, network, runcPath: runc.path }),
       );
       return isRootless
-        ? rootlessCommand(options.programs.buildkitd.path, config, folder)
-        : { file: options.programs.buildkitd.path, args: ['--config', config] };
+        ? rootlessCommand(buildkitd.path, config, folder)
+        : { file: buildkitd.path, args: ['--config', config] };
     },
     probe: async () => {
       await connectOnce(socket);
-      await readSnapshotter(options.programs.buildctl.path, address);
+      await readSnapshotter(buildctl.path, address);
     },
   });
-  const snapshotter = await readSnapshotter(options.programs.buildctl.path, address);
   const stop = async (): Promise<void> => {
     await service.stop();
-    await endRunsOfBuildkit(folder, options.programs.runc.path);
+    await endRunsOfBuildkit(folder, runc.path);
+    if (network.mode === 'bridge') await removeBridge(network.name);
   };
-  return { ...service, stop, address, buildctlPath: options.programs.buildctl.path, snapshotter, isRootless };
+  const snapshotter = await readSnapshotter(buildctl.path, address);
+  return {
+    ...service,
+    stop,
+    address,
+    buildctlPath: buildctl.path,
+    snapshotter,
+    isRootless,
+    network: network.mode,
+  };
 }
 
 // A process namespace of its own ends every RUN step together with BuildKit. runc keeps its state in the runtime folder.

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
+import { ensurePrograms, type FoundProgram, type ProgramOptions } from '../programs.js';
+import { runCommand } from '../programs/run-command.js';
+import type { RunNetwork } from './buildkit-config.js';
+
+/**
+ * Obtains the plugins that a bridge for RUN steps needs. Undefined where this process cannot make one: it needs root and
+ * iptables. A failed install is told of and gives undefined too, for builds also run without.
+ */
+export async function ensureBridgePlugins(
+  options: ProgramOptions,
+  log?: (text: string) => void,
+): Promise<FoundProgram | undefined> {
+  if (!(await canMakeBridge())) return undefined;
+  try {
+    return (await ensurePrograms(['cni'], options)).cni;
+  } catch (error) {
+    log?.(`RUN steps get no network of their own: ${String(error)}`);
+    return undefined;
+  }
+}
+
+/** The networks to try for RUN steps, the best first: a bridge of their own where one can be made, and the host's. */
+export async function runNetworks(
+  stateFolder: string,
+  cni: FoundProgram | undefined,
+): Promise<[RunNetwork, ...RunNetwork[]]> {
+  const host: RunNetwork = { mode: 'host' };
+  if (cni === undefined || !(await canMakeBridge())) return [host];
+  const hash = createHash('sha256').update(stateFolder).digest();
+  const name = `kiln${hash.toString('hex').slice(0, 8)}`;
+  const subnet = freeSubnet(hash.readUInt16BE(0));
+  return [{ mode: 'bridge', pluginFolder: dirname(cni.path), name, subnet }, host];
+}
+
+async function canMakeBridge(): Promise<boolean> {
+  if (process.getuid?.() !== 0) return false;
+  return (await runCommand('iptables', ['--version'], { timeoutMs: 10_000 })).code === 0;
+}
+
+// One of the /24 networks of 10.128.0.0/9, which fewer machines use than the first half of 10.0.0.0/8.
+function freeSubnet(start: number): string {
+  const taken = Object.entries(networkInterfaces())
+    .filter(([name]) => !name.startsWith('kiln'))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .map(({ address }) => address);
+  for (let step = 0; step < 256; step += 1) {
+    const number = (start + step) % 0x8000;
+    const prefix = `10.${128 + (number >> 8)}.${number & 255}.`;
+    if (!taken.some((address) => address.startsWith(prefix))) return `${prefix}0/24`;
+  }
+  return '10.211.42.0/24';
+}
