@@ -9,6 +9,7 @@ export interface BuildOptions {
   readonly file?: string;
   readonly target?: string;
   readonly buildArg?: readonly string[];
+  readonly tag?: readonly string[];
   readonly destination?: readonly string[];
   /** False for --no-cache. */
   readonly cache?: boolean;
@@ -27,6 +28,7 @@ export type RequestSource =
 /** The body of createBuild from the command's options. */
 export function buildRequest(options: BuildOptions, source: RequestSource, git: GitFacts): NewBuildInput {
   const inline = 'dockerfileInline' in source;
+  const destinations = [...(options.tag ?? []), ...(options.destination ?? [])];
   const secrets = (options.secret ?? []).map(parseSecret);
   return {
     method: 'buildx',
@@ -43,7 +45,7 @@ export function buildRequest(options: BuildOptions, source: RequestSource, git: 
       ...(secrets.length === 0 ? {} : { secrets }),
       ...(options.platform === undefined ? {} : { platforms: [...options.platform] }),
     } as NewBuildInput['options'],
-    ...(options.destination === undefined ? {} : { destinations: [...options.destination] }),
+    ...(destinations.length === 0 ? {} : { destinations }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(options.timeout === undefined ? {} : { timeout_seconds: options.timeout }),
     git,

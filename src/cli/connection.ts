@@ -43,18 +43,19 @@ export function userConnectionFile(cli: Cli): string {
 export function resolveUrl(
   cli: Cli,
   options: { apiUrl?: string },
-  saved: SavedConnection | null,
+  saved: (SavedConnection & { file: string }) | null,
 ): { url: string; from: string } {
   const found = options.apiUrl
     ? { url: options.apiUrl, from: '--api-url' }
     : cli.env['KILN_API_URL']
       ? { url: cli.env['KILN_API_URL'], from: 'KILN_API_URL' }
-      : saved && { url: saved.api_url, from: 'saved' };
+      : saved && { url: saved.api_url, from: saved.file };
   if (!found) throw usageFailure('No Kiln is known here.', HOW_TO_CONNECT);
-  if (!/^https?:\/\/[^/\s@]+/.test(found.url) || !URL.canParse(found.url)) {
+  const url = URL.canParse(found.url) ? new URL(found.url) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '') {
     throw usageFailure(
       `"${found.url}" (${found.from}) is not an address of Kiln.`,
-      'Give one like http://127.0.0.1:7777.',
+      'Give one like http://127.0.0.1:7777, without user, password or query.',
     );
   }
   return { url: found.url.replace(/\/+$/, ''), from: found.from };

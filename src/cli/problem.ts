@@ -52,12 +52,17 @@ export function unreachable(url: string, cause: unknown): CommandFailure {
   });
 }
 
+/* fetch says only "fetch failed" and hides the system's code in the cause. */
 function reason(error: unknown): string {
-  const inner = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (typeof inner === 'object' && inner !== null && 'code' in inner && typeof inner.code === 'string')
-    return inner.code;
-  if (inner instanceof Error) return inner.name === 'TimeoutError' ? 'no answer in time' : inner.message;
-  return String(inner);
+  const { cause, code, name, message } = error as {
+    cause?: unknown;
+    code?: unknown;
+    name?: string;
+    message?: string;
+  };
+  if (typeof cause === 'object' && cause !== null) return reason(cause);
+  if (name === 'TimeoutError') return 'no answer in time';
+  return typeof code === 'string' ? code : (message ?? String(error));
 }
 
 function parse(text: string): unknown {

@@ -4,6 +4,7 @@ import { isTerminal } from '../domain/builds/status.js';
 import { buildRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
 import { summarise } from './build-summary.js';
 import type { Cli } from './cli.js';
+import type { Client } from './client.js';
 import { connect } from './connect.js';
 import { ensureProject, submitBuild } from './create-build.js';
 import { EXIT, exitCodeOfBuild } from './exit-codes.js';
@@ -15,8 +16,7 @@ import type { ConnectionOptions } from './options.js';
 import { print, printJson, progressFor, styleOf } from './output.js';
 import type { Progress } from './progress/progress.js';
 import { resultLines } from './progress/result-view.js';
-import { sendContext } from './send-context.js';
-import { findSource } from './source-folder.js';
+import { findSource, type SourceFolder } from './source-folder.js';
 
 export type BuildCommandOptions = BuildOptions &
   ConnectionOptions & { readonly detach?: boolean; readonly progress?: string };
@@ -34,13 +34,7 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
       onRetry: () => progress.note('Kiln does not answer; trying again'),
     };
     if ((await ensureProject(client, slug, retry)) === 'created') progress.note(`Project ${slug} created`);
-    const sent: RequestSource =
-      source === null
-        ? { dockerfileInline: await readDockerfile(cli) }
-        : {
-            uploadId: await sendContext(client, source, progress, interrupts.beforeCreation),
-            dockerfile: source.dockerfile,
-          };
+    const sent = await sendSource(cli, client, source, progress, interrupts.beforeCreation);
     const git = await readGitFacts(source?.folder ?? cli.cwd);
     /* From here on a build may exist: an interrupt cancels it instead of ending the request. */
     interrupts.creating();
@@ -81,6 +75,21 @@ function report(cli: Cli, followed: FollowedBuild, options: BuildCommandOptions)
   else print(cli, ['', ...resultLines(build, { steps, nowMs: Date.now(), style: styleOf(cli, cli.stdout) })]);
   if (!logComplete) cli.stderr.write(`The end of the log is still on its way: kiln logs ${name}\n`);
   return exitCodeOfBuild(build);
+}
+
+async function sendSource(
+  cli: Cli,
+  client: Client,
+  source: SourceFolder | null,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<RequestSource> {
+  if (source === null) return { dockerfileInline: await readDockerfile(cli) };
+  const { sendContext } = await import('./send-context.js');
+  return {
+    uploadId: await sendContext(client, source, progress, signal),
+    dockerfile: source.dockerfile,
+  };
 }
 
 async function readDockerfile(cli: Cli): Promise<string> {

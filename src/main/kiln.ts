@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander';
-import { readFileSync } from 'node:fs';
 import { showFailure } from '../cli/action.js';
 import type { Cli, CommandEntry } from '../cli/cli.js';
 import { CLI_COMMANDS } from '../cli/command-table.js';
 import { EXIT, EXIT_CODES_HELP } from '../cli/exit-codes.js';
 import { MAIN_COMMANDS } from './command-table.js';
 import { processCli } from './process-cli.js';
+import { readVersion } from './version.js';
 
 /** Every command of `kiln`, in the order of --help. */
 const COMMANDS: readonly CommandEntry[] = [...MAIN_COMMANDS, ...CLI_COMMANDS];
@@ -42,9 +42,4 @@ export async function main(argv: readonly string[], cli: Cli = processCli()): Pr
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.refused;
     return showFailure(cli, {}, error);
   }
-}
-
-function readVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

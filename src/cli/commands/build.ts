@@ -12,11 +12,8 @@ export function define(command: Command, cli: Cli): void {
     .option('-f, --file <path>', 'Dockerfile inside the folder (default: Dockerfile)')
     .option('--target <stage>', 'stage to build (default: the last)')
     .option('--build-arg <name=value>', 'value of an ARG; may be repeated; never a secret', collect)
-    .option(
-      '-t, --tag, --destination <reference>',
-      'repository:tag to move on success; may be repeated',
-      collect,
-    )
+    .option('-t, --tag <reference>', 'repository:tag to move on success; may be repeated', collect)
+    .option('--destination <reference>', 'the same as --tag', collect)
     .option('--no-cache', 'run every step anew')
     .option('--cache-from <reference>', 'registry cache to read; may be repeated', collect)
     .option('--cache-to <reference>', 'registry cache to write; may be repeated', collect)

@@ -2,7 +2,7 @@ import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { STEP_STATUS } from '../../domain/builds/step-status.js';
 import type { Build, BuildStep } from '../../contracts/builds.js';
 import type { Style } from '../terminal/style.js';
-import { formatDuration } from '../terminal/units.js';
+import { formatDuration, plural } from '../terminal/units.js';
 import { stripEscapes } from '../terminal/escapes.js';
 import { cutToWidth, displayWidth, padToWidth } from '../terminal/width.js';
 import type { BuildState } from './build-state.js';
@@ -37,11 +37,25 @@ export function buildLines(state: BuildState, canvas: Canvas): string[] {
     FEWEST_TAIL_LINES,
     Math.min(MOST_TAIL_LINES, Math.floor(free / Math.max(1, running))),
   );
-  const body = steps.flatMap((step) => stepLines(step, state, tailRows, canvas));
-  const room = canvas.rows - 1;
-  if (body.length <= room) return [header, ...body];
-  const hidden = body.length - room + 1;
-  return [header, canvas.style.dim(`   … ${hidden} lines above`), ...body.slice(hidden)];
+  const blocks = steps.map((step) => ({
+    lines: stepLines(step, state, tailRows, canvas),
+    isFinished: step.status !== 'running',
+  }));
+  return [header, ...fitted(blocks, canvas)];
+}
+
+/* Finished steps (one line each) make room first, the oldest before the others: what runs stays in sight. */
+function fitted(
+  blocks: readonly { readonly lines: readonly string[]; readonly isFinished: boolean }[],
+  { rows, columns, style }: Canvas,
+): string[] {
+  const room = rows - 1;
+  const over = blocks.reduce((sum, { lines }) => sum + lines.length, 0) - room;
+  if (over <= 0) return blocks.flatMap(({ lines }) => lines);
+  let toHide = over + 1;
+  const kept = blocks.filter(({ isFinished }) => !isFinished || toHide-- <= 0);
+  const hidden = style.dim(cutToWidth(`   … ${plural(blocks.length - kept.length, 'more step')}`, columns));
+  return [hidden, ...kept.flatMap(({ lines }) => lines)].slice(0, Math.max(0, room));
 }
 
 /** One line for a step: mark, number, name, and on the right CACHED or how long. */

@@ -1,7 +1,7 @@
 const ESC = '\u001b';
 /* Terminated control strings first (OSC, DCS, SOS, PM, APC), then CSI, then two- and three-byte escapes, then lone controls. */
 const CONTROL_STRING =
-  /(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)/gu;
+  /(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0090\u0098\u009c-\u009f\n]*(?:\u0007|\u001b\\|\u009c)/gu;
 const CSI = /(?:\u001b\[|\u009b)([0-9:;<=>?]*)([ -/]*)([@-~])/gu;
 const OTHER = /\u001b[ -/]*[0-~]?|[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f]/gu;
 const HOLD = '\ue000';
