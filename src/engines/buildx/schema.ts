@@ -3,13 +3,17 @@ import { parseContextPath } from '../../domain/images/context-path.js';
 import { findFrontend, isAllowedFrontend } from '../../domain/images/dockerfile-frontend.js';
 import { parseReference } from '../../domain/images/reference.js';
 
-/** A field whose text is judged by a domain parser; the parser's message is the field's message. */
+/** A field whose text is judged by a domain parser; the parser's message and code are those of the issue. */
 function judged(parser: (text: string) => unknown) {
   return z.string().superRefine((text, context) => {
     try {
       parser(text);
     } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
+      context.addIssue({
+        code: 'custom',
+        message: (error as Error).message,
+        params: { code: (error as { code?: unknown }).code },
+      });
     }
   });
 }
