@@ -25,7 +25,7 @@ const table = [
   { name: 'api', from: '^src/api/', may: ['^src/api/', '^src/contracts/', '^src/ports/', '^src/domain/', '^workflows/contract\\.ts$'] },
   { name: 'cli', from: '^src/cli/', may: ['^src/cli/', '^src/contracts/', '^src/domain/', '^src/adapters/context/'] },
   { name: 'telemetry', from: '^src/telemetry/', may: ['^src/telemetry/'] },
-  { name: 'config', from: '^src/config\\.ts$', may: [], packages: ['zod'] },
+  { name: 'config', from: '^src/config\\.ts$', may: ['^src/domain/errors\\.ts$'], packages: ['zod'] },
 ];
 
 const rules = table.flatMap(({ name, from, may, types = [], packages, core = true }) => [

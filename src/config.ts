@@ -90,7 +90,7 @@ const supervisorVariables = {
   KILN_STATE_DIR: text,
   KILN_BUILDKIT_ADDRESS: text.optional(),
   KILN_BUILDCTL_PATH: text.optional(),
-  KILN_BUILD_NETWORK: z.enum(['none', 'host']).default('none'),
+  KILN_BUILD_NETWORK: z.enum(['none', 'bridge', 'host']).default('none'),
   KILN_SECRETS_DIR: text.optional(),
   KILN_STUB_ENGINE: z.stringbool('expected true or false').default(false),
 };

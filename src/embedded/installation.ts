@@ -19,6 +19,8 @@ export interface Installation {
   readonly registryAddress: string;
   readonly buildkitAddress: string;
   readonly buildctlPath: string;
+  /** `none` where BuildKit could only offer the network of the host. */
+  readonly runNetwork: 'none' | 'bridge';
 }
 
 const DATABASE = 'kiln';
@@ -52,6 +54,7 @@ export async function prepareInstallation(given: {
     registryAddress: given.registryAddress,
     buildkitAddress: given.buildkit.address,
     buildctlPath: given.buildkit.buildctlPath,
+    runNetwork: given.buildkit.network === 'bridge' ? 'bridge' : 'none',
   };
 }
 

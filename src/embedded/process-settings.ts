@@ -46,6 +46,7 @@ export function processSettings(
       KILN_SECRETS_DIR: join(stateFolder, 'build-secrets'),
       KILN_BUILDKIT_ADDRESS: installation.buildkitAddress,
       KILN_BUILDCTL_PATH: installation.buildctlPath,
+      KILN_BUILD_NETWORK: installation.runNetwork,
     },
     worker: { ...temporal, ...registry, ...host, KILN_SLOTS: String(installation.slots) },
   };

@@ -16,6 +16,7 @@ import { createRecorder } from '../storage/builds/recorder.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startHealthServer } from './health.js';
+import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { connectPatiently } from './temporal-connection.js';
 
@@ -80,4 +81,4 @@ async function main(): Promise<void> {
   await health.close();
 }
 
-await main();
+await runProcess(main);

@@ -7,6 +7,7 @@ import { loadWorkerConfig } from '../config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startHealthServer } from './health.js';
+import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { connectPatiently } from './temporal-connection.js';
 
@@ -50,4 +51,4 @@ async function main(): Promise<void> {
   await health.close();
 }
 
-await main();
+await runProcess(main);

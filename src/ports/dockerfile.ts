@@ -1,9 +1,4 @@
-/** An error of a Dockerfile. Line and column count from 1. */
-export interface DockerfileProblem {
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
+import type { DockerfileProblem } from '../domain/images/invalid-dockerfile.js';
 
 /** Finds what a builder would refuse before it runs anything. `target` is the stage to build, the last one when null. */
 export type CheckDockerfile = (

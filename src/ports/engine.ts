@@ -26,8 +26,8 @@ export interface EngineHost {
   readonly buildkitAddress: string | null;
   /** host:port of registries that speak plain HTTP. */
   readonly insecureRegistries: readonly string[];
-  /** Network of RUN steps. `none` unless the operator opened it. */
-  readonly runNetwork: 'none' | 'host';
+  /** Network of RUN steps: none, or what the builder gives them: a bridge of their own, or the host's. */
+  readonly runNetwork: 'none' | 'bridge' | 'host';
 }
 
 /** A process to run, as an argv array. Nothing in it is secret. */

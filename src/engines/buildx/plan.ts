@@ -3,7 +3,7 @@ import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference, printReference, type ImageReference } from '../../domain/images/reference.js';
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
-import type { PlanInput, RunPlan } from '../../ports/engine.js';
+import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
 import type { BuildxOptions } from './schema.js';
 
 /** Where buildctl leaves the digest, inside the attempt's work folder. */
@@ -55,7 +55,7 @@ function sources({ options, contextFolder, workFolder }: PlanInput<BuildxOptions
   ];
 }
 
-function frontendOptions(options: BuildxOptions, runNetwork: 'none' | 'host'): string[] {
+function frontendOptions(options: BuildxOptions, runNetwork: EngineHost['runNetwork']): string[] {
   const values = [
     // With `cmdline` set BuildKit takes the frontend as chosen and never loads the one of a `# syntax=` line.
     'cmdline=docker/dockerfile:1',

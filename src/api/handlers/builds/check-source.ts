@@ -17,8 +17,10 @@ export async function checkSource(deps: SourceDeps, tenant: TenantContext, body:
   const text = options.dockerfile_inline ?? (await readFromArchive(deps, archivePath, options));
   const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
   if (problems.length === 0) return;
-  const field = options.dockerfile_inline === undefined ? 'dockerfile' : 'dockerfile_inline';
-  throw invalidDockerfile(problems, field);
+  throw invalidDockerfile(
+    problems,
+    options.dockerfile_inline === undefined ? 'dockerfile' : 'dockerfile_inline',
+  );
 }
 
 async function pathOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: string): Promise<string> {

@@ -1,0 +1,76 @@
+import { unpackContext } from '../adapters/context/unpack-context.js';
+import { createControlPlaneClient } from '../adapters/control-plane/client.js';
+import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { loadSupervisorConfig } from '../config.js';
+import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
+import { KilnError } from '../domain/errors.js';
+import { attributeLayers } from '../domain/images/attribute-layers.js';
+import { ENGINES } from '../engines/index.js';
+import { createStubEngine } from '../engines/stub/engine.js';
+import type { Engine } from '../ports/engine.js';
+import { createLocalRunner } from '../runners/local/local-runner.js';
+import { createSupervisor } from '../supervisor/supervisor.js';
+import { createLogger } from '../telemetry/logger.js';
+import { createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { checkRunDockerfile } from './check-run-dockerfile.js';
+import { startHealthServer } from './health.js';
+import { runProcess } from './run-process.js';
+import { aborted, stoppingSignal } from './stopping.js';
+
+/** What an unpacked build context may hold. */
+const CONTEXT_LIMITS = { maxBytes: 4 * 1024 ** 3, maxEntries: 200_000 };
+
+/** The supervisor: owns the runs of this host. */
+async function main(): Promise<void> {
+  const stopping = stoppingSignal();
+  const config = loadSupervisorConfig();
+  const log = createLogger({ process: 'supervisor', level: config.logLevel });
+  for (const warning of config.warnings) log.warn(warning);
+  const metrics = createRegistry();
+
+  const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
+    ? { buildx: createStubEngine() }
+    : ENGINES;
+  const supervisor = createSupervisor({
+    controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
+    runner: createLocalRunner(),
+    engineFor: (method) => {
+      const engine = engines[method];
+      if (engine === undefined) {
+        throw new KilnError('invalid_request', { message: `This host has no engine for ${method}.` });
+      }
+      return engine;
+    },
+    registry: createImageRegistry({ insecureHosts: config.insecureRegistries }),
+    unpackContext: async (archive, folder) => void (await unpackContext(archive, folder, CONTEXT_LIMITS)),
+    checkDockerfile: config.stubEngine ? () => Promise.resolve() : checkRunDockerfile,
+    attributeLayers,
+    host: {
+      programs: { buildctl: config.buildctlPath ?? 'buildctl' },
+      buildkitAddress: config.buildkitAddress ?? null,
+      insecureRegistries: config.insecureRegistries,
+      runNetwork: config.buildNetwork,
+    },
+    secretsFolder: config.secretsDir ?? null,
+    stateFolder: config.stateDir,
+    socketPath: config.supervisorSocket,
+    offer: {
+      slots: config.slots,
+      methods: BUILD_METHODS.filter((method) => engines[method] !== undefined),
+      zone: null,
+      labels: {},
+    },
+    log,
+  });
+  await supervisor.start();
+  const health = await startHealthServer({ host: config.host, port: config.port }, () =>
+    metricsPage(metrics),
+  );
+  log.info({ socket: config.supervisorSocket }, 'supervisor is ready');
+
+  await aborted(stopping);
+  await supervisor.stop();
+  await health.close();
+}
+
+await runProcess(main);
