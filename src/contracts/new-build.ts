@@ -15,7 +15,7 @@ const common = {
     .describe(
       'repository:tag to move on success; the project repository with <build_number> and latest when empty',
     ),
-  priority: z.int().min(0).max(100).default(50).describe('higher goes first within the tenant'),
+  priority: z.int().min(-100).max(100).default(0).describe('a point is worth a minute of waiting'),
   timeout_seconds: z.int().min(10).max(86_400).default(3600),
   git: z
     .strictObject({

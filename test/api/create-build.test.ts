@@ -61,7 +61,7 @@ describe('a good request', () => {
         method: 'buildx',
         source: { kind: 'upload', upload_id: UPLOAD_ID },
         destinations: [],
-        priority: 50,
+        priority: 0,
         buildTimeoutMs: 3_600_000,
         git: { commit: null, branch: null, author: null, message: null },
         idempotency: null,

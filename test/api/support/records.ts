@@ -29,7 +29,7 @@ export function aBuild(given: Partial<Build> = {}): Build {
     message: null,
     trigger_type: 'manual',
     trigger_source: null,
-    priority: 50,
+    priority: 0,
     error_message: null,
     cancel_requested_at: null,
     created_at: NOW,
