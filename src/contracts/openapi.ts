@@ -71,7 +71,11 @@ function schemaWriter(components: Json): UseSchema {
   const metadata = z.registry<{ id?: string }>();
   for (const [id, schema] of Object.entries(NAMED)) metadata.add(schema, { id });
   return (schema, io) => {
-    const holder = z.toJSONSchema(z.object({ it: schema }), { io, metadata }) as Json;
+    const holder = z.toJSONSchema(z.object({ it: schema }), {
+      io,
+      metadata,
+      override: describeAsWritten,
+    }) as Json;
     const text = JSON.stringify(holder).replaceAll('#/$defs/', '#/components/schemas/');
     const { properties, $defs } = JSON.parse(text) as {
       properties: { it: Json };
@@ -83,6 +87,18 @@ function schemaWriter(components: Json): UseSchema {
     }
     return properties.it;
   };
+}
+
+/** Names come from a registry of our own; what `.describe()` says is in zod's. */
+function describeAsWritten({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodType;
+  jsonSchema: Json;
+}): void {
+  const description = z.globalRegistry.get(zodSchema)?.description;
+  if (description !== undefined) jsonSchema['description'] ??= description;
 }
 
 function describeOperation(operation: Operation, use: UseSchema): Json {

@@ -29,3 +29,7 @@ it('has no reference that leads nowhere', () => {
   expect([...referred].filter((name) => document.components.schemas[String(name)] === undefined)).toEqual([]);
   expect(text).not.toContain('$defs');
 });
+
+it('carries the descriptions of fields', () => {
+  expect(JSON.stringify(openApiDocument())).toContain('repository@digest as the registry serves it');
+});
