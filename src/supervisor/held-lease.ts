@@ -71,6 +71,7 @@ export class HeldLease {
 
   /** Ends everything of this lease and removes its folder. */
   async discard(): Promise<void> {
+    this.#holding.refuse();
     await this.stop('refused');
     await this.release();
     await this.journal.remove();

@@ -40,6 +40,13 @@ export class LeaseHolding {
 
   /** Ends the renewals without giving the lease back. */
   release(): void {
+    this.#over.abort(new KilnError('supervisor_unavailable', { message: 'The supervisor is being stopped.' }));
+  }
+
+  /** Nothing may be done under the lease any more. */
+  refuse(): void {
+    if (this.signal.aborted) return;
+    this.#refused = true;
     this.#over.abort(new KilnError('stale_fence'));
   }
 
@@ -89,8 +96,7 @@ export class LeaseHolding {
   }
 
   #end(events: LeaseEvents): void {
-    this.#refused = true;
-    this.#over.abort(new KilnError('stale_fence'));
+    this.refuse();
     events.onRefused();
   }
 

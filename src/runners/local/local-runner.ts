@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +8,7 @@ import { KilnError } from '../../domain/errors.js';
 import type { RunEnd, RunPlan } from '../../ports/engine.js';
 import type { RunHandle, Runner, RunUsage } from '../../ports/runner.js';
 import { watchFor } from './folder-changes.js';
-import { isAlive, runMembers, signalProcess } from './members.js';
+import { isAlive, runMembers, signalIdentity, signalProcess } from './members.js';
 import { liveUsage } from './live-usage.js';
 import { exitUsage, readRunEnd } from './run-end.js';
 import { readClaim, readExit, readPlan, readRun, runFiles } from './run-files.js';
@@ -15,6 +16,8 @@ import { readClaim, readExit, readPlan, readRun, runFiles } from './run-files.js
 const RECHECK_MS = 1000;
 const START_RECHECK_MS = 200;
 const STOP_LOOK_MS = 20;
+/** How long a shim may take to write down the end of its process. */
+const SHIM_GRACE_MS = 5000;
 
 export interface LocalRunnerOptions {
   /** The compiled shim; the one beside this file by default. */
@@ -87,6 +90,7 @@ async function stop(folder: string, graceMs: number): Promise<void> {
   for (;;) {
     const members = runMembers(claim, readRun(folder));
     if (members.length === 0 && (readExit(folder) !== null || !isAlive(claim))) return;
+    if (members.length === 0 && Date.now() > graceEndsMs + SHIM_GRACE_MS) signalIdentity(claim, 'SIGKILL');
     const force = Date.now() >= graceEndsMs;
     for (const member of members) {
       if (force) signalProcess(member, 'SIGKILL');
@@ -118,7 +122,7 @@ function vanished(folder: string): boolean {
 
 async function writePlan(folder: string, plan: RunPlan): Promise<void> {
   const files = runFiles(folder);
-  const temporary = `${files.plan}.${process.pid}.tmp`;
+  const temporary = `${files.plan}.${randomUUID()}.tmp`;
   const handle = await open(temporary, 'w', 0o600);
   await handle.writeFile(JSON.stringify(plan));
   await handle.sync();

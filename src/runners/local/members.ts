@@ -33,6 +33,12 @@ export function runMembers(claim: ClaimFile, run: RunFile | null): ProcessInfo[]
   return [...members.values()];
 }
 
+/** Sends the signal to the process if it is still the same one. */
+export function signalIdentity(identity: Identity, signal: NodeJS.Signals): void {
+  const found = isAlive(identity) ? readProcess(identity.pid) : null;
+  if (found !== null) signalProcess(found, signal);
+}
+
 /** Sends the signal to exactly this process; one that is gone, or whose number has a new owner, is left alone. */
 export function signalProcess(target: ProcessInfo, signal: NodeJS.Signals): void {
   if (readProcess(target.pid)?.startTime !== target.startTime) return;

@@ -9,7 +9,8 @@ import { RUN_MARK, readPlan, runFiles, type ClaimFile, type ExitFile, type RunFi
  * Program: `node shim.js <folder>`. Runs the plan of the folder in a session of its own and outlives the supervisor,
  * so that the output and the exit code are on disk whoever dies.
  */
-const SAMPLE_MS = 1000;
+const FIRST_SAMPLE_MS = 50;
+const LAST_SAMPLE_MS = 1000;
 /** Linux reports process times in units of 1/100 s on every architecture Node runs on. */
 const TICK_MS = 10;
 
@@ -46,11 +47,12 @@ function runPlan(claim: ClaimFile): void {
   });
   const diskBefore = diskBytes('self');
   let peak: number | null = null;
-  const sample = (): void => {
-    if (child.pid !== undefined) peak = larger(peak, groupMemory(child.pid));
+  let sampler: NodeJS.Timeout;
+  const sample = (pid: number, nextMs: number): void => {
+    peak = larger(peak, groupMemory(pid));
+    sampler = setTimeout(() => sample(pid, Math.min(nextMs * 2, LAST_SAMPLE_MS)), nextMs);
   };
-  const early = setTimeout(sample, SAMPLE_MS / 10);
-  const sampler = setInterval(sample, SAMPLE_MS);
+  if (child.pid !== undefined) sample(child.pid, FIRST_SAMPLE_MS);
 
   child.once('error', (error) => {
     if (child.pid === undefined) end({ startError: error.message });
@@ -79,8 +81,7 @@ function runPlan(claim: ClaimFile): void {
   }
 
   function end(known: Partial<ExitFile>): void {
-    clearTimeout(early);
-    clearInterval(sampler);
+    clearTimeout(sampler);
     for (const fd of [stdout, stderr]) fsyncSync(fd);
     const exit: ExitFile = {
       exitCode: null,
@@ -108,12 +109,17 @@ function killGroup(group: number | undefined): void {
   }
 }
 
+/** What the group holds now, or what one process of it has held at most, whichever is more. */
 function groupMemory(group: number): number | null {
-  const sizes = listProcesses()
-    .filter((found) => found.group === group || found.session === group)
-    .map((found) => memoryBytes(found.pid, 'VmRSS'))
-    .filter((size) => size !== null);
-  return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0);
+  const members = listProcesses().filter((found) => found.group === group || found.session === group);
+  const sizes = members.map((found) => memoryBytes(found.pid, 'VmRSS')).filter((size) => size !== null);
+  const peaks = members.map((found) => memoryBytes(found.pid, 'VmHWM')).filter((size) => size !== null);
+  return sizes.length === 0
+    ? null
+    : Math.max(
+        sizes.reduce((sum, size) => sum + size, 0),
+        ...peaks,
+      );
 }
 
 function larger(a: number | null, b: number | null): number | null {

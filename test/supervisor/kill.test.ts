@@ -1,0 +1,137 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { createSupervisorClient } from '../../src/adapters/supervisor/client.js';
+import { readClaim, readRun } from '../../src/runners/local/run-files.js';
+import { compiledSource } from '../support/compiled-sources.js';
+import { FakeControlPlane, outputLines, storedLog, type FakeLease } from '../support/fake-control-plane.js';
+import { eventually, isRunning, processesOfRun } from '../support/own-processes.js';
+import { shortFolder, type SupervisedOptions } from '../support/supervised.js';
+
+describe('a supervisor that is killed', () => {
+  const api = new FakeControlPlane();
+  const program = compiledSource('test/support/supervisor-process.ts');
+  let folder: string;
+  let process1: ChildProcess;
+  const never = new AbortController().signal;
+
+  async function startSupervisor(): Promise<ChildProcess> {
+    const options: SupervisedOptions = {
+      apiUrl: api.url,
+      registryHost: api.registryHost,
+      folder,
+      shimPath: compiledSource('src/runners/local/shim.ts'),
+      scriptPath: compiledSource('src/engines/stub/script.ts'),
+    };
+    const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    return child;
+  }
+
+  const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+  };
+  const journalOf = (lease: FakeLease) =>
+    path.join(folder, 'state/runs', `${lease.ref.buildId}-${lease.ref.attempt}`);
+  const runFolderOf = (lease: FakeLease) => path.join(journalOf(lease), 'run');
+  const client = () => createSupervisorClient({ socketPath: `${folder}/s.sock` });
+  const hasLines = (lease: FakeLease, count: number) => () =>
+    [...lease.chunks.values()].reduce((sum, chunk) => sum + chunk.line_count, 0) >= count;
+
+  beforeAll(() => api.start());
+  afterAll(() => api.stop());
+  beforeEach(async () => {
+    api.fault = () => 'none';
+    folder = shortFolder();
+    process1 = await startSupervisor();
+  });
+  afterEach(async () => {
+    await end(process1, 'SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('adopts its run: same process, log without gap, one outcome, and the waiting worker gets its answer', async () => {
+    const lease = api.grant({ options: { lines: 90, seconds: 3 } });
+    const report = client().run(lease.ref, never);
+    await eventually(hasLines(lease, 20));
+    const pid = readRun(runFolderOf(lease))?.pid;
+    await end(process1, 'SIGKILL');
+    process1 = await startSupervisor();
+    expect(await report).toMatchObject({ result: 'succeeded' });
+    expect(readRun(runFolderOf(lease))?.pid).toBe(pid);
+    expect(outputLines(lease).filter((line) => line.startsWith('line'))).toEqual(
+      Array.from({ length: 90 }, (_, n) => `line ${n + 1}`),
+    );
+    expect(lease.seal).toMatchObject({ note: null, bytes: storedLog(lease).length });
+    expect([...lease.steps.values()].map(({ status }) => status)).toEqual(['success', 'success', 'success']);
+    expect(lease.acknowledgements).toBe(1);
+  });
+
+  it('keeps its word when it is killed again and again', async () => {
+    const lease = api.grant({ options: { lines: 300, seconds: 3 } });
+    const report = client().run(lease.ref, never);
+    for (let kills = 0; kills < 5; kills++) {
+      await new Promise((resolve) => setTimeout(resolve, 200 + kills * 90));
+      await end(process1, 'SIGKILL');
+      process1 = await startSupervisor();
+    }
+    expect(await report).toMatchObject({ result: 'succeeded' });
+    expect(outputLines(lease).filter((line) => line.startsWith('line'))).toHaveLength(300);
+    expect(lease.seal?.note).toBeNull();
+  });
+
+  it('sends the log whole through an api that fails half of the time', async () => {
+    api.fault = () =>
+      (['none', 'none', 'refuse_before', 'refuse_after', 'drop_before', 'drop_after'] as const)[
+        Math.floor(Math.random() * 6)
+      ] ?? 'none';
+    const lease = api.grant({ options: { lines: 2000, seconds: 1 }, ttlMs: 3000 });
+    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
+    expect(outputLines(lease).filter((line) => line.startsWith('line'))).toHaveLength(2000);
+    expect(lease.outcome).toMatchObject({ result: 'succeeded' });
+  });
+
+  it('calls the run lost when shim and process died with it', async () => {
+    const lease = api.grant({ options: { lines: 90, seconds: 30 } });
+    const report = client().run(lease.ref, never);
+    await eventually(hasLines(lease, 2));
+    await end(process1, 'SIGKILL');
+    for (const pid of [readClaim(runFolderOf(lease))?.pid, readRun(runFolderOf(lease))?.pid]) {
+      process.kill(pid ?? 0, 'SIGKILL');
+    }
+    process1 = await startSupervisor();
+    expect(await report).toMatchObject({ result: 'lost' });
+    expect(lease.outcome).toMatchObject({ result: 'lost', failure: { code: 'run_lost', retryable: true } });
+    expect([...lease.steps.values()].map(({ status }) => status)).toEqual(['failed']);
+  });
+
+  it('still knows the report of a run that ended before, until the lease is over', async () => {
+    const lease = api.grant({ options: {} });
+    const report = await client().run(lease.ref, never);
+    await end(process1, 'SIGKILL');
+    process1 = await startSupervisor();
+    expect(await client().run(lease.ref, never)).toEqual(report);
+    expect(existsSync(path.join(journalOf(lease), 'workspace'))).toBe(false);
+    lease.isOver = true;
+    await eventually(() => readdirSync(path.join(folder, 'state/runs')).length === 0);
+  });
+
+  it('ends its runs as lost when it is asked to stop', async () => {
+    const lease = api.grant({ options: { lines: 90, seconds: 30 } });
+    const report = client().run(lease.ref, never);
+    await eventually(hasLines(lease, 2));
+    const pids = processesOfRun(runFolderOf(lease));
+    await end(process1, 'SIGTERM');
+    expect(await report).toMatchObject({ result: 'lost' });
+    expect(lease.outcome).toMatchObject({ result: 'lost' });
+    expect(pids.filter(isRunning)).toEqual([]);
+    process1 = await startSupervisor();
+  });
+});
