@@ -8,7 +8,7 @@ export interface FrontendRequest {
 const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/s;
 const KNOWN_DIRECTIVES = new Set(['syntax', 'escape', 'check']);
 /** Docker's own frontend of generation 1; the one that BuildKit has built in understands the same files. */
-const ALLOWED = /^(?:docker\.io\/)?docker\/dockerfile:1(?:\.\d+){0,2}(?:-labs)?(?:@sha256:[0-9a-f]{64})?$/;
+const ALLOWED = /^(?:docker\.io\/)?docker\/dockerfile(?::1(?:[.-][\w.-]*)?)?(?:@sha256:[0-9a-f]{64})?$/;
 
 /**
  * Finds the frontend that BuildKit would load. It reads directives in `#` comments, in `//` comments and as a JSON
@@ -20,7 +20,7 @@ export function findFrontend(dockerfile: string): FrontendRequest | null {
   return inComments(lines, start, '#') ?? inComments(lines, start, '//') ?? asJson(lines, start);
 }
 
-/** Whether a frontend may be named: `docker/dockerfile:1`, its minor releases and their labs variants. */
+/** Whether a frontend may be named: Docker's own of generation 1; a name without a tag means its newest release. */
 export function isAllowedFrontend(reference: string): boolean {
   return ALLOWED.test(reference);
 }

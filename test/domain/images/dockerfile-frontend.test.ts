@@ -25,7 +25,7 @@ describe('the frontend that a Dockerfile asks for', () => {
     expect(findFrontend(text)).toBeNull();
   });
 
-  test.each(['docker/dockerfile:1', 'docker.io/docker/dockerfile:1.7', 'docker/dockerfile:1.4.3-labs'])(
+  test.each(['docker/dockerfile', 'docker/dockerfile:1', 'docker/dockerfile:1.0-experimental', 'docker.io/docker/dockerfile:1.7', 'docker/dockerfile:1.4.3-labs'])(
     'may be %s',
     (name) => {
       expect(isAllowedFrontend(name)).toBe(true);
@@ -33,7 +33,6 @@ describe('the frontend that a Dockerfile asks for', () => {
   );
 
   test.each([
-    'docker/dockerfile',
     'docker/dockerfile:2',
     'docker/dockerfile:1\r',
     'docker/dockerfile:1x',

@@ -1,0 +1,104 @@
+import { findFrontend, isAllowedFrontend } from '../dockerfile-frontend.js';
+import { ARGUMENT_RULES } from './arguments.js';
+import { flagTrouble } from './flags.js';
+import type { DockerfileProblem, Instruction } from './instruction.js';
+import { nearest } from './nearest.js';
+import { readDockerfile } from './read.js';
+
+/**
+ * Finds what BuildKit would refuse before it runs anything: unknown instructions, missing arguments, malformed flags,
+ * open here-documents, a missing FROM, an unknown target, a foreign frontend. What only a build can tell (whether
+ * files and images exist, values of variables) is not judged. Problems come in the order of the file.
+ */
+export function checkDockerfile(
+  text: string,
+  options: { readonly target: string | null },
+): DockerfileProblem[] {
+  const { instructions, escape, problems } = readDockerfile(text);
+  const found = [
+    ...problems,
+    ...foreignFrontend(text),
+    ...instructions.flatMap((instruction) => checkInstruction(instruction, escape, text)),
+    ...checkStages(instructions, options.target),
+  ];
+  return found.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function checkInstruction(instruction: Instruction, escape: string, text: string): DockerfileProblem[] {
+  const keyword = instruction.keyword.toUpperCase();
+  const rule = ARGUMENT_RULES[keyword];
+  if (rule === undefined) {
+    const meant = nearest(keyword, Object.keys(ARGUMENT_RULES));
+    const hint = meant === null ? '' : ` Did you mean ${meant}?`;
+    return [at(instruction, `Unknown instruction: ${instruction.keyword.slice(0, 100)}.${hint}`)];
+  }
+  const open = instruction.openHeredoc;
+  const messages = [
+    open === null
+      ? null
+      : `The here-document ${JSON.stringify(open)} is not closed: no line holds only ${open}.`,
+    rule(instruction, escape),
+  ];
+  return [
+    ...messages.flatMap((message) => (message === null ? [] : [at(instruction, message)])),
+    ...checkFlags(instruction, keyword, text),
+  ];
+}
+
+function checkFlags(instruction: Instruction, keyword: string, text: string): DockerfileProblem[] {
+  if (keyword === 'HEALTHCHECK' && /^none\b/i.test(instruction.rest)) return [];
+  return instruction.flags.flatMap((flag, index) => {
+    const message = flagTrouble(keyword, flag, instruction.flags.slice(0, index));
+    return message === null ? [] : [{ ...placeOf(flag, instruction, text), message }];
+  });
+}
+
+function checkStages(instructions: readonly Instruction[], target: string | null): DockerfileProblem[] {
+  const isFrom = ({ keyword }: Instruction): boolean => keyword.toUpperCase() === 'FROM';
+  const first = instructions.findIndex(isFrom);
+  const before = instructions.slice(0, first === -1 ? undefined : first);
+  const early = before.find(({ keyword }) => {
+    const name = keyword.toUpperCase();
+    return name !== 'ARG' && name in ARGUMENT_RULES;
+  });
+  if (first === -1 && early === undefined) {
+    return [{ line: 1, column: 1, message: 'The file has no FROM instruction.' }];
+  }
+  if (early !== undefined)
+    return [at(early, `${early.keyword.toUpperCase()} comes before the first FROM; only ARG may.`)];
+  const names = instructions
+    .filter(isFrom)
+    .map(({ rest }) => /\sas\s+(\S+)\s*$/i.exec(rest)?.[1]?.toLowerCase() ?? null);
+  const isKnown = target === null || names.includes(target.toLowerCase()) || isIndex(target, names.length);
+  if (isKnown) return [];
+  const known = names.filter((name) => name !== null).join(', ');
+  const last = instructions.findLast(isFrom) ?? instructions[first];
+  const message = `There is no stage ${JSON.stringify(target)}; ${known === '' ? 'no stage has a name' : `the stages are ${known}`}.`;
+  return last === undefined ? [] : [at(last, message)];
+}
+
+function isIndex(target: string, count: number): boolean {
+  return /^\d+$/.test(target) && Number(target) < count;
+}
+
+function foreignFrontend(text: string): DockerfileProblem[] {
+  const frontend = findFrontend(text);
+  if (frontend === null || isAllowedFrontend(frontend.reference)) return [];
+  const name = JSON.stringify(frontend.reference.slice(0, 200));
+  const message = `The frontend ${name} would run inside the builder; only docker/dockerfile:1 is allowed. Remove the syntax line.`;
+  return [{ line: frontend.line, column: 1, message }];
+}
+
+/** Where a flag is written; the instruction's own place when quotes hide it. */
+function placeOf(flag: string, instruction: Instruction, text: string): { line: number; column: number } {
+  const lines = text.split('\n');
+  for (let line = instruction.line; line <= instruction.endLine; line++) {
+    const column = lines[line - 1]?.indexOf(flag) ?? -1;
+    if (column !== -1) return { line, column: column + 1 };
+  }
+  return { line: instruction.line, column: instruction.column };
+}
+
+function at({ line, column }: Instruction, message: string): DockerfileProblem {
+  return { line, column, message };
+}
