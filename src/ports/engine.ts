@@ -85,6 +85,8 @@ export interface RunParser {
 /** One build method. Pure: no process, file or network; the runner does those. */
 export interface Engine<Options = unknown> {
   readonly method: BuildMethod;
+  /** Whether the plan's process does the work itself, so that its memory, CPU and disk use are the build's. A client of a daemon does not. */
+  readonly worksInProcess: boolean;
   /** Raises `invalid_request` naming the fields; refuses what does not belong to the method. */
   parseOptions(value: unknown): Options;
   plan(input: PlanInput<Options>): RunPlan;

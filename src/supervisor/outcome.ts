@@ -19,20 +19,24 @@ export function failureOf(error: KilnError, stage: FailureStage): RunFailure {
   };
 }
 
-/** Metrics of a run; what was not measured is null. The push is part of the run and is not counted as building. */
+/**
+ * Metrics of a run; what was not measured is null, as is the use of a client whose daemon does the work. The push is part of the run
+ * and is not counted as building.
+ */
 export function metricsOf(
   usage: RunUsage | null,
-  durations: { sourceMs: number | null; pushMs: number | null },
+  run: { sourceMs: number | null; pushMs: number | null; isUsageOfBuild: boolean },
 ): RunMetrics {
   const runMs = usage?.durationMs ?? null;
+  const own = run.isUsageOfBuild ? usage : null;
   return {
-    sourceDurationMs: durations.sourceMs,
-    buildDurationMs: runMs === null ? null : Math.max(0, runMs - (durations.pushMs ?? 0)),
-    pushDurationMs: durations.pushMs,
-    peakMemoryBytes: usage?.peakMemoryBytes ?? null,
-    cpuUsagePercent: usage?.cpuUsagePercent ?? null,
-    diskReadBytes: usage?.diskReadBytes ?? null,
-    diskWriteBytes: usage?.diskWriteBytes ?? null,
+    sourceDurationMs: run.sourceMs,
+    buildDurationMs: runMs === null ? null : Math.max(0, runMs - (run.pushMs ?? 0)),
+    pushDurationMs: run.pushMs,
+    peakMemoryBytes: own?.peakMemoryBytes ?? null,
+    cpuUsagePercent: own?.cpuUsagePercent ?? null,
+    diskReadBytes: own?.diskReadBytes ?? null,
+    diskWriteBytes: own?.diskWriteBytes ?? null,
   };
 }
 

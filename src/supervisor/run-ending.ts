@@ -32,7 +32,12 @@ export class RunEnding {
     const { runFolder, state } = this.journal;
     const isStarted = (await this.deps.runner.find(runFolder)) !== null;
     const usage = isStarted ? await this.deps.runner.usage(runFolder) : null;
-    return metricsOf(usage, { sourceMs: state.sourceDurationMs, pushMs });
+    const engine = this.deps.engineFor(this.journal.grant.run.build_method);
+    return metricsOf(usage, {
+      sourceMs: state.sourceDurationMs,
+      pushMs,
+      isUsageOfBuild: engine.worksInProcess,
+    });
   }
 
   /** A run that was ended from outside, or whose process vanished. */

@@ -7,6 +7,7 @@ import { buildxOptions, type BuildxOptions } from './schema.js';
 /** The method buildx: BuildKit's Dockerfile frontend, driven by buildctl. */
 export const buildxEngine: Engine<BuildxOptions> = {
   method: 'buildx',
+  worksInProcess: false,
   parseOptions(value) {
     const result = buildxOptions.safeParse(value);
     if (result.success) return result.data;

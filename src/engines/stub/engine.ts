@@ -16,6 +16,7 @@ export function createStubEngine(options: StubEngineOptions = {}): Engine<StubOp
   const scriptPath = options.scriptPath ?? fileURLToPath(new URL('./script.js', import.meta.url));
   return {
     method: options.method ?? 'buildx',
+    worksInProcess: true,
     parseOptions: parseStubOptions,
     plan: (input) => planStub(scriptPath, input),
     createParser: () => createStubParser(),
