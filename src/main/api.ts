@@ -77,7 +77,6 @@ async function main(): Promise<void> {
   await server.close(SHUTDOWN_GRACE_MS);
   stopBeat();
   await changes.close();
-  await connection.close();
   await database.destroy();
 }
 

@@ -1,7 +1,10 @@
 import { KilnError } from '../domain/errors.js';
 
-/** Runs a process's main function. An error of the table is told in words for the operator, any other with its stack; the exit code is 1. */
-export async function runProcess(main: () => Promise<void>): Promise<void> {
+/**
+ * Runs a process's main function and ends the process after it. An error of the table is told in words for the operator (exit code
+ * 1), any other with its stack.
+ */
+export async function runProcess(main: () => Promise<void>): Promise<never> {
   try {
     await main();
   } catch (error) {
@@ -9,4 +12,6 @@ export async function runProcess(main: () => Promise<void>): Promise<void> {
     if (!(error instanceof KilnError)) throw error;
     process.stderr.write(`${error.message}\n${error.rule.fix}\n`);
   }
+  // A call to Temporal that waits for its next try would hold the process up, and crash it if the connection were closed.
+  process.exit();
 }

@@ -13,6 +13,8 @@ import {
   SEARCH_ATTRIBUTES,
 } from '../../../workflows/contract.js';
 
+const PING_TIMEOUT_MS = 2_000;
+
 /** Build workflows over a Temporal client; `namespace` must hold the search attributes that `kiln setup` registers. */
 export function createBuildWorkflows(client: Client): BuildWorkflows {
   const signal = async (buildId: string, definition: SignalDefinition): Promise<void> => {
@@ -49,8 +51,10 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
     signalLeaseGranted: (buildId) => signal(buildId, leaseGrantedSignal),
     async ping() {
       try {
-        await client.connection.ensureConnected();
-        await client.workflowService.getSystemInfo({});
+        // Not ensureConnected: a lazy connection keeps the answer of its first try for good.
+        await client.withDeadline(Date.now() + PING_TIMEOUT_MS, () =>
+          client.workflowService.getSystemInfo({}),
+        );
       } catch (error) {
         throw unavailable(error);
       }
