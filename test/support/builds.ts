@@ -108,9 +108,11 @@ export async function aWorker(
   return { workerId, token: token ?? '', name };
 }
 
-/** Takes every worker out of service, so that tests of one file do not share slots. */
-export async function retireWorkers(db: FreshDatabase): Promise<void> {
-  await db.controller.updateTable('build_workers').set({ status: 'degraded' }).execute();
+/** Ends every build that waits, so that a shared worker has none of another test's builds to take. */
+export async function emptyQueue(db: FreshDatabase): Promise<void> {
+  await sql`UPDATE builds SET status = 'failed', completed_at = clock_timestamp() WHERE status = 'queued'`.execute(
+    db.controller,
+  );
 }
 
 /** A build with a granted lease on a worker of its tenant's own. */

@@ -15,7 +15,7 @@ const CURSOR = /^(\d{1,9})\.(\d{1,9})$/;
 
 export function createLogReader(db: Database): LogReader {
   return {
-    read: (tenant, buildId, after, limit) => {
+    read: async (tenant, buildId, after, limit) => {
       const from = parseLogCursor(after);
       return inTenant(db, tenant.tenantId, (tx) => readChunks(tx, buildId, from, limit));
     },

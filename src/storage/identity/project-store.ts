@@ -43,7 +43,7 @@ export function createProjectStore(db: Database): ProjectStore {
         return toProject(row);
       }),
 
-    list: (tenant, page) => {
+    list: async (tenant, page) => {
       const after = decodeCursor(page.cursor);
       return inTenant(db, tenant.tenantId, async (tx) => {
         const rows = await tx

@@ -1,0 +1,363 @@
+import { sql } from 'kysely';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
+import { createRecorder } from '../../../src/storage/builds/recorder.js';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
+import type { Recorder } from '../../../src/ports/dispatch.js';
+import type { BuildStore } from '../../../src/ports/stores.js';
+import {
+  aBuild,
+  aDigest,
+  aFailure,
+  aGrantedBuild,
+  anImage,
+  anOutcome,
+  aProject,
+  aRunningBuild,
+  aStep,
+  aTenant,
+  aWorker,
+  finish,
+  takeUp,
+} from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+
+let db: FreshDatabase;
+let recorder: Recorder;
+let store: BuildStore;
+beforeAll(async () => {
+  db = await freshDatabase();
+  recorder = createRecorder(db.controller);
+  store = createBuildStore(db.api);
+});
+afterAll(() => db.close());
+
+const moveNothing = () => Promise.resolve();
+
+test('a published build has its image, layers, metrics, result and history in one go', async () => {
+  const { tenant, build, lease, holder, project } = await aRunningBuild(db, {
+    destinations: ['registry.local:5000/team/app:1.0'],
+  });
+  const image = anImage('published', ['published base', 'published app']);
+  await createLeaseGate(db.api).putSteps(holder, 1, [aStep(1, { status: 'success' })]);
+  await finish(db, holder, anOutcome({ image }));
+  await recorder.moveTags(lease, moveNothing);
+
+  expect(await recorder.record(build.id, lease, { kind: 'published' })).toEqual({ status: 'success' });
+
+  const read = await store.get(tenant, build.id);
+  expect(read).toMatchObject({
+    status: 'success',
+    error_message: null,
+    log_complete: true,
+    result: {
+      status: 'success',
+      exit_code: 0,
+      output_image_url: `registry.local:5000/team/app@${image.manifestDigest}`,
+      output_image_digest: image.manifestDigest,
+      failure_reason: null,
+      artifact_push_milliseconds: 600,
+      cleanup_status: 'pending',
+    },
+  });
+  expect(read.image_id).not.toBeNull();
+  expect(read.completed_at).not.toBeNull();
+  const { total_duration_milliseconds, queue_wait_milliseconds, build_execution_milliseconds } = read.result;
+  expect(total_duration_milliseconds).toBeGreaterThanOrEqual(
+    queue_wait_milliseconds! + build_execution_milliseconds!,
+  );
+  expect(await store.metrics(tenant, build.id)).toEqual({
+    total_duration_seconds: expect.any(Number),
+    docker_build_duration_seconds: 2,
+    docker_push_duration_seconds: 1,
+    peak_memory_usage_mb: 64,
+    cpu_usage_percent: 87.5,
+    disk_read_bytes: 1_000,
+    disk_write_bytes: 2_000,
+    total_layers: 2,
+    reused_layers: 0,
+    new_layers: 2,
+    final_image_size_bytes: 2_000,
+    compression_ratio: 0.25,
+  });
+  expect(await store.layers(tenant, build.id)).toMatchObject([
+    {
+      layer_number: 1,
+      layer_digest: aDigest('published base'),
+      is_base_layer: true,
+      used_in_builds_count: 1,
+    },
+    { layer_number: 2, layer_digest: aDigest('published app'), step_number: 1 },
+  ]);
+  expect((await store.steps(tenant, build.id))[0]).toMatchObject({
+    layer_digest: aDigest('published app'),
+    layer_size_bytes: 1_000,
+  });
+  expect((await store.history(tenant, build.id)).at(-1)).toMatchObject({
+    from_status: 'in_progress',
+    to_status: 'success',
+    changed_by_system: true,
+  });
+  const tags = await db.controller
+    .selectFrom('image_tags')
+    .selectAll()
+    .where('build_id', '=', build.id)
+    .execute();
+  expect(tags).toMatchObject([
+    { repository: 'registry.local:5000/team/app', tag: '1.0', image_id: read.image_id },
+  ]);
+  expect(project.id).toBe(read.project_id);
+});
+
+test('recording again changes nothing, whatever the second ending says', async () => {
+  const { tenant, build, lease, holder } = await aRunningBuild(db);
+  await finish(db, holder, aFailure());
+  await recorder.record(build.id, lease, { kind: 'run_failed' });
+  const first = await store.get(tenant, build.id);
+
+  const answers = await Promise.all([
+    recorder.record(build.id, lease, { kind: 'cancelled' }),
+    recorder.record(build.id, lease, { kind: 'published' }),
+    recorder.record(build.id, null, { kind: 'queue_timeout' }),
+  ]);
+
+  expect(answers).toEqual(Array(3).fill({ status: 'failed' }));
+  expect(await store.get(tenant, build.id)).toEqual(first);
+});
+
+test('of many recorders at once one decides', async () => {
+  const { tenant, build, lease, holder } = await aRunningBuild(db);
+  await finish(db, holder, aFailure());
+
+  const answers = await Promise.all([
+    ...Array.from({ length: 5 }, () => recorder.record(build.id, lease, { kind: 'run_failed' })),
+    ...Array.from({ length: 5 }, () => recorder.record(build.id, lease, { kind: 'cancelled' })),
+  ]);
+
+  expect(new Set(answers.map((answer) => answer.status)).size).toBe(1);
+  const ends = (await store.history(tenant, build.id)).filter((row) => row.to_status !== 'in_progress');
+  expect(ends).toHaveLength(2);
+});
+
+test('a failed run says stage, exit code, instruction, last lines and what to do', async () => {
+  const { tenant, build, lease, holder } = await aRunningBuild(db);
+  await createLeaseGate(db.api).putSteps(holder, 1, [
+    aStep(1, { status: 'success' }),
+    aStep(2),
+    aStep(3, { status: 'pending' }),
+  ]);
+  await finish(db, holder, aFailure());
+
+  await recorder.record(build.id, lease, { kind: 'run_failed' });
+
+  expect(await store.get(tenant, build.id)).toMatchObject({
+    status: 'failed',
+    error_message: 'RUN false ended with exit code 1.',
+    image_id: null,
+    result: {
+      status: 'failed',
+      exit_code: 1,
+      failure_reason: 'RUN false ended with exit code 1.',
+      failure_code: 'build_step_failed',
+      failure_stage: 'build',
+      failure_step: 2,
+      failure_instruction: 'RUN false',
+      failure_last_lines: ['one', 'two'],
+      failure_fix: 'Read the last lines of the step in the log.',
+      retryable: false,
+      output_image_digest: null,
+    },
+  });
+  expect((await store.steps(tenant, build.id)).map((step) => step.status)).toEqual([
+    'success',
+    'failed',
+    'skipped',
+  ]);
+});
+
+test('a publication that failed after a good build says push and keeps its metrics', async () => {
+  const { tenant, build, lease, holder } = await aRunningBuild(db);
+  await finish(db, holder, anOutcome());
+
+  await recorder.record(build.id, lease, {
+    kind: 'publish_failed',
+    code: 'registry_denied',
+    message: 'The registry refused the credentials.',
+  });
+
+  expect(await store.get(tenant, build.id)).toMatchObject({
+    status: 'failed',
+    result: { failure_stage: 'push', failure_code: 'registry_denied', retryable: false },
+  });
+  expect(await store.metrics(tenant, build.id)).toMatchObject({
+    docker_build_duration_seconds: 2,
+    total_layers: null,
+    final_image_size_bytes: null,
+  });
+});
+
+test('a build that waited too long is failed with the result timeout and no stage', async () => {
+  const tenant = await aTenant(db);
+  const build = await aBuild(db, tenant, (await aProject(db, tenant)).id);
+
+  await recorder.record(build.id, null, { kind: 'queue_timeout' });
+
+  expect(await store.get(tenant, build.id)).toMatchObject({
+    status: 'failed',
+    log_complete: true,
+    result: {
+      status: 'timeout',
+      failure_code: 'queue_timeout',
+      failure_stage: null,
+      build_execution_milliseconds: null,
+    },
+  });
+});
+
+test('a build that ran too long is failed with the result timeout, and its open log says what is missing', async () => {
+  const { tenant, build, lease } = await aRunningBuild(db);
+
+  await recorder.record(build.id, lease, { kind: 'build_timeout' });
+
+  expect(await store.get(tenant, build.id)).toMatchObject({
+    status: 'failed',
+    log_complete: false,
+    result: { status: 'timeout', failure_code: 'build_timeout' },
+  });
+  expect((await store.attempts(tenant, build.id))[0]?.log_note).toBe('output after line 0 unavailable');
+});
+
+test('a cancel says who asked, and gives back a lease that the workflow never heard of', async () => {
+  const { tenant, worker, build } = await aGrantedBuild(db);
+  await store.requestCancel(tenant, build.id);
+
+  await recorder.record(build.id, null, { kind: 'cancelled' });
+
+  expect(await store.get(tenant, build.id)).toMatchObject({
+    status: 'cancelled',
+    result: { status: 'cancelled', failure_code: 'cancelled' },
+  });
+  expect((await store.history(tenant, build.id)).at(-1)).toMatchObject({
+    to_status: 'cancelled',
+    changed_by_system: false,
+  });
+  const row = await db.controller
+    .selectFrom('build_workers')
+    .select('current_builds_count')
+    .where('id', '=', worker.workerId)
+    .executeTakeFirstOrThrow();
+  expect(row.current_builds_count).toBe(0);
+});
+
+test('published is refused until every tag has been moved', async () => {
+  const { build, lease, holder } = await aRunningBuild(db);
+  await finish(db, holder, anOutcome());
+
+  await expect(recorder.record(build.id, lease, { kind: 'published' })).rejects.toMatchObject({
+    code: 'stale_fence',
+  });
+});
+
+test('an overtaken attempt cannot end the build of a newer one', async () => {
+  const { build, lease } = await aRunningBuild(db);
+  const dispatcher = createDispatcher(db.controller);
+  await dispatcher.loseAttempt(lease);
+  await dispatcher.requestLease(build.id);
+
+  for (const ending of [
+    { kind: 'build_timeout' },
+    { kind: 'run_failed' },
+    { kind: 'publish_failed', code: 'internal', message: 'x' },
+    { kind: 'published' },
+  ] as const) {
+    await expect(recorder.record(build.id, lease, ending)).rejects.toMatchObject({ code: 'stale_fence' });
+  }
+});
+
+test('a build whose tags are all moved is a success even when its worker dies before it is recorded', async () => {
+  const { tenant, build, lease, holder } = await aRunningBuild(db);
+  await finish(db, holder, anOutcome());
+  await recorder.moveTags(lease, moveNothing);
+  await createDispatcher(db.controller).loseAttempt(lease);
+
+  expect(await recorder.moveTags(lease, moveNothing)).toEqual({ result: 'moved' });
+  expect(await recorder.record(build.id, lease, { kind: 'published' })).toEqual({ status: 'success' });
+  expect(await store.get(tenant, build.id)).toMatchObject({ status: 'success', attempts: 1 });
+});
+
+test('fifty builds that share layers and end at once are counted exactly', async () => {
+  const tenant = await aTenant(db);
+  const project = await aProject(db, tenant);
+  const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 50 });
+  const dispatcher = createDispatcher(db.controller);
+  const builds = [];
+  for (let index = 0; index < 50; index += 1) builds.push(await aBuild(db, tenant, project.id));
+  await dispatcher.grantNext();
+  const leases = await Promise.all(
+    builds.map(async (build, index) => {
+      const answer = await dispatcher.requestLease(build.id);
+      if (answer.kind !== 'granted') throw new Error(answer.kind);
+      const { holder } = await takeUp(db, worker.workerId, answer.lease);
+      const layers = ['shared base', `own ${String(index)}`, 'shared top', 'shared base'];
+      if (index % 2 === 1) layers.reverse();
+      await finish(db, holder, anOutcome({ image: anImage(`shared ${String(index % 25)}`, layers) }));
+      await recorder.moveTags(answer.lease, moveNothing);
+      return answer.lease;
+    }),
+  );
+
+  await Promise.all(leases.map((lease) => recorder.record(lease.buildId, lease, { kind: 'published' })));
+
+  const usage = await db.controller
+    .selectFrom('layer_usage')
+    .select(['layer_digest', 'used_in_builds_count'])
+    .where('tenant_id', '=', tenant.tenantId)
+    .execute();
+  const counts = new Map(usage.map((row) => [row.layer_digest, row.used_in_builds_count]));
+  expect(counts.get(aDigest('shared base'))).toBe(50);
+  expect(counts.get(aDigest('shared top'))).toBe(50);
+  expect(counts.size).toBe(52);
+  const images = await db.controller
+    .selectFrom('images')
+    .select('id')
+    .where('tenant_id', '=', tenant.tenantId)
+    .execute();
+  expect(images).toHaveLength(25);
+  const metrics = await db.controller
+    .selectFrom('build_metrics')
+    .select((eb) => [
+      eb.fn.sum<number>('new_layers').as('new'),
+      eb.fn.sum<number>('reused_layers').as('reused'),
+    ])
+    .where('tenant_id', '=', tenant.tenantId)
+    .executeTakeFirstOrThrow();
+  // 50 own layers, the shared top once, the shared base once as two positions of one image.
+  expect(metrics).toEqual({ new: 53, reused: 147 });
+}, 120_000);
+
+test('every change of a build rings for its readers', async () => {
+  const { build, lease, holder } = await aRunningBuild(db);
+  const { openChangeFeed } = await import('../../../src/storage/change-feed.js');
+  const feed = openChangeFeed({ url: db.urls.api, fallbackMs: 3_600_000 });
+  await new Promise<void>((resolve) => feed.onOutbox(resolve));
+  let rings = 0;
+  const stop = feed.onBuildChange(build.id, () => (rings += 1));
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 100));
+
+  for (const change of [
+    () => createLeaseGate(db.api).putSteps(holder, 1, [aStep(1)]),
+    () => finish(db, holder, aFailure()),
+    () => recorder.record(build.id, lease, { kind: 'run_failed' }),
+  ]) {
+    const before = rings;
+    await change();
+    await settled();
+    expect(rings).toBeGreaterThan(before);
+  }
+  stop();
+  await sql`SELECT pg_notify('kiln_build', ${build.id})`.execute(db.api);
+  const before = rings;
+  await settled();
+  expect(rings).toBe(before);
+  await feed.close();
+});
