@@ -6,6 +6,7 @@ import type { Step } from '../domain/builds/step-status.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { RunPlan } from '../ports/engine.js';
 import type { RunReport } from '../ports/supervisor.js';
+import { removeTree } from './remove-tree.js';
 import { readJsonFile, syncFolder, writeDurably } from './durable-file.js';
 
 /** Why a run is being ended from outside. */
@@ -126,13 +127,19 @@ export class Journal {
   }
 
   async removeWorkspace(): Promise<void> {
-    await rm(this.workspace.root, { recursive: true, force: true });
+    await removeTree(this.workspace.root);
+  }
+
+  /** Removes what a run with a report does not need any more, its raw output (in which secrets may stand) above all. */
+  async removeRemains(): Promise<void> {
+    await removeTree(this.workspace.root);
+    await removeTree(this.runFolder);
   }
 
   /** The lease file goes first: what is left without one has no owner and is removed at the next start. */
   async remove(): Promise<void> {
     await rm(this.at('lease.json'), { force: true });
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(this.folder);
   }
 
   #inOrder(write: () => Promise<void>): Promise<void> {

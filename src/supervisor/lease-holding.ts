@@ -40,7 +40,9 @@ export class LeaseHolding {
 
   /** Ends the renewals without giving the lease back. */
   release(): void {
-    this.#over.abort(new KilnError('supervisor_unavailable', { message: 'The supervisor is being stopped.' }));
+    this.#over.abort(
+      new KilnError('supervisor_unavailable', { message: 'The supervisor is being stopped.' }),
+    );
   }
 
   /** Nothing may be done under the lease any more. */

@@ -9,7 +9,7 @@ import type { LeaseHolding } from './lease-holding.js';
 import type { RunLog } from './run-log.js';
 import { copySecrets } from './secrets.js';
 
-const DOWNLOAD_TRIES = 1000;
+const MAX_MISMATCHES = 3;
 
 /** A new workspace with the secrets of the run in it, and nothing else. Gives the secret files by id. */
 export async function openWorkspace(deps: RunDeps, journal: Journal): Promise<Record<string, string>> {
@@ -39,12 +39,19 @@ export async function fetchSource(
       throw new KilnError('context_invalid', { message: 'The build names no uploaded context.' });
     await log.say('source', `Fetching the build context (${expected.size_bytes} bytes)`);
     const { archive, context } = journal.workspace;
+    let mismatches = 0;
     await keepTrying(
       async () => {
         const got = await holding.effect((auth) => deps.controlPlane.downloadContext(auth, archive, signal));
-        if (got.sha256 !== expected.sha256.replace(/^sha256:/, '')) throw new KilnError('digest_mismatch');
+        if (got.sha256 === expected.sha256.replace(/^sha256:/, '')) return;
+        mismatches += 1;
+        // Broken off transfers are worth another try; bytes that stay wrong are not.
+        if (mismatches < MAX_MISMATCHES) throw new KilnError('digest_mismatch');
+        throw new KilnError('context_invalid', {
+          message: 'The build context that the api serves does not have the digest it was uploaded with.',
+        });
       },
-      { ...patience(deps, signal), tries: DOWNLOAD_TRIES },
+      patience(deps, signal),
     );
     await deps.unpackContext(archive, context);
     await rm(archive, { force: true });

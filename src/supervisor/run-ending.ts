@@ -32,11 +32,11 @@ export class RunEnding {
     const { runFolder, state } = this.journal;
     const isStarted = (await this.deps.runner.find(runFolder)) !== null;
     const usage = isStarted ? await this.deps.runner.usage(runFolder) : null;
-    const engine = this.deps.engineFor(this.journal.grant.run.build_method);
     return metricsOf(usage, {
       sourceMs: state.sourceDurationMs,
       pushMs,
-      isUsageOfBuild: engine.worksInProcess,
+      // Only a method that has an engine can have started.
+      isUsageOfBuild: isStarted && this.deps.engineFor(this.journal.grant.run.build_method).worksInProcess,
     });
   }
 

@@ -42,7 +42,7 @@ export class Run {
   async #live(): Promise<RunReport> {
     const { journal } = this;
     try {
-      if (journal.state.report !== null) return journal.state.report;
+      if (journal.state.report !== null) return await this.#conclude(journal.state.report);
       if (journal.state.ending === null) await this.#build();
       else await deliverFromJournal(this.deps, journal, this.holding);
       return await this.#conclude();
@@ -56,15 +56,25 @@ export class Run {
     }
   }
 
-  async #conclude(lost?: RunReport): Promise<RunReport> {
+  /** What cannot be removed must not spoil a result that is stored already. */
+  async #removeRemains(): Promise<void> {
+    await this.journal.removeRemains().catch((error: unknown) => {
+      this.deps.log.error(
+        { ...this.journal.lease, error: String(error) },
+        'a workspace could not be removed',
+      );
+    });
+  }
+
+  async #conclude(known?: RunReport): Promise<RunReport> {
     const outcome = this.journal.state.ending?.outcome;
-    const report = lost ?? {
+    const report = known ?? {
       result: outcome?.result ?? 'lost',
       manifestDigest: outcome?.image?.manifestDigest ?? null,
     };
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
-    await this.journal.removeWorkspace();
     await this.journal.save({ report });
+    await this.#removeRemains();
     return report;
   }
 

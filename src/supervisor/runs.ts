@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KilnError, toKilnError } from '../domain/errors.js';
@@ -9,6 +9,7 @@ import { HeldLease } from './held-lease.js';
 import { Journal, runKey } from './journal.js';
 import { keepTrying } from './keep-trying.js';
 import { patience } from './prepare-run.js';
+import { removeTree } from './remove-tree.js';
 
 const LOST: RunReport = { result: 'lost', manifestDigest: null };
 const CANCELLED: RunReport = { result: 'cancelled', manifestDigest: null };
@@ -35,7 +36,7 @@ export class Runs {
       const journal = await Journal.open(folder);
       if (journal === null) {
         await this.deps.runner.stop(path.join(folder, 'run'), 0);
-        await rm(folder, { recursive: true, force: true });
+        await removeTree(folder);
         continue;
       }
       this.deps.log.info({ ...journal.lease }, 'a lease is taken up again');

@@ -1,5 +1,6 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { z } from 'zod';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
@@ -33,7 +34,7 @@ export async function serveSocket(socketPath: string, service: SupervisorService
   });
   server.requestTimeout = 0;
   server.timeout = 0;
-  // The socket file of a killed supervisor stays behind; its state folder has one owner, so it is not in use.
+  // The socket file of a killed supervisor stays behind.
   await rm(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -41,6 +42,21 @@ export async function serveSocket(socketPath: string, service: SupervisorService
   });
   await chmod(socketPath, 0o600);
   return server;
+}
+
+/** Raises service_start_failed when a supervisor already answers on the socket: two must not share a state folder. */
+export async function refuseSecond(socketPath: string): Promise<void> {
+  const answers = await new Promise<boolean>((resolve) => {
+    const socket = connect(socketPath, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+  if (!answers) return;
+  throw new KilnError('service_start_failed', {
+    message: `A supervisor already runs on ${socketPath}: stop it first, or use another socket and state folder.`,
+  });
 }
 
 /** Refuses new calls and lets go of those that still wait. */

@@ -4,7 +4,7 @@ import { Doorbell } from './doorbell.js';
 import { keepTrying, type Patience } from './keep-trying.js';
 import { maskText } from './masking.js';
 
-const BATCH_STEPS = 100;
+const BATCH_STEPS = 40;
 
 /** Sends the latest state of each step, at most once in `everyMs`; states that were overtaken are never sent. */
 export class StepSender {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DEFAULT_LIMITS, type RunDeps, type SupervisorDeps } from './deps.js';
 import { Heartbeat } from './heartbeat.js';
 import { Runs } from './runs.js';
-import { closeSocket, serveSocket } from './server.js';
+import { closeSocket, refuseSecond, serveSocket } from './server.js';
 
 /** The resident process of a build host. */
 export interface SupervisorProcess {
@@ -23,6 +23,7 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
   return {
     async start() {
       await mkdir(deps.stateFolder, { recursive: true, mode: 0o700 });
+      await refuseSecond(deps.socketPath);
       await runs.recover();
       server = await serveSocket(deps.socketPath, {
         run: (lease) => runs.run(lease),

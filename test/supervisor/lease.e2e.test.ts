@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createSupervisorClient } from '../../src/adapters/supervisor/client.js';
-import type { SupervisorLimits } from '../../src/supervisor/deps.js';
+import { KilnError } from '../../src/domain/errors.js';
+import type { SupervisorDeps, SupervisorLimits } from '../../src/supervisor/deps.js';
 import { createSupervisor, type SupervisorProcess } from '../../src/supervisor/supervisor.js';
 import { compiledSource } from '../support/compiled-sources.js';
 import { FakeControlPlane, outputLines, storedLog, type FakeLease } from '../support/fake-control-plane.js';
@@ -17,11 +19,13 @@ describe('a supervisor and its leases', () => {
   let folder: string;
   let supervisor: SupervisorProcess;
 
-  async function start(limits: Partial<SupervisorLimits> = {}): Promise<void> {
+  async function start(
+    limits: Partial<SupervisorLimits> = {},
+    more: Partial<SupervisorDeps> = {},
+  ): Promise<void> {
     const { url: apiUrl, registryHost } = api;
-    supervisor = createSupervisor(
-      supervisedDeps({ apiUrl, registryHost, folder, shimPath, scriptPath, limits }),
-    );
+    const deps = supervisedDeps({ apiUrl, registryHost, folder, shimPath, scriptPath, limits });
+    supervisor = createSupervisor({ ...deps, ...more });
     await supervisor.start();
   }
   const client = () => createSupervisorClient({ socketPath: `${folder}/s.sock` });
@@ -173,6 +177,56 @@ describe('a supervisor and its leases', () => {
     await eventually(() => !existsSync(journalOf(lease)));
   });
 
+  it('does not start beside another one', async () => {
+    await start();
+    const first = supervisor;
+    await expect(start()).rejects.toMatchObject({ code: 'service_start_failed' });
+    supervisor = first;
+  });
+
+  it('fetches the context and tries again when the bytes are not what was uploaded', async () => {
+    const bytes = Buffer.from('a tar, says the test');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    api.contexts.set(sha256, Buffer.from('half of a t'));
+    const unpacked: string[] = [];
+    const unpackContext = async (archive: string) => void unpacked.push(await readFile(archive, 'utf8'));
+    await start({}, { unpackContext });
+    const lease = api.grant({
+      source: { kind: 'upload', upload_id: '22222222-2222-4222-8222-222222222222' },
+      context: { sha256, size_bytes: bytes.length },
+    });
+    api.fault = () => {
+      if (api.calls.filter((call) => call === 'GET context').length === 2) api.contexts.set(sha256, bytes);
+      return 'none';
+    };
+    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
+    expect(unpacked).toEqual(['a tar, says the test']);
+    expect(lease.outcome?.metrics.sourceDurationMs).not.toBeNull();
+  });
+
+  it('fails before anything runs when the Dockerfile is not good', async () => {
+    const invalid = new KilnError('dockerfile_invalid', { message: 'Line 3: RUM' });
+    await start({}, { checkDockerfile: () => Promise.reject(invalid) });
+    const lease = api.grant();
+    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(lease.outcome?.failure).toMatchObject({
+      code: 'dockerfile_invalid',
+      stage: 'compile',
+      message: 'Line 3: RUM',
+    });
+    expect(storedLog(lease).toString()).toBe('[kiln] Line 3: RUM (dockerfile_invalid)\n');
+  });
+
+  it('fails a build whose method the host does not have', async () => {
+    const engineFor = () => {
+      throw new KilnError('invalid_request', { message: 'no such engine' });
+    };
+    await start({}, { engineFor });
+    const lease = api.grant();
+    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(lease.outcome?.failure).toMatchObject({ code: 'invalid_request', message: 'no such engine' });
+  });
+
   it('removes folders that belong to no lease when it starts', async () => {
     await mkdir(path.join(folder, 'state/runs/left-behind/workspace'), { recursive: true });
     await start();
@@ -211,8 +265,10 @@ describe('a supervisor and its leases', () => {
     await client().run(lease.ref, never);
     expect(storedLog(lease).toString()).toContain('the secret is ***');
     expect(storedLog(lease).toString()).not.toContain('hunter2');
-    expect(await readFile(path.join(journalOf(lease), 'state.json'), 'utf8')).not.toContain('hunter2');
-    expect(existsSync(path.join(journalOf(lease), 'workspace'))).toBe(false);
+    for (const file of await readdir(journalOf(lease), { recursive: true })) {
+      const content = await readFile(path.join(journalOf(lease), file), 'utf8').catch(() => '');
+      expect([file, content.includes('hunter2')]).toEqual([file, false]);
+    }
   });
 
   it('names the secret that the host does not have', async () => {

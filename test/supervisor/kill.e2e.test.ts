@@ -61,11 +61,11 @@ describe('a supervisor that is killed', () => {
     const lease = api.grant({ options: { lines: 90, seconds: 3 } });
     const report = client().run(lease.ref, never);
     await eventually(hasLines(lease, 20));
-    const pid = readRun(runFolderOf(lease))?.pid;
+    const pid = readRun(runFolderOf(lease))?.pid ?? 0;
     await end(process1, 'SIGKILL');
     process1 = await startSupervisor();
+    expect(isRunning(pid)).toBe(true);
     expect(await report).toMatchObject({ result: 'succeeded' });
-    expect(readRun(runFolderOf(lease))?.pid).toBe(pid);
     expect(outputLines(lease).filter((line) => line.startsWith('line'))).toEqual(
       Array.from({ length: 90 }, (_, n) => `line ${n + 1}`),
     );
