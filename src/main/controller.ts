@@ -76,7 +76,6 @@ async function main(): Promise<void> {
   }
   await Promise.all([relay.stop(), expiry.stop()]);
   await feed.close();
-  await connection.close();
   await database.destroy();
   await health.close();
 }
