@@ -37,7 +37,7 @@ export const PUBLISH_OPTIONS: ActivityOptions = {
     initialInterval: SECOND,
     backoffCoefficient: 2,
     maximumInterval: 15 * SECOND,
-    maximumAttempts: 20,
+    maximumAttempts: 7,
   },
 };
 
