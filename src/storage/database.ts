@@ -28,6 +28,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     types: { getTypeParser: parseColumn },
   });
+  // A connection that is cut inside a transaction says so by its query; without a listener the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) => options.onIdleError?.(error));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }

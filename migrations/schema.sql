@@ -1,0 +1,960 @@
+-- The schema after all migrations, as the catalog describes it. Made and compared by test/migrations/migrate.pg.test.ts;
+-- UPDATE_GOLDENS=1 writes it anew. Not made by pg_dump, whose output differs between versions of PostgreSQL.
+-- Partitions of build_logs and Kysely's own tables are left out.
+
+-- tables
+partitioned build_logs owner=kiln_owner row-security forced partition by RANGE (build_day)
+table api_tokens owner=kiln_owner row-security forced
+table attempts owner=kiln_owner row-security forced
+table build_concurrency_policies owner=kiln_owner row-security forced
+table build_configs owner=kiln_owner row-security forced
+table build_metrics owner=kiln_owner row-security forced
+table build_results owner=kiln_owner row-security forced
+table build_status_history owner=kiln_owner row-security forced
+table build_steps owner=kiln_owner row-security forced
+table build_triggers owner=kiln_owner row-security forced
+table build_workers owner=kiln_owner row-security forced
+table builds owner=kiln_owner row-security forced
+table control_plane_beats owner=kiln_owner
+table idempotency_keys owner=kiln_owner row-security forced
+table image_layers owner=kiln_owner row-security forced
+table image_metadata owner=kiln_owner row-security forced
+table image_tags owner=kiln_owner row-security forced
+table images owner=kiln_owner row-security forced
+table layer_usage owner=kiln_owner row-security forced
+table leases owner=kiln_owner row-security forced
+table outbox owner=kiln_owner row-security forced
+table projects owner=kiln_owner row-security forced
+table tenants owner=kiln_owner row-security forced
+table uploads owner=kiln_owner row-security forced
+table users owner=kiln_owner row-security forced
+table worker_tokens owner=kiln_owner
+view build_log_lines owner=kiln_owner security_invoker=true
+
+-- columns
+api_tokens.id uuid not null default gen_random_uuid()
+api_tokens.tenant_id uuid not null
+api_tokens.user_id uuid not null
+api_tokens.token_name character varying(100) not null
+api_tokens.token_sha256 bytea not null
+api_tokens.created_at timestamp(3) with time zone not null default now()
+api_tokens.expires_at timestamp(3) with time zone
+api_tokens.revoked_at timestamp(3) with time zone
+attempts.tenant_id uuid not null
+attempts.build_id uuid not null
+attempts.attempt integer not null
+attempts.lease_id uuid not null
+attempts.worker_id uuid not null
+attempts.fence integer not null
+attempts.started_at timestamp(3) with time zone not null
+attempts.ended_at timestamp(3) with time zone
+attempts.ended_reason character varying(30)
+attempts.outcome jsonb
+attempts.log_chunks integer not null default 0
+attempts.log_lines integer not null default 0
+attempts.log_bytes bigint not null default 0
+attempts.log_sha256 character(64)
+attempts.log_sealed_at timestamp(3) with time zone
+attempts.log_note text
+build_concurrency_policies.id uuid not null default gen_random_uuid()
+build_concurrency_policies.tenant_id uuid not null
+build_concurrency_policies.max_concurrent_builds integer
+build_concurrency_policies.max_concurrent_per_project integer
+build_concurrency_policies.kaniko_max_concurrent integer
+build_concurrency_policies.buildx_max_concurrent integer
+build_concurrency_policies.container_max_concurrent integer
+build_concurrency_policies.paketo_max_concurrent integer
+build_concurrency_policies.packer_max_concurrent integer
+build_concurrency_policies.priority_dispatch_enabled boolean not null default true
+build_concurrency_policies.max_queued_wait_minutes integer
+build_concurrency_policies.weight integer not null default 1
+build_concurrency_policies.on_limit character varying(20) not null default 'queue'::character varying
+build_concurrency_policies.updated_at timestamp(3) with time zone not null default now()
+build_configs.id uuid not null default gen_random_uuid()
+build_configs.tenant_id uuid not null
+build_configs.build_id uuid not null
+build_configs.build_method character varying(20) not null
+build_configs.source_kind character varying(20) not null
+build_configs.upload_id uuid
+build_configs.dockerfile text
+build_configs.dockerfile_inline text
+build_configs.build_context character varying(1024)
+build_configs.cache_enabled boolean
+build_configs.cache_repo character varying(512)
+build_configs.platforms jsonb
+build_configs.cache_from jsonb
+build_configs.cache_to jsonb
+build_configs.target_stage character varying(255)
+build_configs.builder character varying(512)
+build_configs.buildpacks jsonb
+build_configs.packer_template text
+build_configs.build_args jsonb
+build_configs.environment jsonb
+build_configs.secrets jsonb
+build_configs.metadata jsonb not null default '{}'::jsonb
+build_configs.build_timeout_milliseconds bigint not null
+build_log_lines.tenant_id uuid
+build_log_lines.build_id uuid
+build_log_lines.attempt integer
+build_log_lines.line_number integer
+build_log_lines.chunk integer
+build_log_lines.step_number integer
+build_log_lines.log_level character varying(10)
+build_log_lines.logged_at timestamp(3) with time zone
+build_log_lines.log_content text
+build_logs.build_day date not null
+build_logs.tenant_id uuid not null
+build_logs.build_id uuid not null
+build_logs.attempt integer not null
+build_logs.chunk integer not null
+build_logs.id uuid not null default gen_random_uuid()
+build_logs.step_number integer
+build_logs.log_level character varying(10) not null
+build_logs.logged_at timestamp(3) with time zone not null
+build_logs.first_line integer not null
+build_logs.line_count integer not null
+build_logs.offset_bytes bigint not null
+build_logs.size_bytes integer not null
+build_logs.log_content text not null
+build_logs.raw bytea
+build_metrics.id uuid not null default gen_random_uuid()
+build_metrics.tenant_id uuid not null
+build_metrics.build_id uuid not null
+build_metrics.total_duration_seconds integer
+build_metrics.docker_build_duration_seconds integer
+build_metrics.docker_push_duration_seconds integer
+build_metrics.total_duration_milliseconds bigint
+build_metrics.docker_build_duration_milliseconds bigint
+build_metrics.docker_push_duration_milliseconds bigint
+build_metrics.peak_memory_usage_mb integer
+build_metrics.cpu_usage_percent numeric(8,2)
+build_metrics.disk_read_bytes bigint
+build_metrics.disk_write_bytes bigint
+build_metrics.total_layers integer
+build_metrics.reused_layers integer
+build_metrics.new_layers integer
+build_metrics.final_image_size_bytes bigint
+build_metrics.compression_ratio numeric(10,4)
+build_results.id uuid not null default gen_random_uuid()
+build_results.tenant_id uuid not null
+build_results.build_id uuid not null
+build_results.status character varying(20)
+build_results.exit_code integer
+build_results.output_image_id uuid
+build_results.output_image_url character varying(1024)
+build_results.output_image_digest character varying(100)
+build_results.failure_reason character varying
+build_results.failure_stage character varying(20)
+build_results.failure_code character varying(60)
+build_results.failure_step integer
+build_results.failure_instruction text
+build_results.failure_last_lines jsonb not null default '[]'::jsonb
+build_results.retryable boolean
+build_results.total_duration_milliseconds bigint
+build_results.queue_wait_milliseconds bigint
+build_results.build_execution_milliseconds bigint
+build_results.artifact_push_milliseconds bigint
+build_results.retry_count integer not null default 0
+build_results.is_retry boolean not null default false
+build_results.original_build_id uuid
+build_results.retry_of_build_id uuid
+build_results.cleanup_status character varying(20) not null default 'pending'::character varying
+build_status_history.id uuid not null default gen_random_uuid()
+build_status_history.tenant_id uuid not null
+build_status_history.build_id uuid not null
+build_status_history.from_status character varying(20)
+build_status_history.to_status character varying(20) not null
+build_status_history.reason text
+build_status_history.changed_by_user_id uuid
+build_status_history.changed_by_system boolean not null
+build_status_history.changed_at timestamp(3) with time zone not null
+build_status_history.sequence bigint not null generated always as identity
+build_steps.id uuid not null default gen_random_uuid()
+build_steps.tenant_id uuid not null
+build_steps.build_id uuid not null
+build_steps.attempt integer not null
+build_steps.step_number integer not null
+build_steps.step_name text not null
+build_steps.instruction_type character varying(40)
+build_steps.status character varying(20) not null
+build_steps.layer_digest character varying(100)
+build_steps.layer_size_bytes bigint
+build_steps.cached boolean not null default false
+build_steps.stdout text
+build_steps.stderr text
+build_steps.error_message text
+build_steps.error_code text
+build_steps.started_at timestamp(3) with time zone
+build_steps.completed_at timestamp(3) with time zone
+build_steps.duration_seconds integer
+build_steps.duration_milliseconds bigint
+build_triggers.id uuid not null default gen_random_uuid()
+build_triggers.tenant_id uuid not null
+build_triggers.build_id uuid not null
+build_triggers.trigger_type character varying(20) not null
+build_triggers.trigger_source character varying(512)
+build_triggers.created_by_user_id uuid
+build_triggers.created_at timestamp(3) with time zone not null default now()
+build_workers.id uuid not null default gen_random_uuid()
+build_workers.tenant_id uuid
+build_workers.worker_name character varying(100) not null
+build_workers.worker_type character varying(20) not null
+build_workers.methods text[] not null default '{}'::text[]
+build_workers.concurrent_builds_limit integer not null
+build_workers.current_builds_count integer not null default 0
+build_workers.status character varying(20) not null default 'offline'::character varying
+build_workers.zone character varying(100)
+build_workers.labels jsonb not null default '{}'::jsonb
+build_workers.last_heartbeat timestamp(3) with time zone
+build_workers.uptime_percent numeric(5,2)
+build_workers.created_at timestamp(3) with time zone not null default now()
+builds.id uuid not null default gen_random_uuid()
+builds.tenant_id uuid not null
+builds.project_id uuid not null
+builds.image_id uuid
+builds.build_number integer not null
+builds.build_method character varying(20) not null
+builds.triggered_by_user_id uuid
+builds.triggered_by_git_event character varying(100)
+builds.git_commit character varying(64)
+builds.branch character varying(255)
+builds.author character varying(320)
+builds.message text
+builds.status character varying(20) not null default 'queued'::character varying
+builds.error_message text
+builds.priority integer not null default 0
+builds.needs jsonb not null default '{}'::jsonb
+builds.destinations jsonb not null default '[]'::jsonb
+builds.tags_moved jsonb not null default '[]'::jsonb
+builds.build_day date not null
+builds.created_at timestamp(3) with time zone not null default now()
+builds.queued_at timestamp(3) with time zone not null default now()
+builds.dispatch_at timestamp(3) with time zone not null
+builds.requeue_reason character varying(30)
+builds.started_at timestamp(3) with time zone
+builds.cancel_requested_at timestamp(3) with time zone
+builds.cancel_requested_by_user_id uuid
+builds.publish_began_at timestamp(3) with time zone
+builds.completed_at timestamp(3) with time zone
+builds.cleanup_at timestamp(3) with time zone
+builds.attempt_count integer not null default 0
+builds.fence integer not null default 0
+control_plane_beats.id boolean not null default true
+control_plane_beats.instance character varying(200) not null
+control_plane_beats.up_since timestamp(3) with time zone not null
+control_plane_beats.last_beat timestamp(3) with time zone not null
+idempotency_keys.tenant_id uuid not null
+idempotency_keys.idempotency_key character varying(255) not null
+idempotency_keys.request_sha256 character(64) not null
+idempotency_keys.build_id uuid not null
+idempotency_keys.created_at timestamp(3) with time zone not null default now()
+image_layers.id uuid not null default gen_random_uuid()
+image_layers.tenant_id uuid not null
+image_layers.image_id uuid not null
+image_layers.layer_number integer not null
+image_layers.layer_digest character varying(100) not null
+image_layers.layer_size_bytes bigint not null
+image_layers.media_type character varying(200)
+image_layers.is_base_layer boolean
+image_layers.base_image_name character varying(512)
+image_layers.base_image_tag character varying(128)
+image_layers.created_by text
+image_layers.step_number integer
+image_metadata.id uuid not null default gen_random_uuid()
+image_metadata.tenant_id uuid not null
+image_metadata.image_id uuid not null
+image_metadata.docker_config_digest character varying(100) not null
+image_metadata.docker_manifest_digest character varying(100) not null
+image_metadata.manifest_media_type character varying(200)
+image_metadata.platform character varying(100)
+image_metadata.total_layer_count integer not null
+image_metadata.compressed_size_bytes bigint not null
+image_metadata.uncompressed_size_bytes bigint
+image_metadata.packages_count integer
+image_metadata.vulnerabilities_high integer
+image_metadata.vulnerabilities_med integer
+image_metadata.vulnerabilities_low integer
+image_metadata.entrypoint jsonb
+image_metadata.cmd jsonb
+image_metadata.env_vars jsonb
+image_metadata.working_dir jsonb
+image_metadata.last_scanned_at timestamp(3) with time zone
+image_metadata.scan_tool character varying(100)
+image_tags.tenant_id uuid not null
+image_tags.repository character varying(512) not null
+image_tags.tag character varying(128) not null
+image_tags.manifest_digest character varying(100) not null
+image_tags.build_id uuid not null
+image_tags.image_id uuid
+image_tags.moved_at timestamp(3) with time zone not null
+images.id uuid not null default gen_random_uuid()
+images.tenant_id uuid not null
+images.project_id uuid not null
+images.manifest_digest character varying(100) not null
+images.image_repository character varying(512) not null
+images.first_build_id uuid not null
+images.last_build_id uuid not null
+images.created_at timestamp(3) with time zone not null
+images.last_built_at timestamp(3) with time zone not null
+layer_usage.tenant_id uuid not null
+layer_usage.layer_digest character varying(100) not null
+layer_usage.used_in_builds_count integer not null
+layer_usage.last_used_in_build_at timestamp(3) with time zone not null
+leases.id uuid not null default gen_random_uuid()
+leases.tenant_id uuid not null
+leases.project_id uuid not null
+leases.build_id uuid not null
+leases.build_method character varying(20) not null
+leases.attempt integer not null
+leases.worker_id uuid not null
+leases.fence integer not null
+leases.state character varying(20) not null default 'granted'::character varying
+leases.token_sha256 bytea
+leases.granted_at timestamp(3) with time zone not null
+leases.acknowledged_at timestamp(3) with time zone
+leases.expires_at timestamp(3) with time zone not null
+leases.ended_at timestamp(3) with time zone
+leases.ended_reason character varying(30)
+outbox.id bigint not null generated always as identity
+outbox.tenant_id uuid not null
+outbox.build_id uuid not null
+outbox.message jsonb not null
+outbox.due_at timestamp(3) with time zone not null default now()
+outbox.send_attempts integer not null default 0
+outbox.last_error text
+outbox.created_at timestamp(3) with time zone not null default now()
+projects.id uuid not null default gen_random_uuid()
+projects.tenant_id uuid not null
+projects.slug character varying(63) not null
+projects.name character varying(200) not null
+projects.image_repository character varying(512) not null
+projects.last_build_number integer not null default 0
+projects.created_at timestamp(3) with time zone not null default now()
+tenants.id uuid not null default gen_random_uuid()
+tenants.slug character varying(63) not null
+tenants.name character varying(200) not null
+tenants.created_at timestamp(3) with time zone not null default now()
+uploads.id uuid not null default gen_random_uuid()
+uploads.tenant_id uuid not null
+uploads.sha256 character(64) not null
+uploads.size_bytes bigint not null
+uploads.created_by_user_id uuid
+uploads.created_at timestamp(3) with time zone not null default now()
+users.id uuid not null default gen_random_uuid()
+users.tenant_id uuid not null
+users.username character varying(100) not null
+users.email character varying(320)
+users.created_at timestamp(3) with time zone not null default now()
+worker_tokens.id uuid not null default gen_random_uuid()
+worker_tokens.worker_id uuid not null
+worker_tokens.token_sha256 bytea not null
+worker_tokens.created_at timestamp(3) with time zone not null default now()
+worker_tokens.revoked_at timestamp(3) with time zone
+
+-- constraints
+api_tokens api_tokens_pkey PRIMARY KEY (id)
+api_tokens api_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+api_tokens api_tokens_tenant_id_token_name_key UNIQUE (tenant_id, token_name)
+api_tokens api_tokens_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id)
+api_tokens api_tokens_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+api_tokens api_tokens_token_sha256_key UNIQUE (token_sha256)
+attempts attempts_attempt_check CHECK ((attempt >= 1))
+attempts attempts_ended_reason_check CHECK (((ended_reason)::text = ANY ((ARRAY['succeeded'::character varying, 'failed'::character varying, 'cancelled'::character varying, 'worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'run_lost'::character varying])::text[])))
+attempts attempts_fence_check CHECK ((fence >= 1))
+attempts attempts_lease_id_key UNIQUE (lease_id)
+attempts attempts_log_bytes_check CHECK ((log_bytes >= 0))
+attempts attempts_log_chunks_check CHECK ((log_chunks >= 0))
+attempts attempts_log_lines_check CHECK ((log_lines >= 0))
+attempts attempts_log_sha256_check CHECK ((log_sha256 ~ '^[0-9a-f]{64}$'::text))
+attempts attempts_pkey PRIMARY KEY (build_id, attempt)
+attempts attempts_reason_when_ended CHECK (((ended_at IS NULL) = (ended_reason IS NULL)))
+attempts attempts_sealed_with_hash_or_note CHECK (((log_sealed_at IS NULL) OR (log_sha256 IS NOT NULL) OR (log_note IS NOT NULL)))
+attempts attempts_tenant_id_build_id_attempt_key UNIQUE (tenant_id, build_id, attempt)
+attempts attempts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+attempts attempts_tenant_id_lease_id_fkey FOREIGN KEY (tenant_id, lease_id) REFERENCES leases(tenant_id, id)
+attempts attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
+build_concurrency_policies build_concurrency_policies_buildx_max_concurrent_check CHECK ((buildx_max_concurrent >= 0))
+build_concurrency_policies build_concurrency_policies_container_max_concurrent_check CHECK ((container_max_concurrent >= 0))
+build_concurrency_policies build_concurrency_policies_kaniko_max_concurrent_check CHECK ((kaniko_max_concurrent >= 0))
+build_concurrency_policies build_concurrency_policies_max_concurrent_builds_check CHECK ((max_concurrent_builds >= 0))
+build_concurrency_policies build_concurrency_policies_max_concurrent_per_project_check CHECK ((max_concurrent_per_project >= 0))
+build_concurrency_policies build_concurrency_policies_max_queued_wait_minutes_check CHECK ((max_queued_wait_minutes > 0))
+build_concurrency_policies build_concurrency_policies_on_limit_check CHECK (((on_limit)::text = 'queue'::text))
+build_concurrency_policies build_concurrency_policies_packer_max_concurrent_check CHECK ((packer_max_concurrent >= 0))
+build_concurrency_policies build_concurrency_policies_paketo_max_concurrent_check CHECK ((paketo_max_concurrent >= 0))
+build_concurrency_policies build_concurrency_policies_pkey PRIMARY KEY (id)
+build_concurrency_policies build_concurrency_policies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+build_concurrency_policies build_concurrency_policies_tenant_id_key UNIQUE (tenant_id)
+build_concurrency_policies build_concurrency_policies_weight_check CHECK ((weight > 0))
+build_configs build_configs_build_id_key UNIQUE (build_id)
+build_configs build_configs_build_method_check CHECK (((build_method)::text = ANY ((ARRAY['kaniko'::character varying, 'buildx'::character varying, 'container'::character varying, 'paketo'::character varying, 'packer'::character varying])::text[])))
+build_configs build_configs_build_timeout_milliseconds_check CHECK ((build_timeout_milliseconds > 0))
+build_configs build_configs_pkey PRIMARY KEY (id)
+build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY ((ARRAY['upload'::character varying, 'inline'::character varying])::text[])))
+build_configs build_configs_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
+build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
+build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
+build_logs build_logs_chunk_check CHECK ((chunk >= 0))
+build_logs build_logs_first_line_check CHECK ((first_line >= 1))
+build_logs build_logs_line_count_check CHECK ((line_count >= 1))
+build_logs build_logs_log_level_check CHECK (((log_level)::text = ANY ((ARRAY['INFO'::character varying, 'WARN'::character varying, 'ERROR'::character varying, 'DEBUG'::character varying])::text[])))
+build_logs build_logs_offset_bytes_check CHECK ((offset_bytes >= 0))
+build_logs build_logs_pkey PRIMARY KEY (build_day, build_id, attempt, chunk)
+build_logs build_logs_size_bytes_check CHECK ((size_bytes >= 0))
+build_logs build_logs_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+build_metrics build_metrics_build_id_key UNIQUE (build_id)
+build_metrics build_metrics_pkey PRIMARY KEY (id)
+build_metrics build_metrics_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_results build_results_artifact_push_milliseconds_check CHECK ((artifact_push_milliseconds >= 0))
+build_results build_results_build_execution_milliseconds_check CHECK ((build_execution_milliseconds >= 0))
+build_results build_results_build_id_key UNIQUE (build_id)
+build_results build_results_cleanup_status_check CHECK (((cleanup_status)::text = ANY ((ARRAY['pending'::character varying, 'completed'::character varying, 'failed'::character varying])::text[])))
+build_results build_results_failure_stage_check CHECK (((failure_stage)::text = ANY ((ARRAY['compile'::character varying, 'build'::character varying, 'push'::character varying, 'scan'::character varying, 'verification'::character varying])::text[])))
+build_results build_results_image_fkey FOREIGN KEY (tenant_id, output_image_id) REFERENCES images(tenant_id, id)
+build_results build_results_pkey PRIMARY KEY (id)
+build_results build_results_queue_wait_milliseconds_check CHECK ((queue_wait_milliseconds >= 0))
+build_results build_results_retry_count_check CHECK ((retry_count >= 0))
+build_results build_results_status_check CHECK (((status)::text = ANY ((ARRAY['success'::character varying, 'failed'::character varying, 'cancelled'::character varying, 'timeout'::character varying])::text[])))
+build_results build_results_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_results build_results_tenant_id_original_build_id_fkey FOREIGN KEY (tenant_id, original_build_id) REFERENCES builds(tenant_id, id)
+build_results build_results_tenant_id_retry_of_build_id_fkey FOREIGN KEY (tenant_id, retry_of_build_id) REFERENCES builds(tenant_id, id)
+build_results build_results_total_duration_milliseconds_check CHECK ((total_duration_milliseconds >= 0))
+build_status_history build_status_history_from_status_check CHECK (((from_status)::text = ANY ((ARRAY['queued'::character varying, 'in_progress'::character varying, 'success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])))
+build_status_history build_status_history_pkey PRIMARY KEY (id)
+build_status_history build_status_history_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_status_history build_status_history_tenant_id_changed_by_user_id_fkey FOREIGN KEY (tenant_id, changed_by_user_id) REFERENCES users(tenant_id, id)
+build_status_history build_status_history_to_status_check CHECK (((to_status)::text = ANY ((ARRAY['queued'::character varying, 'in_progress'::character varying, 'success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])))
+build_steps build_steps_build_id_attempt_step_number_key UNIQUE (build_id, attempt, step_number)
+build_steps build_steps_duration_milliseconds_check CHECK ((duration_milliseconds >= 0))
+build_steps build_steps_duration_seconds_check CHECK ((duration_seconds >= 0))
+build_steps build_steps_layer_size_bytes_check CHECK ((layer_size_bytes >= 0))
+build_steps build_steps_pkey PRIMARY KEY (id)
+build_steps build_steps_status_check CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'running'::character varying, 'success'::character varying, 'failed'::character varying, 'skipped'::character varying])::text[])))
+build_steps build_steps_step_number_check CHECK ((step_number >= 1))
+build_steps build_steps_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+build_triggers build_triggers_build_id_key UNIQUE (build_id)
+build_triggers build_triggers_pkey PRIMARY KEY (id)
+build_triggers build_triggers_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_triggers build_triggers_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
+build_triggers build_triggers_trigger_type_check CHECK (((trigger_type)::text = ANY ((ARRAY['manual'::character varying, 'webhook'::character varying, 'schedule'::character varying, 'git_event'::character varying])::text[])))
+build_workers build_workers_concurrent_builds_limit_check CHECK ((concurrent_builds_limit >= 0))
+build_workers build_workers_current_builds_count_check CHECK ((current_builds_count >= 0))
+build_workers build_workers_methods_check CHECK ((methods <@ ARRAY['kaniko'::text, 'buildx'::text, 'container'::text, 'paketo'::text, 'packer'::text]))
+build_workers build_workers_pkey PRIMARY KEY (id)
+build_workers build_workers_status_check CHECK (((status)::text = ANY ((ARRAY['healthy'::character varying, 'busy'::character varying, 'degraded'::character varying, 'offline'::character varying])::text[])))
+build_workers build_workers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+build_workers build_workers_uptime_percent_check CHECK (((uptime_percent >= (0)::numeric) AND (uptime_percent <= (100)::numeric)))
+build_workers build_workers_worker_name_key UNIQUE (worker_name)
+build_workers build_workers_worker_type_check CHECK (((worker_type)::text = ANY ((ARRAY['docker'::character varying, 'kubernetes'::character varying, 'local'::character varying])::text[])))
+builds builds_attempt_count_check CHECK ((attempt_count >= 0))
+builds builds_build_method_check CHECK (((build_method)::text = ANY ((ARRAY['kaniko'::character varying, 'buildx'::character varying, 'container'::character varying, 'paketo'::character varying, 'packer'::character varying])::text[])))
+builds builds_build_number_check CHECK ((build_number >= 1))
+builds builds_completed_when_terminal CHECK ((((status)::text = ANY ((ARRAY['success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])) = (completed_at IS NOT NULL)))
+builds builds_fence_check CHECK ((fence >= 0))
+builds builds_image_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+builds builds_pkey PRIMARY KEY (id)
+builds builds_project_id_build_number_key UNIQUE (project_id, build_number)
+builds builds_requeue_reason_check CHECK (((requeue_reason)::text = ANY ((ARRAY['worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'held'::character varying])::text[])))
+builds builds_started_when_in_progress CHECK ((((status)::text <> 'in_progress'::text) OR (started_at IS NOT NULL)))
+builds builds_status_check CHECK (((status)::text = ANY ((ARRAY['queued'::character varying, 'in_progress'::character varying, 'success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])))
+builds builds_tenant_id_cancel_requested_by_user_id_fkey FOREIGN KEY (tenant_id, cancel_requested_by_user_id) REFERENCES users(tenant_id, id)
+builds builds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+builds builds_tenant_id_id_build_method_key UNIQUE (tenant_id, id, build_method)
+builds builds_tenant_id_id_key UNIQUE (tenant_id, id)
+builds builds_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+builds builds_tenant_id_triggered_by_user_id_fkey FOREIGN KEY (tenant_id, triggered_by_user_id) REFERENCES users(tenant_id, id)
+control_plane_beats control_plane_beats_id_check CHECK (id)
+control_plane_beats control_plane_beats_pkey PRIMARY KEY (id)
+idempotency_keys idempotency_keys_pkey PRIMARY KEY (tenant_id, idempotency_key)
+idempotency_keys idempotency_keys_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id) DEFERRABLE INITIALLY DEFERRED
+idempotency_keys idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+image_layers image_layers_image_id_layer_number_key UNIQUE (image_id, layer_number)
+image_layers image_layers_layer_number_check CHECK ((layer_number >= 1))
+image_layers image_layers_layer_size_bytes_check CHECK ((layer_size_bytes >= 0))
+image_layers image_layers_pkey PRIMARY KEY (id)
+image_layers image_layers_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_layers image_layers_tenant_id_layer_digest_fkey FOREIGN KEY (tenant_id, layer_digest) REFERENCES layer_usage(tenant_id, layer_digest)
+image_metadata image_metadata_image_id_key UNIQUE (image_id)
+image_metadata image_metadata_pkey PRIMARY KEY (id)
+image_metadata image_metadata_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_tags image_tags_pkey PRIMARY KEY (tenant_id, repository, tag)
+image_tags image_tags_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+image_tags image_tags_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+images images_pkey PRIMARY KEY (id)
+images images_project_id_manifest_digest_key UNIQUE (project_id, manifest_digest)
+images images_tenant_id_first_build_id_fkey FOREIGN KEY (tenant_id, first_build_id) REFERENCES builds(tenant_id, id)
+images images_tenant_id_id_key UNIQUE (tenant_id, id)
+images images_tenant_id_last_build_id_fkey FOREIGN KEY (tenant_id, last_build_id) REFERENCES builds(tenant_id, id)
+images images_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+layer_usage layer_usage_pkey PRIMARY KEY (tenant_id, layer_digest)
+layer_usage layer_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+layer_usage layer_usage_used_in_builds_count_check CHECK ((used_in_builds_count >= 1))
+leases leases_attempt_check CHECK ((attempt >= 1))
+leases leases_build_id_attempt_key UNIQUE (build_id, attempt)
+leases leases_build_id_fence_key UNIQUE (build_id, fence)
+leases leases_build_method_check CHECK (((build_method)::text = ANY ((ARRAY['kaniko'::character varying, 'buildx'::character varying, 'container'::character varying, 'paketo'::character varying, 'packer'::character varying])::text[])))
+leases leases_ended_reason_check CHECK (((ended_reason)::text = ANY ((ARRAY['released'::character varying, 'worker_lost'::character varying, 'grant_unacknowledged'::character varying])::text[])))
+leases leases_ended_when_over CHECK ((((state)::text = ANY ((ARRAY['released'::character varying, 'expired'::character varying])::text[])) = ((ended_at IS NOT NULL) AND (ended_reason IS NOT NULL))))
+leases leases_fence_check CHECK ((fence >= 1))
+leases leases_pkey PRIMARY KEY (id)
+leases leases_state_check CHECK (((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying, 'released'::character varying, 'expired'::character varying])::text[])))
+leases leases_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
+leases leases_tenant_id_id_key UNIQUE (tenant_id, id)
+leases leases_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+leases leases_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+leases leases_token_sha256_key UNIQUE (token_sha256)
+leases leases_token_when_acknowledged CHECK ((((state)::text <> 'active'::text) OR (token_sha256 IS NOT NULL)))
+leases leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
+outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text])))
+outbox outbox_pkey PRIMARY KEY (id)
+outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+projects projects_last_build_number_check CHECK ((last_build_number >= 0))
+projects projects_pkey PRIMARY KEY (id)
+projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+projects projects_tenant_id_id_key UNIQUE (tenant_id, id)
+projects projects_tenant_id_slug_key UNIQUE (tenant_id, slug)
+tenants tenants_pkey PRIMARY KEY (id)
+tenants tenants_slug_key UNIQUE (slug)
+uploads uploads_pkey PRIMARY KEY (id)
+uploads uploads_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+uploads uploads_size_bytes_check CHECK ((size_bytes >= 0))
+uploads uploads_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
+uploads uploads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+uploads uploads_tenant_id_id_key UNIQUE (tenant_id, id)
+uploads uploads_tenant_id_sha256_key UNIQUE (tenant_id, sha256)
+users users_pkey PRIMARY KEY (id)
+users users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+users users_tenant_id_id_key UNIQUE (tenant_id, id)
+users users_tenant_id_username_key UNIQUE (tenant_id, username)
+worker_tokens worker_tokens_pkey PRIMARY KEY (id)
+worker_tokens worker_tokens_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+worker_tokens worker_tokens_token_sha256_key UNIQUE (token_sha256)
+worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
+
+-- indexes
+CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
+CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
+CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
+CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL))
+CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
+CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, build_method) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
+CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
+CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
+CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
+CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
+CREATE UNIQUE INDEX api_tokens_tenant_id_token_name_key ON public.api_tokens USING btree (tenant_id, token_name)
+CREATE UNIQUE INDEX api_tokens_token_sha256_key ON public.api_tokens USING btree (token_sha256)
+CREATE UNIQUE INDEX attempts_lease_id_key ON public.attempts USING btree (lease_id)
+CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (build_id, attempt)
+CREATE UNIQUE INDEX attempts_tenant_id_build_id_attempt_key ON public.attempts USING btree (tenant_id, build_id, attempt)
+CREATE UNIQUE INDEX build_concurrency_policies_pkey ON public.build_concurrency_policies USING btree (id)
+CREATE UNIQUE INDEX build_concurrency_policies_tenant_id_key ON public.build_concurrency_policies USING btree (tenant_id)
+CREATE UNIQUE INDEX build_configs_build_id_key ON public.build_configs USING btree (build_id)
+CREATE UNIQUE INDEX build_configs_pkey ON public.build_configs USING btree (id)
+CREATE UNIQUE INDEX build_logs_pkey ON ONLY public.build_logs USING btree (build_day, build_id, attempt, chunk)
+CREATE UNIQUE INDEX build_metrics_build_id_key ON public.build_metrics USING btree (build_id)
+CREATE UNIQUE INDEX build_metrics_pkey ON public.build_metrics USING btree (id)
+CREATE UNIQUE INDEX build_results_build_id_key ON public.build_results USING btree (build_id)
+CREATE UNIQUE INDEX build_results_pkey ON public.build_results USING btree (id)
+CREATE UNIQUE INDEX build_status_history_pkey ON public.build_status_history USING btree (id)
+CREATE UNIQUE INDEX build_steps_build_id_attempt_step_number_key ON public.build_steps USING btree (build_id, attempt, step_number)
+CREATE UNIQUE INDEX build_steps_pkey ON public.build_steps USING btree (id)
+CREATE UNIQUE INDEX build_triggers_build_id_key ON public.build_triggers USING btree (build_id)
+CREATE UNIQUE INDEX build_triggers_pkey ON public.build_triggers USING btree (id)
+CREATE UNIQUE INDEX build_workers_pkey ON public.build_workers USING btree (id)
+CREATE UNIQUE INDEX build_workers_worker_name_key ON public.build_workers USING btree (worker_name)
+CREATE UNIQUE INDEX builds_pkey ON public.builds USING btree (id)
+CREATE UNIQUE INDEX builds_project_id_build_number_key ON public.builds USING btree (project_id, build_number)
+CREATE UNIQUE INDEX builds_tenant_id_id_build_method_key ON public.builds USING btree (tenant_id, id, build_method)
+CREATE UNIQUE INDEX builds_tenant_id_id_key ON public.builds USING btree (tenant_id, id)
+CREATE UNIQUE INDEX control_plane_beats_pkey ON public.control_plane_beats USING btree (id)
+CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (tenant_id, idempotency_key)
+CREATE UNIQUE INDEX image_layers_image_id_layer_number_key ON public.image_layers USING btree (image_id, layer_number)
+CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
+CREATE UNIQUE INDEX image_metadata_image_id_key ON public.image_metadata USING btree (image_id)
+CREATE UNIQUE INDEX image_metadata_pkey ON public.image_metadata USING btree (id)
+CREATE UNIQUE INDEX image_tags_pkey ON public.image_tags USING btree (tenant_id, repository, tag)
+CREATE UNIQUE INDEX images_pkey ON public.images USING btree (id)
+CREATE UNIQUE INDEX images_project_id_manifest_digest_key ON public.images USING btree (project_id, manifest_digest)
+CREATE UNIQUE INDEX images_tenant_id_id_key ON public.images USING btree (tenant_id, id)
+CREATE UNIQUE INDEX layer_usage_pkey ON public.layer_usage USING btree (tenant_id, layer_digest)
+CREATE UNIQUE INDEX leases_build_id_attempt_key ON public.leases USING btree (build_id, attempt)
+CREATE UNIQUE INDEX leases_build_id_fence_key ON public.leases USING btree (build_id, fence)
+CREATE UNIQUE INDEX leases_one_valid_per_build ON public.leases USING btree (build_id) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
+CREATE UNIQUE INDEX leases_pkey ON public.leases USING btree (id)
+CREATE UNIQUE INDEX leases_tenant_id_id_key ON public.leases USING btree (tenant_id, id)
+CREATE UNIQUE INDEX leases_token_sha256_key ON public.leases USING btree (token_sha256)
+CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
+CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
+CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
+CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
+CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
+CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
+CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (id)
+CREATE UNIQUE INDEX uploads_tenant_id_id_key ON public.uploads USING btree (tenant_id, id)
+CREATE UNIQUE INDEX uploads_tenant_id_sha256_key ON public.uploads USING btree (tenant_id, sha256)
+CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id)
+CREATE UNIQUE INDEX users_tenant_id_id_key ON public.users USING btree (tenant_id, id)
+CREATE UNIQUE INDEX users_tenant_id_username_key ON public.users USING btree (tenant_id, username)
+CREATE UNIQUE INDEX worker_tokens_pkey ON public.worker_tokens USING btree (id)
+CREATE UNIQUE INDEX worker_tokens_token_sha256_key ON public.worker_tokens USING btree (token_sha256)
+
+-- policies
+api_tokens controller_rows * to kiln_controller using (true) with check (true)
+api_tokens resolved_by_owner r to kiln_owner using (true) with check ()
+api_tokens tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+attempts controller_rows * to kiln_controller using (true) with check (true)
+attempts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_concurrency_policies controller_rows * to kiln_controller using (true) with check (true)
+build_concurrency_policies tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_configs controller_rows * to kiln_controller using (true) with check (true)
+build_configs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_logs controller_rows * to kiln_controller using (true) with check (true)
+build_logs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_metrics controller_rows * to kiln_controller using (true) with check (true)
+build_metrics tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_results controller_rows * to kiln_controller using (true) with check (true)
+build_results tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_status_history controller_rows * to kiln_controller using (true) with check (true)
+build_status_history tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_steps controller_rows * to kiln_controller using (true) with check (true)
+build_steps tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_triggers controller_rows * to kiln_controller using (true) with check (true)
+build_triggers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_workers controller_rows * to kiln_controller using (true) with check (true)
+build_workers heartbeat_by_owner * to kiln_owner using (true) with check (true)
+build_workers tenant_rows r to kiln_api using (((current_tenant() IS NOT NULL) AND ((tenant_id IS NULL) OR (tenant_id = current_tenant())))) with check ()
+builds controller_rows * to kiln_controller using (true) with check (true)
+builds tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+idempotency_keys controller_rows * to kiln_controller using (true) with check (true)
+idempotency_keys tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_layers controller_rows * to kiln_controller using (true) with check (true)
+image_layers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_metadata controller_rows * to kiln_controller using (true) with check (true)
+image_metadata tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_tags controller_rows * to kiln_controller using (true) with check (true)
+image_tags tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+images controller_rows * to kiln_controller using (true) with check (true)
+images tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+layer_usage controller_rows * to kiln_controller using (true) with check (true)
+layer_usage tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+leases controller_rows * to kiln_controller using (true) with check (true)
+leases resolved_by_owner r to kiln_owner using (true) with check ()
+leases tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+outbox controller_rows * to kiln_controller using (true) with check (true)
+outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+projects controller_rows * to kiln_controller using (true) with check (true)
+projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+tenants controller_rows * to kiln_controller using (true) with check (true)
+tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
+uploads controller_rows * to kiln_controller using (true) with check (true)
+uploads tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+users controller_rows * to kiln_controller using (true) with check (true)
+users tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+
+-- triggers
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.build_status_history FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.build_status_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER guard_build BEFORE UPDATE ON public.builds FOR EACH ROW EXECUTE FUNCTION guard_build()
+CREATE TRIGGER guard_build_result BEFORE UPDATE ON public.build_results FOR EACH ROW EXECUTE FUNCTION guard_build_result()
+CREATE TRIGGER guard_lease BEFORE UPDATE ON public.leases FOR EACH ROW EXECUTE FUNCTION guard_lease()
+CREATE TRIGGER guard_worker BEFORE UPDATE ON public.build_workers FOR EACH ROW EXECUTE FUNCTION guard_worker()
+
+-- views
+build_log_lines columns tenant_id, build_id, attempt, line_number, chunk, step_number, log_level, logged_at, log_content
+
+-- functions
+CREATE OR REPLACE FUNCTION public.build_status_moves()
+ RETURNS TABLE(from_status text, to_status text)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  VALUES ('queued', 'in_progress'), ('queued', 'failed'), ('queued', 'cancelled'),
+         ('in_progress', 'queued'), ('in_progress', 'success'), ('in_progress', 'failed'), ('in_progress', 'cancelled')
+$function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.current_tenant()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+AS $function$ SELECT nullif(current_setting('kiln.tenant', true), '')::uuid $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.ensure_log_partition(day date)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+  partition text := 'build_logs_' || to_char(day, 'YYYYMMDD');
+BEGIN
+  IF to_regclass('public.' || partition) IS NOT NULL THEN RETURN; END IF;
+  IF day NOT BETWEEN (now() AT TIME ZONE 'utc')::date - 2 AND (now() AT TIME ZONE 'utc')::date + 2 THEN
+    RAISE EXCEPTION 'log partitions are made for the days around today, not for %', day;
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended('kiln.log_partition', 0));
+  IF to_regclass('public.' || partition) IS NOT NULL THEN RETURN; END IF;
+  EXECUTE format('CREATE TABLE public.%I (LIKE public.build_logs INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
+  EXECUTE format('ALTER TABLE public.build_logs ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                 partition, day, day + 1);
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.guard_build()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF OLD.completed_at IS NOT NULL AND NEW.completed_at IS DISTINCT FROM OLD.completed_at THEN
+    RAISE EXCEPTION 'build % is over: completed_at never changes', OLD.id USING ERRCODE = 'KB001';
+  END IF;
+  IF NEW.status <> OLD.status AND NOT EXISTS (
+    SELECT FROM public.build_status_moves() m WHERE m.from_status = OLD.status AND m.to_status = NEW.status
+  ) THEN
+    RAISE EXCEPTION 'build % cannot move from % to %', OLD.id, OLD.status, NEW.status USING ERRCODE = 'KB001';
+  END IF;
+  IF OLD.status = 'in_progress' AND NEW.status = 'queued' AND NEW.requeue_reason IS NULL THEN
+    RAISE EXCEPTION 'build % is queued again without a reason', OLD.id USING ERRCODE = 'KB001';
+  END IF;
+  IF NEW.fence < OLD.fence THEN
+    RAISE EXCEPTION 'the fence of build % only grows', OLD.id USING ERRCODE = 'KB001';
+  END IF;
+  RETURN NEW;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.guard_build_result()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF OLD.status IS NOT NULL AND NEW.status IS DISTINCT FROM OLD.status THEN
+    RAISE EXCEPTION 'the result of build % never changes', OLD.build_id USING ERRCODE = 'KB001';
+  END IF;
+  RETURN NEW;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.guard_lease()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF OLD.state IN ('released', 'expired') AND NEW.state <> OLD.state
+     OR OLD.state = 'active' AND NEW.state = 'granted' THEN
+    RAISE EXCEPTION 'lease % cannot move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'KB001';
+  END IF;
+  IF NEW.fence <> OLD.fence OR NEW.attempt <> OLD.attempt OR NEW.build_id <> OLD.build_id THEN
+    RAISE EXCEPTION 'lease % keeps its build, attempt and fence', OLD.id USING ERRCODE = 'KB001';
+  END IF;
+  RETURN NEW;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.guard_worker()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF NEW.current_builds_count > OLD.current_builds_count
+     AND NEW.current_builds_count > NEW.concurrent_builds_limit THEN
+    RAISE EXCEPTION 'worker % has no free slot', OLD.worker_name USING ERRCODE = 'KB003';
+  END IF;
+  IF NEW.status IN ('healthy', 'busy') THEN
+    NEW.status := CASE WHEN NEW.current_builds_count >= NEW.concurrent_builds_limit THEN 'busy' ELSE 'healthy' END;
+  END IF;
+  RETURN NEW;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.lease_tenant(lease uuid, worker uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$ SELECT l.tenant_id FROM public.leases l WHERE l.id = lease AND l.worker_id = worker $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'KB002';
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.resolve_api_token(sha256 bytea)
+ RETURNS TABLE(tenant_id uuid, user_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  SELECT t.tenant_id, t.user_id FROM public.api_tokens t
+  WHERE t.token_sha256 = sha256 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+$function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.resolve_lease_token(sha256 bytea)
+ RETURNS TABLE(lease_id uuid, tenant_id uuid, build_id uuid, attempt integer, fence integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  SELECT l.id, l.tenant_id, l.build_id, l.attempt, l.fence FROM public.leases l WHERE l.token_sha256 = sha256
+$function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.resolve_worker_token(sha256 bytea)
+ RETURNS TABLE(worker_id uuid, worker_name text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  SELECT w.id, w.worker_name FROM public.worker_tokens t JOIN public.build_workers w ON w.id = t.worker_id
+  WHERE t.token_sha256 = sha256 AND t.revoked_at IS NULL
+$function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.worker_heartbeat(worker uuid, slots integer, offered text[], in_zone text, with_labels jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+  before public.build_workers;
+BEGIN
+  SELECT * INTO before FROM public.build_workers w WHERE w.id = worker FOR UPDATE;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  UPDATE public.build_workers SET
+    concurrent_builds_limit = slots, methods = offered, zone = in_zone, labels = with_labels,
+    last_heartbeat = clock_timestamp(),
+    status = CASE WHEN status = 'degraded' THEN status ELSE 'healthy' END
+  WHERE id = worker;
+  RETURN before.status = 'offline' OR slots > before.concurrent_builds_limit OR NOT offered <@ before.methods;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE PROCEDURE public.protect_tenant_table(IN target regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+BEGIN
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+  EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
+  EXECUTE format('CREATE POLICY tenant_rows ON %s TO kiln_api USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant())', target);
+  EXECUTE format('CREATE POLICY controller_rows ON %s TO kiln_controller USING (true) WITH CHECK (true)', target);
+END $procedure$
+-- owner=kiln_owner
+
+
+-- grants
+api_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
+attempts INSERT, SELECT, UPDATE to kiln_controller
+attempts SELECT to kiln_api
+attempts(ended_at) UPDATE to kiln_api
+attempts(ended_reason) UPDATE to kiln_api
+attempts(log_bytes) UPDATE to kiln_api
+attempts(log_chunks) UPDATE to kiln_api
+attempts(log_lines) UPDATE to kiln_api
+attempts(log_note) UPDATE to kiln_api
+attempts(log_sealed_at) UPDATE to kiln_api
+attempts(log_sha256) UPDATE to kiln_api
+attempts(outcome) UPDATE to kiln_api
+build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
+build_concurrency_policies SELECT to kiln_api
+build_configs INSERT, SELECT to kiln_api
+build_configs INSERT, SELECT, UPDATE to kiln_controller
+build_log_lines SELECT to kiln_api
+build_log_lines SELECT to kiln_controller
+build_logs INSERT, SELECT to kiln_api
+build_logs SELECT to kiln_controller
+build_metrics INSERT, SELECT, UPDATE to kiln_controller
+build_metrics SELECT to kiln_api
+build_results INSERT, SELECT to kiln_api
+build_results INSERT, SELECT, UPDATE to kiln_controller
+build_status_history INSERT, SELECT to kiln_api
+build_status_history INSERT, SELECT to kiln_controller
+build_status_moves() EXECUTE to PUBLIC
+build_steps INSERT, SELECT, UPDATE to kiln_api
+build_steps INSERT, SELECT, UPDATE to kiln_controller
+build_triggers INSERT, SELECT to kiln_api
+build_triggers INSERT, SELECT, UPDATE to kiln_controller
+build_workers DELETE, INSERT, SELECT, UPDATE to kiln_controller
+build_workers SELECT to kiln_api
+builds INSERT, SELECT to kiln_api
+builds INSERT, SELECT, UPDATE to kiln_controller
+builds(cancel_requested_at) UPDATE to kiln_api
+builds(cancel_requested_by_user_id) UPDATE to kiln_api
+control_plane_beats INSERT, SELECT, UPDATE to kiln_api
+control_plane_beats SELECT to kiln_controller
+current_tenant() EXECUTE to PUBLIC
+ensure_log_partition(date) EXECUTE to kiln_api
+ensure_log_partition(date) EXECUTE to kiln_controller
+guard_build() EXECUTE to PUBLIC
+guard_build_result() EXECUTE to PUBLIC
+guard_lease() EXECUTE to PUBLIC
+guard_worker() EXECUTE to PUBLIC
+idempotency_keys DELETE, INSERT, SELECT, UPDATE to kiln_controller
+idempotency_keys INSERT, SELECT to kiln_api
+image_layers INSERT, SELECT, UPDATE to kiln_controller
+image_layers SELECT to kiln_api
+image_metadata INSERT, SELECT, UPDATE to kiln_controller
+image_metadata SELECT to kiln_api
+image_tags INSERT, SELECT, UPDATE to kiln_controller
+image_tags SELECT to kiln_api
+images INSERT, SELECT, UPDATE to kiln_controller
+images SELECT to kiln_api
+layer_usage INSERT, SELECT, UPDATE to kiln_controller
+layer_usage SELECT to kiln_api
+lease_tenant(uuid,uuid) EXECUTE to kiln_api
+leases INSERT, SELECT, UPDATE to kiln_controller
+leases SELECT to kiln_api
+leases(acknowledged_at) UPDATE to kiln_api
+leases(expires_at) UPDATE to kiln_api
+leases(state) UPDATE to kiln_api
+leases(token_sha256) UPDATE to kiln_api
+outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
+outbox INSERT to kiln_api
+projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
+projects INSERT, SELECT to kiln_api
+projects(image_repository) UPDATE to kiln_api
+projects(last_build_number) UPDATE to kiln_api
+projects(name) UPDATE to kiln_api
+refuse_change() EXECUTE to PUBLIC
+resolve_api_token(bytea) EXECUTE to kiln_api
+resolve_api_token(bytea) EXECUTE to kiln_controller
+resolve_lease_token(bytea) EXECUTE to kiln_api
+resolve_worker_token(bytea) EXECUTE to kiln_api
+tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
+tenants SELECT to kiln_api
+uploads DELETE, INSERT, SELECT, UPDATE to kiln_controller
+uploads INSERT, SELECT to kiln_api
+users DELETE, INSERT, SELECT, UPDATE to kiln_controller
+users SELECT to kiln_api
+worker_heartbeat(uuid,integer,text[],text,jsonb) EXECUTE to kiln_api
+worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
+
+-- comments
+attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
+build_concurrency_policies: A limit that is NULL does not limit.
+build_configs.dockerfile: Path inside the context.
+build_configs.dockerfile_inline: Content.
+build_configs.secrets: References only.
+build_logs.raw: The bytes, where log_content does not give them back.
+build_metrics: Measured or NULL.
+build_workers.tenant_id: NULL: shared by all tenants.
+builds.build_day: UTC day of acceptance; partition key of the log.
+builds.dispatch_at: Acceptance time moved ahead by priority: the order within a queue.
+builds.tags_moved: Destinations whose tag this build has moved.
+control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
+image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
+image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
+outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.

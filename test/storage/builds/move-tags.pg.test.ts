@@ -1,0 +1,159 @@
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
+import { createRecorder } from '../../../src/storage/builds/recorder.js';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import type { Recorder } from '../../../src/ports/dispatch.js';
+import {
+  aName,
+  anImage,
+  anOutcome,
+  aRunningBuild,
+  controlPlaneIsUp,
+  finish,
+  makeOverdue,
+} from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+
+let db: FreshDatabase;
+let recorder: Recorder;
+beforeAll(async () => {
+  db = await freshDatabase();
+  recorder = createRecorder(db.controller);
+});
+afterAll(() => db.close());
+
+async function aBuiltBuild(destinations: string[], imageName = aName('image')) {
+  const running = await aRunningBuild(db, { destinations });
+  const image = anImage(imageName);
+  await finish(db, running.holder, anOutcome({ image }));
+  return { ...running, digest: image.manifestDigest };
+}
+
+/** A registry that notes what it was told. */
+function aRegistry() {
+  const calls: string[] = [];
+  return {
+    calls,
+    move: ({ repository, tag, digest }: { repository: string; tag: string; digest: string }) => {
+      calls.push(`${repository}:${tag} ${digest}`);
+      return Promise.resolve();
+    },
+  };
+}
+
+test('every destination is moved to the staged digest', async () => {
+  const { lease, digest } = await aBuiltBuild(['r:5000/app:1', 'r:5000/app:latest']);
+  const registry = aRegistry();
+
+  expect(await recorder.moveTags(lease, registry.move)).toEqual({ result: 'moved' });
+
+  expect(registry.calls).toEqual([`r:5000/app:1 ${digest}`, `r:5000/app:latest ${digest}`]);
+});
+
+test('a repetition after all tags were moved asks the registry nothing', async () => {
+  const { lease } = await aBuiltBuild(['r/app:again']);
+  await recorder.moveTags(lease, aRegistry().move);
+  const registry = aRegistry();
+
+  expect(await recorder.moveTags(lease, registry.move)).toEqual({ result: 'moved' });
+  expect(registry.calls).toEqual([]);
+});
+
+test('a registry that fails midway is asked again for what is missing and for what was done', async () => {
+  const { lease } = await aBuiltBuild(['r/app:a', 'r/app:b']);
+  let failures = 1;
+  const flaky = (target: { tag: string }) =>
+    target.tag === 'b' && failures-- > 0 ? Promise.reject(new Error('reset')) : Promise.resolve();
+
+  await expect(recorder.moveTags(lease, flaky)).rejects.toThrow('reset');
+
+  expect(await recorder.moveTags(lease, flaky)).toEqual({ result: 'moved' });
+});
+
+test('a cancel that came first wins and no tag is touched', async () => {
+  const { tenant, build, lease } = await aBuiltBuild(['r/app:cancelled']);
+  await createBuildStore(db.api).requestCancel(tenant, build.id);
+  const registry = aRegistry();
+
+  expect(await recorder.moveTags(lease, registry.move)).toEqual({ result: 'cancelled' });
+  expect(registry.calls).toEqual([]);
+});
+
+test('a cancel after the publication began does not stop it, and a cancelled build then says what was moved', async () => {
+  const { tenant, build, lease } = await aBuiltBuild(['r/app:x', 'r/app:y']);
+  const store = createBuildStore(db.api);
+  const failing = (target: { tag: string }) =>
+    target.tag === 'y' ? Promise.reject(new Error('reset')) : Promise.resolve();
+  await expect(recorder.moveTags(lease, failing)).rejects.toThrow('reset');
+  await store.requestCancel(tenant, build.id);
+  const registry = aRegistry();
+  await recorder.record(build.id, lease, { kind: 'cancelled' });
+
+  expect((await store.get(tenant, build.id)).error_message).toContain('moved: r/app:x');
+  expect(await recorder.moveTags(lease, registry.move)).toEqual({ result: 'fenced' });
+  expect(registry.calls).toEqual([]);
+});
+
+test('a lease that is lost between two tags is fenced at the second', async () => {
+  const { lease } = await aBuiltBuild(['r/app:one', 'r/app:two']);
+  const registry = aRegistry();
+  let losing = Promise.resolve();
+
+  const result = await recorder.moveTags(lease, async (target) => {
+    await registry.move(target);
+    // It waits for the build's lock, which is free between the two tags.
+    losing = createDispatcher(db.controller).loseAttempt(lease);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+  await losing;
+
+  expect(result).toEqual({ result: 'fenced' });
+  expect(registry.calls).toHaveLength(1);
+});
+
+test('an attempt whose lease was lost moves nothing', async () => {
+  const { lease } = await aBuiltBuild(['r/app:lost']);
+  await createDispatcher(db.controller).loseAttempt(lease);
+  const registry = aRegistry();
+
+  expect(await recorder.moveTags(lease, registry.move)).toEqual({ result: 'fenced' });
+  expect(registry.calls).toEqual([]);
+});
+
+test('two builds that move one tag take turns, and the row says what the registry was told last', async () => {
+  const [one, two] = [await aBuiltBuild(['r/shared:latest']), await aBuiltBuild(['r/shared:latest'])];
+  let inside = 0;
+  let last = '';
+  const move = async (target: { digest: string }) => {
+    inside += 1;
+    expect(inside).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    last = target.digest;
+    inside -= 1;
+  };
+
+  await Promise.all([recorder.moveTags(one.lease, move), recorder.moveTags(two.lease, move)]);
+
+  const rows = await db.controller
+    .selectFrom('image_tags')
+    .select('manifest_digest')
+    .where('repository', '=', 'r/shared')
+    .where('tenant_id', '=', last === one.digest ? one.tenant.tenantId : two.tenant.tenantId)
+    .execute();
+  expect(rows).toEqual([{ manifest_digest: last }]);
+});
+
+test('dispatch goes on while a slow registry holds a publication, and the lease does not expire under it', async () => {
+  const { build, lease } = await aBuiltBuild(['r/app:slow']);
+  const dispatcher = createDispatcher(db.controller);
+  await controlPlaneIsUp(db);
+  await makeOverdue(db, lease.leaseId);
+  let expired = -1;
+
+  const result = await recorder.moveTags(lease, async () => {
+    ({ expired } = await dispatcher.expire());
+  });
+
+  expect(expired).toBe(0);
+  expect(result).toEqual({ result: 'moved' });
+  expect(await recorder.record(build.id, lease, { kind: 'published' })).toEqual({ status: 'success' });
+});

@@ -1,0 +1,105 @@
+import { sql } from 'kysely';
+import { KilnError } from '../../../src/domain/errors.js';
+import { createOutbox } from '../../../src/storage/dispatch/outbox.js';
+import type { OutboxMessage } from '../../../src/ports/dispatch.js';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
+import { aBuild, aGrantedBuild, aProject, aTenant } from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+
+let db: FreshDatabase;
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  await sql`DELETE FROM outbox`.execute(db.controller);
+});
+
+async function acceptBuilds(count: number): Promise<string[]> {
+  const tenant = await aTenant(db);
+  const project = await aProject(db, tenant);
+  const ids = [];
+  for (let index = 0; index < count; index += 1) ids.push((await aBuild(db, tenant, project.id)).id);
+  return ids;
+}
+
+test('what was sent is gone, and there is nothing to send again', async () => {
+  const ids = await acceptBuilds(3);
+  const outbox = createOutbox(db.controller);
+  const sent: OutboxMessage[] = [];
+  const send = (message: OutboxMessage) => Promise.resolve(void sent.push(message));
+
+  expect(await outbox.relay(100, send)).toMatchObject({ sent: 3 });
+
+  expect(sent.map((message) => message.buildId).sort()).toEqual([...ids].sort());
+  expect(await outbox.relay(100, send)).toEqual({ sent: 0, nextLookMs: 5_000 });
+});
+
+test('eight relays at once send every message once', async () => {
+  const ids = await acceptBuilds(40);
+  const sent: string[] = [];
+  const send = async (message: OutboxMessage) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    sent.push(message.buildId);
+  };
+  const relays = Array.from({ length: 8 }, async () => {
+    while ((await createOutbox(db.controller).relay(5, send)).sent > 0);
+  });
+
+  await Promise.all(relays);
+
+  expect(sent.sort()).toEqual(ids.sort());
+});
+
+test('a message that fails is kept with its error and sent again after a while', async () => {
+  await acceptBuilds(1);
+  const outbox = createOutbox(db.controller, { firstBackOffMs: 30 });
+  const failing = () => Promise.reject(new KilnError('unavailable', { detail: 'no server' }));
+
+  const first = await outbox.relay(10, failing);
+  const row = await db.controller.selectFrom('outbox').selectAll().executeTakeFirstOrThrow();
+
+  expect(first.sent).toBe(0);
+  expect(first.nextLookMs).toBeLessThanOrEqual(31);
+  expect(row).toMatchObject({ send_attempts: 1, last_error: 'unavailable: no server' });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(await outbox.relay(10, () => Promise.resolve())).toMatchObject({ sent: 1 });
+});
+
+test('rows of a relay that died are sent by another after the claim', async () => {
+  await acceptBuilds(1);
+  const dying = createOutbox(db.controller, { claimMs: 50 });
+  void dying.relay(10, () => new Promise(() => undefined));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const other = createOutbox(db.controller);
+
+  expect(await other.relay(10, () => Promise.resolve())).toMatchObject({ sent: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(await other.relay(10, () => Promise.resolve())).toMatchObject({ sent: 1 });
+});
+
+test('messages of one build keep their order', async () => {
+  const { tenant, build } = await aGrantedBuild(db);
+  await createBuildStore(db.api).requestCancel(tenant, build.id);
+  const kinds: string[] = [];
+
+  await createOutbox(db.controller).relay(100, (message) => Promise.resolve(void kinds.push(message.kind)));
+
+  expect(kinds).toEqual(['start_build', 'lease_granted', 'cancel_build']);
+});
+
+test('the time to acknowledge a grant starts when its doorbell was sent', async () => {
+  const { lease } = await aGrantedBuild(db);
+  await sql`UPDATE leases SET expires_at = now() - interval '1 minute' WHERE id = ${lease.leaseId}`.execute(
+    db.controller,
+  );
+
+  await createOutbox(db.controller, { ackTtlMs: 20_000 }).relay(100, () => Promise.resolve());
+
+  const { left } = await db.controller
+    .selectFrom('leases')
+    .select(sql<boolean>`expires_at > clock_timestamp() + interval '15 seconds'`.as('left'))
+    .where('id', '=', lease.leaseId)
+    .executeTakeFirstOrThrow();
+  expect(left).toBe(true);
+});

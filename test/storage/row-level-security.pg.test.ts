@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { createBuildStore } from '../../src/storage/builds/build-store.js';
+import { createLogReader } from '../../src/storage/builds/log-reader.js';
+import { createRecorder } from '../../src/storage/builds/recorder.js';
+import { inTenant } from '../../src/storage/in-tenant.js';
+import { createProjectStore } from '../../src/storage/identity/project-store.js';
+import { createUploadStore } from '../../src/storage/identity/upload-store.js';
+import { anOutcome, aRunningBuild, aTenant, finish } from '../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../support/database.js';
+
+let db: FreshDatabase;
+let rich: Awaited<ReturnType<typeof aRunningBuild>>;
+beforeAll(async () => {
+  db = await freshDatabase();
+  rich = await aRunningBuild(db, { idempotency: { key: 'k', requestSha256: 'a'.repeat(64) } });
+  await db.controller
+    .insertInto('api_tokens')
+    .values({
+      tenant_id: rich.tenant.tenantId,
+      user_id: rich.tenant.userId,
+      token_name: 'one',
+      token_sha256: Buffer.alloc(32, 1),
+    })
+    .execute();
+  await createUploadStore(db.api).record(rich.tenant, { sha256: 'b'.repeat(64), sizeBytes: 1 });
+  await finish(db, rich.holder, anOutcome());
+  const recorder = createRecorder(db.controller);
+  await recorder.moveTags(rich.lease, () => Promise.resolve());
+  await recorder.record(rich.build.id, rich.lease, { kind: 'published' });
+  await sql`INSERT INTO build_steps (tenant_id, build_id, attempt, step_number, step_name, status)
+            VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 1, 1, 'FROM', 'success')`.execute(
+    db.controller,
+  );
+});
+afterAll(() => db.close());
+
+interface TableRow {
+  name: string;
+  enabled: boolean;
+  forced: boolean;
+  owner: string;
+  readable: boolean;
+}
+
+async function tenantTables(): Promise<TableRow[]> {
+  const { rows } = await sql<TableRow>`
+    SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
+           c.relowner::regrole::text AS owner, has_table_privilege('kiln_api', c.oid, 'SELECT') AS readable
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    UNION ALL
+    SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole::text, true
+    FROM pg_class c WHERE c.oid = 'tenants'::regclass
+    ORDER BY 1`.execute(db.admin);
+  return rows;
+}
+
+test('every table of tenants has forced row-level security under an owner that cannot log in', async () => {
+  const tables = await tenantTables();
+  expect(tables.length).toBeGreaterThanOrEqual(21);
+  for (const table of tables) {
+    expect(table).toMatchObject({ enabled: true, forced: true, owner: 'kiln_owner' });
+  }
+  const { rows } = await sql`SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles
+                             WHERE rolname IN ('kiln_owner', 'kiln_api', 'kiln_controller') ORDER BY rolname`.execute(
+    db.admin,
+  );
+  expect(rows).toEqual([
+    { rolcanlogin: true, rolsuper: false, rolbypassrls: false },
+    { rolcanlogin: true, rolsuper: false, rolbypassrls: false },
+    { rolcanlogin: false, rolsuper: false, rolbypassrls: false },
+  ]);
+});
+
+test('without a tenant the api reads no row of any of them, though every one has rows', async () => {
+  for (const { name, readable } of await tenantTables()) {
+    const all = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(name)}`.execute(db.admin);
+    expect([name, all.rows[0]!.n > 0]).toEqual([name, true]);
+    if (!readable) continue;
+    const seen = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(name)}`.execute(db.api);
+    expect([name, seen.rows[0]?.n]).toEqual([name, 0]);
+  }
+});
+
+test('as another tenant the api reads no row of this tenant', async () => {
+  const other = await aTenant(db);
+  for (const { name, readable } of await tenantTables()) {
+    if (!readable || name === 'tenants') continue;
+    const foreign = await inTenant(db.api, other.tenantId, (tx) =>
+      sql<{ n: number }>`
+        SELECT count(*) AS n FROM ${sql.table(name)} WHERE tenant_id = ${rich.tenant.tenantId}`.execute(tx),
+    );
+    expect([name, foreign.rows[0]?.n]).toEqual([name, 0]);
+  }
+});
+
+test('the tenant of a transaction does not stay with the connection', async () => {
+  const one = await inTenant(db.api, rich.tenant.tenantId, (tx) =>
+    sql<{ n: number }>`SELECT count(*) AS n FROM builds`.execute(tx),
+  );
+  expect(one.rows[0]?.n).toBe(1);
+  const counts = await Promise.all(
+    Array.from({ length: 30 }, () => sql<{ n: number }>`SELECT count(*) AS n FROM builds`.execute(db.api)),
+  );
+  expect(new Set(counts.map(({ rows }) => rows[0]?.n))).toEqual(new Set([0]));
+});
+
+test("another tenant's ids are not found, in the same words as ids that do not exist", async () => {
+  const other = await aTenant(db);
+  const builds = createBuildStore(db.api);
+  const logs = createLogReader(db.api);
+  const reads: [string, (id: string) => Promise<unknown>][] = [
+    ['get', (id) => builds.get(other, id)],
+    ['cancel', (id) => builds.requestCancel(other, id)],
+    ['steps', (id) => builds.steps(other, id)],
+    ['layers', (id) => builds.layers(other, id)],
+    ['metrics', (id) => builds.metrics(other, id)],
+    ['history', (id) => builds.history(other, id)],
+    ['attempts', (id) => builds.attempts(other, id)],
+    ['log', (id) => logs.read(other, id, null, 10)],
+    ['log complete', (id) => logs.isComplete(other, id)],
+    ['project', () => createProjectStore(db.api).get(other, rich.project.id)],
+  ];
+  for (const [name, read] of reads) {
+    const foreign: unknown = await read(rich.build.id).catch((error: unknown) => error);
+    const unknown: unknown = await read(randomUUID()).catch((error: unknown) => error);
+    expect([name, foreign]).toEqual([name, expect.objectContaining({ code: 'not_found' })]);
+    expect(foreign).toEqual(unknown);
+    expect(await read('not-an-id').catch((error: unknown) => error)).toMatchObject({ code: 'not_found' });
+  }
+});
+
+test('the api cannot write for another tenant, nor a status, nor read tokens', async () => {
+  const other = await aTenant(db);
+  const forbidden = [
+    sql`INSERT INTO projects (tenant_id, slug, name, image_repository)
+        VALUES (${rich.tenant.tenantId}, 'x', 'x', 'x')`,
+    sql`UPDATE builds SET status = 'failed'`,
+    sql`SELECT * FROM api_tokens`,
+    sql`SELECT * FROM worker_tokens`,
+    sql`UPDATE build_workers SET concurrent_builds_limit = 99`,
+    sql`DELETE FROM build_status_history`,
+    sql`SELECT protect_tenant_table('builds')`,
+  ];
+  for (const query of forbidden) {
+    await expect(inTenant(db.api, other.tenantId, (tx) => query.execute(tx))).rejects.toThrow(
+      /permission denied|row-level security|is a procedure/,
+    );
+  }
+});
+
+test('nobody but the owner may touch a partition of the log directly', async () => {
+  const { rows } = await sql<{ name: string; api: boolean; controller: boolean }>`
+    SELECT relname AS name, has_table_privilege('kiln_api', oid, 'SELECT') AS api,
+           has_table_privilege('kiln_controller', oid, 'SELECT') AS controller
+    FROM pg_class WHERE relispartition AND relkind = 'r'`.execute(db.admin);
+  expect(rows.length).toBeGreaterThan(0);
+  for (const row of rows) expect(row).toMatchObject({ api: false, controller: false });
+});
+
+test('a build of one tenant cannot hang on a project of another', async () => {
+  const other = await aTenant(db);
+  const insert = sql`
+    INSERT INTO builds (tenant_id, project_id, build_number, build_method, build_day, dispatch_at)
+    VALUES (${other.tenantId}, ${rich.project.id}, 99, 'buildx', now(), now())`.execute(db.controller);
+  await expect(insert).rejects.toThrow('foreign key');
+});
