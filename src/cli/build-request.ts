@@ -25,31 +25,39 @@ export interface BuildOptions {
 export type RequestSource =
   { readonly uploadId: string; readonly dockerfile: string } | { readonly dockerfileInline: string };
 
-/** The body of createBuild from the command's options. */
-export function buildRequest(options: BuildOptions, source: RequestSource, git: GitFacts): NewBuildInput {
-  const inline = 'dockerfileInline' in source;
-  const destinations = [...(options.tag ?? []), ...(options.destination ?? [])];
+/**
+ * Reads the command's options, and throws a usage failure at once where one is wrong; what it gives back makes the
+ * body of createBuild when the source is there.
+ */
+export function prepareRequest(
+  options: BuildOptions,
+): (source: RequestSource, git: GitFacts) => NewBuildInput {
+  const buildArgs = (options.buildArg ?? []).map(parseBuildArg);
   const secrets = (options.secret ?? []).map(parseSecret);
-  return {
+  const destinations = [...(options.tag ?? []), ...(options.destination ?? [])];
+  const methodOptions = {
+    ...(options.target === undefined ? {} : { target_stage: options.target }),
+    ...(buildArgs.length === 0 ? {} : { build_args: Object.fromEntries(buildArgs) }),
+    ...(options.cache === false ? { cache_enabled: false } : {}),
+    ...(options.cacheFrom === undefined ? {} : { cache_from: [...options.cacheFrom] }),
+    ...(options.cacheTo === undefined ? {} : { cache_to: [...options.cacheTo] }),
+    ...(secrets.length === 0 ? {} : { secrets }),
+    ...(options.platform === undefined ? {} : { platforms: [...options.platform] }),
+  };
+  return (source, git) => ({
     method: 'buildx',
-    source: inline ? { kind: 'inline' } : { kind: 'upload', upload_id: source.uploadId },
+    source: 'uploadId' in source ? { kind: 'upload', upload_id: source.uploadId } : { kind: 'inline' },
     options: {
-      ...(inline ? { dockerfile_inline: source.dockerfileInline } : { dockerfile: source.dockerfile }),
-      ...(options.target === undefined ? {} : { target_stage: options.target }),
-      ...(options.buildArg === undefined
-        ? {}
-        : { build_args: Object.fromEntries(options.buildArg.map(parseBuildArg)) }),
-      ...(options.cache === false ? { cache_enabled: false } : {}),
-      ...(options.cacheFrom === undefined ? {} : { cache_from: [...options.cacheFrom] }),
-      ...(options.cacheTo === undefined ? {} : { cache_to: [...options.cacheTo] }),
-      ...(secrets.length === 0 ? {} : { secrets }),
-      ...(options.platform === undefined ? {} : { platforms: [...options.platform] }),
-    } as NewBuildInput['options'],
+      ...('uploadId' in source
+        ? { dockerfile: source.dockerfile }
+        : { dockerfile_inline: source.dockerfileInline }),
+      ...methodOptions,
+    },
     ...(destinations.length === 0 ? {} : { destinations }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(options.timeout === undefined ? {} : { timeout_seconds: options.timeout }),
     git,
-  };
+  });
 }
 
 /** `NAME=value`. A name alone is refused: a value from the environment would be there unseen. */

@@ -17,6 +17,12 @@ export function printJson(cli: Cli, value: unknown): void {
   cli.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
+/** Writes text, and waits when the reader is slower than Kiln: a log may be larger than the memory. */
+export async function writeSlowly(stream: Output, text: string): Promise<void> {
+  if (stream.write(text) !== false || stream.once === undefined) return;
+  await new Promise<void>((resolve) => stream.once?.('drain', resolve));
+}
+
 /** Progress goes to stderr; with --json only when a person watches it, or asked with --progress. */
 export function progressFor(cli: Cli, options: { json?: boolean; progress?: string }): Progress {
   const asked = options.progress ?? 'auto';

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { Build } from '../contracts/builds.js';
 import { isTerminal } from '../domain/builds/status.js';
-import { buildRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
+import { prepareRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
 import { summarise } from './build-summary.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
@@ -25,6 +25,7 @@ export type BuildCommandOptions = BuildOptions &
 export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptions): Promise<number> {
   const slug = options.project ?? slugOf(dir === '-' ? cli.cwd : dir === '.' ? cli.cwd : dir);
   const source = dir === '-' ? null : findSource(cli.cwd, dir, options.file);
+  const request = prepareRequest(options);
   const client = connect(cli, options);
   const progress = progressFor(cli, options);
   const interrupts = watchInterrupts(cli, client, progress);
@@ -38,7 +39,7 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
     const git = await readGitFacts(source?.folder ?? cli.cwd);
     /* From here on a build may exist: an interrupt cancels it instead of ending the request. */
     interrupts.creating();
-    const build = await submitBuild(client, slug, buildRequest(options, sent, git), {
+    const build = await submitBuild(client, slug, request(sent, git), {
       ...retry,
       signal: interrupts.left,
     });

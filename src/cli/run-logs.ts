@@ -10,9 +10,8 @@ import { connect } from './connect.js';
 import { EXIT, exitCodeOfBuild } from './exit-codes.js';
 import { followEvents } from './follow-events.js';
 import { waitForEnd } from './follow-build.js';
-import { printJson } from './output.js';
-import { linesOf } from './progress/build-state.js';
-import { keepOnlyColours } from './terminal/escapes.js';
+import { printJson, writeSlowly } from './output.js';
+import { keepOnlyColours, stripEscapes } from './terminal/escapes.js';
 
 /** `kiln logs`: the log as it stands, or followed to its end. Gives the exit code. */
 export async function runLogs(cli: Cli, reference: string, options: LogsOptions): Promise<number> {
@@ -24,7 +23,7 @@ export async function runLogs(cli: Cli, reference: string, options: LogsOptions)
   }
   if (options.json === true) return follow(cli, client, build, options);
   const response = await client.open(getLog, { params: { build: build.id } });
-  await copyText(response, (text) => cli.stdout.write(text));
+  await copyText(response, (text) => writeSlowly(cli.stdout, cleaner(cli)(text)));
   if (response.headers.get('kiln-log-complete') === 'false') {
     cli.stderr.write(`The log is not whole yet; follow it with: kiln logs -f ${reference}\n`);
   }
@@ -34,6 +33,7 @@ export async function runLogs(cli: Cli, reference: string, options: LogsOptions)
 async function follow(cli: Cli, client: Client, build: Build, options: LogsOptions): Promise<number> {
   const left = new AbortController();
   const stop = cli.onInterrupt(() => left.abort());
+  const clean = cleaner(cli);
   let told = false;
   const onBroken = (): void => {
     if (!told && cli.stderr.isTTY === true) cli.stderr.write('Connection lost, trying again...\n');
@@ -49,7 +49,7 @@ async function follow(cli: Cli, client: Client, build: Build, options: LogsOptio
       if (event !== 'log') continue;
       const chunk = JSON.parse(data) as LogChunk;
       if (options.json === true) printJson(cli, chunk);
-      else cli.stdout.write(`${linesOf(chunk).join('\n')}\n`);
+      else await writeSlowly(cli.stdout, `${clean(chunk.log_content.replace(/\n$/, ''))}\n`);
     }
     if (left.signal.aborted) return EXIT.left;
     const now = await client.call(getBuild, { params });
@@ -59,16 +59,20 @@ async function follow(cli: Cli, client: Client, build: Build, options: LogsOptio
   }
 }
 
+function cleaner(cli: Cli): (text: string) => string {
+  return cli.env['NO_COLOR'] ? stripEscapes : keepOnlyColours;
+}
+
 /* Lines are cleaned whole: an escape sequence may be cut in two by the network. */
-async function copyText(response: Response, write: (text: string) => void): Promise<void> {
+async function copyText(response: Response, write: (text: string) => Promise<void>): Promise<void> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const bytes of response.body as AsyncIterable<Uint8Array>) {
     rest += decoder.decode(bytes, { stream: true });
     const end = rest.lastIndexOf('\n') + 1;
     if (end === 0) continue;
-    write(keepOnlyColours(rest.slice(0, end)));
+    await write(rest.slice(0, end));
     rest = rest.slice(end);
   }
-  if (rest !== '') write(`${keepOnlyColours(rest)}\n`);
+  if (rest !== '') await write(`${rest}\n`);
 }

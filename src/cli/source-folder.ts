@@ -23,7 +23,7 @@ export function findSource(cwd: string, folderArgument: string, file: string | u
   }
   const candidates =
     file === undefined
-      ? [path.join(folder, 'Dockerfile')]
+      ? ['Dockerfile', 'dockerfile'].map((name) => path.join(folder, name))
       : [path.resolve(cwd, file), path.resolve(folder, file)];
   const found = candidates.find((candidate) => isInside(folder, candidate) && isFile(candidate));
   if (found !== undefined)

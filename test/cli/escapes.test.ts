@@ -62,7 +62,6 @@ describe('text of a build on a terminal', () => {
       fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
         const clean = keepOnlyColours(parts.join(''));
         const left = clean.replaceAll(/\u001b\[[0-9;:]*m/g, '');
-        // eslint-disable-next-line no-control-regex
         expect(left).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
         expect(stripEscapes(parts.join(''))).not.toContain(ESC);
       }),

@@ -2,7 +2,7 @@ import { displayWidth } from '../terminal/width.js';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
-const CLEAR_LINE_END = '\u001b[K';
+const CLEAR_LINE = '\u001b[2K';
 const CLEAR_BELOW = '\u001b[J';
 
 /** The part of a terminal (`process.stderr`) that a screen needs. */
@@ -11,6 +11,7 @@ export interface TerminalStream {
   readonly columns?: number;
   readonly rows?: number;
   write(text: string): unknown;
+  once?(event: 'drain', listener: () => void): unknown;
   on?(event: 'resize', listener: () => void): unknown;
   off?(event: 'resize', listener: () => void): unknown;
 }
@@ -46,8 +47,7 @@ export function createLiveScreen(stream: TerminalStream, repaint: () => void): L
     const up = painted.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns())), 0);
     return up === 0 ? '\r' : `\r\u001b[${Math.min(up, rows() - 1)}A`;
   };
-  const block = (lines: readonly string[]): string =>
-    lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join('');
+  const block = (lines: readonly string[]): string => lines.map((line) => `${CLEAR_LINE}${line}\n`).join('');
   return {
     columns,
     rows,

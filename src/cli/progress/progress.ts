@@ -1,4 +1,5 @@
 import type { LogChunk } from '../../contracts/builds.js';
+import { stripEscapes } from '../terminal/escapes.js';
 import { createStyle } from '../terminal/style.js';
 import { NO_BUILD, type BuildState } from './build-state.js';
 import { buildLines, type Canvas } from './build-view.js';
@@ -111,7 +112,7 @@ function createPlain({ stream, color, now = Date.now }: ProgressOptions): Progre
       write(changeLines(state, next, now()));
       state = next;
     },
-    log: (chunk) => write(logLines(chunk)),
+    log: (chunk) => write(color ? logLines(chunk) : logLines(chunk).map(stripEscapes)),
     note: (text) => write([text]),
     close() {},
   };

@@ -7,7 +7,7 @@ import type {
   StatusChange,
 } from '../../contracts/builds.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
-import { stepLine, type Canvas } from '../progress/build-view.js';
+import { oneLine, stepLine, type Canvas } from '../progress/build-view.js';
 import { resultLines, row } from '../progress/result-view.js';
 import type { Style } from '../terminal/style.js';
 import { formatAge, formatBytes, formatDuration, plural } from '../terminal/units.js';
@@ -98,11 +98,11 @@ function measureRows({ build, metrics, layers }: BuildPage, style: Style): strin
 function attemptLine(attempt: Attempt, style: Style): string {
   const ended = attempt.ended_at === null ? 'running' : (attempt.ended_reason ?? 'ended');
   const log = `${plural(attempt.log_lines, 'log line')}${attempt.log_note === null ? '' : ` (${attempt.log_note})`}`;
-  return `  #${attempt.attempt} on ${attempt.worker_name}: ${ended} ${style.dim(`· ${log}`)}`;
+  return `  #${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended)} ${style.dim(`· ${oneLine(log)}`)}`;
 }
 
 function changeLine(change: StatusChange, style: Style): string {
   const rule = BUILD_STATUS[change.to_status];
-  const reason = change.reason === null ? '' : style.dim(` (${change.reason})`);
+  const reason = change.reason === null ? '' : style.dim(` (${oneLine(change.reason)})`);
   return `  ${style.dim(change.changed_at)}  ${style.tone[rule.tone](rule.label)}${reason}`;
 }

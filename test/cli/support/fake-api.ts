@@ -19,7 +19,10 @@ export type Handler = (request: SeenRequest, response: ServerResponse) => void |
 export interface FakeApi {
   readonly url: string;
   readonly seen: SeenRequest[];
-  /** Answers `METHOD /path`; a later handler for the same takes its place. */
+  /**
+   * Answers `METHOD /path` (or `METHOD /path/*`); a later handler for the same takes its place. `EARLY METHOD /path` answers
+   * before the body is read and without looking at the token.
+   */
   on(route: string, handler: Handler): void;
   requests(route: string): SeenRequest[];
   close(): Promise<void>;
@@ -33,16 +36,17 @@ export async function startFakeApi(port = 0): Promise<FakeApi> {
   const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(incoming.url ?? '/', 'http://fake');
     const method = incoming.method ?? 'GET';
-    const early = handlers.get(`EARLY ${method} ${url.pathname}`);
+    const find = (prefix: string): Handler | undefined =>
+      handlers.get(`${prefix}${method} ${url.pathname}`) ??
+      handlers.get(`${prefix}${method} ${url.pathname.replace(/[^/]+$/, '*')}`);
+    const early = find('EARLY ');
     let body = '';
     if (early === undefined) for await (const bytes of incoming) body += (bytes as Buffer).toString('latin1');
     const request = { method, path: url.pathname, query: url.searchParams, headers: incoming.headers, body };
     seen.push(request);
     if (early !== undefined) return early(request, response);
     if (incoming.headers.authorization !== `Bearer ${TOKEN}`) return problem(response, 'unauthenticated');
-    const handler =
-      handlers.get(`${method} ${url.pathname}`) ??
-      handlers.get(`${method} ${url.pathname.replace(/[^/]+$/, '*')}`);
+    const handler = find('');
     if (handler === undefined) return problem(response, 'not_found');
     return handler(request, response);
   };

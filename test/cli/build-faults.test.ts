@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { eventStream, json, problem, type FakeApi } from './support/fake-api.js';
+import { aFolderAndKiln, endsAs, ID, success, UPLOAD } from './support/fake-build.js';
+import { aBuild, aRunningStep } from './support/records.js';
+import { runKiln } from './support/run-kiln.js';
+
+let api: FakeApi;
+let home: string;
+let end: () => Promise<void>;
+beforeEach(async () => {
+  ({ api, home, end } = await aFolderAndKiln());
+});
+afterEach(() => end());
+
+const build = (argv: string[] = [], options: { json?: boolean } = {}) =>
+  runKiln(['build', 'My App', ...(options.json === false ? [] : ['--json']), ...argv], {
+    apiUrl: api.url,
+    cwd: home,
+  });
+
+describe('kiln build, when something goes wrong,', () => {
+  it('makes a missing project, and goes on when somebody else was faster', async () => {
+    endsAs(api, success);
+    let asked = 0;
+    api.on('GET /v1/projects/my-app', (_request, response) =>
+      (asked += 1) === 1 ? problem(response, 'not_found') : json(response, 200, {}),
+    );
+    api.on('POST /v1/projects', (_request, response) => problem(response, 'conflict'));
+    expect((await build()).exitCode).toBe(0);
+    expect(JSON.parse(api.requests('POST /v1/projects')[0]?.body ?? '')).toEqual({ slug: 'my-app' });
+  });
+
+  it('repeats a creation without an answer under the same key', async () => {
+    endsAs(api, success);
+    let calls = 0;
+    api.on('POST /v1/projects/my-app/builds', (_request, response) => {
+      calls += 1;
+      if (calls === 1) response.destroy();
+      else if (calls === 2) problem(response, 'unavailable');
+      else json(response, 202, aBuild({ id: ID, status: 'queued' }));
+    });
+    expect((await build()).exitCode).toBe(0);
+    const keys = api
+      .requests('POST /v1/projects/my-app/builds')
+      .map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it('sends an upload again when the connection broke under it', async () => {
+    endsAs(api, success);
+    const route = 'PUT /v1/uploads/sha256/*';
+    let calls = 0;
+    api.on(route, (request, response) => {
+      calls += 1;
+      if (calls === 1) return void response.destroy();
+      json(response, 200, {
+        id: UPLOAD,
+        sha256: request.path.split('/').at(-1),
+        size_bytes: 1,
+        created_at: success.created_at,
+      });
+    });
+    expect((await build()).exitCode).toBe(0);
+    expect(calls).toBe(2);
+  });
+
+  it.each(['after the last byte', 'before the last byte'])(
+    'shows that an upload is too large, told %s',
+    async (when) => {
+      fs.writeFileSync(path.join(home, 'My App', 'big'), randomBytes(8_000_000));
+      endsAs(api, success);
+      const route =
+        when === 'before the last byte' ? 'EARLY PUT /v1/uploads/sha256/*' : 'PUT /v1/uploads/sha256/*';
+      api.on(route, (_request, response) => {
+        problem(response, 'payload_too_large');
+        response.once('finish', () => response.socket?.destroySoon());
+      });
+      const ran = await build();
+      expect(ran.exitCode).toBe(2);
+      expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code: 'payload_too_large' } });
+      expect(ran.stderr).toContain('The body is larger than allowed.');
+      expect(ran.stderr).toContain('.dockerignore');
+    },
+  );
+
+  it('follows on over a broken connection', async () => {
+    endsAs(api, success);
+    let connections = 0;
+    api.on(`GET /v1/builds/${ID}/events`, (_request, response) => {
+      connections += 1;
+      const send = eventStream(response);
+      send('build', aBuild({ id: ID }));
+      send('step', aRunningStep(1, 'RUN make'));
+      if (connections === 1) return void setTimeout(() => response.destroy(), 20);
+      send('end', { status: 'success' });
+      response.end();
+    });
+    const ran = await build([], { json: false });
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr).toContain('hello#12 connection lost, trying again');
+    expect(connections).toBe(2);
+  });
+
+  it.each([
+    [['build', 'nowhere'], 'nowhere is not a folder.'],
+    [['build', '.'], 'There is no Dockerfile in .'],
+    [['build', 'My App', '--file', 'other'], 'There is no other in My App.'],
+    [['build', 'My App', '--file', '../outside'], '../outside lies outside of My App.'],
+    [['build', 'My App', '--build-arg', 'A'], '--build-arg A: there is no value.'],
+    [['build', 'My App', '--secret', 'id=x,src=/etc/passwd'], 'is not understood'],
+  ])('%j is refused before anything is created', async (argv, text) => {
+    endsAs(api, success);
+    fs.mkdirSync(path.join(home, 'sub'));
+    fs.writeFileSync(path.join(home, 'outside'), 'FROM scratch\n');
+    const ran = await runKiln(argv, { apiUrl: api.url, cwd: home });
+    expect(ran.stderr).toContain(text);
+    expect(ran.exitCode).toBe(2);
+    expect(api.seen).toHaveLength(0);
+  });
+});

@@ -1,0 +1,148 @@
+import type { FakeApi } from './support/fake-api.js';
+import { aFolderAndKiln, endsAs, ID, success, UPLOAD } from './support/fake-build.js';
+import { aBuild, aFailure } from './support/records.js';
+import { runKiln } from './support/run-kiln.js';
+
+let api: FakeApi;
+let home: string;
+let end: () => Promise<void>;
+beforeEach(async () => {
+  ({ api, home, end } = await aFolderAndKiln());
+});
+afterEach(() => end());
+
+const build = (argv: string[] = [], options: { json?: boolean } = {}) =>
+  runKiln(['build', 'My App', ...(options.json === false ? [] : ['--json']), ...argv], {
+    apiUrl: api.url,
+    cwd: home,
+  });
+
+describe('kiln build', () => {
+  it.each([
+    ['success', success, 0],
+    ['a failed step', aFailure({ id: ID }), 1],
+    ['a cancel', aBuild({ id: ID, status: 'cancelled' }), 3],
+    ['a timeout', aFailure({ id: ID, result: { status: 'timeout' } }), 4],
+  ])('exits with the outcome: %s', async (_what, outcome, exitCode) => {
+    endsAs(api, outcome);
+    const ran = await build();
+    expect(ran.exitCode).toBe(exitCode);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      build_id: ID,
+      status: outcome.status,
+      result: outcome.result.status,
+    });
+  });
+
+  it('prints exactly one JSON line, and nothing on stderr that nobody watches', async () => {
+    endsAs(api, success);
+    const ran = await build();
+    expect(ran.stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(ran.stdout)).toEqual({
+      build_id: ID,
+      project: 'hello',
+      build_number: 12,
+      status: 'success',
+      result: 'success',
+      image: success.result.output_image_url,
+      digest: success.result.output_image_digest,
+      destinations: success.destinations,
+      seconds: 14.2,
+      steps: 2,
+      cached_steps: 1,
+      failure: null,
+    });
+    expect(ran.stderr).toBe('');
+  });
+
+  it('says in JSON why a build failed', async () => {
+    endsAs(api, aFailure({ id: ID }));
+    const { failure } = JSON.parse((await build()).stdout) as { failure: object };
+    expect(failure).toMatchObject({
+      code: 'build_step_failed',
+      stage: 'build',
+      step: 3,
+      exit_code: 2,
+      retryable: false,
+    });
+  });
+
+  it('appends steps and log to stderr without a terminal, and the result to stdout', async () => {
+    endsAs(api, success);
+    const ran = await build([], { json: false });
+    expect(ran.stderr).toContain('hello#12 queued\nhello#12 building\n#1 FROM scratch ... CACHED\n');
+    expect(ran.stderr).toContain('#2 compiling\n');
+    expect(ran.stderr).toMatch(/Packed the context: [\d.]+ k?B/);
+    expect(ran.stderr).not.toContain('\u001b');
+    expect(ran.stdout).toContain('✓ hello#12 success in 14.2s (2 steps, 1 cached)');
+  });
+
+  it('sends what the options say', async () => {
+    endsAs(api, success);
+    await build([
+      '--target',
+      'final',
+      '--build-arg',
+      'A=b=c',
+      '--build-arg',
+      'E=',
+      '--no-cache',
+      '-t',
+      'r/x:1',
+      '--destination',
+      'r/x:2',
+      '--secret',
+      'id=npm,name=npm-token',
+      '--secret',
+      'id=same',
+      '--platform',
+      'linux/amd64',
+      '--priority',
+      '70',
+      '--timeout',
+      '15m',
+    ]);
+    const [request] = api.requests('POST /v1/projects/my-app/builds');
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      method: 'buildx',
+      source: { kind: 'upload', upload_id: UPLOAD },
+      options: {
+        dockerfile: 'Dockerfile',
+        target_stage: 'final',
+        build_args: { A: 'b=c', E: '' },
+        cache_enabled: false,
+        secrets: [
+          { id: 'npm', name: 'npm-token' },
+          { id: 'same', name: 'same' },
+        ],
+        platforms: ['linux/amd64'],
+      },
+      destinations: ['r/x:1', 'r/x:2'],
+      priority: 70,
+      timeout_seconds: 900,
+      git: { commit: null, branch: null, author: null, message: null },
+    });
+  });
+
+  it('with --detach returns the accepted build', async () => {
+    endsAs(api, success);
+    const ran = await build(['--detach'], { json: false });
+    expect(ran.stdout).toBe(`hello#12 ${ID}\n`);
+    expect(ran.exitCode).toBe(0);
+    expect(api.requests(`GET /v1/builds/${ID}/events`)).toHaveLength(0);
+  });
+
+  it('reads a Dockerfile from stdin with "-" and sends no context', async () => {
+    endsAs(api, success);
+    const ran = await runKiln(['build', '-', '-p', 'hello', '--json'], {
+      apiUrl: api.url,
+      cwd: home,
+      stdin: 'FROM scratch\n',
+    });
+    expect(ran.exitCode).toBe(0);
+    expect(JSON.parse(api.requests('POST /v1/projects/hello/builds')[0]?.body ?? '')).toMatchObject({
+      source: { kind: 'inline' },
+      options: { dockerfile_inline: 'FROM scratch\n' },
+    });
+  });
+});
