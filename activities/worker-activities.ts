@@ -1,9 +1,9 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
-import { toKilnError } from '../src/domain/errors.js';
+import { Context } from '@temporalio/activity';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { Supervisor } from '../src/ports/supervisor.js';
 import type { WorkerActivities } from '../workflows/activity-types.js';
+import { toFailure } from './failure.js';
 
 export interface WorkerActivityDeps {
   readonly supervisor: Supervisor;
@@ -50,13 +50,7 @@ async function beating<T>(heartbeatMs: number, work: (signal: AbortSignal) => Pr
     return await work(context.cancellationSignal);
   } catch (thrown) {
     context.cancellationSignal.throwIfAborted();
-    const error = toKilnError(thrown);
-    throw ApplicationFailure.create({
-      type: error.code,
-      message: error.message,
-      nonRetryable: !error.rule.retryable,
-      cause: error,
-    });
+    throw toFailure(thrown);
   } finally {
     clearInterval(timer);
   }

@@ -1,0 +1,116 @@
+import { asyncLocalStorage, ApplicationFailure, CancelledFailure, type Context } from '@temporalio/activity';
+import { createWorkerActivities } from '../../activities/worker-activities.js';
+import { KilnError } from '../../src/domain/errors.js';
+import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
+import type { Supervisor } from '../../src/ports/supervisor.js';
+
+const lease: LeaseRef = {
+  buildId: '00000000-0000-4000-8000-000000000001',
+  attempt: 1,
+  leaseId: '00000000-0000-4000-8000-000000000002',
+  fence: 1,
+};
+
+/** A supervisor whose run lasts until its signal fires. */
+function aSupervisor(change: Partial<Supervisor> = {}): Supervisor & { stopped: LeaseRef[] } {
+  const stopped: LeaseRef[] = [];
+  return {
+    stopped,
+    run: (_lease, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new KilnError('supervisor_unavailable')));
+      }),
+    stop: (which) => Promise.resolve(void stopped.push(which)),
+    publishSpec: () => Promise.resolve({ from: 'r/staging', to: ['r/a', 'r/b'] }),
+    ...change,
+  };
+}
+
+function aContext() {
+  const abort = new AbortController();
+  const heartbeats: number[] = [];
+  let details: object | undefined;
+  const context = {
+    heartbeat: () => void heartbeats.push(Date.now()),
+    cancellationSignal: abort.signal,
+    get cancellationDetails() {
+      return details;
+    },
+  } as unknown as Context;
+  return {
+    heartbeats,
+    cancel(why: object) {
+      details = why;
+      abort.abort(new CancelledFailure('CANCELLED'));
+    },
+    run: <T>(work: () => Promise<T>): Promise<T> => asyncLocalStorage.run(context, work),
+  };
+}
+
+const registry = { copy: () => Promise.reject(new KilnError('internal')) };
+
+describe('the build activity', () => {
+  it('gives the report of the run and beats meanwhile', async () => {
+    const report = { result: 'succeeded', manifestDigest: 'sha256:1' } as const;
+    const run = () => new Promise<typeof report>((resolve) => setTimeout(() => resolve(report), 80));
+    const activities = createWorkerActivities({
+      supervisor: aSupervisor({ run }),
+      registry,
+      heartbeatMs: 10,
+    });
+    const context = aContext();
+    expect(await context.run(() => activities.buildImage(lease))).toEqual(report);
+    expect(context.heartbeats.length).toBeGreaterThan(3);
+  });
+
+  it('ends the run before it accepts a cancel', async () => {
+    const supervisor = aSupervisor();
+    const context = aContext();
+    const building = context.run(() => createWorkerActivities({ supervisor, registry }).buildImage(lease));
+    context.cancel({ cancelRequested: true });
+    await expect(building).rejects.toBeInstanceOf(CancelledFailure);
+    expect(supervisor.stopped).toEqual([lease]);
+  });
+
+  it('leaves the run alone when only the worker is shut down', async () => {
+    const supervisor = aSupervisor();
+    const context = aContext();
+    const building = context.run(() => createWorkerActivities({ supervisor, registry }).buildImage(lease));
+    context.cancel({ workerShutdown: true });
+    await expect(building).rejects.toBeInstanceOf(CancelledFailure);
+    expect(supervisor.stopped).toEqual([]);
+  });
+
+  it.each([
+    ['unauthenticated', true],
+    ['supervisor_unavailable', false],
+  ] as const)('fails with the type %s', async (code, nonRetryable) => {
+    const supervisor = aSupervisor({ run: () => Promise.reject(new KilnError(code)) });
+    const activities = createWorkerActivities({ supervisor, registry });
+    const failure: unknown = await aContext()
+      .run(() => activities.buildImage(lease))
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ApplicationFailure);
+    expect(failure).toMatchObject({ type: code, nonRetryable });
+  });
+});
+
+describe('the publish activity', () => {
+  it('copies the digest from staging to each repository', async () => {
+    const copies: string[] = [];
+    const copy = (from: string, to: string, digest: string) => {
+      copies.push(`${from}@${digest} ${to}`);
+      return Promise.resolve({ mountedBlobs: 0, uploadedBlobs: 0, existingBlobs: 0, uploadedBytes: 0 });
+    };
+    const activities = createWorkerActivities({ supervisor: aSupervisor(), registry: { copy } });
+    await aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
+    expect(copies).toEqual(['r/staging@sha256:1 r/a', 'r/staging@sha256:1 r/b']);
+  });
+
+  it('copies nothing under a lease that is over', async () => {
+    const supervisor = aSupervisor({ publishSpec: () => Promise.reject(new KilnError('stale_fence')) });
+    const activities = createWorkerActivities({ supervisor, registry });
+    const publishing = aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
+    await expect(publishing).rejects.toMatchObject({ type: 'stale_fence', nonRetryable: true });
+  });
+});
