@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { createFileBlobStore } from '../adapters/blobs/file-blob-store.js';
-import { checkDockerfile } from '../adapters/context/check-dockerfile.js';
 import { readDockerfileFromArchive } from '../adapters/context/read-dockerfile.js';
+import { checkDockerfile } from '../domain/images/dockerfile/check.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createApp } from '../api/app.js';
 import { startBeat } from '../api/beat.js';

@@ -25,12 +25,15 @@ describe('the frontend that a Dockerfile asks for', () => {
     expect(findFrontend(text)).toBeNull();
   });
 
-  test.each(['docker/dockerfile', 'docker/dockerfile:1', 'docker/dockerfile:1.0-experimental', 'docker.io/docker/dockerfile:1.7', 'docker/dockerfile:1.4.3-labs'])(
-    'may be %s',
-    (name) => {
-      expect(isAllowedFrontend(name)).toBe(true);
-    },
-  );
+  test.each([
+    'docker/dockerfile',
+    'docker/dockerfile:1',
+    'docker/dockerfile:1.0-experimental',
+    'docker.io/docker/dockerfile:1.7',
+    'docker/dockerfile:1.4.3-labs',
+  ])('may be %s', (name) => {
+    expect(isAllowedFrontend(name)).toBe(true);
+  });
 
   test.each([
     'docker/dockerfile:2',

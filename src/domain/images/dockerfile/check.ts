@@ -1,7 +1,8 @@
 import { findFrontend, isAllowedFrontend } from '../dockerfile-frontend.js';
 import { ARGUMENT_RULES } from './arguments.js';
 import { flagTrouble } from './flags.js';
-import type { DockerfileProblem, Instruction } from './instruction.js';
+import type { DockerfileProblem } from '../invalid-dockerfile.js';
+import type { Instruction } from './instruction.js';
 import { nearest } from './nearest.js';
 import { readDockerfile } from './read.js';
 

@@ -13,13 +13,6 @@ export interface Instruction {
   readonly openHeredoc: string | null;
 }
 
-/** An error and where it is. */
-export interface DockerfileProblem {
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
-
 /** The JSON form `["a", "b"]`; null when the text is not in that form. */
 export function readJsonForm(text: string): string[] | null {
   if (!text.trimStart().startsWith('[')) return null;

@@ -1,4 +1,5 @@
-import type { DockerfileProblem, Instruction } from './instruction.js';
+import type { DockerfileProblem } from '../invalid-dockerfile.js';
+import type { Instruction } from './instruction.js';
 import { readJsonForm } from './instruction.js';
 import { cutFlags, heredocsOf } from './words.js';
 

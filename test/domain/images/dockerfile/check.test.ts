@@ -38,3 +38,70 @@ describe('the check of a Dockerfile', () => {
     },
   );
 });
+
+describe('the problems of a Dockerfile', () => {
+  const check = (text: string, stage: string | null = null) => checkDockerfile(text, { target: stage });
+
+  test('name line and column', () => {
+    expect(check('FROM a\n\n   RUNN make\n')).toEqual([
+      { line: 3, column: 4, message: 'Unknown instruction: RUNN. Did you mean RUN?' },
+    ]);
+    expect(check('FROM a\nCOPY \\\n  --frm=x \\\n  a b\n')).toEqual([
+      { line: 3, column: 3, message: 'COPY has no flag --frm.' },
+    ]);
+  });
+
+  test('are all told, in the order of the file', () => {
+    const lines = check('RUN x\nFROM a AS 1\nCOPY a\nFOO\n').map(({ line }) => line);
+    expect(lines).toEqual([1, 2, 3, 4]);
+  });
+
+  test.each(['build', 'BUILD', 'final', '0', '1'])(
+    'do not arise from the stage %s that is there',
+    (stage) => {
+      expect(check('FROM a AS build\nFROM build AS Final\n', stage)).toEqual([]);
+    },
+  );
+
+  test.each(['nope', '2', '-1', ''])('name the stages when %j is not one of them', (stage) => {
+    expect(check('FROM a AS build\nRUN x\nFROM build AS Final\n', stage)).toEqual([
+      {
+        line: 3,
+        column: 1,
+        message: `There is no stage ${JSON.stringify(stage)}; the stages are build, final.`,
+      },
+    ]);
+  });
+
+  test('name a frontend that is not allowed', () => {
+    expect(check('# syntax=evil.test/x:1\nFROM a\n')).toMatchObject([
+      { line: 1, message: expect.stringContaining('evil.test') as unknown },
+    ]);
+    expect(check('# syntax=docker/dockerfile:1.7\nFROM a\n')).toEqual([]);
+  });
+
+  test('never throw, whatever the text', () => {
+    const line = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc
+        .tuple(fc.constantFrom('FROM', 'RUN', 'COPY', 'ENV', 'ONBUILD', 'SHELL', 'HEALTHCHECK'), fc.string())
+        .map((parts) => parts.join(' ')),
+      fc.constantFrom('RUN <<EOF', 'EOF', '\\', '# escape=`', 'COPY --from="x', 'ENV a="b'),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+        expect(Array.isArray(check(lines.join('\n')))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('are found in a megabyte within a second', () => {
+    const text = `FROM a\n${'ENV a="b c" d=e \\\n'.repeat(50_000)}  f=g\n`;
+    const startMs = performance.now();
+    check(text);
+    check(`FROM a\nRUN ${'<<A '.repeat(200_000)}\n`);
+    check(`FROM a\nRUN ${'"'.repeat(500_000)}\n`);
+    expect(performance.now() - startMs).toBeLessThan(3000);
+  });
+});

@@ -1,0 +1,53 @@
+import { readFile, stat } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { KilnError } from '../../domain/errors.js';
+import { parseContextPath } from '../../domain/images/context-path.js';
+import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
+import { invalidDockerfile } from '../../domain/images/invalid-dockerfile.js';
+import { missing, tooLong } from './read-dockerfile.js';
+import { resolveInside } from './resolve-inside.js';
+
+/** Options of engines that build from a Dockerfile, as far as the check needs them. */
+export interface DockerfileOptions {
+  readonly dockerfile?: string;
+  readonly dockerfile_inline?: string | undefined;
+  readonly build_context?: string;
+  readonly target_stage?: string | undefined;
+}
+
+const MAX_DOCKERFILE_BYTES = 1024 * 1024;
+
+/**
+ * Judges an unpacked context right before the build: folder and Dockerfile lie inside it, also by way of links, and the
+ * Dockerfile is one that BuildKit takes. Raises `path_escapes_context`, `context_invalid`, `dockerfile_missing` or
+ * `dockerfile_invalid` (with a field for every problem).
+ */
+export async function checkContext(contextFolder: string, options: DockerfileOptions): Promise<void> {
+  const folder = parseContextPath(options.build_context ?? '.');
+  const resolved = await resolveInside(contextFolder, folder);
+  if (resolved.kind !== 'folder') {
+    throw new KilnError('context_invalid', {
+      message: `There is no folder ${JSON.stringify(folder)} in the source.`,
+    });
+  }
+  const text =
+    options.dockerfile_inline ??
+    (await readInside(contextFolder, folder, options.dockerfile ?? 'Dockerfile'));
+  const problems = checkDockerfile(text, { target: options.target_stage ?? null });
+  if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
+}
+
+async function readInside(contextFolder: string, folder: string, dockerfile: string): Promise<string> {
+  const wanted = parseContextPath(dockerfile);
+  const names = [
+    wanted,
+    ...(posix.basename(wanted) === 'Dockerfile' ? [posix.join(posix.dirname(wanted), 'dockerfile')] : []),
+  ];
+  for (const name of names) {
+    const resolved = await resolveInside(contextFolder, posix.join(folder, name));
+    if (resolved.kind !== 'file') continue;
+    if ((await stat(resolved.absolutePath)).size > MAX_DOCKERFILE_BYTES) throw tooLong(name);
+    return readFile(resolved.absolutePath, 'utf8');
+  }
+  throw missing(wanted, []);
+}
