@@ -6,7 +6,13 @@ import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
 import { KilnError } from '../../domain/errors.js';
 
-export type ArchiveEntry = Extract extends AsyncIterable<infer Item> ? Item : never;
+type TarEntry = Extract extends AsyncIterable<infer Item> ? Item : never;
+
+/** One entry. Its content has to be read before the next entry is asked for, or is passed over. */
+export interface ArchiveEntry {
+  readonly header: TarEntry['header'];
+  content(): AsyncGenerator<Uint8Array>;
+}
 
 /** Most bytes that an archive of a given size may unpack to. */
 export interface ArchiveLimits {
@@ -35,7 +41,10 @@ export async function* archiveEntries(
   // A failing stage destroys the unpacker, whose loop then raises; the reason is the stage's own error.
   const flow = flowing([source, ...stages], unpacker, stop.signal);
   try {
-    for await (const entry of unpacker) yield entry;
+    for await (const entry of unpacker) {
+      yield { header: entry.header, content: () => contentOf(entry, flow) };
+      entry.resume();
+    }
     await flow.ended;
   } catch (error) {
     throw asContextError(flow.reason() ?? error);
@@ -45,16 +54,26 @@ export async function* archiveEntries(
   }
 }
 
+interface Flow {
+  readonly ended: Promise<void>;
+  reason(): unknown;
+}
+
 /** An entry's bytes. Unlike a pipe, the loop ends with an error when the archive ends within the entry. */
-export async function* contentOf(entry: ArchiveEntry): AsyncGenerator<Uint8Array> {
-  for await (const part of entry as AsyncIterable<Uint8Array>) yield part;
+async function* contentOf(entry: TarEntry, flow: Flow): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const part of entry as AsyncIterable<Uint8Array>) yield part;
+  } catch (error) {
+    await flow.ended.catch(() => undefined);
+    throw asContextError(flow.reason() ?? error);
+  }
 }
 
 function flowing(
   stages: readonly (Readable | Transform)[],
   unpacker: NodeJS.WritableStream,
   signal: AbortSignal,
-): { ended: Promise<void>; reason: () => unknown } {
+): Flow {
   let reason: unknown = null;
   const ended = pipeline([...stages, unpacker], { signal });
   ended.catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
-import { archiveEntries, contentOf, type ArchiveEntry } from './archive-entries.js';
+import { archiveEntries, type ArchiveEntry } from './archive-entries.js';
 import { entryParts, escapes } from './entry-path.js';
 import { UNPACK_LIMITS } from './unpack-context.js';
 
@@ -38,7 +38,6 @@ async function search(archivePath: string, wanted: string): Promise<Found> {
     if (name === wanted) return read(entry, name);
     if (name === lowerCase && posix.basename(wanted) === 'Dockerfile') fallback = await read(entry, name);
     else if (/dockerfile/i.test(posix.basename(name)) && entry.header.type === 'file') candidates.push(name);
-    entry.resume();
   }
   if (fallback !== null) return fallback;
   throw missing(wanted, candidates);
@@ -56,7 +55,7 @@ async function read(entry: ArchiveEntry, name: string): Promise<Found> {
   if (type !== 'file' && type !== 'contiguous-file') throw missing(name, []);
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of contentOf(entry)) {
+  for await (const part of entry.content()) {
     size += part.byteLength;
     if (size > MAX_DOCKERFILE_BYTES) throw tooLong(name);
     parts.push(part);

@@ -3,7 +3,7 @@ import { chmod, link, lstat, mkdir, rm, symlink, utimes } from 'node:fs/promises
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { KilnError } from '../../domain/errors.js';
-import { archiveEntries, contentOf, type ArchiveEntry } from './archive-entries.js';
+import { archiveEntries, type ArchiveEntry } from './archive-entries.js';
 import { entryParts, escapes, unusable } from './entry-path.js';
 import { resolveInside } from './resolve-inside.js';
 
@@ -42,7 +42,6 @@ export async function unpackContext(
     contentBytes += entry.header.type === 'file' ? (entry.header.size ?? 0) : 0;
     if (contentBytes > limits.maxBytes) throw tooLarge(entry.header.name, limits.maxBytes);
     await unpacking.take(entry);
-    entry.resume();
   }
   await unpacking.finish();
   return { entries, contentBytes };
@@ -78,7 +77,7 @@ class Unpacking {
     if (type === 'symlink') await this.symbolicLink(target, parts, name, linkname ?? '');
     else if (type === 'link') await this.hardLink(target, name, linkname ?? '');
     else {
-      await pipeline(contentOf(entry), createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+      await pipeline(entry.content(), createWriteStream(target, { flags: 'wx', mode: 0o600 }));
       await chmod(target, (mode ?? 0o644) & PERMISSIONS);
       await utimes(target, validTime(mtime), validTime(mtime));
     }
