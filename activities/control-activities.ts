@@ -26,10 +26,11 @@ export function createControlActivities({ dispatcher, recorder, registry }: Cont
     releaseLease: ({ buildId, lease }) =>
       mapped(async () => {
         const staging = await dispatcher.release(lease);
-        const clean =
-          staging === null ||
-          (await registry.untag(staging.stagingRepository, staging.stagingTag).catch(() => false));
-        await dispatcher.recordCleanup(buildId, clean ? 'completed' : 'failed');
+        if (staging === null) return;
+        const gone = await Promise.all(
+          staging.stagingTags.map((tag) => registry.untag(staging.stagingRepository, tag).catch(() => false)),
+        );
+        await dispatcher.recordCleanup(buildId, gone.every(Boolean) ? 'completed' : 'failed');
       }),
   };
 }

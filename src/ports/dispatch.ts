@@ -15,8 +15,8 @@ export interface Dispatcher {
   requestLease(buildId: string): Promise<LeaseAnswer>;
   /** Attempt lost (worker_lost): lease closed, fence raised, build queued again or failed as quarantined; then grants. A lease that is over is left alone. */
   loseAttempt(lease: LeaseRef): Promise<void>;
-  /** Gives the slot back, closes the attempt; repeating changes nothing; then grants. Returns the staging reference to clean. */
-  release(lease: LeaseRef): Promise<{ stagingRepository: string; stagingTag: string } | null>;
+  /** Gives the slot back, closes the attempt; repeating changes nothing; then grants. Returns the staging references to clean: of every attempt, once the build is over; null before. */
+  release(lease: LeaseRef): Promise<{ stagingRepository: string; stagingTags: string[] } | null>;
   /** Records whether the staging tag and the rest are gone (build_results.cleanup_status). */
   recordCleanup(buildId: string, status: 'completed' | 'failed'): Promise<void>;
   /**

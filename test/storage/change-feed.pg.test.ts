@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
 import { openChangeFeed } from '../../src/storage/change-feed.js';
+import { createRecorder } from '../../src/storage/builds/recorder.js';
+import { createLeaseGate } from '../../src/storage/dispatch/lease-gate.js';
+import { aFailure, aRunningBuild, aStep, finish } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 
 let db: FreshDatabase;
@@ -53,5 +56,31 @@ test('without NOTIFY listeners are rung by the clock', async () => {
   const feed = openChangeFeed({ url: 'postgres://nobody@127.0.0.1:1/none', fallbackMs: 20 });
   await nextRing((ring) => feed.onBuildChange('mine', ring));
   await nextRing((ring) => feed.onPool(ring));
+  await feed.close();
+});
+
+test('every change of a build rings for its readers', async () => {
+  const { build, lease, holder } = await aRunningBuild(db);
+  const feed = openChangeFeed({ url: db.urls.api, fallbackMs: 3_600_000 });
+  await new Promise<void>((resolve) => feed.onOutbox(resolve));
+  let rings = 0;
+  const stop = feed.onBuildChange(build.id, () => (rings += 1));
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 100));
+
+  for (const change of [
+    () => createLeaseGate(db.api).putSteps(holder, 1, [aStep(1)]),
+    () => finish(db, holder, aFailure()),
+    () => createRecorder(db.controller).record(build.id, lease, { kind: 'run_failed' }),
+  ]) {
+    const before = rings;
+    await change();
+    await settled();
+    expect(rings).toBeGreaterThan(before);
+  }
+  stop();
+  await sql`SELECT pg_notify('kiln_build', ${build.id})`.execute(db.api);
+  const before = rings;
+  await settled();
+  expect(rings).toBe(before);
   await feed.close();
 });

@@ -2,19 +2,15 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { openDatabase } from '../../src/storage/database.js';
 import { setupDatabase } from '../../src/storage/setup.js';
-import { findServer } from '../support/database.js';
+import { startTestPostgres, type TestPostgres } from '../support/postgres.js';
 
-let server: Awaited<ReturnType<typeof findServer>>;
-const database = `kiln_setup_${Date.now().toString(36)}`;
+// Roles and their passwords belong to the whole server, so these tests do not share theirs.
+let server: TestPostgres;
+const database = 'kiln_setup';
 beforeAll(async () => {
-  server = await findServer();
+  server = await startTestPostgres();
 });
-afterAll(async () => {
-  const cluster = openDatabase({ url: server.adminUrl, poolSize: 1 });
-  await sql`DROP DATABASE IF EXISTS ${sql.id(database)} WITH (FORCE)`.execute(cluster);
-  await cluster.destroy();
-  await server.stop();
-});
+afterAll(() => server.stop());
 
 const passwords = { api: "it's a \\ strong $1 pass:word/@?", controller: 'controller-password' };
 
@@ -46,12 +42,6 @@ test('a changed password replaces the old one, and neither is kept in clear', as
     SELECT rolpassword FROM pg_authid WHERE rolname = 'kiln_api'`.execute(admin);
   expect(rows[0]?.rolpassword).toMatch(/^SCRAM-SHA-256\$/);
   await admin.destroy();
-  // Roles belong to the whole server, which other test files may use.
-  await setupDatabase({
-    adminUrl: server.adminUrl,
-    database,
-    passwords: { api: 'api-password', controller: 'controller-password' },
-  });
 });
 
 test('a strange database name is refused with what to do', async () => {

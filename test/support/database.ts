@@ -54,8 +54,8 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   };
 }
 
-/** An empty PostgreSQL server: the run's, or one of this file's own. */
-export async function findServer(): Promise<{ adminUrl: string; stop(): Promise<void> }> {
+/** The run's PostgreSQL server, or one of this file's own. */
+async function findServer(): Promise<{ adminUrl: string; stop(): Promise<void> }> {
   const adminUrl = process.env.KILN_TEST_POSTGRES;
   if (adminUrl === undefined || adminUrl === '') return startTestPostgres();
   return { adminUrl, stop: () => Promise.resolve() };

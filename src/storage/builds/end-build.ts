@@ -73,6 +73,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
     })
     .where('build_id', '=', build.id)
     .execute();
+  if (!(await wasTakenUp(tx, build.id))) await recordClean(tx, build.id, at);
   await insertMetrics(tx, build, times, end.outcome ?? null, end.image?.layers ?? null);
   await tx
     .insertInto('build_status_history')
@@ -107,6 +108,27 @@ function failureColumns(failure: EndFailure | null, message: string | null) {
     failure_last_lines: toJson(failure.lastLines ?? []),
     retryable: failure.retryable ?? (isErrorCode(failure.code) ? ERRORS[failure.code].retryable : null),
   };
+}
+
+async function wasTakenUp(tx: Tx, buildId: string): Promise<boolean> {
+  const lease = await tx
+    .selectFrom('leases')
+    .select('id')
+    .where('build_id', '=', buildId)
+    .where('acknowledged_at', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return lease !== undefined;
+}
+
+/** A build that no host took up has left nothing behind. */
+async function recordClean(tx: Tx, buildId: string, at: Date): Promise<void> {
+  await tx
+    .updateTable('build_results')
+    .set({ cleanup_status: 'completed' })
+    .where('build_id', '=', buildId)
+    .execute();
+  await tx.updateTable('builds').set({ cleanup_at: at }).where('id', '=', buildId).execute();
 }
 
 async function declareOpenLogs(tx: Tx, buildId: string): Promise<void> {

@@ -11,12 +11,12 @@ import { grantAll } from './grant-next.js';
 import { lockBuild, type LockedBuild } from './lock-build.js';
 import type { DispatchOptions } from './options.js';
 
-/** Gives the slot back. The staging reference is returned once the build is terminal; before that another attempt may publish from it. */
+/** Gives the slot back. The staging references are returned once the build is terminal; before that another attempt may publish from one. */
 export async function release(
   db: Database,
   ref: LeaseRef,
   options: DispatchOptions,
-): Promise<{ stagingRepository: string; stagingTag: string } | null> {
+): Promise<{ stagingRepository: string; stagingTags: string[] } | null> {
   return transact(db, async (tx) => {
     await lockPool(tx);
     const build = await lockBuild(tx, ref.buildId);
@@ -32,16 +32,31 @@ export async function release(
       await grantAll(tx, options);
     }
     if (!isTerminal(build.status)) return null;
-    const project = await tx
-      .selectFrom('projects')
-      .select('image_repository')
-      .where('id', '=', build.project_id)
-      .executeTakeFirstOrThrow();
-    return {
-      stagingRepository: stagingRepository(project.image_repository),
-      stagingTag: stagingTag(build.id, lease.attempt),
-    };
+    return stagingOf(tx, build);
   });
+}
+
+/** What the attempts may have left in staging. An attempt that nobody took up left nothing. */
+async function stagingOf(
+  tx: Tx,
+  build: LockedBuild,
+): Promise<{ stagingRepository: string; stagingTags: string[] }> {
+  const project = await tx
+    .selectFrom('projects')
+    .select('image_repository')
+    .where('id', '=', build.project_id)
+    .executeTakeFirstOrThrow();
+  const taken = await tx
+    .selectFrom('leases')
+    .select('attempt')
+    .where('build_id', '=', build.id)
+    .where('acknowledged_at', 'is not', null)
+    .orderBy('attempt')
+    .execute();
+  return {
+    stagingRepository: stagingRepository(project.image_repository),
+    stagingTags: taken.map(({ attempt }) => stagingTag(build.id, attempt)),
+  };
 }
 
 /** Releases a lease with its attempt; false when it was over. Needs the build's lock. */

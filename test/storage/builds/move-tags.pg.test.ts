@@ -1,6 +1,8 @@
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import { lockTag } from '../../../src/storage/locks.js';
+import { transact } from '../../../src/storage/transact.js';
 import type { Recorder } from '../../../src/ports/dispatch.js';
 import {
   aName,
@@ -96,19 +98,34 @@ test('a cancel after the publication began does not stop it, and a cancelled bui
 test('a lease that is lost between two tags is fenced at the second', async () => {
   const { lease } = await aBuiltBuild(['r/app:one', 'r/app:two']);
   const registry = aRegistry();
-  let losing = Promise.resolve();
+  let lost: Promise<void> | undefined;
 
   const result = await recorder.moveTags(lease, async (target) => {
     await registry.move(target);
-    // It waits for the build's lock, which is free between the two tags.
-    losing = createDispatcher(db.controller).loseAttempt(lease);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const held = holdTag('r/app', 'two');
+    await held.locked;
+    // It waits for the build's lock, which comes free between the two tags.
+    lost ??= createDispatcher(db.controller).loseAttempt(lease).then(held.release);
   });
-  await losing;
+  await lost;
 
   expect(result).toEqual({ result: 'fenced' });
   expect(registry.calls).toHaveLength(1);
 });
+
+/** Keeps a tag's lock until it is released. */
+function holdTag(repository: string, tag: string): { locked: Promise<void>; release: () => void } {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const locked = new Promise<void>((resolve, reject) => {
+    transact(db.controller, async (tx) => {
+      await lockTag(tx, repository, tag);
+      resolve();
+      await released;
+    }).catch(reject);
+  });
+  return { locked, release: () => release() };
+}
 
 test('an attempt whose lease was lost moves nothing', async () => {
   const { lease } = await aBuiltBuild(['r/app:lost']);

@@ -189,7 +189,7 @@ test('an image that was staged by a lost attempt is published without a rebuild'
   });
 });
 
-test('releasing twice gives one slot back and names the staging tag once the build is over', async () => {
+test('releasing twice gives one slot back and names the staging tags once the build is over', async () => {
   const { build, project, worker, lease, holder } = await aRunningBuild(db);
   await finish(db, holder, anOutcome({ result: 'cancelled', image: null }));
   await createRecorder(db.controller).record(build.id, lease, { kind: 'cancelled' });
@@ -199,7 +199,7 @@ test('releasing twice gives one slot back and names the staging tag once the bui
 
   expect(first).toEqual({
     stagingRepository: `${project.imageRepository}-staging`,
-    stagingTag: `${build.id}-1`,
+    stagingTags: [`${build.id}-1`],
   });
   expect(second).toEqual(first);
   expect(await slotsTaken(worker.workerId)).toBe(0);

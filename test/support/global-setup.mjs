@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const COMPILED = new URL('../../dist/src/embedded/', import.meta.url);
+
+/**
+ * Starts one PostgreSQL for the whole run and names it in KILN_TEST_POSTGRES. Does nothing at the level `unit`, where a server
+ * is named already, and where nothing is compiled (then every test file starts its own).
+ */
+export default async function globalSetup() {
+  if (process.env.KILN_TEST_LEVEL === 'unit' || process.env.KILN_TEST_POSTGRES) return;
+  if (!existsSync(new URL('services/postgres.js', COMPILED))) return;
+  const { ensurePrograms } = await import(new URL('programs.js', COMPILED));
+  const { startPostgres } = await import(new URL('services/postgres.js', COMPILED));
+  const stateFolder = await mkdtemp(join(tmpdir(), 'kiln-test-run-postgres-'));
+  // As root the server runs as another user, who must be able to walk into the folder.
+  await chmod(stateFolder, 0o755);
+  const server = await startPostgres({
+    stateFolder,
+    programs: await ensurePrograms(['postgres']),
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+  });
+  const { user, password, host, port, database } = server.connection;
+  process.env.KILN_TEST_POSTGRES = `postgres://${user}:${password}@${host}:${port}/${database}`;
+  globalThis.__kilnStopTestPostgres = async () => {
+    await server.stop();
+    await rm(stateFolder, { recursive: true, force: true });
+  };
+}

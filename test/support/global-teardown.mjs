@@ -1,0 +1,4 @@
+/** Stops what global-setup.mjs has started. */
+export default async function globalTeardown() {
+  await globalThis.__kilnStopTestPostgres?.();
+}
