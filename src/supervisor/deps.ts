@@ -64,6 +64,8 @@ export interface SupervisorLimits {
   readonly chunkWaitMs: number;
   readonly logHeadBytes: number;
   readonly logTailBytes: number;
+  /** A run that prints more than this is ended: its raw output lies on the disk until then. */
+  readonly maxOutputBytes: number;
   /** First and longest wait between two tries of a call to the api. */
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
@@ -82,6 +84,7 @@ export const DEFAULT_LIMITS: SupervisorLimits = {
   chunkWaitMs: 250,
   logHeadBytes: 48 * 1024 * 1024,
   logTailBytes: 16 * 1024 * 1024,
+  maxOutputBytes: 2 * 1024 ** 3,
   retryFirstMs: 100,
   retryMaxMs: 5000,
   inspectTries: 6,

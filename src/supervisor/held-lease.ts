@@ -13,6 +13,7 @@ export class HeldLease {
   constructor(
     private readonly deps: RunDeps,
     readonly journal: Journal,
+    /** Called when the api says that the lease is over; expected to discard it. */
     onOver: (held: HeldLease) => void,
   ) {
     const { silenceMs, retryMaxMs } = deps.limits;
@@ -20,10 +21,7 @@ export class HeldLease {
     this.#kept = this.#holding.keep({
       onCancelRequested: () => this.#stopSoon('cancelled'),
       onSilence: () => this.#stopSoon('lost'),
-      onRefused: () => {
-        this.#stopSoon('refused');
-        onOver(this);
-      },
+      onRefused: () => onOver(this),
     });
     if (journal.state.requested) this.#run = new Run(deps, journal, this.#holding);
     this.#run?.report.catch(() => {});

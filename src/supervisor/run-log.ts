@@ -1,3 +1,4 @@
+import { KilnError } from '../domain/errors.js';
 import type { LogSeal } from '../contracts/supervisor.js';
 import type { LogLevel, OutputStream, RunEnd, RunEvent, RunParser, RunVerdict } from '../ports/engine.js';
 import type { SupervisorLimits } from './deps.js';
@@ -12,13 +13,14 @@ export class RunLog {
   readonly #lines: LineAssembler;
   readonly #cap: LogCap;
   #recorded: readonly TapeEntry[];
+  #outputBytes = 0;
 
   private constructor(
     private readonly tape: Tape,
     readonly spool: LogSpool,
     patterns: readonly Buffer[],
     private readonly steps: StepSender,
-    limits: SupervisorLimits,
+    private readonly limits: SupervisorLimits,
   ) {
     this.#recorded = tape.recorded;
     this.#lines = new LineAssembler(patterns, limits.chunkBytes);
@@ -66,6 +68,12 @@ export class RunLog {
   }
 
   async playOutput(parser: RunParser, bytes: Uint8Array, stream: OutputStream): Promise<void> {
+    this.#outputBytes += bytes.length;
+    if (this.#outputBytes > this.limits.maxOutputBytes) {
+      throw new KilnError('engine_failed', {
+        message: `The build printed more than ${this.limits.maxOutputBytes} bytes and was ended.`,
+      });
+    }
     for (const event of parser.feed(bytes, stream)) this.#take(event);
     await this.spool.ready();
   }

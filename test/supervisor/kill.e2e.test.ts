@@ -87,6 +87,34 @@ describe('a supervisor that is killed', () => {
     expect(lease.seal?.note).toBeNull();
   });
 
+  it.each([3, 20, 40, 60, 90, 130])(
+    'finishes a run though it was killed %i ms after it was asked',
+    async (afterMs) => {
+      const lease = api.grant({ options: { lines: 30, seconds: 0.3 } });
+      const report = client().run(lease.ref, never);
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      await end(process1, 'SIGKILL');
+      process1 = await startSupervisor();
+      expect(await report).toMatchObject({ result: 'succeeded' });
+      expect(outputLines(lease).filter((line) => line.startsWith('line'))).toHaveLength(30);
+      expect(lease.seal?.note).toBeNull();
+    },
+  );
+
+  it('goes on with a cancel in the middle of which it was killed', async () => {
+    const lease = api.grant({ options: { seconds: 60, lines: 600, ignore_sigterm: true } });
+    const report = client().run(lease.ref, never);
+    await eventually(hasLines(lease, 2));
+    const pids = processesOfRun(runFolderOf(lease));
+    const stopping = client().stop(lease.ref);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await end(process1, 'SIGKILL');
+    process1 = await startSupervisor();
+    await stopping;
+    expect(await report).toMatchObject({ result: 'cancelled' });
+    expect(pids.filter(isRunning)).toEqual([]);
+  });
+
   it('sends the log whole through an api that fails half of the time', async () => {
     api.fault = () =>
       (['none', 'none', 'refuse_before', 'refuse_after', 'drop_before', 'drop_after'] as const)[

@@ -278,6 +278,14 @@ describe('a supervisor and its leases', () => {
     expect(lease.outcome?.failure).toMatchObject({ code: 'invalid_request', stage: 'compile' });
   });
 
+  it('ends a build that prints without end', async () => {
+    await start({ maxOutputBytes: 10_000 });
+    const lease = api.grant({ options: { lines: 10_000, seconds: 60 } });
+    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(lease.outcome?.failure).toMatchObject({ code: 'engine_failed', stage: 'build' });
+    expect(processesOfRun(runFolderOf(lease))).toEqual([]);
+  });
+
   it('fails with stage, step and exit code when a step fails', async () => {
     await start();
     const lease = api.grant({ options: { exit_code: 7, lines: 3 } });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunPlan } from '../../../src/ports/engine.js';
 import { createLocalRunner } from '../../../src/runners/local/local-runner.js';
+import { readProcess } from '../../../src/runners/local/processes.js';
 import { readClaim, readRun, runFiles } from '../../../src/runners/local/run-files.js';
 import { compiledSource } from '../../support/compiled-sources.js';
 import { eventually, isRunning, processesOfRun } from '../../support/own-processes.js';
@@ -85,6 +86,23 @@ describe('the local runner', () => {
     expect(Date.now() - startedMs).toBeLessThan(2000);
     expect(before.filter(isRunning)).toEqual([]);
     expect(await runner.wait(folder)).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+  });
+
+  it('ends an orphan in a session of its own whose parent is gone', async () => {
+    const folder = await aFolder();
+    const spawnDetached = (inner: string) =>
+      `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(inner)}], { detached: true, stdio: 'ignore' }).unref();`;
+    const script = `${spawnDetached(spawnDetached(IGNORES_SIGTERM))} setInterval(() => {}, 1000);`;
+    await runner.start(folder, aPlan(script));
+    const orphan = () => {
+      const run = processesOfRun(folder);
+      const shim = readClaim(folder)?.pid;
+      return run.find((one) => one !== shim && !run.includes(readProcess(one)?.parent ?? 0));
+    };
+    await eventually(() => orphan() !== undefined);
+    const found = orphan() ?? 0;
+    await runner.stop(folder, 100);
+    expect(isRunning(found)).toBe(false);
   });
 
   it('lets a process end by itself within the grace', async () => {
