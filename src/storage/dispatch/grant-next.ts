@@ -1,4 +1,4 @@
-import { chooseWorker } from '../../domain/dispatch/choose-worker.js';
+import { chooseWorker, type WorkerOffer } from '../../domain/dispatch/choose-worker.js';
 import { blockingLimit, total } from '../../domain/dispatch/limits.js';
 import { orderHeads, type QueueHead, type TenantShare } from '../../domain/dispatch/order.js';
 import type { Database, Tx } from '../database.js';
@@ -32,12 +32,24 @@ export async function grantAll(tx: Tx, options: DispatchOptions): Promise<number
     if (worker === null) continue;
     if (await grantLease(tx, head.buildId, worker.workerId, options)) {
       granted += 1;
-      pool = await readPool(tx, options.workerSilenceMs);
+      pool = withGrant(pool, head, worker);
     }
     const next = await readHead(tx, head);
     if (next !== null) heads.push(next);
   }
   return granted;
+}
+
+/** The pool after a grant; under its lock nobody else takes a slot. */
+function withGrant(pool: PoolState, head: QueueHead, worker: WorkerOffer): PoolState {
+  const { tenantId, projectId, method } = head;
+  return {
+    ...pool,
+    running: [...pool.running, { tenantId, projectId, method, count: 1 }],
+    workers: pool.workers
+      .map((other) => (other === worker ? { ...other, freeSlots: other.freeSlots - 1 } : other))
+      .filter((other) => other.freeSlots > 0),
+  };
 }
 
 function sharesOf(heads: readonly QueueHead[], pool: PoolState): Map<string, TenantShare> {
