@@ -76,17 +76,36 @@ async function addFile(
 ): Promise<void> {
   const { size } = entry.stats;
   if (size === 0) {
-    archive.entry({ ...header, type: 'file', size: 0 });
+    archive.entry({ ...header, type: 'file', size: 0 }, Buffer.alloc(0));
     return;
   }
   const sink = archive.entry({ ...header, type: 'file', size });
-  await pipeline(createReadStream(file, { end: size - 1 }), sink).catch((error: unknown) => {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    const why =
-      code.startsWith('E') && code !== 'ERR_STREAM_PREMATURE_CLOSE'
-        ? `cannot be read (${code})`
-        : 'changed while it was packed';
-    throw unusable(entry.path, `${why}. Try again, or leave it out with .dockerignore`);
+  let sentBytes = 0;
+  try {
+    for await (const part of createReadStream(file, { end: size - 1 }) as AsyncIterable<Buffer>) {
+      sentBytes += part.length;
+      if (!sink.write(part)) await roomIn(sink);
+      if (sink.destroyed) return;
+    }
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw unusable(
+      entry.path,
+      `cannot be read (${code}). Make it readable, or leave it out with .dockerignore`,
+    );
+  }
+  if (sentBytes !== size) throw unusable(entry.path, 'changed while it was packed. Try again');
+  sink.end(undefined);
+}
+
+/** Resolves when the sink takes more, or is gone. */
+async function roomIn(sink: NodeJS.WritableStream): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      sink.off('drain', go).off('close', go);
+      resolve();
+    };
+    sink.on('drain', go).on('close', go);
   });
 }
 

@@ -35,7 +35,10 @@ async function search(archivePath: string, wanted: string): Promise<Found> {
   let fallback: Found | null = null;
   for await (const entry of archiveEntries(archivePath, UNPACK_LIMITS)) {
     const name = entryParts(entry.header.name).join('/');
-    if (name === wanted) return read(entry, name);
+    if (name === wanted) {
+      const found = await read(entry, name);
+      return found;
+    }
     if (name === lowerCase && posix.basename(wanted) === 'Dockerfile') fallback = await read(entry, name);
     else if (/dockerfile/i.test(posix.basename(name)) && entry.header.type === 'file') candidates.push(name);
   }
