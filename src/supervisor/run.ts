@@ -151,7 +151,9 @@ export class Run {
       const error = toKilnError(thrown);
       this.#note(error, 'the output of the run could not be followed');
       await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
-      if (error.code !== 'engine_failed') return await ending.stopped(journal.state.stop ?? 'lost', end);
+      if (journal.state.stop !== null || error.code !== 'engine_failed') {
+        return await ending.stopped(journal.state.stop ?? 'lost', end);
+      }
       return await ending.close(failedOutcome(failureOf(error, 'build'), null, await ending.metrics(null)));
     }
   }
