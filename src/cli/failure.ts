@@ -54,9 +54,9 @@ export function failureLines(failure: CommandFailure, style: Style): string[] {
   const clean = (text: string): string => stripEscapes(text);
   return [
     `${style.tone.bad('✗')} ${style.bold(clean(failure.message))}`,
-    ...failure.fields.map(
-      ({ field, message }) => `  ${field === '' ? '' : `${clean(field)}: `}${clean(message)}`,
-    ),
+    ...failure.fields
+      .filter(({ message }) => !failure.message.includes(message))
+      .map(({ field, message }) => `  ${field === '' ? '' : `${clean(field)}: `}${clean(message)}`),
     ...(failure.detail === undefined ? [] : [`  ${style.dim(clean(failure.detail))}`]),
     `  ${style.tone.active('→')} ${clean(failure.fix)}`,
     ...(failure.requestId === undefined ? [] : [style.dim(`  request ${clean(failure.requestId)}`)]),
