@@ -9,7 +9,7 @@ import { loseLease } from './lose-lease.js';
 import { BEAT_GAP_MS, type DispatchOptions } from './options.js';
 import { VALID_STATES } from './valid-leases.js';
 
-const LOOK_MIN_MS = 100;
+const LOOK_MIN_MS = 250;
 const LOOK_MAX_MS = 5_000;
 
 /**

@@ -3,6 +3,8 @@ import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
+import { closeLease } from '../../../src/storage/dispatch/close-lease.js';
+import { transact } from '../../../src/storage/transact.js';
 import type { Dispatcher } from '../../../src/ports/dispatch.js';
 import {
   aGrantedBuild,
@@ -71,6 +73,14 @@ test('a lease that was renewed in time does not expire', async () => {
   await createLeaseGate(db.api).renew(holder, 1);
 
   expect(await dispatcher.expire()).toMatchObject({ expired: 0 });
+});
+
+test('a lease that is renewed after it was seen overdue is kept', async () => {
+  const { lease } = await aRunningBuild(db);
+  const closed = await transact(db.controller, (tx) =>
+    closeLease(tx, lease.leaseId, 'worker_lost', { onlyIfOverdue: true }),
+  );
+  expect(closed).toBe(false);
 });
 
 test('a grant that nobody takes up is queued again and does not count as a lost worker', async () => {
