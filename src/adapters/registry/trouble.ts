@@ -47,11 +47,18 @@ function readReason(body: string): string {
   }
 }
 
+/** The system's code of a failed fetch (ECONNREFUSED, ENOTFOUND...), which lies under its cause. */
 function causeCode(error: unknown): string {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; depth++) {
-    const { code } = current as { code?: unknown };
-    if (typeof code === 'string') return code;
-    current = current instanceof AggregateError ? (current.errors as unknown[])[0] : current.cause;
+  let current = error as Caused | null | undefined;
+  for (let depth = 0; typeof current === 'object' && current !== null && depth < 5; depth++) {
+    if (typeof current.code === 'string') return current.code;
+    current = current.errors?.[0] ?? current.cause;
   }
   return error instanceof Error ? error.name : 'unknown';
+}
+
+interface Caused {
+  readonly code?: unknown;
+  readonly cause?: Caused;
+  readonly errors?: readonly Caused[];
 }

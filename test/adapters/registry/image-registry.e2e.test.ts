@@ -1,18 +1,15 @@
 import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
 import { pushImage, pushManifest } from './an-image.js';
-import { registryProgram, startRegistry, type RealRegistry } from './real-registry.js';
+import { startRegistry, type RealRegistry } from './real-registry.js';
 
-const program = registryProgram();
-const describeWithRegistry = program === null ? describe.skip : describe;
-
-describeWithRegistry('an image registry of the distribution project', () => {
+describe('an image registry of the distribution project', () => {
   const registry = createImageRegistry({ limits: { chunkBytes: 64 * 1024, pauseMs: 5 } });
   let one: RealRegistry;
   let other: RealRegistry;
 
   beforeAll(async () => {
-    one = await startRegistry(program ?? '', { canDelete: true });
-    other = await startRegistry(program ?? '', { canDelete: false });
+    one = await startRegistry({ canDelete: true });
+    other = await startRegistry({ canDelete: false });
   });
   afterAll(() => {
     one.stop();

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ensurePrograms } from '../../../src/embedded/programs.js';
 
 /** A registry of the distribution project on a free loopback port, with its own folder. */
 export interface RealRegistry {
@@ -10,13 +11,8 @@ export interface RealRegistry {
   stop(): void;
 }
 
-/** Where tests look for the program; null skips the tests that need it. */
-export function registryProgram(): string | null {
-  const folders = [process.env.KILN_REGISTRY_BIN ?? '', '/var/cache/kiln/tools/registry/3.1.2/bin/registry'];
-  return folders.find((file) => file !== '' && existsSync(file)) ?? null;
-}
-
-export async function startRegistry(program: string, options: { canDelete: boolean }): Promise<RealRegistry> {
+export async function startRegistry(options: { canDelete: boolean }): Promise<RealRegistry> {
+  const { registry } = await ensurePrograms(['registry']);
   const folder = mkdtempSync(path.join(tmpdir(), 'kiln-registry-'));
   const port = await freePort();
   const config = {
@@ -30,7 +26,7 @@ export async function startRegistry(program: string, options: { canDelete: boole
   };
   const file = path.join(folder, 'config.yml');
   writeFileSync(file, JSON.stringify(config));
-  const child = spawn(program, ['serve', file], { stdio: 'ignore' });
+  const child = spawn(registry.path, ['serve', file], { stdio: 'ignore' });
   await answering(port, child);
   return {
     host: `127.0.0.1:${port}`,
