@@ -111,11 +111,13 @@ class BuildxParser implements RunParser {
   }
 
   private close(record: StepRecord, step: Step): RunEvent {
-    if (step.status === 'failed') return this.note(record, `ERROR: ${step.errorMessage ?? ''}\n`, 'ERROR');
-    if (step.errorMessage !== null) return this.note(record, `SKIPPED: ${step.errorMessage}\n`, 'WARN');
-    if (step.status === 'skipped') return this.note(record, 'INTERRUPTED\n', 'WARN');
+    const tell = (text: string, level: LogLevel): RunEvent =>
+      this.note(record, `${record.label} ${text}\n`, level);
+    if (step.status === 'failed') return tell(`ERROR: ${step.errorMessage ?? ''}`, 'ERROR');
+    if (step.errorMessage !== null) return tell(`SKIPPED: ${step.errorMessage}`, 'WARN');
+    if (step.status === 'skipped') return tell('INTERRUPTED', 'WARN');
     const seconds = ((step.durationMs ?? 0) / 1000).toFixed(1);
-    return this.note(record, step.cached ? 'CACHED\n' : `DONE ${seconds}s\n`, 'DEBUG');
+    return tell(step.cached ? 'CACHED' : `DONE ${seconds}s`, 'DEBUG');
   }
 
   /** A line of Kiln's own in the log of a step. */
