@@ -41,6 +41,7 @@ const PERMISSIONS = 0o777;
 export async function packContext(folder: string, options: PackOptions = {}): Promise<PackedContext> {
   const entries = await listContext(folder, options.dockerfile ?? 'Dockerfile');
   const archive = pack();
+  archive.on('error', () => undefined);
   const { stage, digest } = measuring(options.onBytes);
   const stream = stage;
   void pipeline(archive, createGzip({ level: GZIP_LEVEL }), stage).catch(() => undefined);
@@ -80,6 +81,8 @@ async function addFile(
     return;
   }
   const sink = archive.entry({ ...header, type: 'file', size });
+  // What goes wrong is told by the stream that the caller reads; this end of it only goes away.
+  sink.on('error', () => undefined);
   let sentBytes = 0;
   try {
     for await (const part of createReadStream(file, { end: size - 1 }) as AsyncIterable<Buffer>) {
