@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 const noShell = [
   {
-    selector: "CallExpression[callee.name=/^exec(Sync)?$/]",
+    selector: 'CallExpression[callee.name=/^exec(Sync)?$/]',
     message: 'A shell string is never run: use execa with an argv array.',
   },
   { selector: "Property[key.name='shell']", message: 'No shell: use an argv array.' },
@@ -39,7 +39,11 @@ export default tseslint.config(
         'error',
         {
           paths: [
-            { name: 'node:child_process', importNames: ['exec', 'execSync'], message: 'No shell: use execa.' },
+            {
+              name: 'node:child_process',
+              importNames: ['exec', 'execSync'],
+              message: 'No shell: use execa.',
+            },
           ],
         },
       ],
@@ -51,7 +55,11 @@ export default tseslint.config(
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'src/config.ts is the only reader of the environment.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'src/config.ts is the only reader of the environment.',
+        },
       ],
     },
   },

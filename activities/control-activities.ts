@@ -23,12 +23,14 @@ export function createControlActivities({ dispatcher, recorder, registry }: Cont
 
     recordBuild: ({ buildId, lease, ending }) => mapped(() => recorder.record(buildId, lease, ending)),
 
-    releaseLease: ({ buildId, lease }) =>
+    releaseLease: (lease) => mapped(() => dispatcher.release(lease)),
+
+    cleanUp: ({ buildId }) =>
       mapped(async () => {
-        const staging = await dispatcher.release(lease);
-        if (staging === null) return;
+        const left = await dispatcher.stagingLeft(buildId);
+        if (left === null) return;
         const gone = await Promise.all(
-          staging.stagingTags.map((tag) => registry.untag(staging.stagingRepository, tag).catch(() => false)),
+          left.stagingTags.map((tag) => registry.untag(left.stagingRepository, tag).catch(() => false)),
         );
         await dispatcher.recordCleanup(buildId, gone.every(Boolean) ? 'completed' : 'failed');
       }),

@@ -10,14 +10,16 @@ export interface ControlActivities {
   loseAttempt(input: LeaseRef): Promise<void>;
   /** Moves the destination tags under lock and fence. `cancelled` when a cancel came first; `fenced` when the lease is stale. */
   moveTags(input: LeaseRef): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
-  /** Writes the final records, the terminal status, history and outbox rows in one transaction. */
+  /** Writes the final records, the terminal status, history and outbox rows in one transaction; `stale_fence` when a newer attempt owns the build. */
   recordBuild(input: {
     buildId: string;
     lease: LeaseRef | null;
     ending: Ending;
   }): Promise<{ status: TerminalStatus }>;
-  /** Gives the lease back, removes the staging tag, grants to whoever waits. */
-  releaseLease(input: { buildId: string; lease: LeaseRef }): Promise<void>;
+  /** Gives the lease back and grants to whoever waits. */
+  releaseLease(input: LeaseRef): Promise<void>;
+  /** Removes what the attempts left in staging and writes down whether that worked. */
+  cleanUp(input: { buildId: string }): Promise<void>;
 }
 
 /** Remote activities of a worker host. */

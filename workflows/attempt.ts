@@ -1,14 +1,10 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  proxyActivities,
-  proxyLocalActivities,
-} from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import { BUILD_OPTIONS, CONTROL_OPTIONS, IO_OPTIONS, PUBLISH_OPTIONS } from './activity-options.js';
 import type { ControlActivities, WorkerActivities } from './activity-types.js';
 import type { BuildRun } from './build-run.js';
 import type { Ending, LeaseAnswer } from './contract.js';
 import { workerTaskQueue } from './contract.js';
+import { applicationFailure } from './failure-code.js';
 import { runPhase } from './phase.js';
 
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
@@ -79,8 +75,7 @@ async function moveTags({ lease }: Granted): Promise<Ending | null> {
 
 /** Branches on the failure's type (a code of the error table), never on its message. */
 function publishFailed(error: unknown): Ending {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  const failure = cause instanceof ApplicationFailure ? cause : null;
+  const failure = applicationFailure(error);
   return {
     kind: 'publish_failed',
     code: failure?.type ?? 'internal',

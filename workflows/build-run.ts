@@ -5,6 +5,7 @@ import type { ControlActivities } from './activity-types.js';
 import { runAttempt } from './attempt.js';
 import type { BuildOutput, Ending, LeaseAnswer } from './contract.js';
 import { SEARCH_ATTRIBUTES } from './contract.js';
+import { failureCode } from './failure-code.js';
 
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
 
@@ -31,15 +32,23 @@ export class BuildRun {
       const acquired = await this.acquire();
       switch (acquired.kind) {
         case 'ended':
+          await control.cleanUp({ buildId: this.buildId });
           return { status: acquired.status };
-        case 'cancelled':
-          return this.end({ kind: 'cancelled' }, acquired.lease);
-        case 'queue_timeout':
-          return this.end({ kind: 'queue_timeout' }, null);
+        case 'cancelled': {
+          const output = await this.end({ kind: 'cancelled' }, acquired.lease);
+          if (output !== null) return output;
+          break;
+        }
+        case 'queue_timeout': {
+          const output = await this.end({ kind: 'queue_timeout' }, null);
+          if (output !== null) return output;
+          break;
+        }
         case 'granted': {
           upsertSearchAttributes({ [SEARCH_ATTRIBUTES.status]: ['in_progress'] });
           const ending = await runAttempt(this, acquired);
-          if (ending !== null) return this.end(ending, acquired.lease);
+          const output = ending === null ? null : await this.end(ending, acquired.lease);
+          if (output !== null) return output;
           upsertSearchAttributes({ [SEARCH_ATTRIBUTES.status]: ['queued'] });
         }
       }
@@ -59,10 +68,20 @@ export class BuildRun {
     }
   }
 
-  /** Records first, releases after: the slot is busy until the truth is written. */
-  private async end(ending: Ending, lease: LeaseRef | null): Promise<BuildOutput> {
-    const { status } = await control.recordBuild({ buildId: this.buildId, lease, ending });
-    if (lease !== null) await control.releaseLease({ buildId: this.buildId, lease });
-    return { status };
+  /**
+   * Records first, releases after: the slot is busy until the truth is written. Null when the record is refused because the build
+   * belongs to a newer attempt: then the row is asked again.
+   */
+  private async end(ending: Ending, lease: LeaseRef | null): Promise<BuildOutput | null> {
+    const { buildId } = this;
+    try {
+      const { status } = await control.recordBuild({ buildId, lease, ending });
+      if (lease !== null) await control.releaseLease(lease);
+      await control.cleanUp({ buildId });
+      return { status };
+    } catch (error) {
+      if (failureCode(error) === 'stale_fence') return null;
+      throw error;
+    }
   }
 }

@@ -51,12 +51,13 @@ async function main(): Promise<void> {
   const connection = Connection.lazy({ address: config.temporalAddress });
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const relay = startRelay({
-    outbox: createOutbox(database),
+    outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
     feed,
     workflows: createBuildWorkflows(client),
     log,
   });
   const expiry = startExpiry({ dispatcher, log, maxWaitMs: 1_000 });
+  feed.onPool(() => expiry.ring());
 
   const native = await connectPatiently(config.temporalAddress, stopping, (text) => log.warn(text));
   if (native !== null) {

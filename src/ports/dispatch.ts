@@ -7,6 +7,12 @@ import type { TerminalStatus } from '../domain/builds/status.js';
 
 export type { Ending, LeaseAnswer, LogChunkIn, LogSeal, RunSpec };
 
+/** Tags that may be left in a staging repository. */
+export interface StagingLeft {
+  readonly stagingRepository: string;
+  readonly stagingTags: readonly string[];
+}
+
 /** The controller's side of leases: the only code that changes builds.status, slots and fences. */
 export interface Dispatcher {
   /** Grants whatever can be granted now in one transaction and puts the doorbells (leaseGranted) into the outbox. Returns how many. */
@@ -15,8 +21,10 @@ export interface Dispatcher {
   requestLease(buildId: string): Promise<LeaseAnswer>;
   /** Attempt lost (worker_lost): lease closed, fence raised, build queued again or failed as quarantined; then grants. A lease that is over is left alone. */
   loseAttempt(lease: LeaseRef): Promise<void>;
-  /** Gives the slot back, closes the attempt; repeating changes nothing; then grants. Returns the staging references to clean: of every attempt, once the build is over; null before. */
-  release(lease: LeaseRef): Promise<{ stagingRepository: string; stagingTags: string[] } | null>;
+  /** Gives the slot back, closes the attempt, then grants; repeating changes nothing. */
+  release(lease: LeaseRef): Promise<void>;
+  /** What is left in staging by all attempts of a build that is over; null before its end. */
+  stagingLeft(buildId: string): Promise<StagingLeft | null>;
   /** Records whether the staging tag and the rest are gone (build_results.cleanup_status). */
   recordCleanup(buildId: string, status: 'completed' | 'failed'): Promise<void>;
   /**

@@ -50,7 +50,7 @@ export class BuildHouse {
       taskQueue,
       workflowBundle: { codePath: BUNDLE },
       activities: lateBound<ControlActivities>(
-        ['requestLease', 'loseAttempt', 'moveTags', 'recordBuild', 'releaseLease'],
+        ['requestLease', 'loseAttempt', 'moveTags', 'recordBuild', 'releaseLease', 'cleanUp'],
         () => kiln().control(),
       ),
     });

@@ -14,7 +14,7 @@ test('a build with a free slot is built, published, tagged, recorded and release
   const kiln = new FakeKiln(granted(1, house.workerId));
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'success' });
-  expect(kiln.calls).toEqual(['build 1', 'publish 1', 'move 1', 'record published', 'release 1']);
+  expect(kiln.calls).toEqual(['build 1', 'publish 1', 'move 1', 'record published', 'release 1', 'clean']);
   await house.keepHistory(run, 'success');
 });
 
@@ -43,7 +43,7 @@ test('a build that waits longer than allowed ends as a queue timeout', async () 
   const kiln = new FakeKiln({ kind: 'waiting', waitMs: 300 });
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'failed' });
-  expect(kiln.calls).toEqual(['record queue_timeout']);
+  expect(kiln.calls).toEqual(['record queue_timeout', 'clean']);
   await house.keepHistory(run, 'queue-timeout');
 });
 
@@ -52,7 +52,7 @@ test('a cancel in the queue ends the build without a slot', async () => {
   const run = await house.start(kiln);
   await run.signal('cancelBuild');
   expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['record cancelled']);
+  expect(kiln.calls).toEqual(['record cancelled', 'clean']);
   await house.keepHistory(run, 'cancelled-in-queue');
 });
 
@@ -66,7 +66,7 @@ test('a cancel in mid-build stops the run first, then records and releases', asy
   };
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['build 1', 'run stopped', 'record cancelled', 'release 1']);
+  expect(kiln.calls).toEqual(['build 1', 'run stopped', 'record cancelled', 'release 1', 'clean']);
   await house.keepHistory(run, 'cancelled-in-build');
 });
 
@@ -79,7 +79,7 @@ test('a cancel made in Temporal itself is taken as a cancel of the build', async
   };
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['build 1', 'record cancelled', 'release 1']);
+  expect(kiln.calls).toEqual(['build 1', 'record cancelled', 'release 1', 'clean']);
   await house.keepHistory(run, 'cancelled-in-temporal');
 });
 
@@ -88,7 +88,7 @@ test('a failed run ends the build as failed and completes the workflow', async (
   kiln.onBuild = () => Promise.resolve('failed');
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'failed' });
-  expect(kiln.calls).toEqual(['build 1', 'record run_failed', 'release 1']);
+  expect(kiln.calls).toEqual(['build 1', 'record run_failed', 'release 1', 'clean']);
   await house.keepHistory(run, 'run-failed');
 });
 
@@ -100,7 +100,7 @@ test('a run that takes too long is stopped and ends as a build timeout', async (
   };
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'failed' });
-  expect(kiln.calls).toEqual(['build 1', 'record build_timeout', 'release 1']);
+  expect(kiln.calls).toEqual(['build 1', 'record build_timeout', 'release 1', 'clean']);
   await house.keepHistory(run, 'build-timeout');
 });
 
@@ -131,7 +131,15 @@ test('a lease that goes to another attempt ends the old one without a record', a
   };
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'success' });
-  expect(kiln.calls).toEqual(['build 1', 'build 2', 'publish 2', 'move 2', 'record published', 'release 2']);
+  expect(kiln.calls).toEqual([
+    'build 1',
+    'build 2',
+    'publish 2',
+    'move 2',
+    'record published',
+    'release 2',
+    'clean',
+  ]);
   await house.keepHistory(run, 'lease-changed');
 });
 
@@ -145,7 +153,7 @@ test('an image that lies in staging already is published without a rebuild', asy
   });
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'success' });
-  expect(kiln.calls).toEqual(['publish 2', 'move 2', 'record published', 'release 2']);
+  expect(kiln.calls).toEqual(['publish 2', 'move 2', 'record published', 'release 2', 'clean']);
   await house.keepHistory(run, 'publish-only');
 });
 
@@ -168,6 +176,27 @@ test('a cancel that comes before the tags move wins', async () => {
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'cancelled' });
   await house.keepHistory(run, 'cancelled-before-tags');
+});
+
+test('a record that is refused for a newer attempt is asked for again under the new lease', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onRecord = () => {
+    kiln.onRecord = () => undefined;
+    kiln.answer = granted(2, house.workerId);
+    throw failure('stale_fence', 'The lease of this effect is no longer valid.');
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls.slice(3)).toEqual([
+    'record published',
+    'build 2',
+    'publish 2',
+    'move 2',
+    'record published',
+    'release 2',
+    'clean',
+  ]);
+  await house.keepHistory(run, 'record-refused');
 });
 
 test('a build that ended elsewhere completes at once', async () => {

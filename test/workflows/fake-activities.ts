@@ -41,6 +41,7 @@ export class FakeKiln {
   onBuild: (lease: LeaseRef, cancelled: Promise<void>) => Promise<BuildReport['result']> = () =>
     Promise.resolve('succeeded');
   onPublish: () => Promise<void> = () => Promise.resolve();
+  onRecord: () => void = () => undefined;
   onMoveTags: () => 'moved' | 'cancelled' | 'fenced' = () => 'moved';
 
   constructor(answer: LeaseAnswer) {
@@ -61,10 +62,14 @@ export class FakeKiln {
       recordBuild: async ({ ending }) => {
         this.calls.push(`record ${ending.kind}`);
         this.ending = ending;
+        this.onRecord();
         return { status: STATUS[ending.kind] };
       },
-      releaseLease: async ({ lease: held }) => {
+      releaseLease: async (held) => {
         this.calls.push(`release ${held.attempt}`);
+      },
+      cleanUp: async () => {
+        this.calls.push('clean');
       },
     };
   }

@@ -5,7 +5,7 @@ import { grantNext } from './grant-next.js';
 import { loseAttempt } from './lose-attempt.js';
 import { DISPATCH_DEFAULTS, type DispatchOptions } from './options.js';
 import { recordCleanup } from './record-cleanup.js';
-import { release } from './release-lease.js';
+import { release, stagingLeft } from './release-lease.js';
 import { requestLease } from './request-lease.js';
 
 /** The controller's side of leases. Needs the role kiln_controller. */
@@ -16,6 +16,7 @@ export function createDispatcher(db: Database, given: Partial<DispatchOptions> =
     requestLease: (buildId) => requestLease(db, buildId, options),
     loseAttempt: (lease) => loseAttempt(db, lease, options),
     release: (lease) => release(db, lease, options),
+    stagingLeft: (buildId) => stagingLeft(db, buildId),
     expire: () => expire(db, options),
     recordCleanup: (buildId, status) => recordCleanup(db, buildId, status),
   };

@@ -1,6 +1,7 @@
 import { isTerminal } from '../../domain/builds/status.js';
 import { stagingRepository, stagingTag } from '../../domain/builds/staging.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
+import type { StagingLeft } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockPool } from '../locks.js';
 import { notifyBuild } from '../notify.js';
@@ -11,13 +12,9 @@ import { grantAll } from './grant-next.js';
 import { lockBuild, type LockedBuild } from './lock-build.js';
 import type { DispatchOptions } from './options.js';
 
-/** Gives the slot back. The staging references are returned once the build is terminal; before that another attempt may publish from one. */
-export async function release(
-  db: Database,
-  ref: LeaseRef,
-  options: DispatchOptions,
-): Promise<{ stagingRepository: string; stagingTags: string[] } | null> {
-  return transact(db, async (tx) => {
+/** Gives the slot back and grants it to whoever waits. Repeating changes nothing. */
+export async function release(db: Database, ref: LeaseRef, options: DispatchOptions): Promise<void> {
+  await transact(db, async (tx) => {
     await lockPool(tx);
     const build = await lockBuild(tx, ref.buildId);
     const lease = await tx
@@ -27,20 +24,25 @@ export async function release(
       .where('build_id', '=', ref.buildId)
       .where('fence', '=', ref.fence)
       .executeTakeFirst();
-    if (lease === undefined) return null;
+    if (lease === undefined) return;
     if (await releaseHeld(tx, build, { id: ref.leaseId, attempt: lease.attempt })) {
       await grantAll(tx, options);
     }
-    if (!isTerminal(build.status)) return null;
-    return stagingOf(tx, build);
   });
 }
 
-/** What the attempts may have left in staging. An attempt that nobody took up left nothing. */
-async function stagingOf(
-  tx: Tx,
-  build: LockedBuild,
-): Promise<{ stagingRepository: string; stagingTags: string[] }> {
+/**
+ * What the attempts of a build may have left in staging, once the build is over: before that another attempt may publish from it
+ * (null). An attempt that nobody took up left nothing.
+ */
+export async function stagingLeft(db: Database, buildId: string): Promise<StagingLeft | null> {
+  return transact(db, async (tx) => {
+    const build = await lockBuild(tx, buildId);
+    return isTerminal(build.status) ? stagingOf(tx, build) : null;
+  });
+}
+
+async function stagingOf(tx: Tx, build: LockedBuild): Promise<StagingLeft> {
   const project = await tx
     .selectFrom('projects')
     .select('image_repository')

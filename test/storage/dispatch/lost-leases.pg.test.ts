@@ -199,20 +199,28 @@ test('an image that was staged by a lost attempt is published without a rebuild'
   });
 });
 
-test('releasing twice gives one slot back and names the staging tags once the build is over', async () => {
-  const { build, project, worker, lease, holder } = await aRunningBuild(db);
+test('releasing twice gives one slot back', async () => {
+  const { build, worker, lease, holder } = await aRunningBuild(db);
   await finish(db, holder, anOutcome({ result: 'cancelled', image: null }));
   await createRecorder(db.controller).record(build.id, lease, { kind: 'cancelled' });
 
-  const first = await dispatcher.release(lease);
-  const second = await dispatcher.release(lease);
+  await dispatcher.release(lease);
+  await dispatcher.release(lease);
 
-  expect(first).toEqual({
+  expect(await slotsTaken(worker.workerId)).toBe(0);
+});
+
+test('what is left in staging is named once the build is over, and not before', async () => {
+  const { build, project, lease, holder } = await aRunningBuild(db);
+  await finish(db, holder, anOutcome({ result: 'cancelled', image: null }));
+
+  expect(await dispatcher.stagingLeft(build.id)).toBeNull();
+  await createRecorder(db.controller).record(build.id, lease, { kind: 'cancelled' });
+
+  expect(await dispatcher.stagingLeft(build.id)).toEqual({
     stagingRepository: `${project.imageRepository}-staging`,
     stagingTags: [`${build.id}-1`],
   });
-  expect(second).toEqual(first);
-  expect(await slotsTaken(worker.workerId)).toBe(0);
 });
 
 test('a silent worker is marked offline until its next heartbeat', async () => {
