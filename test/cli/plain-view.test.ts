@@ -6,11 +6,11 @@ import {
   type BuildState,
 } from '../../src/cli/progress/build-state.js';
 import { changeLines, logLines } from '../../src/cli/progress/plain-view.js';
-import { aBuild, aChunk, aRunningStep, aStep, aSuccess, CREATED_MS } from './support/records.js';
+import { aBuild, aChunk, aStep, aSuccess } from './support/records.js';
 
 /** What is appended over a series of states. */
 function appended(...states: BuildState[]): string[] {
-  return states.flatMap((state, index) => changeLines(states[index - 1] ?? NO_BUILD, state, CREATED_MS));
+  return states.flatMap((state, index) => changeLines(states[index - 1] ?? NO_BUILD, state));
 }
 
 describe('a build in a log file', () => {
@@ -18,26 +18,17 @@ describe('a build in a log file', () => {
     const id = aBuild().id;
     const queued = withBuild(NO_BUILD, aBuild({ id, status: 'queued' }));
     const building = withBuild(queued, aBuild({ id }));
-    const first = withSteps(building, [
-      aStep(1, 'FROM busybox', { cached: true }),
-      aRunningStep(2, 'RUN make  \\\n  all'),
-    ]);
-    const second = withSteps(first, [aStep(2, 'RUN make  \\\n  all')]);
-    const third = withSteps(second, [aStep(3, 'RUN false', { status: 'failed', error_code: '1' })]);
-    expect(appended(queued, building, first, second, third, withBuild(third, aSuccess({ id })))).toEqual([
+    const steps = withSteps(building, [aStep(1, 'FROM busybox', { cached: true })]);
+    expect(appended(queued, building, steps, withBuild(steps, aSuccess({ id })))).toEqual([
       'hello#12 queued',
       'hello#12 building',
-      '#1 FROM busybox ... CACHED',
-      '#2 RUN make \\ all',
-      '#2 RUN make \\ all ... 1.2s',
-      '#3 RUN false ... FAILED (exit code 1)',
       'hello#12 success',
     ]);
   });
 
   it('says nothing when nothing changed', () => {
     const state = withSteps(withBuild(NO_BUILD, aBuild()), [aStep(1, 'FROM a')]);
-    expect(changeLines(state, withSteps(state, [aStep(1, 'FROM a')]), CREATED_MS)).toEqual([]);
+    expect(changeLines(state, withSteps(state, [aStep(1, 'FROM a')]))).toEqual([]);
   });
 
   it('says once that it is cancelled, that the connection broke, and which attempt it is', () => {
@@ -51,7 +42,6 @@ describe('a build in a log file', () => {
       'hello#12 cancelling',
       'hello#12 connection lost, trying again',
       'hello#12 attempt 2',
-      '#1 FROM a ... 1.2s',
     ]);
   });
 

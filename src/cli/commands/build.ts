@@ -19,7 +19,11 @@ export function define(command: Command, cli: Cli): void {
     .option('--cache-to <reference>', 'registry cache to write; may be repeated', collect)
     .option('--secret <id=..,name=..>', 'stored secret for RUN --mount=type=secret; may be repeated', collect)
     .option('--platform <os/arch>', 'platform such as linux/amd64', collect)
-    .option('--priority <0-100>', 'higher goes first (default: 0)', wholeNumber(0, 100))
+    .option(
+      '--priority <n>',
+      'from -100 to 100; a point is worth a minute of waiting (default: 0)',
+      wholeNumber(-100, 100),
+    )
     .option('--timeout <duration>', 'longest time to run: 90s, 15m, 2h (default: 1h)', seconds)
     .option('-d, --detach', 'do not wait: print the build and return')
     .addHelpText(

@@ -109,7 +109,7 @@ function createPlain({ stream, color, now = Date.now }: ProgressOptions): Progre
       );
     },
     build(next) {
-      write(changeLines(state, next, now()));
+      write(changeLines(state, next));
       state = next;
     },
     log: (chunk) => write(color ? logLines(chunk) : logLines(chunk).map(stripEscapes)),
