@@ -15,5 +15,5 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  testTimeout: 60_000,
+  testTimeout: level === 'unit' ? 10_000 : 60_000,
 };

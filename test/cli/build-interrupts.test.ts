@@ -34,7 +34,7 @@ describe('Ctrl-C during kiln build', () => {
 
   it('cancels the build and waits for its end', async () => {
     runsUntilCancelled();
-    const ran = await run((text, interrupt) => text.includes('RUN sleep') && interrupt());
+    const ran = await run((text, interrupt) => text.includes('hello#12 building') && interrupt());
     expect(ran.exitCode).toBe(3);
     expect(ran.stderr).toContain('Cancelling hello#12; press Ctrl-C again to leave without waiting');
     expect(ran.stdout).toContain('✗ hello#12 cancelled');
@@ -45,7 +45,7 @@ describe('Ctrl-C during kiln build', () => {
     runsUntilCancelled();
     api.on(`POST /v1/builds/${ID}/cancel`, () => undefined);
     const ran = await run((text, interrupt) => {
-      if (text.includes('RUN sleep') || text.includes('Cancelling')) setImmediate(interrupt);
+      if (text.includes('hello#12 building') || text.includes('Cancelling')) setImmediate(interrupt);
     });
     expect(ran.exitCode).toBe(130);
     expect(ran.stderr).toContain('Left hello#12 as it is. Follow it with: kiln logs -f hello#12');
