@@ -1,6 +1,6 @@
 import { eventStream, json, type FakeApi } from './support/fake-api.js';
 import { aFolderAndKiln, endsAs, ID, success } from './support/fake-build.js';
-import { aBuild, aRunningStep } from './support/records.js';
+import { aBuild } from './support/records.js';
 import { runKiln } from './support/run-kiln.js';
 
 let api: FakeApi;
@@ -23,7 +23,7 @@ describe('Ctrl-C during kiln build', () => {
     });
     api.on(`GET /v1/builds/${ID}/events`, async (_request, response) => {
       const send = eventStream(response);
-      send('step', aRunningStep(1, 'RUN sleep 600'));
+      send('build', aBuild({ id: ID }));
       await end;
       send('end', { status: 'cancelled' });
       response.end();
