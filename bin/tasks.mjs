@@ -48,9 +48,32 @@ export function jest(args = []) {
 
 /** What `npm run check` does, each offline. */
 export const CHECKS = [
-  { name: 'lint', command: [...bin('eslint/bin/eslint.js'), '--cache', '--max-warnings', '0', '.'] },
+  {
+    name: 'lint',
+    command: [
+      ...bin('eslint/bin/eslint.js'),
+      '--cache',
+      '--cache-location',
+      'node_modules/.cache/eslint',
+      '--max-warnings',
+      '0',
+      '.',
+    ],
+  },
   { name: 'unit, replay and golden tests', command: jest(), env: { KILN_TEST_LEVEL: 'unit' } },
-  { name: 'types', command: [...bin('typescript/bin/tsc'), '-p', 'tsconfig.json'] },
+  {
+    name: 'types',
+    command: [
+      ...bin('typescript/bin/tsc'),
+      ...[
+        '-p',
+        'tsconfig.json',
+        '--incremental',
+        '--tsBuildInfoFile',
+        'node_modules/.cache/kiln-types.tsbuildinfo',
+      ],
+    ],
+  },
   {
     name: 'import rules',
     command: [...bin('dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'workflows', 'activities'],
