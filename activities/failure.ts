@@ -3,13 +3,15 @@ import { toKilnError } from '../src/domain/errors.js';
 
 /**
  * The activity border: a KilnError becomes an ApplicationFailure whose type is the error's code. Temporal repeats it unless the
- * table says that a repetition cannot help.
+ * table says that a repetition cannot help. The message is the public text, since a build's failure reason may be made from it; what is
+ * for the operator stands in the details.
  */
 export function toFailure(thrown: unknown): ApplicationFailure {
   const error = toKilnError(thrown);
   return ApplicationFailure.create({
     type: error.code,
-    message: error.detail === undefined ? error.message : `${error.message} (${error.detail})`,
+    message: error.message,
+    details: error.detail === undefined ? [] : [error.detail],
     nonRetryable: !error.rule.retryable,
     cause: error,
   });
