@@ -20,6 +20,14 @@ export const IO_OPTIONS: LocalActivityOptions = {
   localRetryThreshold: 10 * SECOND,
 };
 
+/** Tidying up after the end: given up after a while, since the build's record is written and a later sweep can repeat it. */
+export const CLEANUP_OPTIONS: LocalActivityOptions = {
+  startToCloseTimeout: 30 * SECOND,
+  scheduleToCloseTimeout: MINUTE,
+  retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: 10 * SECOND },
+  localRetryThreshold: 10 * SECOND,
+};
+
 /** WAIT_CANCELLATION_COMPLETED: after a cancel the process group is gone before the workflow goes on. */
 export const BUILD_OPTIONS: ActivityOptions = {
   startToCloseTimeout: 24 * 60 * MINUTE,

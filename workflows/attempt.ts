@@ -4,7 +4,7 @@ import type { ControlActivities, WorkerActivities } from './activity-types.js';
 import type { BuildRun } from './build-run.js';
 import type { Ending, LeaseAnswer } from './contract.js';
 import { workerTaskQueue } from './contract.js';
-import { applicationFailure } from './failure-code.js';
+import { applicationFailure, failureCode } from './failure-code.js';
 import { runPhase } from './phase.js';
 
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
@@ -59,6 +59,7 @@ async function publishPhase(
   });
   const end = await runPhase(run, lease, null, () => worker.publishImage({ ...lease, digest }));
   if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
+  if (end.kind === 'failed' && failureCode(end.error) === 'stale_fence') return { lost: true };
   if (end.kind === 'failed') return { ending: publishFailed(end.error) };
   return end.kind === 'done' ? { next: null } : { lost: true };
 }

@@ -1,6 +1,7 @@
 import { condition, proxyLocalActivities, upsertSearchAttributes } from '@temporalio/workflow';
+import type { TerminalStatus } from '../src/domain/builds/status.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
-import { CONTROL_OPTIONS, QUEUE_RECHECK_MS } from './activity-options.js';
+import { CLEANUP_OPTIONS, CONTROL_OPTIONS, QUEUE_RECHECK_MS } from './activity-options.js';
 import type { ControlActivities } from './activity-types.js';
 import { runAttempt } from './attempt.js';
 import type { BuildOutput, Ending, LeaseAnswer } from './contract.js';
@@ -8,6 +9,7 @@ import { SEARCH_ATTRIBUTES } from './contract.js';
 import { failureCode } from './failure-code.js';
 
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
+const tidy = proxyLocalActivities<ControlActivities>(CLEANUP_OPTIONS);
 
 type Acquired = Exclude<LeaseAnswer, { kind: 'waiting' }> | { readonly kind: 'queue_timeout' };
 
@@ -32,8 +34,7 @@ export class BuildRun {
       const acquired = await this.acquire();
       switch (acquired.kind) {
         case 'ended':
-          await control.cleanUp({ buildId: this.buildId });
-          return { status: acquired.status };
+          return this.close(acquired.status);
         case 'cancelled': {
           const output = await this.end({ kind: 'cancelled' }, acquired.lease);
           if (output !== null) return output;
@@ -77,11 +78,17 @@ export class BuildRun {
     try {
       const { status } = await control.recordBuild({ buildId, lease, ending });
       if (lease !== null) await control.releaseLease(lease);
-      await control.cleanUp({ buildId });
-      return { status };
+      return await this.close(status);
     } catch (error) {
       if (failureCode(error) === 'stale_fence') return null;
       throw error;
     }
+  }
+
+  /** The status is known and shown; what is left over is tidied up as far as the registry lets us. */
+  private async close(status: TerminalStatus): Promise<BuildOutput> {
+    upsertSearchAttributes({ [SEARCH_ATTRIBUTES.status]: [status] });
+    await tidy.cleanUp({ buildId: this.buildId }).catch(() => undefined);
+    return { status };
   }
 }

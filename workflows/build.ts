@@ -1,7 +1,7 @@
-import { CancellationScope, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { CancellationScope, setHandler } from '@temporalio/workflow';
 import { BuildRun } from './build-run.js';
 import type { BuildInput, BuildOutput } from './contract.js';
-import { cancelBuildSignal, leaseGrantedSignal, SEARCH_ATTRIBUTES } from './contract.js';
+import { cancelBuildSignal, leaseGrantedSignal } from './contract.js';
 
 /**
  * The durable life of one build: lease, build, publish, record, release. It decides order, waiting and retry; activities do
@@ -13,7 +13,5 @@ export async function build(input: BuildInput): Promise<BuildOutput> {
   setHandler(leaseGrantedSignal, () => run.ring());
   CancellationScope.current().cancelRequested.catch(() => run.requestCancel());
 
-  const output = await CancellationScope.nonCancellable(() => run.execute());
-  upsertSearchAttributes({ [SEARCH_ATTRIBUTES.status]: [output.status] });
-  return output;
+  return CancellationScope.nonCancellable(() => run.execute());
 }

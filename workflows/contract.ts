@@ -18,7 +18,7 @@ export function buildWorkflowId(buildId: string): string {
 /** Workflow type names, for clients that must not import workflow code. */
 export const BUILD_WORKFLOW_TYPE = 'build';
 
-/** Search attributes registered by `kiln setup`; all of type Keyword. */
+/** Search attributes registered at every start; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
   status: 'KilnStatus',
   tenant: 'KilnTenant',
@@ -71,4 +71,6 @@ export type Ending =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'queue_timeout' }
   | { readonly kind: 'build_timeout' }
+  /** The workflow is gone without a record; the audit ends the build. */
+  | { readonly kind: 'abandoned' }
   | { readonly kind: 'publish_failed'; readonly code: string; readonly message: string };

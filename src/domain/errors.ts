@@ -19,7 +19,7 @@ export const ERRORS = {
     status: 401,
     retryable: false,
     text: 'No valid API token came with the request.',
-    fix: 'Send "Authorization: Bearer <token>". `kiln up` prints where the first token is kept; the CLI reads KILN_TOKEN.',
+    fix: 'Send "Authorization: Bearer <token>". `.kiln/cli.json` of a `kiln up` holds the first one; the CLI reads KILN_TOKEN.',
   },
   forbidden: {
     status: 403,
@@ -128,7 +128,7 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     text: 'The supervisor of the host does not answer.',
-    fix: 'Start `kiln supervisor` on the host.',
+    fix: 'See that the supervisor of that host runs; `kiln up` keeps its own running.',
   },
   registry_unreachable: {
     status: 503,

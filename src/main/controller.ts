@@ -1,27 +1,30 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
 import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { loadControllerConfig } from '../config.js';
-import { startExpiry } from '../controller/expiry.js';
-import { startRelay } from '../controller/relay.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
+import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder } from '../storage/builds/recorder.js';
 import { createLogger } from '../telemetry/logger.js';
-import { createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { startControllerLoops } from './controller-loops.js';
 import { startHealthServer } from './health.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
+import { temporalLogger } from './temporal-logger.js';
 import { connectPatiently } from './temporal-connection.js';
 
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 const SHUTDOWN_GRACE_MS = 5_000;
+/** Tags and manifests only, under the time of a control step: patience is the workflow's, which repeats. */
+const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2 };
 
 /** The controller: build workflows and their control steps, the outbox relay and lease expiry. */
 async function main(): Promise<void> {
@@ -29,7 +32,7 @@ async function main(): Promise<void> {
   const config = loadControllerConfig();
   const log = createLogger({ process: 'controller', level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  Runtime.install({ logger: temporalLogger(log) });
   const metrics = createRegistry();
   const health = await startHealthServer({ host: config.host, port: config.port }, () =>
     metricsPage(metrics),
@@ -47,17 +50,20 @@ async function main(): Promise<void> {
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
   });
-  const registry = createImageRegistry({ insecureHosts: config.insecureRegistries });
+  const registry = createImageRegistry({ insecureHosts: config.insecureRegistries, limits: REGISTRY_LIMITS });
   const connection = Connection.lazy({ address: config.temporalAddress });
   const client = new Client({ connection, namespace: config.temporalNamespace });
-  const relay = startRelay({
+  const recorder = createRecorder(database);
+  const stopLoops = startControllerLoops({
+    dispatcher,
+    recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
-    feed,
+    audit: createAudit(database),
     workflows: createBuildWorkflows(client),
+    feed,
+    metrics: createControllerMetrics(metrics),
     log,
   });
-  const expiry = startExpiry({ dispatcher, log, maxWaitMs: 1_000 });
-  feed.onPool(() => expiry.ring());
 
   const native = await connectPatiently(config.temporalAddress, stopping, (text) => log.warn(text));
   if (native !== null) {
@@ -66,7 +72,7 @@ async function main(): Promise<void> {
       namespace: config.temporalNamespace,
       taskQueue: CONTROL_TASK_QUEUE,
       workflowBundle: { codePath: BUNDLE },
-      activities: createControlActivities({ dispatcher, recorder: createRecorder(database), registry }),
+      activities: createControlActivities({ dispatcher, recorder, registry }),
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });
@@ -75,7 +81,7 @@ async function main(): Promise<void> {
     await worker.run();
     await native.close();
   }
-  await Promise.all([relay.stop(), expiry.stop()]);
+  await stopLoops();
   await feed.close();
   await database.destroy();
   await health.close();

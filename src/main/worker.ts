@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import { createWorkerActivities } from '../../activities/worker-activities.js';
 import { workerTaskQueue } from '../../workflows/contract.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
@@ -9,6 +9,7 @@ import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startHealthServer } from './health.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
+import { temporalLogger } from './temporal-logger.js';
 import { connectPatiently } from './temporal-connection.js';
 
 /** The worker of one host: polls Temporal and attaches to the runs that the host's supervisor owns. */
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
   const config = loadWorkerConfig();
   const log = createLogger({ process: 'worker', level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  Runtime.install({ logger: temporalLogger(log) });
   const metrics = createRegistry();
   const health = await startHealthServer({ host: config.host, port: config.port }, () =>
     metricsPage(metrics),

@@ -5,6 +5,8 @@ export interface BuildWorkflows {
   start(build: Omit<Extract<OutboxMessage, { kind: 'start_build' }>, 'kind'>): Promise<void>;
   signalCancel(buildId: string): Promise<void>;
   signalLeaseGranted(buildId: string): Promise<void>;
+  /** Whether the build's workflow runs, has ended, or was never started (or is past its retention). */
+  state(buildId: string): Promise<'open' | 'closed' | 'missing'>;
   /** Raises `unavailable` when Temporal does not answer. */
   ping(): Promise<void>;
 }

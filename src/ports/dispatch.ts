@@ -106,3 +106,12 @@ export interface LeaseGate {
   /** Says that the api is up; lease expiry counts only such time. Called every 2 s. */
   beat(instance: string): Promise<void>;
 }
+
+/** A build that has not ended, as a workflow start needs it. */
+export type OpenBuild = Omit<Extract<OutboxMessage, { kind: 'start_build' }>, 'kind'>;
+
+/** What the audit reads: builds whose workflow ought to be open. */
+export interface Audit {
+  /** Builds that are not terminal and were accepted more than `olderThanMs` ago, by id after `afterId`. */
+  openBuilds(olderThanMs: number, afterId: string | null, limit: number): Promise<OpenBuild[]>;
+}

@@ -26,6 +26,18 @@ export async function metricsPage(registry: Registry): Promise<{ contentType: st
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
+/** Metrics of the controller. */
+export function createControllerMetrics(registry: Registry) {
+  return {
+    auditRepairs: new Counter({
+      name: 'kiln_audit_repairs_total',
+      help: 'Builds whose row and workflow did not agree; normally zero',
+      labelNames: ['what'],
+      registers: [registry],
+    }),
+  };
+}
+
 /** Metrics of the api. Labels are few and bounded: no ids. */
 export function createApiMetrics(registry: Registry): ApiMetrics {
   const registers = [registry];

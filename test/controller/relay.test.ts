@@ -24,6 +24,7 @@ test('each kind of message reaches the workflow it is for', async () => {
     start: async ({ buildId }) => void told.push(`start ${buildId}`),
     signalLeaseGranted: async (buildId) => void told.push(`granted ${buildId}`),
     signalCancel: async (buildId) => void told.push(`cancel ${buildId}`),
+    state: async () => 'open',
     ping: async () => undefined,
   };
   const waiting = [...messages];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 
 const LINES = 60;
@@ -50,7 +51,7 @@ async function expectOneEnd(buildId: string): Promise<void> {
   expect(ends).toEqual([{ to_status: 'success' }]);
 }
 
-/** Lease, slot, outbox and staging are looked at until the workflow has cleaned up, which is shortly after the end. */
+/** The end of a build is known shortly before the last of it is tidied up. */
 async function expectNothingLeft(buildId: string): Promise<void> {
   await kiln.until(buildId, (build) => build.result.cleanup_status === 'completed', 30_000);
   const [left] = await kiln.query<Record<string, string>>(
@@ -58,6 +59,20 @@ async function expectNothingLeft(buildId: string): Promise<void> {
             (SELECT sum(current_builds_count) FROM build_workers) AS slots`,
   );
   expect(left).toEqual({ leases: '0', slots: '0' });
+  expect(runsOf(buildId)).toEqual([]);
+}
+
+/** Processes that carry the build's id in their environment or arguments. */
+function runsOf(buildId: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const of = (file: string): string => readFileSync(`/proc/${name}/${file}`, 'utf8');
+      return of('cmdline').includes(buildId) || of('environ').includes(buildId);
+    } catch {
+      return false;
+    }
+  });
 }
 
 async function expectServed(reference: string, digest: string): Promise<void> {

@@ -170,6 +170,30 @@ test('a refused publication ends the build with the code and text of the refusal
   await house.keepHistory(run, 'publish-failed');
 });
 
+test('a publication whose lease is gone is taken up by the next attempt', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onPublish = () => {
+    kiln.onPublish = () => Promise.resolve();
+    kiln.answer = granted(2, house.workerId);
+    return Promise.reject(failure('stale_fence', 'The lease of this effect is no longer valid.'));
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls).not.toContain('record publish_failed');
+  expect(kiln.calls.at(-2)).toBe('release 2');
+  await house.keepHistory(run, 'publish-lost');
+});
+
+test('a registry that does not let itself be tidied up does not keep the build open', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onCleanUp = () => {
+    throw failure('internal', 'nothing can be removed');
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  await house.keepHistory(run, 'not-tidied');
+});
+
 test('a cancel that comes before the tags move wins', async () => {
   const kiln = new FakeKiln(granted(1, house.workerId));
   kiln.onMoveTags = () => 'cancelled';

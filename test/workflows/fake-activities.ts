@@ -41,6 +41,7 @@ export class FakeKiln {
   onBuild: (lease: LeaseRef, cancelled: Promise<void>) => Promise<BuildReport['result']> = () =>
     Promise.resolve('succeeded');
   onPublish: () => Promise<void> = () => Promise.resolve();
+  onCleanUp: () => void = () => undefined;
   onRecord: () => void = () => undefined;
   onMoveTags: () => 'moved' | 'cancelled' | 'fenced' = () => 'moved';
 
@@ -70,6 +71,7 @@ export class FakeKiln {
       },
       cleanUp: async () => {
         this.calls.push('clean');
+        this.onCleanUp();
       },
     };
   }
@@ -104,6 +106,7 @@ const STATUS: Record<Ending['kind'], TerminalStatus> = {
   cancelled: 'cancelled',
   queue_timeout: 'failed',
   build_timeout: 'failed',
+  abandoned: 'failed',
   publish_failed: 'failed',
 };
 

@@ -15,7 +15,7 @@ import {
 
 const PING_TIMEOUT_MS = 2_000;
 
-/** Build workflows over a Temporal client; `namespace` must hold the search attributes that `kiln setup` registers. */
+/** Build workflows over a Temporal client; `namespace` must hold the search attributes that `setupTemporal` registers. */
 export function createBuildWorkflows(client: Client): BuildWorkflows {
   const signal = async (buildId: string, definition: SignalDefinition): Promise<void> => {
     try {
@@ -45,6 +45,15 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
         });
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error);
+      }
+    },
+    async state(buildId) {
+      try {
+        const { status } = await client.workflow.getHandle(buildWorkflowId(buildId)).describe();
+        return status.name === 'RUNNING' ? 'open' : 'closed';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return 'missing';
+        throw unavailable(error);
       }
     },
     signalCancel: (buildId) => signal(buildId, cancelBuildSignal),

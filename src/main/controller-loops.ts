@@ -1,0 +1,40 @@
+import type { BuildWorkflows } from '../ports/build-workflows.js';
+import type { Audit, Dispatcher, Outbox, Recorder } from '../ports/dispatch.js';
+import type { ChangeFeed } from '../ports/stores.js';
+import { startAudit } from '../controller/audit.js';
+import { startExpiry } from '../controller/expiry.js';
+import { startRelay } from '../controller/relay.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { createControllerMetrics } from '../telemetry/metrics.js';
+
+/** The longest sleep between two looks at leases; a doorbell or the next due lease comes before it. */
+const LEASE_LOOK_MS = 1_000;
+/** Rows and workflows are compared this often; only what a person ended by hand depends on it. */
+const AUDIT_EVERY_MS = 60_000;
+
+/** Starts what the controller does beside its workflows; gives the function that stops it. */
+export function startControllerLoops(deps: {
+  readonly dispatcher: Dispatcher;
+  readonly recorder: Recorder;
+  readonly outbox: Outbox;
+  readonly audit: Audit;
+  readonly workflows: BuildWorkflows;
+  readonly feed: ChangeFeed;
+  readonly metrics: ReturnType<typeof createControllerMetrics>;
+  readonly log: Logger;
+}): () => Promise<void> {
+  const relay = startRelay(deps);
+  const expiry = startExpiry({ ...deps, maxWaitMs: LEASE_LOOK_MS });
+  deps.feed.onPool(() => expiry.ring());
+  const audit = startAudit({
+    ...deps,
+    everyMs: AUDIT_EVERY_MS,
+    repaired: (buildId, what) => {
+      deps.metrics.auditRepairs.inc({ what });
+      deps.log.warn({ build_id: buildId, repair: what }, 'row and workflow of a build did not agree');
+    },
+  });
+  return async () => {
+    await Promise.all([relay.stop(), expiry.stop(), audit.stop()]);
+  };
+}

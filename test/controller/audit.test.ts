@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startAudit } from '../../src/controller/audit.js';
+import type { BuildWorkflows } from '../../src/ports/build-workflows.js';
+import type { Ending, OpenBuild, Recorder } from '../../src/ports/dispatch.js';
+
+const open = (buildId: string): OpenBuild => ({
+  buildId,
+  tenantId: 't',
+  projectId: 'p',
+  project: 'shop',
+  method: 'buildx',
+  buildNumber: 1,
+});
+
+test('a build without a workflow gets one, one whose workflow ended is recorded, one that runs is left alone', async () => {
+  const states: Record<string, 'open' | 'closed' | 'missing'> = { a: 'open', b: 'missing', c: 'closed' };
+  const told: string[] = [];
+  const recorder = {
+    record: async (buildId: string, _lease: null, ending: Ending) => {
+      told.push(`record ${buildId} ${ending.kind}`);
+      return { status: 'failed' };
+    },
+  } as unknown as Recorder;
+  const workflows = {
+    state: async (buildId: string) => states[buildId],
+    start: async ({ buildId }: OpenBuild) => void told.push(`start ${buildId}`),
+  } as unknown as BuildWorkflows;
+  const repaired: string[] = [];
+
+  const audit = startAudit({
+    audit: { openBuilds: async () => ['a', 'b', 'c'].map(open) },
+    recorder,
+    workflows,
+    log: { error: () => undefined },
+    repaired: (buildId, what) => repaired.push(`${buildId} ${what}`),
+    everyMs: 60_000,
+  });
+  await sleep(20);
+  await audit.stop();
+
+  expect(told).toEqual(['start b', 'record c abandoned']);
+  expect(repaired).toEqual(['b started', 'c abandoned']);
+});
