@@ -54,7 +54,11 @@ export const Build = z.strictObject({
   started_at: timestamp.nullable(),
   completed_at: timestamp.nullable(),
   attempts: count,
-  log_complete: z.boolean().describe('the log of the last attempt is stored whole'),
+  log_complete: z
+    .boolean()
+    .describe(
+      'the build is over and nothing will be added to its log; an attempt says what was lost (log_note)',
+    ),
   workflow_id: z.string(),
   result: BuildResult,
 });

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { BUILD_METHODS } from '../domain/builds/method.js';
-import type { RunOutcome } from '../domain/builds/outcome.js';
-import type { Step } from '../domain/builds/step-status.js';
 import { Source } from './builds.js';
 import { operation } from './operation.js';
+import { OutcomeReport, StepReport } from './run-report.js';
 
 /*
  * What a host's supervisor says to the api. Private: both ends are of one version. Worker operations carry the worker's
@@ -133,10 +132,7 @@ export const putSteps = operation({
   summary: 'Upserts steps by (build, attempt, number)',
   auth: 'lease',
   params: leaseParams,
-  body: z.strictObject({
-    fence,
-    steps: z.array(z.custom<Step>((v) => typeof v === 'object' && v !== null)).max(1000),
-  }),
+  body: z.strictObject({ fence, steps: z.array(StepReport).max(1000) }),
   responses: nothing,
   errors: ['unauthenticated', 'stale_fence', 'invalid_request'],
 });
@@ -162,11 +158,7 @@ export const finishRun = operation({
   summary: 'Stores the outcome and seals the log',
   auth: 'lease',
   params: leaseParams,
-  body: z.strictObject({
-    fence,
-    outcome: z.custom<RunOutcome>((v) => typeof v === 'object' && v !== null),
-    log: LogSeal,
-  }),
+  body: z.strictObject({ fence, outcome: OutcomeReport, log: LogSeal }),
   responses: nothing,
   errors: ['unauthenticated', 'stale_fence', 'conflict', 'invalid_request'],
 });

@@ -3,6 +3,7 @@ import type { RunOutcome } from '../domain/builds/outcome.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { AppendFile } from './append-file.js';
 import type { RunDeps } from './deps.js';
+import { fitOutcome } from './fit-report.js';
 import type { Journal } from './journal.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
@@ -54,12 +55,13 @@ export class Delivery {
     this.#uploader?.close();
     this.steps.close();
     for (const flow of (await this.#flows) ?? []) if (flow.status === 'rejected') throw flow.reason;
+    const fitting = fitOutcome(outcome);
     for (let conflicts = 0; ; conflicts++) {
       try {
         await keepTrying(
           () =>
             this.holding.effect((auth) =>
-              this.deps.controlPlane.finish(auth, outcome, log, this.holding.signal),
+              this.deps.controlPlane.finish(auth, fitting, log, this.holding.signal),
             ),
           patience(this.deps, this.holding.signal),
         );

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Step } from '../domain/builds/step-status.js';
 import { Doorbell } from './doorbell.js';
+import { fitStep } from './fit-report.js';
 import { keepTrying, type Patience } from './keep-trying.js';
 import { maskText } from './masking.js';
 
@@ -27,7 +28,7 @@ export class StepSender {
   }
 
   put(step: Step): void {
-    this.#latest.set(step.number, maskStep(step, this.patterns));
+    this.#latest.set(step.number, fitStep(maskStep(step, this.patterns)));
     this.#dirty.add(step.number);
     if (!this.#held) this.#bell.ring();
   }

@@ -49,4 +49,8 @@ describe('a build in a log file', () => {
     expect(logLines(aChunk(0, 'a\n\u001b]0;x\u0007b\n'))).toEqual(['#3 a', '#3 b']);
     expect(logLines(aChunk(0, 'fetching\n', { step_number: null }))).toEqual(['fetching']);
   });
+
+  it('does not name the step twice', () => {
+    expect(logLines(aChunk(0, '#3 CACHED\n#31 is an issue\n'))).toEqual(['#3 CACHED', '#3 #31 is an issue']);
+  });
 });

@@ -17,8 +17,8 @@ export function changeLines(before: BuildState, after: BuildState): string[] {
   return lines;
 }
 
-/** Log lines with the number of their step in front. */
+/** Log lines with the number of their step in front, where they do not begin with it themselves. */
 export function logLines(chunk: LogChunk): string[] {
   const prefix = chunk.step_number === null ? '' : `#${chunk.step_number} `;
-  return linesOf(chunk).map((line) => `${prefix}${line}`);
+  return linesOf(chunk).map((line) => (line.startsWith(prefix) ? line : `${prefix}${line}`));
 }

@@ -111,8 +111,7 @@ class BuildxParser implements RunParser {
   }
 
   private close(record: StepRecord, step: Step): RunEvent {
-    const tell = (text: string, level: LogLevel): RunEvent =>
-      this.note(record, `${record.label} ${text}\n`, level);
+    const tell = (text: string, level: LogLevel): RunEvent => this.note(record, `${text}\n`, level);
     if (step.status === 'failed') return tell(`ERROR: ${step.errorMessage ?? ''}`, 'ERROR');
     if (step.errorMessage !== null) return tell(`SKIPPED: ${step.errorMessage}`, 'WARN');
     if (step.status === 'skipped') return tell('INTERRUPTED', 'WARN');
@@ -120,14 +119,14 @@ class BuildxParser implements RunParser {
     return tell(step.cached ? 'CACHED' : `DONE ${seconds}s`, 'DEBUG');
   }
 
-  /** A line of Kiln's own in the log of a step. */
+  /** A line of Kiln's own in the log of a step, named by the step's number. */
   private note(record: StepRecord | null, text: string, level: LogLevel): RunEvent {
     return {
       kind: 'log',
       stepNumber: record?.number ?? null,
       stream: 'stderr',
       level,
-      bytes: Buffer.from(text),
+      bytes: Buffer.from(record?.number == null ? text : `#${record.number} ${text}`),
     };
   }
 }

@@ -40,12 +40,6 @@ export class StepRecord {
     if (this.isComplete && (this.cached || this.error !== null || this.completesOnce)) this.settled = true;
   }
 
-  /** `[build 2/5]`, or the whole name of BuildKit's own work. */
-  get label(): string {
-    const { instruction } = this.parsed;
-    return instruction === null ? this.name : this.name.slice(0, -instruction.length).trimEnd();
-  }
-
   get isStarted(): boolean {
     return this.intervals.size > 0;
   }

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import type {
+  InspectedImage,
+  InspectedLayer,
+  RunFailure,
+  RunMetrics,
+  RunOutcome,
+} from '../domain/builds/outcome.js';
+import { FAILURE_STAGES } from '../domain/builds/status.js';
+import { STEP_STATUSES, type Step } from '../domain/builds/step-status.js';
+import { ERRORS, type ErrorCode } from '../domain/errors.js';
+
+/**
+ * The longest texts of a report, in UTF-16 units; a supervisor shortens its own to fit. Those below 1000 are widths of columns
+ * (migrations: build_steps, image_metadata, image_layers).
+ */
+export const REPORT_LIMITS = {
+  stepName: 2000,
+  instructionType: 40,
+  stepOutput: 16_384,
+  message: 4000,
+  errorCode: 40,
+  instruction: 4000,
+  lastLines: 50,
+  lastLine: 2000,
+  digest: 100,
+  repository: 512,
+  mediaType: 200,
+  platform: 100,
+  /** One argument or variable of an image; Linux takes no longer ones. */
+  imageText: 131_072,
+  imageTexts: 10_000,
+  createdBy: 16_384,
+  layers: 50_000,
+  /** numeric(8, 2) */
+  cpuUsagePercent: 999_999,
+  /** Its whole seconds fit into an int column. */
+  durationMs: 2_147_483_000_000,
+} as const;
+
+const L = REPORT_LIMITS;
+const text = (max: number) => z.string().max(max);
+const sizeBytes = z.int().min(0);
+const durationMs = z.int().min(0).max(L.durationMs);
+const position = z.int().min(1).max(1_000_000);
+const digest = z.string().min(1).max(L.digest);
+const time = z.iso.datetime();
+const imageTexts = z.array(text(L.imageText)).max(L.imageTexts).readonly();
+
+export const StepReport = z.strictObject({
+  number: position,
+  name: text(L.stepName),
+  instructionType: text(L.instructionType).nullable(),
+  status: z.enum(STEP_STATUSES),
+  cached: z.boolean(),
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+  durationMs: durationMs.nullable(),
+  stdout: text(L.stepOutput).nullable(),
+  stderr: text(L.stepOutput).nullable(),
+  errorMessage: text(L.message).nullable(),
+  errorCode: text(L.errorCode).nullable(),
+  layerDigest: digest.nullable(),
+  layerSizeBytes: sizeBytes.nullable(),
+});
+
+const FailureReport = z.strictObject({
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+  stage: z.enum(FAILURE_STAGES),
+  message: text(L.message),
+  retryable: z.boolean(),
+  stepNumber: position.nullable(),
+  instruction: text(L.instruction).nullable(),
+  exitCode: z.int().nullable(),
+  lastLines: z.array(text(L.lastLine)).max(L.lastLines).readonly(),
+});
+
+const MetricsReport = z.strictObject({
+  sourceDurationMs: durationMs.nullable(),
+  buildDurationMs: durationMs.nullable(),
+  pushDurationMs: durationMs.nullable(),
+  peakMemoryBytes: sizeBytes.nullable(),
+  cpuUsagePercent: z.number().min(0).max(L.cpuUsagePercent).nullable(),
+  diskReadBytes: sizeBytes.nullable(),
+  diskWriteBytes: sizeBytes.nullable(),
+});
+
+const LayerReport = z.strictObject({
+  number: position,
+  digest,
+  sizeBytes,
+  mediaType: text(L.mediaType),
+  createdBy: text(L.createdBy).nullable(),
+  isBaseLayer: z.boolean().nullable(),
+  stepNumber: position.nullable(),
+});
+
+const ImageReport = z.strictObject({
+  repository: text(L.repository).min(1),
+  manifestDigest: digest,
+  manifestMediaType: text(L.mediaType),
+  configDigest: digest,
+  platform: text(L.platform).nullable(),
+  compressedSizeBytes: sizeBytes,
+  uncompressedSizeBytes: sizeBytes.nullable(),
+  entrypoint: imageTexts.nullable(),
+  cmd: imageTexts.nullable(),
+  envVars: imageTexts,
+  workingDir: text(L.imageText).nullable(),
+  layers: z.array(LayerReport).max(L.layers).readonly(),
+});
+
+/** How one attempt ended. A success has an image and no failure; everything else has a failure and no image. */
+export const OutcomeReport = z
+  .strictObject({
+    result: z.enum(['succeeded', 'failed', 'cancelled', 'lost']),
+    exitCode: z.int().nullable(),
+    failure: FailureReport.nullable(),
+    image: ImageReport.nullable(),
+    metrics: MetricsReport,
+  })
+  .refine(({ result, image }) => (result === 'succeeded') === (image !== null), {
+    path: ['image'],
+    message: 'expected an image exactly when the run succeeded',
+  })
+  .refine(({ result, failure }) => (result === 'succeeded') === (failure === null), {
+    path: ['failure'],
+    message: 'expected a failure exactly when the run did not succeed',
+  });
+
+/** `true` when both types have the same fields of the same types. */
+type Same<A, B> = [A, B] extends [B, A] ? true : never;
+/** Does not compile when a schema and its type in the domain part. */
+export const SAME_AS_DOMAIN: {
+  step: Same<z.infer<typeof StepReport>, Step>;
+  failure: Same<z.infer<typeof FailureReport>, RunFailure>;
+  metrics: Same<z.infer<typeof MetricsReport>, RunMetrics>;
+  layer: Same<z.infer<typeof LayerReport>, InspectedLayer>;
+  image: Same<z.infer<typeof ImageReport>, InspectedImage>;
+  outcome: Same<z.infer<typeof OutcomeReport>, RunOutcome>;
+} = { step: true, failure: true, metrics: true, layer: true, image: true, outcome: true };
