@@ -49,7 +49,7 @@ const table = [
     from: '^src/storage/',
     may: ['^src/storage/', '^src/ports/', '^src/domain/'],
     types: ['^src/contracts/', '^workflows/contract\\.ts$'],
-    packages: ['kysely', 'pg', 'uuid'],
+    packages: ['kysely', 'pg'],
   },
   { name: 'engines', from: engines.from, may: [engines.own, '^src/ports/', '^src/domain/'] },
   {

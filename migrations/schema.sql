@@ -534,9 +534,12 @@ worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES bu
 -- indexes
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
+CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL))
+CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
+CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
 CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, build_method) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
@@ -831,16 +834,30 @@ CREATE OR REPLACE FUNCTION public.worker_heartbeat(worker uuid, slots integer, o
 AS $function$
 DECLARE
   before public.build_workers;
+  degraded boolean := public.worker_is_degraded(worker);
 BEGIN
   SELECT * INTO before FROM public.build_workers w WHERE w.id = worker FOR UPDATE;
   IF NOT FOUND THEN RETURN NULL; END IF;
   UPDATE public.build_workers SET
     concurrent_builds_limit = slots, methods = offered, zone = in_zone, labels = with_labels,
     last_heartbeat = clock_timestamp(),
-    status = CASE WHEN status = 'degraded' THEN status ELSE 'healthy' END
+    status = CASE WHEN degraded THEN 'degraded' ELSE 'healthy' END
   WHERE id = worker;
-  RETURN before.status = 'offline' OR slots > before.concurrent_builds_limit OR NOT offered <@ before.methods;
+  RETURN NOT degraded AND (before.status IN ('offline', 'degraded')
+    OR slots > before.concurrent_builds_limit OR NOT offered <@ before.methods);
 END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.worker_is_degraded(worker uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  SELECT count(*) >= 3 AND max(l.ended_at) > clock_timestamp() - interval '60 seconds'
+  FROM public.leases l
+  WHERE l.worker_id = worker AND l.ended_reason = 'grant_unacknowledged' AND l.ended_at > coalesce(
+    (SELECT max(a.acknowledged_at) FROM public.leases a WHERE a.worker_id = worker), '-infinity')
+$function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE PROCEDURE public.protect_tenant_table(IN target regclass)
@@ -940,6 +957,7 @@ uploads INSERT, SELECT to kiln_api
 users DELETE, INSERT, SELECT, UPDATE to kiln_controller
 users SELECT to kiln_api
 worker_heartbeat(uuid,integer,text[],text,jsonb) EXECUTE to kiln_api
+worker_is_degraded(uuid) EXECUTE to kiln_controller
 worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 
 -- comments

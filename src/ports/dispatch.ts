@@ -36,12 +36,21 @@ export interface Dispatcher {
 
 /** Final records of a build. */
 export interface Recorder {
-  /** Destinations of the build, the image to point them at, under the lock of each tag; `cancelled` / `fenced` instead when that came first. */
+  /**
+   * Destinations of the build, the image to point them at, under the lock of each tag; `cancelled` / `fenced` instead when that came first.
+   * `unavailable` when a lock or a move takes too long or `signal` fires; what was moved before stays noted. The signal given to `move`
+   * says when its result does not count any more.
+   */
   moveTags(
     lease: LeaseRef,
-    move: (target: { repository: string; tag: string; digest: string }) => Promise<void>,
+    move: (target: { repository: string; tag: string; digest: string }, signal: AbortSignal) => Promise<void>,
+    signal?: AbortSignal,
   ): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
-  /** Final records, terminal status, history and outbox rows in one transaction; a terminal build is returned as it is. */
+  /**
+   * Final records, terminal status, history and outbox rows in one transaction; a terminal build is returned as it is, and one whose
+   * tags are all moved is a success whatever the ending. stale_fence when the lease is not the build's current one and the stored
+   * rows do not prove the ending.
+   */
   record(buildId: string, lease: LeaseRef | null, ending: Ending): Promise<{ status: TerminalStatus }>;
 }
 

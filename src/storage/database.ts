@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { parseColumn } from './column-types.js';
+import { isQueryTimeout } from './errors.js';
 import type { Tables } from './schema/index.js';
 
 export type Database = Kysely<Tables>;
@@ -14,6 +15,8 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
+  /** How long one query may take before its connection is given up, which notices a peer that is gone. 30 s when absent, 0: no limit. */
+  readonly queryTimeoutMs?: number;
   /** Told of connections that break while idle (server restarted); the pool opens new ones by itself. */
   readonly onIdleError?: (error: Error) => void;
 }
@@ -26,10 +29,30 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: options.applicationName ?? 'kiln',
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: options.queryTimeoutMs ?? 30_000,
     types: { getTypeParser: parseColumn },
   });
   // A connection that is cut inside a transaction says so by its query; without a listener the event would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    hangUpAfterTimeout(client);
+  });
   pool.on('error', (error) => options.onIdleError?.(error));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** pg goes on waiting for the answer of a query that timed out, so its connection would be of no use to the next transaction. */
+function hangUpAfterTimeout(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const watched = (...given: unknown[]): unknown => {
+    const result = query(...given);
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (isQueryTimeout(error)) client.connection.stream.destroy();
+      });
+    }
+    return result;
+  };
+  Object.assign(client, { query: watched });
 }

@@ -1,27 +1,32 @@
 import { KilnError } from '../domain/errors.js';
 
 const DEADLOCK_OR_SERIALIZATION = new Set(['40P01', '40001']);
-/** Classes of SQLSTATE in which the server is not there: connection exceptions, out of resources, shutting down. */
-const UNAVAILABLE = /^(08|53|57P)/;
+/**
+ * SQLSTATEs after which the same may succeed later: connection exceptions, out of resources, shutting down, a lock or a query that took
+ * too long, a transaction that was idle for too long.
+ */
+const UNAVAILABLE = /^(08|53|57P|55P03|57014|25P03)/;
+/** Data exceptions and violated constraints: what was sent cannot be stored, however often it is sent. */
+const NOT_STORABLE = /^2[23]/;
 const BROKEN_SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH']);
-const BROKEN_TEXT = /Connection terminated|timeout exceeded when trying to connect|Client has encountered/;
+const BROKEN_TEXT =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query read timeout/;
 /** Raised by the guards of the migrations for a move that the status tables do not allow. */
 const ILLEGAL_MOVE = 'KB001';
-const UNIQUE_VIOLATION = '23505';
 
 function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
 }
 
+/** Whether pg gave up waiting for an answer. */
+export function isQueryTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 /** Whether the same transaction may succeed when it is simply run again. */
 export function isRepeatable(error: unknown): boolean {
   return DEADLOCK_OR_SERIALIZATION.has(codeOf(error) ?? '');
-}
-
-/** Whether a unique constraint refused the row. */
-export function isDuplicate(error: unknown): boolean {
-  return codeOf(error) === UNIQUE_VIOLATION;
 }
 
 /** Errors of PostgreSQL and of the connection as Kiln's; others are given back as they are. */
@@ -33,5 +38,12 @@ export function asStorageError(error: unknown): unknown {
     return new KilnError('unavailable', { detail: `PostgreSQL: ${text}`, cause: error });
   }
   if (code === ILLEGAL_MOVE) return new KilnError('illegal_transition', { detail: text, cause: error });
+  if (NOT_STORABLE.test(code)) {
+    return new KilnError('invalid_request', {
+      message: 'A value cannot be stored.',
+      detail: `PostgreSQL ${code}: ${text}`,
+      cause: error,
+    });
+  }
   return error;
 }

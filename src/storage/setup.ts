@@ -23,7 +23,12 @@ export interface DatabaseUrls {
 /** Creates roles and database where missing and migrates; repeatable, and safe when two do it at once. */
 export async function setupDatabase(options: SetupOptions): Promise<DatabaseUrls> {
   const urls = databaseUrls(options);
-  const cluster = openDatabase({ url: options.adminUrl, poolSize: 1, applicationName: 'kiln setup' });
+  const cluster = openDatabase({
+    url: options.adminUrl,
+    poolSize: 1,
+    queryTimeoutMs: 0,
+    applicationName: 'kiln setup',
+  });
   try {
     await cluster.connection().execute(async (connection) => {
       await sql`SELECT pg_advisory_lock(hashtextextended(${SETUP_LOCK}, 0))`.execute(connection);
@@ -37,7 +42,12 @@ export async function setupDatabase(options: SetupOptions): Promise<DatabaseUrls
   } finally {
     await cluster.destroy();
   }
-  const admin = openDatabase({ url: urls.admin, poolSize: 2, applicationName: 'kiln setup' });
+  const admin = openDatabase({
+    url: urls.admin,
+    poolSize: 2,
+    queryTimeoutMs: 0,
+    applicationName: 'kiln setup',
+  });
   try {
     await migrate(admin);
   } finally {

@@ -55,3 +55,24 @@ test('a number that JavaScript cannot hold is an error and not another number', 
     code: 'internal',
   });
 });
+
+test('a query that is not answered in time gives its connection up, and the next one works', async () => {
+  const hasty = openDatabase({ url: db.urls.controller, poolSize: 1, queryTimeoutMs: 200 });
+
+  const slow = transact(hasty, (tx) => sql`SELECT pg_sleep(1)`.execute(tx));
+
+  await expect(slow).rejects.toMatchObject({ code: 'unavailable' });
+  await transact(hasty, (tx) => sql`SELECT 1`.execute(tx));
+  await hasty.destroy();
+});
+
+test.each([
+  ['too long', (id: string) => sql`UPDATE projects SET slug = repeat('x', 64) WHERE id = ${id}`],
+  ['a duplicate', (id: string) => sql`INSERT INTO projects SELECT * FROM projects WHERE id = ${id}`],
+])('a value that is %s is refused for good', async (_name, change) => {
+  const project = await aProject(db, await aTenant(db));
+
+  const refused = transact(db.controller, (tx) => change(project.id).execute(tx));
+
+  await expect(refused).rejects.toMatchObject({ code: 'invalid_request', rule: { retryable: false } });
+});

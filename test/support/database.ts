@@ -62,7 +62,7 @@ async function findServer(): Promise<{ adminUrl: string; stop(): Promise<void> }
 }
 
 async function onServer(adminUrl: string, work: (cluster: Database) => Promise<void>): Promise<void> {
-  const cluster = openDatabase({ url: adminUrl, poolSize: 1 });
+  const cluster = openDatabase({ url: adminUrl, poolSize: 1, queryTimeoutMs: 0 });
   try {
     await work(cluster);
   } finally {

@@ -23,14 +23,15 @@ export async function accept(
   request: AcceptBuild,
 ): Promise<{ build: Build; created: boolean }> {
   const projectId = parseId(request.projectId);
-  await ensureLogPartition(db, utcDay(await databaseNow(db).catch(rethrow)));
+  const day = utcDay(await databaseNow(db).catch(rethrow));
+  await ensureLogPartition(db, day);
   return inTenant(db, tenant.tenantId, async (tx) => {
     const buildId = randomUUID();
     const first = await claimKey(tx, tenant.tenantId, buildId, request.idempotency);
     if (first !== null) return { build: await readBuild(tx, first), created: false };
     await requireUpload(tx, request);
     const project = await nextNumber(tx, projectId);
-    await insertBuild(tx, tenant, buildId, project, request);
+    await insertBuild(tx, tenant, { buildId, day }, project, request);
     await putOutbox(tx, tenant.tenantId, {
       kind: 'start_build',
       buildId,
@@ -89,7 +90,7 @@ async function nextNumber(tx: Tx, projectId: string): Promise<NumberedProject> {
 async function insertBuild(
   tx: Tx,
   tenant: TenantContext,
-  buildId: string,
+  { buildId, day }: { buildId: string; day: string },
   project: NumberedProject,
   request: AcceptBuild,
 ): Promise<void> {
@@ -120,7 +121,7 @@ async function insertBuild(
           ? [...new Set(request.destinations)]
           : [`${repository}:${String(project.number)}`, `${repository}:latest`],
       ),
-      build_day: utcDay(at),
+      build_day: day,
       created_at: at,
       queued_at: at,
       dispatch_at: new Date(dispatchAtMs(at.getTime(), priority)),

@@ -10,8 +10,8 @@ import { isPublished } from './published.js';
 import { mapLayersToSteps, saveImage } from './save-image.js';
 
 /**
- * What an ending means for the rows. stale_fence when a newer attempt owns the build and the ending is not proved by what is
- * stored (tags that were moved, the outcome of the attempt).
+ * What an ending means for the rows. Tags that were all moved make it a success, whatever the ending says. stale_fence when the
+ * lease is not the current one and the ending is not proved by what is stored (the outcome of the attempt, a cancel).
  */
 export async function decideEnd(
   tx: Tx,
@@ -19,12 +19,15 @@ export async function decideEnd(
   lease: LeaseRef | null,
   ending: Ending,
 ): Promise<BuildEnd> {
+  if (isPublished(build)) return publishedEnd(tx, build);
   const attempt = lease?.attempt ?? (build.attempt_count === 0 ? null : build.attempt_count);
   const outcome = attempt === null ? null : await outcomeOf(tx, build.id, attempt);
-  const overtaken = lease !== null && lease.attempt < build.attempt_count;
+  const overtaken = lease !== null && lease.fence !== build.fence;
   switch (ending.kind) {
     case 'published':
-      return publishedEnd(tx, build);
+      throw new KilnError('stale_fence', {
+        detail: `build ${build.id} has not moved all tags: ${JSON.stringify(build.tags_moved)}`,
+      });
     case 'run_failed':
       if (overtaken && outcome?.failure == null) throw new KilnError('stale_fence');
       return {
@@ -63,17 +66,26 @@ export async function decideEnd(
         failure: { code: 'queue_timeout', stage: null },
         attempt,
       };
+    case 'abandoned':
+      if (build.cancel_requested_at !== null) return cancelledEnd(build, attempt, outcome);
+      return {
+        status: 'failed',
+        result: 'failed',
+        reason: 'run_lost',
+        failure: { code: 'run_lost', stage: null, message: 'The workflow of the build is gone.' },
+        attempt,
+        outcome,
+      };
     case 'cancelled':
+      if (overtaken && build.cancel_requested_at === null) throw new KilnError('stale_fence');
       return cancelledEnd(build, attempt, outcome);
   }
 }
 
 async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
   const staged = await stagedImage(tx, build.id);
-  if (staged === null || !isPublished(build)) {
-    throw new KilnError('stale_fence', {
-      detail: `build ${build.id} has not moved all tags: ${JSON.stringify(build.tags_moved)}`,
-    });
+  if (staged === null) {
+    throw new KilnError('illegal_transition', { message: 'The build has no image that was published.' });
   }
   const image = await saveImage(tx, build, staged.image);
   await mapLayersToSteps(tx, build.id, staged.attempt, staged.image);

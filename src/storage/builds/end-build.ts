@@ -3,7 +3,8 @@ import type { FailureStage, ResultStatus, TerminalStatus } from '../../domain/bu
 import { ERRORS, isErrorCode } from '../../domain/errors.js';
 import type { Tx } from '../database.js';
 import type { LockedBuild } from '../dispatch/lock-build.js';
-import { declareLogLoss } from '../dispatch/declare-log-loss.js';
+import { endAttempt } from '../dispatch/end-attempt.js';
+import { sealOpenLog } from '../dispatch/seal-open-log.js';
 import { notifyBuild } from '../notify.js';
 import { storableText, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
@@ -46,7 +47,8 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   const times = await measureTimes(tx, build, at, end.attempt);
   const message = end.failure === null ? null : failureText(end.failure);
   await closeOpenSteps(tx, build.id, at);
-  await declareOpenLogs(tx, build.id);
+  if (end.status === 'success') await endOpenAttempts(tx, build.id);
+  await sealOpenLogs(tx, build.id);
   await tx
     .updateTable('builds')
     .set({
@@ -131,7 +133,18 @@ async function recordClean(tx: Tx, buildId: string, at: Date): Promise<void> {
   await tx.updateTable('builds').set({ cleanup_at: at }).where('id', '=', buildId).execute();
 }
 
-async function declareOpenLogs(tx: Tx, buildId: string): Promise<void> {
+/** An attempt that only published has no outcome of its own: that of the build is its. */
+async function endOpenAttempts(tx: Tx, buildId: string): Promise<void> {
+  const open = await tx
+    .selectFrom('attempts')
+    .select('attempt')
+    .where('build_id', '=', buildId)
+    .where('ended_at', 'is', null)
+    .execute();
+  for (const { attempt } of open) await endAttempt(tx, buildId, attempt, 'succeeded');
+}
+
+async function sealOpenLogs(tx: Tx, buildId: string): Promise<void> {
   const open = await tx
     .selectFrom('attempts')
     .select('attempt')
@@ -139,5 +152,5 @@ async function declareOpenLogs(tx: Tx, buildId: string): Promise<void> {
     .where('log_sealed_at', 'is', null)
     .orderBy('attempt')
     .execute();
-  for (const { attempt } of open) await declareLogLoss(tx, buildId, attempt);
+  for (const { attempt } of open) await sealOpenLog(tx, buildId, attempt);
 }

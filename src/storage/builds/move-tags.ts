@@ -12,9 +12,25 @@ import { notifyBuild } from '../notify.js';
 import { toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
+import type { Turns } from '../turns.js';
 import { isPublished } from './published.js';
 
-export type MoveTag = (target: { repository: string; tag: string; digest: string }) => Promise<void>;
+const LOCK_TIMEOUT = '5s';
+
+interface Target {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+}
+type MoveTag = (target: Target, signal: AbortSignal) => Promise<void>;
+
+export interface MoveOptions {
+  readonly turns: Turns;
+  /** Bounds the wait for a turn, and then the move of one tag. */
+  readonly moveTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 export interface Moved {
   result: 'moved' | 'cancelled' | 'fenced';
 }
@@ -22,24 +38,69 @@ export interface Moved {
 /**
  * Points every destination at the staged image. A cancel counts until the publication has begun, which is committed before
  * the first tag is touched; a stale lease counts at every tag. Repeating moves the tags to the same digest again, or does
- * nothing when all were moved.
+ * nothing when all were moved. Waiting and moving are bounded and end with the signal (unavailable): the tag's transaction is then
+ * rolled back, and a repetition goes on there.
  */
-export async function moveTags(db: Database, lease: LeaseRef, move: MoveTag): Promise<Moved> {
+export async function moveTags(
+  db: Database,
+  lease: LeaseRef,
+  move: MoveTag,
+  options: MoveOptions,
+): Promise<Moved> {
   const begun = await transact(db, (tx) => beginPublication(tx, lease));
   if ('result' in begun) return begun;
   for (const destination of begun.destinations) {
     const target = { ...splitDestination(destination), digest: begun.digest };
-    const held = await transact(db, async (tx) => {
-      await lockTag(tx, target.repository, target.tag);
-      const build = await lockBuild(tx, lease.buildId);
-      if (!(await isHeld(tx, build, lease))) return false;
-      await move(target);
-      await saveTag(tx, build, destination, target);
-      return true;
-    });
-    if (!held) return { result: 'fenced' };
+    const endTurn = await options.turns.take(bounded(options)).catch(interrupted);
+    try {
+      const held = await transact(db, async (tx) => {
+        await boundTransaction(tx, options.moveTimeoutMs);
+        await lockTag(tx, target.repository, target.tag);
+        const build = await lockBuild(tx, lease.buildId);
+        if (!(await isHeld(tx, build, lease))) return false;
+        await moveInTime(target, move, bounded(options));
+        await saveTag(tx, build, destination, target);
+        return true;
+      });
+      if (!held) return { result: 'fenced' };
+    } finally {
+      endTurn();
+    }
   }
   return { result: 'moved' };
+}
+
+function bounded({ signal, moveTimeoutMs }: MoveOptions): AbortSignal {
+  const timeout = AbortSignal.timeout(moveTimeoutMs);
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}
+
+function interrupted(cause: unknown): never {
+  throw new KilnError('unavailable', { message: 'A tag could not be moved in time.', cause });
+}
+
+/** The server ends the transaction by itself when this process is gone in the middle of it. */
+async function boundTransaction(tx: Tx, moveTimeoutMs: number): Promise<void> {
+  await sql`SELECT set_config('lock_timeout', ${LOCK_TIMEOUT}, true),
+    set_config('idle_in_transaction_session_timeout', ${String(moveTimeoutMs + 5_000)}, true)`.execute(tx);
+}
+
+/** Does not wait for a registry that does not answer, even if `move` does not heed the signal. */
+async function moveInTime(target: Target, move: MoveTag, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) interrupted(signal.reason);
+  let giveUp = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    await Promise.race([move(target, signal), aborted]);
+  } catch (error) {
+    if (signal.aborted) interrupted(error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 async function beginPublication(
@@ -77,12 +138,7 @@ async function isHeld(tx: Tx, build: LockedBuild, ref: LeaseRef): Promise<boolea
   return lease !== undefined;
 }
 
-async function saveTag(
-  tx: Tx,
-  build: LockedBuild,
-  destination: string,
-  target: { repository: string; tag: string; digest: string },
-): Promise<void> {
+async function saveTag(tx: Tx, build: LockedBuild, destination: string, target: Target): Promise<void> {
   const now = {
     manifest_digest: target.digest,
     build_id: build.id,

@@ -12,9 +12,6 @@ export function buildQuery(tx: Tx) {
     .innerJoin('projects as p', 'p.id', 'b.project_id')
     .innerJoin('build_results as r', 'r.build_id', 'b.id')
     .innerJoin('build_triggers as t', 't.build_id', 'b.id')
-    .leftJoin('attempts as a', (join) =>
-      join.onRef('a.build_id', '=', 'b.id').onRef('a.attempt', '=', 'b.attempt_count'),
-    )
     .select([
       'b.id',
       'b.project_id',
@@ -37,7 +34,6 @@ export function buildQuery(tx: Tx) {
       'p.slug as project',
       't.trigger_type',
       't.trigger_source',
-      'a.log_sha256',
       'r.status as result_status',
       'r.exit_code',
       'r.output_image_url',
@@ -57,7 +53,15 @@ export function buildQuery(tx: Tx) {
       'r.is_retry',
       'r.original_build_id',
       'r.cleanup_status',
-    ]);
+    ])
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('attempts as a')
+          .select('a.attempt')
+          .whereRef('a.build_id', '=', 'b.id')
+          .where('a.log_sealed_at', 'is', null),
+      ).as('has_open_log'),
+    );
 }
 
 type BuildRow = Awaited<ReturnType<ReturnType<typeof buildQuery>['executeTakeFirstOrThrow']>>;
@@ -92,7 +96,7 @@ export function toBuild(row: BuildRow): Build {
     started_at: isoOrNull(row.started_at),
     completed_at: isoOrNull(row.completed_at),
     attempts: row.attempt_count,
-    log_complete: row.attempt_count === 0 ? isTerminal(row.status) : row.log_sha256 !== null,
+    log_complete: isTerminal(row.status) && !row.has_open_log,
     workflow_id: `build/${row.id}`,
     result: toResult(row),
   };

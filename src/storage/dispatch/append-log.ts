@@ -1,3 +1,4 @@
+import { KilnError } from '../../domain/errors.js';
 import type { LeaseHolder, LogChunkIn } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
@@ -5,7 +6,10 @@ import { notifyBuild } from '../notify.js';
 import { storableText } from '../storable.js';
 import { holdLease } from './hold-lease.js';
 
-/** Stores chunks; one that is there already is left as it is, so batches may be repeated and overlap. */
+/**
+ * Stores chunks; one that is there already is left as it is, so batches may be repeated and overlap. A sealed log takes no new ones
+ * (stale_fence).
+ */
 export async function appendLog(
   db: Database,
   holder: LeaseHolder,
@@ -19,7 +23,7 @@ export async function appendLog(
     if (stored.length === 0) return;
     const sum = (of: (chunk: { line_count: number; size_bytes: number }) => number): number =>
       stored.reduce((total, chunk) => total + of(chunk), 0);
-    await tx
+    const counted = await tx
       .updateTable('attempts')
       .set((eb) => ({
         log_chunks: eb('log_chunks', '+', stored.length),
@@ -37,7 +41,8 @@ export async function appendLog(
       .where('build_id', '=', holder.buildId)
       .where('attempt', '=', holder.attempt)
       .where('log_sealed_at', 'is', null)
-      .execute();
+      .executeTakeFirst();
+    if (counted.numUpdatedRows === 0n) throw new KilnError('stale_fence');
     await notifyBuild(tx, holder.buildId);
   });
 }

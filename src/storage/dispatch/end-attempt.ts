@@ -1,9 +1,9 @@
 import type { AttemptEnd } from '../../domain/dispatch/lease.js';
 import type { Tx } from '../database.js';
 import { databaseNow } from '../times.js';
-import { declareLogLoss } from './declare-log-loss.js';
+import { sealOpenLog } from './seal-open-log.js';
 
-/** Closes an attempt that has not reported its own end, and declares the rest of its log lost. Repeating changes nothing. */
+/** Closes an attempt that has not reported its own end, and seals its log as it is. Repeating changes nothing. */
 export async function endAttempt(
   tx: Tx,
   buildId: string,
@@ -17,5 +17,5 @@ export async function endAttempt(
     .where('attempt', '=', attempt)
     .where('ended_at', 'is', null)
     .execute();
-  await declareLogLoss(tx, buildId, attempt);
+  await sealOpenLog(tx, buildId, attempt);
 }

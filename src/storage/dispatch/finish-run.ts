@@ -1,7 +1,7 @@
 import type { AttemptEnd } from '../../domain/dispatch/lease.js';
 import type { RunOutcome } from '../../domain/builds/outcome.js';
 import type { LeaseHolder, LogSeal } from '../../ports/dispatch.js';
-import type { Database } from '../database.js';
+import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { storableOrNull, toJson } from '../storable.js';
@@ -39,7 +39,7 @@ export async function finishRun(
       attempt?.fence === fence && attempt.ended_at !== null && attempt.log_sha256 === log.sha256;
     if (isRepetition) return;
     await holdLease(tx, holder, fence);
-    if (attempt === undefined || attempt.ended_at !== null) return;
+    if (attempt === undefined || !(await lockOpenAttempt(tx, holder))) return;
     await checkLog(tx, { ...holder, buildDay: attempt.build_day }, log);
     const at = await databaseNow(tx);
     await tx
@@ -61,4 +61,17 @@ export async function finishRun(
       .execute();
     await notifyBuild(tx, holder.buildId);
   });
+}
+
+/** Chunks that are being stored are counted before the log is checked, or refused after it is sealed. False when the attempt is over. */
+async function lockOpenAttempt(tx: Tx, { buildId, attempt }: LeaseHolder): Promise<boolean> {
+  const open = await tx
+    .selectFrom('attempts')
+    .select('attempt')
+    .where('build_id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .where('ended_at', 'is', null)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return open !== undefined;
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { QUARANTINE_AFTER_LOSSES } from '../../domain/dispatch/lease.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { endBuild } from '../builds/end-build.js';
@@ -28,6 +29,7 @@ export async function loseLease(
 ): Promise<boolean> {
   if (!(await closeLease(tx, lease.id, reason, options))) return false;
   await endAttempt(tx, build.id, lease.attempt, reason);
+  if (reason === 'grant_unacknowledged') await markDegraded(tx, lease.id);
   if (!isTerminal(build.status)) {
     if (isPublished(build)) {
       // The workflow is about to record the success; nothing is left for another attempt to do.
@@ -46,6 +48,17 @@ export async function loseLease(
   }
   await notifyBuild(tx, build.id);
   return true;
+}
+
+/** A worker that lets one grant after the other run out is skipped for a while; its heartbeats bring it back. */
+async function markDegraded(tx: Tx, leaseId: string): Promise<void> {
+  await tx
+    .updateTable('build_workers')
+    .set({ status: 'degraded' })
+    .where('id', '=', (eb) => eb.selectFrom('leases').select('worker_id').where('id', '=', leaseId))
+    .where('status', '<>', 'offline')
+    .where(sql<boolean>`worker_is_degraded(id)`)
+    .execute();
 }
 
 async function lostWorkers(tx: Tx, buildId: string): Promise<number> {

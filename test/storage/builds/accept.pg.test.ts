@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { openDatabase } from '../../../src/storage/database.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createUploadStore } from '../../../src/storage/identity/upload-store.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
@@ -224,3 +226,28 @@ test('a cancelled build is not granted, and its workflow is told', async () => {
 function everything(projectId: string | null) {
   return { projectId, status: null, limit: 100, cursor: null };
 }
+
+test('a build that is accepted across midnight belongs to the day whose log was made', async () => {
+  const tenant = await aTenant(db);
+  const project = await aProject(db, tenant);
+  await sql`CREATE SCHEMA midnight`.execute(db.admin);
+  await sql`CREATE SEQUENCE midnight.looks`.execute(db.admin);
+  await sql`CREATE FUNCTION midnight.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$
+    SELECT pg_catalog.clock_timestamp() + (nextval('midnight.looks') - 1) * interval '1 day' $$`.execute(
+    db.admin,
+  );
+  await sql`GRANT USAGE ON SCHEMA midnight TO kiln_api`.execute(db.admin);
+  await sql`GRANT USAGE ON SEQUENCE midnight.looks TO kiln_api`.execute(db.admin);
+  const url = `${db.urls.api}?options=${encodeURIComponent('-c search_path=midnight,pg_catalog,public')}`;
+  const late = openDatabase({ url });
+
+  const { build } = await createBuildStore(late).accept(tenant, aRequest(project.id));
+
+  await late.destroy();
+  const { rows } = await sql<{ partition: string | null; looks: number }>`
+    SELECT to_regclass('build_logs_' || to_char(build_day, 'YYYYMMDD'))::text AS partition,
+      (SELECT last_value FROM midnight.looks) AS looks
+    FROM builds WHERE id = ${build.id}`.execute(db.admin);
+  expect(rows[0]?.looks).toBeGreaterThan(1);
+  expect(rows[0]?.partition).not.toBeNull();
+});

@@ -166,3 +166,32 @@ test('a log cursor that was not given out is refused', async () => {
   const { tenant, build } = await aRunningBuild(db);
   await expect(reader.read(tenant, build.id, 'x', 10)).rejects.toMatchObject({ code: 'invalid_request' });
 });
+
+test('a sealed log takes the chunks it has and no new ones', async () => {
+  const { tenant, build, holder } = await aRunningBuild(db);
+  const { chunks, seal } = aLog('a\n');
+  await gate.appendLog(holder, 1, chunks);
+  await gate.finish(holder, 1, anOutcome(), seal);
+
+  await gate.appendLog(holder, 1, chunks);
+  const late = gate.appendLog(holder, 1, aLog('a\n', 'late\n').chunks);
+
+  await expect(late).rejects.toMatchObject({ code: 'stale_fence' });
+  expect(await reader.read(tenant, build.id, null, 10)).toHaveLength(1);
+});
+
+test('chunks that come while a log is sealed are part of it or refused', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const { tenant, build, holder } = await aRunningBuild(db);
+    const { chunks, seal } = aLog('a\n');
+    await gate.appendLog(holder, 1, chunks);
+
+    const [, finished] = await Promise.allSettled([
+      gate.appendLog(holder, 1, aLog('a\n', 'late\n').chunks),
+      gate.finish(holder, 1, anOutcome(), seal),
+    ]);
+
+    const stored = await reader.read(tenant, build.id, null, 10);
+    expect(stored).toHaveLength(finished.status === 'fulfilled' ? 1 : 2);
+  }
+});

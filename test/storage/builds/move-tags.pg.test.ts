@@ -1,5 +1,6 @@
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
+import { openDatabase } from '../../../src/storage/database.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { lockTag } from '../../../src/storage/locks.js';
 import { transact } from '../../../src/storage/transact.js';
@@ -175,3 +176,85 @@ test('dispatch goes on while a slow registry holds a publication, and the lease 
   expect(result).toEqual({ result: 'moved' });
   expect(await recorder.record(build.id, lease, { kind: 'published' })).toEqual({ status: 'success' });
 });
+
+const never = () => new Promise<never>(() => undefined);
+
+test('a signal ends a move that hangs, and the tag and the build are free again', async () => {
+  const { build, lease } = await aBuiltBuild(['r/app:hangs']);
+  const stop = new AbortController();
+  let told: AbortSignal | undefined;
+  const moving = recorder.moveTags(
+    lease,
+    (_target, signal) => {
+      told = signal;
+      stop.abort();
+      return never();
+    },
+    stop.signal,
+  );
+
+  await expect(moving).rejects.toMatchObject({ code: 'unavailable' });
+
+  expect(told?.aborted).toBe(true);
+  const { tags_moved } = await db.controller
+    .selectFrom('builds')
+    .select('tags_moved')
+    .where('id', '=', build.id)
+    .forNoKeyUpdate()
+    .noWait()
+    .executeTakeFirstOrThrow();
+  expect(tags_moved).toEqual([]);
+  expect(await recorder.moveTags(lease, aRegistry().move)).toEqual({ result: 'moved' });
+});
+
+test('a move without a signal is given up after its time', async () => {
+  const { lease } = await aBuiltBuild(['r/app:endless']);
+
+  const moving = createRecorder(db.controller, { moveTimeoutMs: 100 }).moveTags(lease, never);
+
+  await expect(moving).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('registries that hang take three connections and leave the others to dispatch', async () => {
+  const few = openDatabase({ url: db.urls.controller, poolSize: 4 });
+  const bounded = createRecorder(few, { moveTimeoutMs: 2_000 });
+  const built = [];
+  for (let n = 0; n < 6; n += 1) built.push(await aBuiltBuild([`r/hung:${String(n)}`]));
+  const stop = new AbortController();
+  let inside = 0;
+  const moves = Promise.allSettled(
+    built.map(({ lease }) =>
+      bounded.moveTags(
+        lease,
+        () => {
+          inside += 1;
+          return never();
+        },
+        stop.signal,
+      ),
+    ),
+  );
+  while (inside < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+
+  await createDispatcher(few).grantNext();
+
+  expect(inside).toBe(3);
+  stop.abort();
+  const results = await moves;
+  expect(inside).toBe(3);
+  expect(results).toEqual(
+    Array(6).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'unavailable' }) }),
+  );
+  await few.destroy();
+});
+
+test('a tag that somebody else holds is said to be unavailable after some seconds', async () => {
+  const { lease } = await aBuiltBuild(['r/app:held']);
+  const held = holdTag('r/app', 'held');
+  await held.locked;
+
+  await expect(recorder.moveTags(lease, aRegistry().move)).rejects.toMatchObject({ code: 'unavailable' });
+
+  held.release();
+  expect(await recorder.moveTags(lease, aRegistry().move)).toEqual({ result: 'moved' });
+}, 15_000);

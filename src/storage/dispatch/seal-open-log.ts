@@ -1,9 +1,16 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../database.js';
 import { databaseNow } from '../times.js';
+import { stagedImage } from './staged-image.js';
 
-/** Seals a log that nobody will complete, saying after which line it may be missing. A sealed log is left as it is. */
-export async function declareLogLoss(tx: Tx, buildId: string, attempt: number): Promise<void> {
+const EMPTY_SHA256 = createHash('sha256').digest('hex');
+
+/**
+ * Seals a log that nobody will complete, saying after which line it may be missing; the log of an attempt that never ran the builder
+ * is whole and empty. A sealed log is left as it is.
+ */
+export async function sealOpenLog(tx: Tx, buildId: string, attempt: number): Promise<void> {
   const open = await tx
     .selectFrom('attempts')
     .select('attempt')
@@ -14,6 +21,7 @@ export async function declareLogLoss(tx: Tx, buildId: string, attempt: number): 
     .executeTakeFirst();
   if (open === undefined) return;
   const stored = await storedLog(tx, buildId, attempt);
+  const isEmpty = stored.chunks === 0 && !(await ranBuilder(tx, buildId, attempt));
   await tx
     .updateTable('attempts')
     .set({
@@ -21,11 +29,27 @@ export async function declareLogLoss(tx: Tx, buildId: string, attempt: number): 
       log_lines: stored.lines,
       log_bytes: stored.bytes,
       log_sealed_at: await databaseNow(tx),
-      log_note: `output after line ${String(stored.wholeLines)} unavailable`,
+      ...(isEmpty
+        ? { log_sha256: EMPTY_SHA256 }
+        : { log_note: `output after line ${String(stored.wholeLines)} unavailable` }),
     })
     .where('build_id', '=', buildId)
     .where('attempt', '=', attempt)
     .execute();
+}
+
+/** False when nobody took the attempt up, or when an earlier one had staged the image, so that it was only to be published. */
+async function ranBuilder(tx: Tx, buildId: string, attempt: number): Promise<boolean> {
+  const taken = await tx
+    .selectFrom('leases')
+    .select('id')
+    .where('build_id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .where('acknowledged_at', 'is not', null)
+    .executeTakeFirst();
+  if (taken === undefined) return false;
+  const staged = await stagedImage(tx, buildId);
+  return staged === null || staged.attempt >= attempt;
 }
 
 /** `wholeLines`: the last line before the first missing chunk. */
