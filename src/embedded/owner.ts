@@ -1,21 +1,40 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { processStartTime } from './process-identity.js';
+import { KilnError } from '../domain/errors.js';
+import { claimFile, type ClaimHolder, readClaim, releaseClaim } from './claim-file.js';
+import { isSameProcess } from './process-identity.js';
+import { prepareStateFolder } from './state-folder.js';
 
-const Owner = z.object({ pid: z.int().positive(), startTime: z.string() });
 /** The `kiln up` that serves from a state folder. */
-export type Owner = z.infer<typeof Owner>;
+export type Owner = ClaimHolder;
 
-/** Writes this process down as the one that serves from the folder. */
-export async function recordOwner(stateFolder: string): Promise<void> {
-  await mkdir(stateFolder, { recursive: true });
-  const owner: Owner = { pid: process.pid, startTime: processStartTime(process.pid) ?? '' };
-  await writeFile(join(stateFolder, 'up.json'), JSON.stringify(owner));
+/**
+ * Writes this process down as the one that serves from the folder. Throws `conflict`, with nothing written, when another one
+ * that lives does.
+ */
+export async function claimStateFolder(stateFolder: string): Promise<void> {
+  const owner = await readOwner(stateFolder);
+  if (owner !== null && isSameProcess(owner)) throw refusal(stateFolder, owner);
+  await prepareStateFolder(stateFolder);
+  const faster = await claimFile(ownerPath(stateFolder));
+  if (faster !== null) throw refusal(stateFolder, faster);
 }
 
-/** Null when none was written down. */
+/** Undoes `claimStateFolder`. */
+export async function releaseStateFolder(stateFolder: string): Promise<void> {
+  await releaseClaim(ownerPath(stateFolder));
+}
+
+/** Null when none is written down. The one that is may have died. */
 export async function readOwner(stateFolder: string): Promise<Owner | null> {
-  const text = await readFile(join(stateFolder, 'up.json'), 'utf8').catch(() => null);
-  return text === null ? null : Owner.parse(JSON.parse(text));
+  return readClaim(ownerPath(stateFolder));
+}
+
+function refusal(stateFolder: string, owner: Owner): KilnError {
+  return new KilnError('conflict', {
+    message: `Another "kiln up" (process ${owner.pid}) serves from ${stateFolder}. Stop it with "kiln down --state ${stateFolder}", or start this one with another folder (--state).`,
+  });
+}
+
+function ownerPath(stateFolder: string): string {
+  return join(stateFolder, 'up.json');
 }

@@ -1,17 +1,16 @@
-import { tmpdir } from 'node:os';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Installation } from './installation.js';
 import type { KilnProcessName } from './kiln-process.js';
+import { socketPath } from './socket-path.js';
 import { secretPath } from './state.js';
 
 type Settings = Readonly<Record<string, string>>;
 
 /** The environment of each process. Secrets go by the name of a file that only their owner reads. */
-export function processSettings(
+export async function processSettings(
   stateFolder: string,
   installation: Installation,
-): Record<KilnProcessName, Settings> {
+): Promise<Record<KilnProcessName, Settings>> {
   const temporal = {
     KILN_TEMPORAL_ADDRESS: installation.temporalAddress,
     KILN_TEMPORAL_NAMESPACE: installation.temporalNamespace,
@@ -21,7 +20,7 @@ export function processSettings(
     KILN_INSECURE_REGISTRIES: installation.registryAddress,
   };
   const host = {
-    KILN_SUPERVISOR_SOCKET: supervisorSocket(stateFolder),
+    KILN_SUPERVISOR_SOCKET: await socketPath({ folder: stateFolder, name: 'supervisor.sock' }, stateFolder),
     KILN_WORKER_ID: installation.workerId,
   };
   return {
@@ -50,12 +49,4 @@ export function processSettings(
     },
     worker: { ...temporal, ...registry, ...host, KILN_SLOTS: String(installation.slots) },
   };
-}
-
-/** The path of a unix socket may have 107 bytes, which a state folder can exceed: then it lies in a short folder. */
-function supervisorSocket(stateFolder: string): string {
-  const path = join(stateFolder, 'supervisor.sock');
-  if (Buffer.byteLength(path) < 100) return path;
-  const key = createHash('sha256').update(stateFolder).digest('hex').slice(0, 12);
-  return join(tmpdir(), `kiln-${key}.sock`);
 }

@@ -55,9 +55,18 @@ export async function inspectPrograms(options: ProgramOptions = {}): Promise<Pro
   return Promise.all(
     Object.values(PROGRAMS).map(async (program) => {
       const { found, tried } = await search(program, options);
-      const installs = program.bundles.map((bundle) => `${bundle.means} (${bundle.version})`).join(', else ');
+      const refusals = program.bundles.flatMap((bundle) => bundle.refusal?.() ?? []);
+      const allowed = program.bundles.filter((bundle) => bundle.refusal?.() === undefined);
+      const installs = allowed.map((bundle) => `${bundle.means} (${bundle.version})`).join(', else ');
       const isConfigured = configuredPath(program, options) !== undefined;
-      return { program: program.name, found, tried, isConfigured, installs, remedy: program.remedy };
+      return {
+        program: program.name,
+        found,
+        tried,
+        isConfigured,
+        installs,
+        remedy: [program.remedy, ...refusals.map((text) => `(${text}.)`)].join(' '),
+      };
     }),
   );
 }

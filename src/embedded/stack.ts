@@ -10,7 +10,7 @@ import type { RunningService } from './services/service.js';
 import { ensureBridgePlugins } from './services/run-network.js';
 import { type RunningTemporal, startTemporal } from './services/temporal.js';
 import { prepareInstallation, type Installation } from './installation.js';
-import { recordOwner } from './owner.js';
+import { claimStateFolder, releaseStateFolder } from './owner.js';
 import { processSettings } from './process-settings.js';
 import { type CliAccess, writeCliAccess } from './state.js';
 
@@ -47,7 +47,8 @@ const PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', '
 
 /**
  * Obtains the programs, starts PostgreSQL, Temporal, registry and BuildKit, prepares database and namespace, then starts api,
- * controller, supervisor and worker. What was started is stopped again when a later part fails.
+ * controller, supervisor and worker. What was started is stopped again when a later part fails. Throws `conflict` when another
+ * Kiln serves from the state folder.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateFolder, report } = options;
@@ -71,9 +72,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const stop = async (): Promise<void> => {
     for (const service of [...kept].reverse()) await service.stop();
+    await releaseStateFolder(stateFolder);
   };
 
-  await recordOwner(stateFolder);
+  await claimStateFolder(stateFolder);
   try {
     const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
@@ -83,6 +85,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ensureBridgePlugins(programOptions, report),
     ]);
     const programs = { ...needed, ...(cni && { cni }) };
+    // Who asks for a bridge gets one or an error, never the network of the host under its name.
+    const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;
     const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>
       startPostgres({ ...context, programs, ...(was && { port: was.ports.sql }) }),
     );
@@ -92,9 +96,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const registry = await keep('Registry', (was: RunningRegistry | null) =>
       startRegistry({ ...context, programs, ...(was && { port: was.ports.http }) }),
     );
-    const buildkit = await keep('BuildKit', (): Promise<RunningBuildkit> =>
-      startBuildkit({ ...context, programs, plainHttpRegistries: [registry.current().address] }),
-    );
+    const buildkit = await keep('BuildKit', (was: RunningBuildkit | null) => {
+      const network = was?.network ?? askedNetwork;
+      return startBuildkit({
+        ...context,
+        programs,
+        plainHttpRegistries: [registry.current().address],
+        ...(network !== undefined && { network }),
+      });
+    });
     const installation: Installation = await prepareInstallation({
       stateFolder,
       slots: options.slots,
@@ -108,7 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         startKilnProcess(context, name, { ...settings, ...options.settings }, was?.ports.http ?? wanted),
       );
 
-    const settings = processSettings(stateFolder, installation);
+    const settings = await processSettings(stateFolder, installation);
     const api = await run('api', settings.api, options.apiPort);
     const apiUrl = `http://127.0.0.1:${api.current().ports.http}`;
     await run('controller', settings.controller);

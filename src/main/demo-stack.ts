@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../cli/progress/progress.js';
 import { KilnError } from '../domain/errors.js';
 import { isSameProcess } from '../embedded/process-identity.js';
 import { readOwner } from '../embedded/owner.js';
+import { prepareStateFolder } from '../embedded/state-folder.js';
 import { type CliAccess, readCliAccess } from '../embedded/state.js';
 import { showStackProgress } from './stack-progress.js';
 import { KEEP_MESSAGE, type UpMessage } from './up-messages.js';
@@ -28,8 +29,8 @@ export async function serveForDemo(stateFolder: string, progress: Progress): Pro
     progress.note(`Using the Kiln that serves at ${running.api_url}`);
     return { access: running, stop: () => Promise.resolve(), leave: () => undefined };
   }
-  mkdirSync(join(stateFolder, 'logs'), { recursive: true });
-  const log = openSync(join(stateFolder, 'logs', 'up.log'), 'a');
+  await prepareStateFolder(stateFolder);
+  const log = openSync(join(stateFolder, 'logs', 'up.log'), 'a', 0o600);
   const child = fork(ENTRY, ['up', '--state', stateFolder], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

@@ -74,6 +74,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_UPLOAD_MAX_BYTES',
     'KILN_STUB_ENGINE',
     'KILN_LEASE_TTL_MS',
+    'KILN_ACK_TTL_MS',
+    'KILN_WORKER_SILENCE_MS',
   ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +9,8 @@ import { execa } from 'execa';
 import { provideBaseImage } from '../../src/embedded/base-image.js';
 import { ensurePrograms } from '../../src/embedded/programs.js';
 import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services/buildkit.js';
-import { ensureBridgePlugins } from '../../src/embedded/services/run-network.js';
+import { ensureBridgePlugins, runNetworks } from '../../src/embedded/services/run-network.js';
+import { readServiceRecord } from '../../src/embedded/services/service-record.js';
 import { type RunningRegistry, startRegistry } from '../../src/embedded/services/registry.js';
 
 let stateFolder: string;
@@ -91,6 +93,66 @@ test('where RUN steps have a network of their own they do not reach the ports of
 
   expect(build.exitCode).toBe(buildkit.network === 'bridge' ? 0 : 1);
 }, 120_000);
+
+test('RUN steps do not reach what listens on every address of this machine by way of their gateway', async () => {
+  if (buildkit.network !== 'bridge') return;
+  const context = join(stateFolder, 'context');
+  const visitors: (string | undefined)[] = [];
+  const listener = createServer((socket) => visitors.push(socket.end('here').remoteAddress));
+  await new Promise<void>((resolve) => listener.listen(0, '0.0.0.0', resolve));
+  const { port } = listener.address() as AddressInfo;
+  await mkdir(context);
+  await writeFile(
+    join(context, 'Dockerfile'),
+    [
+      'ARG BASE',
+      'FROM ${BASE}',
+      "RUN gateway=$(ip route | awk '/^default/ {print $3}') \\",
+      ` && test -n "$gateway" && echo "gateway $gateway" && ! nc -w 2 "$gateway" ${port} < /dev/null`,
+    ].join('\n'),
+  );
+
+  const build = await execa(buildkit.buildctlPath, buildArguments(context, '--progress=plain'), {
+    reject: false,
+    all: true,
+  });
+
+  listener.close();
+  expect(build.all).toMatch(/gateway 10\.\d+\.\d+\.1/);
+  expect(visitors).toEqual([]);
+  expect(build.exitCode).toBe(0);
+}, 120_000);
+
+test('no firewall rule stays behind when BuildKit is stopped', async () => {
+  if (buildkit.network !== 'bridge') return;
+  expect(await rulesOfBridges()).toHaveLength(6);
+
+  await buildkit.stop();
+
+  expect(await rulesOfBridges()).toEqual([]);
+});
+
+test('a restart that cannot have the network of the first start fails instead of taking another', async () => {
+  await buildkit.stop();
+  const programs = await ensurePrograms(['buildkitd', 'buildctl', 'runc']);
+
+  const restart = startBuildkit({ stateFolder, programs, network: 'bridge' });
+
+  await expect(restart).rejects.toMatchObject({ code: 'service_start_failed' });
+  expect((await readServiceRecord(stateFolder, 'buildkit'))?.process).toBeUndefined();
+}, 120_000);
+
+/** The rules that keep this test's bridge closed. */
+async function rulesOfBridges(): Promise<string[]> {
+  const [bridge] = await runNetworks(stateFolder, await ensureBridgePlugins({}));
+  if (bridge.mode !== 'bridge') return [];
+  const listings = await Promise.all(
+    ['iptables', 'ip6tables'].map((tool) => execa(tool, ['-w', '10', '-t', 'mangle', '-S'])),
+  );
+  return listings.flatMap(({ stdout }) =>
+    stdout.split('\n').filter((line) => line.includes(`"kiln ${bridge.name}" -j DROP`)),
+  );
+}
 
 /** Counts the programs `sleep N` of RUN steps; the build tool itself does not show the marker in its arguments. */
 async function processesRunning(marker: string): Promise<number> {

@@ -36,6 +36,8 @@ export interface Bundle {
   readonly version: string;
   /** Names the means, for messages: `Go`, `pip`, `npm`, `apt`. */
   readonly means: string;
+  /** Why it may not be installed on this machine as things are, in words that say what to do. */
+  readonly refusal?: () => string | undefined;
   readonly install: (target: InstallTarget) => Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { ProgramDeclaration, ProgramName } from './declaration.js';
 import { aptBundle } from './install-with-apt.js';
-import { goBundle } from './install-with-go.js';
+import { goBundle, NEEDED_GO } from './install-with-go.js';
 import { npmPostgresBundle } from './install-with-npm.js';
 import { pipBundle } from './install-with-pip.js';
 import { provideSeccompHeaders } from './seccomp-headers.js';
@@ -53,7 +53,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
         linkedVersion: { 'github.com/distribution/distribution/v3/version.version': 'v3.1.2' },
       }),
     ],
-    remedy: 'Install Go >= 1.26, or the CNCF registry, or set KILN_REGISTRY_PATH to it.',
+    remedy: `Install ${NEEDED_GO}, or the CNCF registry, or set KILN_REGISTRY_PATH to it.`,
   },
   buildkitd: {
     name: 'buildkitd',
@@ -63,7 +63,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     readVersion: readBuildkitVersion,
     accepts: { atLeast: '0.29' },
     bundles: [buildkit],
-    remedy: 'Install Go >= 1.26, or BuildKit >= 0.29, or set KILN_BUILDKITD_PATH to it.',
+    remedy: `Install ${NEEDED_GO}, or BuildKit >= 0.29, or set KILN_BUILDKITD_PATH to it.`,
   },
   buildctl: {
     name: 'buildctl',
@@ -73,7 +73,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     readVersion: readBuildkitVersion,
     accepts: { atLeast: '0.29' },
     bundles: [buildkit],
-    remedy: 'Install Go >= 1.26, or BuildKit >= 0.29, or set KILN_BUILDCTL_PATH to it.',
+    remedy: `Install ${NEEDED_GO}, or BuildKit >= 0.29, or set KILN_BUILDCTL_PATH to it.`,
   },
   runc: {
     name: 'runc',
@@ -106,7 +106,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     furtherFolders: async () => ['/opt/cni/bin', '/usr/lib/cni'],
     versionArguments: ['--version'],
     readVersion: (output) => /^CNI bridge plugin v(\d+\.\d+\.\d+)/m.exec(output)?.[1],
-    accepts: { atLeast: '1.1' },
+    // Older ones do not keep the members of a bridge apart.
+    accepts: { atLeast: '1.6' },
     bundles: [
       goBundle({
         name: 'cni',
@@ -119,7 +120,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
         },
       }),
     ],
-    remedy: 'Install Go >= 1.26, or the CNI plugins, or set KILN_CNI_PATH to their bridge plugin.',
+    remedy: `Install ${NEEDED_GO}, or the CNI plugins, or set KILN_CNI_PATH to their bridge plugin.`,
   },
   rootlesskit: {
     name: 'rootlesskit',

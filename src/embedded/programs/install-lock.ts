@@ -1,6 +1,5 @@
-import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSameProcess, processStartTime } from '../process-identity.js';
+import { claimFile, releaseClaim } from '../claim-file.js';
 
 /**
  * Runs `task` while holding a lock file that names its holder by pid and start time. A lock whose holder is gone is
@@ -12,7 +11,7 @@ export async function withInstallLock<T>(
   task: () => Promise<T>,
 ): Promise<T> {
   let told = false;
-  while (!(await tryLock(path))) {
+  while ((await claimFile(path)) !== null) {
     if (!told) onWait('waiting for another process that installs it');
     told = true;
     await sleep(250);
@@ -20,31 +19,6 @@ export async function withInstallLock<T>(
   try {
     return await task();
   } finally {
-    await rm(path, { force: true });
-  }
-}
-
-async function tryLock(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx');
-    await file.writeFile(
-      JSON.stringify({ pid: process.pid, startTime: processStartTime(process.pid) ?? '' }),
-    );
-    await file.close();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (!(await isHeld(path))) await rm(path, { force: true });
-    return false;
-  }
-}
-
-async function isHeld(path: string): Promise<boolean> {
-  try {
-    const text = await readFile(path, 'utf8');
-    // An empty file is one whose holder is just about to write.
-    return text === '' || isSameProcess(JSON.parse(text) as { pid: number; startTime: string });
-  } catch {
-    return false;
+    await releaseClaim(path);
   }
 }

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refusalOfApt } from './apt-consent.js';
 import type { Bundle } from './declaration.js';
 import { unpackDebianPackage } from './download-debian-package.js';
 
@@ -17,6 +18,7 @@ export function aptBundle(bundle: AptBundle): Bundle {
     name: bundle.name,
     version: 'debian',
     means: 'apt',
+    refusal: refusalOfApt,
     install: async ({ folder, onText }) => {
       onText(`downloading the Debian package ${bundle.debianPackage}`);
       const work = join(folder, 'work');

@@ -5,6 +5,9 @@ import type { Bundle, InstallTarget } from './declaration.js';
 import { pinnedFolder } from './pinned-files.js';
 import { lastLines, runCommand } from './run-command.js';
 
+/** What the modules under `tools/` need, in words. A newer Go than 1.20 fetches that version by itself, where it may. */
+export const NEEDED_GO = 'Go >= 1.26';
+
 /** A bundle that Go compiles from the module `tools/<name>`, whose go.mod and go.sum pin every source. */
 export interface GoBundle {
   readonly name: string;
@@ -32,7 +35,8 @@ export function goBundle(bundle: GoBundle): Bundle {
 async function compile(bundle: GoBundle, target: InstallTarget): Promise<void> {
   const cwd = pinnedFolder(bundle.name);
   const { code: goCode } = await runCommand('go', ['version'], { timeoutMs: 30_000 });
-  if (goCode !== 0) throw new KilnError('program_install_failed', { message: 'Go >= 1.26 is not installed' });
+  if (goCode !== 0)
+    throw new KilnError('program_install_failed', { message: `${NEEDED_GO} is not installed` });
   const work = join(target.folder, 'work');
   await mkdir(work);
   const linked = Object.entries(bundle.linkedVersion).map(([variable, value]) => `-X ${variable}=${value}`);

@@ -21,6 +21,8 @@ export type RunNetwork =
       readonly pluginFolder: string;
       readonly name: string;
       readonly subnet: string;
+      /** Where the plugins' configuration (bridge-config.ts) lies. */
+      readonly configPath: string;
     };
 
 const DEFAULT_CACHE_BYTES = 20_000_000_000;
@@ -66,10 +68,9 @@ export function buildkitConfig(settings: BuildkitSettings): string {
 function networkLines(network: RunNetwork): string[] {
   if (network.mode === 'host') return ['networkMode = "host"'];
   return [
-    'networkMode = "bridge"',
+    'networkMode = "cni"',
     `cniBinaryPath = ${quote(network.pluginFolder)}`,
-    `bridgeName = ${quote(network.name)}`,
-    `bridgeSubnet = ${quote(network.subnet)}`,
+    `cniConfigPath = ${quote(network.configPath)}`,
   ];
 }
 

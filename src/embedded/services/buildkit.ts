@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 import { ensurePrograms, type FoundProgram } from '../programs.js';
+import { socketPath } from '../socket-path.js';
+import { closeBridge } from './bridge-firewall.js';
+import { bridgeConfig } from './bridge-config.js';
 import { buildkitConfig, type RunNetwork } from './buildkit-config.js';
 import { removeBridge } from './remove-bridge.js';
 import { runNetworks } from './run-network.js';
@@ -13,9 +14,6 @@ import { connectOnce } from './connect-once.js';
 import type { ServiceCommand } from './launch-process.js';
 import { endRunsOfBuildkit } from './buildkit-leftovers.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
-
-/** The longest path of a Unix socket that every system takes. */
-const LONGEST_SOCKET_PATH = 100;
 
 /** A running BuildKit. `address` is what `buildctl --addr` takes. */
 export interface RunningBuildkit extends RunningService<never> {
@@ -37,15 +35,23 @@ export interface BuildkitOptions extends ServiceContext {
   readonly plainHttpRegistries?: readonly string[];
   /** How many bytes its cache may use before old entries go. Default 20 GB. */
   readonly maxCacheBytes?: number;
+  /** The only network that will do: a restart keeps the one of the first start, for others were told of it. */
+  readonly network?: RunNetwork['mode'];
 }
 
 /**
  * Starts BuildKit on a Unix socket, with its state in `<state>/buildkit`. As root it runs as it is; as an ordinary
  * user it runs under rootlesskit, and the error says what that needs. RUN steps get a bridge of their own where one
- * can be made, else the network of the host.
+ * can be made, else the network of the host; with `network` they get that one or the start fails.
  */
 export async function startBuildkit(options: BuildkitOptions): Promise<RunningBuildkit> {
-  const [best, ...others] = await runNetworks(options.stateFolder, options.programs.cni);
+  const networks = await runNetworks(options.stateFolder, options.programs.cni);
+  const [best, ...others] = networks.filter(({ mode }) => mode === (options.network ?? mode));
+  if (best === undefined) {
+    throw new KilnError('service_start_failed', {
+      message: `BuildKit cannot give RUN steps a network of the kind "${options.network}" any more: see that iptables and the CNI plugins work, or start Kiln anew.`,
+    });
+  }
   try {
     return await startWithNetwork(options, best);
   } catch (error) {
@@ -61,7 +67,7 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
 async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): Promise<RunningBuildkit> {
   const { buildkitd, buildctl, runc } = options.programs;
   const folder = join(options.stateFolder, 'buildkit');
-  const socket = await socketPath(folder, options.stateFolder);
+  const socket = await socketPath({ folder, name: 'buildkitd.sock' }, options.stateFolder);
   const isRootless = process.getuid?.() !== 0;
   const address = `unix://${socket}`;
   const service = await startService(options, {
@@ -72,12 +78,16 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
     readyTimeoutMs: 60_000,
     beforeStart: async () => {
       await endRunsOfBuildkit(folder, runc.path);
-      if (network.mode === 'bridge') await removeBridge(network.name);
+      if (network.mode === 'bridge') {
+        await removeBridge(network.name);
+        await closeBridge(network.name);
+      }
       await rm(socket, { force: true });
     },
     command: async () => {
       const config = join(folder, 'buildkitd.toml');
       await mkdir(join(folder, 'root'), { recursive: true });
+      if (network.mode === 'bridge') await writeBridgeConfig(folder, network);
       await writeFile(
         config,
         buildkitConfig({ ...options, folder, socket, isRootless, network, runcPath: runc.path }),
@@ -108,6 +118,12 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
   };
 }
 
+async function writeBridgeConfig(folder: string, network: RunNetwork & { mode: 'bridge' }): Promise<void> {
+  const leases = join(folder, 'cni');
+  await rm(leases, { recursive: true, force: true });
+  await writeFile(network.configPath, bridgeConfig({ ...network, leasesFolder: leases }));
+}
+
 // A process namespace of its own ends every RUN step together with BuildKit. runc keeps its state in the runtime folder.
 async function rootlessCommand(buildkitd: string, config: string, folder: string): Promise<ServiceCommand> {
   const { rootlesskit } = await ensurePrograms(['rootlesskit']);
@@ -118,15 +134,6 @@ async function rootlessCommand(buildkitd: string, config: string, folder: string
     args: ['--copy-up=/etc', '--pidns', buildkitd, '--config', config],
     env: { XDG_RUNTIME_DIR: runtimeFolder },
   };
-}
-
-async function socketPath(folder: string, stateFolder: string): Promise<string> {
-  const inState = join(folder, 'buildkitd.sock');
-  if (inState.length <= LONGEST_SOCKET_PATH) return inState;
-  const name = createHash('sha256').update(stateFolder).digest('hex').slice(0, 12);
-  const short = join(tmpdir(), `kiln-${process.getuid?.() ?? 0}-${name}`);
-  await mkdir(short, { recursive: true, mode: 0o700 });
-  return join(short, 'buildkitd.sock');
 }
 
 const workers = z.array(z.object({ labels: z.record(z.string(), z.string()) }));

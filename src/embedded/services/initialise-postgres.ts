@@ -3,6 +3,7 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { KilnError } from '../../domain/errors.js';
+import { serviceEnvironment } from './service-environment.js';
 import type { ServiceUser } from './service-user.js';
 
 /** The name of the superuser that initdb makes. */
@@ -51,6 +52,8 @@ export async function initialisePostgres(
     reject: false,
     all: true,
     cwd: folder,
+    env: serviceEnvironment(process.env),
+    extendEnv: false,
     ...(user === undefined ? {} : { uid: user.userId, gid: user.groupId }),
   });
   await rm(passwordFile, { force: true });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { KilnError } from '../../domain/errors.js';
+import { serviceEnvironment } from './service-environment.js';
 import type { ServiceLog } from './service-log.js';
 
 /** How a service process ended. */
@@ -13,6 +14,7 @@ export interface ServiceExit {
 export interface ServiceCommand {
   readonly file: string;
   readonly args: readonly string[];
+  /** On top of what every service gets (service-environment.ts). */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly userId?: number;
@@ -28,7 +30,7 @@ export async function launch(
   const child = spawn(command.file, command.args, {
     detached: true,
     stdio: ['ignore', log.descriptor, log.descriptor],
-    env: { ...process.env, ...command.env },
+    env: { ...serviceEnvironment(process.env), ...command.env },
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     ...(command.userId === undefined ? {} : { uid: command.userId }),
     ...(command.groupId === undefined ? {} : { gid: command.groupId }),

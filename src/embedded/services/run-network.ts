@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ensurePrograms, type FoundProgram, type ProgramOptions } from '../programs.js';
 import { runCommand } from '../programs/run-command.js';
 import type { RunNetwork } from './buildkit-config.js';
@@ -32,7 +32,8 @@ export async function runNetworks(
   const hash = createHash('sha256').update(stateFolder).digest();
   const name = `kiln${hash.toString('hex').slice(0, 8)}`;
   const subnet = freeSubnet(hash.readUInt16BE(0));
-  return [{ mode: 'bridge', pluginFolder: dirname(cni.path), name, subnet }, host];
+  const configPath = join(stateFolder, 'buildkit', 'bridge.conflist');
+  return [{ mode: 'bridge', pluginFolder: dirname(cni.path), name, subnet, configPath }, host];
 }
 
 async function canMakeBridge(): Promise<boolean> {

@@ -1,0 +1,20 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PASSED_ON = [
+  /^(?:PATH|HOME|TMPDIR|LANG|TZ|USER|LOGNAME)$/,
+  /^(?:LC|XDG)_[A-Z_]+$/,
+  /^(?:(?:HTTP|HTTPS|ALL|NO)_PROXY|(?:http|https|all|no)_proxy)$/,
+  /^(?:SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/,
+];
+
+/**
+ * What a service gets of this process's environment: where things are, language, proxies and certificates. Everything else
+ * stays here, among it credentials and every KILN_* variable, which a service takes from its own settings only.
+ */
+export function serviceEnvironment(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && PASSED_ON.some((pattern) => pattern.test(name)) ? [[name, value]] : [],
+    ),
+  );
+}
