@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     },
     registry: createImageRegistry({ insecureHosts: config.insecureRegistries }),
     unpackContext: async (archive, folder) => void (await unpackContext(archive, folder, CONTEXT_LIMITS)),
-    checkDockerfile: config.stubEngine ? () => Promise.resolve() : checkRunDockerfile,
+    checkDockerfile: checkRunDockerfile,
     attributeLayers,
     host: {
       programs: { buildctl: config.buildctlPath ?? 'buildctl' },

@@ -82,6 +82,17 @@ export interface RunParser {
   finish(end: RunEnd): RunVerdict;
 }
 
+/** The Dockerfile that a build names. Paths as the options have them, unjudged. */
+export interface NamedDockerfile {
+  /** Folder of the source that is the build context. */
+  readonly context: string;
+  /** Path of the Dockerfile inside `context`; of no account where `inline` is given. */
+  readonly path: string;
+  readonly inline: string | null;
+  /** The stage to build; null for the last one. */
+  readonly target: string | null;
+}
+
 /** One build method. Pure: no process, file or network; the runner does those. */
 export interface Engine<Options = unknown> {
   readonly method: BuildMethod;
@@ -89,6 +100,8 @@ export interface Engine<Options = unknown> {
   readonly worksInProcess: boolean;
   /** Raises `invalid_request` naming the fields; refuses what does not belong to the method. */
   parseOptions(value: unknown): Options;
+  /** For methods that build from a Dockerfile: which one, so that it can be judged before anything runs. */
+  dockerfileOf?(options: Options): NamedDockerfile;
   plan(input: PlanInput<Options>): RunPlan;
   createParser(plan: RunPlan): RunParser;
 }

@@ -18,6 +18,8 @@ export interface Runner {
   find(folder: string): Promise<RunHandle | null>;
   /** Resolves when the process is gone; null when it left no exit record (killed with its host). */
   wait(folder: string, signal?: AbortSignal): Promise<RunEnd | null>;
+  /** Whether a run that was started in the folder is over; tells at once. */
+  hasEnded(folder: string): Promise<boolean>;
   /** SIGTERM to the process group, SIGKILL after `graceMs`; resolves when no process of the group is left. */
   stop(folder: string, graceMs: number): Promise<void>;
   /** Resource use measured so far; null fields where the host cannot tell. */

@@ -16,7 +16,7 @@ export interface PublishSpec {
 export interface Supervisor {
   /** Starts the run of (build, attempt) or attaches to it; resolves when it has ended and its log is stored whole. */
   run(lease: LeaseRef, signal: AbortSignal): Promise<RunReport>;
-  /** Ends the run: its process group is gone when this resolves. */
+  /** Ends the run: its process group is gone when this resolves. Whether a person asked for it, the supervisor asks the api. */
   stop(lease: LeaseRef): Promise<void>;
   /** Acknowledges the lease if that has not happened yet and says what to copy. */
   publishSpec(lease: LeaseRef): Promise<PublishSpec>;

@@ -50,11 +50,16 @@ export class Delivery {
     this.#uploader?.ring();
   }
 
-  /** Resolves when log, steps and outcome are stored. Raises stale_fence when the lease is over. */
-  async finish(outcome: RunOutcome, log: LogSeal): Promise<void> {
+  /** Resolves when the steps and the log that is on disk are stored; nothing more may be put after it. */
+  async flush(): Promise<void> {
     this.#uploader?.close();
     this.steps.close();
     for (const flow of (await this.#flows) ?? []) if (flow.status === 'rejected') throw flow.reason;
+  }
+
+  /** Resolves when log, steps and outcome are stored. Raises stale_fence when the lease is over. */
+  async finish(outcome: RunOutcome, log: LogSeal): Promise<void> {
+    await this.flush();
     const fitting = fitOutcome(outcome);
     for (let conflicts = 0; ; conflicts++) {
       try {

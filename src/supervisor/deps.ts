@@ -2,7 +2,7 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
-import type { Engine, EngineHost } from '../ports/engine.js';
+import type { Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { Runner } from '../ports/runner.js';
 
@@ -22,12 +22,11 @@ export interface RunDeps {
   readonly registry: Pick<ImageRegistry, 'inspect'>;
   /** Unpacks an archive into an existing empty folder; raises context_invalid or path_escapes_context. */
   readonly unpackContext: (archivePath: string, folder: string) => Promise<void>;
-  /** Judges the Dockerfile before anything runs; raises dockerfile_missing or dockerfile_invalid. */
-  readonly checkDockerfile: (input: {
-    readonly method: BuildMethod;
-    readonly contextFolder: string;
-    readonly options: unknown;
-  }) => Promise<void>;
+  /**
+   * Judges context and Dockerfile before anything runs, for the methods that build from one; raises dockerfile_missing,
+   * dockerfile_invalid, context_invalid or path_escapes_context.
+   */
+  readonly checkDockerfile: (contextFolder: string, dockerfile: NamedDockerfile) => Promise<void>;
   /** Maps the image's layers to the steps that made them; both come back, whole. */
   readonly attributeLayers?: (
     image: InspectedImage,
@@ -54,7 +53,9 @@ export interface SupervisorLimits {
   readonly stopGraceMs: number;
   /** How long a stop waits for the log to be stored once the processes are gone. */
   readonly stopFlushMs: number;
-  /** How long a drain waits for logs. */
+  /** How long a stop waits for the api to say whether a person asked for it. */
+  readonly stopAskMs: number;
+  /** How long a supervisor that stops goes on sending what it has read. */
   readonly drainMs: number;
   /** Silence of the api after which a run is given up. */
   readonly silenceMs: number;
@@ -76,6 +77,7 @@ export interface SupervisorLimits {
 export const DEFAULT_LIMITS: SupervisorLimits = {
   stopGraceMs: 1000,
   stopFlushMs: 5000,
+  stopAskMs: 1000,
   drainMs: 8000,
   silenceMs: 15 * 60_000,
   stepsEveryMs: 200,

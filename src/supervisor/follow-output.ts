@@ -15,6 +15,8 @@ export interface Following {
   readonly log: RunLog;
   /** The end of the process; null when it is gone without a record. */
   readonly wait: (signal: AbortSignal) => Promise<RunEnd | null>;
+  /** Ends the reading in between; the signal's reason is thrown. */
+  readonly signal: AbortSignal;
   /** Called when what was recorded before a restart has been read again. */
   readonly onCaughtUp: () => void;
 }
@@ -38,14 +40,19 @@ export async function followOutput(following: Following): Promise<RunVerdict | n
       .catch((failure: unknown) => (state.failure = failure))
       .finally(() => bell.ring());
     const unwatch = files.onChange(() => bell.ring());
+    const { signal } = following;
+    const leave = (): void => bell.ring();
+    signal.addEventListener('abort', leave);
     try {
       while (state.end === undefined && state.failure === undefined) {
+        signal.throwIfAborted();
         await readAll(files, following);
         await bell.wait(giveUp.signal);
         await Promise.race([sleep(LOOK_EVERY_MS), waiting]);
       }
     } finally {
       unwatch();
+      signal.removeEventListener('abort', leave);
     }
     if (state.failure !== undefined) throw state.failure;
     await readAll(files, following);

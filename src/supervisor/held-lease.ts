@@ -55,6 +55,11 @@ export class HeldLease {
     await this.#run?.stop(reason);
   }
 
+  /** Stops to follow the run, whose processes go on, once what was read is sent; `settled` tells when. */
+  leave(): void {
+    this.#run?.leave();
+  }
+
   /** Resolves when the run has ended and its log is stored, or cannot be stored any more. */
   async settled(): Promise<void> {
     await this.#run?.report.catch(() => {});

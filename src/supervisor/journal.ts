@@ -9,8 +9,8 @@ import type { RunReport } from '../ports/supervisor.js';
 import { removeTree } from './remove-tree.js';
 import { readJsonFile, syncFolder, writeDurably } from './durable-file.js';
 
-/** Why a run is being ended from outside. */
-export type StopReason = 'cancelled' | 'lost' | 'refused';
+/** Why a run is being ended from outside: a person asked, the controller did for a reason of its own, the lease is gone. */
+export type StopReason = 'cancelled' | 'stopped' | 'lost' | 'refused';
 
 /** How far a run has come. A field is written before what follows from it is done. */
 export interface RunState {
@@ -20,6 +20,8 @@ export interface RunState {
   readonly sourceDurationMs: number | null;
   /** The plan that was (or is about to be) started. */
   readonly plan: RunPlan | null;
+  /** The process ended while no supervisor was there; what it says may be the end of the host's other services. */
+  readonly endedUnwatched: boolean;
   /** The end of the run with its sealed log; what is left to do is to send them. */
   readonly ending: { readonly outcome: RunOutcome; readonly log: LogSeal } | null;
   /** The ending is stored by the api, or never can be. */
@@ -31,6 +33,7 @@ const FRESH: RunState = {
   stop: null,
   sourceDurationMs: null,
   plan: null,
+  endedUnwatched: false,
   ending: null,
   report: null,
 };

@@ -64,6 +64,13 @@ export class LeaseHolding {
     }
   }
 
+  /** Whether a person asked for the build to end; false when the api does not say so in time. */
+  async isCancelRequested(withinMs: number): Promise<boolean> {
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(withinMs)]);
+    const answer = await this.effect((auth) => this.controlPlane.renew(auth, signal)).catch(() => null);
+    return answer?.cancelRequested === true;
+  }
+
   /** Renews until the lease is over. */
   async keep(events: LeaseEvents): Promise<void> {
     let answeredAtMs = Date.now();

@@ -1,6 +1,6 @@
 import type { FailureStage } from '../domain/builds/status.js';
 import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
-import type { KilnError } from '../domain/errors.js';
+import { ERRORS, type KilnError } from '../domain/errors.js';
 import type { RunUsage } from '../ports/runner.js';
 import type { StopReason } from './journal.js';
 import { maskText } from './masking.js';
@@ -40,15 +40,29 @@ export function metricsOf(
   };
 }
 
+type Stopped = Pick<RunOutcome, 'result'> & Pick<RunFailure, 'code' | 'message'>;
+
+const LOST: Stopped = {
+  result: 'lost',
+  code: 'run_lost',
+  message: 'The run of the build was lost with its host.',
+};
+/** `stopped`: the controller knows why and tells it with the build's result (a time-out, mostly). */
+const STOPPED: Readonly<Record<StopReason, Stopped>> = {
+  cancelled: { result: 'cancelled', code: 'cancelled', message: 'The build was cancelled.' },
+  stopped: { result: 'failed', code: 'cancelled', message: 'The run was stopped by the controller.' },
+  lost: LOST,
+  refused: LOST,
+};
+
 /** How a run ended that was ended from outside. */
 export function stoppedOutcome(reason: StopReason, exitCode: number | null, metrics: RunMetrics): RunOutcome {
-  const result = reason === 'cancelled' ? 'cancelled' : 'lost';
+  const { result, code, message } = STOPPED[reason];
   const failure: RunFailure = {
-    code: result === 'cancelled' ? 'cancelled' : 'run_lost',
+    code,
     stage: 'build',
-    message:
-      result === 'cancelled' ? 'The build was cancelled.' : 'The run of the build was lost with its host.',
-    retryable: result === 'lost',
+    message,
+    retryable: ERRORS[code].retryable,
     stepNumber: null,
     instruction: null,
     exitCode,

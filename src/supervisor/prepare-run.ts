@@ -69,7 +69,8 @@ export async function makePlan(
   const { run } = grant;
   const engine = deps.engineFor(run.build_method);
   const options = engine.parseOptions(run.options);
-  await deps.checkDockerfile({ method: run.build_method, contextFolder: workspace.context, options });
+  const dockerfile = engine.dockerfileOf?.(options);
+  if (dockerfile !== undefined) await deps.checkDockerfile(workspace.context, dockerfile);
   const plan = engine.plan({
     buildId: run.build_id,
     attempt: run.attempt,

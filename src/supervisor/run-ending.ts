@@ -45,10 +45,17 @@ export class RunEnding {
     return this.close(stoppedOutcome(reason, end?.exitCode ?? null, await this.metrics(null)));
   }
 
-  /** A run that ended by itself: the image is read back from the registry before it counts. */
+  /**
+   * A run that ended by itself: the image is read back from the registry before it counts. A failure that may pass, of a run that
+   * nobody watched, counts as the loss of the run: the host's services were most likely stopped together.
+   */
   async judged(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
     const exitCode = end?.exitCode ?? null;
     const metrics = await this.metrics(verdict.pushDurationMs);
+    if (verdict.failure?.retryable === true && this.journal.state.endedUnwatched) {
+      await this.log.say('unwatched', `While no supervisor was there: ${verdict.failure.message}`, 'WARN');
+      return this.close(stoppedOutcome('lost', exitCode, metrics));
+    }
     if (verdict.failure !== null) return this.close(failedOutcome(verdict.failure, exitCode, metrics));
     try {
       const { image, steps } = await this.#readBack(verdict.stagedDigest);
@@ -72,7 +79,10 @@ export class RunEnding {
       if (step.status === 'pending') this.steps.put({ ...step, status: 'skipped' });
       else this.steps.put({ ...step, status: 'failed', completedAt, errorMessage: failure?.message ?? null });
     }
-    if (failure !== null) await this.log.say('failed', `${failure.message} (${failure.code})`, 'ERROR');
+    if (failure !== null) {
+      const code = failure.code === 'cancelled' ? '' : ` (${failure.code})`;
+      await this.log.say('failed', `${failure.message}${code}`, 'ERROR');
+    }
     return { ...outcome, failure };
   }
 

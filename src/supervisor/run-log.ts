@@ -42,6 +42,11 @@ export class RunLog {
     return new RunLog(tape, spool, setup.patterns, setup.steps, setup.limits);
   }
 
+  /** Whether an earlier life of the supervisor has seen the end of the output. */
+  get hasRecordedEnd(): boolean {
+    return this.tape.recorded.some(({ kind }) => kind === 'end');
+  }
+
   /** What was recorded before a restart, once: it has to be played back in order, before anything new. */
   takeRecorded(): readonly TapeEntry[] {
     const recorded = this.#recorded;

@@ -1,4 +1,4 @@
-import { toKilnError } from '../domain/errors.js';
+import { KilnError, toKilnError } from '../domain/errors.js';
 import type { RunEnd } from '../ports/engine.js';
 import type { RunReport } from '../ports/supervisor.js';
 import { Delivery, deliverFromJournal } from './delivery.js';
@@ -19,6 +19,8 @@ import { loadPatterns } from './secrets.js';
 export class Run {
   readonly report: Promise<RunReport>;
   readonly #halt = new AbortController();
+  readonly #leaving = new AbortController();
+  #asking: Promise<void> | null = null;
   #starting: Promise<unknown> | null = null;
 
   constructor(
@@ -27,16 +29,46 @@ export class Run {
     private readonly holding: LeaseHolding,
   ) {
     if (journal.state.stop !== null) this.#halt.abort();
+    if (journal.state.stop === 'stopped') this.#asking = this.#askWhy();
     this.report = this.#live();
   }
 
   /** Ends the run; its processes are gone when this resolves. A run that is over stays what it was. */
   async stop(reason: StopReason): Promise<void> {
-    if (this.journal.state.report !== null) return;
-    if (this.journal.state.stop === null) await this.journal.save({ stop: reason });
+    const { report, stop } = this.journal.state;
+    if (report !== null) return;
+    if (stop === null || (stop === 'stopped' && reason === 'cancelled'))
+      await this.journal.save({ stop: reason });
     this.#halt.abort();
+    if (reason === 'stopped') this.#asking ??= this.#askWhy();
     await this.#starting?.catch(() => {});
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+  }
+
+  /** Lets go of the run without ending it. What was read is sent, then the report is refused as supervisor_unavailable. */
+  leave(): void {
+    if (this.journal.state.stop !== null) return;
+    this.#leaving.abort(
+      new KilnError('supervisor_unavailable', { message: 'The supervisor is being stopped.' }),
+    );
+  }
+
+  /** The run belongs to the next supervisor. */
+  get #isLeft(): boolean {
+    const { signal, isRefused } = this.holding;
+    return !isRefused && (this.#leaving.signal.aborted || signal.aborted);
+  }
+
+  /** The controller's stop does not say why; the api knows whether a person asked. */
+  async #askWhy(): Promise<void> {
+    const isAsked = await this.holding.isCancelRequested(this.deps.limits.stopAskMs);
+    if (isAsked && this.journal.state.stop === 'stopped') await this.journal.save({ stop: 'cancelled' });
+  }
+
+  /** Null while nobody has ended the run from outside. */
+  async #stopReason(): Promise<StopReason | null> {
+    await this.#asking;
+    return this.journal.state.stop;
   }
 
   async #live(): Promise<RunReport> {
@@ -48,11 +80,12 @@ export class Run {
       return await this.#conclude();
     } catch (thrown) {
       const error = toKilnError(thrown);
-      if (this.holding.signal.aborted && !this.holding.isRefused) throw error;
+      if (this.#isLeft) throw error;
       this.deps.log.warn({ ...journal.lease, code: error.code, detail: error.detail }, 'the run is lost');
       return await this.#conclude({ result: 'lost', manifestDigest: null });
     } finally {
-      await this.deps.runner.stop(journal.runFolder, this.deps.limits.stopGraceMs).catch(() => {});
+      if (!this.#isLeft)
+        await this.deps.runner.stop(journal.runFolder, this.deps.limits.stopGraceMs).catch(() => {});
     }
   }
 
@@ -107,7 +140,6 @@ export class Run {
     ending: RunEnding,
     opened: Opened & { isStarted: boolean },
   ) {
-    const { journal } = this;
     try {
       if (!opened.isStarted) {
         for (const entry of log.takeRecorded())
@@ -118,25 +150,30 @@ export class Run {
       }
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
-      if (journal.state.stop !== null) return await ending.stopped(journal.state.stop, null);
+      const stop = await this.#stopReason();
+      if (stop !== null) return await ending.stopped(stop, null);
+      this.#leaving.signal.throwIfAborted();
       const error = toKilnError(thrown);
       this.#note(error, 'the run could not start');
       return await ending.close(failedOutcome(failureOf(error, 'compile'), null, await ending.metrics(null)));
     }
-    return await this.#follow(log, delivery, ending);
+    return await this.#follow(log, delivery, ending, opened.isStarted);
   }
 
-  async #follow(log: RunLog, delivery: Delivery, ending: RunEnding) {
+  async #follow(log: RunLog, delivery: Delivery, ending: RunEnding, isAdopted: boolean) {
     const { deps, journal } = this;
     let end: RunEnd | null = null;
     try {
       const { plan } = journal.state;
+      if (isAdopted && !log.hasRecordedEnd && (await deps.runner.hasEnded(journal.runFolder)))
+        await journal.save({ endedUnwatched: true });
       if (plan === null) return await ending.stopped('lost', null);
       if (journal.state.stop !== null) await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
       const verdict = await followOutput({
         folder: journal.runFolder,
         parser: deps.engineFor(journal.grant.run.build_method).createParser(plan),
         log,
+        signal: this.#leaving.signal,
         onCaughtUp: () => delivery.steps.open(),
         wait: async (signal) => {
           end = await deps.runner.wait(journal.runFolder, signal);
@@ -144,16 +181,21 @@ export class Run {
           return end;
         },
       });
-      if (journal.state.stop !== null) return await ending.stopped(journal.state.stop, end);
+      const stop = await this.#stopReason();
+      if (stop !== null) return await ending.stopped(stop, end);
       return verdict === null ? await ending.stopped('lost', null) : await ending.judged(verdict, end);
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
       const error = toKilnError(thrown);
+      if (thrown === this.#leaving.signal.reason) {
+        await log.spool.flush();
+        await delivery.flush();
+        throw error;
+      }
       this.#note(error, 'the output of the run could not be followed');
       await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
-      if (journal.state.stop !== null || error.code !== 'engine_failed') {
-        return await ending.stopped(journal.state.stop ?? 'lost', end);
-      }
+      const stop = await this.#stopReason();
+      if (stop !== null || error.code !== 'engine_failed') return await ending.stopped(stop ?? 'lost', end);
       return await ending.close(failedOutcome(failureOf(error, 'build'), null, await ending.metrics(null)));
     }
   }
@@ -168,7 +210,7 @@ export class Run {
 
   async #start(log: RunLog, secretFiles: Record<string, string>): Promise<void> {
     const { deps, journal, holding } = this;
-    const signal = AbortSignal.any([this.#halt.signal, holding.signal]);
+    const signal = AbortSignal.any([this.#halt.signal, this.#leaving.signal, holding.signal]);
     const sourceDurationMs = await fetchSource(deps, journal, holding, log, signal);
     const plan = await makePlan(deps, journal, secretFiles);
     await journal.save({ plan, sourceDurationMs });

@@ -61,7 +61,7 @@ export class Runs {
       this.#stoppedEarly.add(`${key}/${lease.fence}`);
       return;
     }
-    await held.stop('cancelled');
+    await held.stop('stopped');
     await Promise.race([held.settled(), sleep(this.deps.limits.stopFlushMs, undefined, { ref: false })]);
   }
 
@@ -73,13 +73,13 @@ export class Runs {
     return held.publishSpec();
   }
 
-  /** Ends all runs as lost, gives their logs some time, and lets go of the leases. */
+  /** Lets go of runs and leases: the builds go on and the next supervisor takes them up. What was read is sent if that is quick. */
   async drain(): Promise<void> {
     this.#closing.abort(
       new KilnError('supervisor_unavailable', { message: 'The supervisor is being stopped.' }),
     );
     const all = [...this.#held.values()];
-    await Promise.all(all.map((held) => held.stop('lost')));
+    for (const held of all) held.leave();
     const settled = Promise.all(all.map((held) => held.settled()));
     await Promise.race([settled, sleep(this.deps.limits.drainMs, undefined, { ref: false })]);
     await Promise.all(all.map((held) => held.release()));

@@ -10,7 +10,7 @@ import { closeSocket, refuseSecond, serveSocket } from './server.js';
 export interface SupervisorProcess {
   /** Takes up what an earlier life left, then serves the socket and says to the api that the host is there. */
   start(): Promise<void>;
-  /** Drains: ends the runs as lost (they are tried again), sends their logs for a bounded time, closes the socket. */
+  /** Sends what was read for a bounded time and closes the socket. The builds go on: the next supervisor takes them up. */
   stop(): Promise<void>;
 }
 

@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createSupervisorClient } from '../../src/adapters/supervisor/client.js';
-import { readClaim, readRun } from '../../src/runners/local/run-files.js';
+import { readClaim, readExit, readRun } from '../../src/runners/local/run-files.js';
 import { compiledSource } from '../support/compiled-sources.js';
 import { FakeControlPlane, outputLines, storedLog, type FakeLease } from '../support/fake-control-plane.js';
 import { eventually, isRunning, processesOfRun } from '../support/own-processes.js';
-import { shortFolder, type SupervisedOptions } from '../support/supervised.js';
+import { shortFolder, stopAllRuns, type SupervisedOptions } from '../support/supervised.js';
 
 describe('a supervisor that is killed', () => {
   const api = new FakeControlPlane();
@@ -16,6 +16,8 @@ describe('a supervisor that is killed', () => {
   let folder: string;
   let process1: ChildProcess;
   const never = new AbortController().signal;
+  /** A worker that goes away. */
+  let leaving: AbortController;
 
   async function startSupervisor(): Promise<ChildProcess> {
     const options: SupervisedOptions = {
@@ -49,11 +51,16 @@ describe('a supervisor that is killed', () => {
   afterAll(() => api.stop());
   beforeEach(async () => {
     api.fault = () => 'none';
+    api.calls.length = 0;
+    leaving = new AbortController();
     folder = shortFolder();
     process1 = await startSupervisor();
   });
   afterEach(async () => {
+    leaving.abort();
+    for (const lease of api.leases.values()) lease.isOver = true;
     await end(process1, 'SIGTERM');
+    await stopAllRuns(folder);
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -106,6 +113,7 @@ describe('a supervisor that is killed', () => {
     const report = client().run(lease.ref, never);
     await eventually(hasLines(lease, 2));
     const pids = processesOfRun(runFolderOf(lease));
+    lease.cancelRequested = true;
     const stopping = client().stop(lease.ref);
     await new Promise((resolve) => setTimeout(resolve, 200));
     await end(process1, 'SIGKILL');
@@ -151,15 +159,100 @@ describe('a supervisor that is killed', () => {
     await eventually(() => readdirSync(path.join(folder, 'state/runs')).length === 0);
   });
 
-  it('ends its runs as lost when it is asked to stop', async () => {
-    const lease = api.grant({ options: { lines: 90, seconds: 30 } });
+  it('leaves its runs alone when it is asked to stop, and the next one takes them up', async () => {
+    const lease = api.grant({ options: { lines: 90, seconds: 3 } });
     const report = client().run(lease.ref, never);
-    await eventually(hasLines(lease, 2));
-    const pids = processesOfRun(runFolderOf(lease));
+    await eventually(hasLines(lease, 20));
+    const pid = readRun(runFolderOf(lease))?.pid ?? 0;
     await end(process1, 'SIGTERM');
-    expect(await report).toMatchObject({ result: 'lost' });
-    expect(lease.outcome).toMatchObject({ result: 'lost' });
-    expect(pids.filter(isRunning)).toEqual([]);
+    expect(process1.exitCode).toBe(0);
+    expect(isRunning(pid)).toBe(true);
     process1 = await startSupervisor();
+    expect(await report).toMatchObject({ result: 'succeeded' });
+    expect(outputLines(lease).filter((line) => line.startsWith('line'))).toHaveLength(90);
+    expect(lease.seal?.note).toBeNull();
+    expect(lease.acknowledgements).toBe(1);
+  });
+
+  it('sends what it has read before it stops', async () => {
+    const lease = api.grant({ options: { lines: 2000, seconds: 20 } });
+    client()
+      .run(lease.ref, leaving.signal)
+      .catch(() => {});
+    await eventually(hasLines(lease, 20));
+    await end(process1, 'SIGTERM');
+    const onDisk = await readFile(path.join(journalOf(lease), 'chunks.jsonl'), 'utf8');
+    expect(lease.chunks.size).toBe(onDisk.split('\n').length - 1);
+    process1 = await startSupervisor();
+    await client().stop(lease.ref);
+  });
+
+  it('stops in time though the api does not answer', async () => {
+    const lease = api.grant({ options: { lines: 600, seconds: 60 } });
+    client()
+      .run(lease.ref, leaving.signal)
+      .catch(() => {});
+    await eventually(hasLines(lease, 2));
+    api.fault = () => 'drop_before';
+    const startedMs = Date.now();
+    await end(process1, 'SIGTERM');
+    expect(Date.now() - startedMs).toBeLessThan(11_000);
+    api.fault = () => 'none';
+    process1 = await startSupervisor();
+    await client().stop(lease.ref);
+  });
+
+  it('fetches the source again when it was asked to stop in the middle of it', async () => {
+    const lease = api.grant({
+      source: { kind: 'upload', upload_id: '22222222-2222-4222-8222-222222222222' },
+      context: { sha256: SHA256_OF_NOTHING, size_bytes: 0 },
+    });
+    api.fault = (operation) => (operation === 'GET context' ? 'drop_before' : 'none');
+    const report = client().run(lease.ref, never);
+    await eventually(() => api.calls.includes('GET context'));
+    await end(process1, 'SIGTERM');
+    api.contexts.set(SHA256_OF_NOTHING, Buffer.alloc(0));
+    api.fault = () => 'none';
+    process1 = await startSupervisor();
+    expect(await report).toMatchObject({ result: 'succeeded' });
+  });
+
+  describe('and whose run fails before the next one comes', () => {
+    it('calls it lost when the failure may pass: the services of the host were stopped together', async () => {
+      const lease = api.grant({ options: { lines: 90, seconds: 30 } });
+      const report = client().run(lease.ref, never);
+      await eventually(hasLines(lease, 2));
+      await end(process1, 'SIGTERM');
+      process.kill(readRun(runFolderOf(lease))?.pid ?? 0, 'SIGKILL');
+      await eventually(() => readExit(runFolderOf(lease)) !== null);
+      process1 = await startSupervisor();
+      expect(await report).toMatchObject({ result: 'lost' });
+      expect(lease.outcome).toMatchObject({ result: 'lost', failure: { code: 'run_lost', retryable: true } });
+      expect(storedLog(lease).toString()).toContain(
+        'While no supervisor was there: The stub ended in between.',
+      );
+    });
+
+    it('calls it failed when the fault is in the build', async () => {
+      const lease = api.grant({ options: { lines: 10, seconds: 1, exit_code: 7 } });
+      const report = client().run(lease.ref, never);
+      await eventually(hasLines(lease, 2));
+      await end(process1, 'SIGTERM');
+      await eventually(() => readExit(runFolderOf(lease)) !== null);
+      process1 = await startSupervisor();
+      expect(await report).toMatchObject({ result: 'failed' });
+      expect(lease.outcome?.failure).toMatchObject({ code: 'build_step_failed', stepNumber: 3 });
+    });
+
+    it('calls it failed when the failure was seen', async () => {
+      const lease = api.grant({ options: { lines: 90, seconds: 30 } });
+      const report = client().run(lease.ref, never);
+      await eventually(hasLines(lease, 2));
+      process.kill(readRun(runFolderOf(lease))?.pid ?? 0, 'SIGKILL');
+      expect(await report).toMatchObject({ result: 'failed' });
+      expect(lease.outcome?.failure).toMatchObject({ code: 'engine_failed', retryable: true });
+    });
   });
 });
+
+const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

@@ -4,12 +4,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createSupervisorClient } from '../../src/adapters/supervisor/client.js';
 import { KilnError } from '../../src/domain/errors.js';
+import { createStubEngine } from '../../src/engines/stub/engine.js';
+import type { Engine } from '../../src/ports/engine.js';
 import type { SupervisorDeps, SupervisorLimits } from '../../src/supervisor/deps.js';
 import { createSupervisor, type SupervisorProcess } from '../../src/supervisor/supervisor.js';
 import { compiledSource } from '../support/compiled-sources.js';
 import { FakeControlPlane, outputLines, storedLog, type FakeLease } from '../support/fake-control-plane.js';
 import { eventually, isRunning, processesOfRun } from '../support/own-processes.js';
-import { shortFolder, supervisedDeps } from '../support/supervised.js';
+import { shortFolder, stopAllRuns, supervisedDeps } from '../support/supervised.js';
 
 describe('a supervisor and its leases', () => {
   const api = new FakeControlPlane();
@@ -43,6 +45,7 @@ describe('a supervisor and its leases', () => {
   });
   afterEach(async () => {
     await supervisor.stop();
+    await stopAllRuns(folder);
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -65,6 +68,7 @@ describe('a supervisor and its leases', () => {
     await eventually(isUp(lease));
     await eventually(() => processesOfRun(runFolderOf(lease)).length === 3);
     const pids = processesOfRun(runFolderOf(lease));
+    lease.cancelRequested = true;
     const startedMs = Date.now();
     await client().stop(lease.ref);
     expect(pids.filter(isRunning)).toEqual([]);
@@ -82,6 +86,43 @@ describe('a supervisor and its leases', () => {
     await eventually(isUp(lease));
     lease.cancelRequested = true;
     expect(await report).toMatchObject({ result: 'cancelled' });
+  });
+
+  it('does not speak of a cancel when the controller stops the run for a reason of its own', async () => {
+    await start();
+    const lease = api.grant({ options: LONG });
+    const report = client().run(lease.ref, never);
+    await eventually(isUp(lease));
+    await client().stop(lease.ref);
+    expect(await report).toMatchObject({ result: 'failed' });
+    expect(lease.outcome).toMatchObject({ result: 'failed', failure: { retryable: false } });
+    const log = storedLog(lease).toString();
+    expect(log).toMatch(/\n\[kiln\] The run was stopped by the controller\.\n$/);
+    expect(log).not.toContain('cancel');
+  });
+
+  it('speaks of a cancel that the api tells of only when it is asked', async () => {
+    await start();
+    const lease = api.grant({ options: LONG, ttlMs: 60_000 });
+    const report = client().run(lease.ref, never);
+    await eventually(isUp(lease));
+    lease.cancelRequested = true;
+    await client().stop(lease.ref);
+    expect(await report).toMatchObject({ result: 'cancelled' });
+    expect(storedLog(lease).toString()).toMatch(/\n\[kiln\] The build was cancelled\.\n$/);
+  });
+
+  it('ends the processes at once though the api does not say why they are to be stopped', async () => {
+    await start({ stopAskMs: 300 });
+    const lease = api.grant({ options: LONG, ttlMs: 60_000 });
+    const report = client().run(lease.ref, never);
+    await eventually(isUp(lease));
+    const pids = processesOfRun(runFolderOf(lease));
+    api.fault = (operation) => (operation === 'POST renew' ? 'drop_before' : 'none');
+    const stopping = client().stop(lease.ref);
+    await eventually(() => pids.filter(isRunning).length === 0);
+    await stopping;
+    expect(await report).toMatchObject({ result: 'failed' });
   });
 
   it('does not start a run that was stopped before it came', async () => {
@@ -206,15 +247,29 @@ describe('a supervisor and its leases', () => {
 
   it('fails before anything runs when the Dockerfile is not good', async () => {
     const invalid = new KilnError('dockerfile_invalid', { message: 'Line 3: RUM' });
-    await start({}, { checkDockerfile: () => Promise.reject(invalid) });
+    const asked: unknown[] = [];
+    const checkDockerfile: SupervisorDeps['checkDockerfile'] = (contextFolder, dockerfile) => {
+      asked.push(path.basename(contextFolder), dockerfile);
+      return Promise.reject(invalid);
+    };
+    const dockerfile = { context: '.', path: 'Dockerfile.dev', inline: null, target: null };
+    const engine = createStubEngine({ scriptPath }) as unknown as Engine;
+    const engineFor = () => ({ ...engine, dockerfileOf: () => dockerfile });
+    await start({}, { checkDockerfile, engineFor });
     const lease = api.grant();
     expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(asked).toEqual(['context', dockerfile]);
     expect(lease.outcome?.failure).toMatchObject({
       code: 'dockerfile_invalid',
       stage: 'compile',
       message: 'Line 3: RUM',
     });
     expect(storedLog(lease).toString()).toBe('[kiln] Line 3: RUM (dockerfile_invalid)\n');
+  });
+
+  it('asks for no Dockerfile where the method has none', async () => {
+    await start({}, { checkDockerfile: () => Promise.reject(new KilnError('dockerfile_missing')) });
+    expect(await client().run(api.grant().ref, never)).toMatchObject({ result: 'succeeded' });
   });
 
   it('fails a build whose method the host does not have', async () => {

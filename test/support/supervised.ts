@@ -1,4 +1,5 @@
 import { mkdtempSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createControlPlaneClient } from '../../src/adapters/control-plane/client.js';
@@ -41,6 +42,14 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     offer: { slots: 2, methods: ['buildx'], zone: null, labels: {} },
     limits: { retryFirstMs: 10, retryMaxMs: 200, stepsEveryMs: 50, chunkWaitMs: 50, ...options.limits },
   };
+}
+
+/** Ends the processes that a stopped supervisor has left to the next one. */
+export async function stopAllRuns(folder: string): Promise<void> {
+  const runs = path.join(folder, 'state/runs');
+  const names = await readdir(runs).catch(() => []);
+  const runner = createLocalRunner();
+  await Promise.all(names.map((name) => runner.stop(path.join(runs, name, 'run'), 0)));
 }
 
 /** A short folder: a unix socket's path has a hundred bytes. */

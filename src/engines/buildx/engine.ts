@@ -20,6 +20,12 @@ export const buildxEngine: Engine<BuildxOptions> = {
       .join(' ');
     throw new KilnError('invalid_request', { message, fields });
   },
+  dockerfileOf: (options) => ({
+    context: options.build_context,
+    path: options.dockerfile,
+    inline: options.dockerfile_inline ?? null,
+    target: options.target_stage ?? null,
+  }),
   plan: planBuild,
   createParser: createBuildxParser,
 };

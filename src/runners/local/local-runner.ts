@@ -31,6 +31,7 @@ export function createLocalRunner(options: LocalRunnerOptions = {}): Runner {
     start: (folder, plan) => start(shimPath, folder, plan),
     find: (folder) => Promise.resolve(find(folder)),
     wait,
+    hasEnded: (folder) => Promise.resolve(readExit(folder) !== null || vanished(folder)),
     stop,
     usage: (folder) => Promise.resolve(usage(folder)),
   };

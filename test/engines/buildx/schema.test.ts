@@ -28,6 +28,16 @@ describe('options of buildx', () => {
     });
   });
 
+  test('name the Dockerfile that is to be judged', () => {
+    const options = { build_context: 'app', dockerfile: 'Dockerfile.dev', target_stage: 'test' };
+    expect(buildxEngine.dockerfileOf?.(buildxEngine.parseOptions(options))).toEqual({
+      context: 'app',
+      path: 'Dockerfile.dev',
+      inline: null,
+      target: 'test',
+    });
+  });
+
   test.each([
     ['a path that leads out', { dockerfile: '../x/Dockerfile' }, 'dockerfile', /leads out/],
     ['an absolute path', { dockerfile: '/etc/passwd' }, 'dockerfile', /leads out/],
