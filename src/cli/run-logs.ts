@@ -10,6 +10,7 @@ import { connect } from './connect.js';
 import { EXIT, exitCodeOfBuild } from './exit-codes.js';
 import { followEvents } from './follow-events.js';
 import { waitForEnd } from './follow-build.js';
+import { logLines } from './progress/plain-view.js';
 import { printJson, writeSlowly } from './output.js';
 import { keepOnlyColours, stripEscapes } from './terminal/escapes.js';
 
@@ -22,6 +23,11 @@ export async function runLogs(cli: Cli, reference: string, options: LogsOptions)
     cli.stderr.write('The log is not whole yet: with --json it is printed as far as it goes with -f.\n');
   }
   if (options.json === true) return follow(cli, client, build, options);
+  // A person sees which step a line belongs to; a file or a pipe gets the log byte for byte.
+  if (cli.stdout.isTTY === true && build.log_complete) {
+    const exitCode = await follow(cli, client, build, options);
+    return exitCode === EXIT.left ? exitCode : EXIT.success;
+  }
   const response = await client.open(getLog, { params: { build: build.id } });
   await copyText(response, (text) => writeSlowly(cli.stdout, cleaner(cli)(text)));
   if (response.headers.get('kiln-log-complete') === 'false') {
@@ -49,7 +55,9 @@ async function follow(cli: Cli, client: Client, build: Build, options: LogsOptio
       if (event !== 'log') continue;
       const chunk = JSON.parse(data) as LogChunk;
       if (options.json === true) printJson(cli, chunk);
-      else await writeSlowly(cli.stdout, `${clean(chunk.log_content.replace(/\n$/, ''))}\n`);
+      else if (cli.stdout.isTTY === true) {
+        await writeSlowly(cli.stdout, `${clean(logLines(chunk).join('\n'))}\n`);
+      } else await writeSlowly(cli.stdout, `${clean(chunk.log_content.replace(/\n$/, ''))}\n`);
     }
     if (left.signal.aborted) return EXIT.left;
     const now = await client.call(getBuild, { params });

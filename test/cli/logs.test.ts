@@ -95,6 +95,21 @@ describe('kiln logs', () => {
     expect(ran.exitCode).toBe(0);
   });
 
+  it('names the step of each line on a terminal', async () => {
+    const done = aSuccess({ id: ID, log_complete: true });
+    api.on(`GET /v1/builds/${ID}`, (_request, response) => json(response, 200, done));
+    api.on(`GET /v1/builds/${ID}/log/events`, (_request, response) => {
+      const send = eventStream(response);
+      send('log', aChunk(0, 'fetching\n', { step_number: null }), '1.0');
+      send('log', aChunk(1, '#3 RUN make\ncompiling\n'), '1.1');
+      send('end', { status: 'success' });
+      response.end();
+    });
+    const ran = await runKiln(['logs', ID], { apiUrl: api.url, terminal: true });
+    expect(ran.stdout).toBe('fetching\n#3 RUN make\n#3 compiling\n');
+    expect(ran.exitCode).toBe(0);
+  });
+
   it('finds project#number over several pages', async () => {
     const page = (first: number) =>
       Array.from({ length: 2 }, (_, i) => aSuccess({ build_number: first - i }));

@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly apiUrl?: string;
+  /** Whether stdout is a terminal. */
+  readonly terminal?: boolean;
   readonly onStderr?: (text: string, interrupt: () => void) => void;
 }
 
@@ -31,7 +33,10 @@ export async function runKiln(argv: readonly string[], options: RunOptions = {})
     },
     cwd: options.cwd ?? '/',
     stdin: options.stdin === undefined ? new PassThrough() : Readable.from([options.stdin]),
-    stdout: { write: (text) => (stdout += text) !== '' },
+    stdout: {
+      write: (text) => (stdout += text) !== '',
+      ...(options.terminal === true ? { isTTY: true } : {}),
+    },
     stderr: {
       write(text) {
         stderr += text;
