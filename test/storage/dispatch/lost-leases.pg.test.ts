@@ -7,7 +7,6 @@ import { closeLease } from '../../../src/storage/dispatch/close-lease.js';
 import { transact } from '../../../src/storage/transact.js';
 import type { Dispatcher } from '../../../src/ports/dispatch.js';
 import {
-  aBuild,
   aGrantedBuild,
   anOutcome,
   aRunningBuild,
@@ -99,58 +98,6 @@ test('a grant that nobody takes up is queued again and does not count as a lost 
   const ends = (await createBuildStore(db.api).attempts(tenant, build.id)).map((row) => row.ended_reason);
   expect(ends.slice(0, 3)).toEqual(Array(3).fill('grant_unacknowledged'));
   expect(await createBuildStore(db.api).get(tenant, build.id)).not.toMatchObject({ status: 'failed' });
-});
-
-/** Lets a grant run out, `times` times. */
-async function ignoreGrants(buildId: string, times: number): Promise<void> {
-  for (let round = 0; round < times; round += 1) {
-    const answer = await dispatcher.requestLease(buildId);
-    if (answer.kind !== 'granted') throw new Error(answer.kind);
-    await controlPlaneIsUp(db);
-    await makeOverdue(db, answer.lease.leaseId);
-    await dispatcher.expire();
-  }
-}
-
-async function statusOf(workerId: string): Promise<string> {
-  const row = await db.controller
-    .selectFrom('build_workers')
-    .select('status')
-    .where('id', '=', workerId)
-    .executeTakeFirstOrThrow();
-  return row.status;
-}
-
-const beatOf = (workerId: string) =>
-  createLeaseGate(db.api).heartbeat(workerId, { slots: 2, methods: ['buildx'], zone: null, labels: {} });
-
-test('a worker that lets three grants in a row run out gets nothing for a minute, whatever its heartbeats say', async () => {
-  const { build, worker } = await aGrantedBuild(db);
-
-  await ignoreGrants(build.id, 3);
-  await beatOf(worker.workerId);
-
-  expect(await statusOf(worker.workerId)).toBe('degraded');
-  expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'waiting' });
-
-  await sql`UPDATE leases SET ended_at = ended_at - interval '1 minute' WHERE worker_id = ${worker.workerId}`.execute(
-    db.controller,
-  );
-  await beatOf(worker.workerId);
-  expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'granted' });
-});
-
-test('a grant that is acknowledged in between starts the count anew', async () => {
-  const { tenant, build, worker, project } = await aGrantedBuild(db);
-  await ignoreGrants(build.id, 2);
-  const third = await dispatcher.requestLease(build.id);
-  if (third.kind !== 'granted') throw new Error(third.kind);
-  await takeUp(db, worker.workerId, third.lease);
-  const other = await aBuild(db, tenant, project.id);
-
-  await ignoreGrants(other.id, 2);
-
-  expect(await statusOf(worker.workerId)).not.toBe('degraded');
 });
 
 test('a grant does not expire before its doorbell was sent', async () => {

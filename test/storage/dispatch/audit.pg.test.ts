@@ -1,0 +1,41 @@
+import { sql } from 'kysely';
+import type { OpenBuild } from '../../../src/ports/dispatch.js';
+import { createRecorder } from '../../../src/storage/builds/recorder.js';
+import { createAudit } from '../../../src/storage/dispatch/audit.js';
+import { aBuild, aProject, aTenant } from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+
+let db: FreshDatabase;
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(() => db.close());
+
+test('the builds without an end are listed by page, the young ones left out', async () => {
+  const audit = createAudit(db.controller);
+  const tenant = await aTenant(db);
+  const project = await aProject(db, tenant);
+  const over = await aBuild(db, tenant, project.id);
+  await createRecorder(db.controller).record(over.id, null, { kind: 'queue_timeout' });
+  const young = await aBuild(db, tenant, project.id);
+  const open = [await aBuild(db, tenant, project.id), await aBuild(db, tenant, project.id)];
+  await sql`UPDATE builds SET created_at = created_at - interval '1 day'
+    WHERE project_id = ${project.id} AND id <> ${young.id}`.execute(db.controller);
+
+  const seen: OpenBuild[] = [];
+  for (let after: string | null = null; ; after = seen.at(-1)!.buildId) {
+    const page = await audit.openBuilds(3_600_000, after, 1);
+    if (page.length === 0) break;
+    seen.push(...page);
+  }
+
+  const expected = open.map((build) => ({
+    buildId: build.id,
+    tenantId: tenant.tenantId,
+    projectId: project.id,
+    project: project.slug,
+    method: 'buildx',
+    buildNumber: build.build_number,
+  }));
+  expect(seen).toEqual(expected.sort((a, b) => (a.buildId < b.buildId ? -1 : 1)));
+});
