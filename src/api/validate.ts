@@ -8,10 +8,28 @@ const MAX_FIELDS = 50;
 /** The parsed value; `invalid_request` naming every wrong field otherwise. `root` names the whole where no field is to blame. */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, root: string): z.output<S> {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    const field = fieldWithNul(result.data, '');
+    if (field === null) return result.data;
+    throw new KilnError('invalid_request', {
+      fields: [{ field: field || root, message: 'a text may not hold a NUL character' }],
+    });
+  }
   const { issues } = result.error;
   const fields = issues.flatMap((issue) => fieldProblems(issue, root)).slice(0, MAX_FIELDS);
   throw new KilnError(codeOf(issues), { fields });
+}
+
+/** PostgreSQL's text has no NUL, so one is refused at the door. The path of the first text that has it; null when none has. */
+function fieldWithNul(value: unknown, path: string): string | null {
+  if (typeof value === 'string') return value.includes('\u0000') ? path : null;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    const found = key.includes('\u0000') ? at.replaceAll('\u0000', '') : fieldWithNul(inner, at);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** A schema may name another error than `invalid_request` in the params of its issue; it holds when all issues agree. */

@@ -12,7 +12,8 @@ export interface GitFacts {
   readonly message: string | null;
 }
 
-const NOTHING: GitFacts = { commit: null, branch: null, author: null, message: null };
+/** What is known of a source that comes from no checkout. */
+export const NO_GIT_FACTS: GitFacts = { commit: null, branch: null, author: null, message: null };
 /* Settings of the repository that would start programs stay off. */
 const QUIET = ['-c', 'core.fsmonitor=false', '-c', 'log.showSignature=false', '--no-pager'];
 
@@ -32,6 +33,6 @@ export async function readGitFacts(folder: string): Promise<GitFacts> {
       message: message === '' ? null : message.slice(0, 4096),
     };
   } catch {
-    return NOTHING;
+    return NO_GIT_FACTS;
   }
 }

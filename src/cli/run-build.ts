@@ -10,7 +10,7 @@ import { ensureProject, submitBuild } from './create-build.js';
 import { EXIT, exitCodeOfBuild } from './exit-codes.js';
 import { usageFailure } from './failure.js';
 import { followToEnd, type FollowedBuild } from './follow-build.js';
-import { readGitFacts } from './git-facts.js';
+import { NO_GIT_FACTS, readGitFacts } from './git-facts.js';
 import { watchInterrupts } from './interrupts.js';
 import type { ConnectionOptions } from './options.js';
 import { print, printJson, progressFor, styleOf } from './output.js';
@@ -36,7 +36,8 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
     };
     if ((await ensureProject(client, slug, retry)) === 'created') progress.note(`Project ${slug} created`);
     const sent = await sendSource(cli, client, source, progress, interrupts.beforeCreation);
-    const git = await readGitFacts(source?.folder ?? cli.cwd);
+    /* A Dockerfile from stdin comes from no commit, wherever the command was typed. */
+    const git = source === null ? NO_GIT_FACTS : await readGitFacts(source.folder);
     /* From here on a build may exist: an interrupt cancels it instead of ending the request. */
     interrupts.creating();
     const build = await submitBuild(client, slug, request(sent, git), {

@@ -63,7 +63,8 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
     .updateTable('build_results')
     .set({
       status: end.result,
-      exit_code: end.failure?.exitCode ?? end.outcome?.exitCode ?? null,
+      // The exit code of the build process says nothing of a failure that came after it.
+      exit_code: end.failure === null ? (end.outcome?.exitCode ?? null) : (end.failure.exitCode ?? null),
       output_image_id: end.image?.id ?? null,
       output_image_url: end.image?.url ?? null,
       output_image_digest: end.image?.digest ?? null,
