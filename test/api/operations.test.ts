@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OPERATIONS } from '../../src/contracts/index.js';
+import type { RunOutcome } from '../../src/domain/builds/outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
@@ -29,6 +30,30 @@ const lease = (rest: string, ok: number, body: object, method = 'POST'): Example
   body: { fence: FENCE, ...body },
   bad: { body: { fence: 'seven' } },
 });
+const lostOutcome: RunOutcome = {
+  result: 'lost',
+  exitCode: null,
+  failure: {
+    code: 'run_lost',
+    stage: 'build',
+    message: 'The run of the build was lost with its host.',
+    retryable: true,
+    stepNumber: null,
+    instruction: null,
+    exitCode: null,
+    lastLines: [],
+  },
+  image: null,
+  metrics: {
+    sourceDurationMs: null,
+    buildDurationMs: null,
+    pushDurationMs: null,
+    peakMemoryBytes: null,
+    cpuUsagePercent: null,
+    diskReadBytes: null,
+    diskWriteBytes: null,
+  },
+};
 const seal = { chunks: 0, lines: 0, bytes: 0, sha256: emptySha256, note: null };
 
 const EXAMPLES: Record<string, Example> = {
@@ -91,7 +116,7 @@ const EXAMPLES: Record<string, Example> = {
   appendLog: lease('log', 204, { chunks: [] }),
   putSteps: lease('steps', 204, { steps: [] }, 'PUT'),
   getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },
-  finishRun: lease('finish', 204, { outcome: { result: 'failed' }, log: seal }),
+  finishRun: lease('finish', 204, { outcome: lostOutcome, log: seal }),
 };
 
 const TOKENS = { none: null, token: 'good-token', worker: 'worker-token', lease: 'lease-token' };

@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createSupervisorClient } from '../../src/adapters/supervisor/client.js';
-import { KilnError } from '../../src/domain/errors.js';
-import { createStubEngine } from '../../src/engines/stub/engine.js';
-import type { Engine } from '../../src/ports/engine.js';
 import type { SupervisorDeps, SupervisorLimits } from '../../src/supervisor/deps.js';
 import { createSupervisor, type SupervisorProcess } from '../../src/supervisor/supervisor.js';
 import { compiledSource } from '../support/compiled-sources.js';
@@ -225,63 +221,6 @@ describe('a supervisor and its leases', () => {
     supervisor = first;
   });
 
-  it('fetches the context and tries again when the bytes are not what was uploaded', async () => {
-    const bytes = Buffer.from('a tar, says the test');
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    api.contexts.set(sha256, Buffer.from('half of a t'));
-    const unpacked: string[] = [];
-    const unpackContext = async (archive: string) => void unpacked.push(await readFile(archive, 'utf8'));
-    await start({}, { unpackContext });
-    const lease = api.grant({
-      source: { kind: 'upload', upload_id: '22222222-2222-4222-8222-222222222222' },
-      context: { sha256, size_bytes: bytes.length },
-    });
-    api.fault = () => {
-      if (api.calls.filter((call) => call === 'GET context').length === 2) api.contexts.set(sha256, bytes);
-      return 'none';
-    };
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
-    expect(unpacked).toEqual(['a tar, says the test']);
-    expect(lease.outcome?.metrics.sourceDurationMs).not.toBeNull();
-  });
-
-  it('fails before anything runs when the Dockerfile is not good', async () => {
-    const invalid = new KilnError('dockerfile_invalid', { message: 'Line 3: RUM' });
-    const asked: unknown[] = [];
-    const checkDockerfile: SupervisorDeps['checkDockerfile'] = (contextFolder, dockerfile) => {
-      asked.push(path.basename(contextFolder), dockerfile);
-      return Promise.reject(invalid);
-    };
-    const dockerfile = { context: '.', path: 'Dockerfile.dev', inline: null, target: null };
-    const engine = createStubEngine({ scriptPath }) as unknown as Engine;
-    const engineFor = () => ({ ...engine, dockerfileOf: () => dockerfile });
-    await start({}, { checkDockerfile, engineFor });
-    const lease = api.grant();
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
-    expect(asked).toEqual(['context', dockerfile]);
-    expect(lease.outcome?.failure).toMatchObject({
-      code: 'dockerfile_invalid',
-      stage: 'compile',
-      message: 'Line 3: RUM',
-    });
-    expect(storedLog(lease).toString()).toBe('[kiln] Line 3: RUM (dockerfile_invalid)\n');
-  });
-
-  it('asks for no Dockerfile where the method has none', async () => {
-    await start({}, { checkDockerfile: () => Promise.reject(new KilnError('dockerfile_missing')) });
-    expect(await client().run(api.grant().ref, never)).toMatchObject({ result: 'succeeded' });
-  });
-
-  it('fails a build whose method the host does not have', async () => {
-    const engineFor = () => {
-      throw new KilnError('invalid_request', { message: 'no such engine' });
-    };
-    await start({}, { engineFor });
-    const lease = api.grant();
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
-    expect(lease.outcome?.failure).toMatchObject({ code: 'invalid_request', message: 'no such engine' });
-  });
-
   it('removes folders that belong to no lease when it starts', async () => {
     await mkdir(path.join(folder, 'state/runs/left-behind/workspace'), { recursive: true });
     await start();
@@ -299,55 +238,5 @@ describe('a supervisor and its leases', () => {
     expect(await client().run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
     expect(forgotten).toBe(true);
     expect(outputLines(lease).filter((line) => line.startsWith('line'))).toHaveLength(30);
-  });
-
-  it('fails the build when the registry does not serve the digest that was pushed', async () => {
-    await start();
-    const lease = api.grant({ options: { seconds: 0.5 } });
-    const forget = setInterval(() => api.registry.manifests.clear(), 1);
-    const report = await client().run(lease.ref, never);
-    clearInterval(forget);
-    expect(report).toMatchObject({ result: 'failed' });
-    expect(lease.outcome?.failure).toMatchObject({ code: 'image_mismatch', stage: 'verification' });
-  });
-
-  it('keeps secrets out of log, steps and folders', async () => {
-    await mkdir(path.join(folder, 'secrets/hello'), { recursive: true });
-    await writeFile(path.join(folder, 'secrets/hello/npm-token'), 'hunter2-and-more\n');
-    await start();
-    const secrets = [{ id: 'token', name: 'npm-token' }];
-    const lease = api.grant({ options: { print_secret: 'token', secrets } });
-    await client().run(lease.ref, never);
-    expect(storedLog(lease).toString()).toContain('the secret is ***');
-    expect(storedLog(lease).toString()).not.toContain('hunter2');
-    for (const file of await readdir(journalOf(lease), { recursive: true })) {
-      const content = await readFile(path.join(journalOf(lease), file), 'utf8').catch(() => '');
-      expect([file, content.includes('hunter2')]).toEqual([file, false]);
-    }
-  });
-
-  it('names the secret that the host does not have', async () => {
-    await start();
-    const lease = api.grant({ options: { secrets: [{ id: 'token', name: '../../etc/passwd' }] } });
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
-    expect(lease.outcome?.failure).toMatchObject({ code: 'invalid_request', stage: 'compile' });
-  });
-
-  it('ends a build that prints without end', async () => {
-    await start({ maxOutputBytes: 10_000 });
-    const lease = api.grant({ options: { lines: 10_000, seconds: 60 } });
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
-    expect(lease.outcome?.failure).toMatchObject({ code: 'engine_failed', stage: 'build' });
-    expect(processesOfRun(runFolderOf(lease))).toEqual([]);
-  });
-
-  it('fails with stage, step and exit code when a step fails', async () => {
-    await start();
-    const lease = api.grant({ options: { exit_code: 7, lines: 3 } });
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
-    expect(lease.outcome).toMatchObject({
-      exitCode: 7,
-      failure: { code: 'build_step_failed', stage: 'build', stepNumber: 3, exitCode: 7 },
-    });
   });
 });
