@@ -5,7 +5,6 @@ import type { ControlActivities } from '../workflows/activity-types.js';
 import { mapped } from './failure.js';
 
 /** Shorter than the activity's own time, so that a registry that hangs holds nothing here. */
-const MOVE_TIMEOUT_MS = 20_000;
 const UNTAG_TIMEOUT_MS = 10_000;
 
 /** Ends with the activity, or after the time. */
@@ -34,7 +33,7 @@ export function createControlActivities({ dispatcher, recorder, registry }: Cont
       mapped(() =>
         recorder.moveTags(
           lease,
-          ({ repository, digest, tag }) => registry.tag(repository, digest, tag, within(MOVE_TIMEOUT_MS)),
+          ({ repository, digest, tag }, signal) => registry.tag(repository, digest, tag, signal),
           Context.current().cancellationSignal,
         ),
       ),

@@ -106,6 +106,15 @@ test('build arguments and the target stage reach the build', async () => {
   expect(await kiln.log(build.id)).toContain('hello kiln');
 });
 
+test('the log of a loud step is stored whole', async () => {
+  const build = await finish(
+    `FROM ${kiln.baseImage}\nRUN i=1; while [ $i -le 100000 ]; do echo "loud line $i"; i=$((i+1)); done`,
+  );
+  expect(build.status).toBe('success');
+  const loud = (await kiln.log(build.id)).split('\n').filter((line) => line.startsWith('loud line '));
+  expect(loud).toEqual(Array.from({ length: 100_000 }, (_, index) => `loud line ${index + 1}`));
+});
+
 test('a base image that does not exist fails the build and says so', async () => {
   const missing = kiln.baseImage.replace(/:[^:]*$/, ':no-such-tag');
   const build = await finish(`FROM ${missing}\nRUN true`);

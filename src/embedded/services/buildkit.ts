@@ -15,6 +15,9 @@ import type { ServiceCommand } from './launch-process.js';
 import { endRunsOfBuildkit } from './buildkit-leftovers.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
 
+/** BuildKit clips a loud step's output unless it is told not to; Kiln's own cap says what it cuts. */
+const WHOLE_LOGS = { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPEED: '-1' };
+
 /** A running BuildKit. `address` is what `buildctl --addr` takes. */
 export interface RunningBuildkit extends RunningService<never> {
   readonly address: string;
@@ -94,7 +97,7 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
       );
       return isRootless
         ? rootlessCommand(buildkitd.path, config, folder)
-        : { file: buildkitd.path, args: ['--config', config] };
+        : { file: buildkitd.path, args: ['--config', config], env: WHOLE_LOGS };
     },
     probe: async () => {
       await connectOnce(socket);
@@ -132,7 +135,7 @@ async function rootlessCommand(buildkitd: string, config: string, folder: string
   return {
     file: rootlesskit.path,
     args: ['--copy-up=/etc', '--pidns', buildkitd, '--config', config],
-    env: { XDG_RUNTIME_DIR: runtimeFolder },
+    env: { ...WHOLE_LOGS, XDG_RUNTIME_DIR: runtimeFolder },
   };
 }
 
