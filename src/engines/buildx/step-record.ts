@@ -64,18 +64,20 @@ export class StepRecord {
 
   toStep(hasEnded: boolean): Step {
     const times = this.times();
+    const status = this.status(hasEnded);
+    const isCutShort = status === 'skipped' && this.isStarted;
     return {
       number: this.number ?? 0,
       name: this.name,
       instructionType: this.parsed.instructionType,
-      status: this.status(hasEnded),
+      status,
       cached: this.cached,
       startedAt: times.startedAt,
       completedAt: this.settled || hasEnded ? times.completedAt : null,
       durationMs: this.settled || hasEnded ? times.durationMs : null,
       stdout: this.stdout.text(),
       stderr: this.stderr.text(),
-      errorMessage: this.error,
+      errorMessage: this.error ?? (isCutShort ? 'The build ended before this step did.' : null),
       errorCode: exitCodeOf(this.error)?.toString() ?? null,
       layerDigest: null,
       layerSizeBytes: null,
