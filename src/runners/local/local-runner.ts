@@ -90,7 +90,9 @@ async function stop(folder: string, graceMs: number): Promise<void> {
   const asked = new Set<number>();
   for (;;) {
     const members = runMembers(claim, readRun(folder));
-    if (members.length === 0 && (readExit(folder) !== null || !isAlive(claim))) return;
+    // A run that ended by itself is over with its record; of one that is ended here, the shim goes too.
+    const isOver = !isAlive(claim) || (asked.size === 0 && readExit(folder) !== null);
+    if (members.length === 0 && isOver) return;
     if (members.length === 0 && Date.now() > graceEndsMs + SHIM_GRACE_MS) signalIdentity(claim, 'SIGKILL');
     const force = Date.now() >= graceEndsMs;
     for (const member of members) {
