@@ -66,3 +66,43 @@ test('a start after a kill -9 of `kiln up` ends the orphans and serves what was 
   expect((await kiln('down', '--state', stateFolder)).stdout).toContain('Stopped');
   expect(servicePids().filter(isAlive)).toEqual([]);
 }, 300_000);
+
+test('a build that an orderly stop interrupts is tried again at the next start and ends well', async () => {
+  const { image } = await demo('--keep');
+  const access = (): { api_url: string; token: string } =>
+    JSON.parse(readFileSync(join(stateFolder, 'cli.json'), 'utf8'));
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const { api_url, token } = access();
+    const answer = await fetch(`${api_url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await answer.json()) as T;
+  };
+  interface Progress {
+    readonly id: string;
+    readonly status: string;
+    readonly attempts: number;
+  }
+  const until = async (id: string, holds: (build: Progress) => boolean): Promise<Progress> => {
+    for (let tries = 0; tries < 600; tries += 1) {
+      const build = await call<Progress>('GET', `/v1/builds/${id}`);
+      if (holds(build)) return build;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`The build ${id} did not get there in a minute.`);
+  };
+  const slow = await call<Progress>('POST', '/v1/projects/hello/builds', {
+    source: { kind: 'inline' },
+    options: { dockerfile_inline: `FROM ${image}\nRUN sleep 8` },
+  });
+  await until(slow.id, (build) => build.status === 'in_progress');
+
+  await kiln('down', '--state', stateFolder);
+  await demo('--keep');
+
+  const ended = await until(slow.id, (build) => ['success', 'failed', 'cancelled'].includes(build.status));
+  expect(ended).toMatchObject({ status: 'success', attempts: 2 });
+  await kiln('down', '--state', stateFolder);
+}, 300_000);

@@ -77,7 +77,8 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
     name: 'buildkit',
     folder,
     portNames: [],
-    stop: { signal: 'SIGTERM', graceMs: 10_000 },
+    // At SIGTERM BuildKit waits for running builds; those are tried again after the next start.
+    stop: { signal: 'SIGTERM', graceMs: 3_000 },
     readyTimeoutMs: 60_000,
     beforeStart: async () => {
       await endRunsOfBuildkit(folder, runc.path);
