@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.js';
 import type { FoundProgram } from '../programs.js';
 import { connectOnce } from './connect-once.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
@@ -9,7 +10,6 @@ import { type RunningService, type ServiceContext, startService } from './servic
 /** The namespace in which the embedded Temporal keeps Kiln's workflows. */
 export const EMBEDDED_NAMESPACE = 'kiln';
 
-const SEARCH_ATTRIBUTES = ['KilnStatus', 'KilnTenant', 'KilnProject', 'KilnMethod'];
 const RETENTION = '72h';
 
 /** A running Temporal server: `address` is for clients and workers, `uiUrl` for people. */
@@ -41,7 +41,10 @@ export async function startTemporal(
     readyTimeoutMs: 60_000,
     command: async ({ grpc, ui }) => {
       await mkdir(folder, { recursive: true });
-      const attributes = SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+      const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => [
+        '--search-attribute',
+        `${name}=Keyword`,
+      ]);
       const dynamic = Object.entries(context.dynamicConfig ?? {}).flatMap(([key, value]) => [
         '--dynamic-config-value',
         `${key}=${value}`,
