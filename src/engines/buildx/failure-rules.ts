@@ -62,8 +62,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern: /dockerfile parse error on line \d+: (.*)/,
-    explain: ([, what = '']) =>
-      stop('dockerfile_invalid', 'compile', `The Dockerfile has an error: ${what}.`),
+    explain: ([, what = '']) => invalidDockerfile(what),
   },
   {
     pattern: /target stage "(.*)" could not be found/,
@@ -77,7 +76,7 @@ const RULES: readonly Rule[] = [
   {
     pattern:
       /base name \((.*?)\) should not be blank|failed to parse stage name "(.*?)"|circular dependency detected/,
-    explain: (match) => stop('dockerfile_invalid', 'compile', `The Dockerfile has an error: ${match[0]}.`),
+    explain: (match) => invalidDockerfile(match[0]),
   },
   {
     pattern: /((?:network|security)\.\w+|device) is not allowed/,
@@ -110,6 +109,11 @@ export function matchFailure(error: string, instruction: string | null): Explana
     if (match !== null) return rule.explain(match, instruction);
   }
   return null;
+}
+
+/** A Dockerfile that BuildKit refuses, in BuildKit's words. */
+export function invalidDockerfile(what: string): Explanation {
+  return stop('dockerfile_invalid', 'compile', `The Dockerfile has an error: ${what}.`);
 }
 
 function registryTrouble(stage: FailureStage, what: string, why: string): Explanation {

@@ -1,7 +1,7 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
 import type { RunEnd } from '../../ports/engine.js';
-import { matchFailure, type Explanation } from './failure-rules.js';
+import { invalidDockerfile, matchFailure, type Explanation } from './failure-rules.js';
 import type { PlainText } from './plain-text.js';
 import { exitCodeOf, type StepRecord } from './step-record.js';
 
@@ -12,6 +12,8 @@ export interface RunEvidence {
   readonly end: RunEnd;
   readonly digest: string | null;
   readonly failed: StepRecord | null;
+  /** False as long as the frontend had not taken the whole Dockerfile. */
+  readonly hasInstructions: boolean;
   readonly plainText: PlainText;
 }
 
@@ -34,7 +36,7 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   };
 }
 
-function explain({ end, failed, plainText }: RunEvidence): Explanation {
+function explain({ end, failed, hasInstructions, plainText }: RunEvidence): Explanation {
   const error = plainText.error ?? failed?.error ?? null;
   const instruction = failed?.parsed.instruction ?? plainText.markedLine;
   if (error !== null) {
@@ -42,6 +44,8 @@ function explain({ end, failed, plainText }: RunEvidence): Explanation {
     if (known !== null) return known;
     if (failed !== null)
       return { code: 'build_step_failed', stage: 'build', message: `${failed.name}: ${error}` };
+    // The frontend points at a line of a file that it has not turned into steps: no builder takes that file.
+    if (plainText.markedLine !== null && !hasInstructions) return invalidDockerfile(error);
     return { code: 'engine_failed', stage: 'build', message: `BuildKit failed: ${error}` };
   }
   const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
@@ -65,7 +69,7 @@ function withPlace(message: string, line: number | null): string {
 }
 
 function lastLines(failed: StepRecord | null, plainText: PlainText): string[] {
-  const printed = failed?.output.lines(LAST_LINES) ?? [];
+  const printed = failed?.output.lastLines(LAST_LINES) ?? [];
   if (printed.length > 0) return printed;
   return plainText.lines.filter((line) => line.trim() !== '').slice(-LAST_LINES);
 }

@@ -49,6 +49,7 @@ class BuildxParser implements RunParser {
       end,
       digest,
       failed: this.board.firstFailed(),
+      hasInstructions: this.board.hasInstructions(),
       plainText: this.plainText,
     });
     return {
@@ -90,10 +91,7 @@ class BuildxParser implements RunParser {
     if (bytes.length === 0) return [];
     const stream: OutputStream = isStderr ? 'stderr' : 'stdout';
     const record = this.board.find(vertex);
-    if (record !== null) {
-      record[stream].append(bytes);
-      record.output.append(bytes);
-    }
+    record?.output.append(bytes, stream);
     return [{ kind: 'log', stepNumber: record?.number ?? null, stream, level: 'INFO', bytes }];
   }
 

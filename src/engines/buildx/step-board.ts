@@ -41,6 +41,11 @@ export class StepBoard {
     return this.numbered.find((record) => record.hasFailed) ?? null;
   }
 
+  /** Whether BuildKit came so far that it planned an instruction of the Dockerfile. */
+  hasInstructions(): boolean {
+    return [...this.records.values()].some(({ parsed }) => parsed.instructionType !== null);
+  }
+
   private recordOf(update: VertexUpdate): StepRecord {
     const known = this.records.get(update.digest);
     if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 import type { Step, StepStatus } from '../../domain/builds/step-status.js';
-import { OutputTail } from './output-tail.js';
 import type { VertexUpdate } from './progress.js';
 import { readStepName, type StepName } from './step-name.js';
+import { StepOutput } from './step-output.js';
 
 /**
  * Everything known of one BuildKit vertex. A vertex may start and complete several times: sources and exporters
@@ -12,9 +12,7 @@ export class StepRecord {
   readonly name: string;
   readonly parsed: StepName;
   readonly inputs: readonly string[];
-  readonly stdout = new OutputTail();
-  readonly stderr = new OutputTail();
-  readonly output = new OutputTail();
+  readonly output = new StepOutput();
   /** Null until the plan order is known. */
   number: number | null = null;
   cached = false;
@@ -75,8 +73,8 @@ export class StepRecord {
       startedAt: times.startedAt,
       completedAt: this.settled || hasEnded ? times.completedAt : null,
       durationMs: this.settled || hasEnded ? times.durationMs : null,
-      stdout: this.stdout.text(),
-      stderr: this.stderr.text(),
+      stdout: this.output.stdout.text(),
+      stderr: this.output.stderr.text(),
       errorMessage: this.error ?? (isCutShort ? 'The build ended before this step did.' : null),
       errorCode: exitCodeOf(this.error)?.toString() ?? null,
       layerDigest: null,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunEvent } from '../../../src/ports/engine.js';
+import { LineAssembler } from '../../../src/supervisor/log-lines.js';
 import { endOf, expectGolden, logOf, parse, recording, recordings, stepsOf } from './recordings.js';
 
 const MAX_SHOWN_EVENTS = 120;
@@ -68,6 +69,32 @@ describe('the parser on recorded output of buildctl', () => {
     expect(printed).toBe(Array.from({ length: 5000 }, (_, i) => `output line ${i}\n`).join(''));
     expect(run?.stdout).toMatch(/^output line \d+\n(?:output line \d+\n)+$/);
     expect(Buffer.byteLength(run?.stdout ?? '')).toBeLessThanOrEqual(8192);
+  });
+
+  test('tells the last lines of a failing step as the log has them, with no line torn by the other stream', () => {
+    const { events, verdict } = parse([recording('interleaved-output')], endOf('interleaved-output'));
+    const { failure } = verdict;
+    const log = new LineAssembler([], 65_536);
+    const parts = events.flatMap((event) =>
+      event.kind === 'log' && event.stepNumber === failure?.stepNumber && event.level === 'INFO'
+        ? [event]
+        : [],
+    );
+    const lines = [...parts.flatMap((part) => log.push(part)), ...log.end()].map(({ bytes }) =>
+      bytes.toString().trimEnd(),
+    );
+    expect(failure?.lastLines).toEqual(['an error', 'half a line']);
+    expect(lines.filter((line) => !line.startsWith('#'))).toEqual(failure?.lastLines);
+  });
+
+  test('calls a Dockerfile that the frontend refuses an error of the Dockerfile, with its line', () => {
+    const { verdict } = parse([recording('mount-type-unknown')], endOf('mount-type-unknown'));
+    expect(verdict.failure).toMatchObject({
+      code: 'dockerfile_invalid',
+      stage: 'compile',
+      retryable: false,
+      message: 'The Dockerfile has an error: unsupported mount type "foo" (Dockerfile line 2).',
+    });
   });
 
   test('keeps NUL and invalid UTF-8 in the log as they came', () => {
