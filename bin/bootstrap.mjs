@@ -73,7 +73,7 @@ export async function ensureBuilt() {
     const stamp = sourceStamp(ROOT);
     await timed('Compiling', 'Compiled', () =>
       run(process.execPath, [
-        at('node_modules', 'typescript', 'bin', 'tsc'),
+        at('node_modules', 'typescript-native', 'bin', 'tsc'),
         '-p',
         at('tsconfig.build.json'),
       ]),

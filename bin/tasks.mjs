@@ -50,29 +50,12 @@ export function jest(args = []) {
 export const CHECKS = [
   {
     name: 'lint',
-    command: [
-      ...bin('eslint/bin/eslint.js'),
-      '--cache',
-      '--cache-location',
-      'node_modules/.cache/kiln-eslint',
-      '--max-warnings',
-      '0',
-      '.',
-    ],
+    command: [...bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings'],
   },
   { name: 'unit, replay and golden tests', command: jest(), env: { KILN_TEST_LEVEL: 'unit' } },
   {
     name: 'types',
-    command: [
-      ...bin('typescript/bin/tsc'),
-      ...[
-        '-p',
-        'tsconfig.json',
-        '--incremental',
-        '--tsBuildInfoFile',
-        'node_modules/.cache/kiln-types.tsbuildinfo',
-      ],
-    ],
+    command: [...bin('typescript-native/bin/tsc'), '-p', 'tsconfig.json'],
   },
   {
     name: 'import rules',

@@ -18,7 +18,11 @@ export async function writeDurably(file: string, content: string, mode = 0o600):
 /** Makes names that were created or renamed in the folder survive a crash. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Null when the file is absent or not JSON. */

@@ -41,7 +41,6 @@ export class BuildHouse {
     const native = await NativeConnection.connect({ address: server.address });
     const client = new Client({ connection, namespace: server.namespace });
     const taskQueue = `control-${randomUUID()}`;
-    // eslint-disable-next-line prefer-const -- the activities below look it up late
     let house: BuildHouse;
     const kiln = (): FakeKiln => house.kiln!;
     const common = { connection: native, namespace: server.namespace };

@@ -34,7 +34,7 @@ test('the layer holds busybox, a link for each applet, users and a writable /tmp
   const entries = new Map<string, string>();
   const archive = Readable.from(gunzipSync(compressed)).pipe(extract());
   for await (const entry of archive) {
-    const { name, type, linkname, mode = 0 } = entry.header;
+    const { name, type, linkname, mode } = entry.header;
     entries.set(
       name.replace(/\/$/, ''),
       type === 'symlink' ? `-> ${linkname}` : `${type} ${mode.toString(8)}`,
