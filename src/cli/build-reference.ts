@@ -7,7 +7,7 @@ import { CommandFailure, usageFailure } from './failure.js';
 const PAGE = 100;
 
 /** How a person names a build, for --help. */
-export const BUILD_REFERENCE_HELP = 'id, <project>#<number> or <project>#latest';
+const BUILD_REFERENCE_HELP = 'id, <project>#<number> or <project>#latest';
 
 /** Finds the build that a person means. Throws not_found, or a usage failure when the text names nothing. */
 export async function findBuild(client: Client, reference: string): Promise<Build> {

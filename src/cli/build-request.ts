@@ -61,7 +61,7 @@ export function prepareRequest(
 }
 
 /** `NAME=value`. A name alone is refused: a value from the environment would be there unseen. */
-export function parseBuildArg(text: string): [string, string] {
+function parseBuildArg(text: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals < 1)
     throw usageFailure(`--build-arg ${text}: there is no value.`, 'Write it as --build-arg NAME=VALUE.');
@@ -69,7 +69,7 @@ export function parseBuildArg(text: string): [string, string] {
 }
 
 /** `id=ID,name=NAME` or `id=ID` (the name is then the same). Values never come this way. */
-export function parseSecret(text: string): { id: string; name: string } {
+function parseSecret(text: string): { id: string; name: string } {
   const parts = new Map(text.split(',').map((part) => part.split('=', 2) as [string, string | undefined]));
   const id = parts.get('id');
   const known = [...parts.keys()].every((key) => key === 'id' || key === 'name');

@@ -13,8 +13,8 @@ export interface Connection {
 }
 
 /** The file that `kiln up` writes into its state folder and `kiln login` into the user's configuration. */
-export const SavedConnection = z.looseObject({ api_url: z.url(), token: z.string().min(1) });
-export type SavedConnection = z.infer<typeof SavedConnection>;
+const SavedConnection = z.looseObject({ api_url: z.url(), token: z.string().min(1) });
+type SavedConnection = z.infer<typeof SavedConnection>;
 
 const HOW_TO_CONNECT =
   'Start Kiln here with `npm start` (it leaves address and token in .kiln/cli.json), or set KILN_API_URL and KILN_TOKEN, or run `kiln login`.';

@@ -4,7 +4,7 @@ import { Source } from './builds.js';
 import { destination } from './image-fields.js';
 
 /** The method of a request that names none. */
-export const DEFAULT_METHOD = 'buildx';
+const DEFAULT_METHOD = 'buildx';
 
 const common = {
   source: Source,

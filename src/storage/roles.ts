@@ -9,7 +9,7 @@ export interface RolePasswords {
 }
 
 /** Roles: kiln_owner owns everything and cannot log in; kiln_api is bound to one tenant per transaction; kiln_controller sees all. */
-export const ROLES = ['kiln_owner', 'kiln_api', 'kiln_controller'] as const;
+const ROLES = ['kiln_owner', 'kiln_api', 'kiln_controller'] as const;
 
 /** Creates the roles where they are missing and sets their passwords. Roles belong to the whole cluster. */
 export async function ensureRoles(admin: Database, passwords: RolePasswords): Promise<void> {

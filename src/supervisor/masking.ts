@@ -1,5 +1,5 @@
 /** What stands in the place of a secret. */
-export const MASK = '***';
+const MASK = '***';
 
 /** Derived forms shorter than this would hide ordinary text. */
 const MIN_DERIVED_BYTES = 8;

@@ -2,7 +2,7 @@ import type { Build, BuildStep, LogChunk } from '../../contracts/builds.js';
 import { keepOnlyColours } from '../terminal/escapes.js';
 
 /** Log lines kept per step: the most that a view shows of a running step. */
-export const TAIL_LINES = 6;
+const TAIL_LINES = 6;
 
 /** What a view of one build is drawn from. Built only by the functions of this file, so that views stay pure. */
 export interface BuildState {

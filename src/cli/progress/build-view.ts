@@ -113,7 +113,7 @@ export function elapsedMs(build: Build, nowMs: number): number {
 }
 
 /** A step's duration as text; empty when it never ran. */
-export function stepTime(step: BuildStep, nowMs: number): string {
+function stepTime(step: BuildStep, nowMs: number): string {
   if (step.duration_milliseconds !== null) return formatDuration(step.duration_milliseconds);
   if (step.started_at === null) return '';
   return formatDuration(

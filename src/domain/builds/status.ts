@@ -39,8 +39,3 @@ export type FailureStage = (typeof FAILURE_STAGES)[number];
 export function isTerminal(status: BuildStatus): status is TerminalStatus {
   return BUILD_STATUS[status].terminal;
 }
-
-/** Whether a build may move; the same status is not a move and is treated as done by the stores. */
-export function canMove(from: BuildStatus, to: BuildStatus): boolean {
-  return (BUILD_STATUS[from].next as readonly string[]).includes(to);
-}

@@ -5,6 +5,3 @@ export type WorkerStatus = (typeof WORKER_STATUSES)[number];
 /** build_workers.worker_type: which runner the host uses. */
 export const WORKER_TYPES = ['docker', 'kubernetes', 'local'] as const;
 export type WorkerType = (typeof WORKER_TYPES)[number];
-
-/** build_concurrency_policies.on_limit: what happens to a build that finds its limit reached. */
-export const ON_LIMIT = ['queue'] as const;

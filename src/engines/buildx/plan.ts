@@ -7,7 +7,7 @@ import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
 import type { BuildxOptions } from './schema.js';
 
 /** Where buildctl leaves the digest, inside the attempt's work folder. */
-export const METADATA_FILE = 'metadata.json';
+const METADATA_FILE = 'metadata.json';
 const INLINE_DOCKERFILE = 'Dockerfile';
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 
 /** What the stub is told to do. */
-export const stubOptions = z.object({
+const stubOptions = z.object({
   /** How long the run takes, spread over its steps. */
   seconds: z.coerce.number().min(0).max(86_400).default(0),
   /** Log lines, spread over its steps. */

@@ -36,7 +36,7 @@ export function createBuildStore(db: Database): BuildStore {
 }
 
 /** not_found unless the build is the transaction's tenant's. */
-export async function requireBuild(tx: Tx, buildId: string): Promise<void> {
+async function requireBuild(tx: Tx, buildId: string): Promise<void> {
   const row = await tx
     .selectFrom('builds')
     .select('id')
