@@ -31,14 +31,23 @@ function listRow(build: Build, { style, nowMs }: ListCanvas): string[] {
 }
 
 /** A status in its colour; a timeout says so, an asked-for cancel too. */
-export function statusText(build: Build, style: Style): string {
+function statusText(build: Build, style: Style): string {
   const rule = BUILD_STATUS[build.status];
   if (build.result.status === 'timeout') return style.tone[rule.tone]('timeout');
   const cancelling = build.cancel_requested_at !== null && !rule.terminal;
   return style.tone[rule.tone](cancelling ? 'cancelling' : rule.label);
 }
 
+/** The reason of a failure; else the commit's message; else what came out, which only a success has, or what was asked for. */
 function aboutBuild(build: Build): string {
-  if (build.status === 'failed') return build.result.failure_reason ?? build.error_message ?? '';
-  return build.message ?? build.result.output_image_url ?? build.destinations[0] ?? '';
+  const { result, message } = build;
+  if (build.status === 'failed') {
+    const stage = result.failure_stage === null ? '' : `failed at ${result.failure_stage}`;
+    return result.failure_reason ?? build.error_message ?? stage;
+  }
+  if (message !== null) return message;
+  if (build.status === 'success') return build.destinations[0] ?? result.output_image_url ?? '';
+  if (build.status === 'cancelled' && result.failure_reason !== null) return result.failure_reason;
+  if (build.branch !== null) return `on ${build.branch}`;
+  return [build.build_method, build.trigger_type, build.trigger_source].filter(Boolean).join(', ');
 }
