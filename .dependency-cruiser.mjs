@@ -86,7 +86,12 @@ const table = [
     may: ['^src/cli/', '^src/contracts/', '^src/domain/', '^src/adapters/context/'],
   },
   { name: 'telemetry', from: '^src/telemetry/', may: ['^src/telemetry/'] },
-  { name: 'config', from: '^src/config\\.ts$', may: ['^src/domain/errors\\.ts$'], packages: ['zod'] },
+  {
+    name: 'config',
+    from: '^src/config\\.ts$',
+    may: ['^src/domain/errors\\.ts$', '^src/domain/network/'],
+    packages: ['zod'],
+  },
 ];
 
 const rules = table.flatMap(({ name, from, may, types = [], packages, core = true }) => [

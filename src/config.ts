@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type FieldProblem, KilnError } from './domain/errors.js';
+import { parseNetwork } from './domain/network/cidr.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,6 +23,20 @@ const hostList = z
   .default('')
   .transform((list) => list.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])))
   .pipe(z.array(registryHost));
+const networkList = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])))
+  .pipe(
+    z.array(
+      z.string().transform((item, context) => {
+        const network = parseNetwork(item);
+        if (network === null)
+          context.addIssue({ code: 'custom', message: 'expected networks such as 10.0.0.0/8,fd00::/8' });
+        return network ?? z.NEVER;
+      }),
+    ),
+  );
 
 /** What every process reads. KILN_HOST and KILN_PORT are where it listens (the api, or /healthz and /metrics of the others). */
 const everywhere = {
@@ -29,6 +44,7 @@ const everywhere = {
   KILN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KILN_REGISTRY: registryHost.optional(),
   KILN_INSECURE_REGISTRIES: hostList,
+  KILN_ALLOWED_NETWORKS: networkList,
 };
 
 const temporal = {

@@ -148,6 +148,12 @@ export const ERRORS = {
     text: 'The registry answered with an error.',
     fix: 'Read the answer in the detail; a retry may help.',
   },
+  host_not_allowed: {
+    status: 403,
+    retryable: false,
+    text: 'The host lies in a network that builds may not reach.',
+    fix: 'Use a public host, or have the operator add the network to KILN_ALLOWED_NETWORKS.',
+  },
   base_image_missing: {
     status: 422,
     retryable: false,
