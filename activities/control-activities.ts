@@ -29,6 +29,13 @@ export function createControlActivities({ dispatcher, recorder, registry }: Cont
         log.warn('attempt lost', { build_id: lease.buildId, attempt: lease.attempt });
       }),
 
+    tryAgain: (lease) =>
+      mapped(async () => {
+        const again = await dispatcher.tryAgain(lease);
+        if (again) log.warn('attempt is made again', { build_id: lease.buildId, attempt: lease.attempt });
+        return { again };
+      }),
+
     moveTags: (lease) =>
       mapped(() =>
         recorder.moveTags(

@@ -93,6 +93,8 @@ build_configs.environment jsonb
 build_configs.secrets jsonb
 build_configs.metadata jsonb not null default '{}'::jsonb
 build_configs.build_timeout_milliseconds bigint not null
+build_configs.resume_from character varying(20)
+build_configs.resume_build_id uuid
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -239,6 +241,8 @@ builds.completed_at timestamp(3) with time zone
 builds.cleanup_at timestamp(3) with time zone
 builds.attempt_count integer not null default 0
 builds.fence integer not null default 0
+builds.not_before timestamp(3) with time zone
+builds.cleanup_due_at timestamp(3) with time zone
 control_plane_beats.id boolean not null default true
 control_plane_beats.instance character varying(200) not null
 control_plane_beats.up_since timestamp(3) with time zone not null
@@ -390,8 +394,11 @@ build_configs build_configs_build_id_key UNIQUE (build_id)
 build_configs build_configs_build_method_check CHECK (((build_method)::text = ANY ((ARRAY['kaniko'::character varying, 'buildx'::character varying, 'container'::character varying, 'paketo'::character varying, 'packer'::character varying])::text[])))
 build_configs build_configs_build_timeout_milliseconds_check CHECK ((build_timeout_milliseconds > 0))
 build_configs build_configs_pkey PRIMARY KEY (id)
+build_configs build_configs_resume_from_check CHECK (((resume_from)::text = 'publish'::text))
+build_configs build_configs_resumed_from_a_build CHECK (((resume_from IS NULL) = (resume_build_id IS NULL)))
 build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY ((ARRAY['upload'::character varying, 'inline'::character varying])::text[])))
 build_configs build_configs_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
+build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_id, resume_build_id) REFERENCES builds(tenant_id, id)
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
 build_logs build_logs_chunk_check CHECK ((chunk >= 0))
@@ -408,6 +415,7 @@ build_metrics build_metrics_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, buil
 build_results build_results_artifact_push_milliseconds_check CHECK ((artifact_push_milliseconds >= 0))
 build_results build_results_build_execution_milliseconds_check CHECK ((build_execution_milliseconds >= 0))
 build_results build_results_build_id_key UNIQUE (build_id)
+build_results build_results_chain_when_retry CHECK (((is_retry = (retry_count > 0)) AND (is_retry = (original_build_id IS NOT NULL)) AND (is_retry = (retry_of_build_id IS NOT NULL))))
 build_results build_results_cleanup_status_check CHECK (((cleanup_status)::text = ANY ((ARRAY['pending'::character varying, 'completed'::character varying, 'failed'::character varying])::text[])))
 build_results build_results_failure_stage_check CHECK (((failure_stage)::text = ANY ((ARRAY['compile'::character varying, 'build'::character varying, 'push'::character varying, 'scan'::character varying, 'verification'::character varying])::text[])))
 build_results build_results_image_fkey FOREIGN KEY (tenant_id, output_image_id) REFERENCES images(tenant_id, id)
@@ -454,7 +462,7 @@ builds builds_fence_check CHECK ((fence >= 0))
 builds builds_image_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 builds builds_pkey PRIMARY KEY (id)
 builds builds_project_id_build_number_key UNIQUE (project_id, build_number)
-builds builds_requeue_reason_check CHECK (((requeue_reason)::text = ANY ((ARRAY['worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'held'::character varying])::text[])))
+builds builds_requeue_reason_check CHECK (((requeue_reason)::text = ANY ((ARRAY['worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'held'::character varying, 'infrastructure_fault'::character varying])::text[])))
 builds builds_started_when_in_progress CHECK ((((status)::text <> 'in_progress'::text) OR (started_at IS NOT NULL)))
 builds builds_status_check CHECK (((status)::text = ANY ((ARRAY['queued'::character varying, 'in_progress'::character varying, 'success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])))
 builds builds_tenant_id_cancel_requested_by_user_id_fkey FOREIGN KEY (tenant_id, cancel_requested_by_user_id) REFERENCES users(tenant_id, id)
@@ -533,6 +541,7 @@ worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES bu
 
 -- indexes
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
+CREATE INDEX builds_cleanup_due ON public.builds USING btree (cleanup_due_at) WHERE (cleanup_due_at IS NOT NULL)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
@@ -558,6 +567,7 @@ CREATE UNIQUE INDEX build_logs_pkey ON ONLY public.build_logs USING btree (build
 CREATE UNIQUE INDEX build_metrics_build_id_key ON public.build_metrics USING btree (build_id)
 CREATE UNIQUE INDEX build_metrics_pkey ON public.build_metrics USING btree (id)
 CREATE UNIQUE INDEX build_results_build_id_key ON public.build_results USING btree (build_id)
+CREATE UNIQUE INDEX build_results_chain ON public.build_results USING btree (original_build_id, retry_count) WHERE (original_build_id IS NOT NULL)
 CREATE UNIQUE INDEX build_results_pkey ON public.build_results USING btree (id)
 CREATE UNIQUE INDEX build_status_history_pkey ON public.build_status_history USING btree (id)
 CREATE UNIQUE INDEX build_steps_build_id_attempt_step_number_key ON public.build_steps USING btree (build_id, attempt, step_number)
@@ -965,12 +975,17 @@ attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was
 build_concurrency_policies: A limit that is NULL does not limit.
 build_configs.dockerfile: Path inside the context.
 build_configs.dockerfile_inline: Content.
+build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
 build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
+build_results.original_build_id: The first build of the chain.
+build_results.retry_of_build_id: The build of the chain before this one.
 build_workers.tenant_id: NULL: shared by all tenants.
 builds.build_day: UTC day of acceptance; partition key of the log.
+builds.cleanup_due_at: When what the build left in staging is to be removed; NULL before its end and when nothing is left.
 builds.dispatch_at: Acceptance time moved ahead by priority: the order within a queue.
+builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
 builds.tags_moved: Destinations whose tag this build has moved.
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.

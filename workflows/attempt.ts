@@ -41,7 +41,10 @@ async function buildPhase(
   const report = end.kind === 'done' ? end.value : null;
   if (report?.result === 'succeeded' && report.manifestDigest !== null)
     return { next: report.manifestDigest };
-  if (report?.result === 'failed') return { ending: { kind: 'run_failed' } };
+  if (report?.result === 'failed') {
+    const { again } = await control.tryAgain(lease);
+    return again ? { lost: true } : { ending: { kind: 'run_failed' } };
+  }
   if (report?.result === 'cancelled') return { ending: { kind: 'cancelled' } };
   await control.loseAttempt(lease);
   return { lost: true };

@@ -129,6 +129,8 @@ export const Attempt = z.strictObject({
   started_at: timestamp,
   ended_at: timestamp.nullable(),
   ended_reason: z.string().nullable(),
+  failure_code: z.string().nullable().describe('why this attempt failed; a code of the error table'),
+  failure_reason: z.string().nullable(),
   log_lines: count,
   log_bytes: count,
   log_sha256: z.string().nullable(),

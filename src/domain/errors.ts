@@ -1,6 +1,7 @@
 /**
  * The one table of errors. `status` is the HTTP status when the error reaches a client, `retryable` says whether
- * the same request or activity may succeed later without a change, `fix` is shown to people.
+ * the same request or activity may succeed later without a change, `fix` is shown to people. `infrastructure` marks faults that say
+ * nothing about the build: an attempt that fails so is made again inside the same build.
  */
 export const ERRORS = {
   invalid_request: {
@@ -115,24 +116,28 @@ export const ERRORS = {
   builder_unavailable: {
     status: 503,
     retryable: true,
+    infrastructure: true,
     text: 'The builder does not answer.',
     fix: 'Check BuildKit with `kiln doctor`; a retry may help.',
   },
   run_lost: {
     status: 503,
     retryable: true,
+    infrastructure: true,
     text: 'The run of the build was lost with its host.',
     fix: 'Nothing to do: it is tried again.',
   },
   supervisor_unavailable: {
     status: 503,
     retryable: true,
+    infrastructure: true,
     text: 'The supervisor of the host does not answer.',
     fix: 'See that the supervisor of that host runs; `kiln up` keeps its own running.',
   },
   registry_unreachable: {
     status: 503,
     retryable: true,
+    infrastructure: true,
     text: 'The registry does not answer.',
     fix: 'Check its address and that it runs, then retry.',
   },
@@ -211,6 +216,7 @@ export const ERRORS = {
   unavailable: {
     status: 503,
     retryable: true,
+    infrastructure: true,
     text: 'Kiln cannot answer right now.',
     fix: 'Repeat the request in a moment, with the same Idempotency-Key.',
   },
@@ -228,6 +234,7 @@ export interface ErrorRule {
   readonly retryable: boolean;
   readonly text: string;
   readonly fix: string;
+  readonly infrastructure?: boolean;
 }
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -21,6 +21,11 @@ export interface Dispatcher {
   requestLease(buildId: string): Promise<LeaseAnswer>;
   /** Attempt lost (worker_lost): lease closed, fence raised, build queued again or failed as quarantined; then grants. A lease that is over is left alone. */
   loseAttempt(lease: LeaseRef): Promise<void>;
+  /**
+   * Queues a build again whose attempt failed by a fault of the infrastructure, after a wait and within a bound; false when the failure
+   * stands.
+   */
+  tryAgain(lease: LeaseRef): Promise<boolean>;
   /** Gives the slot back, closes the attempt, then grants; repeating changes nothing. */
   release(lease: LeaseRef): Promise<void>;
   /** What is left in staging by all attempts of a build that is over; null before its end. */

@@ -49,7 +49,7 @@ export class BuildHouse {
       taskQueue,
       workflowBundle: { codePath: BUNDLE },
       activities: lateBound<ControlActivities>(
-        ['requestLease', 'loseAttempt', 'moveTags', 'recordBuild', 'releaseLease', 'cleanUp'],
+        ['requestLease', 'loseAttempt', 'tryAgain', 'moveTags', 'recordBuild', 'releaseLease', 'cleanUp'],
         () => kiln().control(),
       ),
     });

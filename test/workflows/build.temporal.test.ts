@@ -92,6 +92,23 @@ test('a failed run ends the build as failed and completes the workflow', async (
   await house.keepHistory(run, 'run-failed');
 });
 
+test('a run that failed by a fault of the infrastructure is made again under a new lease', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.triesLeft = 1;
+  kiln.onBuild = async ({ attempt }) => {
+    if (attempt === 2) return 'succeeded';
+    setTimeout(() => {
+      kiln.answer = granted(2, house.workerId);
+      void run.signal('leaseGranted');
+    }, 1000);
+    return 'failed';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls.slice(0, 3)).toEqual(['build 1', 'again 1', 'build 2']);
+  await house.keepHistory(run, 'tried-again');
+});
+
 test('a run that takes too long is stopped and ends as a build timeout', async () => {
   const kiln = new FakeKiln(granted(1, house.workerId, { buildTimeoutMs: 500 }));
   kiln.onBuild = async (_, cancelled) => {

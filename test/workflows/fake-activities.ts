@@ -43,6 +43,8 @@ export class FakeKiln {
   onPublish: () => Promise<void> = () => Promise.resolve();
   onCleanUp: () => void = () => undefined;
   onRecord: () => void = () => undefined;
+  /** How many more attempts a failed run gets. */
+  triesLeft = 0;
   onMoveTags: () => 'moved' | 'cancelled' | 'fenced' = () => 'moved';
 
   constructor(answer: LeaseAnswer) {
@@ -55,6 +57,13 @@ export class FakeKiln {
       loseAttempt: async (lost) => {
         this.calls.push(`lose ${lost.attempt}`);
         this.answer = { kind: 'waiting', waitMs: null };
+      },
+      tryAgain: async (failed) => {
+        if (this.triesLeft === 0) return { again: false };
+        this.triesLeft -= 1;
+        this.calls.push(`again ${failed.attempt}`);
+        this.answer = { kind: 'waiting', waitMs: null };
+        return { again: true };
       },
       moveTags: async (held) => {
         this.calls.push(`move ${held.attempt}`);

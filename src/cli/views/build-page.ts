@@ -97,8 +97,9 @@ function measureRows({ build, metrics, layers }: BuildPage, style: Style): strin
 
 function attemptLine(attempt: Attempt, style: Style): string {
   const ended = attempt.ended_at === null ? 'running' : (attempt.ended_reason ?? 'ended');
+  const why = attempt.failure_code === null ? '' : ` (${attempt.failure_code})`;
   const log = `${plural(attempt.log_lines, 'log line')}${attempt.log_note === null ? '' : ` (${attempt.log_note})`}`;
-  return `  #${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended)} ${style.dim(`· ${oneLine(log)}`)}`;
+  return `  #${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended + why)} ${style.dim(`· ${oneLine(log)}`)}`;
 }
 
 function changeLine(change: StatusChange, style: Style): string {

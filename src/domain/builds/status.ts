@@ -25,7 +25,12 @@ export type TerminalStatus = 'success' | 'failed' | 'cancelled';
 export const BUILD_STATUSES = Object.keys(BUILD_STATUS) as [BuildStatus, ...BuildStatus[]];
 
 /** The only reasons for which a build may go back from in_progress to queued. */
-export const REQUEUE_REASONS = ['worker_lost', 'grant_unacknowledged', 'held'] as const;
+export const REQUEUE_REASONS = [
+  'worker_lost',
+  'grant_unacknowledged',
+  'held',
+  'infrastructure_fault',
+] as const;
 export type RequeueReason = (typeof REQUEUE_REASONS)[number];
 
 /** build_results.status; a timeout is a `failed` build whose result says `timeout`. */

@@ -14,6 +14,7 @@ export async function readAttempts(tx: Tx, buildId: string): Promise<Attempt[]> 
       'a.started_at',
       'a.ended_at',
       'a.ended_reason',
+      'a.outcome',
       'a.log_lines',
       'a.log_bytes',
       'a.log_sha256',
@@ -22,8 +23,10 @@ export async function readAttempts(tx: Tx, buildId: string): Promise<Attempt[]> 
     .where('a.build_id', '=', buildId)
     .orderBy('a.attempt')
     .execute();
-  return rows.map((row) => ({
+  return rows.map(({ outcome, ...row }) => ({
     ...row,
+    failure_code: outcome?.failure?.code ?? null,
+    failure_reason: outcome?.failure?.message ?? null,
     started_at: row.started_at.toISOString(),
     ended_at: isoOrNull(row.ended_at),
   }));

@@ -7,6 +7,7 @@ import { DISPATCH_DEFAULTS, type DispatchOptions } from './options.js';
 import { recordCleanup } from './record-cleanup.js';
 import { release, stagingLeft } from './release-lease.js';
 import { requestLease } from './request-lease.js';
+import { tryAgain } from './try-again.js';
 
 /** The controller's side of leases. Needs the role kiln_controller. */
 export function createDispatcher(db: Database, given: Partial<DispatchOptions> = {}): Dispatcher {
@@ -15,6 +16,7 @@ export function createDispatcher(db: Database, given: Partial<DispatchOptions> =
     grantNext: () => grantNext(db, options),
     requestLease: (buildId) => requestLease(db, buildId, options),
     loseAttempt: (lease) => loseAttempt(db, lease, options),
+    tryAgain: (lease) => tryAgain(db, lease, options),
     release: (lease) => release(db, lease, options),
     stagingLeft: (buildId) => stagingLeft(db, buildId),
     expire: () => expire(db, options),

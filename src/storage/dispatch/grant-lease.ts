@@ -19,6 +19,7 @@ export async function grantLease(
     .set((eb) => ({
       status: 'in_progress',
       requeue_reason: null,
+      not_before: null,
       started_at: sql<Date>`coalesce(started_at, ${at})`,
       fence: eb('fence', '+', 1),
       attempt_count: eb('attempt_count', '+', 1),

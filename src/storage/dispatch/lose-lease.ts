@@ -6,10 +6,10 @@ import { isPublished } from '../builds/published.js';
 import type { Tx } from '../database.js';
 import { notifyBuild } from '../notify.js';
 import { putOutbox } from '../outbox-row.js';
-import { databaseNow } from '../times.js';
 import { closeLease } from './close-lease.js';
 import { endAttempt } from './end-attempt.js';
 import type { LockedBuild } from './lock-build.js';
+import { queueAgain } from './queue-again.js';
 
 export interface LostLease {
   readonly id: string;
@@ -69,35 +69,4 @@ async function lostWorkers(tx: Tx, buildId: string): Promise<number> {
     .where('ended_reason', '=', 'worker_lost')
     .executeTakeFirstOrThrow();
   return count;
-}
-
-/** in_progress -> queued, with the fence raised. */
-export async function queueAgain(
-  tx: Tx,
-  build: LockedBuild,
-  reason: 'worker_lost' | 'grant_unacknowledged',
-): Promise<void> {
-  const at = await databaseNow(tx);
-  await tx
-    .updateTable('builds')
-    .set((eb) => ({
-      status: 'queued',
-      requeue_reason: reason,
-      queued_at: at,
-      fence: eb('fence', '+', 1),
-    }))
-    .where('id', '=', build.id)
-    .execute();
-  await tx
-    .insertInto('build_status_history')
-    .values({
-      tenant_id: build.tenant_id,
-      build_id: build.id,
-      from_status: build.status,
-      to_status: 'queued',
-      reason,
-      changed_by_system: true,
-      changed_at: at,
-    })
-    .execute();
 }

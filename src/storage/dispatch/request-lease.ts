@@ -9,8 +9,8 @@ import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 import { grantNext } from './grant-next.js';
 import { lockBuild } from './lock-build.js';
-import { queueAgain } from './lose-lease.js';
 import type { DispatchOptions } from './options.js';
+import { queueAgain } from './queue-again.js';
 import { stagedImage } from './staged-image.js';
 import { VALID_STATES } from './valid-leases.js';
 

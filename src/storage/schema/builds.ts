@@ -29,12 +29,14 @@ export interface BuildsTable {
   queued_at: Generated<Date>;
   dispatch_at: Date;
   requeue_reason: RequeueReason | null;
+  not_before: Date | null;
   started_at: Date | null;
   cancel_requested_at: Date | null;
   cancel_requested_by_user_id: string | null;
   publish_began_at: Date | null;
   completed_at: Date | null;
   cleanup_at: Date | null;
+  cleanup_due_at: Date | null;
   attempt_count: Generated<number>;
   fence: Generated<number>;
 }
@@ -63,6 +65,8 @@ export interface BuildConfigsTable {
   secrets: Json<unknown>;
   metadata: Json<Record<string, unknown>>;
   build_timeout_milliseconds: number;
+  resume_from: 'publish' | null;
+  resume_build_id: string | null;
 }
 
 export interface BuildTriggersTable {
