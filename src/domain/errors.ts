@@ -57,6 +57,12 @@ export const ERRORS = {
     text: 'The body is larger than allowed.',
     fix: 'Leave files out with .dockerignore, or raise KILN_UPLOAD_MAX_BYTES.',
   },
+  json_too_large: {
+    status: 413,
+    retryable: false,
+    text: 'The JSON body is larger than allowed.',
+    fix: 'Send less in one request; what a build needs beside its options belongs in an uploaded context.',
+  },
   digest_mismatch: {
     status: 422,
     retryable: true,

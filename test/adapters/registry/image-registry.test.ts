@@ -153,11 +153,28 @@ describe('the registry adapter', () => {
     });
   });
 
+  test('names the cause where the system has no code for it: fetch refuses the port', async () => {
+    const registry = createImageRegistry({ limits });
+    await expect(registry.head('127.0.0.1:1/a', 'v1')).rejects.toMatchObject({
+      message: expect.stringMatching(/^The registry 127\.0\.0\.1:1 does not answer \(bad port\)/) as unknown,
+    });
+  });
+
+  test('names the host that has no address', async () => {
+    const registry = createImageRegistry({ limits: { ...limits, attempts: 1, answerTimeoutMs: 10_000 } });
+    await expect(registry.head('registry.invalid/a', 'v1')).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /registry\.invalid does not answer \((?:ENOTFOUND|EAI_AGAIN)\)/,
+      ) as unknown,
+    });
+  });
+
   test('says registry_unreachable when no answer comes in time', async () => {
     server = await scripted(() => undefined);
     const registry = createImageRegistry({ limits: { ...limits, attempts: 2, answerTimeoutMs: 50 } });
     await expect(registry.head(`${server.host}/a`, 'v1')).rejects.toMatchObject({
       code: 'registry_unreachable',
+      message: expect.stringContaining('(no answer in time)') as unknown,
     });
     expect(server.requests).toHaveLength(2);
   });
