@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { eventStream, json, problem, type FakeApi } from './support/fake-api.js';
 import { aFolderAndKiln, endsAs, ID, success, UPLOAD } from './support/fake-build.js';
-import { aBuild, aRunningStep } from './support/records.js';
+import { aBuild, aRunningStep } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
 
 let api: FakeApi;

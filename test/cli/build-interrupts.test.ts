@@ -1,6 +1,6 @@
 import { eventStream, json, type FakeApi } from './support/fake-api.js';
 import { aFolderAndKiln, endsAs, ID, success } from './support/fake-build.js';
-import { aBuild } from './support/records.js';
+import { aBuild } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
 
 let api: FakeApi;

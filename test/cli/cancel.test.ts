@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { json, problem, startFakeApi, type FakeApi } from './support/fake-api.js';
-import { aBuild } from './support/records.js';
+import { aBuild } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
 
 const build = aBuild({ cancel_requested_at: '2026-05-04T10:00:01.000Z' });
