@@ -202,6 +202,12 @@ export const ERRORS = {
     text: 'A service did not start.',
     fix: 'Read the last lines of its log.',
   },
+  already_serving: {
+    status: 409,
+    retryable: false,
+    text: 'Another Kiln serves from this state folder.',
+    fix: 'Use the one that serves, stop it with `kiln down --state <dir>`, or start this one with another folder (--state).',
+  },
   config_invalid: {
     status: 500,
     retryable: false,
