@@ -4,22 +4,21 @@ import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
 import { mapped } from './failure.js';
 
-/** Shorter than the activity's own time, so that a registry that hangs holds nothing here. */
-const UNTAG_TIMEOUT_MS = 10_000;
-
-/** Ends with the activity, or after the time. */
-function within(timeoutMs: number): AbortSignal {
-  return AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(timeoutMs)]);
-}
-
 export interface ControlDeps {
   readonly dispatcher: Dispatcher;
   readonly recorder: Recorder;
-  readonly registry: ImageRegistry;
+  readonly registry: Pick<ImageRegistry, 'tag'>;
+  /** Empties the staging of a build that is over. */
+  readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** The controller's steps of a build: unpack, call one port, map the error. A repetition gives the first answer again. */
-export function createControlActivities({ dispatcher, recorder, registry }: ControlDeps): ControlActivities {
+export function createControlActivities({
+  dispatcher,
+  recorder,
+  registry,
+  cleanUp,
+}: ControlDeps): ControlActivities {
   return {
     requestLease: ({ buildId }) => mapped(() => dispatcher.requestLease(buildId)),
 
@@ -56,14 +55,7 @@ export function createControlActivities({ dispatcher, recorder, registry }: Cont
 
     cleanUp: ({ buildId }) =>
       mapped(async () => {
-        const left = await dispatcher.stagingLeft(buildId);
-        if (left === null) return;
-        const gone = await Promise.all(
-          left.stagingTags.map((tag) =>
-            registry.untag(left.stagingRepository, tag, within(UNTAG_TIMEOUT_MS)).catch(() => false),
-          ),
-        );
-        await dispatcher.recordCleanup(buildId, gone.every(Boolean) ? 'completed' : 'failed');
+        await cleanUp(buildId, Context.current().cancellationSignal);
       }),
   };
 }

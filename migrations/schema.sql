@@ -540,6 +540,7 @@ worker_tokens worker_tokens_token_sha256_key UNIQUE (token_sha256)
 worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
 
 -- indexes
+CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
 CREATE INDEX builds_cleanup_due ON public.builds USING btree (cleanup_due_at) WHERE (cleanup_due_at IS NOT NULL)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)

@@ -42,10 +42,10 @@ const networkList = z
 const everywhere = {
   KILN_HOST: text.default('127.0.0.1'),
   KILN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  KILN_REGISTRY: registryHost.optional(),
-  KILN_INSECURE_REGISTRIES: hostList,
-  KILN_ALLOWED_NETWORKS: networkList,
 };
+
+/** Registries that speak plain HTTP, and the private networks that may be connected to. */
+const registries = { KILN_INSECURE_REGISTRIES: hostList, KILN_ALLOWED_NETWORKS: networkList };
 
 const temporal = {
   KILN_TEMPORAL_ADDRESS: z
@@ -55,14 +55,9 @@ const temporal = {
   KILN_TEMPORAL_NAMESPACE: text.default('default'),
 };
 
-const leases = {
-  KILN_LEASE_TTL_MS: milliseconds.default(15_000),
-  KILN_ACK_TTL_MS: milliseconds.default(15_000),
-  KILN_WORKER_SILENCE_MS: milliseconds.default(30_000),
-};
+const leases = { KILN_LEASE_TTL_MS: milliseconds.default(15_000) };
 
 const host = {
-  KILN_WORKER_ID: z.uuid('expected the id of a worker').optional(),
   KILN_SLOTS: z.coerce.number('expected a number').int().min(1).max(1000).default(1),
   KILN_SUPERVISOR_SOCKET: text.default('/run/kiln/supervisor.sock'),
 };
@@ -72,6 +67,7 @@ const apiVariables = {
   ...temporal,
   ...leases,
   KILN_PORT: port.default(8080),
+  KILN_REGISTRY: registryHost.optional(),
   KILN_DATABASE_URL: databaseUrl,
   KILN_DATA_DIR: text,
   KILN_UPLOAD_MAX_BYTES: z.coerce
@@ -85,6 +81,9 @@ const controllerVariables = {
   ...everywhere,
   ...temporal,
   ...leases,
+  ...registries,
+  KILN_ACK_TTL_MS: milliseconds.default(15_000),
+  KILN_WORKER_SILENCE_MS: milliseconds.default(30_000),
   KILN_PORT: port.default(8081),
   KILN_CONTROLLER_DATABASE_URL: databaseUrl,
 };
@@ -92,6 +91,7 @@ const controllerVariables = {
 const workerVariables = {
   ...everywhere,
   ...temporal,
+  ...registries,
   ...host,
   KILN_PORT: port.default(8082),
   KILN_WORKER_ID: z.uuid('expected the id of a worker'),
@@ -99,6 +99,7 @@ const workerVariables = {
 
 const supervisorVariables = {
   ...everywhere,
+  ...registries,
   ...host,
   KILN_PORT: port.default(8083),
   KILN_API_URL: z.url({ protocol: /^https?$/, error: 'expected http(s)://host:port' }),

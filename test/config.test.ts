@@ -36,7 +36,7 @@ it('fills in what is not set', () => {
     databaseUrl: database,
     dataDir: '/var/lib/kiln',
     uploadMaxBytes: 512 * 1024 * 1024,
-    insecureRegistries: [],
+    registry: undefined,
     warnings: [],
   });
 });

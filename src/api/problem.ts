@@ -30,7 +30,7 @@ export function classify(error: unknown): KilnError {
 function fromBodyParser(type: string, cause: Error): KilnError {
   switch (type) {
     case 'entity.too.large':
-      return new KilnError('payload_too_large', { cause });
+      return new KilnError('json_too_large', { cause });
     case 'entity.parse.failed':
     case 'encoding.unsupported':
     case 'charset.unsupported':

@@ -3,7 +3,7 @@ import { KilnError } from '../domain/errors.js';
 
 const MAX_NESTING = 64;
 
-/** Reads a JSON body of limited size and nesting. Raises invalid_json, payload_too_large or invalid_request. */
+/** Reads a JSON body of limited size and nesting. Raises invalid_json, json_too_large or invalid_request. */
 export function jsonReader(maxBytes: number): (request: Request, response: Response) => Promise<unknown> {
   const parse = express.json({
     limit: maxBytes,

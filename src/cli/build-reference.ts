@@ -1,7 +1,7 @@
 import { getBuild, listBuilds } from '../contracts/build-operations.js';
 import type { Build } from '../contracts/builds.js';
 import { isUuid } from '../domain/ids.js';
-import type { Client } from './client.js';
+import type { CallOptions, Client } from './client.js';
 import { CommandFailure, usageFailure } from './failure.js';
 
 const PAGE = 100;
@@ -10,9 +10,13 @@ const PAGE = 100;
 const BUILD_REFERENCE_HELP = 'id, <project>#<number> or <project>#latest';
 
 /** Finds the build that a person means. Throws not_found, or a usage failure when the text names nothing. */
-export async function findBuild(client: Client, reference: string): Promise<Build> {
+export async function findBuild(
+  client: Client,
+  reference: string,
+  options: CallOptions = {},
+): Promise<Build> {
   const id = reference.toLowerCase();
-  if (isUuid(id)) return client.call(getBuild, { params: { build: id } });
+  if (isUuid(id)) return client.call(getBuild, { params: { build: id } }, options);
   const match = /^([a-z0-9-]+)#(\d{1,9}|latest)$/.exec(reference);
   if (match === null) {
     throw usageFailure(
@@ -21,11 +25,16 @@ export async function findBuild(client: Client, reference: string): Promise<Buil
     );
   }
   const [, project = '', number = ''] = match;
-  return findByNumber(client, project, number === 'latest' ? null : Number(number));
+  return findByNumber(client, project, number === 'latest' ? null : Number(number), options);
 }
 
 /* Numbers fall from page to page, so the search ends as soon as they are below the wanted one. */
-async function findByNumber(client: Client, project: string, number: number | null): Promise<Build> {
+async function findByNumber(
+  client: Client,
+  project: string,
+  number: number | null,
+  options: CallOptions,
+): Promise<Build> {
   let cursor: string | null = null;
   do {
     const query: { project: string; limit: string; cursor?: string } = {
@@ -33,7 +42,11 @@ async function findByNumber(client: Client, project: string, number: number | nu
       limit: String(number === null ? 1 : PAGE),
       ...(cursor === null ? {} : { cursor }),
     };
-    const page: { items: Build[]; next_cursor: string | null } = await client.call(listBuilds, { query });
+    const page: { items: Build[]; next_cursor: string | null } = await client.call(
+      listBuilds,
+      { query },
+      options,
+    );
     const found = number === null ? page.items[0] : page.items.find((build) => build.build_number === number);
     if (found) return found;
     const last = page.items.at(-1);

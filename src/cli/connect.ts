@@ -1,10 +1,14 @@
 import type { Cli } from './cli.js';
-import { createClient, type Client } from './client.js';
+import { createClient, type Client, type ClientOptions } from './client.js';
 import { resolveConnection } from './connection.js';
 import type { ConnectionOptions } from './options.js';
 
-/** The client of a command, from its options and surroundings. */
-export function connect(cli: Cli, options: ConnectionOptions): Client {
+/** The client of a command, from its options and surroundings, with the patience that the command wants. */
+export function connect(
+  cli: Cli,
+  options: ConnectionOptions,
+  patience: Pick<ClientOptions, 'firstPatienceMs' | 'patienceMs'> = {},
+): Client {
   const { apiUrl, token } = resolveConnection(cli, options);
-  return createClient({ apiUrl, token });
+  return createClient({ apiUrl, token, ...patience });
 }

@@ -17,6 +17,9 @@ export interface Interrupts {
   stop(): void;
 }
 
+/** On a line of its own, so that a narrow terminal does not break it in the middle. */
+const LEAVE = '  Ctrl-C again leaves without waiting';
+
 /** The first Ctrl-C cancels the build (or, before there is one, ends the command); the second leaves. */
 export function watchInterrupts(cli: Cli, client: Client, progress: Progress): Interrupts {
   const before = new AbortController();
@@ -25,9 +28,7 @@ export function watchInterrupts(cli: Cli, client: Client, progress: Progress): I
   let build: Build | null = null;
   let presses = 0;
   const cancel = (target: Build): void => {
-    progress.note(
-      `Cancelling ${target.project}#${target.build_number}; press Ctrl-C again to leave without waiting`,
-    );
+    progress.note(`Cancelling ${target.project}#${target.build_number}\n${LEAVE}`);
     client
       .call(cancelBuild, { params: { build: target.id } }, { signal: left.signal })
       .catch((error: unknown) => {
@@ -40,7 +41,7 @@ export function watchInterrupts(cli: Cli, client: Client, progress: Progress): I
     if (!mayExist) before.abort();
     if (!mayExist || presses > 1) left.abort();
     else if (build !== null) cancel(build);
-    else progress.note('Cancelling as soon as the build is accepted; press Ctrl-C again to leave');
+    else progress.note(`Cancelling as soon as the build is accepted\n${LEAVE}`);
   });
   return {
     beforeCreation: before.signal,

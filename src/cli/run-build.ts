@@ -6,7 +6,7 @@ import { summarise } from './build-summary.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
 import { connect } from './connect.js';
-import { ensureProject, submitBuild } from './create-build.js';
+import { askForProject, submitBuild } from './create-build.js';
 import { EXIT, exitCodeOfBuild } from './exit-codes.js';
 import { usageFailure } from './failure.js';
 import { followToEnd, type FollowedBuild } from './follow-build.js';
@@ -30,19 +30,17 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   const progress = progressFor(cli, options);
   const interrupts = watchInterrupts(cli, client, progress);
   try {
-    const retry = {
-      signal: interrupts.beforeCreation,
-      onRetry: () => progress.note('Kiln does not answer; trying again'),
-    };
-    if ((await ensureProject(client, slug, retry)) === 'created') progress.note(`Project ${slug} created`);
+    const onRetry = (): void => progress.note('Kiln does not answer; trying again');
+    await askForProject(client, slug, { signal: interrupts.beforeCreation, onRetry });
     const sent = await sendSource(cli, client, source, progress, interrupts.beforeCreation);
     /* A Dockerfile from stdin comes from no commit, wherever the command was typed. */
     const git = source === null ? NO_GIT_FACTS : await readGitFacts(source.folder);
     /* From here on a build may exist: an interrupt cancels it instead of ending the request. */
     interrupts.creating();
     const build = await submitBuild(client, slug, request(sent, git), {
-      ...retry,
       signal: interrupts.left,
+      onRetry,
+      onProject: () => progress.note(`Project ${slug} created`),
     });
     interrupts.created(build);
     if (options.detach === true) return reportDetached(cli, build, progress, options);
@@ -69,7 +67,7 @@ function report(cli: Cli, followed: FollowedBuild, options: BuildCommandOptions)
   const { build, steps, logComplete } = followed;
   const name = `${build.project}#${build.build_number}`;
   if (!isTerminal(build.status)) {
-    cli.stderr.write(`Left ${name} as it is. Follow it with: kiln logs -f ${name}\n`);
+    cli.stderr.write(`Left ${name} as it is\n  Follow it: kiln logs -f ${name}\n`);
     if (options.json === true) printJson(cli, summarise(build, steps));
     return EXIT.left;
   }

@@ -27,6 +27,7 @@ export const createBuild = operation({
     'not_found',
     'invalid_request',
     'invalid_json',
+    'json_too_large',
     'payload_too_large',
     'idempotency_key_reused',
     'context_invalid',

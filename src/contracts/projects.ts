@@ -33,7 +33,7 @@ export const createProject = operation({
   auth: 'token',
   body: NewProject,
   responses: { 201: { description: 'Created.', schema: Project } },
-  errors: ['invalid_request', 'invalid_json', 'payload_too_large', 'conflict'],
+  errors: ['invalid_request', 'invalid_json', 'json_too_large', 'conflict'],
 });
 
 export const getProject = operation({

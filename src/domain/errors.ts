@@ -58,6 +58,12 @@ export const ERRORS = {
     text: 'The body is larger than allowed.',
     fix: 'Leave files out with .dockerignore, or raise KILN_UPLOAD_MAX_BYTES.',
   },
+  json_too_large: {
+    status: 413,
+    retryable: false,
+    text: 'The JSON body is larger than allowed.',
+    fix: 'Send less in one request; what a build needs beside its options belongs in an uploaded context.',
+  },
   digest_mismatch: {
     status: 422,
     retryable: true,
@@ -206,6 +212,12 @@ export const ERRORS = {
     retryable: true,
     text: 'A service did not start.',
     fix: 'Read the last lines of its log.',
+  },
+  already_serving: {
+    status: 409,
+    retryable: false,
+    text: 'Another Kiln serves from this state folder.',
+    fix: 'Use the one that serves, stop it with `kiln down --state <dir>`, or start this one with another folder (--state).',
   },
   config_invalid: {
     status: 500,

@@ -8,7 +8,7 @@ import { prepareStateFolder } from './state-folder.js';
 export type Owner = ClaimHolder;
 
 /**
- * Writes this process down as the one that serves from the folder. Throws `conflict`, with nothing written, when another one
+ * Writes this process down as the one that serves from the folder. Throws `already_serving`, with nothing written, when another one
  * that lives does.
  */
 export async function claimStateFolder(stateFolder: string): Promise<void> {
@@ -30,8 +30,8 @@ export async function readOwner(stateFolder: string): Promise<Owner | null> {
 }
 
 function refusal(stateFolder: string, owner: Owner): KilnError {
-  return new KilnError('conflict', {
-    message: `Another "kiln up" (process ${owner.pid}) serves from ${stateFolder}. Stop it with "kiln down --state ${stateFolder}", or start this one with another folder (--state).`,
+  return new KilnError('already_serving', {
+    message: `Another "kiln up" (process ${owner.pid}) serves from ${stateFolder}.`,
   });
 }
 

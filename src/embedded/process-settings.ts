@@ -15,38 +15,34 @@ export async function processSettings(
     KILN_TEMPORAL_ADDRESS: installation.temporalAddress,
     KILN_TEMPORAL_NAMESPACE: installation.temporalNamespace,
   };
-  const registry = {
-    KILN_REGISTRY: installation.registryAddress,
-    KILN_INSECURE_REGISTRIES: installation.registryAddress,
-  };
+  const registries = { KILN_INSECURE_REGISTRIES: installation.registryAddress };
   const host = {
     KILN_SUPERVISOR_SOCKET: await socketPath({ folder: stateFolder, name: 'supervisor.sock' }, stateFolder),
-    KILN_WORKER_ID: installation.workerId,
+    KILN_SLOTS: String(installation.slots),
   };
   return {
     api: {
       ...temporal,
-      ...registry,
+      KILN_REGISTRY: installation.registryAddress,
       KILN_HOST: '127.0.0.1',
       KILN_DATABASE_URL_FILE: secretPath(stateFolder, 'database-url-api'),
       KILN_DATA_DIR: join(stateFolder, 'data'),
     },
     controller: {
       ...temporal,
-      ...registry,
+      ...registries,
       KILN_CONTROLLER_DATABASE_URL_FILE: secretPath(stateFolder, 'database-url-controller'),
     },
     supervisor: {
-      ...registry,
+      ...registries,
       ...host,
       KILN_WORKER_TOKEN_FILE: secretPath(stateFolder, 'worker-token'),
-      KILN_SLOTS: String(installation.slots),
       KILN_STATE_DIR: join(stateFolder, 'supervisor'),
       KILN_SECRETS_DIR: join(stateFolder, 'build-secrets'),
       KILN_BUILDKIT_ADDRESS: installation.buildkitAddress,
       KILN_BUILDCTL_PATH: installation.buildctlPath,
       KILN_BUILD_NETWORK: installation.runNetwork,
     },
-    worker: { ...temporal, ...registry, ...host, KILN_SLOTS: String(installation.slots) },
+    worker: { ...temporal, ...registries, ...host, KILN_WORKER_ID: installation.workerId },
   };
 }

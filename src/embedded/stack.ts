@@ -47,7 +47,7 @@ const PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', '
 
 /**
  * Obtains the programs, starts PostgreSQL, Temporal, registry and BuildKit, prepares database and namespace, then starts api,
- * controller, supervisor and worker. What was started is stopped again when a later part fails. Throws `conflict` when another
+ * controller, supervisor and worker. What was started is stopped again when a later part fails. Throws `already_serving` when another
  * Kiln serves from the state folder.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {

@@ -2,6 +2,7 @@ import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Audit, Dispatcher, Outbox, Recorder } from '../ports/dispatch.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { startAudit } from '../controller/audit.js';
+import type { CleanUp } from '../controller/clean-up.js';
 import { startExpiry } from '../controller/expiry.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -9,8 +10,10 @@ import type { createControllerMetrics } from '../telemetry/metrics.js';
 
 /** The longest sleep between two looks at leases; a doorbell or the next due lease comes before it. */
 const LEASE_LOOK_MS = 1_000;
-/** Rows and workflows are compared this often; only what a person ended by hand depends on it. */
+/** Rows, workflows and staging are compared this often; only what ended by hand or by loss depends on it. */
 const AUDIT_EVERY_MS = 60_000;
+/** Longer than a workflow takes to clean up after its build. */
+const CLEAN_AFTER_MS = 5 * 60_000;
 
 /** Starts what the controller does beside its workflows; gives the function that stops it. */
 export function startControllerLoops(deps: {
@@ -18,6 +21,7 @@ export function startControllerLoops(deps: {
   readonly recorder: Recorder;
   readonly outbox: Outbox;
   readonly audit: Audit;
+  readonly cleanUp: CleanUp;
   readonly workflows: BuildWorkflows;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
@@ -29,9 +33,13 @@ export function startControllerLoops(deps: {
   const audit = startAudit({
     ...deps,
     everyMs: AUDIT_EVERY_MS,
+    cleanAfterMs: CLEAN_AFTER_MS,
     repaired: (buildId, what) => {
       deps.metrics.auditRepairs.inc({ what });
-      deps.log.warn({ build_id: buildId, repair: what }, 'row and workflow of a build did not agree');
+      deps.log.warn(
+        { build_id: buildId, repair: what },
+        'row, workflow and staging of a build did not agree',
+      );
     },
   });
   return async () => {

@@ -6,6 +6,7 @@ import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { loadControllerConfig } from '../config.js';
+import { createCleanUp } from '../controller/clean-up.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
@@ -54,11 +55,13 @@ async function main(): Promise<void> {
   const connection = Connection.lazy({ address: config.temporalAddress });
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const recorder = createRecorder(database);
+  const cleanUp = createCleanUp({ dispatcher, registry });
   const stopLoops = startControllerLoops({
     dispatcher,
     recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
     audit: createAudit(database),
+    cleanUp,
     workflows: createBuildWorkflows(client),
     feed,
     metrics: createControllerMetrics(metrics),
@@ -72,7 +75,7 @@ async function main(): Promise<void> {
       namespace: config.temporalNamespace,
       taskQueue: CONTROL_TASK_QUEUE,
       workflowBundle: { codePath: BUNDLE },
-      activities: createControlActivities({ dispatcher, recorder, registry }),
+      activities: createControlActivities({ dispatcher, recorder, registry, cleanUp }),
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });

@@ -58,7 +58,7 @@ export async function demoSteps(buildId: string, access: CliAccess): Promise<Bui
   return ((await answer.json()) as { items: BuildStep[] }).items;
 }
 
-/** The same for people, with a line for each step. */
+/** The same for people, with a line for each step. `keptIn` is the state folder of a Kiln that serves on, null when it is stopped. */
 export function printDemo(
   cli: Cli,
   report: DemoReport,

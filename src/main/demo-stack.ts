@@ -16,6 +16,8 @@ const ENTRY = fileURLToPath(new URL('../../../bin/kiln.mjs', import.meta.url));
 /** A Kiln that serves while the demo runs. */
 export interface DemoServer {
   readonly access: CliAccess;
+  /** False for one that served before: the demo leaves it as it is. */
+  readonly isStarted: boolean;
   /** Stops it when the demo started it. */
   stop(): Promise<void>;
   /** Lets it serve on. */
@@ -27,7 +29,7 @@ export async function serveForDemo(stateFolder: string, progress: Progress): Pro
   const running = await runningKiln(stateFolder);
   if (running !== null) {
     progress.note(`Using the Kiln that serves at ${running.api_url}`);
-    return { access: running, stop: () => Promise.resolve(), leave: () => undefined };
+    return { access: running, isStarted: false, stop: () => Promise.resolve(), leave: () => undefined };
   }
   await prepareStateFolder(stateFolder);
   const log = openSync(join(stateFolder, 'logs', 'up.log'), 'a', 0o600);
@@ -49,8 +51,7 @@ export async function serveForDemo(stateFolder: string, progress: Progress): Pro
     child.on('message', (message: UpMessage) => {
       if (message.kind === 'progress') shown(message.step);
       if (message.kind === 'ready') resolve(message.access);
-      if (message.kind === 'failed')
-        reject(new KilnError('service_start_failed', { message: message.message }));
+      if (message.kind === 'failed') reject(new KilnError(message.code, { message: message.message }));
     });
     void exited.then(() =>
       reject(
@@ -63,6 +64,7 @@ export async function serveForDemo(stateFolder: string, progress: Progress): Pro
   process.off('SIGINT', interrupt);
   return {
     access,
+    isStarted: true,
     stop,
     leave: () => {
       child.send(KEEP_MESSAGE, () => undefined);

@@ -45,7 +45,7 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
         cli,
         report,
         await demoSteps(built.build_id, server.access),
-        options.keep === true ? stateFolder : null,
+        options.keep === true || !server.isStarted ? stateFolder : null,
       );
   } finally {
     if (options.keep === true) server.leave();

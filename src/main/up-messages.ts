@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors.js';
 import type { StackProgress } from '../embedded/stack.js';
 import type { CliAccess } from '../embedded/state.js';
 
@@ -5,7 +6,7 @@ import type { CliAccess } from '../embedded/state.js';
 export type UpMessage =
   | { readonly kind: 'progress'; readonly step: StackProgress }
   | { readonly kind: 'ready'; readonly access: CliAccess }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 /** Told to a `kiln up`: go on without me. */
 export const KEEP_MESSAGE = 'keep';

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import path from 'node:path';
 import type { Cli } from '../cli/cli.js';
 import { progressFor, styleOf } from '../cli/output.js';
+import { KilnError } from '../domain/errors.js';
 import { defaultStateFolder, startStack } from '../embedded/stack.js';
 import { showStackProgress } from './stack-progress.js';
 import { aborted, stoppingSignal } from './stopping.js';
@@ -58,7 +59,14 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
     await stack.stop();
     task.done('Stopped; the state is kept');
   } catch (error) {
-    parent?.send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    const { code, message } =
+      error instanceof KilnError
+        ? error
+        : {
+            code: 'service_start_failed' as const,
+            message: error instanceof Error ? error.message : String(error),
+          };
+    parent?.send({ kind: 'failed', code, message });
     throw error;
   } finally {
     progress.close();

@@ -124,8 +124,17 @@ export interface LeaseGate {
 /** A build that has not ended, as a workflow start needs it. */
 export type OpenBuild = Omit<Extract<OutboxMessage, { kind: 'start_build' }>, 'kind'>;
 
-/** What the audit reads: builds whose workflow ought to be open. */
+/** What the audit reads: builds whose workflow ought to be open, and builds that nobody has cleaned up after. */
 export interface Audit {
   /** Builds that are not terminal and were accepted more than `olderThanMs` ago, by id after `afterId`. */
   openBuilds(olderThanMs: number, afterId: string | null, limit: number): Promise<OpenBuild[]>;
+  /**
+   * Ids of builds that ended more than `olderThanMs` ago and whose staging may not be empty, by id after `afterId`. One that could not
+   * be emptied is given up `giveUpMs` after the build's end.
+   */
+  uncleanBuilds(
+    times: { olderThanMs: number; giveUpMs: number },
+    afterId: string | null,
+    limit: number,
+  ): Promise<string[]>;
 }

@@ -88,7 +88,7 @@ async function readLease(request: IncomingMessage): Promise<LeaseRef> {
   let bytes = 0;
   for await (const block of request as AsyncIterable<Buffer>) {
     bytes += block.length;
-    if (bytes > MAX_BODY_BYTES) throw new KilnError('payload_too_large');
+    if (bytes > MAX_BODY_BYTES) throw new KilnError('json_too_large');
     blocks.push(block);
   }
   const parsed = LeaseBody.safeParse(parseJson(Buffer.concat(blocks).toString('utf8')));

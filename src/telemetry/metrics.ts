@@ -31,7 +31,7 @@ export function createControllerMetrics(registry: Registry) {
   return {
     auditRepairs: new Counter({
       name: 'kiln_audit_repairs_total',
-      help: 'Builds whose row and workflow did not agree; normally zero',
+      help: 'Builds whose row, workflow and staging did not agree; normally zero',
       labelNames: ['what'],
       registers: [registry],
     }),

@@ -50,6 +50,17 @@ async function refusal(response: Response): Promise<Problem> {
   return Problem.parse(await response.json());
 }
 
+it('names what is wrong with the request before it says that the project is missing', async () => {
+  problems = [{ line: 2, column: 1, message: 'no such instruction' }];
+  const missing = '/v1/projects/nobody/builds';
+  const wrong = await refusal(await api.send(missing, { method: 'POST', body: inline }));
+  expect(wrong.code).toBe('dockerfile_invalid');
+
+  problems = [];
+  const right = await refusal(await api.send(missing, { method: 'POST', body: inline }));
+  expect(right.code).toBe('not_found');
+});
+
 describe('a good request', () => {
   it('is stored with its defaults, answered with the place of the build, and started', async () => {
     const response = await create(uploaded);

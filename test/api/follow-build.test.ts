@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { readEvents } from './support/event-reader.js';
-import { aBuild, aStep, BUILD_ID } from './support/records.js';
+import { aRunningStep, aStep } from '../support/api-records.js';
+import { aBuild, BUILD_ID } from './support/records.js';
 import { type ApiUnderTest, startApi } from './support/running-api.js';
 
 const EVENTS = `/v1/builds/${BUILD_ID}/events`;
@@ -17,10 +18,10 @@ async function shownSteps(count: number): Promise<void> {
 }
 
 it('shows everything first, then only what changed, and ends with the terminal status', async () => {
-  api.data.steps = [aStep(), aStep({ step_number: 2, status: 'pending' })];
+  api.data.steps = [aRunningStep(1, 'RUN make'), aStep(2, 'RUN make', { status: 'pending' })];
   const reading = readEvents(await api.send(EVENTS));
   await shownSteps(2);
-  api.data.steps = [aStep({ status: 'success' }), aStep({ step_number: 2, status: 'pending' })];
+  api.data.steps = [aStep(1, 'RUN make'), aStep(2, 'RUN make', { status: 'pending' })];
   api.data.ring();
   await shownSteps(4);
   api.data.ring();

@@ -51,9 +51,11 @@ it.each([
   expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
 });
 
-it('answers 413 to a JSON body of more than 1 MiB', async () => {
+it('answers 413 to a JSON body of more than 1 MiB, without the remedy of an upload', async () => {
   const response = await post(JSON.stringify({ padding: 'x'.repeat(1024 * 1024) }));
-  expect(await problem(response)).toMatchObject({ status: 413, code: 'payload_too_large' });
+  const refused = await problem(response);
+  expect(refused).toMatchObject({ status: 413, code: 'json_too_large' });
+  expect(refused.fix).not.toMatch(/dockerignore|KILN_UPLOAD/);
 });
 
 it('names every wrong field with its path', async () => {

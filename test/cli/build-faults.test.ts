@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { eventStream, json, problem, type FakeApi } from './support/fake-api.js';
 import { aFolderAndKiln, endsAs, ID, success, UPLOAD } from './support/fake-build.js';
-import { aBuild, aRunningStep } from './support/records.js';
+import { aBuild, aRunningStep } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
 
 let api: FakeApi;
@@ -21,15 +21,30 @@ const build = (argv: string[] = [], options: { json?: boolean } = {}) =>
   });
 
 describe('kiln build, when something goes wrong,', () => {
-  it('makes a missing project, and goes on when somebody else was faster', async () => {
+  it.each(['conflict', 'unavailable'] as const)(
+    'makes a missing project, and goes on after %s',
+    async (code) => {
+      endsAs(api, success);
+      api.on('GET /v1/projects/my-app', (_request, response) => problem(response, 'not_found'));
+      api.on('POST /v1/projects', (_request, response) => problem(response, code));
+      let asked = 0;
+      api.on('POST /v1/projects/my-app/builds', (_request, response) => {
+        if ((asked += 1) === 1) problem(response, 'not_found');
+        else json(response, 202, aBuild({ id: ID, status: 'queued' }));
+      });
+      expect((await build()).exitCode).toBe(0);
+      expect(JSON.parse(api.requests('POST /v1/projects')[0]?.body ?? '')).toEqual({ slug: 'my-app' });
+    },
+  );
+
+  it('makes no project for a build that is refused', async () => {
     endsAs(api, success);
-    let asked = 0;
-    api.on('GET /v1/projects/my-app', (_request, response) =>
-      (asked += 1) === 1 ? problem(response, 'not_found') : json(response, 200, {}),
+    api.on('GET /v1/projects/my-app', (_request, response) => problem(response, 'not_found'));
+    api.on('POST /v1/projects/my-app/builds', (_request, response) =>
+      problem(response, 'dockerfile_invalid'),
     );
-    api.on('POST /v1/projects', (_request, response) => problem(response, 'conflict'));
-    expect((await build()).exitCode).toBe(0);
-    expect(JSON.parse(api.requests('POST /v1/projects')[0]?.body ?? '')).toEqual({ slug: 'my-app' });
+    expect((await build()).exitCode).toBe(2);
+    expect(api.requests('POST /v1/projects')).toEqual([]);
   });
 
   it('repeats a creation without an answer under the same key', async () => {

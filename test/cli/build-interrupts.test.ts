@@ -1,6 +1,6 @@
 import { eventStream, json, type FakeApi } from './support/fake-api.js';
 import { aFolderAndKiln, endsAs, ID, success } from './support/fake-build.js';
-import { aBuild } from './support/records.js';
+import { aBuild } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
 
 let api: FakeApi;
@@ -36,7 +36,7 @@ describe('Ctrl-C during kiln build', () => {
     runsUntilCancelled();
     const ran = await run((text, interrupt) => text.includes('hello#12 building') && interrupt());
     expect(ran.exitCode).toBe(3);
-    expect(ran.stderr).toContain('Cancelling hello#12; press Ctrl-C again to leave without waiting');
+    expect(ran.stderr).toContain('Cancelling hello#12\n  Ctrl-C again leaves without waiting\n');
     expect(ran.stdout).toContain('✗ hello#12 cancelled');
     expect(api.requests(`POST /v1/builds/${ID}/cancel`)).toHaveLength(1);
   });
@@ -48,7 +48,8 @@ describe('Ctrl-C during kiln build', () => {
       if (text.includes('hello#12 building') || text.includes('Cancelling')) setImmediate(interrupt);
     });
     expect(ran.exitCode).toBe(130);
-    expect(ran.stderr).toContain('Left hello#12 as it is. Follow it with: kiln logs -f hello#12');
+    expect(ran.stderr).toContain('Left hello#12 as it is\n  Follow it: kiln logs -f hello#12\n');
+    expect(ran.stderr.split('\n').filter((line) => line.length > 50)).toEqual([]);
   });
 
   it('before there is a build just ends', async () => {

@@ -1,7 +1,7 @@
 import { buildListLines } from '../../src/cli/views/build-list.js';
 import { createStyle } from '../../src/cli/terminal/style.js';
 import type { Build } from '../../src/contracts/builds.js';
-import { aBuild, aFailure, aSuccess, CREATED_MS } from './support/records.js';
+import { aBuild, aFailure, aSuccess, CREATED_MS } from '../support/api-records.js';
 
 /** What the list says a build is about: the last column. */
 function about(build: Build): string {

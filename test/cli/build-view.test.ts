@@ -10,7 +10,7 @@ import {
 import { buildLines } from '../../src/cli/progress/build-view.js';
 import { createStyle } from '../../src/cli/terminal/style.js';
 import { displayWidth } from '../../src/cli/terminal/width.js';
-import { aBuild, aChunk, after, aRunningStep, aStep, aSuccess, CREATED_MS } from './support/records.js';
+import { aBuild, aChunk, after, aRunningStep, aStep, aSuccess, CREATED_MS } from '../support/api-records.js';
 
 const style = createStyle(false);
 

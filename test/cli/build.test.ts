@@ -1,6 +1,6 @@
 import type { FakeApi } from './support/fake-api.js';
 import { aFolderAndKiln, endsAs, ID, success, UPLOAD } from './support/fake-build.js';
-import { aBuild, aFailure } from './support/records.js';
+import { aBuild, aFailure } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
 
 let api: FakeApi;

@@ -1,5 +1,5 @@
 import { startFakeApi, eventStream, json, problem, type FakeApi } from './support/fake-api.js';
-import { aBuild, aChunk, aFailure, aSuccess } from './support/records.js';
+import { aBuild, aChunk, aFailure, aSuccess } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
 
 const ID = '0198f4a2-1111-7000-8000-000000000001';

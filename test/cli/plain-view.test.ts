@@ -6,7 +6,7 @@ import {
   type BuildState,
 } from '../../src/cli/progress/build-state.js';
 import { changeLines, logLines } from '../../src/cli/progress/plain-view.js';
-import { aBuild, aChunk, aStep, aSuccess } from './support/records.js';
+import { aBuild, aChunk, aStep, aSuccess } from '../support/api-records.js';
 
 /** What is appended over a series of states. */
 function appended(...states: BuildState[]): string[] {

@@ -1,6 +1,6 @@
 import { createProgress } from '../../src/cli/progress/progress.js';
 import { NO_BUILD, withBuild, withLog, withSteps } from '../../src/cli/progress/build-state.js';
-import { aBuild, aChunk, aRunningStep, aStep, aSuccess, CREATED_MS } from './support/records.js';
+import { aBuild, aChunk, aRunningStep, aStep, aSuccess, CREATED_MS } from '../support/api-records.js';
 
 /** A terminal that remembers what a person would see: understands only what the live screen writes. */
 function aTerminal(columns: number, rows: number) {

@@ -1,6 +1,6 @@
 import { startFakeApi, TOKEN, type FakeApi, json, problem } from './support/fake-api.js';
 import { runKiln } from './support/run-kiln.js';
-import { aBuild } from './support/records.js';
+import { aBuild } from '../support/api-records.js';
 
 let api: FakeApi;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { resultLines } from '../../src/cli/progress/result-view.js';
 import { createStyle } from '../../src/cli/terminal/style.js';
-import { aBuild, aFailure, after, aStep, aSuccess, CREATED_MS } from './support/records.js';
+import { aBuild, aFailure, after, aStep, aSuccess, CREATED_MS } from '../support/api-records.js';
 
 const context = { steps: [], nowMs: CREATED_MS + 60_000, style: createStyle(false) };
 

@@ -13,7 +13,7 @@ const open = (buildId: string): OpenBuild => ({
   buildNumber: 1,
 });
 
-test('a build without a workflow gets one, one whose workflow ended is recorded, one that runs is left alone', async () => {
+test('a build without a workflow gets one, one whose workflow ended is recorded, one that left something is cleaned up after', async () => {
   const states: Record<string, 'open' | 'closed' | 'missing'> = { a: 'open', b: 'missing', c: 'closed' };
   const told: string[] = [];
   const recorder = {
@@ -29,16 +29,21 @@ test('a build without a workflow gets one, one whose workflow ended is recorded,
   const repaired: string[] = [];
 
   const audit = startAudit({
-    audit: { openBuilds: async () => ['a', 'b', 'c'].map(open) },
+    audit: { openBuilds: async () => ['a', 'b', 'c'].map(open), uncleanBuilds: async () => ['d', 'e'] },
     recorder,
     workflows,
+    cleanUp: async (buildId) => {
+      told.push(`clean ${buildId}`);
+      return buildId === 'd';
+    },
     log: { error: () => undefined },
     repaired: (buildId, what) => repaired.push(`${buildId} ${what}`),
     everyMs: 60_000,
+    cleanAfterMs: 1,
   });
   await sleep(20);
   await audit.stop();
 
-  expect(told).toEqual(['start b', 'record c abandoned']);
-  expect(repaired).toEqual(['b started', 'c abandoned']);
+  expect(told).toEqual(['start b', 'record c abandoned', 'clean d', 'clean e']);
+  expect(repaired).toEqual(['b started', 'c abandoned', 'd cleaned']);
 });

@@ -33,8 +33,9 @@ test('a state folder that another Kiln serves from is refused, by name and with 
   const claiming = claimStateFolder(stateFolder);
 
   await expect(claiming).rejects.toMatchObject({
-    code: 'conflict',
-    message: expect.stringMatching(new RegExp(`process ${other.pid}.*kiln down --state ${stateFolder}`)),
+    code: 'already_serving',
+    message: expect.stringContaining(`process ${other.pid}) serves from ${stateFolder}`),
+    rule: { fix: expect.stringContaining('kiln down --state') },
   });
   expect(await readOwner(stateFolder)).toEqual(other);
   expect(await readdir(stateFolder)).toEqual(['up.json']);

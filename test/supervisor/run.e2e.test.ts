@@ -1,50 +1,29 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createSupervisorClient } from '../../src/adapters/supervisor/client.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { createStubEngine } from '../../src/engines/stub/engine.js';
 import type { Engine } from '../../src/ports/engine.js';
-import type { SupervisorDeps, SupervisorLimits } from '../../src/supervisor/deps.js';
-import { createSupervisor, type SupervisorProcess } from '../../src/supervisor/supervisor.js';
+import type { SupervisorDeps } from '../../src/supervisor/deps.js';
 import { compiledSource } from '../support/compiled-sources.js';
-import { FakeControlPlane, storedLog, type FakeLease } from '../support/fake-control-plane.js';
+import { FakeControlPlane, storedLog } from '../support/fake-control-plane.js';
 import { processesOfRun } from '../support/own-processes.js';
-import { shortFolder, stopAllRuns, supervisedDeps } from '../support/supervised.js';
+import { OwnSupervisor } from '../support/own-supervisor.js';
 
 describe('a run under a supervisor', () => {
   const api = new FakeControlPlane();
-  const shimPath = compiledSource('src/runners/local/shim.ts');
-  const scriptPath = compiledSource('src/engines/stub/script.ts');
   const never = new AbortController().signal;
-  let folder: string;
-  let supervisor: SupervisorProcess;
-
-  async function start(
-    limits: Partial<SupervisorLimits> = {},
-    more: Partial<SupervisorDeps> = {},
-  ): Promise<void> {
-    const { url: apiUrl, registryHost } = api;
-    const deps = supervisedDeps({ apiUrl, registryHost, folder, shimPath, scriptPath, limits });
-    supervisor = createSupervisor({ ...deps, ...more });
-    await supervisor.start();
-  }
-  const client = () => createSupervisorClient({ socketPath: `${folder}/s.sock` });
-  const journalOf = ({ ref }: FakeLease) => path.join(folder, 'state/runs', `${ref.buildId}-${ref.attempt}`);
-  const runFolderOf = (lease: FakeLease) => path.join(journalOf(lease), 'run');
+  let own: OwnSupervisor;
+  const scriptPath = compiledSource('src/engines/stub/script.ts');
 
   beforeAll(() => api.start());
   afterAll(() => api.stop());
-  beforeEach(async () => {
+  beforeEach(() => {
     api.fault = () => 'none';
     api.calls.length = 0;
-    folder = shortFolder();
+    own = new OwnSupervisor(api);
   });
-  afterEach(async () => {
-    await supervisor.stop();
-    await stopAllRuns(folder);
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterEach(() => own.end());
 
   it('fetches the context and tries again when the bytes are not what was uploaded', async () => {
     const bytes = Buffer.from('a tar, says the test');
@@ -52,7 +31,7 @@ describe('a run under a supervisor', () => {
     api.contexts.set(sha256, Buffer.from('half of a t'));
     const unpacked: string[] = [];
     const unpackContext = async (archive: string) => void unpacked.push(await readFile(archive, 'utf8'));
-    await start({}, { unpackContext });
+    await own.start({}, { unpackContext });
     const lease = api.grant({
       source: { kind: 'upload', upload_id: '22222222-2222-4222-8222-222222222222' },
       context: { sha256, size_bytes: bytes.length },
@@ -61,7 +40,7 @@ describe('a run under a supervisor', () => {
       if (api.calls.filter((call) => call === 'GET context').length === 2) api.contexts.set(sha256, bytes);
       return 'none';
     };
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
+    expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
     expect(unpacked).toEqual(['a tar, says the test']);
     expect(lease.outcome?.metrics.sourceDurationMs).not.toBeNull();
   });
@@ -76,9 +55,9 @@ describe('a run under a supervisor', () => {
     const dockerfile = { context: '.', path: 'Dockerfile.dev', inline: null, target: null };
     const engine = createStubEngine({ scriptPath }) as unknown as Engine;
     const engineFor = () => ({ ...engine, dockerfileOf: () => dockerfile });
-    await start({}, { checkDockerfile, engineFor });
+    await own.start({}, { checkDockerfile, engineFor });
     const lease = api.grant();
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
     expect(asked).toEqual(['context', dockerfile]);
     expect(lease.outcome?.failure).toMatchObject({
       code: 'dockerfile_invalid',
@@ -89,64 +68,64 @@ describe('a run under a supervisor', () => {
   });
 
   it('asks for no Dockerfile where the method has none', async () => {
-    await start({}, { checkDockerfile: () => Promise.reject(new KilnError('dockerfile_missing')) });
-    expect(await client().run(api.grant().ref, never)).toMatchObject({ result: 'succeeded' });
+    await own.start({}, { checkDockerfile: () => Promise.reject(new KilnError('dockerfile_missing')) });
+    expect(await own.client.run(api.grant().ref, never)).toMatchObject({ result: 'succeeded' });
   });
 
   it('fails a build whose method the host does not have', async () => {
     const engineFor = () => {
       throw new KilnError('invalid_request', { message: 'no such engine' });
     };
-    await start({}, { engineFor });
+    await own.start({}, { engineFor });
     const lease = api.grant();
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
     expect(lease.outcome?.failure).toMatchObject({ code: 'invalid_request', message: 'no such engine' });
   });
 
   it('fails the build when the registry does not serve the digest that was pushed', async () => {
-    await start();
+    await own.start();
     const lease = api.grant({ options: { seconds: 0.5 } });
     const forget = setInterval(() => api.registry.manifests.clear(), 1);
-    const report = await client().run(lease.ref, never);
+    const report = await own.client.run(lease.ref, never);
     clearInterval(forget);
     expect(report).toMatchObject({ result: 'failed' });
     expect(lease.outcome?.failure).toMatchObject({ code: 'image_mismatch', stage: 'verification' });
   });
 
   it('keeps secrets out of log, steps and folders', async () => {
-    await mkdir(path.join(folder, 'secrets/hello'), { recursive: true });
-    await writeFile(path.join(folder, 'secrets/hello/npm-token'), 'hunter2-and-more\n');
-    await start();
+    await mkdir(path.join(own.folder, 'secrets/hello'), { recursive: true });
+    await writeFile(path.join(own.folder, 'secrets/hello/npm-token'), 'hunter2-and-more\n');
+    await own.start();
     const secrets = [{ id: 'token', name: 'npm-token' }];
     const lease = api.grant({ options: { print_secret: 'token', secrets } });
-    await client().run(lease.ref, never);
+    await own.client.run(lease.ref, never);
     expect(storedLog(lease).toString()).toContain('the secret is ***');
     expect(storedLog(lease).toString()).not.toContain('hunter2');
-    for (const file of await readdir(journalOf(lease), { recursive: true })) {
-      const content = await readFile(path.join(journalOf(lease), file), 'utf8').catch(() => '');
+    for (const file of await readdir(own.journalOf(lease), { recursive: true })) {
+      const content = await readFile(path.join(own.journalOf(lease), file), 'utf8').catch(() => '');
       expect([file, content.includes('hunter2')]).toEqual([file, false]);
     }
   });
 
   it('names the secret that the host does not have', async () => {
-    await start();
+    await own.start();
     const lease = api.grant({ options: { secrets: [{ id: 'token', name: '../../etc/passwd' }] } });
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
     expect(lease.outcome?.failure).toMatchObject({ code: 'invalid_request', stage: 'compile' });
   });
 
   it('ends a build that prints without end', async () => {
-    await start({ maxOutputBytes: 10_000 });
+    await own.start({ maxOutputBytes: 10_000 });
     const lease = api.grant({ options: { lines: 10_000, seconds: 60 } });
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
     expect(lease.outcome?.failure).toMatchObject({ code: 'engine_failed', stage: 'build' });
-    expect(processesOfRun(runFolderOf(lease))).toEqual([]);
+    expect(processesOfRun(own.runFolderOf(lease))).toEqual([]);
   });
 
   it('fails with stage, step and exit code when a step fails', async () => {
-    await start();
+    await own.start();
     const lease = api.grant({ options: { exit_code: 7, lines: 3 } });
-    expect(await client().run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
     expect(lease.outcome).toMatchObject({
       exitCode: 7,
       failure: { code: 'build_step_failed', stage: 'build', stepNumber: 3, exitCode: 7 },

@@ -17,7 +17,7 @@ function codeOfStatus(status: number): ErrorCode {
   if (status === 403) return 'forbidden';
   if (status === 404) return 'not_found';
   if (status === 409) return 'conflict';
-  if (status === 413) return 'payload_too_large';
+  if (status === 413) return 'json_too_large';
   if (status === 429 || status === 502 || status === 503 || status === 504) return 'unavailable';
   return status >= 500 ? 'internal' : 'invalid_request';
 }

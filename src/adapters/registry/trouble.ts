@@ -1,13 +1,13 @@
 import { KilnError } from '../../domain/errors.js';
 
-/** The error of a registry that cannot be reached. The cause's code is shown, never a URL with parameters. */
+/** The error of a registry that cannot be reached. The cause is named, never a URL with parameters. */
 export function unreachable(host: string, doing: string, error: unknown): KilnError {
-  const code = causeCode(error);
-  const hint = /SSL|TLS|EPROTO|CERT|SELF_SIGNED|ALTNAME/.test(code)
+  const reason = reasonOf(error);
+  const hint = /SSL|TLS|EPROTO|CERT|SELF_SIGNED|ALTNAME/.test(reason)
     ? 'If it speaks plain HTTP, list it as an insecure registry.'
     : 'Check its address and that it runs, then retry.';
   return new KilnError('registry_unreachable', {
-    message: `The registry ${host} does not answer (${code}) when asked for ${doing}. ${hint}`,
+    message: `The registry ${host} does not answer (${reason}) when asked for ${doing}. ${hint}`,
     cause: error,
   });
 }
@@ -47,17 +47,26 @@ function readReason(body: string): string {
   }
 }
 
-/** The system's code of a failed fetch (ECONNREFUSED, ENOTFOUND...), which lies under its cause. */
-function causeCode(error: unknown): string {
+/**
+ * Why a fetch failed: the system's code (ECONNREFUSED, ENOTFOUND, CERT_HAS_EXPIRED...), which lies under its cause, or, where
+ * there is none (a port that fetch refuses), the text of the innermost cause.
+ */
+function reasonOf(error: unknown): string {
+  let text = 'no reason was given';
   let current = error as Caused | null | undefined;
   for (let depth = 0; typeof current === 'object' && current !== null && depth < 5; depth++) {
+    if (current instanceof KilnError) return 'no answer in time';
     if (typeof current.code === 'string') return current.code;
+    if (current.name === 'TimeoutError') return 'no answer in time';
+    if (typeof current.message === 'string' && current.message !== '') text = current.message;
     current = current.errors?.[0] ?? current.cause;
   }
-  return error instanceof Error ? error.name : 'unknown';
+  return text.replace(/\w+:\/\/\S+/g, 'its API').slice(0, 200);
 }
 
 interface Caused {
+  readonly name?: unknown;
+  readonly message?: unknown;
   readonly code?: unknown;
   readonly cause?: Caused;
   readonly errors?: readonly Caused[];

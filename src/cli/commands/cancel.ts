@@ -8,6 +8,9 @@ interface CancelOptions extends ConnectionOptions {
   readonly detach?: boolean;
 }
 
+/** Who cancels wants it done: an api that is just being started again is waited for. */
+const PATIENCE_MS = 15_000;
+
 export function define(command: Command, cli: Cli): void {
   command
     .argument('<build>', 'id, <project>#<number> or <project>#latest')
@@ -30,9 +33,14 @@ async function cancel(cli: Cli, reference: string, options: CancelOptions): Prom
   const { summarise } = await import('../build-summary.js');
   const { print, printJson } = await import('../output.js');
   const { BUILD_STATUS } = await import('../../domain/builds/status.js');
-  const client = connect(cli, options);
-  const found = await findBuild(client, reference);
-  const asked = await client.call(cancelBuild, { params: { build: found.id } });
+  const client = connect(cli, options, { firstPatienceMs: PATIENCE_MS, patienceMs: PATIENCE_MS });
+  let isTold = false;
+  const onRetry = (): void => {
+    if (!isTold) cli.stderr.write('Kiln does not answer; trying again\n');
+    isTold = true;
+  };
+  const found = await findBuild(client, reference, { onRetry });
+  const asked = await client.call(cancelBuild, { params: { build: found.id } }, { onRetry });
   const left = new AbortController();
   const stop = cli.onInterrupt(() => left.abort());
   const build = options.detach === true ? asked : await waitForEnd(client, asked, left.signal).finally(stop);

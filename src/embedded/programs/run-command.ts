@@ -4,6 +4,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   readonly timeoutMs?: number;
+  /** What it reads on its standard input; nothing when absent. */
+  readonly input?: string;
   /** Called with each line as it is printed. */
   readonly onLine?: (line: string) => void;
 }
@@ -14,7 +16,7 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Runs a command to its end with the environment of this process and without input. It does not reject. */
+/** Runs a command to its end with the environment of this process. It does not reject. */
 export async function runCommand(
   file: string,
   args: readonly string[],
@@ -23,7 +25,7 @@ export async function runCommand(
   const running = execa(file, args, {
     reject: false,
     all: true,
-    stdin: 'ignore',
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     timeout: options.timeoutMs ?? 900_000,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),

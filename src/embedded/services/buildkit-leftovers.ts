@@ -1,23 +1,34 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../programs/run-command.js';
+import { removeBridge } from './remove-bridge.js';
+import { bridgeName } from './run-network.js';
 
 /**
- * Ends what a killed BuildKit leaves: the processes of its RUN steps, which runc put into sessions of their own, and
- * the mounts under its folder. Call it only while no BuildKit runs on the folder.
+ * Takes away what a BuildKit leaves that was killed or stopped in the middle of a RUN step: the processes of RUN steps, which runc
+ * put into sessions of their own, every mount under its folder (network namespaces are mounts too) and, as root, the bridge
+ * with its firewall rules. Call it only while no BuildKit runs on the folder. Repeatable.
  */
-export async function endRunsOfBuildkit(folder: string, runcPath: string): Promise<void> {
-  const root = join(folder, 'root');
-  for (const worker of await readdir(root).catch(() => [])) {
-    const executor = join(root, worker, 'executor');
-    for (const id of await foldersIn(executor)) {
-      await runCommand(runcPath, ['delete', '--force', id], { timeoutMs: 15_000 });
-      await unmountUnder(join(executor, id));
-      await rm(join(executor, id), { recursive: true, force: true });
-    }
-    // BuildKit itself cleans its network namespaces, which it finds by their mounts, when it starts.
-    if (worker !== 'net') await unmountUnder(join(root, worker));
+export async function clearBuildkit(stateFolder: string, runcPath: string): Promise<void> {
+  const folder = await realpath(join(stateFolder, 'buildkit')).catch(() => null);
+  if (folder !== null) {
+    const root = join(folder, 'root');
+    const executors = (await foldersIn(root)).map((worker) => join(root, worker, 'executor'));
+    for (const executor of executors) await endRuns(executor, runcPath);
+    const isBare = await unmountUnder(folder);
+    const bundles = await Promise.all(
+      executors.map(async (executor) => (await foldersIn(executor)).map((id) => join(executor, id))),
+    );
+    // BuildKit takes a file of a namespace for a namespace, so those go with their mounts. What is mounted still is not walked into.
+    for (const path of isBare ? [...bundles.flat(), join(root, 'net', 'cni')] : [])
+      await rm(path, { recursive: true, force: true });
   }
+  if (process.getuid?.() === 0) await removeBridge(bridgeName(stateFolder));
+}
+
+async function endRuns(executor: string, runcPath: string): Promise<void> {
+  for (const id of await foldersIn(executor))
+    await runCommand(runcPath, ['delete', '--force', id], { timeoutMs: 15_000 });
 }
 
 async function foldersIn(path: string): Promise<string[]> {
@@ -25,11 +36,27 @@ async function foldersIn(path: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
-async function unmountUnder(folder: string): Promise<void> {
+/** Gives whether nothing is mounted there any more. */
+async function unmountUnder(folder: string): Promise<boolean> {
+  for (const point of await mountsUnder(folder)) {
+    const { code } = await runCommand('umount', [point], { timeoutMs: 15_000 });
+    // Something looks into it still: it goes from the tree now, and wholly when that lets go.
+    if (code !== 0) await runCommand('umount', ['--lazy', point], { timeoutMs: 15_000 });
+  }
+  return (await mountsUnder(folder)).length === 0;
+}
+
+/** The deepest first. */
+async function mountsUnder(folder: string): Promise<string[]> {
   const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-  const points = table.split('\n').map((line) => (line.split(' ')[4] ?? '').replaceAll('\\040', ' '));
-  const inside = points
+  return table
+    .split('\n')
+    .map((line) => unescapePath(line.split(' ')[4] ?? ''))
     .filter((point) => point.startsWith(`${folder}/`))
     .sort((left, right) => right.length - left.length);
-  for (const point of inside) await runCommand('umount', [point], { timeoutMs: 15_000 });
+}
+
+// The kernel writes blanks, tabs, line feeds and backslashes as three octal digits.
+function unescapePath(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_match, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }

@@ -8,11 +8,10 @@ import { socketPath } from '../socket-path.js';
 import { closeBridge } from './bridge-firewall.js';
 import { bridgeConfig } from './bridge-config.js';
 import { buildkitConfig, type RunNetwork } from './buildkit-config.js';
-import { removeBridge } from './remove-bridge.js';
 import { runNetworks } from './run-network.js';
 import { connectOnce } from './connect-once.js';
 import type { ServiceCommand } from './launch-process.js';
-import { endRunsOfBuildkit } from './buildkit-leftovers.js';
+import { clearBuildkit } from './buildkit-leftovers.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
 
 /** BuildKit clips a loud step's output unless it is told not to; Kiln's own cap says what it cuts. */
@@ -80,18 +79,15 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
     // At SIGTERM BuildKit waits for running builds; those are tried again after the next start.
     stop: { signal: 'SIGTERM', graceMs: 3_000 },
     readyTimeoutMs: 60_000,
-    beforeStart: async () => {
-      await endRunsOfBuildkit(folder, runc.path);
-      if (network.mode === 'bridge') {
-        await removeBridge(network.name);
-        await closeBridge(network.name);
-      }
-      await rm(socket, { force: true });
-    },
+    clear: () => clearBuildkit(options.stateFolder, runc.path),
     command: async () => {
       const config = join(folder, 'buildkitd.toml');
       await mkdir(join(folder, 'root'), { recursive: true });
-      if (network.mode === 'bridge') await writeBridgeConfig(folder, network);
+      await rm(socket, { force: true });
+      if (network.mode === 'bridge') {
+        await closeBridge(network.name);
+        await writeBridgeConfig(folder, network);
+      }
       await writeFile(
         config,
         buildkitConfig({ ...options, folder, socket, isRootless, network, runcPath: runc.path }),
@@ -105,15 +101,9 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
       await readSnapshotter(buildctl.path, address);
     },
   });
-  const stop = async (): Promise<void> => {
-    await service.stop();
-    await endRunsOfBuildkit(folder, runc.path);
-    if (network.mode === 'bridge') await removeBridge(network.name);
-  };
   const snapshotter = await readSnapshotter(buildctl.path, address);
   return {
     ...service,
-    stop,
     address,
     buildctlPath: buildctl.path,
     snapshotter,

@@ -29,11 +29,19 @@ export async function runNetworks(
 ): Promise<[RunNetwork, ...RunNetwork[]]> {
   const host: RunNetwork = { mode: 'host' };
   if (cni === undefined || !(await canMakeBridge())) return [host];
-  const hash = createHash('sha256').update(stateFolder).digest();
-  const name = `kiln${hash.toString('hex').slice(0, 8)}`;
-  const subnet = freeSubnet(hash.readUInt16BE(0));
+  const name = bridgeName(stateFolder);
+  const subnet = freeSubnet(hashOf(stateFolder).readUInt16BE(0));
   const configPath = join(stateFolder, 'buildkit', 'bridge.conflist');
   return [{ mode: 'bridge', pluginFolder: dirname(cni.path), name, subnet, configPath }, host];
+}
+
+/** The bridge of an installation, by its state folder. */
+export function bridgeName(stateFolder: string): string {
+  return `kiln${hashOf(stateFolder).toString('hex').slice(0, 8)}`;
+}
+
+function hashOf(stateFolder: string): Buffer {
+  return createHash('sha256').update(stateFolder).digest();
 }
 
 async function canMakeBridge(): Promise<boolean> {

@@ -3,7 +3,7 @@ import { KilnError } from '../../domain/errors.js';
 import { isSameProcess, processStartTime } from '../process-identity.js';
 import { areFree, choosePorts } from './free-ports.js';
 import { launch, type ServiceCommand, type ServiceExit } from './launch-process.js';
-import { openServiceLog, tailServiceLog } from './service-log.js';
+import { openServiceLog, type ServiceLog, tailServiceLog } from './service-log.js';
 import { readServiceRecord, writeServiceRecord } from './service-record.js';
 import { stopProcess, type StopRules } from './stop-process.js';
 import { waitUntilReady } from './wait-until-ready.js';
@@ -36,11 +36,12 @@ export interface ServiceDescription<N extends string> {
   readonly wantedPorts?: Partial<Record<N, number>>;
   readonly stop: StopRules;
   readonly readyTimeoutMs: number;
+  /** What to run; it may prepare what the process needs, for `clear` to take away. */
   readonly command: (ports: Readonly<Record<N, number>>) => ServiceCommand | Promise<ServiceCommand>;
   /** One attempt to use the service; rejects while it is not ready. */
   readonly probe: (ports: Readonly<Record<N, number>>) => Promise<void>;
-  /** Clears what a killed process left behind. Called when the old process is gone and before each start. */
-  readonly beforeStart?: () => Promise<void>;
+  /** Takes away what a process of this service leaves. Called before each start and after each stop, while none runs. */
+  readonly clear?: () => Promise<void>;
 }
 
 /**
@@ -79,17 +80,17 @@ async function startOnce<N extends string>(
   ports: Readonly<Record<N, number>>,
 ): Promise<RunningService<N>> {
   const { name, folder } = description;
-  await description.beforeStart?.();
+  await description.clear?.();
   await mkdir(stateFolder, { recursive: true });
-  const command = await description.command(ports);
   const log = openServiceLog(stateFolder, name);
-  const { pid, exited } = await launch(name, command, log);
+  const { pid, exited } = await launchWith(description, ports, log);
   const identity = { pid, startTime: processStartTime(pid) ?? '' };
   const owner = { pid: process.pid, startTime: processStartTime(process.pid) ?? '' };
   await writeServiceRecord(stateFolder, name, { process: identity, owner, ports, folder });
   const stop = async (): Promise<void> => {
     await stopProcess(identity, description.stop);
     await exited;
+    await description.clear?.();
     await writeServiceRecord(stateFolder, name, { ports, folder });
   };
   const readiness = await waitUntilReady(() => description.probe(ports), exited, description.readyTimeoutMs);
@@ -101,6 +102,19 @@ async function startOnce<N extends string>(
     });
   }
   return { name, pid, ports, logPath: log.path, exited, stop };
+}
+
+async function launchWith<N extends string>(
+  { name, command, clear }: ServiceDescription<N>,
+  ports: Readonly<Record<N, number>>,
+  log: ServiceLog,
+): ReturnType<typeof launch> {
+  try {
+    return await launch(name, await command(ports), log);
+  } catch (error) {
+    await clear?.();
+    throw error;
+  }
 }
 
 function refuseIfOwned(

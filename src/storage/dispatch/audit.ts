@@ -3,7 +3,7 @@ import type { Audit } from '../../ports/dispatch.js';
 import type { Database } from '../database.js';
 import { transact } from '../transact.js';
 
-/** Builds as an audit compares them with their workflows. Needs the role kiln_controller. */
+/** Builds as an audit compares them with their workflows and looks after what they left. Needs the role kiln_controller. */
 export function createAudit(db: Database): Audit {
   return {
     openBuilds: (olderThanMs, afterId, limit) =>
@@ -26,5 +26,23 @@ export function createAudit(db: Database): Audit {
           .limit(limit)
           .execute(),
       ),
+    uncleanBuilds: ({ olderThanMs, giveUpMs }, afterId, limit) =>
+      transact(db, async (tx) => {
+        const ago = (ms: number) => sql<Date>`clock_timestamp() - ${ms} * interval '1 ms'`;
+        const rows = await tx
+          .selectFrom('build_results as r')
+          .innerJoin('builds as b', 'b.id', 'r.build_id')
+          .select('r.build_id')
+          .where('r.cleanup_status', '<>', 'completed')
+          .where('b.completed_at', '<', ago(olderThanMs))
+          .where(({ eb, or }) =>
+            or([eb('r.cleanup_status', '=', 'pending'), eb('b.completed_at', '>', ago(giveUpMs))]),
+          )
+          .$if(afterId !== null, (query) => query.where('r.build_id', '>', afterId))
+          .orderBy('r.build_id')
+          .limit(limit)
+          .execute();
+        return rows.map((row) => row.build_id);
+      }),
   };
 }

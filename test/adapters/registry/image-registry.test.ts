@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http';
 import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
 import { parseChallenge } from '../../../src/adapters/registry/challenge.js';
 import { sha256 } from './an-image.js';
-import { freePort } from './real-registry.js';
 import { scripted, type ScriptedRegistry } from './scripted-registry.js';
 
 const limits = { pauseMs: 1, maxPauseMs: 20, answerTimeoutMs: 300, idleTimeoutMs: 200 };
@@ -145,19 +144,12 @@ describe('the registry adapter', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('says registry_unreachable where nothing listens, with the address and the remedy', async () => {
-    const host = `127.0.0.1:${await freePort()}`;
-    await expect(createImageRegistry({ limits }).head(`${host}/a`, 'v1')).rejects.toMatchObject({
-      code: 'registry_unreachable',
-      message: expect.stringMatching(/does not answer \(ECONNREFUSED\).*Check its address/) as unknown,
-    });
-  });
-
   test('says registry_unreachable when no answer comes in time', async () => {
     server = await scripted(() => undefined);
     const registry = createImageRegistry({ limits: { ...limits, attempts: 2, answerTimeoutMs: 50 } });
     await expect(registry.head(`${server.host}/a`, 'v1')).rejects.toMatchObject({
       code: 'registry_unreachable',
+      message: expect.stringContaining('(no answer in time)') as unknown,
     });
     expect(server.requests).toHaveLength(2);
   });

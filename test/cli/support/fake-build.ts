@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Build, BuildStep } from '../../../src/contracts/builds.js';
 import { eventStream, json, problem, startFakeApi, type FakeApi } from './fake-api.js';
-import { aBuild, aChunk, aStep, aSuccess } from './records.js';
+import { aBuild, aChunk, aStep, aSuccess } from '../../support/api-records.js';
 
 export const ID = '0198f4a2-2222-7000-8000-000000000001';
 export const UPLOAD = '0198f4a2-3333-7000-8000-000000000001';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { bridgeRules } from '../../../src/embedded/services/bridge-firewall.js';
-import { rulesNaming } from '../../../src/embedded/services/remove-bridge.js';
+import { rulesOf } from '../../../src/embedded/services/bridge-rules.js';
 
 function lines(resolvers: string[]): string[] {
   return bridgeRules('kiln1', resolvers).map(({ tool, args }) =>
@@ -34,5 +34,5 @@ test('every rule names its bridge, by which it is found again and removed', () =
     .map(({ args }) => args.slice(args.indexOf('-A')).map((word) => (/ /.test(word) ? `"${word}"` : word)))
     .map((words) => words.join(' '));
 
-  expect(rulesNaming('kiln1', listing.join('\n'))).toHaveLength(listing.length);
+  expect(rulesOf('kiln1', listing.join('\n'), '')).toHaveLength(listing.length);
 });

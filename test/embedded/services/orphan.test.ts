@@ -127,3 +127,20 @@ test('a service that never answers is ended', async () => {
   expect(pid).toBeGreaterThan(0);
   expect(processStartTime(pid)).toBeUndefined();
 });
+
+test('what a service leaves is taken away before it starts, after it stops and when its start cannot be prepared', async () => {
+  const cleared: (number | undefined)[] = [];
+  const clear = async (): Promise<void> => {
+    cleared.push((await readServiceRecord(stateFolder, 'sleeper'))?.process?.pid);
+  };
+  const service = await startService({ stateFolder }, aSleeper({ clear }));
+  expect(cleared).toEqual([undefined]);
+  await service.stop();
+  expect(processStartTime(service.pid)).toBeUndefined();
+  expect(cleared).toEqual([undefined, service.pid]);
+
+  const command = () => Promise.reject(new RangeError('refused'));
+  await expect(startService({ stateFolder }, aSleeper({ clear, command }))).rejects.toThrow('refused');
+
+  expect(cleared).toHaveLength(4);
+});

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { OpenBuild } from '../../../src/ports/dispatch.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createAudit } from '../../../src/storage/dispatch/audit.js';
-import { aBuild, aProject, aTenant } from '../../support/builds.js';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import { aBuild, aProject, aRunningBuild, aTenant } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -38,4 +39,31 @@ test('the builds without an end are listed by page, the young ones left out', as
     buildNumber: build.build_number,
   }));
   expect(seen).toEqual(expected.sort((a, b) => (a.buildId < b.buildId ? -1 : 1)));
+});
+
+test('builds that ended and were not cleaned up after are listed; one that cannot be is given up in time', async () => {
+  const audit = createAudit(db.controller);
+  const dispatcher = createDispatcher(db.controller);
+  const recorder = createRecorder(db.controller);
+  const ended = async () => {
+    const { build } = await aRunningBuild(db);
+    await recorder.record(build.id, null, { kind: 'abandoned' });
+    return build.id;
+  };
+  const { build: running } = await aRunningBuild(db);
+  const [pending, failed, cleaned] = [await ended(), await ended(), await ended()];
+  await dispatcher.recordCleanup(failed, 'failed');
+  await dispatcher.recordCleanup(cleaned, 'completed');
+  const list = async (olderThanMs: number, giveUpMs: number) =>
+    audit.uncleanBuilds({ olderThanMs, giveUpMs }, null, 100);
+
+  const due = await list(0, 60_000);
+  expect(due).toEqual(expect.arrayContaining([pending, failed]));
+  expect(due).not.toContain(running.id);
+  expect(due).not.toContain(cleaned);
+  expect(await list(0, 0)).toEqual([pending]);
+  expect(await list(60_000, 60_000)).toEqual([]);
+  expect(await audit.uncleanBuilds({ olderThanMs: 0, giveUpMs: 60_000 }, due[0]!, 1)).toEqual(
+    due.slice(1, 2),
+  );
 });

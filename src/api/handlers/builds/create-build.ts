@@ -9,8 +9,9 @@ import { requestSha256 } from './request-hash.js';
 /** Checks everything that can be known now, stores the build in one transaction, then starts its workflow without waiting for it. */
 export function createBuild(deps: ApiDeps): Handler<typeof operation> {
   return async ({ caller, params, headers, body, request }) => {
-    const project = await deps.projects.get(caller, params.project);
+    // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
     await checkSource(deps, caller, body);
+    const project = await deps.projects.get(caller, params.project);
     const key = headers['idempotency-key'];
     const { build, created } = await deps.builds.accept(caller, {
       projectId: project.id,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Build, BuildStep, LogChunk } from '../../../src/contracts/builds.js';
+import type { Build, BuildStep, LogChunk } from '../../src/contracts/builds.js';
 
 /** 10:00:00 UTC: when the builds of these tests are created. */
 export const CREATED_AT = '2026-05-04T10:00:00.000Z';
@@ -10,7 +10,8 @@ export function after(seconds: number): string {
   return new Date(CREATED_MS + seconds * 1000).toISOString();
 }
 
-type BuildFields = Partial<Omit<Build, 'result'>> & { result?: Partial<Build['result']> };
+/** What a test says of a build; everything else is as it is for most. */
+export type BuildFields = Partial<Omit<Build, 'result'>> & { result?: Partial<Build['result']> };
 
 export function aBuild(fields: BuildFields = {}): Build {
   const { result, ...rest } = fields;
@@ -147,7 +148,7 @@ export function aChunk(chunk: number, content: string, fields: Partial<LogChunk>
     step_number: 3,
     log_level: 'INFO',
     first_line: chunk + 1,
-    line_count: content.split('\n').length,
+    line_count: content.replace(/\n$/, '').split('\n').length,
     logged_at: after(1),
     log_content: content,
     ...fields,

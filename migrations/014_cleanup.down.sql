@@ -1,0 +1,1 @@
+DROP INDEX build_results_to_clean;
