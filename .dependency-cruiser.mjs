@@ -88,8 +88,8 @@ const table = [
   { name: 'telemetry', from: '^src/telemetry/', may: ['^src/telemetry/'] },
   {
     name: 'config',
-    from: '^src/config\\.ts$',
-    may: ['^src/domain/errors\\.ts$', '^src/domain/network/'],
+    from: '^src/config(\\.ts$|/)',
+    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/network/'],
     packages: ['zod'],
   },
 ];
