@@ -118,8 +118,8 @@ const table = [
   { name: 'telemetry', from: '^src/telemetry/', may: ['^src/telemetry/'], packages: ['pino', 'prom-client'] },
   {
     name: 'config',
-    from: '^src/config\\.ts$',
-    may: ['^src/domain/errors\\.ts$', '^src/domain/network/'],
+    from: '^src/config(\\.ts$|/)',
+    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/network/'],
     packages: ['zod'],
   },
   {

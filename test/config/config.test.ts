@@ -7,8 +7,8 @@ import {
   loadControllerConfig,
   loadSupervisorConfig,
   loadWorkerConfig,
-} from '../src/config.js';
-import { KilnError } from '../src/domain/errors.js';
+} from '../../src/config.js';
+import { KilnError } from '../../src/domain/errors.js';
 
 const database = 'postgres://kiln_api:s3cret@127.0.0.1:5432/kiln';
 const api = { KILN_DATABASE_URL: database, KILN_DATA_DIR: '/var/lib/kiln' };
