@@ -243,6 +243,7 @@ builds.attempt_count integer not null default 0
 builds.fence integer not null default 0
 builds.not_before timestamp(3) with time zone
 builds.cleanup_due_at timestamp(3) with time zone
+builds.image_repository character varying(512) not null
 control_plane_beats.id boolean not null default true
 control_plane_beats.instance character varying(200) not null
 control_plane_beats.up_since timestamp(3) with time zone not null
@@ -334,6 +335,7 @@ projects.name character varying(200) not null
 projects.image_repository character varying(512) not null
 projects.last_build_number integer not null default 0
 projects.created_at timestamp(3) with time zone not null default now()
+projects.destinations jsonb not null default '[]'::jsonb
 tenants.id uuid not null default gen_random_uuid()
 tenants.slug character varying(63) not null
 tenants.name character varying(200) not null
@@ -516,6 +518,7 @@ leases leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id
 outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+projects projects_destinations_check CHECK ((jsonb_typeof(destinations) = 'array'::text))
 projects projects_last_build_number_check CHECK ((last_build_number >= 0))
 projects projects_pkey PRIMARY KEY (id)
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
@@ -953,6 +956,7 @@ outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
 outbox INSERT to kiln_api
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
+projects(destinations) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
 projects(name) UPDATE to kiln_api
@@ -986,9 +990,11 @@ build_workers.tenant_id: NULL: shared by all tenants.
 builds.build_day: UTC day of acceptance; partition key of the log.
 builds.cleanup_due_at: When what the build left in staging is to be removed; NULL before its end and when nothing is left.
 builds.dispatch_at: Acceptance time moved ahead by priority: the order within a queue.
+builds.image_repository: That of the project when the build was accepted.
 builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
 builds.tags_moved: Destinations whose tag this build has moved.
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
+projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.

@@ -16,7 +16,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     summary: 'list the layers of the image of a build',
     load: () => import('./commands/layers.js'),
   },
-  { name: 'projects', summary: 'list or make projects', load: () => import('./commands/projects.js') },
+  {
+    name: 'projects',
+    summary: 'list, make or change projects',
+    load: () => import('./commands/projects.js'),
+  },
   {
     name: 'login',
     summary: 'remember address and token of a Kiln',

@@ -22,5 +22,12 @@ export const destination = judged((text) => {
   return printReference(reference);
 }).refine((text) => /:[^/:]+$/.test(text), 'expected a tag, as in registry.example.com/team/app:1.0');
 
+/** Where the builds of a project go: `host[:port]/path` with a tag, or without one for the tags of the build. */
+export const projectDestination = judged((text) => {
+  const reference = parseReference(text);
+  parseRepository(text.slice(0, text.length - (reference.tag === null ? 0 : reference.tag.length + 1)));
+  return printReference(reference);
+});
+
 /** `host[:port]/path` without tag. */
 export const imageRepository = judged((text) => printReference(parseRepository(text)));

@@ -13,6 +13,7 @@ export const PUBLIC_OPERATIONS: readonly Operation[] = [
   projects.createProject,
   projects.listProjects,
   projects.getProject,
+  projects.updateProject,
   uploads.putUpload,
   builds.createBuild,
   builds.listBuilds,

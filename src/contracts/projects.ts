@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { imageRepository } from './image-fields.js';
+import { imageRepository, projectDestination } from './image-fields.js';
 import { operation } from './operation.js';
 import { pageOf, pageQuery, projectParams } from './parameters.js';
 
@@ -8,21 +8,45 @@ export const Project = z.strictObject({
   slug: z.string(),
   name: z.string(),
   image_repository: z.string().describe('host[:port]/path that holds the images of the project'),
+  destinations: z
+    .array(z.string())
+    .describe('where builds go that name no destination; image_repository when empty'),
   created_at: z.iso.datetime({ offset: true }),
 });
 export type Project = z.infer<typeof Project>;
+
+const name = z.string().trim().min(1).max(200);
+const destinations = z
+  .array(projectDestination)
+  .max(20)
+  .describe(
+    'repository:tag, or a repository for the tags <build_number> and latest, on any registry; image_repository when empty',
+  );
 
 export const NewProject = z.strictObject({
   slug: z
     .string()
     .max(63)
     .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'expected lower-case letters, digits and single hyphens'),
-  name: z.string().trim().min(1).max(200).optional().describe('the slug when absent'),
+  name: name.optional().describe('the slug when absent'),
   image_repository: imageRepository
     .optional()
     .describe('host[:port]/path; on the registry of the installation when absent'),
+  destinations: destinations.optional(),
 });
 export type NewProject = z.infer<typeof NewProject>;
+
+/** What is absent stays as it is. */
+export const ProjectChange = z
+  .strictObject({
+    name: name.optional(),
+    image_repository: imageRepository
+      .optional()
+      .describe('builds that run already keep the one they began with'),
+    destinations: destinations.optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
+export type ProjectChange = z.infer<typeof ProjectChange>;
 
 export const createProject = operation({
   id: 'createProject',
@@ -46,6 +70,19 @@ export const getProject = operation({
   params: projectParams,
   responses: { 200: { description: 'The project.', schema: Project } },
   errors: ['not_found'],
+});
+
+export const updateProject = operation({
+  id: 'updateProject',
+  method: 'patch',
+  path: '/v1/projects/:project',
+  tag: 'projects',
+  summary: 'Changes a project, by slug or id',
+  auth: 'token',
+  params: projectParams,
+  body: ProjectChange,
+  responses: { 200: { description: 'The project as it is now.', schema: Project } },
+  errors: ['invalid_request', 'invalid_json', 'payload_too_large', 'not_found'],
 });
 
 export const listProjects = operation({

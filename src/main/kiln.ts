@@ -20,6 +20,7 @@ export async function main(argv: readonly string[], cli: Cli = processCli()): Pr
     .version(readVersion(), '-V, --version')
     .showHelpAfterError('Add --help to see what there is.')
     .addHelpText('after', `\n${EXIT_CODES_HELP}`)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void cli.stdout.write(text),

@@ -13,6 +13,15 @@ export interface NewProject {
   readonly name: string;
   /** Repository for the project's images (`host[:port]/path`). */
   readonly imageRepository: string;
+  /** Where its builds go unless they name destinations themselves; `imageRepository` when empty. */
+  readonly destinations: readonly string[];
+}
+
+/** What is undefined stays as it is. */
+export interface ProjectChange {
+  readonly name: string | undefined;
+  readonly imageRepository: string | undefined;
+  readonly destinations: readonly string[] | undefined;
 }
 
 export interface Project {
@@ -20,6 +29,7 @@ export interface Project {
   readonly slug: string;
   readonly name: string;
   readonly imageRepository: string;
+  readonly destinations: readonly string[];
   readonly createdAt: string;
 }
 
@@ -36,7 +46,7 @@ export interface AcceptBuild {
   readonly method: BuildMethod;
   readonly options: Readonly<Record<string, unknown>>;
   readonly source: Source;
-  /** repository:tag references; empty means the project's repository with tags `<build_number>` and `latest`. */
+  /** repository:tag references; empty means those of the project. */
   readonly destinations: readonly string[];
   readonly priority: number;
   readonly buildTimeoutMs: number;

@@ -7,7 +7,15 @@ import type {
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
-import type { AcceptBuild, BuildFilter, Page, Project, NewProject, Upload } from './records.js';
+import type {
+  AcceptBuild,
+  BuildFilter,
+  Page,
+  Project,
+  ProjectChange,
+  NewProject,
+  Upload,
+} from './records.js';
 
 /** Who calls, resolved from a token. Every query of the api runs in one transaction of this tenant. */
 export interface TenantContext {
@@ -25,6 +33,8 @@ export interface ProjectStore {
   create(tenant: TenantContext, project: NewProject): Promise<Project>;
   /** By slug or id; not_found otherwise. */
   get(tenant: TenantContext, slugOrId: string): Promise<Project>;
+  /** By slug or id; not_found otherwise. */
+  update(tenant: TenantContext, slugOrId: string, change: ProjectChange): Promise<Project>;
   list(tenant: TenantContext, page: { limit: number; cursor: string | null }): Promise<Page<Project>>;
 }
 

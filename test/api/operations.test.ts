@@ -65,6 +65,14 @@ const EXAMPLES: Record<string, Example> = {
     bad: { body: { slug: 'Not OK' } },
   },
   listProjects: { path: '/v1/projects', ok: 200, bad: { path: '/v1/projects?limit=101' } },
+  updateProject: {
+    method: 'PATCH',
+    path: '/v1/projects/hello',
+    ok: 200,
+    body: { destinations: ['registry.example.com/team/hello'] },
+    bad: { body: { destinations: ['no-host'] } },
+    missing: '/v1/projects/nothing',
+  },
   getProject: { path: '/v1/projects/hello', ok: 200, missing: '/v1/projects/nothing' },
   putUpload: {
     method: 'PUT',

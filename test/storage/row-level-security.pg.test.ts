@@ -162,7 +162,9 @@ test('nobody but the owner may touch a partition of the log directly', async () 
 test('a build of one tenant cannot hang on a project of another', async () => {
   const other = await aTenant(db);
   const insert = sql`
-    INSERT INTO builds (tenant_id, project_id, build_number, build_method, build_day, dispatch_at)
-    VALUES (${other.tenantId}, ${rich.project.id}, 99, 'buildx', now(), now())`.execute(db.controller);
+    INSERT INTO builds (tenant_id, project_id, build_number, image_repository, build_method, build_day, dispatch_at)
+    VALUES (${other.tenantId}, ${rich.project.id}, 99, 'localhost/app', 'buildx', now(), now())`.execute(
+    db.controller,
+  );
   await expect(insert).rejects.toThrow('foreign key');
 });

@@ -57,6 +57,7 @@ export async function aProject(db: FreshDatabase, tenant: TenantContext, reposit
     slug,
     name: slug,
     imageRepository: repository ?? `127.0.0.1:5000/${slug}`,
+    destinations: [],
   });
 }
 

@@ -25,6 +25,7 @@ import { getLog } from './logs/get-log.js';
 import { createProject } from './projects/create-project.js';
 import { getProject } from './projects/get-project.js';
 import { listProjects } from './projects/list-projects.js';
+import { updateProject } from './projects/update-project.js';
 import { getHealth } from './service/get-health.js';
 import { getMetricsPage } from './service/get-metrics-page.js';
 import { getOpenApi } from './service/get-open-api.js';
@@ -45,6 +46,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(projects.createProject, createProject(deps)),
     bind(projects.listProjects, listProjects(deps)),
     bind(projects.getProject, getProject(deps)),
+    bind(projects.updateProject, updateProject(deps)),
     bind(uploads.putUpload, putUpload(deps)),
     bind(builds.createBuild, createBuild(deps)),
     bind(builds.listBuilds, listBuilds(deps)),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
+import { setCommand } from './projects-set.js';
 import { addConnectionOptions, wholeNumber, type ConnectionOptions } from '../options.js';
 
 interface ProjectsOptions extends ConnectionOptions {
@@ -18,6 +19,9 @@ export function define(command: Command, cli: Cli): void {
     .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 50)
     .option('--cursor <cursor>', 'go on where a list ended');
   addConnectionOptions(command, 'one JSON document: {items, next_cursor}, or the new project');
+  command
+    .addCommand(setCommand(cli).copyInheritedSettings(command))
+    .usage('[options] | set <project> [options]');
   command.action((options: ProjectsOptions) =>
     runAction(cli, options, () =>
       options.create === undefined ? listAll(cli, options) : create(cli, options.create, options),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { destinationsOf } from '../../domain/builds/destinations.js';
 import { dispatchAtMs } from '../../domain/dispatch/order.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
@@ -72,6 +73,7 @@ interface NumberedProject {
   readonly id: string;
   readonly slug: string;
   readonly image_repository: string;
+  readonly destinations: readonly string[];
   readonly number: number;
 }
 
@@ -81,7 +83,7 @@ async function nextNumber(tx: Tx, projectId: string): Promise<NumberedProject> {
     .updateTable('projects')
     .set((eb) => ({ last_build_number: eb('last_build_number', '+', 1) }))
     .where('id', '=', projectId)
-    .returning(['id', 'slug', 'image_repository', 'last_build_number as number'])
+    .returning(['id', 'slug', 'image_repository', 'destinations', 'last_build_number as number'])
     .executeTakeFirst();
   if (project === undefined) throw new KilnError('not_found', { message: 'There is no such project.' });
   return project;
@@ -101,7 +103,6 @@ async function insertBuild(
     .select('priority_dispatch_enabled as byPriority')
     .executeTakeFirst();
   const priority = policy?.byPriority === false ? 0 : request.priority;
-  const repository = project.image_repository;
   await tx
     .insertInto('builds')
     .values({
@@ -109,6 +110,7 @@ async function insertBuild(
       tenant_id: tenant.tenantId,
       project_id: project.id,
       build_number: project.number,
+      image_repository: project.image_repository,
       build_method: request.method,
       triggered_by_user_id: tenant.userId,
       git_commit: storableOrNull(request.git.commit),
@@ -117,9 +119,11 @@ async function insertBuild(
       message: storableOrNull(request.git.message),
       priority: request.priority,
       destinations: toJson(
-        request.destinations.length > 0
-          ? [...new Set(request.destinations)]
-          : [`${repository}:${String(project.number)}`, `${repository}:latest`],
+        destinationsOf(
+          request.destinations,
+          { destinations: project.destinations, imageRepository: project.image_repository },
+          project.number,
+        ),
       ),
       build_day: day,
       created_at: at,

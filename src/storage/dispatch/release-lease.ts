@@ -43,11 +43,6 @@ export async function stagingLeft(db: Database, buildId: string): Promise<Stagin
 }
 
 async function stagingOf(tx: Tx, build: LockedBuild): Promise<StagingLeft> {
-  const project = await tx
-    .selectFrom('projects')
-    .select('image_repository')
-    .where('id', '=', build.project_id)
-    .executeTakeFirstOrThrow();
   const taken = await tx
     .selectFrom('leases')
     .select('attempt')
@@ -56,7 +51,7 @@ async function stagingOf(tx: Tx, build: LockedBuild): Promise<StagingLeft> {
     .orderBy('attempt')
     .execute();
   return {
-    stagingRepository: stagingRepository(project.image_repository),
+    stagingRepository: stagingRepository(build.image_repository),
     stagingTags: taken.map(({ attempt }) => stagingTag(build.id, attempt)),
   };
 }

@@ -12,7 +12,7 @@ export async function readRunSpec(
     .selectFrom('builds as b')
     .innerJoin('projects as p', 'p.id', 'b.project_id')
     .select(['b.tenant_id', 'b.project_id', 'b.build_number', 'b.build_method', 'b.destinations'])
-    .select(['p.slug', 'p.image_repository'])
+    .select(['b.image_repository', 'p.slug'])
     .where('b.id', '=', lease.buildId)
     .executeTakeFirstOrThrow();
   const config = await tx

@@ -7,6 +7,7 @@ import { decodeCursor, toPage } from '../cursor.js';
 import type { Database } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import type { ProjectsTable } from '../schema/identity.js';
+import { toJson } from '../storable.js';
 
 export function createProjectStore(db: Database): ProjectStore {
   return {
@@ -19,6 +20,7 @@ export function createProjectStore(db: Database): ProjectStore {
             slug: project.slug,
             name: project.name,
             image_repository: project.imageRepository,
+            destinations: toJson([...new Set(project.destinations)]),
           })
           .onConflict((conflict) => conflict.columns(['tenant_id', 'slug']).doNothing())
           .returningAll()
@@ -39,7 +41,25 @@ export function createProjectStore(db: Database): ProjectStore {
           .selectAll()
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .executeTakeFirst();
-        if (row === undefined) throw new KilnError('not_found', { message: 'There is no such project.' });
+        if (row === undefined) throw missing();
+        return toProject(row);
+      }),
+
+    update: (tenant, slugOrId, change) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        const row = await tx
+          .updateTable('projects')
+          .set({
+            ...(change.name === undefined ? {} : { name: change.name }),
+            ...(change.imageRepository === undefined ? {} : { image_repository: change.imageRepository }),
+            ...(change.destinations === undefined
+              ? {}
+              : { destinations: toJson([...new Set(change.destinations)]) }),
+          })
+          .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw missing();
         return toProject(row);
       }),
 
@@ -64,12 +84,17 @@ export function createProjectStore(db: Database): ProjectStore {
   };
 }
 
+function missing(): KilnError {
+  return new KilnError('not_found', { message: 'There is no such project.' });
+}
+
 function toProject(row: Selectable<ProjectsTable>): Project {
   return {
     id: row.id,
     slug: row.slug,
     name: row.name,
     imageRepository: row.image_repository,
+    destinations: row.destinations,
     createdAt: row.created_at.toISOString(),
   };
 }

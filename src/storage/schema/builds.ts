@@ -10,6 +10,8 @@ export interface BuildsTable {
   project_id: string;
   image_id: string | null;
   build_number: number;
+  /** That of the project when the build was accepted. */
+  image_repository: string;
   build_method: BuildMethod;
   triggered_by_user_id: string | null;
   triggered_by_git_event: string | null;

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { DefaultedJson } from './json.js';
 
 export interface TenantsTable {
   id: Generated<string>;
@@ -21,6 +22,7 @@ export interface ProjectsTable {
   slug: string;
   name: string;
   image_repository: string;
+  destinations: DefaultedJson<string[]>;
   last_build_number: Generated<number>;
   created_at: Generated<Date>;
 }

@@ -35,6 +35,7 @@ const project: Project = {
   slug: 'hello',
   name: 'Hello',
   imageRepository: 'localhost:5000/hello',
+  destinations: [],
   createdAt: NOW,
 };
 
@@ -60,6 +61,11 @@ export function fakeProjects(): ProjectStore {
       onlyOf(tenant);
       if (slugOrId !== project.slug && slugOrId !== project.id) throw new KilnError('not_found');
       return Promise.resolve(project);
+    },
+    async update(tenant, slugOrId, change) {
+      onlyOf(tenant);
+      if (slugOrId !== project.slug) throw new KilnError('not_found');
+      return Promise.resolve({ ...project, destinations: change.destinations ?? project.destinations });
     },
     list: () => Promise.resolve({ items: [project], nextCursor: 'next' }),
   };

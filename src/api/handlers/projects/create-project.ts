@@ -13,6 +13,7 @@ export function createProject(
       slug: body.slug,
       name: body.name ?? body.slug,
       imageRepository,
+      destinations: body.destinations ?? [],
     });
     return { status: 201, headers: { location: `/v1/projects/${project.slug}` }, body: showProject(project) };
   };

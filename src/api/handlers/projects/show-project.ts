@@ -2,6 +2,11 @@ import type { Project } from '../../../contracts/projects.js';
 import type { Project as Stored } from '../../../ports/records.js';
 
 /** A project as the API shows it. */
-export function showProject({ id, slug, name, imageRepository, createdAt }: Stored): Project {
-  return { id, slug, name, image_repository: imageRepository, created_at: createdAt };
+export function showProject({ imageRepository, createdAt, destinations, ...same }: Stored): Project {
+  return {
+    ...same,
+    image_repository: imageRepository,
+    destinations: [...destinations],
+    created_at: createdAt,
+  };
 }

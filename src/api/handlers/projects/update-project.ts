@@ -1,0 +1,15 @@
+import type { updateProject as operation } from '../../../contracts/projects.js';
+import type { Handler } from '../../call.js';
+import type { ApiDeps } from '../../deps.js';
+import { showProject } from './show-project.js';
+
+export function updateProject(deps: Pick<ApiDeps, 'projects'>): Handler<typeof operation> {
+  return async ({ caller, params, body }) => {
+    const project = await deps.projects.update(caller, params.project, {
+      name: body.name,
+      imageRepository: body.image_repository,
+      destinations: body.destinations,
+    });
+    return { status: 200, body: showProject(project) };
+  };
+}

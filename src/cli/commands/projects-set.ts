@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { addConnectionOptions, collect, type ConnectionOptions } from '../options.js';
+
+interface SetOptions extends ConnectionOptions {
+  readonly name?: string;
+  readonly repository?: string;
+  readonly destination?: string[];
+  readonly defaultDestinations?: boolean;
+}
+
+/** `kiln projects set`: changes what is named, leaves the rest. */
+export function setCommand(cli: Cli): Command {
+  const command = new Command('set')
+    .description('Changes a project.')
+    .argument('<project>', 'slug or id')
+    .option('--name <text>', 'what people call it')
+    .option('--repository <reference>', 'host[:port]/path for its images')
+    .option(
+      '--destination <reference>',
+      'where its builds go, with a tag or without (may be repeated; takes the place of all before)',
+      collect,
+    )
+    .option('--default-destinations', 'its builds go to --repository again, with their number and latest');
+  addConnectionOptions(command, 'the changed project as JSON');
+  return command.action((project: string, options: SetOptions) =>
+    runAction(cli, options, () => change(cli, project, options)),
+  );
+}
+
+async function change(cli: Cli, project: string, options: SetOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { updateProject } = await import('../../contracts/projects.js');
+  const { print, printJson } = await import('../output.js');
+  const destinations = options.defaultDestinations === true ? [] : options.destination;
+  const body = {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.repository === undefined ? {} : { image_repository: options.repository }),
+    ...(destinations === undefined ? {} : { destinations }),
+  };
+  const changed = await connect(cli, options).call(updateProject, { params: { project }, body });
+  if (options.json === true) printJson(cli, changed);
+  else
+    print(cli, [
+      `${changed.slug} keeps its images in ${changed.image_repository}`,
+      ...changed.destinations.map((text) => `  builds go to ${text}`),
+    ]);
+  return EXIT.success;
+}

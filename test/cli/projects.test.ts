@@ -1,0 +1,49 @@
+import { json, startFakeApi, type FakeApi } from './support/fake-api.js';
+import { runKiln } from './support/run-kiln.js';
+
+let api: FakeApi;
+beforeEach(async () => {
+  api = await startFakeApi();
+});
+afterEach(() => api.close());
+
+const project = {
+  id: '7f0c3b7e-6f6c-4c43-8a5e-0c6f0f0a1b2c',
+  slug: 'app',
+  name: 'App',
+  image_repository: 'localhost:5000/app',
+  destinations: ['a.example/app', 'b.example/app:1'],
+  created_at: '2026-01-01T00:00:00.000Z',
+};
+
+test('`projects set` sends what was named and shows where builds go', async () => {
+  api.on('PATCH /v1/projects/app', (_request, response) => json(response, 200, project));
+
+  const ran = await runKiln(
+    ['projects', 'set', 'app', '--destination', 'a.example/app', '--destination', 'b.example/app:1'],
+    { apiUrl: api.url },
+  );
+
+  expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(ran.stdout).toContain('builds go to b.example/app:1');
+  expect(JSON.parse(api.requests('PATCH /v1/projects/app')[0]?.body ?? '')).toEqual({
+    destinations: ['a.example/app', 'b.example/app:1'],
+  });
+});
+
+test('`projects set --json` prints the project', async () => {
+  api.on('PATCH /v1/projects/app', (_request, response) => json(response, 200, project));
+  const ran = await runKiln(['projects', 'set', 'app', '--default-destinations', '--json'], {
+    apiUrl: api.url,
+  });
+  expect(JSON.parse(ran.stdout)).toEqual(project);
+  expect(JSON.parse(api.requests('PATCH /v1/projects/app')[0]?.body ?? '')).toEqual({ destinations: [] });
+});
+
+test('`projects` alone still lists', async () => {
+  api.on('GET /v1/projects', (_request, response) =>
+    json(response, 200, { items: [project], next_cursor: null }),
+  );
+  const ran = await runKiln(['projects'], { apiUrl: api.url });
+  expect(ran.stdout).toContain('localhost:5000/app');
+});
