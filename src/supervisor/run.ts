@@ -212,8 +212,8 @@ export class Run {
     const { deps, journal, holding } = this;
     const signal = AbortSignal.any([this.#halt.signal, this.#leaving.signal, holding.signal]);
     const sourceDurationMs = await fetchSource(deps, journal, holding, log, signal);
-    const plan = await makePlan(deps, journal, secretFiles);
-    await journal.save({ plan, sourceDurationMs });
+    const { plan, baseImage } = await makePlan(deps, journal, secretFiles);
+    await journal.save({ plan, baseImage, sourceDurationMs });
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,
