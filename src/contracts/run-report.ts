@@ -25,6 +25,8 @@ export const REPORT_LIMITS = {
   lastLine: 2000,
   digest: 100,
   repository: 512,
+  baseImageName: 512,
+  baseImageTag: 128,
   mediaType: 200,
   platform: 100,
   /** One argument or variable of an image; Linux takes no longer ones. */
@@ -107,6 +109,7 @@ const ImageReport = z.strictObject({
   cmd: imageTexts.nullable(),
   envVars: imageTexts,
   workingDir: text(L.imageText).nullable(),
+  baseImage: z.strictObject({ name: text(L.baseImageName), tag: text(L.baseImageTag).nullable() }).nullable(),
   layers: z.array(LayerReport).max(L.layers).readonly(),
 });
 

@@ -8,4 +8,5 @@ export const checkRunDockerfile: RunDeps['checkDockerfile'] = (contextFolder, do
     dockerfile: dockerfile.path,
     dockerfile_inline: dockerfile.inline ?? undefined,
     target_stage: dockerfile.target ?? undefined,
+    build_args: dockerfile.buildArgs,
   });

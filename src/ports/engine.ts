@@ -91,6 +91,7 @@ export interface NamedDockerfile {
   readonly inline: string | null;
   /** The stage to build; null for the last one. */
   readonly target: string | null;
+  readonly buildArgs: Readonly<Record<string, string>>;
 }
 
 /** One build method. Pure: no process, file or network; the runner does those. */

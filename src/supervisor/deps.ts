@@ -1,6 +1,7 @@
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
@@ -24,9 +25,9 @@ export interface RunDeps {
   readonly unpackContext: (archivePath: string, folder: string) => Promise<void>;
   /**
    * Judges context and Dockerfile before anything runs, for the methods that build from one; raises dockerfile_missing,
-   * dockerfile_invalid, context_invalid or path_escapes_context.
+   * dockerfile_invalid, context_invalid or path_escapes_context. Gives the base image, null when there is none or it is not known.
    */
-  readonly checkDockerfile: (contextFolder: string, dockerfile: NamedDockerfile) => Promise<void>;
+  readonly checkDockerfile: (contextFolder: string, dockerfile: NamedDockerfile) => Promise<BaseImage | null>;
   /** Maps the image's layers to the steps that made them; both come back, whole. */
   readonly attributeLayers?: (
     image: InspectedImage,

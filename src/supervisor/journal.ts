@@ -4,6 +4,7 @@ import type { LeaseGrant, LogSeal } from '../contracts/supervisor.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RunPlan } from '../ports/engine.js';
 import type { RunReport } from '../ports/supervisor.js';
 import { removeTree } from './remove-tree.js';
@@ -20,6 +21,8 @@ export interface RunState {
   readonly sourceDurationMs: number | null;
   /** The plan that was (or is about to be) started. */
   readonly plan: RunPlan | null;
+  /** What the Dockerfile of the plan stands on. */
+  readonly baseImage: BaseImage | null;
   /** The process ended while no supervisor was there; what it says may be the end of the host's other services. */
   readonly endedUnwatched: boolean;
   /** The end of the run with its sealed log; what is left to do is to send them. */
@@ -33,6 +36,7 @@ const FRESH: RunState = {
   stop: null,
   sourceDurationMs: null,
   plan: null,
+  baseImage: null,
   endedUnwatched: false,
   ending: null,
   report: null,

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KilnError } from '../domain/errors.js';
+import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RunPlan } from '../ports/engine.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
@@ -59,18 +60,19 @@ export async function fetchSource(
   return Math.round(performance.now() - startedMs);
 }
 
-/** Checks the Dockerfile and asks the engine for its plan; writes the plan's files. */
+/** Checks the Dockerfile, which tells the base image, and asks the engine for its plan; writes the plan's files. */
 export async function makePlan(
   deps: RunDeps,
   journal: Journal,
   secretFiles: Record<string, string>,
-): Promise<RunPlan> {
+): Promise<{ readonly plan: RunPlan; readonly baseImage: BaseImage | null }> {
   const { grant, workspace } = journal;
   const { run } = grant;
   const engine = deps.engineFor(run.build_method);
   const options = engine.parseOptions(run.options);
   const dockerfile = engine.dockerfileOf?.(options);
-  if (dockerfile !== undefined) await deps.checkDockerfile(workspace.context, dockerfile);
+  const baseImage =
+    dockerfile === undefined ? null : await deps.checkDockerfile(workspace.context, dockerfile);
   const plan = engine.plan({
     buildId: run.build_id,
     attempt: run.attempt,
@@ -88,7 +90,7 @@ export async function makePlan(
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, content, { mode: 0o600 });
   }
-  return plan;
+  return { plan, baseImage };
 }
 
 export function patience(deps: RunDeps, signal: AbortSignal) {

@@ -91,11 +91,12 @@ export class RunEnding {
       throw new KilnError('engine_failed', { message: 'The builder ended well but named no image digest.' });
     }
     const { repository } = this.journal.grant.run.staging;
-    const image = await keepTrying(() => this.deps.registry.inspect(repository, digest, this.signal), {
+    const served = await keepTrying(() => this.deps.registry.inspect(repository, digest, this.signal), {
       ...patience(this.deps, this.signal),
       tries: this.deps.limits.inspectTries,
     });
-    if (image.manifestDigest !== digest) throw new KilnError('image_mismatch');
+    if (served.manifestDigest !== digest) throw new KilnError('image_mismatch');
+    const image = { ...served, baseImage: this.journal.state.baseImage };
     const { steps } = this.steps;
     return this.deps.attributeLayers?.(image, steps) ?? { image, steps };
   }

@@ -1,4 +1,4 @@
-import { KilnError, toKilnError } from '../domain/errors.js';
+import { toKilnError } from '../domain/errors.js';
 import type { RunEnd } from '../ports/engine.js';
 import type { RunReport } from '../ports/supervisor.js';
 import { Delivery, deliverFromJournal } from './delivery.js';
@@ -10,6 +10,7 @@ import { failedOutcome, failureOf } from './outcome.js';
 import { fetchSource, makePlan, openWorkspace } from './prepare-run.js';
 import { RunEnding } from './run-ending.js';
 import { RunLog } from './run-log.js';
+import { RunStop } from './run-stop.js';
 import { loadPatterns } from './secrets.js';
 
 /**
@@ -18,9 +19,7 @@ import { loadPatterns } from './secrets.js';
  */
 export class Run {
   readonly report: Promise<RunReport>;
-  readonly #halt = new AbortController();
-  readonly #leaving = new AbortController();
-  #asking: Promise<void> | null = null;
+  readonly #stop: RunStop;
   #starting: Promise<unknown> | null = null;
 
   constructor(
@@ -28,47 +27,21 @@ export class Run {
     private readonly journal: Journal,
     private readonly holding: LeaseHolding,
   ) {
-    if (journal.state.stop !== null) this.#halt.abort();
-    if (journal.state.stop === 'stopped') this.#asking = this.#askWhy();
+    this.#stop = new RunStop(journal, holding, deps.limits.stopAskMs);
     this.report = this.#live();
   }
 
   /** Ends the run; its processes are gone when this resolves. A run that is over stays what it was. */
   async stop(reason: StopReason): Promise<void> {
-    const { report, stop } = this.journal.state;
-    if (report !== null) return;
-    if (stop === null || (stop === 'stopped' && reason === 'cancelled'))
-      await this.journal.save({ stop: reason });
-    this.#halt.abort();
-    if (reason === 'stopped') this.#asking ??= this.#askWhy();
+    if (this.journal.state.report !== null) return;
+    await this.#stop.stop(reason);
     await this.#starting?.catch(() => {});
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
   }
 
   /** Lets go of the run without ending it. What was read is sent, then the report is refused as supervisor_unavailable. */
   leave(): void {
-    if (this.journal.state.stop !== null) return;
-    this.#leaving.abort(
-      new KilnError('supervisor_unavailable', { message: 'The supervisor is being stopped.' }),
-    );
-  }
-
-  /** The run belongs to the next supervisor. */
-  get #isLeft(): boolean {
-    const { signal, isRefused } = this.holding;
-    return !isRefused && (this.#leaving.signal.aborted || signal.aborted);
-  }
-
-  /** The controller's stop does not say why; the api knows whether a person asked. */
-  async #askWhy(): Promise<void> {
-    const isAsked = await this.holding.isCancelRequested(this.deps.limits.stopAskMs);
-    if (isAsked && this.journal.state.stop === 'stopped') await this.journal.save({ stop: 'cancelled' });
-  }
-
-  /** Null while nobody has ended the run from outside. */
-  async #stopReason(): Promise<StopReason | null> {
-    await this.#asking;
-    return this.journal.state.stop;
+    this.#stop.leave();
   }
 
   async #live(): Promise<RunReport> {
@@ -80,11 +53,11 @@ export class Run {
       return await this.#conclude();
     } catch (thrown) {
       const error = toKilnError(thrown);
-      if (this.#isLeft) throw error;
+      if (this.#stop.isLeft) throw error;
       this.deps.log.warn({ ...journal.lease, code: error.code, detail: error.detail }, 'the run is lost');
       return await this.#conclude({ result: 'lost', manifestDigest: null });
     } finally {
-      if (!this.#isLeft)
+      if (!this.#stop.isLeft)
         await this.deps.runner.stop(journal.runFolder, this.deps.limits.stopGraceMs).catch(() => {});
     }
   }
@@ -150,9 +123,9 @@ export class Run {
       }
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
-      const stop = await this.#stopReason();
+      const stop = await this.#stop.reason();
       if (stop !== null) return await ending.stopped(stop, null);
-      this.#leaving.signal.throwIfAborted();
+      this.#stop.leaving.throwIfAborted();
       const error = toKilnError(thrown);
       this.#note(error, 'the run could not start');
       return await ending.close(failedOutcome(failureOf(error, 'compile'), null, await ending.metrics(null)));
@@ -173,7 +146,7 @@ export class Run {
         folder: journal.runFolder,
         parser: deps.engineFor(journal.grant.run.build_method).createParser(plan),
         log,
-        signal: this.#leaving.signal,
+        signal: this.#stop.leaving,
         onCaughtUp: () => delivery.steps.open(),
         wait: async (signal) => {
           end = await deps.runner.wait(journal.runFolder, signal);
@@ -181,20 +154,20 @@ export class Run {
           return end;
         },
       });
-      const stop = await this.#stopReason();
+      const stop = await this.#stop.reason();
       if (stop !== null) return await ending.stopped(stop, end);
       return verdict === null ? await ending.stopped('lost', null) : await ending.judged(verdict, end);
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
       const error = toKilnError(thrown);
-      if (thrown === this.#leaving.signal.reason) {
+      if (thrown === this.#stop.leaving.reason) {
         await log.spool.flush();
         await delivery.flush();
         throw error;
       }
       this.#note(error, 'the output of the run could not be followed');
       await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
-      const stop = await this.#stopReason();
+      const stop = await this.#stop.reason();
       if (stop !== null || error.code !== 'engine_failed') return await ending.stopped(stop ?? 'lost', end);
       return await ending.close(failedOutcome(failureOf(error, 'build'), null, await ending.metrics(null)));
     }
@@ -210,10 +183,10 @@ export class Run {
 
   async #start(log: RunLog, secretFiles: Record<string, string>): Promise<void> {
     const { deps, journal, holding } = this;
-    const signal = AbortSignal.any([this.#halt.signal, this.#leaving.signal, holding.signal]);
+    const signal = AbortSignal.any([this.#stop.halt, this.#stop.leaving, holding.signal]);
     const sourceDurationMs = await fetchSource(deps, journal, holding, log, signal);
-    const plan = await makePlan(deps, journal, secretFiles);
-    await journal.save({ plan, sourceDurationMs });
+    const { plan, baseImage } = await makePlan(deps, journal, secretFiles);
+    await journal.save({ plan, baseImage, sourceDurationMs });
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,

@@ -69,6 +69,11 @@ test('every record of a success agrees with what the registry serves', async () 
     entrypoint: ['cat', '/greeting'],
     total_layer_count: manifest.layers.length,
   });
+  const bases = await kiln.query(
+    `SELECT DISTINCT base_image_name || ':' || base_image_tag AS base FROM image_layers WHERE image_id = $1 AND is_base_layer`,
+    [build.image_id],
+  );
+  expect(bases).toEqual([{ base: kiln.baseImage }]);
 });
 
 test('steps carry instruction, output, times and the layer they made; a second build shows them as cached', async () => {

@@ -67,6 +67,19 @@ test('a start after a kill -9 of `kiln up` ends the orphans and serves what was 
   expect(servicePids().filter(isAlive)).toEqual([]);
 }, 300_000);
 
+test('a demo on a Kiln that serves leaves it serving and says so; a second `kiln up` is refused with a way out', async () => {
+  await demo('--keep');
+
+  const second = await kiln('up', '--state', stateFolder);
+  expect(second.code).toBe(2);
+  expect(second.stderr).toMatch(/serves from .*\n.*kiln down --state/);
+
+  const { stdout } = await kiln('demo', '--state', stateFolder);
+  expect(stdout.trimEnd().split('\n').at(-1)).toContain('Kiln serves on');
+  expect(servicePids().filter(isAlive)).toHaveLength(8);
+  await kiln('down', '--state', stateFolder);
+}, 300_000);
+
 test('a build that an orderly stop interrupts is tried again at the next start and ends well', async () => {
   const { image } = await demo('--keep');
   const access = (): { api_url: string; token: string } =>

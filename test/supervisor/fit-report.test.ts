@@ -77,6 +77,7 @@ const succeeded: fc.Arbitrary<RunOutcome> = fc.record({
     cmd: maybe(fc.array(oddText)),
     envVars: fc.array(oddText),
     workingDir: maybe(oddText),
+    baseImage: maybe(fc.record({ name: fc.constant('debian'), tag: maybe(fc.constant('12')) })),
     layers: fc.array(
       fc.record({
         number,

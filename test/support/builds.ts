@@ -192,6 +192,7 @@ export function anImage(name: string, layers: readonly string[] = ['base', name]
     cmd: null,
     envVars: ['PATH=/bin'],
     workingDir: '/',
+    baseImage: { name: '127.0.0.1:5000/base/busybox', tag: '1' },
     layers: layers.map((layer, index) => ({
       number: index + 1,
       digest: aDigest(layer),

@@ -46,6 +46,7 @@ export async function inspectOverHttp(repository: string, digest: string): Promi
     cmd: null,
     envVars: [],
     workingDir: null,
+    baseImage: null,
     layers: [],
   };
 }

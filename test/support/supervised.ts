@@ -28,7 +28,7 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     engineFor: () => createStubEngine({ scriptPath: options.scriptPath }) as unknown as Engine,
     registry: { inspect: inspectOverHttp },
     unpackContext: () => Promise.resolve(),
-    checkDockerfile: () => Promise.resolve(),
+    checkDockerfile: () => Promise.resolve(null),
     host: {
       programs: {},
       buildkitAddress: null,

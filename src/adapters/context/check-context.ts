@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
+import { baseImageOf, type BaseImage } from '../../domain/images/dockerfile/base-image.js';
 import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
 import { invalidDockerfile } from '../../domain/images/invalid-dockerfile.js';
 import { missing, tooLong } from './read-dockerfile.js';
@@ -13,6 +14,7 @@ export interface DockerfileOptions {
   readonly dockerfile_inline?: string | undefined;
   readonly build_context?: string;
   readonly target_stage?: string | undefined;
+  readonly build_args?: Readonly<Record<string, string>>;
 }
 
 const MAX_DOCKERFILE_BYTES = 1024 * 1024;
@@ -20,9 +22,12 @@ const MAX_DOCKERFILE_BYTES = 1024 * 1024;
 /**
  * Judges an unpacked context right before the build: folder and Dockerfile lie inside it, also by way of links, and the
  * Dockerfile is one that BuildKit takes. Raises `path_escapes_context`, `context_invalid`, `dockerfile_missing` or
- * `dockerfile_invalid` (with a field for every problem).
+ * `dockerfile_invalid` (with a field for every problem). Gives the image that the build will stand on; null when it is none, or unknown.
  */
-export async function checkContext(contextFolder: string, options: DockerfileOptions): Promise<void> {
+export async function checkContext(
+  contextFolder: string,
+  options: DockerfileOptions,
+): Promise<BaseImage | null> {
   const folder = parseContextPath(options.build_context ?? '.');
   const resolved = await resolveInside(contextFolder, folder);
   if (resolved.kind !== 'folder') {
@@ -33,8 +38,10 @@ export async function checkContext(contextFolder: string, options: DockerfileOpt
   const text =
     options.dockerfile_inline ??
     (await readInside(contextFolder, folder, options.dockerfile ?? 'Dockerfile'));
-  const problems = checkDockerfile(text, { target: options.target_stage ?? null });
+  const target = options.target_stage ?? null;
+  const problems = checkDockerfile(text, { target });
   if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
+  return baseImageOf(text, { target, buildArgs: options.build_args ?? {} });
 }
 
 async function readInside(contextFolder: string, folder: string, dockerfile: string): Promise<string> {

@@ -31,6 +31,7 @@ export async function inspectImage(
     cmd: settings.Cmd ?? null,
     envVars: settings.Env ?? [],
     workingDir: settings.WorkingDir || null,
+    baseImage: null,
     layers: layersOf(image, config),
   };
 }

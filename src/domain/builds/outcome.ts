@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js';
+import type { BaseImage } from '../images/dockerfile/base-image.js';
 import type { FailureStage } from './status.js';
 
 /** How one attempt ended, as its supervisor reports it. It stays in PostgreSQL (attempts.outcome), never in a history. */
@@ -49,6 +50,8 @@ export interface InspectedImage {
   readonly cmd: readonly string[] | null;
   readonly envVars: readonly string[];
   readonly workingDir: string | null;
+  /** What the Dockerfile stands on; null for `scratch`, where it is not known, and for methods without a Dockerfile. */
+  readonly baseImage: BaseImage | null;
   readonly layers: readonly InspectedLayer[];
 }
 

@@ -25,6 +25,7 @@ export const buildxEngine: Engine<BuildxOptions> = {
     path: options.dockerfile,
     inline: options.dockerfile_inline ?? null,
     target: options.target_stage ?? null,
+    buildArgs: options.build_args,
   }),
   plan: planBuild,
   createParser: createBuildxParser,

@@ -82,6 +82,8 @@ async function saveLayers(tx: Tx, tenantId: string, imageId: string, image: Insp
         layer_size_bytes: layer.sizeBytes,
         media_type: layer.mediaType,
         is_base_layer: layer.isBaseLayer,
+        base_image_name: layer.isBaseLayer === true ? (image.baseImage?.name ?? null) : null,
+        base_image_tag: layer.isBaseLayer === true ? (image.baseImage?.tag ?? null) : null,
         created_by: storableOrNull(layer.createdBy),
         step_number: layer.stepNumber,
       })),

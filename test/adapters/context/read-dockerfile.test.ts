@@ -108,9 +108,10 @@ describe('an unpacked context', () => {
     writeFileSync(path.join(context, 'app', 'real'), 'FROM a AS x\n');
     symlinkSync('real', path.join(context, 'app', 'Dockerfile'));
     symlinkSync('app', path.join(context, 'alias'));
-    await expect(
-      checkContext(context, { build_context: 'alias', target_stage: 'x' }),
-    ).resolves.toBeUndefined();
+    await expect(checkContext(context, { build_context: 'alias', target_stage: 'x' })).resolves.toEqual({
+      name: 'a',
+      tag: 'latest',
+    });
   });
 
   test.each([
@@ -153,6 +154,6 @@ describe('an unpacked context', () => {
   });
 
   test('needs no Dockerfile when one is given inline', async () => {
-    await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toBeUndefined();
+    await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toBeNull();
   });
 });

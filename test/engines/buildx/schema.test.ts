@@ -29,12 +29,14 @@ describe('options of buildx', () => {
   });
 
   test('name the Dockerfile that is to be judged', () => {
-    const options = { build_context: 'app', dockerfile: 'Dockerfile.dev', target_stage: 'test' };
+    const build_args = { TAG: '12' };
+    const options = { build_context: 'app', dockerfile: 'Dockerfile.dev', target_stage: 'test', build_args };
     expect(buildxEngine.dockerfileOf?.(buildxEngine.parseOptions(options))).toEqual({
       context: 'app',
       path: 'Dockerfile.dev',
       inline: null,
       target: 'test',
+      buildArgs: build_args,
     });
   });
 

@@ -95,6 +95,16 @@ test('a published build has its image, layers, metrics, result and history in on
     to_status: 'success',
     changed_by_system: true,
   });
+  const bases = await db.controller
+    .selectFrom('image_layers')
+    .select(['layer_number', 'base_image_name', 'base_image_tag'])
+    .where('image_id', '=', read.image_id)
+    .orderBy('layer_number')
+    .execute();
+  expect(bases).toEqual([
+    { layer_number: 1, base_image_name: '127.0.0.1:5000/base/busybox', base_image_tag: '1' },
+    { layer_number: 2, base_image_name: null, base_image_tag: null },
+  ]);
   const tags = await db.controller
     .selectFrom('image_tags')
     .selectAll()

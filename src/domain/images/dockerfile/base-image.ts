@@ -1,0 +1,91 @@
+import { parseReference, printRepository } from '../reference.js';
+import { expandWord, type Variables } from './expand.js';
+import type { Instruction } from './instruction.js';
+import { readDockerfile } from './read.js';
+import { wordsOf } from './words.js';
+
+/** The image that a build stands on: name as the Dockerfile has it, and tag; a digest alone has no tag. */
+export interface BaseImage {
+  readonly name: string;
+  readonly tag: string | null;
+}
+
+/** Set by the builder for the platforms of the build and of its own. */
+const OF_THE_BUILDER = ['TARGET', 'BUILD'].flatMap((side) =>
+  ['PLATFORM', 'OS', 'ARCH', 'VARIANT'].map((part) => [`${side}${part}`, null] as const),
+);
+
+interface Stage {
+  readonly name: string | null;
+  readonly image: string;
+}
+
+/**
+ * The base image of the stage that is built (`target`, else the last), through the stages that it is built upon, with the arguments
+ * before the first FROM filled in. Null for `scratch`, and where the file alone does not tell.
+ */
+export function baseImageOf(
+  text: string,
+  options: { readonly target: string | null; readonly buildArgs: Readonly<Record<string, string>> },
+): BaseImage | null {
+  const { instructions, escape } = readDockerfile(text);
+  const variables = globalArguments(instructions, options.buildArgs, escape);
+  const stages = instructions.filter((instruction) => isA('FROM', instruction)).map(stageOf);
+  let at = options.target === null ? stages.length - 1 : findTarget(stages, options.target);
+  for (;;) {
+    const stage = stages[at];
+    const image = stage === undefined ? null : expandWord(stage.image, variables, escape);
+    if (image === null) return null;
+    const below = findStage(stages.slice(0, at), image);
+    if (below === -1) return readBase(image);
+    at = below;
+  }
+}
+
+function readBase(image: string): BaseImage | null {
+  if (image === 'scratch') return null;
+  try {
+    const reference = parseReference(image);
+    const tag = reference.tag ?? (reference.digest === null ? 'latest' : null);
+    return { name: printRepository(reference), tag };
+  } catch {
+    return null;
+  }
+}
+
+function globalArguments(
+  instructions: readonly Instruction[],
+  given: Readonly<Record<string, string>>,
+  escape: string,
+): Variables {
+  const variables = new Map<string, string | null>(OF_THE_BUILDER);
+  const first = instructions.findIndex((instruction) => isA('FROM', instruction));
+  for (const { rest } of instructions.slice(0, first).filter((instruction) => isA('ARG', instruction))) {
+    for (const word of wordsOf(rest, escape)) {
+      const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+      const asked = Object.hasOwn(given, name) ? given[name] : undefined;
+      if (asked !== undefined) variables.set(name, asked);
+      else if (value !== undefined) variables.set(name, expandWord(value, variables, escape));
+    }
+  }
+  return variables;
+}
+
+function stageOf({ rest }: Instruction): Stage {
+  const [image = '', , name] = rest.split(/\s+/);
+  return { image, name: name?.toLowerCase() ?? null };
+}
+
+function findStage(stages: readonly Stage[], name: string): number {
+  return stages.findLastIndex((stage) => stage.name === name.toLowerCase());
+}
+
+/** A target is a name, or the number of a stage from 0. */
+function findTarget(stages: readonly Stage[], target: string): number {
+  const named = findStage(stages, target);
+  return named === -1 && /^\d+$/.test(target) ? Number(target) : named;
+}
+
+function isA(keyword: string, instruction: Instruction): boolean {
+  return instruction.keyword.toUpperCase() === keyword;
+}
