@@ -3,6 +3,7 @@ import type { BlobStore } from '../ports/blob-store.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { LeaseGate } from '../ports/dispatch.js';
 import type { CheckDockerfile, ReadDockerfile } from '../ports/dockerfile.js';
+import type { LeaseSecrets } from '../ports/secrets.js';
 import type {
   BuildStore,
   ChangeFeed,
@@ -46,6 +47,7 @@ export interface ApiDeps {
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
   readonly leases: LeaseGate;
+  readonly leaseSecrets: LeaseSecrets;
   readonly blobs: BlobStore;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel'>;
   readonly checkDockerfile: CheckDockerfile;

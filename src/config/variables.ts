@@ -80,10 +80,17 @@ const host = {
     .describe('Unix socket between supervisor and worker of one host.'),
 };
 
+const keyring = {
+  KILN_KEYRING_FILE: text
+    .optional()
+    .describe('File with the master keys of stored secrets and credentials, mode 0600; without it none are kept.'),
+};
+
 const api = {
   ...everywhere,
   ...temporal,
   ...leases,
+  ...keyring,
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
   KILN_REGISTRY: registryHost
     .optional()
@@ -109,6 +116,7 @@ const controller = {
   KILN_WORKER_SILENCE_MS: milliseconds
     .default(30_000)
     .describe('A worker is offline after this long without a heartbeat, in milliseconds.'),
+  ...keyring,
   KILN_PORT: port.default(8081).describe('Port to listen on.'),
   KILN_CONTROLLER_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL of the controller, as the role kiln_controller.',
@@ -142,9 +150,6 @@ const supervisor = {
     .enum(['none', 'bridge', 'host'])
     .default('none')
     .describe('Network of RUN steps: none, bridge (a network of their own) or host (that of BuildKit).'),
-  KILN_SECRETS_DIR: text
-    .optional()
-    .describe("Folder with the builds' secrets, one file each: `<project>/<name>`."),
   KILN_STUB_ENGINE: z
     .stringbool('expected true or false')
     .default(false)

@@ -42,6 +42,7 @@ export const INTERNAL_OPERATIONS: readonly Operation[] = [
   supervisor.appendLog,
   supervisor.putSteps,
   supervisor.getContext,
+  supervisor.fetchSecrets,
   supervisor.finishRun,
 ];
 

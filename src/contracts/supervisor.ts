@@ -149,6 +149,53 @@ export const getContext = operation({
   errors: ['unauthenticated', 'stale_fence', 'not_found'],
 });
 
+const host = z.string().min(1).max(300);
+
+/** Values of this build alone: secrets that it names, credentials by host. They are never logged and never written to a row. */
+export const fetchSecrets = operation({
+  id: 'fetchSecrets',
+  method: 'post',
+  path: '/internal/v1/leases/:lease/secrets',
+  tag: 'supervisor',
+  summary: 'Secrets and credentials for the run of the lease',
+  auth: 'lease',
+  params: leaseParams,
+  body: z.strictObject({
+    fence,
+    names: z.array(z.string().max(200)).max(50),
+    git_host: host.nullable(),
+    registry_hosts: z.array(host).max(100),
+  }),
+  responses: {
+    200: {
+      description: 'Values; null or absent where nothing is stored for a host.',
+      schema: z.strictObject({
+        secrets: z.array(z.strictObject({ name: z.string(), value_base64: z.base64() })),
+        git: z
+          .discriminatedUnion('kind', [
+            z.strictObject({ kind: z.literal('git_token'), username: z.string(), token: z.string() }),
+            z.strictObject({
+              kind: z.literal('git_ssh_key'),
+              private_key: z.string(),
+              known_hosts: z.string(),
+            }),
+          ])
+          .nullable(),
+        registries: z.array(z.strictObject({ host, username: z.string(), password: z.string() })),
+      }),
+    },
+  },
+  errors: [
+    'unauthenticated',
+    'stale_fence',
+    'forbidden',
+    'invalid_request',
+    'secret_missing',
+    'secret_unreadable',
+    'keyring_missing',
+  ],
+});
+
 /** Ends the run: refused with `conflict` (fields name the missing chunks) until every chunk is stored and the hash agrees. */
 export const finishRun = operation({
   id: 'finishRun',

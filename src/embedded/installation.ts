@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Connection } from '@temporalio/client';
+import { ensureKeyringFile } from '../adapters/keyring/keyring-file.js';
 import { setupTemporal } from '../adapters/temporal/setup.js';
 import { openDatabase } from '../storage/database.js';
 import { bootstrap } from '../storage/identity/bootstrap.js';
@@ -7,13 +8,15 @@ import { setupDatabase } from '../storage/setup.js';
 import type { RunningBuildkit } from './services/buildkit.js';
 import type { PostgresConnection } from './services/postgres.js';
 import type { RunningTemporal } from './services/temporal.js';
-import { keptSecret, writeSecret } from './state.js';
+import { keptSecret, secretPath, writeSecret } from './state.js';
 
 /** What the processes of one embedded installation must know. */
 export interface Installation {
   readonly apiToken: string;
   readonly workerId: string;
   readonly slots: number;
+  /** Master keys of the stored secrets; a backup of the database is of no use for them without it. */
+  readonly keyringFile: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly registryAddress: string;
@@ -42,6 +45,8 @@ export async function prepareInstallation(given: {
   const urls = await setupDatabase({ adminUrl: adminUrl(postgres), database: DATABASE, passwords });
   await writeSecret(stateFolder, 'database-url-api', urls.api);
   await writeSecret(stateFolder, 'database-url-controller', urls.controller);
+  const keyringFile = secretPath(stateFolder, 'keyring.json');
+  await ensureKeyringFile(keyringFile);
   const connection = await Connection.connect({ address: temporal.address });
   await setupTemporal(connection, temporal.namespace);
   await connection.close();
@@ -49,6 +54,7 @@ export async function prepareInstallation(given: {
   return {
     ...identity,
     slots: given.slots,
+    keyringFile,
     temporalAddress: temporal.address,
     temporalNamespace: temporal.namespace,
     registryAddress: given.registryAddress,

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 
 /** Everything in the state folder but `postgres`, which belongs to PostgreSQL's own user. */
 const PRIVATE_FOLDERS = [
-  'build-secrets',
   'buildkit',
   'data',
   'logs',

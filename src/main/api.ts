@@ -15,6 +15,8 @@ import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
+import { createSealer } from '../adapters/keyring/sealer.js';
+import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createUploadStore } from '../storage/identity/upload-store.js';
 import { createApiEvents } from '../telemetry/events.js';
@@ -43,6 +45,7 @@ async function main(): Promise<void> {
   });
   const changes = openChangeFeed({ url });
   const leases = createLeaseGate(database, { leaseTtlMs: config.leaseTtlMs });
+  const sealer = createSealer(config.keyringFile ?? null);
   const connection = Connection.lazy({ address: config.temporalAddress });
   const workflows = createBuildWorkflows(new Client({ connection, namespace: config.temporalNamespace }));
 
@@ -54,6 +57,7 @@ async function main(): Promise<void> {
     logs: createLogReader(database),
     changes,
     leases,
+    leaseSecrets: createLeaseSecrets(database, sealer),
     blobs: createFileBlobStore(config.dataDir),
     workflows,
     checkDockerfile,

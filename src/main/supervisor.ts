@@ -51,7 +51,6 @@ async function main(): Promise<void> {
       insecureRegistries: config.insecureRegistries,
       runNetwork: config.buildNetwork,
     },
-    secretsFolder: config.secretsDir ?? null,
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
     offer: {

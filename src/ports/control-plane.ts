@@ -3,6 +3,7 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { RunSecretValues, SecretsWanted } from './secrets.js';
 
 /** What the host offers in its heartbeat. */
 export interface WorkerOffer {
@@ -34,6 +35,8 @@ export interface ControlPlane {
     file: string,
     signal?: AbortSignal,
   ): Promise<{ sha256: string; sizeBytes: number }>;
+  /** Values for this run; secret_missing, secret_unreadable or keyring_missing when one cannot be had. */
+  fetchSecrets(auth: LeaseAuth, wanted: SecretsWanted, signal?: AbortSignal): Promise<RunSecretValues>;
   /** `conflict` until every chunk is stored and the hash agrees. */
   finish(auth: LeaseAuth, outcome: RunOutcome, log: LogSeal, signal?: AbortSignal): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { isUuid } from '../domain/ids.js';
 import { KilnError } from '../domain/errors.js';
 
@@ -23,6 +24,11 @@ export function decodeCursor(cursor: string | null): Keyset | null {
     });
   }
   return { createdAt, id };
+}
+
+/** The condition for rows of `table` that come after the keyset. */
+export function isAfter(table: string, { createdAt, id }: Keyset) {
+  return sql<boolean>`(${sql.ref(`${table}.created_at`)}, ${sql.ref(`${table}.id`)}) < (${createdAt}::timestamptz, ${id}::uuid)`;
 }
 
 /** Cuts rows that were read with one extra (`limit + 1`) into a page. */

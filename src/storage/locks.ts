@@ -18,3 +18,11 @@ export async function lockTag(tx: Tx, repository: string, tag: string): Promise<
     tx,
   );
 }
+
+/**
+ * Held while a value is sealed and stored. Who takes the exclusive form (`lockKeys`) knows that no value is on its way that was sealed
+ * by the keyring as it was before.
+ */
+export async function lockKeysShared(tx: Tx): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock_shared(hashtextextended('kiln.keys', 0))`.execute(tx);
+}

@@ -8,6 +8,7 @@ import type { Journal } from './journal.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { LogUploader } from './log-uploader.js';
+import { Masks } from './masks.js';
 import { patience } from './prepare-run.js';
 import { StepSender } from './step-sender.js';
 
@@ -23,11 +24,11 @@ export class Delivery {
     private readonly deps: RunDeps,
     private readonly journal: Journal,
     private readonly holding: LeaseHolding,
-    patterns: readonly Buffer[],
+    masks: Masks,
   ) {
     this.steps = new StepSender(
       (steps) => holding.effect((auth) => deps.controlPlane.putSteps(auth, steps, holding.signal)),
-      patterns,
+      masks,
       deps.limits.stepsEveryMs,
       patience(deps, holding.signal),
     );
@@ -92,7 +93,7 @@ export async function deliverFromJournal(
   if (ending === null) throw new KilnError('internal', { detail: 'the journal holds no ending' });
   const spool = await AppendFile.open(journal.chunksPath, () => {});
   try {
-    const delivery = new Delivery(deps, journal, holding, []);
+    const delivery = new Delivery(deps, journal, holding, new Masks());
     for (const step of await journal.steps()) delivery.steps.put(step);
     delivery.start(spool);
     await delivery.finish(ending.outcome, ending.log);

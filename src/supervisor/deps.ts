@@ -34,8 +34,6 @@ export interface RunDeps {
     steps: readonly Step[],
   ) => { readonly image: InspectedImage; readonly steps: readonly Step[] };
   readonly host: EngineHost;
-  /** `<folder>/<project>/<name>` holds one secret; null where the host has none. */
-  readonly secretsFolder: string | null;
   readonly log: SupervisorLog;
   readonly limits: SupervisorLimits;
 }

@@ -1,5 +1,6 @@
 import type { LogLevel, OutputStream } from '../ports/engine.js';
 import { StreamMasker } from './masking.js';
+import type { Masks } from './masks.js';
 
 /** One masked line of the log with its newline; a piece of an overlong line has none. */
 export interface LogLine {
@@ -29,7 +30,7 @@ export class LineAssembler {
   readonly #partials = new Map<string, Partial>();
 
   constructor(
-    private readonly patterns: readonly Buffer[],
+    private readonly masks: Masks,
     private readonly maxLineBytes: number,
   ) {}
 
@@ -39,7 +40,7 @@ export class LineAssembler {
     let partial = this.#partials.get(key);
     if (partial === undefined) {
       const { stepNumber, level } = part;
-      partial = { stepNumber, level, masker: new StreamMasker(this.patterns), pending: Buffer.alloc(0) };
+      partial = { stepNumber, level, masker: new StreamMasker(this.masks), pending: Buffer.alloc(0) };
       this.#partials.set(key, partial);
     }
     return this.#cut(partial, partial.masker.push(part.bytes));

@@ -4,6 +4,7 @@ import { ERRORS, type KilnError } from '../domain/errors.js';
 import type { RunUsage } from '../ports/runner.js';
 import type { StopReason } from './journal.js';
 import { maskText } from './masking.js';
+import type { Masks } from './masks.js';
 
 /** The failure that an error of Kiln's own work (not of a step) stands for. */
 export function failureOf(error: KilnError, stage: FailureStage): RunFailure {
@@ -84,11 +85,11 @@ export function succeededOutcome(
 }
 
 /** Hides secrets in every text of a failure. */
-export function maskFailure(failure: RunFailure, patterns: readonly Buffer[]): RunFailure {
+export function maskFailure(failure: RunFailure, masks: Masks): RunFailure {
   return {
     ...failure,
-    message: maskText(failure.message, patterns),
-    instruction: failure.instruction === null ? null : maskText(failure.instruction, patterns),
-    lastLines: failure.lastLines.map((line) => maskText(line, patterns)),
+    message: maskText(failure.message, masks),
+    instruction: failure.instruction === null ? null : maskText(failure.instruction, masks),
+    lastLines: failure.lastLines.map((line) => maskText(line, masks)),
   };
 }

@@ -8,12 +8,17 @@ import type { Journal } from './journal.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
 import type { RunLog } from './run-log.js';
-import { copySecrets } from './secrets.js';
+import type { OpenedSecrets, RunSecrets } from './secrets.js';
 
 const MAX_MISMATCHES = 3;
 
-/** A new workspace with the secrets of the run in it, and nothing else. Gives the secret files by id. */
-export async function openWorkspace(deps: RunDeps, journal: Journal): Promise<Record<string, string>> {
+/** A new workspace with the secrets of the run in it, and nothing else. */
+export async function openWorkspace(
+  deps: RunDeps,
+  journal: Journal,
+  secrets: RunSecrets,
+  signal: AbortSignal,
+): Promise<OpenedSecrets> {
   const { workspace, grant } = journal;
   const engine = deps.engineFor(grant.run.build_method);
   await journal.removeWorkspace();
@@ -21,8 +26,7 @@ export async function openWorkspace(deps: RunDeps, journal: Journal): Promise<Re
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const options = engine.parseOptions(grant.run.options);
-  const from = { secretsFolder: deps.secretsFolder, project: grant.run.project };
-  return copySecrets(options, from, workspace.secrets);
+  return secrets.open(options, patience(deps, signal));
 }
 
 /** Source phase: fills the context folder. An inline source leaves it empty. Returns the milliseconds it took. */
@@ -64,7 +68,7 @@ export async function fetchSource(
 export async function makePlan(
   deps: RunDeps,
   journal: Journal,
-  secretFiles: Record<string, string>,
+  secretFiles: Readonly<Record<string, string>>,
 ): Promise<{ readonly plan: RunPlan; readonly baseImage: BaseImage | null }> {
   const { grant, workspace } = journal;
   const { run } = grant;

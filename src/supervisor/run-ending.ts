@@ -13,6 +13,7 @@ import {
   stoppedOutcome,
   succeededOutcome,
 } from './outcome.js';
+import type { Masks } from './masks.js';
 import { patience } from './prepare-run.js';
 import type { RunLog } from './run-log.js';
 import type { StepSender } from './step-sender.js';
@@ -24,7 +25,7 @@ export class RunEnding {
     private readonly journal: Journal,
     private readonly log: RunLog,
     private readonly steps: StepSender,
-    private readonly patterns: readonly Buffer[],
+    private readonly masks: Masks,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -72,7 +73,7 @@ export class RunEnding {
 
   /** Says how it ended, closes the steps that nobody will close any more, hides secrets. */
   async close(outcome: RunOutcome): Promise<RunOutcome> {
-    const failure = outcome.failure && maskFailure(outcome.failure, this.patterns);
+    const failure = outcome.failure && maskFailure(outcome.failure, this.masks);
     const completedAt = new Date().toISOString();
     for (const step of this.steps.steps) {
       if (STEP_STATUS[step.status].terminal) continue;

@@ -5,6 +5,7 @@ import type { SupervisorLimits } from './deps.js';
 import { LogCap } from './log-cap.js';
 import { LineAssembler, type LogLine } from './log-lines.js';
 import { LogSpool } from './log-spool.js';
+import type { Masks } from './masks.js';
 import type { StepSender } from './step-sender.js';
 import { Tape, type TapeEntry } from './tape.js';
 
@@ -18,19 +19,19 @@ export class RunLog {
   private constructor(
     private readonly tape: Tape,
     readonly spool: LogSpool,
-    patterns: readonly Buffer[],
+    masks: Masks,
     private readonly steps: StepSender,
     private readonly limits: SupervisorLimits,
   ) {
     this.#recorded = tape.recorded;
-    this.#lines = new LineAssembler(patterns, limits.chunkBytes);
+    this.#lines = new LineAssembler(masks, limits.chunkBytes);
     this.#cap = new LogCap({ headBytes: limits.logHeadBytes, tailBytes: limits.logTailBytes });
   }
 
   static async open(
     paths: { tape: string; chunks: string },
     setup: {
-      patterns: readonly Buffer[];
+      masks: Masks;
       steps: StepSender;
       limits: SupervisorLimits;
       onDurable: () => void;
@@ -39,7 +40,7 @@ export class RunLog {
     const tape = await Tape.open(paths.tape);
     const hooks = { beforeWrite: () => tape.sync(), onDurable: setup.onDurable };
     const spool = await LogSpool.open(paths.chunks, setup.limits, hooks);
-    return new RunLog(tape, spool, setup.patterns, setup.steps, setup.limits);
+    return new RunLog(tape, spool, setup.masks, setup.steps, setup.limits);
   }
 
   /** Whether an earlier life of the supervisor has seen the end of the output. */

@@ -10,8 +10,9 @@ import { failedOutcome, failureOf } from './outcome.js';
 import { fetchSource, makePlan, openWorkspace } from './prepare-run.js';
 import { RunEnding } from './run-ending.js';
 import { RunLog } from './run-log.js';
+import { Masks } from './masks.js';
 import { RunStop } from './run-stop.js';
-import { loadPatterns } from './secrets.js';
+import { keptValues, type OpenedSecrets, RunSecrets } from './secrets.js';
 
 /**
  * The life of one attempt: source, plan, process, output, outcome. Each part first looks into the journal, so that a
@@ -87,16 +88,16 @@ export class Run {
   async #build(): Promise<void> {
     const { deps, journal, holding } = this;
     const isStarted = (await deps.runner.find(journal.runFolder)) !== null;
-    const opened = isStarted || journal.state.stop !== null ? {} : await this.#open();
-    const patterns = await loadPatterns(journal.workspace.secrets);
-    const delivery = new Delivery(deps, journal, holding, patterns);
+    const masks = new Masks(isStarted ? await keptValues(journal.workspace.secrets) : []);
+    const opened = isStarted || journal.state.stop !== null ? {} : await this.#open(masks);
+    const delivery = new Delivery(deps, journal, holding, masks);
     const log = await RunLog.open(
       { tape: journal.tapePath, chunks: journal.chunksPath },
-      { patterns, steps: delivery.steps, limits: deps.limits, onDurable: () => delivery.ring() },
+      { masks, steps: delivery.steps, limits: deps.limits, onDurable: () => delivery.ring() },
     );
     try {
       delivery.start(log.spool.file);
-      const ending = new RunEnding(deps, journal, log, delivery.steps, patterns, holding.signal);
+      const ending = new RunEnding(deps, journal, log, delivery.steps, masks, holding.signal);
       const outcome = await this.#outcome(log, delivery, ending, { isStarted, ...opened });
       const stored = { outcome, log: await log.seal() };
       await journal.saveSteps(delivery.steps.steps);
@@ -119,7 +120,7 @@ export class Run {
           if (entry.kind === 'line') log.playLine(entry.text, entry.level);
         if (opened.failure !== undefined) throw opened.failure;
         delivery.steps.open();
-        await this.#start(log, opened.secretFiles ?? {});
+        await this.#start(log, opened.secrets?.files ?? {});
       }
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
@@ -173,17 +174,24 @@ export class Run {
     }
   }
 
-  async #open(): Promise<Opened> {
+  /** Fires when the run ends from outside, is left to the next supervisor, or loses its lease. */
+  get #ended(): AbortSignal {
+    return AbortSignal.any([this.#stop.halt, this.#stop.leaving, this.holding.signal]);
+  }
+
+  async #open(masks: Masks): Promise<Opened> {
+    const { deps, journal, holding } = this;
     try {
-      return { secretFiles: await openWorkspace(this.deps, this.journal) };
+      const secrets = new RunSecrets(deps, journal, holding, masks);
+      return { secrets: await openWorkspace(deps, journal, secrets, this.#ended) };
     } catch (failure) {
       return { failure };
     }
   }
 
-  async #start(log: RunLog, secretFiles: Record<string, string>): Promise<void> {
+  async #start(log: RunLog, secretFiles: Readonly<Record<string, string>>): Promise<void> {
     const { deps, journal, holding } = this;
-    const signal = AbortSignal.any([this.#stop.halt, this.#stop.leaving, holding.signal]);
+    const signal = this.#ended;
     const sourceDurationMs = await fetchSource(deps, journal, holding, log, signal);
     const { plan, baseImage } = await makePlan(deps, journal, secretFiles);
     await journal.save({ plan, baseImage, sourceDurationMs });
@@ -202,6 +210,6 @@ export class Run {
 }
 
 interface Opened {
-  readonly secretFiles?: Record<string, string>;
+  readonly secrets?: OpenedSecrets;
   readonly failure?: unknown;
 }

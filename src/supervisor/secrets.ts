@@ -1,52 +1,97 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { KilnError } from '../domain/errors.js';
-import { secretPatterns } from './masking.js';
+import { gitCredentialOf } from '../domain/secrets/credential.js';
+import type { RunSecretValues, SecretsWanted } from '../ports/secrets.js';
+import type { RunDeps } from './deps.js';
+import type { Journal } from './journal.js';
+import { keepTrying, type Patience } from './keep-trying.js';
+import type { LeaseHolding } from './lease-holding.js';
+import type { Masks } from './masks.js';
 
-/** A name that stays a single file name. */
-const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
+/** An id that stays a single file name. */
+const SAFE_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
+/** Files of build secrets by id, and values that only have to be masked when a supervisor takes the run up again. */
+const BUILD = 'build';
+const MASKED = 'masked';
 
-/** Options of any method name their secrets alike: what the build calls it (`id`), what the host calls it (`name`). */
+/** Options of any method name their secrets alike: what the build calls it (`id`), what the platform calls it (`name`). */
 const WithSecrets = z.object({
   secrets: z.array(z.object({ id: z.string(), name: z.string() })).default([]),
 });
 
-/**
- * Copies the secrets that the options name into a folder of the run (mode 0600) and gives the files by id.
- * invalid_request when one is not there.
- */
-export async function copySecrets(
-  options: unknown,
-  from: { secretsFolder: string | null; project: string },
-  toFolder: string,
-): Promise<Record<string, string>> {
-  await mkdir(toFolder, { recursive: true, mode: 0o700 });
-  const files: Record<string, string> = {};
-  for (const { id, name } of WithSecrets.safeParse(options).data?.secrets ?? []) {
-    const content = await readSecret(from, name);
-    if (content === null || !SAFE_NAME.test(id)) {
-      throw new KilnError('invalid_request', {
-        message: `The secret "${name}" does not exist for the project "${from.project}" on this build host.`,
-        fields: [{ field: 'secrets', message: `no secret is named "${name}"` }],
-      });
+/** Fetches values for a run under its lease. */
+export class RunSecrets {
+  constructor(
+    private readonly deps: Pick<RunDeps, 'controlPlane'>,
+    private readonly journal: Journal,
+    private readonly holding: LeaseHolding,
+    private readonly masks: Masks,
+  ) {}
+
+  /** Secrets of the build and the credential of its git source. Gives the files of the secrets by id. */
+  async open(options: unknown, patience: Patience): Promise<OpenedSecrets> {
+    const named = WithSecrets.safeParse(options).data?.secrets ?? [];
+    const { source } = this.journal.grant.run;
+    const url: unknown = 'url' in source ? source.url : null;
+    const values = await this.fetch(
+      {
+        names: [...new Set(named.map(({ name }) => name))],
+        gitHost: typeof url === 'string' ? (gitCredentialOf(url)?.host ?? null) : null,
+        registryHosts: [],
+      },
+      patience,
+    );
+    const files: Record<string, string> = {};
+    for (const { id, name } of named) {
+      const secret = values.secrets.find((one) => one.name === name);
+      if (secret === undefined || !SAFE_ID.test(id)) throw new KilnError('secret_missing');
+      files[id] = await this.#keep(BUILD, id, secret.value);
     }
-    files[id] = path.join(toFolder, id);
-    await writeFile(files[id], content, { mode: 0o600 });
+    return { files, git: values.git };
   }
-  return files;
+
+  /** Values from the api. Each is masked from now on, also by a supervisor that takes up the run later. */
+  async fetch(wanted: SecretsWanted, patience: Patience): Promise<RunSecretValues> {
+    if (wanted.names.length + wanted.registryHosts.length === 0 && wanted.gitHost === null) {
+      return { secrets: [], git: null, registries: [] };
+    }
+    const values = await keepTrying(
+      () => this.holding.effect((auth) => this.deps.controlPlane.fetchSecrets(auth, wanted, patience.signal)),
+      patience,
+    );
+    const hidden = hiddenValues(values);
+    this.masks.add(hidden);
+    for (const value of hidden) await this.#keep(MASKED, randomUUID(), value);
+    return values;
+  }
+
+  async #keep(folder: string, name: string, value: Uint8Array): Promise<string> {
+    const file = path.join(this.journal.workspace.secrets, folder, name);
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, value, { mode: 0o600 });
+    return file;
+  }
 }
 
-/** What has to be masked in a run whose secrets were copied to the folder. */
-export async function loadPatterns(folder: string): Promise<Buffer[]> {
+export interface OpenedSecrets {
+  readonly files: Readonly<Record<string, string>>;
+  readonly git: RunSecretValues['git'];
+}
+
+/** The values that an earlier life of the supervisor has fetched for the run. */
+export async function keptValues(secretsFolder: string): Promise<Buffer[]> {
+  const folder = path.join(secretsFolder, MASKED);
   const names = await readdir(folder).catch(() => []);
-  return secretPatterns(await Promise.all(names.map((name) => readFile(path.join(folder, name)))));
+  return Promise.all(names.map((name) => readFile(path.join(folder, name))));
 }
 
-async function readSecret(
-  from: { secretsFolder: string | null; project: string },
-  name: string,
-): Promise<Buffer | null> {
-  if (from.secretsFolder === null || !SAFE_NAME.test(name) || !SAFE_NAME.test(from.project)) return null;
-  return readFile(path.join(from.secretsFolder, from.project, name)).catch(() => null);
+function hiddenValues({ secrets, git, registries }: RunSecretValues): Buffer[] {
+  return [
+    ...secrets.map(({ value }) => value),
+    ...(git === null ? [] : [Buffer.from(git.kind === 'git_token' ? git.token : git.privateKey)]),
+    ...registries.map(({ password }) => Buffer.from(password)),
+  ];
 }

@@ -4,6 +4,7 @@ import { Doorbell } from './doorbell.js';
 import { fitStep } from './fit-report.js';
 import { keepTrying, type Patience } from './keep-trying.js';
 import { maskText } from './masking.js';
+import type { Masks } from './masks.js';
 
 const BATCH_STEPS = 40;
 
@@ -17,7 +18,7 @@ export class StepSender {
 
   constructor(
     private readonly send: (steps: Step[]) => Promise<void>,
-    private readonly patterns: readonly Buffer[],
+    private readonly masks: Masks,
     private readonly everyMs: number,
     private readonly patience: Patience,
   ) {}
@@ -28,7 +29,7 @@ export class StepSender {
   }
 
   put(step: Step): void {
-    this.#latest.set(step.number, fitStep(maskStep(step, this.patterns)));
+    this.#latest.set(step.number, fitStep(maskStep(step, this.masks)));
     this.#dirty.add(step.number);
     if (!this.#held) this.#bell.ring();
   }
@@ -64,11 +65,11 @@ export class StepSender {
 }
 
 /** Hides secrets in every text of a step. */
-function maskStep(step: Step, patterns: readonly Buffer[]): Step {
-  const mask = (text: string | null): string | null => text && maskText(text, patterns);
+function maskStep(step: Step, masks: Masks): Step {
+  const mask = (text: string | null): string | null => text && maskText(text, masks);
   return {
     ...step,
-    name: maskText(step.name, patterns),
+    name: maskText(step.name, masks),
     stdout: mask(step.stdout),
     stderr: mask(step.stderr),
     errorMessage: mask(step.errorMessage),

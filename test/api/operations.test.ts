@@ -124,6 +124,7 @@ const EXAMPLES: Record<string, Example> = {
   appendLog: lease('log', 204, { chunks: [] }),
   putSteps: lease('steps', 204, { steps: [] }, 'PUT'),
   getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },
+  fetchSecrets: lease('secrets', 200, { names: ['npm-token'], git_host: null, registry_hosts: [] }),
   finishRun: lease('finish', 204, { outcome: lostOutcome, log: seal }),
 };
 
@@ -198,18 +199,21 @@ describe.each(OPERATIONS)('$id', (operation) => {
 });
 
 describe('lease operations', () => {
-  it.each(['renew', 'log', 'finish'])('refuse %s with an older fence and count it', async (name) => {
-    const example = Object.values(EXAMPLES).find(({ path }) =>
-      path.endsWith(`${LEASE_ID}/${name}`),
-    ) as Example;
-    const response = await api.send(example.path, {
-      method: 'POST',
-      token: 'lease-token',
-      body: { ...(example.body as object), fence: FENCE - 1 },
-    });
-    expect(await problemOf(response)).toMatchObject({ status: 409, code: 'stale_fence' });
-    expect(api.events.filter((seen) => seen.name === 'leaseRefused').length).toBeGreaterThan(0);
-  });
+  it.each(['renew', 'log', 'secrets', 'finish'])(
+    'refuse %s with an older fence and count it',
+    async (name) => {
+      const example = Object.values(EXAMPLES).find(({ path }) =>
+        path.endsWith(`${LEASE_ID}/${name}`),
+      ) as Example;
+      const response = await api.send(example.path, {
+        method: 'POST',
+        token: 'lease-token',
+        body: { ...(example.body as object), fence: FENCE - 1 },
+      });
+      expect(await problemOf(response)).toMatchObject({ status: 409, code: 'stale_fence' });
+      expect(api.events.filter((seen) => seen.name === 'leaseRefused').length).toBeGreaterThan(0);
+    },
+  );
 
   it('refuse the token of one lease for another', async () => {
     const response = await api.send(`/internal/v1/leases/${NOBODY_ID}/renew`, {

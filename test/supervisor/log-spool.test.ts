@@ -8,6 +8,7 @@ import { KilnError } from '../../src/domain/errors.js';
 import { LogCap } from '../../src/supervisor/log-cap.js';
 import { LineAssembler, type LogLine } from '../../src/supervisor/log-lines.js';
 import { LogSpool } from '../../src/supervisor/log-spool.js';
+import { Masks } from '../../src/supervisor/masks.js';
 import { LogUploader } from '../../src/supervisor/log-uploader.js';
 
 const LIMITS = { chunkBytes: 64, chunkLines: 4, chunkWaitMs: 5 };
@@ -115,7 +116,7 @@ describe('the log spool', () => {
         };
         const live = async (upTo: number) => {
           const spool = await openSpool(name);
-          const lines = new LineAssembler([], 64);
+          const lines = new LineAssembler(new Masks(), 64);
           for (const text of portions.slice(0, upTo)) {
             const bytes = Buffer.from(text);
             for (const one of lines.push({ stepNumber: 1, stream: 'stdout', level: 'INFO', bytes }))
@@ -150,7 +151,7 @@ describe('the log spool', () => {
 
 describe('lines of the log', () => {
   it('keeps the lines of steps that talk at once apart and hides secrets across portions', () => {
-    const lines = new LineAssembler([Buffer.from('hunter2')], 64);
+    const lines = new LineAssembler(new Masks([Buffer.from('hunter2')]), 64);
     const say = (stepNumber: number, text: string) =>
       lines.push({ stepNumber, stream: 'stdout', level: 'INFO', bytes: Buffer.from(text) });
     say(1, 'one hun');
@@ -159,7 +160,7 @@ describe('lines of the log', () => {
   });
 
   it('cuts a line that is too long without changing a byte', () => {
-    const lines = new LineAssembler([], 10);
+    const lines = new LineAssembler(new Masks(), 10);
     const pieces = lines.push({
       stepNumber: 1,
       stream: 'stdout',

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { maskText, secretPatterns, StreamMasker } from '../../src/supervisor/masking.js';
+import { maskText, StreamMasker } from '../../src/supervisor/masking.js';
+import { Masks } from '../../src/supervisor/masks.js';
 
-const patternsOf = (...secrets: string[]) => secretPatterns(secrets.map((secret) => Buffer.from(secret)));
+const masksOf = (...secrets: string[]) => new Masks(secrets.map((secret) => Buffer.from(secret)));
 
-function maskInParts(text: string, patterns: Buffer[], sizes: readonly number[]): string {
-  const masker = new StreamMasker(patterns);
+function maskInParts(text: string, masks: Masks, sizes: readonly number[]): string {
+  const masker = new StreamMasker(masks);
   const bytes = Buffer.from(text);
   const out: Buffer[] = [];
   let at = 0;
@@ -20,36 +21,67 @@ describe('masking', () => {
     ['as it is', 'x hunter2-and-more y'],
     ['in base64', `x ${Buffer.from('hunter2-and-more').toString('base64')} y`],
     ['in base64url', `x ${Buffer.from('hunter2-and-more').toString('base64url')} y`],
+    ['in hex', `x ${Buffer.from('hunter2-and-more').toString('hex')} y`],
+    ['in upper-case hex', `x ${Buffer.from('hunter2-and-more').toString('hex').toUpperCase()} y`],
   ])('hides a secret %s', (_, text) => {
-    expect(maskText(text, patternsOf('hunter2-and-more\n'))).toBe('x *** y');
+    expect(maskText(text, masksOf('hunter2-and-more\n'))).toBe('x *** y');
   });
 
   it('hides a secret that is URL-encoded', () => {
-    expect(maskText('url=a%2Fb%3Dc%26d!', patternsOf('a/b=c&d'))).toBe('url=***!');
+    expect(maskText('url=a%2Fb%3Dc%26d!', masksOf('a/b=c&d'))).toBe('url=***!');
+  });
+
+  it.each([
+    ['with lower-case codes', 'a/b c', 'a%2fb%20c'],
+    ['as a form', 'a/b c', 'a%2Fb+c'],
+    ['strictly', "it's(it)", 'it%27s%28it%29'],
+  ])('hides a secret that is URL-encoded %s', (_, secret, text) => {
+    expect(maskText(`<${text}>`, masksOf(secret))).toBe('<***>');
+  });
+
+  it('hides a secret as a shell prints it when it traces commands', () => {
+    expect(maskText("+ echo 'it'\\''s me'", masksOf("it's me"))).toBe("+ echo '***'");
+  });
+
+  it.each([76, 64])('hides every line of base64 that is wrapped at %d columns', (columns) => {
+    const secret = Array.from({ length: 40 }, (_, index) => `line-${index * 7919}`).join('');
+    const wrapped = Buffer.from(secret)
+      .toString('base64')
+      .match(new RegExp(`.{1,${columns}}`, 'g'))!;
+    const masked = maskText(`${wrapped.join('\n')}\n`, masksOf(secret));
+    expect(masked.replaceAll('*', '').trim()).toBe('');
+  });
+
+  it('hides a value from the moment it is added, also where a stream has begun', () => {
+    const masks = new Masks([Buffer.from('the-first')]);
+    const masker = new StreamMasker(masks);
+    expect(masker.push(Buffer.from('the-second ')).toString()).toBe('the-second ');
+    masks.add([Buffer.from('the-second')]);
+    expect(masker.push(Buffer.from('the-second the-first\n')).toString()).toBe('*** ***\n');
   });
 
   it('hides the secret inside a longer base64 text', () => {
     const header = Buffer.from('user:hunter2-and-more').toString('base64');
-    const masked = maskText(`Authorization: Basic ${header}`, patternsOf('hunter2-and-more'));
+    const masked = maskText(`Authorization: Basic ${header}`, masksOf('hunter2-and-more'));
     expect(Buffer.from(masked.split(' ')[2] ?? '', 'base64').toString()).not.toContain('hunter2');
     expect(masked).toContain('***');
   });
 
   it('hides each long line of a secret of several lines', () => {
-    const patterns = patternsOf('-----BEGIN KEY-----\nMIIEvAIBADANBg\n-----END KEY-----\n');
-    expect(maskText('#5 MIIEvAIBADANBg\n', patterns)).toBe('#5 ***\n');
+    const masks = masksOf('-----BEGIN KEY-----\nMIIEvAIBADANBg\n-----END KEY-----\n');
+    expect(maskText('#5 MIIEvAIBADANBg\n', masks)).toBe('#5 ***\n');
   });
 
   it('leaves nothing of two secrets that overlap', () => {
-    expect(maskText('<abcdef>', patternsOf('abcd', 'cdef'))).toBe('<***>');
+    expect(maskText('<abcdef>', masksOf('abcd', 'cdef'))).toBe('<***>');
   });
 
   it('hides a secret that an excerpt cuts off at its beginning or its end', () => {
-    expect(maskText('and-more ... hunter2-an', patternsOf('hunter2-and-more'))).toBe('*** ... ***');
+    expect(maskText('and-more ... hunter2-an', masksOf('hunter2-and-more'))).toBe('*** ... ***');
   });
 
   it('holds nothing back that cannot begin a secret', () => {
-    const masker = new StreamMasker(patternsOf('secret'));
+    const masker = new StreamMasker(masksOf('secret'));
     expect(masker.push(Buffer.from('plain text, sec')).toString()).toBe('plain text, ');
   });
 
@@ -60,9 +92,10 @@ describe('masking', () => {
     const sizes = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 40 });
     fc.assert(
       fc.property(text, fc.array(secret, { maxLength: 3 }), sizes, (content, secrets, split) => {
-        const patterns = secrets.map((value) => Buffer.from(value));
-        const whole = maskInParts(content, patterns, []);
-        expect(maskInParts(content, patterns, split)).toBe(whole);
+        const masks = new Masks();
+        for (const value of secrets) masks.addPattern(Buffer.from(value));
+        const whole = maskInParts(content, masks, []);
+        expect(maskInParts(content, masks, split)).toBe(whole);
         for (const value of secrets) expect(whole.replaceAll('***', '\0')).not.toContain(value);
       }),
       { numRuns: 500 },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KilnError } from '../../src/domain/errors.js';
 import { createStubEngine } from '../../src/engines/stub/engine.js';
@@ -93,8 +93,7 @@ describe('a run under a supervisor', () => {
   });
 
   it('keeps secrets out of log, steps and folders', async () => {
-    await mkdir(path.join(own.folder, 'secrets/hello'), { recursive: true });
-    await writeFile(path.join(own.folder, 'secrets/hello/npm-token'), 'hunter2-and-more\n');
+    api.secrets.set('npm-token', 'hunter2-and-more\n');
     await own.start();
     const secrets = [{ id: 'token', name: 'npm-token' }];
     const lease = api.grant({ options: { print_secret: 'token', secrets } });

@@ -32,6 +32,8 @@ export class FakeControlPlane {
   readonly registry = new FakeRegistry();
   readonly leases = new Map<string, FakeLease>();
   readonly contexts = new Map<string, Buffer>();
+  /** Secrets that every lease may have, by name. */
+  readonly secrets = new Map<string, string>();
   readonly calls: string[] = [];
   /** Asked before each call of an operation. */
   fault: (operation: string) => Fault = () => 'none';
@@ -144,6 +146,15 @@ export class FakeControlPlane {
         return null;
       case 'context':
         return this.contexts.get(lease.spec.context?.sha256 ?? '') ?? 'not_found';
+      case 'secrets':
+        return {
+          secrets: (body.names ?? []).flatMap((name) => {
+            const value = this.secrets.get(name);
+            return value === undefined ? [] : [{ name, value_base64: Buffer.from(value).toString('base64') }];
+          }),
+          git: null,
+          registries: [],
+        };
       case 'finish':
         return finish(lease, body);
       default:
@@ -154,6 +165,7 @@ export class FakeControlPlane {
 
 interface CallBody {
   readonly fence?: number;
+  readonly names?: string[];
   readonly chunks?: LogChunkIn[];
   readonly steps?: Step[];
   readonly outcome?: RunOutcome;

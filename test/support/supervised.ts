@@ -35,7 +35,6 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
       insecureRegistries: [options.registryHost],
       runNetwork: 'none',
     },
-    secretsFolder: path.join(options.folder, 'secrets'),
     log: { info: silent, warn: silent, error: silent },
     stateFolder: path.join(options.folder, 'state'),
     socketPath: path.join(options.folder, 's.sock'),

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { z } from 'zod';
 import {
   acknowledgeLease,
   appendLog,
+  fetchSecrets,
   finishRun,
   getContext,
   heartbeatWorker,
@@ -12,7 +14,10 @@ import {
   renewLease,
 } from '../../contracts/supervisor.js';
 import type { ControlPlane } from '../../ports/control-plane.js';
+import type { RunSecretValues } from '../../ports/secrets.js';
 import { callOperation, sendRequest } from './call.js';
+
+type SecretsAnswer = z.infer<(typeof fetchSecrets.responses)[200]['schema']>;
 
 export interface ControlPlaneOptions {
   /** Base address of the api, without a path. */
@@ -55,11 +60,32 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
       const body = { fence: lease.fence, outcome, log };
       await callOperation(byLease(token), finishRun, { params: { lease: lease.leaseId }, body, signal });
     },
+    async fetchSecrets({ lease, token }, wanted, signal) {
+      const body = {
+        fence: lease.fence,
+        names: wanted.names,
+        git_host: wanted.gitHost,
+        registry_hosts: wanted.registryHosts,
+      };
+      const call = { params: { lease: lease.leaseId }, body, signal };
+      return toValues(await callOperation(byLease(token), fetchSecrets, call));
+    },
     async downloadContext({ lease, token }, file, signal) {
       const target = { ...byLease(token), timeoutMs: null };
       const response = await sendRequest(target, getContext, { params: { lease: lease.leaseId }, signal });
       return saveBody(response, file);
     },
+  };
+}
+
+function toValues({ secrets, git, registries }: SecretsAnswer): RunSecretValues {
+  return {
+    secrets: secrets.map(({ name, value_base64 }) => ({ name, value: Buffer.from(value_base64, 'base64') })),
+    git:
+      git?.kind === 'git_ssh_key'
+        ? { kind: git.kind, privateKey: git.private_key, knownHosts: git.known_hosts }
+        : git,
+    registries,
   };
 }
 

@@ -32,6 +32,7 @@ import { getOpenApi } from './service/get-open-api.js';
 import { getReadiness } from './service/get-readiness.js';
 import { acknowledgeLease } from './supervisor/acknowledge-lease.js';
 import { appendLog } from './supervisor/append-log.js';
+import { fetchSecrets } from './supervisor/fetch-secrets.js';
 import { finishRun } from './supervisor/finish-run.js';
 import { getContext } from './supervisor/get-context.js';
 import { heartbeatWorker } from './supervisor/heartbeat-worker.js';
@@ -71,6 +72,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(supervisor.appendLog, appendLog(deps)),
     bind(supervisor.putSteps, putSteps(deps)),
     bind(supervisor.getContext, getContext(deps)),
+    bind(supervisor.fetchSecrets, fetchSecrets(deps)),
     bind(supervisor.finishRun, finishRun(deps)),
   ];
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RunEvent } from '../../../src/ports/engine.js';
 import { LineAssembler } from '../../../src/supervisor/log-lines.js';
+import { Masks } from '../../../src/supervisor/masks.js';
 import { endOf, expectGolden, logOf, parse, recording, recordings, stepsOf } from './recordings.js';
 
 const MAX_SHOWN_EVENTS = 120;
@@ -74,7 +75,7 @@ describe('the parser on recorded output of buildctl', () => {
   test('tells the last lines of a failing step as the log has them, with no line torn by the other stream', () => {
     const { events, verdict } = parse([recording('interleaved-output')], endOf('interleaved-output'));
     const { failure } = verdict;
-    const log = new LineAssembler([], 65_536);
+    const log = new LineAssembler(new Masks(), 65_536);
     const parts = events.flatMap((event) =>
       event.kind === 'log' && event.stepNumber === failure?.stepNumber && event.level === 'INFO'
         ? [event]

@@ -1,0 +1,39 @@
+import type { CredentialKind } from '../../domain/secrets/credential.js';
+import type { Sealed, SealedFor } from '../../ports/secrets.js';
+
+/*
+ * What a sealed value is bound to: the unique key of its row, and for a credential also what stands beside it in clear, so that
+ * nobody who can write to the database sends it elsewhere.
+ */
+export function secretBelongsTo(row: {
+  readonly tenant_id: string;
+  readonly project_id: string | null;
+  readonly secret_name: string;
+}): SealedFor {
+  return ['secret', row.tenant_id, row.project_id, row.secret_name];
+}
+
+export function credentialBelongsTo(row: {
+  readonly tenant_id: string;
+  readonly project_id: string | null;
+  readonly credential_kind: CredentialKind;
+  readonly host: string;
+  readonly username: string | null;
+  readonly known_hosts: string | null;
+}): SealedFor {
+  const { tenant_id, project_id, credential_kind, host, username, known_hosts } = row;
+  return ['credential', tenant_id, project_id, credential_kind, host, username, known_hosts];
+}
+
+/** The sealed columns of a row. */
+export function sealedOf(row: {
+  readonly key_id: string;
+  readonly wrapped_key: Buffer;
+  readonly ciphertext: Buffer;
+}): Sealed {
+  return { keyId: row.key_id, wrappedKey: row.wrapped_key, ciphertext: row.ciphertext };
+}
+
+export function sealedColumns({ keyId, wrappedKey, ciphertext }: Sealed) {
+  return { key_id: keyId, wrapped_key: wrappedKey, ciphertext };
+}

@@ -1,0 +1,61 @@
+import { KilnError } from '../../domain/errors.js';
+import { gitCredentialOf, parseCredentialHost } from '../../domain/secrets/credential.js';
+import type { LeaseSecrets, Sealer, SecretsWanted } from '../../ports/secrets.js';
+import type { RunSpec } from '../../ports/dispatch.js';
+import type { Database } from '../database.js';
+import { holdLease } from '../dispatch/hold-lease.js';
+import { readRunSpec } from '../dispatch/run-spec.js';
+import { inTenant } from '../in-tenant.js';
+import {
+  openGitCredential,
+  openRegistryCredential,
+  openSecret,
+  readCredentials,
+  readSecrets,
+} from './read-values.js';
+
+/** What supervisors may fetch. Works under the role kiln_api. */
+export function createLeaseSecrets(db: Database, sealer: Sealer): LeaseSecrets {
+  return {
+    async fetch(holder, fence, wanted) {
+      const found = await inTenant(db, holder.tenantId, async (tx) => {
+        await holdLease(tx, holder, fence);
+        const run = await readRunSpec(tx, holder);
+        requireNamed(run, wanted.names);
+        const scope = { tenantId: holder.tenantId, projectId: run.project_id };
+        const git = gitCredentialFor(run, wanted);
+        const hosts = wanted.registryHosts.map((host) => parseCredentialHost('registry', host));
+        return {
+          secrets: await readSecrets(tx, scope, wanted.names),
+          git: git && { ...git, rows: await readCredentials(tx, scope, git.kind, [git.host]) },
+          registries: await readCredentials(tx, scope, 'registry', hosts),
+        };
+      });
+      return {
+        secrets: await Promise.all(found.secrets.map((row) => openSecret(sealer, row))),
+        git: found.git && (await openGitCredential(sealer, found.git.kind, found.git.rows[0])),
+        registries: await Promise.all(found.registries.map((row) => openRegistryCredential(sealer, row))),
+      };
+    },
+  };
+}
+
+/** A supervisor gets no secret that the build does not name, whatever it asks for. */
+function requireNamed({ options }: RunSpec, names: readonly string[]): void {
+  const named = new Set<unknown>(
+    Array.isArray(options['secrets'])
+      ? options['secrets'].map((secret) => (secret as { name?: unknown } | null)?.name)
+      : [],
+  );
+  const foreign = names.filter((name) => !named.has(name));
+  if (foreign.length === 0) return;
+  throw new KilnError('forbidden', { message: 'The build does not name these secrets.' });
+}
+
+/** The credential for the host of the build's own git source; null for any other host. */
+function gitCredentialFor({ source }: RunSpec, { gitHost }: SecretsWanted) {
+  const url: unknown = 'url' in source ? source.url : null;
+  const own = typeof url === 'string' ? gitCredentialOf(url) : null;
+  if (own === null || gitHost === null) return null;
+  return parseCredentialHost(own.kind, gitHost) === own.host ? own : null;
+}

@@ -1,0 +1,76 @@
+import { MIN_SECRET_BYTES } from '../domain/secrets/secret.js';
+
+/** Characters in a line of base64 as programs wrap it: coreutils and MIME, then PEM. */
+const WRAPPED_AT = [76, 64];
+
+/**
+ * The byte strings that must not appear for these secrets: each as it is, without its final newline, each long line of it, and its
+ * JSON, shell, URL, hex and base64 forms (base64 also wrapped, and inside a longer text as in basic authentication). A secret is
+ * hidden at any length; forms and lines shorter than MIN_SECRET_BYTES would hide ordinary text and are left out.
+ */
+export function maskForms(secrets: readonly Uint8Array[]): Buffer[] {
+  const found = new Map<string, Buffer>();
+  const add = (form: string | Buffer, minBytes: number): void => {
+    const bytes = Buffer.from(form as string);
+    if (bytes.length >= minBytes) found.set(bytes.toString('latin1'), bytes);
+  };
+  for (const secret of secrets) {
+    const whole = Buffer.from(secret);
+    const text = textOf(whole);
+    const body = text === null ? whole : Buffer.from(text);
+    add(body, 1);
+    if (text !== null) for (const form of textForms(text)) add(form, MIN_SECRET_BYTES);
+    for (const form of [...byteForms(whole), ...byteForms(body)]) add(form, MIN_SECRET_BYTES);
+  }
+  return [...found.values()];
+}
+
+/** The secret as text without its final newline; null when it is no UTF-8. */
+function textOf(bytes: Buffer): string | null {
+  const text = bytes.toString('utf8');
+  return Buffer.from(text).equals(bytes) ? text.replace(/\r?\n$/, '') : null;
+}
+
+function textForms(text: string): string[] {
+  const lines = text.split(/\r?\n/);
+  const encoded = encodeURIComponent(text);
+  const strict = encoded.replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+  const lower = (form: string): string => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  return [
+    ...(lines.length > 1 ? [...lines, lines.join('\r\n')] : []),
+    ...[encoded, strict, strict.replaceAll('%20', '+')].flatMap((form) => [form, lower(form)]),
+    JSON.stringify(text).slice(1, -1),
+    text.replaceAll("'", "'\\''"),
+  ];
+}
+
+function byteForms(bytes: Buffer): string[] {
+  const hex = bytes.toString('hex');
+  return [hex, hex.toUpperCase(), ...base64Forms(bytes), ...wrapped(bytes.toString('base64'))];
+}
+
+/** Base64 at each of the three alignments, less the characters that neighbouring bytes change. */
+function base64Forms(bytes: Buffer): string[] {
+  const forms = ['base64', 'base64url'] as const;
+  return forms.flatMap((form) => [
+    bytes.toString(form),
+    ...[0, 1, 2].map((shift) => {
+      const text = Buffer.concat([Buffer.alloc(shift), bytes])
+        .toString(form)
+        .replace(/=+$/, '');
+      const shared = (shift + bytes.length) % 3 === 0 ? 0 : 1;
+      return text.slice(shift === 0 ? 0 : shift + 1, text.length - shared);
+    }),
+  ]);
+}
+
+function wrapped(base64: string): string[] {
+  return WRAPPED_AT.flatMap((columns) => {
+    if (base64.length <= columns) return [];
+    const count = Math.ceil(base64.length / columns);
+    return Array.from({ length: count }, (_, line) => base64.slice(line * columns, (line + 1) * columns));
+  });
+}

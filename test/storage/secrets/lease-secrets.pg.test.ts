@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ensureKeyringFile } from '../../../src/adapters/keyring/keyring-file.js';
+import { createSealer } from '../../../src/adapters/keyring/sealer.js';
+import type { LeaseSecrets, Sealer, SecretStore } from '../../../src/ports/secrets.js';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import { createCredentialStore } from '../../../src/storage/secrets/credential-store.js';
+import { createLeaseSecrets } from '../../../src/storage/secrets/lease-secrets.js';
+import { createSecretStore } from '../../../src/storage/secrets/secret-store.js';
+import { aRunningBuild } from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+
+let db: FreshDatabase;
+let folder: string;
+let sealer: Sealer;
+let secrets: SecretStore;
+let leaseSecrets: LeaseSecrets;
+beforeAll(async () => {
+  db = await freshDatabase();
+  folder = await mkdtemp(path.join(tmpdir(), 'kiln-keyring-'));
+  const file = path.join(folder, 'keyring.json');
+  await ensureKeyringFile(file);
+  sealer = createSealer(file);
+  secrets = createSecretStore(db.api, sealer);
+  leaseSecrets = createLeaseSecrets(db.api, sealer);
+});
+afterAll(async () => {
+  await db.close();
+  await rm(folder, { recursive: true });
+});
+
+const aBuildWith = (...names: string[]) =>
+  aRunningBuild(db, { options: { secrets: names.map((name) => ({ id: name, name })) } });
+const wanted = (...names: string[]) => ({ names, gitHost: null, registryHosts: [] });
+
+test('a run gets the secrets that its build names, those of the project before those of the tenant', async () => {
+  const { tenant, project, holder } = await aBuildWith('npm-token', 'shared');
+  await secrets.put(tenant, null, 'npm-token', Buffer.from('of the tenant'));
+  await secrets.put(tenant, project.id, 'npm-token', Buffer.from('of the project'));
+  await secrets.put(tenant, null, 'shared', Buffer.from('for all projects'));
+
+  const values = await leaseSecrets.fetch(holder, 1, wanted('npm-token', 'shared'));
+
+  expect(values.secrets.map(({ name, value }) => [name, value.toString()])).toEqual([
+    ['npm-token', 'of the project'],
+    ['shared', 'for all projects'],
+  ]);
+});
+
+test('a secret that the build does not name is refused, though it exists', async () => {
+  const { tenant, project, holder } = await aBuildWith('npm-token');
+  await secrets.put(tenant, project.id, 'other', Buffer.from('something else'));
+  await expect(leaseSecrets.fetch(holder, 1, wanted('other'))).rejects.toMatchObject({ code: 'forbidden' });
+});
+
+test('a secret that nobody stored is named', async () => {
+  const { holder } = await aBuildWith('npm-token');
+  await expect(leaseSecrets.fetch(holder, 1, wanted('npm-token'))).rejects.toMatchObject({
+    code: 'secret_missing',
+    message: expect.stringContaining('npm-token'),
+  });
+});
+
+test("another tenant's secret of that name is as if it were not there", async () => {
+  const other = await aBuildWith('npm-token');
+  await secrets.put(other.tenant, null, 'npm-token', Buffer.from('of the other tenant'));
+  const { holder } = await aBuildWith('npm-token');
+  await expect(leaseSecrets.fetch(holder, 1, wanted('npm-token'))).rejects.toMatchObject({
+    code: 'secret_missing',
+  });
+});
+
+test('a lease that is over gets nothing', async () => {
+  const { tenant, holder, lease } = await aBuildWith('npm-token');
+  await secrets.put(tenant, null, 'npm-token', Buffer.from('of the tenant'));
+  await createDispatcher(db.controller).loseAttempt(lease);
+  await expect(leaseSecrets.fetch(holder, 1, wanted('npm-token'))).rejects.toMatchObject({
+    code: 'stale_fence',
+  });
+});
+
+test('registry credentials come for the hosts that have one, spelled in one way', async () => {
+  const { tenant, project, holder } = await aBuildWith();
+  const credentials = createCredentialStore(db.api, sealer);
+  const registry = (host: string, username: string) => ({
+    kind: 'registry' as const,
+    host,
+    username,
+    knownHosts: null,
+    value: Buffer.from(`password of ${username}`),
+  });
+  await credentials.put(tenant, null, registry('Registry.Example:443', 'tenant'));
+  await credentials.put(tenant, null, registry('other.example', 'tenant'));
+  await credentials.put(tenant, project.id, registry('other.example', 'project'));
+
+  const { registries } = await leaseSecrets.fetch(holder, 1, {
+    names: [],
+    gitHost: null,
+    registryHosts: ['registry.example', 'other.example', 'unknown.example'],
+  });
+
+  expect(registries).toEqual([
+    { host: 'other.example', username: 'project', password: 'password of project' },
+    { host: 'registry.example', username: 'tenant', password: 'password of tenant' },
+  ]);
+});
+
+test('a value that somebody moved to another row of the database does not open', async () => {
+  const { tenant, holder } = await aBuildWith('mine', 'moved');
+  await secrets.put(tenant, null, 'mine', Buffer.from('the first value'));
+  await secrets.put(tenant, null, 'moved', Buffer.from('the second value'));
+  const rows = await db.admin
+    .selectFrom('secrets')
+    .selectAll()
+    .where('tenant_id', '=', tenant.tenantId)
+    .execute();
+  const [mine] = rows.filter((row) => row.secret_name === 'mine');
+  const { wrapped_key, ciphertext, key_id } = mine!;
+  await db.admin
+    .updateTable('secrets')
+    .set({ wrapped_key, ciphertext, key_id })
+    .where('tenant_id', '=', tenant.tenantId)
+    .where('secret_name', '=', 'moved')
+    .execute();
+  await expect(leaseSecrets.fetch(holder, 1, wanted('moved'))).rejects.toMatchObject({
+    code: 'secret_unreadable',
+  });
+});
