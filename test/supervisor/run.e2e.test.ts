@@ -106,11 +106,11 @@ describe('a run under a supervisor', () => {
     }
   });
 
-  it('names the secret that the host does not have', async () => {
+  it('fails before anything runs when a secret is not stored', async () => {
     await own.start();
     const lease = api.grant({ options: { secrets: [{ id: 'token', name: '../../etc/passwd' }] } });
     expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
-    expect(lease.outcome?.failure).toMatchObject({ code: 'invalid_request', stage: 'compile' });
+    expect(lease.outcome?.failure).toMatchObject({ code: 'secret_missing', stage: 'compile' });
   });
 
   it('ends a build that prints without end', async () => {

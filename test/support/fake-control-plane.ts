@@ -147,11 +147,12 @@ export class FakeControlPlane {
       case 'context':
         return this.contexts.get(lease.spec.context?.sha256 ?? '') ?? 'not_found';
       case 'secrets':
+        if (body.names?.some((name) => !this.secrets.has(name))) return 'secret_missing';
         return {
-          secrets: (body.names ?? []).flatMap((name) => {
-            const value = this.secrets.get(name);
-            return value === undefined ? [] : [{ name, value_base64: Buffer.from(value).toString('base64') }];
-          }),
+          secrets: body.names?.map((name) => ({
+            name,
+            value_base64: Buffer.from(this.secrets.get(name)!).toString('base64'),
+          })),
           git: null,
           registries: [],
         };
