@@ -83,7 +83,9 @@ const host = {
 const keyring = {
   KILN_KEYRING_FILE: text
     .optional()
-    .describe('File with the master keys of stored secrets and credentials, mode 0600; without it none are kept.'),
+    .describe(
+      'File with the master keys of stored secrets and credentials, mode 0600; without it none are kept.',
+    ),
 };
 
 const api = {

@@ -1,0 +1,268 @@
+/**
+ * The one table of errors. `status` is the HTTP status when the error reaches a client, `retryable` says whether
+ * the same request or activity may succeed later without a change, `fix` is shown to people. `infrastructure` marks faults that say
+ * nothing about the build: an attempt that fails so is made again inside the same build.
+ */
+export const ERRORS = {
+  invalid_request: {
+    status: 422,
+    retryable: false,
+    text: 'The request is not valid.',
+    fix: 'Correct the named fields and send it again.',
+  },
+  invalid_json: {
+    status: 400,
+    retryable: false,
+    text: 'The body is not valid JSON.',
+    fix: 'Send a JSON object with content-type application/json.',
+  },
+  unauthenticated: {
+    status: 401,
+    retryable: false,
+    text: 'No valid API token came with the request.',
+    fix: 'Send "Authorization: Bearer <token>". `.kiln/cli.json` of a `kiln up` holds the first one; the CLI reads KILN_TOKEN.',
+  },
+  forbidden: {
+    status: 403,
+    retryable: false,
+    text: 'This token may not do that.',
+    fix: 'Use a token with the needed rights.',
+  },
+  not_found: {
+    status: 404,
+    retryable: false,
+    text: 'There is no such thing.',
+    fix: 'Check the id; lists show what exists.',
+  },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    text: 'This path does not take that method.',
+    fix: 'See /openapi.json.',
+  },
+  conflict: {
+    status: 409,
+    retryable: false,
+    text: 'The request conflicts with what exists.',
+    fix: 'Read the current state and decide again.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    retryable: false,
+    text: 'This Idempotency-Key was used with another request.',
+    fix: 'Use a new key for a new request.',
+  },
+  payload_too_large: {
+    status: 413,
+    retryable: false,
+    text: 'The body is larger than allowed.',
+    fix: 'Leave files out with .dockerignore, or raise KILN_UPLOAD_MAX_BYTES.',
+  },
+  json_too_large: {
+    status: 413,
+    retryable: false,
+    text: 'The JSON body is larger than allowed.',
+    fix: 'Send less in one request; what a build needs beside its options belongs in an uploaded context.',
+  },
+  digest_mismatch: {
+    status: 422,
+    retryable: true,
+    text: 'The bytes that arrived do not have the announced digest.',
+    fix: 'Send the upload again.',
+  },
+  context_invalid: {
+    status: 422,
+    retryable: false,
+    text: 'The build context cannot be used.',
+    fix: 'Send a tar or tar.gz whose entries stay inside the context.',
+  },
+  path_escapes_context: {
+    status: 422,
+    retryable: false,
+    text: 'A path leads out of the build context.',
+    fix: 'Use a relative path inside the context, without "..".',
+  },
+  dockerfile_missing: {
+    status: 422,
+    retryable: false,
+    text: 'The Dockerfile is not in the build context.',
+    fix: 'Add it, or name its path with "dockerfile" (--file).',
+  },
+  dockerfile_invalid: {
+    status: 422,
+    retryable: false,
+    text: 'The Dockerfile has an error.',
+    fix: 'Correct the named line.',
+  },
+  illegal_transition: {
+    status: 409,
+    retryable: false,
+    text: 'The build cannot change to that status.',
+    fix: 'Read the build again; it may have ended.',
+  },
+  stale_fence: {
+    status: 409,
+    retryable: false,
+    text: 'The lease of this effect is no longer valid.',
+    fix: 'Nothing to do: a newer attempt owns the build.',
+  },
+  cancelled: { status: 409, retryable: false, text: 'The build was cancelled.', fix: 'Start a new build.' },
+  build_step_failed: {
+    status: 422,
+    retryable: false,
+    text: 'A step of the build failed.',
+    fix: 'Read the last lines of the step in the log.',
+  },
+  engine_failed: {
+    status: 500,
+    retryable: true,
+    text: 'The builder failed outside any step.',
+    fix: 'Read the end of the log; a retry may help.',
+  },
+  builder_unavailable: {
+    status: 503,
+    retryable: true,
+    infrastructure: true,
+    text: 'The builder does not answer.',
+    fix: 'Check BuildKit with `kiln doctor`; a retry may help.',
+  },
+  run_lost: {
+    status: 503,
+    retryable: true,
+    infrastructure: true,
+    text: 'The run of the build was lost with its host.',
+    fix: 'Nothing to do: it is tried again.',
+  },
+  supervisor_unavailable: {
+    status: 503,
+    retryable: true,
+    infrastructure: true,
+    text: 'The supervisor of the host does not answer.',
+    fix: 'See that the supervisor of that host runs; `kiln up` keeps its own running.',
+  },
+  secret_missing: {
+    status: 422,
+    retryable: false,
+    text: 'A secret that the build names is not stored.',
+    fix: 'Store it with `kiln secrets set NAME`, for the project or for all.',
+  },
+  secret_unreadable: {
+    status: 500,
+    retryable: false,
+    text: 'A stored value cannot be opened.',
+    fix: 'Put the key that `kiln keys show` misses back into the keyring (KILN_KEYRING_FILE), or store the value anew.',
+  },
+  keyring_missing: {
+    status: 503,
+    retryable: false,
+    text: 'This installation keeps no secrets: it has no keyring.',
+    fix: 'Set KILN_KEYRING_FILE for api and controller; `kiln up` does so by itself.',
+  },
+  registry_unreachable: {
+    status: 503,
+    retryable: true,
+    infrastructure: true,
+    text: 'The registry does not answer.',
+    fix: 'Check its address and that it runs, then retry.',
+  },
+  registry_denied: {
+    status: 403,
+    retryable: false,
+    text: 'The registry refused the credentials.',
+    fix: 'Give credentials that may push to this repository.',
+  },
+  registry_failed: {
+    status: 502,
+    retryable: true,
+    text: 'The registry answered with an error.',
+    fix: 'Read the answer in the detail; a retry may help.',
+  },
+  host_not_allowed: {
+    status: 403,
+    retryable: false,
+    text: 'The host lies in a network that builds may not reach.',
+    fix: 'Use a public host, or have the operator add the network to KILN_ALLOWED_NETWORKS.',
+  },
+  base_image_missing: {
+    status: 422,
+    retryable: false,
+    text: 'A base image could not be found.',
+    fix: 'Check the FROM line, its tag and the access to its registry.',
+  },
+  image_mismatch: {
+    status: 502,
+    retryable: true,
+    text: 'The registry does not serve the digest that was pushed.',
+    fix: 'Retry; if it repeats, check the registry storage.',
+  },
+  queue_timeout: {
+    status: 504,
+    retryable: true,
+    text: 'The build waited in the queue longer than allowed.',
+    fix: 'Add workers or raise max_queued_wait_minutes.',
+  },
+  build_timeout: {
+    status: 504,
+    retryable: true,
+    text: 'The build ran longer than allowed.',
+    fix: 'Make it faster or raise its timeout.',
+  },
+  quarantined: {
+    status: 500,
+    retryable: true,
+    text: 'The build lost two workers and was stopped.',
+    fix: 'See why the workers died (memory, disk), then retry.',
+  },
+  program_missing: {
+    status: 500,
+    retryable: false,
+    text: 'A program that Kiln needs was not found.',
+    fix: '`kiln doctor` says what to install.',
+  },
+  program_install_failed: {
+    status: 500,
+    retryable: true,
+    text: 'A program could not be installed.',
+    fix: 'Read the detail; `kiln doctor` says what to do.',
+  },
+  service_start_failed: {
+    status: 500,
+    retryable: true,
+    text: 'A service did not start.',
+    fix: 'Read the last lines of its log.',
+  },
+  already_serving: {
+    status: 409,
+    retryable: false,
+    text: 'Another Kiln serves from this state folder.',
+    fix: 'Use the one that serves, stop it with `kiln down --state <dir>`, or start this one with another folder (--state).',
+  },
+  config_invalid: {
+    status: 500,
+    retryable: false,
+    text: 'The configuration is not valid.',
+    fix: 'Correct the named environment variable.',
+  },
+  unavailable: {
+    status: 503,
+    retryable: true,
+    infrastructure: true,
+    text: 'Kiln cannot answer right now.',
+    fix: 'Repeat the request in a moment, with the same Idempotency-Key.',
+  },
+  internal: {
+    status: 500,
+    retryable: true,
+    text: 'Something went wrong inside Kiln.',
+    fix: 'Repeat the request; if it fails again, read the server log under this request id.',
+  },
+} as const satisfies Record<string, ErrorRule>;
+
+/** What the table says of one error. */
+export interface ErrorRule {
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly text: string;
+  readonly fix: string;
+  readonly infrastructure?: boolean;
+}
