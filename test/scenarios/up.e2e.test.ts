@@ -10,7 +10,10 @@ let stateFolder: string;
 beforeAll(() => {
   stateFolder = mkdtempSync(join(tmpdir(), 'kiln-up-'));
 });
-afterAll(() => rmSync(stateFolder, { recursive: true, force: true }));
+afterAll(async () => {
+  await kiln('down', '--state', stateFolder);
+  rmSync(stateFolder, { recursive: true, force: true });
+}, 60_000);
 
 const kiln = async (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> => {
   const child = spawn(process.execPath, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -98,24 +101,29 @@ test('a build that an orderly stop interrupts is tried again at the next start a
     readonly status: string;
     readonly attempts: number;
   }
-  const until = async (id: string, holds: (build: Progress) => boolean): Promise<Progress> => {
-    for (let tries = 0; tries < 600; tries += 1) {
-      const build = await call<Progress>('GET', `/v1/builds/${id}`);
-      if (holds(build)) return build;
+  const until = async <T>(path: string, holds: (answer: T) => boolean): Promise<T> => {
+    for (let tries = 0; tries < 900; tries += 1) {
+      const answer = await call<T>('GET', path);
+      if (holds(answer)) return answer;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error(`The build ${id} did not get there in a minute.`);
+    throw new Error(`${path} did not get there in 90 s.`);
   };
   const slow = await call<Progress>('POST', '/v1/projects/hello/builds', {
     source: { kind: 'inline' },
-    options: { dockerfile_inline: `FROM ${image}\nRUN sleep 8` },
+    options: { dockerfile_inline: `FROM ${image}\nRUN sleep 20` },
   });
-  await until(slow.id, (build) => build.status === 'in_progress');
+  const path = `/v1/builds/${slow.id}`;
+  await until<{ items: { step_name: string; status: string }[] }>(`${path}/steps`, ({ items }) =>
+    items.some((step) => step.step_name.includes('sleep 20') && step.status === 'running'),
+  );
 
   await kiln('down', '--state', stateFolder);
   await demo('--keep');
 
-  const ended = await until(slow.id, (build) => ['success', 'failed', 'cancelled'].includes(build.status));
+  const ended = await until<Progress>(path, (build) =>
+    ['success', 'failed', 'cancelled'].includes(build.status),
+  );
   expect(ended).toMatchObject({ status: 'success', attempts: 2 });
   await kiln('down', '--state', stateFolder);
 }, 300_000);
