@@ -13,6 +13,7 @@ const adapterPackages = {
   blobs: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
+  keyring: ['zod'],
   registry: ['zod'],
   supervisor: [],
   temporal: ['@temporalio/client', '@temporalio/common'],

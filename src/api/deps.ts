@@ -3,7 +3,7 @@ import type { BlobStore } from '../ports/blob-store.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { LeaseGate } from '../ports/dispatch.js';
 import type { CheckDockerfile, ReadDockerfile } from '../ports/dockerfile.js';
-import type { LeaseSecrets } from '../ports/secrets.js';
+import type { CredentialStore, LeaseSecrets, SecretStore } from '../ports/secrets.js';
 import type {
   BuildStore,
   ChangeFeed,
@@ -46,6 +46,8 @@ export interface ApiDeps {
   readonly builds: BuildStore;
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
+  readonly secrets: SecretStore;
+  readonly credentials: CredentialStore;
   readonly leases: LeaseGate;
   readonly leaseSecrets: LeaseSecrets;
   readonly blobs: BlobStore;

@@ -22,6 +22,16 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/projects.js'),
   },
   {
+    name: 'secrets',
+    summary: 'store, list or remove secrets that builds use',
+    load: () => import('./commands/secrets.js'),
+  },
+  {
+    name: 'credentials',
+    summary: 'store, list or remove credentials for git hosts and registries',
+    load: () => import('./commands/credentials.js'),
+  },
+  {
     name: 'login',
     summary: 'remember address and token of a Kiln',
     load: () => import('./commands/login.js'),

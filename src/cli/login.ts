@@ -1,13 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { whoami } from '../contracts/identity.js';
 import type { Cli } from './cli.js';
 import { createClient } from './client.js';
 import { resolveUrl, userConnectionFile } from './connection.js';
 import { usageFailure } from './failure.js';
+import { askHidden } from './hidden-input.js';
 
 /** Reads a token, checks it against Kiln and keeps it for this user. */
 export async function login(
@@ -15,7 +14,9 @@ export async function login(
   options: { apiUrl?: string },
 ): Promise<{ apiUrl: string; file: string }> {
   const { url: apiUrl } = resolveUrl(cli, options, null);
-  const token = (cli.stdin.isTTY === true ? await askHidden(cli, apiUrl) : await text(cli.stdin)).trim();
+  const token = (
+    cli.stdin.isTTY === true ? await askHidden(cli, `API token for ${apiUrl}`) : await text(cli.stdin)
+  ).trim();
   if (!/^[\x21-\x7e]+$/.test(token))
     throw usageFailure('No token came on stdin.', 'Pipe it: kiln login --api-url URL < token-file.');
   await createClient({ apiUrl, token }).call(whoami, {});
@@ -25,16 +26,4 @@ export async function login(
   fs.writeFileSync(partial, `${JSON.stringify({ api_url: apiUrl, token })}\n`, { mode: 0o600 });
   fs.renameSync(partial, file);
   return { apiUrl, file };
-}
-
-async function askHidden(cli: Cli, apiUrl: string): Promise<string> {
-  cli.stderr.write(`API token for ${apiUrl} (not shown): `);
-  const silent = new Writable({ write: (_bytes, _encoding, done) => done() });
-  const lines = createInterface({ input: cli.stdin, output: silent, terminal: true });
-  try {
-    return await lines.question('');
-  } finally {
-    lines.close();
-    cli.stderr.write('\n');
-  }
 }

@@ -34,6 +34,7 @@ export const createBuild = operation({
     'path_escapes_context',
     'dockerfile_missing',
     'dockerfile_invalid',
+    'secret_missing',
   ],
 });
 

@@ -1,9 +1,11 @@
 import * as records from './build-record-operations.js';
 import * as builds from './build-operations.js';
+import * as credentials from './credentials.js';
 import * as identity from './identity.js';
 import * as logs from './log-operations.js';
 import type { Operation } from './operation.js';
 import * as projects from './projects.js';
+import * as secrets from './secrets.js';
 import * as service from './service.js';
 import * as supervisor from './supervisor.js';
 import * as uploads from './uploads.js';
@@ -27,6 +29,12 @@ export const PUBLIC_OPERATIONS: readonly Operation[] = [
   records.listAttempts,
   logs.getLog,
   logs.followLog,
+  secrets.putSecret,
+  secrets.listSecrets,
+  secrets.deleteSecret,
+  credentials.putCredential,
+  credentials.listCredentials,
+  credentials.deleteCredential,
   identity.whoami,
   service.getHealth,
   service.getReadiness,

@@ -16,6 +16,8 @@ import { openDatabase } from '../storage/database.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
+import { createCredentialStore } from '../storage/secrets/credential-store.js';
+import { createSecretStore } from '../storage/secrets/secret-store.js';
 import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createUploadStore } from '../storage/identity/upload-store.js';
@@ -57,6 +59,8 @@ async function main(): Promise<void> {
     logs: createLogReader(database),
     changes,
     leases,
+    secrets: createSecretStore(database, sealer),
+    credentials: createCredentialStore(database, sealer),
     leaseSecrets: createLeaseSecrets(database, sealer),
     blobs: createFileBlobStore(config.dataDir),
     workflows,

@@ -9,6 +9,9 @@ export interface ApiEvents {
   cancelRequested(event: { buildId: string }): void;
   cancelSignalDeferred(event: { buildId: string; error: unknown }): void;
   uploadStored(event: { sha256: string; sizeBytes: number }): void;
+  /** `kind` is `secret` or that of a credential, `name` its name or host. */
+  secretStored(event: SecretEvent): void;
+  secretRemoved(event: SecretEvent): void;
   viewerJoined(event: { stream: string; buildId: string }): void;
   viewerLeft(event: { stream: string; buildId: string }): void;
   logStored(event: { buildId: string; chunks: number }): void;
@@ -16,6 +19,12 @@ export interface ApiEvents {
   leaseRefused(event: { operation: string; leaseId: string }): void;
   runFinished(event: { buildId: string; attempt: number; result: string }): void;
   beatMissed(event: { error: unknown }): void;
+}
+
+export interface SecretEvent {
+  readonly kind: string;
+  readonly name: string;
+  readonly project: string | null;
 }
 
 export interface RequestServed {

@@ -72,6 +72,12 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
       metrics.uploadBytes.inc(event.sizeBytes);
       logger.info({ sha256: event.sha256, size_bytes: event.sizeBytes }, 'upload stored');
     },
+    secretStored(event: { kind: string; name: string; project: string | null }): void {
+      logger.info({ kind: event.kind, name: event.name, project: event.project }, 'secret stored');
+    },
+    secretRemoved(event: { kind: string; name: string; project: string | null }): void {
+      logger.info({ kind: event.kind, name: event.name, project: event.project }, 'secret removed');
+    },
     viewerJoined(event: { stream: string; buildId: string }): void {
       metrics.sseClients.inc({ stream: event.stream });
       logger.debug({ stream: event.stream, build_id: event.buildId }, 'viewer joined');

@@ -1,8 +1,10 @@
 import * as records from '../../contracts/build-record-operations.js';
 import * as builds from '../../contracts/build-operations.js';
+import * as credentials from '../../contracts/credentials.js';
 import * as identity from '../../contracts/identity.js';
 import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
+import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
 import * as supervisor from '../../contracts/supervisor.js';
 import * as uploads from '../../contracts/uploads.js';
@@ -26,6 +28,12 @@ import { createProject } from './projects/create-project.js';
 import { getProject } from './projects/get-project.js';
 import { listProjects } from './projects/list-projects.js';
 import { updateProject } from './projects/update-project.js';
+import { deleteCredential } from './secrets/delete-credential.js';
+import { deleteSecret } from './secrets/delete-secret.js';
+import { listCredentials } from './secrets/list-credentials.js';
+import { listSecrets } from './secrets/list-secrets.js';
+import { putCredential } from './secrets/put-credential.js';
+import { putSecret } from './secrets/put-secret.js';
 import { getHealth } from './service/get-health.js';
 import { getMetricsPage } from './service/get-metrics-page.js';
 import { getOpenApi } from './service/get-open-api.js';
@@ -61,6 +69,12 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(records.listAttempts, listAttempts(deps)),
     bind(logs.getLog, getLog(deps)),
     bind(logs.followLog, followLog(deps, viewers)),
+    bind(secrets.putSecret, putSecret(deps)),
+    bind(secrets.listSecrets, listSecrets(deps)),
+    bind(secrets.deleteSecret, deleteSecret(deps)),
+    bind(credentials.putCredential, putCredential(deps)),
+    bind(credentials.listCredentials, listCredentials(deps)),
+    bind(credentials.deleteCredential, deleteCredential(deps)),
     bind(identity.whoami, whoami()),
     bind(service.getHealth, getHealth()),
     bind(service.getReadiness, getReadiness(deps)),

@@ -7,7 +7,7 @@ import { type ApiDeps, DEFAULT_LIMITS } from '../../../src/api/deps.js';
 import { serve } from '../../../src/api/serve.js';
 import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeLeases } from './fake-leases.js';
-import { fakeLeaseSecrets } from './fake-secrets.js';
+import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
   aWorld,
   type FakeData,
@@ -56,6 +56,8 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     logs: fakeLogs(data),
     changes: fakeChanges(data),
     leases: fakeLeases(effects),
+    secrets: fakeSecrets(effects),
+    credentials: fakeCredentials(effects),
     leaseSecrets: fakeLeaseSecrets(),
     blobs: createFileBlobStore(blobFolder),
     workflows: { start: () => Promise.resolve(), signalCancel: () => Promise.resolve() },

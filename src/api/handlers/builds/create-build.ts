@@ -5,6 +5,7 @@ import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
 import { checkSource } from './check-source.js';
 import { requestSha256 } from './request-hash.js';
+import { requireSecrets } from './require-secrets.js';
 
 /** Checks everything that can be known now, stores the build in one transaction, then starts its workflow without waiting for it. */
 export function createBuild(deps: ApiDeps): Handler<typeof operation> {
@@ -12,6 +13,7 @@ export function createBuild(deps: ApiDeps): Handler<typeof operation> {
     // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
     await checkSource(deps, caller, body);
     const project = await deps.projects.get(caller, params.project);
+    await requireSecrets(deps, caller, project.id, body);
     const key = headers['idempotency-key'];
     const { build, created } = await deps.builds.accept(caller, {
       projectId: project.id,
