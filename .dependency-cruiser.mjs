@@ -14,7 +14,7 @@ const adapterPackages = {
   context: ['tar-stream'],
   'control-plane': ['zod'],
   keyring: ['zod'],
-  registry: ['zod'],
+  registry: ['undici', 'zod'],
   supervisor: [],
   temporal: ['@temporalio/client', '@temporalio/common'],
 };

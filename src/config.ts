@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { type Environment, withConfigFile } from './config/config-file.js';
+import { readProxies } from './config/proxies.js';
 import { COMMAND_LINE_VARIABLES, PROCESS_VARIABLES, SECRET_VARIABLES } from './config/variables.js';
 import { type FieldProblem, KilnError } from './domain/errors.js';
+import type { Proxies } from './domain/network/proxy.js';
 
 /** The configuration of a process by camel-cased variable (KILN_DATA_DIR -> dataDir), and what looks like a slip of the pen. */
 type Config<Process extends keyof typeof PROCESS_VARIABLES> = Values<(typeof PROCESS_VARIABLES)[Process]>;
 type Values<Shape extends Readonly<Record<string, z.ZodType>>> = Readonly<
   { [Name in keyof Shape & string as ConfigKey<Name>]: z.output<Shape[Name]> } & {
+    /** Of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+    proxies: Proxies;
     warnings: readonly string[];
   }
 >;
@@ -63,7 +67,11 @@ function load<Shape extends Record<string, z.ZodType>>(given: Environment, shape
       fields: problems,
     });
   }
-  return Object.freeze({ ...values, warnings: unknownVariables(environment) }) as unknown as Values<Shape>;
+  return Object.freeze({
+    ...values,
+    proxies: readProxies(environment),
+    warnings: unknownVariables(environment),
+  }) as unknown as Values<Shape>;
 }
 
 /** An empty variable is an absent one. A secret may come from the file that NAME_FILE names. */

@@ -44,12 +44,22 @@ const everywhere = {
 
 /** Of the processes that speak to registries. */
 const registries = {
+  KILN_REGISTRY: registryHost
+    .optional()
+    .describe(
+      'Registry of the installation (`host[:port][/prefix]`): for projects that name no repository, and reached wherever it lies.',
+    ),
   KILN_INSECURE_REGISTRIES: hostList.describe(
     'Registries (`host[:port]`, by comma) spoken to in plain HTTP.',
   ),
   KILN_ALLOWED_NETWORKS: networkList.describe(
     'Networks (CIDR, by comma) beyond the public ones in which git hosts and registries may lie.',
   ),
+  KILN_REGISTRY_CA_DIR: text
+    .optional()
+    .describe(
+      'Folder of certificates that vouch for registries, one file a registry: `<host[:port]>.pem`; these registries speak TLS.',
+    ),
 };
 
 const temporal = {
@@ -94,9 +104,7 @@ const api = {
   ...leases,
   ...keyring,
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
-  KILN_REGISTRY: registryHost
-    .optional()
-    .describe('Registry (`host[:port][/prefix]`) for staging and for images whose destination names none.'),
+  ...registries,
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
   KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
   KILN_UPLOAD_MAX_BYTES: z.coerce

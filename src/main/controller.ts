@@ -17,6 +17,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startControllerLoops } from './controller-loops.js';
 import { startHealthServer } from './health.js';
+import { registryTransport } from './registry-transport.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { temporalLogger } from './temporal-logger.js';
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
   });
-  const registry = createImageRegistry({ insecureHosts: config.insecureRegistries, limits: REGISTRY_LIMITS });
+  const registry = createImageRegistry({ transport: registryTransport(config), limits: REGISTRY_LIMITS });
   const connection = Connection.lazy({ address: config.temporalAddress });
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const recorder = createRecorder(database);

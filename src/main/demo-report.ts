@@ -26,7 +26,7 @@ export async function demoReport(
   access: CliAccess,
   elapsedMs: number,
 ): Promise<DemoReport> {
-  const served = await servedDigest(built, access);
+  const served = await servedDigest(built);
   const isTrue = built.status !== 'success' || (served !== null && served === built.digest);
   return {
     image: built.destinations[0] ?? null,
@@ -41,11 +41,11 @@ export async function demoReport(
   };
 }
 
-async function servedDigest(built: BuildSummary, access: CliAccess): Promise<string | null> {
+async function servedDigest(built: BuildSummary): Promise<string | null> {
   const reference = built.destinations[0];
   if (built.status !== 'success' || reference === undefined) return null;
   const at = reference.lastIndexOf(':');
-  const registry = createImageRegistry({ insecureHosts: [access.registry] });
+  const registry = createImageRegistry();
   const head = await registry.head(reference.slice(0, at), reference.slice(at + 1));
   return head?.digest ?? null;
 }

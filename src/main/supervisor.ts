@@ -14,6 +14,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { startHealthServer } from './health.js';
+import { registryTransport } from './registry-transport.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
       }
       return engine;
     },
-    registry: createImageRegistry({ insecureHosts: config.insecureRegistries }),
+    registry: createImageRegistry({ transport: registryTransport(config) }),
     unpackContext: async (archive, folder) => void (await unpackContext(archive, folder, CONTEXT_LIMITS)),
     checkDockerfile: checkRunDockerfile,
     attributeLayers,

@@ -7,6 +7,7 @@ import { loadWorkerConfig } from '../config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startHealthServer } from './health.js';
+import { registryTransport } from './registry-transport.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { temporalLogger } from './temporal-logger.js';
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
       taskQueue: workerTaskQueue(config.workerId),
       activities: createWorkerActivities({
         supervisor: createSupervisorClient({ socketPath: config.supervisorSocket }),
-        registry: createImageRegistry({ insecureHosts: config.insecureRegistries }),
+        registry: createImageRegistry({ transport: registryTransport(config) }),
       }),
       // A slot more than the host offers, so that a re-attached run never waits behind its own dead try.
       maxConcurrentActivityTaskExecutions: config.slots * 2 + 2,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 import { parseChallenge, type Challenge } from './challenge.js';
 import { bodyWithin } from './bodies.js';
+import type { RegistryTransport } from './transport.js';
 import { refusal, unreachable } from './trouble.js';
 
 /** Gives the credentials of a registry host at the moment they are needed; null for anonymous access. */
@@ -30,7 +31,7 @@ export class Authorization {
 
   constructor(
     private readonly host: string,
-    private readonly isInsecure: boolean,
+    private readonly transport: RegistryTransport,
     private readonly credentials: CredentialSource,
   ) {}
 
@@ -79,13 +80,15 @@ export class Authorization {
     for (const scope of new Set([...scopes, ...(challenge.scope?.split(' ') ?? [])]))
       url.searchParams.append('scope', scope);
     const basic = await this.basicHeader();
-    const response = await fetch(url, {
-      headers: basic === null ? {} : { authorization: basic },
-      redirect: 'error',
-      signal,
-    }).catch((error: unknown) => {
-      throw unreachable(url.host, 'giving a token', error);
-    });
+    const response = await this.transport
+      .fetch(url, {
+        headers: basic === null ? {} : { authorization: basic },
+        redirect: 'error',
+        signal,
+      })
+      .catch((error: unknown) => {
+        throw unreachable(url.host, 'giving a token', error);
+      });
     const body = await bodyWithin(response, MAX_TOKEN_ANSWER_BYTES);
     if (!response.ok) throw refusal(this.host, `its token service answered ${response.status}`);
     const answer = tokenAnswer.safeParse(parseJson(body));
@@ -97,7 +100,8 @@ export class Authorization {
 
   private realm(text: string): URL {
     const url = URL.canParse(text) ? new URL(text) : null;
-    const isAllowed = url?.protocol === 'https:' || (this.isInsecure && url?.protocol === 'http:');
+    const isAllowed =
+      url?.protocol === 'https:' || (this.transport.isPlainHttp(this.host) && url?.protocol === 'http:');
     if (url !== null && isAllowed && url.username === '' && url.password === '') return url;
     throw new KilnError('registry_denied', {
       message: `The registry ${this.host} names a token service that credentials are not sent to. It must be an https address.`,

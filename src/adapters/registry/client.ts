@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { KilnError } from '../../domain/errors.js';
 import { parseRepository } from '../../domain/images/reference.js';
-import { isInsecureRegistry } from '../../domain/images/registry-host.js';
 import type { Repository } from '../../ports/image-registry.js';
 import { Authorization, type CredentialSource } from './authorization.js';
 import { bodyWithin, discard } from './bodies.js';
 import type { RegistryLimits } from './limits.js';
+import type { RegistryTransport } from './transport.js';
 import { failedAnswer, unreachable } from './trouble.js';
 
 /** One request to a registry. */
@@ -34,7 +34,7 @@ export class RegistryClient {
   private readonly authorizations = new Map<string, Authorization>();
 
   constructor(
-    private readonly insecureRegistries: readonly string[],
+    private readonly transport: RegistryTransport,
     private readonly credentials: CredentialSource,
     readonly limits: RegistryLimits,
   ) {}
@@ -62,7 +62,7 @@ export class RegistryClient {
   address({ repository, target }: Pick<RegistryRequest, 'repository' | 'target'>): URL {
     if (target instanceof URL) return target;
     const { host, path } = this.locate(repository);
-    const scheme = isInsecureRegistry(host, this.insecureRegistries) ? 'http' : 'https';
+    const scheme = this.transport.isPlainHttp(host) ? 'http' : 'https';
     return new URL(`${scheme}://${host}/v2/${path}/${target}`);
   }
 
@@ -102,7 +102,7 @@ export class RegistryClient {
     const timer = setTimeout(() => answer.abort(timeUp()), this.limits.answerTimeoutMs);
     const signals = request.signal === undefined ? [answer.signal] : [answer.signal, request.signal];
     try {
-      return await fetch(url, {
+      return await this.transport.fetch(url, {
         method: request.method,
         headers,
         body: request.body ?? null,
@@ -149,8 +149,7 @@ export class RegistryClient {
   private authorizationOf(host: string): Authorization {
     const known = this.authorizations.get(host);
     if (known !== undefined) return known;
-    const isInsecure = isInsecureRegistry(host, this.insecureRegistries);
-    const created = new Authorization(host, isInsecure, this.credentials);
+    const created = new Authorization(host, this.transport, this.credentials);
     this.authorizations.set(host, created);
     return created;
   }

@@ -1,5 +1,6 @@
 import { KilnError } from '../../domain/errors.js';
 import { isTag } from '../../domain/images/reference.js';
+import { parseNetwork } from '../../domain/network/cidr.js';
 import type { ImageRegistry, Repository } from '../../ports/image-registry.js';
 import type { CredentialSource } from './authorization.js';
 import { discard } from './bodies.js';
@@ -7,11 +8,16 @@ import { RegistryClient } from './client.js';
 import { copyImage, putManifest } from './copy.js';
 import { inspectImage } from './inspect.js';
 import { REGISTRY_LIMITS, type RegistryLimits } from './limits.js';
+import { openTransport, type RegistryTransport } from './transport.js';
 import { expectDigest, getManifest, headManifest } from './read.js';
 
+const THIS_MACHINE = {
+  allowedNetworks: ['127.0.0.0/8', '::1'].flatMap((text) => parseNetwork(text) ?? []),
+};
+
 export interface ImageRegistryOptions {
-  /** host:port of registries that speak plain HTTP; loopback hosts always do. */
-  readonly insecureHosts?: readonly string[];
+  /** Public hosts and this machine's own registries when absent; a process gives what its operator permits. */
+  readonly transport?: RegistryTransport;
   /** Asked for each time a registry wants credentials; nothing is kept but short-lived tokens. */
   readonly credentials?: CredentialSource;
   readonly limits?: Partial<RegistryLimits>;
@@ -21,7 +27,7 @@ export interface ImageRegistryOptions {
 export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRegistry {
   const limits = { ...REGISTRY_LIMITS, ...options.limits };
   const credentials = options.credentials ?? (() => Promise.resolve(null));
-  const client = new RegistryClient(options.insecureHosts ?? [], credentials, limits);
+  const client = new RegistryClient(options.transport ?? openTransport(THIS_MACHINE), credentials, limits);
   return {
     head: (repository, reference, signal) => headManifest(client, repository, reference, signal),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),

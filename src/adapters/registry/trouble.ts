@@ -1,13 +1,13 @@
 import { KilnError } from '../../domain/errors.js';
+import { remedyFor } from './remedies.js';
 
 /** The error of a registry that cannot be reached. The cause is named, never a URL with parameters. */
 export function unreachable(host: string, doing: string, error: unknown): KilnError {
+  const refused = causesOf(error).find((cause) => cause.code === 'host_not_allowed');
+  if (refused instanceof KilnError) return refused;
   const reason = reasonOf(error);
-  const hint = /SSL|TLS|EPROTO|CERT|SELF_SIGNED|ALTNAME/.test(reason)
-    ? 'If it speaks plain HTTP, list it as an insecure registry.'
-    : 'Check its address and that it runs, then retry.';
   return new KilnError('registry_unreachable', {
-    message: `The registry ${host} does not answer (${reason}) when asked for ${doing}. ${hint}`,
+    message: `The registry ${host} does not answer (${reason}) when asked for ${doing}. ${remedyFor(reason, host)}`,
     cause: error,
   });
 }
@@ -53,15 +53,24 @@ function readReason(body: string): string {
  */
 function reasonOf(error: unknown): string {
   let text = 'no reason was given';
-  let current = error as Caused | null | undefined;
-  for (let depth = 0; typeof current === 'object' && current !== null && depth < 5; depth++) {
-    if (current instanceof KilnError) return 'no answer in time';
-    if (typeof current.code === 'string') return current.code;
-    if (current.name === 'TimeoutError') return 'no answer in time';
-    if (typeof current.message === 'string' && current.message !== '') text = current.message;
-    current = current.errors?.[0] ?? current.cause;
+  for (const cause of causesOf(error)) {
+    if (cause instanceof KilnError) return 'no answer in time';
+    if (typeof cause.code === 'string') return cause.code;
+    if (cause.name === 'TimeoutError') return 'no answer in time';
+    if (typeof cause.message === 'string' && cause.message !== '') text = cause.message;
   }
   return text.replace(/\w+:\/\/\S+/g, 'its API').slice(0, 200);
+}
+
+/** The error and what lies under it. */
+function causesOf(error: unknown): Caused[] {
+  const causes: Caused[] = [];
+  let current = error as Caused | null | undefined;
+  while (typeof current === 'object' && current !== null && causes.length < 6) {
+    causes.push(current);
+    current = current.errors?.[0] ?? current.cause;
+  }
+  return causes;
 }
 
 interface Caused {

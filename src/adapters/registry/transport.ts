@@ -1,0 +1,87 @@
+import { Agent, buildConnector, Dispatcher, fetch as undiciFetch, ProxyAgent } from 'undici';
+import { rootCertificates } from 'node:tls';
+import { isInsecureRegistry } from '../../domain/images/registry-host.js';
+import { parseAddress } from '../../domain/network/address.js';
+import type { Network } from '../../domain/network/cidr.js';
+import { NO_PROXIES, type Proxies, proxyFor } from '../../domain/network/proxy.js';
+import { permittedAddresses } from '../../domain/network/reach.js';
+import { checkedLookup } from './checked-lookup.js';
+
+/** What an operator says about the way to registries. Hosts are `host[:port]` as image references have them. */
+export interface TransportOptions {
+  /** The registry of the installation; reached wherever it lies. */
+  readonly ownHost?: string | null;
+  /** Registries that speak plain HTTP; reached wherever they lie. */
+  readonly insecureHosts?: readonly string[];
+  /** Networks besides the public ones in which registries may lie. */
+  readonly allowedNetworks?: readonly Network[];
+  /** Certificates (PEM) of the authorities that vouch for a host, besides the well-known ones. */
+  readonly certificates?: ReadonlyMap<string, string>;
+  readonly proxies?: Proxies;
+}
+
+/** How requests get to registries. */
+export interface RegistryTransport {
+  isPlainHttp(host: string): boolean;
+  /** As the global `fetch`; a host that may not be reached is `host_not_allowed` somewhere in the error's causes. */
+  fetch(url: URL, init: RequestInit): Promise<Response>;
+}
+
+/** Opens the way to registries: certificates by host, proxies, and no connection to an address that is not permitted. */
+export function openTransport(options: TransportOptions = {}): RegistryTransport {
+  const certificates = options.certificates ?? new Map<string, string>();
+  const insecure = options.insecureHosts ?? [];
+  const dispatcher = new Routes(options, certificates);
+  return {
+    isPlainHttp: (host) => !certificates.has(host) && isInsecureRegistry(host, insecure),
+    fetch: (url, init) =>
+      undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>,
+  };
+}
+
+/** Chooses the way of each request anew, for a redirect may lead to another host. */
+class Routes extends Dispatcher {
+  private readonly ways = new Map<string, Dispatcher>();
+  private readonly named: ReadonlySet<string>;
+  private readonly allowed: readonly Network[];
+  private readonly proxies: Proxies;
+
+  constructor(
+    options: TransportOptions,
+    private readonly certificates: ReadonlyMap<string, string>,
+  ) {
+    super();
+    const own = options.ownHost?.replace(/\/.*$/, '');
+    this.named = new Set([...(options.insecureHosts ?? []), ...(own === undefined ? [] : [own])]);
+    this.allowed = options.allowedNetworks ?? [];
+    this.proxies = options.proxies ?? NO_PROXIES;
+  }
+
+  override dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandlers): boolean {
+    const url = new URL(request.origin ?? '');
+    const scheme = url.protocol === 'http:' ? 'http' : 'https';
+    const port = Number(url.port) || (scheme === 'http' ? 80 : 443);
+    const proxy = proxyFor({ scheme, host: url.hostname, port }, this.proxies);
+    const isNamed = this.named.has(url.host) || this.named.has(`${url.hostname}:${port}`);
+    if (!isNamed && parseAddress(url.hostname) !== null)
+      permittedAddresses(url.hostname, [url.hostname], this.allowed);
+    return this.way(url.host, isNamed, proxy).dispatch(request, handler);
+  }
+
+  private way(host: string, isNamed: boolean, proxy: string | null): Dispatcher {
+    const key = `${host} ${proxy ?? ''}`;
+    const known = this.ways.get(key);
+    if (known !== undefined) return known;
+    const own = this.certificates.get(host);
+    const tls = own === undefined ? {} : { ca: [...rootCertificates, own] };
+    // What a name stands for behind a proxy is the proxy's to know and to permit.
+    const created =
+      proxy === null
+        ? new Agent({
+            connect: buildConnector(isNamed ? tls : { ...tls, lookup: checkedLookup(this.allowed) }),
+          })
+        : new ProxyAgent({ uri: proxy, requestTls: tls });
+    this.ways.set(key, created);
+    return created;
+  }
+}
