@@ -54,6 +54,8 @@ export interface ApiDeps {
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel'>;
   readonly checkDockerfile: CheckDockerfile;
   readonly readDockerfile: ReadDockerfile;
+  /** Raises `invalid_request` or `host_not_allowed` for a git server that this installation does not speak to. */
+  readonly checkGitUrl: (url: string) => void;
   readonly events: ApiEvents;
   /** By name, what readiness asks: each raises when it does not answer. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { NewBuildInput } from '../contracts/new-build.js';
+import type { GitTarget } from '../domain/builds/git-target.js';
 import { usageFailure } from './failure.js';
 import type { GitFacts } from './git-facts.js';
 
@@ -17,13 +18,19 @@ export interface BuildOptions {
   readonly cacheTo?: readonly string[];
   readonly secret?: readonly string[];
   readonly platform?: readonly string[];
+  readonly submodules?: boolean;
+  readonly lfs?: boolean;
+  /** Commits of history that stay in the context. */
+  readonly history?: number;
   readonly priority?: number;
   readonly timeout?: number;
 }
 
-/** The source of a request: an upload, or the text of a Dockerfile without a context. */
+/** The source of a request: an upload, a git repository, or the text of a Dockerfile without a context. */
 export type RequestSource =
-  { readonly uploadId: string; readonly dockerfile: string } | { readonly dockerfileInline: string };
+  | { readonly uploadId: string; readonly dockerfile: string }
+  | { readonly git: GitTarget; readonly dockerfile: string | null }
+  | { readonly dockerfileInline: string };
 
 /**
  * Reads the command's options, and throws a usage failure at once where one is wrong; what it gives back makes the
@@ -46,11 +53,13 @@ export function prepareRequest(
   };
   return (source, git) => ({
     method: 'buildx',
-    source: 'uploadId' in source ? { kind: 'upload', upload_id: source.uploadId } : { kind: 'inline' },
+    source: toSource(source, options),
     options: {
-      ...('uploadId' in source
-        ? { dockerfile: source.dockerfile }
-        : { dockerfile_inline: source.dockerfileInline }),
+      ...('dockerfileInline' in source
+        ? { dockerfile_inline: source.dockerfileInline }
+        : source.dockerfile === null
+          ? {}
+          : { dockerfile: source.dockerfile }),
       ...methodOptions,
     },
     ...(destinations.length === 0 ? {} : { destinations }),
@@ -58,6 +67,21 @@ export function prepareRequest(
     ...(options.timeout === undefined ? {} : { timeout_seconds: options.timeout }),
     git,
   });
+}
+
+function toSource(source: RequestSource, options: BuildOptions): NewBuildInput['source'] {
+  if ('uploadId' in source) return { kind: 'upload', upload_id: source.uploadId };
+  if ('dockerfileInline' in source) return { kind: 'inline' };
+  const { remote, ref, folder } = source.git;
+  return {
+    kind: 'git',
+    url: remote.url,
+    ref,
+    folder,
+    submodules: options.submodules === true,
+    lfs: options.lfs === true,
+    depth: options.history ?? null,
+  };
 }
 
 /** `NAME=value`. A name alone is refused: a value from the environment would be there unseen. */

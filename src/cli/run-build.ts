@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import type { Build } from '../contracts/builds.js';
+import { looksLikeGitTarget, parseGitTarget, type GitTarget } from '../domain/builds/git-target.js';
 import { isTerminal } from '../domain/builds/status.js';
 import { prepareRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
 import { summarise } from './build-summary.js';
@@ -23,8 +24,11 @@ export type BuildCommandOptions = BuildOptions &
 
 /** `kiln build`: packs, sends, creates, follows. Gives the exit code. */
 export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptions): Promise<number> {
-  const slug = options.project ?? slugOf(dir === '-' ? cli.cwd : dir === '.' ? cli.cwd : dir);
-  const source = dir === '-' ? null : findSource(cli.cwd, dir, options.file);
+  const repository = looksLikeGitTarget(dir) ? parseGitTarget(dir) : null;
+  refuseStrayGitOptions(repository, options);
+  const named = repository?.remote.path.replace(/\.git$/, '') ?? dir;
+  const slug = options.project ?? slugOf(named === '-' || named === '.' ? cli.cwd : named);
+  const source = dir === '-' || repository !== null ? null : findSource(cli.cwd, dir, options.file);
   const request = prepareRequest(options);
   const client = connect(cli, options);
   const progress = progressFor(cli, options);
@@ -32,8 +36,11 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   try {
     const onRetry = (): void => progress.note('Kiln does not answer; trying again');
     await askForProject(client, slug, { signal: interrupts.beforeCreation, onRetry });
-    const sent = await sendSource(cli, client, source, progress, interrupts.beforeCreation);
-    /* A Dockerfile from stdin comes from no commit, wherever the command was typed. */
+    const sent: RequestSource =
+      repository === null
+        ? await sendSource(cli, client, source, progress, interrupts.beforeCreation)
+        : { git: repository, dockerfile: options.file ?? null };
+    /* A Dockerfile from stdin comes from no commit, wherever the command was typed; a repository says itself what it is. */
     const git = source === null ? NO_GIT_FACTS : await readGitFacts(source.folder);
     /* From here on a build may exist: an interrupt cancels it instead of ending the request. */
     interrupts.creating();
@@ -54,6 +61,15 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   } finally {
     interrupts.stop();
   }
+}
+
+function refuseStrayGitOptions(repository: GitTarget | null, options: BuildOptions): void {
+  const { submodules, lfs, history } = options;
+  if (repository !== null || (submodules !== true && lfs !== true && history === undefined)) return;
+  throw usageFailure(
+    '--submodules, --lfs and --history belong to the URL of a git repository.',
+    'Name one (kiln build https://host/repo.git#main), or leave them out.',
+  );
 }
 
 function reportDetached(cli: Cli, build: Build, progress: Progress, options: BuildCommandOptions): number {

@@ -43,7 +43,22 @@ const everywhere = {
 };
 
 /** Of the processes that speak to registries. */
+const networks = {
+  KILN_ALLOWED_NETWORKS: networkList.describe(
+    'Networks (CIDR, by comma) beyond the public ones in which git hosts and registries may lie.',
+  ),
+};
+
+/** Which git servers a build may name. */
+const gitHosts = {
+  ...networks,
+  KILN_INSECURE_GIT_HOSTS: hostList.describe(
+    'Git servers (`host[:port]`, by comma) that may be spoken to in plain HTTP.',
+  ),
+};
+
 const registries = {
+  ...networks,
   KILN_REGISTRY: registryHost
     .optional()
     .describe(
@@ -51,9 +66,6 @@ const registries = {
     ),
   KILN_INSECURE_REGISTRIES: hostList.describe(
     'Registries (`host[:port]`, by comma) spoken to in plain HTTP.',
-  ),
-  KILN_ALLOWED_NETWORKS: networkList.describe(
-    'Networks (CIDR, by comma) beyond the public ones in which git hosts and registries may lie.',
   ),
   KILN_REGISTRY_CA_DIR: text
     .optional()
@@ -100,6 +112,7 @@ const keyring = {
 
 const api = {
   ...everywhere,
+  ...gitHosts,
   ...temporal,
   ...leases,
   ...keyring,
@@ -147,6 +160,7 @@ const worker = {
 const supervisor = {
   ...everywhere,
   ...registries,
+  ...gitHosts,
   ...host,
   KILN_PORT: port.default(8083).describe('Port to listen on.'),
   KILN_API_URL: httpUrl.describe('Address of the api.'),
@@ -156,6 +170,13 @@ const supervisor = {
     .optional()
     .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
   KILN_BUILDCTL_PATH: text.optional().describe('The program buildctl.'),
+  KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
+  KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),
+  KILN_GIT_CA_FILE: text
+    .optional()
+    .describe(
+      'PEM file of the authorities that git servers are checked with, in the place of those of the system.',
+    ),
   KILN_BUILD_NETWORK: z
     .enum(['none', 'bridge', 'host'])
     .default('none')

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { parseGitRef } from '../domain/builds/git-ref.js';
+import { parseGitUrl } from '../domain/builds/git-url.js';
 import { BUILD_METHODS } from '../domain/builds/method.js';
 import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';
 import { STEP_STATUSES } from '../domain/builds/step-status.js';
+import { parseContextPath } from '../domain/images/context-path.js';
 
 const id = z.uuid();
 const timestamp = z.iso.datetime({ offset: true });
@@ -151,11 +154,63 @@ export const LogChunk = z.strictObject({
 });
 export type LogChunk = z.infer<typeof LogChunk>;
 
+/** A part of a git source, judged by its parser in the domain. */
+function judged(parse: (text: string) => unknown) {
+  return z.string().superRefine((text, context) => {
+    try {
+      parse(text);
+    } catch (error) {
+      const { message, code } = error as { message: string; code?: unknown };
+      context.addIssue({ code: 'custom', message, params: { code } });
+    }
+  });
+}
+
+/** A git repository. The commit is resolved once and recorded with the build; every later attempt uses it. */
+export const GitSource = z
+  .strictObject({
+    kind: z.literal('git'),
+    url: judged(parseGitUrl).describe(
+      'https://host/path, ssh://user@host/path or user@host:path, without credentials',
+    ),
+    ref: judged(parseGitRef)
+      .nullable()
+      .default(null)
+      .describe("branch, tag, full ref or full commit id; null for the repository's default branch"),
+    folder: judged(parseContextPath).nullable().default(null).describe('folder to build; null for the whole'),
+    submodules: z.boolean().default(false),
+    lfs: z.boolean().default(false).describe('fetch the files that git LFS keeps'),
+    depth: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .nullable()
+      .default(null)
+      .describe(
+        'commits of history that stay in the context as .git, 0 for all of it; null for no .git at all',
+      ),
+  })
+  .refine(({ folder, depth }) => depth === null || folder === null || folder === '.', {
+    path: ['depth'],
+    message: 'history can only stay with the whole repository: leave "folder" out',
+  });
+export type GitSource = z.infer<typeof GitSource>;
+
+/** What a build was made from, as people know it. */
+export const GitFacts = z.strictObject({
+  commit: z.string().max(64).nullable().default(null),
+  branch: z.string().max(255).nullable().default(null),
+  author: z.string().max(255).nullable().default(null),
+  message: z.string().max(4096).nullable().default(null),
+});
+export type GitFacts = z.infer<typeof GitFacts>;
+
 /** Where the build's source comes from. */
 export const Source = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('upload'), upload_id: id }),
   z
     .strictObject({ kind: z.literal('inline') })
     .describe('no context: the Dockerfile is in the options (dockerfile_inline)'),
+  GitSource,
 ]);
 export type Source = z.infer<typeof Source>;

@@ -49,6 +49,7 @@ export const INTERNAL_OPERATIONS: readonly Operation[] = [
   supervisor.renewLease,
   supervisor.appendLog,
   supervisor.putSteps,
+  supervisor.recordSource,
   supervisor.getContext,
   supervisor.fetchSecrets,
   supervisor.finishRun,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { buildxOptions } from '../engines/buildx/schema.js';
-import { Source } from './builds.js';
+import { GitFacts, Source } from './builds.js';
 import { destination } from './image-fields.js';
 
 /** The method of a request that names none. */
@@ -17,15 +17,9 @@ const common = {
     ),
   priority: z.int().min(-100).max(100).default(0).describe('a point is worth a minute of waiting'),
   timeout_seconds: z.int().min(10).max(86_400).default(3600),
-  git: z
-    .strictObject({
-      commit: z.string().max(64).nullable().default(null),
-      branch: z.string().max(255).nullable().default(null),
-      author: z.string().max(255).nullable().default(null),
-      message: z.string().max(4096).nullable().default(null),
-    })
-    .prefault({})
-    .describe('what the source was made from, for people'),
+  git: GitFacts.prefault({}).describe(
+    'what the source was made from, for people; a git source says it itself, so nothing may be given with one',
+  ),
 };
 
 /** One member per engine: the options are those of the engine's own schema. */

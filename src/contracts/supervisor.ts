@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BUILD_METHODS } from '../domain/builds/method.js';
-import { Source } from './builds.js';
+import { GitFacts, Source } from './builds.js';
 import { operation } from './operation.js';
 import { OutcomeReport, StepReport } from './run-report.js';
 
@@ -24,6 +24,8 @@ export const RunSpec = z.strictObject({
   build_method: z.enum(BUILD_METHODS),
   options: z.record(z.string(), z.unknown()),
   source: Source,
+  /** Commit of a git source that an earlier attempt has recorded; it is built and no other. */
+  git_commit: z.string().nullable(),
   context: z.strictObject({ sha256: z.string(), size_bytes: z.int() }).nullable(),
   staging: z.strictObject({ repository: z.string(), tag: z.string() }),
   /** Distinct repositories (without tags) that publication copies to. */
@@ -135,6 +137,23 @@ export const putSteps = operation({
   body: z.strictObject({ fence, steps: z.array(StepReport).max(1000) }),
   responses: nothing,
   errors: ['unauthenticated', 'stale_fence', 'invalid_request'],
+});
+
+/** Refused with `conflict` when another commit is recorded already. */
+export const recordSource = operation({
+  id: 'recordSource',
+  method: 'put',
+  path: '/internal/v1/leases/:lease/source',
+  tag: 'supervisor',
+  summary: 'Records which commit a git source is',
+  auth: 'lease',
+  params: leaseParams,
+  body: z.strictObject({
+    fence,
+    git: GitFacts.extend({ commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/) }),
+  }),
+  responses: nothing,
+  errors: ['unauthenticated', 'stale_fence', 'conflict', 'invalid_request'],
 });
 
 export const getContext = operation({

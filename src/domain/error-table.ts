@@ -1,3 +1,5 @@
+import { GIT_ERRORS } from './git-errors.js';
+
 /**
  * The one table of errors. `status` is the HTTP status when the error reaches a client, `retryable` says whether
  * the same request or activity may succeed later without a change, `fix` is shown to people. `infrastructure` marks faults that say
@@ -94,6 +96,7 @@ export const ERRORS = {
     text: 'The Dockerfile has an error.',
     fix: 'Correct the named line.',
   },
+  ...GIT_ERRORS,
   illegal_transition: {
     status: 409,
     retryable: false,

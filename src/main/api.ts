@@ -2,6 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { createFileBlobStore } from '../adapters/blobs/file-blob-store.js';
 import { readDockerfileFromArchive } from '../adapters/context/read-dockerfile.js';
+import { checkGitHost } from '../domain/builds/git-host.js';
+import { parseGitUrl } from '../domain/builds/git-url.js';
 import { checkDockerfile } from '../domain/images/dockerfile/check.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createApp } from '../api/app.js';
@@ -51,6 +53,7 @@ async function main(): Promise<void> {
   const connection = Connection.lazy({ address: config.temporalAddress });
   const workflows = createBuildWorkflows(new Client({ connection, namespace: config.temporalNamespace }));
 
+  const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
   const app = createApp({
     tokens: createTokenStore(database),
     projects: createProjectStore(database),
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
     leaseSecrets: createLeaseSecrets(database, sealer),
     blobs: createFileBlobStore(config.dataDir),
     workflows,
+    checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
     checkDockerfile,
     readDockerfile: readDockerfileFromArchive,
     events,

@@ -1,5 +1,7 @@
+import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { unpackContext } from '../adapters/context/unpack-context.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
+import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { loadSupervisorConfig } from '../config.js';
 import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
@@ -20,6 +22,8 @@ import { aborted, stoppingSignal } from './stopping.js';
 
 /** What an unpacked build context may hold. */
 const CONTEXT_LIMITS = { maxBytes: 4 * 1024 ** 3, maxEntries: 200_000 };
+
+const GIT_TIMEOUT_MS = 30 * 60_000;
 
 /** The supervisor: owns the runs of this host. */
 async function main(): Promise<void> {
@@ -43,6 +47,17 @@ async function main(): Promise<void> {
       return engine;
     },
     registry: createImageRegistry({ transport: registryTransport(config) }),
+    fetchGit: createGitFetcher(
+      {
+        gitProgram: config.gitPath,
+        sshProgram: config.sshPath,
+        caFile: config.gitCaFile ?? null,
+        insecureHosts: config.insecureGitHosts,
+        allowedNetworks: config.allowedNetworks,
+        resolveInside,
+      },
+      { ...CONTEXT_LIMITS, timeoutMs: GIT_TIMEOUT_MS },
+    ),
     unpackContext: async (archive, folder) => void (await unpackContext(archive, folder, CONTEXT_LIMITS)),
     checkDockerfile: checkRunDockerfile,
     attributeLayers,

@@ -2,6 +2,7 @@ import type { LeaseGrant, LogChunkIn, LogSeal } from '../contracts/supervisor.js
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { RecordedSource } from './dispatch.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { RunSecretValues, SecretsWanted } from './secrets.js';
 
@@ -29,6 +30,8 @@ export interface ControlPlane {
   renew(auth: LeaseAuth, signal?: AbortSignal): Promise<{ ttlMs: number; cancelRequested: boolean }>;
   appendLog(auth: LeaseAuth, chunks: readonly LogChunkIn[], signal?: AbortSignal): Promise<void>;
   putSteps(auth: LeaseAuth, steps: readonly Step[], signal?: AbortSignal): Promise<void>;
+  /** Records the commit of a git source; `conflict` when another one is recorded already. */
+  recordSource(auth: LeaseAuth, git: RecordedSource, signal?: AbortSignal): Promise<void>;
   /** Writes the uploaded context to the file and returns its SHA-256 (hex) and size. */
   downloadContext(
     auth: LeaseAuth,

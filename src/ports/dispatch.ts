@@ -1,3 +1,4 @@
+import type { GitFacts } from '../contracts/builds.js';
 import type { LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
@@ -90,6 +91,9 @@ export interface LeaseHolder {
   readonly fence: number;
 }
 
+/** What a supervisor has found out about a git source. */
+export type RecordedSource = GitFacts & { readonly commit: string };
+
 /** The api's side of leases, called by supervisors. Every effect checks that the lease is valid and the fence current, else stale_fence. */
 export interface LeaseGate {
   /** The worker a token stands for; null when unknown. */
@@ -114,6 +118,8 @@ export interface LeaseGate {
   renew(holder: LeaseHolder, fence: number): Promise<{ ttlMs: number; cancelRequested: boolean }>;
   appendLog(holder: LeaseHolder, fence: number, chunks: readonly LogChunkIn[]): Promise<void>;
   putSteps(holder: LeaseHolder, fence: number, steps: readonly Step[]): Promise<void>;
+  /** Which commit a git source is; `conflict` when another one is recorded already. */
+  recordSource(holder: LeaseHolder, fence: number, git: RecordedSource): Promise<void>;
   /** The upload's digest in the blob store; null when the build has no uploaded context. */
   contextDigest(holder: LeaseHolder, fence: number): Promise<string | null>;
   finish(holder: LeaseHolder, fence: number, outcome: RunOutcome, log: LogSeal): Promise<void>;

@@ -9,7 +9,7 @@ import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { LogUploader } from './log-uploader.js';
 import { Masks } from './masks.js';
-import { patience } from './prepare-run.js';
+import { patience } from './patience.js';
 import { StepSender } from './step-sender.js';
 
 const MAX_CONFLICTS = 5;

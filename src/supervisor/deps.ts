@@ -6,6 +6,7 @@ import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { Runner } from '../ports/runner.js';
+import type { FetchGit } from '../ports/source-fetcher.js';
 
 /** Where the supervisor reports; a pino logger fits. */
 export interface SupervisorLog {
@@ -21,6 +22,7 @@ export interface RunDeps {
   /** Raises `invalid_request` for a method this host does not have. */
   readonly engineFor: (method: BuildMethod) => Engine;
   readonly registry: Pick<ImageRegistry, 'inspect'>;
+  readonly fetchGit: FetchGit;
   /** Unpacks an archive into an existing empty folder; raises context_invalid or path_escapes_context. */
   readonly unpackContext: (archivePath: string, folder: string) => Promise<void>;
   /**

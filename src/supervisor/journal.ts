@@ -5,6 +5,7 @@ import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
+import type { RecordedSource } from '../ports/dispatch.js';
 import type { RunPlan } from '../ports/engine.js';
 import type { RunReport } from '../ports/supervisor.js';
 import { removeTree } from './remove-tree.js';
@@ -19,6 +20,8 @@ export interface RunState {
   readonly requested: boolean;
   readonly stop: StopReason | null;
   readonly sourceDurationMs: number | null;
+  /** What the git source is; it is what the api has recorded, or is about to. */
+  readonly source: RecordedSource | null;
   /** The plan that was (or is about to be) started. */
   readonly plan: RunPlan | null;
   /** What the Dockerfile of the plan stands on. */
@@ -35,6 +38,7 @@ const FRESH: RunState = {
   requested: false,
   stop: null,
   sourceDurationMs: null,
+  source: null,
   plan: null,
   baseImage: null,
   endedUnwatched: false,
@@ -130,6 +134,7 @@ export class Journal {
       work: inside('work'),
       secrets: inside('secrets'),
       archive: inside('context.tar'),
+      source: inside('source'),
     };
   }
 
@@ -166,6 +171,8 @@ export interface Workspace {
   readonly work: string;
   readonly secrets: string;
   readonly archive: string;
+  /** Scratch folder of a git fetch. */
+  readonly source: string;
 }
 
 export function runKey(lease: { buildId: string; attempt: number }): string {

@@ -3,10 +3,13 @@ import path from 'node:path';
 import { KilnError } from '../domain/errors.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RunPlan } from '../ports/engine.js';
+import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
+import { fetchGitSource } from './fetch-git-source.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
+import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
 import type { OpenedSecrets, RunSecrets } from './secrets.js';
 
@@ -29,16 +32,18 @@ export async function openWorkspace(
   return secrets.open(options, patience(deps, signal));
 }
 
-/** Source phase: fills the context folder. An inline source leaves it empty. Returns the milliseconds it took. */
+/** Source phase: fills the context folder from the upload or the repository. An inline source leaves it empty. Returns the milliseconds it took. */
 export async function fetchSource(
   deps: RunDeps,
   journal: Journal,
   holding: LeaseHolding,
   log: RunLog,
+  credential: GitCredential | null,
   signal: AbortSignal,
 ): Promise<number> {
   const { context: expected, source } = journal.grant.run;
   const startedMs = performance.now();
+  if (source.kind === 'git') await fetchGitSource(deps, journal, holding, log, credential, signal);
   if (source.kind === 'upload') {
     if (expected === null)
       throw new KilnError('context_invalid', { message: 'The build names no uploaded context.' });
@@ -95,8 +100,4 @@ export async function makePlan(
     await writeFile(file, content, { mode: 0o600 });
   }
   return { plan, baseImage };
-}
-
-export function patience(deps: RunDeps, signal: AbortSignal) {
-  return { firstMs: deps.limits.retryFirstMs, maxMs: deps.limits.retryMaxMs, signal };
 }

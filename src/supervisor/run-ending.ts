@@ -14,7 +14,7 @@ import {
   succeededOutcome,
 } from './outcome.js';
 import type { Masks } from './masks.js';
-import { patience } from './prepare-run.js';
+import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
 import type { StepSender } from './step-sender.js';
 

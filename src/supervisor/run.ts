@@ -120,7 +120,7 @@ export class Run {
           if (entry.kind === 'line') log.playLine(entry.text, entry.level);
         if (opened.failure !== undefined) throw opened.failure;
         delivery.steps.open();
-        await this.#start(log, opened.secrets?.files ?? {});
+        await this.#start(log, opened.secrets ?? { files: {}, git: null });
       }
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
@@ -189,11 +189,11 @@ export class Run {
     }
   }
 
-  async #start(log: RunLog, secretFiles: Readonly<Record<string, string>>): Promise<void> {
+  async #start(log: RunLog, secrets: OpenedSecrets): Promise<void> {
     const { deps, journal, holding } = this;
     const signal = this.#ended;
-    const sourceDurationMs = await fetchSource(deps, journal, holding, log, signal);
-    const { plan, baseImage } = await makePlan(deps, journal, secretFiles);
+    const sourceDurationMs = await fetchSource(deps, journal, holding, log, secrets.git, signal);
+    const { plan, baseImage } = await makePlan(deps, journal, secrets.files);
     await journal.save({ plan, baseImage, sourceDurationMs });
     await log.say(
       'start',

@@ -8,7 +8,7 @@ import type { RunDeps } from './deps.js';
 import { HeldLease } from './held-lease.js';
 import { Journal, runKey } from './journal.js';
 import { keepTrying } from './keep-trying.js';
-import { patience } from './prepare-run.js';
+import { patience } from './patience.js';
 import { removeTree } from './remove-tree.js';
 
 const LOST: RunReport = { result: 'lost', manifestDigest: null };

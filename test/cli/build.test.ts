@@ -146,3 +146,54 @@ describe('kiln build', () => {
     });
   });
 });
+
+describe('kiln build of a git repository', () => {
+  const kiln = (...argv: string[]) => runKiln(['build', '--json', ...argv], { apiUrl: api.url, cwd: home });
+
+  it('sends the repository and no file', async () => {
+    endsAs(api, success);
+    await kiln(
+      'https://git.example.com/team/App.git#main:sub',
+      '-f',
+      'Dockerfile.dev',
+      '--submodules',
+      '--lfs',
+    );
+    const [request] = api.requests('POST /v1/projects/app/builds');
+    expect(JSON.parse(request?.body ?? '')).toMatchObject({
+      source: {
+        ...{ kind: 'git', url: 'https://git.example.com/team/App.git', ref: 'main', folder: 'sub' },
+        ...{ submodules: true, lfs: true, depth: null },
+      },
+      options: { dockerfile: 'Dockerfile.dev' },
+      git: { commit: null, branch: null, author: null, message: null },
+    });
+  });
+
+  it('takes the short form of ssh, and keeps history where it is asked for', async () => {
+    endsAs(api, success);
+    await kiln('git@git.example.com:team/app.git', '--history', '20');
+    const [request] = api.requests('POST /v1/projects/app/builds');
+    expect(JSON.parse(request?.body ?? '')).toMatchObject({
+      source: { url: 'git@git.example.com:team/app.git', ref: null, folder: null, depth: 20 },
+    });
+  });
+
+  it.each([
+    ['ext::sh -c id', 'space'],
+    ['file:///etc', 'file://'],
+    ['https://me:hunter2@host/app', 'no user name or password'],
+    ['https://host/app#--upload-pack=id', 'may not begin with "-"'],
+    ['https://host/app#main:../../etc', 'leads out'],
+  ])('refuses %s before it asks anything', async (target, why) => {
+    const ran = await kiln(target);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain(why);
+    expect(ran.stdout + ran.stderr).not.toContain('hunter2');
+    expect(api.requests('POST /v1/projects')).toEqual([]);
+  });
+
+  it('refuses options of repositories for a folder', async () => {
+    expect(await kiln('My App', '--lfs')).toMatchObject({ exitCode: 2 });
+  });
+});

@@ -88,6 +88,7 @@ export class FakeControlPlane {
         build_method: 'buildx',
         options: {},
         source: { kind: 'inline' },
+        git_commit: null,
         context: null,
         staging: { repository: `${this.registryHost}/staging`, tag: `${buildId}-${attempt}` },
         repositories: [`${this.registryHost}/hello`],

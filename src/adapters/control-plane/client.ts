@@ -11,6 +11,7 @@ import {
   getContext,
   heartbeatWorker,
   putSteps,
+  recordSource,
   renewLease,
 } from '../../contracts/supervisor.js';
 import type { ControlPlane } from '../../ports/control-plane.js';
@@ -69,6 +70,10 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
       };
       const call = { params: { lease: lease.leaseId }, body, signal };
       return toValues(await callOperation(byLease(token), fetchSecrets, call));
+    },
+    async recordSource({ lease, token }, git, signal) {
+      const body = { fence: lease.fence, git };
+      await callOperation(byLease(token), recordSource, { params: { lease: lease.leaseId }, body, signal });
     },
     async downloadContext({ lease, token }, file, signal) {
       const target = { ...byLease(token), timeoutMs: null };

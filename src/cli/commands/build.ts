@@ -7,9 +7,20 @@ import type { BuildCommandOptions } from '../run-build.js';
 
 export function define(command: Command, cli: Cli): void {
   command
-    .argument('[dir]', 'folder to build from; "-" reads a Dockerfile from stdin and sends no context', '.')
+    .argument(
+      '[source]',
+      'folder, or git repository as URL[#REF[:FOLDER]]; "-" reads a Dockerfile from stdin and sends no context',
+      '.',
+    )
     .option('-p, --project <slug>', "project, made when missing (default: the folder's name)")
     .option('-f, --file <path>', 'Dockerfile inside the folder (default: Dockerfile)')
+    .option('--submodules', 'fetch the submodules of the repository too')
+    .option('--lfs', 'fetch the files that git LFS keeps')
+    .option(
+      '--history <n>',
+      'keep .git in the context with so many commits of history; 0 for all (default: no .git)',
+      wholeNumber(0, 1_000_000),
+    )
     .option('--target <stage>', 'stage to build (default: the last)')
     .option('--build-arg <name=value>', 'value of an ARG; may be repeated; never a secret', collect)
     .option('-t, --tag <reference>', 'repository:tag to move on success; may be repeated', collect)

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
+import type { Source } from '../../contracts/builds.js';
 import type { AcceptBuild } from '../../ports/records.js';
 import type { BuildConfigsTable } from '../schema/builds.js';
 import { storableText, toJson } from '../storable.js';
@@ -51,9 +52,37 @@ export function toConfigRow(
     build_id: buildId,
     build_method: request.method,
     source_kind: request.source.kind,
-    upload_id: request.source.kind === 'upload' ? request.source.upload_id : null,
+    ...sourceColumns(request.source),
     metadata: toJson(Object.fromEntries(rest)),
     build_timeout_milliseconds: request.buildTimeoutMs,
+  };
+}
+
+function sourceColumns(source: Source): Partial<Insertable<BuildConfigsTable>> {
+  if (source.kind === 'upload') return { upload_id: source.upload_id };
+  if (source.kind !== 'git') return {};
+  return {
+    git_url: source.url,
+    git_ref: source.ref,
+    git_folder: source.folder,
+    git_submodules: source.submodules,
+    git_lfs: source.lfs,
+    git_depth: source.depth,
+  };
+}
+
+/** The source as the request gave it. */
+export function toSource(row: Selectable<BuildConfigsTable>): Source {
+  if (row.upload_id !== null) return { kind: 'upload', upload_id: row.upload_id };
+  if (row.git_url === null) return { kind: 'inline' };
+  return {
+    kind: 'git',
+    url: row.git_url,
+    ref: row.git_ref,
+    folder: row.git_folder,
+    submodules: row.git_submodules ?? false,
+    lfs: row.git_lfs ?? false,
+    depth: row.git_depth,
   };
 }
 

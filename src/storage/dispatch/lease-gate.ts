@@ -8,6 +8,7 @@ import { beat, heartbeat } from './heartbeat.js';
 import { holdLease } from './hold-lease.js';
 import { DISPATCH_DEFAULTS } from './options.js';
 import { putSteps } from './put-steps.js';
+import { recordSource } from './record-source.js';
 import { renewLease } from './renew-lease.js';
 import { resolveLease, resolveWorker } from './resolve-tokens.js';
 import { readRunSpec } from './run-spec.js';
@@ -24,6 +25,7 @@ export function createLeaseGate(db: Database, given: { leaseTtlMs?: number } = {
     renew: (holder, fence) => renewLease(db, ttlMs, holder, fence),
     appendLog: (holder, fence, chunks) => appendLog(db, holder, fence, chunks),
     putSteps: (holder, fence, steps) => putSteps(db, holder, fence, steps),
+    recordSource: (holder, fence, git) => recordSource(db, holder, fence, git),
     finish: (holder, fence, outcome, log) => finishRun(db, holder, fence, outcome, log),
     contextDigest: (holder, fence) =>
       inTenant(db, holder.tenantId, async (tx) => {

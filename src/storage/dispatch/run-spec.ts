@@ -1,6 +1,6 @@
 import { stagingRepository, stagingTag, splitDestination } from '../../domain/builds/staging.js';
 import type { RunSpec } from '../../ports/dispatch.js';
-import { toOptions } from '../builds/build-config.js';
+import { toOptions, toSource } from '../builds/build-config.js';
 import type { Tx } from '../database.js';
 
 /** What a supervisor needs to run this attempt. */
@@ -12,7 +12,7 @@ export async function readRunSpec(
     .selectFrom('builds as b')
     .innerJoin('projects as p', 'p.id', 'b.project_id')
     .select(['b.tenant_id', 'b.project_id', 'b.build_number', 'b.build_method', 'b.destinations'])
-    .select(['b.image_repository', 'p.slug'])
+    .select(['b.image_repository', 'b.git_commit', 'p.slug'])
     .where('b.id', '=', lease.buildId)
     .executeTakeFirstOrThrow();
   const config = await tx
@@ -31,7 +31,8 @@ export async function readRunSpec(
     fence: lease.fence,
     build_method: build.build_method,
     options: toOptions(config),
-    source: config.upload_id === null ? { kind: 'inline' } : { kind: 'upload', upload_id: config.upload_id },
+    source: toSource(config),
+    git_commit: config.source_kind === 'git' ? build.git_commit : null,
     context: await readContext(tx, config.upload_id),
     staging: {
       repository: stagingRepository(build.image_repository),

@@ -48,8 +48,15 @@ export interface BuildConfigsTable {
   tenant_id: string;
   build_id: string;
   build_method: BuildMethod;
-  source_kind: 'upload' | 'inline';
+  source_kind: 'upload' | 'inline' | 'git';
   upload_id: string | null;
+  git_url: string | null;
+  git_ref: string | null;
+  git_folder: string | null;
+  git_submodules: boolean | null;
+  git_lfs: boolean | null;
+  /** Commits of history that stay in the context; 0 for all, null for no .git at all. */
+  git_depth: number | null;
   dockerfile: string | null;
   dockerfile_inline: string | null;
   build_context: string | null;

@@ -61,6 +61,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     leaseSecrets: fakeLeaseSecrets(),
     blobs: createFileBlobStore(blobFolder),
     workflows: { start: () => Promise.resolve(), signalCancel: () => Promise.resolve() },
+    checkGitUrl: () => {},
     checkDockerfile: () => [],
     readDockerfile: () => Promise.resolve('FROM scratch\n'),
     events: new Proxy({} as ApiEvents, {

@@ -5,14 +5,20 @@ import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js'
 import type { TenantContext } from '../../../ports/stores.js';
 import type { ApiDeps } from '../../deps.js';
 
-type SourceDeps = Pick<ApiDeps, 'uploads' | 'blobs' | 'checkDockerfile' | 'readDockerfile'>;
+type SourceDeps = Pick<ApiDeps, 'uploads' | 'blobs' | 'checkDockerfile' | 'readDockerfile' | 'checkGitUrl'>;
 
 /**
  * Refuses what cannot be built before a slot is spent: a foreign or unknown upload, an archive without the Dockerfile, a
- * Dockerfile with an error.
+ * Dockerfile with an error, a git server that this installation does not speak to.
  */
 export async function checkSource(deps: SourceDeps, tenant: TenantContext, body: NewBuild): Promise<void> {
   const { source, options } = body;
+  if (source.kind === 'git') {
+    refuseGivenFacts(body);
+    deps.checkGitUrl(source.url);
+    // What is in the repository is judged when it has been fetched.
+    if (options.dockerfile_inline === undefined) return;
+  }
   const archivePath = source.kind === 'upload' ? await pathOfUpload(deps, tenant, source.upload_id) : null;
   const text = options.dockerfile_inline ?? (await readFromArchive(deps, archivePath, options));
   const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
@@ -21,6 +27,20 @@ export async function checkSource(deps: SourceDeps, tenant: TenantContext, body:
     problems,
     options.dockerfile_inline === undefined ? 'dockerfile' : 'dockerfile_inline',
   );
+}
+
+/** The commit of a git source is what was fetched, never what a request says. */
+function refuseGivenFacts({ git }: NewBuild): void {
+  const given = Object.entries(git).find(([, value]) => value !== null);
+  if (given === undefined) return;
+  throw new KilnError('invalid_request', {
+    fields: [
+      {
+        field: `git.${given[0]}`,
+        message: 'is recorded from the repository itself: name it with source.ref',
+      },
+    ],
+  });
 }
 
 async function pathOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: string): Promise<string> {

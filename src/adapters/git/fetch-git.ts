@@ -1,0 +1,112 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { parseGitUrl, type GitRemote } from '../../domain/builds/git-url.js';
+import { KilnError, toKilnError } from '../../domain/errors.js';
+import { parseContextPath } from '../../domain/images/context-path.js';
+import type { RecordedSource } from '../../ports/dispatch.js';
+import type { GitCredential } from '../../ports/secrets.js';
+import type { FetchGit, GitFetch } from '../../ports/source-fetcher.js';
+import { checkout, readCommit } from './checkout.js';
+import { fetchCommit } from './fetch-commit.js';
+import { listTree, SourceBudget, type TreeList } from './list-tree.js';
+import { resolveRef, type ResolvedRef } from './resolve-ref.js';
+import { openServer, type GitHost, type GitServer } from './server.js';
+
+export interface GitLimits {
+  /** Bytes of the received packs, and again of the written files. */
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+  /** The longest time of a fetch. */
+  readonly timeoutMs: number;
+}
+
+/** Fetches git repositories with the host's git program. */
+export function createGitFetcher(host: GitHost, limits: GitLimits): FetchGit {
+  return async (fetch) => {
+    const deadline = AbortSignal.timeout(limits.timeoutMs);
+    const signal = AbortSignal.any([fetch.signal, deadline]);
+    await rm(fetch.scratchFolder, { recursive: true, force: true });
+    await mkdir(fetch.scratchFolder, { recursive: true, mode: 0o700 });
+    try {
+      return await new Fetch(host, limits, { ...fetch, signal }).run();
+    } catch (error) {
+      fetch.signal.throwIfAborted();
+      if (!deadline.aborted) throw toKilnError(error);
+      throw new KilnError('git_unreachable', {
+        message: `The repository was not fetched within ${Math.round(limits.timeoutMs / 1000)} s.`,
+      });
+    } finally {
+      await rm(fetch.scratchFolder, { recursive: true, force: true });
+    }
+  };
+}
+
+/** One fetch: the repository at its commit, then what belongs to it. */
+class Fetch {
+  readonly #budget: SourceBudget;
+  #servers = 0;
+
+  constructor(
+    private readonly host: GitHost,
+    private readonly limits: GitLimits,
+    private readonly fetch: GitFetch,
+  ) {
+    this.#budget = new SourceBudget(limits);
+  }
+
+  async run(): Promise<RecordedSource> {
+    const { source, commit, credential, signal, contextFolder } = this.fetch;
+    const remote = parseGitUrl(source.url);
+    const server = await this.#open(remote, credential);
+    const wanted =
+      commit === null
+        ? await resolveRef(server, source.ref, { cwd: this.fetch.scratchFolder, signal })
+        : { commit, refName: null };
+    const treeFolder = this.#at('tree');
+    const got = await this.#bring(server, wanted, treeFolder, source.depth ?? 1);
+    const facts = await readCommit(server, { ...got, signal });
+    await this.#place(treeFolder, contextFolder);
+    return { commit: got.commit, branch: branchOf(wanted.refName), ...facts };
+  }
+
+  async #bring(
+    server: GitServer,
+    wanted: ResolvedRef,
+    treeFolder: string,
+    depth: number,
+  ): Promise<{ gitFolder: string; commit: string; tree: TreeList }> {
+    const { signal } = this.fetch;
+    const gitFolder = this.#at(`git-${this.#servers}`);
+    const { maxBytes } = this.limits;
+    const commit = await fetchCommit(server, { gitFolder, wanted, depth, maxBytes, signal });
+    const tree = await listTree(server, commit, this.#budget, { cwd: gitFolder, signal });
+    await checkout(server, { gitFolder, treeFolder, commit, signal });
+    return { gitFolder, commit, tree };
+  }
+
+  /** The folder that is to be built takes the place of the empty context folder. */
+  async #place(treeFolder: string, contextFolder: string): Promise<void> {
+    const folder = parseContextPath(this.fetch.source.folder ?? '.');
+    const found = await this.host.resolveInside(treeFolder, folder);
+    if (found.kind !== 'folder') {
+      throw new KilnError('context_invalid', {
+        message: `There is no folder ${JSON.stringify(folder)} in the repository.`,
+      });
+    }
+    await rename(found.absolutePath, contextFolder);
+  }
+
+  #open(remote: GitRemote, credential: GitCredential | null): Promise<GitServer> {
+    this.#servers += 1;
+    return openServer(this.host, remote, credential, this.#at(`server-${this.#servers}`));
+  }
+
+  #at(name: string): string {
+    return path.join(this.fetch.scratchFolder, name);
+  }
+}
+
+function branchOf(refName: string | null): string | null {
+  const prefix = 'refs/heads/';
+  return refName?.startsWith(prefix) === true ? refName.slice(prefix.length) : null;
+}
