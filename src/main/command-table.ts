@@ -5,6 +5,7 @@ export const MAIN_COMMANDS: readonly CommandEntry[] = [
   entry('up', 'start everything on this machine and serve until Ctrl-C'),
   entry('down', 'stop what `kiln up` started'),
   entry('demo', 'build an example image from nothing and show what happened'),
+  entry('keys', 'show or rotate the keys under which secrets are stored'),
   entry('doctor', 'show what Kiln needs, what was found, and what to do'),
 ];
 

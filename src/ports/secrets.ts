@@ -1,4 +1,4 @@
-import type { CredentialKind, GitCredentialKind } from '../domain/secrets/credential.js';
+import type { CredentialKind } from '../domain/secrets/credential.js';
 import type { LeaseHolder } from './dispatch.js';
 import type { Page } from './records.js';
 import type { TenantContext } from './stores.js';
@@ -40,16 +40,9 @@ export interface RegistryCredential {
   readonly password: string;
 }
 
-/** Opened values for Kiln's own processes. What belongs to the project comes before what belongs to the whole tenant. */
+/** Opened values for Kiln's own processes. */
 export interface SecretVault {
-  /** secret_missing naming those that neither the project nor the tenant has. */
-  secretsFor(tenantId: string, projectId: string, names: readonly string[]): Promise<SecretValue[]>;
-  gitCredential(
-    tenantId: string,
-    projectId: string,
-    kind: GitCredentialKind,
-    host: string,
-  ): Promise<GitCredential | null>;
+  /** The project's credential before the tenant's; null where neither has one for the host. */
   registryCredential(tenantId: string, projectId: string, host: string): Promise<RegistryCredential | null>;
 }
 

@@ -26,3 +26,8 @@ export async function lockTag(tx: Tx, repository: string, tag: string): Promise<
 export async function lockKeysShared(tx: Tx): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock_shared(hashtextextended('kiln.keys', 0))`.execute(tx);
 }
+
+/** Whoever changes the keyring holds it, so that what was sealed by the old one is committed and can be seen. */
+export async function lockKeys(tx: Tx): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended('kiln.keys', 0))`.execute(tx);
+}

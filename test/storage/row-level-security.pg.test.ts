@@ -23,6 +23,18 @@ beforeAll(async () => {
       token_sha256: Buffer.alloc(32, 1),
     })
     .execute();
+  const sealed = { key_id: 'k', wrapped_key: Buffer.alloc(60), ciphertext: Buffer.alloc(40) };
+  const owned = { tenant_id: rich.tenant.tenantId, ...sealed, created_by_user_id: null };
+  await inTenant(db.api, rich.tenant.tenantId, async (tx) => {
+    await tx
+      .insertInto('secrets')
+      .values({ ...owned, secret_name: 'npm-token' })
+      .execute();
+    await tx
+      .insertInto('credentials')
+      .values({ ...owned, credential_kind: 'git_token', host: 'git.example', username: 'git' })
+      .execute();
+  });
   await createUploadStore(db.api).record(rich.tenant, { sha256: 'b'.repeat(64), sizeBytes: 1 });
   await finish(db, rich.holder, anOutcome());
   const recorder = createRecorder(db.controller);
@@ -141,6 +153,10 @@ test('the api cannot write for another tenant, nor a status, nor read tokens', a
     sql`SELECT * FROM worker_tokens`,
     sql`UPDATE build_workers SET concurrent_builds_limit = 99`,
     sql`DELETE FROM build_status_history`,
+    sql`INSERT INTO secrets (tenant_id, secret_name, key_id, wrapped_key, ciphertext)
+        VALUES (${rich.tenant.tenantId}, 'x', 'k', '', '')`,
+    sql`UPDATE secrets SET project_id = NULL`,
+    sql`UPDATE credentials SET host = 'elsewhere.example'`,
     sql`SELECT protect_tenant_table('builds')`,
   ];
   for (const query of forbidden) {

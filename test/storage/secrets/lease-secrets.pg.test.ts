@@ -7,6 +7,7 @@ import type { LeaseSecrets, Sealer, SecretStore } from '../../../src/ports/secre
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createCredentialStore } from '../../../src/storage/secrets/credential-store.js';
 import { createLeaseSecrets } from '../../../src/storage/secrets/lease-secrets.js';
+import { createSecretVault } from '../../../src/storage/secrets/secret-vault.js';
 import { createSecretStore } from '../../../src/storage/secrets/secret-store.js';
 import { aRunningBuild } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
@@ -126,4 +127,18 @@ test('a value that somebody moved to another row of the database does not open',
   await expect(leaseSecrets.fetch(holder, 1, wanted('moved'))).rejects.toMatchObject({
     code: 'secret_unreadable',
   });
+});
+
+test('the controller, which sees all tenants, gets the credential of the asked tenant only', async () => {
+  const [one, other] = [await aBuildWith(), await aBuildWith()];
+  const credentials = createCredentialStore(db.api, sealer);
+  const registry = { kind: 'registry' as const, host: 'r.example', username: 'me', knownHosts: null };
+  await credentials.put(one.tenant, null, { ...registry, value: Buffer.from('of the one') });
+
+  const vault = createSecretVault(db.controller, sealer);
+
+  expect(await vault.registryCredential(one.tenant.tenantId, one.project.id, 'R.example:443')).toMatchObject({
+    password: 'of the one',
+  });
+  expect(await vault.registryCredential(other.tenant.tenantId, other.project.id, 'r.example')).toBeNull();
 });

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import path from 'node:path';
+import { runAction } from '../cli/action.js';
+import type { Cli } from '../cli/cli.js';
+import { EXIT } from '../cli/exit-codes.js';
+import { defaultStateFolder } from '../embedded/stack.js';
+import type { KeyOptions } from './keys/open-keys.js';
+
+const ABOUT = `
+The keyring is the file KILN_KEYRING_FILE (of \`kiln up\`: secrets/keyring.json in its state folder). Without it the values in
+the database, and in its backups, cannot be opened: keep a copy of it apart from them. Rotation needs no pause: a new key
+becomes current, then every value's own key is wrapped by it. Old keys stay in the file, since older backups need them,
+until --retire removes those that no value uses.`;
+
+/** `kiln keys`: shows and rotates the master keys of stored secrets; for the operator, on a machine with keyring and database. */
+export function define(command: Command, cli: Cli): void {
+  command.addHelpText('after', ABOUT);
+  const withState = (sub: Command): Command =>
+    sub
+      .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
+      .option('--json', 'one JSON document');
+  const rotate = withState(
+    command.command('rotate').description('make a new key current and use it for everything'),
+  ).option('--retire', 'remove keys that no value uses any more from the keyring');
+  rotate.action((options: KeyOptions & { retire?: boolean }) =>
+    runAction(cli, options, async () => {
+      const { rotateKeys } = await import('./keys/rotate-keys.js');
+      const { print, printJson } = await import('../cli/output.js');
+      const done = await rotateKeys(folderOf(cli, options), cli.env, options.retire === true);
+      if (options.json === true) printJson(cli, done);
+      else {
+        print(cli, [
+          `${done.current} is the current key; ${done.rewrapped} values are under it now.`,
+          ...(done.unreadable > 0
+            ? [`${done.unreadable} values cannot be opened: their key is not in the keyring.`]
+            : []),
+          ...(done.retired.length > 0 ? [`Removed from the keyring: ${done.retired.join(', ')}`] : []),
+        ]);
+      }
+      return done.unreadable > 0 ? EXIT.failed : EXIT.success;
+    }),
+  );
+  const show = withState(
+    command.command('show').description('list the keys and how many values each one wraps'),
+  );
+  show.action((options: KeyOptions) =>
+    runAction(cli, options, async () => {
+      const { showKeys } = await import('./keys/show-keys.js');
+      const { print, printJson } = await import('../cli/output.js');
+      const { tableLines } = await import('../cli/terminal/table.js');
+      const keys = await showKeys(folderOf(cli, options), cli.env);
+      if (options.json === true) printJson(cli, { keys });
+      else {
+        const rows = keys.map(({ id, values, state }) => [id, String(values), state]);
+        print(cli, tableLines([['KEY', 'VALUES', 'STATE'], ...rows], Infinity));
+      }
+      return EXIT.success;
+    }),
+  );
+}
+
+function folderOf(cli: Cli, options: KeyOptions): string {
+  return path.resolve(cli.cwd, options.state ?? defaultStateFolder());
+}
