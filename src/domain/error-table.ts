@@ -240,11 +240,17 @@ export const ERRORS = {
     text: 'Another Kiln serves from this state folder.',
     fix: 'Use the one that serves, stop it with `kiln down --state <dir>`, or start this one with another folder (--state).',
   },
+  setup_failed: {
+    status: 500,
+    retryable: true,
+    text: 'Kiln could not be set up.',
+    fix: 'Mend what is named and run `kiln setup` again: it goes on where it stopped.',
+  },
   config_invalid: {
     status: 500,
     retryable: false,
     text: 'The configuration is not valid.',
-    fix: 'Correct the named environment variable.',
+    fix: 'Correct the named variable. docs/generated/configuration.md lists them all.',
   },
   unavailable: {
     status: 503,

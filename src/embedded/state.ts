@@ -43,7 +43,8 @@ export async function readCliAccess(stateFolder: string): Promise<CliAccess | nu
   return text === null ? null : (JSON.parse(text) as CliAccess);
 }
 
-async function writePrivately(path: string, content: string): Promise<void> {
+/** Writes a file that its owner alone reads, whole or not at all. */
+export async function writePrivately(path: string, content: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(`${path}.new`, content, { mode: 0o600 });
   await rename(`${path}.new`, path);

@@ -6,6 +6,7 @@ export const MAIN_COMMANDS: readonly CommandEntry[] = [
   entry('down', 'stop what `kiln up` started'),
   entry('demo', 'build an example image from nothing and show what happened'),
   entry('keys', 'show or rotate the keys under which secrets are stored'),
+  entry('setup', 'prepare an existing PostgreSQL and Temporal for Kiln'),
   entry('doctor', 'show what Kiln needs, what was found, and what to do'),
 ];
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { KilnError } from '../domain/errors.js';
+import { asSetupError, checkAdmin } from './admin-trouble.js';
 import { type Database, openDatabase } from './database.js';
 import { migrate } from './migrations/migrate.js';
 import { ensureRoles, type RolePasswords } from './roles.js';
@@ -20,28 +21,15 @@ export interface DatabaseUrls {
   readonly controller: string;
 }
 
-/** Creates roles and database where missing and migrates; repeatable, and safe when two do it at once. */
+/**
+ * Creates roles and database where missing and migrates; repeatable, and safe when two do it at once. Throws `setup_failed` that
+ * says what the server, the role or the address lacks.
+ */
 export async function setupDatabase(options: SetupOptions): Promise<DatabaseUrls> {
   const urls = databaseUrls(options);
-  const cluster = openDatabase({
-    url: options.adminUrl,
-    poolSize: 1,
-    queryTimeoutMs: 0,
-    applicationName: 'kiln setup',
+  await createDatabase(options).catch((error: unknown) => {
+    throw asSetupError(error);
   });
-  try {
-    await cluster.connection().execute(async (connection) => {
-      await sql`SELECT pg_advisory_lock(hashtextextended(${SETUP_LOCK}, 0))`.execute(connection);
-      try {
-        await ensureRoles(connection, options.passwords);
-        await ensureDatabase(connection, options.database);
-      } finally {
-        await sql`SELECT pg_advisory_unlock(hashtextextended(${SETUP_LOCK}, 0))`.execute(connection);
-      }
-    });
-  } finally {
-    await cluster.destroy();
-  }
   const admin = openDatabase({
     url: urls.admin,
     poolSize: 2,
@@ -54,6 +42,29 @@ export async function setupDatabase(options: SetupOptions): Promise<DatabaseUrls
     await admin.destroy();
   }
   return urls;
+}
+
+async function createDatabase(options: SetupOptions): Promise<void> {
+  const cluster = openDatabase({
+    url: options.adminUrl,
+    poolSize: 1,
+    queryTimeoutMs: 0,
+    applicationName: 'kiln setup',
+  });
+  try {
+    await checkAdmin(cluster);
+    await cluster.connection().execute(async (connection) => {
+      await sql`SELECT pg_advisory_lock(hashtextextended(${SETUP_LOCK}, 0))`.execute(connection);
+      try {
+        await ensureRoles(connection, options.passwords);
+        await ensureDatabase(connection, options.database);
+      } finally {
+        await sql`SELECT pg_advisory_unlock(hashtextextended(${SETUP_LOCK}, 0))`.execute(connection);
+      }
+    });
+  } finally {
+    await cluster.destroy();
+  }
 }
 
 /** The same host and port with the database and the roles' passwords. */

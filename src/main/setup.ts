@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import { access, constants, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Cli } from '../cli/cli.js';
+import { print, printJson, progressFor } from '../cli/output.js';
+import type { Task } from '../cli/progress/task-list.js';
+import { loadSetupConfig } from '../config.js';
+import { KilnError } from '../domain/errors.js';
+import { setUp } from '../embedded/set-up.js';
+import { writeProcessFolders } from '../embedded/process-folders.js';
+
+const ABOUT = `
+Everything comes from the environment or from the file that KILN_CONFIG_FILE names, never from the command line:
+
+  KILN_ADMIN_DATABASE_URL   PostgreSQL >= 15, as a role that may create roles and databases (or ..._FILE)
+  KILN_DATABASE_NAME        Kiln's own database (kiln)
+  KILN_TEMPORAL_ADDRESS     host:port of Temporal's frontend (127.0.0.1:7233)
+  KILN_TEMPORAL_NAMESPACE   Kiln's namespace (default)
+  KILN_SETUP_DIR            where passwords, tokens and the processes' settings are kept (/etc/kiln)
+  KILN_API_URL              where build hosts and commands find the api (http://127.0.0.1:8080)
+  KILN_WORKER_NAME, KILN_SLOTS   the first build host (local-1, 1)
+
+Run it again after an upgrade: it migrates, and leaves what is there as it is. Keep KILN_SETUP_DIR: without it the next
+run makes new passwords, and the processes need a restart with their new settings.`;
+
+/** `kiln setup`: roles, database, migrations, namespace, search attributes, first tokens; for processes that run apart. */
+export function define(command: Command, cli: Cli): void {
+  command
+    .addHelpText('after', ABOUT)
+    .option('--json', 'one line of JSON on stdout')
+    .action((options: { json?: boolean }) => setup(cli, options));
+}
+
+async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
+  const config = loadSetupConfig(cli.env);
+  const folder = path.resolve(cli.cwd, config.setupDir);
+  const progress = progressFor(cli, options);
+  for (const warning of config.warnings) progress.note(warning);
+  let task: Task | null = null;
+  try {
+    await prepareFolder(folder);
+    const made = await setUp({
+      folder,
+      adminDatabaseUrl: config.adminDatabaseUrl,
+      database: config.databaseName,
+      temporalAddress: config.temporalAddress,
+      temporalNamespace: config.temporalNamespace,
+      workerName: config.workerName,
+      slots: config.slots,
+      onPart: (part) => {
+        task?.done();
+        task = progress.task(part);
+      },
+    });
+    (task as Task | null)?.done();
+    await writeProcessFolders(folder, made, config);
+    progress.close();
+    if (options.json === true) {
+      printJson(cli, { ok: true, folder, worker_id: made.workerId, api_url: config.apiUrl });
+    } else {
+      print(cli, nextSteps(folder, config.apiUrl));
+    }
+  } finally {
+    progress.close();
+  }
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new KilnError('setup_failed', {
+      message: `KILN_SETUP_DIR: ${folder} is no folder that this user can write to. Make it so, or name another.`,
+      cause,
+    });
+  }
+}
+
+function nextSteps(folder: string, apiUrl: string): string[] {
+  return [
+    `PostgreSQL and Temporal are ready for Kiln. Settings and secrets are in ${folder}, readable by this user alone.`,
+    '',
+    'Next, each process with its file (further settings: docs/generated/configuration.md):',
+    ...['api', 'controller', 'supervisor', 'worker'].map(
+      (name) =>
+        `  KILN_CONFIG_FILE=${path.join(folder, name === 'api' || name === 'controller' ? name : 'host', 'kiln.env')} node dist/src/main/${name}.js`,
+    ),
+    '',
+    'deploy/systemd holds units for them, docker-compose.yml runs them in containers. Then, with the first token:',
+    `  kiln login --api-url ${apiUrl} < ${path.join(folder, 'secrets', 'api-token')}`,
+  ];
+}
