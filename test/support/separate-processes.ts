@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Build } from '../../src/contracts/builds.js';
-import type { KilnProcessName } from '../../src/embedded/kiln-process.js';
+import type * as KilnProcess from '../../src/embedded/kiln-process.js';
 import type { RunningService } from '../../src/embedded/services/service.js';
 
 /** Kiln's four processes, each started by itself with what `kiln setup` wrote. */
@@ -19,12 +19,13 @@ export async function startProcesses(given: {
   const { setupFolder, registry } = given;
   // The compiled one, for it starts the files that lie beside it.
   const compiled = new URL('../../dist/src/embedded/kiln-process.js', import.meta.url).href;
-  const { startKilnProcess } = (await import(
-    compiled
-  )) as typeof import('../../src/embedded/kiln-process.js');
+  const { startKilnProcess } = (await import(compiled)) as typeof KilnProcess;
   const stateFolder = join(setupFolder, 'state');
   const running: RunningService<'http'>[] = [];
-  const start = async (name: KilnProcessName, settings: Record<string, string>): Promise<number> => {
+  const start = async (
+    name: KilnProcess.KilnProcessName,
+    settings: Record<string, string>,
+  ): Promise<number> => {
     const sub = name === 'api' || name === 'controller' ? name : 'host';
     const service = await startKilnProcess({ stateFolder, log: () => undefined }, name, {
       KILN_CONFIG_FILE: join(setupFolder, sub, 'kiln.env'),
