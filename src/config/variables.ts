@@ -192,6 +192,7 @@ const setup = {
   KILN_ADMIN_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL as a role that may create roles and databases, with a database that exists.',
   ),
+  KILN_ADMIN_PASSWORD: text.optional().describe('Password for KILN_ADMIN_DATABASE_URL when that holds none.'),
   KILN_DATABASE_NAME: text.default('kiln').describe("Name of Kiln's own database."),
   KILN_SETUP_DIR: text
     .default('/etc/kiln')
@@ -209,6 +210,7 @@ export const SECRET_VARIABLES: readonly string[] = [
   'KILN_DATABASE_URL',
   'KILN_CONTROLLER_DATABASE_URL',
   'KILN_ADMIN_DATABASE_URL',
+  'KILN_ADMIN_PASSWORD',
   'KILN_WORKER_TOKEN',
 ];
 

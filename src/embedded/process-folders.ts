@@ -11,7 +11,8 @@ export interface ProcessFoldersOptions {
 
 /**
  * Writes what each process needs into a folder of its own, so that none can read the secrets of another: `api`, `controller` and
- * `host` (supervisor and worker), each with `kiln.env` for KILN_CONFIG_FILE and its secret in a file beside it.
+ * `host` (supervisor and worker), each with `kiln.env` for KILN_CONFIG_FILE and its secret in a file beside it; `cli/api-token` is
+ * for people.
  */
 export async function writeProcessFolders(
   folder: string,
@@ -34,6 +35,7 @@ export async function writeProcessFolders(
     },
     settings: temporal,
   });
+  await writePrivately(join(folder, 'cli', 'api-token'), made.apiToken);
   await writeFolder(join(folder, 'host'), {
     secret: { name: 'worker-token', value: made.workerToken, variable: 'KILN_WORKER_TOKEN_FILE' },
     settings: {

@@ -13,6 +13,7 @@ const ABOUT = `
 Everything comes from the environment or from the file that KILN_CONFIG_FILE names, never from the command line:
 
   KILN_ADMIN_DATABASE_URL   PostgreSQL >= 15, as a role that may create roles and databases (or ..._FILE)
+  KILN_ADMIN_PASSWORD       its password, when the address holds none (or ..._FILE)
   KILN_DATABASE_NAME        Kiln's own database (kiln)
   KILN_TEMPORAL_ADDRESS     host:port of Temporal's frontend (127.0.0.1:7233)
   KILN_TEMPORAL_NAMESPACE   Kiln's namespace (default)
@@ -41,7 +42,7 @@ async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
     await prepareFolder(folder);
     const made = await setUp({
       folder,
-      adminDatabaseUrl: config.adminDatabaseUrl,
+      adminDatabaseUrl: withPassword(config.adminDatabaseUrl, config.adminPassword),
       database: config.databaseName,
       temporalAddress: config.temporalAddress,
       temporalNamespace: config.temporalNamespace,
@@ -63,6 +64,13 @@ async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
   } finally {
     progress.close();
   }
+}
+
+function withPassword(databaseUrl: string, password: string | undefined): string {
+  if (password === undefined) return databaseUrl;
+  const url = new URL(databaseUrl);
+  url.password = encodeURIComponent(password);
+  return url.href;
 }
 
 async function prepareFolder(folder: string): Promise<void> {
@@ -88,6 +96,6 @@ function nextSteps(folder: string, apiUrl: string): string[] {
     ),
     '',
     'deploy/systemd holds units for them, docker-compose.yml runs them in containers. Then, with the first token:',
-    `  kiln login --api-url ${apiUrl} < ${path.join(folder, 'secrets', 'api-token')}`,
+    `  kiln login --api-url ${apiUrl} < ${path.join(folder, 'cli', 'api-token')}`,
   ];
 }

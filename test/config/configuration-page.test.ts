@@ -2,20 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { COMMAND_LINE_VARIABLES, PROCESS_VARIABLES, SECRET_VARIABLES } from '../../src/config/variables.js';
-import { describeConfiguration } from '../support/describe-configuration.js';
+import { PROCESS_VARIABLES } from '../../src/config/variables.js';
+import { describeConfiguration, knownVariables } from '../support/describe-configuration.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const GOLDEN = join(ROOT, 'docs/generated/configuration.md');
 /** In the environment of a run's processes, by which they are found; nobody sets it. */
 const MARK_OF_RUNS = 'KILN_RUN';
 
-const known = new Set([
-  ...Object.values(PROCESS_VARIABLES).flatMap((shape) => Object.keys(shape)),
-  ...Object.keys(COMMAND_LINE_VARIABLES),
-  ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
-  MARK_OF_RUNS,
-]);
+const known = new Set([...knownVariables(), MARK_OF_RUNS]);
 
 it('is the golden page (UPDATE_GOLDENS=1 writes it)', async () => {
   const text = describeConfiguration();

@@ -51,6 +51,15 @@ export function describeConfiguration(): string {
   ].join('\n');
 }
 
+/** The name of every variable, _FILE forms of secrets among them. */
+export function knownVariables(): ReadonlySet<string> {
+  return new Set([
+    ...Object.values(PROCESS_VARIABLES).flatMap((shape) => Object.keys(shape)),
+    ...Object.keys(COMMAND_LINE_VARIABLES),
+    ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
+  ]);
+}
+
 function line({ name, readers, defaults, texts }: Row): string {
   const mark = SECRET_VARIABLES.includes(name) ? ' (secret)' : '';
   const text = [...texts].join(' ').replaceAll('|', '\\|');
