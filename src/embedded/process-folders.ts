@@ -3,6 +3,7 @@ import type { SetUp } from './set-up.js';
 import { writePrivately } from './state.js';
 
 export interface ProcessFoldersOptions {
+  readonly keyringFile: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly apiUrl: string;
@@ -12,7 +13,7 @@ export interface ProcessFoldersOptions {
 /**
  * Writes what each process needs into a folder of its own, so that none can read the secrets of another: `api`, `controller` and
  * `host` (supervisor and worker), each with `kiln.env` for KILN_CONFIG_FILE and its secret in a file beside it; `cli/api-token` is
- * for people.
+ * for people. Api and controller share the keyring, which lies apart because it is replaced when keys are rotated.
  */
 export async function writeProcessFolders(
   folder: string,
@@ -25,7 +26,7 @@ export async function writeProcessFolders(
   };
   await writeFolder(join(folder, 'api'), {
     secret: { name: 'database-url', value: made.urls.api, variable: 'KILN_DATABASE_URL_FILE' },
-    settings: temporal,
+    settings: { ...temporal, KILN_KEYRING_FILE: options.keyringFile },
   });
   await writeFolder(join(folder, 'controller'), {
     secret: {
@@ -33,7 +34,7 @@ export async function writeProcessFolders(
       value: made.urls.controller,
       variable: 'KILN_CONTROLLER_DATABASE_URL_FILE',
     },
-    settings: temporal,
+    settings: { ...temporal, KILN_KEYRING_FILE: options.keyringFile },
   });
   await writePrivately(join(folder, 'cli', 'api-token'), made.apiToken);
   await writeFolder(join(folder, 'host'), {

@@ -21,8 +21,8 @@ Everything comes from the environment or from the file that KILN_CONFIG_FILE nam
   KILN_API_URL              where build hosts and commands find the api (http://127.0.0.1:8080)
   KILN_WORKER_NAME, KILN_SLOTS   the first build host (local-1, 1)
 
-Run it again after an upgrade: it migrates, and leaves what is there as it is. Keep KILN_SETUP_DIR: without it the next
-run makes new passwords, and the processes need a restart with their new settings.`;
+Run it again after an upgrade: it migrates, and leaves what is there as it is. Keep KILN_SETUP_DIR
+and a copy of its keyring/: without that no stored secret can be read again.`;
 
 /** `kiln setup`: roles, database, migrations, namespace, search attributes, first tokens; for processes that run apart. */
 export function define(command: Command, cli: Cli): void {
@@ -35,6 +35,7 @@ export function define(command: Command, cli: Cli): void {
 async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
   const config = loadSetupConfig(cli.env);
   const folder = path.resolve(cli.cwd, config.setupDir);
+  const keyringFile = path.join(folder, 'keyring', 'keyring.json');
   const progress = progressFor(cli, options);
   for (const warning of config.warnings) progress.note(warning);
   let task: Task | null = null;
@@ -42,6 +43,7 @@ async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
     await prepareFolder(folder);
     const made = await setUp({
       folder,
+      keyringFile,
       adminDatabaseUrl: withPassword(config.adminDatabaseUrl, config.adminPassword),
       database: config.databaseName,
       temporalAddress: config.temporalAddress,
@@ -54,7 +56,7 @@ async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
       },
     });
     (task as Task | null)?.done();
-    await writeProcessFolders(folder, made, config);
+    await writeProcessFolders(folder, made, { ...config, keyringFile });
     progress.close();
     if (options.json === true) {
       printJson(cli, { ok: true, folder, worker_id: made.workerId, api_url: config.apiUrl });

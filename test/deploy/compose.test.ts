@@ -89,6 +89,7 @@ it('lets each store and each set of secrets be mounted by the process concerned 
       .map(([name]) => name)
       .sort();
   expect(mountedBy('setup-secrets')).toEqual(['setup']);
+  expect(mountedBy('setup-keyring')).toEqual(['api', 'controller', 'setup']);
   expect(mountedBy('setup-api')).toEqual(['api', 'setup']);
   expect(mountedBy('setup-controller')).toEqual(['controller', 'setup']);
   expect(mountedBy('setup-host')).toEqual(['setup', 'supervisor', 'worker']);
