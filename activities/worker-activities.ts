@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { KilnError } from '../src/domain/errors.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { Supervisor } from '../src/ports/supervisor.js';
@@ -7,7 +8,7 @@ import { toFailure } from './failure.js';
 
 export interface WorkerActivityDeps {
   readonly supervisor: Supervisor;
-  readonly registry: Pick<ImageRegistry, 'copy'>;
+  readonly registry: Pick<ImageRegistry, 'copy' | 'head'>;
   readonly heartbeatMs?: number;
 }
 
@@ -33,12 +34,30 @@ export function createWorkerActivities(deps: WorkerActivityDeps): WorkerActiviti
         const { from, to } = await supervisor.publishSpec(leaseOf(input));
         for (const repository of to) {
           signal.throwIfAborted();
-          await registry.copy(from, repository, input.digest, signal);
+          await copyStaged(registry, { from, to: repository, digest: input.digest }, signal);
         }
         signal.throwIfAborted();
       });
     },
   };
+}
+
+/** Says so when it is the image that is not there any more, not the destination. */
+async function copyStaged(
+  registry: WorkerActivityDeps['registry'],
+  { from, to, digest }: { from: string; to: string; digest: string },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await registry.copy(from, to, digest, signal);
+  } catch (error) {
+    if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
+    if ((await registry.head(from, digest, signal)) !== null) throw error;
+    throw new KilnError('staged_image_missing', {
+      message: `${from} no longer holds ${digest}: it was removed from staging.`,
+      cause: error,
+    });
+  }
 }
 
 /** Does the work under heartbeats. A KilnError becomes a failure of its code; a cancellation stays one. */

@@ -5,10 +5,9 @@ ALTER TABLE builds
   ADD CONSTRAINT builds_requeue_reason_check
     CHECK (requeue_reason IN ('worker_lost', 'grant_unacknowledged', 'held', 'infrastructure_fault')),
   ADD COLUMN not_before timestamptz(3),
-  ADD COLUMN cleanup_due_at timestamptz(3);
+  ADD COLUMN staging_kept_until timestamptz(3);
 COMMENT ON COLUMN builds.not_before IS 'A queued build gets no lease before this time: the back-off after a fault.';
-COMMENT ON COLUMN builds.cleanup_due_at IS 'When what the build left in staging is to be removed; NULL before its end and when nothing is left.';
-CREATE INDEX builds_cleanup_due ON builds (cleanup_due_at) WHERE cleanup_due_at IS NOT NULL;
+COMMENT ON COLUMN builds.staging_kept_until IS 'Until when the image that the build left in staging is kept for a retry; NULL when none is.';
 
 ALTER TABLE build_configs
   ADD COLUMN resume_from varchar(20) CHECK (resume_from IN ('publish')),

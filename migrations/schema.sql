@@ -250,7 +250,7 @@ builds.cleanup_at timestamp(3) with time zone
 builds.attempt_count integer not null default 0
 builds.fence integer not null default 0
 builds.not_before timestamp(3) with time zone
-builds.cleanup_due_at timestamp(3) with time zone
+builds.staging_kept_until timestamp(3) with time zone
 builds.image_repository character varying(512) not null
 control_plane_beats.id boolean not null default true
 control_plane_beats.instance character varying(200) not null
@@ -599,7 +599,6 @@ worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES bu
 -- indexes
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
-CREATE INDEX builds_cleanup_due ON public.builds USING btree (cleanup_due_at) WHERE (cleanup_due_at IS NOT NULL)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
@@ -1080,10 +1079,10 @@ build_results.original_build_id: The first build of the chain.
 build_results.retry_of_build_id: The build of the chain before this one.
 build_workers.tenant_id: NULL: shared by all tenants.
 builds.build_day: UTC day of acceptance; partition key of the log.
-builds.cleanup_due_at: When what the build left in staging is to be removed; NULL before its end and when nothing is left.
 builds.dispatch_at: Acceptance time moved ahead by priority: the order within a queue.
 builds.image_repository: That of the project when the build was accepted.
 builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
+builds.staging_kept_until: Until when the image that the build left in staging is kept for a retry; NULL when none is.
 builds.tags_moved: Destinations whose tag this build has moved.
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
 credentials.host: host[:port] in lower case; the credential is sent to no other.

@@ -1,6 +1,7 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { TerminalStatus } from '../src/domain/builds/status.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from './activity-options.js';
 
 /** Task queue of the controller: workflows and their local activities. */
 export const CONTROL_TASK_QUEUE = 'kiln-control';
@@ -15,8 +16,14 @@ export function buildWorkflowId(buildId: string): string {
   return `build/${buildId}`;
 }
 
+/** Workflow id of the chain of retries of a build. Open while a retry of the chain runs; a later retry opens it again. */
+export function retryWorkflowId(firstBuildId: string): string {
+  return `retry/${firstBuildId}`;
+}
+
 /** Workflow type names, for clients that must not import workflow code. */
 export const BUILD_WORKFLOW_TYPE = 'build';
+export const RETRY_WORKFLOW_TYPE = 'retry';
 
 /** Search attributes registered at every start; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
@@ -33,10 +40,47 @@ export interface BuildInput {
   readonly projectId: string;
 }
 
+/** What the start of a build's workflow needs. `firstBuildId`: of a retry, the first build of its chain; null otherwise. */
+export interface BuildStart extends BuildInput {
+  /** The project's slug. */
+  readonly project: string;
+  readonly method: string;
+  readonly buildNumber: number;
+  readonly firstBuildId: string | null;
+}
+
+/** How the workflow of a build starts, whoever starts it: the api, the relay, the audit, or the workflow of its chain of retries. */
+export function buildStartOptions({ project, method, buildNumber, ...build }: BuildStart) {
+  const { buildId, tenantId, projectId } = build;
+  const args: [BuildInput] = [{ buildId, tenantId, projectId }];
+  return {
+    args,
+    workflowId: buildWorkflowId(buildId),
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    searchAttributes: {
+      [SEARCH_ATTRIBUTES.status]: ['queued'],
+      [SEARCH_ATTRIBUTES.tenant]: [tenantId],
+      [SEARCH_ATTRIBUTES.project]: [project],
+      [SEARCH_ATTRIBUTES.method]: [method],
+    },
+    staticSummary: `${project} #${buildNumber} (${method})`,
+    staticDetails: `Build \`${buildId}\` of project **${project}**. The log and the steps are in Kiln.`,
+  } as const;
+}
+
 /** Result of the build workflow. A failed build completes the workflow normally. */
 export interface BuildOutput {
   readonly status: TerminalStatus;
 }
+
+/** Result of the workflow of a chain: the builds that it was told of. */
+export interface RetryOutput {
+  readonly builds: readonly string[];
+}
+
+/** Names the new build of a chain, whose id the api chose. */
+export const retryBuildSignal = defineSignal<[BuildStart]>('retryBuild');
 
 /** Doorbells: the row in PostgreSQL is the message. */
 export const cancelBuildSignal = defineSignal('cancelBuild');

@@ -1,1 +1,2 @@
 export { build } from './build.js';
+export { retry } from './retry.js';

@@ -12,6 +12,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
   { name: 'logs', summary: "print or follow a build's log", load: () => import('./commands/logs.js') },
   { name: 'cancel', summary: 'cancel a build', load: () => import('./commands/cancel.js') },
   {
+    name: 'retry',
+    summary: 'build again what failed or was cancelled',
+    load: () => import('./commands/retry.js'),
+  },
+  {
     name: 'layers',
     summary: 'list the layers of the image of a build',
     load: () => import('./commands/layers.js'),

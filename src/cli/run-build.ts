@@ -1,22 +1,19 @@
 import { text } from 'node:stream/consumers';
-import type { Build } from '../contracts/builds.js';
 import { looksLikeGitTarget, parseGitTarget, type GitTarget } from '../domain/builds/git-target.js';
-import { isTerminal } from '../domain/builds/status.js';
 import { prepareRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
-import { summarise } from './build-summary.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
 import { connect } from './connect.js';
 import { askForProject, submitBuild } from './create-build.js';
-import { EXIT, exitCodeOfBuild } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { usageFailure } from './failure.js';
-import { followToEnd, type FollowedBuild } from './follow-build.js';
+import { followToEnd } from './follow-build.js';
 import { NO_GIT_FACTS, readGitFacts } from './git-facts.js';
 import { watchInterrupts } from './interrupts.js';
 import type { ConnectionOptions } from './options.js';
-import { print, printJson, progressFor, styleOf } from './output.js';
+import { progressFor } from './output.js';
 import type { Progress } from './progress/progress.js';
-import { resultLines } from './progress/result-view.js';
+import { reportDetached, reportFollowed } from './report-build.js';
 import { findSource, type SourceFolder } from './source-folder.js';
 
 export type BuildCommandOptions = BuildOptions &
@@ -50,10 +47,13 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
       onProject: () => progress.note(`Project ${slug} created`),
     });
     interrupts.created(build);
-    if (options.detach === true) return reportDetached(cli, build, progress, options);
+    if (options.detach === true) {
+      progress.close();
+      return reportDetached(cli, build, options);
+    }
     const followed = await followToEnd(client, build, progress, { signal: interrupts.left });
     progress.close();
-    return report(cli, followed, options);
+    return reportFollowed(cli, followed, options);
   } catch (error) {
     progress.close();
     if (!interrupts.isLeft()) throw error;
@@ -70,27 +70,6 @@ function refuseStrayGitOptions(repository: GitTarget | null, options: BuildOptio
     '--submodules, --lfs and --history belong to the URL of a git repository.',
     'Name one (kiln build https://host/repo.git#main), or leave them out.',
   );
-}
-
-function reportDetached(cli: Cli, build: Build, progress: Progress, options: BuildCommandOptions): number {
-  progress.close();
-  if (options.json === true) printJson(cli, summarise(build, []));
-  else print(cli, [`${build.project}#${build.build_number} ${build.id}`]);
-  return EXIT.success;
-}
-
-function report(cli: Cli, followed: FollowedBuild, options: BuildCommandOptions): number {
-  const { build, steps, logComplete } = followed;
-  const name = `${build.project}#${build.build_number}`;
-  if (!isTerminal(build.status)) {
-    cli.stderr.write(`Left ${name} as it is\n  Follow it: kiln logs -f ${name}\n`);
-    if (options.json === true) printJson(cli, summarise(build, steps));
-    return EXIT.left;
-  }
-  if (options.json === true) printJson(cli, summarise(build, steps));
-  else print(cli, ['', ...resultLines(build, { steps, nowMs: Date.now(), style: styleOf(cli, cli.stdout) })]);
-  if (!logComplete) cli.stderr.write(`The end of the log is still on its way: kiln logs ${name}\n`);
-  return exitCodeOfBuild(build);
 }
 
 async function sendSource(

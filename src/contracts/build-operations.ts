@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { RESUME_PHASES } from '../domain/builds/retry.js';
 import { BUILD_STATUSES } from '../domain/builds/status.js';
 import { Build } from './builds.js';
 import { NewBuild } from './new-build.js';
 import { operation } from './operation.js';
-import { buildParams, pageOf, pageQuery, projectParams } from './parameters.js';
+import { buildParams, idempotencyHeaders, listOf, pageOf, pageQuery, projectParams } from './parameters.js';
 
 export const createBuild = operation({
   id: 'createBuild',
@@ -15,12 +16,7 @@ export const createBuild = operation({
     'Options, upload and Dockerfile are checked before anything is queued. The answer comes after the commit; a request without an answer may be repeated under the same Idempotency-Key and gives the same build.',
   auth: 'token',
   params: projectParams,
-  headers: z.object({
-    'idempotency-key': z
-      .string()
-      .regex(/^[\x21-\x7e]{1,255}$/, 'expected 1 to 255 visible ASCII characters')
-      .optional(),
-  }),
+  headers: idempotencyHeaders,
   body: NewBuild,
   responses: { 202: { description: 'Accepted; the Location header names the build.', schema: Build } },
   errors: [
@@ -76,5 +72,52 @@ export const cancelBuild = operation({
   auth: 'token',
   params: buildParams,
   responses: { 202: { description: 'The wish is stored.', schema: Build } },
+  errors: ['not_found'],
+});
+
+export const retryBuild = operation({
+  id: 'retryBuild',
+  method: 'post',
+  path: '/v1/builds/:build/retry',
+  tag: 'builds',
+  summary: 'Builds again what a failed or cancelled build was to build',
+  description:
+    'Makes a new build with the configuration, source and commit of the newest build of the chain, which it points at. While a retry of the chain is live, every further request gives that retry. `resume_from: publish` publishes the image that an earlier build of the chain left in staging, without building again.',
+  auth: 'token',
+  params: buildParams,
+  headers: idempotencyHeaders,
+  body: z.strictObject({
+    resume_from: z
+      .enum(RESUME_PHASES)
+      .default('source')
+      .describe('`source` does everything anew; `publish` only pushes'),
+  }),
+  responses: {
+    202: { description: 'The retry is accepted; the Location header names it.', schema: Build },
+    200: { description: 'A retry of this chain is live already: this one.', schema: Build },
+  },
+  errors: [
+    'not_found',
+    'invalid_request',
+    'invalid_json',
+    'payload_too_large',
+    'conflict',
+    'resume_impossible',
+    'idempotency_key_reused',
+  ],
+});
+
+export const listChain = operation({
+  id: 'listChain',
+  method: 'get',
+  path: '/v1/builds/:build/chain',
+  tag: 'builds',
+  summary: 'Lists a build with its retries',
+  description: 'The first build of the chain first, whichever of them is asked for.',
+  auth: 'token',
+  params: buildParams,
+  responses: {
+    200: { description: 'The chain; one build when it was never retried.', schema: listOf(Build) },
+  },
   errors: ['not_found'],
 });

@@ -30,7 +30,12 @@ export const BuildResult = z.strictObject({
   artifact_push_milliseconds: count.nullable(),
   retry_count: count,
   is_retry: z.boolean(),
-  original_build_id: id.nullable(),
+  original_build_id: id.nullable().describe('of a retry: the first build of its chain'),
+  retry_of_build_id: id.nullable().describe('of a retry: the build before it'),
+  resumable_from: z
+    .enum(['publish'])
+    .nullable()
+    .describe('the phase from which a retry can go on without building again; null when it cannot'),
   cleanup_status: z.enum(['pending', 'completed', 'failed']),
 });
 

@@ -21,6 +21,8 @@ export const PUBLIC_OPERATIONS: readonly Operation[] = [
   builds.listBuilds,
   builds.getBuild,
   builds.cancelBuild,
+  builds.retryBuild,
+  builds.listChain,
   logs.followBuild,
   records.listSteps,
   records.listLayers,

@@ -2,6 +2,13 @@ import { z } from 'zod';
 
 /** Path, query and header fields that several operations share. */
 export const buildParams = z.strictObject({ build: z.uuid() });
+/** Idempotency-Key: the same request may be repeated under it without a second effect. */
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'expected 1 to 255 visible ASCII characters')
+    .optional(),
+});
 export const projectParams = z.strictObject({ project: z.string().min(1).max(100) });
 
 /** Cursor pagination: `next_cursor` of one page is `cursor` of the next; it is null on the last page. */

@@ -4,7 +4,10 @@ import type { ImageRegistry } from '../ports/image-registry.js';
 /** Shorter than the time of a control step, so that a registry that hangs holds nothing here. */
 const UNTAG_TIMEOUT_MS = 10_000;
 
-/** Empties the staging of a build that is over; records and tells whether it is empty now. Does nothing before the end. */
+/**
+ * Empties the staging of a build that is over, and at the success of a retry that of its chain; records and tells whether it is empty
+ * now. Does nothing before the end, and leaves what a retry may go on from.
+ */
 export type CleanUp = (buildId: string, signal?: AbortSignal) => Promise<boolean>;
 
 /** The one way in which staging tags go: for the workflow that has ended its build, and for the audit where no workflow did. */
@@ -13,17 +16,19 @@ export function createCleanUp(deps: {
   readonly registry: Pick<ImageRegistry, 'untag'>;
 }): CleanUp {
   return async (buildId, signal) => {
-    const left = await deps.dispatcher.stagingLeft(buildId);
-    if (left === null) return false;
-    const gone = await Promise.all(
-      left.stagingTags.map((tag) => {
-        const timeUp = AbortSignal.timeout(UNTAG_TIMEOUT_MS);
-        const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
-        return deps.registry.untag(left.stagingRepository, tag, either).catch(() => false);
-      }),
-    );
-    const isEmpty = gone.every(Boolean);
-    await deps.dispatcher.recordCleanup(buildId, isEmpty ? 'completed' : 'failed');
+    const all = await deps.dispatcher.stagingLeft(buildId);
+    let isEmpty = all.length > 0;
+    for (const left of all) {
+      const gone = await Promise.all(
+        left.stagingTags.map((tag) => {
+          const timeUp = AbortSignal.timeout(UNTAG_TIMEOUT_MS);
+          const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
+          return deps.registry.untag(left.stagingRepository, tag, either).catch(() => false);
+        }),
+      );
+      await deps.dispatcher.recordCleanup(left.buildId, gone.every(Boolean) ? 'completed' : 'failed');
+      isEmpty &&= gone.every(Boolean);
+    }
     return isEmpty;
   };
 }

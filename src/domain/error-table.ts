@@ -97,6 +97,18 @@ export const ERRORS = {
     fix: 'Correct the named line.',
   },
   ...GIT_ERRORS,
+  resume_impossible: {
+    status: 409,
+    retryable: false,
+    text: 'The build cannot go on from that phase.',
+    fix: 'Retry it from its source.',
+  },
+  staged_image_missing: {
+    status: 409,
+    retryable: false,
+    text: 'The image is no longer in staging.',
+    fix: 'Retry the build from its source.',
+  },
   illegal_transition: {
     status: 409,
     retryable: false,

@@ -1,8 +1,9 @@
-import type { OutboxMessage } from './dispatch.js';
+import type { BuildStart } from './dispatch.js';
 
 /** Starts and wakes build workflows. Every call may be repeated; a workflow that has ended is not an error. */
 export interface BuildWorkflows {
-  start(build: Omit<Extract<OutboxMessage, { kind: 'start_build' }>, 'kind'>): Promise<void>;
+  /** Starts a build's workflow; that of a retry is started through the workflow of its chain. */
+  start(build: BuildStart): Promise<void>;
   signalCancel(buildId: string): Promise<void>;
   signalLeaseGranted(buildId: string): Promise<void>;
   /** Whether the build's workflow runs, has ended, or was never started (or is past its retention). */

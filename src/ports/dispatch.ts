@@ -3,13 +3,14 @@ import type { LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
-import type { Ending, LeaseAnswer } from '../../workflows/contract.js';
+import type { BuildStart, Ending, LeaseAnswer } from '../../workflows/contract.js';
 import type { TerminalStatus } from '../domain/builds/status.js';
 
-export type { Ending, LeaseAnswer, LogChunkIn, LogSeal, RunSpec };
+export type { BuildStart, Ending, LeaseAnswer, LogChunkIn, LogSeal, RunSpec };
 
 /** Tags that may be left in a staging repository. */
 export interface StagingLeft {
+  readonly buildId: string;
   readonly stagingRepository: string;
   readonly stagingTags: readonly string[];
 }
@@ -29,8 +30,11 @@ export interface Dispatcher {
   tryAgain(lease: LeaseRef): Promise<boolean>;
   /** Gives the slot back, closes the attempt, then grants; repeating changes nothing. */
   release(lease: LeaseRef): Promise<void>;
-  /** What is left in staging by all attempts of a build that is over; null before its end. */
-  stagingLeft(buildId: string): Promise<StagingLeft | null>;
+  /**
+   * What is to be removed from staging after the end of a build: its own tags, and after a success those its chain had kept. Nothing
+   * before the end, and nothing that a retry may still go on from.
+   */
+  stagingLeft(buildId: string): Promise<StagingLeft[]>;
   /** Records whether the staging tag and the rest are gone (build_results.cleanup_status). */
   recordCleanup(buildId: string, status: 'completed' | 'failed'): Promise<void>;
   /**
@@ -62,15 +66,7 @@ export interface Recorder {
 
 /** What the outbox asks for. Sent at least once; the receivers are idempotent. */
 export type OutboxMessage =
-  | {
-      readonly kind: 'start_build';
-      readonly buildId: string;
-      readonly tenantId: string;
-      readonly projectId: string;
-      readonly project: string;
-      readonly method: string;
-      readonly buildNumber: number;
-    }
+  | ({ readonly kind: 'start_build' } & BuildStart)
   | { readonly kind: 'cancel_build'; readonly buildId: string }
   | { readonly kind: 'lease_granted'; readonly buildId: string };
 
@@ -127,16 +123,13 @@ export interface LeaseGate {
   beat(instance: string): Promise<void>;
 }
 
-/** A build that has not ended, as a workflow start needs it. */
-export type OpenBuild = Omit<Extract<OutboxMessage, { kind: 'start_build' }>, 'kind'>;
-
 /** What the audit reads: builds whose workflow ought to be open, and builds that nobody has cleaned up after. */
 export interface Audit {
   /** Builds that are not terminal and were accepted more than `olderThanMs` ago, by id after `afterId`. */
-  openBuilds(olderThanMs: number, afterId: string | null, limit: number): Promise<OpenBuild[]>;
+  openBuilds(olderThanMs: number, afterId: string | null, limit: number): Promise<BuildStart[]>;
   /**
-   * Ids of builds that ended more than `olderThanMs` ago and whose staging may not be empty, by id after `afterId`. One that could not
-   * be emptied is given up `giveUpMs` after the build's end.
+   * Ids of builds that ended more than `olderThanMs` ago and whose staging may not be empty, by id after `afterId`, without those whose
+   * image is kept for a retry. One that could not be emptied is given up `giveUpMs` after the build's end, or after the image was kept.
    */
   uncleanBuilds(
     times: { olderThanMs: number; giveUpMs: number },

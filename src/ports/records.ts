@@ -1,5 +1,6 @@
 import type { Source } from '../contracts/builds.js';
 import type { BuildMethod } from '../domain/builds/method.js';
+import type { ResumePhase } from '../domain/builds/retry.js';
 import type { BuildStatus } from '../domain/builds/status.js';
 
 /** One page of a list, newest first. `nextCursor` is opaque; null on the last page. */
@@ -59,6 +60,13 @@ export interface AcceptBuild {
   readonly triggerSource: string | null;
   /** Idempotency-Key header with the SHA-256 of the canonical request. */
   readonly idempotency: { readonly key: string; readonly requestSha256: string } | null;
+}
+
+/** A request for a retry of a build's chain. */
+export interface RetryBuild {
+  readonly buildId: string;
+  readonly resumeFrom: ResumePhase;
+  readonly idempotency: AcceptBuild['idempotency'];
 }
 
 export interface BuildFilter {

@@ -14,6 +14,7 @@ import type {
   Project,
   ProjectChange,
   NewProject,
+  RetryBuild,
   Upload,
 } from './records.js';
 
@@ -51,6 +52,16 @@ export interface BuildStore {
    * The same key and request again give the first build (`created: false`); the same key with another request is idempotency_key_reused.
    */
   accept(tenant: TenantContext, request: AcceptBuild): Promise<{ build: Build; created: boolean }>;
+  /**
+   * A new build after the newest of the chain. `joined`: a retry of the chain is live and given instead; `replayed`: the key's first
+   * answer. conflict when there is nothing to retry; resume_impossible when the image that is to be published is not there.
+   */
+  retry(
+    tenant: TenantContext,
+    request: RetryBuild,
+  ): Promise<{ build: Build; answer: 'created' | 'joined' | 'replayed' }>;
+  /** A build with its retries and what it is a retry of, the first one first. */
+  chain(tenant: TenantContext, buildId: string): Promise<Build[]>;
   get(tenant: TenantContext, buildId: string): Promise<Build>;
   list(tenant: TenantContext, filter: BuildFilter): Promise<Page<Build>>;
   /** Sets cancel_requested_at under the row's lock and puts the doorbell in the outbox. A terminal build is returned unchanged. */

@@ -47,7 +47,10 @@ function aContext() {
   };
 }
 
-const registry = { copy: () => Promise.reject(new KilnError('internal')) };
+const registry = {
+  copy: () => Promise.reject(new KilnError('internal')),
+  head: () => Promise.resolve(null),
+};
 
 describe('the build activity', () => {
   it('gives the report of the run and beats meanwhile', async () => {
@@ -104,9 +107,26 @@ describe('the publish activity', () => {
       copies.push(`${from}@${digest} ${to}`);
       return Promise.resolve({ mountedBlobs: 0, uploadedBlobs: 0, existingBlobs: 0, uploadedBytes: 0 });
     };
-    const activities = createWorkerActivities({ supervisor: aSupervisor(), registry: { copy } });
+    const activities = createWorkerActivities({ supervisor: aSupervisor(), registry: { ...registry, copy } });
     await aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
     expect(copies).toEqual(['r/staging@sha256:1 r/a', 'r/staging@sha256:1 r/b']);
+  });
+
+  it.each([
+    ['staging has lost the image', null, 'staged_image_missing'],
+    [
+      'the destination is what is not there',
+      { digest: 'sha256:1', mediaType: 'm', sizeBytes: 1 },
+      'not_found',
+    ],
+  ])('says that %s', async (_what, head, type) => {
+    const lost = {
+      copy: () => Promise.reject(new KilnError('not_found')),
+      head: () => Promise.resolve(head),
+    };
+    const activities = createWorkerActivities({ supervisor: aSupervisor(), registry: lost });
+    const publishing = aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
+    await expect(publishing).rejects.toMatchObject({ type, nonRetryable: true });
   });
 
   it('copies nothing under a lease that is over', async () => {

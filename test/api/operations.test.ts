@@ -103,6 +103,14 @@ const EXAMPLES: Record<string, Example> = {
   listStatusHistory: build('/history'),
   listAttempts: build('/attempts'),
   getLog: build('/log'),
+  retryBuild: {
+    ...build('/retry'),
+    method: 'POST',
+    body: {},
+    ok: 202,
+    bad: { body: { resume_from: 'lunch' } },
+  },
+  listChain: build('/chain'),
   followLog: { ...build('/log/events'), bad: { path: `/v1/builds/${BUILD_ID}/log/events?after=first` } },
   putSecret: {
     method: 'PUT',

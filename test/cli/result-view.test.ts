@@ -43,7 +43,7 @@ describe('the last word on a build', () => {
       '✗ hello#12 failed after 3.2s',
       '  reason     RUN make ended with exit code 2.',
       '  to do      Read the last lines of the step in the log.',
-      '  The same build may succeed when it is run again.',
+      '  The same build may succeed when it is run again: kiln retry hello#12',
     ]);
   });
 

@@ -2,15 +2,16 @@ import { expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAudit } from '../../src/controller/audit.js';
 import type { BuildWorkflows } from '../../src/ports/build-workflows.js';
-import type { Ending, OpenBuild, Recorder } from '../../src/ports/dispatch.js';
+import type { Ending, BuildStart, Recorder } from '../../src/ports/dispatch.js';
 
-const open = (buildId: string): OpenBuild => ({
+const open = (buildId: string): BuildStart => ({
   buildId,
   tenantId: 't',
   projectId: 'p',
   project: 'shop',
   method: 'buildx',
   buildNumber: 1,
+  firstBuildId: null,
 });
 
 test('a build without a workflow gets one, one whose workflow ended is recorded, one that left something is cleaned up after', async () => {
@@ -24,7 +25,7 @@ test('a build without a workflow gets one, one whose workflow ended is recorded,
   } as unknown as Recorder;
   const workflows = {
     state: async (buildId: string) => states[buildId],
-    start: async ({ buildId }: OpenBuild) => void told.push(`start ${buildId}`),
+    start: async ({ buildId }: BuildStart) => void told.push(`start ${buildId}`),
   } as unknown as BuildWorkflows;
   const repaired: string[] = [];
 

@@ -13,6 +13,7 @@ const messages: OutboxMessage[] = [
     project: 'shop',
     method: 'buildx',
     buildNumber: 1,
+    firstBuildId: null,
   },
   { kind: 'lease_granted', buildId: 'b' },
   { kind: 'cancel_build', buildId: 'c' },

@@ -61,6 +61,8 @@ export function aBuild(fields: BuildFields = {}): Build {
       retry_count: 0,
       is_retry: false,
       original_build_id: null,
+      retry_of_build_id: null,
+      resumable_from: null,
       cleanup_status: 'pending',
       ...result,
     },

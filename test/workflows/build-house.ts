@@ -8,7 +8,16 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { ControlActivities, WorkerActivities } from '../../workflows/activity-types.js';
-import { BUILD_WORKFLOW_TYPE, SEARCH_ATTRIBUTES, workerTaskQueue } from '../../workflows/contract.js';
+import type { BuildStart } from '../../workflows/contract.js';
+import {
+  BUILD_WORKFLOW_TYPE,
+  buildWorkflowId,
+  RETRY_WORKFLOW_TYPE,
+  retryBuildSignal,
+  retryWorkflowId,
+  SEARCH_ATTRIBUTES,
+  workerTaskQueue,
+} from '../../workflows/contract.js';
 import { startTestTemporal } from '../support/temporal.js';
 import type { FakeKiln } from './fake-activities.js';
 
@@ -79,12 +88,24 @@ export class BuildHouse {
       args: [{ buildId: 'b', tenantId: 't', projectId: 'p' }],
       searchAttributes: { [SEARCH_ATTRIBUTES.status]: ['queued'] },
     });
-    return {
-      handle,
-      result: () => handle.result(),
-      signal: (name) => handle.signal(name),
-      cancel: async () => void (await handle.cancel()),
-    };
+    return runOf(handle);
+  }
+
+  /** Asks for a retry in the chain of a build, as the api, the relay and the audit do. */
+  async retry(kiln: FakeKiln, firstBuildId: string, build: BuildStart): Promise<HouseRun> {
+    this.kiln = kiln;
+    const handle = await this.client.workflow.signalWithStart(RETRY_WORKFLOW_TYPE, {
+      workflowId: retryWorkflowId(firstBuildId),
+      taskQueue: this.taskQueue,
+      signal: retryBuildSignal,
+      signalArgs: [build],
+    });
+    return runOf(this.client.workflow.getHandle(handle.workflowId, handle.signaledRunId));
+  }
+
+  /** The workflow of a build that a chain has started. */
+  build(buildId: string): HouseRun {
+    return runOf(this.client.workflow.getHandle(buildWorkflowId(buildId)));
   }
 
   pause(ms: number): Promise<void> {
@@ -102,6 +123,15 @@ export class BuildHouse {
   close(): Promise<void> {
     return this.shutDown();
   }
+}
+
+function runOf(handle: WorkflowHandle): HouseRun {
+  return {
+    handle,
+    result: () => handle.result(),
+    signal: (name) => handle.signal(name),
+    cancel: async () => void (await handle.cancel()),
+  };
 }
 
 /** Activities whose implementation is looked up at each call. */

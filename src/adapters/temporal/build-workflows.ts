@@ -4,12 +4,17 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import { KilnError } from '../../domain/errors.js';
 import type { BuildWorkflows } from '../../ports/build-workflows.js';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../workflows/activity-options.js';
+import type { BuildStart } from '../../../workflows/contract.js';
 import {
   BUILD_WORKFLOW_TYPE,
+  buildStartOptions,
   buildWorkflowId,
   cancelBuildSignal,
   CONTROL_TASK_QUEUE,
   leaseGrantedSignal,
+  RETRY_WORKFLOW_TYPE,
+  retryBuildSignal,
+  retryWorkflowId,
   SEARCH_ATTRIBUTES,
 } from '../../../workflows/contract.js';
 
@@ -26,23 +31,14 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
   };
 
   return {
-    async start({ buildId, tenantId, projectId, project, method, buildNumber }) {
+    async start(build) {
       try {
-        await client.workflow.start(BUILD_WORKFLOW_TYPE, {
-          workflowId: buildWorkflowId(buildId),
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          taskQueue: CONTROL_TASK_QUEUE,
-          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-          args: [{ buildId, tenantId, projectId }],
-          searchAttributes: {
-            [SEARCH_ATTRIBUTES.status]: ['queued'],
-            [SEARCH_ATTRIBUTES.tenant]: [tenantId],
-            [SEARCH_ATTRIBUTES.project]: [project],
-            [SEARCH_ATTRIBUTES.method]: [method],
-          },
-          staticSummary: `${project} #${buildNumber} (${method})`,
-          staticDetails: `Build \`${buildId}\` of project **${project}**. The log and the steps are in Kiln.`,
-        });
+        await (build.firstBuildId === null
+          ? client.workflow.start(BUILD_WORKFLOW_TYPE, {
+              ...buildStartOptions(build),
+              taskQueue: CONTROL_TASK_QUEUE,
+            })
+          : startInChain(client, build, build.firstBuildId));
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error);
       }
@@ -69,6 +65,25 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
       }
     },
   };
+}
+
+/** The workflow of the chain is open or opened; it starts the build as its child. */
+async function startInChain(client: Client, start: BuildStart, firstBuildId: string): Promise<void> {
+  const { buildId, tenantId, projectId, project, method, buildNumber } = start;
+  const build: BuildStart = { buildId, tenantId, projectId, project, method, buildNumber, firstBuildId };
+  await client.workflow.signalWithStart(RETRY_WORKFLOW_TYPE, {
+    workflowId: retryWorkflowId(firstBuildId),
+    taskQueue: CONTROL_TASK_QUEUE,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    signal: retryBuildSignal,
+    signalArgs: [build],
+    searchAttributes: {
+      [SEARCH_ATTRIBUTES.tenant]: [build.tenantId],
+      [SEARCH_ATTRIBUTES.project]: [build.project],
+    },
+    staticSummary: `${build.project}: retries of a build`,
+    staticDetails: `The chain of retries of build \`${firstBuildId}\`.`,
+  });
 }
 
 function unavailable(cause: unknown): KilnError {

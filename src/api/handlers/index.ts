@@ -16,11 +16,13 @@ import { createBuild } from './builds/create-build.js';
 import { followBuild } from './builds/follow-build.js';
 import { getBuild } from './builds/get-build.js';
 import { getMetrics } from './builds/get-metrics.js';
+import { listChain } from './builds/list-chain.js';
 import { listAttempts } from './builds/list-attempts.js';
 import { listBuilds } from './builds/list-builds.js';
 import { listLayers } from './builds/list-layers.js';
 import { listStatusHistory } from './builds/list-status-history.js';
 import { listSteps } from './builds/list-steps.js';
+import { retryBuild } from './builds/retry-build.js';
 import { whoami } from './identity/whoami.js';
 import { followLog } from './logs/follow-log.js';
 import { getLog } from './logs/get-log.js';
@@ -62,6 +64,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(builds.listBuilds, listBuilds(deps)),
     bind(builds.getBuild, getBuild(deps)),
     bind(builds.cancelBuild, cancelBuild(deps)),
+    bind(builds.retryBuild, retryBuild(deps)),
+    bind(builds.listChain, listChain(deps)),
     bind(logs.followBuild, followBuild(deps, viewers)),
     bind(records.listSteps, listSteps(deps)),
     bind(records.listLayers, listLayers(deps)),

@@ -6,7 +6,10 @@ import { addConnectionOptions, type ConnectionOptions } from '../options.js';
 
 export function define(command: Command, cli: Cli): void {
   command.argument('<build>', 'id, <project>#<number> or <project>#latest');
-  addConnectionOptions(command, 'one JSON document {build, steps, attempts, history, metrics, layers}');
+  addConnectionOptions(
+    command,
+    'one JSON document {build, chain, steps, attempts, history, metrics, layers}',
+  );
   command.action((reference: string, options: ConnectionOptions) =>
     runAction(cli, options, () => show(cli, reference, options)),
   );
@@ -15,13 +18,15 @@ export function define(command: Command, cli: Cli): void {
 async function show(cli: Cli, reference: string, options: ConnectionOptions): Promise<number> {
   const { connect } = await import('../connect.js');
   const { findBuild } = await import('../build-reference.js');
+  const { listChain } = await import('../../contracts/build-operations.js');
   const records = await import('../../contracts/build-record-operations.js');
   const { buildPage } = await import('../views/build-page.js');
   const { print, printJson, styleOf } = await import('../output.js');
   const client = connect(cli, options);
   const build = await findBuild(client, reference);
   const params = { build: build.id };
-  const [steps, attempts, history, metrics, layers] = await Promise.all([
+  const [chain, steps, attempts, history, metrics, layers] = await Promise.all([
+    client.call(listChain, { params }),
     client.call(records.listSteps, { params }),
     client.call(records.listAttempts, { params }),
     client.call(records.listStatusHistory, { params }),
@@ -30,6 +35,7 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
   ]);
   const page = {
     build,
+    chain: chain.items,
     steps: steps.items,
     attempts: attempts.items,
     history: history.items,

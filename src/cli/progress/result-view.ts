@@ -63,10 +63,17 @@ function failureRows(build: Build, steps: readonly BuildStep[], style: Style): s
     ...row('exit code', result.exit_code === null ? null : String(result.exit_code), style),
     ...result.failure_last_lines.map((line) => `  ${style.tone.bad('│')} ${keepOnlyColours(line)}`),
     ...row('to do', result.failure_fix, style),
-    ...(result.retryable === true
-      ? [`  ${style.dim('The same build may succeed when it is run again.')}`]
-      : []),
+    ...retryHint(build).map((text) => `  ${style.dim(text)}`),
   ];
+}
+
+function retryHint({ project, build_number, result }: Build): string[] {
+  const command = `kiln retry ${project}#${build_number}`;
+  if (result.resumable_from !== null)
+    return [
+      `The image is finished; push it without building again: ${command} --from ${result.resumable_from}`,
+    ];
+  return result.retryable === true ? [`The same build may succeed when it is run again: ${command}`] : [];
 }
 
 /** One labelled row; nothing when there is no value. */

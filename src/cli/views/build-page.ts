@@ -15,6 +15,8 @@ import { formatAge, formatBytes, formatDuration, plural } from '../terminal/unit
 /** Everything that `kiln show` prints, and prints as JSON. */
 export interface BuildPage {
   readonly build: Build;
+  /** The build with its retries, the first one first. */
+  readonly chain: readonly Build[];
   readonly steps: readonly BuildStep[];
   readonly attempts: readonly Attempt[];
   readonly history: readonly StatusChange[];
@@ -30,7 +32,8 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
   const steps = page.steps.filter((step) => step.attempt === attempt);
   return [
     ...resultLines(build, { steps, metrics, nowMs, style }),
-    ...section('Build', [...originRows(build, canvas), ...measureRows(page, style)], style),
+    ...section('Build', [...originRows(page, canvas), ...measureRows(page, style)], style),
+    ...section('Retries', chainLines(page, style), style),
     ...section(
       'Steps',
       steps.map((step) => stepLine(step, canvas)),
@@ -55,7 +58,8 @@ function section(title: string, lines: readonly string[], style: Style): string[
   return lines.length === 0 ? [] : ['', style.bold(title), ...lines];
 }
 
-function originRows(build: Build, { style, nowMs }: Canvas): string[] {
+function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
+  const { build } = page;
   const commit = [
     build.git_commit?.slice(0, 12),
     build.branch && `on ${build.branch}`,
@@ -64,12 +68,33 @@ function originRows(build: Build, { style, nowMs }: Canvas): string[] {
   return [
     ...row('id', build.id, style),
     ...row('method', build.build_method, style),
+    ...row('retry', retryText(page), style),
     ...row('started by', [build.trigger_type, build.trigger_source].filter(Boolean).join(', '), style),
     ...row('commit', commit.filter(Boolean).join(' '), style),
     ...row('message', build.message, style),
     ...row('created', `${build.created_at} (${formatAge(build.created_at, nowMs)})`, style),
     ...row('workflow', build.workflow_id, style),
   ];
+}
+
+/** `2 of build #5`; null for a build that is no retry. */
+function retryText({ build, chain }: BuildPage): string | null {
+  if (!build.result.is_retry) return null;
+  const first = chain.find((one) => one.id === build.result.original_build_id);
+  return `${build.result.retry_count} of build ${first === undefined ? build.result.original_build_id : `#${first.build_number}`}`;
+}
+
+/** The chain that the build belongs to, with a mark at the build; nothing for a build without retries. */
+function chainLines({ build, chain }: BuildPage, style: Style): string[] {
+  if (chain.length < 2) return [];
+  return chain.map((one) => {
+    const rule = BUILD_STATUS[one.status];
+    const role = one.result.is_retry ? `retry ${one.result.retry_count}` : 'first';
+    const reason =
+      one.result.failure_code === null ? '' : style.dim(` (${oneLine(one.result.failure_code)})`);
+    const mark = one.id === build.id ? '>' : ' ';
+    return `${mark} #${one.build_number} ${role}: ${style.tone[rule.tone](rule.label)}${reason}`;
+  });
 }
 
 function measureRows({ build, metrics, layers }: BuildPage, style: Style): string[] {

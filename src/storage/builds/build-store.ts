@@ -4,9 +4,10 @@ import type { BuildStore, TenantContext } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
+import { acceptRetry } from './accept-retry.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
-import { readBuild } from './read-build.js';
+import { readBuild, readChain } from './read-build.js';
 import { readHistory } from './read-history.js';
 import { readLayers } from './read-layers.js';
 import { readMetrics } from './read-metrics.js';
@@ -24,6 +25,8 @@ export function createBuildStore(db: Database): BuildStore {
       });
   return {
     accept: (tenant, request) => accept(db, tenant, request),
+    retry: (tenant, request) => acceptRetry(db, tenant, request),
+    chain: read(readChain),
     get: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => readBuild(tx, buildId)),
     list: (tenant, filter) => listBuilds(db, tenant, filter),
     requestCancel: (tenant, buildId) => requestCancel(db, tenant, buildId),

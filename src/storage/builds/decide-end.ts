@@ -7,6 +7,7 @@ import type { LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
 import type { BuildEnd } from './end-build.js';
 import { isPublished } from './published.js';
+import { closeForResume } from './resume.js';
 import { mapLayersToSteps, saveImage } from './save-image.js';
 
 /**
@@ -40,6 +41,7 @@ export async function decideEnd(
       };
     case 'publish_failed':
       if (overtaken) throw new KilnError('stale_fence');
+      if (ending.code === 'staged_image_missing') await forgetStagedImage(tx, build.id);
       return {
         status: 'failed',
         result: 'failed',
@@ -88,16 +90,31 @@ async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
     throw new KilnError('illegal_transition', { message: 'The build has no image that was published.' });
   }
   const image = await saveImage(tx, build, staged.image);
+  const end = { status: 'success', result: 'success', reason: 'published', failure: null, image } as const;
+  if (staged.buildId !== build.id)
+    return { ...end, attempt: build.attempt_count, outcome: onlyPublished(staged.outcome) };
   await mapLayersToSteps(tx, build.id, staged.attempt, staged.image);
-  return {
-    status: 'success',
-    result: 'success',
-    reason: 'published',
-    failure: null,
-    attempt: staged.attempt,
-    outcome: staged.outcome,
-    image,
+  return { ...end, attempt: staged.attempt, outcome: staged.outcome };
+}
+
+/** A registry that has lost the image makes a retry from there pointless. */
+async function forgetStagedImage(tx: Tx, buildId: string): Promise<void> {
+  const staged = await stagedImage(tx, buildId);
+  if (staged !== null) await closeForResume(tx, staged.buildId);
+}
+
+/** Of a retry that ran no builder: the image is an earlier build's, the measurements would be too. */
+function onlyPublished({ image }: RunOutcome): RunOutcome {
+  const metrics = {
+    sourceDurationMs: null,
+    buildDurationMs: null,
+    pushDurationMs: null,
+    peakMemoryBytes: null,
+    cpuUsagePercent: null,
+    diskReadBytes: null,
+    diskWriteBytes: null,
   };
+  return { result: 'succeeded', exitCode: null, failure: null, image, metrics };
 }
 
 /** A cancel that came after the first tag was moved says so. */

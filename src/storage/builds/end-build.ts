@@ -1,13 +1,15 @@
 import type { RunOutcome } from '../../domain/builds/outcome.js';
+import { STAGING_KEEP_MS } from '../../domain/builds/retry.js';
 import type { FailureStage, ResultStatus, TerminalStatus } from '../../domain/builds/status.js';
 import { ERRORS, isErrorCode } from '../../domain/errors.js';
 import type { Tx } from '../database.js';
 import type { LockedBuild } from '../dispatch/lock-build.js';
 import { endAttempt } from '../dispatch/end-attempt.js';
 import { sealOpenLog } from '../dispatch/seal-open-log.js';
+import { stagedImage } from '../dispatch/staged-image.js';
 import { notifyBuild } from '../notify.js';
 import { storableText, toJson } from '../storable.js';
-import { databaseNow } from '../times.js';
+import { after, databaseNow } from '../times.js';
 import { closeOpenSteps } from './close-open-steps.js';
 import { measureTimes } from './measure-times.js';
 import { insertMetrics, type LayerCounts } from './insert-metrics.js';
@@ -56,6 +58,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
       completed_at: at,
       error_message: message,
       image_id: end.image?.id ?? null,
+      staging_kept_until: await keptUntil(tx, build, end.status, at),
     })
     .where('id', '=', build.id)
     .execute();
@@ -92,6 +95,20 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
     })
     .execute();
   await notifyBuild(tx, build.id);
+}
+
+/** The image of a build that failed after it was staged is kept for a while, and so is the one that this build was to publish. */
+async function keptUntil(tx: Tx, build: LockedBuild, status: TerminalStatus, at: Date): Promise<Date | null> {
+  const staged = status === 'failed' ? await stagedImage(tx, build.id) : null;
+  if (staged === null) return null;
+  const until = after(at, STAGING_KEEP_MS);
+  if (staged.buildId === build.id) return until;
+  await tx
+    .updateTable('builds')
+    .set({ staging_kept_until: until })
+    .where('id', '=', staged.buildId)
+    .execute();
+  return null;
 }
 
 function failureText(failure: EndFailure): string {

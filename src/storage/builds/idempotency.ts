@@ -24,12 +24,18 @@ export async function claimKey(
     .onConflict((conflict) => conflict.columns(['tenant_id', 'idempotency_key']).doNothing())
     .returning('build_id')
     .executeTakeFirst();
-  if (claimed !== undefined) return null;
+  return claimed === undefined ? findKey(tx, idempotency) : null;
+}
+
+/** The build that the key belongs to, by the same request; null when the key is free. idempotency_key_reused when the request differs. */
+export async function findKey(tx: Tx, idempotency: AcceptBuild['idempotency']): Promise<string | null> {
+  if (idempotency === null) return null;
   const first = await tx
     .selectFrom('idempotency_keys')
     .select(['build_id', 'request_sha256'])
     .where('idempotency_key', '=', idempotency.key)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (first === undefined) return null;
   if (first.request_sha256 !== idempotency.requestSha256) throw new KilnError('idempotency_key_reused');
   return first.build_id;
 }

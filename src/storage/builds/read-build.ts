@@ -4,6 +4,8 @@ import { parseId } from '../../domain/ids.js';
 import type { Build } from '../../ports/records.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
+import { firstOfChain } from './chain.js';
+import { hasImageToResume } from './resume.js';
 
 /** The rows of a build that the API shows as one thing. */
 export function buildQuery(tx: Tx) {
@@ -52,6 +54,7 @@ export function buildQuery(tx: Tx) {
       'r.retry_count',
       'r.is_retry',
       'r.original_build_id',
+      'r.retry_of_build_id',
       'r.cleanup_status',
     ])
     .select(({ exists, selectFrom }) =>
@@ -61,7 +64,8 @@ export function buildQuery(tx: Tx) {
           .whereRef('a.build_id', '=', 'b.id')
           .where('a.log_sealed_at', 'is', null),
       ).as('has_open_log'),
-    );
+    )
+    .select(hasImageToResume.as('has_image_to_resume'));
 }
 
 type BuildRow = Awaited<ReturnType<ReturnType<typeof buildQuery>['executeTakeFirstOrThrow']>>;
@@ -71,6 +75,16 @@ export async function readBuild(tx: Tx, buildId: string): Promise<Build> {
   const row = await buildQuery(tx).where('b.id', '=', parseId(buildId)).executeTakeFirst();
   if (row === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
   return toBuild(row);
+}
+
+/** A build with its retries and what it is a retry of, the first one first. */
+export async function readChain(tx: Tx, buildId: string): Promise<Build[]> {
+  const first = await firstOfChain(tx, buildId);
+  const rows = await buildQuery(tx)
+    .where(({ eb, or }) => or([eb('b.id', '=', first), eb('r.original_build_id', '=', first)]))
+    .orderBy('r.retry_count')
+    .execute();
+  return rows.map(toBuild);
 }
 
 export function toBuild(row: BuildRow): Build {
@@ -124,6 +138,8 @@ function toResult(row: BuildRow): Build['result'] {
     retry_count: row.retry_count,
     is_retry: row.is_retry,
     original_build_id: row.original_build_id,
+    retry_of_build_id: row.retry_of_build_id,
+    resumable_from: row.has_image_to_resume ? 'publish' : null,
     cleanup_status: row.cleanup_status,
   };
 }

@@ -11,6 +11,7 @@ export function createAudit(db: Database): Audit {
         tx
           .selectFrom('builds as b')
           .innerJoin('projects as p', 'p.id', 'b.project_id')
+          .innerJoin('build_results as r', 'r.build_id', 'b.id')
           .select([
             'b.id as buildId',
             'b.tenant_id as tenantId',
@@ -18,6 +19,7 @@ export function createAudit(db: Database): Audit {
             'p.slug as project',
             'b.build_method as method',
             'b.build_number as buildNumber',
+            'r.original_build_id as firstBuildId',
           ])
           .where('b.completed_at', 'is', null)
           .where('b.created_at', '<', sql<Date>`clock_timestamp() - ${olderThanMs} * interval '1 ms'`)
@@ -36,7 +38,17 @@ export function createAudit(db: Database): Audit {
           .where('r.cleanup_status', '<>', 'completed')
           .where('b.completed_at', '<', ago(olderThanMs))
           .where(({ eb, or }) =>
-            or([eb('r.cleanup_status', '=', 'pending'), eb('b.completed_at', '>', ago(giveUpMs))]),
+            or([
+              eb('r.cleanup_status', '=', 'pending'),
+              eb(sql<Date>`coalesce(b.staging_kept_until, b.completed_at)`, '>', ago(giveUpMs)),
+            ]),
+          )
+          .where(({ eb, or }) =>
+            or([
+              eb('b.staging_kept_until', 'is', null),
+              eb('b.staging_kept_until', '<=', ago(0)),
+              eb('r.cleanup_status', '=', 'failed'),
+            ]),
           )
           .$if(afterId !== null, (query) => query.where('r.build_id', '>', afterId))
           .orderBy('r.build_id')

@@ -5,8 +5,9 @@ import { grantNext } from './grant-next.js';
 import { loseAttempt } from './lose-attempt.js';
 import { DISPATCH_DEFAULTS, type DispatchOptions } from './options.js';
 import { recordCleanup } from './record-cleanup.js';
-import { release, stagingLeft } from './release-lease.js';
+import { release } from './release-lease.js';
 import { requestLease } from './request-lease.js';
+import { stagingLeft } from './staging-left.js';
 import { tryAgain } from './try-again.js';
 
 /** The controller's side of leases. Needs the role kiln_controller. */

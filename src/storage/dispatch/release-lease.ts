@@ -1,7 +1,4 @@
-import { isTerminal } from '../../domain/builds/status.js';
-import { stagingRepository, stagingTag } from '../../domain/builds/staging.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
-import type { StagingLeft } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockPool } from '../locks.js';
 import { notifyBuild } from '../notify.js';
@@ -29,31 +26,6 @@ export async function release(db: Database, ref: LeaseRef, options: DispatchOpti
       await grantAll(tx, options);
     }
   });
-}
-
-/**
- * What the attempts of a build may have left in staging, once the build is over: before that another attempt may publish from it
- * (null). An attempt that nobody took up left nothing.
- */
-export async function stagingLeft(db: Database, buildId: string): Promise<StagingLeft | null> {
-  return transact(db, async (tx) => {
-    const build = await lockBuild(tx, buildId);
-    return isTerminal(build.status) ? stagingOf(tx, build) : null;
-  });
-}
-
-async function stagingOf(tx: Tx, build: LockedBuild): Promise<StagingLeft> {
-  const taken = await tx
-    .selectFrom('leases')
-    .select('attempt')
-    .where('build_id', '=', build.id)
-    .where('acknowledged_at', 'is not', null)
-    .orderBy('attempt')
-    .execute();
-  return {
-    stagingRepository: stagingRepository(build.image_repository),
-    stagingTags: taken.map(({ attempt }) => stagingTag(build.id, attempt)),
-  };
 }
 
 /** Releases a lease with its attempt; false when it was over. Needs the build's lock. */

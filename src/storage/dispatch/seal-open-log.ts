@@ -49,7 +49,7 @@ async function ranBuilder(tx: Tx, buildId: string, attempt: number): Promise<boo
     .executeTakeFirst();
   if (taken === undefined) return false;
   const staged = await stagedImage(tx, buildId);
-  return staged === null || staged.attempt >= attempt;
+  return staged === null || (staged.buildId === buildId && staged.attempt >= attempt);
 }
 
 /** `wholeLines`: the last line before the first missing chunk. */

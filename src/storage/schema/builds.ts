@@ -38,7 +38,7 @@ export interface BuildsTable {
   publish_began_at: Date | null;
   completed_at: Date | null;
   cleanup_at: Date | null;
-  cleanup_due_at: Date | null;
+  staging_kept_until: Date | null;
   attempt_count: Generated<number>;
   fence: Generated<number>;
 }

@@ -10,7 +10,7 @@ import type {
   TokenStore,
   UploadStore,
 } from '../../../src/ports/stores.js';
-import { aBuild, BUILD_ID, NOW, OTHER_TENANT, PROJECT_ID, TENANT, UPLOAD_ID } from './records.js';
+import { aBuild, BUILD_ID, NOW, OTHER_TENANT, PROJECT_ID, RETRY_ID, TENANT, UPLOAD_ID } from './records.js';
 
 /** What the fake stores hold and what they were asked. Tests read and write it directly. */
 export class FakeData {
@@ -107,6 +107,18 @@ export function fakeBuilds(data: FakeData): BuildStore {
       if (idempotency) data.keys.set(idempotency.key, { ...idempotency, buildId: build.id });
       return { build, created: true };
     },
+    async retry(tenant, request) {
+      const before = await find(tenant, request.buildId);
+      if (before.status === 'success') throw new KilnError('conflict');
+      const live = [...data.builds.values()].find((build) => build.result.is_retry);
+      if (live !== undefined) return { build: live, answer: 'joined' as const };
+      if (request.resumeFrom === 'publish') throw new KilnError('resume_impossible');
+      const build = aBuild({ id: RETRY_ID, build_number: 2 });
+      build.result = { ...build.result, is_retry: true, retry_count: 1, original_build_id: before.id };
+      data.builds.set(RETRY_ID, build);
+      return { build, answer: 'created' as const };
+    },
+    chain: async (tenant, id) => [await find(tenant, id)],
     get: find,
     list: (_tenant, filter) =>
       Promise.resolve({ items: [...data.builds.values()].slice(0, filter.limit), nextCursor: null }),

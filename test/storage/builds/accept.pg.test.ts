@@ -50,6 +50,7 @@ test('an accepted build is queued, numbered, and has its result row, history and
     project: project.slug,
     method: 'buildx',
     buildNumber: 1,
+    firstBuildId: null,
   });
 });
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenBuild } from '../../../src/ports/dispatch.js';
+import type { BuildStart } from '../../../src/ports/dispatch.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createAudit } from '../../../src/storage/dispatch/audit.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
@@ -23,7 +23,7 @@ test('the builds without an end are listed by page, the young ones left out', as
   await sql`UPDATE builds SET created_at = created_at - interval '1 day'
     WHERE project_id = ${project.id} AND id <> ${young.id}`.execute(db.controller);
 
-  const seen: OpenBuild[] = [];
+  const seen: BuildStart[] = [];
   for (let after: string | null = null; ; after = seen.at(-1)!.buildId) {
     const page = await audit.openBuilds(3_600_000, after, 1);
     if (page.length === 0) break;
@@ -37,6 +37,7 @@ test('the builds without an end are listed by page, the young ones left out', as
     project: project.slug,
     method: 'buildx',
     buildNumber: build.build_number,
+    firstBuildId: null,
   }));
   expect(seen).toEqual(expected.sort((a, b) => (a.buildId < b.buildId ? -1 : 1)));
 });

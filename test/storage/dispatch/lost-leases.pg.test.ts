@@ -214,13 +214,16 @@ test('what is left in staging is named once the build is over, and not before', 
   const { build, project, lease, holder } = await aRunningBuild(db);
   await finish(db, holder, anOutcome({ result: 'cancelled', image: null }));
 
-  expect(await dispatcher.stagingLeft(build.id)).toBeNull();
+  expect(await dispatcher.stagingLeft(build.id)).toEqual([]);
   await createRecorder(db.controller).record(build.id, lease, { kind: 'cancelled' });
 
-  expect(await dispatcher.stagingLeft(build.id)).toEqual({
-    stagingRepository: `${project.imageRepository}-staging`,
-    stagingTags: [`${build.id}-1`],
-  });
+  expect(await dispatcher.stagingLeft(build.id)).toEqual([
+    {
+      buildId: build.id,
+      stagingRepository: `${project.imageRepository}-staging`,
+      stagingTags: [`${build.id}-1`],
+    },
+  ]);
 });
 
 test('a silent worker is marked offline until its next heartbeat', async () => {

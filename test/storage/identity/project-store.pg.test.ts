@@ -43,7 +43,7 @@ test('a build keeps its staging where it was when its project moves to another r
 
   const left = await createDispatcher(db.controller).stagingLeft(build.id);
 
-  expect(left?.stagingRepository).toBe(`${project.imageRepository}-staging`);
+  expect(left[0]?.stagingRepository).toBe(`${project.imageRepository}-staging`);
 });
 
 test('a project of another tenant is not found', async () => {

@@ -1,11 +1,10 @@
 import type { createBuild as operation } from '../../../contracts/build-operations.js';
-import type { Build } from '../../../contracts/builds.js';
-import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
 import { checkSource } from './check-source.js';
 import { requestSha256 } from './request-hash.js';
 import { requireSecrets } from './require-secrets.js';
+import { startSoon } from './start-soon.js';
 
 /** Checks everything that can be known now, stores the build in one transaction, then starts its workflow without waiting for it. */
 export function createBuild(deps: ApiDeps): Handler<typeof operation> {
@@ -41,17 +40,4 @@ export function createBuild(deps: ApiDeps): Handler<typeof operation> {
       body: build,
     };
   };
-}
-
-function startSoon(deps: ApiDeps, { tenantId }: TenantContext, build: Build): void {
-  deps.workflows
-    .start({
-      buildId: build.id,
-      tenantId,
-      projectId: build.project_id,
-      project: build.project,
-      method: build.build_method,
-      buildNumber: build.build_number,
-    })
-    .catch((error: unknown) => deps.events.buildStartDeferred({ buildId: build.id, error }));
 }

@@ -1,0 +1,37 @@
+import type { retryBuild as operation } from '../../../contracts/build-operations.js';
+import type { Handler } from '../../call.js';
+import type { ApiDeps } from '../../deps.js';
+import { requestSha256 } from './request-hash.js';
+import { startSoon } from './start-soon.js';
+
+/** A new build that points at the one before. While a retry of the chain is live, every further request gives that retry. */
+export function retryBuild(
+  deps: Pick<ApiDeps, 'builds' | 'workflows' | 'events'>,
+): Handler<typeof operation> {
+  return async ({ caller, params, headers, body, request }) => {
+    const key = headers['idempotency-key'];
+    const { build, answer } = await deps.builds.retry(caller, {
+      buildId: params.build,
+      resumeFrom: body.resume_from,
+      idempotency:
+        key === undefined ? null : { key, requestSha256: requestSha256(`retry of ${params.build}`, body) },
+    });
+    const created = answer === 'created';
+    deps.events.buildAccepted({
+      buildId: build.id,
+      project: build.project,
+      method: build.build_method,
+      created,
+    });
+    if (created) startSoon(deps, caller, build);
+    request.res!.locals['buildId'] = build.id;
+    return {
+      status: answer === 'joined' ? 200 : 202,
+      headers: {
+        location: `/v1/builds/${build.id}`,
+        ...(answer === 'replayed' ? { 'idempotency-replayed': 'true' } : {}),
+      },
+      body: build,
+    };
+  };
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { retriedDestinations } from '../../domain/builds/retry.js';
+import { isTerminal } from '../../domain/builds/status.js';
+import { KilnError } from '../../domain/errors.js';
+import { parseId } from '../../domain/ids.js';
+import type { Build, RetryBuild } from '../../ports/records.js';
+import type { TenantContext } from '../../ports/stores.js';
+import type { Database, Tx } from '../database.js';
+import { inTenant } from '../in-tenant.js';
+import { notifyBuild } from '../notify.js';
+import { putOutbox } from '../outbox-row.js';
+import { chainOf, firstOfChain } from './chain.js';
+import { claimKey, findKey } from './idempotency.js';
+import { insertBuild } from './insert-build.js';
+import { nextNumber } from './next-number.js';
+import { openLogDay } from './open-log-day.js';
+import { readBuild } from './read-build.js';
+import { buildToResume } from './resume.js';
+
+export interface AcceptedRetry {
+  readonly build: Build;
+  readonly answer: 'created' | 'joined' | 'replayed';
+}
+
+/**
+ * A new build in the chain of `buildId`, in one transaction under the lock of the chain's first build; the unique (first build,
+ * retry_count) stands behind it. A retry that is live is given instead of a second one. conflict when there is nothing to retry,
+ * resume_impossible with the reason when the wanted phase cannot be resumed.
+ */
+export async function acceptRetry(
+  db: Database,
+  tenant: TenantContext,
+  request: RetryBuild,
+): Promise<AcceptedRetry> {
+  const asked = parseId(request.buildId);
+  const day = await openLogDay(db);
+  return inTenant(db, tenant.tenantId, async (tx) => {
+    const firstBuildId = await firstOfChain(tx, asked);
+    const chain = await lockChain(tx, firstBuildId);
+    const known = await findKey(tx, request.idempotency);
+    if (known !== null) return { build: await readBuild(tx, known), answer: 'replayed' };
+    const last = lastToRetry(chain);
+    const buildId = isTerminal(last.status) ? randomUUID() : last.id;
+    const taken = await claimKey(tx, tenant.tenantId, buildId, request.idempotency);
+    if (taken !== null) return { build: await readBuild(tx, taken), answer: 'replayed' };
+    if (buildId === last.id) return { build: await readBuild(tx, last.id), answer: 'joined' };
+
+    const resume = request.resumeFrom === 'publish' ? await buildToResume(tx, firstBuildId) : null;
+    const project = await nextNumber(tx, last.project_id);
+    await insertBuild(tx, tenant, {
+      buildId,
+      projectId: project.id,
+      number: project.number,
+      day,
+      method: last.build_method,
+      imageRepository: last.image_repository,
+      destinations: retriedDestinations(last.destinations, last.build_number, project.number),
+      priority: last.priority,
+      git: { commit: last.git_commit, branch: last.branch, author: last.author, message: last.message },
+      triggerSource: `retry:${last.id}`,
+      chain: {
+        original_build_id: firstBuildId,
+        retry_of_build_id: last.id,
+        retry_count: last.retry_count + 1,
+      },
+    });
+    await copyConfig(tx, last.id, buildId, resume);
+    await putOutbox(tx, tenant.tenantId, {
+      kind: 'start_build',
+      buildId,
+      tenantId: tenant.tenantId,
+      projectId: project.id,
+      project: project.slug,
+      method: last.build_method,
+      buildNumber: project.number,
+      firstBuildId,
+    });
+    await notifyBuild(tx, buildId);
+    return { build: await readBuild(tx, buildId), answer: 'created' };
+  });
+}
+
+type Member = Awaited<ReturnType<typeof lockChain>>[number];
+
+/** Everybody who adds to a chain or removes what it left in staging waits here. */
+async function lockChain(tx: Tx, firstBuildId: string) {
+  await tx.selectFrom('builds').select('id').where('id', '=', firstBuildId).forNoKeyUpdate().execute();
+  return chainOf(tx, firstBuildId).selectAll('b').select('r.retry_count').forNoKeyUpdate('b').execute();
+}
+
+/** The newest build of the chain: to be retried when it is over, to be joined when it is a live retry. */
+function lastToRetry(chain: readonly Member[]): Member {
+  const last = chain.at(-1);
+  if (last === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  const name = `Build #${String(last.build_number)}`;
+  if (!isTerminal(last.status) && last.retry_count === 0)
+    throw new KilnError('conflict', { message: `${name} has not ended: there is nothing to retry yet.` });
+  if (last.status === 'success')
+    throw new KilnError('conflict', {
+      message: `${name} has succeeded: there is nothing to retry. Start a new build instead.`,
+    });
+  return last;
+}
+
+/** All that was asked for, with every column that a configuration has or will have; only where to begin is the retry's own. */
+async function copyConfig(tx: Tx, from: string, to: string, resume: string | null): Promise<void> {
+  const own = JSON.stringify({
+    id: randomUUID(),
+    build_id: to,
+    resume_from: resume === null ? null : 'publish',
+    resume_build_id: resume,
+  });
+  await sql`
+    INSERT INTO build_configs SELECT copy.* FROM build_configs c
+    CROSS JOIN LATERAL jsonb_populate_record(c, ${own}::jsonb) copy WHERE c.build_id = ${from}`.execute(tx);
+}

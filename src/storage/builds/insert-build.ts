@@ -1,0 +1,94 @@
+import type { BuildMethod } from '../../domain/builds/method.js';
+import { dispatchAtMs } from '../../domain/dispatch/order.js';
+import type { TenantContext } from '../../ports/stores.js';
+import type { Tx } from '../database.js';
+import { storableOrNull, toJson } from '../storable.js';
+import { databaseNow } from '../times.js';
+
+/** What is stored of a build at its acceptance, beside its configuration. */
+export interface QueuedBuild {
+  readonly buildId: string;
+  readonly projectId: string;
+  readonly number: number;
+  /** UTC day as YYYY-MM-DD. */
+  readonly day: string;
+  readonly method: BuildMethod;
+  readonly imageRepository: string;
+  readonly destinations: readonly string[];
+  readonly priority: number;
+  readonly git: {
+    readonly commit: string | null;
+    readonly branch: string | null;
+    readonly author: string | null;
+    readonly message: string | null;
+  };
+  readonly triggerSource: string | null;
+  /** Of a retry: its place in the chain. */
+  readonly chain: {
+    readonly original_build_id: string;
+    readonly retry_of_build_id: string;
+    readonly retry_count: number;
+  } | null;
+}
+
+/** A queued build with its trigger, empty result and history. */
+export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBuild): Promise<void> {
+  const ids = { tenant_id: tenant.tenantId, build_id: build.buildId };
+  const at = await databaseNow(tx);
+  await tx
+    .insertInto('builds')
+    .values({
+      id: build.buildId,
+      tenant_id: tenant.tenantId,
+      project_id: build.projectId,
+      build_number: build.number,
+      image_repository: build.imageRepository,
+      build_method: build.method,
+      triggered_by_user_id: tenant.userId,
+      git_commit: storableOrNull(build.git.commit),
+      branch: storableOrNull(build.git.branch),
+      author: storableOrNull(build.git.author),
+      message: storableOrNull(build.git.message),
+      priority: build.priority,
+      destinations: toJson(build.destinations),
+      build_day: build.day,
+      created_at: at,
+      queued_at: at,
+      dispatch_at: new Date(dispatchAtMs(at.getTime(), await countedPriority(tx, build.priority))),
+    })
+    .execute();
+  await tx
+    .insertInto('build_triggers')
+    .values({
+      ...ids,
+      trigger_type: 'manual',
+      trigger_source: storableOrNull(build.triggerSource),
+      created_by_user_id: tenant.userId,
+      created_at: at,
+    })
+    .execute();
+  await tx
+    .insertInto('build_results')
+    .values({ ...ids, is_retry: build.chain !== null, ...build.chain })
+    .execute();
+  await tx
+    .insertInto('build_status_history')
+    .values({
+      ...ids,
+      to_status: 'queued',
+      reason: 'accepted',
+      changed_by_user_id: tenant.userId,
+      changed_by_system: tenant.userId === null,
+      changed_at: at,
+    })
+    .execute();
+}
+
+/** 0 for a tenant whose policy does not let priority decide. */
+async function countedPriority(tx: Tx, priority: number): Promise<number> {
+  const policy = await tx
+    .selectFrom('build_concurrency_policies')
+    .select('priority_dispatch_enabled as byPriority')
+    .executeTakeFirst();
+  return policy?.byPriority === false ? 0 : priority;
+}

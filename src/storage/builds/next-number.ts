@@ -1,0 +1,23 @@
+import { KilnError } from '../../domain/errors.js';
+import type { Tx } from '../database.js';
+
+/** A project with the number of its next build. */
+export interface NumberedProject {
+  readonly id: string;
+  readonly slug: string;
+  readonly image_repository: string;
+  readonly destinations: readonly string[];
+  readonly number: number;
+}
+
+/** Takes a build number; not_found for an unknown project. The row's lock is held until the commit, so numbers have no gaps and no doubles. */
+export async function nextNumber(tx: Tx, projectId: string): Promise<NumberedProject> {
+  const project = await tx
+    .updateTable('projects')
+    .set((eb) => ({ last_build_number: eb('last_build_number', '+', 1) }))
+    .where('id', '=', projectId)
+    .returning(['id', 'slug', 'image_repository', 'destinations', 'last_build_number as number'])
+    .executeTakeFirst();
+  if (project === undefined) throw new KilnError('not_found', { message: 'There is no such project.' });
+  return project;
+}
