@@ -11,6 +11,7 @@ const adapters = column('adapters');
 /** What each column of the adapters speaks to the outside with. */
 const adapterPackages = {
   blobs: [],
+  'build-file': ['yaml', 'zod'],
   context: ['tar-stream'],
   'control-plane': ['zod'],
   keyring: ['zod'],
@@ -113,7 +114,7 @@ const table = [
   {
     name: 'cli',
     from: '^src/cli/',
-    may: ['^src/cli/', '^src/contracts/', '^src/domain/', '^src/adapters/context/'],
+    may: ['^src/cli/', '^src/contracts/', '^src/domain/', '^src/adapters/(context|build-file)/'],
     packages: ['commander', 'picocolors', 'zod'],
   },
   { name: 'telemetry', from: '^src/telemetry/', may: ['^src/telemetry/'], packages: ['pino', 'prom-client'] },

@@ -29,6 +29,8 @@ export const createBuild = operation({
     'context_invalid',
     'path_escapes_context',
     'dockerfile_missing',
+    'method_not_offered',
+    'destination_not_allowed',
     'dockerfile_invalid',
     'secret_missing',
   ],

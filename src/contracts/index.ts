@@ -1,4 +1,5 @@
 import * as records from './build-record-operations.js';
+import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
 import * as identity from './identity.js';
@@ -24,6 +25,7 @@ export const PUBLIC_OPERATIONS: readonly Operation[] = [
   builds.retryBuild,
   builds.listChain,
   logs.followBuild,
+  config.getBuildConfig,
   records.listSteps,
   records.listLayers,
   records.getMetrics,
@@ -42,6 +44,7 @@ export const PUBLIC_OPERATIONS: readonly Operation[] = [
   service.getReadiness,
   service.getMetricsPage,
   service.getOpenApi,
+  config.getBuildFileSchema,
 ];
 
 /** Operations between supervisors and the api; they are not part of the public document. */

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { buildxOptions } from '../engines/buildx/schema.js';
+import { buildxFields, buildxSettings } from '../engines/buildx/schema.js';
+import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
 import { destination } from './image-fields.js';
-
-/** The method of a request that names none. */
-const DEFAULT_METHOD = 'buildx';
+import { timeoutSeconds } from './timeout.js';
 
 const common = {
   source: Source,
@@ -13,30 +12,34 @@ const common = {
     .max(20)
     .default([])
     .describe(
-      'repository:tag to move on success; the project repository with <build_number> and latest when empty',
+      'repository:tag to move on success; when empty those of the build file, of the project, or its repository with <build_number> and latest',
     ),
   priority: z.int().min(-100).max(100).default(0).describe('a point is worth a minute of waiting'),
-  timeout_seconds: z.int().min(10).max(86_400).default(3600),
+  timeout_seconds: timeoutSeconds.optional().describe('3600 when nothing sets it'),
+  build_file: z
+    .union([
+      z
+        .strictObject({ name: z.string().min(1).max(1024), content: BuildFile })
+        .describe('what the client has read from the file of this name'),
+      z
+        .strictObject({ path: buildxFields.dockerfile })
+        .describe('where the file is in a git source that holds it under another name than kiln.yaml'),
+    ])
+    .optional()
+    .describe('kiln.yaml of the source; of a git source it is read when the source has been fetched'),
   git: GitFacts.prefault({}).describe(
     'what the source was made from, for people; a git source says it itself, so nothing may be given with one',
   ),
 };
 
-/** One member per engine: the options are those of the engine's own schema. */
-const byMethod = z.discriminatedUnion('method', [
+/** One member per engine: the options are those of the engine's own schema. A request without a method leaves it to the build file. */
+export const NewBuild = z.discriminatedUnion('method', [
   z.strictObject({
-    method: z.literal('buildx').default(DEFAULT_METHOD),
-    options: buildxOptions.prefault({}),
+    method: z.literal('buildx').optional(),
+    options: buildxSettings.prefault({}),
     ...common,
   }),
 ]);
-
-function withDefaultMethod(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || 'method' in body) return body;
-  return { ...body, method: DEFAULT_METHOD };
-}
-
 /** A request for a build. `options` belong to `method`. */
-export const NewBuild = z.preprocess(withDefaultMethod, byMethod);
-export type NewBuild = z.output<typeof byMethod>;
-export type NewBuildInput = z.input<typeof byMethod>;
+export type NewBuild = z.output<typeof NewBuild>;
+export type NewBuildInput = z.input<typeof NewBuild>;

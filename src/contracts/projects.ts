@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ProjectDefaults } from './build-file.js';
 import { imageRepository, projectDestination } from './image-fields.js';
 import { operation } from './operation.js';
 import { pageOf, pageQuery, projectParams } from './parameters.js';
@@ -11,6 +12,7 @@ export const Project = z.strictObject({
   destinations: z
     .array(z.string())
     .describe('where builds go that name no destination; image_repository when empty'),
+  defaults: ProjectDefaults,
   created_at: z.iso.datetime({ offset: true }),
 });
 export type Project = z.infer<typeof Project>;
@@ -33,6 +35,7 @@ export const NewProject = z.strictObject({
     .optional()
     .describe('host[:port]/path; on the registry of the installation when absent'),
   destinations: destinations.optional(),
+  defaults: ProjectDefaults.optional(),
 });
 export type NewProject = z.infer<typeof NewProject>;
 
@@ -44,6 +47,7 @@ export const ProjectChange = z
       .optional()
       .describe('builds that run already keep the one they began with'),
     destinations: destinations.optional(),
+    defaults: ProjectDefaults.optional().describe('takes the place of all defaults before; {} for none'),
   })
   .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
 export type ProjectChange = z.infer<typeof ProjectChange>;

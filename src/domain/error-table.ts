@@ -1,3 +1,4 @@
+import { BUILD_FILE_ERRORS } from './build-file-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
 
 /**
@@ -109,6 +110,7 @@ export const ERRORS = {
     text: 'The image is no longer in staging.',
     fix: 'Retry the build from its source.',
   },
+  ...BUILD_FILE_ERRORS,
   illegal_transition: {
     status: 409,
     retryable: false,

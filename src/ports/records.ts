@@ -1,6 +1,8 @@
+import type { ProjectDefaults } from '../contracts/build-file.js';
 import type { Source } from '../contracts/builds.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { ResumePhase } from '../domain/builds/retry.js';
+import type { SettingLayers } from '../domain/builds/settings.js';
 import type { BuildStatus } from '../domain/builds/status.js';
 
 /** One page of a list, newest first. `nextCursor` is opaque; null on the last page. */
@@ -16,6 +18,7 @@ export interface NewProject {
   readonly imageRepository: string;
   /** Where its builds go unless they name destinations themselves; `imageRepository` when empty. */
   readonly destinations: readonly string[];
+  readonly defaults: ProjectDefaults;
 }
 
 /** What is undefined stays as it is. */
@@ -23,6 +26,7 @@ export interface ProjectChange {
   readonly name: string | undefined;
   readonly imageRepository: string | undefined;
   readonly destinations: readonly string[] | undefined;
+  readonly defaults: ProjectDefaults | undefined;
 }
 
 export interface Project {
@@ -31,6 +35,8 @@ export interface Project {
   readonly name: string;
   readonly imageRepository: string;
   readonly destinations: readonly string[];
+  /** Settings of builds that neither request nor build file decides. */
+  readonly defaults: ProjectDefaults;
   readonly createdAt: string;
 }
 
@@ -51,6 +57,10 @@ export interface AcceptBuild {
   readonly destinations: readonly string[];
   readonly priority: number;
   readonly buildTimeoutMs: number;
+  /** What was said where; the fields above are what came out of it. */
+  readonly settingLayers: SettingLayers;
+  /** Name of the build file; of a git source its path where it is not kiln.yaml. */
+  readonly buildFile: string | null;
   readonly git: {
     commit: string | null;
     branch: string | null;
@@ -67,6 +77,20 @@ export interface RetryBuild {
   readonly buildId: string;
   readonly resumeFrom: ResumePhase;
   readonly idempotency: AcceptBuild['idempotency'];
+}
+
+/** The settings of a build: what came out, and what was said where. */
+export interface StoredConfig {
+  readonly method: BuildMethod;
+  readonly buildNumber: number;
+  readonly imageRepository: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly destinations: readonly string[];
+  readonly buildTimeoutMs: number;
+  /** Null for a build that was accepted before they were kept. */
+  readonly layers: SettingLayers | null;
+  /** Null while none was read. */
+  readonly buildFile: string | null;
 }
 
 export interface BuildFilter {

@@ -15,6 +15,7 @@ import type {
   ProjectChange,
   NewProject,
   RetryBuild,
+  StoredConfig,
   Upload,
 } from './records.js';
 
@@ -71,6 +72,7 @@ export interface BuildStore {
   metrics(tenant: TenantContext, buildId: string): Promise<BuildMetrics>;
   history(tenant: TenantContext, buildId: string): Promise<StatusChange[]>;
   attempts(tenant: TenantContext, buildId: string): Promise<Attempt[]>;
+  config(tenant: TenantContext, buildId: string): Promise<StoredConfig>;
 }
 
 /** The reader's side of logs. */

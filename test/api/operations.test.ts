@@ -97,6 +97,7 @@ const EXAMPLES: Record<string, Example> = {
   getBuild: build(''),
   cancelBuild: { ...build('/cancel'), method: 'POST', ok: 202 },
   followBuild: build('/events'),
+  getBuildConfig: build('/config'),
   listSteps: build('/steps'),
   listLayers: build('/layers'),
   getMetrics: build('/metrics'),
@@ -159,6 +160,7 @@ const EXAMPLES: Record<string, Example> = {
   getReadiness: { path: '/readyz', ok: 200 },
   getMetricsPage: { path: '/metrics', ok: 200 },
   getOpenApi: { path: '/openapi.json', ok: 200 },
+  getBuildFileSchema: { path: '/schemas/kiln.json', ok: 200 },
   heartbeatWorker: {
     method: 'POST',
     path: '/internal/v1/worker/heartbeat',

@@ -58,6 +58,7 @@ export async function aProject(db: FreshDatabase, tenant: TenantContext, reposit
     name: slug,
     imageRepository: repository ?? `127.0.0.1:5000/${slug}`,
     destinations: [],
+    defaults: {},
   });
 }
 
@@ -71,6 +72,8 @@ export function aRequest(projectId: string, over: Partial<AcceptBuild> = {}): Ac
     destinations: [],
     priority: 0,
     buildTimeoutMs: 600_000,
+    settingLayers: {},
+    buildFile: null,
     git: { commit: null, branch: null, author: null, message: null },
     triggerSource: null,
     idempotency: null,

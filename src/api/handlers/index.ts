@@ -1,4 +1,5 @@
 import * as records from '../../contracts/build-record-operations.js';
+import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
 import * as identity from '../../contracts/identity.js';
@@ -14,6 +15,7 @@ import { Viewers } from '../streams/viewers.js';
 import { cancelBuild } from './builds/cancel-build.js';
 import { createBuild } from './builds/create-build.js';
 import { followBuild } from './builds/follow-build.js';
+import { getBuildConfig } from './builds/get-build-config.js';
 import { getBuild } from './builds/get-build.js';
 import { getMetrics } from './builds/get-metrics.js';
 import { listChain } from './builds/list-chain.js';
@@ -36,6 +38,7 @@ import { listCredentials } from './secrets/list-credentials.js';
 import { listSecrets } from './secrets/list-secrets.js';
 import { putCredential } from './secrets/put-credential.js';
 import { putSecret } from './secrets/put-secret.js';
+import { getBuildFileSchema } from './service/get-build-file-schema.js';
 import { getHealth } from './service/get-health.js';
 import { getMetricsPage } from './service/get-metrics-page.js';
 import { getOpenApi } from './service/get-open-api.js';
@@ -67,6 +70,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(builds.retryBuild, retryBuild(deps)),
     bind(builds.listChain, listChain(deps)),
     bind(logs.followBuild, followBuild(deps, viewers)),
+    bind(config.getBuildConfig, getBuildConfig(deps)),
     bind(records.listSteps, listSteps(deps)),
     bind(records.listLayers, listLayers(deps)),
     bind(records.getMetrics, getMetrics(deps)),
@@ -85,6 +89,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(service.getReadiness, getReadiness(deps)),
     bind(service.getMetricsPage, getMetricsPage(deps)),
     bind(service.getOpenApi, getOpenApi()),
+    bind(config.getBuildFileSchema, getBuildFileSchema()),
     bind(supervisor.heartbeatWorker, heartbeatWorker(deps)),
     bind(supervisor.acknowledgeLease, acknowledgeLease(deps)),
     bind(supervisor.renewLease, renewLease(deps)),

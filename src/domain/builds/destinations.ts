@@ -1,15 +1,40 @@
+import { KilnError } from '../errors.js';
+import type { Settings } from './settings.js';
+import { splitDestination } from './staging.js';
+
 /**
  * The tags that a build of this number moves, as `repository:tag`: those that were named, else those of the project, else the
- * project's own repository. A repository of a project without a tag gets the build's number and `latest`.
+ * project's own repository. A repository without a tag gets the build's number and `latest`.
  */
 export function destinationsOf(
   named: readonly string[],
   project: { readonly destinations: readonly string[]; readonly imageRepository: string },
   buildNumber: number,
 ): string[] {
-  if (named.length > 0) return [...new Set(named)];
-  const defaults = project.destinations.length > 0 ? project.destinations : [project.imageRepository];
-  return [...new Set(defaults.flatMap((text) => withTags(text, buildNumber)))];
+  const chosen = [named, project.destinations].find(({ length }) => length > 0) ?? [project.imageRepository];
+  return [...new Set(chosen.flatMap((text) => withTags(text, buildNumber)))];
+}
+
+/**
+ * Whatever is pushed because a build file says so stays in the project's own repositories: who may change a source may not push elsewhere
+ * with the project's credentials. Raises destination_not_allowed.
+ */
+export function refuseForeignPushes(
+  file: Pick<Settings, 'destinations' | 'cache_to'>,
+  project: { readonly destinations: readonly string[]; readonly imageRepository: string },
+): void {
+  const own = new Set([project.imageRepository, ...project.destinations].map(repositoryOf));
+  const caches = typeof file.cache_to === 'string' ? [file.cache_to] : (file.cache_to ?? []);
+  for (const text of [...(file.destinations ?? []), ...caches]) {
+    if (own.has(repositoryOf(text))) continue;
+    throw new KilnError('destination_not_allowed', {
+      message: `The build file pushes to ${text}, which is no repository of the project: ${[...own].join(', ')}.`,
+    });
+  }
+}
+
+function repositoryOf(text: string): string {
+  return splitDestination(text).repository;
 }
 
 function withTags(text: string, buildNumber: number): string[] {

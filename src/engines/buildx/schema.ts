@@ -52,65 +52,82 @@ const HINTS: Readonly<Record<string, string>> = {
   cache_repo: 'cache_repo belongs to kaniko: use cache_from and cache_to.',
 };
 
-/** Options of the method buildx, named as the columns of build_configs. Unknown keys are refused. */
+/** The fields of the method, without defaults. */
+export const buildxFields = {
+  dockerfile: contextPath.describe('Path of the Dockerfile inside build_context; Dockerfile unless set'),
+  dockerfile_inline: z
+    .string()
+    .min(1)
+    .max(256 * 1024)
+    .superRefine((text, context) => {
+      const frontend = findFrontend(text);
+      if (frontend === null || isAllowedFrontend(frontend.reference)) return;
+      context.addIssue({ code: 'custom', message: foreignFrontend(frontend.reference, frontend.line) });
+    })
+    .describe('Content of the Dockerfile; takes the place of `dockerfile`'),
+  build_context: contextPath.describe('Folder of the source that is the build context; . unless set'),
+  build_args: z
+    .record(z.string(), z.string().max(32_768).refine(withoutNul, 'A value may not hold NUL.'))
+    .superRefine((args, context) => {
+      for (const name of Object.keys(args)) {
+        const message = buildArgTrouble(name);
+        if (message !== null) context.addIssue({ code: 'custom', path: [name], message });
+      }
+    })
+    .refine((args) => Object.keys(args).length <= 200, 'At most 200 build arguments.')
+    .describe('Values of ARG instructions; never secret, they end up in the image history'),
+  target_stage: z
+    .string()
+    .max(200)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'A stage is named with letters, digits, "_", "." and "-".')
+    .describe('Stage to build; the last one unless set'),
+  cache_enabled: z.boolean().describe('false runs every step anew; true unless set'),
+  cache_from: z.array(cacheReference).max(20).describe('Registry caches to read'),
+  cache_to: z
+    .union([cacheReference, z.array(cacheReference).max(5)])
+    .describe('Registry caches to write; a failure to write one does not fail the build'),
+  secrets: z
+    .array(secret)
+    .max(50)
+    .refine((secrets) => new Set(secrets.map(({ id }) => id)).size === secrets.length, {
+      message: 'Two secrets have the same id.',
+    })
+    .describe('References to stored secrets, never values'),
+  platforms: z
+    .array(z.string().regex(/^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/, 'A platform looks like linux/amd64.'))
+    .max(1, 'Only one platform per build for now: start one build for each platform.')
+    .describe("The builder's own platform unless set"),
+};
+
+const refuseUnknown = {
+  error: (issue: { code?: string; keys?: readonly string[] }) =>
+    issue.code === 'unrecognized_keys' ? unknownKeys(issue.keys ?? []) : undefined,
+};
+
+/** Options of the method buildx as somebody sets them, named as the columns of build_configs. Unknown keys are refused. */
+export const buildxSettings = z.strictObject(buildxFields, refuseUnknown).partial();
+
+/** All options of the method buildx: what was set, and the built-in values of the rest. */
 export const buildxOptions = z
   .strictObject(
     {
-      dockerfile: contextPath.default('Dockerfile').describe('Path of the Dockerfile inside build_context'),
-      dockerfile_inline: z
-        .string()
-        .min(1)
-        .max(256 * 1024)
-        .superRefine((text, context) => {
-          const frontend = findFrontend(text);
-          if (frontend === null || isAllowedFrontend(frontend.reference)) return;
-          context.addIssue({ code: 'custom', message: foreignFrontend(frontend.reference, frontend.line) });
-        })
-        .optional()
-        .describe('Content of the Dockerfile; takes the place of `dockerfile`'),
-      build_context: contextPath.default('.').describe('Folder of the source that is the build context'),
-      build_args: z
-        .record(z.string(), z.string().max(32_768).refine(withoutNul, 'A value may not hold NUL.'))
-        .superRefine((args, context) => {
-          for (const name of Object.keys(args)) {
-            const message = buildArgTrouble(name);
-            if (message !== null) context.addIssue({ code: 'custom', path: [name], message });
-          }
-        })
-        .refine((args) => Object.keys(args).length <= 200, 'At most 200 build arguments.')
-        .default({})
-        .describe('Values of ARG instructions; never secret, they end up in the image history'),
-      target_stage: z
-        .string()
-        .max(200)
-        .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'A stage is named with letters, digits, "_", "." and "-".')
-        .optional()
-        .describe('Stage to build; the last one when absent'),
-      cache_enabled: z.boolean().default(true).describe('false runs every step anew'),
-      cache_from: z.array(cacheReference).max(20).default([]).describe('Registry caches to read'),
-      cache_to: z
-        .union([cacheReference, z.array(cacheReference).max(5)])
-        .default([])
-        .describe('Registry caches to write; a failure to write one does not fail the build'),
-      secrets: z.array(secret).max(50).default([]).describe('References to stored secrets, never values'),
-      platforms: z
-        .array(z.string().regex(/^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/, 'A platform looks like linux/amd64.'))
-        .max(1, 'Only one platform per build for now: start one build for each platform.')
-        .default([])
-        .describe("The builder's own platform when empty"),
+      ...buildxFields,
+      dockerfile: buildxFields.dockerfile.default('Dockerfile'),
+      dockerfile_inline: buildxFields.dockerfile_inline.optional(),
+      build_context: buildxFields.build_context.default('.'),
+      build_args: buildxFields.build_args.default({}),
+      target_stage: buildxFields.target_stage.optional(),
+      cache_enabled: buildxFields.cache_enabled.default(true),
+      cache_from: buildxFields.cache_from.default([]),
+      cache_to: buildxFields.cache_to.default([]),
+      secrets: buildxFields.secrets.default([]),
+      platforms: buildxFields.platforms.default([]),
     },
-    {
-      error: (issue) =>
-        issue.code === 'unrecognized_keys' ? unknownKeys((issue.keys ?? []) as string[]) : undefined,
-    },
+    refuseUnknown,
   )
   .refine((options) => options.cache_enabled || options.cache_from.length === 0, {
     path: ['cache_from'],
     message: 'cache_from is of no use with cache_enabled false: leave one of them out.',
-  })
-  .refine((options) => new Set(options.secrets.map(({ id }) => id)).size === options.secrets.length, {
-    path: ['secrets'],
-    message: 'Two secrets have the same id.',
   });
 
 export type BuildxOptions = z.output<typeof buildxOptions>;

@@ -55,6 +55,8 @@ export function toConfigRow(
     ...sourceColumns(request.source),
     metadata: toJson(Object.fromEntries(rest)),
     build_timeout_milliseconds: request.buildTimeoutMs,
+    build_file: request.buildFile,
+    setting_layers: toJson(request.settingLayers),
   };
 }
 

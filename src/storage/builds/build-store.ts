@@ -8,6 +8,7 @@ import { acceptRetry } from './accept-retry.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
 import { readBuild, readChain } from './read-build.js';
+import { readConfig } from './read-config.js';
 import { readHistory } from './read-history.js';
 import { readLayers } from './read-layers.js';
 import { readMetrics } from './read-metrics.js';
@@ -35,6 +36,7 @@ export function createBuildStore(db: Database): BuildStore {
     metrics: read(readMetrics),
     history: read(readHistory),
     attempts: read(readAttempts),
+    config: read(readConfig),
   };
 }
 

@@ -21,6 +21,7 @@ export function createProjectStore(db: Database): ProjectStore {
             name: project.name,
             image_repository: project.imageRepository,
             destinations: toJson([...new Set(project.destinations)]),
+            defaults: toJson(project.defaults),
           })
           .onConflict((conflict) => conflict.columns(['tenant_id', 'slug']).doNothing())
           .returningAll()
@@ -55,6 +56,7 @@ export function createProjectStore(db: Database): ProjectStore {
             ...(change.destinations === undefined
               ? {}
               : { destinations: toJson([...new Set(change.destinations)]) }),
+            ...(change.defaults === undefined ? {} : { defaults: toJson(change.defaults) }),
           })
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .returningAll()
@@ -95,6 +97,7 @@ function toProject(row: Selectable<ProjectsTable>): Project {
     name: row.name,
     imageRepository: row.image_repository,
     destinations: row.destinations,
+    defaults: row.defaults,
     createdAt: row.created_at.toISOString(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { BuildMethod } from '../../domain/builds/method.js';
+import type { SettingLayers } from '../../domain/builds/settings.js';
 import type { BuildStatus, FailureStage, RequeueReason, ResultStatus } from '../../domain/builds/status.js';
 import type { OutboxMessage } from '../../ports/dispatch.js';
 import type { DefaultedJson, Json } from './json.js';
@@ -74,6 +75,8 @@ export interface BuildConfigsTable {
   secrets: Json<unknown>;
   metadata: Json<Record<string, unknown>>;
   build_timeout_milliseconds: number;
+  build_file: string | null;
+  setting_layers: Json<SettingLayers | null>;
   resume_from: 'publish' | null;
   resume_build_id: string | null;
 }

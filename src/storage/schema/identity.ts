@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ProjectDefaults } from '../../contracts/build-file.js';
 import type { DefaultedJson } from './json.js';
 
 export interface TenantsTable {
@@ -23,6 +24,7 @@ export interface ProjectsTable {
   name: string;
   image_repository: string;
   destinations: DefaultedJson<string[]>;
+  defaults: DefaultedJson<ProjectDefaults>;
   last_build_number: Generated<number>;
   created_at: Generated<Date>;
 }

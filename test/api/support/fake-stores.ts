@@ -36,6 +36,7 @@ const project: Project = {
   name: 'Hello',
   imageRepository: 'localhost:5000/hello',
   destinations: [],
+  defaults: {},
   createdAt: NOW,
 };
 
@@ -152,6 +153,20 @@ export function fakeBuilds(data: FakeData): BuildStore {
       [{ from_status: null, to_status: 'queued', reason: null, changed_by_system: false, changed_at: NOW }]
     ),
     attempts: async (tenant, id) => (await find(tenant, id), []),
+    config: async (tenant, id) => {
+      const build = await find(tenant, id);
+      const { options, settingLayers, buildFile, buildTimeoutMs } = data.accepted[0] ?? {};
+      return {
+        method: build.build_method,
+        buildNumber: build.build_number,
+        imageRepository: project.imageRepository,
+        options: options ?? {},
+        destinations: build.destinations,
+        buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
+        layers: settingLayers ?? {},
+        buildFile: buildFile ?? null,
+      };
+    },
   };
 }
 

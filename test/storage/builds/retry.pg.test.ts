@@ -91,6 +91,8 @@ test('options, arrays and upload of a configuration are copied as they are, dest
     destinations: ['r/app:one', 'r/app:two'],
     priority: 0,
     buildTimeoutMs: 1_000,
+    settingLayers: { request: { dockerfile: 'x/Dockerfile' }, build_file: { build_args: { A: '1' } } },
+    buildFile: 'kiln.yaml',
     git: { commit: null, branch: null, author: null, message: null },
     triggerSource: null,
     idempotency: null,

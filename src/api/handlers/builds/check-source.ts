@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import type { NewBuild } from '../../../contracts/new-build.js';
+import type { GitFacts, Source } from '../../../contracts/builds.js';
+import type { BuildOptions } from '../../../contracts/effective-build.js';
 import { KilnError } from '../../../domain/errors.js';
 import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -7,14 +8,24 @@ import type { ApiDeps } from '../../deps.js';
 
 type SourceDeps = Pick<ApiDeps, 'uploads' | 'blobs' | 'checkDockerfile' | 'readDockerfile' | 'checkGitUrl'>;
 
+interface NamedSource {
+  readonly source: Source;
+  readonly options: BuildOptions;
+  readonly git: GitFacts;
+}
+
 /**
  * Refuses what cannot be built before a slot is spent: a foreign or unknown upload, an archive without the Dockerfile, a
  * Dockerfile with an error, a git server that this installation does not speak to.
  */
-export async function checkSource(deps: SourceDeps, tenant: TenantContext, body: NewBuild): Promise<void> {
-  const { source, options } = body;
+export async function checkSource(
+  deps: SourceDeps,
+  tenant: TenantContext,
+  build: NamedSource,
+): Promise<void> {
+  const { source, options } = build;
   if (source.kind === 'git') {
-    refuseGivenFacts(body);
+    refuseGivenFacts(build);
     deps.checkGitUrl(source.url);
     // What is in the repository is judged when it has been fetched.
     if (options.dockerfile_inline === undefined) return;
@@ -30,7 +41,7 @@ export async function checkSource(deps: SourceDeps, tenant: TenantContext, body:
 }
 
 /** The commit of a git source is what was fetched, never what a request says. */
-function refuseGivenFacts({ git }: NewBuild): void {
+function refuseGivenFacts({ git }: NamedSource): void {
   const given = Object.entries(git).find(([, value]) => value !== null);
   if (given === undefined) return;
   throw new KilnError('invalid_request', {
@@ -58,7 +69,7 @@ async function pathOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: s
 async function readFromArchive(
   deps: SourceDeps,
   archivePath: string | null,
-  options: NewBuild['options'],
+  options: BuildOptions,
 ): Promise<string> {
   if (archivePath === null) {
     throw new KilnError('invalid_request', {

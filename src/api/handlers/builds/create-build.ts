@@ -1,27 +1,40 @@
 import type { createBuild as operation } from '../../../contracts/build-operations.js';
+import { effectiveBuild } from '../../../contracts/effective-build.js';
+import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
+import { KilnError } from '../../../domain/errors.js';
+import type { Project } from '../../../ports/records.js';
+import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
 import { checkSource } from './check-source.js';
 import { requestSha256 } from './request-hash.js';
 import { requireSecrets } from './require-secrets.js';
 import { startSoon } from './start-soon.js';
+import { nameOfBuildFile, settingLayers } from './setting-layers.js';
 
 /** Checks everything that can be known now, stores the build in one transaction, then starts its workflow without waiting for it. */
 export function createBuild(deps: ApiDeps): Handler<typeof operation> {
   return async ({ caller, params, headers, body, request }) => {
+    const known = await findProject(deps, caller, params.project);
+    const layers = settingLayers(body, known);
+    const buildFile = nameOfBuildFile(body);
+    const { method, options, destinations, timeoutSeconds } = effectiveBuild(layers, buildFile ?? undefined);
+    await checkSource(deps, caller, { source: body.source, options, git: body.git });
     // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
-    await checkSource(deps, caller, body);
-    const project = await deps.projects.get(caller, params.project);
-    await requireSecrets(deps, caller, project.id, body);
+    const project = known ?? (await deps.projects.get(caller, params.project));
+    refuseForeignPushes(layers.build_file ?? {}, project);
+    await requireSecrets(deps, caller, project.id, { options });
     const key = headers['idempotency-key'];
     const { build, created } = await deps.builds.accept(caller, {
       projectId: project.id,
-      method: body.method,
-      options: body.options,
+      method,
+      options,
       source: body.source,
-      destinations: body.destinations,
+      destinations,
       priority: body.priority,
-      buildTimeoutMs: body.timeout_seconds * 1000,
+      buildTimeoutMs: timeoutSeconds * 1000,
+      settingLayers: layers,
+      buildFile,
       git: body.git,
       triggerSource: null,
       idempotency: key === undefined ? null : { key, requestSha256: requestSha256(project.id, body) },
@@ -40,4 +53,17 @@ export function createBuild(deps: ApiDeps): Handler<typeof operation> {
       body: build,
     };
   };
+}
+
+async function findProject(
+  { projects }: Pick<ApiDeps, 'projects'>,
+  caller: TenantContext,
+  name: string,
+): Promise<Project | null> {
+  try {
+    return await projects.get(caller, name);
+  } catch (error) {
+    if (error instanceof KilnError && error.code === 'not_found') return null;
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import type { NewBuild } from '../../../contracts/new-build.js';
+import type { BuildOptions } from '../../../contracts/effective-build.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { ApiDeps } from '../../deps.js';
@@ -8,7 +8,7 @@ export async function requireSecrets(
   deps: Pick<ApiDeps, 'secrets'>,
   tenant: TenantContext,
   projectId: string,
-  { options }: NewBuild,
+  { options }: { readonly options: BuildOptions },
 ): Promise<void> {
   const names = options.secrets.map(({ name }) => name);
   if (names.length === 0) return;

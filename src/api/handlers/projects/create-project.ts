@@ -14,6 +14,7 @@ export function createProject(
       name: body.name ?? body.slug,
       imageRepository,
       destinations: body.destinations ?? [],
+      defaults: body.defaults ?? {},
     });
     return { status: 201, headers: { location: `/v1/projects/${project.slug}` }, body: showProject(project) };
   };

@@ -9,6 +9,7 @@ export function updateProject(deps: Pick<ApiDeps, 'projects'>): Handler<typeof o
       name: body.name,
       imageRepository: body.image_repository,
       destinations: body.destinations,
+      defaults: body.defaults,
     });
     return { status: 200, body: showProject(project) };
   };

@@ -1,0 +1,34 @@
+import { settingsOfFile } from '../../../contracts/build-file.js';
+import type { NewBuild } from '../../../contracts/new-build.js';
+import type { SettingLayers } from '../../../domain/builds/settings.js';
+import type { Project } from '../../../ports/records.js';
+
+/** What was said about a build, and where. A project that is still to be made says nothing. */
+export function settingLayers(body: NewBuild, project: Project | null): SettingLayers {
+  const { method, options, destinations, timeout_seconds: timeoutSeconds } = body;
+  const file = contentOf(body);
+  return {
+    request: {
+      ...options,
+      ...(method === undefined ? {} : { method }),
+      ...(destinations.length === 0 ? {} : { destinations }),
+      ...(timeoutSeconds === undefined ? {} : { timeout_seconds: timeoutSeconds }),
+    },
+    ...(file === null ? {} : { build_file: settingsOfFile(file) }),
+    ...(project === null ? {} : { project: projectSettings(project) }),
+  };
+}
+
+/** The name of the file that was sent, or the path of the one to look for; null for neither. */
+export function nameOfBuildFile({ build_file: file }: NewBuild): string | null {
+  if (file === undefined) return null;
+  return 'name' in file ? file.name : file.path;
+}
+
+function contentOf({ build_file: file }: NewBuild) {
+  return file !== undefined && 'content' in file ? file.content : null;
+}
+
+function projectSettings({ defaults, destinations }: Project) {
+  return { ...settingsOfFile(defaults), ...(destinations.length === 0 ? {} : { destinations }) };
+}

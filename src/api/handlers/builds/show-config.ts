@@ -1,0 +1,43 @@
+import type { BuildConfig } from '../../../contracts/build-config-operations.js';
+import { resolveSettings, type SettingOrigin } from '../../../domain/builds/settings.js';
+import type { StoredConfig } from '../../../ports/records.js';
+
+/** In the order in which people read them; what a method adds follows. */
+const ORDER = ['method', 'dockerfile', 'dockerfile_inline', 'build_context', 'build_args', 'target_stage'];
+
+/** The stored settings of a build with their origins, build arguments and secrets one by one. */
+export function showConfig(config: StoredConfig): BuildConfig {
+  const { layers } = config;
+  const origins = layers === null ? null : resolveSettings(layers).origins;
+  const originOf = (name: string): SettingOrigin | null =>
+    origins === null ? null : (origins[name] ?? 'built_in');
+  const values = {
+    method: config.method,
+    ...config.options,
+    destinations: config.destinations,
+    timeout_seconds: config.buildTimeoutMs / 1000,
+  };
+  return {
+    build_file: config.buildFile,
+    settings: Object.entries(values)
+      .sort(([a], [b]) => rank(a) - rank(b))
+      .flatMap(([name, value]) => parts(name, value))
+      .map(([name, value]) => ({ name, value: value as never, origin: originOf(name) })),
+  };
+}
+
+function rank(name: string): number {
+  const at = ORDER.indexOf(name);
+  return at === -1 ? ORDER.length : at;
+}
+
+function parts(name: string, value: unknown): [string, unknown][] {
+  if (name === 'build_args') {
+    return Object.entries(value as Record<string, string>).map(([arg, text]) => [`${name}.${arg}`, text]);
+  }
+  if (name === 'secrets') {
+    const secrets = value as { id: string; name: string }[];
+    return secrets.map((secret) => [`${name}.${secret.id}`, secret.name]);
+  }
+  return [[name, value]];
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { BUILD_METHODS } from '../domain/builds/method.js';
+import type { Settings } from '../domain/builds/settings.js';
+import { buildxFields as fields } from '../engines/buildx/schema.js';
+import { projectDestination } from './image-fields.js';
+import { timeoutSeconds } from './timeout.js';
+
+/** Where the schema for editors is served. */
+export const BUILD_FILE_SCHEMA_PATH = '/schemas/kiln.json';
+
+const text = z.string({
+  error: ({ input }) =>
+    typeof input === 'number' || typeof input === 'boolean'
+      ? `Write the value in quotes: "${String(input)}". YAML reads it as a ${typeof input} otherwise.`
+      : undefined,
+});
+
+const UNITS = { s: 1, m: 60, h: 3600 } as const;
+
+/** `90s`, `15m`, `2h` or a number of seconds. */
+const duration = z
+  .union([
+    timeoutSeconds,
+    z.string().regex(/^\d{1,5}[smh]$/, 'Write seconds, or a number with s, m or h: 90s, 15m, 2h.'),
+  ])
+  .refine((value) => timeoutSeconds.safeParse(inSeconds(value)).success, 'From 10 seconds to 24 hours.')
+  .describe('Longest time to run: seconds, or 90s, 15m, 2h; 1h unless set');
+
+function inSeconds(value: number | string): number {
+  if (typeof value === 'number') return value;
+  return Number(value.slice(0, -1)) * UNITS[value.slice(-1) as keyof typeof UNITS];
+}
+
+const settings = {
+  method: z.enum(BUILD_METHODS).describe('Build method; buildx unless set'),
+  dockerfile: fields.dockerfile.describe('Path of the Dockerfile inside `context`'),
+  context: fields.build_context.describe(
+    'Folder of the source that is the build context; the whole source unless set',
+  ),
+  args: z
+    .record(z.string(), text)
+    .pipe(fields.build_args)
+    .describe('Values of ARG instructions, in quotes; never secret, they end up in the image history'),
+  target: fields.target_stage.describe('Stage to build; the last one unless set'),
+  platforms: fields.platforms.describe("Such as linux/amd64; the builder's own unless set"),
+  cache: z
+    .strictObject({
+      enabled: fields.cache_enabled,
+      from: fields.cache_from,
+      to: fields.cache_to,
+    })
+    .partial()
+    .describe('Layer caches'),
+  secrets: z
+    .array(
+      z.union([z.string().min(1).max(200), z.strictObject({ id: z.string(), name: z.string().optional() })]),
+    )
+    .transform((secrets) =>
+      secrets.map((one) =>
+        typeof one === 'string' ? { id: one, name: one } : { id: one.id, name: one.name ?? one.id },
+      ),
+    )
+    .pipe(fields.secrets)
+    .describe('Stored secrets for RUN --mount=type=secret, by name or as {id, name}; never values'),
+  timeout: duration,
+};
+
+const destinations = z
+  .array(projectDestination)
+  .max(20)
+  .describe(
+    "repository:tag to move on success, or a repository for the tags <build_number> and latest; inside the project's own repositories",
+  );
+
+/** Fields that a later version reads. Until something does, a file that has them is refused rather than half obeyed. */
+export const LATER_FIELDS = ['tests', 'artifacts', 'resources'] as const;
+
+const LATER = `Not supported yet and refused: ${LATER_FIELDS.join(', ')}; platforms beyond the first; methods this installation does not offer.`;
+
+/** What a source says about how it is built: the content of kiln.yaml. Unknown fields are refused. */
+export const BuildFile = z
+  .strictObject({
+    version: z.literal(1, 'The version of the format is 1.').describe('Version of the format'),
+    ...settings,
+    destinations,
+  })
+  .partial()
+  .required({ version: true })
+  .describe(
+    `How a source is built. Flags of the request win over this file, this file over the defaults of the project. ${LATER}`,
+  );
+export type BuildFile = z.output<typeof BuildFile>;
+export type BuildFileInput = z.input<typeof BuildFile>;
+
+/** What a project's builds use where neither request nor build file says otherwise; written as a build file is. */
+export const ProjectDefaults = z
+  .strictObject({ version: z.literal(1), ...settings })
+  .partial()
+  .describe('The fields of a build file, without destinations; the project has those itself');
+export type ProjectDefaults = z.output<typeof ProjectDefaults>;
+
+/** The settings of a build file under the names that requests and records use. */
+export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
+  const named: Record<keyof Settings, unknown> = {
+    method: file.method,
+    dockerfile: file.dockerfile,
+    dockerfile_inline: undefined,
+    build_context: file.context,
+    build_args: file.args,
+    target_stage: file.target,
+    platforms: file.platforms,
+    cache_enabled: file.cache?.enabled,
+    cache_from: file.cache?.from,
+    cache_to: file.cache?.to,
+    secrets: file.secrets,
+    destinations: 'destinations' in file ? file.destinations : undefined,
+    timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as Settings;
+}

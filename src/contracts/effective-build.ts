@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import type { BuildMethod } from '../domain/builds/method.js';
+import {
+  BUILD_FILE_NAME,
+  resolveSettings,
+  type SettingLayers,
+  type SettingOrigin,
+} from '../domain/builds/settings.js';
+import { KilnError } from '../domain/errors.js';
+import { buildxOptions } from '../engines/buildx/schema.js';
+
+/** The whole options of each method that an engine exists for. */
+const METHOD_OPTIONS: Partial<Record<BuildMethod, z.ZodType<BuildOptions>>> = { buildx: buildxOptions };
+
+/** Options of any method: at least what is asked of all. */
+export type BuildOptions = z.output<typeof buildxOptions>;
+
+const BUILT_IN = { method: 'buildx', timeout_seconds: 3600 } as const;
+
+/** A build as it will be made, from all that was said about it. */
+export interface EffectiveBuild {
+  readonly method: BuildMethod;
+  readonly options: BuildOptions;
+  /** Empty where the project decides. */
+  readonly destinations: readonly string[];
+  readonly timeoutSeconds: number;
+  readonly origins: Readonly<Record<string, SettingOrigin>>;
+}
+
+/**
+ * Applies the rule of precedence and checks the outcome against the method's schema. Raises method_not_offered, and
+ * invalid_request for settings that do not go together.
+ */
+export function effectiveBuild(layers: SettingLayers, buildFile = BUILD_FILE_NAME): EffectiveBuild {
+  const { settings, origins } = resolveSettings({ ...layers, built_in: BUILT_IN });
+  const { method = BUILT_IN.method, destinations = [], timeout_seconds: timeoutSeconds, ...given } = settings;
+  const schema = METHOD_OPTIONS[method];
+  if (schema === undefined) throw notOffered(method, origins['method'] ?? 'built_in', buildFile);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map(({ path, message }) => ({
+      field: ['options', ...path].join('.'),
+      message,
+    }));
+    const message = fields.map((one) => `${one.field.slice('options.'.length)}: ${one.message}`).join(' ');
+    throw new KilnError('invalid_request', { message, fields });
+  }
+  const filledIn = Object.entries(parsed.data)
+    .filter(([name, value]) => !(name in given) && value !== undefined)
+    .map(([name]) => [name, 'built_in'] as const);
+  return {
+    method,
+    options: parsed.data,
+    destinations,
+    timeoutSeconds: timeoutSeconds ?? BUILT_IN.timeout_seconds,
+    origins: { ...Object.fromEntries(filledIn), ...origins },
+  };
+}
+
+function notOffered(method: BuildMethod, origin: SettingOrigin, buildFile: string): KilnError {
+  const who = { build_file: buildFile, project: 'The project', request: 'The request', built_in: 'Kiln' };
+  const offered = Object.keys(METHOD_OPTIONS).join(', ');
+  return new KilnError('method_not_offered', {
+    message: `${who[origin]} asks for the method "${method}", which is not offered here: ${offered}.`,
+  });
+}

@@ -1,0 +1,112 @@
+import { parseBuildFile } from '../../../src/adapters/build-file/parse-build-file.js';
+import { KilnError } from '../../../src/domain/errors.js';
+
+function refusal(text: string): KilnError {
+  try {
+    parseBuildFile(text, 'kiln.yaml');
+  } catch (error) {
+    if (error instanceof KilnError && error.code === 'build_file_invalid') return error;
+    throw error;
+  }
+  throw new Error('the file was accepted');
+}
+
+test('a whole build file is read', () => {
+  const text = `
+version: 1
+method: buildx
+context: app
+dockerfile: docker/Dockerfile
+target: final
+args:
+  NODE: "20"
+platforms: [linux/amd64]
+cache: { enabled: true, from: [localhost:5000/app:cache] }
+secrets: [npm-token, { id: netrc, name: netrc-of-team }]
+destinations: [localhost:5000/app]
+timeout: 15m
+`;
+  expect(parseBuildFile(text, 'kiln.yaml')).toEqual({
+    version: 1,
+    method: 'buildx',
+    context: 'app',
+    dockerfile: 'docker/Dockerfile',
+    target: 'final',
+    args: { NODE: '20' },
+    platforms: ['linux/amd64'],
+    cache: { enabled: true, from: ['localhost:5000/app:cache'] },
+    secrets: [
+      { id: 'npm-token', name: 'npm-token' },
+      { id: 'netrc', name: 'netrc-of-team' },
+    ],
+    destinations: ['localhost:5000/app'],
+    timeout: '15m',
+  });
+});
+
+test('what was read can be read again', () => {
+  const once = parseBuildFile('version: 1\nsecrets: [a]\ntimeout: 90s\n', 'kiln.yaml');
+  expect(parseBuildFile(JSON.stringify(once), 'kiln.yaml')).toEqual(once);
+});
+
+test.each([
+  [
+    'version: 1\ndockerfil: x\n',
+    'line 2, column 1',
+    'There is no field "dockerfil". Did you mean "dockerfile"?',
+  ],
+  ['version: 1\ncache:\n  form: []\n', 'line 3, column 3', 'There is no field "form". Did you mean "from"?'],
+  ['version: 1\nresources: { cpu: 2 }\n', 'line 2, column 1', '"resources" is not supported yet'],
+  ['version: 1\ntests: []\n', 'line 2, column 1', '"tests" is not supported yet'],
+  ['version: 1\nargs:\n  V: 1.10\n', 'line 3, column 6', 'Write the value in quotes: "1.1"'],
+  ['version: 2\n', 'line 1, column 10', 'The version of the format is 1.'],
+  ['dockerfile: a\n', 'line 1, column 1', 'version:'],
+  ['', 'line 1, column 1', 'version:'],
+  ['version: 1\ndockerfile: ../x\n', 'line 2, column 13', 'leads out of the build context'],
+  ['version: 1\nplatforms: [linux/amd64, linux/arm64]\n', 'line 2, column 12', 'Only one platform'],
+  ['version: 1\nargs: { BUILDKIT_X: "1" }\n', 'line 2, column 21', 'reserved'],
+  ['version: 1\nmethod: make\n', 'line 2, column 9', 'buildx'],
+  ['version: 1\ntimeout: 1s\n', 'line 2, column 10', 'From 10 seconds'],
+  ['version: 1\ndestinations: [app]\n', 'line 2, column 16', 'names no registry'],
+  ['version: 1\nversion: 1\n', 'line 2, column 1', 'unique'],
+  ['version: 1\nargs: [\n', 'line 3, column 1', ''],
+  ['version: 1\ntarget: !!js/function "x"\n', 'line 2, column 9', 'tag'],
+  ['version: 1\ntarget: !secret x\n', 'line 2, column 9', 'tag'],
+  ['version: 1\n---\nversion: 1\n', 'line 2, column 1', 'multiple documents'],
+])('%j is refused at its place', (text, place, message) => {
+  const error = refusal(text);
+  expect(error.fields[0]?.field).toBe(place);
+  expect(error.fields[0]?.message).toContain(message);
+  expect(error.message).toContain(`kiln.yaml, ${place}: `);
+});
+
+test('a bomb of aliases is refused', () => {
+  const levels = Array.from(
+    { length: 9 },
+    (_, n) => `l${n + 1}: &l${n + 1} [${Array.from({ length: 9 }, () => `*l${n}`).join(', ')}]`,
+  );
+  expect(refusal(`l0: &l0 [x]\n${levels.join('\n')}\n`).message).toMatch(/alias/i);
+});
+
+test('a file that is too long is refused before it is parsed', () => {
+  expect(refusal(`# ${'x'.repeat(70_000)}`).message).toContain('characters');
+});
+
+test('any bytes are either read or refused as an invalid build file', () => {
+  for (const text of [
+    '\0',
+    '\ufeffversion: 1',
+    '- a',
+    '"x"',
+    '? [a]\n: b',
+    '{__proto__: {a: 1}}',
+    '%YAML 1.1\n---\nyes',
+  ])
+    expect(() => {
+      try {
+        parseBuildFile(text, 'kiln.yaml');
+      } catch (error) {
+        if (!(error instanceof KilnError)) throw error;
+      }
+    }).not.toThrow();
+});
