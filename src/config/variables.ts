@@ -42,7 +42,6 @@ const everywhere = {
     .describe('Least level that is logged: trace, debug, info, warn, error or silent.'),
 };
 
-/** Of the processes that speak to registries. */
 const networks = {
   KILN_ALLOWED_NETWORKS: networkList.describe(
     'Networks (CIDR, by comma) beyond the public ones in which git hosts and registries may lie.',
@@ -57,6 +56,7 @@ const gitHosts = {
   ),
 };
 
+/** Of the processes that speak to registries. */
 const registries = {
   ...networks,
   KILN_REGISTRY: registryHost

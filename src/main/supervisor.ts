@@ -54,6 +54,7 @@ async function main(): Promise<void> {
         caFile: config.gitCaFile ?? null,
         insecureHosts: config.insecureGitHosts,
         allowedNetworks: config.allowedNetworks,
+        proxies: config.proxies,
         resolveInside,
       },
       { ...CONTEXT_LIMITS, timeoutMs: GIT_TIMEOUT_MS },

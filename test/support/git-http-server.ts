@@ -14,6 +14,8 @@ export class GitHttpServer {
   readonly seen: SeenRequest[] = [];
   /** `user:password` that is asked for; null for a public server. */
   credentials: string | null = null;
+  /** The protocol version to speak, whatever the client asks for; null leaves it to the client. */
+  protocol: string | null = null;
   /** Answers a request itself; true when it did. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   readonly #backend = path.join(
@@ -71,8 +73,7 @@ export class GitHttpServer {
         REQUEST_METHOD: request.method ?? 'GET',
         CONTENT_TYPE: request.headers['content-type'] ?? '',
         HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-        HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-        GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+        GIT_PROTOCOL: this.protocol ?? String(request.headers['git-protocol'] ?? ''),
         REMOTE_USER: 'test',
       },
       stdio: ['pipe', 'pipe', 'ignore'],

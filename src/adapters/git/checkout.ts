@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
+import path from 'node:path';
 import { KilnError, toKilnError } from '../../domain/errors.js';
 import type { RecordedSource } from '../../ports/dispatch.js';
+import type { ResolvedRef } from './resolve-ref.js';
 import type { GitServer } from './server.js';
 
 interface Checkout {
@@ -27,6 +29,25 @@ export async function checkout(server: GitServer, what: Checkout & { treeFolder:
       cause: thrown,
     });
   }
+}
+
+/**
+ * Leaves the repository in the checkout as `.git`: at its commit, on its branch or tag where it has one, without hooks and
+ * with nothing in its configuration but where it came from.
+ */
+export async function keepHistory(
+  server: GitServer,
+  what: Checkout & { treeFolder: string; wanted: ResolvedRef },
+): Promise<void> {
+  const { gitFolder, treeFolder, commit, wanted, signal } = what;
+  const call = { cwd: gitFolder, signal };
+  const refName = wanted.refName?.startsWith('refs/') === true ? wanted.refName : null;
+  if (refName !== null) await server.git(['update-ref', refName, commit], call);
+  if (refName?.startsWith('refs/heads/') === true) await server.git(['symbolic-ref', 'HEAD', refName], call);
+  else await server.git(['update-ref', '--no-deref', 'HEAD', commit], call);
+  await server.git(['config', '--file', 'config', 'core.bare', 'false'], call);
+  await server.git(['config', '--file', 'config', 'remote.origin.url', server.remote.url], call);
+  await rename(gitFolder, path.join(treeFolder, '.git'));
 }
 
 const LIMITS = { author: 255, message: 4096 };

@@ -6,11 +6,14 @@ import { parseContextPath } from '../../domain/images/context-path.js';
 import type { RecordedSource } from '../../ports/dispatch.js';
 import type { GitCredential } from '../../ports/secrets.js';
 import type { FetchGit, GitFetch } from '../../ports/source-fetcher.js';
-import { checkout, readCommit } from './checkout.js';
+import { checkout, keepHistory, readCommit } from './checkout.js';
 import { fetchCommit } from './fetch-commit.js';
+import { lfsEndpoint } from './lfs-endpoint.js';
+import { fetchLfsFiles } from './lfs-files.js';
 import { listTree, SourceBudget, type TreeList } from './list-tree.js';
 import { resolveRef, type ResolvedRef } from './resolve-ref.js';
 import { openServer, type GitHost, type GitServer } from './server.js';
+import { MAX_SUBMODULE_DEPTH, MAX_SUBMODULES, readSubmodules, submoduleFolder } from './submodules.js';
 
 export interface GitLimits {
   /** Bytes of the received packs, and again of the written files. */
@@ -41,6 +44,12 @@ export function createGitFetcher(host: GitHost, limits: GitLimits): FetchGit {
   };
 }
 
+interface Brought {
+  readonly gitFolder: string;
+  readonly commit: string;
+  readonly tree: TreeList;
+}
+
 /** One fetch: the repository at its commit, then what belongs to it. */
 class Fetch {
   readonly #budget: SourceBudget;
@@ -64,17 +73,14 @@ class Fetch {
         : { commit, refName: null };
     const treeFolder = this.#at('tree');
     const got = await this.#bring(server, wanted, treeFolder, source.depth ?? 1);
+    await this.#bringWhatBelongs(server, got, treeFolder, 0);
     const facts = await readCommit(server, { ...got, signal });
+    if (source.depth !== null) await keepHistory(server, { ...got, treeFolder, wanted, signal });
     await this.#place(treeFolder, contextFolder);
     return { commit: got.commit, branch: branchOf(wanted.refName), ...facts };
   }
 
-  async #bring(
-    server: GitServer,
-    wanted: ResolvedRef,
-    treeFolder: string,
-    depth: number,
-  ): Promise<{ gitFolder: string; commit: string; tree: TreeList }> {
+  async #bring(server: GitServer, wanted: ResolvedRef, treeFolder: string, depth: number): Promise<Brought> {
     const { signal } = this.fetch;
     const gitFolder = this.#at(`git-${this.#servers}`);
     const { maxBytes } = this.limits;
@@ -82,6 +88,38 @@ class Fetch {
     const tree = await listTree(server, commit, this.#budget, { cwd: gitFolder, signal });
     await checkout(server, { gitFolder, treeFolder, commit, signal });
     return { gitFolder, commit, tree };
+  }
+
+  /** Files of git LFS and submodules, theirs too, as far as the source asks for them. */
+  async #bringWhatBelongs(server: GitServer, got: Brought, treeFolder: string, depth: number): Promise<void> {
+    const { source, signal, scratchFolder } = this.fetch;
+    const { host } = this;
+    if (source.lfs) {
+      const endpoint = () => lfsEndpoint(host, server, scratchFolder, signal);
+      const { gitFolder, tree } = got;
+      const { smallFiles } = tree;
+      const places = { host, gitFolder, treeFolder, scratchFolder, smallFiles };
+      await fetchLfsFiles(server, { ...places, budget: this.#budget, endpoint, signal });
+    }
+    if (!source.submodules) return;
+    const { gitlinks } = got.tree;
+    for (const module of await readSubmodules(server, { ...got, gitlinks, signal })) {
+      if (depth === MAX_SUBMODULE_DEPTH || this.#servers > MAX_SUBMODULES) {
+        throw new KilnError('source_too_large', { message: 'The repository has too many submodules.' });
+      }
+      const folder = await submoduleFolder(treeFolder, module);
+      const theirs = await this.#open(module.remote, this.#credentialFor(module.remote));
+      const brought = await this.#bring(theirs, { commit: module.commit, refName: null }, folder, 1);
+      await this.#bringWhatBelongs(theirs, brought, folder, depth + 1);
+    }
+  }
+
+  /** The credential opens the server it was stored for and no other. */
+  #credentialFor(remote: GitRemote): GitCredential | null {
+    const { source, credential } = this.fetch;
+    const own = parseGitUrl(source.url);
+    const isSame = remote.protocol === own.protocol && remote.host === own.host && remote.port === own.port;
+    return isSame ? credential : null;
   }
 
   /** The folder that is to be built takes the place of the empty context folder. */

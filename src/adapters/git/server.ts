@@ -4,6 +4,7 @@ import path from 'node:path';
 import { checkGitHost, type GitHostPolicy } from '../../domain/builds/git-host.js';
 import type { GitRemote } from '../../domain/builds/git-url.js';
 import { KilnError } from '../../domain/errors.js';
+import { proxyFor, type Proxies } from '../../domain/network/proxy.js';
 import { permittedAddresses } from '../../domain/network/reach.js';
 import type { GitCredential } from '../../ports/secrets.js';
 import { gitFailure } from './failure.js';
@@ -17,6 +18,8 @@ export interface GitHost extends GitHostPolicy {
   readonly sshProgram: string;
   /** PEM file of further authorities for https; null for those of the system. */
   readonly caFile: string | null;
+  /** Of http and https; ssh is always direct. */
+  readonly proxies: Proxies;
   /** Follows a path inside a folder link by link; raises path_escapes_context for a way that leads out. */
   readonly resolveInside: (
     folder: string,
@@ -47,11 +50,13 @@ export async function openServer(
 ): Promise<GitServer> {
   checkGitHost(remote, host);
   requireFitting(remote, credential);
-  const addresses = permittedAddresses(
-    remote.host,
-    await resolveHost(host, remote.host),
-    host.allowedNetworks,
-  );
+  const proxy =
+    remote.protocol === 'ssh' ? null : proxyFor({ ...remote, scheme: remote.protocol }, host.proxies);
+  // A proxy resolves the name itself, and reaches what its operator lets it reach.
+  const addresses =
+    proxy === null
+      ? permittedAddresses(remote.host, await resolveHost(host, remote.host), host.allowedNetworks)
+      : [];
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const at = (name: string): string => path.join(folder, name);
   const authorization = credential?.kind === 'git_token' ? basic(credential) : null;
@@ -66,7 +71,7 @@ export async function openServer(
   const { sshProgram, caFile } = host;
   await writeSecret(
     configPath,
-    gitSettings({ remote, addresses, authorization, sshConfigPath, sshProgram, caFile }),
+    gitSettings({ remote, addresses, proxy, authorization, sshConfigPath, sshProgram, caFile }),
   );
   const env = gitEnvironment(folder, configPath);
   return {

@@ -5,6 +5,8 @@ export interface ServerSettings {
   readonly remote: GitRemote;
   /** The only addresses it may be reached at; empty where a proxy connects. */
   readonly addresses: readonly string[];
+  /** Address of the proxy, which may hold its credentials; null for none. */
+  readonly proxy: string | null;
   /** The value of an Authorization header; it goes to this server and no other. */
   readonly authorization: string | null;
   /** Path of the generated configuration of ssh. */
@@ -53,6 +55,7 @@ export function gitSettings(server: ServerSettings): string {
       'http',
       {
         followRedirects: 'false',
+        proxy: server.proxy ?? '',
         sslVerify: 'true',
         lowSpeedLimit: '1000',
         lowSpeedTime: '60',

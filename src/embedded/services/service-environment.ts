@@ -5,11 +5,13 @@ const PASSED_ON = [
   /^(?:LC|XDG)_[A-Z_]+$/,
   /^(?:(?:HTTP|HTTPS|ALL|NO)_PROXY|(?:http|https|all|no)_proxy)$/,
   /^(?:SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/,
+  /^KILN_(?:ALLOWED_NETWORKS|INSECURE_GIT_HOSTS|GIT_PATH|GIT_CA_FILE|SSH_PATH)$/,
 ];
 
 /**
- * What a service gets of this process's environment: where things are, language, proxies and certificates. Everything else
- * stays here, among it credentials and every KILN_* variable, which a service takes from its own settings only.
+ * What a service gets of this process's environment: where things are, language, proxies, certificates, and which hosts builds may
+ * reach. Everything else stays here, among it credentials and every other KILN_* variable, which a service takes from its own
+ * settings only.
  */
 export function serviceEnvironment(environment: Environment): Record<string, string> {
   return Object.fromEntries(

@@ -1,59 +1,23 @@
 import { existsSync, mkdtempSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { resolveInside } from '../../../src/adapters/context/resolve-inside.js';
-import { createGitFetcher, type GitLimits } from '../../../src/adapters/git/fetch-git.js';
-import type { GitHost } from '../../../src/adapters/git/server.js';
-import { parseNetwork } from '../../../src/domain/network/cidr.js';
-import type { GitFetch } from '../../../src/ports/source-fetcher.js';
 import { GitHttpServer } from '../../support/git-http-server.js';
-import { Repository } from '../../support/git-repository.js';
+import { git, Repository } from '../../support/git-repository.js';
+import { fetcherFor } from './fetcher.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kiln-git-'));
 const server = new GitHttpServer(folder);
 const app = new Repository(path.join(folder, 'app'));
-const contextFolder = path.join(folder, 'work/context');
 let first: string;
 let second: string;
 
-function aHost(change: Partial<GitHost> = {}): GitHost {
-  return {
-    gitProgram: 'git',
-    sshProgram: 'ssh',
-    caFile: null,
-    insecureHosts: [server.host],
-    allowedNetworks: [parseNetwork('127.0.0.0/8')!],
-    resolveInside,
-    ...change,
-  };
-}
-
-const LIMITS: GitLimits = { maxBytes: 10_000_000, maxEntries: 1000, timeoutMs: 30_000 };
-
-async function fetch(
-  source: Partial<GitFetch['source']> = {},
-  more: Partial<GitFetch> & { host?: Partial<GitHost>; limits?: Partial<GitLimits> } = {},
-) {
-  const { host, limits, ...over } = more;
-  await rm(path.join(folder, 'work'), { recursive: true, force: true });
-  await mkdir(contextFolder, { recursive: true });
-  const fetchGit = createGitFetcher(aHost(host), { ...LIMITS, ...limits });
-  return fetchGit({
-    source: {
-      ...{ kind: 'git', url: `${server.url}/app`, ref: null, folder: null },
-      ...{ submodules: false, lfs: false, depth: null },
-      ...source,
-    },
-    commit: null,
-    credential: null,
-    contextFolder,
-    scratchFolder: path.join(folder, 'work/source'),
-    signal: new AbortController().signal,
-    ...over,
-  });
-}
-
+const fetcher = fetcherFor(folder, () => ({ insecureHosts: [server.host] }));
+const { contextFolder } = fetcher;
+const fetch = (
+  source: Parameters<typeof fetcher.fetch>[0] = {},
+  more: Parameters<typeof fetcher.fetch>[1] = {},
+) => fetcher.fetch({ url: `${server.url}/app`, ...source }, more);
 const inContext = (name: string): Promise<string> => readFile(path.join(contextFolder, name), 'utf8');
 
 beforeAll(async () => {
@@ -71,6 +35,7 @@ afterAll(async () => {
 beforeEach(() => {
   server.credentials = null;
   server.intercept = () => false;
+  server.protocol = null;
   server.seen.length = 0;
 });
 
@@ -116,6 +81,25 @@ describe('a fetch from git', () => {
     ['a file as the folder', { folder: 'Dockerfile' }, 'context_invalid', 'no folder "Dockerfile"'],
   ])('refuses %s', async (_, source, code, message) => {
     await expect(fetch(source)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it('keeps history and branch where it is asked for', async () => {
+    await fetch({ ref: 'main', depth: 2 });
+    const seen = (...args: string[]) => git(contextFolder, ...args);
+    expect(seen('log', '--format=%s').split('\n')).toEqual(['Grüße', 'The first']);
+    expect(seen('rev-parse', '--abbrev-ref', 'HEAD')).toBe('main');
+    expect(seen('status', '--porcelain')).toBe('');
+    expect(seen('config', 'remote.origin.url')).toBe(`${server.url}/app`);
+    await fetch({ ref: first, depth: 0 });
+    expect(seen('log', '--format=%s').split('\n')).toEqual(['The first']);
+  });
+
+  it('asks for everything where a server gives out tips only', async () => {
+    app.git('config', 'uploadpack.allowAnySHA1InWant', 'false');
+    server.protocol = '';
+    expect(await fetch({ ref: first })).toMatchObject({ commit: first });
+    const gone = fetch({ ref: 'a'.repeat(40) });
+    await expect(gone).rejects.toMatchObject({ code: 'git_ref_not_found' });
   });
 
   it('refuses a repository that is not there', async () => {

@@ -1,0 +1,50 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { resolveInside } from '../../../src/adapters/context/resolve-inside.js';
+import { createGitFetcher, type GitLimits } from '../../../src/adapters/git/fetch-git.js';
+import type { GitHost } from '../../../src/adapters/git/server.js';
+import { parseNetwork } from '../../../src/domain/network/cidr.js';
+import { NO_PROXIES } from '../../../src/domain/network/proxy.js';
+import type { GitFetch } from '../../../src/ports/source-fetcher.js';
+
+const LIMITS: GitLimits = { maxBytes: 10_000_000, maxEntries: 1000, timeoutMs: 30_000 };
+
+interface More extends Partial<GitFetch> {
+  readonly host?: Partial<GitHost>;
+  readonly limits?: Partial<GitLimits>;
+}
+
+/** A fetcher that may reach this machine; each fetch gets a new context folder. */
+export function fetcherFor(folder: string, own: Partial<GitHost> | (() => Partial<GitHost>)) {
+  const contextFolder = path.join(folder, 'work/context');
+  const scratchFolder = path.join(folder, 'work/source');
+  const aHost = (change: Partial<GitHost> = {}): GitHost => ({
+    gitProgram: 'git',
+    sshProgram: 'ssh',
+    caFile: null,
+    insecureHosts: [],
+    allowedNetworks: [parseNetwork('127.0.0.0/8')!],
+    proxies: NO_PROXIES,
+    resolveInside,
+    ...(typeof own === 'function' ? own() : own),
+    ...change,
+  });
+  const fetch = async (source: Partial<GitFetch['source']>, { host, limits, ...over }: More = {}) => {
+    await rm(path.join(folder, 'work'), { recursive: true, force: true });
+    await mkdir(contextFolder, { recursive: true });
+    return createGitFetcher(aHost(host), { ...LIMITS, ...limits })({
+      source: {
+        ...{ kind: 'git', url: '', ref: null, folder: null },
+        ...{ submodules: false, lfs: false, depth: null },
+        ...source,
+      },
+      commit: null,
+      credential: null,
+      contextFolder,
+      scratchFolder,
+      signal: new AbortController().signal,
+      ...over,
+    });
+  };
+  return { fetch, contextFolder, scratchFolder };
+}
