@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { defaultCacheFolder } from '../../src/embedded/programs/tool-cache.js';
-import { choosePorts } from '../../src/embedded/services/free-ports.js';
+import { areFree } from '../../src/embedded/services/free-ports.js';
 
 /** Pinned by tools/temporal-server; compiled by `node test/support/install-temporal-server.mjs`, which takes its time. */
 const VERSION = '1.32.1';
@@ -54,8 +54,7 @@ export async function startTemporalServer(
   }
   const folder = join(given.folder, 'temporal-server');
   mkdirSync(folder, { recursive: true });
-  const names = ['f', 'm', 'h', 'w', 'fm', 'mm', 'hm', 'wm'] as const;
-  const ports = Object.values(await choosePorts(names, {}, {}));
+  const ports = await lowPorts(8);
   writeFileSync(join(folder, 'config.json'), JSON.stringify(configuration(url, ports, folder)));
   writeFileSync(join(folder, 'dynamic.yaml'), '{}\n');
   const log = openSync(join(folder, 'server.log'), 'a', 0o600);
@@ -83,6 +82,15 @@ export async function startTemporalServer(
       await exited;
     },
   };
+}
+
+/** The server keeps its ports in columns of two bytes with a sign. */
+async function lowPorts(count: number): Promise<number[]> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 12_000);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    if (await areFree(Object.fromEntries(ports.map((port) => [String(port), port])))) return ports;
+  }
 }
 
 /** JSON is YAML too, which is what the server reads. */

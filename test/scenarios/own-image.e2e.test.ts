@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AUTHORITIES, provideBuildctlImage, provideNodeImage } from '../support/node-base-image.js';
+import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const MINUTES = 60_000;
+
+let kiln: TestKiln;
+let isOnline: boolean;
+beforeAll(async () => {
+  const [started, online] = await Promise.all([
+    // An ordinary user can make no bridge for RUN steps, and these fetch packages.
+    startKiln(process.getuid?.() === 0 ? {} : { KILN_BUILD_NETWORK: 'host' }),
+    reachesNpm(),
+  ]);
+  kiln = started;
+  isOnline = online;
+}, 5 * MINUTES);
+afterAll(() => kiln.stop(), MINUTES);
+
+/** Answered by the npm that is configured here, since it knows mirrors and authorities. */
+async function reachesNpm(): Promise<boolean> {
+  return (await run('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=10000'])).code === 0;
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => (stdout += data));
+  child.stderr.on('data', (data) => (stderr += data));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+test(
+  'Kiln builds its own image, and what is in it runs',
+  async () => {
+    if (!isOnline) {
+      process.stderr.write('Skipped: npm reaches no registry from here, so the image cannot be built.\n');
+      return;
+    }
+    const registryUrl = `http://${kiln.access.registry}`;
+    const nodeImage = await provideNodeImage(registryUrl);
+    const buildctlImage = await provideBuildctlImage(registryUrl);
+    await kiln.json('PUT', '/v1/secrets/npmrc', { value: `cafile=${AUTHORITIES}\nfund=false\n` });
+
+    const built = await run(
+      process.execPath,
+      [
+        ...[join(ROOT, 'bin/kiln.mjs'), 'build', ROOT, '--project', 'kiln', '--json', '--progress', 'plain'],
+        ...['--file', 'deploy/Dockerfile', '--secret', 'id=npmrc,name=npmrc', '--timeout', '20m'],
+        ...['--build-arg', `NODE_IMAGE=${nodeImage}`, '--build-arg', `BUILDKIT_IMAGE=${buildctlImage}`],
+      ],
+      { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token },
+    );
+    if (built.code !== 0) throw new Error(built.stderr.slice(-8_000));
+    const summary = JSON.parse(built.stdout) as { status: string; image: string; digest: string };
+    expect(summary).toMatchObject({ status: 'success', digest: expect.stringMatching(/^sha256:/) });
+
+    const checks = [
+      'test "$(id -u)" = 10001',
+      'node bin/kiln.mjs --version',
+      'node bin/kiln.mjs setup --help | grep -q KILN_ADMIN_DATABASE_URL',
+      'buildctl --version',
+      'test ! -e src && test ! -e node_modules/jest && test ! -e /root/.npmrc',
+      'test -w /etc/kiln/api && test -w /var/lib/kiln && test ! -w /opt/kiln',
+      'node dist/src/main/api.js 2>&1 | grep -q "KILN_DATABASE_URL: is not set"',
+    ];
+    const check = await kiln.build(
+      `FROM ${summary.image}\nRUN ${checks.map((line) => `echo '${line.replaceAll("'", '')}' && ${line}`).join(' && ')}\n`,
+    );
+    const ended = await kiln.until(check.id, hasEnded, 5 * MINUTES);
+    if (ended.status !== 'success') throw new Error(await kiln.log(check.id));
+  },
+  25 * MINUTES,
+);
