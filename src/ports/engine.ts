@@ -16,6 +16,8 @@ export interface PlanInput<Options = unknown> {
   readonly staging: { readonly repository: string; readonly tag: string };
   /** Secret files by id (mode 0600, outside the context); their content never passes through here. */
   readonly secretFiles: Readonly<Record<string, string>>;
+  /** Labels that the image gets whatever the method; none where its source has no name. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly host: EngineHost;
 }
 

@@ -1,7 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Source } from '../contracts/builds.js';
 import { KilnError } from '../domain/errors.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
+import type { RecordedSource } from '../ports/dispatch.js';
 import type { RunPlan } from '../ports/engine.js';
 import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
@@ -90,6 +92,7 @@ export async function makePlan(
     workFolder: workspace.work,
     staging: run.staging,
     secretFiles,
+    labels: labelsOf(run.source, journal.state.source),
     host: deps.host,
   });
   for (const [file, content] of Object.entries(plan.files)) {
@@ -100,4 +103,13 @@ export async function makePlan(
     await writeFile(file, content, { mode: 0o600 });
   }
   return { plan, baseImage };
+}
+
+/** Where an image from git comes from, by the names of the OCI image specification. */
+function labelsOf(source: Source, recorded: RecordedSource | null): Record<string, string> {
+  if (source.kind !== 'git' || recorded === null) return {};
+  return {
+    'org.opencontainers.image.source': source.url,
+    'org.opencontainers.image.revision': recorded.commit,
+  };
 }

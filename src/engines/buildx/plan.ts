@@ -31,7 +31,7 @@ export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
       '--frontend',
       'dockerfile.v0',
       ...sources(input),
-      ...frontendOptions(options, host.runNetwork),
+      ...frontendOptions(options, host.runNetwork, input.labels ?? {}),
       ...secrets(options, input.secretFiles),
       ...caches(options, host.insecureRegistries),
       '--output',
@@ -55,13 +55,18 @@ function sources({ options, contextFolder, workFolder }: PlanInput<BuildxOptions
   ];
 }
 
-function frontendOptions(options: BuildxOptions, runNetwork: EngineHost['runNetwork']): string[] {
+function frontendOptions(
+  options: BuildxOptions,
+  runNetwork: EngineHost['runNetwork'],
+  labels: Readonly<Record<string, string>>,
+): string[] {
   const values = [
     // With `cmdline` set BuildKit takes the frontend as chosen and never loads the one of a `# syntax=` line.
     'cmdline=docker/dockerfile:1',
     ...(runNetwork === 'none' ? ['force-network-mode=none'] : []),
     ...(options.target_stage === undefined ? [] : [`target=${options.target_stage}`]),
     ...options.platforms.map((platform) => `platform=${platform}`),
+    ...Object.entries(labels).map(([name, value]) => `label:${name}=${value}`),
     ...Object.entries(options.build_args).map(([name, value]) => `build-arg:${name}=${value}`),
   ];
   return [...values.flatMap((value) => ['--opt', value]), ...(options.cache_enabled ? [] : ['--no-cache'])];
