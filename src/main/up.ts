@@ -78,6 +78,10 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
 function passedOnSettings(env: Cli['env']): Record<string, string> {
   const names = [
     'KILN_LOG_LEVEL',
+    'KILN_ALLOWED_NETWORKS',
+    'KILN_INSECURE_GIT_HOSTS',
+    'KILN_REGISTRY_CA_DIR',
+    'KILN_GIT_CA_FILE',
     'KILN_BUILD_NETWORK',
     'KILN_UPLOAD_MAX_BYTES',
     'KILN_STUB_ENGINE',
