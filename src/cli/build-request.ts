@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { NewBuildInput } from '../contracts/new-build.js';
 import type { GitTarget } from '../domain/builds/git-target.js';
+import type { LocalBuildFile } from './build-file.js';
 import { usageFailure } from './failure.js';
 import type { GitFacts } from './git-facts.js';
 
@@ -8,6 +9,9 @@ import type { GitFacts } from './git-facts.js';
 export interface BuildOptions {
   readonly project?: string;
   readonly file?: string;
+  readonly method?: string;
+  /** A build file of this machine; of a git source its path there. */
+  readonly buildFile?: string;
   readonly target?: string;
   readonly buildArg?: readonly string[];
   readonly tag?: readonly string[];
@@ -28,7 +32,7 @@ export interface BuildOptions {
 
 /** The source of a request: an upload, a git repository, or the text of a Dockerfile without a context. */
 export type RequestSource =
-  | { readonly uploadId: string; readonly dockerfile: string }
+  | { readonly uploadId: string; readonly dockerfile: string | null }
   | { readonly git: GitTarget; readonly dockerfile: string | null }
   | { readonly dockerfileInline: string };
 
@@ -38,6 +42,7 @@ export type RequestSource =
  */
 export function prepareRequest(
   options: BuildOptions,
+  buildFile: LocalBuildFile | null,
 ): (source: RequestSource, git: GitFacts) => NewBuildInput {
   const buildArgs = (options.buildArg ?? []).map(parseBuildArg);
   const secrets = (options.secret ?? []).map(parseSecret);
@@ -52,7 +57,7 @@ export function prepareRequest(
     ...(options.platform === undefined ? {} : { platforms: [...options.platform] }),
   };
   return (source, git) => ({
-    method: 'buildx',
+    ...(options.method === undefined ? {} : { method: options.method as NewBuildInput['method'] }),
     source: toSource(source, options),
     options: {
       ...('dockerfileInline' in source
@@ -65,8 +70,18 @@ export function prepareRequest(
     ...(destinations.length === 0 ? {} : { destinations }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(options.timeout === undefined ? {} : { timeout_seconds: options.timeout }),
+    ...namedBuildFile(source, buildFile, options.buildFile),
     git,
   });
+}
+
+function namedBuildFile(
+  source: RequestSource,
+  read: LocalBuildFile | null,
+  path: string | undefined,
+): Pick<NewBuildInput, 'build_file'> {
+  if (read !== null) return { build_file: { name: read.name, content: read.content } };
+  return 'git' in source && path !== undefined ? { build_file: { path } } : {};
 }
 
 function toSource(source: RequestSource, options: BuildOptions): NewBuildInput['source'] {

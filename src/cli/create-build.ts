@@ -2,16 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { createBuild } from '../contracts/build-operations.js';
 import type { Build } from '../contracts/builds.js';
 import type { NewBuildInput } from '../contracts/new-build.js';
-import { createProject, getProject } from '../contracts/projects.js';
+import { createProject, getProject, type Project } from '../contracts/projects.js';
 import type { CallOptions, Client } from './client.js';
 import { CommandFailure } from './failure.js';
 
 /** Asks for a project, which may be missing still: says early that Kiln does not answer or refuses the token. */
-export async function askForProject(client: Client, slug: string, options: CallOptions): Promise<void> {
+export async function askForProject(
+  client: Client,
+  slug: string,
+  options: CallOptions,
+): Promise<Project | null> {
   try {
-    await client.call(getProject, { params: { project: slug } }, options);
+    return await client.call(getProject, { params: { project: slug } }, options);
   } catch (error) {
     if (!(error instanceof CommandFailure) || error.code !== 'not_found') throw error;
+    return null;
   }
 }
 

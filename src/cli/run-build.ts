@@ -14,7 +14,9 @@ import type { ConnectionOptions } from './options.js';
 import { progressFor } from './output.js';
 import type { Progress } from './progress/progress.js';
 import { reportDetached, reportFollowed } from './report-build.js';
-import { findSource, type SourceFolder } from './source-folder.js';
+import { readLocalBuildFile } from './build-file.js';
+import { locateSource } from './locate-source.js';
+import type { SourceFolder } from './source-folder.js';
 
 export type BuildCommandOptions = BuildOptions &
   ConnectionOptions & { readonly detach?: boolean; readonly progress?: string };
@@ -25,14 +27,16 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   refuseStrayGitOptions(repository, options);
   const named = repository?.remote.path.replace(/\.git$/, '') ?? dir;
   const slug = options.project ?? slugOf(named === '-' || named === '.' ? cli.cwd : named);
-  const source = dir === '-' || repository !== null ? null : findSource(cli.cwd, dir, options.file);
-  const request = prepareRequest(options);
+  const located = dir === '-' || repository !== null ? null : locateSource(cli, dir, options);
+  const buildFile = dir === '-' ? readLocalBuildFile(cli.cwd, null, options.buildFile) : located?.buildFile;
+  const request = prepareRequest(options, buildFile ?? null);
   const client = connect(cli, options);
   const progress = progressFor(cli, options);
   const interrupts = watchInterrupts(cli, client, progress);
   try {
     const onRetry = (): void => progress.note('Kiln does not answer; trying again');
-    await askForProject(client, slug, { signal: interrupts.beforeCreation, onRetry });
+    const project = await askForProject(client, slug, { signal: interrupts.beforeCreation, onRetry });
+    const source = located?.inProject(project) ?? null;
     const sent: RequestSource =
       repository === null
         ? await sendSource(cli, client, source, progress, interrupts.beforeCreation)
@@ -83,7 +87,7 @@ async function sendSource(
   const { sendContext } = await import('./send-context.js');
   return {
     uploadId: await sendContext(client, source, progress, signal),
-    dockerfile: source.dockerfile,
+    dockerfile: source.dockerfileOption,
   };
 }
 

@@ -7,13 +7,26 @@ export interface SourceFolder {
   readonly folder: string;
   /** With forward slashes, relative to the folder. */
   readonly dockerfile: string;
+  /** The same relative to the build context, where the request has to name it; null where build file, project or default do. */
+  readonly dockerfileOption: string | null;
+}
+
+/** What the build file or the project say of it; the folder itself and Dockerfile where they say nothing. */
+export interface NamedPlaces {
+  readonly build_context?: string | undefined;
+  readonly dockerfile?: string | undefined;
 }
 
 /**
  * Checks folder and Dockerfile before anything is sent. `--file` is taken from the working directory, as docker does,
- * and else from the folder; it has to lie inside the folder.
+ * and else from the build context; it has to lie inside that.
  */
-export function findSource(cwd: string, folderArgument: string, file: string | undefined): SourceFolder {
+export function findSource(
+  cwd: string,
+  folderArgument: string,
+  file: string | undefined,
+  named: NamedPlaces = {},
+): SourceFolder {
   const folder = path.resolve(cwd, folderArgument);
   if (!isFolder(folder)) {
     throw usageFailure(
@@ -21,23 +34,43 @@ export function findSource(cwd: string, folderArgument: string, file: string | u
       'Give the folder that holds the sources and the Dockerfile.',
     );
   }
+  const context = path.join(folder, named.build_context ?? '.');
+  const shown = path.join(folderArgument, named.build_context ?? '.');
+  if (!isFolder(context)) {
+    throw new CommandFailure('context_invalid', {
+      message: `There is no folder ${named.build_context} in ${folderArgument}.`,
+      fix: 'Correct "context" in the build file, or in the defaults of the project.',
+    });
+  }
   const candidates =
     file === undefined
-      ? ['Dockerfile', 'dockerfile'].map((name) => path.join(folder, name))
-      : [path.resolve(cwd, file), path.resolve(folder, file)];
-  const found = candidates.find((candidate) => isInside(folder, candidate) && isFile(candidate));
-  if (found !== undefined)
-    return { folder, dockerfile: path.relative(folder, found).split(path.sep).join('/') };
+      ? [named.dockerfile ?? 'Dockerfile', ...(named.dockerfile === undefined ? ['dockerfile'] : [])].map(
+          (name) => path.join(context, name),
+        )
+      : [path.resolve(cwd, file), path.resolve(context, file)];
+  const found = candidates.find((candidate) => isInside(context, candidate) && isFile(candidate));
+  if (found !== undefined) {
+    return {
+      folder,
+      dockerfile: slashes(path.relative(folder, found)),
+      dockerfileOption:
+        file === undefined && found === candidates[0] ? null : slashes(path.relative(context, found)),
+    };
+  }
   if (file !== undefined && candidates.some((candidate) => isFile(candidate))) {
     throw new CommandFailure('path_escapes_context', {
-      message: `${file} lies outside of ${folderArgument}.`,
+      message: `${file} lies outside of ${shown}.`,
       fix: 'Build from a folder that holds both, or pipe the Dockerfile: kiln build - < Dockerfile.',
     });
   }
   throw new CommandFailure('dockerfile_missing', {
-    message: `There is no ${file ?? 'Dockerfile'} in ${folderArgument}.`,
+    message: `There is no ${file ?? named.dockerfile ?? 'Dockerfile'} in ${shown}.`,
     fix: 'Add a Dockerfile, or name the one to use with --file.',
   });
+}
+
+function slashes(name: string): string {
+  return name.split(path.sep).join('/');
 }
 
 function isInside(folder: string, file: string): boolean {

@@ -104,10 +104,8 @@ describe('kiln build', () => {
     ]);
     const [request] = api.requests('POST /v1/projects/my-app/builds');
     expect(JSON.parse(request?.body ?? '')).toEqual({
-      method: 'buildx',
       source: { kind: 'upload', upload_id: UPLOAD },
       options: {
-        dockerfile: 'Dockerfile',
         target_stage: 'final',
         build_args: { A: 'b=c', E: '' },
         cache_enabled: false,

@@ -9,6 +9,8 @@ interface SetOptions extends ConnectionOptions {
   readonly repository?: string;
   readonly destination?: string[];
   readonly defaultDestinations?: boolean;
+  /** A file; false for --no-defaults. */
+  readonly defaults?: string | false;
 }
 
 /** `kiln projects set`: changes what is named, leaves the rest. */
@@ -23,6 +25,11 @@ export function setCommand(cli: Cli): Command {
       'where its builds go, with a tag or without (may be repeated; takes the place of all before)',
       collect,
     )
+    .option(
+      '--defaults <file>',
+      'settings of its builds, written as a kiln.yaml; takes the place of all before',
+    )
+    .option('--no-defaults', 'its builds have no settings of its own')
     .option('--default-destinations', 'its builds go to --repository again, with their number and latest');
   addConnectionOptions(command, 'the changed project as JSON');
   return command.action((project: string, options: SetOptions) =>
@@ -39,6 +46,7 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.repository === undefined ? {} : { image_repository: options.repository }),
     ...(destinations === undefined ? {} : { destinations }),
+    ...(await readDefaults(cli, options.defaults)),
   };
   const changed = await connect(cli, options).call(updateProject, { params: { project }, body });
   if (options.json === true) printJson(cli, changed);
@@ -48,4 +56,11 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
       ...changed.destinations.map((text) => `  builds go to ${text}`),
     ]);
   return EXIT.success;
+}
+
+async function readDefaults(cli: Cli, file: string | boolean | undefined) {
+  if (file === undefined || file === true) return {};
+  if (file === false) return { defaults: {} };
+  const { readLocalDefaults } = await import('../build-file.js');
+  return { defaults: readLocalDefaults(cli.cwd, file) };
 }

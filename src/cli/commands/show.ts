@@ -4,15 +4,37 @@ import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { addConnectionOptions, type ConnectionOptions } from '../options.js';
 
+interface ShowOptions extends ConnectionOptions {
+  readonly config?: boolean;
+}
+
 export function define(command: Command, cli: Cli): void {
-  command.argument('<build>', 'id, <project>#<number> or <project>#latest');
+  command
+    .argument('<build>', 'id, <project>#<number> or <project>#latest')
+    .option('--config', 'its settings instead, each with where it comes from');
   addConnectionOptions(
     command,
     'one JSON document {build, chain, steps, attempts, history, metrics, layers}',
   );
-  command.action((reference: string, options: ConnectionOptions) =>
-    runAction(cli, options, () => show(cli, reference, options)),
+  command.action((reference: string, options: ShowOptions) =>
+    runAction(cli, options, () =>
+      options.config === true ? showConfig(cli, reference, options) : show(cli, reference, options),
+    ),
   );
+}
+
+async function showConfig(cli: Cli, reference: string, options: ConnectionOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { findBuild } = await import('../build-reference.js');
+  const { getBuildConfig } = await import('../../contracts/build-config-operations.js');
+  const { configLines } = await import('../views/build-config.js');
+  const { print, printJson, styleOf } = await import('../output.js');
+  const client = connect(cli, options);
+  const build = await findBuild(client, reference);
+  const config = await client.call(getBuildConfig, { params: { build: build.id } });
+  if (options.json === true) printJson(cli, config);
+  else print(cli, configLines(config, styleOf(cli, cli.stdout)));
+  return EXIT.success;
 }
 
 async function show(cli: Cli, reference: string, options: ConnectionOptions): Promise<number> {

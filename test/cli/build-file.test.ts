@@ -1,0 +1,109 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { NewBuildInput } from '../../src/contracts/new-build.js';
+import { json, type FakeApi } from './support/fake-api.js';
+import { aFolderAndKiln, endsAs, ID, success } from './support/fake-build.js';
+import { runKiln } from './support/run-kiln.js';
+
+let api: FakeApi;
+let home: string;
+let end: () => Promise<void>;
+beforeEach(async () => {
+  ({ api, home, end } = await aFolderAndKiln());
+  endsAs(api, success);
+});
+afterEach(() => end());
+
+const kiln = (...argv: string[]) => runKiln(argv, { apiUrl: api.url, cwd: home });
+const put = (name: string, text: string): void => {
+  const file = path.join(home, 'My App', name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+};
+const sent = (): NewBuildInput =>
+  JSON.parse(api.requests('POST /v1/projects/my-app/builds')[0]?.body ?? 'null') as NewBuildInput;
+
+test('kiln.yaml of the folder goes with the request, and flags stay apart from it', async () => {
+  put('kiln.yaml', 'version: 1\ncontext: app\nargs: { A: "1" }\n');
+  put('app/Dockerfile', 'FROM scratch\n');
+
+  const ran = await kiln('build', 'My App', '--json', '--build-arg', 'B=2');
+
+  expect(ran.stderr).toBe('');
+  expect(sent()).toMatchObject({
+    options: { build_args: { B: '2' } },
+    build_file: { name: 'kiln.yaml', content: { version: 1, context: 'app', args: { A: '1' } } },
+  });
+  expect(sent().options).not.toHaveProperty('dockerfile');
+  expect(sent()).not.toHaveProperty('method');
+});
+
+test('an error in kiln.yaml is told with its place before anything is sent', async () => {
+  put('kiln.yaml', 'version: 1\ntargt: x\n');
+  const ran = await kiln('build', 'My App');
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain(
+    'kiln.yaml, line 2, column 1: There is no field "targt". Did you mean "target"?',
+  );
+  expect(api.seen).toEqual([]);
+});
+
+test('--build-file names another one, which has to be there', async () => {
+  put('release.yaml', 'version: 1\ntarget: release\n');
+  expect((await kiln('build', 'My App', '--build-file', 'gone.yaml')).stderr).toContain(
+    'There is no file gone.yaml.',
+  );
+  await kiln('build', 'My App', '--json', '--build-file', 'My App/release.yaml');
+  expect(sent().build_file).toMatchObject({ name: 'My App/release.yaml', content: { target: 'release' } });
+});
+
+test('kiln.yml is refused rather than overlooked', async () => {
+  put('kiln.yml', 'version: 1\n');
+  expect((await kiln('build', 'My App')).stderr).toContain('Call it kiln.yaml');
+});
+
+test('a Dockerfile that neither flag nor build file names is where the project says', async () => {
+  fs.rmSync(path.join(home, 'My App', 'Dockerfile'));
+  put('docker/Dockerfile', 'FROM scratch\n');
+  expect((await kiln('build', 'My App')).stderr).toContain('There is no Dockerfile in My App.');
+
+  const defaults = { dockerfile: 'docker/Dockerfile' };
+  api.on('GET /v1/projects/*', (_request, response) => json(response, 200, { defaults }));
+  expect((await kiln('build', 'My App', '--json')).exitCode).toBe(0);
+});
+
+test('of a git repository --build-file is a path there', async () => {
+  await kiln('build', 'https://git.example/team/my-app.git', '--json', '--build-file', 'ci/kiln.yaml');
+  expect(sent().build_file).toEqual({ path: 'ci/kiln.yaml' });
+});
+
+test('`projects set --defaults` sends what the file says, and --no-defaults takes it away', async () => {
+  fs.writeFileSync(path.join(home, 'defaults.yaml'), 'version: 1\ntimeout: 2h\n');
+  const project = { slug: 'app', image_repository: 'r/app', destinations: [], defaults: {} };
+  api.on('PATCH /v1/projects/app', (_request, response) => json(response, 200, project));
+  await kiln('projects', 'set', 'app', '--defaults', 'defaults.yaml');
+  await kiln('projects', 'set', 'app', '--no-defaults');
+  const bodies = api.requests('PATCH /v1/projects/app').map(({ body }) => JSON.parse(body) as unknown);
+  expect(bodies).toEqual([{ defaults: { version: 1, timeout: '2h' } }, { defaults: {} }]);
+});
+
+test('`show --config` prints every setting with the place that decided it', async () => {
+  const settings = [
+    { name: 'dockerfile', value: 'Dockerfile', origin: 'built_in' },
+    { name: 'build_args.A', value: '1', origin: 'build_file' },
+    { name: 'destinations', value: ['r/app:1', 'r/app:latest'], origin: 'project' },
+  ];
+  api.on(`GET /v1/builds/${ID}/config`, (_request, response) =>
+    json(response, 200, { build_file: 'kiln.yaml', settings }),
+  );
+  const ran = await kiln('show', ID, '--config');
+  expect(ran.stdout).toBe(
+    [
+      'SETTING       VALUE                  FROM',
+      'dockerfile    Dockerfile             built in',
+      'build_args.A  1                      kiln.yaml',
+      'destinations  r/app:1, r/app:latest  project',
+      '',
+    ].join('\n'),
+  );
+});
