@@ -12,6 +12,7 @@ const adapters = column('adapters');
 const adapterPackages = {
   blobs: [],
   'build-file': ['yaml', 'zod'],
+  buildkit: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
   keyring: ['zod'],

@@ -1,4 +1,5 @@
 import { resolveInside } from '../adapters/context/resolve-inside.js';
+import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { unpackContext } from '../adapters/context/unpack-context.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
     : ENGINES;
+  const { buildkitAddress, buildctlPath: buildctl = 'buildctl' } = config;
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
     runner: createLocalRunner(),
@@ -62,9 +64,11 @@ async function main(): Promise<void> {
     unpackContext: async (archive, folder) => void (await unpackContext(archive, folder, CONTEXT_LIMITS)),
     checkDockerfile: checkRunDockerfile,
     attributeLayers,
+    ...(buildkitAddress !== undefined &&
+      engines === ENGINES && { removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress) }),
     host: {
-      programs: { buildctl: config.buildctlPath ?? 'buildctl' },
-      buildkitAddress: config.buildkitAddress ?? null,
+      programs: { buildctl },
+      buildkitAddress: buildkitAddress ?? null,
       insecureRegistries: config.insecureRegistries,
       runNetwork: config.buildNetwork,
     },

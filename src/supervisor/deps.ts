@@ -36,6 +36,8 @@ export interface RunDeps {
     steps: readonly Step[],
   ) => { readonly image: InspectedImage; readonly steps: readonly Step[] };
   readonly host: EngineHost;
+  /** Removes what the builder itself has kept of the output, which is not masked. */
+  readonly removeBuildRecords?: () => Promise<void>;
   readonly log: SupervisorLog;
   readonly limits: SupervisorLimits;
 }

@@ -5,6 +5,7 @@ import type { SupervisorLimits } from './deps.js';
 import { LogCap } from './log-cap.js';
 import { LineAssembler, type LogLine } from './log-lines.js';
 import { LogSpool } from './log-spool.js';
+import { maskText } from './masking.js';
 import type { Masks } from './masks.js';
 import type { StepSender } from './step-sender.js';
 import { Tape, type TapeEntry } from './tape.js';
@@ -19,7 +20,7 @@ export class RunLog {
   private constructor(
     private readonly tape: Tape,
     readonly spool: LogSpool,
-    masks: Masks,
+    private readonly masks: Masks,
     private readonly steps: StepSender,
     private readonly limits: SupervisorLimits,
   ) {
@@ -56,8 +57,9 @@ export class RunLog {
   }
 
   /** A line of Kiln itself. A key is written once in the life of an attempt. */
-  async say(key: string, text: string, level: LogLevel = 'INFO'): Promise<void> {
+  async say(key: string, line: string, level: LogLevel = 'INFO'): Promise<void> {
     if (this.tape.has(key)) return;
+    const text = maskText(line, this.masks);
     await this.tape.append({ kind: 'line', key, level, text });
     this.playLine(text, level);
   }

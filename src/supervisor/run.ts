@@ -10,6 +10,7 @@ import { failedOutcome, failureOf } from './outcome.js';
 import { fetchSource, makePlan, openWorkspace } from './prepare-run.js';
 import { RunEnding } from './run-ending.js';
 import { RunLog } from './run-log.js';
+import { maskText } from './masking.js';
 import { Masks } from './masks.js';
 import { RunStop } from './run-stop.js';
 import { keptValues, type OpenedSecrets, RunSecrets } from './secrets.js';
@@ -21,6 +22,7 @@ import { keptValues, type OpenedSecrets, RunSecrets } from './secrets.js';
 export class Run {
   readonly report: Promise<RunReport>;
   readonly #stop: RunStop;
+  readonly #masks = new Masks();
   #starting: Promise<unknown> | null = null;
 
   constructor(
@@ -63,6 +65,17 @@ export class Run {
     }
   }
 
+  /** Before the report: whoever hears that the run is over finds nothing of it at the builder. */
+  async #removeBuildRecords(): Promise<void> {
+    if ((await this.deps.runner.find(this.journal.runFolder)) === null) return;
+    await this.deps.removeBuildRecords?.().catch((error: unknown) => {
+      this.deps.log.warn(
+        { ...this.journal.lease, error: String(error) },
+        'the records of the builder could not be removed',
+      );
+    });
+  }
+
   /** What cannot be removed must not spoil a result that is stored already. */
   async #removeRemains(): Promise<void> {
     await this.journal.removeRemains().catch((error: unknown) => {
@@ -80,6 +93,7 @@ export class Run {
       manifestDigest: outcome?.image?.manifestDigest ?? null,
     };
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    await this.#removeBuildRecords();
     await this.journal.save({ report });
     await this.#removeRemains();
     return report;
@@ -88,7 +102,8 @@ export class Run {
   async #build(): Promise<void> {
     const { deps, journal, holding } = this;
     const isStarted = (await deps.runner.find(journal.runFolder)) !== null;
-    const masks = new Masks(isStarted ? await keptValues(journal.workspace.secrets) : []);
+    const masks = this.#masks;
+    if (isStarted) masks.add(await keptValues(journal.workspace.secrets));
     const opened = isStarted || journal.state.stop !== null ? {} : await this.#open(masks);
     const delivery = new Delivery(deps, journal, holding, masks);
     const log = await RunLog.open(
@@ -205,7 +220,8 @@ export class Run {
   }
 
   #note(error: ReturnType<typeof toKilnError>, text: string): void {
-    this.deps.log.warn({ ...this.journal.lease, code: error.code, detail: error.detail }, text);
+    const detail = error.detail && maskText(error.detail, this.#masks);
+    this.deps.log.warn({ ...this.journal.lease, code: error.code, detail }, text);
   }
 }
 

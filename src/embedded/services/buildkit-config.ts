@@ -38,6 +38,10 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     `root = ${quote(join(settings.folder, 'root'))}`,
     '[log]',
     'format = "text"',
+    // Records of builds hold output as it was printed, secrets included: what a supervisor has not removed goes soon.
+    '[history]',
+    'maxAge = "1s"',
+    'maxEntries = 0',
     '[grpc]',
     `address = [${quote(`unix://${settings.socket}`)}]`,
     '[otel]',

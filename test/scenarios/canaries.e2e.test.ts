@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Build } from '../../src/contracts/builds.js';
+import { Canary, CanarySearch, ProcessWatch, searchFolder } from '../support/canaries.js';
+import { GitHttpServer } from '../support/git-http-server.js';
+import { Repository } from '../support/git-repository.js';
+import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+
+/*
+ * Planted values: none of them may be found after builds that use and print them. One more value, which is no secret, goes the
+ * same ways on purpose: where it is not found the search itself is blind.
+ */
+const token = Canary.make('build-secret');
+const keyFile = Canary.make('key-file', 6);
+const gitToken = Canary.make('git-token');
+const registryPassword = Canary.make('registry-password');
+const secrets = [token, keyFile, gitToken, registryPassword];
+const PLAIN = 'plain-canary-of-the-search';
+const plain = new Canary('plain', PLAIN);
+const search = new CanarySearch([...secrets, plain]);
+
+/** What was found of the planted values that are secrets. */
+const leaksOf = (hits: readonly string[]): string[] => hits.filter((hit) => !hit.startsWith('plain '));
+
+let kiln: TestKiln;
+let folder: string;
+let git: GitHttpServer;
+let watch: ProcessWatch;
+const builds: Build[] = [];
+
+/** Prints a secret in every way that people print one, and in two pieces. */
+const printing = (base: string, end: string): string =>
+  [
+    `FROM ${base}`,
+    `ARG NOTE`,
+    `ENV NOTE=$NOTE`,
+    'RUN --mount=type=secret,id=token --mount=type=secret,id=key \\',
+    '  cat /run/secrets/token; echo; cat /run/secrets/key; echo; base64 /run/secrets/key; base64 /run/secrets/token; \\',
+    '  base64 -w 0 /run/secrets/key; echo; printf "user:%s" "$(cat /run/secrets/token)" | base64 -w 0; echo; \\',
+    '  hexdump -v -e \'1/1 "%02x"\' /run/secrets/token; echo; \\',
+    '  dd if=/run/secrets/token bs=1 count=20 2>/dev/null; sleep 1; dd if=/run/secrets/token bs=1 skip=20 2>/dev/null; echo; \\',
+    '  set -x; echo "$(cat /run/secrets/token)" >&2; set +x; \\',
+    `  echo "$NOTE"; ${end}`,
+  ].join('\n');
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'kiln-canaries-'));
+  kiln = await startKiln({ KILN_ALLOWED_NETWORKS: '127.0.0.0/8', KILN_INSECURE_GIT_HOSTS: '127.0.0.1' });
+  git = await new GitHttpServer(folder).start();
+  git.credentials = `x-access-token:${gitToken.value}`;
+  watch = new ProcessWatch(search);
+
+  const put = (where: string, body: object): Promise<unknown> => kiln.json('PUT', where, body);
+  await kiln.json('POST', '/v1/projects', { slug: PLAIN });
+  await put(`/v1/secrets/token?project=${PLAIN}`, { value: token.value });
+  await put('/v1/secrets/key', { value_base64: Buffer.from(keyFile.value).toString('base64') });
+  await put(`/v1/credentials/git_token/${git.host}`, { value: gitToken.value });
+  await put('/v1/credentials/registry/registry.example.com', {
+    username: 'pusher',
+    value: registryPassword.value,
+  });
+
+  const options = {
+    build_args: { NOTE: PLAIN },
+    secrets: [
+      { id: 'token', name: 'token' },
+      { id: 'key', name: 'key' },
+    ],
+  };
+  new Repository(path.join(folder, 'app.git')).commit({
+    Dockerfile: printing(kiln.baseImage, 'echo from git'),
+  });
+  const requests = [
+    {
+      source: { kind: 'inline' },
+      options: { ...options, dockerfile_inline: printing(kiln.baseImage, 'true') },
+    },
+    {
+      source: { kind: 'inline' },
+      options: { ...options, dockerfile_inline: printing(kiln.baseImage, 'exit 7') },
+    },
+    { source: { kind: 'git', url: `${git.url}/app.git/.git`, ref: 'main' }, options },
+  ];
+  for (const request of requests) {
+    const { id } = await kiln.json<Build>('POST', `/v1/projects/${PLAIN}/builds`, request);
+    builds.push(await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000));
+  }
+  await kiln.query('CHECKPOINT');
+}, 400_000);
+afterAll(async () => {
+  watch?.stop();
+  await git?.stop();
+  await kiln?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+test('the builds ran and used what was planted', () => {
+  expect(builds.map(({ status, result }) => [status, result.failure_code])).toEqual([
+    ['success', null],
+    ['failed', 'build_step_failed'],
+    ['success', null],
+  ]);
+  const asked = `Basic ${Buffer.from(git.credentials!).toString('base64')}`;
+  expect(git.seen.some(({ authorization }) => authorization === asked)).toBe(true);
+});
+
+test('the log shows that something was hidden, and none of it', async () => {
+  for (const { id } of builds) {
+    const log = Buffer.from(await kiln.log(id));
+    expect(log.toString().split('***').length).toBeGreaterThan(10);
+    expect(search.findIn('the log', log)).toEqual(['plain in the log']);
+  }
+});
+
+test('no answer of the API holds a planted value', async () => {
+  const paths = builds.flatMap(({ id }) =>
+    ['', '/steps', '/layers', '/attempts', '/history', '/metrics'].map((rest) => `/v1/builds/${id}${rest}`),
+  );
+  for (const asked of [...paths, '/v1/secrets', '/v1/credentials', '/metrics']) {
+    const text = await (await kiln.call('GET', asked)).text();
+    expect(leaksOf(search.findIn(asked, Buffer.from(text)))).toEqual([]);
+  }
+  const failed = builds[1]!.result;
+  expect(JSON.stringify(failed.failure_last_lines)).toContain('***');
+});
+
+test('no row of the database holds a planted value', async () => {
+  const tables = await kiln.query<{ name: string }>(
+    "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'public'",
+  );
+  const hits: string[] = [];
+  for (const { name } of tables) {
+    const rows = await kiln.query<{ row: string }>(`SELECT t::text AS row FROM ${name} AS t`);
+    const text = rows.map(({ row }) => row).join('\n');
+    // bytea is shown as hex: what it says is searched as well.
+    const bytes = [...text.matchAll(/\\\\x([0-9a-f]+)/g)].map(([, digits]) => Buffer.from(digits!, 'hex'));
+    hits.push(...search.findIn(name, Buffer.concat([Buffer.from(text), ...bytes])));
+  }
+  expect(leaksOf(hits)).toEqual([]);
+  expect(hits).toContain('plain in public.build_configs');
+}, 180_000);
+
+test('no file of the installation holds a planted value: WAL, histories, logs, journals, layers, image configs, caches', async () => {
+  // PostgreSQL's data may lie elsewhere: its user has to get there.
+  const [{ data_directory: data } = { data_directory: '' }] = await kiln.query<{ data_directory: string }>(
+    'SHOW data_directory',
+  );
+  const hits = [
+    ...(await searchFolder(kiln.stateFolder, search)),
+    ...(await searchFolder(data, search)).map((hit) => hit.replace(' in ', ' in postgres/')),
+  ];
+  expect(leaksOf(hits)).toEqual([]);
+  for (const place of ['postgres/', 'temporal/', 'registry/', 'buildkit/', 'logs/']) {
+    expect([place, hits.some((hit) => hit.startsWith(`plain in ${place}`))]).toEqual([place, true]);
+  }
+  expect(hits.some((hit) => hit.includes('pg_wal/'))).toBe(true);
+}, 300_000);
+
+test('no process was started with a planted value in its arguments or environment', () => {
+  expect(watch.looks).toBeGreaterThan(50);
+  expect(leaksOf([...watch.hits])).toEqual([]);
+  expect([...watch.hits]).toContain('plain in cmdline');
+});

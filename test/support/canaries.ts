@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { maskForms } from '../../src/supervisor/mask-forms.js';
+import { Masks } from '../../src/supervisor/masks.js';
+
+/** Shorter forms (the last line of wrapped base64) stand somewhere by chance. */
+const MIN_FORM_BYTES = 10;
+
+/** A planted value that can be found again in every form in which it may have leaked. */
+export class Canary {
+  constructor(
+    readonly name: string,
+    readonly value: string,
+  ) {}
+
+  /** A random value; lines above one make a text of several lines. */
+  static make(name: string, lines = 1): Canary {
+    const line = (): string => `canary/${name}'s ${randomBytes(30).toString('base64url')}`;
+    return new Canary(name, Array.from({ length: lines }, line).join('\n'));
+  }
+}
+
+/** Finds canaries in one pass over the bytes. */
+export class CanarySearch {
+  readonly #masks = new Masks();
+  readonly #names = new Map<string, string>();
+
+  constructor(canaries: readonly Canary[]) {
+    for (const { name, value } of canaries) {
+      for (const form of maskForms([Buffer.from(value)])) {
+        if (form.length < MIN_FORM_BYTES) continue;
+        this.#masks.addPattern(form);
+        this.#names.set(form.toString('latin1'), name);
+      }
+    }
+  }
+
+  /** Which canaries stand there, as `<canary> in <place>`. */
+  findIn(place: string, bytes: Buffer): string[] {
+    const found = new Set<string>();
+    const masks = this.#masks;
+    for (let at = masks.nextPlace(bytes, 0); at < bytes.length; at = masks.nextPlace(bytes, at + 1)) {
+      for (const form of masks.candidates(bytes, at)) {
+        const isThere = bytes.subarray(at, at + form.length).equals(form);
+        if (isThere) found.add(`${this.#names.get(form.toString('latin1'))} in ${place}`);
+      }
+    }
+    return [...found];
+  }
+}
+
+/** Searches every file below a folder, compressed ones (layers) also unpacked. */
+export async function searchFolder(folder: string, search: CanarySearch): Promise<string[]> {
+  const hits: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const bytes = await readFile(file).catch(() => null);
+    if (bytes === null) continue;
+    const place = path.relative(folder, file);
+    hits.push(...search.findIn(place, bytes));
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      const unpacked = tryGunzip(bytes);
+      if (unpacked !== null) hits.push(...search.findIn(`${place} (unpacked)`, unpacked));
+    }
+  }
+  return hits;
+}
+
+function tryGunzip(bytes: Buffer): Buffer | null {
+  try {
+    return gunzipSync(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Looks at the arguments and environments of all processes, again and again. */
+export class ProcessWatch {
+  readonly hits = new Set<string>();
+  looks = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(private readonly search: CanarySearch) {
+    this.#timer = setInterval(() => this.#look(), 15);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    this.looks += 1;
+    for (const pid of readdirSync('/proc')) {
+      if (!/^\d+$/.test(pid)) continue;
+      for (const what of ['cmdline', 'environ']) {
+        try {
+          const bytes = readFileSync(`/proc/${pid}/${what}`);
+          for (const hit of this.search.findIn(what, bytes)) this.hits.add(hit);
+        } catch {
+          // The process is gone, or another user's.
+        }
+      }
+    }
+  }
+}
