@@ -87,6 +87,7 @@ beforeAll(async () => {
     const { id } = await kiln.json<Build>('POST', `/v1/projects/${PLAIN}/builds`, request);
     builds.push(await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000));
   }
+  watch.stop();
   await kiln.query('CHECKPOINT');
 }, 400_000);
 afterAll(async () => {
