@@ -8,6 +8,7 @@ import type { GitCredential } from '../../ports/secrets.js';
 import type { FetchGit, GitFetch } from '../../ports/source-fetcher.js';
 import { checkout, keepHistory, readCommit } from './checkout.js';
 import { fetchCommit } from './fetch-commit.js';
+import { endLeftovers } from './leftovers.js';
 import { lfsEndpoint } from './lfs-endpoint.js';
 import { fetchLfsFiles } from './lfs-files.js';
 import { listTree, SourceBudget, type TreeList } from './list-tree.js';
@@ -28,6 +29,7 @@ export function createGitFetcher(host: GitHost, limits: GitLimits): FetchGit {
   return async (fetch) => {
     const deadline = AbortSignal.timeout(limits.timeoutMs);
     const signal = AbortSignal.any([fetch.signal, deadline]);
+    await endLeftovers(fetch.scratchFolder);
     await rm(fetch.scratchFolder, { recursive: true, force: true });
     await mkdir(fetch.scratchFolder, { recursive: true, mode: 0o700 });
     try {

@@ -215,6 +215,21 @@ describe('a fetch that is ended', () => {
     expect(existsSync(scratchFolder)).toBe(false);
   });
 
+  it('by the death of its supervisor is ended by the next one', async () => {
+    let answered = false;
+    server.intercept = () => {
+      const isFirst = !answered;
+      answered = true;
+      return isFirst;
+    };
+    const first = fetch({ url: url() }).catch((error: unknown) => error);
+    while (!answered) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(processesNaming(server.host)).not.toEqual([]);
+    expect(await fetch({ url: url() })).toMatchObject({ branch: 'main' });
+    expect(await first).toMatchObject({ code: 'git_failed' });
+    expect(processesNaming(server.host)).toEqual([]);
+  });
+
   it('by its own time limit says so', async () => {
     server.intercept = () => true;
     await expect(fetch({ url: url() }, { limits: { timeoutMs: 300 } })).rejects.toMatchObject({
