@@ -60,7 +60,7 @@ test(
       [
         ...[join(ROOT, 'bin/kiln.mjs'), 'build', ROOT, '--project', 'kiln', '--json', '--progress', 'plain'],
         ...['--file', 'deploy/Dockerfile', '--secret', 'id=npmrc,name=npmrc', '--timeout', '20m'],
-        ...['--build-arg', `NODE_IMAGE=${nodeImage}`, '--build-arg', `BUILDKIT_IMAGE=${buildctlImage}`],
+        ...['--build-arg', `NODE_IMAGE=${nodeImage}`, '--build-arg', `BUILDCTL_IMAGE=${buildctlImage}`],
       ],
       { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token },
     );
