@@ -70,7 +70,8 @@ test('a RUN step that a kill -9 of BuildKit leaves behind is ended at the next s
   await until(async () => (await processesRunning(marker)) > 0);
   process.kill(buildkit.pid, 'SIGKILL');
   await buildkit.exited;
-  expect(await processesRunning(marker)).toBeGreaterThan(0);
+  // Under rootlesskit they end with BuildKit, for they are in its process namespace.
+  if (!buildkit.isRootless) expect(await processesRunning(marker)).toBeGreaterThan(0);
 
   buildkit = await startTheBuildkit();
 

@@ -36,7 +36,7 @@ const checks: [string, string, readonly string[]][] = [
   ['builds', 'build_method', METHODS],
   ['builds', 'requeue_reason', REQUEUE_REASONS],
   ['build_configs', 'build_method', METHODS],
-  ['build_configs', 'source_kind', ['upload', 'inline']],
+  ['build_configs', 'source_kind', ['upload', 'inline', 'git']],
   ['build_triggers', 'trigger_type', ['manual', 'webhook', 'schedule', 'git_event']],
   ['build_results', 'status', RESULT_STATUSES],
   ['build_results', 'failure_stage', FAILURE_STAGES],
