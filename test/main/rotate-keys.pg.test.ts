@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { Command } from 'commander';
 import {
   ensureKeyringFile,
   readKeyringFile,
   writeKeyringFile,
 } from '../../src/adapters/keyring/keyring-file.js';
 import { createSealer } from '../../src/adapters/keyring/sealer.js';
+import { define } from '../../src/main/keys.js';
 import { rotate } from '../../src/main/keys/rotate-keys.js';
 import { createCredentialStore } from '../../src/storage/secrets/credential-store.js';
 import { createLeaseSecrets } from '../../src/storage/secrets/lease-secrets.js';
@@ -119,3 +122,36 @@ test('old keys stay in the file until they are retired, and are not retired whil
   expect(partly).toMatchObject({ rewrapped: 0, unreadable: 1, retired: [] });
   expect((await readKeyringFile(file)).keys.size).toBe(3);
 });
+
+test('the command rotates and shows the keys of the configuration it is given, and prints no key', async () => {
+  const tenant = await aTenant(db);
+  await createSecretStore(db.api, createSealer(file)).put(tenant, null, 'kept', Buffer.from('the value'));
+  const env = { KILN_CONTROLLER_DATABASE_URL: db.urls.controller, KILN_KEYRING_FILE: file };
+
+  const rotated = await kilnKeys(['rotate', '--retire', '--json'], env);
+  const shown = await kilnKeys(['show'], env);
+
+  const { current, keys } = await readKeyringFile(file);
+  expect(JSON.parse(rotated)).toMatchObject({ current, rewrapped: 1, retired: [expect.any(String)] });
+  expect(shown).toMatch(new RegExp(`^${current} +1 +current$`, 'm'));
+  for (const key of keys.values()) expect(rotated + shown).not.toContain(key.toString('base64'));
+});
+
+/** What `kiln keys` prints with this environment. */
+async function kilnKeys(argv: string[], env: Record<string, string>): Promise<string> {
+  let printed = '';
+  const output = { write: (text: string) => (printed += text) !== '' };
+  const command = new Command('keys').exitOverride();
+  const onInterrupt = () => () => {};
+  define(command, {
+    env,
+    cwd: folder,
+    stdin: new PassThrough(),
+    stdout: output,
+    stderr: output,
+    onInterrupt,
+    exitCode: 0,
+  });
+  await command.parseAsync(argv, { from: 'user' });
+  return printed;
+}
