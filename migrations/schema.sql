@@ -15,8 +15,8 @@ table build_steps owner=kiln_owner row-security forced
 table build_triggers owner=kiln_owner row-security forced
 table build_workers owner=kiln_owner row-security forced
 table builds owner=kiln_owner row-security forced
+table contents owner=kiln_owner row-security forced
 table control_plane_beats owner=kiln_owner
-table credentials owner=kiln_owner row-security forced
 table idempotency_keys owner=kiln_owner row-security forced
 table image_layers owner=kiln_owner row-security forced
 table image_metadata owner=kiln_owner row-security forced
@@ -26,7 +26,6 @@ table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
-table secrets owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
@@ -95,16 +94,8 @@ build_configs.environment jsonb
 build_configs.secrets jsonb
 build_configs.metadata jsonb not null default '{}'::jsonb
 build_configs.build_timeout_milliseconds bigint not null
-build_configs.git_url character varying(2048)
-build_configs.git_ref character varying(255)
-build_configs.git_folder character varying(1024)
-build_configs.git_submodules boolean
-build_configs.git_lfs boolean
-build_configs.git_depth integer
 build_configs.resume_from character varying(20)
 build_configs.resume_build_id uuid
-build_configs.build_file character varying(1024)
-build_configs.setting_layers jsonb
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -254,24 +245,15 @@ builds.fence integer not null default 0
 builds.not_before timestamp(3) with time zone
 builds.staging_kept_until timestamp(3) with time zone
 builds.image_repository character varying(512) not null
+contents.tenant_id uuid not null
+contents.sha256 character(64) not null
+contents.size_bytes bigint not null
+contents.stored_at timestamp(3) with time zone
+contents.last_needed_at timestamp(3) with time zone not null default now()
 control_plane_beats.id boolean not null default true
 control_plane_beats.instance character varying(200) not null
 control_plane_beats.up_since timestamp(3) with time zone not null
 control_plane_beats.last_beat timestamp(3) with time zone not null
-credentials.id uuid not null default gen_random_uuid()
-credentials.tenant_id uuid not null
-credentials.project_id uuid
-credentials.credential_kind character varying(20) not null
-credentials.host character varying(300) not null
-credentials.username character varying(255)
-credentials.known_hosts text
-credentials.key_id character varying(100) not null
-credentials.wrapped_key bytea not null
-credentials.ciphertext bytea not null
-credentials.version integer not null default 1
-credentials.created_by_user_id uuid
-credentials.created_at timestamp(3) with time zone not null default now()
-credentials.updated_at timestamp(3) with time zone not null default now()
 idempotency_keys.tenant_id uuid not null
 idempotency_keys.idempotency_key character varying(255) not null
 idempotency_keys.request_sha256 character(64) not null
@@ -360,18 +342,6 @@ projects.image_repository character varying(512) not null
 projects.last_build_number integer not null default 0
 projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
-projects.defaults jsonb not null default '{}'::jsonb
-secrets.id uuid not null default gen_random_uuid()
-secrets.tenant_id uuid not null
-secrets.project_id uuid
-secrets.secret_name character varying(200) not null
-secrets.key_id character varying(100) not null
-secrets.wrapped_key bytea not null
-secrets.ciphertext bytea not null
-secrets.version integer not null default 1
-secrets.created_by_user_id uuid
-secrets.created_at timestamp(3) with time zone not null default now()
-secrets.updated_at timestamp(3) with time zone not null default now()
 tenants.id uuid not null default gen_random_uuid()
 tenants.slug character varying(63) not null
 tenants.name character varying(200) not null
@@ -382,6 +352,7 @@ uploads.sha256 character(64) not null
 uploads.size_bytes bigint not null
 uploads.created_by_user_id uuid
 uploads.created_at timestamp(3) with time zone not null default now()
+uploads.entry_count integer not null default 0
 users.id uuid not null default gen_random_uuid()
 users.tenant_id uuid not null
 users.username character varying(100) not null
@@ -431,18 +402,14 @@ build_concurrency_policies build_concurrency_policies_weight_check CHECK ((weigh
 build_configs build_configs_build_id_key UNIQUE (build_id)
 build_configs build_configs_build_method_check CHECK (((build_method)::text = ANY ((ARRAY['kaniko'::character varying, 'buildx'::character varying, 'container'::character varying, 'paketo'::character varying, 'packer'::character varying])::text[])))
 build_configs build_configs_build_timeout_milliseconds_check CHECK ((build_timeout_milliseconds > 0))
-build_configs build_configs_git_depth_check CHECK ((git_depth >= 0))
-build_configs build_configs_git_only CHECK ((((source_kind)::text = 'git'::text) OR ((git_ref IS NULL) AND (git_folder IS NULL) AND (git_submodules IS NULL) AND (git_lfs IS NULL) AND (git_depth IS NULL))))
 build_configs build_configs_pkey PRIMARY KEY (id)
 build_configs build_configs_resume_from_check CHECK (((resume_from)::text = 'publish'::text))
 build_configs build_configs_resumed_from_a_build CHECK (((resume_from IS NULL) = (resume_build_id IS NULL)))
-build_configs build_configs_setting_layers_check CHECK ((jsonb_typeof(setting_layers) = 'object'::text))
-build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY ((ARRAY['upload'::character varying, 'inline'::character varying, 'git'::character varying])::text[])))
+build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY ((ARRAY['upload'::character varying, 'inline'::character varying])::text[])))
 build_configs build_configs_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
 build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_id, resume_build_id) REFERENCES builds(tenant_id, id)
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
-build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
 build_logs build_logs_chunk_check CHECK ((chunk >= 0))
 build_logs build_logs_first_line_check CHECK ((first_line >= 1))
 build_logs build_logs_line_count_check CHECK ((line_count >= 1))
@@ -513,18 +480,12 @@ builds builds_tenant_id_id_build_method_key UNIQUE (tenant_id, id, build_method)
 builds builds_tenant_id_id_key UNIQUE (tenant_id, id)
 builds builds_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 builds builds_tenant_id_triggered_by_user_id_fkey FOREIGN KEY (tenant_id, triggered_by_user_id) REFERENCES users(tenant_id, id)
+contents contents_pkey PRIMARY KEY (tenant_id, sha256)
+contents contents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+contents contents_size_bytes_check CHECK ((size_bytes >= 0))
+contents contents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 control_plane_beats control_plane_beats_id_check CHECK (id)
 control_plane_beats control_plane_beats_pkey PRIMARY KEY (id)
-credentials credentials_credential_kind_check CHECK (((credential_kind)::text = ANY ((ARRAY['git_token'::character varying, 'git_ssh_key'::character varying, 'registry'::character varying])::text[])))
-credentials credentials_known_hosts_of_ssh CHECK ((((credential_kind)::text = 'git_ssh_key'::text) = (known_hosts IS NOT NULL)))
-credentials credentials_pkey PRIMARY KEY (id)
-credentials credentials_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
-credentials credentials_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
-credentials credentials_tenant_id_id_key UNIQUE (tenant_id, id)
-credentials credentials_tenant_id_project_id_credential_kind_host_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, credential_kind, host)
-credentials credentials_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
-credentials credentials_user_where_asked CHECK ((((credential_kind)::text <> 'git_ssh_key'::text) = (username IS NOT NULL)))
-credentials credentials_version_check CHECK ((version >= 1))
 idempotency_keys idempotency_keys_pkey PRIMARY KEY (tenant_id, idempotency_key)
 idempotency_keys idempotency_keys_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id) DEFERRABLE INITIALLY DEFERRED
 idempotency_keys idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
@@ -568,23 +529,15 @@ leases leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id
 outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
-projects projects_defaults_check CHECK ((jsonb_typeof(defaults) = 'object'::text))
 projects projects_destinations_check CHECK ((jsonb_typeof(destinations) = 'array'::text))
 projects projects_last_build_number_check CHECK ((last_build_number >= 0))
 projects projects_pkey PRIMARY KEY (id)
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 projects projects_tenant_id_id_key UNIQUE (tenant_id, id)
 projects projects_tenant_id_slug_key UNIQUE (tenant_id, slug)
-secrets secrets_pkey PRIMARY KEY (id)
-secrets secrets_secret_name_check CHECK (((secret_name)::text ~ '^[A-Za-z0-9_][A-Za-z0-9_.-]*$'::text))
-secrets secrets_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
-secrets secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
-secrets secrets_tenant_id_id_key UNIQUE (tenant_id, id)
-secrets secrets_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
-secrets secrets_tenant_id_project_id_secret_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, secret_name)
-secrets secrets_version_check CHECK ((version >= 1))
 tenants tenants_pkey PRIMARY KEY (id)
 tenants tenants_slug_key UNIQUE (slug)
+uploads uploads_entry_count_check CHECK ((entry_count >= 0))
 uploads uploads_pkey PRIMARY KEY (id)
 uploads uploads_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 uploads uploads_size_bytes_check CHECK ((size_bytes >= 0))
@@ -608,7 +561,7 @@ CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at D
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL))
-CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
+CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
@@ -616,7 +569,6 @@ CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, b
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
-CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
 CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
 CREATE UNIQUE INDEX api_tokens_tenant_id_token_name_key ON public.api_tokens USING btree (tenant_id, token_name)
 CREATE UNIQUE INDEX api_tokens_token_sha256_key ON public.api_tokens USING btree (token_sha256)
@@ -644,10 +596,8 @@ CREATE UNIQUE INDEX builds_pkey ON public.builds USING btree (id)
 CREATE UNIQUE INDEX builds_project_id_build_number_key ON public.builds USING btree (project_id, build_number)
 CREATE UNIQUE INDEX builds_tenant_id_id_build_method_key ON public.builds USING btree (tenant_id, id, build_method)
 CREATE UNIQUE INDEX builds_tenant_id_id_key ON public.builds USING btree (tenant_id, id)
+CREATE UNIQUE INDEX contents_pkey ON public.contents USING btree (tenant_id, sha256)
 CREATE UNIQUE INDEX control_plane_beats_pkey ON public.control_plane_beats USING btree (id)
-CREATE UNIQUE INDEX credentials_pkey ON public.credentials USING btree (id)
-CREATE UNIQUE INDEX credentials_tenant_id_id_key ON public.credentials USING btree (tenant_id, id)
-CREATE UNIQUE INDEX credentials_tenant_id_project_id_credential_kind_host_key ON public.credentials USING btree (tenant_id, project_id, credential_kind, host) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (tenant_id, idempotency_key)
 CREATE UNIQUE INDEX image_layers_image_id_layer_number_key ON public.image_layers USING btree (image_id, layer_number)
 CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
@@ -668,9 +618,6 @@ CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
-CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
-CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tenant_id, id)
-CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
 CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (id)
@@ -709,8 +656,9 @@ build_workers heartbeat_by_owner * to kiln_owner using (true) with check (true)
 build_workers tenant_rows r to kiln_api using (((current_tenant() IS NOT NULL) AND ((tenant_id IS NULL) OR (tenant_id = current_tenant())))) with check ()
 builds controller_rows * to kiln_controller using (true) with check (true)
 builds tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
-credentials controller_rows * to kiln_controller using (true) with check (true)
-credentials tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+contents controller_rows * to kiln_controller using (true) with check (true)
+contents expired_by_owner r to kiln_owner using (true) with check ()
+contents tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 idempotency_keys controller_rows * to kiln_controller using (true) with check (true)
 idempotency_keys tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_layers controller_rows * to kiln_controller using (true) with check (true)
@@ -730,8 +678,6 @@ outbox controller_rows * to kiln_controller using (true) with check (true)
 outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 projects controller_rows * to kiln_controller using (true) with check (true)
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
-secrets controller_rows * to kiln_controller using (true) with check (true)
-secrets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tenants controller_rows * to kiln_controller using (true) with check (true)
 tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
 uploads controller_rows * to kiln_controller using (true) with check (true)
@@ -910,6 +856,16 @@ AS $function$
 $function$
 -- owner=kiln_owner
 
+CREATE OR REPLACE FUNCTION public.tenants_with_contents_before(cutoff timestamp with time zone)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  SELECT DISTINCT c.tenant_id FROM public.contents c WHERE c.last_needed_at < cutoff
+$function$
+-- owner=kiln_owner
+
 CREATE OR REPLACE FUNCTION public.worker_heartbeat(worker uuid, slots integer, offered text[], in_zone text, with_labels jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -973,23 +929,6 @@ build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_concurrency_policies SELECT to kiln_api
 build_configs INSERT, SELECT to kiln_api
 build_configs INSERT, SELECT, UPDATE to kiln_controller
-build_configs(build_args) UPDATE to kiln_api
-build_configs(build_context) UPDATE to kiln_api
-build_configs(build_timeout_milliseconds) UPDATE to kiln_api
-build_configs(builder) UPDATE to kiln_api
-build_configs(buildpacks) UPDATE to kiln_api
-build_configs(cache_enabled) UPDATE to kiln_api
-build_configs(cache_from) UPDATE to kiln_api
-build_configs(cache_repo) UPDATE to kiln_api
-build_configs(cache_to) UPDATE to kiln_api
-build_configs(dockerfile) UPDATE to kiln_api
-build_configs(environment) UPDATE to kiln_api
-build_configs(metadata) UPDATE to kiln_api
-build_configs(packer_template) UPDATE to kiln_api
-build_configs(platforms) UPDATE to kiln_api
-build_configs(secrets) UPDATE to kiln_api
-build_configs(setting_layers) UPDATE to kiln_api
-build_configs(target_stage) UPDATE to kiln_api
 build_log_lines SELECT to kiln_api
 build_log_lines SELECT to kiln_controller
 build_logs INSERT, SELECT to kiln_api
@@ -1009,26 +948,15 @@ build_workers DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_workers SELECT to kiln_api
 builds INSERT, SELECT to kiln_api
 builds INSERT, SELECT, UPDATE to kiln_controller
-builds(author) UPDATE to kiln_api
-builds(branch) UPDATE to kiln_api
 builds(cancel_requested_at) UPDATE to kiln_api
 builds(cancel_requested_by_user_id) UPDATE to kiln_api
-builds(destinations) UPDATE to kiln_api
-builds(git_commit) UPDATE to kiln_api
-builds(message) UPDATE to kiln_api
+contents DELETE, INSERT, SELECT to kiln_api
+contents SELECT to kiln_controller
+contents(last_needed_at) UPDATE to kiln_api
+contents(size_bytes) UPDATE to kiln_api
+contents(stored_at) UPDATE to kiln_api
 control_plane_beats INSERT, SELECT, UPDATE to kiln_api
 control_plane_beats SELECT to kiln_controller
-credentials DELETE, INSERT, SELECT to kiln_api
-credentials SELECT to kiln_controller
-credentials(ciphertext) UPDATE to kiln_api
-credentials(key_id) UPDATE to kiln_api
-credentials(key_id) UPDATE to kiln_controller
-credentials(known_hosts) UPDATE to kiln_api
-credentials(updated_at) UPDATE to kiln_api
-credentials(username) UPDATE to kiln_api
-credentials(version) UPDATE to kiln_api
-credentials(wrapped_key) UPDATE to kiln_api
-credentials(wrapped_key) UPDATE to kiln_controller
 current_tenant() EXECUTE to PUBLIC
 ensure_log_partition(date) EXECUTE to kiln_api
 ensure_log_partition(date) EXECUTE to kiln_controller
@@ -1059,7 +987,6 @@ outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
 outbox INSERT to kiln_api
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
-projects(defaults) UPDATE to kiln_api
 projects(destinations) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
@@ -1069,17 +996,9 @@ resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
 resolve_lease_token(bytea) EXECUTE to kiln_api
 resolve_worker_token(bytea) EXECUTE to kiln_api
-secrets DELETE, INSERT, SELECT to kiln_api
-secrets SELECT to kiln_controller
-secrets(ciphertext) UPDATE to kiln_api
-secrets(key_id) UPDATE to kiln_api
-secrets(key_id) UPDATE to kiln_controller
-secrets(updated_at) UPDATE to kiln_api
-secrets(version) UPDATE to kiln_api
-secrets(wrapped_key) UPDATE to kiln_api
-secrets(wrapped_key) UPDATE to kiln_controller
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
+tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api
 uploads DELETE, INSERT, SELECT, UPDATE to kiln_controller
 uploads INSERT, SELECT to kiln_api
 users DELETE, INSERT, SELECT, UPDATE to kiln_controller
@@ -1091,14 +1010,10 @@ worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 -- comments
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
 build_concurrency_policies: A limit that is NULL does not limit.
-build_configs.build_file: Name of the build file; of a git source the path that was asked for, NULL for kiln.yaml.
 build_configs.dockerfile: Path inside the context.
 build_configs.dockerfile_inline: Content.
-build_configs.git_depth: Commits of history that stay in the context; 0 for all, NULL for no .git at all.
-build_configs.git_url: Never holds credentials.
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
-build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.
 build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
 build_results.original_build_id: The first build of the chain.
@@ -1110,12 +1025,11 @@ builds.image_repository: That of the project when the build was accepted.
 builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
 builds.staging_kept_until: Until when the image that the build left in staging is kept for a retry; NULL when none is.
 builds.tags_moved: Destinations whose tag this build has moved.
+contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or any more).
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
-credentials.host: host[:port] in lower case; the credential is sent to no other.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
-projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
-secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
-secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
+uploads.sha256: Of the list, which is a content itself.
+uploads.size_bytes: Of all files as they lie unpacked.

@@ -1,8 +1,9 @@
 import type { ApiEvents } from '../ports/api-events.js';
-import type { BlobStore } from '../ports/blob-store.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
+import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate } from '../ports/dispatch.js';
-import type { CheckDockerfile, ReadDockerfile } from '../ports/dockerfile.js';
+import type { CheckDockerfile } from '../ports/dockerfile.js';
+import type { ReadArchive } from '../ports/archive.js';
 import type { CredentialStore, LeaseSecrets, SecretStore } from '../ports/secrets.js';
 import type {
   BuildStore,
@@ -15,7 +16,9 @@ import type {
 
 /** What the api is allowed, all of it from the configuration. */
 export interface ApiLimits {
+  /** Of a build context: bytes of its files as they lie unpacked, and files, folders and links. */
   readonly uploadMaxBytes: number;
+  readonly uploadMaxEntries: number;
   readonly jsonMaxBytes: number;
   /** Log chunks and steps of supervisors come in larger bodies than what people send. */
   readonly supervisorJsonMaxBytes: number;
@@ -29,7 +32,8 @@ export interface ApiLimits {
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
-  uploadMaxBytes: 512 * 1024 * 1024,
+  uploadMaxBytes: 2 * 1024 ** 3,
+  uploadMaxEntries: 200_000,
   jsonMaxBytes: 1024 * 1024,
   supervisorJsonMaxBytes: 24 * 1024 * 1024,
   heartbeatMs: 15_000,
@@ -50,10 +54,11 @@ export interface ApiDeps {
   readonly credentials: CredentialStore;
   readonly leases: LeaseGate;
   readonly leaseSecrets: LeaseSecrets;
-  readonly blobs: BlobStore;
+  readonly contents: ContentIndex;
+  readonly files: ContentFiles;
+  readonly readArchive: ReadArchive;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel'>;
   readonly checkDockerfile: CheckDockerfile;
-  readonly readDockerfile: ReadDockerfile;
   /** Raises `invalid_request` or `host_not_allowed` for a git server that this installation does not speak to. */
   readonly checkGitUrl: (url: string) => void;
   readonly events: ApiEvents;

@@ -46,6 +46,8 @@ export interface Client {
   call<O extends Operation>(operation: O, input: InputOf<O>, options?: CallOptions): Promise<AnswerOf<O>>;
   /** The answer as it is, once its status is 2xx; its body is not read. Not repeated. */
   open(operation: Operation, input: unknown, options?: OpenOptions): Promise<Response>;
+  /** Calls what may be repeated, with the patience of `call`. */
+  repeat<T>(work: () => Promise<T>, options?: CallOptions): Promise<T>;
 }
 
 export interface OpenOptions extends CallOptions {
@@ -100,16 +102,14 @@ export function createClient(options: ClientOptions): Client {
     }
   };
 
-  const call: Client['call'] = async (operation, input, given = {}) => {
+  const repeat: Client['repeat'] = async (work, given = {}) => {
     const started = Date.now();
-    const repeatable =
-      operation.method !== 'post' || given.idempotencyKey !== undefined || operation.id === 'cancelBuild';
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
       try {
-        return (await read(await open(operation, input, given), apiUrl)) as AnswerOf<typeof operation>;
+        return await work();
       } catch (error) {
         const patience = answered ? patienceMs : firstPatienceMs;
-        const hopeless = !(error instanceof CommandFailure) || error.code !== 'unavailable' || !repeatable;
+        const hopeless = !(error instanceof CommandFailure) || error.code !== 'unavailable';
         if (hopeless || given.signal?.aborted || Date.now() - started + delayMs > patience) throw error;
         given.onRetry?.(error);
         await sleep(delayMs, undefined, given.signal ? { signal: given.signal } : {});
@@ -117,7 +117,15 @@ export function createClient(options: ClientOptions): Client {
     }
   };
 
-  return { apiUrl, authorization, call, open };
+  const call: Client['call'] = (operation, input, given = {}) => {
+    const once = async (): Promise<AnswerOf<typeof operation>> =>
+      (await read(await open(operation, input, given), apiUrl)) as AnswerOf<typeof operation>;
+    const repeatable =
+      operation.method !== 'post' || given.idempotencyKey !== undefined || operation.id === 'cancelBuild';
+    return repeatable ? repeat(once, given) : once();
+  };
+
+  return { apiUrl, authorization, call, open, repeat };
 }
 
 /** The address of an operation with its path and query filled in. */

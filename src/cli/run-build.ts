@@ -21,7 +21,7 @@ import type { SourceFolder } from './source-folder.js';
 export type BuildCommandOptions = BuildOptions &
   ConnectionOptions & { readonly detach?: boolean; readonly progress?: string };
 
-/** `kiln build`: packs, sends, creates, follows. Gives the exit code. */
+/** `kiln build`: sends what is missing, creates, follows. Gives the exit code. */
 export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptions): Promise<number> {
   const repository = looksLikeGitTarget(dir) ? parseGitTarget(dir) : null;
   refuseStrayGitOptions(repository, options);
@@ -86,7 +86,7 @@ async function sendSource(
   if (source === null) return { dockerfileInline: await readDockerfile(cli) };
   const { sendContext } = await import('./send-context.js');
   return {
-    uploadId: await sendContext(client, source, progress, signal),
+    uploadId: await sendContext(cli, client, source, progress, signal),
     dockerfile: source.dockerfileOption,
   };
 }

@@ -1,53 +1,108 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { packContext } from '../adapters/context/pack-context.js';
+import { describeContext, type DescribedContext } from '../adapters/context/describe-context.js';
+import { HashCache } from '../adapters/context/hash-cache.js';
+import { getUpload, putUpload, type Upload } from '../contracts/uploads.js';
+import type { Cli } from './cli.js';
 import type { Client } from './client.js';
+import { CommandFailure } from './failure.js';
 import type { Progress } from './progress/progress.js';
 import type { Task } from './progress/task-list.js';
+import { Transfer } from './progress/transfer.js';
+import { sendBytes } from './send-bytes.js';
+import { sendMissing } from './send-missing.js';
 import type { SourceFolder } from './source-folder.js';
-import { formatBytes } from './terminal/units.js';
-import { spool, uploadFile } from './upload.js';
+import { formatBytes, plural } from './terminal/units.js';
 
-const RATE_AFTER_MS = 300;
+/** How often a folder is described again because a file changed under the sending. */
+const DESCRIPTIONS = 3;
 
-/** Packs a folder, sends it under its digest and gives the upload's id. The packed file is temporary. */
+/**
+ * Makes sure that Kiln has what is in a folder, and gives the upload's id. Files are known by their content: what Kiln has is
+ * not sent again, and a broken transfer goes on where it broke.
+ */
 export async function sendContext(
+  cli: Cli,
   client: Client,
   source: SourceFolder,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<string> {
-  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'kiln-context-'));
-  let task = progress.task('Packing the context');
+  const task = progress.task('Reading the context');
   try {
-    const packed = await packContext(source.folder, { dockerfile: source.dockerfile });
-    const file = await spool(packed.stream, path.join(temporary, 'context.tar.gz'), {
-      signal,
-      onBytes: (bytes) => task.update(`Packing the context ${formatBytes(bytes)}`),
-    });
-    task.done(`Packed the context: ${formatBytes(file.sizeBytes)}`);
-    task = progress.task(`Sending ${formatBytes(file.sizeBytes)}`);
-    const upload = await uploadFile(client, file, {
-      signal,
-      onBytes: rateOf(task, file.sizeBytes),
-      onRetry: () => task.update('Sending again: the connection broke'),
-    });
-    task.done(`Sent ${formatBytes(file.sizeBytes)}`);
-    return upload.id;
+    for (let described = 1; ; described += 1) {
+      /* The second time every file is read: the first time something was not what it seemed. */
+      const cache = await HashCache.open(described === 1 ? cacheFile(cli, source.folder) : null);
+      const context = await describeContext(source.folder, {
+        dockerfile: source.dockerfile,
+        cache,
+        signal,
+        onFile: (done, of) => task.update(`Reading the context: ${done} of ${plural(of, 'file')}`),
+      });
+      try {
+        return await send(client, context, task, signal);
+      } catch (error) {
+        const hasChanged = error instanceof CommandFailure && error.code === 'digest_mismatch';
+        if (!hasChanged || described === DESCRIPTIONS || signal.aborted) throw error;
+        task.update('A file changed: reading the context again');
+      }
+    }
   } catch (error) {
     task.fail();
     throw error;
-  } finally {
-    fs.rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-function rateOf(task: Task, totalBytes: number): (sent: number) => void {
-  const start = Date.now();
-  return (sent) => {
-    const tookMs = Date.now() - start;
-    const rate = tookMs < RATE_AFTER_MS ? '' : ` at ${formatBytes((sent / tookMs) * 1000)}/s`;
-    task.update(`Sending ${formatBytes(sent)} of ${formatBytes(totalBytes)}${rate}`);
-  };
+async function send(
+  client: Client,
+  context: DescribedContext,
+  task: Task,
+  signal: AbortSignal,
+): Promise<string> {
+  const upload = await register(client, context, signal);
+  const all = `${plural(context.fileCount, 'file')}, ${formatBytes(context.sizeBytes)}`;
+  if (upload.missing.length === 0) {
+    task.done(`Nothing to send: Kiln has the context (${all})`);
+    return upload.id;
+  }
+  const bytes = upload.missing.reduce((sum, sha256) => sum + (context.files.get(sha256)?.size ?? 0), 0);
+  const transfer = new Transfer(bytes);
+  task.update(transfer.text());
+  await sendMissing(client, context, upload, {
+    signal,
+    transfer,
+    onProgress: () => task.update(transfer.text()),
+    onRetry: () => task.update(`${transfer.text()}: the connection broke, going on`),
+  });
+  task.done(`Sent ${formatBytes(bytes)} in ${plural(upload.missing.length, 'file')} of the context (${all})`);
+  return upload.id;
+}
+
+/** The list is sent only where Kiln does not know it. */
+async function register(client: Client, context: DescribedContext, signal: AbortSignal): Promise<Upload> {
+  const params = { digest: context.sha256 };
+  try {
+    return await client.call(getUpload, { params }, { signal });
+  } catch (error) {
+    if (!(error instanceof CommandFailure) || error.code !== 'not_found') throw error;
+  }
+  return client.repeat(() => sendBytes(client, putUpload, inParts(context.list), { params, signal }), {
+    signal,
+  });
+}
+
+async function* inParts(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  const part = 256 * 1024;
+  for (let at = 0; at < bytes.length; at += part) yield await Promise.resolve(bytes.subarray(at, at + part));
+}
+
+/** Where the digests of a folder's files are remembered; null where the person has no home. */
+function cacheFile({ env }: Cli, folder: string): string | null {
+  const home = env['HOME'] ?? os.homedir();
+  const base = env['XDG_CACHE_HOME'] || (fs.existsSync(home) ? path.join(home, '.cache') : null);
+  if (base === null) return null;
+  const name = createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 32);
+  return path.join(base, 'kiln', 'digests', `${name}.json`);
 }

@@ -124,8 +124,24 @@ const api = {
     .number('expected bytes')
     .int()
     .min(1024)
-    .default(512 * 1024 * 1024)
-    .describe('Largest upload, in bytes.'),
+    .default(2 * 1024 ** 3)
+    .describe('Largest build context, in bytes as it lies unpacked.'),
+  KILN_UPLOAD_MAX_ENTRIES: z.coerce
+    .number('expected a number')
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(200_000)
+    .describe('Most files, folders and links of a build context.'),
+  KILN_UPLOAD_KEEP_HOURS: z.coerce
+    .number('expected hours')
+    .int()
+    .min(24)
+    .max(87_600)
+    .default(336)
+    .describe(
+      'How long the files of build contexts are kept after the last upload or build that needed them.',
+    ),
 };
 
 const controller = {

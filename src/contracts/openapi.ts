@@ -16,7 +16,7 @@ import { NewBuild } from './new-build.js';
 import type { Operation } from './operation.js';
 import { Problem } from './problem.js';
 import { NewProject, Project } from './projects.js';
-import { Upload } from './uploads.js';
+import { ContentProgress, Upload } from './uploads.js';
 
 /** Schemas that the document names; every other one is written where it is used. */
 const NAMED = {
@@ -26,6 +26,7 @@ const NAMED = {
   BuildMetrics,
   BuildResult,
   BuildStep,
+  ContentProgress,
   LogChunk,
   NewBuild,
   NewProject,

@@ -26,6 +26,7 @@ export const RunSpec = z.strictObject({
   source: Source,
   /** Commit of a git source that an earlier attempt has recorded; it is built and no other. */
   git_commit: z.string().nullable(),
+  /** SHA-256 of the list; bytes as it lies unpacked. */
   context: z.strictObject({ sha256: z.string(), size_bytes: z.int() }).nullable(),
   staging: z.strictObject({ repository: z.string(), tag: z.string() }),
   /** Distinct repositories (without tags) that publication copies to. */
@@ -164,7 +165,12 @@ export const getContext = operation({
   summary: 'The uploaded build context of the lease',
   auth: 'lease',
   params: leaseParams,
-  responses: { 200: { description: 'tar or tar.gz', contentType: 'application/octet-stream' } },
+  responses: {
+    200: {
+      description: 'The list, an empty line, the distinct contents in order.',
+      contentType: 'application/octet-stream',
+    },
+  },
   errors: ['unauthenticated', 'stale_fence', 'not_found'],
 });
 

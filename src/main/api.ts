@@ -1,19 +1,21 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
-import { createFileBlobStore } from '../adapters/blobs/file-blob-store.js';
-import { readDockerfileFromArchive } from '../adapters/context/read-dockerfile.js';
+import { createContentFiles } from '../adapters/blobs/content-files.js';
+import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
 import { checkDockerfile } from '../domain/images/dockerfile/check.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createApp } from '../api/app.js';
 import { startBeat } from '../api/beat.js';
+import { startExpiry } from '../api/contexts/expire.js';
 import { DEFAULT_LIMITS } from '../api/deps.js';
 import { serve } from '../api/serve.js';
 import { loadApiConfig } from '../config.js';
 import { createBuildStore } from '../storage/builds/build-store.js';
 import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
+import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
@@ -30,6 +32,7 @@ import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
 const SHUTDOWN_GRACE_MS = 8_000;
+const HOUR_MS = 60 * 60_000;
 
 /** The api: it starts and answers whether PostgreSQL and Temporal do or not; /readyz says which is missing. */
 async function main(): Promise<void> {
@@ -53,6 +56,8 @@ async function main(): Promise<void> {
   const connection = Connection.lazy({ address: config.temporalAddress });
   const workflows = createBuildWorkflows(new Client({ connection, namespace: config.temporalNamespace }));
 
+  const contents = createContentIndex(database);
+  const files = createContentFiles(config.dataDir);
   const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
   const app = createApp({
     tokens: createTokenStore(database),
@@ -65,11 +70,12 @@ async function main(): Promise<void> {
     secrets: createSecretStore(database, sealer),
     credentials: createCredentialStore(database, sealer),
     leaseSecrets: createLeaseSecrets(database, sealer),
-    blobs: createFileBlobStore(config.dataDir),
+    contents,
+    files,
+    readArchive: archiveEntries,
     workflows,
     checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
     checkDockerfile,
-    readDockerfile: readDockerfileFromArchive,
     events,
     probes: {
       postgresql: async () => void (await sql`SELECT 1`.execute(database)),
@@ -77,17 +83,32 @@ async function main(): Promise<void> {
     },
     metricsPage: () => metricsPage(registry),
     defaultRegistry: config.registry ?? null,
-    limits: { ...DEFAULT_LIMITS, uploadMaxBytes: config.uploadMaxBytes },
+    limits: {
+      ...DEFAULT_LIMITS,
+      uploadMaxBytes: config.uploadMaxBytes,
+      uploadMaxEntries: config.uploadMaxEntries,
+    },
     closing: stopping,
   });
   const server = await serve(app, config.host, config.port);
   const stopBeat = startBeat(leases, (error) => events.beatMissed({ error }));
+  const stopExpiry = startExpiry(
+    { contents, files },
+    {
+      keepMs: config.uploadKeepHours * HOUR_MS,
+      everyMs: HOUR_MS,
+      expired: (count) => log.info({ contents: count }, 'looked for contents that nothing needs any more'),
+      failed: (error) =>
+        log.warn({ error }, 'contents could not be looked through; it is done again in an hour'),
+    },
+  );
   log.info({ host: config.host, port: server.port }, 'api is ready');
 
   await aborted(stopping);
   log.info({}, 'api is going down');
   await server.close(SHUTDOWN_GRACE_MS);
   stopBeat();
+  await stopExpiry();
   await changes.close();
   await database.destroy();
 }

@@ -1,6 +1,6 @@
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
-import { unpackContext } from '../adapters/context/unpack-context.js';
+import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
@@ -21,8 +21,10 @@ import { registryTransport } from './registry-transport.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
-/** What an unpacked build context may hold. */
+/** What a git source may hold. */
 const CONTEXT_LIMITS = { maxBytes: 4 * 1024 ** 3, maxEntries: 200_000 };
+/** What the api has let in is not refused here, unless it is beyond all measure. */
+const UPLOAD_LIMITS = { maxBytes: 64 * 1024 ** 3, maxEntries: 1_000_000 };
 
 const GIT_TIMEOUT_MS = 30 * 60_000;
 
@@ -61,7 +63,8 @@ async function main(): Promise<void> {
       },
       { ...CONTEXT_LIMITS, timeoutMs: GIT_TIMEOUT_MS },
     ),
-    unpackContext: async (archive, folder) => void (await unpackContext(archive, folder, CONTEXT_LIMITS)),
+    unpackContext: async (bundle, folder, sha256) =>
+      void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
     checkDockerfile: checkRunDockerfile,
     attributeLayers,
     ...(buildkitAddress !== undefined &&

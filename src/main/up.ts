@@ -84,6 +84,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_GIT_CA_FILE',
     'KILN_BUILD_NETWORK',
     'KILN_UPLOAD_MAX_BYTES',
+    'KILN_UPLOAD_MAX_ENTRIES',
+    'KILN_UPLOAD_KEEP_HOURS',
     'KILN_STUB_ENGINE',
     'KILN_LEASE_TTL_MS',
     'KILN_ACK_TTL_MS',

@@ -8,7 +8,8 @@ export interface ApiEvents {
   buildStartDeferred(event: { buildId: string; error: unknown }): void;
   cancelRequested(event: { buildId: string }): void;
   cancelSignalDeferred(event: { buildId: string; error: unknown }): void;
-  uploadStored(event: { sha256: string; sizeBytes: number }): void;
+  /** Contents of build contexts have arrived, whole or a piece of one. */
+  contentsArrived(event: { contents: number; sizeBytes: number }): void;
   /** `kind` is `secret` or that of a credential, `name` its name or host. */
   secretStored(event: SecretEvent): void;
   secretRemoved(event: SecretEvent): void;

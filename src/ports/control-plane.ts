@@ -32,12 +32,8 @@ export interface ControlPlane {
   putSteps(auth: LeaseAuth, steps: readonly Step[], signal?: AbortSignal): Promise<void>;
   /** Records the commit of a git source; `conflict` when another one is recorded already. */
   recordSource(auth: LeaseAuth, git: RecordedSource, signal?: AbortSignal): Promise<void>;
-  /** Writes the uploaded context to the file and returns its SHA-256 (hex) and size. */
-  downloadContext(
-    auth: LeaseAuth,
-    file: string,
-    signal?: AbortSignal,
-  ): Promise<{ sha256: string; sizeBytes: number }>;
+  /** Writes the uploaded context to the file: its list, an empty line, its distinct contents in the order of the list. */
+  downloadContext(auth: LeaseAuth, file: string, signal?: AbortSignal): Promise<void>;
   /** Values for this run; secret_missing, secret_unreadable or keyring_missing when one cannot be had. */
   fetchSecrets(auth: LeaseAuth, wanted: SecretsWanted, signal?: AbortSignal): Promise<RunSecretValues>;
   /** `conflict` until every chunk is stored and the hash agrees. */

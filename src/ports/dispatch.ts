@@ -116,7 +116,7 @@ export interface LeaseGate {
   putSteps(holder: LeaseHolder, fence: number, steps: readonly Step[]): Promise<void>;
   /** Which commit a git source is; `conflict` when another one is recorded already. */
   recordSource(holder: LeaseHolder, fence: number, git: RecordedSource): Promise<void>;
-  /** The upload's digest in the blob store; null when the build has no uploaded context. */
+  /** The digest of the upload's list; null when the build has no uploaded context. */
   contextDigest(holder: LeaseHolder, fence: number): Promise<string | null>;
   finish(holder: LeaseHolder, fence: number, outcome: RunOutcome, log: LogSeal): Promise<void>;
   /** Says that the api is up; lease expiry counts only such time. Called every 2 s. */

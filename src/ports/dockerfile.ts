@@ -5,9 +5,3 @@ export type CheckDockerfile = (
   text: string,
   options: { target: string | null },
 ) => readonly DockerfileProblem[];
-
-/**
- * The text of a Dockerfile inside a tar or tar.gz. dockerfile_missing with near candidates, context_invalid for what is no
- * archive, path_escapes_context for a path or an entry that leads out.
- */
-export type ReadDockerfile = (archivePath: string, dockerfilePath: string) => Promise<string>;

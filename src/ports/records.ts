@@ -42,8 +42,11 @@ export interface Project {
 
 export interface Upload {
   readonly id: string;
+  /** Of the list. */
   readonly sha256: string;
+  /** Of all files as they lie unpacked. */
   readonly sizeBytes: number;
+  readonly entryCount: number;
   readonly createdAt: string;
 }
 

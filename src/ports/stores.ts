@@ -41,8 +41,13 @@ export interface ProjectStore {
 }
 
 export interface UploadStore {
-  /** Records bytes that lie in the blob store under their digest; the same digest again gives the first row. */
-  record(tenant: TenantContext, upload: { sha256: string; sizeBytes: number }): Promise<Upload>;
+  /** Records a list by its digest; the same digest again gives the first row. */
+  record(
+    tenant: TenantContext,
+    upload: { sha256: string; sizeBytes: number; entryCount: number },
+  ): Promise<Upload>;
+  /** By the digest of its list; not_found otherwise. */
+  find(tenant: TenantContext, sha256: string): Promise<Upload>;
   get(tenant: TenantContext, uploadId: string): Promise<Upload>;
 }
 

@@ -23,8 +23,11 @@ export interface RunDeps {
   readonly engineFor: (method: BuildMethod) => Engine;
   readonly registry: Pick<ImageRegistry, 'inspect'>;
   readonly fetchGit: FetchGit;
-  /** Unpacks an archive into an existing empty folder; raises context_invalid or path_escapes_context. */
-  readonly unpackContext: (archivePath: string, folder: string) => Promise<void>;
+  /**
+   * Unpacks a downloaded context, whose list has this digest, into an existing empty folder; raises digest_mismatch when a byte is
+   * not the uploaded one, context_invalid or path_escapes_context.
+   */
+  readonly unpackContext: (bundlePath: string, folder: string, sha256: string) => Promise<void>;
   /**
    * Judges context and Dockerfile before anything runs, for the methods that build from one; raises dockerfile_missing,
    * dockerfile_invalid, context_invalid or path_escapes_context. Gives the base image, null when there is none or it is not known.

@@ -54,18 +54,22 @@ export async function fetchSource(
     let mismatches = 0;
     await keepTrying(
       async () => {
-        const got = await holding.effect((auth) => deps.controlPlane.downloadContext(auth, archive, signal));
-        if (got.sha256 === expected.sha256.replace(/^sha256:/, '')) return;
-        mismatches += 1;
-        // Broken off transfers are worth another try; bytes that stay wrong are not.
-        if (mismatches < MAX_MISMATCHES) throw new KilnError('digest_mismatch');
-        throw new KilnError('context_invalid', {
-          message: 'The build context that the api serves does not have the digest it was uploaded with.',
-        });
+        await holding.effect((auth) => deps.controlPlane.downloadContext(auth, archive, signal));
+        try {
+          await deps.unpackContext(archive, context, expected.sha256);
+        } catch (error) {
+          if (!(error instanceof KilnError) || error.code !== 'digest_mismatch') throw error;
+          await rm(context, { recursive: true, force: true });
+          await mkdir(context, { mode: 0o700 });
+          // Broken off transfers are worth another try; bytes that stay wrong are not.
+          if ((mismatches += 1) < MAX_MISMATCHES) throw error;
+          throw new KilnError('context_invalid', {
+            message: 'The build context that the api serves is not the one that was uploaded.',
+          });
+        }
       },
       patience(deps, signal),
     );
-    await deps.unpackContext(archive, context);
     await rm(archive, { force: true });
   }
   return Math.round(performance.now() - startedMs);

@@ -68,9 +68,9 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     cancelSignalDeferred(event: { buildId: string; error: unknown }): void {
       logger.warn({ build_id: event.buildId, error: event.error }, 'the relay will signal the cancel');
     },
-    uploadStored(event: { sha256: string; sizeBytes: number }): void {
+    contentsArrived(event: { contents: number; sizeBytes: number }): void {
       metrics.uploadBytes.inc(event.sizeBytes);
-      logger.info({ sha256: event.sha256, size_bytes: event.sizeBytes }, 'upload stored');
+      logger.debug({ contents: event.contents, size_bytes: event.sizeBytes }, 'contents arrived');
     },
     secretStored(event: { kind: string; name: string; project: string | null }): void {
       logger.info({ kind: event.kind, name: event.name, project: event.project }, 'secret stored');

@@ -54,7 +54,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     buildsAccepted: counter('kiln_builds_accepted_total', 'Builds accepted', ['method']),
     buildStartsDeferred: counter('kiln_build_starts_deferred_total', 'Workflow starts left to the relay'),
     cancelsRequested: counter('kiln_cancels_requested_total', 'Cancels of builds that had not ended'),
-    uploadBytes: counter('kiln_upload_bytes_total', 'Bytes of stored build contexts'),
+    uploadBytes: counter('kiln_upload_bytes_total', 'Bytes of build contexts that were sent'),
     sseClients: new Gauge({
       name: 'kiln_sse_clients',
       help: 'Open event streams',

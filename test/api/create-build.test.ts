@@ -1,24 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Problem } from '../../src/contracts/problem.js';
 import { KilnError } from '../../src/domain/errors.js';
+import { aContext, sendRaw, upload } from './support/a-context.js';
 import { BUILD_ID, NOBODY_ID, PROJECT_ID, TENANT, UPLOAD_ID } from './support/records.js';
 import { type ApiUnderTest, startApi } from './support/running-api.js';
 
 const BUILDS = '/v1/projects/hello/builds';
-const SHA256 = 'a'.repeat(64);
 const inline = { source: { kind: 'inline' }, options: { dockerfile_inline: 'FROM scratch' } };
 const uploaded = { source: { kind: 'upload', upload_id: UPLOAD_ID } };
 
 let api: ApiUnderTest;
 let started: unknown[];
-let read: { archivePath: string; dockerfilePath: string }[];
 let checked: { text: string; target: string | null }[];
 let problems: { line: number; column: number; message: string }[];
 let startFault: Error | null;
-let readFault: KilnError | null;
 
 beforeEach(async () => {
-  [started, read, checked, problems, startFault, readFault] = [[], [], [], [], null, null];
+  [started, checked, problems, startFault] = [[], [], [], null];
   api = await startApi({
     workflows: {
       start: (build) => {
@@ -27,16 +25,15 @@ beforeEach(async () => {
       },
       signalCancel: () => Promise.reject(new KilnError('unavailable')),
     },
-    readDockerfile: (archivePath, dockerfilePath) => {
-      read.push({ archivePath, dockerfilePath });
-      return readFault ? Promise.reject(readFault) : Promise.resolve('FROM scratch\n');
-    },
     checkDockerfile: (text, { target }) => {
       checked.push({ text, target });
       return problems;
     },
   });
-  api.data.uploads.set(UPLOAD_ID, { id: UPLOAD_ID, sha256: SHA256, sizeBytes: 1, createdAt: '' });
+  await upload(
+    api,
+    aContext({ Dockerfile: 'FROM scratch\n', 'services/web/docker/Dockerfile.prod': 'FROM a\n' }),
+  );
 });
 afterEach(() => api.close());
 
@@ -88,9 +85,7 @@ describe('a good request', () => {
       ...uploaded,
       options: { build_context: 'services/web', dockerfile: 'docker/Dockerfile.prod', target_stage: 'final' },
     });
-    expect(read[0]?.archivePath).toContain(SHA256);
-    expect(read[0]?.dockerfilePath).toBe('services/web/docker/Dockerfile.prod');
-    expect(checked).toEqual([{ text: 'FROM scratch\n', target: 'final' }]);
+    expect(checked).toEqual([{ text: 'FROM a\n', target: 'final' }]);
   });
 
   it('is accepted while Temporal is down: the relay starts it', async () => {
@@ -127,14 +122,19 @@ describe('before anything is queued', () => {
   });
 
   it('a missing Dockerfile is named', async () => {
-    readFault = new KilnError('dockerfile_missing', {
-      message: 'There is no Dockerfile; there is docker/Dockerfile.',
+    const options = { dockerfile: 'Dockerfile.dev' };
+    const { code, detail } = await refusal(await create({ ...uploaded, options }));
+    expect(code).toBe('dockerfile_missing');
+    expect(detail).toMatch(/no Dockerfile\.dev .*services\/web\/docker\/Dockerfile\.prod/);
+  });
+
+  it('an upload whose contents are not all here is told', async () => {
+    const context = aContext({ Dockerfile: 'FROM scratch\n', more: 'x' });
+    await sendRaw(api, 'PUT', `/v1/uploads/sha256/${context.sha256}`, context.list);
+    expect(await refusal(await create(uploaded))).toMatchObject({
+      code: 'conflict',
+      detail: expect.stringContaining(`missing: GET /v1/uploads/sha256/${context.sha256}`) as unknown,
     });
-    const { code, detail } = await refusal(await create(uploaded));
-    expect([code, detail]).toEqual([
-      'dockerfile_missing',
-      'There is no Dockerfile; there is docker/Dockerfile.',
-    ]);
   });
 
   it.each([

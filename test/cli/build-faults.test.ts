@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { eventStream, json, problem, type FakeApi } from './support/fake-api.js';
-import { aFolderAndKiln, endsAs, ID, success, UPLOAD } from './support/fake-build.js';
+import { aFolderAndKiln, anUpload, endsAs, ID, success } from './support/fake-build.js';
 import { aBuild, aRunningStep } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
 
@@ -64,42 +64,40 @@ describe('kiln build, when something goes wrong,', () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it('sends an upload again when the connection broke under it', async () => {
+  it('sends a list again when the connection broke under it', async () => {
     endsAs(api, success);
     const route = 'PUT /v1/uploads/sha256/*';
     let calls = 0;
     api.on(route, (request, response) => {
       calls += 1;
       if (calls === 1) return void response.destroy();
-      json(response, 200, {
-        id: UPLOAD,
-        sha256: request.path.split('/').at(-1),
-        size_bytes: 1,
-        created_at: success.created_at,
-      });
+      json(response, 200, anUpload({ sha256: request.path.split('/').at(-1) ?? '' }));
     });
     expect((await build()).exitCode).toBe(0);
     expect(calls).toBe(2);
   });
 
-  it.each(['after the last byte', 'before the last byte'])(
-    'shows that an upload is too large, told %s',
-    async (when) => {
-      fs.writeFileSync(path.join(home, 'My App', 'big'), randomBytes(8_000_000));
-      endsAs(api, success);
-      const route =
-        when === 'before the last byte' ? 'EARLY PUT /v1/uploads/sha256/*' : 'PUT /v1/uploads/sha256/*';
-      api.on(route, (_request, response) => {
-        problem(response, 'payload_too_large');
-        response.once('finish', () => response.socket?.destroySoon());
-      });
-      const ran = await build();
-      expect(ran.exitCode).toBe(2);
-      expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code: 'payload_too_large' } });
-      expect(ran.stderr).toContain('The body is larger than allowed.');
-      expect(ran.stderr).toContain('.dockerignore');
-    },
-  );
+  it.each([
+    ['of its list', 'PUT /v1/uploads/sha256/*'],
+    ['of its list, before the last byte', 'EARLY PUT /v1/uploads/sha256/*'],
+    ['of its contents, before the last byte', 'EARLY POST /v1/contents'],
+  ])('shows that an upload is too large, told in answer to a request %s', async (_, route) => {
+    const bytes = randomBytes(8_000_000);
+    fs.writeFileSync(path.join(home, 'My App', 'big'), bytes);
+    endsAs(api, success);
+    const missing = [createHash('sha256').update(bytes).digest('hex')];
+    if (route.includes('contents'))
+      api.on('PUT /v1/uploads/sha256/*', (_request, response) => json(response, 200, anUpload({ missing })));
+    api.on(route, (_request, response) => {
+      problem(response, 'payload_too_large');
+      response.once('finish', () => response.socket?.destroySoon());
+    });
+    const ran = await build();
+    expect(ran.exitCode).toBe(2);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code: 'payload_too_large' } });
+    expect(ran.stderr).toContain('The body is larger than allowed.');
+    expect(ran.stderr).toContain('.dockerignore');
+  });
 
   it('follows on over a broken connection', async () => {
     endsAs(api, success);

@@ -55,7 +55,9 @@ describe('Ctrl-C during kiln build', () => {
   it('before there is a build just ends', async () => {
     runsUntilCancelled();
     api.on('PUT /v1/uploads/sha256/*', () => undefined);
-    const ran = await run((text, interrupt) => text.includes('Packed') && setTimeout(interrupt, 50));
+    const ran = await run(
+      (text, interrupt) => text.includes('Reading the context') && setTimeout(interrupt, 50),
+    );
     expect(ran.exitCode).toBe(130);
     expect(api.requests('POST /v1/projects/my-app/builds')).toHaveLength(0);
   });

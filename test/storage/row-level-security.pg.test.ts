@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
 import { createRecorder } from '../../src/storage/builds/recorder.js';
+import { createContentIndex } from '../../src/storage/contents/content-index.js';
 import { inTenant } from '../../src/storage/in-tenant.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
@@ -35,7 +36,12 @@ beforeAll(async () => {
       .values({ ...owned, credential_kind: 'git_token', host: 'git.example', username: 'git' })
       .execute();
   });
-  await createUploadStore(db.api).record(rich.tenant, { sha256: 'b'.repeat(64), sizeBytes: 1 });
+  await createUploadStore(db.api).record(rich.tenant, {
+    sha256: 'b'.repeat(64),
+    sizeBytes: 1,
+    entryCount: 1,
+  });
+  await createContentIndex(db.api).need(rich.tenant, [{ sha256: 'b'.repeat(64), sizeBytes: 1 }]);
   await finish(db, rich.holder, anOutcome());
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(rich.lease, () => Promise.resolve());

@@ -1,48 +1,37 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { Transform, type Readable } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
 import { KilnError } from '../../domain/errors.js';
+import type { ArchiveEntry, ReadArchive } from '../../ports/archive.js';
 
 type TarEntry = Extract extends AsyncIterable<infer Item> ? Item : never;
-
-/** One entry. Its content has to be read before the next entry is asked for, or is passed over. */
-export interface ArchiveEntry {
-  readonly header: TarEntry['header'];
-  content(): AsyncGenerator<Uint8Array>;
-}
-
-/** Most bytes that an archive of a given size may unpack to. */
-export interface ArchiveLimits {
-  readonly maxBytes: number;
-}
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const MAX_RATIO = 200;
 /** Below this size no ratio is suspicious: a small file of zeros is no bomb. */
 const RATIO_FREE_BYTES = 64 * 1024 * 1024;
 
-/**
- * The entries of a tar or tar.gz as they come. The caller consumes every stream before it asks for the next entry;
- * leaving the loop closes the file. Raises `context_invalid` for what is no whole archive, `payload_too_large` for
- * more bytes than allowed or a suspicious ratio.
- */
-export async function* archiveEntries(
-  archivePath: string,
-  limits: ArchiveLimits,
-): AsyncGenerator<ArchiveEntry> {
-  const { size } = await stat(archivePath);
-  const source = createReadStream(archivePath);
+/** See ReadArchive. The caller consumes every content before it asks for the next entry. */
+export const archiveEntries: ReadArchive = async function* (bytes, { maxBytes }) {
+  const source = bytes[Symbol.asyncIterator]();
+  const start = await firstBytes(source);
+  const seen = { packed: 0 };
   const unpacker = extract();
   const stop = new AbortController();
-  const stages = (await isGzip(archivePath)) ? [createGunzip(), meter(size, limits)] : [meter(size, limits)];
-  // A failing stage destroys the unpacker, whose loop then raises; the reason is the stage's own error.
-  const flow = flowing([source, ...stages], unpacker, stop.signal);
+  const isGzip = start.subarray(0, GZIP.length).equals(GZIP);
+  const flow = flowing(
+    pipeline(
+      counted(start, source, seen),
+      isGzip ? createGunzip() : new PassThrough(),
+      meter(seen, maxBytes),
+      unpacker,
+      { signal: stop.signal },
+    ),
+  );
   try {
     for await (const entry of unpacker) {
-      yield { header: entry.header, content: () => contentOf(entry, flow) };
+      yield describe(entry, flow);
       entry.resume();
     }
     await flow.ended;
@@ -52,11 +41,56 @@ export async function* archiveEntries(
     stop.abort();
     await flow.ended.catch(() => undefined);
   }
+};
+
+function describe(entry: TarEntry, flow: Flow): ArchiveEntry {
+  const { name, type, mode, mtime, size, linkname } = entry.header;
+  return {
+    name,
+    type: type ?? 'thing of unknown kind',
+    mode: mode ?? null,
+    mtime: mtime ?? null,
+    sizeBytes: type === 'file' || type === 'contiguous-file' ? (size ?? 0) : 0,
+    linkname: linkname ?? '',
+    content: () => contentOf(entry, flow),
+  };
+}
+
+async function firstBytes(source: AsyncIterator<Uint8Array>): Promise<Buffer> {
+  let start = Buffer.alloc(0);
+  while (start.length < GZIP.length) {
+    const { done, value } = await source.next();
+    if (done === true) break;
+    start = Buffer.concat([start, value]);
+  }
+  return start;
+}
+
+async function* counted(
+  start: Uint8Array,
+  rest: AsyncIterator<Uint8Array>,
+  seen: { packed: number },
+): AsyncGenerator<Uint8Array> {
+  seen.packed += start.length;
+  yield start;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+    seen.packed += next.value.length;
+    yield next.value;
+  }
 }
 
 interface Flow {
   readonly ended: Promise<void>;
   reason(): unknown;
+}
+
+/** A failing stage destroys the unpacker, whose loop then raises; the reason is the stage's own error. */
+function flowing(ended: Promise<void>): Flow {
+  let reason: unknown = null;
+  ended.catch((error: unknown) => {
+    reason = error;
+  });
+  return { ended, reason: () => reason };
 }
 
 /** An entry's bytes. Unlike a pipe, the loop ends with an error when the archive ends within the entry. */
@@ -69,41 +103,17 @@ async function* contentOf(entry: TarEntry, flow: Flow): AsyncGenerator<Uint8Arra
   }
 }
 
-function flowing(
-  stages: readonly (Readable | Transform)[],
-  unpacker: NodeJS.WritableStream,
-  signal: AbortSignal,
-): Flow {
-  let reason: unknown = null;
-  const ended = pipeline([...stages, unpacker], { signal });
-  ended.catch((error: unknown) => {
-    reason = error;
-  });
-  return { ended, reason: () => reason };
-}
-
-function meter(archiveBytes: number, { maxBytes }: ArchiveLimits): Transform {
-  let seen = 0;
+function meter(seen: { readonly packed: number }, maxBytes: number): Transform {
+  let unpacked = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      seen += chunk.length;
-      if (seen > maxBytes) done(tooLarge(`more than ${maxBytes} bytes`));
-      else if (seen > RATIO_FREE_BYTES && seen > archiveBytes * MAX_RATIO) {
+      unpacked += chunk.length;
+      if (unpacked > maxBytes) done(tooLarge(`more than ${maxBytes} bytes`));
+      else if (unpacked > RATIO_FREE_BYTES && unpacked > seen.packed * MAX_RATIO) {
         done(tooLarge(`more than ${MAX_RATIO} times its own size`));
       } else done(null, chunk);
     },
   });
-}
-
-async function isGzip(archivePath: string): Promise<boolean> {
-  const file = await open(archivePath);
-  try {
-    const start = Buffer.alloc(GZIP.length);
-    const { bytesRead } = await file.read(start, 0, GZIP.length, 0);
-    return bytesRead === GZIP.length && start.equals(GZIP);
-  } finally {
-    await file.close();
-  }
 }
 
 function tooLarge(what: string): KilnError {
@@ -112,12 +122,10 @@ function tooLarge(what: string): KilnError {
   });
 }
 
-function asContextError(error: unknown): KilnError {
-  if (error instanceof KilnError) return error;
+/** Errors of the tar and its compression are the sender's; those of the connection stay what they are. */
+function asContextError(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
-  if (/^E(?:IO|ACCES|NOENT|MFILE|NOSPC)$/.test(code)) {
-    return new KilnError('internal', { detail: `reading the archive failed: ${code}`, cause: error });
-  }
+  if (error instanceof KilnError || /^E[A-Z]+$/.test(code)) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new KilnError('context_invalid', {
     message: `The build context is no whole tar or tar.gz archive (${reason.slice(0, 200)}). Pack it again.`,

@@ -5,7 +5,6 @@ import { parseContextPath } from '../../domain/images/context-path.js';
 import { baseImageOf, type BaseImage } from '../../domain/images/dockerfile/base-image.js';
 import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
 import { invalidDockerfile } from '../../domain/images/invalid-dockerfile.js';
-import { missing, tooLong } from './read-dockerfile.js';
 import { resolveInside } from './resolve-inside.js';
 
 /** Options of engines that build from a Dockerfile, as far as the check needs them. */
@@ -56,5 +55,17 @@ async function readInside(contextFolder: string, folder: string, dockerfile: str
     if ((await stat(resolved.absolutePath)).size > MAX_DOCKERFILE_BYTES) throw tooLong(name);
     return readFile(resolved.absolutePath, 'utf8');
   }
-  throw missing(wanted, []);
+  throw missing(wanted);
+}
+
+function tooLong(name: string): KilnError {
+  return new KilnError('dockerfile_invalid', {
+    message: `${name} is larger than ${MAX_DOCKERFILE_BYTES} bytes.`,
+  });
+}
+
+function missing(wanted: string): KilnError {
+  return new KilnError('dockerfile_missing', {
+    message: `There is no ${wanted.slice(0, 200)} in the build context. Name the Dockerfile with "dockerfile" (--file).`,
+  });
 }

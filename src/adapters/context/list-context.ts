@@ -3,12 +3,12 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
-import { unusable } from './entry-path.js';
+import { comesBefore, unusable } from '../../domain/contexts/paths.js';
 import { IgnorePatterns } from './ignore-patterns.js';
 import { resolveInside } from './resolve-inside.js';
 
 /** One thing to send. */
-export interface ContextEntry {
+export interface FoundEntry {
   /** Relative, with forward slashes. */
   readonly path: string;
   readonly stats: Stats;
@@ -17,17 +17,16 @@ export interface ContextEntry {
 }
 
 /**
- * What of a folder belongs to the build context, sorted, Dockerfile first. `<dockerfile>.dockerignore` takes precedence
+ * What of a folder belongs to the build context, sorted by path. `<dockerfile>.dockerignore` takes precedence
  * over `.dockerignore`; both and the Dockerfile are always sent. Sockets, pipes and devices are left out as Docker does.
  */
-export async function listContext(folder: string, dockerfile: string): Promise<ContextEntry[]> {
+export async function listContext(folder: string, dockerfile: string): Promise<FoundEntry[]> {
   const wanted = parseContextPath(dockerfile);
   const ignoreFiles = [`${wanted}.dockerignore`, '.dockerignore'];
   const always = new Set([wanted, ...ignoreFiles]);
   const patterns = await readPatterns(folder, ignoreFiles);
   const entries = await walk(folder, '', patterns, always);
-  const rank = (entry: ContextEntry): number => (entry.path === wanted ? 0 : 1);
-  return entries.sort((a, b) => rank(a) - rank(b) || byBytes(a.path, b.path));
+  return entries.sort((a, b) => (comesBefore(a.path, b.path) ? -1 : 1));
 }
 
 async function walk(
@@ -35,8 +34,8 @@ async function walk(
   below: string,
   patterns: IgnorePatterns,
   always: ReadonlySet<string>,
-): Promise<ContextEntry[]> {
-  const found: ContextEntry[] = [];
+): Promise<FoundEntry[]> {
+  const found: FoundEntry[] = [];
   for (const name of await readdir(path.join(folder, below)).catch((error: unknown) =>
     Promise.reject(unreadable(below, error)),
   )) {
@@ -80,8 +79,4 @@ function unreadable(relative: string, error: unknown): KilnError {
     relative === '' ? '.' : relative,
     `cannot be read (${code}). Make it readable, or leave it out with .dockerignore`,
   );
-}
-
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

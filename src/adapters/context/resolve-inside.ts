@@ -1,6 +1,6 @@
 import { lstat, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { escapes } from './entry-path.js';
+import { escapes } from '../../domain/contexts/paths.js';
 
 const MAX_LINKS = 40;
 

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
 import {
@@ -78,7 +77,7 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
     async downloadContext({ lease, token }, file, signal) {
       const target = { ...byLease(token), timeoutMs: null };
       const response = await sendRequest(target, getContext, { params: { lease: lease.leaseId }, signal });
-      return saveBody(response, file);
+      await saveBody(response, file);
     },
   };
 }
@@ -94,17 +93,7 @@ function toValues({ secrets, git, registries }: SecretsAnswer): RunSecretValues 
   };
 }
 
-async function saveBody(response: Response, file: string): Promise<{ sha256: string; sizeBytes: number }> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-      done(null, chunk);
-    },
-  });
+async function saveBody(response: Response, file: string): Promise<void> {
   const body = response.body === null ? Readable.from([]) : Readable.fromWeb(response.body as never);
-  await pipeline(body, measure, createWriteStream(file, { mode: 0o600 }));
-  return { sha256: hash.digest('hex'), sizeBytes };
+  await pipeline(body, createWriteStream(file, { mode: 0o600 }));
 }

@@ -52,6 +52,11 @@ import { heartbeatWorker } from './supervisor/heartbeat-worker.js';
 import { putSteps } from './supervisor/put-steps.js';
 import { recordSource } from './supervisor/record-source.js';
 import { renewLease } from './supervisor/renew-lease.js';
+import { addContents } from './uploads/add-contents.js';
+import { appendContent } from './uploads/append-content.js';
+import { getContent } from './uploads/get-content.js';
+import { getUpload } from './uploads/get-upload.js';
+import { putArchive } from './uploads/put-archive.js';
 import { putUpload } from './uploads/put-upload.js';
 
 /** Every operation with its handler. */
@@ -63,6 +68,11 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(projects.getProject, getProject(deps)),
     bind(projects.updateProject, updateProject(deps)),
     bind(uploads.putUpload, putUpload(deps)),
+    bind(uploads.getUpload, getUpload(deps)),
+    bind(uploads.putArchive, putArchive(deps)),
+    bind(uploads.addContents, addContents(deps)),
+    bind(uploads.getContent, getContent(deps)),
+    bind(uploads.appendContent, appendContent(deps)),
     bind(builds.createBuild, createBuild(deps)),
     bind(builds.listBuilds, listBuilds(deps)),
     bind(builds.getBuild, getBuild(deps)),

@@ -17,6 +17,7 @@ export function createUploadStore(db: Database): UploadStore {
             tenant_id: tenant.tenantId,
             sha256: upload.sha256,
             size_bytes: upload.sizeBytes,
+            entry_count: upload.entryCount,
             created_by_user_id: tenant.userId,
           })
           .onConflict((conflict) => conflict.columns(['tenant_id', 'sha256']).doNothing())
@@ -26,6 +27,17 @@ export function createUploadStore(db: Database): UploadStore {
           .selectAll()
           .where('sha256', '=', upload.sha256)
           .executeTakeFirstOrThrow();
+        return toUpload(row);
+      }),
+
+    find: (tenant, sha256) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        const row = await tx
+          .selectFrom('uploads')
+          .selectAll()
+          .where('sha256', '=', sha256)
+          .executeTakeFirst();
+        if (row === undefined) throw new KilnError('not_found', { message: 'There is no such upload.' });
         return toUpload(row);
       }),
 
@@ -47,6 +59,7 @@ function toUpload(row: Selectable<UploadsTable>): Upload {
     id: row.id,
     sha256: row.sha256,
     sizeBytes: row.size_bytes,
+    entryCount: row.entry_count,
     createdAt: row.created_at.toISOString(),
   };
 }

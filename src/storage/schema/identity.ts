@@ -34,6 +34,7 @@ export interface UploadsTable {
   tenant_id: string;
   sha256: string;
   size_bytes: number;
+  entry_count: Generated<number>;
   created_by_user_id: string | null;
   created_at: Generated<Date>;
 }

@@ -1,4 +1,5 @@
 import type * as builds from './builds.js';
+import type * as contents from './contents.js';
 import type * as dispatch from './dispatch.js';
 import type * as execution from './execution.js';
 import type * as identity from './identity.js';
@@ -11,6 +12,7 @@ export interface Tables {
   users: identity.UsersTable;
   projects: identity.ProjectsTable;
   uploads: identity.UploadsTable;
+  contents: contents.ContentsTable;
   api_tokens: identity.ApiTokensTable;
   builds: builds.BuildsTable;
   build_configs: builds.BuildConfigsTable;

@@ -10,6 +10,7 @@ import type {
   TokenStore,
   UploadStore,
 } from '../../../src/ports/stores.js';
+import type { FakeIndex } from './fake-contents.js';
 import { aBuild, BUILD_ID, NOW, OTHER_TENANT, PROJECT_ID, RETRY_ID, TENANT, UPLOAD_ID } from './records.js';
 
 /** What the fake stores hold and what they were asked. Tests read and write it directly. */
@@ -21,6 +22,7 @@ export class FakeData {
   accepted: AcceptBuild[] = [];
   keys = new Map<string, { requestSha256: string; buildId: string }>();
   uploads = new Map<string, Upload>();
+  contents: FakeIndex = new Map();
   logReads = 0;
   buildReads = 0;
   readonly rings = new Set<() => void>();
@@ -74,9 +76,15 @@ export function fakeProjects(): ProjectStore {
 
 export function fakeUploads(data: FakeData): UploadStore {
   return {
-    record(_tenant, { sha256, sizeBytes }) {
-      const upload = { id: UPLOAD_ID, sha256, sizeBytes, createdAt: NOW };
-      data.uploads.set(UPLOAD_ID, upload);
+    record(tenant, { sha256, sizeBytes, entryCount }) {
+      const upload = { id: UPLOAD_ID, sha256, sizeBytes, entryCount, createdAt: NOW };
+      if (tenant.tenantId === TENANT.tenantId) data.uploads.set(UPLOAD_ID, upload);
+      return Promise.resolve(upload);
+    },
+    async find(tenant, sha256) {
+      onlyOf(tenant);
+      const upload = [...data.uploads.values()].find((known) => known.sha256 === sha256);
+      if (upload === undefined) throw new KilnError('not_found');
       return Promise.resolve(upload);
     },
     async get(tenant, uploadId) {

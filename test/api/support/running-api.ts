@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFileBlobStore } from '../../../src/adapters/blobs/file-blob-store.js';
+import { createContentFiles } from '../../../src/adapters/blobs/content-files.js';
+import { archiveEntries } from '../../../src/adapters/context/archive-entries.js';
 import { createApp } from '../../../src/api/app.js';
 import { type ApiDeps, DEFAULT_LIMITS } from '../../../src/api/deps.js';
 import { serve } from '../../../src/api/serve.js';
 import type { ApiEvents } from '../../../src/ports/api-events.js';
+import { fakeContents } from './fake-contents.js';
 import { fakeLeases } from './fake-leases.js';
 import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
@@ -37,6 +39,8 @@ export interface SendOptions {
   method?: string;
   token?: string | null;
   body?: unknown;
+  /** A body of bytes, as they are. */
+  raw?: Uint8Array;
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }
@@ -59,18 +63,19 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     secrets: fakeSecrets(effects),
     credentials: fakeCredentials(effects),
     leaseSecrets: fakeLeaseSecrets(),
-    blobs: createFileBlobStore(blobFolder),
+    contents: fakeContents(data.contents),
+    files: createContentFiles(blobFolder),
+    readArchive: archiveEntries,
     workflows: { start: () => Promise.resolve(), signalCancel: () => Promise.resolve() },
     checkGitUrl: () => {},
     checkDockerfile: () => [],
-    readDockerfile: () => Promise.resolve('FROM scratch\n'),
     events: new Proxy({} as ApiEvents, {
       get: (_target, name) => (event: Record<string, unknown>) => events.push({ name: String(name), event }),
     }),
     probes: { postgresql: () => Promise.resolve() },
     metricsPage: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'kiln_up 1\n' }),
     defaultRegistry: 'localhost:5000',
-    limits: { ...DEFAULT_LIMITS, uploadMaxBytes: 4096, wakeIntervalMs: 5 },
+    limits: { ...DEFAULT_LIMITS, uploadMaxBytes: 4096, uploadMaxEntries: 20, wakeIntervalMs: 5 },
     closing: closing.signal,
     ...change,
   });
@@ -88,7 +93,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
       await server.close(200);
       await rm(blobFolder, { recursive: true });
     },
-    send: (path, { method = 'GET', token = 'good-token', body, headers = {}, signal } = {}) =>
+    send: (path, { method = 'GET', token = 'good-token', body, raw, headers = {}, signal } = {}) =>
       fetch(new URL(path, url), {
         method,
         headers: {
@@ -96,6 +101,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
+        ...(raw === undefined ? {} : { body: Buffer.from(raw) }),
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
       }),

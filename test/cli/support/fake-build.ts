@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Build, BuildStep } from '../../../src/contracts/builds.js';
+import type { Upload } from '../../../src/contracts/uploads.js';
 import { eventStream, json, problem, startFakeApi, type FakeApi } from './fake-api.js';
 import { aBuild, aChunk, aStep, aSuccess } from '../../support/api-records.js';
 
@@ -25,7 +26,13 @@ export async function aFolderAndKiln(): Promise<{ home: string; api: FakeApi; en
   return { home, api, end };
 }
 
-/** A Kiln that takes the context and the build, and lets it end as given. */
+/** An upload of which nothing is missing. */
+export function anUpload(given: Partial<Upload> = {}): Upload {
+  const created_at = success.created_at;
+  return { id: UPLOAD, sha256: '', size_bytes: 1, entry_count: 2, missing: [], created_at, ...given };
+}
+
+/** A Kiln that has the contents of every context, takes the build, and lets it end as given. */
 export function endsAs(
   api: FakeApi,
   build: Build,
@@ -34,12 +41,7 @@ export function endsAs(
   api.on('PUT /v1/uploads/sha256/*', (request, response) => {
     const digest = createHash('sha256').update(Buffer.from(request.body, 'latin1')).digest('hex');
     if (!request.path.endsWith(digest)) return problem(response, 'digest_mismatch');
-    json(response, 200, {
-      id: UPLOAD,
-      sha256: digest,
-      size_bytes: request.body.length,
-      created_at: build.created_at,
-    });
+    json(response, 200, anUpload({ sha256: digest }));
   });
   for (const slug of ['my-app', 'hello']) {
     api.on(`POST /v1/projects/${slug}/builds`, (_request, response) =>

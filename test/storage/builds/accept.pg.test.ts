@@ -135,7 +135,11 @@ test('an upload that does not exist is named in the error', async () => {
 test('the supervisor gets the options and the context as they were asked for', async () => {
   const tenant = await aTenant(db);
   const project = await aProject(db, tenant, 'registry.local:5000/team/app');
-  const upload = await createUploadStore(db.api).record(tenant, { sha256: 'c'.repeat(64), sizeBytes: 42 });
+  const upload = await createUploadStore(db.api).record(tenant, {
+    sha256: 'c'.repeat(64),
+    sizeBytes: 42,
+    entryCount: 3,
+  });
   const options = {
     dockerfile: 'docker/Dockerfile',
     build_context: '.',

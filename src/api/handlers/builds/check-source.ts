@@ -1,12 +1,15 @@
 import { posix } from 'node:path';
 import type { GitFacts, Source } from '../../../contracts/builds.js';
 import type { BuildOptions } from '../../../contracts/effective-build.js';
+import type { ContextList } from '../../../domain/contexts/context-list.js';
 import { KilnError } from '../../../domain/errors.js';
 import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
 import type { TenantContext } from '../../../ports/stores.js';
+import { readDockerfile } from '../../contexts/read-text.js';
+import { missingOf, readStoredList } from '../../contexts/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
 
-type SourceDeps = Pick<ApiDeps, 'uploads' | 'blobs' | 'checkDockerfile' | 'readDockerfile' | 'checkGitUrl'>;
+type SourceDeps = Pick<ApiDeps, 'uploads' | 'contents' | 'files' | 'checkDockerfile' | 'checkGitUrl'>;
 
 interface NamedSource {
   readonly source: Source;
@@ -15,8 +18,8 @@ interface NamedSource {
 }
 
 /**
- * Refuses what cannot be built before a slot is spent: a foreign or unknown upload, an archive without the Dockerfile, a
- * Dockerfile with an error, a git server that this installation does not speak to.
+ * Refuses what cannot be built before a slot is spent: a foreign or unknown upload, one whose contents are not all here, a context
+ * without the Dockerfile, a Dockerfile with an error, a git server that this installation does not speak to.
  */
 export async function checkSource(
   deps: SourceDeps,
@@ -30,8 +33,8 @@ export async function checkSource(
     // What is in the repository is judged when it has been fetched.
     if (options.dockerfile_inline === undefined) return;
   }
-  const archivePath = source.kind === 'upload' ? await pathOfUpload(deps, tenant, source.upload_id) : null;
-  const text = options.dockerfile_inline ?? (await readFromArchive(deps, archivePath, options));
+  const list = source.kind === 'upload' ? await listOfUpload(deps, tenant, source.upload_id) : null;
+  const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));
   const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
   if (problems.length === 0) return;
   throw invalidDockerfile(
@@ -54,27 +57,35 @@ function refuseGivenFacts({ git }: NamedSource): void {
   });
 }
 
-async function pathOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: string): Promise<string> {
+async function listOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: string): Promise<ContextList> {
   try {
     const upload = await deps.uploads.get(tenant, uploadId);
-    return deps.blobs.path(upload.sha256);
+    const list = await readStoredList(deps, tenant.tenantId, upload.sha256);
+    const missing = await missingOf(deps, tenant, upload.sha256, list);
+    if (missing.length > 0) {
+      throw new KilnError('conflict', {
+        message: `${missing.length} contents of the upload are missing: GET /v1/uploads/sha256/${upload.sha256} names them.`,
+      });
+    }
+    return list;
   } catch (error) {
     if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
     throw new KilnError('invalid_request', {
-      fields: [{ field: 'source.upload_id', message: 'there is no such upload: PUT the context first' }],
+      fields: [{ field: 'source.upload_id', message: 'there is no such upload: send the context first' }],
     });
   }
 }
 
-async function readFromArchive(
+async function readFrom(
   deps: SourceDeps,
-  archivePath: string | null,
+  tenant: TenantContext,
+  list: ContextList | null,
   options: BuildOptions,
 ): Promise<string> {
-  if (archivePath === null) {
+  if (list === null) {
     throw new KilnError('invalid_request', {
       fields: [{ field: 'options.dockerfile_inline', message: 'required when the source is inline' }],
     });
   }
-  return deps.readDockerfile(archivePath, posix.join(options.build_context, options.dockerfile));
+  return readDockerfile(deps, tenant.tenantId, list, posix.join(options.build_context, options.dockerfile));
 }

@@ -1,40 +1,59 @@
+import { createHash } from 'node:crypto';
 import type { putUpload as operation } from '../../../contracts/uploads.js';
+import { ByteReader } from '../../../domain/contexts/byte-reader.js';
+import { readContextList } from '../../../domain/contexts/read-list.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { Handler } from '../../call.js';
+import { decodedBody } from '../../contexts/decoded-body.js';
+import { requireSha256 } from '../../contexts/require-sha256.js';
+import { showUpload } from '../../contexts/show-upload.js';
+import { storeList } from '../../contexts/store-list.js';
+import { missingOf } from '../../contexts/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
 
-const SHA256 = /^[0-9a-f]{64}$/;
+/** Of a list; the entries that it may have stay far below. */
+const MAX_LIST_BYTES = 128 * 1024 * 1024;
 
-/** Stores the bytes first and the row after them: a row without bytes cannot be, bytes without a row do no harm. */
+/** Reads and judges the list as it comes; keeps it, and answers which of its contents are missing. */
 export function putUpload(
-  deps: Pick<ApiDeps, 'blobs' | 'uploads' | 'limits' | 'events'>,
+  deps: Pick<ApiDeps, 'contents' | 'files' | 'uploads' | 'limits'>,
 ): Handler<typeof operation> {
   return async ({ caller, params, request }) => {
-    const sha256 = params.digest;
-    if (!SHA256.test(sha256)) {
-      throw new KilnError('invalid_request', {
-        fields: [
-          { field: 'digest', message: 'expected the SHA-256 of the body as 64 lower-case hex digits' },
-        ],
-      });
-    }
-    const { uploadMaxBytes } = deps.limits;
-    if (Number(request.get('content-length') ?? 0) > uploadMaxBytes) {
-      throw new KilnError('payload_too_large', {
-        message: `An upload may have at most ${uploadMaxBytes} bytes.`,
-      });
-    }
-    const { sizeBytes } = await deps.blobs.put(sha256, request, uploadMaxBytes);
-    const upload = await deps.uploads.record(caller, { sha256, sizeBytes });
-    deps.events.uploadStored({ sha256, sizeBytes });
+    requireSha256(params.digest);
+    const { uploadMaxBytes: maxBytes, uploadMaxEntries: maxEntries } = deps.limits;
+    const kept: Uint8Array[] = [];
+    const reader = new ByteReader(keeping(decodedBody(request), kept));
+    const list = await readContextList(reader, { maxBytes, maxEntries });
+    if ((await reader.line(0)) !== null) throw new KilnError('context_invalid');
+    requireDigest(params.digest, kept);
+    const upload = await storeList(deps, caller, kept, list);
     return {
       status: 200,
-      body: {
-        id: upload.id,
-        sha256: upload.sha256,
-        size_bytes: upload.sizeBytes,
-        created_at: upload.createdAt,
-      },
+      body: showUpload(upload, await missingOf(deps, caller, upload.sha256, list)),
     };
   };
+}
+
+async function* keeping(bytes: AsyncIterable<Uint8Array>, kept: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0;
+  for await (const part of bytes) {
+    sizeBytes += part.length;
+    if (sizeBytes > MAX_LIST_BYTES) {
+      throw new KilnError('payload_too_large', {
+        message: `The list has more than ${MAX_LIST_BYTES} bytes. Leave files out with .dockerignore.`,
+      });
+    }
+    kept.push(part);
+    yield part;
+  }
+}
+
+function requireDigest(digest: string, parts: readonly Uint8Array[]): void {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  const actual = hash.digest('hex');
+  if (actual === digest) return;
+  throw new KilnError('digest_mismatch', {
+    fields: [{ field: 'digest', message: `the body has the SHA-256 ${actual}` }],
+  });
 }

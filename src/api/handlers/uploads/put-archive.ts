@@ -1,0 +1,51 @@
+import type { putArchive as operation } from '../../../contracts/uploads.js';
+import { formatEntry } from '../../../domain/contexts/entry.js';
+import type { Content } from '../../../ports/contents.js';
+import type { TenantContext } from '../../../ports/stores.js';
+import type { Handler } from '../../call.js';
+import { ArchiveList } from '../../contexts/archive-list.js';
+import { decodedBody } from '../../contexts/decoded-body.js';
+import { showUpload } from '../../contexts/show-upload.js';
+import { StoringGroup } from '../../contexts/store-group.js';
+import { storeList } from '../../contexts/store-list.js';
+import { missingOf } from '../../contexts/stored-list.js';
+import type { ApiDeps } from '../../deps.js';
+
+type ArchiveDeps = Pick<ApiDeps, 'contents' | 'files' | 'uploads' | 'limits' | 'events' | 'readArchive'>;
+
+/** Takes a tar apart as it comes: nothing is written under a name from it, contents lie under their digests. */
+export function putArchive(deps: ArchiveDeps): Handler<typeof operation> {
+  return async ({ caller, request }) => {
+    const { uploadMaxBytes: maxBytes, uploadMaxEntries: maxEntries } = deps.limits;
+    const taking = new ArchiveList({ maxBytes, maxEntries });
+    const group = new StoringGroup(deps, caller);
+    try {
+      const framing = maxEntries * ENTRY_BYTES;
+      for await (const entry of deps.readArchive(decodedBody(request), { maxBytes: maxBytes + framing }))
+        await taking.take(entry, (bytes) => keep(deps, caller, group, bytes));
+      await group.flush();
+    } finally {
+      await group.discard();
+    }
+    const list = taking.finish();
+    const lines = list.entries.map((entry) => Buffer.from(`${formatEntry(entry)}\n`));
+    const upload = await storeList(deps, caller, lines, list);
+    return { status: 200, body: showUpload(upload, await missingOf(deps, caller, upload.sha256, list)) };
+  };
+}
+
+/** What the framing of an entry may take: its header, a long name, and what fills up its last block. */
+const ENTRY_BYTES = 3 * 512;
+
+async function keep(
+  deps: ArchiveDeps,
+  tenant: TenantContext,
+  group: StoringGroup,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<Content> {
+  const received = await deps.files.receiveUnknown(tenant.tenantId, bytes, deps.limits.uploadMaxBytes);
+  const missing = await deps.contents.need(tenant, [received]);
+  if (missing.length > 0) await group.add(received);
+  else await deps.files.discard([received]);
+  return received;
+}

@@ -1,0 +1,32 @@
+import type { ContentIndex } from '../../ports/contents.js';
+import type { Database } from '../database.js';
+import { inTenant } from '../in-tenant.js';
+import { expireContents, listsOfOpenBuilds, tenantsWithExpired } from './expire-contents.js';
+import { needContents } from './need-contents.js';
+import { storeContents } from './store-contents.js';
+
+/** Which contents tenants have. Works under the role kiln_api. */
+export function createContentIndex(db: Database): ContentIndex {
+  return {
+    need: (tenant, contents) => needContents(db, tenant, contents),
+    store: (tenant, contents, place) => storeContents(db, tenant, contents, place),
+    find: (tenant, sha256) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        const row = await tx
+          .selectFrom('contents')
+          .select(['size_bytes', 'stored_at'])
+          .where('sha256', '=', sha256)
+          .executeTakeFirst();
+        return row === undefined
+          ? null
+          : { sha256, sizeBytes: row.size_bytes, isStored: row.stored_at !== null };
+      }),
+    forget: (tenant, sha256) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        await tx.updateTable('contents').set({ stored_at: null }).where('sha256', '=', sha256).execute();
+      }),
+    tenantsWithExpired: (keepMs) => tenantsWithExpired(db, keepMs),
+    listsOfOpenBuilds: (tenantId) => listsOfOpenBuilds(db, tenantId),
+    expire: (tenantId, keepMs, limit, remove) => expireContents(db, tenantId, keepMs, limit, remove),
+  };
+}

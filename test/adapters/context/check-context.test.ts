@@ -1,0 +1,69 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkContext } from '../../../src/adapters/context/check-context.js';
+import { temporaryFolder } from './archives.js';
+
+describe('an unpacked context', () => {
+  let base: ReturnType<typeof temporaryFolder>;
+  let context: string;
+  beforeEach(() => {
+    base = temporaryFolder();
+    context = path.join(base.path, 'context');
+    mkdirSync(path.join(context, 'app'), { recursive: true });
+    writeFileSync(path.join(base.path, 'Dockerfile'), 'FROM outside\n');
+  });
+  afterEach(() => base.remove());
+
+  test('passes with a good Dockerfile, also in a folder of it and by a link inside', async () => {
+    writeFileSync(path.join(context, 'app', 'real'), 'FROM a AS x\n');
+    symlinkSync('real', path.join(context, 'app', 'Dockerfile'));
+    symlinkSync('app', path.join(context, 'alias'));
+    await expect(checkContext(context, { build_context: 'alias', target_stage: 'x' })).resolves.toEqual({
+      name: 'a',
+      tag: 'latest',
+    });
+  });
+
+  test.each([
+    ['a folder by a link out', () => symlinkSync('..', path.join(context, 'l')), { build_context: 'l' }],
+    [
+      'a folder by an absolute link',
+      () => symlinkSync('/etc', path.join(context, 'l')),
+      { build_context: 'l' },
+    ],
+    ['a Dockerfile by a link out', () => symlinkSync('../Dockerfile', path.join(context, 'Dockerfile')), {}],
+    [
+      'a Dockerfile below a link out',
+      () => symlinkSync('..', path.join(context, 'l')),
+      { dockerfile: 'l/Dockerfile' },
+    ],
+    ['a Dockerfile above', () => undefined, { dockerfile: '../Dockerfile' }],
+    ['a folder above', () => undefined, { build_context: 'app/../..' }],
+  ])('is refused with %s', async (_, prepare, options) => {
+    prepare();
+    await expect(checkContext(context, options)).rejects.toMatchObject({ code: 'path_escapes_context' });
+  });
+
+  test('is refused with the problems of its Dockerfile', async () => {
+    writeFileSync(path.join(context, 'Dockerfile'), 'FROM a\nRUNN x\n');
+    await expect(checkContext(context, {})).rejects.toMatchObject({
+      code: 'dockerfile_invalid',
+      message: expect.stringContaining('line 2, column 1: Unknown instruction: RUNN') as unknown,
+      fields: [{ field: 'dockerfile' }],
+    });
+  });
+
+  test('is refused without a Dockerfile or the folder', async () => {
+    await expect(checkContext(context, {})).rejects.toMatchObject({ code: 'dockerfile_missing' });
+    await expect(checkContext(context, { build_context: 'nope' })).rejects.toMatchObject({
+      code: 'context_invalid',
+    });
+    await expect(checkContext(context, { dockerfile: 'app' })).rejects.toMatchObject({
+      code: 'dockerfile_missing',
+    });
+  });
+
+  test('needs no Dockerfile when one is given inline', async () => {
+    await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toBeNull();
+  });
+});

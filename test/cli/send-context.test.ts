@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createClient } from '../../src/cli/client.js';
+import type { Cli } from '../../src/cli/cli.js';
+import type { Progress } from '../../src/cli/progress/progress.js';
+import { sendContext } from '../../src/cli/send-context.js';
+import { DEFAULT_LIMITS } from '../../src/api/deps.js';
+import { sha256Of } from '../api/support/a-context.js';
+import { TENANT, UPLOAD_ID } from '../api/support/records.js';
+import { type ApiUnderTest, startApi } from '../api/support/running-api.js';
+import { cuttingProxy, type CuttingProxy } from './support/cutting-proxy.js';
+
+const MB = 1024 * 1024;
+
+let api: ApiUnderTest;
+let proxy: CuttingProxy;
+let base: string;
+let folder: string;
+let said: string[];
+beforeEach(async () => {
+  api = await startApi({ limits: { ...DEFAULT_LIMITS } });
+  proxy = await cuttingProxy(api.url);
+  base = fs.mkdtempSync(path.join(os.tmpdir(), 'kiln-send-'));
+  folder = path.join(base, 'app');
+  said = [];
+  write('Dockerfile', 'FROM scratch\n');
+});
+afterEach(async () => {
+  await proxy.close();
+  await api.close();
+  fs.rmSync(base, { recursive: true, force: true });
+});
+
+function write(name: string, content: string | Buffer): void {
+  const file = path.join(folder, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, content);
+}
+
+/** Sends the folder as `kiln build` does; gives the id, and keeps what was said. */
+function send(signal = new AbortController().signal): Promise<string> {
+  const say = (text?: string): void => void (text !== undefined && said.push(text));
+  const task = { update: say, done: say, warn: say, fail: () => say('failed') };
+  const progress = { task: (title: string) => (say(title), task) } as unknown as Progress;
+  const cli = { env: { HOME: base }, cwd: base } as unknown as Cli;
+  const client = createClient({ apiUrl: proxy.url, token: 'good-token' });
+  return sendContext(cli, client, { folder, dockerfile: 'Dockerfile' }, progress, signal);
+}
+
+const isStored = (bytes: Buffer | string): boolean =>
+  api.data.contents.get(TENANT.tenantId)?.get(sha256Of(bytes))?.isStored === true;
+
+describe('a context', () => {
+  it('is sent whole the first time, and not at all the second time', async () => {
+    for (let index = 0; index < 50; index++) write(`src/${index % 7}/${index}`, randomBytes(20_000));
+    expect(await send()).toBe(UPLOAD_ID);
+    expect(said.at(-1)).toBe('Sent 1.0 MB in 51 files of the context (51 files, 1.0 MB)');
+    expect(proxy.bytesUp()).toBeGreaterThan(1_000_000);
+
+    proxy.reset();
+    expect(await send()).toBe(UPLOAD_ID);
+    expect(said.at(-1)).toBe('Nothing to send: Kiln has the context (51 files, 1.0 MB)');
+    expect(proxy.requests()).toEqual([expect.stringMatching(/^GET \/v1\/uploads\/sha256\//)]);
+    expect(proxy.bytesUp()).toBeLessThan(1_000);
+  });
+
+  it('with one changed file sends the list and that file', async () => {
+    for (let index = 0; index < 50; index++) write(`src/${index}`, randomBytes(20_000));
+    await send();
+    proxy.reset();
+    write('src/7', randomBytes(30_000));
+    await send();
+    expect(said.at(-1)).toMatch(/^Sent 30\.0 kB in 1 file of the context/);
+    expect(proxy.bytesUp()).toBeGreaterThan(30_000);
+    expect(proxy.bytesUp()).toBeLessThan(60_000);
+  });
+
+  it('that is moved and holds files twice sends each content once', async () => {
+    const bytes = randomBytes(500_000);
+    write('a', bytes);
+    write('copy/of/a', bytes);
+    await send();
+    expect(proxy.bytesUp()).toBeLessThan(600_000);
+    proxy.reset();
+    fs.renameSync(path.join(folder, 'copy'), path.join(folder, 'moved'));
+    await send();
+    expect(proxy.bytesUp()).toBeLessThan(10_000);
+  });
+});
+
+describe('a transfer that is cut off at 90 %', () => {
+  it('goes on by itself where it was, with a large file', async () => {
+    const big = randomBytes(40 * MB);
+    write('big', big);
+    proxy.cutAfter(36 * MB);
+    expect(await send()).toBe(UPLOAD_ID);
+    expect(isStored(big)).toBe(true);
+    expect(said.some((text) => text.includes('the connection broke, going on'))).toBe(true);
+    expect(proxy.bytesUp()).toBeLessThan(42 * MB);
+  });
+
+  it('goes on by itself, with small files', async () => {
+    for (let index = 0; index < 400; index++) write(`src/${index}`, randomBytes(50_000));
+    proxy.cutAfter(18_000_000);
+    await send();
+    expect(proxy.bytesUp()).toBeLessThan(21_500_000);
+  });
+
+  it('goes on when the command is started again', async () => {
+    const big = randomBytes(40 * MB);
+    write('big', big);
+    const stop = new AbortController();
+    proxy.cutAfter(36 * MB, () => stop.abort());
+    await expect(send(stop.signal)).rejects.toThrow();
+    expect(isStored(big)).toBe(false);
+
+    proxy.reset();
+    await send();
+    expect(isStored(big)).toBe(true);
+    expect(proxy.bytesUp()).toBeLessThan(6 * MB);
+  });
+
+  it('goes on through a line that breaks again and again', async () => {
+    const big = randomBytes(30 * MB);
+    write('big', big);
+    proxy.cutEvery(4 * MB);
+    await send();
+    expect(isStored(big)).toBe(true);
+    expect(proxy.bytesUp()).toBeLessThan(33 * MB);
+  });
+});
+
+describe('a file that changes', () => {
+  it('between reading and sending is read again', async () => {
+    write('data', 'x'.repeat(1000));
+    proxy.onRequest('POST /v1/contents', () => write('data', 'y'.repeat(1000)), 'once');
+    await send();
+    expect(said).toContain('A file changed: reading the context again');
+    expect(isStored('y'.repeat(1000))).toBe(true);
+  });
+
+  it('all the time ends with what to do about it', async () => {
+    let times = 0;
+    write('data', randomBytes(1000));
+    proxy.onRequest('POST /v1/contents', () => write('data', randomBytes(1000 + (times += 1))));
+    await expect(send()).rejects.toMatchObject({ code: 'digest_mismatch' });
+  });
+
+  it('keeping its size and time is seen by its change time', async () => {
+    const old = new Date(Date.now() - 60_000);
+    write('data', 'first');
+    fs.utimesSync(path.join(folder, 'data'), old, old);
+    await send();
+    write('data', 'other');
+    fs.utimesSync(path.join(folder, 'data'), old, old);
+    await send();
+    expect(isStored('other')).toBe(true);
+  });
+});
+
+it('remembers the digests of files that have been quiet, and reads no such file again', async () => {
+  write('data', 'quiet');
+  const cache = path.join(base, '.cache', 'kiln', 'digests');
+  await send();
+  const [name = ''] = fs.readdirSync(cache);
+  expect(fs.statSync(path.join(cache, name)).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(fs.readFileSync(path.join(cache, name), 'utf8'))).toEqual({});
+
+  await new Promise((resolve) => setTimeout(resolve, 2100));
+  await send();
+  const kept = JSON.parse(fs.readFileSync(path.join(cache, name), 'utf8')) as Record<string, unknown[]>;
+  expect(kept['data']?.at(-1)).toBe(sha256Of('quiet'));
+
+  /* A digest that is not the file's shows whether it was read. */
+  kept['data']?.splice(-1, 1, sha256Of('x'.repeat(5)));
+  fs.writeFileSync(path.join(cache, name), JSON.stringify(kept));
+  await send();
+  expect(said).toContain('A file changed: reading the context again');
+});

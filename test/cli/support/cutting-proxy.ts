@@ -1,0 +1,88 @@
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+
+/** A line to a server that counts what goes up, and breaks where the test says. */
+export interface CuttingProxy {
+  readonly url: string;
+  /** Bytes that went up since the start or the last reset. */
+  bytesUp(): number;
+  /** First lines of the requests, without the version. */
+  requests(): readonly string[];
+  reset(): void;
+  /** Breaks the connection that carries the byte of this number, once. */
+  cutAfter(bytes: number, onCut?: () => void): void;
+  /** Breaks each connection after so many bytes. */
+  cutEvery(bytes: number): void;
+  /** Called before the first bytes of such a request are passed on. */
+  onRequest(start: string, listener: () => void, times?: 'once'): void;
+  close(): Promise<void>;
+}
+
+export async function cuttingProxy(target: string): Promise<CuttingProxy> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let up = 0;
+  let requests: string[] = [];
+  let cut: { at: number; onCut: () => void } | null = null;
+  let every = Infinity;
+  let watched: { start: string; listener: () => void; once: boolean } | null = null;
+
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    let own = 0;
+    const end = (): void => {
+      near.destroy();
+      far.destroy();
+    };
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('close', () => (sockets.delete(socket), end()));
+      socket.on('error', end);
+    }
+    near.on('data', (bytes: Buffer) => {
+      noteRequests(bytes);
+      up += bytes.length;
+      own += bytes.length;
+      const isCut = cut !== null && up >= cut.at;
+      /* No more is taken than is passed on: what counts as gone up has left this place. */
+      if (!far.write(bytes)) {
+        near.pause();
+        far.once('drain', () => near.resume());
+      }
+      if (isCut) {
+        cut?.onCut();
+        cut = null;
+        /* What was passed on arrives before the end. */
+        near.destroy();
+        far.end();
+      } else if (own >= every) {
+        near.destroy();
+        far.end();
+      }
+    });
+    far.on('data', (bytes: Buffer) => near.write(bytes));
+  });
+  const noteRequests = (bytes: Buffer): void => {
+    const line = /^(GET|PUT|POST|PATCH) (\S+) HTTP\/1\.1\r\n/.exec(bytes.subarray(0, 400).toString('latin1'));
+    if (line === null) return;
+    const request = `${line[1]} ${line[2]}`;
+    requests.push(request);
+    if (watched === null || !request.startsWith(watched.start)) return;
+    watched.listener();
+    if (watched.once) watched = null;
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bytesUp: () => up,
+    requests: () => requests,
+    reset: () => ([up, requests] = [0, []]),
+    cutAfter: (at, onCut = () => undefined) => (cut = { at: up + at, onCut }),
+    cutEvery: (bytes) => (every = bytes),
+    onRequest: (start, listener, times) => (watched = { start, listener, once: times === 'once' }),
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
