@@ -17,6 +17,7 @@ table build_workers owner=kiln_owner row-security forced
 table builds owner=kiln_owner row-security forced
 table contents owner=kiln_owner row-security forced
 table control_plane_beats owner=kiln_owner
+table credentials owner=kiln_owner row-security forced
 table idempotency_keys owner=kiln_owner row-security forced
 table image_layers owner=kiln_owner row-security forced
 table image_metadata owner=kiln_owner row-security forced
@@ -26,6 +27,7 @@ table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
+table secrets owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
@@ -254,6 +256,20 @@ control_plane_beats.id boolean not null default true
 control_plane_beats.instance character varying(200) not null
 control_plane_beats.up_since timestamp(3) with time zone not null
 control_plane_beats.last_beat timestamp(3) with time zone not null
+credentials.id uuid not null default gen_random_uuid()
+credentials.tenant_id uuid not null
+credentials.project_id uuid
+credentials.credential_kind character varying(20) not null
+credentials.host character varying(300) not null
+credentials.username character varying(255)
+credentials.known_hosts text
+credentials.key_id character varying(100) not null
+credentials.wrapped_key bytea not null
+credentials.ciphertext bytea not null
+credentials.version integer not null default 1
+credentials.created_by_user_id uuid
+credentials.created_at timestamp(3) with time zone not null default now()
+credentials.updated_at timestamp(3) with time zone not null default now()
 idempotency_keys.tenant_id uuid not null
 idempotency_keys.idempotency_key character varying(255) not null
 idempotency_keys.request_sha256 character(64) not null
@@ -342,6 +358,17 @@ projects.image_repository character varying(512) not null
 projects.last_build_number integer not null default 0
 projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
+secrets.id uuid not null default gen_random_uuid()
+secrets.tenant_id uuid not null
+secrets.project_id uuid
+secrets.secret_name character varying(200) not null
+secrets.key_id character varying(100) not null
+secrets.wrapped_key bytea not null
+secrets.ciphertext bytea not null
+secrets.version integer not null default 1
+secrets.created_by_user_id uuid
+secrets.created_at timestamp(3) with time zone not null default now()
+secrets.updated_at timestamp(3) with time zone not null default now()
 tenants.id uuid not null default gen_random_uuid()
 tenants.slug character varying(63) not null
 tenants.name character varying(200) not null
@@ -486,6 +513,16 @@ contents contents_size_bytes_check CHECK ((size_bytes >= 0))
 contents contents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 control_plane_beats control_plane_beats_id_check CHECK (id)
 control_plane_beats control_plane_beats_pkey PRIMARY KEY (id)
+credentials credentials_credential_kind_check CHECK (((credential_kind)::text = ANY ((ARRAY['git_token'::character varying, 'git_ssh_key'::character varying, 'registry'::character varying])::text[])))
+credentials credentials_known_hosts_of_ssh CHECK ((((credential_kind)::text = 'git_ssh_key'::text) = (known_hosts IS NOT NULL)))
+credentials credentials_pkey PRIMARY KEY (id)
+credentials credentials_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
+credentials credentials_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+credentials credentials_tenant_id_id_key UNIQUE (tenant_id, id)
+credentials credentials_tenant_id_project_id_credential_kind_host_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, credential_kind, host)
+credentials credentials_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+credentials credentials_user_where_asked CHECK ((((credential_kind)::text <> 'git_ssh_key'::text) = (username IS NOT NULL)))
+credentials credentials_version_check CHECK ((version >= 1))
 idempotency_keys idempotency_keys_pkey PRIMARY KEY (tenant_id, idempotency_key)
 idempotency_keys idempotency_keys_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id) DEFERRABLE INITIALLY DEFERRED
 idempotency_keys idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
@@ -535,6 +572,14 @@ projects projects_pkey PRIMARY KEY (id)
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 projects projects_tenant_id_id_key UNIQUE (tenant_id, id)
 projects projects_tenant_id_slug_key UNIQUE (tenant_id, slug)
+secrets secrets_pkey PRIMARY KEY (id)
+secrets secrets_secret_name_check CHECK (((secret_name)::text ~ '^[A-Za-z0-9_][A-Za-z0-9_.-]*$'::text))
+secrets secrets_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
+secrets secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+secrets secrets_tenant_id_id_key UNIQUE (tenant_id, id)
+secrets secrets_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+secrets secrets_tenant_id_project_id_secret_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, secret_name)
+secrets secrets_version_check CHECK ((version >= 1))
 tenants tenants_pkey PRIMARY KEY (id)
 tenants tenants_slug_key UNIQUE (slug)
 uploads uploads_entry_count_check CHECK ((entry_count >= 0))
@@ -562,6 +607,7 @@ CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at I
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL))
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
+CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
 CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
@@ -569,6 +615,7 @@ CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, b
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
+CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
 CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
 CREATE UNIQUE INDEX api_tokens_tenant_id_token_name_key ON public.api_tokens USING btree (tenant_id, token_name)
 CREATE UNIQUE INDEX api_tokens_token_sha256_key ON public.api_tokens USING btree (token_sha256)
@@ -598,6 +645,9 @@ CREATE UNIQUE INDEX builds_tenant_id_id_build_method_key ON public.builds USING 
 CREATE UNIQUE INDEX builds_tenant_id_id_key ON public.builds USING btree (tenant_id, id)
 CREATE UNIQUE INDEX contents_pkey ON public.contents USING btree (tenant_id, sha256)
 CREATE UNIQUE INDEX control_plane_beats_pkey ON public.control_plane_beats USING btree (id)
+CREATE UNIQUE INDEX credentials_pkey ON public.credentials USING btree (id)
+CREATE UNIQUE INDEX credentials_tenant_id_id_key ON public.credentials USING btree (tenant_id, id)
+CREATE UNIQUE INDEX credentials_tenant_id_project_id_credential_kind_host_key ON public.credentials USING btree (tenant_id, project_id, credential_kind, host) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (tenant_id, idempotency_key)
 CREATE UNIQUE INDEX image_layers_image_id_layer_number_key ON public.image_layers USING btree (image_id, layer_number)
 CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
@@ -618,6 +668,9 @@ CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
+CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
+CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tenant_id, id)
+CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
 CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (id)
@@ -659,6 +712,8 @@ builds tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with che
 contents controller_rows * to kiln_controller using (true) with check (true)
 contents expired_by_owner r to kiln_owner using (true) with check ()
 contents tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+credentials controller_rows * to kiln_controller using (true) with check (true)
+credentials tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 idempotency_keys controller_rows * to kiln_controller using (true) with check (true)
 idempotency_keys tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_layers controller_rows * to kiln_controller using (true) with check (true)
@@ -678,6 +733,8 @@ outbox controller_rows * to kiln_controller using (true) with check (true)
 outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 projects controller_rows * to kiln_controller using (true) with check (true)
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+secrets controller_rows * to kiln_controller using (true) with check (true)
+secrets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tenants controller_rows * to kiln_controller using (true) with check (true)
 tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
 uploads controller_rows * to kiln_controller using (true) with check (true)
@@ -957,6 +1014,17 @@ contents(size_bytes) UPDATE to kiln_api
 contents(stored_at) UPDATE to kiln_api
 control_plane_beats INSERT, SELECT, UPDATE to kiln_api
 control_plane_beats SELECT to kiln_controller
+credentials DELETE, INSERT, SELECT to kiln_api
+credentials SELECT to kiln_controller
+credentials(ciphertext) UPDATE to kiln_api
+credentials(key_id) UPDATE to kiln_api
+credentials(key_id) UPDATE to kiln_controller
+credentials(known_hosts) UPDATE to kiln_api
+credentials(updated_at) UPDATE to kiln_api
+credentials(username) UPDATE to kiln_api
+credentials(version) UPDATE to kiln_api
+credentials(wrapped_key) UPDATE to kiln_api
+credentials(wrapped_key) UPDATE to kiln_controller
 current_tenant() EXECUTE to PUBLIC
 ensure_log_partition(date) EXECUTE to kiln_api
 ensure_log_partition(date) EXECUTE to kiln_controller
@@ -996,6 +1064,15 @@ resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
 resolve_lease_token(bytea) EXECUTE to kiln_api
 resolve_worker_token(bytea) EXECUTE to kiln_api
+secrets DELETE, INSERT, SELECT to kiln_api
+secrets SELECT to kiln_controller
+secrets(ciphertext) UPDATE to kiln_api
+secrets(key_id) UPDATE to kiln_api
+secrets(key_id) UPDATE to kiln_controller
+secrets(updated_at) UPDATE to kiln_api
+secrets(version) UPDATE to kiln_api
+secrets(wrapped_key) UPDATE to kiln_api
+secrets(wrapped_key) UPDATE to kiln_controller
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api
@@ -1027,9 +1104,12 @@ builds.staging_kept_until: Until when the image that the build left in staging i
 builds.tags_moved: Destinations whose tag this build has moved.
 contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or any more).
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
+credentials.host: host[:port] in lower case; the credential is sent to no other.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
+secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
+secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
 uploads.sha256: Of the list, which is a content itself.
 uploads.size_bytes: Of all files as they lie unpacked.

@@ -64,7 +64,7 @@ async function send(
   const upload = await register(client, context, signal);
   const all = `${plural(context.fileCount, 'file')}, ${formatBytes(context.sizeBytes)}`;
   if (upload.missing.length === 0) {
-    task.done(`Nothing to send: Kiln has the context (${all})`);
+    task.done(`Kiln has the context: ${all}`);
     return upload.id;
   }
   const bytes = upload.missing.reduce((sum, sha256) => sum + (context.files.get(sha256)?.size ?? 0), 0);
@@ -76,7 +76,7 @@ async function send(
     onProgress: () => task.update(transfer.text()),
     onRetry: () => task.update(`${transfer.text()}: the connection broke, going on`),
   });
-  task.done(`Sent ${formatBytes(bytes)} in ${plural(upload.missing.length, 'file')} of the context (${all})`);
+  task.done(`Sent ${formatBytes(bytes)}: ${upload.missing.length} of ${plural(context.fileCount, 'file')}`);
   return upload.id;
 }
 

@@ -72,7 +72,7 @@ describe('kiln build', () => {
     const ran = await build([], { json: false });
     expect(ran.stderr).toContain('hello#12 queued\nhello#12 building\n');
     expect(ran.stderr).toContain('#2 compiling\n');
-    expect(ran.stderr).toContain('Nothing to send: Kiln has the context (2 files, 26 B)');
+    expect(ran.stderr).toContain('Kiln has the context: 2 files, 26 B');
     expect(ran.stderr).not.toContain('\u001b');
     expect(ran.stdout).toContain('✓ hello#12 success in 14.2s (2 steps, 1 cached)');
   });

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { unpackBundle } from '../../src/adapters/context/unpack-bundle.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { createStubEngine } from '../../src/engines/stub/engine.js';
 import type { Engine } from '../../src/ports/engine.js';
@@ -9,6 +9,7 @@ import { compiledSource } from '../support/compiled-sources.js';
 import { FakeControlPlane, storedLog } from '../support/fake-control-plane.js';
 import { processesOfRun } from '../support/own-processes.js';
 import { OwnSupervisor } from '../support/own-supervisor.js';
+import { aContext } from '../api/support/a-context.js';
 
 describe('a run under a supervisor', () => {
   const api = new FakeControlPlane();
@@ -26,22 +27,26 @@ describe('a run under a supervisor', () => {
   afterEach(() => own.end());
 
   it('fetches the context and tries again when the bytes are not what was uploaded', async () => {
-    const bytes = Buffer.from('a tar, says the test');
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    api.contexts.set(sha256, Buffer.from('half of a t'));
+    const context = aContext({ Dockerfile: 'FROM scratch\n' });
+    const bundle = Buffer.from(`${context.list.toString()}\nFROM scratch\n`);
+    api.contexts.set(context.sha256, bundle.subarray(0, -4));
     const unpacked: string[] = [];
-    const unpackContext = async (archive: string) => void unpacked.push(await readFile(archive, 'utf8'));
+    const unpackContext = async (file: string, folder: string, sha256: string): Promise<void> => {
+      await unpackBundle(file, folder, sha256, { maxBytes: 100, maxEntries: 10 });
+      unpacked.push(await readFile(path.join(folder, 'Dockerfile'), 'utf8'));
+    };
     await own.start({}, { unpackContext });
     const lease = api.grant({
       source: { kind: 'upload', upload_id: '22222222-2222-4222-8222-222222222222' },
-      context: { sha256, size_bytes: bytes.length },
+      context: { sha256: context.sha256, size_bytes: 13 },
     });
     api.fault = () => {
-      if (api.calls.filter((call) => call === 'GET context').length === 2) api.contexts.set(sha256, bytes);
+      const times = api.calls.filter((call) => call === 'GET context').length;
+      if (times === 2) api.contexts.set(context.sha256, bundle);
       return 'none';
     };
     expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
-    expect(unpacked).toEqual(['a tar, says the test']);
+    expect(unpacked).toEqual(['FROM scratch\n']);
     expect(lease.outcome?.metrics.sourceDurationMs).not.toBeNull();
   });
 
