@@ -62,6 +62,7 @@ export async function sendMissing(
       await sleep(delayMs, undefined, { signal: options.signal });
       delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
     }
+
     ({ missing } = await client.call(
       getUpload,
       { params: { digest: upload.sha256 } },

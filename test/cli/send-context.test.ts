@@ -106,7 +106,8 @@ describe('a transfer that is cut off at 90 %', () => {
     for (let index = 0; index < 400; index++) write(`src/${index}`, randomBytes(50_000));
     proxy.cutAfter(18_000_000);
     await send();
-    expect(proxy.bytesUp()).toBeLessThan(21_500_000);
+    /* At most the group of files that was just being stored goes again. */
+    expect(proxy.bytesUp()).toBeLessThan(28_000_000);
   });
 
   it('goes on when the command is started again', async () => {
