@@ -96,6 +96,12 @@ build_configs.environment jsonb
 build_configs.secrets jsonb
 build_configs.metadata jsonb not null default '{}'::jsonb
 build_configs.build_timeout_milliseconds bigint not null
+build_configs.git_url character varying(2048)
+build_configs.git_ref character varying(255)
+build_configs.git_folder character varying(1024)
+build_configs.git_submodules boolean
+build_configs.git_lfs boolean
+build_configs.git_depth integer
 build_configs.resume_from character varying(20)
 build_configs.resume_build_id uuid
 build_log_lines.tenant_id uuid
@@ -429,14 +435,17 @@ build_concurrency_policies build_concurrency_policies_weight_check CHECK ((weigh
 build_configs build_configs_build_id_key UNIQUE (build_id)
 build_configs build_configs_build_method_check CHECK (((build_method)::text = ANY ((ARRAY['kaniko'::character varying, 'buildx'::character varying, 'container'::character varying, 'paketo'::character varying, 'packer'::character varying])::text[])))
 build_configs build_configs_build_timeout_milliseconds_check CHECK ((build_timeout_milliseconds > 0))
+build_configs build_configs_git_depth_check CHECK ((git_depth >= 0))
+build_configs build_configs_git_only CHECK ((((source_kind)::text = 'git'::text) OR ((git_ref IS NULL) AND (git_folder IS NULL) AND (git_submodules IS NULL) AND (git_lfs IS NULL) AND (git_depth IS NULL))))
 build_configs build_configs_pkey PRIMARY KEY (id)
 build_configs build_configs_resume_from_check CHECK (((resume_from)::text = 'publish'::text))
 build_configs build_configs_resumed_from_a_build CHECK (((resume_from IS NULL) = (resume_build_id IS NULL)))
-build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY ((ARRAY['upload'::character varying, 'inline'::character varying])::text[])))
+build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY ((ARRAY['upload'::character varying, 'inline'::character varying, 'git'::character varying])::text[])))
 build_configs build_configs_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
 build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_id, resume_build_id) REFERENCES builds(tenant_id, id)
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
+build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
 build_logs build_logs_chunk_check CHECK ((chunk >= 0))
 build_logs build_logs_first_line_check CHECK ((first_line >= 1))
 build_logs build_logs_line_count_check CHECK ((line_count >= 1))
@@ -1005,8 +1014,12 @@ build_workers DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_workers SELECT to kiln_api
 builds INSERT, SELECT to kiln_api
 builds INSERT, SELECT, UPDATE to kiln_controller
+builds(author) UPDATE to kiln_api
+builds(branch) UPDATE to kiln_api
 builds(cancel_requested_at) UPDATE to kiln_api
 builds(cancel_requested_by_user_id) UPDATE to kiln_api
+builds(git_commit) UPDATE to kiln_api
+builds(message) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
 contents SELECT to kiln_controller
 contents(last_needed_at) UPDATE to kiln_api
@@ -1089,6 +1102,8 @@ attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was
 build_concurrency_policies: A limit that is NULL does not limit.
 build_configs.dockerfile: Path inside the context.
 build_configs.dockerfile_inline: Content.
+build_configs.git_depth: Commits of history that stay in the context; 0 for all, NULL for no .git at all.
+build_configs.git_url: Never holds credentials.
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
 build_logs.raw: The bytes, where log_content does not give them back.
