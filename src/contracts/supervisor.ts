@@ -171,7 +171,7 @@ export const getContext = operation({
       contentType: 'application/octet-stream',
     },
   },
-  errors: ['unauthenticated', 'stale_fence', 'not_found'],
+  errors: ['unauthenticated', 'stale_fence', 'not_found', 'context_invalid'],
 });
 
 const host = z.string().min(1).max(300);

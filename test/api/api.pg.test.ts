@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import type { Upload } from '../../src/contracts/uploads.js';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Build } from '../../src/contracts/builds.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
@@ -8,12 +8,14 @@ import { type Database, openDatabase } from '../../src/storage/database.js';
 import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { createLeaseGate } from '../../src/storage/dispatch/lease-gate.js';
 import { bootstrap } from '../../src/storage/identity/bootstrap.js';
+import { createContentIndex } from '../../src/storage/contents/content-index.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
 import { createTokenStore } from '../../src/storage/identity/token-store.js';
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { setupDatabase } from '../../src/storage/setup.js';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.js';
 import { readEvents } from './support/event-reader.js';
+import { aContext, framed } from './support/a-context.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
 
 const API_TOKEN = 'kiln_api-token-of-the-test';
@@ -40,6 +42,7 @@ beforeAll(async () => {
     tokens: createTokenStore(db),
     projects: createProjectStore(db),
     uploads: createUploadStore(db),
+    contents: createContentIndex(db),
     builds: createBuildStore(db),
     logs: createLogReader(db),
     leases: createLeaseGate(db),
@@ -160,12 +163,21 @@ it('refuses a cursor that it did not give', async () => {
   ]);
 });
 
-it('stores an upload once', async () => {
-  const bytes = 'some context';
-  const path = `/v1/uploads/sha256/${createHash('sha256').update(bytes).digest('hex')}`;
-  const put = (): Promise<{ id: string }> =>
-    call(path, { method: 'PUT', body: bytes, headers: { 'content-type': 'application/octet-stream' } });
-  expect((await put()).id).toBe((await put()).id);
+it('stores an upload once, and a build can use it when nothing is missing', async () => {
+  const context = aContext({ Dockerfile: 'FROM scratch\n', 'a/b': 'x' });
+  const path = `/v1/uploads/sha256/${context.sha256}`;
+  const put = (): Promise<Upload> => call(path, { method: 'PUT', raw: context.list });
+  const first = await put();
+  expect(first.missing).toEqual([...context.contents.keys()]);
+  await post('/v1/projects', { slug: 'uploads' });
+  const body = { source: { kind: 'upload', upload_id: first.id } };
+  const build = (): Promise<Response> =>
+    api.send('/v1/projects/uploads/builds', { method: 'POST', token: API_TOKEN, body });
+  expect((await build()).status).toBe(409);
+
+  await call('/v1/contents', { method: 'POST', raw: framed(context.contents) });
+  expect(await put()).toEqual({ ...first, missing: [] });
+  expect((await build()).status).toBe(202);
 });
 
 it('answers 401 to a token that nobody has, and 409 to a slug that is taken', async () => {

@@ -75,7 +75,11 @@ test('a retry is a new build with the configuration and commit of the old one, w
 test('options, arrays and upload of a configuration are copied as they are, destinations that were asked for too', async () => {
   const tenant = await aTenant(db);
   const project = await aProject(db, tenant);
-  const upload = await createUploadStore(db.api).record(tenant, { sha256: 'd'.repeat(64), sizeBytes: 1 });
+  const upload = await createUploadStore(db.api).record(tenant, {
+    sha256: 'd'.repeat(64),
+    sizeBytes: 1,
+    entryCount: 1,
+  });
   const options = {
     dockerfile: 'x/Dockerfile',
     cache_from: ['r/a', 'r/b'],
