@@ -104,6 +104,8 @@ build_configs.git_lfs boolean
 build_configs.git_depth integer
 build_configs.resume_from character varying(20)
 build_configs.resume_build_id uuid
+build_configs.build_file character varying(1024)
+build_configs.setting_layers jsonb
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -364,6 +366,7 @@ projects.image_repository character varying(512) not null
 projects.last_build_number integer not null default 0
 projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
+projects.defaults jsonb not null default '{}'::jsonb
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -440,6 +443,7 @@ build_configs build_configs_git_only CHECK ((((source_kind)::text = 'git'::text)
 build_configs build_configs_pkey PRIMARY KEY (id)
 build_configs build_configs_resume_from_check CHECK (((resume_from)::text = 'publish'::text))
 build_configs build_configs_resumed_from_a_build CHECK (((resume_from IS NULL) = (resume_build_id IS NULL)))
+build_configs build_configs_setting_layers_check CHECK ((jsonb_typeof(setting_layers) = 'object'::text))
 build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY ((ARRAY['upload'::character varying, 'inline'::character varying, 'git'::character varying])::text[])))
 build_configs build_configs_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
 build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_id, resume_build_id) REFERENCES builds(tenant_id, id)
@@ -575,6 +579,7 @@ leases leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id
 outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+projects projects_defaults_check CHECK ((jsonb_typeof(defaults) = 'object'::text))
 projects projects_destinations_check CHECK ((jsonb_typeof(destinations) = 'array'::text))
 projects projects_last_build_number_check CHECK ((last_build_number >= 0))
 projects projects_pkey PRIMARY KEY (id)
@@ -995,6 +1000,23 @@ build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_concurrency_policies SELECT to kiln_api
 build_configs INSERT, SELECT to kiln_api
 build_configs INSERT, SELECT, UPDATE to kiln_controller
+build_configs(build_args) UPDATE to kiln_api
+build_configs(build_context) UPDATE to kiln_api
+build_configs(build_timeout_milliseconds) UPDATE to kiln_api
+build_configs(builder) UPDATE to kiln_api
+build_configs(buildpacks) UPDATE to kiln_api
+build_configs(cache_enabled) UPDATE to kiln_api
+build_configs(cache_from) UPDATE to kiln_api
+build_configs(cache_repo) UPDATE to kiln_api
+build_configs(cache_to) UPDATE to kiln_api
+build_configs(dockerfile) UPDATE to kiln_api
+build_configs(environment) UPDATE to kiln_api
+build_configs(metadata) UPDATE to kiln_api
+build_configs(packer_template) UPDATE to kiln_api
+build_configs(platforms) UPDATE to kiln_api
+build_configs(secrets) UPDATE to kiln_api
+build_configs(setting_layers) UPDATE to kiln_api
+build_configs(target_stage) UPDATE to kiln_api
 build_log_lines SELECT to kiln_api
 build_log_lines SELECT to kiln_controller
 build_logs INSERT, SELECT to kiln_api
@@ -1018,6 +1040,7 @@ builds(author) UPDATE to kiln_api
 builds(branch) UPDATE to kiln_api
 builds(cancel_requested_at) UPDATE to kiln_api
 builds(cancel_requested_by_user_id) UPDATE to kiln_api
+builds(destinations) UPDATE to kiln_api
 builds(git_commit) UPDATE to kiln_api
 builds(message) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
@@ -1068,6 +1091,7 @@ outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
 outbox INSERT to kiln_api
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
+projects(defaults) UPDATE to kiln_api
 projects(destinations) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
@@ -1100,12 +1124,14 @@ worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 -- comments
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
 build_concurrency_policies: A limit that is NULL does not limit.
+build_configs.build_file: Name of the build file; of a git source the path that was asked for, NULL for kiln.yaml.
 build_configs.dockerfile: Path inside the context.
 build_configs.dockerfile_inline: Content.
 build_configs.git_depth: Commits of history that stay in the context; 0 for all, NULL for no .git at all.
 build_configs.git_url: Never holds credentials.
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
+build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.
 build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
 build_results.original_build_id: The first build of the chain.
@@ -1123,6 +1149,7 @@ credentials.host: host[:port] in lower case; the credential is sent to no other.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
+projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OPERATIONS } from '../../src/contracts/index.js';
 import type { RunOutcome } from '../../src/domain/builds/outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
-import { rawHeader } from '../adapters/context/archives.js';
-import { aContext, framed, sha256Of } from './support/a-context.js';
 import { FENCE } from './support/fake-leases.js';
+import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
 
@@ -26,10 +25,6 @@ const build = (rest: string): Example => ({
   missing: `/v1/builds/${NOBODY_ID}${rest}`,
 });
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-const dockerfile = 'FROM scratch\n';
-const context = aContext({ Dockerfile: dockerfile });
-const content = `/v1/contents/${sha256Of(dockerfile)}`;
-const anArchive = Buffer.concat([rawHeader({ name: 'a', size: 0, type: '0' }), Buffer.alloc(1024)]);
 const inline = { source: { kind: 'inline' }, options: { dockerfile_inline: 'FROM scratch' } };
 const lease = (rest: string, ok: number, body: object, method = 'POST'): Example => ({
   path: `/internal/v1/leases/${LEASE_ID}/${rest}`,
@@ -82,30 +77,7 @@ const EXAMPLES: Record<string, Example> = {
     missing: '/v1/projects/nothing',
   },
   getProject: { path: '/v1/projects/hello', ok: 200, missing: '/v1/projects/nothing' },
-  putUpload: {
-    method: 'PUT',
-    path: `/v1/uploads/sha256/${context.sha256}`,
-    ok: 200,
-    raw: context.list,
-    bad: { path: '/v1/uploads/sha256/abc' },
-  },
-  getUpload: {
-    path: `/v1/uploads/sha256/${context.sha256}`,
-    ok: 200,
-    missing: `/v1/uploads/sha256/${emptySha256}`,
-    bad: { path: '/v1/uploads/sha256/abc' },
-  },
-  putArchive: { method: 'PUT', path: '/v1/uploads/archive', ok: 200, raw: anArchive },
-  addContents: { method: 'POST', path: '/v1/contents', ok: 200, raw: framed(context.contents) },
-  getContent: { path: content, ok: 200, missing: `/v1/contents/${'0'.repeat(64)}` },
-  appendContent: {
-    method: 'PATCH',
-    path: content,
-    ok: 200,
-    headers: { 'upload-offset': '0' },
-    raw: Buffer.from(dockerfile),
-    missing: `/v1/contents/${'0'.repeat(64)}`,
-  },
+  ...UPLOAD_EXAMPLES,
   createBuild: {
     method: 'POST',
     path: '/v1/projects/hello/builds',
