@@ -47,7 +47,13 @@ function send(signal = new AbortController().signal): Promise<string> {
   const progress = { task: (title: string) => (say(title), task) } as unknown as Progress;
   const cli = { env: { HOME: base }, cwd: base } as unknown as Cli;
   const client = createClient({ apiUrl: proxy.url, token: 'good-token' });
-  return sendContext(cli, client, { folder, dockerfile: 'Dockerfile' }, progress, signal);
+  return sendContext(
+    cli,
+    client,
+    { folder, dockerfile: 'Dockerfile', dockerfileOption: 'Dockerfile' },
+    progress,
+    signal,
+  );
 }
 
 const isStored = (bytes: Buffer | string): boolean =>
