@@ -3,6 +3,8 @@ import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { unpackContext } from '../adapters/context/unpack-context.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
+import { readCertificates } from '../adapters/registry/certificates.js';
+import { knownCredentials } from '../adapters/registry/known-credentials.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { loadSupervisorConfig } from '../config.js';
 import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
@@ -16,6 +18,7 @@ import { createSupervisor } from '../supervisor/supervisor.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
+import { engineHost } from './engine-host.js';
 import { startHealthServer } from './health.js';
 import { registryTransport } from './registry-transport.js';
 import { runProcess } from './run-process.js';
@@ -38,6 +41,7 @@ async function main(): Promise<void> {
     ? { buildx: createStubEngine() }
     : ENGINES;
   const { buildkitAddress, buildctlPath: buildctl = 'buildctl' } = config;
+  const transport = registryTransport(config);
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
     runner: createLocalRunner(),
@@ -48,7 +52,6 @@ async function main(): Promise<void> {
       }
       return engine;
     },
-    registry: createImageRegistry({ transport: registryTransport(config) }),
     fetchGit: createGitFetcher(
       {
         gitProgram: config.gitPath,
@@ -61,17 +64,14 @@ async function main(): Promise<void> {
       },
       { ...CONTEXT_LIMITS, timeoutMs: GIT_TIMEOUT_MS },
     ),
+    registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
+    refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (archive, folder) => void (await unpackContext(archive, folder, CONTEXT_LIMITS)),
     checkDockerfile: checkRunDockerfile,
     attributeLayers,
     ...(buildkitAddress !== undefined &&
       engines === ENGINES && { removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress) }),
-    host: {
-      programs: { buildctl },
-      buildkitAddress: buildkitAddress ?? null,
-      insecureRegistries: config.insecureRegistries,
-      runNetwork: config.buildNetwork,
-    },
+    host: engineHost(config, readCertificates(config.registryCaDir).keys()),
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
     offer: {

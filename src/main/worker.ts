@@ -2,6 +2,7 @@ import { Runtime, Worker } from '@temporalio/worker';
 import { createWorkerActivities } from '../../activities/worker-activities.js';
 import { workerTaskQueue } from '../../workflows/contract.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { knownCredentials } from '../adapters/registry/known-credentials.js';
 import { createSupervisorClient } from '../adapters/supervisor/client.js';
 import { loadWorkerConfig } from '../config.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     metricsPage(metrics),
   );
 
+  const transport = registryTransport(config);
   const native = await connectPatiently(config.temporalAddress, stopping, (text) => log.warn(text));
   if (native !== null) {
     const worker = await Worker.create({
@@ -33,7 +35,7 @@ async function main(): Promise<void> {
       taskQueue: workerTaskQueue(config.workerId),
       activities: createWorkerActivities({
         supervisor: createSupervisorClient({ socketPath: config.supervisorSocket }),
-        registry: createImageRegistry({ transport: registryTransport(config) }),
+        registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
       }),
       // A slot more than the host offers, so that a re-attached run never waits behind its own dead try.
       maxConcurrentActivityTaskExecutions: config.slots * 2 + 2,

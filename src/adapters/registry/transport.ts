@@ -1,4 +1,5 @@
 import { Agent, buildConnector, Dispatcher, fetch as undiciFetch, ProxyAgent } from 'undici';
+import { lookup } from 'node:dns/promises';
 import { rootCertificates } from 'node:tls';
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
 import { parseAddress } from '../../domain/network/address.js';
@@ -23,6 +24,11 @@ export interface TransportOptions {
 /** How requests get to registries. */
 export interface RegistryTransport {
   isPlainHttp(host: string): boolean;
+  /**
+   * Raises `host_not_allowed` for a registry that may not be reached, before another program goes there. A name that cannot be
+   * resolved here is left to that program.
+   */
+  refuse(host: string): Promise<void>;
   /** As the global `fetch`; a host that may not be reached is `host_not_allowed` somewhere in the error's causes. */
   fetch(url: URL, init: RequestInit): Promise<Response>;
 }
@@ -33,7 +39,8 @@ export function openTransport(options: TransportOptions = {}): RegistryTransport
   const insecure = options.insecureHosts ?? [];
   const dispatcher = new Routes(options, certificates);
   return {
-    isPlainHttp: (host) => !certificates.has(host) && isInsecureRegistry(host, insecure),
+    isPlainHttp: (host) => isInsecureRegistry(host, insecure, [...certificates.keys()]),
+    refuse: (host) => dispatcher.refuse(host),
     fetch: (url, init) =>
       undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>,
   };
@@ -62,10 +69,27 @@ class Routes extends Dispatcher {
     const scheme = url.protocol === 'http:' ? 'http' : 'https';
     const port = Number(url.port) || (scheme === 'http' ? 80 : 443);
     const proxy = proxyFor({ scheme, host: url.hostname, port }, this.proxies);
-    const isNamed = this.named.has(url.host) || this.named.has(`${url.hostname}:${port}`);
+    const isNamed = this.isNamed(url.host, url.hostname, port);
     if (!isNamed && parseAddress(url.hostname) !== null)
       permittedAddresses(url.hostname, [url.hostname], this.allowed);
     return this.way(url.host, isNamed, proxy).dispatch(request, handler);
+  }
+
+  async refuse(host: string): Promise<void> {
+    const url = new URL(`https://${host}`);
+    if (this.isNamed(url.host, url.hostname, Number(url.port) || 443)) return;
+    if (parseAddress(url.hostname) !== null) permittedAddresses(url.hostname, [url.hostname], this.allowed);
+    if (proxyFor({ scheme: 'https', host: url.hostname, port: 443 }, this.proxies) !== null) return;
+    const found = await lookup(url.hostname, { all: true }).catch(() => []);
+    permittedAddresses(
+      url.hostname,
+      found.map(({ address }) => address),
+      this.allowed,
+    );
+  }
+
+  private isNamed(host: string, name: string, port: number): boolean {
+    return this.named.has(host) || this.named.has(`${name}:${port}`);
   }
 
   private way(host: string, isNamed: boolean, proxy: string | null): Dispatcher {
