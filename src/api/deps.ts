@@ -3,7 +3,8 @@ import type { BlobStore } from '../ports/blob-store.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { LeaseGate } from '../ports/dispatch.js';
 import type { CheckDockerfile, ReadDockerfile } from '../ports/dockerfile.js';
-import type { CredentialStore, LeaseSecrets, SecretStore } from '../ports/secrets.js';
+import type { ProbeRegistry } from '../ports/registry-probe.js';
+import type { CredentialStore, LeaseSecrets, SecretVault, SecretStore } from '../ports/secrets.js';
 import type {
   BuildStore,
   ChangeFeed,
@@ -50,6 +51,8 @@ export interface ApiDeps {
   readonly credentials: CredentialStore;
   readonly leases: LeaseGate;
   readonly leaseSecrets: LeaseSecrets;
+  readonly vault: SecretVault;
+  readonly probeRegistry: ProbeRegistry;
   readonly blobs: BlobStore;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel'>;
   readonly checkDockerfile: CheckDockerfile;

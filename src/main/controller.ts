@@ -5,6 +5,7 @@ import { createControlActivities } from '../../activities/control-activities.js'
 import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { openTransport } from '../adapters/registry/transport.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createCleanUp } from '../controller/clean-up.js';
@@ -20,7 +21,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startControllerLoops } from './controller-loops.js';
 import { startHealthServer } from './health.js';
-import { registryTransport } from './registry-transport.js';
+import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { temporalLogger } from './temporal-logger.js';
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
   });
-  const transport = registryTransport(config);
+  const transport = openTransport(transportOptions(config));
   const vault = createSecretVault(database, createSealer(config.keyringFile ?? null));
   const registryFor = ({ tenantId, projectId }: Owner) =>
     createImageRegistry({

@@ -6,6 +6,7 @@ import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
 import { knownCredentials } from '../adapters/registry/known-credentials.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { openTransport } from '../adapters/registry/transport.js';
 import { loadSupervisorConfig } from '../config.js';
 import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
 import { KilnError } from '../domain/errors.js';
@@ -20,7 +21,7 @@ import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { engineHost } from './engine-host.js';
 import { startHealthServer } from './health.js';
-import { registryTransport } from './registry-transport.js';
+import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
     ? { buildx: createStubEngine() }
     : ENGINES;
   const { buildkitAddress, buildctlPath: buildctl = 'buildctl' } = config;
-  const transport = registryTransport(config);
+  const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
     runner: createLocalRunner(),

@@ -29,6 +29,7 @@ export interface RegistryTransport {
    * resolved here is left to that program.
    */
   refuse(host: string): Promise<void>;
+  isProxied(url: URL): boolean;
   /** As the global `fetch`; a host that may not be reached is `host_not_allowed` somewhere in the error's causes. */
   fetch(url: URL, init: RequestInit): Promise<Response>;
 }
@@ -40,6 +41,7 @@ export function openTransport(options: TransportOptions = {}): RegistryTransport
   const dispatcher = new Routes(options, certificates);
   return {
     isPlainHttp: (host) => isInsecureRegistry(host, insecure, [...certificates.keys()]),
+    isProxied: (url) => dispatcher.proxyOf(url) !== null,
     refuse: (host) => dispatcher.refuse(host),
     fetch: (url, init) =>
       undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>,
@@ -66,20 +68,17 @@ class Routes extends Dispatcher {
 
   override dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandlers): boolean {
     const url = new URL(request.origin ?? '');
-    const scheme = url.protocol === 'http:' ? 'http' : 'https';
-    const port = Number(url.port) || (scheme === 'http' ? 80 : 443);
-    const proxy = proxyFor({ scheme, host: url.hostname, port }, this.proxies);
-    const isNamed = this.isNamed(url.host, url.hostname, port);
+    const isNamed = this.isNamed(url);
     if (!isNamed && parseAddress(url.hostname) !== null)
       permittedAddresses(url.hostname, [url.hostname], this.allowed);
-    return this.way(url.host, isNamed, proxy).dispatch(request, handler);
+    return this.way(url.host, isNamed, this.proxyOf(url)).dispatch(request, handler);
   }
 
   async refuse(host: string): Promise<void> {
     const url = new URL(`https://${host}`);
-    if (this.isNamed(url.host, url.hostname, Number(url.port) || 443)) return;
+    if (this.isNamed(url)) return;
     if (parseAddress(url.hostname) !== null) permittedAddresses(url.hostname, [url.hostname], this.allowed);
-    if (proxyFor({ scheme: 'https', host: url.hostname, port: 443 }, this.proxies) !== null) return;
+    if (this.proxyOf(url) !== null) return;
     const found = await lookup(url.hostname, { all: true }).catch(() => []);
     permittedAddresses(
       url.hostname,
@@ -88,8 +87,13 @@ class Routes extends Dispatcher {
     );
   }
 
-  private isNamed(host: string, name: string, port: number): boolean {
-    return this.named.has(host) || this.named.has(`${name}:${port}`);
+  proxyOf(url: URL): string | null {
+    const scheme = url.protocol === 'http:' ? 'http' : 'https';
+    return proxyFor({ scheme, host: url.hostname, port: portOf(url) }, this.proxies);
+  }
+
+  private isNamed(url: URL): boolean {
+    return this.named.has(url.host) || this.named.has(`${url.hostname}:${portOf(url)}`);
   }
 
   private way(host: string, isNamed: boolean, proxy: string | null): Dispatcher {
@@ -108,4 +112,8 @@ class Routes extends Dispatcher {
     this.ways.set(key, created);
     return created;
   }
+}
+
+function portOf(url: URL): number {
+  return Number(url.port) || (url.protocol === 'http:' ? 80 : 443);
 }

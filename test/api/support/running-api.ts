@@ -59,6 +59,8 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     secrets: fakeSecrets(effects),
     credentials: fakeCredentials(effects),
     leaseSecrets: fakeLeaseSecrets(),
+    vault: { registryCredential: () => Promise.resolve(null) },
+    probeRegistry: () => Promise.resolve([{ step: 'name', status: 'ok', message: 'is known', remedy: null }]),
     blobs: createFileBlobStore(blobFolder),
     workflows: { start: () => Promise.resolve(), signalCancel: () => Promise.resolve() },
     checkGitUrl: () => {},
