@@ -47,7 +47,7 @@ export function createWorkerActivities(deps: WorkerActivityDeps): WorkerActiviti
 
 /** Says so when it is the image that is not there any more, not the destination. */
 async function copyStaged(
-  registry: WorkerActivityDeps['registry'],
+  registry: ReturnType<WorkerActivityDeps['registryFor']>,
   { from, to, digest }: { from: string; to: string; digest: string },
   signal: AbortSignal,
 ): Promise<void> {
