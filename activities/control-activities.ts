@@ -1,5 +1,5 @@
 import { Context, log } from '@temporalio/activity';
-import type { Dispatcher, Recorder } from '../src/ports/dispatch.js';
+import type { Dispatcher, Owner, Recorder } from '../src/ports/dispatch.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
 import { mapped } from './failure.js';
@@ -7,7 +7,8 @@ import { mapped } from './failure.js';
 export interface ControlDeps {
   readonly dispatcher: Dispatcher;
   readonly recorder: Recorder;
-  readonly registry: Pick<ImageRegistry, 'tag'>;
+  /** Registries with the credentials of a project. */
+  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'tag'>;
   /** Empties the staging of a build that is over. */
   readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
 }
@@ -16,7 +17,7 @@ export interface ControlDeps {
 export function createControlActivities({
   dispatcher,
   recorder,
-  registry,
+  registryFor,
   cleanUp,
 }: ControlDeps): ControlActivities {
   return {
@@ -39,7 +40,8 @@ export function createControlActivities({
       mapped(() =>
         recorder.moveTags(
           lease,
-          ({ repository, digest, tag }, signal) => registry.tag(repository, digest, tag, signal),
+          ({ tenantId, projectId, repository, digest, tag }, signal) =>
+            registryFor({ tenantId, projectId }).tag(repository, digest, tag, signal),
           Context.current().cancellationSignal,
         ),
       ),

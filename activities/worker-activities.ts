@@ -2,19 +2,21 @@ import { Context } from '@temporalio/activity';
 import { KilnError } from '../src/domain/errors.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
+import type { RegistryCredential } from '../src/ports/secrets.js';
 import type { Supervisor } from '../src/ports/supervisor.js';
 import type { WorkerActivities } from '../workflows/activity-types.js';
 import { toFailure } from './failure.js';
 
 export interface WorkerActivityDeps {
   readonly supervisor: Supervisor;
-  readonly registry: Pick<ImageRegistry, 'copy' | 'head'>;
+  /** Registries with the credentials of one publication. */
+  readonly registryFor: (credentials: readonly RegistryCredential[]) => Pick<ImageRegistry, 'copy' | 'head'>;
   readonly heartbeatMs?: number;
 }
 
 /** Remote activities of a build host. The run itself lives in the supervisor: a repeated activity attaches to it. */
 export function createWorkerActivities(deps: WorkerActivityDeps): WorkerActivities {
-  const { supervisor, registry, heartbeatMs = 1000 } = deps;
+  const { supervisor, registryFor, heartbeatMs = 1000 } = deps;
   return {
     async buildImage(input) {
       const lease = leaseOf(input);
@@ -31,7 +33,8 @@ export function createWorkerActivities(deps: WorkerActivityDeps): WorkerActiviti
     },
     async publishImage(input) {
       await beating(heartbeatMs, async (signal) => {
-        const { from, to } = await supervisor.publishSpec(leaseOf(input));
+        const { from, to, registries } = await supervisor.publishSpec(leaseOf(input));
+        const registry = registryFor(registries);
         for (const repository of to) {
           signal.throwIfAborted();
           await copyStaged(registry, { from, to: repository, digest: input.digest }, signal);
@@ -44,7 +47,7 @@ export function createWorkerActivities(deps: WorkerActivityDeps): WorkerActiviti
 
 /** Says so when it is the image that is not there any more, not the destination. */
 async function copyStaged(
-  registry: WorkerActivityDeps['registry'],
+  registry: ReturnType<WorkerActivityDeps['registryFor']>,
   { from, to, digest }: { from: string; to: string; digest: string },
   signal: AbortSignal,
 ): Promise<void> {

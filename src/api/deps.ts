@@ -4,7 +4,8 @@ import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate } from '../ports/dispatch.js';
 import type { CheckDockerfile } from '../ports/dockerfile.js';
 import type { ReadArchive } from '../ports/archive.js';
-import type { CredentialStore, LeaseSecrets, SecretStore } from '../ports/secrets.js';
+import type { ProbeRegistry } from '../ports/registry-probe.js';
+import type { CredentialStore, LeaseSecrets, SecretVault, SecretStore } from '../ports/secrets.js';
 import type {
   BuildStore,
   ChangeFeed,
@@ -57,6 +58,8 @@ export interface ApiDeps {
   readonly contents: ContentIndex;
   readonly files: ContentFiles;
   readonly readArchive: ReadArchive;
+  readonly vault: SecretVault;
+  readonly probeRegistry: ProbeRegistry;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel'>;
   readonly checkDockerfile: CheckDockerfile;
   /** Raises `invalid_request` or `host_not_allowed` for a git server that this installation does not speak to. */

@@ -37,6 +37,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/credentials.js'),
   },
   {
+    name: 'registry',
+    summary: 'try the way to a registry',
+    load: () => import('./commands/registry.js'),
+  },
+  {
     name: 'login',
     summary: 'remember address and token of a Kiln',
     load: () => import('./commands/login.js'),

@@ -197,6 +197,10 @@ const supervisor = {
     .enum(['none', 'bridge', 'host'])
     .default('none')
     .describe('Network of RUN steps: none, bridge (a network of their own) or host (that of BuildKit).'),
+  KILN_PASS_PROXIES: z
+    .stringbool('expected true or false')
+    .default(false)
+    .describe('RUN steps get HTTP_PROXY, HTTPS_PROXY and NO_PROXY of this process.'),
   KILN_STUB_ENGINE: z
     .stringbool('expected true or false')
     .default(false)

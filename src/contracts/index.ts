@@ -6,6 +6,7 @@ import * as identity from './identity.js';
 import * as logs from './log-operations.js';
 import type { Operation } from './operation.js';
 import * as projects from './projects.js';
+import * as registries from './registry-tests.js';
 import * as secrets from './secrets.js';
 import * as service from './service.js';
 import * as supervisor from './supervisor.js';
@@ -44,6 +45,7 @@ export const PUBLIC_OPERATIONS: readonly Operation[] = [
   credentials.putCredential,
   credentials.listCredentials,
   credentials.deleteCredential,
+  registries.testRegistry,
   identity.whoami,
   service.getHealth,
   service.getReadiness,

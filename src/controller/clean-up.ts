@@ -1,4 +1,4 @@
-import type { Dispatcher } from '../ports/dispatch.js';
+import type { Dispatcher, Owner } from '../ports/dispatch.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 
 /** Shorter than the time of a control step, so that a registry that hangs holds nothing here. */
@@ -13,17 +13,19 @@ export type CleanUp = (buildId: string, signal?: AbortSignal) => Promise<boolean
 /** The one way in which staging tags go: for the workflow that has ended its build, and for the audit where no workflow did. */
 export function createCleanUp(deps: {
   readonly dispatcher: Pick<Dispatcher, 'stagingLeft' | 'recordCleanup'>;
-  readonly registry: Pick<ImageRegistry, 'untag'>;
+  /** Registries with the credentials of a project. */
+  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'untag'>;
 }): CleanUp {
   return async (buildId, signal) => {
     const all = await deps.dispatcher.stagingLeft(buildId);
     let isEmpty = all.length > 0;
     for (const left of all) {
+      const registry = deps.registryFor(left);
       const gone = await Promise.all(
         left.stagingTags.map((tag) => {
           const timeUp = AbortSignal.timeout(UNTAG_TIMEOUT_MS);
           const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
-          return deps.registry.untag(left.stagingRepository, tag, either).catch(() => false);
+          return registry.untag(left.stagingRepository, tag, either).catch(() => false);
         }),
       );
       await deps.dispatcher.recordCleanup(left.buildId, gone.every(Boolean) ? 'completed' : 'failed');

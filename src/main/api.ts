@@ -4,6 +4,7 @@ import { createContentFiles } from '../adapters/blobs/content-files.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
+import { createRegistryProbe } from '../adapters/registry/probe.js';
 import { checkDockerfile } from '../domain/images/dockerfile/check.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createApp } from '../api/app.js';
@@ -26,8 +27,10 @@ import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createUploadStore } from '../storage/identity/upload-store.js';
 import { createApiEvents } from '../telemetry/events.js';
+import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -73,6 +76,8 @@ async function main(): Promise<void> {
     contents,
     files,
     readArchive: archiveEntries,
+    vault: createSecretVault(database, sealer),
+    probeRegistry: createRegistryProbe(transportOptions(config)),
     workflows,
     checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
     checkDockerfile,

@@ -3,7 +3,9 @@ import { Client, Connection } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
 import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
+import { createSealer } from '../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { openTransport } from '../adapters/registry/transport.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createCleanUp } from '../controller/clean-up.js';
@@ -13,11 +15,13 @@ import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder } from '../storage/builds/recorder.js';
+import type { Owner } from '../ports/dispatch.js';
+import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startControllerLoops } from './controller-loops.js';
 import { startHealthServer } from './health.js';
-import { registryTransport } from './registry-transport.js';
+import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { temporalLogger } from './temporal-logger.js';
@@ -52,11 +56,18 @@ async function main(): Promise<void> {
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
   });
-  const registry = createImageRegistry({ transport: registryTransport(config), limits: REGISTRY_LIMITS });
+  const transport = openTransport(transportOptions(config));
+  const vault = createSecretVault(database, createSealer(config.keyringFile ?? null));
+  const registryFor = ({ tenantId, projectId }: Owner) =>
+    createImageRegistry({
+      transport,
+      credentials: (host) => vault.registryCredential(tenantId, projectId, host),
+      limits: REGISTRY_LIMITS,
+    });
   const connection = Connection.lazy({ address: config.temporalAddress });
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const recorder = createRecorder(database);
-  const cleanUp = createCleanUp({ dispatcher, registry });
+  const cleanUp = createCleanUp({ dispatcher, registryFor });
   const stopLoops = startControllerLoops({
     dispatcher,
     recorder,
@@ -76,7 +87,7 @@ async function main(): Promise<void> {
       namespace: config.temporalNamespace,
       taskQueue: CONTROL_TASK_QUEUE,
       workflowBundle: { codePath: BUNDLE },
-      activities: createControlActivities({ dispatcher, recorder, registry, cleanUp }),
+      activities: createControlActivities({ dispatcher, recorder, registryFor, cleanUp }),
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });

@@ -3,7 +3,10 @@ import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
+import { readCertificates } from '../adapters/registry/certificates.js';
+import { knownCredentials } from '../adapters/registry/known-credentials.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { openTransport } from '../adapters/registry/transport.js';
 import { loadSupervisorConfig } from '../config.js';
 import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
 import { KilnError } from '../domain/errors.js';
@@ -16,8 +19,9 @@ import { createSupervisor } from '../supervisor/supervisor.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
+import { engineHost } from './engine-host.js';
 import { startHealthServer } from './health.js';
-import { registryTransport } from './registry-transport.js';
+import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -40,6 +44,7 @@ async function main(): Promise<void> {
     ? { buildx: createStubEngine() }
     : ENGINES;
   const { buildkitAddress, buildctlPath: buildctl = 'buildctl' } = config;
+  const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
     runner: createLocalRunner(),
@@ -50,7 +55,6 @@ async function main(): Promise<void> {
       }
       return engine;
     },
-    registry: createImageRegistry({ transport: registryTransport(config) }),
     fetchGit: createGitFetcher(
       {
         gitProgram: config.gitPath,
@@ -63,18 +67,15 @@ async function main(): Promise<void> {
       },
       { ...CONTEXT_LIMITS, timeoutMs: GIT_TIMEOUT_MS },
     ),
+    registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
+    refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
     checkDockerfile: checkRunDockerfile,
     attributeLayers,
     ...(buildkitAddress !== undefined &&
       engines === ENGINES && { removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress) }),
-    host: {
-      programs: { buildctl },
-      buildkitAddress: buildkitAddress ?? null,
-      insecureRegistries: config.insecureRegistries,
-      runNetwork: config.buildNetwork,
-    },
+    host: engineHost(config, readCertificates(config.registryCaDir).keys()),
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
     offer: {

@@ -2,12 +2,14 @@ import { Runtime, Worker } from '@temporalio/worker';
 import { createWorkerActivities } from '../../activities/worker-activities.js';
 import { workerTaskQueue } from '../../workflows/contract.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { openTransport } from '../adapters/registry/transport.js';
+import { knownCredentials } from '../adapters/registry/known-credentials.js';
 import { createSupervisorClient } from '../adapters/supervisor/client.js';
 import { loadWorkerConfig } from '../config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startHealthServer } from './health.js';
-import { registryTransport } from './registry-transport.js';
+import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { temporalLogger } from './temporal-logger.js';
@@ -25,6 +27,7 @@ async function main(): Promise<void> {
     metricsPage(metrics),
   );
 
+  const transport = openTransport(transportOptions(config));
   const native = await connectPatiently(config.temporalAddress, stopping, (text) => log.warn(text));
   if (native !== null) {
     const worker = await Worker.create({
@@ -33,7 +36,7 @@ async function main(): Promise<void> {
       taskQueue: workerTaskQueue(config.workerId),
       activities: createWorkerActivities({
         supervisor: createSupervisorClient({ socketPath: config.supervisorSocket }),
-        registry: createImageRegistry({ transport: registryTransport(config) }),
+        registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
       }),
       // A slot more than the host offers, so that a re-attached run never waits behind its own dead try.
       maxConcurrentActivityTaskExecutions: config.slots * 2 + 2,

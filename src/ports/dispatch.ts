@@ -8,8 +8,14 @@ import type { TerminalStatus } from '../domain/builds/status.js';
 
 export type { BuildStart, Ending, LeaseAnswer, LogChunkIn, LogSeal, RunSpec };
 
+/** Whose credentials open a registry. */
+export interface Owner {
+  readonly tenantId: string;
+  readonly projectId: string;
+}
+
 /** Tags that may be left in a staging repository. */
-export interface StagingLeft {
+export interface StagingLeft extends Owner {
   readonly buildId: string;
   readonly stagingRepository: string;
   readonly stagingTags: readonly string[];
@@ -53,7 +59,10 @@ export interface Recorder {
    */
   moveTags(
     lease: LeaseRef,
-    move: (target: { repository: string; tag: string; digest: string }, signal: AbortSignal) => Promise<void>,
+    move: (
+      target: Owner & { repository: string; tag: string; digest: string },
+      signal: AbortSignal,
+    ) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
   /**

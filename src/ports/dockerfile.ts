@@ -1,3 +1,4 @@
+import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { DockerfileProblem } from '../domain/images/invalid-dockerfile.js';
 
 /** Finds what a builder would refuse before it runs anything. `target` is the stage to build, the last one when null. */
@@ -5,3 +6,11 @@ export type CheckDockerfile = (
   text: string,
   options: { target: string | null },
 ) => readonly DockerfileProblem[];
+
+/** What a Dockerfile without error tells. */
+export interface JudgedDockerfile {
+  /** The image that the build will stand on; null when it is none, or unknown. */
+  readonly baseImage: BaseImage | null;
+  /** Registries (`host[:port]`) that its images come from. */
+  readonly registries: readonly string[];
+}

@@ -18,6 +18,8 @@ export interface PlanInput<Options = unknown> {
   readonly secretFiles: Readonly<Record<string, string>>;
   /** Labels that the image gets whatever the method; none where its source has no name. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** A folder with config.json as container programs read it (DOCKER_CONFIG): the credentials of the build's registries. */
+  readonly registryConfigFolder: string;
   readonly host: EngineHost;
 }
 
@@ -28,6 +30,12 @@ export interface EngineHost {
   readonly buildkitAddress: string | null;
   /** host:port of registries that speak plain HTTP. */
   readonly insecureRegistries: readonly string[];
+  /** By registry (host[:port]), the file with the certificate that vouches for it; these speak TLS. */
+  readonly registryCertificates: Readonly<Record<string, string>>;
+  /** Variables that lead programs through the host's proxies; addresses in them may hold a password. */
+  readonly proxyVariables: Readonly<Record<string, string>>;
+  /** Whether RUN steps get the proxies too, as predefined build arguments. */
+  readonly passesProxies: boolean;
   /** Network of RUN steps: none, or what the builder gives them: a bridge of their own, or the host's. */
   readonly runNetwork: 'none' | 'bridge' | 'host';
 }
@@ -105,6 +113,8 @@ export interface Engine<Options = unknown> {
   parseOptions(value: unknown): Options;
   /** For methods that build from a Dockerfile: which one, so that it can be judged before anything runs. */
   dockerfileOf?(options: Options): NamedDockerfile;
+  /** Registries (host[:port]) that the options name, besides those of the Dockerfile. */
+  registriesOf?(options: Options): readonly string[];
   plan(input: PlanInput<Options>): RunPlan;
   createParser(plan: RunPlan): RunParser;
 }

@@ -1,5 +1,10 @@
 import type { InspectedImage } from '../domain/builds/outcome.js';
 
+/** The credential of a registry host at the moment it is needed; null for anonymous access. */
+export type CredentialSource = (
+  host: string,
+) => Promise<{ readonly username: string; readonly password: string } | null>;
+
 /** A repository on a registry: `host[:port]/path`, without tag or digest. */
 export type Repository = string;
 

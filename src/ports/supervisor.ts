@@ -1,4 +1,5 @@
 import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { RegistryCredential } from './secrets.js';
 
 /** What the worker process learns of a run. The whole outcome is in PostgreSQL; this is the doorbell's text. */
 export interface RunReport {
@@ -10,6 +11,8 @@ export interface RunReport {
 export interface PublishSpec {
   readonly from: string;
   readonly to: readonly string[];
+  /** Credentials for the registries of both, fetched at this moment. They stay in memory. */
+  readonly registries: readonly RegistryCredential[];
 }
 
 /** The resident supervisor of this host, as the worker process sees it (HTTP over a unix socket). Every call may be repeated. */

@@ -1,10 +1,11 @@
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
-import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
+import type { JudgedDockerfile } from '../ports/dockerfile.js';
 import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
+import type { RegistryCredential } from '../ports/secrets.js';
 import type { Runner } from '../ports/runner.js';
 import type { FetchGit } from '../ports/source-fetcher.js';
 
@@ -21,8 +22,11 @@ export interface RunDeps {
   readonly runner: Runner;
   /** Raises `invalid_request` for a method this host does not have. */
   readonly engineFor: (method: BuildMethod) => Engine;
-  readonly registry: Pick<ImageRegistry, 'inspect'>;
   readonly fetchGit: FetchGit;
+  /** Registries with the credentials of one run. */
+  readonly registryFor: (credentials: readonly RegistryCredential[]) => Pick<ImageRegistry, 'inspect'>;
+  /** Raises `host_not_allowed` for a registry that a build may not reach. */
+  readonly refuseRegistry: (host: string) => Promise<void>;
   /**
    * Unpacks a downloaded context, whose list has this digest, into an existing empty folder; raises digest_mismatch when a byte is
    * not the uploaded one, context_invalid or path_escapes_context.
@@ -32,7 +36,7 @@ export interface RunDeps {
    * Judges context and Dockerfile before anything runs, for the methods that build from one; raises dockerfile_missing,
    * dockerfile_invalid, context_invalid or path_escapes_context. Gives the base image, null when there is none or it is not known.
    */
-  readonly checkDockerfile: (contextFolder: string, dockerfile: NamedDockerfile) => Promise<BaseImage | null>;
+  readonly checkDockerfile: (contextFolder: string, dockerfile: NamedDockerfile) => Promise<JudgedDockerfile>;
   /** Maps the image's layers to the steps that made them; both come back, whole. */
   readonly attributeLayers?: (
     image: InspectedImage,

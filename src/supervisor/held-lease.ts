@@ -1,7 +1,10 @@
+import { registryOf } from '../domain/images/registry-host.js';
 import type { PublishSpec, RunReport } from '../ports/supervisor.js';
 import type { RunDeps } from './deps.js';
 import type { Journal, StopReason } from './journal.js';
+import { keepTrying } from './keep-trying.js';
 import { LeaseHolding } from './lease-holding.js';
+import { patience } from './patience.js';
 import { Run } from './run.js';
 
 /** One lease on this host with the run that was asked for under it. Renewed until the api says that it is over. */
@@ -45,9 +48,19 @@ export class HeldLease {
     return this.#run.report;
   }
 
-  publishSpec(): PublishSpec {
+  /** What to copy, with the credentials for it. They are not kept here. */
+  async publishSpec(): Promise<PublishSpec> {
     const { staging, repositories } = this.journal.grant.run;
-    return { from: staging.repository, to: repositories };
+    const hosts = [staging.repository, ...repositories].flatMap((name) => registryOf(name) ?? []);
+    const wanted = { names: [], gitHost: null, registryHosts: [...new Set(hosts)] };
+    const { registries } = await keepTrying(
+      () =>
+        this.#holding.effect((auth) =>
+          this.deps.controlPlane.fetchSecrets(auth, wanted, this.#holding.signal),
+        ),
+      patience(this.deps, this.#holding.signal),
+    );
+    return { from: staging.repository, to: repositories, registries };
   }
 
   /** Ends the processes of the run; resolves when they are gone. */

@@ -133,6 +133,7 @@ export class Journal {
       context: inside('context'),
       work: inside('work'),
       secrets: inside('secrets'),
+      registries: inside('registries'),
       archive: inside('context.tar'),
       source: inside('source'),
     };
@@ -170,6 +171,8 @@ export interface Workspace {
   readonly context: string;
   readonly work: string;
   readonly secrets: string;
+  /** Where the builder finds the credentials of registries. */
+  readonly registries: string;
   readonly archive: string;
   /** Scratch folder of a git fetch. */
   readonly source: string;

@@ -4,6 +4,7 @@ import type { Source } from '../contracts/builds.js';
 import { KilnError } from '../domain/errors.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
+import { registryOf } from '../domain/images/registry-host.js';
 import type { RunPlan } from '../ports/engine.js';
 import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
@@ -13,6 +14,7 @@ import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
+import { writeRegistryConfig } from './registry-access.js';
 import type { OpenedSecrets, RunSecrets } from './secrets.js';
 
 const MAX_MISMATCHES = 3;
@@ -79,15 +81,23 @@ export async function fetchSource(
 export async function makePlan(
   deps: RunDeps,
   journal: Journal,
+  secrets: RunSecrets,
   secretFiles: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<{ readonly plan: RunPlan; readonly baseImage: BaseImage | null }> {
   const { grant, workspace } = journal;
   const { run } = grant;
   const engine = deps.engineFor(run.build_method);
   const options = engine.parseOptions(run.options);
   const dockerfile = engine.dockerfileOf?.(options);
-  const baseImage =
-    dockerfile === undefined ? null : await deps.checkDockerfile(workspace.context, dockerfile);
+  const judged = dockerfile === undefined ? null : await deps.checkDockerfile(workspace.context, dockerfile);
+  const hosts = [
+    ...[run.staging.repository, ...run.repositories].map(registryOf),
+    ...(engine.registriesOf?.(options) ?? []),
+    ...(judged?.registries ?? []),
+  ].filter((host) => host !== null);
+  for (const host of new Set(hosts)) await deps.refuseRegistry(host);
+  await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
   const plan = engine.plan({
     buildId: run.build_id,
     attempt: run.attempt,
@@ -97,6 +107,7 @@ export async function makePlan(
     staging: run.staging,
     secretFiles,
     labels: labelsOf(run.source, journal.state.source),
+    registryConfigFolder: workspace.registries,
     host: deps.host,
   });
   for (const [file, content] of Object.entries(plan.files)) {
@@ -106,7 +117,7 @@ export async function makePlan(
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, content, { mode: 0o600 });
   }
-  return { plan, baseImage };
+  return { plan, baseImage: judged?.baseImage ?? null };
 }
 
 /** Where an image from git comes from, by the names of the OCI image specification. */

@@ -1,3 +1,4 @@
+import { registryOf } from '../domain/images/registry-host.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
@@ -17,6 +18,7 @@ import type { Masks } from './masks.js';
 import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
 import type { StepSender } from './step-sender.js';
+import type { RunSecrets } from './secrets.js';
 
 /** Makes the outcome of a run and writes the last lines of its log. */
 export class RunEnding {
@@ -26,6 +28,7 @@ export class RunEnding {
     private readonly log: RunLog,
     private readonly steps: StepSender,
     private readonly masks: Masks,
+    private readonly secrets: RunSecrets,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -92,8 +95,11 @@ export class RunEnding {
       throw new KilnError('engine_failed', { message: 'The builder ended well but named no image digest.' });
     }
     const { repository } = this.journal.grant.run.staging;
-    const served = await keepTrying(() => this.deps.registry.inspect(repository, digest, this.signal), {
-      ...patience(this.deps, this.signal),
+    const waits = patience(this.deps, this.signal);
+    const known = await this.secrets.registries([registryOf(repository) ?? []].flat(), waits);
+    const registry = this.deps.registryFor(known);
+    const served = await keepTrying(() => registry.inspect(repository, digest, this.signal), {
+      ...waits,
       tries: this.deps.limits.inspectTries,
     });
     if (served.manifestDigest !== digest) throw new KilnError('image_mismatch');

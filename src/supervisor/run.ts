@@ -104,7 +104,8 @@ export class Run {
     const isStarted = (await deps.runner.find(journal.runFolder)) !== null;
     const masks = this.#masks;
     if (isStarted) masks.add(await keptValues(journal.workspace.secrets));
-    const opened = isStarted || journal.state.stop !== null ? {} : await this.#open(masks);
+    const secrets = new RunSecrets(deps, journal, holding, masks);
+    const opened = isStarted || journal.state.stop !== null ? {} : await this.#open(secrets);
     const delivery = new Delivery(deps, journal, holding, masks);
     const log = await RunLog.open(
       { tape: journal.tapePath, chunks: journal.chunksPath },
@@ -112,8 +113,8 @@ export class Run {
     );
     try {
       delivery.start(log.spool.file);
-      const ending = new RunEnding(deps, journal, log, delivery.steps, masks, holding.signal);
-      const outcome = await this.#outcome(log, delivery, ending, { isStarted, ...opened });
+      const ending = new RunEnding(deps, journal, log, delivery.steps, masks, secrets, holding.signal);
+      const outcome = await this.#outcome(log, delivery, ending, secrets, { isStarted, ...opened });
       const stored = { outcome, log: await log.seal() };
       await journal.saveSteps(delivery.steps.steps);
       await journal.save({ ending: stored });
@@ -127,6 +128,7 @@ export class Run {
     log: RunLog,
     delivery: Delivery,
     ending: RunEnding,
+    secrets: RunSecrets,
     opened: Opened & { isStarted: boolean },
   ) {
     try {
@@ -135,7 +137,7 @@ export class Run {
           if (entry.kind === 'line') log.playLine(entry.text, entry.level);
         if (opened.failure !== undefined) throw opened.failure;
         delivery.steps.open();
-        await this.#start(log, opened.secrets ?? { files: {}, git: null });
+        await this.#start(log, secrets, opened.secrets ?? { files: {}, git: null });
       }
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
@@ -194,21 +196,20 @@ export class Run {
     return AbortSignal.any([this.#stop.halt, this.#stop.leaving, this.holding.signal]);
   }
 
-  async #open(masks: Masks): Promise<Opened> {
-    const { deps, journal, holding } = this;
+  async #open(secrets: RunSecrets): Promise<Opened> {
+    const { deps, journal } = this;
     try {
-      const secrets = new RunSecrets(deps, journal, holding, masks);
       return { secrets: await openWorkspace(deps, journal, secrets, this.#ended) };
     } catch (failure) {
       return { failure };
     }
   }
 
-  async #start(log: RunLog, secrets: OpenedSecrets): Promise<void> {
+  async #start(log: RunLog, secrets: RunSecrets, opened: OpenedSecrets): Promise<void> {
     const { deps, journal, holding } = this;
     const signal = this.#ended;
-    const sourceDurationMs = await fetchSource(deps, journal, holding, log, secrets.git, signal);
-    const { plan, baseImage } = await makePlan(deps, journal, secrets.files);
+    const sourceDurationMs = await fetchSource(deps, journal, holding, log, opened.git, signal);
+    const { plan, baseImage } = await makePlan(deps, journal, secrets, opened.files, signal);
     await journal.save({ plan, baseImage, sourceDurationMs });
     await log.say(
       'start',

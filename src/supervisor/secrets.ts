@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { KilnError } from '../domain/errors.js';
 import { gitCredentialOf } from '../domain/secrets/credential.js';
-import type { RunSecretValues, SecretsWanted } from '../ports/secrets.js';
+import type { RegistryCredential, RunSecretValues, SecretsWanted } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
 import { keepTrying, type Patience } from './keep-trying.js';
@@ -53,6 +53,12 @@ export class RunSecrets {
     return { files, git: values.git };
   }
 
+  /** What project or tenant hold for these registries (`host[:port]`). */
+  async registries(hosts: readonly string[], patience: Patience): Promise<readonly RegistryCredential[]> {
+    const registryHosts = [...new Set(hosts)];
+    return (await this.fetch({ names: [], gitHost: null, registryHosts }, patience)).registries;
+  }
+
   /** Values from the api. Each is masked from now on, also by a supervisor that takes up the run later. */
   async fetch(wanted: SecretsWanted, patience: Patience): Promise<RunSecretValues> {
     if (wanted.names.length + wanted.registryHosts.length === 0 && wanted.gitHost === null) {
@@ -92,6 +98,9 @@ function hiddenValues({ secrets, git, registries }: RunSecretValues): Buffer[] {
   return [
     ...secrets.map(({ value }) => value),
     ...(git === null ? [] : [Buffer.from(git.kind === 'git_token' ? git.token : git.privateKey)]),
-    ...registries.map(({ password }) => Buffer.from(password)),
+    ...registries.flatMap(({ username, password }) => [
+      Buffer.from(password),
+      Buffer.from(`${username}:${password}`),
+    ]),
   ];
 }

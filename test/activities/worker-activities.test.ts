@@ -21,7 +21,7 @@ function aSupervisor(change: Partial<Supervisor> = {}): Supervisor & { stopped: 
         signal.addEventListener('abort', () => reject(new KilnError('supervisor_unavailable')));
       }),
     stop: (which) => Promise.resolve(void stopped.push(which)),
-    publishSpec: () => Promise.resolve({ from: 'r/staging', to: ['r/a', 'r/b'] }),
+    publishSpec: () => Promise.resolve({ from: 'r/staging', to: ['r/a', 'r/b'], registries: [] }),
     ...change,
   };
 }
@@ -62,7 +62,7 @@ describe('the build activity', () => {
     };
     const activities = createWorkerActivities({
       supervisor: aSupervisor({ run }),
-      registry,
+      registryFor: () => registry,
       heartbeatMs: 10,
     });
     expect(await context.run(() => activities.buildImage(lease))).toEqual(report);
@@ -71,7 +71,9 @@ describe('the build activity', () => {
   it('ends the run before it accepts a cancel', async () => {
     const supervisor = aSupervisor();
     const context = aContext();
-    const building = context.run(() => createWorkerActivities({ supervisor, registry }).buildImage(lease));
+    const building = context.run(() =>
+      createWorkerActivities({ supervisor, registryFor: () => registry }).buildImage(lease),
+    );
     context.cancel({ cancelRequested: true });
     await expect(building).rejects.toBeInstanceOf(CancelledFailure);
     expect(supervisor.stopped).toEqual([lease]);
@@ -80,7 +82,9 @@ describe('the build activity', () => {
   it('leaves the run alone when only the worker is shut down', async () => {
     const supervisor = aSupervisor();
     const context = aContext();
-    const building = context.run(() => createWorkerActivities({ supervisor, registry }).buildImage(lease));
+    const building = context.run(() =>
+      createWorkerActivities({ supervisor, registryFor: () => registry }).buildImage(lease),
+    );
     context.cancel({ workerShutdown: true });
     await expect(building).rejects.toBeInstanceOf(CancelledFailure);
     expect(supervisor.stopped).toEqual([]);
@@ -91,7 +95,7 @@ describe('the build activity', () => {
     ['supervisor_unavailable', false],
   ] as const)('fails with the type %s', async (code, nonRetryable) => {
     const supervisor = aSupervisor({ run: () => Promise.reject(new KilnError(code)) });
-    const activities = createWorkerActivities({ supervisor, registry });
+    const activities = createWorkerActivities({ supervisor, registryFor: () => registry });
     const failure: unknown = await aContext()
       .run(() => activities.buildImage(lease))
       .catch((error: unknown) => error);
@@ -107,7 +111,10 @@ describe('the publish activity', () => {
       copies.push(`${from}@${digest} ${to}`);
       return Promise.resolve({ mountedBlobs: 0, uploadedBlobs: 0, existingBlobs: 0, uploadedBytes: 0 });
     };
-    const activities = createWorkerActivities({ supervisor: aSupervisor(), registry: { ...registry, copy } });
+    const activities = createWorkerActivities({
+      supervisor: aSupervisor(),
+      registryFor: () => ({ ...registry, copy }),
+    });
     await aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
     expect(copies).toEqual(['r/staging@sha256:1 r/a', 'r/staging@sha256:1 r/b']);
   });
@@ -124,14 +131,14 @@ describe('the publish activity', () => {
       copy: () => Promise.reject(new KilnError('not_found')),
       head: () => Promise.resolve(head),
     };
-    const activities = createWorkerActivities({ supervisor: aSupervisor(), registry: lost });
+    const activities = createWorkerActivities({ supervisor: aSupervisor(), registryFor: () => lost });
     const publishing = aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
     await expect(publishing).rejects.toMatchObject({ type, nonRetryable: true });
   });
 
   it('copies nothing under a lease that is over', async () => {
     const supervisor = aSupervisor({ publishSpec: () => Promise.reject(new KilnError('stale_fence')) });
-    const activities = createWorkerActivities({ supervisor, registry });
+    const activities = createWorkerActivities({ supervisor, registryFor: () => registry });
     const publishing = aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
     await expect(publishing).rejects.toMatchObject({ type: 'stale_fence', nonRetryable: true });
   });

@@ -111,6 +111,14 @@ const EXAMPLES: Record<string, Example> = {
   },
   listChain: build('/chain'),
   followLog: { ...build('/log/events'), bad: { path: `/v1/builds/${BUILD_ID}/log/events?after=first` } },
+  testRegistry: {
+    method: 'POST',
+    path: '/v1/registry-tests?project=hello',
+    ok: 200,
+    body: { registry: 'localhost:5000/app' },
+    missing: '/v1/registry-tests?project=nothing',
+    bad: { body: { registry: 'http://localhost' } },
+  },
   putSecret: {
     method: 'PUT',
     path: '/v1/secrets/npm-token?project=hello',

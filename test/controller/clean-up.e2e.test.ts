@@ -40,7 +40,7 @@ test('the audit empties the staging of a build whose workflow is gone', async ()
     audit: createAudit(db.controller),
     recorder,
     workflows: { state: async () => 'open', start: async () => undefined },
-    cleanUp: createCleanUp({ dispatcher, registry }),
+    cleanUp: createCleanUp({ dispatcher, registryFor: () => registry }),
     log: { error: () => undefined },
     repaired: (buildId, what) => repaired.push(`${buildId} ${what}`),
     everyMs: 20,

@@ -175,6 +175,7 @@ describe('a supervisor and its leases', () => {
     expect(await own.client.publishSpec(lease.ref)).toEqual({
       from: lease.spec.staging.repository,
       to: lease.spec.repositories,
+      registries: [],
     });
     await eventually(() => lease.renewals > 1);
     expect(lease.outcome).toBeNull();

@@ -2,8 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
-import { baseImageOf, type BaseImage } from '../../domain/images/dockerfile/base-image.js';
+import { baseImageOf } from '../../domain/images/dockerfile/base-image.js';
 import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
+import { registriesOf } from '../../domain/images/dockerfile/registries.js';
+import type { JudgedDockerfile } from '../../ports/dockerfile.js';
 import { invalidDockerfile } from '../../domain/images/invalid-dockerfile.js';
 import { resolveInside } from './resolve-inside.js';
 
@@ -21,12 +23,12 @@ const MAX_DOCKERFILE_BYTES = 1024 * 1024;
 /**
  * Judges an unpacked context right before the build: folder and Dockerfile lie inside it, also by way of links, and the
  * Dockerfile is one that BuildKit takes. Raises `path_escapes_context`, `context_invalid`, `dockerfile_missing` or
- * `dockerfile_invalid` (with a field for every problem). Gives the image that the build will stand on; null when it is none, or unknown.
+ * `dockerfile_invalid` (with a field for every problem). Gives what the build will stand on.
  */
 export async function checkContext(
   contextFolder: string,
   options: DockerfileOptions,
-): Promise<BaseImage | null> {
+): Promise<JudgedDockerfile> {
   const folder = parseContextPath(options.build_context ?? '.');
   const resolved = await resolveInside(contextFolder, folder);
   if (resolved.kind !== 'folder') {
@@ -40,7 +42,8 @@ export async function checkContext(
   const target = options.target_stage ?? null;
   const problems = checkDockerfile(text, { target });
   if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
-  return baseImageOf(text, { target, buildArgs: options.build_args ?? {} });
+  const buildArgs = options.build_args ?? {};
+  return { baseImage: baseImageOf(text, { target, buildArgs }), registries: registriesOf(text, buildArgs) };
 }
 
 async function readInside(contextFolder: string, folder: string, dockerfile: string): Promise<string> {

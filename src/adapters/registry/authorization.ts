@@ -2,13 +2,9 @@ import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 import { parseChallenge, type Challenge } from './challenge.js';
 import { bodyWithin } from './bodies.js';
+import type { CredentialSource } from '../../ports/image-registry.js';
 import type { RegistryTransport } from './transport.js';
 import { refusal, unreachable } from './trouble.js';
-
-/** Gives the credentials of a registry host at the moment they are needed; null for anonymous access. */
-export type CredentialSource = (
-  host: string,
-) => Promise<{ readonly username: string; readonly password: string } | null>;
 
 const tokenAnswer = z.object({
   token: z.string().optional(),

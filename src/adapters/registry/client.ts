@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { KilnError } from '../../domain/errors.js';
 import { parseRepository } from '../../domain/images/reference.js';
-import type { Repository } from '../../ports/image-registry.js';
-import { Authorization, type CredentialSource } from './authorization.js';
+import type { CredentialSource, Repository } from '../../ports/image-registry.js';
+import { Authorization } from './authorization.js';
 import { bodyWithin, discard } from './bodies.js';
 import type { RegistryLimits } from './limits.js';
 import type { RegistryTransport } from './transport.js';

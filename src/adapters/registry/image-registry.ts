@@ -1,8 +1,7 @@
 import { KilnError } from '../../domain/errors.js';
 import { isTag } from '../../domain/images/reference.js';
 import { parseNetwork } from '../../domain/network/cidr.js';
-import type { ImageRegistry, Repository } from '../../ports/image-registry.js';
-import type { CredentialSource } from './authorization.js';
+import type { CredentialSource, ImageRegistry, Repository } from '../../ports/image-registry.js';
 import { discard } from './bodies.js';
 import { RegistryClient } from './client.js';
 import { copyImage, putManifest } from './copy.js';

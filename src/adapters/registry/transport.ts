@@ -1,4 +1,5 @@
 import { Agent, buildConnector, Dispatcher, fetch as undiciFetch, ProxyAgent } from 'undici';
+import { lookup } from 'node:dns/promises';
 import { rootCertificates } from 'node:tls';
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
 import { parseAddress } from '../../domain/network/address.js';
@@ -23,6 +24,12 @@ export interface TransportOptions {
 /** How requests get to registries. */
 export interface RegistryTransport {
   isPlainHttp(host: string): boolean;
+  /**
+   * Raises `host_not_allowed` for a registry that may not be reached, before another program goes there. A name that cannot be
+   * resolved here is left to that program.
+   */
+  refuse(host: string): Promise<void>;
+  isProxied(url: URL): boolean;
   /** As the global `fetch`; a host that may not be reached is `host_not_allowed` somewhere in the error's causes. */
   fetch(url: URL, init: RequestInit): Promise<Response>;
 }
@@ -33,7 +40,9 @@ export function openTransport(options: TransportOptions = {}): RegistryTransport
   const insecure = options.insecureHosts ?? [];
   const dispatcher = new Routes(options, certificates);
   return {
-    isPlainHttp: (host) => !certificates.has(host) && isInsecureRegistry(host, insecure),
+    isPlainHttp: (host) => isInsecureRegistry(host, insecure, [...certificates.keys()]),
+    isProxied: (url) => dispatcher.proxyOf(url) !== null,
+    refuse: (host) => dispatcher.refuse(host),
     fetch: (url, init) =>
       undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>,
   };
@@ -59,13 +68,32 @@ class Routes extends Dispatcher {
 
   override dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandlers): boolean {
     const url = new URL(request.origin ?? '');
-    const scheme = url.protocol === 'http:' ? 'http' : 'https';
-    const port = Number(url.port) || (scheme === 'http' ? 80 : 443);
-    const proxy = proxyFor({ scheme, host: url.hostname, port }, this.proxies);
-    const isNamed = this.named.has(url.host) || this.named.has(`${url.hostname}:${port}`);
+    const isNamed = this.isNamed(url);
     if (!isNamed && parseAddress(url.hostname) !== null)
       permittedAddresses(url.hostname, [url.hostname], this.allowed);
-    return this.way(url.host, isNamed, proxy).dispatch(request, handler);
+    return this.way(url.host, isNamed, this.proxyOf(url)).dispatch(request, handler);
+  }
+
+  async refuse(host: string): Promise<void> {
+    const url = new URL(`https://${host}`);
+    if (this.isNamed(url)) return;
+    if (parseAddress(url.hostname) !== null) permittedAddresses(url.hostname, [url.hostname], this.allowed);
+    if (this.proxyOf(url) !== null) return;
+    const found = await lookup(url.hostname, { all: true }).catch(() => []);
+    permittedAddresses(
+      url.hostname,
+      found.map(({ address }) => address),
+      this.allowed,
+    );
+  }
+
+  proxyOf(url: URL): string | null {
+    const scheme = url.protocol === 'http:' ? 'http' : 'https';
+    return proxyFor({ scheme, host: url.hostname, port: portOf(url) }, this.proxies);
+  }
+
+  private isNamed(url: URL): boolean {
+    return this.named.has(url.host) || this.named.has(`${url.hostname}:${portOf(url)}`);
   }
 
   private way(host: string, isNamed: boolean, proxy: string | null): Dispatcher {
@@ -84,4 +112,8 @@ class Routes extends Dispatcher {
     this.ways.set(key, created);
     return created;
   }
+}
+
+function portOf(url: URL): number {
+  return Number(url.port) || (url.protocol === 'http:' ? 80 : 443);
 }

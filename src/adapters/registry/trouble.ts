@@ -51,7 +51,7 @@ function readReason(body: string): string {
  * Why a fetch failed: the system's code (ECONNREFUSED, ENOTFOUND, CERT_HAS_EXPIRED...), which lies under its cause, or, where
  * there is none (a port that fetch refuses), the text of the innermost cause.
  */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   let text = 'no reason was given';
   for (const cause of causesOf(error)) {
     if (cause instanceof KilnError) return 'no answer in time';

@@ -5,6 +5,7 @@ import * as credentials from '../../contracts/credentials.js';
 import * as identity from '../../contracts/identity.js';
 import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
+import * as registries from '../../contracts/registry-tests.js';
 import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
 import * as supervisor from '../../contracts/supervisor.js';
@@ -39,6 +40,7 @@ import { listSecrets } from './secrets/list-secrets.js';
 import { putCredential } from './secrets/put-credential.js';
 import { putSecret } from './secrets/put-secret.js';
 import { getBuildFileSchema } from './service/get-build-file-schema.js';
+import { testRegistry } from './registries/test-registry.js';
 import { getHealth } from './service/get-health.js';
 import { getMetricsPage } from './service/get-metrics-page.js';
 import { getOpenApi } from './service/get-open-api.js';
@@ -94,6 +96,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(credentials.putCredential, putCredential(deps)),
     bind(credentials.listCredentials, listCredentials(deps)),
     bind(credentials.deleteCredential, deleteCredential(deps)),
+    bind(registries.testRegistry, testRegistry(deps)),
     bind(identity.whoami, whoami()),
     bind(service.getHealth, getHealth()),
     bind(service.getReadiness, getReadiness(deps)),

@@ -1,4 +1,5 @@
 import { KilnError } from '../../domain/errors.js';
+import { registryOf } from '../../domain/images/registry-host.js';
 import type { Engine } from '../../ports/engine.js';
 import { createBuildxParser } from './parse.js';
 import { planBuild } from './plan.js';
@@ -27,6 +28,8 @@ export const buildxEngine: Engine<BuildxOptions> = {
     target: options.target_stage ?? null,
     buildArgs: options.build_args,
   }),
+  registriesOf: ({ cache_from: from, cache_to: to }) =>
+    [...from, to].flat().flatMap((text) => registryOf(text) ?? []),
   plan: planBuild,
   createParser: createBuildxParser,
 };

@@ -11,8 +11,8 @@ const METADATA_FILE = 'metadata.json';
 const INLINE_DOCKERFILE = 'Dockerfile';
 
 /**
- * The one command of a build. The argv holds no secret: secrets go by file, registry credentials by DOCKER_CONFIG in
- * the work folder. Every value that ends up in a comma-separated attribute went through a parser that knows no comma.
+ * The one command of a build. The argv holds no secret: secrets go by file, registry credentials by the folder of
+ * DOCKER_CONFIG. Every value that ends up in a comma-separated attribute went through a parser that knows no comma.
  */
 export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
   const { options, host, workFolder } = input;
@@ -32,12 +32,17 @@ export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
       'dockerfile.v0',
       ...sources(input),
       ...frontendOptions(options, host.runNetwork, input.labels ?? {}),
+      ...proxyArguments(options, host),
+      ...Object.entries(host.registryCertificates).flatMap(([registry, file]) => [
+        '--registry-auth-tlscontext',
+        `host=https://${registry},ca=${attribute(file)}`,
+      ]),
       ...secrets(options, input.secretFiles),
-      ...caches(options, host.insecureRegistries),
+      ...caches(options, host),
       '--output',
       output(input),
     ],
-    env: { HOME: workFolder, DOCKER_CONFIG: workFolder },
+    env: { ...host.proxyVariables, HOME: workFolder, DOCKER_CONFIG: input.registryConfigFolder },
     cwd: workFolder,
     files: inline === undefined ? {} : { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline },
     outputs: [metadataPath],
@@ -84,9 +89,17 @@ function secrets(options: BuildxOptions, files: Readonly<Record<string, string>>
   });
 }
 
-function caches(options: BuildxOptions, insecure: readonly string[]): string[] {
+/** The variables that every Dockerfile knows without ARG; they do not enter the image's history. What the build gives itself wins. */
+function proxyArguments(options: BuildxOptions, host: EngineHost): string[] {
+  if (!host.passesProxies) return [];
+  return Object.entries(host.proxyVariables)
+    .filter(([name]) => options.build_args[name] === undefined)
+    .flatMap(([name, value]) => ['--opt', `build-arg:${name}=${value}`]);
+}
+
+function caches(options: BuildxOptions, host: EngineHost): string[] {
   const to = typeof options.cache_to === 'string' ? [options.cache_to] : options.cache_to;
-  const cache = (text: string): string => `type=registry,${target('ref', parseReference(text), insecure)}`;
+  const cache = (text: string): string => `type=registry,${target('ref', parseReference(text), host)}`;
   return [
     ...options.cache_from.flatMap((text) => ['--import-cache', cache(text)]),
     ...to.flatMap((text) => [
@@ -98,11 +111,13 @@ function caches(options: BuildxOptions, insecure: readonly string[]): string[] {
 
 function output({ staging, host }: PlanInput): string {
   const image = parseReference(`${staging.repository}:${staging.tag}`);
-  return `type=image,${target('name', image, host.insecureRegistries)},push=true,oci-mediatypes=true`;
+  return `type=image,${target('name', image, host)},push=true,oci-mediatypes=true`;
 }
 
-function target(key: 'name' | 'ref', image: ImageReference, insecure: readonly string[]): string {
-  const isInsecure = image.domain !== null && isInsecureRegistry(image.domain, insecure);
+function target(key: 'name' | 'ref', image: ImageReference, host: EngineHost): string {
+  const secured = Object.keys(host.registryCertificates);
+  const isInsecure =
+    image.domain !== null && isInsecureRegistry(image.domain, host.insecureRegistries, secured);
   return `${key}=${printReference(image)}${isInsecure ? ',registry.insecure=true' : ''}`;
 }
 

@@ -3,6 +3,7 @@ import { isTerminal } from '../../domain/builds/status.js';
 import { splitDestination } from '../../domain/builds/staging.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
+import type { Owner } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockBuild, type LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
@@ -17,7 +18,7 @@ import { isPublished } from './published.js';
 
 const LOCK_TIMEOUT = '5s';
 
-interface Target {
+interface Target extends Owner {
   readonly repository: string;
   readonly tag: string;
   readonly digest: string;
@@ -50,7 +51,7 @@ export async function moveTags(
   const begun = await transact(db, (tx) => beginPublication(tx, lease));
   if ('result' in begun) return begun;
   for (const destination of begun.destinations) {
-    const target = { ...splitDestination(destination), digest: begun.digest };
+    const target = { ...begun.owner, ...splitDestination(destination), digest: begun.digest };
     const endTurn = await options.turns.take(bounded(options)).catch(interrupted);
     try {
       const held = await transact(db, async (tx) => {
@@ -106,7 +107,7 @@ async function moveInTime(target: Target, move: MoveTag, signal: AbortSignal): P
 async function beginPublication(
   tx: Tx,
   lease: LeaseRef,
-): Promise<Moved | { destinations: readonly string[]; digest: string }> {
+): Promise<Moved | { owner: Owner; destinations: readonly string[]; digest: string }> {
   const build = await lockBuild(tx, lease.buildId);
   if (isPublished(build)) return { result: 'moved' };
   if (!(await isHeld(tx, build, lease))) return { result: 'fenced' };
@@ -122,7 +123,8 @@ async function beginPublication(
   if (staged === null) {
     throw new KilnError('illegal_transition', { message: 'The build has no image to publish.' });
   }
-  return { destinations: build.destinations, digest: staged.image.manifestDigest };
+  const owner = { tenantId: build.tenant_id, projectId: build.project_id };
+  return { owner, destinations: build.destinations, digest: staged.image.manifestDigest };
 }
 
 async function isHeld(tx: Tx, build: LockedBuild, ref: LeaseRef): Promise<boolean> {

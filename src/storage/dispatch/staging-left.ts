@@ -17,7 +17,15 @@ export async function stagingLeft(db: Database, buildId: string): Promise<Stagin
     const firstBuildId = await firstOfChain(tx, buildId);
     await tx.selectFrom('builds').select('id').where('id', '=', firstBuildId).forNoKeyUpdate().execute();
     const chain = await chainOf(tx, firstBuildId)
-      .select(['b.id', 'b.status', 'b.cleanup_at', 'b.image_repository', 'b.staging_kept_until'])
+      .select([
+        'b.id',
+        'b.status',
+        'b.cleanup_at',
+        'b.image_repository',
+        'b.staging_kept_until',
+        'b.tenant_id',
+        'b.project_id',
+      ])
       .select(sql<boolean>`b.staging_kept_until > clock_timestamp()`.as('isEarly'))
       .execute();
     const build = chain.find(({ id }) => id === buildId);
@@ -31,6 +39,8 @@ export async function stagingLeft(db: Database, buildId: string): Promise<Stagin
       await closeForResume(tx, one.id);
       left.push({
         buildId: one.id,
+        tenantId: one.tenant_id,
+        projectId: one.project_id,
         stagingRepository: stagingRepository(one.image_repository),
         stagingTags: await tagsOf(tx, one.id),
       });

@@ -66,6 +66,8 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     contents: fakeContents(data.contents),
     files: createContentFiles(blobFolder),
     readArchive: archiveEntries,
+    vault: { registryCredential: () => Promise.resolve(null) },
+    probeRegistry: () => Promise.resolve([{ step: 'name', status: 'ok', message: 'is known', remedy: null }]),
     workflows: { start: () => Promise.resolve(), signalCancel: () => Promise.resolve() },
     checkGitUrl: () => {},
     checkDockerfile: () => [],

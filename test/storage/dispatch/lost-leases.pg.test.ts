@@ -211,7 +211,7 @@ test('releasing twice gives one slot back', async () => {
 });
 
 test('what is left in staging is named once the build is over, and not before', async () => {
-  const { build, project, lease, holder } = await aRunningBuild(db);
+  const { build, project, lease, holder, tenant } = await aRunningBuild(db);
   await finish(db, holder, anOutcome({ result: 'cancelled', image: null }));
 
   expect(await dispatcher.stagingLeft(build.id)).toEqual([]);
@@ -220,6 +220,8 @@ test('what is left in staging is named once the build is over, and not before', 
   expect(await dispatcher.stagingLeft(build.id)).toEqual([
     {
       buildId: build.id,
+      tenantId: tenant.tenantId,
+      projectId: project.id,
       stagingRepository: `${project.imageRepository}-staging`,
       stagingTags: [`${build.id}-1`],
     },

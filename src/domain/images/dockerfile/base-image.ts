@@ -53,7 +53,8 @@ function readBase(image: string): BaseImage | null {
   }
 }
 
-function globalArguments(
+/** What the ARG lines before the first FROM come to. */
+export function globalArguments(
   instructions: readonly Instruction[],
   given: Readonly<Record<string, string>>,
   escape: string,

@@ -1,21 +1,21 @@
 import { readCertificates } from '../adapters/registry/certificates.js';
-import { openTransport, type RegistryTransport } from '../adapters/registry/transport.js';
+import type { TransportOptions } from '../adapters/registry/transport.js';
 import type { Network } from '../domain/network/cidr.js';
 import type { Proxies } from '../domain/network/proxy.js';
 
 /** The way to registries that a process's configuration describes. */
-export function registryTransport(config: {
+export function transportOptions(config: {
   readonly registry: string | undefined;
   readonly insecureRegistries: readonly string[];
   readonly allowedNetworks: readonly Network[];
   readonly registryCaDir: string | undefined;
   readonly proxies: Proxies;
-}): RegistryTransport {
-  return openTransport({
+}): TransportOptions {
+  return {
     ownHost: config.registry ?? null,
     insecureHosts: config.insecureRegistries,
     allowedNetworks: config.allowedNetworks,
     certificates: readCertificates(config.registryCaDir),
     proxies: config.proxies,
-  });
+  };
 }

@@ -1,0 +1,200 @@
+import { KilnError, toKilnError } from '../../domain/errors.js';
+import type { CredentialSource } from '../../ports/image-registry.js';
+import { PROBE_STEPS, type ProbeStepName } from '../../domain/network/probe-steps.js';
+import type { ProbeRegistry, ProbeStep } from '../../ports/registry-probe.js';
+import { Authorization } from './authorization.js';
+import { discard } from './bodies.js';
+import { RegistryClient } from './client.js';
+import { REGISTRY_LIMITS } from './limits.js';
+import { addressesOf, touchPort, touchTls } from './probe-connection.js';
+import { remedyFor } from './remedies.js';
+import { openTransport, type RegistryTransport, type TransportOptions } from './transport.js';
+import { reasonOf, unreachable } from './trouble.js';
+
+const LIMITS = { ...REGISTRY_LIMITS, attempts: 1, answerTimeoutMs: 8_000 };
+
+/** The step failed; the walk ends here. */
+class Stop extends Error {
+  constructor(
+    message: string,
+    readonly remedy: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Walks to registries on the same way as builds and publications do. */
+export function createRegistryProbe(options: TransportOptions): ProbeRegistry {
+  const transport = openTransport(options);
+  return async ({ host, path }, credentials, signal) => {
+    const walk = new Walk(host, transport, options, credentials, signal ?? new AbortController().signal);
+    const tries: Record<ProbeStepName, () => Promise<string | null>> = {
+      name: () => walk.name(),
+      connection: () => walk.connection(),
+      tls: () => walk.tls(),
+      api: () => walk.api(),
+      credentials: () => walk.credentials(),
+      pull: async () => (path === null ? null : walk.pull(path)),
+      push: async () => (path === null ? null : walk.push(path)),
+    };
+    const steps: ProbeStep[] = [];
+    for (const step of PROBE_STEPS) {
+      const isOver = steps.some(({ status }) => status === 'failed');
+      steps.push(isOver ? skipped(step, 'not tried') : await tryStep(step, tries[step]));
+    }
+    return steps;
+  };
+}
+
+async function tryStep(step: ProbeStepName, attempt: () => Promise<string | null>): Promise<ProbeStep> {
+  try {
+    const message = await attempt();
+    return message === null ? skipped(step, 'does not apply') : { step, status: 'ok', message, remedy: null };
+  } catch (thrown) {
+    if (thrown instanceof Stop)
+      return { step, status: 'failed', message: thrown.message, remedy: thrown.remedy };
+    const error = toKilnError(thrown);
+    return { step, status: 'failed', message: error.message, remedy: error.rule.fix };
+  }
+}
+
+function skipped(step: ProbeStepName, message: string): ProbeStep {
+  return { step, status: 'skipped', message, remedy: null };
+}
+
+/** One walk; each part needs those before it. */
+class Walk {
+  private readonly url: URL;
+  private readonly port: number;
+  private addresses: readonly string[] = [];
+  private challenge: string | null = null;
+
+  constructor(
+    private readonly host: string,
+    private readonly transport: RegistryTransport,
+    private readonly options: TransportOptions,
+    private readonly known: CredentialSource,
+    private readonly signal: AbortSignal,
+  ) {
+    const { host: apiHost } = this.client().locate(`${host}/probe`);
+    const scheme = transport.isPlainHttp(apiHost) ? 'http' : 'https';
+    this.url = new URL(`${scheme}://${apiHost}/v2/`);
+    this.port = Number(this.url.port) || (scheme === 'http' ? 80 : 443);
+  }
+
+  async name(): Promise<string | null> {
+    await this.transport.refuse(this.url.host);
+    if (this.transport.isProxied(this.url)) return null;
+    this.addresses = await addressesOf(this.url.hostname).catch((error: unknown) => this.fail(error));
+    return `${this.url.hostname} is ${this.addresses.join(', ')}`;
+  }
+
+  async connection(): Promise<string | null> {
+    const [address] = this.addresses;
+    if (address === undefined) return null;
+    await touchPort(address, this.port).catch((error: unknown) => this.fail(error));
+    return `port ${this.port} answers`;
+  }
+
+  async tls(): Promise<string | null> {
+    const [address] = this.addresses;
+    if (address === undefined || this.url.protocol === 'http:') return null;
+    const authority = this.options.certificates?.get(this.url.host);
+    const until = await touchTls(this.url.hostname, address, this.port, authority).catch((error: unknown) =>
+      this.fail(error),
+    );
+    return `the certificate is trusted and valid until ${until}`;
+  }
+
+  async api(): Promise<string> {
+    const response = await this.get({});
+    this.challenge = response.headers.get('www-authenticate');
+    if (response.status === 200) return 'answers, and asks for no credentials';
+    if (response.status === 401) return 'answers, and asks for credentials';
+    throw new Stop(
+      `answered ${response.status} where the API of a registry is expected`,
+      'Check host and port: something else may listen there.',
+    );
+  }
+
+  async credentials(): Promise<string | null> {
+    if (this.challenge === null) return null;
+    const set = `Store one with \`kiln credentials set registry ${this.host} --username ...\`.`;
+    if ((await this.known(this.url.host)) === null) {
+      if (/bearer/i.test(this.challenge)) return 'none are stored: anonymous access';
+      throw new Stop('asks for credentials and none are stored for it', set);
+    }
+    const authorization = new Authorization(this.url.host, this.transport, this.known);
+    const header = await authorization.answer(this.challenge, [], this.signal);
+    const { status } = await this.get({ authorization: header });
+    if (status === 200) return 'are accepted';
+    throw new Stop(`were answered with ${status}`, `User or password are wrong. ${set}`);
+  }
+
+  async pull(path: string): Promise<string> {
+    const client = this.client();
+    const response = await client.send({
+      ...this.request(path, `reading from ${this.host}/${path}`),
+      method: 'HEAD',
+      target: 'manifests/latest',
+      actions: 'pull',
+      expect: [200, 404],
+    });
+    return response.status === 200
+      ? 'allowed; there is an image under latest'
+      : 'allowed; nothing is there under latest';
+  }
+
+  async push(path: string): Promise<string> {
+    const client = this.client();
+    const common = {
+      ...this.request(path, `pushing to ${this.host}/${path}`),
+      actions: 'pull,push' as const,
+    };
+    const target = 'blobs/uploads/';
+    const headers = { 'content-length': '0' };
+    const begun = await client.send({ ...common, method: 'POST', target, headers, expect: [202] });
+    await discard(begun);
+    const address = (response: Response, before: URL): URL =>
+      new URL(response.headers.get('location') ?? '', before);
+    const upload = address(begun, client.address({ repository: common.repository, target }));
+    const piece = {
+      headers: { 'content-type': 'application/octet-stream', 'content-range': '0-0' },
+      body: Buffer.from('k'),
+    };
+    const sent = await client.send({ ...common, ...piece, method: 'PATCH', target: upload, expect: [202] });
+    await discard(sent);
+    const statuses = [200, 202, 204, 400, 404, 405];
+    await discard(
+      await client.send({ ...common, method: 'DELETE', target: address(sent, upload), expect: statuses }),
+    );
+    return 'allowed; an upload was begun and given up';
+  }
+
+  private request(path: string, doing: string) {
+    return { repository: `${this.host}/${path}`, doing, signal: this.signal };
+  }
+
+  private client(): RegistryClient {
+    return new RegistryClient(this.transport, this.known, LIMITS);
+  }
+
+  private async get(headers: Record<string, string>): Promise<Response> {
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(LIMITS.answerTimeoutMs)]);
+    const response = await this.transport
+      .fetch(this.url, { headers, redirect: 'manual', signal })
+      .catch((error: unknown) => {
+        const told = unreachable(this.url.host, 'its API', error);
+        if (told.code === 'host_not_allowed') throw told;
+        return this.fail(error);
+      });
+    await discard(response);
+    return response;
+  }
+
+  private fail(error: unknown): never {
+    if (error instanceof KilnError) throw error;
+    const reason = reasonOf(error);
+    throw new Stop(`failed (${reason})`, remedyFor(reason, this.url.host));
+  }
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { SupervisorConfig } from '../config.js';
+import { KilnError } from '../domain/errors.js';
+import type { Proxies } from '../domain/network/proxy.js';
+import type { EngineHost } from '../ports/engine.js';
+
+/** What this host offers to engines. `secured` are the registries with a certificate in KILN_REGISTRY_CA_DIR. */
+export function engineHost(config: SupervisorConfig, secured: Iterable<string>): EngineHost {
+  const folder = config.registryCaDir ?? '';
+  return {
+    programs: { buildctl: config.buildctlPath ?? 'buildctl' },
+    buildkitAddress: config.buildkitAddress ?? null,
+    insecureRegistries: config.insecureRegistries,
+    registryCertificates: Object.fromEntries(
+      [...secured].map((registry) => [registry, join(folder, `${registry}.pem`)]),
+    ),
+    proxyVariables: proxyVariables(config.proxies),
+    passesProxies: passesProxies(config),
+    runNetwork: config.buildNetwork,
+  };
+}
+
+/** In capitals and small letters, since programs differ in which they read. */
+function proxyVariables({ http, https, direct }: Proxies): Record<string, string> {
+  const values = { HTTP_PROXY: http, HTTPS_PROXY: https, NO_PROXY: direct.join(',') || null };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === null
+        ? []
+        : [
+            [name, value],
+            [name.toLowerCase(), value],
+          ],
+    ),
+  );
+}
+
+/** Build arguments are seen by every RUN step and stand in an argv: a password is not for them. */
+function passesProxies({ passProxies, proxies }: SupervisorConfig): boolean {
+  const hasPassword = [proxies.http, proxies.https].some(
+    (url) => url !== null && new URL(url).password !== '',
+  );
+  if (!passProxies || !hasPassword) return passProxies;
+  throw new KilnError('config_invalid', {
+    message:
+      'KILN_PASS_PROXIES: the address of a proxy holds a password, which every RUN step would see. Use a proxy without one for builds, or leave this off.',
+  });
+}
