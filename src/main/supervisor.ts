@@ -18,6 +18,7 @@ import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { startHealthServer } from './health.js';
 import { registryTransport } from './registry-transport.js';
+import { readRunBuildFile } from './read-run-build-file.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
       return engine;
     },
     registry: createImageRegistry({ transport: registryTransport(config) }),
+    readBuildFile: readRunBuildFile,
     fetchGit: createGitFetcher(
       {
         gitProgram: config.gitPath,

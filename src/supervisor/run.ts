@@ -2,12 +2,13 @@ import { toKilnError } from '../domain/errors.js';
 import type { RunEnd } from '../ports/engine.js';
 import type { RunReport } from '../ports/supervisor.js';
 import { Delivery, deliverFromJournal } from './delivery.js';
+import { applyBuildFile } from './apply-build-file.js';
 import type { RunDeps } from './deps.js';
 import { followOutput } from './follow-output.js';
 import type { Journal, StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { failedOutcome, failureOf } from './outcome.js';
-import { fetchSource, makePlan, openWorkspace } from './prepare-run.js';
+import { fetchSource, makePlan, openSecrets, openWorkspace } from './prepare-run.js';
 import { RunEnding } from './run-ending.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
@@ -135,7 +136,7 @@ export class Run {
           if (entry.kind === 'line') log.playLine(entry.text, entry.level);
         if (opened.failure !== undefined) throw opened.failure;
         delivery.steps.open();
-        await this.#start(log, opened.secrets ?? { files: {}, git: null });
+        await this.#start(log, opened);
       }
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
@@ -197,18 +198,30 @@ export class Run {
   async #open(masks: Masks): Promise<Opened> {
     const { deps, journal, holding } = this;
     try {
-      const secrets = new RunSecrets(deps, journal, holding, masks);
-      return { secrets: await openWorkspace(deps, journal, secrets, this.#ended) };
+      const runSecrets = new RunSecrets(deps, journal, holding, masks);
+      return {
+        secrets: await openWorkspace(deps, journal, runSecrets, this.#ended),
+        reopen: () => openSecrets(deps, journal, runSecrets, this.#ended),
+      };
     } catch (failure) {
       return { failure };
     }
   }
 
-  async #start(log: RunLog, secrets: OpenedSecrets): Promise<void> {
+  async #start(log: RunLog, opened: Opened): Promise<void> {
     const { deps, journal, holding } = this;
     const signal = this.#ended;
-    const sourceDurationMs = await fetchSource(deps, journal, holding, log, secrets.git, signal);
-    const { plan, baseImage } = await makePlan(deps, journal, secrets.files);
+    const sourceDurationMs = await fetchSource(
+      deps,
+      journal,
+      holding,
+      log,
+      opened.secrets?.git ?? null,
+      signal,
+    );
+    const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
+    const secrets = isSettled ? await opened.reopen?.() : opened.secrets;
+    const { plan, baseImage } = await makePlan(deps, journal, secrets?.files ?? {});
     await journal.save({ plan, baseImage, sourceDurationMs });
     await log.say(
       'start',
@@ -227,5 +240,7 @@ export class Run {
 
 interface Opened {
   readonly secrets?: OpenedSecrets;
+  /** Fetches the secrets again when the settings that name them have changed. */
+  readonly reopen?: () => Promise<OpenedSecrets>;
   readonly failure?: unknown;
 }

@@ -27,6 +27,7 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     runner: createLocalRunner({ shimPath: options.shimPath }),
     engineFor: () => createStubEngine({ scriptPath: options.scriptPath }) as unknown as Engine,
     registry: { inspect: inspectOverHttp },
+    readBuildFile: () => Promise.resolve(null),
     fetchGit: () => Promise.reject(new Error('this test has no git')),
     unpackContext: () => Promise.resolve(),
     checkDockerfile: () => Promise.resolve(null),
