@@ -43,7 +43,8 @@ async function interruption(
   timeoutMs: number | null,
   hasEnded: () => boolean,
 ): Promise<'cancelled' | 'timeout' | 'lost' | null> {
-  const deadline = timeoutMs === null ? null : Date.now() + timeoutMs;
+  const startMs = Date.now();
+  let deadline = timeoutMs === null ? null : startMs + timeoutMs;
   for (;;) {
     const seen = run.doorbells;
     const woken = (): boolean => hasEnded() || run.cancelRequested || run.doorbells > seen;
@@ -58,5 +59,7 @@ async function interruption(
     if (hasEnded()) return null;
     if (answer.kind === 'cancelled') return 'cancelled';
     if (answer.kind !== 'granted' || answer.lease.leaseId !== lease.leaseId) return 'lost';
+    // The build file of a git source says how long the build may take; it is read when the phase runs already.
+    if (deadline !== null) deadline = startMs + answer.buildTimeoutMs;
   }
 }

@@ -62,6 +62,7 @@ export const INTERNAL_OPERATIONS: readonly Operation[] = [
   supervisor.appendLog,
   supervisor.putSteps,
   supervisor.recordSource,
+  supervisor.recordConfig,
   supervisor.getContext,
   supervisor.fetchSecrets,
   supervisor.finishRun,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BUILD_METHODS } from '../domain/builds/method.js';
+import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
 import { operation } from './operation.js';
 import { OutcomeReport, StepReport } from './run-report.js';
@@ -24,6 +25,8 @@ export const RunSpec = z.strictObject({
   build_method: z.enum(BUILD_METHODS),
   options: z.record(z.string(), z.unknown()),
   source: Source,
+  /** The build file to look for in the source; null where none is looked for. */
+  build_file: z.strictObject({ path: z.string(), required: z.boolean() }).nullable(),
   /** Commit of a git source that an earlier attempt has recorded; it is built and no other. */
   git_commit: z.string().nullable(),
   /** SHA-256 of the list; bytes as it lies unpacked. */
@@ -141,6 +144,27 @@ export const putSteps = operation({
 });
 
 /** Refused with `conflict` when another commit is recorded already. */
+/** The build file of a git source, once it has been fetched. Answers with the run as it is then. */
+export const recordConfig = operation({
+  id: 'recordConfig',
+  method: 'put',
+  path: '/internal/v1/leases/:lease/config',
+  tag: 'supervisor',
+  summary: 'Settles the settings of a build from the build file of its source',
+  auth: 'lease',
+  params: leaseParams,
+  body: z.strictObject({ fence, build_file: BuildFile }),
+  responses: { 200: { description: 'The run with its settings.', schema: RunSpec } },
+  errors: [
+    'unauthenticated',
+    'stale_fence',
+    'conflict',
+    'invalid_request',
+    'method_not_offered',
+    'destination_not_allowed',
+  ],
+});
+
 export const recordSource = operation({
   id: 'recordSource',
   method: 'put',

@@ -22,6 +22,7 @@ import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { engineHost } from './engine-host.js';
 import { startHealthServer } from './health.js';
 import { transportOptions } from './transport-options.js';
+import { readRunBuildFile } from './read-run-build-file.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
       }
       return engine;
     },
+    readBuildFile: readRunBuildFile,
     fetchGit: createGitFetcher(
       {
         gitProgram: config.gitPath,

@@ -1,4 +1,5 @@
-import type { LeaseGrant, LogChunkIn, LogSeal } from '../contracts/supervisor.js';
+import type { BuildFile } from '../contracts/build-file.js';
+import type { LeaseGrant, LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
@@ -32,6 +33,8 @@ export interface ControlPlane {
   putSteps(auth: LeaseAuth, steps: readonly Step[], signal?: AbortSignal): Promise<void>;
   /** Records the commit of a git source; `conflict` when another one is recorded already. */
   recordSource(auth: LeaseAuth, git: RecordedSource, signal?: AbortSignal): Promise<void>;
+  /** Settles the settings with those of the build file; gives the run as it is then. */
+  recordConfig(auth: LeaseAuth, buildFile: BuildFile, signal?: AbortSignal): Promise<RunSpec>;
   /** Writes the uploaded context to the file: its list, an empty line, its distinct contents in the order of the list. */
   downloadContext(auth: LeaseAuth, file: string, signal?: AbortSignal): Promise<void>;
   /** Values for this run; secret_missing, secret_unreadable or keyring_missing when one cannot be had. */

@@ -1,7 +1,9 @@
 import type { GitFacts } from '../contracts/builds.js';
 import type { LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
+import type { SettingLayers } from '../domain/builds/settings.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { StoredConfig } from './records.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { BuildStart, Ending, LeaseAnswer } from '../../workflows/contract.js';
 import type { TerminalStatus } from '../domain/builds/status.js';
@@ -87,6 +89,15 @@ export interface Outbox {
   ): Promise<{ sent: number; nextLookMs: number }>;
 }
 
+/** What came out of all that was said about a build, its build file included. */
+export interface SettledConfig {
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Empty where the project's image repository is the destination. */
+  readonly destinations: readonly string[];
+  readonly buildTimeoutMs: number;
+  readonly layers: SettingLayers;
+}
+
 /** Who a lease token stands for. */
 export interface LeaseHolder {
   readonly leaseId: string;
@@ -125,6 +136,10 @@ export interface LeaseGate {
   putSteps(holder: LeaseHolder, fence: number, steps: readonly Step[]): Promise<void>;
   /** Which commit a git source is; `conflict` when another one is recorded already. */
   recordSource(holder: LeaseHolder, fence: number, git: RecordedSource): Promise<void>;
+  /** The settings of the lease's build; conflict unless its source is a git repository. */
+  gitConfig(holder: LeaseHolder, fence: number): Promise<StoredConfig>;
+  /** Settles the settings of a build with those of its build file, and rings for a new deadline. Gives the run as it is then. */
+  recordConfig(holder: LeaseHolder, fence: number, config: SettledConfig): Promise<RunSpec>;
   /** The digest of the upload's list; null when the build has no uploaded context. */
   contextDigest(holder: LeaseHolder, fence: number): Promise<string | null>;
   finish(holder: LeaseHolder, fence: number, outcome: RunOutcome, log: LogSeal): Promise<void>;

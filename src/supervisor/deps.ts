@@ -1,3 +1,4 @@
+import type { BuildFile } from '../contracts/build-file.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
@@ -27,6 +28,11 @@ export interface RunDeps {
   readonly registryFor: (credentials: readonly RegistryCredential[]) => Pick<ImageRegistry, 'inspect'>;
   /** Raises `host_not_allowed` for a registry that a build may not reach. */
   readonly refuseRegistry: (host: string) => Promise<void>;
+  /** Reads the build file of a source; null where there is none and it need not be. Raises build_file_missing or build_file_invalid. */
+  readonly readBuildFile: (
+    contextFolder: string,
+    file: { readonly path: string; readonly required: boolean },
+  ) => Promise<BuildFile | null>;
   /**
    * Unpacks a downloaded context, whose list has this digest, into an existing empty folder; raises digest_mismatch when a byte is
    * not the uploaded one, context_invalid or path_escapes_context.

@@ -26,13 +26,22 @@ export async function openWorkspace(
   secrets: RunSecrets,
   signal: AbortSignal,
 ): Promise<OpenedSecrets> {
-  const { workspace, grant } = journal;
-  const engine = deps.engineFor(grant.run.build_method);
+  const { workspace } = journal;
   await journal.removeWorkspace();
   for (const folder of [workspace.context, workspace.work, workspace.secrets]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  const options = engine.parseOptions(grant.run.options);
+  return openSecrets(deps, journal, secrets, signal);
+}
+
+/** Fetches what the options of the run name into its secrets folder. */
+export async function openSecrets(
+  deps: RunDeps,
+  { grant }: Journal,
+  secrets: RunSecrets,
+  signal: AbortSignal,
+): Promise<OpenedSecrets> {
+  const options = deps.engineFor(grant.run.build_method).parseOptions(grant.run.options);
   return secrets.open(options, patience(deps, signal));
 }
 

@@ -2,12 +2,13 @@ import { toKilnError } from '../domain/errors.js';
 import type { RunEnd } from '../ports/engine.js';
 import type { RunReport } from '../ports/supervisor.js';
 import { Delivery, deliverFromJournal } from './delivery.js';
+import { applyBuildFile } from './apply-build-file.js';
 import type { RunDeps } from './deps.js';
 import { followOutput } from './follow-output.js';
 import type { Journal, StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { failedOutcome, failureOf } from './outcome.js';
-import { fetchSource, makePlan, openWorkspace } from './prepare-run.js';
+import { fetchSource, makePlan, openSecrets, openWorkspace } from './prepare-run.js';
 import { RunEnding } from './run-ending.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
@@ -137,7 +138,7 @@ export class Run {
           if (entry.kind === 'line') log.playLine(entry.text, entry.level);
         if (opened.failure !== undefined) throw opened.failure;
         delivery.steps.open();
-        await this.#start(log, secrets, opened.secrets ?? { files: {}, git: null });
+        await this.#start(log, secrets, opened);
       }
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
@@ -199,17 +200,23 @@ export class Run {
   async #open(secrets: RunSecrets): Promise<Opened> {
     const { deps, journal } = this;
     try {
-      return { secrets: await openWorkspace(deps, journal, secrets, this.#ended) };
+      return {
+        secrets: await openWorkspace(deps, journal, secrets, this.#ended),
+        reopen: () => openSecrets(deps, journal, secrets, this.#ended),
+      };
     } catch (failure) {
       return { failure };
     }
   }
 
-  async #start(log: RunLog, secrets: RunSecrets, opened: OpenedSecrets): Promise<void> {
+  async #start(log: RunLog, secrets: RunSecrets, opened: Opened): Promise<void> {
     const { deps, journal, holding } = this;
     const signal = this.#ended;
-    const sourceDurationMs = await fetchSource(deps, journal, holding, log, opened.git, signal);
-    const { plan, baseImage } = await makePlan(deps, journal, secrets, opened.files, signal);
+    const git = opened.secrets?.git ?? null;
+    const sourceDurationMs = await fetchSource(deps, journal, holding, log, git, signal);
+    const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
+    const files = (isSettled ? await opened.reopen?.() : opened.secrets)?.files ?? {};
+    const { plan, baseImage } = await makePlan(deps, journal, secrets, files, signal);
     await journal.save({ plan, baseImage, sourceDurationMs });
     await log.say(
       'start',
@@ -228,5 +235,7 @@ export class Run {
 
 interface Opened {
   readonly secrets?: OpenedSecrets;
+  /** Fetches the secrets again when the settings that name them have changed. */
+  readonly reopen?: () => Promise<OpenedSecrets>;
   readonly failure?: unknown;
 }

@@ -181,6 +181,7 @@ const EXAMPLES: Record<string, Example> = {
   renewLease: lease('renew', 200, {}),
   appendLog: lease('log', 204, { chunks: [] }),
   putSteps: lease('steps', 204, { steps: [] }, 'PUT'),
+  recordConfig: lease('config', 200, { build_file: { version: 1, target: 'a' } }, 'PUT'),
   recordSource: lease('source', 204, { git: { commit: 'a'.repeat(40) } }, 'PUT'),
   getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },
   fetchSecrets: lease('secrets', 200, { names: ['npm-token'], git_host: null, registry_hosts: [] }),

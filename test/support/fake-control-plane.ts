@@ -89,6 +89,7 @@ export class FakeControlPlane {
         options: {},
         source: { kind: 'inline' },
         git_commit: null,
+        build_file: null,
         context: null,
         staging: { repository: `${this.registryHost}/staging`, tag: `${buildId}-${attempt}` },
         repositories: [`${this.registryHost}/hello`],

@@ -26,6 +26,7 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     controlPlane: createControlPlaneClient({ url: options.apiUrl, workerToken: 'worker', timeoutMs: 2000 }),
     runner: createLocalRunner({ shimPath: options.shimPath }),
     engineFor: () => createStubEngine({ scriptPath: options.scriptPath }) as unknown as Engine,
+    readBuildFile: () => Promise.resolve(null),
     fetchGit: () => Promise.reject(new Error('this test has no git')),
     registryFor: () => ({ inspect: inspectOverHttp }),
     refuseRegistry: () => Promise.resolve(),

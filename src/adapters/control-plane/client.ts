@@ -10,6 +10,7 @@ import {
   getContext,
   heartbeatWorker,
   putSteps,
+  recordConfig,
   recordSource,
   renewLease,
 } from '../../contracts/supervisor.js';
@@ -69,6 +70,10 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
       };
       const call = { params: { lease: lease.leaseId }, body, signal };
       return toValues(await callOperation(byLease(token), fetchSecrets, call));
+    },
+    recordConfig({ lease, token }, buildFile, signal) {
+      const body = { fence: lease.fence, build_file: buildFile };
+      return callOperation(byLease(token), recordConfig, { params: { lease: lease.leaseId }, body, signal });
     },
     async recordSource({ lease, token }, git, signal) {
       const body = { fence: lease.fence, git };

@@ -52,6 +52,7 @@ import { finishRun } from './supervisor/finish-run.js';
 import { getContext } from './supervisor/get-context.js';
 import { heartbeatWorker } from './supervisor/heartbeat-worker.js';
 import { putSteps } from './supervisor/put-steps.js';
+import { recordConfig } from './supervisor/record-config.js';
 import { recordSource } from './supervisor/record-source.js';
 import { renewLease } from './supervisor/renew-lease.js';
 import { addContents } from './uploads/add-contents.js';
@@ -108,6 +109,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(supervisor.renewLease, renewLease(deps)),
     bind(supervisor.appendLog, appendLog(deps)),
     bind(supervisor.putSteps, putSteps(deps)),
+    bind(supervisor.recordConfig, recordConfig(deps)),
     bind(supervisor.recordSource, recordSource(deps)),
     bind(supervisor.getContext, getContext(deps)),
     bind(supervisor.fetchSecrets, fetchSecrets(deps)),

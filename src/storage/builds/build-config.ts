@@ -25,13 +25,9 @@ const JSON_COLUMNS = [
 
 type Options = Record<string, unknown>;
 
-/** A method's options as a row: those that have a column go there, the others into `metadata`. Null and undefined count as absent. */
-export function toConfigRow(
-  tenantId: string,
-  buildId: string,
-  request: AcceptBuild,
-): Insertable<BuildConfigsTable> {
-  const left: Options = { ...request.options };
+/** The columns that hold a method's options; those without a column of their own go into `metadata`. Null and undefined count as absent. */
+export function toOptionColumns(options: Options): Options & { readonly metadata: string } {
+  const left: Options = { ...options };
   const take = (name: string): unknown => {
     const value = left[name];
     delete left[name];
@@ -46,14 +42,28 @@ export function toConfigRow(
   }
   if (typeof left.cache_enabled === 'boolean') row.cache_enabled = take('cache_enabled');
   const rest = Object.entries(left).filter(([, value]) => value !== undefined && value !== null);
+  return { ...row, metadata: toJson(Object.fromEntries(rest)) };
+}
+
+/** The same with every option column in it: what is absent becomes null. */
+export function toAllOptionColumns(options: Options): Options & { readonly metadata: string } {
+  const none = [...TEXT_COLUMNS, ...JSON_COLUMNS, 'cache_enabled'].map((name) => [name, null]);
+  return { ...Object.fromEntries(none), ...toOptionColumns(options) };
+}
+
+/** A request as a row. */
+export function toConfigRow(
+  tenantId: string,
+  buildId: string,
+  request: AcceptBuild,
+): Insertable<BuildConfigsTable> {
   return {
-    ...row,
+    ...toOptionColumns(request.options),
     tenant_id: tenantId,
     build_id: buildId,
     build_method: request.method,
     source_kind: request.source.kind,
     ...sourceColumns(request.source),
-    metadata: toJson(Object.fromEntries(rest)),
     build_timeout_milliseconds: request.buildTimeoutMs,
     build_file: request.buildFile,
     setting_layers: toJson(request.settingLayers),

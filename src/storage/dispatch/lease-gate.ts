@@ -8,6 +8,7 @@ import { beat, heartbeat } from './heartbeat.js';
 import { holdLease } from './hold-lease.js';
 import { DISPATCH_DEFAULTS } from './options.js';
 import { putSteps } from './put-steps.js';
+import { gitConfig, recordConfig } from './record-config.js';
 import { recordSource } from './record-source.js';
 import { renewLease } from './renew-lease.js';
 import { resolveLease, resolveWorker } from './resolve-tokens.js';
@@ -25,6 +26,8 @@ export function createLeaseGate(db: Database, given: { leaseTtlMs?: number } = {
     renew: (holder, fence) => renewLease(db, ttlMs, holder, fence),
     appendLog: (holder, fence, chunks) => appendLog(db, holder, fence, chunks),
     putSteps: (holder, fence, steps) => putSteps(db, holder, fence, steps),
+    gitConfig: (holder, fence) => gitConfig(db, holder, fence),
+    recordConfig: (holder, fence, config) => recordConfig(db, holder, fence, config),
     recordSource: (holder, fence, git) => recordSource(db, holder, fence, git),
     finish: (holder, fence, outcome, log) => finishRun(db, holder, fence, outcome, log),
     contextDigest: (holder, fence) =>

@@ -1,3 +1,4 @@
+import { BUILD_FILE_NAME } from '../../domain/builds/settings.js';
 import { stagingRepository, stagingTag, splitDestination } from '../../domain/builds/staging.js';
 import type { RunSpec } from '../../ports/dispatch.js';
 import { toOptions, toSource } from '../builds/build-config.js';
@@ -32,6 +33,10 @@ export async function readRunSpec(
     build_method: build.build_method,
     options: toOptions(config),
     source: toSource(config),
+    build_file:
+      config.source_kind === 'git' && config.setting_layers?.build_file === undefined
+        ? { path: config.build_file ?? BUILD_FILE_NAME, required: config.build_file !== null }
+        : null,
     git_commit: config.source_kind === 'git' ? build.git_commit : null,
     context: await readContext(tx, config.upload_id),
     staging: {

@@ -1,8 +1,40 @@
 import { KilnError } from '../../../src/domain/errors.js';
-import type { LeaseGate, LeaseHolder } from '../../../src/ports/dispatch.js';
+import type { LeaseGate, LeaseHolder, RunSpec } from '../../../src/ports/dispatch.js';
+import type { StoredConfig } from '../../../src/ports/records.js';
 import { BUILD_ID, LEASE_ID, PROJECT_ID, TENANT, WORKER_ID } from './records.js';
 
 export const FENCE = 7;
+
+const GIT_CONFIG: StoredConfig = {
+  method: 'buildx',
+  buildNumber: 1,
+  imageRepository: 'localhost:5000/hello',
+  options: {},
+  destinations: [],
+  buildTimeoutMs: 3_600_000,
+  layers: {},
+  buildFile: null,
+};
+
+function aRun(fence: number): RunSpec {
+  return {
+    build_id: BUILD_ID,
+    build_number: 1,
+    tenant_id: TENANT.tenantId,
+    project_id: PROJECT_ID,
+    project: 'hello',
+    attempt: 1,
+    fence,
+    build_method: 'buildx',
+    options: {},
+    source: { kind: 'inline' },
+    git_commit: null,
+    build_file: null,
+    context: null,
+    staging: { repository: 'localhost:5000/staging', tag: `${BUILD_ID}-1` },
+    repositories: ['localhost:5000/hello'],
+  };
+}
 
 /** One lease of one worker; every effect is noted. */
 export function fakeLeases(effects: { name: string; input: unknown }[]): LeaseGate {
@@ -29,22 +61,7 @@ export function fakeLeases(effects: { name: string; input: unknown }[]): LeaseGa
       return {
         leaseToken: 'lease-token',
         ttlMs: 15_000,
-        run: {
-          build_id: BUILD_ID,
-          build_number: 1,
-          tenant_id: TENANT.tenantId,
-          project_id: PROJECT_ID,
-          project: 'hello',
-          attempt: 1,
-          fence,
-          build_method: 'buildx',
-          options: {},
-          source: { kind: 'inline' },
-          git_commit: null,
-          context: null,
-          staging: { repository: 'localhost:5000/staging', tag: `${BUILD_ID}-1` },
-          repositories: ['localhost:5000/hello'],
-        },
+        run: aRun(fence),
       };
     },
     renew: async (_holder, fence) => {
@@ -54,6 +71,11 @@ export function fakeLeases(effects: { name: string; input: unknown }[]): LeaseGa
     appendLog: (_holder, fence, chunks) => effect('appendLog', fence, chunks),
     putSteps: (_holder, fence, steps) => effect('putSteps', fence, steps),
     recordSource: (_holder, fence, git) => effect('recordSource', fence, git),
+    gitConfig: async (_holder, fence) => (await effect('gitConfig', fence, null), GIT_CONFIG),
+    recordConfig: async (_holder, fence, config) => (
+      await effect('recordConfig', fence, config),
+      aRun(fence)
+    ),
     contextDigest: () => Promise.resolve(null),
     finish: (_holder, fence, outcome, log) => effect('finish', fence, { outcome, log }),
     beat: () => Promise.resolve(),
