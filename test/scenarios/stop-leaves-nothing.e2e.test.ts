@@ -55,7 +55,8 @@ test.each<[string, (kiln: TestKiln) => Promise<unknown>]>([
     const { chains: chainsBefore } = await traces('/no/such/folder');
     const { kiln: running, run } = await inMidRun();
     const before = await traces(running.stateFolder, run);
-    expect(before.mounts).not.toEqual([]);
+    // An ordinary user's lie in the mount namespace of rootlesskit and go with its last process.
+    if (process.getuid?.() === 0) expect(before.mounts).not.toEqual([]);
     expect(before.processes).not.toEqual([]);
     if (run.bridge !== null) {
       expect(before.links).toHaveLength(2);
