@@ -173,6 +173,7 @@ test('the supervisor gets the options and the context as they were asked for', a
     build_method: 'buildx',
     options: { ...options, build_args: { VERSION: '1.0', ODD: 'a\ufffdb' } },
     git_commit: null,
+    build_file: null,
     source: { kind: 'upload', upload_id: upload.id },
     context: { sha256: 'c'.repeat(64), size_bytes: 42 },
     staging: { repository: 'registry.local:5000/team/app-staging', tag: `${build.id}-1` },
