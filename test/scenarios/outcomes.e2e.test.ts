@@ -4,7 +4,7 @@ import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 
 let kiln: TestKiln;
 beforeAll(async () => {
-  kiln = await startKiln();
+  kiln = await startKiln({ KILN_ALLOWED_NETWORKS: '127.0.0.0/8' });
 }, 300_000);
 afterAll(async () => {
   await kiln.stop();
