@@ -58,7 +58,7 @@ export class Run {
     } catch (thrown) {
       const error = toKilnError(thrown);
       if (this.#stop.isLeft) throw error;
-      this.deps.log.warn({ ...journal.lease, code: error.code, detail: error.detail }, 'the run is lost');
+      this.#note(error, 'the run is lost');
       return await this.#conclude({ result: 'lost', manifestDigest: null });
     } finally {
       if (!this.#stop.isLeft)

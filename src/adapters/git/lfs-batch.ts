@@ -1,10 +1,10 @@
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 import { requestFrom } from './https-request.js';
 import type { LfsPointer } from './lfs-pointer.js';
 import type { GitHost } from './server.js';
 
+const MAX_ANSWER_BYTES = 4_000_000;
 const MEDIA_TYPE = 'application/vnd.git-lfs+json';
 const BATCH = 100;
 
@@ -70,7 +70,7 @@ async function askForBatch(
     }),
     signal,
   });
-  const body = (await text(response)).slice(0, 4_000_000);
+  const body = await textWithin(response, MAX_ANSWER_BYTES);
   const { statusCode = 0 } = response;
   if (statusCode === 401 || statusCode === 403) {
     throw new KilnError('git_denied', { message: 'The LFS server refused the credentials.' });
@@ -106,4 +106,18 @@ function missing({ oid }: LfsPointer, message = 'it is not there'): KilnError {
   return new KilnError('git_not_found', {
     message: `The LFS server does not give out the object ${oid}: ${message.slice(0, 200)}.`,
   });
+}
+
+/** A longer answer than any honest one is not kept in memory. */
+async function textWithin(answer: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of answer) {
+    size += part.byteLength;
+    if (size > maxBytes) {
+      throw new KilnError('git_failed', { message: 'The LFS server gave an answer that is too long.' });
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
 }

@@ -95,7 +95,8 @@ export class RegistryClient {
 
   private async exchange(request: RegistryRequest, authorization: string | null): Promise<Response> {
     const url = this.address(request);
-    const isOwnHost = url.host === this.address({ ...request, target: '' }).host;
+    // The scheme counts too: credentials for https never go out in clear.
+    const isOwnHost = url.origin === this.address({ ...request, target: '' }).origin;
     const headers = new Headers(request.headers);
     if (authorization !== null && isOwnHost) headers.set('authorization', authorization);
     const answer = new AbortController();

@@ -61,6 +61,8 @@ export async function decideEnd(
         outcome,
       };
     case 'queue_timeout':
+      // Granted in the meantime: the row decides, not the timer.
+      if (build.status !== 'queued') throw new KilnError('stale_fence');
       return {
         status: 'failed',
         result: 'timeout',

@@ -132,6 +132,15 @@ test('recording again changes nothing, whatever the second ending says', async (
   expect(await store.get(tenant, build.id)).toEqual(first);
 });
 
+test('a build that was granted at the last moment has not waited too long', async () => {
+  const { tenant, build } = await aRunningBuild(db);
+
+  const recording = recorder.record(build.id, null, { kind: 'queue_timeout' });
+
+  await expect(recording).rejects.toMatchObject({ code: 'stale_fence' });
+  expect(await store.get(tenant, build.id)).toMatchObject({ status: 'in_progress' });
+});
+
 test('of many recorders at once one decides', async () => {
   const { tenant, build, lease, holder } = await aRunningBuild(db);
   await finish(db, holder, aFailure());

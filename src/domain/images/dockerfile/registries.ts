@@ -32,7 +32,7 @@ export function registriesOf(text: string, buildArgs: Readonly<Record<string, st
 
 function imagesOfFlags({ flags }: Instruction): string[] {
   return flags.flatMap((flag) => {
-    const [, from] = /^--from=(.+)$/.exec(flag) ?? /^--mount=(?:.*,)?from=([^,]+)/.exec(flag) ?? [];
+    const [, from] = /^--from=(.+)$/i.exec(flag) ?? /^--mount=(?:.*,)?from=([^,]+)/i.exec(flag) ?? [];
     return from === undefined ? [] : [from];
   });
 }

@@ -6,7 +6,7 @@ test('every image that a Dockerfile names has its registry, stages have none', (
     'ARG UNUSED',
     'FROM ${BASE}:1 AS build',
     'COPY --from=tools.example/cli:2 /cli /cli',
-    'RUN --mount=type=bind,from=cache.example/data,target=/data true',
+    'RUN --mount=type=bind,FROM=cache.example/data,target=/data true',
     'COPY --from=build /a /a',
     'FROM build',
     'COPY --from=0 /a /a',
