@@ -12,9 +12,12 @@ import type { Progress } from './progress/progress.js';
 import type { Task } from './progress/task-list.js';
 import { Transfer } from './progress/transfer.js';
 import { sendBytes } from './send-bytes.js';
-import { sendMissing } from './send-missing.js';
+import { sendMissing, type SendOptions } from './send-missing.js';
 import type { SourceFolder } from './source-folder.js';
 import { formatBytes, plural } from './terminal/units.js';
+
+/** What is not as usual about the sending. */
+type Tuning = Pick<SendOptions, 'firstDelayMs' | 'largeBytes'>;
 
 /** How often a folder is described again because a file changed under the sending. */
 const DESCRIPTIONS = 3;
@@ -29,6 +32,7 @@ export async function sendContext(
   source: SourceFolder,
   progress: Progress,
   signal: AbortSignal,
+  tuning: Tuning = {},
 ): Promise<string> {
   const task = progress.task('Reading the context');
   try {
@@ -42,7 +46,7 @@ export async function sendContext(
         onFile: (done, of) => task.update(`Reading the context: ${done} of ${plural(of, 'file')}`),
       });
       try {
-        return await send(client, context, task, signal);
+        return await send(client, context, task, signal, tuning);
       } catch (error) {
         const hasChanged = error instanceof CommandFailure && error.code === 'digest_mismatch';
         if (!hasChanged || described === DESCRIPTIONS || signal.aborted) throw error;
@@ -60,6 +64,7 @@ async function send(
   context: DescribedContext,
   task: Task,
   signal: AbortSignal,
+  tuning: Tuning,
 ): Promise<string> {
   const upload = await register(client, context, signal);
   const all = `${plural(context.fileCount, 'file')}, ${formatBytes(context.sizeBytes)}`;
@@ -71,6 +76,7 @@ async function send(
   const transfer = new Transfer(bytes);
   task.update(transfer.text());
   await sendMissing(client, context, upload, {
+    ...tuning,
     signal,
     transfer,
     onProgress: () => task.update(transfer.text()),

@@ -15,7 +15,7 @@ import type { Transfer } from './progress/transfer.js';
 import { sendBytes } from './send-bytes.js';
 
 /** Larger contents go alone and are resumed in the middle; smaller ones go together and are whole or not there. */
-export const LARGE_BYTES = 8 * 1024 * 1024;
+const LARGE_BYTES = 8 * 1024 * 1024;
 const BATCH_BYTES = 32 * 1024 * 1024;
 const BATCH_CONTENTS = 4_000;
 /** Failures in a row without a byte of progress between them. */
@@ -30,6 +30,8 @@ export interface SendOptions {
   readonly onProgress?: () => void;
   readonly onRetry?: () => void;
   readonly firstDelayMs?: number;
+  /** Contents of more bytes go alone. */
+  readonly largeBytes?: number;
 }
 
 /**
@@ -69,7 +71,7 @@ export async function sendMissing(
       { signal: options.signal },
     ));
     if (missing.length === 0) return;
-    const left = await bytesLeft(client, context, missing, options.signal);
+    const left = await bytesLeft(client, context, missing, options);
     failures = left < fewestLeft ? 0 : failures + 1;
     if (failures >= ATTEMPTS) throw failure ?? new CommandFailure('unavailable');
     if (left < fewestLeft) delayMs = options.firstDelayMs ?? FIRST_DELAY_MS;
@@ -86,13 +88,13 @@ async function bytesLeft(
   client: Client,
   context: DescribedContext,
   missing: readonly string[],
-  signal: AbortSignal,
+  { signal, largeBytes = LARGE_BYTES }: SendOptions,
 ): Promise<number> {
   let left = 0;
   for (const sha256 of missing) {
     const size = sizeOf(context, sha256);
     const arrived =
-      size > LARGE_BYTES
+      size > largeBytes
         ? (await client.call(getContent, { params: { digest: sha256 } }, { signal })).offset_bytes
         : 0;
     left += size - arrived;
@@ -106,7 +108,8 @@ async function sendAll(
   missing: readonly string[],
   options: SendOptions,
 ): Promise<void> {
-  const isLarge = (sha256: string): boolean => sizeOf(context, sha256) > LARGE_BYTES;
+  const { largeBytes = LARGE_BYTES } = options;
+  const isLarge = (sha256: string): boolean => sizeOf(context, sha256) > largeBytes;
   const onBytes = (bytes: number): void => {
     options.transfer.add(bytes);
     options.onProgress?.();

@@ -44,10 +44,12 @@ export const archiveEntries: ReadArchive = async function* (bytes, { maxBytes })
 };
 
 function describe(entry: TarEntry, flow: Flow): ArchiveEntry {
-  const { name, type, mode, mtime, size, linkname } = entry.header;
+  const { name, type, mode, mtime, size, linkname, pax } = entry.header;
+  const isSparse = Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'));
   return {
     name,
-    type: type ?? 'thing of unknown kind',
+    /* Its name and bytes are not those of the file: GNU tar puts a map of the holes before them. */
+    type: isSparse ? 'sparse file (pack without --sparse)' : (type ?? 'thing of unknown kind'),
     mode: mode ?? null,
     mtime: mtime ?? null,
     sizeBytes: type === 'file' || type === 'contiguous-file' ? (size ?? 0) : 0,

@@ -42,7 +42,10 @@ async function walk(
     const relative = below === '' ? name : `${below}/${name}`;
     const isExcluded = patterns.excludes(relative) && !always.has(relative);
     const stats = await lstat(path.join(folder, relative)).catch(() => null);
-    if (stats === null) continue;
+    if (stats === null) {
+      if (!isExcluded && name.includes('\ufffd')) throw unusable(relative, 'has a name that is not UTF-8');
+      continue;
+    }
     if (stats.isDirectory()) {
       const isNeeded = [...always].some((file) => file.startsWith(`${relative}/`));
       if (isExcluded && !isNeeded && !patterns.mayTakeBackBelow(relative)) continue;

@@ -29,7 +29,11 @@ export async function unpackBundle(
   return reading(file, async (reader) => {
     const list = await readContextList(reader, limits);
     await writeTree(reader, list, folder);
-    if ((await reader.line(0)) !== null) throw new KilnError('digest_mismatch');
+    const isOver = await reader.line(0).then(
+      (line) => line === null,
+      () => false,
+    );
+    if (!isOver) throw new KilnError('digest_mismatch');
     return { entries: list.entries.length, contentBytes: list.sizeBytes };
   });
 }

@@ -1,6 +1,15 @@
 import { KilnError } from '../errors.js';
 import type { ContextEntry } from './entry.js';
-import { comesBefore, entryParts, escapes, followLinks, parentOf, unusable } from './paths.js';
+import {
+  comesBefore,
+  entryParts,
+  escapes,
+  followLinks,
+  isLinkTarget,
+  LinkWork,
+  parentOf,
+  unusable,
+} from './paths.js';
 
 /** How much a build context may hold, as it lies unpacked. */
 export interface ContextLimits {
@@ -51,7 +60,8 @@ export class ContextListJudge {
 
   /** Links are judged when all is there: they lead through one another. */
   finish(): ContextList {
-    for (const path of this.#links.keys()) followLinks(path, this.#links);
+    const work = new LinkWork();
+    for (const path of this.#links.keys()) followLinks(path, this.#links, work);
     return {
       entries: this.#entries,
       contents: this.#contents,
@@ -68,7 +78,7 @@ export class ContextListJudge {
   }
 
   #takeLink(path: string, target: string): void {
-    if (target === '' || target.includes('\u0000')) throw unusable(path, 'is a link to nothing');
+    if (!isLinkTarget(target)) throw unusable(path, 'is a link to what no link can name');
     if (target.startsWith('/')) throw escapes(path, `its link to ${target.slice(0, 200)}`);
     this.#links.set(path, target);
   }

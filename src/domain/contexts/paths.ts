@@ -3,6 +3,9 @@ import { KilnError } from '../errors.js';
 const MAX_NAME_BYTES = 255;
 const MAX_PATH_BYTES = 4096;
 const MAX_LINKS = 40;
+/** What all links of a context may cost to follow: about two seconds, and several times what 100 000 usual links take. */
+const MAX_WORK = 500_000_000;
+const WORK_OF_STEP = 50;
 
 const utf8 = new TextEncoder();
 
@@ -19,26 +22,54 @@ export function entryParts(name: string): string[] {
   return parts;
 }
 
+/** Whether a symbolic link on a disk can have this target to the letter: what is written is then what was judged. */
+export function isLinkTarget(target: string): boolean {
+  return (
+    target !== '' &&
+    !target.includes('\u0000') &&
+    !/\p{Surrogate}/u.test(target) &&
+    byteLength(target) < MAX_PATH_BYTES
+  );
+}
+
 /** The path without its last part; empty for what lies at the top. */
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
+/** What is left to be spent on following links. */
+export class LinkWork {
+  #left = MAX_WORK;
+
+  /** Raises `context_invalid` when nothing is left: few bytes can describe a very long way. */
+  spend(path: string, reached: string): void {
+    this.#left -= WORK_OF_STEP + reached.length;
+    if (this.#left < 0) throw unusable(path, 'is a link, and following all links takes too long');
+  }
+}
+
 /**
  * Follows a path from the top of a context as the kernel would, through the links that it is told of; gives the path
- * reached, or null for a loop. Raises `path_escapes_context` at the first step out, also where the way leads back in.
+ * reached, or null for a loop. Raises `path_escapes_context` at the first step out, also where the way leads back in. Who
+ * follows many passes one `work` for all.
  */
-export function followLinks(path: string, links: ReadonlyMap<string, string>): string | null {
+export function followLinks(
+  path: string,
+  links: ReadonlyMap<string, string>,
+  work = new LinkWork(),
+): string | null {
   const waiting = path.split('/');
   const reached: string[] = [];
   let followed = 0;
   for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
-    if (part === '' || part === '.') continue;
-    if (part === '..') {
-      if (reached.pop() === undefined) throw escapes(path, 'a symbolic link or ".."');
+    if (part === '' || part === '.' || part === '..') {
+      work.spend(path, part);
+      if (part === '..' && reached.pop() === undefined) throw escapes(path, 'a symbolic link or ".."');
       continue;
     }
-    const target = links.get([...reached, part].join('/'));
+    const candidate = [...reached, part].join('/');
+    work.spend(path, candidate);
+    const target = links.get(candidate);
     if (target === undefined) {
       reached.push(part);
       continue;

@@ -1,9 +1,6 @@
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 
 /** A folder of the test's own; `remove` takes it away. */
@@ -14,30 +11,32 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 
 export type MadeEntry = Partial<Header> & { readonly name: string; readonly content?: string | Buffer };
 
-/** Writes a tar (or tar.gz) of the given entries, as they are: nothing is cleaned. */
-export async function makeArchive(
-  file: string,
-  entries: readonly MadeEntry[],
-  isGzip = true,
-): Promise<string> {
+/** A tar of the given entries, as they are: nothing is cleaned. */
+export async function tarOf(entries: readonly MadeEntry[]): Promise<Buffer> {
   const archive = pack();
   for (const { content, ...header } of entries) archive.entry(header, content ?? '');
   archive.finalize();
-  const source = Readable.from(archive as AsyncIterable<Buffer>);
-  await (isGzip
-    ? pipeline(source, createGzip(), createWriteStream(file))
-    : pipeline(source, createWriteStream(file)));
-  return file;
+  const parts: Buffer[] = [];
+  for await (const part of archive as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 /** One raw 512-byte header, for what no library writes. */
-export function rawHeader(fields: { name: string; size: number; type: string; linkname?: string }): Buffer {
+export function rawHeader(fields: {
+  name: string;
+  size: number;
+  type: string;
+  linkname?: string;
+  /** The field of the size as it stands. */
+  rawSize?: Buffer;
+}): Buffer {
   const header = Buffer.alloc(512);
   header.write(fields.name, 0);
   header.write('0000644\0', 100);
   header.write('0000000\0', 108);
   header.write('0000000\0', 116);
   header.write(`${fields.size.toString(8).padStart(11, '0')}\0`, 124);
+  fields.rawSize?.copy(header, 124);
   header.write('00000000000\0', 136);
   header.write('        ', 148);
   header.write(fields.type, 156);
@@ -48,7 +47,21 @@ export function rawHeader(fields: { name: string; size: number; type: string; li
   return header;
 }
 
-export function writeArchive(file: string, blocks: readonly Buffer[]): string {
-  writeFileSync(file, Buffer.concat([...blocks, Buffer.alloc(1024)]));
-  return file;
+/** A PAX header with such records, before the entry that it is about. */
+export function paxHeader(records: Readonly<Record<string, string>>): Buffer {
+  const text = Object.entries(records)
+    .map(([key, value]) => {
+      const rest = ` ${key}=${value}\n`;
+      const length = Buffer.byteLength(rest);
+      const digits = String(length + String(length + 3).length).length;
+      return `${length + digits}${rest}`;
+    })
+    .join('');
+  const size = Buffer.byteLength(text);
+  const body = Buffer.alloc(Math.ceil(size / 512) * 512);
+  body.write(text);
+  return Buffer.concat([rawHeader({ name: 'pax', size, type: 'x' }), body]);
 }
+
+/** The two empty blocks at the end of a tar. */
+export const TAR_END = Buffer.alloc(1024);

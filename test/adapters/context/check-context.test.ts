@@ -19,8 +19,8 @@ describe('an unpacked context', () => {
     symlinkSync('real', path.join(context, 'app', 'Dockerfile'));
     symlinkSync('app', path.join(context, 'alias'));
     await expect(checkContext(context, { build_context: 'alias', target_stage: 'x' })).resolves.toEqual({
-      name: 'a',
-      tag: 'latest',
+      baseImage: { name: 'a', tag: 'latest' },
+      registries: ['docker.io'],
     });
   });
 
@@ -64,6 +64,9 @@ describe('an unpacked context', () => {
   });
 
   test('needs no Dockerfile when one is given inline', async () => {
-    await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toBeNull();
+    await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toEqual({
+      baseImage: null,
+      registries: [],
+    });
   });
 });

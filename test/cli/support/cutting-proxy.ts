@@ -12,6 +12,8 @@ export interface CuttingProxy {
   cutAfter(bytes: number, onCut?: () => void): void;
   /** Breaks each connection after so many bytes. */
   cutEvery(bytes: number): void;
+  /** After each break nothing more is passed on until this is so, however slow the server is. */
+  afterCut(isSettled: () => boolean): void;
   /** Called before the first bytes of such a request are passed on. */
   onRequest(start: string, listener: () => void, times?: 'once'): void;
   close(): Promise<void>;
@@ -24,12 +26,16 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
   let requests: string[] = [];
   let cut: { at: number; onCut: () => void } | null = null;
   let every = Infinity;
+  let isSettled = (): boolean => true;
+  let settled: Promise<void> = Promise.resolve();
   let watched: { start: string; listener: () => void; once: boolean } | null = null;
 
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
     let own = 0;
+    let isBroken = false;
     const end = (): void => {
+      if (isBroken) return;
       near.destroy();
       far.destroy();
     };
@@ -38,26 +44,28 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
       socket.on('close', () => (sockets.delete(socket), end()));
       socket.on('error', end);
     }
-    near.on('data', (bytes: Buffer) => {
+    const pass = (bytes: Buffer): void => {
       noteRequests(bytes);
       up += bytes.length;
       own += bytes.length;
       const isCut = cut !== null && up >= cut.at;
       /* No more is taken than is passed on: what counts as gone up has left this place. */
-      if (!far.write(bytes)) {
-        near.pause();
-        far.once('drain', () => near.resume());
-      }
+      if (far.write(bytes)) near.resume();
+      else far.once('drain', () => near.resume());
+      if (!isCut && own < every) return;
       if (isCut) {
         cut?.onCut();
         cut = null;
-        /* What was passed on arrives before the end. */
-        near.destroy();
-        far.end();
-      } else if (own >= every) {
-        near.destroy();
-        far.end();
       }
+      settled = until(isSettled);
+      /* What was passed on arrives before the end. */
+      isBroken = true;
+      near.destroy();
+      far.end();
+    };
+    near.on('data', (bytes: Buffer) => {
+      near.pause();
+      void settled.then(() => (isBroken || near.destroyed ? undefined : pass(bytes)));
     });
     far.on('data', (bytes: Buffer) => near.write(bytes));
   });
@@ -78,6 +86,7 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
     reset: () => ([up, requests] = [0, []]),
     cutAfter: (at, onCut = () => undefined) => (cut = { at: up + at, onCut }),
     cutEvery: (bytes) => (every = bytes),
+    afterCut: (check) => (isSettled = check),
     onRequest: (start, listener, times) => (watched = { start, listener, once: times === 'once' }),
     close: () =>
       new Promise((resolve) => {
@@ -85,4 +94,8 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
         server.close(() => resolve());
       }),
   };
+}
+
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
