@@ -3,8 +3,8 @@ import { KilnError } from '../errors.js';
 const MAX_NAME_BYTES = 255;
 const MAX_PATH_BYTES = 4096;
 const MAX_LINKS = 40;
-/** What all links of a context may cost to follow: about two seconds, and several times what 100 000 usual links take. */
-const MAX_WORK = 500_000_000;
+/** What all links of a context may cost to follow: about a second, and more than twice what 100 000 usual links take. */
+const MAX_WORK = 250_000_000;
 const WORK_OF_STEP = 50;
 
 const utf8 = new TextEncoder();
