@@ -59,6 +59,7 @@ export function followLinks(
   work = new LinkWork(),
 ): string | null {
   const waiting = path.split('/');
+  /** The path so far after each step. */
   const reached: string[] = [];
   let followed = 0;
   for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
@@ -67,18 +68,18 @@ export function followLinks(
       if (part === '..' && reached.pop() === undefined) throw escapes(path, 'a symbolic link or ".."');
       continue;
     }
-    const candidate = [...reached, part].join('/');
+    const candidate = reached.length === 0 ? part : `${reached.at(-1)}/${part}`;
     work.spend(path, candidate);
     const target = links.get(candidate);
     if (target === undefined) {
-      reached.push(part);
+      reached.push(candidate);
       continue;
     }
     if ((followed += 1) > MAX_LINKS) return null;
     if (target.startsWith('/')) throw escapes(path, `its link to ${target.slice(0, 200)}`);
     waiting.unshift(...target.split('/'));
   }
-  return reached.join('/');
+  return reached.at(-1) ?? '';
 }
 
 /** Whether `a` stands before `b` in a list: by the bytes of UTF-8, which is the order of code points. */
