@@ -132,15 +132,6 @@ test('recording again changes nothing, whatever the second ending says', async (
   expect(await store.get(tenant, build.id)).toEqual(first);
 });
 
-test('a build that was granted at the last moment has not waited too long', async () => {
-  const { tenant, build } = await aRunningBuild(db);
-
-  const recording = recorder.record(build.id, null, { kind: 'queue_timeout' });
-
-  await expect(recording).rejects.toMatchObject({ code: 'stale_fence' });
-  expect(await store.get(tenant, build.id)).toMatchObject({ status: 'in_progress' });
-});
-
 test('of many recorders at once one decides', async () => {
   const { tenant, build, lease, holder } = await aRunningBuild(db);
   await finish(db, holder, aFailure());
@@ -209,25 +200,6 @@ test('a publication that failed after a good build says push and keeps its metri
     docker_build_duration_seconds: 2,
     total_layers: null,
     final_image_size_bytes: null,
-  });
-});
-
-test('a build that waited too long is failed with the result timeout and no stage', async () => {
-  const tenant = await aTenant(db);
-  const build = await aBuild(db, tenant, (await aProject(db, tenant)).id);
-
-  await recorder.record(build.id, null, { kind: 'queue_timeout' });
-
-  expect(await store.get(tenant, build.id)).toMatchObject({
-    status: 'failed',
-    log_complete: true,
-    result: {
-      status: 'timeout',
-      failure_code: 'queue_timeout',
-      failure_stage: null,
-      build_execution_milliseconds: null,
-      cleanup_status: 'completed',
-    },
   });
 });
 
