@@ -5,16 +5,13 @@ import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import type { Recorder } from '../../../src/ports/dispatch.js';
 import type { BuildStore } from '../../../src/ports/stores.js';
 import {
-  aBuild,
   aDigest,
   aFailure,
   aGrantedBuild,
   anImage,
   anOutcome,
-  aProject,
   aRunningBuild,
   aStep,
-  aTenant,
   finish,
 } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
