@@ -3,9 +3,9 @@ import { KilnError } from '../errors.js';
 const MAX_NAME_BYTES = 255;
 const MAX_PATH_BYTES = 4096;
 const MAX_LINKS = 40;
-/** What all links of a context may cost to follow: about a second, and more than twice what 100 000 usual links take. */
-const MAX_WORK = 250_000_000;
-const WORK_OF_STEP = 50;
+/** What all links of a context may cost to follow: a second or two, and more than what 200 000 usual links take. */
+const MAX_WORK = 100_000_000;
+const WORK_OF_STEP = 10;
 
 const utf8 = new TextEncoder();
 
