@@ -17,6 +17,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/retry.js'),
   },
   {
+    name: 'open',
+    summary: 'open the page of a build, or the API reference, in the browser',
+    load: () => import('./commands/open.js'),
+  },
+  {
     name: 'layers',
     summary: 'list the layers of the image of a build',
     load: () => import('./commands/layers.js'),

@@ -17,6 +17,7 @@ Everything comes from the environment or from the file that KILN_CONFIG_FILE nam
   KILN_DATABASE_NAME        Kiln's own database (kiln)
   KILN_TEMPORAL_ADDRESS     host:port of Temporal's frontend (127.0.0.1:7233)
   KILN_TEMPORAL_NAMESPACE   Kiln's namespace (default)
+  KILN_TEMPORAL_UI_URL      where people reach Temporal's Web UI, for \`kiln open\` (may be left out)
   KILN_SETUP_DIR            where passwords, tokens and the processes' settings are kept (/etc/kiln)
   KILN_API_URL              where build hosts and commands find the api (http://127.0.0.1:8080)
   KILN_WORKER_NAME, KILN_SLOTS   the first build host (local-1, 1)
