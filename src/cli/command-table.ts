@@ -56,4 +56,9 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     summary: 'show which Kiln answers, and for whom',
     load: () => import('./commands/whoami.js'),
   },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete command lines of kiln',
+    load: () => import('./commands/completion.js'),
+  },
 ];
