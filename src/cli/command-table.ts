@@ -4,7 +4,7 @@ import type { CommandEntry } from './cli.js';
 export const CLI_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'build',
-    summary: 'build an image from a folder and follow it',
+    summary: 'build an image from a folder or a git repository, and follow it',
     load: () => import('./commands/build.js'),
   },
   { name: 'builds', summary: 'list builds', load: () => import('./commands/builds.js') },
@@ -18,7 +18,7 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'open',
-    summary: 'open the page of a build, or the API reference, in the browser',
+    summary: 'open a build, or the API reference, in the browser',
     load: () => import('./commands/open.js'),
   },
   {

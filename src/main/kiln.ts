@@ -50,10 +50,16 @@ function createProgram(cli: Cli): Command {
     .addHelpText('after', `${START}\n\n${EXIT_CODES_HELP}`)
     .enablePositionalOptions()
     .exitOverride()
+    .configureHelp({ commandDescription: (command) => sentence(command.description()) })
     .configureOutput({
       writeOut: (text) => void cli.stdout.write(text),
       writeErr: (text) => void cli.stderr.write(text),
     });
+}
+
+/** A line of a list as the headline of a page. */
+function sentence(text: string): string {
+  return text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`;
 }
 
 async function addCommands(
@@ -64,11 +70,7 @@ async function addCommands(
   for (const entry of COMMANDS) {
     if (entry === MAIN_COMMANDS[0]) program.commandsGroup('Kiln itself:');
     if (entry === CLI_COMMANDS[0]) program.commandsGroup('Builds and projects of a Kiln that serves:');
-    const command = program
-      .command(entry.name)
-      .summary(entry.summary)
-      .description(`${entry.summary.charAt(0).toUpperCase()}${entry.summary.slice(1)}.`)
-      .copyInheritedSettings(program);
+    const command = program.command(entry.name).description(entry.summary).copyInheritedSettings(program);
     if (isNeeded(entry)) (await entry.load()).define(command, cli);
   }
   const help = program.createCommand('help').argument('[command]').description('show the help of a command');

@@ -8,6 +8,7 @@ import { loadSetupConfig } from '../config.js';
 import { KilnError } from '../domain/errors.js';
 import { setUp } from '../embedded/set-up.js';
 import { writeProcessFolders } from '../embedded/process-folders.js';
+import { addExamples } from '../cli/options.js';
 
 const ABOUT = `
 Everything comes from the environment or from the file that KILN_CONFIG_FILE names, never from the command line:
@@ -27,6 +28,9 @@ and a copy of its keyring/: without that no stored secret can be read again.`;
 
 /** `kiln setup`: roles, database, migrations, namespace, search attributes, first tokens; for processes that run apart. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'KILN_CONFIG_FILE=/etc/kiln-setup.env kiln setup': 'deploy/setup.env.example is one to start from',
+  });
   command
     .addHelpText('after', ABOUT)
     .option('--json', 'one line of JSON on stdout')
