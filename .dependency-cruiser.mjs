@@ -15,6 +15,7 @@ const adapterPackages = {
   buildkit: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
+  git: ['zod'],
   keyring: ['zod'],
   registry: ['undici', 'zod'],
   supervisor: [],

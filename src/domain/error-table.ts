@@ -248,6 +248,12 @@ export const ERRORS = {
     text: 'A service did not start.',
     fix: 'Read the last lines of its log.',
   },
+  stop_incomplete: {
+    status: 500,
+    retryable: true,
+    text: 'Not everything could be ended.',
+    fix: 'End the named processes by hand, as the user they belong to or as root, then run kiln down again.',
+  },
   already_serving: {
     status: 409,
     retryable: false,
