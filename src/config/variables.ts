@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseMirror } from '../domain/network/mirrors.js';
 import { parseNetwork } from '../domain/network/cidr.js';
 
 const text = z.string().min(1, 'expected a text');
@@ -27,6 +28,20 @@ const networkList = list.pipe(
       if (network === null)
         context.addIssue({ code: 'custom', message: 'expected networks such as 10.0.0.0/8,fd00::/8' });
       return network ?? z.NEVER;
+    }),
+  ),
+);
+
+const mirrorList = list.pipe(
+  z.array(
+    z.string().transform((item, context) => {
+      const mirror = parseMirror(item);
+      if (mirror === null)
+        context.addIssue({
+          code: 'custom',
+          message: 'expected registry=mirror, such as docker.io=mirror.example.com:5000/hub',
+        });
+      return mirror ?? z.NEVER;
     }),
   ),
 );
@@ -72,6 +87,9 @@ const registries = {
     .describe(
       'Folder of certificates that vouch for registries, one file a registry: `<host[:port]>.pem`; these registries speak TLS.',
     ),
+  KILN_REGISTRY_MIRRORS: mirrorList.describe(
+    'Mirrors that base images are read from first, `registry=host[:port][/path]` by comma, such as `docker.io=mirror.example.com`.',
+  ),
 };
 
 const temporal = {
@@ -224,6 +242,9 @@ const setup = {
 
 /** What each process, and `kiln setup`, takes from its environment or configuration file. */
 export const PROCESS_VARIABLES = { api, controller, worker, supervisor, setup };
+
+/** What says how registries are reached. */
+export const REGISTRY_VARIABLES = registries;
 
 /** Variables whose value may also come from the file that NAME_FILE names. */
 export const SECRET_VARIABLES: readonly string[] = [

@@ -70,6 +70,7 @@ async function main(): Promise<void> {
       { ...CONTEXT_LIMITS, timeoutMs: GIT_TIMEOUT_MS },
     ),
     registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
+    registryMirrors: config.registryMirrors,
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),

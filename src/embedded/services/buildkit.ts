@@ -8,6 +8,7 @@ import { socketPath } from '../socket-path.js';
 import { closeBridge } from './bridge-firewall.js';
 import { bridgeConfig } from './bridge-config.js';
 import { buildkitConfig, type RunNetwork } from './buildkit-config.js';
+import type { BuildkitRegistries } from './buildkit-registries.js';
 import { runNetworks } from './run-network.js';
 import { connectOnce } from './connect-once.js';
 import type { ServiceCommand } from './launch-process.js';
@@ -33,8 +34,7 @@ export interface BuildkitOptions extends ServiceContext {
   readonly programs: Readonly<Record<'buildkitd' | 'buildctl' | 'runc', FoundProgram>> & {
     readonly cni?: FoundProgram;
   };
-  /** `host:port` of registries that speak plain HTTP. */
-  readonly plainHttpRegistries?: readonly string[];
+  readonly registries?: BuildkitRegistries;
   /** How many bytes its cache may use before old entries go. Default 20 GB. */
   readonly maxCacheBytes?: number;
   /** The only network that will do: a restart keeps the one of the first start, for others were told of it. */
