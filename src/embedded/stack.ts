@@ -107,6 +107,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         programs,
         registries: buildkitRegistries(routes, registry.current().address),
         ...(network !== undefined && { network }),
+        allowedNetworks: (options.settings?.['KILN_ALLOWED_NETWORKS'] ?? '').split(','),
+        mustCloseEgress: was?.isEgressClosed ?? false,
       });
     });
     const installation: Installation = await prepareInstallation({
