@@ -1,3 +1,4 @@
+import { BACKUP_ERRORS } from './backup-errors.js';
 import { BUILD_FILE_ERRORS } from './build-file-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
 
@@ -266,6 +267,7 @@ export const ERRORS = {
     text: 'Kiln could not be set up.',
     fix: 'Mend what is named and run `kiln setup` again: it goes on where it stopped.',
   },
+  ...BACKUP_ERRORS,
   config_invalid: {
     status: 500,
     retryable: false,
