@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SETTING_ORIGINS } from '../domain/builds/settings.js';
 import { operation } from './operation.js';
 import { buildParams } from './parameters.js';
+import { BUILD_ID } from './examples/names.js';
 
 /** The settings of a build, each with the place that decided it. */
 export const BuildConfig = z.strictObject({
@@ -33,6 +34,20 @@ export const getBuildConfig = operation({
   params: buildParams,
   responses: { 200: { description: 'The settings.', schema: BuildConfig } },
   errors: ['not_found'],
+  example: {
+    params: { build: BUILD_ID },
+    answer: {
+      status: 200,
+      body: {
+        build_file: 'kiln.yaml',
+        settings: [
+          { name: 'dockerfile', value: 'build/Dockerfile', origin: 'build_file' },
+          { name: 'build_args.VERSION', value: '1.2', origin: 'request' },
+          { name: 'timeout_seconds', value: 3600, origin: 'built_in' },
+        ],
+      },
+    },
+  },
 });
 
 export const getBuildFileSchema = operation({
@@ -44,4 +59,10 @@ export const getBuildFileSchema = operation({
   auth: 'none',
   responses: { 200: { description: 'JSON Schema, draft 2020-12.', contentType: 'application/json' } },
   errors: [],
+  example: {
+    answer: {
+      status: 200,
+      body: '{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"Kiln build file", ...}',
+    },
+  },
 });

@@ -4,7 +4,7 @@ import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
 import * as identity from './identity.js';
 import * as logs from './log-operations.js';
-import type { Operation } from './operation.js';
+import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
 import * as registries from './registry-tests.js';
 import * as secrets from './secrets.js';
@@ -13,7 +13,7 @@ import * as supervisor from './supervisor.js';
 import * as uploads from './uploads.js';
 
 /** Operations of the public API, in the order of the document. */
-export const PUBLIC_OPERATIONS: readonly Operation[] = [
+export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   projects.createProject,
   projects.listProjects,
   projects.getProject,
