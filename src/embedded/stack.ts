@@ -106,6 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         ...context,
         programs,
         registries: buildkitRegistries(routes, registry.current().address),
+        ownRegistry: registry.current().address,
         ...(network !== undefined && { network }),
         allowedNetworks: (options.settings?.['KILN_ALLOWED_NETWORKS'] ?? '').split(','),
         mustCloseEgress: was?.isEgressClosed ?? false,

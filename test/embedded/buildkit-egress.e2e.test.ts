@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import { ensurePrograms } from '../../src/embedded/programs.js';
 import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services/buildkit.js';
 import { egressOf } from '../../src/embedded/services/egress-firewall.js';
+import { NO_REGISTRIES } from '../../src/embedded/services/buildkit-registries.js';
 import { type RunningRegistry, startRegistry } from '../../src/embedded/services/registry.js';
 
 const ERRORS = /protocol not available|permission denied/;
@@ -36,7 +37,8 @@ beforeAll(async () => {
   buildkit = await startBuildkit({
     stateFolder,
     programs,
-    plainHttpRegistries: [registry.address],
+    registries: { ...NO_REGISTRIES, plainHttp: [registry.address] },
+    ownRegistry: registry.address,
     allowedNetworks: ['127.0.0.2/32'],
   });
 }, 900_000);

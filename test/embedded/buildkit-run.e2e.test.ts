@@ -39,6 +39,7 @@ async function startTheBuildkit(): Promise<RunningBuildkit> {
     stateFolder,
     programs: { ...programs, ...(cni && { cni }) },
     registries: { ...NO_REGISTRIES, plainHttp: [registry.address] },
+    ownRegistry: registry.address,
   });
 }
 

@@ -39,6 +39,8 @@ export interface BuildkitOptions extends ServiceContext {
     readonly cni?: FoundProgram;
   };
   readonly registries?: BuildkitRegistries;
+  /** The registry (`host:port`) that it may reach wherever it lies. */
+  readonly ownRegistry?: string;
   /** How many bytes its cache may use before old entries go. Default 20 GB. */
   readonly maxCacheBytes?: number;
   /** The only network that will do: a restart keeps the one of the first start, for others were told of it. */
@@ -140,8 +142,11 @@ async function prepareEgress({
   return null;
 }
 
-function permitOf({ plainHttpRegistries = [], allowedNetworks = [] }: BuildkitOptions) {
-  return egressPermit({ registries: plainHttpRegistries, networks: allowedNetworks });
+function permitOf({ ownRegistry, allowedNetworks = [] }: BuildkitOptions) {
+  return egressPermit({
+    registries: ownRegistry === undefined ? [] : [ownRegistry],
+    networks: allowedNetworks,
+  });
 }
 
 async function writeBridgeConfig(folder: string, network: RunNetwork & { mode: 'bridge' }): Promise<void> {
