@@ -96,12 +96,12 @@ describe('the problems of a Dockerfile', () => {
     );
   });
 
-  test('are found in a megabyte within a second', () => {
+  test('are found in a megabyte without a quadratic search', () => {
     const text = `FROM a\n${'ENV a="b c" d=e \\\n'.repeat(50_000)}  f=g\n`;
-    const startMs = performance.now();
+    const start = process.cpuUsage();
     check(text);
     check(`FROM a\nRUN ${'<<A '.repeat(200_000)}\n`);
     check(`FROM a\nRUN ${'"'.repeat(500_000)}\n`);
-    expect(performance.now() - startMs).toBeLessThan(3000);
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(3_000);
   });
 });
