@@ -15,9 +15,7 @@ export async function claimFile(path: string): Promise<ClaimHolder | null> {
   const self: ClaimHolder = { pid: process.pid, startTime: processStartTime(process.pid) ?? '' };
   const written = `${path}.${randomUUID().slice(0, 8)}`;
   for (;;) {
-    const held = await readClaim(path);
-    if (held !== null && isSameProcess(held)) return held;
-    await rm(path, { force: true });
+    // First the link, which only one of several can make: whoever removed first could remove another's new claim.
     try {
       await writeFile(written, JSON.stringify(self));
       await link(written, path);
@@ -27,6 +25,9 @@ export async function claimFile(path: string): Promise<ClaimHolder | null> {
     } finally {
       await rm(written, { force: true });
     }
+    const held = await readClaim(path);
+    if (held !== null && isSameProcess(held)) return held;
+    await rm(path, { force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { checkDockerfile } from '../../../../src/domain/images/dockerfile/check.js';
+import { anyText } from '../../../support/any-text.js';
 
 interface Verdict {
   readonly dockerfile: string;
@@ -82,7 +83,7 @@ describe('the problems of a Dockerfile', () => {
 
   test('never throw, whatever the text', () => {
     const line = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText,
       fc
         .tuple(fc.constantFrom('FROM', 'RUN', 'COPY', 'ENV', 'ONBUILD', 'SHELL', 'HEALTHCHECK'), fc.string())
         .map((parts) => parts.join(' ')),
