@@ -30,6 +30,7 @@ export type ControllerConfig = Config<'controller'>;
 export type WorkerConfig = Config<'worker'>;
 export type SupervisorConfig = Config<'supervisor'>;
 export type SetupConfig = Config<'setup'>;
+export type UpkeepConfig = Config<'upkeep'>;
 export type RegistryConfig = Values<typeof REGISTRY_VARIABLES>;
 
 /** Each raises `config_invalid` that names every wrong variable and what is expected, never a value. */
@@ -51,6 +52,10 @@ export function loadSupervisorConfig(environment: Environment = process.env): Su
 
 export function loadSetupConfig(environment: Environment = process.env): SetupConfig {
   return load(environment, PROCESS_VARIABLES.setup);
+}
+
+export function loadUpkeepConfig(environment: Environment = process.env): UpkeepConfig {
+  return load(environment, PROCESS_VARIABLES.upkeep);
 }
 
 /** How registries are reached, as every process that speaks to them is told. */

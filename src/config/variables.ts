@@ -240,8 +240,19 @@ const setup = {
   KILN_API_URL: httpUrl.default('http://127.0.0.1:8080').describe('Address of the api.'),
 };
 
-/** What each process, and `kiln setup`, takes from its environment or configuration file. */
-export const PROCESS_VARIABLES = { api, controller, worker, supervisor, setup };
+/** Of the commands that back up, restore and verify an installation. */
+const upkeep = {
+  ...registries,
+  ...keyring,
+  KILN_ADMIN_DATABASE_URL: setup.KILN_ADMIN_DATABASE_URL,
+  KILN_ADMIN_PASSWORD: setup.KILN_ADMIN_PASSWORD,
+  KILN_DATABASE_NAME: setup.KILN_DATABASE_NAME,
+  KILN_SETUP_DIR: setup.KILN_SETUP_DIR,
+  KILN_DATA_DIR: api.KILN_DATA_DIR.optional().describe(api.KILN_DATA_DIR.description ?? ''),
+};
+
+/** What each process, `kiln setup` and the commands of upkeep take from their environment or configuration file. */
+export const PROCESS_VARIABLES = { api, controller, worker, supervisor, setup, upkeep };
 
 /** What says how registries are reached. */
 export const REGISTRY_VARIABLES = registries;
@@ -277,4 +288,6 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_CNI_PATH: 'The CNI plugin bridge; the others lie beside it.',
   KILN_ROOTLESSKIT_PATH: 'The program rootlesskit.',
   KILN_BUSYBOX_PATH: 'A static busybox.',
+  KILN_PG_DUMP_PATH: 'The program pg_dump, for `kiln backup`.',
+  KILN_PG_RESTORE_PATH: 'The program pg_restore, for `kiln restore`.',
 };

@@ -12,6 +12,12 @@ export const BACKUP_ERRORS = {
     text: 'The backup was made by a newer Kiln.',
     fix: 'Upgrade this Kiln to that version first, then restore. Nothing was changed.',
   },
+  state_missing: {
+    status: 404,
+    retryable: false,
+    text: 'There is no Kiln whose state could be read.',
+    fix: 'Name its folder with --state (KILN_STATE_DIR), or an installation with KILN_CONFIG_FILE; see --help.',
+  },
   backup_failed: {
     status: 500,
     retryable: true,

@@ -46,7 +46,7 @@ function programRow(report: ProgramReport): DoctorRow {
   const remedy = [...tried.map((line) => `${line}.`), ...plan, report.remedy].join(' ');
   return {
     name: report.program,
-    status: isInstallable ? 'warn' : 'missing',
+    status: isInstallable || (report.isOptional && !report.isConfigured) ? 'warn' : 'missing',
     version: '',
     origin: '',
     path: '',

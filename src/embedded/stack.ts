@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadRegistryConfig } from '../config.js';
+import { refuseHalfRestored } from './backup/restore-marker.js';
 import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
@@ -79,6 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await releaseStateFolder(stateFolder);
   };
 
+  await refuseHalfRestored(stateFolder);
   await claimStateFolder(stateFolder);
   try {
     const programOptions: ProgramOptions = {

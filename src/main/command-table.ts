@@ -7,6 +7,9 @@ export const MAIN_COMMANDS: readonly CommandEntry[] = [
   entry('demo', 'build an example image from nothing and show what happened'),
   entry('keys', 'show or rotate the keys under which secrets are stored'),
   entry('setup', 'prepare an existing PostgreSQL and Temporal for Kiln'),
+  entry('backup', 'write everything that a Kiln keeps into a folder, while builds run'),
+  entry('restore', 'make a Kiln of a backup'),
+  entry('verify', 'look whether everything holds that Kiln promises of its state'),
   entry('doctor', 'show what Kiln needs, what was found, and what to do'),
 ];
 
