@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createProgress } from '../../src/cli/progress/progress.js';
 import { NO_BUILD, withBuild, withLog, withSteps } from '../../src/cli/progress/build-state.js';
 import { aBuild, aChunk, aRunningStep, aStep, aSuccess, CREATED_MS } from '../support/api-records.js';
@@ -55,6 +56,33 @@ describe('the live progress', () => {
       ' ✗ BuildKit 0.29.0 linking',
       'a note',
     ]);
+  });
+
+  it('shows the longest form of a measure that fits, at its own pace', () => {
+    jest.useFakeTimers();
+    try {
+      const terminal = aTerminal(80, 20);
+      const progress = createProgress({ stream: terminal, color: false, now: () => nowMs });
+      const task = progress.task('Sending the context');
+      task.measure(['30 of 40 MB at 5 MB/s, 2s left', '30 of 40 MB, 2s left', '2s left']);
+      expect(terminal.seen()).toEqual([' ⠋ Sending the context...']);
+      for (const [columns, shown] of [
+        [80, '30 of 40 MB at 5 MB/s, 2s left'],
+        [33, '30 of 40 MB at 5 MB/s, 2s left'],
+        [32, '30 of 40 MB, 2s left'],
+        [12, '2s left'],
+      ] as const) {
+        terminal.columns = columns;
+        jest.advanceTimersByTime(100);
+        expect(terminal.seen()).toEqual([` ⠋ ${shown}`]);
+      }
+      terminal.columns = 80;
+      task.fail();
+      progress.close();
+      expect(terminal.seen()).toEqual([' ✗ Sending the context']);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('leaves every step readable, shows the cursor again and lets go of the terminal', () => {
