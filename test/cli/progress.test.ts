@@ -133,6 +133,17 @@ describe('the appended progress', () => {
     expect(text()).toBe(' ✓ Temporal 1.9.1 serves\n ! Registry\n');
   });
 
+  it('tells now and then how far a long task is', () => {
+    let text = '';
+    let atMs = 0;
+    const stream = { write: (more: string) => (text += more) };
+    const progress = createProgress({ stream, color: false, now: () => atMs });
+    const task = progress.task('Sending the context');
+    for (atMs = 0; atMs <= 40_000; atMs += 1_000) task.measure([`${atMs / 1_000} MB of 41 MB`, 'short']);
+    task.done('Sent 41 MB');
+    expect(text).toBe('   15 MB of 41 MB\n   30 MB of 41 MB\n ✓ Sent 41 MB 41.0s\n');
+  });
+
   it('has the status and the log lines in the order in which they come', () => {
     const { progress, text } = appendTo();
     const state = withSteps(withBuild(NO_BUILD, aBuild()), [aRunningStep(3, 'RUN make')]);
