@@ -15,6 +15,7 @@ const adapterPackages = {
   buildkit: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
+  git: ['zod'],
   keyring: ['zod'],
   registry: ['undici', 'zod'],
   supervisor: [],
@@ -214,7 +215,7 @@ export default {
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
-    tsPreCompilationDeps: 'specify',
+    tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^dist/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node'] },

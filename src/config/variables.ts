@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseMirror } from '../domain/network/mirrors.js';
 import { parseNetwork } from '../domain/network/cidr.js';
 
 const text = z.string().min(1, 'expected a text');
@@ -27,6 +28,20 @@ const networkList = list.pipe(
       if (network === null)
         context.addIssue({ code: 'custom', message: 'expected networks such as 10.0.0.0/8,fd00::/8' });
       return network ?? z.NEVER;
+    }),
+  ),
+);
+
+const mirrorList = list.pipe(
+  z.array(
+    z.string().transform((item, context) => {
+      const mirror = parseMirror(item);
+      if (mirror === null)
+        context.addIssue({
+          code: 'custom',
+          message: 'expected registry=mirror, such as docker.io=mirror.example.com:5000/hub',
+        });
+      return mirror ?? z.NEVER;
     }),
   ),
 );
@@ -72,6 +87,9 @@ const registries = {
     .describe(
       'Folder of certificates that vouch for registries, one file a registry: `<host[:port]>.pem`; these registries speak TLS.',
     ),
+  KILN_REGISTRY_MIRRORS: mirrorList.describe(
+    'Mirrors that base images are read from first, `registry=host[:port][/path]` by comma, such as `docker.io=mirror.example.com`.',
+  ),
 };
 
 const temporal = {
@@ -230,8 +248,22 @@ const setup = {
   KILN_API_URL: httpUrl.default('http://127.0.0.1:8080').describe('Address of the api.'),
 };
 
-/** What each process, and `kiln setup`, takes from its environment or configuration file. */
-export const PROCESS_VARIABLES = { api, controller, worker, supervisor, setup };
+/** Of the commands that back up, restore and verify an installation. */
+const upkeep = {
+  ...registries,
+  ...keyring,
+  KILN_ADMIN_DATABASE_URL: setup.KILN_ADMIN_DATABASE_URL,
+  KILN_ADMIN_PASSWORD: setup.KILN_ADMIN_PASSWORD,
+  KILN_DATABASE_NAME: setup.KILN_DATABASE_NAME,
+  KILN_SETUP_DIR: setup.KILN_SETUP_DIR,
+  KILN_DATA_DIR: api.KILN_DATA_DIR.optional().describe(api.KILN_DATA_DIR.description ?? ''),
+};
+
+/** What each process, `kiln setup` and the commands of upkeep take from their environment or configuration file. */
+export const PROCESS_VARIABLES = { api, controller, worker, supervisor, setup, upkeep };
+
+/** What says how registries are reached. */
+export const REGISTRY_VARIABLES = registries;
 
 /** Variables whose value may also come from the file that NAME_FILE names. */
 export const SECRET_VARIABLES: readonly string[] = [
@@ -264,4 +296,6 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_CNI_PATH: 'The CNI plugin bridge; the others lie beside it.',
   KILN_ROOTLESSKIT_PATH: 'The program rootlesskit.',
   KILN_BUSYBOX_PATH: 'A static busybox.',
+  KILN_PG_DUMP_PATH: 'The program pg_dump, for `kiln backup`.',
+  KILN_PG_RESTORE_PATH: 'The program pg_restore, for `kiln restore`.',
 };

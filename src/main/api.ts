@@ -30,6 +30,7 @@ import { createApiEvents } from '../telemetry/events.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { announceOwnKeyring } from './announce-keyring.js';
 import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
@@ -99,6 +100,7 @@ async function main(): Promise<void> {
     webFolder: webFolder(),
     closing: stopping,
   });
+  const stopAnnouncing = await announceOwnKeyring(config, sealer, { url, process: 'api', log });
   const server = await serve(app, config.host, config.port);
   const stopBeat = startBeat(leases, (error) => events.beatMissed({ error }));
   const stopExpiry = startExpiry(
@@ -118,6 +120,7 @@ async function main(): Promise<void> {
   await server.close(SHUTDOWN_GRACE_MS);
   stopBeat();
   await stopExpiry();
+  await stopAnnouncing();
   await changes.close();
   await database.destroy();
 }

@@ -24,6 +24,17 @@ export const MAIN_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./setup.js'),
   },
   {
+    name: 'backup',
+    summary: 'write everything that a Kiln keeps into a folder',
+    load: () => import('./backup.js'),
+  },
+  { name: 'restore', summary: 'make a Kiln of a backup', load: () => import('./restore.js') },
+  {
+    name: 'verify',
+    summary: 'look whether all holds that Kiln promises of its state',
+    load: () => import('./verify.js'),
+  },
+  {
     name: 'doctor',
     summary: 'show what Kiln needs, what was found, and what to do',
     load: () => import('./doctor.js'),

@@ -12,6 +12,7 @@ import { endLeftovers } from './leftovers.js';
 import { lfsEndpoint } from './lfs-endpoint.js';
 import { fetchLfsFiles } from './lfs-files.js';
 import { listTree, SourceBudget, type TreeList } from './list-tree.js';
+import { requireGit } from './require-git.js';
 import { resolveRef, type ResolvedRef } from './resolve-ref.js';
 import { openServer, type GitHost, type GitServer } from './server.js';
 import { MAX_SUBMODULE_DEPTH, MAX_SUBMODULES, readSubmodules, submoduleFolder } from './submodules.js';
@@ -29,6 +30,7 @@ export function createGitFetcher(host: GitHost, limits: GitLimits): FetchGit {
   return async (fetch) => {
     const deadline = AbortSignal.timeout(limits.timeoutMs);
     const signal = AbortSignal.any([fetch.signal, deadline]);
+    await requireGit(host.gitProgram);
     await endLeftovers(fetch.scratchFolder);
     await rm(fetch.scratchFolder, { recursive: true, force: true });
     await mkdir(fetch.scratchFolder, { recursive: true, mode: 0o700 });

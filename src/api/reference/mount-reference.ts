@@ -28,24 +28,26 @@ interface Served {
 
 /**
  * Serves the API reference at /docs, without a token, and its style and script under names that carry their digest. Reads both
- * from the folder `web` once; throws when they are not there.
+ * from the folder `web` once; throws when they are not there. The page is made when it is first asked for.
  */
 export function mountReference(app: Express, deps: Pick<ApiDeps, 'events' | 'webFolder' | 'version'>): void {
   const read = (file: string): Buffer => readFileSync(join(deps.webFolder, file));
   const style = served(Buffer.concat([read('theme.css'), read('reference.css')]), 'text/css; charset=utf-8');
   const script = served(read('reference.js'), 'text/javascript; charset=utf-8');
   const assets = { style: `docs/${style.digest}.css`, script: `docs/${script.digest}.js` };
-  const page = served(Buffer.from(referencePage(assets, deps.version)), 'text/html; charset=utf-8');
+  let page: Served | undefined;
+  const servedPage = (): Served =>
+    (page ??= served(Buffer.from(referencePage(assets, deps.version)), 'text/html; charset=utf-8'));
 
-  const serveAt = (path: string, what: Served, cacheControl: string): void => {
+  const serveAt = (path: string, what: () => Served, cacheControl: string): void => {
     app.get(path, (request, response) => {
       reportRequest(deps.events, 'reference', request, response);
-      send(what, cacheControl, request, response);
+      send(what(), cacheControl, request, response);
     });
   };
-  serveAt(`/${assets.style}`, style, `public, max-age=${A_YEAR_SECONDS}, immutable`);
-  serveAt(`/${assets.script}`, script, `public, max-age=${A_YEAR_SECONDS}, immutable`);
-  serveAt('/docs', page, 'no-cache');
+  serveAt(`/${assets.style}`, () => style, `public, max-age=${A_YEAR_SECONDS}, immutable`);
+  serveAt(`/${assets.script}`, () => script, `public, max-age=${A_YEAR_SECONDS}, immutable`);
+  serveAt('/docs', servedPage, 'no-cache');
 }
 
 function served(content: Buffer, contentType: string): Served {
