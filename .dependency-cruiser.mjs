@@ -129,7 +129,7 @@ const table = [
   {
     name: 'main',
     from: '^src/main/',
-    packages: ['@temporalio/client', '@temporalio/worker', 'commander', 'kysely'],
+    packages: ['@temporalio/client', '@temporalio/worker', 'commander', 'kysely', 'open'],
   },
   {
     name: 'embedded',

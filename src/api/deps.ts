@@ -71,6 +71,12 @@ export interface ApiDeps {
   /** host[:port] of the registry for projects that name no repository; null when there is none. */
   readonly defaultRegistry: string | null;
   readonly limits: ApiLimits;
+  /** The version of Kiln that answers. */
+  readonly version: string;
+  /** Where the workflows are; `uiUrl` is null when nobody said where people can look at them. */
+  readonly temporal: { readonly namespace: string; readonly uiUrl: string | null };
+  /** Folder of the files that browsers load. */
+  readonly webFolder: string;
   /** Aborted when the process goes down: viewers are told to come back. */
   readonly closing: AbortSignal;
 }

@@ -101,6 +101,12 @@ const temporal = {
   KILN_TEMPORAL_NAMESPACE: text.default('default').describe('Namespace of the build workflows.'),
 };
 
+const temporalUi = {
+  KILN_TEMPORAL_UI_URL: httpUrl
+    .optional()
+    .describe('Address of the Temporal Web UI, as people reach it: `kiln open` shows builds there.'),
+};
+
 const leases = {
   KILN_LEASE_TTL_MS: milliseconds
     .default(15_000)
@@ -132,6 +138,7 @@ const api = {
   ...everywhere,
   ...gitHosts,
   ...temporal,
+  ...temporalUi,
   ...leases,
   ...keyring,
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
@@ -227,6 +234,7 @@ const supervisor = {
 
 const setup = {
   ...temporal,
+  ...temporalUi,
   KILN_ADMIN_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL as a role that may create roles and databases, with a database that exists.',
   ),

@@ -4,13 +4,15 @@ import { operation } from './operation.js';
 import { buildParams } from './parameters.js';
 import { BUILD_ID } from './examples/names.js';
 
+export const AnyJson = z.json();
+
 /** The settings of a build, each with the place that decided it. */
 export const BuildConfig = z.strictObject({
   build_file: z.string().nullable().describe('the build file that was read; null for none'),
   settings: z.array(
     z.strictObject({
       name: z.string().describe('as in a request: dockerfile, build_args.NAME, destinations'),
-      value: z.json(),
+      value: AnyJson,
       origin: z
         .enum(SETTING_ORIGINS)
         .nullable()

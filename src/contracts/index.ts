@@ -47,6 +47,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   credentials.deleteCredential,
   registries.testRegistry,
   identity.whoami,
+  service.getInstallation,
   service.getHealth,
   service.getReadiness,
   service.getMetricsPage,

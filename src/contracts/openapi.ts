@@ -11,6 +11,7 @@ import {
   Source,
   StatusChange,
 } from './builds.js';
+import { AnyJson } from './build-config-operations.js';
 import { curlOf } from './curl.js';
 import { PUBLIC_OPERATIONS } from './index.js';
 import { NewBuild } from './new-build.js';
@@ -21,6 +22,7 @@ import { ContentProgress, Upload } from './uploads.js';
 
 /** Schemas that the document names; every other one is written where it is used. */
 const NAMED = {
+  AnyJson,
   Attempt,
   Build,
   BuildLayer,

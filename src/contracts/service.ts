@@ -58,3 +58,36 @@ export const getOpenApi = operation({
   errors: [],
   example: { answer: { status: 200, body: '{"openapi":"3.1.0","info":{"title":"Kiln", ...}, ...}' } },
 });
+
+export const getInstallation = operation({
+  id: 'getInstallation',
+  method: 'get',
+  path: '/v1/installation',
+  tag: 'service',
+  summary: 'Which Kiln answers, and where its Temporal Web UI is',
+  auth: 'token',
+  responses: {
+    200: {
+      description: 'What is known of it.',
+      schema: z.strictObject({
+        version: z.string(),
+        temporal_ui_url: z
+          .url({ protocol: /^https?$/ })
+          .nullable()
+          .describe('KILN_TEMPORAL_UI_URL of the api; null when it is not set'),
+        temporal_namespace: z.string().describe('where the workflows of the builds are (workflow_id)'),
+      }),
+    },
+  },
+  errors: [],
+  example: {
+    answer: {
+      status: 200,
+      body: {
+        version: '0.1.0',
+        temporal_ui_url: 'https://temporal.example.com',
+        temporal_namespace: 'kiln',
+      },
+    },
+  },
+});

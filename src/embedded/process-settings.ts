@@ -28,6 +28,7 @@ export async function processSettings(
       ...temporal,
       ...registries,
       KILN_REGISTRY: installation.registryAddress,
+      KILN_TEMPORAL_UI_URL: installation.temporalUiUrl,
       KILN_HOST: '127.0.0.1',
       KILN_DATABASE_URL_FILE: secretPath(stateFolder, 'database-url-api'),
       KILN_DATA_DIR: join(stateFolder, 'data'),

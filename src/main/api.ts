@@ -34,6 +34,7 @@ import { announceOwnKeyring } from './announce-keyring.js';
 import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
+import { readVersion, webFolder } from './version.js';
 
 const SHUTDOWN_GRACE_MS = 8_000;
 const HOUR_MS = 60 * 60_000;
@@ -94,6 +95,9 @@ async function main(): Promise<void> {
       uploadMaxBytes: config.uploadMaxBytes,
       uploadMaxEntries: config.uploadMaxEntries,
     },
+    version: readVersion(),
+    temporal: { namespace: config.temporalNamespace, uiUrl: config.temporalUiUrl ?? null },
+    webFolder: webFolder(),
     closing: stopping,
   });
   const stopAnnouncing = await announceOwnKeyring(config, sealer, { url, process: 'api', log });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { runAction } from '../cli/action.js';
 import type { Cli } from '../cli/cli.js';
 import { EXIT } from '../cli/exit-codes.js';
+import { addExamples } from '../cli/options.js';
 import { print, printJson, progressFor } from '../cli/output.js';
 import { formatBytes } from '../cli/terminal/units.js';
 import type { Manifest } from '../embedded/backup/manifest.js';
@@ -27,6 +28,9 @@ interface BackupCommandOptions {
 
 /** `kiln backup`: everything that a Kiln keeps, as one folder that `kiln restore` takes. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln backup /backup/today --with-keyring /elsewhere/keyring.json': 'of the `kiln up` of this folder',
+  });
   command
     .argument('[dir]', 'folder to make (default: kiln-backup-<time> here)')
     .addHelpText('after', ABOUT)

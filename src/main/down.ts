@@ -8,9 +8,13 @@ import { stopOrphans } from '../embedded/orphans.js';
 import { readOwner } from '../embedded/owner.js';
 import { stopProcess } from '../embedded/services/stop-process.js';
 import { defaultStateFolder } from '../embedded/stack.js';
+import { addExamples } from '../cli/options.js';
 
 /** `kiln down`: ends the `kiln up` that serves from the state folder, in order, or what a killed one left. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln down': 'stop what serves from .kiln',
+  });
   command
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .action(async (options: { state?: string }) => {

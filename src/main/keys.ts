@@ -5,6 +5,7 @@ import type { Cli } from '../cli/cli.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { defaultStateFolder } from '../embedded/stack.js';
 import type { KeyOptions } from './keys/open-keys.js';
+import { addExamples } from '../cli/options.js';
 
 const ABOUT = `
 The keyring is the file KILN_KEYRING_FILE (of \`kiln up\`: secrets/keyring.json in its state folder). Without it the values in
@@ -16,6 +17,10 @@ need them, until --retire removes those that no value uses.`;
 /** `kiln keys`: shows and rotates the master keys of stored secrets; for the operator, on a machine with keyring and database. */
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT);
+  addExamples(command, {
+    'kiln keys show': 'which keys there are',
+    'kiln keys rotate': 'put every value under a new one',
+  });
   const withState = (sub: Command): Command =>
     sub
       .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')

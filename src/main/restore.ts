@@ -3,6 +3,7 @@ import path from 'node:path';
 import { runAction } from '../cli/action.js';
 import type { Cli } from '../cli/cli.js';
 import { EXIT } from '../cli/exit-codes.js';
+import { addExamples } from '../cli/options.js';
 import { print, printJson, progressFor, styleOf } from '../cli/output.js';
 import type { Manifest } from '../embedded/backup/manifest.js';
 import type { Restored } from '../embedded/backup/restore-state.js';
@@ -27,6 +28,9 @@ interface RestoreCommandOptions {
 
 /** `kiln restore`: a Kiln out of what `kiln backup` made. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln restore /backup/today --keyring /elsewhere/keyring.json': 'into a new .kiln',
+  });
   command
     .argument('<dir>', 'folder that `kiln backup` made')
     .addHelpText('after', ABOUT)

@@ -7,6 +7,7 @@ import { defaultStateFolder, startStack } from '../embedded/stack.js';
 import { showStackProgress } from './stack-progress.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { connectToParent } from './up-messages.js';
+import { addExamples } from '../cli/options.js';
 
 interface UpOptions {
   readonly state?: string;
@@ -16,6 +17,10 @@ interface UpOptions {
 
 /** `kiln up`: obtains, starts and keeps alive everything on this machine until Ctrl-C. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln up': 'until Ctrl-C; state stays in .kiln',
+    'kiln up --slots 4 --port 7777': 'four builds at once, at http://127.0.0.1:7777',
+  });
   command
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .option('--slots <n>', 'builds at the same time', '2')

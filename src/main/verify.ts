@@ -3,6 +3,7 @@ import path from 'node:path';
 import { runAction } from '../cli/action.js';
 import type { Cli } from '../cli/cli.js';
 import { EXIT } from '../cli/exit-codes.js';
+import { addExamples } from '../cli/options.js';
 import { print, printJson, styleOf } from '../cli/output.js';
 import { defaultStateFolder } from '../embedded/stack.js';
 
@@ -23,6 +24,10 @@ interface VerifyCommandOptions {
 
 /** `kiln verify`: the invariants of a Kiln's state, one line each. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln verify': 'a sample; changes nothing',
+    'kiln verify --all --registry': 'everything',
+  });
   command
     .addHelpText('after', ABOUT)
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')

@@ -162,6 +162,7 @@ const EXAMPLES: Record<string, Example> = {
     bad: { path: '/v1/credentials/git_token/git.example.com?projct=hello' },
   },
   whoami: { path: '/v1/me', ok: 200 },
+  getInstallation: { path: '/v1/installation', ok: 200 },
   getHealth: { path: '/healthz', ok: 200 },
   getReadiness: { path: '/readyz', ok: 200 },
   getMetricsPage: { path: '/metrics', ok: 200 },

@@ -222,6 +222,7 @@ async function kilnKeys(argv: string[], env: Record<string, string>): Promise<st
     stderr: output,
     onInterrupt,
     exitCode: 0,
+    browser: null,
   });
   await command.parseAsync(argv, { from: 'user' });
   return printed;

@@ -21,6 +21,8 @@ import {
   fakeUploads,
 } from './fake-stores.js';
 
+const WEB = new URL('../../../web', import.meta.url).pathname;
+
 export interface ApiUnderTest {
   readonly url: string;
   readonly data: FakeData;
@@ -78,6 +80,9 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     metricsPage: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'kiln_up 1\n' }),
     defaultRegistry: 'localhost:5000',
     limits: { ...DEFAULT_LIMITS, uploadMaxBytes: 4096, uploadMaxEntries: 20, wakeIntervalMs: 5 },
+    version: '0.0.0-test',
+    temporal: { namespace: 'kiln', uiUrl: 'http://127.0.0.1:8233' },
+    webFolder: WEB,
     closing: closing.signal,
     ...change,
   });
