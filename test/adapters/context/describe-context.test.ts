@@ -79,6 +79,20 @@ describe('the description of a folder', () => {
     });
   });
 
+  test('reads no further file once one cannot be used', async () => {
+    for (let index = 0; index < 200; index++) write(`z${index}`, 'before');
+    let read = 0;
+    const change = (): void => {
+      read += 1;
+      if (read === 1) write('z12', 'longer than before');
+    };
+    await expect(described('Dockerfile', change)).rejects.toMatchObject({ code: 'context_invalid' });
+    const readBefore = read;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(read).toBe(readBefore);
+    expect(read).toBeLessThan(60);
+  });
+
   test('is refused for a name that is not UTF-8: it would be left out in silence', async () => {
     writeFileSync(Buffer.concat([Buffer.from(`${source}/`), Buffer.from([0x66, 0xfc])]), 'x');
     await expect(described()).rejects.toMatchObject({
