@@ -27,8 +27,9 @@ beforeEach(async () => {
 }, 900_000);
 
 afterEach(async () => {
-  await buildkit.stop();
+  // The first may have started without the second.
   await registry.stop();
+  await buildkit.stop();
   await rm(stateFolder, { recursive: true, force: true });
 });
 

@@ -65,9 +65,9 @@ beforeAll(async () => {
   });
 }, 300_000);
 afterAll(async () => {
-  await kiln.stop();
   await Promise.all([http.stop(), ssh.stop()]);
   await rm(folder, { recursive: true, force: true });
+  await kiln.stop();
 }, 60_000);
 
 /** Runs the command; gives what it prints. Never rejects. */

@@ -60,9 +60,7 @@ export async function processesBehind(db: Database, keyId: string): Promise<stri
 }
 
 function sessionName(keyId: string, process: string): string {
-  return Buffer.from(`${PREFIX}${short(keyId)} ${process} on ${hostname()}`)
-    .subarray(0, MAX_NAME_BYTES)
-    .toString('latin1');
+  return `${PREFIX}${short(keyId)} ${process} on ${hostname()}`.slice(0, MAX_NAME_BYTES);
 }
 
 /** Of an id that may be long; it tells nothing about the key. */
