@@ -15,5 +15,7 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  // Pure tests wait for nothing, so each core takes a share of them; the others start servers that need the cores themselves.
+  ...(level === 'unit' ? { maxWorkers: '100%' } : {}),
   testTimeout: level === 'unit' ? 10_000 : 60_000,
 };
