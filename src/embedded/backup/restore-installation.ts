@@ -39,7 +39,9 @@ export async function restoreInstallation(place: Place, options: RestoreOptions)
     await mkdir(dirname(keyringFile), { recursive: true, mode: 0o700 });
     await writeKeyringFile(keyringFile, await readKeyringFile(options.keyring));
   }
-  const checks = await options.step('Verifying', () => verify(place, { all: false, registry: false }));
+  const checks = await options.step('Verifying', () =>
+    verify(place, { all: false, registry: place.config.registry !== undefined }),
+  );
   return { ...loaded, setAside: aside.filter((path) => path !== null), checks };
 }
 

@@ -36,8 +36,8 @@ export interface Restored extends Loaded {
 
 /**
  * Restores a backup, which `checkBackup` has read through, into a state folder of `kiln up`. Everything is loaded beside what is
- * there, and put in its place at the end. Cut off in the middle it leaves a mark: `kiln up` refuses the folder then, and another
- * restore begins from the start.
+ * there, and put in its place at the end; a Kiln that is there can go on until then. Cut off where there is none, or while it is put
+ * in place, it leaves a mark: `kiln up` refuses the folder, and another restore begins from the start.
  */
 export async function restoreState(stateFolder: string, options: RestoreOptions): Promise<Restored> {
   if (options.keyring !== undefined) await readKeyringFile(options.keyring);
@@ -49,11 +49,12 @@ export async function restoreState(stateFolder: string, options: RestoreOptions)
   try {
     await stopOrphans(stateFolder);
     await keepRegistryPort(stateFolder, options);
-    await markHalfRestored(stateFolder, options.backup);
+    if (isEmpty) await markHalfRestored(stateFolder, options.backup);
     const done = await withServices(stateFolder, { withRegistry: false }, async (place) => {
       const names = namesFor(place.database);
       const loaded = await loadBackup(place, names, options);
       const before = nameBefore(new Date());
+      await markHalfRestored(stateFolder, options.backup);
       await onCluster(place.adminUrl, (cluster) =>
         swapDatabases(cluster, names, `${names.database}_${before}`),
       );
@@ -62,17 +63,13 @@ export async function restoreState(stateFolder: string, options: RestoreOptions)
     await markRestored(stateFolder);
     const checks = await options.step('Verifying', () =>
       withServices(stateFolder, { withRegistry: true }, (place) =>
-        verify(place, { all: false, registry: hasRegistry(options.manifest) }),
+        verify(place, { all: false, registry: true }),
       ),
     );
     return { ...done, checks };
   } finally {
     await releaseStateFolder(stateFolder);
   }
-}
-
-function hasRegistry({ parts }: Manifest): boolean {
-  return parts.some(({ name }) => name === 'registry');
 }
 
 async function hasState(stateFolder: string): Promise<boolean> {
