@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ensurePrograms } from '../../src/embedded/programs.js';
 import { startPostgres } from '../../src/embedded/services/postgres.js';
 import { startRegistry } from '../../src/embedded/services/registry.js';
@@ -58,7 +59,7 @@ test('hosts and workflows that outlive a restored database bring every build of 
   expect(ended).toMatchObject({ status: 'success' });
   const running = await processes.accept({ seconds: '15', lines: '30' });
   await processes.until(running.id, (build) => build.status === 'in_progress');
-  while (!(await processes.log(running.id)).includes('line 2')) continue;
+  while (!(await processes.log(running.id)).includes('line 2')) await sleep(100);
 
   const backup = join(stateFolder, 'backup');
   await kiln('backup', backup);
