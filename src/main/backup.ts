@@ -45,7 +45,7 @@ export function define(command: Command, cli: Cli): void {
 
 async function backup(cli: Cli, dir: string | undefined, options: BackupCommandOptions): Promise<number> {
   const { installationPlace, isInstallation, withStateFolder } = await import('../embedded/place.js');
-  const { withDiskTrouble } = await import('../embedded/backup/disk-trouble.js');
+  const { tellTrouble } = await import('../embedded/backup/trouble.js');
   const { makeBackup } = await import('../embedded/backup/make-backup.js');
   const { shownSteps } = await import('./shown-steps.js');
   const progress = progressFor(cli, options);
@@ -61,7 +61,7 @@ async function backup(cli: Cli, dir: string | undefined, options: BackupCommandO
     ...(options.withKeyring !== undefined && { keyringTo: path.resolve(cli.cwd, options.withKeyring) }),
   };
   try {
-    const manifest = await withDiskTrouble(() =>
+    const manifest = await tellTrouble(() =>
       isInstallation(cli.env)
         ? makeBackup(installationPlace(cli.env), wanted)
         : withStateFolder(

@@ -30,13 +30,14 @@ export interface BackedUp {
   /** Of a build that ended, one that runs, and a secret. */
   readonly backup: string;
   readonly password: string;
+  readonly keyringFile: string;
   readonly superuser: Database;
   /** A place with a database of its own that is not there yet. */
   place(prefix: string): Place;
   /** The place's database as the superuser sees it, until the end of the test. */
   open(at: Place): Database;
   databases(prefix: string): Promise<string[]>;
-  restore(at: Place, backup?: string, options?: { force?: boolean }): Promise<Restored>;
+  restore(at: Place, backup?: string, options?: { force?: boolean; keyring?: string }): Promise<Restored>;
   /** Ends what `open` opened. */
   afterEach(): Promise<void>;
   close(): Promise<void>;
@@ -98,17 +99,19 @@ export async function aBackedUpInstallation(): Promise<BackedUp> {
     folder,
     backup,
     password,
+    keyringFile: source.keyringFile,
     superuser: server.admin,
     place,
     open: (at) =>
       pool(databaseUrls({ adminUrl: server.urls.admin, database: at.database, passwords: PASSWORDS }).admin),
     databases,
-    restore: async (at, from = backup, { force = false } = {}) =>
+    restore: async (at, from = backup, { force = false, keyring } = {}) =>
       restoreInstallation(at, {
         backup: from,
         manifest: await checkBackup(from, VERSION, step),
         force,
         step,
+        ...(keyring !== undefined && { keyring }),
       }),
     afterEach: endPools,
     async close() {

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { ensureKeyringFile, readKeyringFile } from '../../../src/adapters/keyring/keyring-file.js';
 import { makeBackup } from '../../../src/embedded/backup/make-backup.js';
 import type { Place } from '../../../src/embedded/place.js';
 import { rollback } from '../../../src/storage/migrations/migrate.js';
@@ -48,10 +49,11 @@ test('a target that is there is left alone; with force it is set aside and kept'
   await kiln.restore(target);
   await expect(kiln.restore(target)).rejects.toMatchObject({ code: 'target_not_empty' });
 
-  await kiln.restore(target, kiln.backup, { force: true });
+  const { setAside } = await kiln.restore(target, kiln.backup, { force: true });
+  expect(setAside).toEqual([expect.stringMatching(/^database kiln_there_.*_before_/)]);
   expect(await kiln.databases(target.database)).toEqual([
     target.database,
-    expect.stringMatching(/_before-\d{8}t\d{6}$/),
+    expect.stringMatching(/_before_\d{8}t\d{6}$/),
   ]);
 }, 60_000);
 
@@ -90,6 +92,33 @@ test('a backup of an older schema is migrated on its way in', async () => {
   expect(restored.migrated).toEqual([newest]);
   expect(restored.checks.filter(({ wrong }) => wrong > 0)).toEqual([]);
 }, 60_000);
+
+test('a keyring that is given is added to the one that is there, so that either database can be read', async () => {
+  const [given, there] = [join(kiln.folder, 'given.json'), join(kiln.folder, 'there', 'keyring.json')];
+  const target: Place = { ...kiln.place('kiln_keys'), keyringFile: there };
+  cpSync(kiln.keyringFile, given);
+  await ensureKeyringFile(there);
+  const before = await readKeyringFile(there);
+
+  const { checks } = await kiln.restore(target, kiln.backup, { keyring: given });
+
+  expect(checks.filter(({ wrong }) => wrong > 0)).toEqual([]);
+  const after = await readKeyringFile(there);
+  expect(after.current).toBe((await readKeyringFile(given)).current);
+  expect([...after.keys.keys()]).toEqual(expect.arrayContaining([...before.keys.keys()]));
+}, 60_000);
+
+test('a backup of a newer PostgreSQL is refused before anything is touched', async () => {
+  const copy = mkdtempSync(join(kiln.folder, 'copy-'));
+  cpSync(kiln.backup, copy, { recursive: true });
+  changeManifest(copy, { postgres_version: '99.1' });
+  const target = kiln.place('kiln_older_server');
+  await expect(kiln.restore(target, copy)).rejects.toMatchObject({
+    code: 'backup_failed',
+    message: expect.stringContaining('PostgreSQL 99.1'),
+  });
+  expect(await kiln.databases(target.database)).toEqual([]);
+});
 
 test('a restore without the keyring names the secrets that cannot be opened', async () => {
   const target: Place = {
