@@ -20,7 +20,10 @@ export async function refuseClosedHosts(
   sources: readonly RemoteSource[],
   { allowedNetworks, proxies, resolve = addressesOf }: SourceReach,
 ): Promise<void> {
-  for (const source of sources) {
+  const byServer = new Map(
+    sources.map((source) => [`${source.scheme} ${source.host} ${source.port}`, source]),
+  );
+  for (const source of byServer.values()) {
     const { scheme, host, port } = source;
     const isProxied =
       (scheme === 'http' || scheme === 'https') && proxyFor({ scheme, host, port }, proxies) !== null;

@@ -25,8 +25,9 @@ const RULES: readonly Rule[] = [
       ),
   },
   {
-    // What a firewall answers for a closed network (src/embedded/services/egress-rules.ts).
-    pattern: /dial tcp (\S+):\d+: connect: (?:protocol not available|permission denied)/,
+    // What a firewall answers for a closed network (src/embedded/services/egress-rules.ts, IPAddressDeny of systemd).
+    pattern:
+      /dial tcp (\S+):\d+: connect: (?:protocol not available|permission denied|operation not permitted)/,
     explain: ([, address = '']) =>
       stop(
         'host_not_allowed',

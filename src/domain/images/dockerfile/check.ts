@@ -51,7 +51,7 @@ function checkFlags(instruction: Instruction, keyword: string, text: string): Do
   if (keyword === 'HEALTHCHECK' && /^none\b/i.test(instruction.rest)) return [];
   return instruction.flags.flatMap((flag, index) => {
     const message = flagTrouble(keyword, flag, instruction.flags.slice(0, index));
-    return message === null ? [] : [{ ...placeOf(flag, instruction, text), message }];
+    return message === null ? [] : [{ ...placeOf(flag, instruction, text.split('\n')), message }];
   });
 }
 

@@ -23,6 +23,10 @@ export interface RemoteSources {
 
 type Environment = Map<string, string>;
 
+/** More than a file for people has; without a bound, a small file could ask for work that grows with its square. */
+const MAX_SOURCES = 500;
+const MAX_INHERITED_VARIABLES = 100_000;
+
 /**
  * The http, https and git sources that a Dockerfile's ADD instructions name, also behind ONBUILD, with the values of ARG and ENV
  * filled in as BuildKit does. What comes from the environment of a base image is not known here and left to the builder's policy.
@@ -35,12 +39,15 @@ export function remoteSourcesOf(text: string, buildArgs: Readonly<Record<string,
   const stages = new Map<string, Environment>();
   const sources: RemoteSource[] = [];
   const problems: DockerfileProblem[] = [];
+  const lines = text.split('\n');
+  let inherited = 0;
   let environment: Environment | null = null;
   for (const instruction of instructions) {
     const keyword = instruction.keyword.toUpperCase();
     if (keyword === 'FROM') {
       const [image = '', , name] = instruction.rest.split(/\s+/);
       environment = new Map(stages.get(fill(image, globals, escape).toLowerCase()));
+      inherited += environment.size;
       if (name !== undefined) stages.set(name.toLowerCase(), environment);
     }
     if (environment === null) continue;
@@ -48,10 +55,13 @@ export function remoteSourcesOf(text: string, buildArgs: Readonly<Record<string,
     if (keyword === 'ENV') setVariables(environment, instruction, escape);
     for (const word of wordsOfAdd(instruction, escape)) {
       const found = readRemote(fill(word, environment, escape));
-      const place = placeOf(word, instruction, text);
+      if (found.kind === 'local') continue;
+      const place = placeOf(word, instruction, lines);
       if (found.kind === 'unclear') problems.push({ ...place, message: unclear(word, found.why) });
-      if (found.kind === 'remote') sources.push({ ...found.host, ...place, text: word });
+      else sources.push({ ...found.host, ...place, text: word });
+      if (sources.length + problems.length > MAX_SOURCES) return tooMuch(instruction);
     }
+    if (inherited > MAX_INHERITED_VARIABLES) return tooMuch(instruction);
   }
   return { sources, problems };
 }
@@ -104,6 +114,11 @@ function fill(word: string, environment: Environment, escape: string): string {
   if (whole !== null) return whole;
   const start = word.indexOf('$');
   return `${expandWord(word.slice(0, start), environment, escape) ?? ''}${UNKNOWN}`;
+}
+
+function tooMuch({ line, column }: Instruction): RemoteSources {
+  const message = `Up to here the file names more than ${MAX_SOURCES} remote sources, or its stages hand on too many variables, to be judged.`;
+  return { sources: [], problems: [{ line, column, message }] };
 }
 
 function unclear(word: string, why: string): string {

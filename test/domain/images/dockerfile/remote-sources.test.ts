@@ -77,6 +77,22 @@ describe('the remote sources of a Dockerfile', () => {
   });
 });
 
+test.each([
+  ['sources', `FROM scratch\n${'ADD https://a.example/x /\n'.repeat(30_000)}`],
+  ['words of one ADD', `FROM scratch\nADD ${'https://a.example/x \\\n'.repeat(30_000)} /\n`],
+  ['files of the context', `FROM scratch\n${'ADD x /\n'.repeat(100_000)}`],
+  [
+    'stages that hand on variables',
+    `FROM scratch AS a\n${'ENV '}${Array.from({ length: 20_000 }, (_, at) => `A${at}=1`).join(' ')}\n${'FROM a AS a\n'.repeat(40_000)}`,
+  ],
+])('a file of very many %s is judged in little time', (_what, text) => {
+  const before = process.cpuUsage();
+
+  remoteSourcesOf(text, {});
+
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(2_000);
+});
+
 describe('the addresses that a Dockerfile names', () => {
   test.each([
     '127.0.0.1',
