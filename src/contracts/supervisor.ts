@@ -240,6 +240,7 @@ export const fetchSecrets = operation({
     'forbidden',
     'invalid_request',
     'secret_missing',
+    'secret_not_allowed',
     'secret_unreadable',
     'keyring_missing',
   ],

@@ -6,6 +6,7 @@ import { checkGitHost } from '../domain/builds/git-host.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
 import { createRegistryProbe } from '../adapters/registry/probe.js';
 import { checkDockerfile } from '../domain/images/dockerfile/check.js';
+import { judgeSources } from '../domain/images/dockerfile/judge-sources.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createApp } from '../api/app.js';
 import { startBeat } from '../api/beat.js';
@@ -83,6 +84,7 @@ async function main(): Promise<void> {
     workflows,
     checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
     checkDockerfile,
+    checkDockerfileSources: (text, buildArgs) => void judgeSources(text, buildArgs, config.allowedNetworks),
     events,
     probes: {
       postgresql: async () => void (await sql`SELECT 1`.execute(database)),

@@ -116,6 +116,7 @@ export async function makePlan(
     secretFiles,
     labels: labelsOf(run.source, journal.state.source),
     registryConfigFolder: workspace.registries,
+    judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [] },
     host: deps.host,
   });
   for (const [file, content] of Object.entries(plan.files)) {

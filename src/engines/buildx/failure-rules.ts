@@ -16,6 +16,26 @@ interface Rule {
 /** BuildKit's error texts (v0.29, recorded in test/engines/buildx/fixtures) and what they mean. The first match wins. */
 const RULES: readonly Rule[] = [
   {
+    pattern: /source "(.*?)" denied by policy/,
+    explain: ([, source = '']) =>
+      stop(
+        'host_not_allowed',
+        'build',
+        `The builder did not fetch ${source}: the Dockerfile does not tell its host, so nobody has judged it. Where ONBUILD or ENV of a base image names it, name it in the Dockerfile itself.`,
+      ),
+  },
+  {
+    // What a firewall answers for a closed network (src/embedded/services/egress-rules.ts, IPAddressDeny of systemd).
+    pattern:
+      /dial tcp (\S+):\d+: connect: (?:protocol not available|permission denied|operation not permitted)/,
+    explain: ([, address = '']) =>
+      stop(
+        'host_not_allowed',
+        'build',
+        `The builder was led to ${address}, by a name or a redirect, and may not go there. The operator can permit it with KILN_ALLOWED_NETWORKS.`,
+      ),
+  },
+  {
     pattern: /failed to push (\S+?): (.*)/s,
     explain: ([, image = '', why = '']) =>
       registryTrouble('push', `The image could not be pushed to ${image}`, why),

@@ -1,7 +1,9 @@
+import { secretsOfFileAlone } from '../../domain/builds/file-secrets.js';
 import { KilnError } from '../../domain/errors.js';
 import { gitCredentialOf, parseCredentialHost } from '../../domain/secrets/credential.js';
 import type { LeaseSecrets, Sealer, SecretsWanted } from '../../ports/secrets.js';
 import type { RunSpec } from '../../ports/dispatch.js';
+import { readConfig } from '../builds/read-config.js';
 import type { Database } from '../database.js';
 import { holdLease } from '../dispatch/hold-lease.js';
 import { readRunSpec } from '../dispatch/run-spec.js';
@@ -23,10 +25,11 @@ export function createLeaseSecrets(db: Database, sealer: Sealer): LeaseSecrets {
         const run = await readRunSpec(tx, holder);
         requireNamed(run, wanted.names);
         const scope = { tenantId: holder.tenantId, projectId: run.project_id };
+        const { layers } = await readConfig(tx, holder.buildId);
         const git = gitCredentialFor(run, wanted);
         const hosts = wanted.registryHosts.map((host) => parseCredentialHost('registry', host));
         return {
-          secrets: await readSecrets(tx, scope, wanted.names),
+          secrets: await readSecrets(tx, scope, wanted.names, secretsOfFileAlone(layers ?? {})),
           git: git && { ...git, rows: await readCredentials(tx, scope, git.kind, [git.host]) },
           registries: await readCredentials(tx, scope, 'registry', hosts),
         };

@@ -16,6 +16,7 @@ function aPlanInput(
     staging: { repository: 'registry.test:5000/staging/app', tag: 'b1-2' },
     secretFiles: {},
     registryConfigFolder: '/runs/b1/registries',
+    judged: { registries: ['localhost:5000'], sourceHosts: [] },
     host: {
       programs: { buildctl: '/opt/buildkit/bin/buildctl' },
       buildkitAddress: 'unix:///run/buildkit/buildkitd.sock',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureKeyringFile } from '../../../src/adapters/keyring/keyring-file.js';
 import { createSealer } from '../../../src/adapters/keyring/sealer.js';
+import type { SettingLayers } from '../../../src/domain/builds/settings.js';
 import type { LeaseSecrets, Sealer, SecretStore } from '../../../src/ports/secrets.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createCredentialStore } from '../../../src/storage/secrets/credential-store.js';
@@ -54,6 +55,47 @@ test('a secret that the build does not name is refused, though it exists', async
   await secrets.put(tenant, project.id, 'other', Buffer.from('something else'));
   await expect(leaseSecrets.fetch(holder, 1, wanted('other'))).rejects.toMatchObject({ code: 'forbidden' });
 });
+
+/** A run whose secrets are named in these places. */
+const aBuildNamedBy = (settingLayers: SettingLayers) => {
+  const secrets = Object.values(settingLayers).flatMap((said) => said.secrets ?? []);
+  return aRunningBuild(db, { options: { secrets }, settingLayers });
+};
+const npmToken = { secrets: [{ id: 'npm-token', name: 'npm-token' }] };
+
+test('a build file opens no secret that is stored for all projects, not even under another id', async () => {
+  for (const file of [npmToken, { secrets: [{ id: 'harmless', name: 'npm-token' }] }]) {
+    const { tenant, holder } = await aBuildNamedBy({ build_file: file });
+    await secrets.put(tenant, null, 'npm-token', Buffer.from('of the tenant'));
+
+    await expect(leaseSecrets.fetch(holder, 1, wanted('npm-token'))).rejects.toMatchObject({
+      code: 'secret_not_allowed',
+      message: expect.stringContaining('npm-token'),
+    });
+  }
+});
+
+test("a build file opens the project's own secret", async () => {
+  const { tenant, project, holder } = await aBuildNamedBy({ build_file: npmToken });
+  await secrets.put(tenant, null, 'npm-token', Buffer.from('of the tenant'));
+  await secrets.put(tenant, project.id, 'npm-token', Buffer.from('of the project'));
+
+  const values = await leaseSecrets.fetch(holder, 1, wanted('npm-token'));
+
+  expect(values.secrets[0]?.value.toString()).toBe('of the project');
+});
+
+test.each(['request', 'project'] as const)(
+  'a secret for all projects that the %s names may be named by the build file too',
+  async (place) => {
+    const { tenant, holder } = await aBuildNamedBy({ build_file: npmToken, [place]: npmToken });
+    await secrets.put(tenant, null, 'npm-token', Buffer.from('of the tenant'));
+
+    const values = await leaseSecrets.fetch(holder, 1, wanted('npm-token'));
+
+    expect(values.secrets).toHaveLength(1);
+  },
+);
 
 test('a secret that nobody stored is named', async () => {
   const { holder } = await aBuildWith('npm-token');
