@@ -74,7 +74,7 @@ async function main(): Promise<void> {
     leases,
     secrets: createSecretStore(database, sealer),
     credentials: createCredentialStore(database, sealer),
-    leaseSecrets: createLeaseSecrets(database, sealer),
+    leaseSecrets: createLeaseSecrets(database, sealer, config.registryMirrors),
     contents,
     files,
     readArchive: archiveEntries,

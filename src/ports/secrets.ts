@@ -63,7 +63,8 @@ export interface RunSecretValues {
 export interface LeaseSecrets {
   /**
    * Secrets that the build names (forbidden for others), the git credential for the host of its own source (null for other hosts),
-   * and the registry credentials that tenant or project hold for the hosts. stale_fence when the lease is over.
+   * and the registry credentials that tenant or project hold for the hosts: forbidden for a registry that is none of the build's staging,
+   * destinations and caches, of those recorded for the attempt, and of their mirrors. stale_fence when the lease is over.
    */
   fetch(holder: LeaseHolder, fence: number, wanted: SecretsWanted): Promise<RunSecretValues>;
 }
