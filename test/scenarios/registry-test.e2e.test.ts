@@ -102,7 +102,7 @@ test('a credential that may only read fails at the push, in words', async () => 
   const { code, failed, steps } = await walk(`${registries.token.host}/private/base`, reader);
   expect([code, failed?.step]).toEqual([1, 'push']);
   expect(steps.find(({ step }) => step === 'pull')?.status).toBe('ok');
-  expect(failed?.remedy).toContain('may push');
+  expect(failed?.remedy).toContain('may not push');
 }, 60_000);
 
 test('a host that does not exist, and a port where nobody listens', async () => {
