@@ -193,7 +193,11 @@ export const recordRegistries = operation({
   params: leaseParams,
   body: z.strictObject({ fence, registries: z.array(host).max(100) }),
   responses: nothing,
-  errors: ['unauthenticated', 'stale_fence', 'conflict', 'forbidden', 'invalid_request'],
+  errors: [
+    ...(['unauthenticated', 'stale_fence', 'conflict', 'forbidden', 'invalid_request'] as const),
+    ...(['not_found', 'context_invalid', 'dockerfile_missing', 'dockerfile_invalid'] as const),
+    'path_escapes_context',
+  ],
 });
 
 export const getContext = operation({

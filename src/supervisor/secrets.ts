@@ -53,10 +53,9 @@ export class RunSecrets {
     return { files, git: values.git };
   }
 
-  /** Says which registries the source names, before their credentials are asked for. */
+  /** Says which registries the source names, also that it names none, before their credentials are asked for: no more can be named then. */
   async nameRegistries(hosts: readonly string[], patience: Patience): Promise<void> {
     const registries = [...new Set(hosts)].sort();
-    if (registries.length === 0) return;
     await keepTrying(
       () =>
         this.holding.effect((auth) =>
