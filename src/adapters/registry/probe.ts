@@ -7,6 +7,7 @@ import { bodyWithin, discard } from './bodies.js';
 import { RegistryClient } from './client.js';
 import { REGISTRY_LIMITS } from './limits.js';
 import { addressesOf, touchPort, touchTls } from './probe-connection.js';
+import { MANIFEST_TYPES } from './manifest.js';
 import { remedyFor, remedyForTls } from './remedies.js';
 import { openTransport, type RegistryTransport, type TransportOptions } from './transport.js';
 import { reasonOf, refusal, unreachable } from './trouble.js';
@@ -165,6 +166,7 @@ class Walk {
       method: 'HEAD',
       target: 'manifests/latest',
       actions: 'pull',
+      headers: { accept: MANIFEST_TYPES },
       mayComeFromMirror: true,
       expect: [200, 404],
     });
