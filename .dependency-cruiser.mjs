@@ -122,7 +122,7 @@ const table = [
   {
     name: 'config',
     from: '^src/config(\\.ts$|/)',
-    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/network/'],
+    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/(limits|network)/'],
     packages: ['zod'],
   },
   {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { LIMIT_NAMES, LIMITS, type LimitName } from '../domain/limits/limit-table.js';
+import { formatLimit, parseLimit } from '../domain/limits/limit-units.js';
 import { parseNetwork } from '../domain/network/cidr.js';
 
 const text = z.string().min(1, 'expected a text');
@@ -30,6 +32,30 @@ const networkList = list.pipe(
     }),
   ),
 );
+
+/** The operator's limits of builds. */
+function limitVariables() {
+  const entries = LIMIT_NAMES.map((name) => [LIMITS[name].variable, limitVariable(name)] as const);
+  return Object.fromEntries(entries) as Record<
+    (typeof LIMITS)[LimitName]['variable'],
+    ReturnType<typeof limitVariable>
+  >;
+}
+
+function limitVariable(name: LimitName) {
+  return z
+    .string()
+    .transform((given, context) => {
+      const parsed = parseLimit(name, given);
+      if ('value' in parsed) return parsed.value;
+      context.addIssue({ code: 'custom', message: parsed.problem });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      `${LIMITS[name].what} For builds of tenants and projects that do not set \`${name}\`, which then cannot go above it; ${formatLimit(name, LIMITS[name].builtIn)} where nobody sets any.`,
+    );
+}
 
 /** What every process reads. */
 const everywhere = {
@@ -120,19 +146,7 @@ const api = {
   ...registries,
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
   KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
-  KILN_UPLOAD_MAX_BYTES: z.coerce
-    .number('expected bytes')
-    .int()
-    .min(1024)
-    .default(2 * 1024 ** 3)
-    .describe('Largest build context, in bytes as it lies unpacked.'),
-  KILN_UPLOAD_MAX_ENTRIES: z.coerce
-    .number('expected a number')
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(200_000)
-    .describe('Most files, folders and links of a build context.'),
+  ...limitVariables(),
   KILN_UPLOAD_KEEP_HOURS: z.coerce
     .number('expected hours')
     .int()

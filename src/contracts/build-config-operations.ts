@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SETTING_ORIGINS } from '../domain/builds/settings.js';
+import { BuildLimit } from './limits.js';
 import { operation } from './operation.js';
 import { buildParams } from './parameters.js';
 
@@ -18,6 +19,9 @@ export const BuildConfig = z.strictObject({
         ),
     }),
   ),
+  limits: z
+    .array(BuildLimit)
+    .describe('as they were when the build was accepted; they do not change any more'),
 });
 export type BuildConfig = z.infer<typeof BuildConfig>;
 

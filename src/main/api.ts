@@ -12,12 +12,13 @@ import { startBeat } from '../api/beat.js';
 import { startExpiry } from '../api/contexts/expire.js';
 import { DEFAULT_LIMITS } from '../api/deps.js';
 import { serve } from '../api/serve.js';
-import { loadApiConfig } from '../config.js';
+import { installationLimits, loadApiConfig } from '../config.js';
 import { createBuildStore } from '../storage/builds/build-store.js';
 import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
+import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
@@ -88,11 +89,9 @@ async function main(): Promise<void> {
     },
     metricsPage: () => metricsPage(registry),
     defaultRegistry: config.registry ?? null,
-    limits: {
-      ...DEFAULT_LIMITS,
-      uploadMaxBytes: config.uploadMaxBytes,
-      uploadMaxEntries: config.uploadMaxEntries,
-    },
+    limits: DEFAULT_LIMITS,
+    buildLimits: createLimitStore(database),
+    installationLimits: installationLimits(config),
     closing: stopping,
   });
   const server = await serve(app, config.host, config.port);

@@ -26,8 +26,6 @@ import { readRunBuildFile } from './read-run-build-file.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
-/** What a git source may hold. */
-const CONTEXT_LIMITS = { maxBytes: 4 * 1024 ** 3, maxEntries: 200_000 };
 /** What the api has let in is not refused here, unless it is beyond all measure. */
 const UPLOAD_LIMITS = { maxBytes: 64 * 1024 ** 3, maxEntries: 1_000_000 };
 
@@ -67,7 +65,7 @@ async function main(): Promise<void> {
         proxies: config.proxies,
         resolveInside,
       },
-      { ...CONTEXT_LIMITS, timeoutMs: GIT_TIMEOUT_MS },
+      GIT_TIMEOUT_MS,
     ),
     registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
     refuseRegistry: (host) => transport.refuse(host),

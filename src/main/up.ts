@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import path from 'node:path';
 import type { Cli } from '../cli/cli.js';
 import { progressFor, styleOf } from '../cli/output.js';
+import { LIMIT_NAMES, LIMITS } from '../domain/limits/limit-table.js';
 import { KilnError } from '../domain/errors.js';
 import { defaultStateFolder, startStack } from '../embedded/stack.js';
 import { showStackProgress } from './stack-progress.js';
@@ -83,8 +84,7 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_REGISTRY_CA_DIR',
     'KILN_GIT_CA_FILE',
     'KILN_BUILD_NETWORK',
-    'KILN_UPLOAD_MAX_BYTES',
-    'KILN_UPLOAD_MAX_ENTRIES',
+    ...LIMIT_NAMES.map((name) => LIMITS[name].variable),
     'KILN_UPLOAD_KEEP_HOURS',
     'KILN_STUB_ENGINE',
     'KILN_LEASE_TTL_MS',

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import path from 'node:path';
 import { DEFAULT_LIMITS, type RunDeps, type SupervisorDeps } from './deps.js';
 import { Heartbeat } from './heartbeat.js';
+import { measureDisk } from './measure-disk.js';
 import { Runs } from './runs.js';
 import { closeSocket, refuseSecond, serveSocket } from './server.js';
 
@@ -18,7 +19,12 @@ export interface SupervisorProcess {
 export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
   const runDeps: RunDeps = { ...deps, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
   const runs = new Runs(runDeps, path.join(deps.stateFolder, 'runs'));
-  const heartbeat = new Heartbeat(deps.controlPlane, deps.offer, deps.log);
+  const heartbeat = new Heartbeat(
+    deps.controlPlane,
+    deps.offer,
+    () => measureDisk(deps.stateFolder, runDeps.limits.diskReserveBytes),
+    deps.log,
+  );
   let server: Server | null = null;
   return {
     async start() {

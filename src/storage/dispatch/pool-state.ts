@@ -37,6 +37,7 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
     .where('status', 'in', ['healthy', 'busy'])
     .where('last_heartbeat', '>', sql<Date>`clock_timestamp() - ${workerSilenceMs} * interval '1 ms'`)
     .whereRef('current_builds_count', '<', 'concurrent_builds_limit')
+    .where(hasRoom)
     .execute();
   return rows.map((row) => ({
     workerId: row.id,
@@ -46,6 +47,9 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
     freeSlots: row.concurrent_builds_limit - row.current_builds_count,
   }));
 }
+
+/** A host that says nothing of its disk is believed to have room. */
+const hasRoom = sql<boolean>`(disk_free_bytes < disk_reserve_bytes) IS NOT TRUE`;
 
 async function readPolicies(tx: Tx): Promise<Map<string, ConcurrencyPolicy>> {
   const rows = await tx.selectFrom('build_concurrency_policies').selectAll().execute();

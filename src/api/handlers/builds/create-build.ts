@@ -6,6 +6,7 @@ import type { Project } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
+import { limitsOf } from '../../limits-of.js';
 import { checkSource } from './check-source.js';
 import { requestSha256 } from './request-hash.js';
 import { requireSecrets } from './require-secrets.js';
@@ -17,9 +18,14 @@ export function createBuild(deps: ApiDeps): Handler<typeof operation> {
   return async ({ caller, params, headers, body, request }) => {
     const known = await findProject(deps, caller, params.project);
     const layers = settingLayers(body, known);
+    const limits = await limitsOf(deps, caller, known?.id ?? null);
     const buildFile = nameOfBuildFile(body);
-    const { method, options, destinations, timeoutSeconds } = effectiveBuild(layers, buildFile ?? undefined);
-    await checkSource(deps, caller, { source: body.source, options, git: body.git });
+    const { method, options, destinations, timeoutSeconds } = effectiveBuild(
+      layers,
+      limits,
+      buildFile ?? undefined,
+    );
+    await checkSource(deps, caller, { limits, source: body.source, options, git: body.git });
     // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
     const project = known ?? (await deps.projects.get(caller, params.project));
     refuseForeignPushes(layers.build_file ?? {}, project);
@@ -34,6 +40,7 @@ export function createBuild(deps: ApiDeps): Handler<typeof operation> {
       priority: body.priority,
       buildTimeoutMs: timeoutSeconds * 1000,
       settingLayers: layers,
+      limits,
       buildFile,
       git: body.git,
       triggerSource: null,
