@@ -15,6 +15,7 @@ const adapterPackages = {
   buildkit: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
+  disk: [],
   keyring: ['zod'],
   registry: ['undici', 'zod'],
   supervisor: [],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMIT_NAMES, LIMITS, type LimitName } from '../domain/limits/limit-table.js';
-import { formatLimit, parseLimit } from '../domain/limits/limit-units.js';
+import { formatLimit, parseLimit, parseQuantity } from '../domain/limits/limit-units.js';
 import { parseNetwork } from '../domain/network/cidr.js';
 
 const text = z.string().min(1, 'expected a text');
@@ -56,6 +56,24 @@ function limitVariable(name: LimitName) {
       `${LIMITS[name].what} For builds of tenants and projects that do not set \`${name}\`, which then cannot go above it; ${formatLimit(name, LIMITS[name].builtIn)} where nobody sets any.`,
     );
 }
+
+function bytes(standard: string) {
+  return z
+    .string()
+    .default(standard)
+    .transform((given, context) => {
+      const value = parseQuantity('bytes', given);
+      if (value === null)
+        context.addIssue({ code: 'custom', message: 'expected bytes, such as 500MB or 2GiB' });
+      return value ?? z.NEVER;
+    });
+}
+
+const disk = {
+  KILN_DISK_RESERVE_BYTES: bytes('2GB').describe(
+    'What is to stay free on the disk. With less, the api deletes stored build contexts before their time; a build host clears the cache of BuildKit and takes no new build.',
+  ),
+};
 
 /** What every process reads. */
 const everywhere = {
@@ -147,6 +165,7 @@ const api = {
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
   KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
   ...limitVariables(),
+  ...disk,
   KILN_UPLOAD_KEEP_HOURS: z.coerce
     .number('expected hours')
     .int()
@@ -189,6 +208,7 @@ const worker = {
 
 const supervisor = {
   ...everywhere,
+  ...disk,
   ...registries,
   ...gitHosts,
   ...host,
@@ -258,6 +278,7 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_TOKEN: 'API token for the commands; or KILN_TOKEN_FILE.',
   KILN_TOKEN_FILE: 'File that holds the API token.',
   KILN_STATE_DIR: 'Folder of the state of `kiln up` (`.kiln`).',
+  KILN_CACHE_MAX_BYTES: 'How large the cache of the BuildKit of `kiln up` may grow (`20GB`).',
   KILN_DEBUG: 'With any value a failing command shows its stack.',
   KILN_CACHE_DIR: 'Folder of installed programs (`/var/cache/kiln` for root, else `~/.cache/kiln`).',
   KILN_ALLOW_APT: 'With 1 Debian packages may be unpacked into the cache for an ordinary user too.',

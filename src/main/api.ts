@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { createContentFiles } from '../adapters/blobs/content-files.js';
+import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
@@ -9,7 +10,7 @@ import { checkDockerfile } from '../domain/images/dockerfile/check.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createApp } from '../api/app.js';
 import { startBeat } from '../api/beat.js';
-import { startExpiry } from '../api/contexts/expire.js';
+import { startExpiry } from '../api/contexts/start-expiry.js';
 import { DEFAULT_LIMITS } from '../api/deps.js';
 import { serve } from '../api/serve.js';
 import { installationLimits, loadApiConfig } from '../config.js';
@@ -100,10 +101,12 @@ async function main(): Promise<void> {
     { contents, files },
     {
       keepMs: config.uploadKeepHours * HOUR_MS,
-      everyMs: HOUR_MS,
+      reserveBytes: config.diskReserveBytes,
+      freeBytes: () => freeBytes(config.dataDir),
       expired: (count) => log.info({ contents: count }, 'looked for contents that nothing needs any more'),
-      failed: (error) =>
-        log.warn({ error }, 'contents could not be looked through; it is done again in an hour'),
+      relieved: (count) =>
+        log.warn({ contents: count }, 'the disk is short of its reserve: contents went before their time'),
+      failed: (error) => log.warn({ error }, 'contents could not be looked through; it is done again later'),
     },
   );
   log.info({ host: config.host, port: server.port }, 'api is ready');

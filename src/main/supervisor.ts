@@ -1,5 +1,7 @@
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
+import { pruneCache } from '../adapters/buildkit/prune-cache.js';
+import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
@@ -74,7 +76,10 @@ async function main(): Promise<void> {
     checkDockerfile: checkRunDockerfile,
     attributeLayers,
     ...(buildkitAddress !== undefined &&
-      engines === ENGINES && { removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress) }),
+      engines === ENGINES && {
+        removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress),
+        clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
+      }),
     host: engineHost(config, readCertificates(config.registryCaDir).keys()),
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
@@ -85,6 +90,8 @@ async function main(): Promise<void> {
       labels: {},
     },
     log,
+    freeBytes,
+    limits: { diskReserveBytes: config.diskReserveBytes },
   });
   await supervisor.start();
   const health = await startHealthServer({ host: config.host, port: config.port }, () =>

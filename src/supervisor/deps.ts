@@ -61,6 +61,10 @@ export interface SupervisorDeps extends Omit<RunDeps, 'limits'> {
   /** Path of the unix socket (at most 100 bytes). */
   readonly socketPath: string;
   readonly offer: Omit<WorkerOffer, 'disk'>;
+  /** What is free on the disk of a folder; null where it cannot be told. */
+  readonly freeBytes: (folder: string) => Promise<number | null>;
+  /** Has the builder drop of its cache what it has used longest ago, until so much is free on its disk. */
+  readonly clearCache?: (wantedFreeBytes: number, signal: AbortSignal) => Promise<void>;
   readonly limits?: Partial<SupervisorLimits>;
 }
 

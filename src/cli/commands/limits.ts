@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { LimitChange, Limits } from '../../contracts/limits.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
@@ -49,11 +50,7 @@ async function show(cli: Cli, options: OwnerOptions): Promise<number> {
   return print(cli, options, await connect(cli, options).call(getLimits, { query: ownerOf(options) }));
 }
 
-async function change(
-  cli: Cli,
-  options: OwnerOptions,
-  body: import('../../contracts/limits.js').LimitChange,
-): Promise<number> {
+async function change(cli: Cli, options: OwnerOptions, body: LimitChange): Promise<number> {
   const { connect } = await import('../connect.js');
   const { changeLimits } = await import('../../contracts/limits.js');
   const { ownerOf } = await import('../owner-options.js');
@@ -61,11 +58,7 @@ async function change(
   return print(cli, options, limits);
 }
 
-async function print(
-  cli: Cli,
-  options: OwnerOptions,
-  limits: import('../../contracts/limits.js').Limits,
-): Promise<number> {
+async function print(cli: Cli, options: OwnerOptions, limits: Limits): Promise<number> {
   const { limitLines } = await import('../views/limit-list.js');
   const { print: printLines, printJson, styleOf } = await import('../output.js');
   if (options.json === true) printJson(cli, limits);

@@ -34,12 +34,18 @@ export function parseLimit(
   text: string,
 ): { readonly value: number } | { readonly problem: string } {
   const { unit } = LIMITS[name];
+  const value = parseQuantity(unit, text);
+  if (value === null) return { problem: `expected ${EXAMPLES[unit]}` };
+  const problem = rangeProblem(name, value);
+  return problem === null ? { value } : { problem };
+}
+
+/** A whole number of the unit, given bare or with another unit (`30m`, `2GiB`); null for anything else. */
+export function parseQuantity(unit: LimitUnit, text: string): number | null {
   const [, number = '', suffix = ''] = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]*)$/.exec(text.trim()) ?? [];
   const factor = suffix === '' ? 1 : factorOf(unit, suffix);
   const value = Number(number) * (factor ?? NaN);
-  if (number === '' || !Number.isSafeInteger(value)) return { problem: `expected ${EXAMPLES[unit]}` };
-  const problem = rangeProblem(name, value);
-  return problem === null ? { value } : { problem };
+  return number !== '' && Number.isSafeInteger(value) ? value : null;
 }
 
 /** Null for a value that the limit can have. */

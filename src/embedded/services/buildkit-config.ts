@@ -7,6 +7,7 @@ export interface BuildkitSettings {
   readonly runcPath: string;
   readonly plainHttpRegistries?: readonly string[];
   readonly maxCacheBytes?: number;
+  readonly diskReserveBytes?: number;
   readonly network: RunNetwork;
 }
 
@@ -59,7 +60,7 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     'gc = true',
     `maxUsedSpace = ${maxBytes}`,
     `reservedSpace = ${Math.round(maxBytes / 10)}`,
-    `minFreeSpace = ${KEEP_FREE_BYTES}`,
+    `minFreeSpace = ${settings.diskReserveBytes ?? KEEP_FREE_BYTES}`,
     ...(settings.isRootless ? ['rootless = true', 'noProcessSandbox = true'] : []),
     ...(settings.plainHttpRegistries ?? []).flatMap((registry) => [
       `[registry.${quote(registry)}]`,
