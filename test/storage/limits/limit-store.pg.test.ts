@@ -152,6 +152,10 @@ test('a host whose disk is short of its reserve gets no build until it has room 
   const build = await aBuild(db, tenant, (await aProject(db, tenant)).id);
   const dispatcher = createDispatcher(db.controller);
   expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'waiting' });
+  const builds = createBuildStore(db.api);
+  expect((await builds.get(tenant, build.id)).queue_reason).toBe(
+    `no build host has room on its disk: ${worker.name} has 0.0 GB free and keeps 0.0 GB in reserve`,
+  );
 
   await createLeaseGate(db.api).heartbeat(worker.workerId, {
     slots: 1,
@@ -162,4 +166,5 @@ test('a host whose disk is short of its reserve gets no build until it has room 
   });
 
   expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'granted' });
+  expect((await builds.get(tenant, build.id)).queue_reason).toBeNull();
 });
