@@ -16,6 +16,7 @@ const adapterPackages = {
   context: ['tar-stream'],
   'control-plane': ['zod'],
   disk: [],
+  git: ['zod'],
   keyring: ['zod'],
   registry: ['undici', 'zod'],
   supervisor: [],
@@ -129,7 +130,7 @@ const table = [
   {
     name: 'main',
     from: '^src/main/',
-    packages: ['@temporalio/client', '@temporalio/worker', 'commander', 'kysely'],
+    packages: ['@temporalio/client', '@temporalio/worker', 'commander', 'kysely', 'open'],
   },
   {
     name: 'embedded',
@@ -215,7 +216,7 @@ export default {
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
-    tsPreCompilationDeps: 'specify',
+    tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^dist/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node'] },

@@ -2,7 +2,7 @@ const level = process.env.KILN_TEST_LEVEL;
 
 /** Levels by suffix: `.test` (pure), `.pg.test`, `.temporal.test`, `.e2e.test`. KILN_TEST_LEVEL=unit runs the pure ones only. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/suite-environment.mjs',
   roots: ['<rootDir>/test'],
   testMatch: level === 'unit' ? ['**/!(*.pg|*.temporal|*.e2e).test.ts'] : ['**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',

@@ -61,19 +61,5 @@ export const CHECKS = [
     name: 'import rules',
     command: [...bin('dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'workflows', 'activities'],
   },
-  {
-    name: 'format',
-    command: [
-      ...bin('prettier/bin/prettier.cjs'),
-      ...[
-        '--check',
-        '--log-level',
-        'warn',
-        '--cache',
-        '--cache-location',
-        'node_modules/.cache/kiln-prettier',
-        '.',
-      ],
-    ],
-  },
+  { name: 'format', command: [...bin('oxfmt/bin/oxfmt'), '--check', '.'] },
 ];

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { type Environment, withConfigFile } from './config/config-file.js';
 import { readProxies } from './config/proxies.js';
-import { COMMAND_LINE_VARIABLES, PROCESS_VARIABLES, SECRET_VARIABLES } from './config/variables.js';
+import {
+  COMMAND_LINE_VARIABLES,
+  PROCESS_VARIABLES,
+  REGISTRY_VARIABLES,
+  SECRET_VARIABLES,
+} from './config/variables.js';
 import { type FieldProblem, KilnError } from './domain/errors.js';
 import type { LimitValues } from './domain/limits/effective-limits.js';
 import { LIMIT_NAMES, LIMITS } from './domain/limits/limit-table.js';
@@ -27,6 +32,8 @@ export type ControllerConfig = Config<'controller'>;
 export type WorkerConfig = Config<'worker'>;
 export type SupervisorConfig = Config<'supervisor'>;
 export type SetupConfig = Config<'setup'>;
+export type UpkeepConfig = Config<'upkeep'>;
+export type RegistryConfig = Values<typeof REGISTRY_VARIABLES>;
 
 /** Each raises `config_invalid` that names every wrong variable and what is expected, never a value. */
 export function loadApiConfig(environment: Environment = process.env): ApiConfig {
@@ -57,6 +64,15 @@ export function installationLimits(config: ApiConfig): LimitValues {
       ([, value]) => value !== undefined,
     ),
   ) as LimitValues;
+}
+
+export function loadUpkeepConfig(environment: Environment = process.env): UpkeepConfig {
+  return load(environment, PROCESS_VARIABLES.upkeep);
+}
+
+/** How registries are reached, as every process that speaks to them is told. */
+export function loadRegistryConfig(environment: Environment): RegistryConfig {
+  return load(environment, REGISTRY_VARIABLES);
 }
 
 function load<Shape extends Record<string, z.ZodType>>(given: Environment, shape: Shape): Values<Shape> {

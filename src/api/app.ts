@@ -4,6 +4,7 @@ import { KilnError } from '../domain/errors.js';
 import type { ApiDeps } from './deps.js';
 import { bindHandlers } from './handlers/index.js';
 import { mountOperations } from './mount.js';
+import { mountReference } from './reference/mount-reference.js';
 import { reportRequest } from './report-request.js';
 import { assignRequestId } from './request-id.js';
 import { sendProblem } from './send-problem.js';
@@ -20,6 +21,7 @@ export function createApp(deps: ApiDeps): Express {
     response.setHeader('cache-control', 'no-store');
     next();
   });
+  mountReference(app, deps);
   mountOperations(app, bindHandlers(deps), deps);
   app.use((request, response) => {
     reportRequest(deps.events, 'unknown', request, response);

@@ -71,6 +71,12 @@ export interface ApiDeps {
   /** Limits of builds that people set, and those of the operator, which bound them. */
   readonly buildLimits: LimitStore;
   readonly installationLimits: LimitValues;
+  /** The version of Kiln that answers. */
+  readonly version: string;
+  /** Where the workflows are; `uiUrl` is null when nobody said where people can look at them. */
+  readonly temporal: { readonly namespace: string; readonly uiUrl: string | null };
+  /** Folder of the files that browsers load. */
+  readonly webFolder: string;
   /** Aborted when the process goes down: viewers are told to come back. */
   readonly closing: AbortSignal;
 }

@@ -11,6 +11,8 @@ export interface Cli {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Opens an address in the person's browser; null where no window can open. */
+  readonly browser: ((url: string) => Promise<void>) | null;
   /** Calls back on every Ctrl-C until the returned function is called; without a listener Ctrl-C ends the process. */
   readonly onInterrupt: (listener: () => void) => () => void;
   /** What the process ends with; a command sets it. */

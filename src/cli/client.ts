@@ -35,6 +35,8 @@ export interface CallOptions {
   /** Sent with a creation, and makes it repeatable. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
+  /** Told the status of an answer that is 2xx, for operations that say something by it. */
+  readonly onStatus?: (status: number) => void;
   /** Told before each new try. */
   readonly onRetry?: (cause: CommandFailure) => void;
 }
@@ -118,8 +120,11 @@ export function createClient(options: ClientOptions): Client {
   };
 
   const call: Client['call'] = (operation, input, given = {}) => {
-    const once = async (): Promise<AnswerOf<typeof operation>> =>
-      (await read(await open(operation, input, given), apiUrl)) as AnswerOf<typeof operation>;
+    const once = async (): Promise<AnswerOf<typeof operation>> => {
+      const response = await open(operation, input, given);
+      given.onStatus?.(response.status);
+      return (await read(response, apiUrl)) as AnswerOf<typeof operation>;
+    };
     const repeatable =
       operation.method !== 'post' || given.idempotencyKey !== undefined || operation.id === 'cancelBuild';
     return repeatable ? repeat(once, given) : once();

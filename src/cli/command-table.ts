@@ -4,7 +4,7 @@ import type { CommandEntry } from './cli.js';
 export const CLI_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'build',
-    summary: 'build an image from a folder and follow it',
+    summary: 'build an image from a folder or a git repository, and follow it',
     load: () => import('./commands/build.js'),
   },
   { name: 'builds', summary: 'list builds', load: () => import('./commands/builds.js') },
@@ -15,6 +15,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     name: 'retry',
     summary: 'build again what failed or was cancelled',
     load: () => import('./commands/retry.js'),
+  },
+  {
+    name: 'open',
+    summary: 'open a build, or the API reference, in the browser',
+    load: () => import('./commands/open.js'),
   },
   {
     name: 'layers',
@@ -55,5 +60,10 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     name: 'whoami',
     summary: 'show which Kiln answers, and for whom',
     load: () => import('./commands/whoami.js'),
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete command lines of kiln',
+    load: () => import('./commands/completion.js'),
   },
 ];

@@ -14,6 +14,13 @@ export function addConnectionOptions(command: Command, json: string): Command {
     .option('--json', json);
 }
 
+/** Adds examples to the end of a command's help: each a command line with what it does. */
+export function addExamples(command: Command, examples: Readonly<Record<string, string>>): Command {
+  const width = Math.max(...Object.keys(examples).map((line) => line.length));
+  const lines = Object.entries(examples).map(([line, does]) => `  ${line.padEnd(width)}   ${does}`);
+  return command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'));
+}
+
 /** Adds --progress. */
 export function addProgressOption(command: Command): Command {
   return command.addOption(

@@ -25,6 +25,7 @@ export async function runRetry(cli: Cli, reference: string, options: RetryComman
   const interrupts = watchInterrupts(cli, client, progress);
   try {
     interrupts.creating();
+    let isJoined = false;
     const build = await client.call(
       retryBuild,
       {
@@ -34,6 +35,7 @@ export async function runRetry(cli: Cli, reference: string, options: RetryComman
       {
         idempotencyKey: randomUUID(),
         signal: interrupts.left,
+        onStatus: (status) => (isJoined = status === 200),
         onRetry: () => progress.note('Kiln does not answer; trying again'),
       },
     );
@@ -42,8 +44,11 @@ export async function runRetry(cli: Cli, reference: string, options: RetryComman
       progress.close();
       return reportDetached(cli, build, options);
     }
+    const name = `${build.project}#${build.build_number}`;
     progress.note(
-      `${build.project}#${build.build_number} is retry ${build.result.retry_count} of this chain`,
+      isJoined
+        ? `${name} is live already, as retry ${build.result.retry_count} of this chain; no other one was made`
+        : `${name} is retry ${build.result.retry_count} of this chain`,
     );
     const followed = await followToEnd(client, build, progress, { signal: interrupts.left });
     progress.close();

@@ -43,7 +43,11 @@ export async function sendContext(
         dockerfile: source.dockerfile,
         cache,
         signal,
-        onFile: (done, of) => task.update(`Reading the context: ${done} of ${plural(of, 'file')}`),
+        onFile: (done, of) =>
+          task.measure([
+            `Reading the context: ${done} of ${plural(of, 'file')}`,
+            `${done} of ${plural(of, 'file')}`,
+          ]),
       });
       try {
         return await send(client, context, task, signal, tuning);
@@ -74,13 +78,14 @@ async function send(
   }
   const bytes = upload.missing.reduce((sum, sha256) => sum + (context.files.get(sha256)?.size ?? 0), 0);
   const transfer = new Transfer(bytes);
-  task.update(transfer.text());
+  task.update('Sending the context');
+  task.measure(transfer.forms());
   await sendMissing(client, context, upload, {
     ...tuning,
     signal,
     transfer,
-    onProgress: () => task.update(transfer.text()),
-    onRetry: () => task.update(`${transfer.text()}: the connection broke, going on`),
+    onProgress: () => task.measure(transfer.forms()),
+    onRetry: () => task.measure(transfer.brokenForms()),
   });
   task.done(`Sent ${formatBytes(bytes)}: ${upload.missing.length} of ${plural(context.fileCount, 'file')}`);
   return upload.id;

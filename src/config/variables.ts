@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LIMIT_NAMES, LIMITS, type LimitName } from '../domain/limits/limit-table.js';
-import { formatLimit, parseLimit, parseQuantity } from '../domain/limits/limit-units.js';
+import { parseMirror } from '../domain/network/mirrors.js';
+import { diskVariables, limitVariables } from './limit-variables.js';
 import { parseNetwork } from '../domain/network/cidr.js';
 
 const text = z.string().min(1, 'expected a text');
@@ -33,47 +33,19 @@ const networkList = list.pipe(
   ),
 );
 
-/** The operator's limits of builds. */
-function limitVariables() {
-  const entries = LIMIT_NAMES.map((name) => [LIMITS[name].variable, limitVariable(name)] as const);
-  return Object.fromEntries(entries) as Record<
-    (typeof LIMITS)[LimitName]['variable'],
-    ReturnType<typeof limitVariable>
-  >;
-}
-
-function limitVariable(name: LimitName) {
-  return z
-    .string()
-    .transform((given, context) => {
-      const parsed = parseLimit(name, given);
-      if ('value' in parsed) return parsed.value;
-      context.addIssue({ code: 'custom', message: parsed.problem });
-      return z.NEVER;
-    })
-    .optional()
-    .describe(
-      `${LIMITS[name].what} For builds of tenants and projects that do not set \`${name}\`, which then cannot go above it; ${formatLimit(name, LIMITS[name].builtIn)} where nobody sets any.`,
-    );
-}
-
-function bytes(standard: string) {
-  return z
-    .string()
-    .default(standard)
-    .transform((given, context) => {
-      const value = parseQuantity('bytes', given);
-      if (value === null)
-        context.addIssue({ code: 'custom', message: 'expected bytes, such as 500MB or 2GiB' });
-      return value ?? z.NEVER;
-    });
-}
-
-const disk = {
-  KILN_DISK_RESERVE_BYTES: bytes('2GB').describe(
-    'What is to stay free on the disk. With less, the api deletes stored build contexts before their time; a build host clears the cache of BuildKit and takes no new build.',
+const mirrorList = list.pipe(
+  z.array(
+    z.string().transform((item, context) => {
+      const mirror = parseMirror(item);
+      if (mirror === null)
+        context.addIssue({
+          code: 'custom',
+          message: 'expected registry=mirror, such as docker.io=mirror.example.com:5000/hub',
+        });
+      return mirror ?? z.NEVER;
+    }),
   ),
-};
+);
 
 /** What every process reads. */
 const everywhere = {
@@ -116,6 +88,9 @@ const registries = {
     .describe(
       'Folder of certificates that vouch for registries, one file a registry: `<host[:port]>.pem`; these registries speak TLS.',
     ),
+  KILN_REGISTRY_MIRRORS: mirrorList.describe(
+    'Mirrors that base images are read from first, `registry=host[:port][/path]` by comma, such as `docker.io=mirror.example.com`.',
+  ),
 };
 
 const temporal = {
@@ -125,6 +100,12 @@ const temporal = {
     .default('127.0.0.1:7233')
     .describe('`host:port` of the Temporal frontend.'),
   KILN_TEMPORAL_NAMESPACE: text.default('default').describe('Namespace of the build workflows.'),
+};
+
+const temporalUi = {
+  KILN_TEMPORAL_UI_URL: httpUrl
+    .optional()
+    .describe('Address of the Temporal Web UI, as people reach it: `kiln open` shows builds there.'),
 };
 
 const leases = {
@@ -158,6 +139,7 @@ const api = {
   ...everywhere,
   ...gitHosts,
   ...temporal,
+  ...temporalUi,
   ...leases,
   ...keyring,
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
@@ -165,7 +147,7 @@ const api = {
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
   KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
   ...limitVariables(),
-  ...disk,
+  ...diskVariables,
   KILN_UPLOAD_KEEP_HOURS: z.coerce
     .number('expected hours')
     .int()
@@ -208,7 +190,7 @@ const worker = {
 
 const supervisor = {
   ...everywhere,
-  ...disk,
+  ...diskVariables,
   ...registries,
   ...gitHosts,
   ...host,
@@ -243,6 +225,7 @@ const supervisor = {
 
 const setup = {
   ...temporal,
+  ...temporalUi,
   KILN_ADMIN_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL as a role that may create roles and databases, with a database that exists.',
   ),
@@ -256,8 +239,22 @@ const setup = {
   KILN_API_URL: httpUrl.default('http://127.0.0.1:8080').describe('Address of the api.'),
 };
 
-/** What each process, and `kiln setup`, takes from its environment or configuration file. */
-export const PROCESS_VARIABLES = { api, controller, worker, supervisor, setup };
+/** Of the commands that back up, restore and verify an installation. */
+const upkeep = {
+  ...registries,
+  ...keyring,
+  KILN_ADMIN_DATABASE_URL: setup.KILN_ADMIN_DATABASE_URL,
+  KILN_ADMIN_PASSWORD: setup.KILN_ADMIN_PASSWORD,
+  KILN_DATABASE_NAME: setup.KILN_DATABASE_NAME,
+  KILN_SETUP_DIR: setup.KILN_SETUP_DIR,
+  KILN_DATA_DIR: api.KILN_DATA_DIR.optional().describe(api.KILN_DATA_DIR.description ?? ''),
+};
+
+/** What each process, `kiln setup` and the commands of upkeep take from their environment or configuration file. */
+export const PROCESS_VARIABLES = { api, controller, worker, supervisor, setup, upkeep };
+
+/** What says how registries are reached. */
+export const REGISTRY_VARIABLES = registries;
 
 /** Variables whose value may also come from the file that NAME_FILE names. */
 export const SECRET_VARIABLES: readonly string[] = [
@@ -291,4 +288,6 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_CNI_PATH: 'The CNI plugin bridge; the others lie beside it.',
   KILN_ROOTLESSKIT_PATH: 'The program rootlesskit.',
   KILN_BUSYBOX_PATH: 'A static busybox.',
+  KILN_PG_DUMP_PATH: 'The program pg_dump, for `kiln backup`.',
+  KILN_PG_RESTORE_PATH: 'The program pg_restore, for `kiln restore`.',
 };

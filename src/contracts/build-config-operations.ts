@@ -3,6 +3,9 @@ import { SETTING_ORIGINS } from '../domain/builds/settings.js';
 import { BuildLimit } from './limits.js';
 import { operation } from './operation.js';
 import { buildParams } from './parameters.js';
+import { BUILD_ID } from './examples/names.js';
+
+export const AnyJson = z.json();
 
 /** The settings of a build, each with the place that decided it. */
 export const BuildConfig = z.strictObject({
@@ -10,7 +13,7 @@ export const BuildConfig = z.strictObject({
   settings: z.array(
     z.strictObject({
       name: z.string().describe('as in a request: dockerfile, build_args.NAME, destinations'),
-      value: z.json(),
+      value: AnyJson,
       origin: z
         .enum(SETTING_ORIGINS)
         .nullable()
@@ -37,6 +40,21 @@ export const getBuildConfig = operation({
   params: buildParams,
   responses: { 200: { description: 'The settings.', schema: BuildConfig } },
   errors: ['not_found'],
+  example: {
+    params: { build: BUILD_ID },
+    answer: {
+      status: 200,
+      body: {
+        build_file: 'kiln.yaml',
+        settings: [
+          { name: 'dockerfile', value: 'build/Dockerfile', origin: 'build_file' },
+          { name: 'build_args.VERSION', value: '1.2', origin: 'request' },
+          { name: 'timeout_seconds', value: 3600, origin: 'built_in' },
+        ],
+        limits: [{ name: 'step_timeout_seconds', unit: 'seconds', value: 1800, origin: 'project' }],
+      },
+    },
+  },
 });
 
 export const getBuildFileSchema = operation({
@@ -48,4 +66,10 @@ export const getBuildFileSchema = operation({
   auth: 'none',
   responses: { 200: { description: 'JSON Schema, draft 2020-12.', contentType: 'application/json' } },
   errors: [],
+  example: {
+    answer: {
+      status: 200,
+      body: '{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"Kiln build file", ...}',
+    },
+  },
 });

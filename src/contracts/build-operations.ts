@@ -5,6 +5,8 @@ import { Build } from './builds.js';
 import { NewBuild } from './new-build.js';
 import { operation } from './operation.js';
 import { buildParams, idempotencyHeaders, listOf, pageOf, pageQuery, projectParams } from './parameters.js';
+import { ACCEPTED_BUILD, CANCELLED_BUILD, FINISHED_BUILD, RETRY } from './examples/builds.js';
+import { BUILD_ID, PROJECT, REPOSITORY } from './examples/names.js';
 
 export const createBuild = operation({
   id: 'createBuild',
@@ -34,6 +36,16 @@ export const createBuild = operation({
     'dockerfile_invalid',
     'secret_missing',
   ],
+  example: {
+    params: { project: PROJECT },
+    headers: { 'idempotency-key': 'release-1.2' },
+    body: {
+      source: { kind: 'git', url: 'https://git.example.com/team/app.git', ref: 'main' },
+      options: { build_args: { VERSION: '1.2' } },
+      destinations: [`${REPOSITORY}:1.2`],
+    },
+    answer: { status: 202, body: ACCEPTED_BUILD },
+  },
 });
 
 export const getBuild = operation({
@@ -46,6 +58,7 @@ export const getBuild = operation({
   params: buildParams,
   responses: { 200: { description: 'The build.', schema: Build } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: FINISHED_BUILD } },
 });
 
 export const listBuilds = operation({
@@ -61,6 +74,10 @@ export const listBuilds = operation({
   }),
   responses: { 200: { description: 'One page.', schema: pageOf(Build) } },
   errors: ['invalid_request', 'not_found'],
+  example: {
+    query: { project: PROJECT, limit: '20' },
+    answer: { status: 200, body: { items: [FINISHED_BUILD], next_cursor: null } },
+  },
 });
 
 export const cancelBuild = operation({
@@ -75,6 +92,7 @@ export const cancelBuild = operation({
   params: buildParams,
   responses: { 202: { description: 'The wish is stored.', schema: Build } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 202, body: CANCELLED_BUILD } },
 });
 
 export const retryBuild = operation({
@@ -107,6 +125,11 @@ export const retryBuild = operation({
     'resume_impossible',
     'idempotency_key_reused',
   ],
+  example: {
+    params: { build: BUILD_ID },
+    body: { resume_from: 'source' },
+    answer: { status: 202, body: RETRY },
+  },
 });
 
 export const listChain = operation({
@@ -122,4 +145,5 @@ export const listChain = operation({
     200: { description: 'The chain; one build when it was never retried.', schema: listOf(Build) },
   },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: [FINISHED_BUILD] } } },
 });

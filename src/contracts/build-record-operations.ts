@@ -1,6 +1,8 @@
 import { Attempt, BuildLayer, BuildMetrics, BuildStep, StatusChange } from './builds.js';
 import { operation } from './operation.js';
 import { buildParams, listOf } from './parameters.js';
+import { ATTEMPT, HISTORY, LAYERS, METRICS, STEPS } from './examples/build-records.js';
+import { BUILD_ID } from './examples/names.js';
 
 export const listSteps = operation({
   id: 'listSteps',
@@ -12,6 +14,7 @@ export const listSteps = operation({
   params: buildParams,
   responses: { 200: { description: 'By attempt and number.', schema: listOf(BuildStep) } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: STEPS } } },
 });
 
 export const listLayers = operation({
@@ -24,6 +27,7 @@ export const listLayers = operation({
   params: buildParams,
   responses: { 200: { description: 'The base first.', schema: listOf(BuildLayer) } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: LAYERS } } },
 });
 
 export const getMetrics = operation({
@@ -36,6 +40,7 @@ export const getMetrics = operation({
   params: buildParams,
   responses: { 200: { description: 'The metrics.', schema: BuildMetrics } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: METRICS } },
 });
 
 export const listStatusHistory = operation({
@@ -48,6 +53,7 @@ export const listStatusHistory = operation({
   params: buildParams,
   responses: { 200: { description: 'The changes.', schema: listOf(StatusChange) } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: HISTORY } } },
 });
 
 export const listAttempts = operation({
@@ -60,4 +66,5 @@ export const listAttempts = operation({
   params: buildParams,
   responses: { 200: { description: 'The attempts.', schema: listOf(Attempt) } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: [ATTEMPT] } } },
 });

@@ -3,6 +3,7 @@ import { CREDENTIAL_KINDS } from '../domain/secrets/credential.js';
 import { operation } from './operation.js';
 import { pageOf } from './parameters.js';
 import { ownerQuery, storedFields, storedListQuery } from './secrets.js';
+import { at, CREDENTIAL_ID, PROJECT } from './examples/names.js';
 
 const kind = z.enum(CREDENTIAL_KINDS);
 const host = z.string().min(1).max(300).describe('host[:port], the only one it is ever sent to');
@@ -17,6 +18,18 @@ export const Credential = z.strictObject({
 export type Credential = z.infer<typeof Credential>;
 
 const credentialParams = z.strictObject({ kind, host });
+
+const EXAMPLE_CREDENTIAL: Credential = {
+  kind: 'registry',
+  host: 'registry.example.com',
+  username: 'pusher',
+  known_hosts: null,
+  id: CREDENTIAL_ID,
+  project: PROJECT,
+  version: 1,
+  created_at: at(-600),
+  updated_at: at(-600),
+};
 
 export const putCredential = operation({
   id: 'putCredential',
@@ -45,6 +58,13 @@ export const putCredential = operation({
   }),
   responses: { 200: { description: 'Stored.', schema: Credential } },
   errors: ['invalid_request', 'invalid_json', 'json_too_large', 'not_found', 'keyring_missing'],
+  example: {
+    params: { kind: 'registry', host: 'registry.example.com' },
+    query: { project: PROJECT },
+    body: { username: 'pusher', value: 'replace-me-with-the-password' },
+    file: { name: 'credential.json', content: null },
+    answer: { status: 200, body: EXAMPLE_CREDENTIAL },
+  },
 });
 
 export const listCredentials = operation({
@@ -57,6 +77,10 @@ export const listCredentials = operation({
   query: storedListQuery,
   responses: { 200: { description: 'One page.', schema: pageOf(Credential) } },
   errors: ['invalid_request', 'not_found'],
+  example: {
+    query: { project: PROJECT },
+    answer: { status: 200, body: { items: [EXAMPLE_CREDENTIAL], next_cursor: null } },
+  },
 });
 
 export const deleteCredential = operation({
@@ -70,4 +94,9 @@ export const deleteCredential = operation({
   query: ownerQuery,
   responses: { 204: { description: 'Removed.' } },
   errors: ['invalid_request', 'not_found'],
+  example: {
+    params: { kind: 'registry', host: 'registry.example.com' },
+    query: { project: PROJECT },
+    answer: { status: 204 },
+  },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { operation } from './operation.js';
+import { TENANT_ID } from './examples/names.js';
 
 export const whoami = operation({
   id: 'whoami',
@@ -15,4 +16,5 @@ export const whoami = operation({
     },
   },
   errors: [],
+  example: { answer: { status: 200, body: { tenant: TENANT_ID, user: null } } },
 });

@@ -5,7 +5,7 @@ import * as credentials from './credentials.js';
 import * as identity from './identity.js';
 import * as limits from './limits.js';
 import * as logs from './log-operations.js';
-import type { Operation } from './operation.js';
+import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
 import * as registries from './registry-tests.js';
 import * as secrets from './secrets.js';
@@ -14,7 +14,7 @@ import * as supervisor from './supervisor.js';
 import * as uploads from './uploads.js';
 
 /** Operations of the public API, in the order of the document. */
-export const PUBLIC_OPERATIONS: readonly Operation[] = [
+export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   projects.createProject,
   projects.listProjects,
   projects.getProject,
@@ -50,6 +50,7 @@ export const PUBLIC_OPERATIONS: readonly Operation[] = [
   limits.changeLimits,
   registries.testRegistry,
   identity.whoami,
+  service.getInstallation,
   service.getHealth,
   service.getReadiness,
   service.getMetricsPage,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LIMIT_ORIGINS } from '../domain/limits/effective-limits.js';
 import { LIMIT_NAMES, LIMITS, type LimitName } from '../domain/limits/limit-table.js';
 import { rangeProblem } from '../domain/limits/limit-units.js';
+import { PROJECT } from './examples/names.js';
 import { operation } from './operation.js';
 import { ownerQuery } from './secrets.js';
 
@@ -54,6 +55,24 @@ export const LimitChange = z
   .refine((change) => Object.keys(change).length > 0, 'expected at least one limit');
 export type LimitChange = z.infer<typeof LimitChange>;
 
+/** One of the limits, as it is after the request beside it. */
+const EXAMPLE_LIMITS = {
+  project: PROJECT,
+  limits: [
+    {
+      name: 'step_timeout_seconds',
+      unit: 'seconds',
+      value: 1800,
+      origin: 'project',
+      set_here: 1800,
+      least: 1,
+      most: 86_400,
+      about: LIMITS.step_timeout_seconds.what,
+      reached: LIMITS.step_timeout_seconds.reached,
+    },
+  ],
+} satisfies Limits;
+
 export const getLimits = operation({
   id: 'getLimits',
   method: 'get',
@@ -66,6 +85,10 @@ export const getLimits = operation({
   query: ownerQuery,
   responses: { 200: { description: 'Every limit.', schema: Limits } },
   errors: ['invalid_request', 'not_found'],
+  example: {
+    query: { project: PROJECT },
+    answer: { status: 200, body: EXAMPLE_LIMITS },
+  },
 });
 
 export const changeLimits = operation({
@@ -79,4 +102,9 @@ export const changeLimits = operation({
   body: LimitChange,
   responses: { 200: { description: 'The limits as they are now.', schema: Limits } },
   errors: ['invalid_request', 'invalid_json', 'json_too_large', 'not_found'],
+  example: {
+    query: { project: PROJECT },
+    body: { step_timeout_seconds: 1800 },
+    answer: { status: 200, body: EXAMPLE_LIMITS },
+  },
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { operation } from './operation.js';
 import { buildParams, logCursor } from './parameters.js';
+import { BUILD_EVENTS, LOG_CHUNK, LOG_EVENTS } from './examples/build-records.js';
+import { BUILD_ID } from './examples/names.js';
 
 export const getLog = operation({
   id: 'getLog',
@@ -13,6 +15,7 @@ export const getLog = operation({
   params: buildParams,
   responses: { 200: { description: 'The log.', contentType: 'text/plain' } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: LOG_CHUNK.log_content } },
 });
 
 export const followLog = operation({
@@ -29,6 +32,11 @@ export const followLog = operation({
   headers: z.object({ 'last-event-id': logCursor.optional() }),
   responses: { 200: { description: 'Events `log` and `end`.', contentType: 'text/event-stream' } },
   errors: ['not_found', 'invalid_request'],
+  example: {
+    params: { build: BUILD_ID },
+    query: { after: '1.0' },
+    answer: { status: 200, body: LOG_EVENTS },
+  },
 });
 
 export const followBuild = operation({
@@ -43,4 +51,5 @@ export const followBuild = operation({
   params: buildParams,
   responses: { 200: { description: 'Events `build`, `step` and `end`.', contentType: 'text/event-stream' } },
   errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: BUILD_EVENTS } },
 });

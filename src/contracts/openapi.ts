@@ -11,15 +11,18 @@ import {
   Source,
   StatusChange,
 } from './builds.js';
+import { AnyJson } from './build-config-operations.js';
+import { curlOf } from './curl.js';
 import { PUBLIC_OPERATIONS } from './index.js';
 import { NewBuild } from './new-build.js';
-import type { Operation } from './operation.js';
+import type { PublicOperation } from './operation.js';
 import { Problem } from './problem.js';
 import { NewProject, Project } from './projects.js';
 import { ContentProgress, Upload } from './uploads.js';
 
 /** Schemas that the document names; every other one is written where it is used. */
 const NAMED = {
+  AnyJson,
   Attempt,
   Build,
   BuildLayer,
@@ -102,11 +105,11 @@ function describeAsWritten({
   if (description !== undefined) jsonSchema['description'] ??= description;
 }
 
-function describeOperation(operation: Operation, use: UseSchema): Json {
+function describeOperation(operation: PublicOperation, use: UseSchema): Json {
   const parameters = [
-    ...parametersOf(operation.params, 'path', use),
-    ...parametersOf(operation.query, 'query', use),
-    ...parametersOf(operation.headers, 'header', use),
+    ...parametersOf(operation.params, 'path', operation.example.params, use),
+    ...parametersOf(operation.query, 'query', operation.example.query, use),
+    ...parametersOf(operation.headers, 'header', operation.example.headers, use),
   ];
   return {
     operationId: operation.id,
@@ -117,38 +120,56 @@ function describeOperation(operation: Operation, use: UseSchema): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBody(operation, use),
     responses: { ...successes(operation, use), ...failures(operation, use) },
+    'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: curlOf(operation) }],
   };
 }
 
-function parametersOf(schema: z.ZodObject | undefined, place: string, use: UseSchema): Json[] {
+function parametersOf(
+  schema: z.ZodObject | undefined,
+  place: string,
+  examples: Readonly<Record<string, string>> = {},
+  use: UseSchema,
+): Json[] {
   if (schema === undefined) return [];
   return Object.entries(schema.shape).map(([name, field]) => {
     const { description, ...rest } = use(field as z.ZodType, 'input');
     const required = place === 'path' || !(field as z.ZodType).safeParse(undefined).success;
-    return { name, in: place, required, ...(description === undefined ? {} : { description }), schema: rest };
+    return {
+      name,
+      in: place,
+      required,
+      ...(description === undefined ? {} : { description }),
+      schema: rest,
+      ...(examples[name] === undefined ? {} : { example: examples[name] }),
+    };
   });
 }
 
-function requestBody(operation: Operation, use: UseSchema): Json {
+function requestBody(operation: PublicOperation, use: UseSchema): Json {
+  const { body, file } = operation.example;
   if (operation.rawBody !== undefined) {
-    return { requestBody: { required: true, content: { [operation.rawBody]: {} } } };
+    const shown = file?.content === null ? {} : { example: file?.content };
+    return { requestBody: { required: true, content: { [operation.rawBody]: shown } } };
   }
   if (operation.body === undefined) return {};
   return {
     requestBody: {
       required: true,
-      content: { 'application/json': { schema: use(operation.body, 'input') } },
+      content: { 'application/json': { schema: use(operation.body, 'input'), example: body } },
     },
   };
 }
 
-function successes(operation: Operation, use: UseSchema): Json {
+function successes(operation: PublicOperation, use: UseSchema): Json {
   return Object.fromEntries(
     Object.entries(operation.responses).map(([status, { description, schema, contentType }]) => {
+      const { answer } = operation.example;
+      const example = String(answer.status) === status ? { example: answer.body } : {};
       const content = schema
-        ? { 'application/json': { schema: use(schema, 'output') } }
+        ? { 'application/json': { schema: use(schema, 'output'), ...example } }
         : contentType && {
-            [contentType]: contentType === 'application/json' ? {} : { schema: { type: 'string' } },
+            [contentType]:
+              contentType === 'application/json' ? {} : { schema: { type: 'string' }, ...example },
           };
       return [status, { description, ...(content ? { content } : {}) }];
     }),
@@ -156,7 +177,7 @@ function successes(operation: Operation, use: UseSchema): Json {
 }
 
 /** One response per status; its description names the codes that come with it. */
-function failures(operation: Operation, use: UseSchema): Json {
+function failures(operation: PublicOperation, use: UseSchema): Json {
   const always: ErrorCode[] =
     operation.auth === 'none' ? ['internal'] : ['unauthenticated', 'unavailable', 'internal'];
   const byStatus = new Map<number, ErrorCode[]>();

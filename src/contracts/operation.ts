@@ -12,6 +12,20 @@ export interface ResponseSpec {
 }
 
 /**
+ * One call that works, with its answer. What path, query and headers hold is text, as in a request. `file` is sent as the body: a raw
+ * one (its content null where that is no text), or `body` as JSON where that must not stand on a command line. A body of the
+ * answer is JSON or text, as the response says.
+ */
+export interface Example {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly file?: { readonly name: string; readonly content: string | null };
+  readonly answer: { readonly status: number; readonly body?: unknown };
+}
+
+/**
  * One HTTP operation as data: routes, validation of requests and responses, OpenAPI and client types come from it.
  * Paths use Express syntax (`/v1/builds/:build`). Errors are answered as application/problem+json.
  */
@@ -31,7 +45,11 @@ export interface Operation {
   readonly rawBody?: string;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   readonly errors: readonly ErrorCode[];
+  readonly example?: Example;
 }
+
+/** An operation that people call: its document shows an example. */
+export type PublicOperation = Operation & { readonly example: Example };
 
 /** Keeps the literal types of an operation. */
 export function operation<const O extends Operation>(spec: O): O {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ProjectDefaults } from './build-file.js';
+import { at, PROJECT, PROJECT_ID, REPOSITORY } from './examples/names.js';
 import { imageRepository, projectDestination } from './image-fields.js';
 import { operation } from './operation.js';
 import { pageOf, pageQuery, projectParams } from './parameters.js';
@@ -52,6 +53,16 @@ export const ProjectChange = z
   .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
 export type ProjectChange = z.infer<typeof ProjectChange>;
 
+const EXAMPLE_PROJECT: Project = {
+  id: PROJECT_ID,
+  slug: PROJECT,
+  name: PROJECT,
+  image_repository: REPOSITORY,
+  destinations: [],
+  defaults: {},
+  created_at: at(-3600),
+};
+
 export const createProject = operation({
   id: 'createProject',
   method: 'post',
@@ -62,6 +73,10 @@ export const createProject = operation({
   body: NewProject,
   responses: { 201: { description: 'Created.', schema: Project } },
   errors: ['invalid_request', 'invalid_json', 'json_too_large', 'conflict'],
+  example: {
+    body: { slug: PROJECT, image_repository: REPOSITORY },
+    answer: { status: 201, body: EXAMPLE_PROJECT },
+  },
 });
 
 export const getProject = operation({
@@ -74,6 +89,7 @@ export const getProject = operation({
   params: projectParams,
   responses: { 200: { description: 'The project.', schema: Project } },
   errors: ['not_found'],
+  example: { params: { project: PROJECT }, answer: { status: 200, body: EXAMPLE_PROJECT } },
 });
 
 export const updateProject = operation({
@@ -87,6 +103,11 @@ export const updateProject = operation({
   body: ProjectChange,
   responses: { 200: { description: 'The project as it is now.', schema: Project } },
   errors: ['invalid_request', 'invalid_json', 'payload_too_large', 'not_found'],
+  example: {
+    params: { project: PROJECT },
+    body: { defaults: { timeout: '30m' } },
+    answer: { status: 200, body: { ...EXAMPLE_PROJECT, defaults: { timeout: '30m' } } },
+  },
 });
 
 export const listProjects = operation({
@@ -99,4 +120,8 @@ export const listProjects = operation({
   query: pageQuery,
   responses: { 200: { description: 'One page.', schema: pageOf(Project) } },
   errors: ['invalid_request'],
+  example: {
+    query: { limit: '20' },
+    answer: { status: 200, body: { items: [EXAMPLE_PROJECT], next_cursor: null } },
+  },
 });

@@ -3,6 +3,7 @@ import { parseRepository } from '../domain/images/reference.js';
 import { PROBE_STEPS } from '../domain/network/probe-steps.js';
 import { operation } from './operation.js';
 import { ownerQuery } from './secrets.js';
+import { PROJECT, REPOSITORY } from './examples/names.js';
 
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
@@ -40,6 +41,26 @@ export const testRegistry = operation({
   }),
   responses: { 200: { description: 'How far it went.', schema: RegistryTest } },
   errors: ['invalid_request', 'invalid_json', 'not_found', 'payload_too_large'],
+  example: {
+    query: { project: PROJECT },
+    body: { registry: REPOSITORY },
+    answer: {
+      status: 200,
+      body: {
+        registry: REPOSITORY,
+        ok: false,
+        steps: [
+          { step: 'name', status: 'ok', message: 'registry.example.com is known', remedy: null },
+          {
+            step: 'connection',
+            status: 'failed',
+            message: 'nothing answers at registry.example.com:443',
+            remedy: 'Start the registry, or correct its address.',
+          },
+        ],
+      },
+    },
+  },
 });
 
 function isRepository(text: string): boolean {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SECRET_NAME } from '../domain/secrets/secret.js';
 import { operation } from './operation.js';
 import { pageOf, pageQuery } from './parameters.js';
+import { at, PROJECT, SECRET_ID } from './examples/names.js';
 
 /** Fields that secrets and credentials share when they are shown. Their values are never among them. */
 export const storedFields = {
@@ -34,6 +35,15 @@ const name = z
   .regex(SECRET_NAME, 'expected letters, digits, "_", "." and "-", at most 200')
   .describe('the name that options.secrets[].name gives');
 
+const EXAMPLE_SECRET: Secret = {
+  name: 'npm-token',
+  id: SECRET_ID,
+  project: PROJECT,
+  version: 1,
+  created_at: at(-600),
+  updated_at: at(-600),
+};
+
 export const putSecret = operation({
   id: 'putSecret',
   method: 'put',
@@ -56,6 +66,13 @@ export const putSecret = operation({
     }),
   responses: { 200: { description: 'Stored.', schema: Secret } },
   errors: ['invalid_request', 'invalid_json', 'json_too_large', 'not_found', 'keyring_missing'],
+  example: {
+    params: { secret: 'npm-token' },
+    query: { project: PROJECT },
+    body: { value: 'replace-me-with-the-token' },
+    file: { name: 'secret.json', content: null },
+    answer: { status: 200, body: EXAMPLE_SECRET },
+  },
 });
 
 export const listSecrets = operation({
@@ -68,6 +85,10 @@ export const listSecrets = operation({
   query: storedListQuery,
   responses: { 200: { description: 'One page.', schema: pageOf(Secret) } },
   errors: ['invalid_request', 'not_found'],
+  example: {
+    query: { project: PROJECT },
+    answer: { status: 200, body: { items: [EXAMPLE_SECRET], next_cursor: null } },
+  },
 });
 
 export const deleteSecret = operation({
@@ -81,4 +102,5 @@ export const deleteSecret = operation({
   query: ownerQuery,
   responses: { 204: { description: 'Removed.' } },
   errors: ['invalid_request', 'not_found'],
+  example: { params: { secret: 'npm-token' }, query: { project: PROJECT }, answer: { status: 204 } },
 });

@@ -10,6 +10,7 @@ export const getHealth = operation({
   auth: 'none',
   responses: { 200: { description: 'Alive.', schema: z.strictObject({ status: z.literal('ok') }) } },
   errors: [],
+  example: { answer: { status: 200, body: { status: 'ok' } } },
 });
 
 export const getReadiness = operation({
@@ -26,6 +27,7 @@ export const getReadiness = operation({
     },
   },
   errors: ['unavailable'],
+  example: { answer: { status: 200, body: { status: 'ready', checks: ['postgresql', 'temporal'] } } },
 });
 
 export const getMetricsPage = operation({
@@ -37,6 +39,12 @@ export const getMetricsPage = operation({
   auth: 'none',
   responses: { 200: { description: 'Prometheus text format.', contentType: 'text/plain' } },
   errors: [],
+  example: {
+    answer: {
+      status: 200,
+      body: '# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 1.5\n',
+    },
+  },
 });
 
 export const getOpenApi = operation({
@@ -48,4 +56,38 @@ export const getOpenApi = operation({
   auth: 'none',
   responses: { 200: { description: 'The document.', contentType: 'application/json' } },
   errors: [],
+  example: { answer: { status: 200, body: '{"openapi":"3.1.0","info":{"title":"Kiln", ...}, ...}' } },
+});
+
+export const getInstallation = operation({
+  id: 'getInstallation',
+  method: 'get',
+  path: '/v1/installation',
+  tag: 'service',
+  summary: 'Which Kiln answers, and where its Temporal Web UI is',
+  auth: 'token',
+  responses: {
+    200: {
+      description: 'What is known of it.',
+      schema: z.strictObject({
+        version: z.string(),
+        temporal_ui_url: z
+          .url({ protocol: /^https?$/ })
+          .nullable()
+          .describe('KILN_TEMPORAL_UI_URL of the api; null when it is not set'),
+        temporal_namespace: z.string().describe('where the workflows of the builds are (workflow_id)'),
+      }),
+    },
+  },
+  errors: [],
+  example: {
+    answer: {
+      status: 200,
+      body: {
+        version: '0.1.0',
+        temporal_ui_url: 'https://temporal.example.com',
+        temporal_namespace: 'kiln',
+      },
+    },
+  },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { operation } from './operation.js';
+import { CONTENTS, HELLO, HELLO_SHA256, LIST, LIST_SHA256, PROGRESS, UPLOAD } from './examples/uploads.js';
 
 const digest = z.string().describe('64 lower-case hex digits');
 const listParams = z.strictObject({
@@ -51,6 +52,11 @@ export const putUpload = operation({
     'context_invalid',
     'path_escapes_context',
   ],
+  example: {
+    params: { digest: LIST_SHA256 },
+    file: { name: 'context.ndjson', content: LIST },
+    answer: { status: 200, body: UPLOAD },
+  },
 });
 
 export const getUpload = operation({
@@ -63,6 +69,7 @@ export const getUpload = operation({
   params: listParams,
   responses: { 200: { description: 'Known.', schema: Upload } },
   errors: ['not_found'],
+  example: { params: { digest: LIST_SHA256 }, answer: { status: 200, body: UPLOAD } },
 });
 
 export const putArchive = operation({
@@ -77,6 +84,10 @@ export const putArchive = operation({
   rawBody: 'application/x-tar',
   responses: { 200: { description: 'Stored; nothing is missing.', schema: Upload } },
   errors: ['payload_too_large', 'context_invalid', 'path_escapes_context'],
+  example: {
+    file: { name: 'context.tar', content: null },
+    answer: { status: 200, body: { ...UPLOAD, missing: [] } },
+  },
 });
 
 export const addContents = operation({
@@ -96,6 +107,10 @@ export const addContents = operation({
     },
   },
   errors: ['invalid_request', 'payload_too_large', 'digest_mismatch', 'context_invalid'],
+  example: {
+    file: { name: 'contents.bin', content: CONTENTS },
+    answer: { status: 200, body: { contents: 1, size_bytes: 30 } },
+  },
 });
 
 export const getContent = operation({
@@ -108,6 +123,7 @@ export const getContent = operation({
   params: contentParams,
   responses: { 200: { description: 'Asked for by a list.', schema: ContentProgress } },
   errors: ['not_found'],
+  example: { params: { digest: HELLO_SHA256 }, answer: { status: 200, body: PROGRESS } },
 });
 
 export const appendContent = operation({
@@ -124,4 +140,10 @@ export const appendContent = operation({
   rawBody: 'application/octet-stream',
   responses: { 200: { description: 'Arrived.', schema: ContentProgress } },
   errors: ['not_found', 'invalid_request', 'conflict', 'payload_too_large', 'digest_mismatch'],
+  example: {
+    params: { digest: HELLO_SHA256 },
+    headers: { [UPLOAD_OFFSET]: '0' },
+    file: { name: 'hello.txt', content: HELLO },
+    answer: { status: 200, body: { ...PROGRESS, offset_bytes: PROGRESS.size_bytes, stored: true } },
+  },
 });

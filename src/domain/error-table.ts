@@ -1,6 +1,8 @@
+import { BACKUP_ERRORS } from './backup-errors.js';
 import { BUILD_FILE_ERRORS } from './build-file-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
 import { LIMIT_ERRORS } from './limits/limit-errors.js';
+import { SECRET_ERRORS } from './secret-errors.js';
 
 /**
  * The one table of errors. `status` is the HTTP status when the error reaches a client, `retryable` says whether
@@ -158,24 +160,7 @@ export const ERRORS = {
     text: 'The supervisor of the host does not answer.',
     fix: 'See that the supervisor of that host runs; `kiln up` keeps its own running.',
   },
-  secret_missing: {
-    status: 422,
-    retryable: false,
-    text: 'A secret that the build names is not stored.',
-    fix: 'Store it with `kiln secrets set NAME`, for the project or for all.',
-  },
-  secret_unreadable: {
-    status: 500,
-    retryable: false,
-    text: 'A stored value cannot be opened.',
-    fix: 'Put the key that `kiln keys show` misses back into the keyring (KILN_KEYRING_FILE), or store the value anew.',
-  },
-  keyring_missing: {
-    status: 503,
-    retryable: false,
-    text: 'This installation keeps no secrets: it has no keyring.',
-    fix: 'Set KILN_KEYRING_FILE for api and controller; `kiln up` does so by itself.',
-  },
+  ...SECRET_ERRORS,
   registry_unreachable: {
     status: 503,
     retryable: true,
@@ -238,6 +223,12 @@ export const ERRORS = {
     text: 'A service did not start.',
     fix: 'Read the last lines of its log.',
   },
+  stop_incomplete: {
+    status: 500,
+    retryable: true,
+    text: 'Not everything could be ended.',
+    fix: 'End the named processes by hand, as the user they belong to or as root, then run kiln down again.',
+  },
   already_serving: {
     status: 409,
     retryable: false,
@@ -250,6 +241,7 @@ export const ERRORS = {
     text: 'Kiln could not be set up.',
     fix: 'Mend what is named and run `kiln setup` again: it goes on where it stopped.',
   },
+  ...BACKUP_ERRORS,
   config_invalid: {
     status: 500,
     retryable: false,

@@ -32,6 +32,12 @@ export const GIT_ERRORS = {
     text: 'The ssh host key of the git server is not the known one.',
     fix: 'Compare the key of the server (ssh-keyscan) with its operator, then store it with the credentials: `kiln credentials set` --known-hosts.',
   },
+  git_outdated: {
+    status: 500,
+    retryable: false,
+    text: 'git on the build host is too old: it would not keep to the addresses that were judged.',
+    fix: 'Install git 2.37 or newer on the build host, or name one with KILN_GIT_PATH; `kiln doctor` shows what is there.',
+  },
   git_unreachable: {
     status: 503,
     retryable: true,

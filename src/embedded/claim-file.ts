@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isSameProcess, processStartTime } from './process-identity.js';
 
@@ -15,9 +15,7 @@ export async function claimFile(path: string): Promise<ClaimHolder | null> {
   const self: ClaimHolder = { pid: process.pid, startTime: processStartTime(process.pid) ?? '' };
   const written = `${path}.${randomUUID().slice(0, 8)}`;
   for (;;) {
-    const held = await readClaim(path);
-    if (held !== null && isSameProcess(held)) return held;
-    await rm(path, { force: true });
+    // Only one of several can make the link.
     try {
       await writeFile(written, JSON.stringify(self));
       await link(written, path);
@@ -27,7 +25,23 @@ export async function claimFile(path: string): Promise<ClaimHolder | null> {
     } finally {
       await rm(written, { force: true });
     }
+    const held = await readClaim(path);
+    if (held !== null && isSameProcess(held)) return held;
+    await removeDead(path, `${written}.dead`);
   }
+}
+
+/** Whoever is slow may find a new claim where the dead one was: it is moved aside, looked at, and put back. */
+async function removeDead(path: string, aside: string): Promise<void> {
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const moved = await readClaim(aside);
+  if (moved !== null && isSameProcess(moved)) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
 }
 
 /** Null when there is no such file, or only half of one. */

@@ -1,4 +1,5 @@
 import { checkMachine } from './doctor/machine-checks.js';
+import { checkSourceTools } from './doctor/source-tools.js';
 import { inspectPrograms, type ProgramOptions, type ProgramReport } from './programs.js';
 
 /** One line of `kiln doctor`. `remedy` is empty when there is nothing to do. */
@@ -14,16 +15,24 @@ export interface DoctorRow {
 
 /** Looks at the external programs and at the machine. Installs and changes nothing. */
 export async function examineInstallation(
-  options: ProgramOptions & { readonly stateFolder: string },
+  options: ProgramOptions & {
+    readonly stateFolder: string;
+    readonly gitPath?: string;
+    readonly sshPath?: string;
+  },
 ): Promise<DoctorRow[]> {
-  const [programs, machine] = await Promise.all([
+  const git = options.gitPath ?? process.env['KILN_GIT_PATH'] ?? 'git';
+  const ssh = options.sshPath ?? process.env['KILN_SSH_PATH'] ?? 'ssh';
+  const [programs, machine, tools] = await Promise.all([
     inspectPrograms(options),
     checkMachine(options.stateFolder),
+    checkSourceTools({ git, ssh }),
   ]);
   const isRoot = process.getuid?.() === 0;
   return [
     ...programs.filter(({ program }) => program !== (isRoot ? 'rootlesskit' : 'cni')).map(programRow),
     ...machine,
+    ...tools,
   ];
 }
 
@@ -37,7 +46,7 @@ function programRow(report: ProgramReport): DoctorRow {
   const remedy = [...tried.map((line) => `${line}.`), ...plan, report.remedy].join(' ');
   return {
     name: report.program,
-    status: isInstallable ? 'warn' : 'missing',
+    status: isInstallable || (report.isOptional && !report.isConfigured) ? 'warn' : 'missing',
     version: '',
     origin: '',
     path: '',

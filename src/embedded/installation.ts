@@ -13,6 +13,7 @@ export interface Installation {
   readonly keyringFile: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
+  readonly temporalUiUrl: string;
   readonly registryAddress: string;
   readonly buildkitAddress: string;
   readonly buildctlPath: string;
@@ -52,6 +53,7 @@ export async function prepareInstallation(given: {
     keyringFile,
     temporalAddress: temporal.address,
     temporalNamespace: temporal.namespace,
+    temporalUiUrl: temporal.uiUrl,
     registryAddress: given.registryAddress,
     buildkitAddress: given.buildkit.address,
     buildctlPath: given.buildkit.buildctlPath,

@@ -1,27 +1,45 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endLeftRuns } from './left-runs.js';
 import { isSameProcess } from './process-identity.js';
 import { ensurePrograms } from './programs.js';
 import { clearBuildkit } from './services/buildkit-leftovers.js';
 import { readServiceRecord } from './services/service-record.js';
 import { stopProcess } from './services/stop-process.js';
 
+/** What `stopOrphans` found. */
+export interface StoppedOrphans {
+  /** How many services it ended. */
+  readonly ended: number;
+  /** What it could not end, as `name (process 123)`. */
+  readonly left: readonly string[];
+}
+
 /**
- * Ends the services of a state folder whose `kiln up` was killed, with what BuildKit leaves, and says how many services there
- * were. A recycled pid is left alone. Call it only while no `kiln up` serves from the folder. Throws what `ensurePrograms` throws
+ * Ends the services of a state folder whose `kiln up` was killed, with what BuildKit leaves, and waits for the runs that its supervisor
+ * had. A recycled pid is left alone. Call it only while no `kiln up` serves from the folder. Throws what `ensurePrograms` throws
  * where BuildKit ran and runc, which ends its RUN steps, can no longer be had.
  */
-export async function stopOrphans(stateFolder: string): Promise<number> {
+export async function stopOrphans(stateFolder: string): Promise<StoppedOrphans> {
   const files = await readdir(join(stateFolder, 'services')).catch(() => []);
   const names = files.flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : []));
-  const records = await Promise.all(names.map((name) => readServiceRecord(stateFolder, name)));
-  const orphans = records.flatMap((record) =>
-    record?.process !== undefined && isSameProcess(record.process) ? [record.process] : [],
-  );
+  const orphans: { name: string; pid: number; startTime: string }[] = [];
+  for (const name of names) {
+    const record = await readServiceRecord(stateFolder, name);
+    if (record?.process !== undefined && isSameProcess(record.process))
+      orphans.push({ name, ...record.process });
+  }
   await Promise.all(orphans.map((orphan) => stopProcess(orphan, { signal: 'SIGINT', graceMs: 10_000 })));
   if (names.includes('buildkit')) {
     const { runc } = await ensurePrograms(['runc']);
     await clearBuildkit(stateFolder, runc.path);
   }
-  return orphans.length;
+  const left = [
+    ...orphans.filter(isSameProcess),
+    ...(await endLeftRuns(stateFolder)).map((pid) => ({ name: 'a run', pid })),
+  ];
+  return {
+    ended: orphans.filter((orphan) => !isSameProcess(orphan)).length,
+    left: left.map(({ name, pid }) => `${name} (process ${pid})`),
+  };
 }

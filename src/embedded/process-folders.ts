@@ -6,6 +6,7 @@ export interface ProcessFoldersOptions {
   readonly keyringFile: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
+  readonly temporalUiUrl: string | undefined;
   readonly apiUrl: string;
   readonly slots: number;
 }
@@ -26,7 +27,11 @@ export async function writeProcessFolders(
   };
   await writeFolder(join(folder, 'api'), {
     secret: { name: 'database-url', value: made.urls.api, variable: 'KILN_DATABASE_URL_FILE' },
-    settings: { ...temporal, KILN_KEYRING_FILE: options.keyringFile },
+    settings: {
+      ...temporal,
+      ...(options.temporalUiUrl === undefined ? {} : { KILN_TEMPORAL_UI_URL: options.temporalUiUrl }),
+      KILN_KEYRING_FILE: options.keyringFile,
+    },
   });
   await writeFolder(join(folder, 'controller'), {
     secret: {

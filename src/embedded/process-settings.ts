@@ -10,12 +10,15 @@ type Settings = Readonly<Record<string, string>>;
 export async function processSettings(
   stateFolder: string,
   installation: Installation,
+  insecureRegistries: readonly string[],
 ): Promise<Record<KilnProcessName, Settings>> {
   const temporal = {
     KILN_TEMPORAL_ADDRESS: installation.temporalAddress,
     KILN_TEMPORAL_NAMESPACE: installation.temporalNamespace,
   };
-  const registries = { KILN_INSECURE_REGISTRIES: installation.registryAddress };
+  const registries = {
+    KILN_INSECURE_REGISTRIES: [installation.registryAddress, ...insecureRegistries].join(','),
+  };
   const host = {
     KILN_SUPERVISOR_SOCKET: await socketPath({ folder: stateFolder, name: 'supervisor.sock' }, stateFolder),
     KILN_SLOTS: String(installation.slots),
@@ -23,7 +26,9 @@ export async function processSettings(
   return {
     api: {
       ...temporal,
+      ...registries,
       KILN_REGISTRY: installation.registryAddress,
+      KILN_TEMPORAL_UI_URL: installation.temporalUiUrl,
       KILN_HOST: '127.0.0.1',
       KILN_DATABASE_URL_FILE: secretPath(stateFolder, 'database-url-api'),
       KILN_DATA_DIR: join(stateFolder, 'data'),

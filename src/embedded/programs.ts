@@ -2,6 +2,7 @@ import { KilnError } from '../domain/errors.js';
 import type { Bundle, FoundProgram, ProgramDeclaration, ProgramName } from './programs/declaration.js';
 import { PROGRAMS } from './programs/declarations.js';
 import { type SearchOutcome, searchProgram } from './programs/search.js';
+import type { VersionRange } from './programs/version.js';
 import { defaultCacheFolder, installBundle } from './programs/tool-cache.js';
 
 export type { FoundProgram, ProgramName, ProgramOrigin } from './programs/declaration.js';
@@ -20,6 +21,8 @@ export interface ProgramOptions {
   readonly cacheFolder?: string;
   /** The folders of PATH. */
   readonly searchPath?: string;
+  /** Versions that will do here, where not all do that Kiln can use in general. */
+  readonly accepts?: Partial<Record<ProgramName, VersionRange>>;
   readonly onProgress?: (progress: ProgramProgress) => void;
 }
 
@@ -29,6 +32,7 @@ export interface ProgramReport {
   readonly found: FoundProgram | undefined;
   readonly tried: readonly string[];
   readonly isConfigured: boolean;
+  readonly isOptional: boolean;
   /** How Kiln installs it when it is missing, for instance `Go (3.1.2)`. */
   readonly installs: string;
   readonly remedy: string;
@@ -64,6 +68,7 @@ export async function inspectPrograms(options: ProgramOptions = {}): Promise<Pro
         found,
         tried,
         isConfigured,
+        isOptional: program.isOptional === true,
         installs,
         remedy: [program.remedy, ...refusals.map((text) => `(${text}.)`)].join(' '),
       };
@@ -113,11 +118,15 @@ function keyOf(bundle: Bundle): string {
 }
 
 function search(program: ProgramDeclaration, options: ProgramOptions): Promise<SearchOutcome> {
-  return searchProgram(program, {
-    configured: configuredPath(program, options),
-    searchPath: options.searchPath ?? process.env['PATH'] ?? '',
-    cacheFolder: cacheFolderOf(options),
-  });
+  const accepts = options.accepts?.[program.name] ?? program.accepts;
+  return searchProgram(
+    { ...program, accepts },
+    {
+      configured: configuredPath(program, options),
+      searchPath: options.searchPath ?? process.env['PATH'] ?? '',
+      cacheFolder: cacheFolderOf(options),
+    },
+  );
 }
 
 function configuredPath(program: ProgramDeclaration, options: ProgramOptions): string | undefined {

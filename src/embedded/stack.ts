@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { loadRegistryConfig } from '../config.js';
+import { refuseHalfRestored } from './backup/restore-marker.js';
 import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
@@ -12,6 +14,7 @@ import { type RunningTemporal, startTemporal } from './services/temporal.js';
 import { prepareInstallation, type Installation } from './installation.js';
 import { claimStateFolder, releaseStateFolder } from './owner.js';
 import { processSettings } from './process-settings.js';
+import { buildkitRegistries } from './registry-routes.js';
 import { type CliAccess, writeCliAccess } from './state.js';
 
 export interface StackOptions {
@@ -54,6 +57,8 @@ const PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', '
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateFolder, report } = options;
+  const routes = loadRegistryConfig(options.settings ?? {});
+  const { KILN_INSECURE_REGISTRIES: _inRoutes, ...passedOn } = options.settings ?? {};
   const context = { stateFolder, log: report };
   const kept: KeptService<RunningService>[] = [];
   const keep = async <S extends RunningService>(
@@ -77,6 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await releaseStateFolder(stateFolder);
   };
 
+  await refuseHalfRestored(stateFolder);
   await claimStateFolder(stateFolder);
   try {
     const programOptions: ProgramOptions = {
@@ -103,9 +109,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return startBuildkit({
         ...context,
         programs,
-        plainHttpRegistries: [registry.current().address],
+        registries: buildkitRegistries(routes, registry.current().address),
+        ownRegistry: registry.current().address,
         ...(network !== undefined && { network }),
         ...options.buildCache,
+        allowedNetworks: (options.settings?.['KILN_ALLOWED_NETWORKS'] ?? '').split(','),
+        mustCloseEgress: was?.isEgressClosed ?? false,
       });
     });
     const installation: Installation = await prepareInstallation({
@@ -118,10 +127,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     const run = (name: KilnProcessName, settings: Readonly<Record<string, string>>, wanted?: number) =>
       keep(name, (was: RunningService<'http'> | null) =>
-        startKilnProcess(context, name, { ...settings, ...options.settings }, was?.ports.http ?? wanted),
+        startKilnProcess(context, name, { ...settings, ...passedOn }, was?.ports.http ?? wanted),
       );
 
-    const settings = await processSettings(stateFolder, installation);
+    const settings = await processSettings(stateFolder, installation, routes.insecureRegistries);
     const api = await run('api', settings.api, options.apiPort);
     const apiUrl = `http://127.0.0.1:${api.current().ports.http}`;
     await run('controller', settings.controller);

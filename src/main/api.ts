@@ -32,9 +32,11 @@ import { createApiEvents } from '../telemetry/events.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { announceOwnKeyring } from './announce-keyring.js';
 import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
+import { readVersion, webFolder } from './version.js';
 
 const SHUTDOWN_GRACE_MS = 8_000;
 const HOUR_MS = 60 * 60_000;
@@ -93,8 +95,12 @@ async function main(): Promise<void> {
     limits: DEFAULT_LIMITS,
     buildLimits: createLimitStore(database),
     installationLimits: installationLimits(config),
+    version: readVersion(),
+    temporal: { namespace: config.temporalNamespace, uiUrl: config.temporalUiUrl ?? null },
+    webFolder: webFolder(),
     closing: stopping,
   });
+  const stopAnnouncing = await announceOwnKeyring(config, sealer, { url, process: 'api', log });
   const server = await serve(app, config.host, config.port);
   const stopBeat = startBeat(leases, (error) => events.beatMissed({ error }));
   const stopExpiry = startExpiry(
@@ -116,6 +122,7 @@ async function main(): Promise<void> {
   await server.close(SHUTDOWN_GRACE_MS);
   stopBeat();
   await stopExpiry();
+  await stopAnnouncing();
   await changes.close();
   await database.destroy();
 }

@@ -9,4 +9,5 @@ export const checkRunDockerfile: RunDeps['checkDockerfile'] = (contextFolder, do
     dockerfile_inline: dockerfile.inline ?? undefined,
     target_stage: dockerfile.target ?? undefined,
     build_args: dockerfile.buildArgs,
+    platforms: dockerfile.platforms,
   });

@@ -1,16 +1,42 @@
-import type { CommandEntry, CommandModule } from '../cli/cli.js';
+import type { CommandEntry } from '../cli/cli.js';
 
-/** The commands that start, stop and examine Kiln itself. Each file of this folder exports `define(command, cli)`. */
+/** The commands that start, stop and examine Kiln itself. */
 export const MAIN_COMMANDS: readonly CommandEntry[] = [
-  entry('up', 'start everything on this machine and serve until Ctrl-C'),
-  entry('down', 'stop what `kiln up` started'),
-  entry('demo', 'build an example image from nothing and show what happened'),
-  entry('keys', 'show or rotate the keys under which secrets are stored'),
-  entry('setup', 'prepare an existing PostgreSQL and Temporal for Kiln'),
-  entry('doctor', 'show what Kiln needs, what was found, and what to do'),
+  {
+    name: 'up',
+    summary: 'start everything on this machine and serve until Ctrl-C',
+    load: () => import('./up.js'),
+  },
+  { name: 'down', summary: 'stop what `kiln up` started', load: () => import('./down.js') },
+  {
+    name: 'demo',
+    summary: 'build an example image from nothing and show what happened',
+    load: () => import('./demo.js'),
+  },
+  {
+    name: 'keys',
+    summary: 'show or rotate the keys under which secrets are stored',
+    load: () => import('./keys.js'),
+  },
+  {
+    name: 'setup',
+    summary: 'prepare an existing PostgreSQL and Temporal for Kiln',
+    load: () => import('./setup.js'),
+  },
+  {
+    name: 'backup',
+    summary: 'write everything that a Kiln keeps into a folder',
+    load: () => import('./backup.js'),
+  },
+  { name: 'restore', summary: 'make a Kiln of a backup', load: () => import('./restore.js') },
+  {
+    name: 'verify',
+    summary: 'look whether all holds that Kiln promises of its state',
+    load: () => import('./verify.js'),
+  },
+  {
+    name: 'doctor',
+    summary: 'show what Kiln needs, what was found, and what to do',
+    load: () => import('./doctor.js'),
+  },
 ];
-
-function entry(name: string, summary: string): CommandEntry {
-  const file = new URL(`./${name}.js`, import.meta.url).href;
-  return { name, summary, load: async () => (await import(file)) as CommandModule };
-}

@@ -21,6 +21,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startControllerLoops } from './controller-loops.js';
 import { startHealthServer } from './health.js';
+import { announceOwnKeyring } from './announce-keyring.js';
 import { transportOptions } from './transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
@@ -57,7 +58,8 @@ async function main(): Promise<void> {
     workerSilenceMs: config.workerSilenceMs,
   });
   const transport = openTransport(transportOptions(config));
-  const vault = createSecretVault(database, createSealer(config.keyringFile ?? null));
+  const sealer = createSealer(config.keyringFile ?? null);
+  const vault = createSecretVault(database, sealer);
   const registryFor = ({ tenantId, projectId }: Owner) =>
     createImageRegistry({
       transport,
@@ -80,6 +82,8 @@ async function main(): Promise<void> {
     log,
   });
 
+  const stopAnnouncing = await announceOwnKeyring(config, sealer, { url, process: 'controller', log });
+
   const native = await connectPatiently(config.temporalAddress, stopping, (text) => log.warn(text));
   if (native !== null) {
     const worker = await Worker.create({
@@ -97,6 +101,7 @@ async function main(): Promise<void> {
     await native.close();
   }
   await stopLoops();
+  await stopAnnouncing();
   await feed.close();
   await database.destroy();
   await health.close();

@@ -4,6 +4,7 @@ import { print, styleOf } from '../cli/output.js';
 import { formatDuration } from '../cli/terminal/units.js';
 import type { BuildStep } from '../contracts/builds.js';
 import { buildWorkflowId } from '../../workflows/contract.js';
+import { temporalRunUrl } from '../domain/builds/temporal-run.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import type { CliAccess } from '../embedded/state.js';
 
@@ -37,7 +38,7 @@ export async function demoReport(
     steps: built.steps,
     cached_steps: built.cached_steps,
     api_url: access.api_url,
-    temporal_ui_url: `${access.temporal_ui_url}/namespaces/kiln/workflows/${encodeURIComponent(buildWorkflowId(built.build_id))}`,
+    temporal_ui_url: temporalRunUrl(access.temporal_ui_url, 'kiln', buildWorkflowId(built.build_id)),
   };
 }
 

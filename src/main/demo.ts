@@ -7,6 +7,7 @@ import { defaultStateFolder } from '../embedded/stack.js';
 import { buildExample } from './demo-build.js';
 import { demoReport, demoSteps, printDemo } from './demo-report.js';
 import { serveForDemo } from './demo-stack.js';
+import { addExamples } from '../cli/options.js';
 
 interface DemoOptions {
   readonly state?: string;
@@ -19,6 +20,10 @@ const EXAMPLE = fileURLToPath(new URL('../../../examples/hello', import.meta.url
 
 /** `kiln demo`: from nothing to a real image, built by BuildKit under Temporal, pushed, and read back from the registry. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln demo': 'build, push, read back, and stop again',
+    'kiln demo --keep': 'and go on serving',
+  });
   command
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .option('--keep', 'leave Kiln serving afterwards')

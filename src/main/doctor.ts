@@ -5,6 +5,7 @@ import { print, printJson, styleOf } from '../cli/output.js';
 import type { Style } from '../cli/terminal/style.js';
 import { examineInstallation, type DoctorRow } from '../embedded/doctor.js';
 import { defaultStateFolder } from '../embedded/stack.js';
+import { addExamples } from '../cli/options.js';
 
 const MARKS: Record<DoctorRow['status'], { readonly text: string; readonly tone: 'good' | 'warn' | 'bad' }> =
   {
@@ -15,6 +16,9 @@ const MARKS: Record<DoctorRow['status'], { readonly text: string; readonly tone:
 
 /** `kiln doctor`: what was found, where, which version, what is missing and what to do. Changes nothing. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln doctor': 'look, and change nothing',
+  });
   command
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .option('--json', 'one line of JSON on stdout')

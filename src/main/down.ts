@@ -2,14 +2,19 @@ import type { Command } from 'commander';
 import path from 'node:path';
 import type { Cli } from '../cli/cli.js';
 import { print } from '../cli/output.js';
+import { KilnError } from '../domain/errors.js';
 import { isSameProcess } from '../embedded/process-identity.js';
 import { stopOrphans } from '../embedded/orphans.js';
 import { readOwner } from '../embedded/owner.js';
 import { stopProcess } from '../embedded/services/stop-process.js';
 import { defaultStateFolder } from '../embedded/stack.js';
+import { addExamples } from '../cli/options.js';
 
 /** `kiln down`: ends the `kiln up` that serves from the state folder, in order, or what a killed one left. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln down': 'stop what serves from .kiln',
+  });
   command
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .action(async (options: { state?: string }) => {
@@ -17,9 +22,16 @@ export function define(command: Command, cli: Cli): void {
       const owner = await readOwner(stateFolder);
       const isServing = owner !== null && isSameProcess(owner);
       if (isServing) await stopProcess(owner, { signal: 'SIGTERM', graceMs: 60_000 });
-      const orphans = await stopOrphans(stateFolder);
+      const { ended, left } = await stopOrphans(stateFolder);
+      const stuck = [
+        ...(isServing && isSameProcess(owner) ? [`kiln up (process ${owner.pid})`] : []),
+        ...left,
+      ];
+      if (stuck.length > 0) {
+        throw new KilnError('stop_incomplete', { message: `Still there: ${stuck.join(', ')}.` });
+      }
       print(cli, [
-        isServing || orphans > 0 ? 'Stopped; the state is kept.' : 'Nothing serves from this state folder.',
+        isServing || ended > 0 ? 'Stopped; the state is kept.' : 'Nothing serves from this state folder.',
       ]);
     });
 }

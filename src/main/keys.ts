@@ -5,28 +5,39 @@ import type { Cli } from '../cli/cli.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { defaultStateFolder } from '../embedded/stack.js';
 import type { KeyOptions } from './keys/open-keys.js';
+import { addExamples } from '../cli/options.js';
 
 const ABOUT = `
 The keyring is the file KILN_KEYRING_FILE (of \`kiln up\`: secrets/keyring.json in its state folder). Without it the values in
 the database, and in its backups, cannot be opened: keep a copy of it apart from them. Rotation needs no pause: a new key
-becomes current, then every value's own key is wrapped by it. Old keys stay in the file, since older backups need them,
-until --retire removes those that no value uses.`;
+becomes current, then every value's own key is wrapped by it, as soon as every api and controller has loaded it. Where they have copies
+of the file, give them the new one, restart them and finish with --continue. Old keys stay in the file, since older backups
+need them, until --retire removes those that no value uses.`;
 
 /** `kiln keys`: shows and rotates the master keys of stored secrets; for the operator, on a machine with keyring and database. */
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT);
+  addExamples(command, {
+    'kiln keys show': 'which keys there are',
+    'kiln keys rotate': 'put every value under a new one',
+  });
   const withState = (sub: Command): Command =>
     sub
       .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
       .option('--json', 'one JSON document');
   const rotate = withState(
     command.command('rotate').description('make a new key current and use it for everything'),
-  ).option('--retire', 'remove keys that no value uses any more from the keyring');
-  rotate.action((options: KeyOptions & { retire?: boolean }) =>
+  )
+    .option('--retire', 'remove keys that no value uses any more from the keyring')
+    .option('--continue', 'finish a rotation with the current key, without making a new one');
+  rotate.action((options: KeyOptions & { retire?: boolean; continue?: boolean }) =>
     runAction(cli, options, async () => {
       const { rotateKeys } = await import('./keys/rotate-keys.js');
       const { print, printJson } = await import('../cli/output.js');
-      const done = await rotateKeys(folderOf(cli, options), cli.env, options.retire === true);
+      const done = await rotateKeys(folderOf(cli, options), cli.env, {
+        retire: options.retire === true,
+        continued: options.continue === true,
+      });
       if (options.json === true) printJson(cli, done);
       else {
         print(cli, [

@@ -1,4 +1,5 @@
 import type { Cli } from '../cli/cli.js';
+import { browserOf } from './browser.js';
 
 /** The world of a command run by a person or a script: this process. */
 export function processCli(): Cli {
@@ -12,6 +13,7 @@ export function processCli(): Cli {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    browser: browserOf(process.env, process.platform),
     exitCode: 0,
     onInterrupt(listener) {
       process.on('SIGINT', listener);

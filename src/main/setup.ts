@@ -8,6 +8,7 @@ import { loadSetupConfig } from '../config.js';
 import { KilnError } from '../domain/errors.js';
 import { setUp } from '../embedded/set-up.js';
 import { writeProcessFolders } from '../embedded/process-folders.js';
+import { addExamples } from '../cli/options.js';
 
 const ABOUT = `
 Everything comes from the environment or from the file that KILN_CONFIG_FILE names, never from the command line:
@@ -17,6 +18,7 @@ Everything comes from the environment or from the file that KILN_CONFIG_FILE nam
   KILN_DATABASE_NAME        Kiln's own database (kiln)
   KILN_TEMPORAL_ADDRESS     host:port of Temporal's frontend (127.0.0.1:7233)
   KILN_TEMPORAL_NAMESPACE   Kiln's namespace (default)
+  KILN_TEMPORAL_UI_URL      where people reach Temporal's Web UI, for \`kiln open\` (may be left out)
   KILN_SETUP_DIR            where passwords, tokens and the processes' settings are kept (/etc/kiln)
   KILN_API_URL              where build hosts and commands find the api (http://127.0.0.1:8080)
   KILN_WORKER_NAME, KILN_SLOTS   the first build host (local-1, 1)
@@ -26,6 +28,9 @@ and a copy of its keyring/: without that no stored secret can be read again.`;
 
 /** `kiln setup`: roles, database, migrations, namespace, search attributes, first tokens; for processes that run apart. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'KILN_CONFIG_FILE=/etc/kiln-setup.env kiln setup': 'deploy/setup.env.example is one to start from',
+  });
   command
     .addHelpText('after', ABOUT)
     .option('--json', 'one line of JSON on stdout')

@@ -4,6 +4,7 @@ import { pruneCache } from '../adapters/buildkit/prune-cache.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
+import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
 import { knownCredentials } from '../adapters/registry/known-credentials.js';
@@ -11,7 +12,7 @@ import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { loadSupervisorConfig } from '../config.js';
 import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
-import { KilnError } from '../domain/errors.js';
+import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
 import { ENGINES } from '../engines/index.js';
 import { createStubEngine } from '../engines/stub/engine.js';
@@ -70,6 +71,7 @@ async function main(): Promise<void> {
       GIT_TIMEOUT_MS,
     ),
     registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
+    registryMirrors: config.registryMirrors,
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
@@ -93,6 +95,10 @@ async function main(): Promise<void> {
     freeBytes,
     limits: { diskReserveBytes: config.diskReserveBytes },
   });
+  // Other sources build without it.
+  await requireGit(config.gitPath).catch((error: unknown) =>
+    log.warn({ error: toKilnError(error).message }, 'sources from git will be refused'),
+  );
   await supervisor.start();
   const health = await startHealthServer({ host: config.host, port: config.port }, () =>
     metricsPage(metrics),

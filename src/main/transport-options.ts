@@ -1,5 +1,6 @@
 import { readCertificates } from '../adapters/registry/certificates.js';
 import type { TransportOptions } from '../adapters/registry/transport.js';
+import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { Network } from '../domain/network/cidr.js';
 import type { Proxies } from '../domain/network/proxy.js';
 
@@ -9,6 +10,7 @@ export function transportOptions(config: {
   readonly insecureRegistries: readonly string[];
   readonly allowedNetworks: readonly Network[];
   readonly registryCaDir: string | undefined;
+  readonly registryMirrors: readonly RegistryMirror[];
   readonly proxies: Proxies;
 }): TransportOptions {
   return {
@@ -16,6 +18,7 @@ export function transportOptions(config: {
     insecureHosts: config.insecureRegistries,
     allowedNetworks: config.allowedNetworks,
     certificates: readCertificates(config.registryCaDir),
+    mirrors: config.registryMirrors,
     proxies: config.proxies,
   };
 }

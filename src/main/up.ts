@@ -9,6 +9,7 @@ import { defaultStateFolder, startStack } from '../embedded/stack.js';
 import { showStackProgress } from './stack-progress.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { connectToParent } from './up-messages.js';
+import { addExamples } from '../cli/options.js';
 
 interface UpOptions {
   readonly state?: string;
@@ -18,6 +19,10 @@ interface UpOptions {
 
 /** `kiln up`: obtains, starts and keeps alive everything on this machine until Ctrl-C. */
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln up': 'until Ctrl-C; state stays in .kiln',
+    'kiln up --slots 4 --port 7777': 'four builds at once, at http://127.0.0.1:7777',
+  });
   command
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .option('--slots <n>', 'builds at the same time', '2')
@@ -102,7 +107,10 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_LOG_LEVEL',
     'KILN_ALLOWED_NETWORKS',
     'KILN_INSECURE_GIT_HOSTS',
+    'KILN_INSECURE_REGISTRIES',
     'KILN_REGISTRY_CA_DIR',
+    'KILN_REGISTRY_MIRRORS',
+    'KILN_PASS_PROXIES',
     'KILN_GIT_CA_FILE',
     'KILN_BUILD_NETWORK',
     ...LIMIT_NAMES.map((name) => LIMITS[name].variable),

@@ -102,6 +102,8 @@ export interface NamedDockerfile {
   /** The stage to build; null for the last one. */
   readonly target: string | null;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** The builder's own when empty. */
+  readonly platforms: readonly string[];
 }
 
 /** One build method. Pure: no process, file or network; the runner does those. */

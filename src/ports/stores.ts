@@ -58,6 +58,8 @@ export interface BuildStore {
    * The same key and request again give the first build (`created: false`); the same key with another request is idempotency_key_reused.
    */
   accept(tenant: TenantContext, request: AcceptBuild): Promise<{ build: Build; created: boolean }>;
+  /** The build that this key was answered with; null when it is free. idempotency_key_reused when it was another request. */
+  findAccepted(tenant: TenantContext, idempotency: AcceptBuild['idempotency']): Promise<Build | null>;
   /**
    * A new build after the newest of the chain. `joined`: a retry of the chain is live and given instead; `replayed`: the key's first
    * answer. conflict when there is nothing to retry; resume_impossible when the image that is to be published is not there.

@@ -13,13 +13,18 @@ const ROLES = ['kiln_owner', 'kiln_api', 'kiln_controller'] as const;
 
 /** Creates the roles where they are missing and sets their passwords. Roles belong to the whole cluster. */
 export async function ensureRoles(admin: Database, passwords: RolePasswords): Promise<void> {
+  await createMissingRoles(admin);
+  await setPassword(admin, 'kiln_api', passwords.api);
+  await setPassword(admin, 'kiln_controller', passwords.controller);
+}
+
+/** Creates the roles where they are missing, without a login, and lets the administrator act as owner and controller. */
+export async function createMissingRoles(admin: Database): Promise<void> {
   for (const role of ROLES) {
     const { rows } = await sql`SELECT FROM pg_roles WHERE rolname = ${role}`.execute(admin);
     if (rows.length === 0) await sql`CREATE ROLE ${sql.id(role)} NOLOGIN`.execute(admin);
   }
-  await setPassword(admin, 'kiln_api', passwords.api);
-  await setPassword(admin, 'kiln_controller', passwords.controller);
-  await sql`GRANT kiln_owner TO CURRENT_USER`.execute(admin);
+  await sql`GRANT kiln_owner, kiln_controller TO CURRENT_USER`.execute(admin);
 }
 
 async function setPassword(admin: Database, role: string, password: string): Promise<void> {

@@ -90,11 +90,19 @@ export function databaseUrls({ adminUrl, database, passwords }: SetupOptions): D
 
 async function ensureDatabase(cluster: Database, database: string): Promise<void> {
   const { rows } = await sql`SELECT FROM pg_database WHERE datname = ${database}`.execute(cluster);
-  if (rows.length === 0) {
-    await sql`CREATE DATABASE ${sql.id(database)} OWNER kiln_owner ENCODING 'UTF8' TEMPLATE template0`.execute(
-      cluster,
-    );
-    await sql`REVOKE ALL ON DATABASE ${sql.id(database)} FROM PUBLIC`.execute(cluster);
-  }
+  if (rows.length === 0) await createOwnDatabase(cluster, database);
+  else await letIn(cluster, database);
+}
+
+/** A database without tables that belongs to kiln_owner and lets in the processes' roles only. */
+export async function createOwnDatabase(cluster: Database, database: string): Promise<void> {
+  await sql`CREATE DATABASE ${sql.id(database)} OWNER kiln_owner ENCODING 'UTF8' TEMPLATE template0`.execute(
+    cluster,
+  );
+  await sql`REVOKE ALL ON DATABASE ${sql.id(database)} FROM PUBLIC`.execute(cluster);
+  await letIn(cluster, database);
+}
+
+async function letIn(cluster: Database, database: string): Promise<void> {
   await sql`GRANT CONNECT ON DATABASE ${sql.id(database)} TO kiln_api, kiln_controller`.execute(cluster);
 }

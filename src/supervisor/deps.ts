@@ -1,6 +1,7 @@
 import type { BuildFile } from '../contracts/build-file.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
+import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { JudgedDockerfile } from '../ports/dockerfile.js';
 import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
@@ -26,6 +27,7 @@ export interface RunDeps {
   readonly fetchGit: FetchGit;
   /** Registries with the credentials of one run. */
   readonly registryFor: (credentials: readonly RegistryCredential[]) => Pick<ImageRegistry, 'inspect'>;
+  readonly registryMirrors: readonly RegistryMirror[];
   /** Raises `host_not_allowed` for a registry that a build may not reach. */
   readonly refuseRegistry: (host: string) => Promise<void>;
   /** Reads the build file of a source; null where there is none and it need not be. Raises build_file_missing or build_file_invalid. */

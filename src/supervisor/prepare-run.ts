@@ -5,6 +5,7 @@ import { KilnError, toKilnError } from '../domain/errors.js';
 import { namedLimit } from '../domain/limits/how-to-raise.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
+import { withMirrors } from '../domain/network/mirrors.js';
 import { registryOf } from '../domain/images/registry-host.js';
 import type { RunPlan } from '../ports/engine.js';
 import type { GitCredential } from '../ports/secrets.js';
@@ -129,12 +130,10 @@ export async function makePlan(
   const options = engine.parseOptions(run.options);
   const dockerfile = engine.dockerfileOf?.(options);
   const judged = dockerfile === undefined ? null : await deps.checkDockerfile(workspace.context, dockerfile);
-  const hosts = [
-    ...[run.staging.repository, ...run.repositories].map(registryOf),
-    ...(engine.registriesOf?.(options) ?? []),
-    ...(judged?.registries ?? []),
-  ].filter((host) => host !== null);
-  for (const host of new Set(hosts)) await deps.refuseRegistry(host);
+  const written = [run.staging.repository, ...run.repositories].flatMap((name) => registryOf(name) ?? []);
+  const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
+  const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
+  for (const host of hosts) await deps.refuseRegistry(host);
   await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
   const plan = engine.plan({
     buildId: run.build_id,

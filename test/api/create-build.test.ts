@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Problem } from '../../src/contracts/problem.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { aContext, sendRaw, upload } from './support/a-context.js';
+import { fakeSecrets } from './support/fake-secrets.js';
 import { BUILD_ID, NOBODY_ID, PROJECT_ID, TENANT, UPLOAD_ID } from './support/records.js';
 import { type ApiUnderTest, startApi } from './support/running-api.js';
 
@@ -14,9 +15,10 @@ let started: unknown[];
 let checked: { text: string; target: string | null }[];
 let problems: { line: number; column: number; message: string }[];
 let startFault: Error | null;
+let isSecretGone: boolean;
 
 beforeEach(async () => {
-  [started, checked, problems, startFault] = [[], [], [], null];
+  [started, checked, problems, startFault, isSecretGone] = [[], [], [], null, false];
   api = await startApi({
     workflows: {
       start: (build) => {
@@ -24,6 +26,10 @@ beforeEach(async () => {
         return startFault ? Promise.reject(startFault) : Promise.resolve();
       },
       signalCancel: () => Promise.reject(new KilnError('unavailable')),
+    },
+    secrets: {
+      ...fakeSecrets([]),
+      missing: (_tenant, _project, names) => Promise.resolve(isSecretGone ? [...names] : []),
     },
     checkDockerfile: (text, { target }) => {
       checked.push({ text, target });
@@ -110,6 +116,30 @@ describe('an Idempotency-Key', () => {
   it('is refused for another request', async () => {
     await create(inline, key);
     const response = await create({ ...inline, priority: 4 }, key);
+    expect(await response.json()).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+  });
+
+  it('gives the first answer again although its upload has expired', async () => {
+    const first = await create(uploaded, key);
+    api.data.uploads.clear();
+    const again = await create(uploaded, key);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
+    expect(await again.json()).toEqual(await first.json());
+    expect([api.data.accepted.length, started.length]).toEqual([1, 1]);
+  });
+
+  it('gives the first answer again although its contents, its secrets or the judgement of its Dockerfile have changed', async () => {
+    const body = { ...uploaded, options: { secrets: [{ id: 'npm', name: 'npm-token' }] } };
+    expect((await create(body, key)).status).toBe(202);
+    isSecretGone = true;
+    api.data.contents.clear();
+    problems = [{ line: 1, column: 1, message: 'refused by a newer Kiln' }];
+    expect((await create(body, key)).headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('is refused for another request, whatever else is wrong with that one', async () => {
+    await create(inline, key);
+    const response = await create({ source: { kind: 'upload', upload_id: NOBODY_ID } }, key);
     expect(await response.json()).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
   });
 });

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createProgress } from '../../src/cli/progress/progress.js';
 import { NO_BUILD, withBuild, withLog, withSteps } from '../../src/cli/progress/build-state.js';
 import { aBuild, aChunk, aRunningStep, aStep, aSuccess, CREATED_MS } from '../support/api-records.js';
@@ -57,6 +58,33 @@ describe('the live progress', () => {
     ]);
   });
 
+  it('shows the longest form of a measure that fits, at its own pace', () => {
+    jest.useFakeTimers();
+    try {
+      const terminal = aTerminal(80, 20);
+      const progress = createProgress({ stream: terminal, color: false, now: () => nowMs });
+      const task = progress.task('Sending the context');
+      task.measure(['30 of 40 MB at 5 MB/s, 2s left', '30 of 40 MB, 2s left', '2s left']);
+      expect(terminal.seen()).toEqual([' ⠋ Sending the context...']);
+      for (const [columns, shown] of [
+        [80, '30 of 40 MB at 5 MB/s, 2s left'],
+        [33, '30 of 40 MB at 5 MB/s, 2s left'],
+        [32, '30 of 40 MB, 2s left'],
+        [12, '2s left'],
+      ] as const) {
+        terminal.columns = columns;
+        jest.advanceTimersByTime(100);
+        expect(terminal.seen()).toEqual([` ⠋ ${shown}`]);
+      }
+      terminal.columns = 80;
+      task.fail();
+      progress.close();
+      expect(terminal.seen()).toEqual([' ✗ Sending the context']);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('leaves every step readable, shows the cursor again and lets go of the terminal', () => {
     const terminal = aTerminal(60, 5);
     const progress = createProgress({ stream: terminal, color: false, now: () => nowMs });
@@ -103,6 +131,17 @@ describe('the appended progress', () => {
     progress.task('Registry').warn();
     progress.close();
     expect(text()).toBe(' ✓ Temporal 1.9.1 serves\n ! Registry\n');
+  });
+
+  it('tells now and then how far a long task is', () => {
+    let text = '';
+    let atMs = 0;
+    const stream = { write: (more: string) => (text += more) };
+    const progress = createProgress({ stream, color: false, now: () => atMs });
+    const task = progress.task('Sending the context');
+    for (atMs = 0; atMs <= 40_000; atMs += 1_000) task.measure([`${atMs / 1_000} MB of 41 MB`, 'short']);
+    task.done('Sent 41 MB');
+    expect(text).toBe('   15 MB of 41 MB\n   30 MB of 41 MB\n ✓ Sent 41 MB 41.0s\n');
   });
 
   it('has the status and the log lines in the order in which they come', () => {

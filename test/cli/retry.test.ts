@@ -10,6 +10,7 @@ const failed = aFailure({ id: FIRST, build_number: 5 });
 const retried = aBuild({
   id: ID,
   build_number: 6,
+  trigger_source: `retry:${FIRST}`,
   result: { is_retry: true, retry_count: 1, original_build_id: FIRST, retry_of_build_id: FIRST },
 });
 
@@ -39,6 +40,13 @@ describe('kiln retry', () => {
     endsAs(api, success);
     const ran = await run('retry', FIRST, '--progress', 'plain');
     expect(ran.stderr).toContain('hello#6 is retry 1 of this chain');
+  });
+
+  it('says that it follows a retry which was live already', async () => {
+    endsAs(api, success);
+    api.on(`POST /v1/builds/${FIRST}/retry`, (_request, response) => json(response, 200, retried));
+    const ran = await run('retry', FIRST, '--progress', 'plain');
+    expect(ran.stderr).toContain('hello#6 is live already, as retry 1 of this chain; no other one was made');
   });
 
   it('passes on from where to go on', async () => {
@@ -82,6 +90,7 @@ describe('kiln show', () => {
     expect(page).toMatch(/retry\s+1 of build #5/);
     expect(page).toContain('#5 first: failed');
     expect(page).toContain('> #6 retry 1:');
+    expect(page).toMatch(/started by\s+manual, retry of #5/);
   });
 
   it('says how to push a finished image without building again', async () => {

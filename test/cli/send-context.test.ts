@@ -74,7 +74,8 @@ function write(name: string, content: string | Buffer): void {
 /** Sends the folder as `kiln build` does; gives the id, and keeps what was said. */
 function send(signal = new AbortController().signal): Promise<string> {
   const say = (text?: string): void => void (text !== undefined && said.push(text));
-  const task = { update: say, done: say, warn: say, fail: () => say('failed') };
+  const measure = ([text]: readonly string[]): void => say(text);
+  const task = { measure, update: say, done: say, warn: say, fail: () => say('failed') };
   const progress = { task: (title: string) => (say(title), task) } as unknown as Progress;
   const cli = { env: { HOME: base }, cwd: base } as unknown as Cli;
   const client = createClient({ apiUrl: proxy.url, token: 'good-token' });

@@ -59,10 +59,16 @@ it('reads lists, numbers and switches', () => {
     loadSupervisorConfig({
       ...supervisor,
       KILN_INSECURE_REGISTRIES: 'localhost:5000, registry.lan:80,',
+      KILN_REGISTRY_MIRRORS: 'docker.io=mirror.lan:5000/hub',
       KILN_SLOTS: '3',
       KILN_STUB_ENGINE: 'true',
     }),
-  ).toMatchObject({ insecureRegistries: ['localhost:5000', 'registry.lan:80'], slots: 3, stubEngine: true });
+  ).toMatchObject({
+    insecureRegistries: ['localhost:5000', 'registry.lan:80'],
+    registryMirrors: [{ registry: 'docker.io', mirror: 'mirror.lan:5000/hub' }],
+    slots: 3,
+    stubEngine: true,
+  });
 });
 
 it('reads a secret from the file that its _FILE variable names', () => {
@@ -82,6 +88,7 @@ it.each([
   [{ ...api, KILN_TEMPORAL_ADDRESS: 'nowhere' }, ['KILN_TEMPORAL_ADDRESS']],
   [{ ...api, KILN_UPLOAD_MAX_BYTES: '1.5' }, ['KILN_UPLOAD_MAX_BYTES']],
   [{ ...api, KILN_REGISTRY: 'http://localhost:5000' }, ['KILN_REGISTRY']],
+  [{ ...api, KILN_REGISTRY_MIRRORS: 'docker.io=https://mirror.lan' }, ['KILN_REGISTRY_MIRRORS']],
 ])('refuses %j and names what is wrong', (environment, names) => {
   const { code, fields } = refusal(() => loadApiConfig(environment));
   expect([code, fields.map(({ field }) => field).sort()]).toEqual(['config_invalid', names]);

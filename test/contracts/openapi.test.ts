@@ -1,18 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
-import { format, resolveConfig } from 'prettier';
 import { INTERNAL_OPERATIONS, PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
 import { openApiDocument } from '../../src/contracts/openapi.js';
-
-const GOLDEN = new URL('../../docs/generated/openapi.json', import.meta.url).pathname;
+import { besideGolden } from './golden-json.js';
 
 it('is the golden document (UPDATE_GOLDENS=1 writes it)', async () => {
-  const text = await format(JSON.stringify(openApiDocument()), {
-    ...(await resolveConfig(GOLDEN)),
-    parser: 'json',
-  });
-  if (process.env['UPDATE_GOLDENS'] === '1') await writeFile(GOLDEN, text);
-  expect(text).toBe(await readFile(GOLDEN, 'utf8'));
+  const { text, golden } = await besideGolden('openapi.json', openApiDocument());
+  expect(text).toBe(golden);
 });
 
 it('describes every public operation and no internal one', () => {

@@ -9,6 +9,7 @@ import { execa } from 'execa';
 import { provideBaseImage } from '../../src/embedded/base-image.js';
 import { ensurePrograms } from '../../src/embedded/programs.js';
 import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services/buildkit.js';
+import { NO_REGISTRIES } from '../../src/embedded/services/buildkit-registries.js';
 import { ensureBridgePlugins, runNetworks } from '../../src/embedded/services/run-network.js';
 import { readServiceRecord } from '../../src/embedded/services/service-record.js';
 import { type RunningRegistry, startRegistry } from '../../src/embedded/services/registry.js';
@@ -26,8 +27,9 @@ beforeEach(async () => {
 }, 900_000);
 
 afterEach(async () => {
-  await buildkit.stop();
+  // The first may have started without the second.
   await registry.stop();
+  await buildkit.stop();
   await rm(stateFolder, { recursive: true, force: true });
 });
 
@@ -37,7 +39,8 @@ async function startTheBuildkit(): Promise<RunningBuildkit> {
   return startBuildkit({
     stateFolder,
     programs: { ...programs, ...(cni && { cni }) },
-    plainHttpRegistries: [registry.address],
+    registries: { ...NO_REGISTRIES, plainHttp: [registry.address] },
+    ownRegistry: registry.address,
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -47,4 +47,35 @@ test('the machine is examined too: this Node is fit, and the disk is measured be
     version: process.versions.node,
   });
   expect(rows.find(({ name }) => name === 'disk')?.version).toMatch(/^\d+\.\d GB free$/);
+});
+
+/** A program that prints a text whatever it is asked. */
+async function aProgram(name: string, printed: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, `#!/bin/sh\necho '${printed}'\n`, { mode: 0o755 });
+  return path;
+}
+
+test.each([
+  ['git version 2.37.0', { status: 'ok', version: '2.37.0', remedy: '' }],
+  ['git version 2.36.6', { status: 'warn', version: '2.36.6', remedy: expect.stringContaining('2.37') }],
+  ['no git', { status: 'warn', version: '', remedy: expect.stringContaining('KILN_GIT_PATH') }],
+])('git is examined: %s', async (printed, expected) => {
+  const gitPath = await aProgram('git', printed);
+
+  const rows = await examineInstallation({ stateFolder: folder, cacheFolder: folder, gitPath });
+
+  expect(rows.find(({ name }) => name === 'git')).toMatchObject({ ...expected, path: gitPath });
+});
+
+test('ssh is examined: a machine without it is told what does not work', async () => {
+  const rows = await examineInstallation({
+    ...{ stateFolder: folder, cacheFolder: folder },
+    sshPath: join(folder, 'none'),
+  });
+
+  expect(rows.find(({ name }) => name === 'ssh')).toMatchObject({
+    status: 'warn',
+    remedy: expect.stringContaining('openssh-client'),
+  });
 });

@@ -67,6 +67,16 @@ test('of several claims at once one is granted', async () => {
   expect(claims.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
 });
 
+test('of several claims at once on the folder of a Kiln that died one is granted, every time', async () => {
+  for (let round = 0; round < 30; round += 1) {
+    await writeOwner(JSON.stringify({ pid: process.pid, startTime: 'another time' }));
+
+    const claims = await Promise.allSettled([1, 2, 3, 4].map(() => claimStateFolder(stateFolder)));
+
+    expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  }
+});
+
 test('a released folder has no owner', async () => {
   await claimStateFolder(stateFolder);
 

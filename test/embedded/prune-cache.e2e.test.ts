@@ -1,3 +1,4 @@
+import { NO_REGISTRIES } from '../../src/embedded/services/buildkit-registries.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,12 @@ beforeAll(async () => {
   stateFolder = await mkdtemp(join(tmpdir(), 'kiln-prune-'));
   registry = await startRegistry({ stateFolder, programs: await ensurePrograms(['registry']) });
   const programs = await ensurePrograms(['buildkitd', 'buildctl', 'runc']);
-  buildkit = await startBuildkit({ stateFolder, programs, plainHttpRegistries: [registry.address] });
+  buildkit = await startBuildkit({
+    stateFolder,
+    programs,
+    registries: { ...NO_REGISTRIES, plainHttp: [registry.address] },
+    ownRegistry: registry.address,
+  });
   const base = (await provideBaseImage({ registryUrl: registry.url })).reference;
   const folder = 'examples/hello';
   await execa(buildkit.buildctlPath, [

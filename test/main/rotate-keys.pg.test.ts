@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -12,6 +12,7 @@ import { createSealer } from '../../src/adapters/keyring/sealer.js';
 import { define } from '../../src/main/keys.js';
 import { rotate } from '../../src/main/keys/rotate-keys.js';
 import { createCredentialStore } from '../../src/storage/secrets/credential-store.js';
+import { announceKeyring } from '../../src/storage/secrets/keyring-presence.js';
 import { createLeaseSecrets } from '../../src/storage/secrets/lease-secrets.js';
 import { createSecretStore } from '../../src/storage/secrets/secret-store.js';
 import { createSecretVault } from '../../src/storage/secrets/secret-vault.js';
@@ -88,7 +89,8 @@ test('rotation under load: no read fails, every value is under the new key, the 
       done.writes += 1;
     }),
   ];
-  for (; done.rotations < 5; done.rotations++) await rotate(file, createSealer(file), db.controller, true);
+  for (; done.rotations < 5; done.rotations++)
+    await rotate(file, createSealer(file), db.controller, { retire: true, continued: false });
   isOver = true;
   await Promise.all(load);
 
@@ -112,16 +114,85 @@ test('old keys stay in the file until they are retired, and are not retired whil
   await secrets.put(tenant, null, 'kept', Buffer.from('the value'));
   const first = (await readKeyringFile(file)).current;
 
-  const kept = await rotate(file, createSealer(file), db.controller, false);
+  const kept = await rotate(file, createSealer(file), db.controller, { retire: false, continued: false });
   expect(kept).toMatchObject({ rewrapped: 1, unreadable: 0, retired: [] });
   expect([...(await readKeyringFile(file)).keys.keys()]).toEqual([first, kept.current]);
 
   // A value whose key was lost stays as it is, is told, and keeps the other keys from being removed.
   await db.admin.updateTable('secrets').set({ key_id: 'lost' }).execute();
-  const partly = await rotate(file, createSealer(file), db.controller, true);
+  const partly = await rotate(file, createSealer(file), db.controller, { retire: true, continued: false });
   expect(partly).toMatchObject({ rewrapped: 0, unreadable: 1, retired: [] });
   expect((await readKeyringFile(file)).keys.size).toBe(3);
 });
+
+test('a process on the same file is waited for until it has loaded the new key', async () => {
+  const stop = await announced(file, 'api', 300);
+
+  const { current, retired } = await rotate(file, createSealer(file), db.controller, {
+    retire: true,
+    continued: false,
+  });
+
+  await stop();
+  expect(retired).toHaveLength(1);
+  expect([...(await readKeyringFile(file)).keys.keys()]).toEqual([current]);
+});
+
+test('while a process seals by a copy of the old keyring no value is moved and no key is retired', async () => {
+  const tenant = await aTenant(db);
+  const copy = path.join(folder, 'copy.json');
+  await copyFile(file, copy);
+  const old = (await readKeyringFile(file)).current;
+  const behind = createSecretStore(db.api, createSealer(copy));
+  await behind.put(tenant, null, 'kept', Buffer.from('the value'));
+  const stops = [await announced(copy, 'api', 50), await announced(file, 'controller', 50)];
+  const once = (continued: boolean, loadWaitMs: number) =>
+    rotate(file, createSealer(file), db.controller, { retire: true, continued, loadWaitMs });
+
+  await expect(once(false, 400)).rejects.toMatchObject({
+    code: 'keyring_behind',
+    message: expect.stringMatching(/^api on \S+ has not loaded the key \S+ yet/),
+  });
+  await expect(once(true, 0)).rejects.toMatchObject({ code: 'keyring_behind' });
+  expect(await countByKey(db.controller)).toEqual(new Map([[old, 1]]));
+  const kept = await readKeyringFile(file);
+  expect(kept.keys.size).toBe(2);
+
+  // What a restart under systemd does: the process gets the file as it is now.
+  await copyFile(file, copy);
+  expect(await once(true, 5_000)).toMatchObject({ current: kept.current, rewrapped: 1, retired: [old] });
+  expect(await countByKey(db.controller)).toEqual(new Map([[kept.current, 1]]));
+  for (const stop of stops) await stop();
+});
+
+test('a process that is gone is not waited for', async () => {
+  const copy = path.join(folder, 'copy.json');
+  await copyFile(file, copy);
+  await (
+    await announced(copy, 'api', 50)
+  )();
+
+  const { retired } = await rotate(file, createSealer(file), db.controller, {
+    ...{ retire: true, continued: false },
+    loadWaitMs: 2_000,
+  });
+
+  expect(retired).toHaveLength(1);
+});
+
+/** A process that says by which key of this file it seals. */
+function announced(keyringFile: string, process: 'api' | 'controller', everyMs: number) {
+  const sealer = createSealer(keyringFile);
+  return announceKeyring({
+    url: db.urls[process],
+    process,
+    currentKeyId: () => sealer.currentKeyId(),
+    onMissed: (error) => {
+      throw error;
+    },
+    everyMs,
+  });
+}
 
 test('the command rotates and shows the keys of the configuration it is given, and prints no key', async () => {
   const tenant = await aTenant(db);
@@ -151,6 +222,7 @@ async function kilnKeys(argv: string[], env: Record<string, string>): Promise<st
     stderr: output,
     onInterrupt,
     exitCode: 0,
+    browser: null,
   });
   await command.parseAsync(argv, { from: 'user' });
   return printed;

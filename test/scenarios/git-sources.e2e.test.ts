@@ -36,9 +36,9 @@ beforeAll(async () => {
   );
 }, 300_000);
 afterAll(async () => {
-  await kiln.stop();
   await Promise.all([http.stop(), ssh.stop()]);
   await rm(folder, { recursive: true, force: true });
+  await kiln.stop();
 }, 60_000);
 
 /** Runs `kiln build --json`; gives what it prints and its exit code. */

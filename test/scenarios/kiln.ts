@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,8 @@ import { provideBaseImage } from '../../src/embedded/base-image.js';
 import type { CliAccess } from '../../src/embedded/state.js';
 import type { UpMessage } from '../../src/main/up-messages.js';
 
-const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
+/** The program `kiln` of this checkout. */
+export const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
 
 /** A whole Kiln of its own, started by `kiln up` with state in a temporary folder. */
 export interface TestKiln {
@@ -33,11 +34,30 @@ export interface TestKiln {
   kill(name: string): void;
   /** Rows as the superuser sees them. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
-  stop(): Promise<void>;
+  stop(options?: { keepState: boolean }): Promise<void>;
 }
 
-export async function startKiln(settings: Record<string, string> = {}): Promise<TestKiln> {
-  const stateFolder = mkdtempSync(join(tmpdir(), 'kiln-e2e-'));
+/** Runs `kiln` as a person does and gives what it said. */
+export async function runKiln(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [ENTRY, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => (stdout += data));
+  child.stderr.on('data', (data) => (stderr += data));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, stdout, stderr };
+}
+
+export async function startKiln(
+  settings: Record<string, string> = {},
+  stateFolder = mkdtempSync(join(tmpdir(), 'kiln-e2e-')),
+): Promise<TestKiln> {
   const child = fork(ENTRY, ['up', '--state', stateFolder], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...settings },
@@ -113,9 +133,10 @@ export async function startKiln(settings: Record<string, string> = {}): Promise<
         await client.end();
       }
     },
-    async stop() {
+    async stop({ keepState } = { keepState: false }) {
       if (child.exitCode === null) child.kill('SIGTERM');
       await exited;
+      if (keepState) return;
       rmSync(stateFolder, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { AUTHORITIES, provideBuildctlImage, provideNodeImage } from '../support/node-base-image.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 
@@ -20,6 +22,46 @@ beforeAll(async () => {
   isOnline = online;
 }, 5 * MINUTES);
 afterAll(() => kiln.stop(), MINUTES);
+
+/** What `kiln setup` would write for each process of docker-compose.yml; nothing answers at these addresses. */
+const WRITTEN = {
+  api: { KILN_DATABASE_URL: 'postgres://kiln@127.0.0.1:9/kiln', KILN_TEMPORAL_ADDRESS: '127.0.0.1:9' },
+  controller: {
+    KILN_CONTROLLER_DATABASE_URL: 'postgres://kiln@127.0.0.1:9/kiln',
+    KILN_TEMPORAL_ADDRESS: '127.0.0.1:9',
+  },
+  supervisor: { KILN_API_URL: 'http://127.0.0.1:9', KILN_WORKER_TOKEN: 'no-real-token' },
+  worker: {
+    KILN_TEMPORAL_ADDRESS: '127.0.0.1:9',
+    KILN_WORKER_ID: '00000000-0000-4000-8000-000000000001',
+  },
+} as const;
+const PROCESSES = Object.keys(WRITTEN) as (keyof typeof WRITTEN)[];
+
+const compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
+  readonly services: Readonly<
+    Record<
+      keyof typeof WRITTEN,
+      {
+        readonly command: readonly string[];
+        readonly environment: Readonly<Record<string, string>>;
+        readonly healthcheck: { readonly test: readonly string[] };
+      }
+    >
+  >;
+};
+
+/** A step that starts a process as docker-compose.yml does, and passes when its health check does. */
+function startAndAsk(name: keyof typeof WRITTEN): string {
+  const { command, environment, healthcheck } = compose.services[name];
+  const { KILN_CONFIG_FILE: _file, ...settings } = environment;
+  const variables = Object.entries({ ...settings, ...WRITTEN[name] }).map(
+    ([key, value]) => `${key}='${value}'`,
+  );
+  const start = `env ${variables.join(' ')} node --enable-source-maps ${command.join(' ')} > /tmp/log 2>&1 &`;
+  const ask = healthcheck.test.slice(1).join(' ');
+  return `RUN ${start} for n in $(seq 60); do ${ask} && exit 0; sleep 0.5; done; cat /tmp/log; exit 1`;
+}
 
 /** Answered by the npm that is configured here, since it knows mirrors and authorities. */
 async function reachesNpm(): Promise<boolean> {
@@ -44,7 +86,7 @@ function run(
 }
 
 test(
-  'Kiln builds its own image, and what is in it runs',
+  'Kiln builds its own image, and what is in it runs: commands, and each process of docker-compose.yml',
   async () => {
     if (!isOnline) {
       process.stderr.write('Skipped: npm reaches no registry from here, so the image cannot be built.\n');
@@ -77,8 +119,9 @@ test(
       'test -w /etc/kiln/api && test -w /var/lib/kiln && test ! -w /opt/kiln',
       'node dist/src/main/api.js 2>&1 | grep -q "KILN_DATABASE_URL: is not set"',
     ];
+    const said = checks.map((line) => `echo '${line.replaceAll("'", '')}' && ${line}`);
     const check = await kiln.build(
-      `FROM ${summary.image}\nRUN ${checks.map((line) => `echo '${line.replaceAll("'", '')}' && ${line}`).join(' && ')}\n`,
+      [`FROM ${summary.image}`, `RUN ${said.join(' && ')}`, ...PROCESSES.map(startAndAsk), ''].join('\n'),
     );
     const ended = await kiln.until(check.id, hasEnded, 5 * MINUTES);
     if (ended.status !== 'success') throw new Error(await kiln.log(check.id));

@@ -3,9 +3,10 @@ import { OutcomeReport, StepReport } from '../../src/contracts/run-report.js';
 import type { RunOutcome } from '../../src/domain/builds/outcome.js';
 import type { Step } from '../../src/domain/builds/step-status.js';
 import { fitOutcome, fitStep } from '../../src/supervisor/fit-report.js';
+import { anyText } from '../support/any-text.js';
 
 const oddText = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  anyText,
   fc
     .tuple(fc.constantFrom('a\u0000', '\ud800', '😀', 'line\n', '"'), fc.integer({ min: 0, max: 200_000 }))
     .map(([unit, length]) => unit.repeat(length).slice(0, length)),

@@ -58,7 +58,14 @@ describe('a run under a supervisor', () => {
       asked.push(path.basename(contextFolder), dockerfile);
       return Promise.reject(invalid);
     };
-    const dockerfile = { context: '.', path: 'Dockerfile.dev', inline: null, target: null, buildArgs: {} };
+    const dockerfile = {
+      context: '.',
+      path: 'Dockerfile.dev',
+      inline: null,
+      target: null,
+      buildArgs: {},
+      platforms: [],
+    };
     const engine = createStubEngine({ scriptPath }) as unknown as Engine;
     const engineFor = () => ({ ...engine, dockerfileOf: () => dockerfile });
     await own.start({}, { checkDockerfile, engineFor });

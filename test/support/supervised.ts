@@ -29,6 +29,7 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     readBuildFile: () => Promise.resolve(null),
     fetchGit: () => Promise.reject(new Error('this test has no git')),
     registryFor: () => ({ inspect: inspectOverHttp }),
+    registryMirrors: [],
     refuseRegistry: () => Promise.resolve(),
     unpackContext: () => Promise.resolve(),
     checkDockerfile: () => Promise.resolve({ baseImage: null, registries: [] }),

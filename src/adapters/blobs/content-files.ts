@@ -10,6 +10,16 @@ import { inParallel } from './in-parallel.js';
 import { syncFolder } from './sync-folder.js';
 import { hashFile, writeHashed } from './write-hashed.js';
 
+/** Where the bytes of a content lie in the data folder. */
+export function contentPath(folder: string, tenantId: string, sha256: string): string {
+  return path.join(folderOfTenant(folder, tenantId), checked(sha256).slice(0, 1), sha256);
+}
+
+function folderOfTenant(folder: string, tenantId: string): string {
+  if (!isUuid(tenantId)) throw new KilnError('internal', { detail: 'a tenant without an id' });
+  return path.join(folder, 'contents', tenantId);
+}
+
 /**
  * Contents as files `contents/<tenant>/<1 digit>/<digest>` of a folder; what arrives in pieces lies in `contents/<tenant>/pieces`,
  * what arrives at once in `incoming`. A content appears by rename after it was synced, so a reader never sees half of one.
@@ -17,12 +27,8 @@ import { hashFile, writeHashed } from './write-hashed.js';
 export function createContentFiles(folder: string): ContentFiles {
   const incoming = path.join(folder, 'incoming');
   const pieces = new PieceWriter();
-  const tenantFolder = (tenantId: string): string => {
-    if (!isUuid(tenantId)) throw new KilnError('internal', { detail: 'a tenant without an id' });
-    return path.join(folder, 'contents', tenantId);
-  };
-  const pathOf = (tenantId: string, sha256: string): string =>
-    path.join(tenantFolder(tenantId), checked(sha256).slice(0, 1), sha256);
+  const tenantFolder = (tenantId: string): string => folderOfTenant(folder, tenantId);
+  const pathOf = (tenantId: string, sha256: string): string => contentPath(folder, tenantId, sha256);
   const piecesOf = (tenantId: string, sha256: string): string =>
     path.join(tenantFolder(tenantId), 'pieces', checked(sha256));
   const receive = async (

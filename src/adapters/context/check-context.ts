@@ -16,6 +16,7 @@ export interface DockerfileOptions {
   readonly build_context?: string;
   readonly target_stage?: string | undefined;
   readonly build_args?: Readonly<Record<string, string>>;
+  readonly platforms?: readonly string[];
 }
 
 const MAX_DOCKERFILE_BYTES = 1024 * 1024;
@@ -40,10 +41,12 @@ export async function checkContext(
     options.dockerfile_inline ??
     (await readInside(contextFolder, folder, options.dockerfile ?? 'Dockerfile'));
   const target = options.target_stage ?? null;
-  const problems = checkDockerfile(text, { target });
-  if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
   const buildArgs = options.build_args ?? {};
-  return { baseImage: baseImageOf(text, { target, buildArgs }), registries: registriesOf(text, buildArgs) };
+  const platform = options.platforms?.[0] ?? null;
+  const named = registriesOf(text, { target, platform, buildArgs });
+  const problems = [...checkDockerfile(text, { target }), ...named.problems];
+  if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
+  return { baseImage: baseImageOf(text, { target, buildArgs }), registries: named.registries };
 }
 
 async function readInside(contextFolder: string, folder: string, dockerfile: string): Promise<string> {

@@ -12,6 +12,7 @@ import { endLeftovers } from './leftovers.js';
 import { lfsEndpoint } from './lfs-endpoint.js';
 import { fetchLfsFiles } from './lfs-files.js';
 import { listTree, type TreeList } from './list-tree.js';
+import { requireGit } from './require-git.js';
 import { resolveRef, type ResolvedRef } from './resolve-ref.js';
 import { openServer, type GitHost, type GitServer } from './server.js';
 import { SourceBudget } from './source-budget.js';
@@ -22,6 +23,7 @@ export function createGitFetcher(host: GitHost, timeoutMs: number): FetchGit {
   return async (fetch) => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([fetch.signal, deadline]);
+    await requireGit(host.gitProgram);
     await endLeftovers(fetch.scratchFolder);
     await rm(fetch.scratchFolder, { recursive: true, force: true });
     await mkdir(fetch.scratchFolder, { recursive: true, mode: 0o700 });

@@ -15,6 +15,8 @@ export interface RegistryRequest {
   /** Below `/v2/<repository>/`, or the absolute address that the registry gave for an upload. */
   readonly target: string | URL;
   readonly actions: 'pull' | 'pull,push' | 'pull,push,delete';
+  /** Mirrors of the registry are asked first, as a builder does for base images; never for what Kiln itself has written. */
+  readonly mayComeFromMirror?: boolean;
   /** Another repository of the same registry that is read too (cross-repository mount). */
   readonly alsoPull?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,6 +42,27 @@ export class RegistryClient {
   ) {}
 
   async send(request: RegistryRequest): Promise<Response> {
+    return (await this.sendToMirrors(request)) ?? this.sendToOne(request);
+  }
+
+  /** The answer of the first mirror that has what is asked for; null when the registry itself must be asked. */
+  private async sendToMirrors(request: RegistryRequest): Promise<Response | null> {
+    if (request.mayComeFromMirror !== true) return null;
+    const { path } = this.locate(request.repository);
+    for (const mirror of this.transport.mirrorsOf(parseRepository(request.repository).domain)) {
+      const response = await this.sendToOne({ ...request, repository: `${mirror}/${path}` }).catch(
+        (error: unknown) => {
+          if (error instanceof KilnError && error.code === 'cancelled') throw error;
+          return null;
+        },
+      );
+      if (response?.ok === true) return response;
+      if (response !== null) await discard(response);
+    }
+    return null;
+  }
+
+  private async sendToOne(request: RegistryRequest): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.attempt(request).catch((error: unknown) => {
         if (error instanceof KilnError && error.code === 'registry_unreachable') return error;

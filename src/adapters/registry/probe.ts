@@ -138,11 +138,13 @@ class Walk {
       method: 'HEAD',
       target: 'manifests/latest',
       actions: 'pull',
+      mayComeFromMirror: true,
       expect: [200, 404],
     });
-    return response.status === 200
-      ? 'allowed; there is an image under latest'
-      : 'allowed; nothing is there under latest';
+    if (response.status === 404) return 'allowed; nothing is there under latest';
+    const { host } = new URL(response.url);
+    const where = host === this.url.host ? '' : `, which the mirror ${host} serves`;
+    return `allowed; there is an image under latest${where}`;
   }
 
   async push(path: string): Promise<string> {

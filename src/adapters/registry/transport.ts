@@ -1,6 +1,7 @@
 import { Agent, buildConnector, Dispatcher, fetch as undiciFetch, ProxyAgent } from 'undici';
 import { lookup } from 'node:dns/promises';
 import { rootCertificates } from 'node:tls';
+import { mirrorsOf, type RegistryMirror } from '../../domain/network/mirrors.js';
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
 import { parseAddress } from '../../domain/network/address.js';
 import type { Network } from '../../domain/network/cidr.js';
@@ -18,12 +19,15 @@ export interface TransportOptions {
   readonly allowedNetworks?: readonly Network[];
   /** Certificates (PEM) of the authorities that vouch for a host, besides the well-known ones. */
   readonly certificates?: ReadonlyMap<string, string>;
+  readonly mirrors?: readonly RegistryMirror[];
   readonly proxies?: Proxies;
 }
 
 /** How requests get to registries. */
 export interface RegistryTransport {
   isPlainHttp(host: string): boolean;
+  /** The mirrors of a registry (`host[:port][/path]`), in the order in which they are asked. */
+  mirrorsOf(host: string): readonly string[];
   /**
    * Raises `host_not_allowed` for a registry that may not be reached, before another program goes there. A name that cannot be
    * resolved here is left to that program.
@@ -41,6 +45,7 @@ export function openTransport(options: TransportOptions = {}): RegistryTransport
   const dispatcher = new Routes(options, certificates);
   return {
     isPlainHttp: (host) => isInsecureRegistry(host, insecure, [...certificates.keys()]),
+    mirrorsOf: (host) => mirrorsOf(host, options.mirrors ?? []),
     isProxied: (url) => dispatcher.proxyOf(url) !== null,
     refuse: (host) => dispatcher.refuse(host),
     fetch: (url, init) =>

@@ -45,6 +45,7 @@ import { putSecret } from './secrets/put-secret.js';
 import { getBuildFileSchema } from './service/get-build-file-schema.js';
 import { testRegistry } from './registries/test-registry.js';
 import { getHealth } from './service/get-health.js';
+import { getInstallation } from './service/get-installation.js';
 import { getMetricsPage } from './service/get-metrics-page.js';
 import { getOpenApi } from './service/get-open-api.js';
 import { getReadiness } from './service/get-readiness.js';
@@ -104,6 +105,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(limits.changeLimits, changeLimits(deps)),
     bind(registries.testRegistry, testRegistry(deps)),
     bind(identity.whoami, whoami()),
+    bind(service.getInstallation, getInstallation(deps)),
     bind(service.getHealth, getHealth()),
     bind(service.getReadiness, getReadiness(deps)),
     bind(service.getMetricsPage, getMetricsPage(deps)),

@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT_CODES_HELP } from '../exit-codes.js';
-import { addConnectionOptions, addProgressOption, collect, seconds, wholeNumber } from '../options.js';
+import {
+  addConnectionOptions,
+  addExamples,
+  addProgressOption,
+  collect,
+  seconds,
+  wholeNumber,
+} from '../options.js';
 import type { BuildCommandOptions } from '../run-build.js';
 
 export function define(command: Command, cli: Cli): void {
@@ -43,6 +50,13 @@ export function define(command: Command, cli: Cli): void {
       'after',
       `\nCtrl-C cancels the build; a second one leaves without waiting.\n\n${EXIT_CODES_HELP}`,
     );
+  addExamples(command, {
+    'kiln build .': 'the folder you are in, as a project of its name',
+    'kiln build web -p shop --build-arg VERSION=1.2': 'another folder, for the project shop',
+    'kiln build https://git.example.com/team/app.git#main:api': 'a folder of a git repository',
+    'kiln build . --secret id=npm-token': 'with a secret that `kiln secrets set` stored',
+    'kiln build - < Dockerfile': 'without any files',
+  });
   addProgressOption(addConnectionOptions(command, 'one JSON line with the outcome on stdout'));
   command.action((dir: string, options: BuildCommandOptions) =>
     runAction(cli, options, async () => (await import('../run-build.js')).runBuild(cli, dir, options)),

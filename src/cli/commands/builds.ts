@@ -3,7 +3,7 @@ import { BUILD_STATUSES, type BuildStatus } from '../../domain/builds/status.js'
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, wholeNumber, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
 
 interface BuildsOptions extends ConnectionOptions {
   readonly project?: string;
@@ -18,6 +18,10 @@ export function define(command: Command, cli: Cli): void {
     .addOption(new Option('-s, --status <status>', 'only this status').choices(BUILD_STATUSES))
     .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 20)
     .option('--cursor <cursor>', 'go on where a list ended');
+  addExamples(command, {
+    'kiln builds -p app -s failed': 'what went wrong in app',
+    'kiln builds -n 5 --json': 'the newest five, for a script',
+  });
   addConnectionOptions(command, 'one JSON document {items, next_cursor}');
   command.action((options: BuildsOptions) => runAction(cli, options, () => listAll(cli, options)));
 }

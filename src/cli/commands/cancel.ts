@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
 
 interface CancelOptions extends ConnectionOptions {
   readonly detach?: boolean;
@@ -19,6 +19,9 @@ export function define(command: Command, cli: Cli): void {
       'after',
       '\nExits with 0 when the build is cancelled (or was before), 2 when it had ended otherwise.',
     );
+  addExamples(command, {
+    'kiln cancel app#latest': 'ask for the end, and wait for it',
+  });
   addConnectionOptions(command, 'one JSON line with the outcome');
   command.action((reference: string, options: CancelOptions) =>
     runAction(cli, options, () => cancel(cli, reference, options)),

@@ -2,10 +2,13 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
 
 export function define(command: Command, cli: Cli): void {
   command.argument('<build>', 'id, <project>#<number> or <project>#latest');
+  addExamples(command, {
+    'kiln layers app#3': 'which layers its image has, and where they come from',
+  });
   addConnectionOptions(command, 'one JSON document {items}');
   command.action((reference: string, options: ConnectionOptions) =>
     runAction(cli, options, () => listAll(cli, reference, options)),

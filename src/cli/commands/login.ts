@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
 
 const ABOUT = `
 The token is read from stdin (hidden on a terminal), checked against Kiln and kept in
@@ -12,6 +12,10 @@ Without any file: KILN_API_URL with KILN_TOKEN, or KILN_TOKEN_FILE.`;
 
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT);
+  addExamples(command, {
+    'kiln login --api-url https://kiln.example.com': 'asks for the token',
+    'kiln login --api-url https://kiln.example.com < token': 'takes it from a file',
+  });
   addConnectionOptions(command, 'one JSON document');
   command.action((options: ConnectionOptions) =>
     runAction(cli, options, async () => {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, collect, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, collect, type ConnectionOptions } from '../options.js';
 
 interface SetOptions extends ConnectionOptions {
   readonly name?: string;
@@ -16,7 +16,7 @@ interface SetOptions extends ConnectionOptions {
 /** `kiln projects set`: changes what is named, leaves the rest. */
 export function setCommand(cli: Cli): Command {
   const command = new Command('set')
-    .description('Changes a project.')
+    .description('change a project')
     .argument('<project>', 'slug or id')
     .option('--name <text>', 'what people call it')
     .option('--repository <reference>', 'host[:port]/path for its images')
@@ -31,6 +31,10 @@ export function setCommand(cli: Cli): Command {
     )
     .option('--no-defaults', 'its builds have no settings of its own')
     .option('--default-destinations', 'its builds go to --repository again, with their number and latest');
+  addExamples(command, {
+    'kiln projects set app --destination registry.example.com/team/app': 'where its builds go',
+    'kiln projects set app --defaults kiln.yaml': 'how they are built where nothing else says so',
+  });
   addConnectionOptions(command, 'the changed project as JSON');
   return command.action((project: string, options: SetOptions) =>
     runAction(cli, options, () => change(cli, project, options)),

@@ -3,7 +3,7 @@ import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { setCommand } from './projects-set.js';
-import { addConnectionOptions, wholeNumber, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
 
 interface ProjectsOptions extends ConnectionOptions {
   readonly limit: number;
@@ -18,6 +18,11 @@ export function define(command: Command, cli: Cli): void {
     .option('--repository <reference>', 'with --create: host[:port]/path for its images')
     .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 50)
     .option('--cursor <cursor>', 'go on where a list ended');
+  addExamples(command, {
+    'kiln projects': 'list them',
+    'kiln projects --create app': 'make one',
+    'kiln projects set app --destination registry.example.com/team/app': 'where its builds go',
+  });
   addConnectionOptions(command, 'one JSON document: {items, next_cursor}, or the new project');
   command
     .addCommand(setCommand(cli).copyInheritedSettings(command))

@@ -3,7 +3,7 @@ import type { RegistryTest } from '../../contracts/registry-tests.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples } from '../options.js';
 import type { OwnerOptions } from '../owner-options.js';
 
 const TITLES: Readonly<Record<RegistryTest['steps'][number]['step'], string>> = {
@@ -17,6 +17,11 @@ const TITLES: Readonly<Record<RegistryTest['steps'][number]['step'], string>> = 
 };
 
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln registry test registry.example.com': 'can Kiln reach it?',
+    'kiln registry test registry.example.com/team/app --project app':
+      'may builds of app pull and push there?',
+  });
   const test = command
     .command('test <registry>')
     .description('try the way to a host[:port] or a repository host[:port]/path, and say what is wrong')

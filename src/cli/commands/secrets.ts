@@ -3,7 +3,7 @@ import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { addListOptions, type ListOptions, type OwnerOptions } from '../owner-options.js';
-import { addConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples } from '../options.js';
 
 interface SetOptions extends OwnerOptions {
   readonly fromFile?: string;
@@ -16,6 +16,11 @@ Without --project a secret is for every project; one of the project itself comes
 
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT);
+  addExamples(command, {
+    'kiln secrets set npm-token < token.txt': 'for every project',
+    'kiln secrets set npm-token --project app': 'asks for the value; for one project',
+    'kiln secrets list --project app': 'what its builds can use',
+  });
   const set = command
     .command('set <name>')
     .description('store a value read from stdin (hidden on a terminal) or a file')

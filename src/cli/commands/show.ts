@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
 
 interface ShowOptions extends ConnectionOptions {
   readonly config?: boolean;
@@ -12,6 +12,10 @@ export function define(command: Command, cli: Cli): void {
   command
     .argument('<build>', 'id, <project>#<number> or <project>#latest')
     .option('--config', 'its settings instead, each with where it comes from');
+  addExamples(command, {
+    'kiln show app#latest': 'result, steps, attempts; why it failed and what to do',
+    'kiln show app#3 --config': 'which setting came from where',
+  });
   addConnectionOptions(
     command,
     'one JSON document {build, chain, steps, attempts, history, metrics, layers}',

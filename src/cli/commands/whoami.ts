@@ -2,9 +2,12 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
 
 export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln whoami': 'check address and token',
+  });
   addConnectionOptions(command, 'one JSON document');
   command.action((options: ConnectionOptions) => runAction(cli, options, () => ask(cli, options)));
 }

@@ -10,6 +10,8 @@ import { taskLine, type Task, type TaskOutcome, type TaskState } from './task-li
 const REPAINT_MS = 80;
 /** A plain (appending) progress names a task when it starts only if it is not over by then. */
 const SLOW_TASK_MS = 1500;
+/** And tells from time to time how far a long one is. */
+const MEASURE_EVERY_MS = 15_000;
 
 export interface ProgressOptions {
   readonly stream: TerminalStream;
@@ -40,7 +42,7 @@ export function createProgress(options: ProgressOptions): Progress {
 /** A progress that shows nothing: for `--json` without a terminal and for `--quiet`. */
 export const SILENT_PROGRESS: Progress = {
   live: false,
-  task: () => ({ update() {}, done() {}, warn() {}, fail() {} }),
+  task: () => ({ update() {}, measure() {}, done() {}, warn() {}, fail() {} }),
   build() {},
   log() {},
   note() {},
@@ -66,7 +68,9 @@ function createLive({ stream, color, now = Date.now }: ProgressOptions): Progres
   };
   return {
     live: true,
-    task: (title) => trackTask(title, now, tasks, () => paint(screen.rows() - 1), settle),
+    // What is measured comes faster than a person reads: the next repaint shows it.
+    task: (title) =>
+      trackTask(title, now, tasks, (isMeasure) => void (isMeasure || paint(screen.rows() - 1)), settle),
     build(next) {
       state = next;
       if (ticker === undefined) paint(screen.rows() - 1);
@@ -97,16 +101,16 @@ function createPlain({ stream, color, now = Date.now }: ProgressOptions): Progre
     live: false,
     task(title) {
       const slow = setTimeout(() => write([`   ${title}...`]), SLOW_TASK_MS).unref();
-      return trackTask(
-        title,
-        now,
-        tasks,
-        () => {},
-        (index) => {
-          clearTimeout(slow);
-          settle(index);
-        },
-      );
+      let toldMs = now();
+      const tell = (isMeasure: boolean, task: TaskState): void => {
+        if (!isMeasure || now() - toldMs < MEASURE_EVERY_MS) return;
+        toldMs = now();
+        write([`   ${task.measure?.[0] ?? task.title}`]);
+      };
+      return trackTask(title, now, tasks, tell, (index) => {
+        clearTimeout(slow);
+        settle(index);
+      });
     },
     build(next) {
       write(changeLines(state, next));
@@ -122,10 +126,10 @@ function trackTask(
   title: string,
   now: () => number,
   tasks: TaskState[],
-  changed: () => void,
+  changed: (isMeasure: boolean, task: TaskState) => void,
   settle: (index: number) => void,
 ): Task {
-  let task: TaskState = { title, outcome: 'running', startedMs: now(), endedMs: null };
+  let task: TaskState = { title, measure: null, outcome: 'running', startedMs: now(), endedMs: null };
   const replace = (next: TaskState): number => {
     const index = tasks.indexOf(task);
     if (index >= 0) tasks[index] = next;
@@ -137,11 +141,15 @@ function trackTask(
     if (index >= 0) settle(index);
   };
   tasks.push(task);
-  changed();
+  changed(false, task);
   return {
     update(text) {
-      replace({ ...task, title: text });
-      changed();
+      replace({ ...task, title: text, measure: null });
+      changed(false, task);
+    },
+    measure(forms) {
+      replace({ ...task, measure: forms });
+      changed(true, task);
     },
     done: end('done'),
     warn: end('warn'),

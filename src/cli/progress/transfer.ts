@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../terminal/units.js';
+import { formatBytes, formatRemaining } from '../terminal/units.js';
 
 /** The rate is that of the last few seconds: a line that slows down is told soon. */
 const WINDOW_MS = 5_000;
@@ -29,21 +29,35 @@ export class Transfer {
     this.#samples.length = 0;
   }
 
-  /** `Sending 12.3 MB of 100.0 MB at 5.1 MB/s, 17.2s left`. */
-  text(): string {
-    const shown = `Sending ${formatBytes(Math.min(this.#bytes, this.totalBytes))} of ${formatBytes(this.totalBytes)}`;
+  /** `Sending 12.3 MB of 100.0 MB at 5.1 MB/s, 17s left`, and shorter forms of it. */
+  forms(): [string, ...string[]] {
+    const of = `${formatBytes(Math.min(this.#bytes, this.totalBytes))} of ${formatBytes(this.totalBytes)}`;
+    // What was handed to the connection may still be on its way, and then it is written down.
+    if (this.#bytes >= this.totalBytes)
+      return [`Sent ${formatBytes(this.totalBytes)}, waiting until it is stored`, of];
+    const rate = this.#bytesPerMs();
+    if (rate === null) return [`Sending ${of}`, of];
+    const left = `${formatRemaining((this.totalBytes - this.#bytes) / rate)} left`;
+    const speed = `${formatBytes(rate * 1000)}/s`;
+    return [`Sending ${of} at ${speed}, ${left}`, `${of}, ${speed}, ${left}`, `${of}, ${left}`, left];
+  }
+
+  /** What to say where the line broke. */
+  brokenForms(): [string, ...string[]] {
+    const why = 'the connection broke, going on';
+    return [`${formatBytes(this.#bytes)} of ${formatBytes(this.totalBytes)} sent: ${why}`, why];
+  }
+
+  /** Null until there is something to tell it from. */
+  #bytesPerMs(): number | null {
     const [first] = this.#samples;
     const tookMs = first === undefined ? 0 : this.now() - first.atMs;
-    if (first === undefined || tookMs < RATE_AFTER_MS) return shown;
-    const bytesPerMs = (this.#bytes - first.bytes) / tookMs;
-    if (bytesPerMs <= 0) return shown;
-    const leftMs = Math.max(0, this.totalBytes - this.#bytes) / bytesPerMs;
-    return `${shown} at ${formatBytes(bytesPerMs * 1000)}/s, ${formatDuration(leftMs)} left`;
+    if (first === undefined || tookMs < RATE_AFTER_MS || this.#bytes <= first.bytes) return null;
+    return (this.#bytes - first.bytes) / tookMs;
   }
 
   #note(bytes: number): void {
     const atMs = this.now();
-    if (this.#samples.length === 0) this.#samples.push({ atMs, bytes: this.#bytes });
     this.#bytes = bytes;
     const last = this.#samples.at(-1);
     if (last === undefined || atMs - last.atMs >= WINDOW_MS / 20) this.#samples.push({ atMs, bytes });

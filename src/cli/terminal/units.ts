@@ -14,6 +14,12 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
 }
 
+/** How long something will take, which nobody knows to a tenth: `17s`, `3m 04s`, `2h 05m`. */
+export function formatRemaining(durationMs: number): string {
+  const seconds = Math.ceil(Math.max(0, durationMs) / SECOND);
+  return seconds < 60 ? `${seconds}s` : formatDuration(seconds * SECOND);
+}
+
 /** Bytes for people, in powers of 1000: `812 B`, `12.3 MB`. */
 export function formatBytes(sizeBytes: number): string {
   let value = sizeBytes;

@@ -70,12 +70,18 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
     ...row('method', build.build_method, style),
     ...row('waits', build.queue_reason, style),
     ...row('retry', retryText(page), style),
-    ...row('started by', [build.trigger_type, build.trigger_source].filter(Boolean).join(', '), style),
+    ...row('started by', [build.trigger_type, sourceText(page)].filter(Boolean).join(', '), style),
     ...row('commit', commit.filter(Boolean).join(' '), style),
     ...row('message', build.message, style),
     ...row('created', `${build.created_at} (${formatAge(build.created_at, nowMs)})`, style),
     ...row('workflow', build.workflow_id, style),
   ];
+}
+
+/** What started the build; of a retry the build before it by its number. */
+function sourceText({ build, chain }: BuildPage): string | null {
+  const before = chain.find((one) => one.id === build.result.retry_of_build_id);
+  return before === undefined ? build.trigger_source : `retry of #${before.build_number}`;
 }
 
 /** `2 of build #5`; null for a build that is no retry. */

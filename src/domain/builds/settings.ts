@@ -35,8 +35,8 @@ export interface ResolvedSettings {
 
 /**
  * The settings that a build has. The first place that names a setting decides it whole: request, build file, project, built-in.
- * Build arguments are decided one by one, and so are secrets by their id. A place that turns the cache off (or names a Dockerfile
- * inline) drops what weaker places say of it.
+ * Build arguments are decided one by one, and so are secrets by their id. A place that turns the cache off drops the caches that weaker
+ * places read from; one that names a Dockerfile inline drops their paths of one.
  */
 export function resolveSettings(layers: SettingLayers): ResolvedSettings {
   const settings: Record<string, unknown> = {};

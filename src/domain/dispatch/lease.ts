@@ -28,3 +28,9 @@ export type AttemptEnd = (typeof ATTEMPT_ENDS)[number];
 
 /** A build that lost this many workers is failed as quarantined. */
 export const QUARANTINE_AFTER_LOSSES = 2;
+
+/**
+ * How far a restore raises the fences of open builds: far more than one build is ever granted leases, so that whatever was granted after
+ * the backup was made is older than everything granted after the restore.
+ */
+export const FENCE_LEAP = 1_000_000;

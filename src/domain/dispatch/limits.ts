@@ -26,7 +26,9 @@ export interface RunningCount {
 
 /** The column of the policy that blocks a build. */
 export type BlockingLimit =
-  'max_concurrent_builds' | 'max_concurrent_per_project' | `${string}_max_concurrent`;
+  | 'max_concurrent_builds'
+  | 'max_concurrent_per_project'
+  | `${string}_max_concurrent`;
 
 /** The first limit that the build would exceed; null when it may start. */
 export function blockingLimit(

@@ -33,9 +33,12 @@ const SPECIAL: readonly (readonly [string, string])[] = [
   ['2002::/16', 'a tunnel to IPv4'],
   ['3fff::/20', 'a network for examples'],
 ];
+/** The same networks as text, for a firewall to judge by. */
+export const CLOSED_NETWORKS: readonly string[] = SPECIAL.map(([text]) => text);
 const SPECIAL_NETWORKS = SPECIAL.map(([text, what]) => ({ network: known(text), what }));
 /** The only part of IPv6 that is given out as global unicast. */
-const GLOBAL_V6 = known('2000::/3');
+export const OPEN_V6_NETWORK = '2000::/3';
+const GLOBAL_V6 = known(OPEN_V6_NETWORK);
 
 /** Why an address (as text) may not be connected to; null when it may. What is no address is refused. */
 export function refusedBecause(address: string, allowed: readonly Network[]): string | null {

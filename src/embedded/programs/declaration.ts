@@ -9,7 +9,9 @@ export type ProgramName =
   | 'runc'
   | 'cni'
   | 'rootlesskit'
-  | 'busybox';
+  | 'busybox'
+  | 'pg_dump'
+  | 'pg_restore';
 
 /** Where a program was found. */
 export type ProgramOrigin = 'configured' | 'path' | 'cache' | 'installed';
@@ -58,6 +60,8 @@ export interface ProgramDeclaration {
   readonly findFault?: (path: string) => Promise<string | undefined>;
   /** Pinned installs, the preferred one first. */
   readonly bundles: readonly Bundle[];
+  /** Kiln builds without it; absent for a program that it cannot do without. */
+  readonly isOptional?: true;
   /** What a person can do when nothing else helped. */
   readonly remedy: string;
 }

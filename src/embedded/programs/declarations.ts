@@ -147,7 +147,26 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     ],
     remedy: 'Install a static busybox, or set KILN_BUSYBOX_PATH to one.',
   },
+  pg_dump: postgresClient('pg_dump', 'backup'),
+  pg_restore: postgresClient('pg_restore', 'restore'),
 };
+
+/** A program of PostgreSQL's own that fits servers of its major version and older ones. */
+function postgresClient(name: 'pg_dump' | 'pg_restore', command: string): ProgramDeclaration {
+  return {
+    name,
+    setting: `KILN_${name.toUpperCase()}_PATH`,
+    binaries: [name],
+    furtherFolders: debianPostgresFolders,
+    versionArguments: ['--version'],
+    readVersion: (output) =>
+      new RegExp(`^${name} \\(PostgreSQL\\) (\\d+(?:\\.\\d+)?)`, 'm').exec(output)?.[1],
+    accepts: { atLeast: '15' },
+    bundles: [],
+    isOptional: true,
+    remedy: `For \`kiln ${command}\`, install the client programs of PostgreSQL, no older than your server, or set KILN_${name.toUpperCase()}_PATH.`,
+  };
+}
 
 function readBuildkitVersion(output: string): string | undefined {
   return /github\.com\/moby\/buildkit v(\d+\.\d+\.\d+)/.exec(output)?.[1];

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { KilnError } from '../../domain/errors.js';
 import { runCommand } from '../programs/run-command.js';
+import type { FirewallTool } from './egress-rules.js';
+import { readResolvers } from './resolvers.js';
 
 /** One rule: the tool that takes it, and its arguments. */
 export interface FirewallRule {
-  readonly tool: 'iptables' | 'ip6tables';
+  readonly tool: FirewallTool;
   readonly args: readonly string[];
 }
 
@@ -19,7 +20,7 @@ const LINK_LOCAL = '169.254.0.0/16';
  * asked before all others, so that no rule that accepts can stand before them.
  */
 export function bridgeRules(bridge: string, resolvers: readonly string[]): FirewallRule[] {
-  const rule = (tool: FirewallRule['tool'], chain: string, ...match: string[]): FirewallRule => ({
+  const rule = (tool: FirewallTool, chain: string, ...match: string[]): FirewallRule => ({
     tool,
     args: [
       ...['-w', '10', '-t', 'mangle', '-A', chain, '-i', bridge, ...match.slice(0, -1)],
@@ -54,15 +55,4 @@ export async function closeBridge(bridge: string): Promise<void> {
       });
     }
   }
-}
-
-async function readResolvers(): Promise<string[]> {
-  const texts = await Promise.all(
-    ['/etc/resolv.conf', '/run/systemd/resolve/resolv.conf'].map((path) =>
-      readFile(path, 'utf8').catch(() => ''),
-    ),
-  );
-  return [
-    ...new Set([...texts.join('\n').matchAll(/^nameserver\s+(\S+)/gm)].map(([, address = '']) => address)),
-  ];
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { type BuildkitRegistries, NO_REGISTRIES, registryTables } from './buildkit-registries.js';
 
 export interface BuildkitSettings {
   readonly folder: string;
   readonly socket: string;
   readonly isRootless: boolean;
   readonly runcPath: string;
-  readonly plainHttpRegistries?: readonly string[];
+  readonly registries?: BuildkitRegistries;
   readonly maxCacheBytes?: number;
   readonly diskReserveBytes?: number;
   readonly network: RunNetwork;
@@ -62,10 +63,7 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     `reservedSpace = ${Math.round(maxBytes / 10)}`,
     `minFreeSpace = ${settings.diskReserveBytes ?? KEEP_FREE_BYTES}`,
     ...(settings.isRootless ? ['rootless = true', 'noProcessSandbox = true'] : []),
-    ...(settings.plainHttpRegistries ?? []).flatMap((registry) => [
-      `[registry.${quote(registry)}]`,
-      'http = true',
-    ]),
+    ...registryTables(settings.registries ?? NO_REGISTRIES),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,13 +1,14 @@
 import { readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../programs/run-command.js';
+import { egressOf, openEgress } from './egress-firewall.js';
 import { removeBridge } from './remove-bridge.js';
 import { bridgeName } from './run-network.js';
 
 /**
  * Takes away what a BuildKit leaves that was killed or stopped in the middle of a RUN step: the processes of RUN steps, which runc
  * put into sessions of their own, every mount under its folder (network namespaces are mounts too) and, as root, the bridge
- * with its firewall rules. Call it only while no BuildKit runs on the folder. Repeatable.
+ * and the firewall rules. Call it only while no BuildKit runs on the folder. Repeatable.
  */
 export async function clearBuildkit(stateFolder: string, runcPath: string): Promise<void> {
   const folder = await realpath(join(stateFolder, 'buildkit')).catch(() => null);
@@ -23,7 +24,9 @@ export async function clearBuildkit(stateFolder: string, runcPath: string): Prom
     for (const path of isBare ? [...bundles.flat(), join(root, 'net', 'cni')] : [])
       await rm(path, { recursive: true, force: true });
   }
-  if (process.getuid?.() === 0) await removeBridge(bridgeName(stateFolder));
+  if (process.getuid?.() !== 0) return;
+  await removeBridge(bridgeName(stateFolder));
+  await openEgress(egressOf(stateFolder));
 }
 
 async function endRuns(executor: string, runcPath: string): Promise<void> {

@@ -5,9 +5,12 @@ import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 import { ensurePrograms, type FoundProgram } from '../programs.js';
 import { socketPath } from '../socket-path.js';
+import { closeEgress, type Egress, egressOf, egressTrouble, inEgressGroup } from './egress-firewall.js';
+import { egressPermit } from './egress-permit.js';
 import { closeBridge } from './bridge-firewall.js';
 import { bridgeConfig } from './bridge-config.js';
 import { buildkitConfig, type RunNetwork } from './buildkit-config.js';
+import type { BuildkitRegistries } from './buildkit-registries.js';
 import { runNetworks } from './run-network.js';
 import { connectOnce } from './connect-once.js';
 import type { ServiceCommand } from './launch-process.js';
@@ -26,6 +29,8 @@ export interface RunningBuildkit extends RunningService<never> {
   readonly isRootless: boolean;
   /** `host`: RUN steps reach the loopback ports of this machine. */
   readonly network: RunNetwork['mode'];
+  /** Whether a firewall keeps it from the networks that builds may not reach. */
+  readonly isEgressClosed: boolean;
 }
 
 export interface BuildkitOptions extends ServiceContext {
@@ -33,20 +38,26 @@ export interface BuildkitOptions extends ServiceContext {
   readonly programs: Readonly<Record<'buildkitd' | 'buildctl' | 'runc', FoundProgram>> & {
     readonly cni?: FoundProgram;
   };
-  /** `host:port` of registries that speak plain HTTP. */
-  readonly plainHttpRegistries?: readonly string[];
+  readonly registries?: BuildkitRegistries;
+  /** The registry (`host:port`) that it may reach wherever it lies. */
+  readonly ownRegistry?: string;
   /** How many bytes its cache may use before old entries go. Default 20 GB. */
   readonly maxCacheBytes?: number;
   /** How much is to stay free on the disk; cache goes earlier where less is. Default 2 GB. */
   readonly diskReserveBytes?: number;
   /** The only network that will do: a restart keeps the one of the first start, for others were told of it. */
   readonly network?: RunNetwork['mode'];
+  /** Networks (CIDR) besides the public ones that it may reach. */
+  readonly allowedNetworks?: readonly string[];
+  /** The start fails where it cannot be kept from closed networks: a restart gives up nothing that the first start had. */
+  readonly mustCloseEgress?: boolean;
 }
 
 /**
  * Starts BuildKit on a Unix socket, with its state in `<state>/buildkit`. As root it runs as it is; as an ordinary
  * user it runs under rootlesskit, and the error says what that needs. RUN steps get a bridge of their own where one
- * can be made, else the network of the host; with `network` they get that one or the start fails.
+ * can be made, else the network of the host; with `network` they get that one or the start fails. As root a firewall keeps its own
+ * connections from closed networks; where that cannot be done, the log says why.
  */
 export async function startBuildkit(options: BuildkitOptions): Promise<RunningBuildkit> {
   const networks = await runNetworks(options.stateFolder, options.programs.cni);
@@ -73,6 +84,7 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
   const folder = join(options.stateFolder, 'buildkit');
   const socket = await socketPath({ folder, name: 'buildkitd.sock' }, options.stateFolder);
   const isRootless = process.getuid?.() !== 0;
+  const egress = await prepareEgress(options);
   const address = `unix://${socket}`;
   const service = await startService(options, {
     name: 'buildkit',
@@ -86,6 +98,7 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
       const config = join(folder, 'buildkitd.toml');
       await mkdir(join(folder, 'root'), { recursive: true });
       await rm(socket, { force: true });
+      if (egress !== null) await closeEgress(egress, await permitOf(options));
       if (network.mode === 'bridge') {
         await closeBridge(network.name);
         await writeBridgeConfig(folder, network);
@@ -94,9 +107,10 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
         config,
         buildkitConfig({ ...options, folder, socket, isRootless, network, runcPath: runc.path }),
       );
-      return isRootless
-        ? rootlessCommand(buildkitd.path, config, folder)
-        : { file: buildkitd.path, args: ['--config', config], env: WHOLE_LOGS };
+      if (isRootless) return rootlessCommand(buildkitd.path, config, folder);
+      const plain = { file: buildkitd.path, args: ['--config', config] };
+      const command = egress === null ? plain : inEgressGroup(plain.file, plain.args, egress.groupId);
+      return { ...command, env: WHOLE_LOGS };
     },
     probe: async () => {
       await connectOnce(socket);
@@ -111,7 +125,30 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
     snapshotter,
     isRootless,
     network: network.mode,
+    isEgressClosed: egress !== null,
   };
+}
+
+/** Null where BuildKit cannot be kept from closed networks. */
+async function prepareEgress({
+  stateFolder,
+  log,
+  mustCloseEgress = false,
+}: BuildkitOptions): Promise<Egress | null> {
+  const egress = egressOf(stateFolder);
+  const trouble = await egressTrouble(egress.groupId);
+  if (trouble === null) return egress;
+  const message = `BuildKit cannot be kept from the ports of this machine and its private networks: ${trouble}`;
+  if (mustCloseEgress) throw new KilnError('service_start_failed', { message });
+  log?.(`buildkit: ${message}. Only what Dockerfiles name is judged.`);
+  return null;
+}
+
+function permitOf({ ownRegistry, allowedNetworks = [] }: BuildkitOptions) {
+  return egressPermit({
+    registries: ownRegistry === undefined ? [] : [ownRegistry],
+    networks: allowedNetworks,
+  });
 }
 
 async function writeBridgeConfig(folder: string, network: RunNetwork & { mode: 'bridge' }): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chown, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ServiceUser } from './service-user.js';
+import { postgresUser, type ServiceUser } from './service-user.js';
 
 /**
  * The folder of PostgreSQL's data, which its user owns. It lies in the state folder, unless that user cannot walk
@@ -11,14 +11,21 @@ export async function preparePostgresFolder(
   stateFolder: string,
   user: ServiceUser | undefined,
 ): Promise<string> {
-  const inState = join(stateFolder, 'postgres');
-  const folder =
-    user === undefined || (await canWalkTo(stateFolder, user))
-      ? inState
-      : join('/var/lib/kiln', shortName(stateFolder), 'postgres');
+  const folder = await choosePostgresFolder(stateFolder, user);
   await mkdir(folder, { recursive: true });
   if (user !== undefined) await chown(folder, user.userId, user.groupId);
   return folder;
+}
+
+/** Where the data of PostgreSQL lies, or would lie. Makes nothing. */
+export async function postgresDataFolder(stateFolder: string): Promise<string> {
+  return join(await choosePostgresFolder(stateFolder, await postgresUser()), 'data');
+}
+
+async function choosePostgresFolder(stateFolder: string, user: ServiceUser | undefined): Promise<string> {
+  return user === undefined || (await canWalkTo(stateFolder, user))
+    ? join(stateFolder, 'postgres')
+    : join('/var/lib/kiln', shortName(stateFolder), 'postgres');
 }
 
 async function canWalkTo(path: string, user: ServiceUser): Promise<boolean> {

@@ -40,7 +40,8 @@ export function bridgeName(stateFolder: string): string {
   return `kiln${hashOf(stateFolder).toString('hex').slice(0, 8)}`;
 }
 
-function hashOf(stateFolder: string): Buffer {
+/** The digest that names of an installation's own are made from. */
+export function hashOf(stateFolder: string): Buffer {
   return createHash('sha256').update(stateFolder).digest();
 }
 

@@ -27,6 +27,7 @@ export const buildxEngine: Engine<BuildxOptions> = {
     inline: options.dockerfile_inline ?? null,
     target: options.target_stage ?? null,
     buildArgs: options.build_args,
+    platforms: options.platforms,
   }),
   registriesOf: ({ cache_from: from, cache_to: to }) =>
     [...from, to].flat().flatMap((text) => registryOf(text) ?? []),

@@ -35,7 +35,7 @@ export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
       ...proxyArguments(options, host),
       ...Object.entries(host.registryCertificates).flatMap(([registry, file]) => [
         '--registry-auth-tlscontext',
-        `host=https://${registry},ca=${attribute(file)}`,
+        `host=${registry},ca=${attribute(file)}`,
       ]),
       ...secrets(options, input.secretFiles),
       ...caches(options, host),

@@ -90,13 +90,17 @@ async function lockChain(tx: Tx, firstBuildId: string) {
   return chainOf(tx, firstBuildId).selectAll('b').select('r.retry_count').forNoKeyUpdate('b').execute();
 }
 
-/** The newest build of the chain: to be retried when it is over, to be joined when it is a live retry. */
+/** The newest build of the chain: to be retried when it is over, to be joined when it is a live retry that nobody cancels. */
 function lastToRetry(chain: readonly Member[]): Member {
   const last = chain.at(-1);
   if (last === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
   const name = `Build #${String(last.build_number)}`;
   if (!isTerminal(last.status) && last.retry_count === 0)
     throw new KilnError('conflict', { message: `${name} has not ended: there is nothing to retry yet.` });
+  if (!isTerminal(last.status) && last.cancel_requested_at !== null)
+    throw new KilnError('conflict', {
+      message: `${name}, the retry that is live, is being cancelled: retry it when it has ended.`,
+    });
   if (last.status === 'success')
     throw new KilnError('conflict', {
       message: `${name} has succeeded: there is nothing to retry. Start a new build instead.`,

@@ -5,6 +5,7 @@ import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
 import { acceptRetry } from './accept-retry.js';
+import { findKey } from './idempotency.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
 import { readBuild, readChain } from './read-build.js';
@@ -26,6 +27,13 @@ export function createBuildStore(db: Database): BuildStore {
       });
   return {
     accept: (tenant, request) => accept(db, tenant, request),
+    findAccepted: async (tenant, idempotency) => {
+      if (idempotency === null) return null;
+      return inTenant(db, tenant.tenantId, async (tx) => {
+        const first = await findKey(tx, idempotency);
+        return first === null ? null : readBuild(tx, first);
+      });
+    },
     retry: (tenant, request) => acceptRetry(db, tenant, request),
     chain: read(readChain),
     get: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => readBuild(tx, buildId)),

@@ -25,7 +25,7 @@ export async function checkLog(tx: Tx, of: LogOf, seal: LogSeal): Promise<void> 
       })),
     );
   }
-  const stored = await digestOf(tx, of);
+  const stored = await digestOfLog(tx, of);
   const wrong = (['chunks', 'lines', 'bytes', 'sha256'] as const).filter((key) => stored[key] !== seal[key]);
   if (wrong.length > 0) {
     throw refusal(
@@ -49,8 +49,8 @@ async function missingChunks(tx: Tx, of: LogOf, chunks: number): Promise<number[
   return rows.map((row) => row.chunk);
 }
 
-/** Reads the log page by page, so that a large one does not have to fit into memory. */
-async function digestOf(tx: Tx, of: LogOf): Promise<Omit<LogSeal, 'note'>> {
+/** What is stored of a log. Reads it page by page, so that a large one does not have to fit into memory. */
+export async function digestOfLog(tx: Tx, of: LogOf): Promise<Omit<LogSeal, 'note'>> {
   const hash = createHash('sha256');
   let [chunks, lines, bytes, after] = [0, 0, 0, -1];
   for (;;) {

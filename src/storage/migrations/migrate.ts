@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { type MigrationResultSet, Migrator, NO_MIGRATIONS } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, type MigrationResultSet, Migrator, NO_MIGRATIONS, sql } from 'kysely';
 import { KilnError } from '../../domain/errors.js';
-import type { Database } from '../database.js';
+import type { Database, Tx } from '../database.js';
 import { FolderMigrationProvider } from './folder-provider.js';
 
 /** The folder `migrations` of the checkout, or of dist when compiled code runs from there. */
@@ -38,4 +38,28 @@ export async function rollback(
 ): Promise<string[]> {
   const run = migrator(adminDb, options.folder ?? migrationsFolder());
   return namesOf(options.all === true ? await run.migrateTo(NO_MIGRATIONS) : await run.migrateDown());
+}
+
+/** Names of the migrations that this Kiln knows, in order. */
+export async function knownMigrations(folder = migrationsFolder()): Promise<string[]> {
+  return Object.keys(await new FolderMigrationProvider(folder).getMigrations()).sort();
+}
+
+/** Names of the migrations that a database has been through, in order; none for one that is not Kiln's. */
+export async function ranMigrations(adminDb: Database | Tx): Promise<string[]> {
+  const { rows: found } = await sql<{ isKilns: boolean }>`
+    SELECT to_regclass(${`public.${DEFAULT_MIGRATION_TABLE}`}) IS NOT NULL AS "isKilns"`.execute(adminDb);
+  if (found[0]?.isKilns !== true) return [];
+  const { rows } = await sql<{ name: string }>`
+    SELECT name FROM ${sql.table(DEFAULT_MIGRATION_TABLE)} ORDER BY name`.execute(adminDb);
+  return rows.map(({ name }) => name);
+}
+
+/** Brings the schema up to one migration and no further. */
+export async function migrateUpTo(
+  adminDb: Database,
+  name: string,
+  folder = migrationsFolder(),
+): Promise<string[]> {
+  return namesOf(await migrator(adminDb, folder).migrateTo(name));
 }

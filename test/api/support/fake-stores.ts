@@ -103,14 +103,18 @@ export function fakeBuilds(data: FakeData): BuildStore {
     const build = tenant.tenantId === TENANT.tenantId ? data.builds.get(id) : undefined;
     return build ? Promise.resolve(build) : Promise.reject(new KilnError('not_found'));
   };
+  const findAccepted: BuildStore['findAccepted'] = async (tenant, idempotency) => {
+    const before = idempotency === null ? undefined : data.keys.get(idempotency.key);
+    if (before === undefined || idempotency === null) return null;
+    if (before.requestSha256 !== idempotency.requestSha256) throw new KilnError('idempotency_key_reused');
+    return find(tenant, before.buildId);
+  };
   return {
+    findAccepted,
     async accept(tenant, request) {
       const { idempotency } = request;
-      const before = idempotency === null ? undefined : data.keys.get(idempotency.key);
-      if (before !== undefined && idempotency !== null) {
-        if (before.requestSha256 !== idempotency.requestSha256) throw new KilnError('idempotency_key_reused');
-        return { build: await find(tenant, before.buildId), created: false };
-      }
+      const before = await findAccepted(tenant, idempotency);
+      if (before !== null) return { build: before, created: false };
       data.accepted.push(request);
       const build = aBuild({ destinations: [...request.destinations] });
       data.builds.set(build.id, build);

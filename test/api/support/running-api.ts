@@ -22,6 +22,8 @@ import {
   fakeUploads,
 } from './fake-stores.js';
 
+const WEB = new URL('../../../web', import.meta.url).pathname;
+
 export interface ApiUnderTest {
   readonly url: string;
   readonly data: FakeData;
@@ -81,6 +83,9 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     limits: { ...DEFAULT_LIMITS, wakeIntervalMs: 5 },
     buildLimits: fakeLimits(),
     installationLimits: { context_max_bytes: 4096, context_max_entries: 20 },
+    version: '0.0.0-test',
+    temporal: { namespace: 'kiln', uiUrl: 'http://127.0.0.1:8233' },
+    webFolder: WEB,
     closing: closing.signal,
     ...change,
   });

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly apiUrl?: string;
   /** Whether stdout is a terminal. */
   readonly terminal?: boolean;
+  /** Takes the addresses that are opened; without it no window can open. */
+  readonly browser?: (url: string) => Promise<void>;
   readonly onStderr?: (text: string, interrupt: () => void) => void;
 }
 
@@ -48,6 +50,7 @@ export async function runKiln(argv: readonly string[], options: RunOptions = {})
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    browser: options.browser ?? null,
     exitCode: 0,
   };
   const exitCode = await main(argv, cli);

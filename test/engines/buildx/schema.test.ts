@@ -30,13 +30,21 @@ describe('options of buildx', () => {
 
   test('name the Dockerfile that is to be judged', () => {
     const build_args = { TAG: '12' };
-    const options = { build_context: 'app', dockerfile: 'Dockerfile.dev', target_stage: 'test', build_args };
+    const platforms = ['linux/arm64'];
+    const options = {
+      build_context: 'app',
+      dockerfile: 'Dockerfile.dev',
+      target_stage: 'test',
+      build_args,
+      platforms,
+    };
     expect(buildxEngine.dockerfileOf?.(buildxEngine.parseOptions(options))).toEqual({
       context: 'app',
       path: 'Dockerfile.dev',
       inline: null,
       target: 'test',
       buildArgs: build_args,
+      platforms: ['linux/arm64'],
     });
   });
 

@@ -82,6 +82,19 @@ test('a key that was used with another request is refused', async () => {
   await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
 });
 
+test('a key gives the build that it was answered with, to its tenant and for the same request only', async () => {
+  const [tenant, other] = [await aTenant(db), await aTenant(db)];
+  const build = await aBuild(db, tenant, (await aProject(db, tenant)).id, { idempotency: key('asked') });
+  const store = createBuildStore(db.api);
+
+  expect(await store.findAccepted(tenant, key('asked'))).toEqual(build);
+  expect(await store.findAccepted(tenant, key('free'))).toBeNull();
+  expect(await store.findAccepted(other, key('asked'))).toBeNull();
+  await expect(
+    store.findAccepted(tenant, { key: 'asked', requestSha256: 'b'.repeat(64) }),
+  ).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+});
+
 test('the same key of two tenants makes two builds', async () => {
   const [one, two] = [await aTenant(db), await aTenant(db)];
   const first = await aBuild(db, one, (await aProject(db, one)).id, { idempotency: key('shared') });

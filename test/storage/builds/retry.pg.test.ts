@@ -212,6 +212,24 @@ test('a build that runs or has succeeded has nothing to retry', async () => {
   await expect(retry(failed.tenant, failed.build.id)).rejects.toMatchObject({ code: 'conflict' });
 });
 
+test('a retry that is being cancelled is joined by nobody, and followed by another when it has ended', async () => {
+  const { tenant, build } = await aFailedBuild();
+  const store = createBuildStore(db.api);
+  const { build: cancelled } = await retry(tenant, build.id);
+  await store.requestCancel(tenant, cancelled.id);
+
+  await expect(retry(tenant, build.id)).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'Build #2, the retry that is live, is being cancelled: retry it when it has ended.',
+  });
+
+  await endAs(cancelled.id, 'cancelled');
+  expect(await retry(tenant, build.id)).toMatchObject({
+    answer: 'created',
+    build: { result: { retry_count: 2, retry_of_build_id: cancelled.id } },
+  });
+});
+
 test("another tenant's build is not found", async () => {
   const { build } = await aFailedBuild();
   const other = await aTenant(db);

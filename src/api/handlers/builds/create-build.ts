@@ -1,8 +1,9 @@
 import type { createBuild as operation } from '../../../contracts/build-operations.js';
 import { effectiveBuild } from '../../../contracts/effective-build.js';
+import type { NewBuild } from '../../../contracts/new-build.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
 import { KilnError } from '../../../domain/errors.js';
-import type { Project } from '../../../ports/records.js';
+import type { AcceptBuild, Build, Project } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
@@ -13,39 +14,23 @@ import { requireSecrets } from './require-secrets.js';
 import { startSoon } from './start-soon.js';
 import { nameOfBuildFile, settingLayers } from './setting-layers.js';
 
-/** Checks everything that can be known now, stores the build in one transaction, then starts its workflow without waiting for it. */
+type Idempotency = AcceptBuild['idempotency'];
+
+/**
+ * Checks everything that can be known now, stores the build in one transaction, then starts its workflow without waiting for it. A key
+ * that was answered comes before every check: what they look at may have changed since.
+ */
 export function createBuild(deps: ApiDeps): Handler<typeof operation> {
   return async ({ caller, params, headers, body, request }) => {
     const known = await findProject(deps, caller, params.project);
-    const layers = settingLayers(body, known);
-    const limits = await limitsOf(deps, caller, known?.id ?? null);
-    const buildFile = nameOfBuildFile(body);
-    const { method, options, destinations, timeoutSeconds } = effectiveBuild(
-      layers,
-      limits,
-      buildFile ?? undefined,
-    );
-    await checkSource(deps, caller, { limits, source: body.source, options, git: body.git });
-    // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
-    const project = known ?? (await deps.projects.get(caller, params.project));
-    refuseForeignPushes(layers.build_file ?? {}, project);
-    await requireSecrets(deps, caller, project.id, { options });
     const key = headers['idempotency-key'];
-    const { build, created } = await deps.builds.accept(caller, {
-      projectId: project.id,
-      method,
-      options,
-      source: body.source,
-      destinations,
-      priority: body.priority,
-      buildTimeoutMs: timeoutSeconds * 1000,
-      settingLayers: layers,
-      limits,
-      buildFile,
-      git: body.git,
-      triggerSource: null,
-      idempotency: key === undefined ? null : { key, requestSha256: requestSha256(project.id, body) },
-    });
+    const keyFor = (project: Project): Idempotency =>
+      key === undefined ? null : { key, requestSha256: requestSha256(project.id, body) };
+    const answered = known === null ? null : await deps.builds.findAccepted(caller, keyFor(known));
+    const { build, created } =
+      answered === null
+        ? await checkAndAccept(deps, caller, { body, projectName: params.project, known, keyFor })
+        : { build: answered, created: false };
     deps.events.buildAccepted({
       buildId: build.id,
       project: build.project,
@@ -60,6 +45,47 @@ export function createBuild(deps: ApiDeps): Handler<typeof operation> {
       body: build,
     };
   };
+}
+
+async function checkAndAccept(
+  deps: ApiDeps,
+  caller: TenantContext,
+  asked: {
+    readonly body: NewBuild;
+    readonly projectName: string;
+    readonly known: Project | null;
+    readonly keyFor: (project: Project) => Idempotency;
+  },
+): Promise<{ build: Build; created: boolean }> {
+  const { body, known } = asked;
+  const layers = settingLayers(body, known);
+  const buildFile = nameOfBuildFile(body);
+  const limits = await limitsOf(deps, caller, known?.id ?? null);
+  const { method, options, destinations, timeoutSeconds } = effectiveBuild(
+    layers,
+    limits,
+    buildFile ?? undefined,
+  );
+  await checkSource(deps, caller, { limits, source: body.source, options, git: body.git });
+  // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
+  const project = known ?? (await deps.projects.get(caller, asked.projectName));
+  refuseForeignPushes(layers.build_file ?? {}, project);
+  await requireSecrets(deps, caller, project.id, { options });
+  return deps.builds.accept(caller, {
+    projectId: project.id,
+    method,
+    options,
+    source: body.source,
+    destinations,
+    priority: body.priority,
+    buildTimeoutMs: timeoutSeconds * 1000,
+    settingLayers: layers,
+    limits,
+    buildFile,
+    git: body.git,
+    triggerSource: null,
+    idempotency: asked.keyFor(project),
+  });
 }
 
 async function findProject(

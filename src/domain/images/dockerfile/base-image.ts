@@ -11,8 +11,12 @@ export interface BaseImage {
 }
 
 /** Set by the builder for the platforms of the build and of its own. */
-const OF_THE_BUILDER = ['TARGET', 'BUILD'].flatMap((side) =>
-  ['PLATFORM', 'OS', 'ARCH', 'VARIANT'].map((part) => [`${side}${part}`, null] as const),
+const OF_THE_BUILDER: Variables = new Map(
+  ['TARGET', 'BUILD'].flatMap((side) =>
+    ['PLATFORM', 'OS', 'OSVERSION', 'ARCH', 'VARIANT', 'STAGE'].map(
+      (part) => [`${side}${part}`, null] as const,
+    ),
+  ),
 );
 
 interface Stage {
@@ -53,13 +57,19 @@ function readBase(image: string): BaseImage | null {
   }
 }
 
-/** What the ARG lines before the first FROM come to. */
+/** What the ARG lines before the first FROM come to. What the build gives wins, also over what the builder sets. */
 export function globalArguments(
   instructions: readonly Instruction[],
   given: Readonly<Record<string, string>>,
   escape: string,
+  ofTheBuilder: Variables = OF_THE_BUILDER,
 ): Variables {
-  const variables = new Map<string, string | null>(OF_THE_BUILDER);
+  const variables = new Map<string, string | null>(
+    [...ofTheBuilder].map(([name, value]) => [
+      name,
+      Object.hasOwn(given, name) ? (given[name] ?? null) : value,
+    ]),
+  );
   const first = instructions.findIndex((instruction) => isA('FROM', instruction));
   for (const { rest } of instructions.slice(0, first).filter((instruction) => isA('ARG', instruction))) {
     for (const word of wordsOf(rest, escape)) {

@@ -1,12 +1,16 @@
 /** Values of variables by name; null for a name whose value only the builder knows. */
 export type Variables = ReadonlyMap<string, string | null>;
 
-const VARIABLE = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?)([-+])([^{}]*))?\})/;
+const PLAIN = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/;
+/** Nothing that is longer names an image; arguments that double each other may not fill the memory. */
+const MAX_LENGTH = 64 * 1024;
+const MAX_TRIMMED_LENGTH = 255;
+const MODIFIED = /^\$\{([A-Za-z_]\w*)(?:(:?)([-+?])|(##?|%%?))/;
 
 /**
  * A word with its quotes taken off and its variables filled in, as BuildKit does for FROM and ARG (moby/buildkit
  * frontend/dockerfile/shell). Null where the value cannot be known from the file: an unknown variable, a form beyond
- * `${name}`, `:-`, `-`, `:+` and `+`.
+ * `${name}`, `-`, `+` and `?` with or without `:`, and `#`, `##`, `%` and `%%` with `*` and `?` as wildcards.
  */
 export function expandWord(word: string, variables: Variables, escape: string): string | null {
   let text = '';
@@ -20,11 +24,11 @@ export function expandWord(word: string, variables: Variables, escape: string): 
       quote = char === quote ? '' : char;
       at += 1;
     } else if (char === '$' && quote !== "'") {
-      const match = VARIABLE.exec(word.slice(at));
-      const value = match === null ? null : valueOf(match, variables, escape);
-      if (match === null || value === null) return null;
-      text += value;
-      at += match[0].length;
+      const found = expandVariable(word.slice(at), variables, escape);
+      if (found === null) return null;
+      text += found.value;
+      if (text.length > MAX_LENGTH) return null;
+      at += found.length;
     } else {
       text += char;
       at += 1;
@@ -33,12 +37,78 @@ export function expandWord(word: string, variables: Variables, escape: string): 
   return text;
 }
 
-function valueOf(match: RegExpExecArray, variables: Variables, escape: string): string | null {
-  const [, plain, braced = '', colon = '', operator, word = ''] = match;
-  const value = variables.get(plain ?? braced);
+/** The variable at the start of a text, and how much of the text it takes. */
+function expandVariable(
+  text: string,
+  variables: Variables,
+  escape: string,
+): { readonly value: string; readonly length: number } | null {
+  const plain = PLAIN.exec(text);
+  if (plain !== null) {
+    const value = variables.get(plain[1] ?? plain[2] ?? '');
+    return value === null ? null : { value: value ?? '', length: plain[0].length };
+  }
+  const modified = MODIFIED.exec(text);
+  const end = modified === null ? -1 : closingBrace(text, modified[0].length);
+  if (modified === null || end === -1) return null;
+  const value = modify(modified, text.slice(modified[0].length, end), variables, escape);
+  return value === null ? null : { value, length: end + 1 };
+}
+
+/** Where the brace that is open ends, past those that open behind it; -1 when it does not. */
+function closingBrace(text: string, from: number): number {
+  for (let at = from, depth = 1; at < text.length; at++) {
+    if (text[at] === '{') depth += 1;
+    if (text[at] === '}') depth -= 1;
+    if (depth === 0) return at;
+  }
+  return -1;
+}
+
+function modify(
+  [, name = '', colon, operator, trim]: RegExpExecArray,
+  word: string,
+  variables: Variables,
+  escape: string,
+): string | null {
+  const value = variables.get(name);
   if (value === null) return null;
+  if (trim !== undefined) return /[$\\"']/.test(word) ? null : trimmed(value ?? '', trim, word);
   const isSet = value !== undefined && (colon === '' || value !== '');
   if (operator === '-') return isSet ? value : expandWord(word, variables, escape);
   if (operator === '+') return isSet ? expandWord(word, variables, escape) : '';
-  return value ?? '';
+  return isSet ? value : null;
+}
+
+/** Takes the shortest (`#`, `%`) or longest (`##`, `%%`) match of a pattern off the beginning or the end. */
+function trimmed(value: string, trim: string, pattern: string): string | null {
+  if (value.length > MAX_TRIMMED_LENGTH) return null;
+  const isPrefix = trim.startsWith('#');
+  const lengths = Array.from({ length: value.length + 1 }, (_, length) => length);
+  const cut = (length: number): string =>
+    isPrefix ? value.slice(0, length) : value.slice(value.length - length);
+  const order = trim.length === 1 ? lengths : lengths.reverse();
+  const length = order.find((one) => matches(pattern, cut(one))) ?? 0;
+  return isPrefix ? value.slice(length) : value.slice(0, value.length - length);
+}
+
+/** Whether `*` (any text) and `?` (any character) make the pattern the whole text; in time of both lengths multiplied at most. */
+function matches(pattern: string, text: string): boolean {
+  let star = -1;
+  let afterStar = 0;
+  let at = 0;
+  for (let index = 0; index < text.length;) {
+    if (pattern[at] === '*') {
+      star = at++;
+      afterStar = index;
+    } else if (pattern[at] === '?' || pattern[at] === text[index]) {
+      at += 1;
+      index += 1;
+    } else {
+      if (star === -1) return false;
+      at = star + 1;
+      index = ++afterStar;
+    }
+  }
+  return /^\**$/.test(pattern.slice(at));
 }

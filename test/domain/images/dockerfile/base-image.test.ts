@@ -35,7 +35,11 @@ describe('the base image of a Dockerfile', () => {
     ['ARG TAG\nFROM debian:$TAG', {}, null],
     ['FROM debian:$TARGETARCH', {}, null],
     ['ARG A=$BUILDPLATFORM\nFROM debian:$A', {}, null],
-    ['ARG TAG=12.1\nFROM debian:${TAG%.*}', {}, null],
+    ['ARG TAG=12.1\nFROM debian:${TAG%.*}', {}, 'debian 12'],
+    ['ARG TAG=a.b.c\nFROM debian:${TAG%%.*}', {}, 'debian a'],
+    ['ARG TAG=a.b.c\nFROM debian:${TAG##*.}', {}, 'debian c'],
+    ['ARG TAG=a.b.c\nFROM debian:${TAG#?.}', {}, 'debian b.c'],
+    ['ARG TAG=12.1\nFROM debian:${TAG/./-}', {}, null],
     ['FROM debian:12\nARG TAG=13\nFROM debian:${TAG:-14}', {}, 'debian 14'],
     ['# escape=`\nARG TAG=1`2\nFROM debian:$TAG', {}, 'debian 12'],
   ])('%j with %j stands on %s', (text, args, expected) => expect(base(text, null, args)).toBe(expected));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { checkDockerfile } from '../../../../src/domain/images/dockerfile/check.js';
+import { anyText } from '../../../support/any-text.js';
 
 interface Verdict {
   readonly dockerfile: string;
@@ -82,7 +83,7 @@ describe('the problems of a Dockerfile', () => {
 
   test('never throw, whatever the text', () => {
     const line = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText,
       fc
         .tuple(fc.constantFrom('FROM', 'RUN', 'COPY', 'ENV', 'ONBUILD', 'SHELL', 'HEALTHCHECK'), fc.string())
         .map((parts) => parts.join(' ')),
@@ -96,12 +97,12 @@ describe('the problems of a Dockerfile', () => {
     );
   });
 
-  test('are found in a megabyte within a second', () => {
+  test('are found in a megabyte without a quadratic search', () => {
     const text = `FROM a\n${'ENV a="b c" d=e \\\n'.repeat(50_000)}  f=g\n`;
-    const startMs = performance.now();
+    const start = process.cpuUsage();
     check(text);
     check(`FROM a\nRUN ${'<<A '.repeat(200_000)}\n`);
     check(`FROM a\nRUN ${'"'.repeat(500_000)}\n`);
-    expect(performance.now() - startMs).toBeLessThan(3000);
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(3_000);
   });
 });

@@ -1,0 +1,137 @@
+import type { Attempt, BuildLayer, BuildMetrics, BuildStep, LogChunk, StatusChange } from '../builds.js';
+import { FINISHED_BUILD } from './builds.js';
+import { at, BASE_LAYER_DIGEST, OWN_LAYER_DIGEST } from './names.js';
+
+export const STEPS: readonly BuildStep[] = [
+  {
+    attempt: 1,
+    step_number: 1,
+    step_name: 'FROM registry.example.com/base/go:1.26',
+    instruction_type: 'FROM',
+    status: 'success',
+    cached: true,
+    layer_digest: BASE_LAYER_DIGEST,
+    layer_size_bytes: 31_457_280,
+    stdout: null,
+    stderr: null,
+    error_message: null,
+    error_code: null,
+    started_at: at(2),
+    completed_at: at(2),
+    duration_seconds: 0,
+    duration_milliseconds: 0,
+  },
+  {
+    attempt: 1,
+    step_number: 2,
+    step_name: 'RUN go build -o /app',
+    instruction_type: 'RUN',
+    status: 'success',
+    cached: false,
+    layer_digest: OWN_LAYER_DIGEST,
+    layer_size_bytes: 4_194_304,
+    stdout: 'app\n',
+    stderr: null,
+    error_message: null,
+    error_code: null,
+    started_at: at(2),
+    completed_at: at(11),
+    duration_seconds: 9,
+    duration_milliseconds: 9_000,
+  },
+];
+
+export const LAYERS: readonly BuildLayer[] = [
+  {
+    layer_number: 1,
+    layer_digest: BASE_LAYER_DIGEST,
+    layer_size_bytes: 31_457_280,
+    is_base_layer: true,
+    created_by: null,
+    step_number: 1,
+    used_in_builds_count: 12,
+    last_used_in_build_at: at(13),
+  },
+  {
+    layer_number: 2,
+    layer_digest: OWN_LAYER_DIGEST,
+    layer_size_bytes: 4_194_304,
+    is_base_layer: false,
+    created_by: 'RUN go build -o /app',
+    step_number: 2,
+    used_in_builds_count: 1,
+    last_used_in_build_at: at(13),
+  },
+];
+
+export const METRICS: BuildMetrics = {
+  total_duration_seconds: 13,
+  docker_build_duration_seconds: 9,
+  docker_push_duration_seconds: 1,
+  peak_memory_usage_mb: null,
+  cpu_usage_percent: null,
+  disk_read_bytes: null,
+  disk_write_bytes: null,
+  total_layers: 2,
+  reused_layers: 1,
+  new_layers: 1,
+  final_image_size_bytes: 35_651_584,
+  compression_ratio: null,
+};
+
+export const HISTORY: readonly StatusChange[] = [
+  { from_status: null, to_status: 'queued', reason: null, changed_by_system: false, changed_at: at(0) },
+  {
+    from_status: 'queued',
+    to_status: 'in_progress',
+    reason: null,
+    changed_by_system: true,
+    changed_at: at(1),
+  },
+  {
+    from_status: 'in_progress',
+    to_status: 'success',
+    reason: null,
+    changed_by_system: true,
+    changed_at: at(13),
+  },
+];
+
+export const ATTEMPT: Attempt = {
+  attempt: 1,
+  worker_name: 'local-1',
+  fence: 7,
+  started_at: at(1),
+  ended_at: at(12),
+  ended_reason: 'succeeded',
+  failure_code: null,
+  failure_reason: null,
+  log_lines: 1,
+  log_bytes: 4,
+  log_sha256: '8a8f60ecb09b7e64c6d5214a8043865e608507db8c3f61f995eae6d078875901',
+  log_note: null,
+};
+
+export const LOG_CHUNK: LogChunk = {
+  attempt: 1,
+  chunk: 0,
+  step_number: 2,
+  log_level: 'INFO',
+  first_line: 1,
+  line_count: 1,
+  logged_at: at(11),
+  log_content: 'app\n',
+};
+
+/** One server-sent event. */
+function event(name: string, data: unknown, id?: string): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+export const BUILD_EVENTS = [
+  event('build', FINISHED_BUILD),
+  ...STEPS.map((step) => event('step', step)),
+  event('end', { status: FINISHED_BUILD.status }),
+].join('');
+
+export const LOG_EVENTS = [event('log', LOG_CHUNK, '1.0'), event('end', { last: '1.0' })].join('');

@@ -1,0 +1,111 @@
+import type { Build } from '../builds.js';
+import {
+  at,
+  BUILD_ID,
+  COMMIT,
+  IMAGE_ID,
+  MANIFEST_DIGEST,
+  PROJECT,
+  PROJECT_ID,
+  REPOSITORY,
+  RETRY_ID,
+} from './names.js';
+
+/** The build as it is accepted. */
+export const ACCEPTED_BUILD: Build = {
+  id: BUILD_ID,
+  project: PROJECT,
+  project_id: PROJECT_ID,
+  build_number: 3,
+  status: 'queued',
+  build_method: 'buildx',
+  image_id: null,
+  destinations: [`${REPOSITORY}:1.2`],
+  git_commit: null,
+  branch: null,
+  author: null,
+  message: null,
+  trigger_type: 'manual',
+  trigger_source: null,
+  priority: 0,
+  queue_reason: 'waiting for a free slot',
+  error_message: null,
+  cancel_requested_at: null,
+  created_at: at(0),
+  started_at: null,
+  completed_at: null,
+  attempts: 0,
+  log_complete: false,
+  workflow_id: `build/${BUILD_ID}`,
+  result: {
+    status: null,
+    exit_code: null,
+    output_image_url: null,
+    output_image_digest: null,
+    failure_reason: null,
+    failure_code: null,
+    failure_stage: null,
+    failure_step: null,
+    failure_instruction: null,
+    failure_last_lines: [],
+    failure_fix: null,
+    retryable: null,
+    total_duration_milliseconds: null,
+    queue_wait_milliseconds: null,
+    build_execution_milliseconds: null,
+    artifact_push_milliseconds: null,
+    retry_count: 0,
+    is_retry: false,
+    original_build_id: null,
+    retry_of_build_id: null,
+    resumable_from: null,
+    cleanup_status: 'pending',
+  },
+};
+
+/** The same build when it has succeeded. */
+export const FINISHED_BUILD: Build = {
+  ...ACCEPTED_BUILD,
+  status: 'success',
+  image_id: IMAGE_ID,
+  git_commit: COMMIT,
+  branch: 'main',
+  author: 'Ada',
+  message: 'Say hello',
+  started_at: at(1),
+  completed_at: at(13),
+  attempts: 1,
+  log_complete: true,
+  result: {
+    ...ACCEPTED_BUILD.result,
+    status: 'success',
+    exit_code: 0,
+    output_image_url: `${REPOSITORY}@${MANIFEST_DIGEST}`,
+    output_image_digest: MANIFEST_DIGEST,
+    total_duration_milliseconds: 13_000,
+    queue_wait_milliseconds: 1_000,
+    build_execution_milliseconds: 9_400,
+    artifact_push_milliseconds: 1_800,
+    cleanup_status: 'completed',
+  },
+};
+
+/** The same build when its cancel has been asked for. */
+export const CANCELLED_BUILD: Build = { ...ACCEPTED_BUILD, cancel_requested_at: at(1) };
+
+/** The build that was asked for after the first had failed. */
+export const RETRY: Build = {
+  ...ACCEPTED_BUILD,
+  id: RETRY_ID,
+  build_number: 4,
+  trigger_source: `retry:${BUILD_ID}`,
+  created_at: at(60),
+  workflow_id: `build/${RETRY_ID}`,
+  result: {
+    ...ACCEPTED_BUILD.result,
+    retry_count: 1,
+    is_retry: true,
+    original_build_id: BUILD_ID,
+    retry_of_build_id: BUILD_ID,
+  },
+};

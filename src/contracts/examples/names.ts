@@ -1,0 +1,20 @@
+/** What the examples of all operations speak of: one project, one build of it, one context. */
+export const PROJECT = 'app';
+export const REPOSITORY = 'registry.example.com/team/app';
+export const PROJECT_ID = '0199a6f0-0000-7000-8000-000000000001';
+export const BUILD_ID = '0199a6f0-1111-7000-8000-000000000001';
+export const RETRY_ID = '0199a6f0-1111-7000-8000-000000000002';
+export const IMAGE_ID = '0199a6f0-2222-7000-8000-000000000001';
+export const UPLOAD_ID = '0199a6f0-3333-7000-8000-000000000001';
+export const SECRET_ID = '0199a6f0-4444-7000-8000-000000000001';
+export const CREDENTIAL_ID = '0199a6f0-5555-7000-8000-000000000001';
+export const TENANT_ID = '0199a6f0-6666-7000-8000-000000000001';
+export const COMMIT = '4f2a9c1d7be03586a1c94d2f6b8e07a35d1c9f20';
+export const MANIFEST_DIGEST = 'sha256:8d3b6f0c52a94e17b8f1d06ea37c59e2f4408b91ca6d73e5902fb14d8c67a3e0';
+export const BASE_LAYER_DIGEST = 'sha256:1f7c0d92e6b3485a9d20f6c81b4e73a5dc98027e4fb165a3089ce2d74b61f035';
+export const OWN_LAYER_DIGEST = 'sha256:c05e8a21f94b7d36e1802f5ca6d93b74f07e18c2b95d4a6308f1c7e2d46b90a5';
+
+/** Seconds after the acceptance of the example's build, as a timestamp. */
+export function at(seconds: number): string {
+  return new Date(Date.UTC(2026, 4, 4, 10) + seconds * 1000).toISOString();
+}

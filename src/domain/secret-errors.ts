@@ -1,0 +1,27 @@
+/** Rows of the error table for stored secrets and the keyring that opens them. */
+export const SECRET_ERRORS = {
+  secret_missing: {
+    status: 422,
+    retryable: false,
+    text: 'A secret that the build names is not stored.',
+    fix: 'Store it with `kiln secrets set NAME`, for the project or for all.',
+  },
+  secret_unreadable: {
+    status: 500,
+    retryable: false,
+    text: 'A stored value cannot be opened.',
+    fix: 'Put the key that `kiln keys show` misses back into the keyring (KILN_KEYRING_FILE), or store the value anew.',
+  },
+  keyring_missing: {
+    status: 503,
+    retryable: false,
+    text: 'This installation keeps no secrets: it has no keyring.',
+    fix: 'Set KILN_KEYRING_FILE for api and controller; `kiln up` does so by itself.',
+  },
+  keyring_behind: {
+    status: 409,
+    retryable: true,
+    text: 'A process has not loaded the current key yet.',
+    fix: 'Give the named processes the new keyring and restart them (under systemd: systemctl restart kiln-api kiln-controller), then run `kiln keys rotate --continue`, with --retire to remove old keys.',
+  },
+} as const;

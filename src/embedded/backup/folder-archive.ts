@@ -1,0 +1,86 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { extract, pack, type Pack } from 'tar-stream';
+import { KilnError } from '../../domain/errors.js';
+import type { OnBytes } from './write-part.js';
+
+/** The names of all files below a folder, in order, relative to it. Folders are read when their turn comes. */
+export async function* filesBelow(
+  folder: string,
+  isWanted: (name: string) => boolean,
+  below = '',
+): AsyncGenerator<string> {
+  const entries = await readdir(join(folder, below), { withFileTypes: true }).catch(() => []);
+  entries.sort((left, right) => (left.name < right.name ? -1 : 1));
+  for (const entry of entries) {
+    const name = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (!isWanted(entry.name)) continue;
+    if (entry.isDirectory()) yield* filesBelow(folder, isWanted, name);
+    else if (entry.isFile()) yield name;
+  }
+}
+
+/** The named files of a folder as a tar. A file that went away in the meantime is left out. */
+export function packFiles(folder: string, names: AsyncIterable<string>): AsyncIterable<Uint8Array> {
+  const archive = pack();
+  fill(archive, folder, names).then(
+    () => archive.finalize(),
+    (error: unknown) => archive.destroy(error as Error),
+  );
+  return archive as unknown as AsyncIterable<Uint8Array>;
+}
+
+async function fill(archive: Pack, folder: string, names: AsyncIterable<string>): Promise<void> {
+  for await (const name of names) {
+    const handle = await open(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (handle === null) continue;
+    try {
+      const { size, mtime } = await handle.stat();
+      const entry = archive.entry({ name, size, mtime, mode: 0o600 });
+      const bytes =
+        size === 0
+          ? Readable.from([])
+          : handle.createReadStream({ start: 0, end: size - 1, autoClose: false });
+      await pipeline(bytes, entry);
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** Unpacks what `packFiles` made into a folder of its own. backup_invalid for a name that leads out of it. */
+export async function unpackFiles(file: string, folder: string, onBytes: OnBytes): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const source = createReadStream(file);
+  const archive = extract();
+  let doneBytes = 0;
+  source.on('data', (piece) => onBytes((doneBytes += piece.length)));
+  const fed = pipeline(source, archive);
+  const made = new Set<string>();
+  try {
+    for await (const entry of archive) {
+      const { name, type } = entry.header;
+      if (type !== 'file' || !staysInside(name)) {
+        throw new KilnError('backup_invalid', {
+          message: `${file} holds ${JSON.stringify(name)}, which is no file of a backup.`,
+        });
+      }
+      const target = join(folder, name);
+      if (!made.has(dirname(target))) await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      made.add(dirname(target));
+      await pipeline(entry, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+    }
+  } finally {
+    await fed;
+  }
+}
+
+function staysInside(name: string): boolean {
+  return name.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+}

@@ -1,0 +1,94 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatBytes } from '../../cli/terminal/units.js';
+import { migrate, ranMigrations } from '../../storage/migrations/migrate.js';
+import { type BegunAgain, beginAgain } from '../../storage/restore/begin-again.js';
+import { forgetMissing } from '../../storage/restore/missing-contents.js';
+import {
+  type DatabaseNames,
+  makeLoadingDatabase,
+  onCluster,
+} from '../../storage/restore/restored-database.js';
+import { readServerVersion } from '../../storage/restore/source-facts.js';
+import type { StoredContent } from '../../storage/verify/stored-values.js';
+import { openAt, type Place } from '../place.js';
+import { judge } from '../verify/check-contents.js';
+import { unpackFiles } from './folder-archive.js';
+import { type Manifest, PART_FILES, type PartName } from './manifest.js';
+import { loadDatabase } from './postgres-client.js';
+import type { Step } from './step.js';
+
+export interface LoadOptions {
+  /** The folder of the backup, which `checkBackup` has read through. */
+  readonly backup: string;
+  readonly manifest: Manifest;
+  readonly step: Step;
+}
+
+/** What a restore made of the backup. */
+export interface Loaded {
+  readonly migrated: readonly string[];
+  readonly builds: BegunAgain;
+  /** Stored files that the backup lacks; uploads send them again. */
+  readonly contentsMissing: number;
+}
+
+/** The name under which files are unpacked beside their place, until everything is whole. */
+export function loadingFolder(folder: string): string {
+  return `${folder}.restoring`;
+}
+
+/**
+ * Loads a backup beside what is at the place, and touches nothing there: the database under another name, migrated and with its old
+ * life ended, and the files in folders beside theirs. What an unfinished restore left goes first.
+ */
+export async function loadBackup(place: Place, names: DatabaseNames, options: LoadOptions): Promise<Loaded> {
+  const { backup, manifest, step } = options;
+  const because = `restored from the backup of ${manifest.created_at}`;
+  const serverVersion = await onCluster(place.adminUrl, async (cluster) => {
+    await makeLoadingDatabase(cluster, names);
+    return readServerVersion(cluster);
+  });
+  await step('Database', (update) =>
+    loadDatabase({ ...place, serverVersion }, names.loading, join(backup, PART_FILES.database), (table) =>
+      update(`Database: ${table}`),
+    ),
+  );
+  const unpack = async (name: PartName, title: string, folder: string | null): Promise<void> => {
+    if (folder === null || !manifest.parts.some((part) => part.name === name)) return;
+    await rm(loadingFolder(folder), { recursive: true, force: true });
+    await step(title, (update) =>
+      unpackFiles(join(backup, PART_FILES[name]), loadingFolder(folder), (done) =>
+        update(`${title}: ${formatBytes(done)}`),
+      ),
+    );
+  };
+  await unpack('contents', 'Uploaded contexts', place.dataFolder);
+  await unpack('registry', 'Registry', place.registry?.folder ?? null);
+  const hasContents = manifest.parts.some(({ name }) => name === 'contents');
+  const { dataFolder } = place;
+  const contents = dataFolder !== null && hasContents ? loadingFolder(dataFolder) : dataFolder;
+  return step('Beginning a new life', () => prepare(place, names, contents, because));
+}
+
+/** `contents`: where the files of contexts are; null where nobody knows. */
+async function prepare(
+  place: Place,
+  names: DatabaseNames,
+  contents: string | null,
+  because: string,
+): Promise<Loaded> {
+  const admin = openAt(place, names.loading);
+  const controller = openAt(place, names.loading, 'kiln_controller');
+  try {
+    const before = await ranMigrations(admin);
+    const ran = await migrate(admin);
+    const isHere = async (content: StoredContent): Promise<boolean> =>
+      contents === null || (await judge(contents, content, false)) === null;
+    const contentsMissing = await forgetMissing(admin, isHere);
+    const builds = await beginAgain(controller, because);
+    return { migrated: ran.filter((name) => !before.includes(name)), builds, contentsMissing };
+  } finally {
+    await Promise.all([admin.destroy(), controller.destroy()]);
+  }
+}

@@ -1,0 +1,139 @@
+import { mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { readKeyringFile, writeKeyringFile } from '../../adapters/keyring/keyring-file.js';
+import { syncFolder } from '../../adapters/blobs/sync-folder.js';
+import { formatBytes } from '../../cli/terminal/units.js';
+import { KilnError } from '../../domain/errors.js';
+import { readSourceFacts, type SourceFacts } from '../../storage/restore/source-facts.js';
+import { openAt, type Place } from '../place.js';
+import { filesBelow, packFiles } from './folder-archive.js';
+import { type Manifest, MANIFEST_HEAD, type Part, type PartName, printManifest } from './manifest.js';
+import { dumpDatabase } from './postgres-client.js';
+import type { Step } from './step.js';
+import { writePart } from './write-part.js';
+
+export interface BackupOptions {
+  /** The folder to make. */
+  readonly target: string;
+  /** A file of its own for the keyring; without it the backup holds no key. */
+  readonly keyringTo?: string;
+  readonly withRegistry: boolean;
+  readonly kilnVersion: string;
+  readonly step: Step;
+}
+
+/**
+ * Writes a backup while everything goes on: first one view of the database, then the files that its rows name, which are only ever
+ * added to. It lies under a temporary name until it is whole.
+ */
+export async function makeBackup(place: Place, options: BackupOptions): Promise<Manifest> {
+  const { target, keyringTo } = options;
+  await refuseTaken(target);
+  if (keyringTo !== undefined) await refuseKeyringPlace(target, keyringTo);
+  await mkdir(dirname(target), { recursive: true });
+  const folder = await mkdtemp(`${target}.incomplete-`);
+  try {
+    const manifest = await writeParts(place, folder, options);
+    if (keyringTo !== undefined) await copyKeyring(place.keyringFile, keyringTo, manifest.key_ids);
+    await rename(folder, target);
+    await syncFolder(dirname(target));
+    return manifest;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeParts(place: Place, folder: string, options: BackupOptions): Promise<Manifest> {
+  const facts = await factsOf(place);
+  const createdAt = new Date().toISOString();
+  const write = (name: PartName, title: string, bytes: AsyncIterable<Uint8Array>): Promise<Part> =>
+    options.step(title, (update) =>
+      writePart(folder, name, bytes, (done) => update(`${title}: ${formatBytes(done)}`)),
+    );
+  const target = { ...place, serverVersion: facts.postgresVersion };
+  const parts = [await dumpDatabase(target, place.database, (bytes) => write('database', 'Database', bytes))];
+  const { dataFolder, registry } = place;
+  if (dataFolder !== null) {
+    parts.push(await write('contents', 'Uploaded contexts', packFiles(dataFolder, contentsOf(dataFolder))));
+  }
+  if (registry !== null && options.withRegistry) {
+    parts.push(await write('registry', 'Registry', packFiles(registry.folder, imagesOf(registry.folder))));
+  }
+  const manifest: Manifest = {
+    ...MANIFEST_HEAD,
+    kiln_version: options.kilnVersion,
+    created_at: createdAt,
+    postgres_version: facts.postgresVersion,
+    migrations: [...facts.migrations],
+    key_ids: [...facts.keyIds],
+    registry_address: registry?.address ?? null,
+    parts,
+  };
+  await writeManifest(folder, manifest);
+  return manifest;
+}
+
+async function factsOf(place: Place): Promise<SourceFacts> {
+  const admin = openAt(place, place.database);
+  try {
+    return await readSourceFacts(admin);
+  } finally {
+    await admin.destroy();
+  }
+}
+
+/** Contents that are whole; what is still arriving is sent again. */
+function contentsOf(dataFolder: string): AsyncIterable<string> {
+  return filesBelow(dataFolder, (entry) => entry !== 'pieces', 'contents');
+}
+
+/** Links before blobs: a blob is there before the first link to it, so every link in the backup has its blob. */
+async function* imagesOf(folder: string): AsyncGenerator<string> {
+  const root = 'docker/registry/v2';
+  for (const below of ['repositories', 'blobs']) {
+    yield* filesBelow(folder, (entry) => entry !== '_uploads', `${root}/${below}`);
+  }
+}
+
+async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  const { file, text } = printManifest(manifest);
+  const handle = await open(join(folder, file), 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(folder);
+}
+
+async function refuseTaken(path: string): Promise<void> {
+  if ((await stat(path).catch(() => null)) === null) return;
+  throw new KilnError('target_not_empty', {
+    message: `${path} exists already: a backup is a folder of its own. Name another.`,
+  });
+}
+
+/** Whoever has database and keyring has the secrets: they never lie together. */
+async function refuseKeyringPlace(target: string, keyringTo: string): Promise<void> {
+  await refuseTaken(keyringTo);
+  if (!relative(target, keyringTo).startsWith('..')) {
+    throw new KilnError('invalid_request', {
+      message:
+        '--with-keyring: the keyring never lies in the backup itself, whose secrets it opens. Name a file elsewhere.',
+    });
+  }
+}
+
+async function copyKeyring(from: string, to: string, needed: readonly string[]): Promise<void> {
+  const keyring = await readKeyringFile(from);
+  const gone = needed.filter((id) => !keyring.keys.has(id));
+  if (gone.length > 0) {
+    throw new KilnError('backup_failed', {
+      message: `The keyring ${from} lacks ${gone.join(', ')}, which stored secrets need. See \`kiln keys show\`, or leave --with-keyring out.`,
+    });
+  }
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await writeKeyringFile(to, keyring);
+}

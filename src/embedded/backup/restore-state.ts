@@ -1,0 +1,123 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readKeyringFile, writeKeyringFile } from '../../adapters/keyring/keyring-file.js';
+import { KilnError } from '../../domain/errors.js';
+import type { CheckResult } from '../../storage/verify/check.js';
+import { namesFor, onCluster, swapDatabases } from '../../storage/restore/restored-database.js';
+import { stopOrphans } from '../orphans.js';
+import { claimStateFolder, releaseStateFolder } from '../owner.js';
+import { type Place, withServices } from '../place.js';
+import { areFree } from '../services/free-ports.js';
+import { postgresDataFolder } from '../services/postgres-folder.js';
+import { readServiceRecord, writeServiceRecord } from '../services/service-record.js';
+import { secretPath } from '../state.js';
+import { verify } from '../verify/verify.js';
+import { type Loaded, loadBackup, loadingFolder } from './load-backup.js';
+import type { Manifest } from './manifest.js';
+import { isHalfRestored, markHalfRestored, markRestored } from './restore-marker.js';
+import { nameBefore, putInPlace, setAside } from './set-aside.js';
+import type { Step } from './step.js';
+
+export interface RestoreOptions {
+  readonly backup: string;
+  readonly manifest: Manifest;
+  /** A keyring to put into its place. Without it the one that is there stays. */
+  readonly keyring?: string;
+  /** Replaces what is there; it is set aside. */
+  readonly force: boolean;
+  readonly step: Step;
+}
+
+export interface Restored extends Loaded {
+  /** Where what was there before is kept. */
+  readonly setAside: readonly string[];
+  readonly checks: readonly CheckResult[];
+}
+
+/**
+ * Restores a backup, which `checkBackup` has read through, into a state folder of `kiln up`. Everything is loaded beside what is
+ * there, and put in its place at the end. Cut off in the middle it leaves a mark: `kiln up` refuses the folder then, and another
+ * restore begins from the start.
+ */
+export async function restoreState(stateFolder: string, options: RestoreOptions): Promise<Restored> {
+  if (options.keyring !== undefined) await readKeyringFile(options.keyring);
+  const isEmpty = (await isHalfRestored(stateFolder)) || !(await hasState(stateFolder));
+  if (!isEmpty && !options.force) {
+    throw new KilnError('target_not_empty', { message: `${stateFolder} holds the state of a Kiln already.` });
+  }
+  await claimStateFolder(stateFolder);
+  try {
+    await stopOrphans(stateFolder);
+    await keepRegistryPort(stateFolder, options);
+    await markHalfRestored(stateFolder, options.backup);
+    const done = await withServices(stateFolder, { withRegistry: false }, async (place) => {
+      const names = namesFor(place.database);
+      const loaded = await loadBackup(place, names, options);
+      const before = nameBefore(new Date());
+      await onCluster(place.adminUrl, (cluster) =>
+        swapDatabases(cluster, names, `${names.database}_${before}`),
+      );
+      return { ...loaded, setAside: await swapFolders(stateFolder, place, options, before) };
+    });
+    await markRestored(stateFolder);
+    const checks = await options.step('Verifying', () =>
+      withServices(stateFolder, { withRegistry: true }, (place) =>
+        verify(place, { all: false, registry: hasRegistry(options.manifest) }),
+      ),
+    );
+    return { ...done, checks };
+  } finally {
+    await releaseStateFolder(stateFolder);
+  }
+}
+
+function hasRegistry({ parts }: Manifest): boolean {
+  return parts.some(({ name }) => name === 'registry');
+}
+
+async function hasState(stateFolder: string): Promise<boolean> {
+  const folders = [
+    await postgresDataFolder(stateFolder),
+    join(stateFolder, 'registry', 'data'),
+    join(stateFolder, 'data', 'contents'),
+  ];
+  const entries = await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])));
+  return entries.some((names) => names.length > 0);
+}
+
+/** Names of images carry the registry's port, so it has to be the same again. */
+async function keepRegistryPort(stateFolder: string, { manifest, force }: RestoreOptions): Promise<void> {
+  const port = Number(/:(\d+)$/.exec(manifest.registry_address ?? '')?.[1]);
+  if (!Number.isInteger(port)) return;
+  if (!force && !(await areFree({ http: port }))) {
+    throw new KilnError('target_in_use', {
+      message: `The names of the images in this backup carry the port ${port} of its registry, which another process uses, perhaps the Kiln that it comes from. Stop that one; with --force pushes would go to it.`,
+    });
+  }
+  const record = await readServiceRecord(stateFolder, 'registry');
+  const folder = record?.folder ?? join(stateFolder, 'registry');
+  await writeServiceRecord(stateFolder, 'registry', { ports: { http: port }, folder });
+}
+
+/**
+ * The files of the backup take their places. Temporal's workflows and the supervisor's runs are those of the old life: the database
+ * starts the workflows that it needs.
+ */
+async function swapFolders(
+  stateFolder: string,
+  place: Place,
+  { keyring }: RestoreOptions,
+  before: string,
+): Promise<string[]> {
+  const aside: (string | null)[] = [];
+  for (const folder of [place.dataFolder, place.registry?.folder ?? null]) {
+    if (folder !== null) aside.push(await putInPlace(loadingFolder(folder), folder, before));
+  }
+  for (const name of ['temporal', 'supervisor']) aside.push(await setAside(join(stateFolder, name), before));
+  if (keyring !== undefined) {
+    const file = secretPath(stateFolder, 'keyring.json');
+    aside.push(await setAside(file, before));
+    await writeKeyringFile(file, await readKeyringFile(keyring));
+  }
+  return aside.filter((path) => path !== null);
+}

@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import path from 'node:path';
+import { runAction } from '../cli/action.js';
+import type { Cli } from '../cli/cli.js';
+import { EXIT } from '../cli/exit-codes.js';
+import { addExamples } from '../cli/options.js';
+import { print, printJson, styleOf } from '../cli/output.js';
+import { defaultStateFolder } from '../embedded/stack.js';
+
+const ABOUT = `
+Looks at rows, keys and files: one end of each build, exact counters, leases and slots, sealed logs, row-level security, the key of
+every secret, the bytes of every context. Changes nothing, and works while builds run. Exit code 0: everything holds; 1: something
+does not.
+
+Without more it means the \`kiln up\` of the state folder, which need not serve. An installation is named as for \`kiln setup\`, by
+KILN_CONFIG_FILE or KILN_ADMIN_DATABASE_URL and so on; add KILN_DATA_DIR of the api, and for --registry the settings of registries.`;
+
+interface VerifyCommandOptions {
+  readonly state?: string;
+  readonly all?: boolean;
+  readonly registry?: boolean;
+  readonly json?: boolean;
+}
+
+/** `kiln verify`: the invariants of a Kiln's state, one line each. */
+export function define(command: Command, cli: Cli): void {
+  addExamples(command, {
+    'kiln verify': 'a sample; changes nothing',
+    'kiln verify --all --registry': 'everything',
+  });
+  command
+    .addHelpText('after', ABOUT)
+    .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
+    .option('--all', 'read every sealed log and stored file, not a sample')
+    .option('--registry', 'ask the registries for every image and tag')
+    .option('--json', 'one JSON document')
+    .action((options: VerifyCommandOptions) =>
+      runAction(cli, options, async () => {
+        const { installationPlace, isInstallation, withStateFolder } = await import('../embedded/place.js');
+        const { verify } = await import('../embedded/verify/verify.js');
+        const { allHold, checkLines } = await import('./check-report.js');
+        const wanted = { all: options.all === true, registry: options.registry === true };
+        const checks = isInstallation(cli.env)
+          ? await verify(installationPlace(cli.env), wanted)
+          : await withStateFolder(
+              path.resolve(cli.cwd, options.state ?? defaultStateFolder()),
+              { withRegistry: wanted.registry },
+              (place) => verify(place, wanted),
+            );
+        if (options.json === true) printJson(cli, { ok: allHold(checks), checks });
+        else print(cli, checkLines(checks, styleOf(cli, cli.stdout)));
+        return allHold(checks) ? EXIT.success : EXIT.failed;
+      }),
+    );
+}

@@ -1,0 +1,56 @@
+import { sql } from 'kysely';
+import type { Tx } from '../database.js';
+
+/** A secret or credential as a check names it, with the master key that it needs. */
+export interface StoredValue {
+  readonly keyId: string;
+  readonly what: string;
+}
+
+/** Every secret and credential by tenant, project and name; never a value. Needs the role kiln_controller. */
+export async function listValues(tx: Tx): Promise<StoredValue[]> {
+  const { rows } = await sql<StoredValue>`
+    SELECT v.key_id AS "keyId", format('%s of %s', v.named, coalesce(t.slug || '/' || p.slug, t.slug)) AS what
+    FROM (
+      SELECT tenant_id, project_id, key_id, 'secret ' || secret_name AS named FROM secrets
+      UNION ALL SELECT tenant_id, project_id, key_id, credential_kind || ' for ' || host FROM credentials
+    ) v JOIN tenants t ON t.id = v.tenant_id LEFT JOIN projects p ON p.id = v.project_id
+    ORDER BY what`.execute(tx);
+  return rows;
+}
+
+/** A content whose bytes ought to lie in the data folder. */
+export interface StoredContent {
+  readonly tenantId: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** Every content that is recorded as stored. */
+export async function listContents(tx: Tx): Promise<StoredContent[]> {
+  const { rows } = await sql<StoredContent>`
+    SELECT tenant_id AS "tenantId", sha256::text AS sha256, size_bytes AS "sizeBytes"
+    FROM contents WHERE stored_at IS NOT NULL ORDER BY tenant_id, sha256`.execute(tx);
+  return rows;
+}
+
+/** An image that a registry ought to serve, by digest and where it has one by tag. */
+export interface RecordedImage {
+  readonly tenantId: string;
+  readonly projectId: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly tag: string | null;
+}
+
+/** Every image that was published, and every tag that a build moved. */
+export async function listImages(tx: Tx): Promise<RecordedImage[]> {
+  const { rows } = await sql<RecordedImage>`
+    SELECT i.tenant_id AS "tenantId", i.project_id AS "projectId", i.image_repository AS repository,
+           i.manifest_digest AS digest, NULL AS tag FROM images i
+    UNION ALL
+    SELECT t.tenant_id, b.project_id, t.repository, t.manifest_digest, t.tag
+    FROM image_tags t JOIN builds b ON b.id = t.build_id WHERE b.status = 'success'
+    ORDER BY 3, 4, 5`.execute(tx);
+  return rows;
+}

@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { ensureKeyringFile } from '../../src/adapters/keyring/keyring-file.js';
+import { createSealer } from '../../src/adapters/keyring/sealer.js';
+import type { Build } from '../../src/contracts/builds.js';
+import { curlOf } from '../../src/contracts/curl.js';
+import * as names from '../../src/contracts/examples/names.js';
+import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
+import { createBuildStore } from '../../src/storage/builds/build-store.js';
+import { createLogReader } from '../../src/storage/builds/log-reader.js';
+import { openChangeFeed } from '../../src/storage/change-feed.js';
+import { createContentIndex } from '../../src/storage/contents/content-index.js';
+import { bootstrap } from '../../src/storage/identity/bootstrap.js';
+import { createProjectStore } from '../../src/storage/identity/project-store.js';
+import { createTokenStore } from '../../src/storage/identity/token-store.js';
+import { createUploadStore } from '../../src/storage/identity/upload-store.js';
+import { createCredentialStore } from '../../src/storage/secrets/credential-store.js';
+import { createSecretStore } from '../../src/storage/secrets/secret-store.js';
+import { createSecretVault } from '../../src/storage/secrets/secret-vault.js';
+import { tarOf } from '../adapters/context/archives.js';
+import { type FreshDatabase, freshDatabase } from '../support/database.js';
+import { playCurl } from './support/play-curl.js';
+import { type ApiUnderTest, startApi } from './support/running-api.js';
+
+const TOKEN = 'kiln_token-of-the-reader';
+let db: FreshDatabase;
+let api: ApiUnderTest;
+let folder: string;
+let closeFeed: () => Promise<void>;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+  folder = await mkdtemp(path.join(tmpdir(), 'kiln-documented-'));
+  await bootstrap(db.admin, { apiToken: TOKEN, workerName: 'local-1', slots: 1 });
+  const keyring = path.join(folder, 'keyring.json');
+  await ensureKeyringFile(keyring);
+  const sealer = createSealer(keyring);
+  const changes = openChangeFeed({ url: db.urls.api });
+  closeFeed = () => changes.close();
+  api = await startApi({
+    tokens: createTokenStore(db.api),
+    projects: createProjectStore(db.api),
+    uploads: createUploadStore(db.api),
+    contents: createContentIndex(db.api),
+    builds: createBuildStore(db.api),
+    logs: createLogReader(db.api),
+    secrets: createSecretStore(db.api, sealer),
+    credentials: createCredentialStore(db.api, sealer),
+    vault: createSecretVault(db.api, sealer),
+    changes,
+  });
+  await writeFile(
+    path.join(folder, 'context.tar'),
+    await tarOf([{ name: 'Dockerfile', content: 'FROM scratch\n' }]),
+  );
+});
+
+afterAll(async () => {
+  await api.close();
+  await closeFeed();
+  await db.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The ids that the server gave in the place of those in the document. */
+const given = new Map<string, string>();
+
+async function play(operation: (typeof PUBLIC_OPERATIONS)[number]): Promise<void> {
+  const { body, file } = operation.example;
+  if (file !== undefined && file.name !== 'context.tar')
+    await writeFile(path.join(folder, file.name), file.content ?? JSON.stringify(body));
+  const line = [...given].reduce((text, [shown, real]) => text.replaceAll(shown, real), curlOf(operation));
+  const left = new AbortController();
+  const env = { KILN_API_URL: api.url, KILN_TOKEN: TOKEN, PATH: process.env['PATH'] ?? '' };
+  const response = await playCurl(line, { folder, env, signal: left.signal });
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const answer = isStream || response.status === 204 ? null : await response.text();
+  left.abort();
+  expect(`${response.status} ${response.ok ? '' : answer}`).toBe(`${operation.example.answer.status} `);
+  const schema = operation.responses[response.status]?.schema;
+  if (schema) schema.parse(JSON.parse(answer as string));
+  if (operation.id !== 'createBuild') return;
+  const { id } = JSON.parse(answer as string) as Build;
+  given.set(names.BUILD_ID, id);
+}
+
+/** Only what has ended can be built again, and nothing builds here. */
+async function endEveryBuild(): Promise<void> {
+  await sql`UPDATE builds SET status = 'failed', completed_at = clock_timestamp() WHERE status = 'queued'`.execute(
+    db.controller,
+  );
+}
+
+it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
+  '%s answers the documented request as documented',
+  async (id, operation) => {
+    if (id === 'retryBuild') await endEveryBuild();
+    await play(operation);
+  },
+);
