@@ -1,10 +1,18 @@
 const level = process.env.KILN_TEST_LEVEL;
 
-/** Levels by suffix: `.test` (pure), `.pg.test`, `.temporal.test`, `.e2e.test`. KILN_TEST_LEVEL=unit runs the pure ones only. */
+/**
+ * Levels by suffix: `.test` (pure), `.pg.test`, `.temporal.test`, `.e2e.test`. KILN_TEST_LEVEL=unit runs the pure ones only, `servers`
+ * the others.
+ */
+const patterns = {
+  unit: '**/!(*.pg|*.temporal|*.e2e).test.ts',
+  servers: '**/*.@(pg|temporal|e2e).test.ts',
+};
+
 export default {
   testEnvironment: '<rootDir>/test/support/suite-environment.mjs',
   roots: ['<rootDir>/test'],
-  testMatch: level === 'unit' ? ['**/!(*.pg|*.temporal|*.e2e).test.ts'] : ['**/*.test.ts'],
+  testMatch: [patterns[level] ?? '**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   extensionsToTreatAsEsm: ['.ts'],
@@ -15,5 +23,7 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  testTimeout: level === 'unit' ? 10_000 : 60_000,
+  // Each core takes a share of the pure tests; the others start servers, which need the cores themselves.
+  ...(level === 'unit' ? { maxWorkers: '100%' } : {}),
+  testTimeout: 60_000,
 };

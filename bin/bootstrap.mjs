@@ -59,10 +59,11 @@ export async function ensureDependencies() {
 }
 
 /**
- * Compiles the sources and bundles the workflows when they changed since the last time.
+ * Compiles the sources and bundles the workflows when they changed since the last time. `checkTypes: false` is for those who check the
+ * types by themselves.
  * @returns the URL of the compiled entry, for `import()`.
  */
-export async function ensureBuilt() {
+export async function ensureBuilt({ checkTypes = true } = {}) {
   const entry = pathToFileURL(at('dist', 'src', 'main', 'kiln.js')).href;
   const stampFile = at('dist', '.kiln-stamp');
   const isCurrent = () => read(stampFile) === sourceStamp(ROOT);
@@ -76,6 +77,7 @@ export async function ensureBuilt() {
         at('node_modules', 'typescript-native', 'bin', 'tsc'),
         '-p',
         at('tsconfig.build.json'),
+        ...(checkTypes ? [] : ['--noCheck']),
       ]),
     ).catch(() =>
       giveUp('The sources do not compile.', 'Correct the errors above and run the command again.'),

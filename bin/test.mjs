@@ -2,10 +2,15 @@ import { ensureBuilt, ensureDependencies } from './bootstrap.mjs';
 import { CHECKS, jest, runTasks } from './tasks.mjs';
 
 await ensureDependencies();
-await ensureBuilt();
+await ensureBuilt({ checkTypes: false });
+const paths = process.argv.slice(2);
 const isUnit = (task) => task.env?.KILN_TEST_LEVEL === 'unit';
-const failedChecks = await runTasks(CHECKS.filter((task) => !isUnit(task)));
-const failedTests = await runTasks([{ name: 'all tests', command: jest(process.argv.slice(2)) }], {
-  show: true,
-});
+// The whole run is the check, whose tests share the cores, and then what needs servers, one suite after another.
+const checks = paths.length === 0 ? CHECKS : CHECKS.filter((task) => !isUnit(task));
+const tests =
+  paths.length === 0
+    ? { name: 'tests with servers', command: jest(), env: { KILN_TEST_LEVEL: 'servers' } }
+    : { name: 'tests', command: jest(paths) };
+const failedChecks = await runTasks(checks);
+const failedTests = await runTasks([tests], { show: true });
 process.exitCode = failedChecks + failedTests === 0 ? 0 : 1;

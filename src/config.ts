@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { COMMAND_LINE_VARIABLES } from './config/command-line-variables.js';
 import { type Environment, withConfigFile } from './config/config-file.js';
 import { readProxies } from './config/proxies.js';
-import {
-  COMMAND_LINE_VARIABLES,
-  PROCESS_VARIABLES,
-  REGISTRY_VARIABLES,
-  SECRET_VARIABLES,
-} from './config/variables.js';
+import { PROCESS_VARIABLES, REGISTRY_VARIABLES, SECRET_VARIABLES } from './config/variables.js';
 import { type FieldProblem, KilnError } from './domain/errors.js';
 import type { LimitValues } from './domain/limits/effective-limits.js';
 import { LIMIT_NAMES, LIMITS } from './domain/limits/limit-table.js';

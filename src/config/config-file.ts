@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type FieldProblem, KilnError } from '../domain/errors.js';
-import { CONFIG_FILE_VARIABLE, SECRET_VARIABLES } from './variables.js';
+import { CONFIG_FILE_VARIABLE } from './command-line-variables.js';
+import { SECRET_VARIABLES } from './variables.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,51 +1,16 @@
 import { z } from 'zod';
-import { parseMirror } from '../domain/network/mirrors.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
-import { parseNetwork } from '../domain/network/cidr.js';
-
-const text = z.string().min(1, 'expected a text');
-const port = z.coerce.number('expected a port').int().min(0).max(65_535, 'expected a port from 0 to 65535');
-const milliseconds = z.coerce
-  .number('expected milliseconds')
-  .int('expected whole milliseconds')
-  .min(100)
-  .max(86_400_000);
-const databaseUrl = z
-  .string('expected postgres://user:password@host:port/database')
-  .regex(/^postgres(?:ql)?:\/\/.+/, 'expected postgres://user:password@host:port/database');
-const httpUrl = z.url({ protocol: /^https?$/, error: 'expected http(s)://host:port' });
-const registryHost = z
-  .string()
-  .regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._/-]+)?$/, 'expected host[:port], such as localhost:5000');
-const list = z
-  .string()
-  .default('')
-  .transform((items) => items.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])));
-const hostList = list.pipe(z.array(registryHost));
-const networkList = list.pipe(
-  z.array(
-    z.string().transform((item, context) => {
-      const network = parseNetwork(item);
-      if (network === null)
-        context.addIssue({ code: 'custom', message: 'expected networks such as 10.0.0.0/8,fd00::/8' });
-      return network ?? z.NEVER;
-    }),
-  ),
-);
-
-const mirrorList = list.pipe(
-  z.array(
-    z.string().transform((item, context) => {
-      const mirror = parseMirror(item);
-      if (mirror === null)
-        context.addIssue({
-          code: 'custom',
-          message: 'expected registry=mirror, such as docker.io=mirror.example.com:5000/hub',
-        });
-      return mirror ?? z.NEVER;
-    }),
-  ),
-);
+import {
+  text,
+  port,
+  milliseconds,
+  databaseUrl,
+  httpUrl,
+  registryHost,
+  hostList,
+  networkList,
+  mirrorList,
+} from './values.js';
 
 /** What every process reads. */
 const everywhere = {
@@ -264,30 +229,3 @@ export const SECRET_VARIABLES: readonly string[] = [
   'KILN_ADMIN_PASSWORD',
   'KILN_WORKER_TOKEN',
 ];
-
-/** Names the file of settings; read before all others. */
-export const CONFIG_FILE_VARIABLE = 'KILN_CONFIG_FILE';
-
-/** What the command line and the finder of programs read straight from the environment. */
-export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
-  [CONFIG_FILE_VARIABLE]: 'File of settings, lines of NAME=value; the environment wins over it.',
-  KILN_API_URL: 'Address of the api for the commands.',
-  KILN_TOKEN: 'API token for the commands; or KILN_TOKEN_FILE.',
-  KILN_TOKEN_FILE: 'File that holds the API token.',
-  KILN_STATE_DIR: 'Folder of the state of `kiln up` (`.kiln`).',
-  KILN_CACHE_MAX_BYTES: 'How large the cache of the BuildKit of `kiln up` may grow (`20GB`).',
-  KILN_DEBUG: 'With any value a failing command shows its stack.',
-  KILN_CACHE_DIR: 'Folder of installed programs (`/var/cache/kiln` for root, else `~/.cache/kiln`).',
-  KILN_ALLOW_APT: 'With 1 Debian packages may be unpacked into the cache for an ordinary user too.',
-  KILN_POSTGRES_PATH: 'The program postgres.',
-  KILN_TEMPORAL_PATH: 'The program temporal.',
-  KILN_REGISTRY_PATH: 'The program registry.',
-  KILN_BUILDKITD_PATH: 'The program buildkitd.',
-  KILN_BUILDCTL_PATH: 'The program buildctl.',
-  KILN_RUNC_PATH: 'The program runc.',
-  KILN_CNI_PATH: 'The CNI plugin bridge; the others lie beside it.',
-  KILN_ROOTLESSKIT_PATH: 'The program rootlesskit.',
-  KILN_BUSYBOX_PATH: 'A static busybox.',
-  KILN_PG_DUMP_PATH: 'The program pg_dump, for `kiln backup`.',
-  KILN_PG_RESTORE_PATH: 'The program pg_restore, for `kiln restore`.',
-};

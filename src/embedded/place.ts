@@ -1,8 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadUpkeepConfig, type UpkeepConfig } from '../config.js';
+import { loadRegistryConfig, loadUpkeepConfig, type RegistryConfig } from '../config.js';
 import { KilnError } from '../domain/errors.js';
-import { NO_PROXIES } from '../domain/network/proxy.js';
 import { type Database, type DatabaseOptions, openDatabase } from '../storage/database.js';
 import { refuseHalfRestored } from './backup/restore-marker.js';
 import { claimStateFolder, readOwner, releaseStateFolder } from './owner.js';
@@ -29,10 +28,7 @@ export interface Place {
   /** The program postgres of `kiln up`. */
   readonly postgresPath?: string;
   /** How registries are reached, for an installation as its processes do. */
-  readonly config: Pick<
-    UpkeepConfig,
-    'registry' | 'insecureRegistries' | 'allowedNetworks' | 'registryCaDir' | 'proxies'
-  >;
+  readonly config: RegistryConfig;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -131,11 +127,9 @@ async function statePlace(
     registry: { folder: join(stateFolder, 'registry', 'data'), address },
     postgresPath: await realpath(postgres.path),
     config: {
+      ...loadRegistryConfig(process.env),
       registry: address ?? undefined,
       insecureRegistries: address === null ? [] : [address],
-      allowedNetworks: [],
-      registryCaDir: undefined,
-      proxies: NO_PROXIES,
     },
   };
 }

@@ -33,7 +33,7 @@ import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { announceOwnKeyring } from './announce-keyring.js';
-import { transportOptions } from './transport-options.js';
+import { transportOptions } from '../adapters/registry/transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { readVersion, webFolder } from './version.js';

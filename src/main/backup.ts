@@ -45,6 +45,7 @@ export function define(command: Command, cli: Cli): void {
 
 async function backup(cli: Cli, dir: string | undefined, options: BackupCommandOptions): Promise<number> {
   const { installationPlace, isInstallation, withStateFolder } = await import('../embedded/place.js');
+  const { tellTrouble } = await import('../embedded/backup/trouble.js');
   const { makeBackup } = await import('../embedded/backup/make-backup.js');
   const { shownSteps } = await import('./shown-steps.js');
   const progress = progressFor(cli, options);
@@ -60,13 +61,15 @@ async function backup(cli: Cli, dir: string | undefined, options: BackupCommandO
     ...(options.withKeyring !== undefined && { keyringTo: path.resolve(cli.cwd, options.withKeyring) }),
   };
   try {
-    const manifest = isInstallation(cli.env)
-      ? await makeBackup(installationPlace(cli.env), wanted)
-      : await withStateFolder(
-          path.resolve(cli.cwd, options.state ?? defaultStateFolder()),
-          { withRegistry: false },
-          (place) => makeBackup(place, wanted),
-        );
+    const manifest = await tellTrouble(() =>
+      isInstallation(cli.env)
+        ? makeBackup(installationPlace(cli.env), wanted)
+        : withStateFolder(
+            path.resolve(cli.cwd, options.state ?? defaultStateFolder()),
+            { withRegistry: false },
+            (place) => makeBackup(place, wanted),
+          ),
+    );
     progress.close();
     if (options.json === true) printJson(cli, { ok: true, folder: target, ...manifest });
     else print(cli, summary(target, manifest, wanted.keyringTo));

@@ -22,7 +22,7 @@ import { createControllerMetrics, createRegistry, metricsPage } from '../telemet
 import { startControllerLoops } from './controller-loops.js';
 import { startHealthServer } from './health.js';
 import { announceOwnKeyring } from './announce-keyring.js';
-import { transportOptions } from './transport-options.js';
+import { transportOptions } from '../adapters/registry/transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { temporalLogger } from './temporal-logger.js';

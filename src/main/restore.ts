@@ -35,7 +35,7 @@ export function define(command: Command, cli: Cli): void {
     .argument('<dir>', 'folder that `kiln backup` made')
     .addHelpText('after', ABOUT)
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
-    .option('--keyring <file>', 'keyring that opens the secrets (default: the one that is there)')
+    .option('--keyring <file>', 'keyring that opens the secrets; its keys are added to those that are there')
     .option('--force', 'replace what is there; it is set aside, not deleted')
     .option('--json', 'one JSON document')
     .action((dir: string, options: RestoreCommandOptions) =>
@@ -46,6 +46,7 @@ export function define(command: Command, cli: Cli): void {
 async function restore(cli: Cli, backup: string, options: RestoreCommandOptions): Promise<number> {
   const { installationPlace, isInstallation } = await import('../embedded/place.js');
   const { checkBackup } = await import('../embedded/backup/check-backup.js');
+  const { tellTrouble } = await import('../embedded/backup/trouble.js');
   const { restoreInstallation } = await import('../embedded/backup/restore-installation.js');
   const { restoreState } = await import('../embedded/backup/restore-state.js');
   const { shownSteps } = await import('./shown-steps.js');
@@ -60,9 +61,11 @@ async function restore(cli: Cli, backup: string, options: RestoreCommandOptions)
       step,
       ...(options.keyring !== undefined && { keyring: path.resolve(cli.cwd, options.keyring) }),
     };
-    const restored = isInstallation(cli.env)
-      ? await restoreInstallation(installationPlace(cli.env), wanted)
-      : await restoreState(path.resolve(cli.cwd, options.state ?? defaultStateFolder()), wanted);
+    const restored = await tellTrouble(() =>
+      isInstallation(cli.env)
+        ? restoreInstallation(installationPlace(cli.env), wanted)
+        : restoreState(path.resolve(cli.cwd, options.state ?? defaultStateFolder()), wanted),
+    );
     progress.close();
     const ok = allHold(restored.checks);
     if (options.json === true) printJson(cli, { ok, created_at: manifest.created_at, ...inJson(restored) });

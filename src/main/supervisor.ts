@@ -24,7 +24,7 @@ import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { engineHost } from './engine-host.js';
 import { startHealthServer } from './health.js';
-import { transportOptions } from './transport-options.js';
+import { transportOptions } from '../adapters/registry/transport-options.js';
 import { readRunBuildFile } from './read-run-build-file.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';

@@ -37,16 +37,19 @@ export function define(command: Command, cli: Cli): void {
     .action((options: VerifyCommandOptions) =>
       runAction(cli, options, async () => {
         const { installationPlace, isInstallation, withStateFolder } = await import('../embedded/place.js');
+        const { tellTrouble } = await import('../embedded/backup/trouble.js');
         const { verify } = await import('../embedded/verify/verify.js');
         const { allHold, checkLines } = await import('./check-report.js');
         const wanted = { all: options.all === true, registry: options.registry === true };
-        const checks = isInstallation(cli.env)
-          ? await verify(installationPlace(cli.env), wanted)
-          : await withStateFolder(
-              path.resolve(cli.cwd, options.state ?? defaultStateFolder()),
-              { withRegistry: wanted.registry },
-              (place) => verify(place, wanted),
-            );
+        const checks = await tellTrouble(() =>
+          isInstallation(cli.env)
+            ? verify(installationPlace(cli.env), wanted)
+            : withStateFolder(
+                path.resolve(cli.cwd, options.state ?? defaultStateFolder()),
+                { withRegistry: wanted.registry },
+                (place) => verify(place, wanted),
+              ),
+        );
         if (options.json === true) printJson(cli, { ok: allHold(checks), checks });
         else print(cli, checkLines(checks, styleOf(cli, cli.stdout)));
         return allHold(checks) ? EXIT.success : EXIT.failed;

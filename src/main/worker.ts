@@ -9,7 +9,7 @@ import { loadWorkerConfig } from '../config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startHealthServer } from './health.js';
-import { transportOptions } from './transport-options.js';
+import { transportOptions } from '../adapters/registry/transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { temporalLogger } from './temporal-logger.js';

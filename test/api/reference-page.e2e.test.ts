@@ -63,15 +63,19 @@ describe('the API reference in a browser', () => {
   it.each([
     [1280, 'light', 'document'],
     [380, 'dark', '{ include: [["header"], ["nav"], ["#createBuild"], ["#object-Build"]] }'],
-  ] as const)('%s pixels wide, %s: has nothing that axe objects to', async (width, scheme, context) => {
-    await open(width, scheme);
-    const found = await page.evaluate<AxeResults>(
-      `${axe}; axe.run(${context}, { resultTypes: ["violations"] })`,
-    );
-    expect(found.violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html }) => html)])).toEqual(
-      [],
-    );
-  });
+  ] as const)(
+    '%s pixels wide, %s: has nothing that axe objects to',
+    async (width, scheme, context) => {
+      await open(width, scheme);
+      const found = await page.evaluate<AxeResults>(
+        `${axe}; axe.run(${context}, { resultTypes: ["violations"] })`,
+      );
+      expect(
+        found.violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html }) => html)]),
+      ).toEqual([]);
+    },
+    180_000,
+  );
 
   it('is usable by keyboard: past the list to the content, and to an operation', async () => {
     await open(1280, 'light');

@@ -78,8 +78,8 @@ const others: Partial<Record<Shell, () => Promise<void>>> = {
     const ask = (line: string): Promise<string[]> =>
       inShell('fish', `source ${path.join(folder, 'kiln.fish')}; complete -C '${line}'`);
     expect(await ask('kiln bui')).toEqual([
-      'build\tbuild an image from a folder and follow it',
-      'builds\tlist builds',
+      expect.stringMatching(/^build\tbuild an image/),
+      expect.stringMatching(/^builds\t/),
     ]);
     expect(await ask('kiln builds --status f')).toEqual(['failed']);
   },

@@ -149,7 +149,9 @@ test('a restore over a Kiln that is there sets it aside and leaves nothing of it
   expect(restored).toMatchObject({ code: 0 });
   const { set_aside } = JSON.parse(restored.stdout) as { set_aside: string[] };
   expect(set_aside.length).toBeGreaterThanOrEqual(4);
-  expect(set_aside.every((path) => existsSync(path))).toBe(true);
+  const [database, ...folders] = set_aside;
+  expect(database).toMatch(/^database kiln_before_/);
+  expect(folders.every((path) => existsSync(path))).toBe(true);
 
   kiln = await startKiln({}, state);
   expect(await kiln.until(old.running.id, hasEnded, 90_000)).toMatchObject({

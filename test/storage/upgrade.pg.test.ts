@@ -161,6 +161,14 @@ test('an upgrade that fails changes nothing: the old Kiln goes on with the datab
   expect(await contents(admin)).toEqual(before);
 });
 
+test('an older Kiln refuses the schema of a newer one, and leaves it as it is', async () => {
+  await setupDatabase(setupOptions());
+  const admin = open(databaseUrls(setupOptions()).admin);
+  await sql`INSERT INTO kysely_migration VALUES ('900_later', 'now')`.execute(admin);
+  await expect(setupDatabase(setupOptions())).rejects.toMatchObject({ code: 'service_start_failed' });
+  expect((await ranMigrations(admin)).at(-1)).toBe('900_later');
+});
+
 /** The rows of the tables that hold what people keep, in order. */
 async function contents(admin: Database): Promise<Record<string, Record<string, unknown>[]>> {
   const tables = [

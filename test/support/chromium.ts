@@ -83,9 +83,10 @@ async function inCache(): Promise<Found> {
   const libraries = await readdir(join(folder, 'usr', 'lib'));
   const own = libraries
     .filter((name) => name.endsWith('-linux-gnu'))
-    .map((name) => join(folder, 'usr', 'lib', name));
+    .map((name) => join(folder, 'usr', 'lib', name))
+    .flatMap((place) => [place, join(place, 'pulseaudio')]);
   return {
     executablePath: join(folder, 'usr', 'lib', 'chromium', 'chromium'),
-    env: { LD_LIBRARY_PATH: own.join(':'), FONTCONFIG_SYSROOT: folder },
+    env: { LD_LIBRARY_PATH: own.join(':') },
   };
 }

@@ -1,4 +1,5 @@
-import { COMMAND_LINE_VARIABLES, PROCESS_VARIABLES, SECRET_VARIABLES } from '../../src/config/variables.js';
+import { COMMAND_LINE_VARIABLES } from '../../src/config/command-line-variables.js';
+import { PROCESS_VARIABLES, SECRET_VARIABLES } from '../../src/config/variables.js';
 
 interface Row {
   readonly name: string;
@@ -27,7 +28,7 @@ export function describeConfiguration(): string {
   return [
     '# Configuration',
     '',
-    'Made from `src/config/variables.ts` by `UPDATE_GOLDENS=1 npm test -- test/config`; do not edit.',
+    'Made from `src/config` by `UPDATE_GOLDENS=1 npm test -- test/config`; do not edit.',
     '',
     'Every process of Kiln reads its environment and, beneath it, the file that `KILN_CONFIG_FILE` names: lines of `NAME=value` as',
     "systemd's `EnvironmentFile=` and compose's `env_file:` read them. The environment wins. A variable that is empty counts as absent.",

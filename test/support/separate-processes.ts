@@ -9,6 +9,14 @@ import type { RunningService } from '../../src/embedded/services/service.js';
 export interface RunningProcesses {
   /** Runs a build with the engine that builds nothing and gives its last state. */
   build(): Promise<Build>;
+  /** Accepts such a build; `orders` tell the engine what to do. */
+  accept(orders?: Record<string, string>): Promise<Build>;
+  /** Resolves when the predicate holds for the build. */
+  until(buildId: string, holds: (build: Build) => boolean): Promise<Build>;
+  log(buildId: string): Promise<string>;
+  /** Stops api and controller; supervisor, worker and their runs go on. */
+  stopControlPlane(): Promise<void>;
+  startControlPlane(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -21,29 +29,35 @@ export async function startProcesses(given: {
   const compiled = new URL('../../dist/src/embedded/kiln-process.js', import.meta.url).href;
   const { startKilnProcess } = (await import(compiled)) as typeof KilnProcess;
   const stateFolder = join(setupFolder, 'state');
-  const running: RunningService<'http'>[] = [];
+  const running = new Map<KilnProcess.KilnProcessName, RunningService<'http'>>();
   const start = async (
     name: KilnProcess.KilnProcessName,
     settings: Record<string, string>,
+    port?: number,
   ): Promise<number> => {
     const sub = name === 'api' || name === 'controller' ? name : 'host';
-    const service = await startKilnProcess({ stateFolder, log: () => undefined }, name, {
+    const given = {
       KILN_CONFIG_FILE: join(setupFolder, sub, 'kiln.env'),
       KILN_REGISTRY: registry,
       KILN_INSECURE_REGISTRIES: registry,
       ...settings,
-    });
-    running.push(service);
+    };
+    const service = await startKilnProcess({ stateFolder, log: () => undefined }, name, given, port);
+    running.set(name, service);
     return service.ports.http;
   };
-  const stop = async (): Promise<void> => {
-    for (const service of running.reverse()) await service.stop();
+  const stop = async (names = [...running.keys()]): Promise<void> => {
+    for (const name of names.reverse()) await running.get(name)?.stop();
+  };
+  const startControlPlane = async (port?: number): Promise<number> => {
+    const apiPort = await start('api', { KILN_DATA_DIR: join(stateFolder, 'data') }, port);
+    await start('controller', {});
+    return apiPort;
   };
   const socket = { KILN_SUPERVISOR_SOCKET: join(setupFolder, 's.sock') };
   let apiUrl: string;
   try {
-    apiUrl = `http://127.0.0.1:${await start('api', { KILN_DATA_DIR: join(stateFolder, 'data') })}`;
-    await start('controller', {});
+    apiUrl = `http://127.0.0.1:${await startControlPlane()}`;
     await start('supervisor', {
       ...socket,
       KILN_API_URL: apiUrl,
@@ -55,29 +69,39 @@ export async function startProcesses(given: {
     await stop();
     throw error;
   }
-  const token = readFileSync(join(setupFolder, 'secrets', 'api-token'), 'utf8');
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const answer = await fetch(`${apiUrl}${path}`, {
+  const send = (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(`${apiUrl}${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${readFileSync(join(setupFolder, 'secrets', 'api-token'), 'utf8')}`,
+        'content-type': 'application/json',
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return (await answer.json()) as T;
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+    (await (await send(method, path, body)).json()) as T;
+  const accept: RunningProcesses['accept'] = async (orders = {}) => {
+    await call('POST', '/v1/projects', { slug: 'apart' });
+    return call<Build>('POST', '/v1/projects/apart/builds', {
+      source: { kind: 'inline' },
+      options: { dockerfile_inline: 'FROM scratch', build_args: orders },
+    });
+  };
+  const until: RunningProcesses['until'] = async (buildId, holds) => {
+    for (let tries = 0; ; tries += 1) {
+      const build = await call<Build>('GET', `/v1/builds/${buildId}`);
+      if (holds(build) || tries === 1200) return build;
+      await sleep(100);
+    }
   };
   return {
-    stop,
-    async build() {
-      await call('POST', '/v1/projects', { slug: 'apart' });
-      let build = await call<Build>('POST', '/v1/projects/apart/builds', {
-        source: { kind: 'inline' },
-        options: { dockerfile_inline: 'FROM scratch' },
-      });
-      for (let tries = 0; tries < 1200 && !hasEnded(build); tries += 1) {
-        await sleep(100);
-        build = await call<Build>('GET', `/v1/builds/${build.id}`);
-      }
-      return build;
-    },
+    stop: () => stop(),
+    accept,
+    until,
+    build: async () => until((await accept()).id, hasEnded),
+    log: async (buildId) => (await send('GET', `/v1/builds/${buildId}/log`)).text(),
+    stopControlPlane: () => stop(['api', 'controller']),
+    startControlPlane: async () => void (await startControlPlane(Number(new URL(apiUrl).port))),
   };
 }
 

@@ -77,34 +77,44 @@ async function hashAll(
   const digests = new Map<string, string>();
   const files = entries.filter(({ kind, stats }) => kind === 'file' && stats.size > 0);
   const waiting = files.values();
+  // One file that cannot be used is enough: no other is read to its end for it.
+  const failing = new AbortController();
+  const ending = AbortSignal.any([failing.signal, ...(signal === undefined ? [] : [signal])]);
   let done = 0;
   let bytes = 0;
   const lane = async (): Promise<void> => {
     for (const { path: name, stats } of waiting) {
-      signal?.throwIfAborted();
+      ending.throwIfAborted();
       let sha256 = cache.get(name, stats);
       if (sha256 === null) {
         const startedMs = Date.now();
-        sha256 = await hashFile(path.join(folder, name), name, stats.size);
+        sha256 = await hashFile(folder, name, stats.size, ending);
         cache.set(name, stats, sha256, startedMs);
       }
+      ending.throwIfAborted();
       digests.set(name, sha256);
       onFile?.((done += 1), files.length, (bytes += stats.size));
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  const lanes = Array.from({ length: AT_ONCE }, () => lane());
+  await Promise.all(lanes).catch((error: unknown) => {
+    failing.abort();
+    throw error;
+  });
   return digests;
 }
 
-async function hashFile(file: string, name: string, size: number): Promise<string> {
+async function hashFile(folder: string, name: string, size: number, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   let seen = 0;
   try {
-    for await (const part of createReadStream(file, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
+    const parts = createReadStream(path.join(folder, name), { highWaterMark: 256 * 1024, signal });
+    for await (const part of parts as AsyncIterable<Buffer>) {
       hash.update(part);
       seen += part.length;
     }
   } catch (error) {
+    signal.throwIfAborted();
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw unusable(name, `cannot be read (${code}). Make it readable, or leave it out with .dockerignore`);
   }

@@ -44,6 +44,11 @@ export function withNewKey(keyring: Keyring | null, at: Date): Keyring {
   return { current: id, keys: new Map([...(keyring?.keys ?? []), [id, randomBytes(KEY_BYTES)]]) };
 }
 
+/** The keyring with the keys of another one besides its own: what either opens, it opens. */
+export function withKeysOf({ current, keys }: Keyring, other: Keyring): Keyring {
+  return { current, keys: new Map([...other.keys, ...keys]) };
+}
+
 /** The keyring with the current key alone. */
 export function withCurrentKeyOnly({ current, keys }: Keyring): Keyring {
   return { current, keys: new Map([...keys].filter(([id]) => id === current)) };

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -79,6 +79,15 @@ export async function unpackFiles(file: string, folder: string, onBytes: OnBytes
   } finally {
     await fed;
   }
+}
+
+/** Moves every file below one folder to the same name below another, over what is there, and removes the first. */
+export async function moveFiles(from: string, to: string): Promise<void> {
+  for await (const name of filesBelow(from, () => true)) {
+    await mkdir(dirname(join(to, name)), { recursive: true, mode: 0o700 });
+    await rename(join(from, name), join(to, name));
+  }
+  await rm(from, { recursive: true, force: true });
 }
 
 function staysInside(name: string): boolean {

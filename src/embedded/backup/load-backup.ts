@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '../../cli/terminal/units.js';
+import { KilnError } from '../../domain/errors.js';
 import { migrate, ranMigrations } from '../../storage/migrations/migrate.js';
 import { type BegunAgain, beginAgain } from '../../storage/restore/begin-again.js';
 import { forgetMissing } from '../../storage/restore/missing-contents.js';
@@ -12,6 +13,7 @@ import {
 import { readServerVersion } from '../../storage/restore/source-facts.js';
 import type { StoredContent } from '../../storage/verify/stored-values.js';
 import { openAt, type Place } from '../place.js';
+import { compareVersions } from '../programs/version.js';
 import { judge } from '../verify/check-contents.js';
 import { unpackFiles } from './folder-archive.js';
 import { type Manifest, PART_FILES, type PartName } from './manifest.js';
@@ -46,8 +48,10 @@ export async function loadBackup(place: Place, names: DatabaseNames, options: Lo
   const { backup, manifest, step } = options;
   const because = `restored from the backup of ${manifest.created_at}`;
   const serverVersion = await onCluster(place.adminUrl, async (cluster) => {
+    const version = await readServerVersion(cluster);
+    refuseOlderServer(version, manifest.postgres_version);
     await makeLoadingDatabase(cluster, names);
-    return readServerVersion(cluster);
+    return version;
   });
   await step('Database', (update) =>
     loadDatabase({ ...place, serverVersion }, names.loading, join(backup, PART_FILES.database), (table) =>
@@ -69,6 +73,13 @@ export async function loadBackup(place: Place, names: DatabaseNames, options: Lo
   const { dataFolder } = place;
   const contents = dataFolder !== null && hasContents ? loadingFolder(dataFolder) : dataFolder;
   return step('Beginning a new life', () => prepare(place, names, contents, because));
+}
+
+function refuseOlderServer(server: string, source: string): void {
+  if (compareVersions(server.split('.')[0] ?? '', source.split('.')[0] ?? '') >= 0) return;
+  throw new KilnError('backup_failed', {
+    message: `The backup comes from PostgreSQL ${source}, this server is ${server}: restore into one that is no older.`,
+  });
 }
 
 /** `contents`: where the files of contexts are; null where nobody knows. */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readKeyringFile, writeKeyringFile } from '../../adapters/keyring/keyring-file.js';
+import { readKeyringFile } from '../../adapters/keyring/keyring-file.js';
 import { KilnError } from '../../domain/errors.js';
 import type { CheckResult } from '../../storage/verify/check.js';
 import { namesFor, onCluster, swapDatabases } from '../../storage/restore/restored-database.js';
@@ -10,10 +10,10 @@ import { type Place, withServices } from '../place.js';
 import { areFree } from '../services/free-ports.js';
 import { postgresDataFolder } from '../services/postgres-folder.js';
 import { readServiceRecord, writeServiceRecord } from '../services/service-record.js';
-import { secretPath } from '../state.js';
 import { verify } from '../verify/verify.js';
 import { type Loaded, loadBackup, loadingFolder } from './load-backup.js';
 import type { Manifest } from './manifest.js';
+import { placeKeyring } from './place-keyring.js';
 import { isHalfRestored, markHalfRestored, markRestored } from './restore-marker.js';
 import { nameBefore, putInPlace, setAside } from './set-aside.js';
 import type { Step } from './step.js';
@@ -21,7 +21,7 @@ import type { Step } from './step.js';
 export interface RestoreOptions {
   readonly backup: string;
   readonly manifest: Manifest;
-  /** A keyring to put into its place. Without it the one that is there stays. */
+  /** A keyring whose keys are added to the one that is there. */
   readonly keyring?: string;
   /** Replaces what is there; it is set aside. */
   readonly force: boolean;
@@ -36,8 +36,8 @@ export interface Restored extends Loaded {
 
 /**
  * Restores a backup, which `checkBackup` has read through, into a state folder of `kiln up`. Everything is loaded beside what is
- * there, and put in its place at the end. Cut off in the middle it leaves a mark: `kiln up` refuses the folder then, and another
- * restore begins from the start.
+ * there, and put in its place at the end; a Kiln that is there can go on until then. Cut off where there is none, or while it is put
+ * in place, it leaves a mark: `kiln up` refuses the folder, and another restore begins from the start.
  */
 export async function restoreState(stateFolder: string, options: RestoreOptions): Promise<Restored> {
   if (options.keyring !== undefined) await readKeyringFile(options.keyring);
@@ -49,30 +49,26 @@ export async function restoreState(stateFolder: string, options: RestoreOptions)
   try {
     await stopOrphans(stateFolder);
     await keepRegistryPort(stateFolder, options);
-    await markHalfRestored(stateFolder, options.backup);
+    if (isEmpty) await markHalfRestored(stateFolder, options.backup);
     const done = await withServices(stateFolder, { withRegistry: false }, async (place) => {
       const names = namesFor(place.database);
       const loaded = await loadBackup(place, names, options);
       const before = nameBefore(new Date());
-      await onCluster(place.adminUrl, (cluster) =>
-        swapDatabases(cluster, names, `${names.database}_${before}`),
-      );
-      return { ...loaded, setAside: await swapFolders(stateFolder, place, options, before) };
+      await markHalfRestored(stateFolder, options.backup);
+      const database = await onCluster(place.adminUrl, (cluster) => swapDatabases(cluster, names, before));
+      const folders = await swapFolders(stateFolder, place, options, before);
+      return { ...loaded, setAside: [...(database === null ? [] : [`database ${database}`]), ...folders] };
     });
     await markRestored(stateFolder);
     const checks = await options.step('Verifying', () =>
       withServices(stateFolder, { withRegistry: true }, (place) =>
-        verify(place, { all: false, registry: hasRegistry(options.manifest) }),
+        verify(place, { all: false, registry: true }),
       ),
     );
     return { ...done, checks };
   } finally {
     await releaseStateFolder(stateFolder);
   }
-}
-
-function hasRegistry({ parts }: Manifest): boolean {
-  return parts.some(({ name }) => name === 'registry');
 }
 
 async function hasState(stateFolder: string): Promise<boolean> {
@@ -114,10 +110,6 @@ async function swapFolders(
     if (folder !== null) aside.push(await putInPlace(loadingFolder(folder), folder, before));
   }
   for (const name of ['temporal', 'supervisor']) aside.push(await setAside(join(stateFolder, name), before));
-  if (keyring !== undefined) {
-    const file = secretPath(stateFolder, 'keyring.json');
-    aside.push(await setAside(file, before));
-    await writeKeyringFile(file, await readKeyringFile(keyring));
-  }
+  if (keyring !== undefined) await placeKeyring(keyring, place.keyringFile);
   return aside.filter((path) => path !== null);
 }

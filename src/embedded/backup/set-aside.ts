@@ -2,7 +2,7 @@ import { rename, rmdir, stat } from 'node:fs/promises';
 
 /** The name under which a restore keeps what was there before it. */
 export function nameBefore(at: Date): string {
-  return `before-${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}`;
+  return `before_${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}`;
 }
 
 /** Renames what is at a path and gives its new name; null when nothing is, or a folder with nothing in it, which goes. */

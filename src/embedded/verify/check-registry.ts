@@ -1,50 +1,57 @@
 import { createSealer } from '../../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../../adapters/registry/image-registry.js';
-import { readCertificates } from '../../adapters/registry/certificates.js';
 import { openTransport } from '../../adapters/registry/transport.js';
 import { inParallel } from '../../adapters/blobs/in-parallel.js';
 import { toKilnError } from '../../domain/errors.js';
 import type { ImageRegistry } from '../../ports/image-registry.js';
+import { transportOptions } from '../../adapters/registry/transport-options.js';
 import type { Database } from '../../storage/database.js';
 import { createSecretVault } from '../../storage/secrets/secret-vault.js';
 import { type CheckResult, Findings } from '../../storage/verify/check.js';
 import type { RecordedImage } from '../../storage/verify/stored-values.js';
 import type { Place } from '../place.js';
 
-/** Asks the registries for every recorded image and tag. */
+/**
+ * Asks the registries for every recorded image and tag. What looks wrong is asked for once more if it is still recorded so then: tags
+ * move while this goes on.
+ */
 export async function checkRegistry(
   place: Pick<Place, 'config' | 'keyringFile'>,
   controller: Database,
-  images: readonly RecordedImage[],
+  list: () => Promise<RecordedImage[]>,
 ): Promise<CheckResult> {
-  const { config } = place;
-  const transport = openTransport({
-    ownHost: config.registry ?? null,
-    insecureHosts: config.insecureRegistries,
-    allowedNetworks: config.allowedNetworks,
-    certificates: readCertificates(config.registryCaDir),
-    proxies: config.proxies,
-  });
+  const transport = openTransport(transportOptions(place.config));
   const vault = createSecretVault(controller, createSealer(place.keyringFile));
-  const findings = new Findings();
+  const askFor = ({ tenantId, projectId, ...image }: RecordedImage): Promise<string | null> => {
+    const credentials = (host: string) => vault.registryCredential(tenantId, projectId, host);
+    return ask(createImageRegistry({ transport, credentials }), image);
+  };
+  const images = await list();
+  const suspects = new Set<string>();
   await inParallel(images, async (image) => {
-    const registry = createImageRegistry({
-      transport,
-      credentials: (host) => vault.registryCredential(image.tenantId, image.projectId, host),
-    });
-    const wrong = await ask(registry, image);
-    if (wrong !== null) findings.add(wrong);
+    if ((await askFor(image)) !== null) suspects.add(keyOf(image));
   });
+  const findings = new Findings();
+  for (const image of suspects.size === 0 ? [] : await list()) {
+    const wrong = suspects.has(keyOf(image)) ? await askFor(image) : null;
+    if (wrong !== null) findings.add(wrong);
+  }
   return {
     name: 'registry',
     holds: 'The registries serve every published image by its digest, and under its tags.',
     wrong: findings.wrong,
-    examples: findings.examples.sort(),
+    examples: findings.examples,
     note: `${String(images.length)} images and tags asked for`,
   };
 }
 
-async function ask(registry: ImageRegistry, image: RecordedImage): Promise<string | null> {
+type AskedImage = Pick<RecordedImage, 'repository' | 'digest' | 'tag'>;
+
+function keyOf({ repository, digest, tag }: AskedImage): string {
+  return `${repository} ${digest} ${tag ?? ''}`;
+}
+
+async function ask(registry: ImageRegistry, image: AskedImage): Promise<string | null> {
   const { repository, digest, tag } = image;
   const name = tag === null ? `${repository}@${digest}` : `${repository}:${tag}`;
   try {

@@ -2,7 +2,7 @@ import type { CheckResult } from '../../storage/verify/check.js';
 import { inSnapshot } from '../../storage/verify/check.js';
 import { checkRows } from '../../storage/verify/check-rows.js';
 import { checkSchema } from '../../storage/verify/schema-checks.js';
-import { listImages } from '../../storage/verify/stored-values.js';
+import { listContents, listImages } from '../../storage/verify/stored-values.js';
 import { openAt, type Place } from '../place.js';
 import { checkContents } from './check-contents.js';
 import { checkKeys } from './check-keys.js';
@@ -23,16 +23,19 @@ export async function verify(place: Place, options: VerifyOptions): Promise<Chec
     const schema = await checkSchema(admin);
     // The rows of an older schema have other names: there is nothing more to say.
     if (schema.some(({ name, wrong }) => name === 'migrations' && wrong > 0)) return schema;
-    const { rows, images } = await inSnapshot(controller, async (tx) => ({
-      rows: [
-        ...(await checkRows(tx, { all: options.all })),
-        await checkKeys(tx, place.keyringFile),
-        await checkContents(tx, place.dataFolder, options.all),
-      ],
-      images: await listImages(tx),
-    }));
-    const registry = options.registry ? [await checkRegistry(place, controller, images)] : [];
-    return [...schema, ...rows, ...registry];
+    const rows = await inSnapshot(controller, async (tx) => [
+      ...(await checkRows(tx, { all: options.all })),
+      await checkKeys(tx, place.keyringFile),
+    ]);
+    const contents = await checkContents(
+      () => inSnapshot(controller, listContents),
+      place.dataFolder,
+      options.all,
+    );
+    const registry = options.registry
+      ? [await checkRegistry(place, controller, () => inSnapshot(controller, listImages))]
+      : [];
+    return [...schema, ...rows, contents, ...registry];
   } finally {
     await Promise.all([admin.destroy(), controller.destroy()]);
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { KilnError } from '../../domain/errors.js';
 import { checkAdmin } from '../admin-trouble.js';
@@ -31,15 +32,26 @@ export async function onCluster<T>(adminUrl: string, work: (cluster: Database) =
   }
 }
 
-/** Whether there is a database of that name, and how many sessions use it. */
-export async function lookAt(
-  cluster: Database,
-  database: string,
-): Promise<{ exists: boolean; sessions: number }> {
-  const { rows } = await sql<{ sessions: number }>`
-    SELECT (SELECT count(*) FROM pg_stat_activity a WHERE a.datname = d.datname AND a.pid <> pg_backend_pid())::int AS sessions
-    FROM pg_database d WHERE d.datname = ${database}`.execute(cluster);
-  return { exists: rows.length > 0, sessions: rows[0]?.sessions ?? 0 };
+/** How long sessions that are ending may take to be gone. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Whether there is a database of that name, which nobody uses: `target_in_use` when somebody does. Sessions that end just now are
+ * waited for.
+ */
+export async function isThereUnused(cluster: Database, database: string): Promise<boolean> {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+    const { rows } = await sql<{ sessions: number }>`
+      SELECT (SELECT count(*) FROM pg_stat_activity a WHERE a.datname = d.datname AND a.pid <> pg_backend_pid()
+                AND a.backend_type IS DISTINCT FROM 'autovacuum worker')::int AS sessions
+      FROM pg_database d WHERE d.datname = ${database}`.execute(cluster);
+    const [found] = rows;
+    if (found === undefined || found.sessions === 0) return found !== undefined;
+    if (Date.now() < deadline) continue;
+    throw new KilnError('target_in_use', {
+      message: `The database "${database}" is in use by ${String(found.sessions)} sessions: stop api and controller first.`,
+    });
+  }
 }
 
 /** An empty database to load into; what an earlier, unfinished restore loaded goes. Roles that are missing are made. */
@@ -51,21 +63,21 @@ export async function makeLoadingDatabase(cluster: Database, { loading }: Databa
 }
 
 /**
- * Puts the loaded database in its place; one that was there is kept under `before`. `target_in_use` when something is connected
- * to it; nothing is changed then.
+ * Puts the loaded database in its place, in one transaction; one that was there is kept, under the name that is given back.
+ * `target_in_use` when something is connected to it; nothing is changed then.
  */
-export async function swapDatabases(cluster: Database, names: DatabaseNames, before: string): Promise<void> {
-  const { exists, sessions } = await lookAt(cluster, names.database);
-  if (sessions > 0) throw new KilnError('target_in_use', { message: inUse(names.database, sessions) });
+export async function swapDatabases(
+  cluster: Database,
+  names: DatabaseNames,
+  before: string,
+): Promise<string | null> {
+  const exists = await isThereUnused(cluster, names.database);
+  const aside = `${names.database}_${before}`;
   await cluster.transaction().execute(async (tx) => {
     const rename = (from: string, to: string) =>
       sql`ALTER DATABASE ${sql.id(from)} RENAME TO ${sql.id(to)}`.execute(tx);
-    if (exists) await rename(names.database, before);
+    if (exists) await rename(names.database, aside);
     await rename(names.loading, names.database);
   });
-}
-
-/** The words of `target_in_use`. */
-export function inUse(database: string, sessions: number): string {
-  return `The database "${database}" is in use by ${String(sessions)} sessions: stop api and controller first.`;
+  return exists ? aside : null;
 }

@@ -72,11 +72,29 @@ describe('the description of a folder', () => {
   test('says so when a file changes while it is read', async () => {
     write('a', 'first');
     for (let index = 0; index < 20; index++) write(`z${index}`, 'before');
-    const change = (): void => writeFileSync(path.join(source, 'z9'), 'longer than before');
+    let reads = 0;
+    // Once: other files are still read when the refusal is out.
+    const change = (): void => {
+      if (reads++ === 0) writeFileSync(path.join(source, 'z9'), 'longer than before');
+    };
     await expect(described('Dockerfile', change)).rejects.toMatchObject({
       code: 'context_invalid',
       message: expect.stringMatching(/"z9".*changed/) as unknown,
     });
+  });
+
+  test('reads no further file once one cannot be used', async () => {
+    for (let index = 0; index < 200; index++) write(`z${index}`, 'before');
+    let read = 0;
+    const change = (): void => {
+      read += 1;
+      if (read === 1) write('z12', 'longer than before');
+    };
+    await expect(described('Dockerfile', change)).rejects.toMatchObject({ code: 'context_invalid' });
+    const readBefore = read;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(read).toBe(readBefore);
+    expect(read).toBeLessThan(60);
   });
 
   test('is refused for a name that is not UTF-8: it would be left out in silence', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parseGitUrl, parseSubmoduleUrl } from '../../../src/domain/builds/git-url.js';
+import { anyText } from '../../support/any-text.js';
 
 const url = (text: string): string => parseGitUrl(text).url;
 const refusal = (text: string): string => {
@@ -85,7 +86,7 @@ describe('URL of a git repository', () => {
       fc.tuple(word, word).map(([host, path]) => `https://${host}/${path}`),
       fc.tuple(word, word, word).map(([user, host, path]) => `${user}@${host}:${path}/${path}`),
       fc.string(),
-      fc.webUrl(),
+      fc.tuple(fc.webAuthority(), anyText).map(([host, path]) => `https://${host}/${encodeURI(path)}`),
     );
     fc.assert(
       fc.property(texts, (text) => {

@@ -1,8 +1,8 @@
-import { readCertificates } from '../adapters/registry/certificates.js';
-import type { TransportOptions } from '../adapters/registry/transport.js';
-import type { RegistryMirror } from '../domain/network/mirrors.js';
-import type { Network } from '../domain/network/cidr.js';
-import type { Proxies } from '../domain/network/proxy.js';
+import { readCertificates } from './certificates.js';
+import type { TransportOptions } from './transport.js';
+import type { RegistryMirror } from '../../domain/network/mirrors.js';
+import type { Network } from '../../domain/network/cidr.js';
+import type { Proxies } from '../../domain/network/proxy.js';
 
 /** The way to registries that a process's configuration describes. */
 export function transportOptions(config: {
