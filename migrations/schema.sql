@@ -60,6 +60,7 @@ attempts.log_bytes bigint not null default 0
 attempts.log_sha256 character(64)
 attempts.log_sealed_at timestamp(3) with time zone
 attempts.log_note text
+attempts.registries jsonb
 build_concurrency_policies.id uuid not null default gen_random_uuid()
 build_concurrency_policies.tenant_id uuid not null
 build_concurrency_policies.max_concurrent_builds integer
@@ -436,6 +437,7 @@ attempts attempts_log_lines_check CHECK ((log_lines >= 0))
 attempts attempts_log_sha256_check CHECK ((log_sha256 ~ '^[0-9a-f]{64}$'::text))
 attempts attempts_pkey PRIMARY KEY (build_id, attempt)
 attempts attempts_reason_when_ended CHECK (((ended_at IS NULL) = (ended_reason IS NULL)))
+attempts attempts_registries_check CHECK ((jsonb_typeof(registries) = 'array'::text))
 attempts attempts_sealed_with_hash_or_note CHECK (((log_sealed_at IS NULL) OR (log_sha256 IS NOT NULL) OR (log_note IS NOT NULL)))
 attempts attempts_tenant_id_build_id_attempt_key UNIQUE (tenant_id, build_id, attempt)
 attempts attempts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
@@ -1040,6 +1042,7 @@ attempts(log_note) UPDATE to kiln_api
 attempts(log_sealed_at) UPDATE to kiln_api
 attempts(log_sha256) UPDATE to kiln_api
 attempts(outcome) UPDATE to kiln_api
+attempts(registries) UPDATE to kiln_api
 build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_concurrency_policies SELECT to kiln_api
 build_concurrency_policies(max_queued_wait_minutes) INSERT, UPDATE to kiln_api
@@ -1172,6 +1175,7 @@ worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 
 -- comments
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
+attempts.registries: host[:port], written once; NULL until the supervisor has read the source.
 build_concurrency_policies: A limit that is NULL does not limit.
 build_configs.build_file: Name of the build file; of a git source the path that was asked for, NULL for kiln.yaml.
 build_configs.dockerfile: Path inside the context.

@@ -59,6 +59,8 @@ export interface ApiDeps {
   readonly probeRegistry: ProbeRegistry;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel'>;
   readonly checkDockerfile: CheckDockerfile;
+  /** Raises `host_not_allowed` or `dockerfile_invalid` for a Dockerfile whose ADD reads from where no builder may go, as far as its text tells. */
+  readonly checkDockerfileSources: (text: string, buildArgs: Readonly<Record<string, string>>) => void;
   /** Raises `invalid_request` or `host_not_allowed` for a git server that this installation does not speak to. */
   readonly checkGitUrl: (url: string) => void;
   readonly events: ApiEvents;

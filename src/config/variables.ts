@@ -25,7 +25,7 @@ const everywhere = {
 
 const networks = {
   KILN_ALLOWED_NETWORKS: networkList.describe(
-    'Networks (CIDR, by comma) beyond the public ones in which git hosts and registries may lie.',
+    'Networks (CIDR, by comma) beyond the public ones in which git hosts, registries and sources of ADD may lie.',
   ),
 };
 

@@ -61,7 +61,9 @@ const settings = {
       ),
     )
     .pipe(fields.secrets)
-    .describe('Stored secrets for RUN --mount=type=secret, by name or as {id, name}; never values'),
+    .describe(
+      "Stored secrets for RUN --mount=type=secret, by name or as {id, name}; never values. Those of a kiln.yaml have to be the project's own",
+    ),
   timeout: duration,
 };
 

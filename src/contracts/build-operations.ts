@@ -34,7 +34,9 @@ export const createBuild = operation({
     'method_not_offered',
     'destination_not_allowed',
     'dockerfile_invalid',
+    'host_not_allowed',
     'secret_missing',
+    'secret_not_allowed',
   ],
   example: {
     params: { project: PROJECT },

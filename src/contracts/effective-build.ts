@@ -81,6 +81,13 @@ function withinLimit(seconds: number, limit: EffectiveLimit): number {
   });
 }
 
+/** The options of a build as its records have them; they were judged when they were written. */
+export function storedOptions(method: BuildMethod, options: unknown): BuildOptions {
+  const schema = METHOD_OPTIONS[method];
+  if (schema === undefined) throw notOffered(method, 'built_in', BUILD_FILE_NAME);
+  return schema.parse(options);
+}
+
 function notOffered(method: BuildMethod, origin: SettingOrigin, buildFile: string): KilnError {
   const who = { build_file: buildFile, project: 'The project', request: 'The request', built_in: 'Kiln' };
   const offered = Object.keys(METHOD_OPTIONS).join(', ');

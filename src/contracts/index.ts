@@ -66,6 +66,7 @@ export const INTERNAL_OPERATIONS: readonly Operation[] = [
   supervisor.appendLog,
   supervisor.putSteps,
   supervisor.recordSource,
+  supervisor.recordRegistries,
   supervisor.recordConfig,
   supervisor.getContext,
   supervisor.fetchSecrets,

@@ -12,6 +12,7 @@ import { OutcomeReport, StepReport } from './run-report.js';
  */
 const fence = z.int().min(1);
 const leaseParams = z.object({ lease: z.uuid() });
+const host = z.string().min(1).max(300);
 const nothing = { 204: { description: 'Done.' } };
 
 /** What a supervisor needs to run one attempt. Secrets are names only. */
@@ -185,6 +186,24 @@ export const recordSource = operation({
   errors: ['unauthenticated', 'stale_fence', 'conflict', 'invalid_request'],
 });
 
+/** Refused with `conflict` when others are recorded for the attempt, with `forbidden` when the api knows the Dockerfile and it names others. */
+export const recordRegistries = operation({
+  id: 'recordRegistries',
+  method: 'put',
+  path: '/internal/v1/leases/:lease/registries',
+  tag: 'supervisor',
+  summary: 'Records which registries the source of an attempt names; credentials come for no others',
+  auth: 'lease',
+  params: leaseParams,
+  body: z.strictObject({ fence, registries: z.array(host).max(100) }),
+  responses: nothing,
+  errors: [
+    ...(['unauthenticated', 'stale_fence', 'conflict', 'forbidden', 'invalid_request'] as const),
+    ...(['not_found', 'context_invalid', 'dockerfile_missing', 'dockerfile_invalid'] as const),
+    'path_escapes_context',
+  ],
+});
+
 export const getContext = operation({
   id: 'getContext',
   method: 'get',
@@ -201,8 +220,6 @@ export const getContext = operation({
   },
   errors: ['unauthenticated', 'stale_fence', 'not_found', 'context_invalid'],
 });
-
-const host = z.string().min(1).max(300);
 
 /** Values of this build alone: secrets that it names, credentials by host. They are never logged and never written to a row. */
 export const fetchSecrets = operation({
@@ -244,6 +261,7 @@ export const fetchSecrets = operation({
     'forbidden',
     'invalid_request',
     'secret_missing',
+    'secret_not_allowed',
     'secret_unreadable',
     'keyring_missing',
   ],

@@ -6,6 +6,12 @@ export const SECRET_ERRORS = {
     text: 'A secret that the build names is not stored.',
     fix: 'Store it with `kiln secrets set NAME`, for the project or for all.',
   },
+  secret_not_allowed: {
+    status: 403,
+    retryable: false,
+    text: 'A build file names a secret that is stored for all projects.',
+    fix: 'Store it for the project (`kiln secrets set NAME --project PROJECT`), or name it with `kiln build --secret` or in the defaults of the project.',
+  },
   secret_unreadable: {
     status: 500,
     retryable: false,

@@ -7,6 +7,8 @@ import { checkGitHost } from '../domain/builds/git-host.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
 import { createRegistryProbe } from '../adapters/registry/probe.js';
 import { checkDockerfile } from '../domain/images/dockerfile/check.js';
+import { judgeSources } from '../domain/images/dockerfile/judge-sources.js';
+import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createApp } from '../api/app.js';
 import { startBeat } from '../api/beat.js';
@@ -60,7 +62,7 @@ async function main(): Promise<void> {
   const changes = openChangeFeed({ url });
   const leases = createLeaseGate(database, { leaseTtlMs: config.leaseTtlMs });
   const sealer = createSealer(config.keyringFile ?? null);
-  const connection = Connection.lazy({ address: config.temporalAddress });
+  const connection = Connection.lazy(connectionOptions(config.temporalAddress));
   const workflows = createBuildWorkflows(new Client({ connection, namespace: config.temporalNamespace }));
 
   const contents = createContentIndex(database);
@@ -76,7 +78,7 @@ async function main(): Promise<void> {
     leases,
     secrets: createSecretStore(database, sealer),
     credentials: createCredentialStore(database, sealer),
-    leaseSecrets: createLeaseSecrets(database, sealer),
+    leaseSecrets: createLeaseSecrets(database, sealer, config.registryMirrors),
     contents,
     files,
     readArchive: archiveEntries,
@@ -85,6 +87,7 @@ async function main(): Promise<void> {
     workflows,
     checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
     checkDockerfile,
+    checkDockerfileSources: (text, buildArgs) => void judgeSources(text, buildArgs, config.allowedNetworks),
     events,
     probes: {
       postgresql: async () => void (await sql`SELECT 1`.execute(database)),

@@ -1,13 +1,23 @@
 import { checkContext } from '../adapters/context/check-context.js';
+import type { SourceReach } from '../adapters/context/resolve-sources.js';
 import type { RunDeps } from '../supervisor/deps.js';
 
-/** Judges context and Dockerfile of a run before its builder starts: they are there, inside the context, without error. */
-export const checkRunDockerfile: RunDeps['checkDockerfile'] = (contextFolder, dockerfile) =>
-  checkContext(contextFolder, {
-    build_context: dockerfile.context,
-    dockerfile: dockerfile.path,
-    dockerfile_inline: dockerfile.inline ?? undefined,
-    target_stage: dockerfile.target ?? undefined,
-    build_args: dockerfile.buildArgs,
-    platforms: dockerfile.platforms,
-  });
+/**
+ * Judges context and Dockerfile of a run before its builder starts: they are there, inside the context, without error, and lead the
+ * builder nowhere that it may not go.
+ */
+export const checkRunDockerfile =
+  (reach: SourceReach): RunDeps['checkDockerfile'] =>
+  (contextFolder, dockerfile) =>
+    checkContext(
+      contextFolder,
+      {
+        build_context: dockerfile.context,
+        dockerfile: dockerfile.path,
+        dockerfile_inline: dockerfile.inline ?? undefined,
+        target_stage: dockerfile.target ?? undefined,
+        build_args: dockerfile.buildArgs,
+        platforms: dockerfile.platforms,
+      },
+      reach,
+    );

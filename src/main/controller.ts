@@ -6,6 +6,7 @@ import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
+import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createCleanUp } from '../controller/clean-up.js';
@@ -66,7 +67,7 @@ async function main(): Promise<void> {
       credentials: (host) => vault.registryCredential(tenantId, projectId, host),
       limits: REGISTRY_LIMITS,
     });
-  const connection = Connection.lazy({ address: config.temporalAddress });
+  const connection = Connection.lazy(connectionOptions(config.temporalAddress));
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const recorder = createRecorder(database);
   const cleanUp = createCleanUp({ dispatcher, registryFor });

@@ -35,14 +35,15 @@ function proxyVariables({ http, https, direct }: Proxies): Record<string, string
   );
 }
 
-/** Build arguments are seen by every RUN step and stand in an argv: a password is not for them. */
+/** Build arguments are seen by every RUN step and stand in an argv: a password is not for them, nor a token in the place of a user. */
 function passesProxies({ passProxies, proxies }: SupervisorConfig): boolean {
-  const hasPassword = [proxies.http, proxies.https].some(
-    (url) => url !== null && new URL(url).password !== '',
-  );
-  if (!passProxies || !hasPassword) return passProxies;
+  const hasCredentials = [proxies.http, proxies.https].some((url) => {
+    const { username, password } = new URL(url ?? 'http://none');
+    return username !== '' || password !== '';
+  });
+  if (!passProxies || !hasCredentials) return passProxies;
   throw new KilnError('config_invalid', {
     message:
-      'KILN_PASS_PROXIES: the address of a proxy holds a password, which every RUN step would see. Use a proxy without one for builds, or leave this off.',
+      'KILN_PASS_PROXIES: the address of a proxy holds a user or password, which every RUN step would see. Use a proxy without for builds, or leave this off.',
   });
 }

@@ -75,7 +75,7 @@ async function main(): Promise<void> {
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
-    checkDockerfile: checkRunDockerfile,
+    checkDockerfile: checkRunDockerfile(config),
     attributeLayers,
     ...(buildkitAddress !== undefined &&
       engines === ENGINES && {

@@ -34,6 +34,8 @@ export interface ControlPlane {
   putSteps(auth: LeaseAuth, steps: readonly Step[], signal?: AbortSignal): Promise<void>;
   /** Records the commit of a git source; `conflict` when another one is recorded already. */
   recordSource(auth: LeaseAuth, git: RecordedSource, signal?: AbortSignal): Promise<void>;
+  /** Records the registries that the source names, before credentials for them are asked for; `conflict` when others are recorded already. */
+  recordRegistries(auth: LeaseAuth, registries: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Settles the settings with those of the build file; gives the run as it is then. */
   recordConfig(auth: LeaseAuth, buildFile: BuildFile, signal?: AbortSignal): Promise<RunSpec>;
   /** Writes the uploaded context to the file: its list, an empty line, its distinct contents in the order of the list. */

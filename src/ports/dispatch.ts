@@ -143,6 +143,10 @@ export interface LeaseGate {
   putSteps(holder: LeaseHolder, fence: number, steps: readonly Step[]): Promise<void>;
   /** Which commit a git source is; `conflict` when another one is recorded already. */
   recordSource(holder: LeaseHolder, fence: number, git: RecordedSource): Promise<void>;
+  /** The run of the lease as it is now. */
+  run(holder: LeaseHolder, fence: number): Promise<RunSpec>;
+  /** Which registries the source of the attempt names; `conflict` when others are recorded already. */
+  recordRegistries(holder: LeaseHolder, fence: number, registries: readonly string[]): Promise<void>;
   /** The settings of the lease's build; conflict unless its source is a git repository. */
   gitConfig(holder: LeaseHolder, fence: number): Promise<StoredConfig>;
   /** Settles the settings of a build with those of its build file, and rings for a new deadline. Gives the run as it is then. */

@@ -13,4 +13,6 @@ export interface JudgedDockerfile {
   readonly baseImage: BaseImage | null;
   /** Registries (`host[:port]`) that its images come from. */
   readonly registries: readonly string[];
+  /** Hosts (names, or addresses without brackets) that ADD may fetch from. */
+  readonly sourceHosts: readonly string[];
 }

@@ -20,6 +20,8 @@ export interface PlanInput<Options = unknown> {
   readonly labels?: Readonly<Record<string, string>>;
   /** A folder with config.json as container programs read it (DOCKER_CONFIG): the credentials of the build's registries. */
   readonly registryConfigFolder: string;
+  /** Registries (`host[:port]`) and hosts of remote files that were judged: the engine lets its builder fetch from no other. */
+  readonly judged: { readonly registries: readonly string[]; readonly sourceHosts: readonly string[] };
   readonly host: EngineHost;
 }
 

@@ -62,8 +62,10 @@ export interface RunSecretValues {
 /** The supervisor's way to values, under the fence of its lease. */
 export interface LeaseSecrets {
   /**
-   * Secrets that the build names (forbidden for others), the git credential for the host of its own source (null for other hosts),
-   * and the registry credentials that tenant or project hold for the hosts. stale_fence when the lease is over.
+   * Secrets that the build names (forbidden for others, secret_not_allowed for those of the tenant that only its build file names),
+   * the git credential for the host of its own source (null for other hosts), and the registry credentials that tenant or project hold
+   * for the hosts: forbidden for a registry that is none of the build's staging, destinations and caches, of those recorded for the
+   * attempt, and of their mirrors. stale_fence when the lease is over.
    */
   fetch(holder: LeaseHolder, fence: number, wanted: SecretsWanted): Promise<RunSecretValues>;
 }
@@ -115,6 +117,8 @@ export interface SecretStore {
   remove(tenant: TenantContext, projectId: string | null, name: string): Promise<void>;
   /** Those of the names that a build of the project could not use. */
   missing(tenant: TenantContext, projectId: string, names: readonly string[]): Promise<string[]>;
+  /** Those of the names that the project has for itself. */
+  owned(tenant: TenantContext, projectId: string, names: readonly string[]): Promise<string[]>;
 }
 
 export interface CredentialStore {

@@ -23,7 +23,7 @@ export interface RunState {
   readonly sourceDurationMs: number | null;
   /** What the git source is; it is what the api has recorded, or is about to. */
   readonly source: RecordedSource | null;
-  /** The plan that was (or is about to be) started. */
+  /** The plan that was (or is about to be) started, without its environment. */
   readonly plan: RunPlan | null;
   /** What the Dockerfile of the plan stands on. */
   readonly baseImage: BaseImage | null;

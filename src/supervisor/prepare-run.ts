@@ -134,6 +134,7 @@ export async function makePlan(
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
   for (const host of hosts) await deps.refuseRegistry(host);
+  await secrets.nameRegistries(judged?.registries ?? [], patience(deps, signal));
   await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
   const plan = engine.plan({
     buildId: run.build_id,
@@ -145,6 +146,7 @@ export async function makePlan(
     secretFiles,
     labels: labelsOf(run.source, journal.state.source),
     registryConfigFolder: workspace.registries,
+    judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [] },
     host: deps.host,
   });
   for (const [file, content] of Object.entries(plan.files)) {

@@ -245,7 +245,8 @@ export class Run {
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
     const files = (isSettled ? await opened.reopen?.() : opened.secrets)?.files ?? {};
     const { plan, baseImage } = await makePlan(deps, journal, secrets, files, signal);
-    await journal.save({ plan, baseImage, sourceDurationMs });
+    // Its environment is for the process alone: the address of a proxy may hold a password.
+    await journal.save({ plan: { ...plan, env: {} }, baseImage, sourceDurationMs });
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,

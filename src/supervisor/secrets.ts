@@ -53,6 +53,18 @@ export class RunSecrets {
     return { files, git: values.git };
   }
 
+  /** Says which registries the source names, also that it names none, before their credentials are asked for: no more can be named then. */
+  async nameRegistries(hosts: readonly string[], patience: Patience): Promise<void> {
+    const registries = [...new Set(hosts)].sort();
+    await keepTrying(
+      () =>
+        this.holding.effect((auth) =>
+          this.deps.controlPlane.recordRegistries(auth, registries, patience.signal),
+        ),
+      patience,
+    );
+  }
+
   /** What project or tenant hold for these registries (`host[:port]`). */
   async registries(hosts: readonly string[], patience: Patience): Promise<readonly RegistryCredential[]> {
     const registryHosts = [...new Set(hosts)];

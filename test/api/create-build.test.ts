@@ -16,9 +16,10 @@ let checked: { text: string; target: string | null }[];
 let problems: { line: number; column: number; message: string }[];
 let startFault: Error | null;
 let isSecretGone: boolean;
+let sourceFault: Error | null;
 
 beforeEach(async () => {
-  [started, checked, problems, startFault, isSecretGone] = [[], [], [], null, false];
+  [started, checked, problems, startFault, isSecretGone, sourceFault] = [[], [], [], null, false, null];
   api = await startApi({
     workflows: {
       start: (build) => {
@@ -34,6 +35,9 @@ beforeEach(async () => {
     checkDockerfile: (text, { target }) => {
       checked.push({ text, target });
       return problems;
+    },
+    checkDockerfileSources: () => {
+      if (sourceFault !== null) throw sourceFault;
     },
   });
   await upload(
@@ -52,6 +56,25 @@ async function refusal(response: Response): Promise<Problem> {
   expect(started).toEqual([]);
   return Problem.parse(await response.json());
 }
+
+it('refuses a secret for all projects that the build file alone names, before the build waits for a slot', async () => {
+  const secrets = [{ id: 'npm-token', name: 'npm-token' }];
+  const file = { name: 'kiln.yaml', content: { version: 1, secrets: ['npm-token'] } };
+
+  const problem = await refusal(await create({ ...inline, build_file: file }));
+  const accepted = await create({ ...inline, options: { ...inline.options, secrets }, build_file: file });
+
+  expect(problem).toMatchObject({ code: 'secret_not_allowed', detail: expect.stringContaining('npm-token') });
+  expect(accepted.status).toBe(202);
+});
+
+it('refuses a Dockerfile that reads from a closed network before the build waits for a slot', async () => {
+  sourceFault = new KilnError('host_not_allowed', { message: 'line 2, column 5' });
+
+  const problem = await refusal(await create(inline));
+
+  expect(problem).toMatchObject({ status: 403, code: 'host_not_allowed', detail: 'line 2, column 5' });
+});
 
 it('names what is wrong with the request before it says that the project is missing', async () => {
   problems = [{ line: 2, column: 1, message: 'no such instruction' }];

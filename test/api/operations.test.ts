@@ -196,6 +196,7 @@ const EXAMPLES: Record<string, Example> = {
   putSteps: lease('steps', 204, { steps: [] }, 'PUT'),
   recordConfig: lease('config', 200, { build_file: { version: 1, target: 'a' } }, 'PUT'),
   recordSource: lease('source', 204, { git: { commit: 'a'.repeat(40) } }, 'PUT'),
+  recordRegistries: lease('registries', 204, { registries: [] }, 'PUT'),
   getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },
   fetchSecrets: lease('secrets', 200, { names: ['npm-token'], git_host: null, registry_hosts: [] }),
   finishRun: lease('finish', 204, { outcome: lostOutcome, log: seal }),

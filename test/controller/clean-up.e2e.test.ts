@@ -5,7 +5,7 @@ import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { createAudit } from '../../src/storage/dispatch/audit.js';
 import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { pushImage } from '../adapters/registry/an-image.js';
-import { startRegistry, type RealRegistry } from '../adapters/registry/real-registry.js';
+import { startRegistry, type RealRegistry } from '../support/real-registry.js';
 import { aBuild, aProject, aTenant, aWorker, takeUp } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { eventually } from '../support/own-processes.js';

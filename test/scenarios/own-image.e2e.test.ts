@@ -55,8 +55,9 @@ const compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { 
 function startAndAsk(name: keyof typeof WRITTEN): string {
   const { command, environment, healthcheck } = compose.services[name];
   const { KILN_CONFIG_FILE: _file, ...settings } = environment;
+  // As Compose fills in what the environment does not hold.
   const variables = Object.entries({ ...settings, ...WRITTEN[name] }).map(
-    ([key, value]) => `${key}='${value}'`,
+    ([key, value]) => `${key}='${value.replace(/\$\{\w+:-([^}]*)\}/g, '$1')}'`,
   );
   const start = `env ${variables.join(' ')} node --enable-source-maps ${command.join(' ')} > /tmp/log 2>&1 &`;
   const ask = healthcheck.test.slice(1).join(' ');

@@ -80,6 +80,29 @@ describe('a run under a supervisor', () => {
     expect(storedLog(lease).toString()).toBe('[kiln] Line 3: RUM (dockerfile_invalid)\n');
   });
 
+  it('judges the mirrors of what it reads, and says which registries its source names before it asks for credentials', async () => {
+    const dockerfile = {
+      ...{ context: '.', path: 'Dockerfile', inline: null, target: null },
+      ...{ buildArgs: {}, platforms: [] },
+    };
+    const engine = createStubEngine({ scriptPath }) as unknown as Engine;
+    const judged: string[] = [];
+    await own.start(
+      {},
+      {
+        engineFor: () => ({ ...engine, dockerfileOf: () => dockerfile }),
+        checkDockerfile: () =>
+          Promise.resolve({ baseImage: null, registries: ['docker.io'], sourceHosts: [] }),
+        registryMirrors: [{ registry: 'docker.io', mirror: 'mirror.example/hub' }],
+        refuseRegistry: (host) => Promise.resolve(void judged.push(host)),
+      },
+    );
+    expect(await own.client.run(api.grant().ref, never)).toMatchObject({ result: 'succeeded' });
+    expect(judged).toEqual([api.registryHost, 'docker.io', 'mirror.example']);
+    const calls = api.calls.filter((call) => /(?:registries|secrets)$/.test(call));
+    expect(calls.slice(0, 2)).toEqual(['PUT registries', 'POST secrets']);
+  });
+
   it('asks for no Dockerfile where the method has none', async () => {
     await own.start({}, { checkDockerfile: () => Promise.reject(new KilnError('dockerfile_missing')) });
     expect(await own.client.run(api.grant().ref, never)).toMatchObject({ result: 'succeeded' });

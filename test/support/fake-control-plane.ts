@@ -150,6 +150,8 @@ export class FakeControlPlane {
         return null;
       case 'context':
         return this.contexts.get(lease.spec.context?.sha256 ?? '') ?? 'not_found';
+      case 'registries':
+        return null;
       case 'secrets':
         if (body.names?.some((name) => !this.secrets.has(name))) return 'secret_missing';
         return {

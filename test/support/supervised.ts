@@ -32,7 +32,7 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     registryMirrors: [],
     refuseRegistry: () => Promise.resolve(),
     unpackContext: () => Promise.resolve(),
-    checkDockerfile: () => Promise.resolve({ baseImage: null, registries: [] }),
+    checkDockerfile: () => Promise.resolve({ baseImage: null, registries: [], sourceHosts: [] }),
     host: {
       programs: {},
       buildkitAddress: null,

@@ -4,10 +4,13 @@ import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { baseImageOf } from '../../domain/images/dockerfile/base-image.js';
 import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
+import { judgeSources } from '../../domain/images/dockerfile/judge-sources.js';
 import { registriesOf } from '../../domain/images/dockerfile/registries.js';
 import type { JudgedDockerfile } from '../../ports/dockerfile.js';
 import { invalidDockerfile } from '../../domain/images/invalid-dockerfile.js';
+import { NO_PROXIES } from '../../domain/network/proxy.js';
 import { resolveInside } from './resolve-inside.js';
+import { refuseClosedHosts, type SourceReach } from './resolve-sources.js';
 
 /** Options of engines that build from a Dockerfile, as far as the check needs them. */
 export interface DockerfileOptions {
@@ -19,16 +22,21 @@ export interface DockerfileOptions {
   readonly platforms?: readonly string[];
 }
 
+/** Public hosts alone. */
+const PUBLIC: SourceReach = { allowedNetworks: [], proxies: NO_PROXIES };
+
 const MAX_DOCKERFILE_BYTES = 1024 * 1024;
 
 /**
  * Judges an unpacked context right before the build: folder and Dockerfile lie inside it, also by way of links, and the
  * Dockerfile is one that BuildKit takes. Raises `path_escapes_context`, `context_invalid`, `dockerfile_missing` or
- * `dockerfile_invalid` (with a field for every problem). Gives what the build will stand on.
+ * `dockerfile_invalid` (with a field for every problem), and `host_not_allowed` when it reads from where the builder may not go. Gives
+ * what the build will stand on.
  */
 export async function checkContext(
   contextFolder: string,
   options: DockerfileOptions,
+  reach: SourceReach = PUBLIC,
 ): Promise<JudgedDockerfile> {
   const folder = parseContextPath(options.build_context ?? '.');
   const resolved = await resolveInside(contextFolder, folder);
@@ -46,7 +54,13 @@ export async function checkContext(
   const named = registriesOf(text, { target, platform, buildArgs });
   const problems = [...checkDockerfile(text, { target }), ...named.problems];
   if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
-  return { baseImage: baseImageOf(text, { target, buildArgs }), registries: named.registries };
+  const sources = judgeSources(text, buildArgs, reach.allowedNetworks);
+  await refuseClosedHosts(sources, reach);
+  return {
+    baseImage: baseImageOf(text, { target, buildArgs }),
+    registries: named.registries,
+    sourceHosts: [...new Set(sources.map(({ host }) => host))],
+  };
 }
 
 async function readInside(contextFolder: string, folder: string, dockerfile: string): Promise<string> {

@@ -11,6 +11,7 @@ import {
   heartbeatWorker,
   putSteps,
   recordConfig,
+  recordRegistries,
   recordSource,
   renewLease,
 } from '../../contracts/supervisor.js';
@@ -74,6 +75,10 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
     recordConfig({ lease, token }, buildFile, signal) {
       const body = { fence: lease.fence, build_file: buildFile };
       return callOperation(byLease(token), recordConfig, { params: { lease: lease.leaseId }, body, signal });
+    },
+    async recordRegistries({ lease, token }, registries, signal) {
+      const call = { params: { lease: lease.leaseId }, body: { fence: lease.fence, registries }, signal };
+      await callOperation(byLease(token), recordRegistries, call);
     },
     async recordSource({ lease, token }, git, signal) {
       const body = { fence: lease.fence, git };

@@ -3,14 +3,16 @@ import type { CredentialSource } from '../../ports/image-registry.js';
 import { PROBE_STEPS, type ProbeStepName } from '../../domain/network/probe-steps.js';
 import type { ProbeRegistry, ProbeStep } from '../../ports/registry-probe.js';
 import { Authorization } from './authorization.js';
-import { discard } from './bodies.js';
+import { bodyWithin, discard } from './bodies.js';
 import { RegistryClient } from './client.js';
 import { REGISTRY_LIMITS } from './limits.js';
 import { addressesOf, touchPort, touchTls } from './probe-connection.js';
-import { remedyFor } from './remedies.js';
+import { MANIFEST_TYPES } from './manifest.js';
+import { remedyFor, remedyForTls } from './remedies.js';
 import { openTransport, type RegistryTransport, type TransportOptions } from './transport.js';
-import { reasonOf, unreachable } from './trouble.js';
+import { reasonOf, refusal, unreachable } from './trouble.js';
 
+const MAX_HINT_BYTES = 16 * 1024;
 const LIMITS = { ...REGISTRY_LIMITS, attempts: 1, answerTimeoutMs: 8_000 };
 
 /** The step failed; the walk ends here. */
@@ -33,9 +35,13 @@ export function createRegistryProbe(options: TransportOptions): ProbeRegistry {
       connection: () => walk.connection(),
       tls: () => walk.tls(),
       api: () => walk.api(),
-      credentials: () => walk.credentials(),
-      pull: async () => (path === null ? null : walk.pull(path)),
-      push: async () => (path === null ? null : walk.push(path)),
+      credentials: () => walk.asking('User or password are wrong.', () => walk.credentials()),
+      pull: async () =>
+        path === null
+          ? null
+          : walk.asking('Reading needs a credential that may read here.', () => walk.pull(path)),
+      push: async () =>
+        path === null ? null : walk.asking('This credential may not push here.', () => walk.push(path)),
     };
     const steps: ProbeStep[] = [];
     for (const step of PROBE_STEPS) {
@@ -56,6 +62,12 @@ async function tryStep(step: ProbeStepName, attempt: () => Promise<string | null
     const error = toKilnError(thrown);
     return { step, status: 'failed', message: error.message, remedy: error.rule.fix };
   }
+}
+
+/** Servers that speak TLS say so to who does not: "Client sent an HTTP request to an HTTPS server." */
+async function speaksTls(response: Response): Promise<boolean> {
+  const body = await bodyWithin(response, MAX_HINT_BYTES).catch(() => Buffer.alloc(0));
+  return /https/i.test(body.toString('utf8'));
 }
 
 function skipped(step: ProbeStepName, message: string): ProbeStep {
@@ -108,6 +120,9 @@ class Walk {
 
   async api(): Promise<string> {
     const response = await this.get({});
+    if (response.status === 400 && this.url.protocol === 'http:' && (await speaksTls(response)))
+      throw new Stop('speaks TLS, and was spoken to in plain HTTP', remedyForTls(this.url.host));
+    await discard(response);
     this.challenge = response.headers.get('www-authenticate');
     if (response.status === 200) return 'answers, and asks for no credentials';
     if (response.status === 401) return 'answers, and asks for credentials';
@@ -119,16 +134,29 @@ class Walk {
 
   async credentials(): Promise<string | null> {
     if (this.challenge === null) return null;
-    const set = `Store one with \`kiln credentials set registry ${this.host} --username ...\`.`;
     if ((await this.known(this.url.host)) === null) {
       if (/bearer/i.test(this.challenge)) return 'none are stored: anonymous access';
-      throw new Stop('asks for credentials and none are stored for it', set);
+      throw new Stop('asks for credentials and none are stored for it', this.howToStore());
     }
     const authorization = new Authorization(this.url.host, this.transport, this.known);
     const header = await authorization.answer(this.challenge, [], this.signal);
-    const { status } = await this.get({ authorization: header });
-    if (status === 200) return 'are accepted';
-    throw new Stop(`were answered with ${status}`, `User or password are wrong. ${set}`);
+    const response = await this.get({ authorization: header });
+    await discard(response);
+    if (response.status === 200) return 'are accepted';
+    throw refusal(this.host, `they were answered with ${response.status}`);
+  }
+
+  /** Says what to do where the registry refuses; other troubles go on as they are. */
+  async asking<T>(meaning: string, attempt: () => Promise<T>): Promise<T> {
+    return attempt().catch((error: unknown) => {
+      if (!(error instanceof KilnError) || error.code !== 'registry_denied' || error.detail === undefined)
+        throw error;
+      throw new Stop(`refused: ${error.detail}`, `${meaning} ${this.howToStore()}`);
+    });
+  }
+
+  private howToStore(): string {
+    return `Store one that is accepted with \`kiln credentials set registry ${this.host} --username NAME\`.`;
   }
 
   async pull(path: string): Promise<string> {
@@ -138,6 +166,7 @@ class Walk {
       method: 'HEAD',
       target: 'manifests/latest',
       actions: 'pull',
+      headers: { accept: MANIFEST_TYPES },
       mayComeFromMirror: true,
       expect: [200, 404],
     });
@@ -190,7 +219,6 @@ class Walk {
         if (told.code === 'host_not_allowed') throw told;
         return this.fail(error);
       });
-    await discard(response);
     return response;
   }
 

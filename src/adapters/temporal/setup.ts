@@ -3,6 +3,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.js';
 import { KilnError } from '../../domain/errors.js';
+import { connectionOptions } from './connection-options.js';
 
 /** temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD */
 const KEYWORD = 2;
@@ -18,7 +19,7 @@ const PAUSE_MS = 500;
 /** A connection for `setupTemporal`. Throws `setup_failed` when nothing answers at `host:port`. */
 export async function connectForSetup(address: string): Promise<Connection> {
   try {
-    return await Connection.connect({ address, connectTimeout: '10s' });
+    return await Connection.connect({ ...connectionOptions(address), connectTimeout: '10s' });
   } catch (cause) {
     throw new KilnError('setup_failed', {
       message: `KILN_TEMPORAL_ADDRESS: no Temporal answers at ${address}. See that it runs and that this is its frontend (usually port 7233). (${textOf(cause)})`,

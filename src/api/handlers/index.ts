@@ -57,6 +57,7 @@ import { getContext } from './supervisor/get-context.js';
 import { heartbeatWorker } from './supervisor/heartbeat-worker.js';
 import { putSteps } from './supervisor/put-steps.js';
 import { recordConfig } from './supervisor/record-config.js';
+import { recordRegistries } from './supervisor/record-registries.js';
 import { recordSource } from './supervisor/record-source.js';
 import { renewLease } from './supervisor/renew-lease.js';
 import { addContents } from './uploads/add-contents.js';
@@ -118,6 +119,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(supervisor.putSteps, putSteps(deps)),
     bind(supervisor.recordConfig, recordConfig(deps)),
     bind(supervisor.recordSource, recordSource(deps)),
+    bind(supervisor.recordRegistries, recordRegistries(deps)),
     bind(supervisor.getContext, getContext(deps)),
     bind(supervisor.fetchSecrets, fetchSecrets(deps)),
     bind(supervisor.finishRun, finishRun(deps)),

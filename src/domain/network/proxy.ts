@@ -23,12 +23,19 @@ export function proxyFor(
   proxies: Proxies,
 ): string | null {
   const host = target.host.replace(/^\[|\]$/g, '').toLowerCase();
-  const address = parseAddress(host);
-  if (host === 'localhost') return null;
-  if (address !== null && LOOPBACK.some((network) => network !== null && covers(network, address)))
-    return null;
+  if (isLoopback(host)) return null;
   const isDirect = proxies.direct.some((item) => matches(item.trim().toLowerCase(), host, target.port));
   return isDirect ? null : proxies[target.scheme];
+}
+
+/** Whether a host is on the loopback interface by its name or address. */
+export function isLoopback(text: string): boolean {
+  const host = text.replace(/^\[|\]$/g, '').toLowerCase();
+  const address = parseAddress(host);
+  return (
+    host === 'localhost' ||
+    (address !== null && LOOPBACK.some((network) => network !== null && covers(network, address)))
+  );
 }
 
 function matches(item: string, host: string, port: number): boolean {

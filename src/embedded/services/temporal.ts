@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.js';
+import { connectionOptions } from '../../adapters/temporal/connection-options.js';
 import type { FoundProgram } from '../programs.js';
 import { connectOnce } from './connect-once.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
@@ -79,7 +80,7 @@ export async function startTemporal(
 // The server makes its namespaces with a retention of one day and has no option for it. A namespace that can be
 // changed is one that is ready.
 async function setRetention(address: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: '2s' });
+  const connection = await Connection.connect({ ...connectionOptions(address), connectTimeout: '2s' });
   try {
     await connection.withDeadline(Date.now() + 5_000, () =>
       connection.workflowService.updateNamespace({

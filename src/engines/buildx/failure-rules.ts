@@ -1,3 +1,4 @@
+import { registryOf } from '../../domain/images/registry-host.js';
 import type { FailureStage } from '../../domain/builds/status.js';
 import type { ErrorCode } from '../../domain/errors.js';
 
@@ -16,16 +17,33 @@ interface Rule {
 /** BuildKit's error texts (v0.29, recorded in test/engines/buildx/fixtures) and what they mean. The first match wins. */
 const RULES: readonly Rule[] = [
   {
+    pattern: /source "(.*?)" denied by policy/,
+    explain: ([, source = '']) =>
+      stop(
+        'host_not_allowed',
+        'build',
+        `The builder did not fetch ${source}: the Dockerfile does not tell its host, so nobody has judged it. Where ONBUILD or ENV of a base image names it, name it in the Dockerfile itself.`,
+      ),
+  },
+  {
+    // What a firewall answers for a closed network (src/embedded/services/egress-rules.ts, IPAddressDeny of systemd).
+    pattern:
+      /dial tcp (\S+):\d+: connect: (?:protocol not available|permission denied|operation not permitted)/,
+    explain: ([, address = '']) =>
+      stop(
+        'host_not_allowed',
+        'build',
+        `The builder was led to ${address}, by a name or a redirect, and may not go there. The operator can permit it with KILN_ALLOWED_NETWORKS.`,
+      ),
+  },
+  {
     pattern: /failed to push (\S+?): (.*)/s,
     explain: ([, image = '', why = '']) =>
-      registryTrouble('push', `The image could not be pushed to ${image}`, why),
+      registryTrouble('push', image, `The image could not be pushed to ${image}`, why),
   },
   {
     pattern: /failed to resolve source metadata for (\S+): (.*)/s,
-    explain: ([, image = '', why = '']) =>
-      /not found|repository does not exist/.test(why)
-        ? stop('base_image_missing', 'build', `The base image ${image} does not exist on its registry.`)
-        : registryTrouble('build', `The base image ${image} could not be read`, why),
+    explain: ([, image = '', why = '']) => unreadableBase(image, why),
   },
   {
     pattern: /exit code: \d+: context canceled|Canceled: context canceled|^context canceled/,
@@ -116,14 +134,34 @@ export function invalidDockerfile(what: string): Explanation {
   return stop('dockerfile_invalid', 'compile', `The Dockerfile has an error: ${what}.`);
 }
 
-function registryTrouble(stage: FailureStage, what: string, why: string): Explanation {
+/** Why a base image could not be read. A registry with tokens says the same of an image that is not there and of one that is closed. */
+export function unreadableBase(image: string, why: string): Explanation {
+  return /not found/.test(why)
+    ? stop('base_image_missing', 'build', `The base image ${image} does not exist on its registry.`)
+    : registryTrouble('build', image, `The base image ${image} could not be read`, why);
+}
+
+function registryTrouble(stage: FailureStage, image: string, what: string, why: string): Explanation {
+  if (/does not exist or may require authorization/.test(why)) {
+    return stop(
+      'registry_denied',
+      stage,
+      `${what}: it does not exist, or is closed. ${storeCredential(image)}`,
+    );
+  }
   if (/\b40[13]\b|denied|nauthorized|insufficient_scope|authorization failed/.test(why)) {
-    return stop('registry_denied', stage, `${what}: the registry refused the credentials (${brief(why)}).`);
+    const text = `${what}: the registry refused the credentials (${brief(why)}). ${storeCredential(image)}`;
+    return stop('registry_denied', stage, text);
   }
   if (/dial tcp|no such host|timeout|connection re|EOF|TLS|tls:|lookup /.test(why)) {
     return stop('registry_unreachable', stage, `${what}: the registry does not answer (${brief(why)}).`);
   }
   return stop('registry_failed', stage, `${what}: ${brief(why)}.`);
+}
+
+function storeCredential(image: string): string {
+  const host = registryOf(image) ?? 'HOST';
+  return `Store one that is accepted with \`kiln credentials set registry ${host} --username NAME\`.`;
 }
 
 /** The end of BuildKit's nested error, which says what really happened, without URLs. */

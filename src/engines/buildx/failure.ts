@@ -1,7 +1,7 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
 import type { RunEnd } from '../../ports/engine.js';
-import { invalidDockerfile, matchFailure, type Explanation } from './failure-rules.js';
+import { invalidDockerfile, matchFailure, unreadableBase, type Explanation } from './failure-rules.js';
 import type { PlainText } from './plain-text.js';
 import { exitCodeOf, type StepRecord } from './step-record.js';
 
@@ -42,6 +42,9 @@ function explain({ end, failed, hasInstructions, plainText }: RunEvidence): Expl
   if (error !== null) {
     const known = matchFailure(error, instruction);
     if (known !== null) return known;
+    // What a token service answers comes without the image that it is about.
+    const [, image] = /load metadata for (\S+)$/.exec(failed?.name ?? '') ?? [];
+    if (image !== undefined) return unreadableBase(image, error);
     if (failed !== null)
       return { code: 'build_step_failed', stage: 'build', message: `${failed.name}: ${error}` };
     // The frontend points at a line of a file that it has not turned into steps: no builder takes that file.

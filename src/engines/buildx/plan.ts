@@ -5,10 +5,12 @@ import { parseReference, printReference, type ImageReference } from '../../domai
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
 import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
 import type { BuildxOptions } from './schema.js';
+import { sourcePolicy } from './source-policy.js';
 
 /** Where buildctl leaves the digest, inside the attempt's work folder. */
 const METADATA_FILE = 'metadata.json';
 const INLINE_DOCKERFILE = 'Dockerfile';
+const SOURCE_POLICY = 'source-policy.json';
 
 /**
  * The one command of a build. The argv holds no secret: secrets go by file, registry credentials by the folder of
@@ -17,6 +19,7 @@ const INLINE_DOCKERFILE = 'Dockerfile';
 export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
   const { options, host, workFolder } = input;
   const metadataPath = posix.join(workFolder, METADATA_FILE);
+  const policyPath = posix.join(workFolder, SOURCE_POLICY);
   const inline = options.dockerfile_inline;
   return {
     argv: [
@@ -28,6 +31,8 @@ export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
       'rawjson',
       '--metadata-file',
       metadataPath,
+      '--source-policy-file',
+      policyPath,
       '--frontend',
       'dockerfile.v0',
       ...sources(input),
@@ -44,7 +49,10 @@ export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
     ],
     env: { ...host.proxyVariables, HOME: workFolder, DOCKER_CONFIG: input.registryConfigFolder },
     cwd: workFolder,
-    files: inline === undefined ? {} : { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline },
+    files: {
+      [policyPath]: sourcePolicy(input.judged),
+      ...(inline !== undefined && { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline }),
+    },
     outputs: [metadataPath],
   };
 }

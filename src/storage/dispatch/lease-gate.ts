@@ -1,4 +1,4 @@
-import type { LeaseGate } from '../../ports/dispatch.js';
+import type { LeaseGate, LeaseHolder, RunSpec } from '../../ports/dispatch.js';
 import type { Database } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { acknowledgeLease } from './acknowledge-lease.js';
@@ -9,6 +9,7 @@ import { holdLease } from './hold-lease.js';
 import { DISPATCH_DEFAULTS } from './options.js';
 import { putSteps } from './put-steps.js';
 import { gitConfig, recordConfig } from './record-config.js';
+import { recordRegistries } from './record-registries.js';
 import { recordSource } from './record-source.js';
 import { renewLease } from './renew-lease.js';
 import { resolveLease, resolveWorker } from './resolve-tokens.js';
@@ -28,13 +29,17 @@ export function createLeaseGate(db: Database, given: { leaseTtlMs?: number } = {
     putSteps: (holder, fence, steps) => putSteps(db, holder, fence, steps),
     gitConfig: (holder, fence) => gitConfig(db, holder, fence),
     recordConfig: (holder, fence, config) => recordConfig(db, holder, fence, config),
+    recordRegistries: (holder, fence, registries) => recordRegistries(db, holder, fence, registries),
     recordSource: (holder, fence, git) => recordSource(db, holder, fence, git),
     finish: (holder, fence, outcome, log) => finishRun(db, holder, fence, outcome, log),
-    contextDigest: (holder, fence) =>
-      inTenant(db, holder.tenantId, async (tx) => {
-        await holdLease(tx, holder, fence);
-        const { context } = await readRunSpec(tx, holder);
-        return context?.sha256 ?? null;
-      }),
+    run: (holder, fence) => runOf(db, holder, fence),
+    contextDigest: async (holder, fence) => (await runOf(db, holder, fence)).context?.sha256 ?? null,
   };
+}
+
+async function runOf(db: Database, holder: LeaseHolder, fence: number): Promise<RunSpec> {
+  return inTenant(db, holder.tenantId, async (tx) => {
+    await holdLease(tx, holder, fence);
+    return readRunSpec(tx, holder);
+  });
 }

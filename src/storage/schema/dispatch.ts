@@ -86,6 +86,7 @@ export interface AttemptsTable {
   log_sha256: string | null;
   log_sealed_at: Date | null;
   log_note: string | null;
+  registries: Json<readonly string[] | null>;
 }
 
 export interface ControlPlaneBeatsTable {

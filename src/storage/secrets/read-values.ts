@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { secretNotAllowed } from '../../domain/builds/file-secrets.js';
 import { KilnError } from '../../domain/errors.js';
 import type { CredentialKind, GitCredentialKind } from '../../domain/secrets/credential.js';
 import type { GitCredential, RegistryCredential, Sealer, SecretValue } from '../../ports/secrets.js';
@@ -11,8 +12,16 @@ export interface Scope {
   readonly projectId: string;
 }
 
-/** The sealed secrets of these names, one for each: the project's own before the tenant's. secret_missing names what is not there. */
-export async function readSecrets(tx: Tx, scope: Scope, names: readonly string[]) {
+/**
+ * The sealed secrets of these names, one for each: the project's own before the tenant's. secret_missing names what is not there,
+ * secret_not_allowed what only the tenant has and has to be the project's own.
+ */
+export async function readSecrets(
+  tx: Tx,
+  scope: Scope,
+  names: readonly string[],
+  ownOnly: ReadonlySet<string>,
+) {
   const wanted = [...new Set(names)];
   if (wanted.length === 0) return [];
   const rows = await tx
@@ -27,6 +36,8 @@ export async function readSecrets(tx: Tx, scope: Scope, names: readonly string[]
     .execute();
   const missing = wanted.filter((name) => !rows.some((row) => row.secret_name === name));
   if (missing.length > 0) throw secretMissing(missing);
+  const foreign = rows.filter((row) => row.project_id === null && ownOnly.has(row.secret_name));
+  if (foreign.length > 0) throw secretNotAllowed(foreign.map((row) => row.secret_name));
   return rows;
 }
 

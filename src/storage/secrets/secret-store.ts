@@ -69,6 +69,18 @@ export function createSecretStore(db: Database, sealer: Sealer): SecretStore {
         const found = new Set(rows.map((row) => row.secret_name));
         return [...new Set(names)].filter((name) => !found.has(name));
       }),
+
+    owned: (tenant, projectId, names) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        if (names.length === 0) return [];
+        const rows = await tx
+          .selectFrom('secrets')
+          .select('secret_name')
+          .where('secret_name', 'in', [...names])
+          .where('project_id', '=', projectId)
+          .execute();
+        return rows.map((row) => row.secret_name);
+      }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkContext } from '../../../src/adapters/context/check-context.js';
+import { NO_PROXIES } from '../../../src/domain/network/proxy.js';
 import { temporaryFolder } from './archives.js';
 
 describe('an unpacked context', () => {
@@ -21,6 +22,7 @@ describe('an unpacked context', () => {
     await expect(checkContext(context, { build_context: 'alias', target_stage: 'x' })).resolves.toEqual({
       baseImage: { name: 'a', tag: 'latest' },
       registries: ['docker.io'],
+      sourceHosts: [],
     });
   });
 
@@ -67,6 +69,32 @@ describe('an unpacked context', () => {
     await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toEqual({
       baseImage: null,
       registries: [],
+      sourceHosts: [],
+    });
+  });
+
+  test.each([
+    ['a private address', ['10.0.0.7']],
+    ['a public and a private one', ['93.184.216.34', '10.0.0.7']],
+  ])('is refused when ADD names a host that has %s', async (_what, addresses) => {
+    const dockerfile_inline = 'FROM scratch\nADD https://files.example/x /';
+    const reach = { allowedNetworks: [], proxies: NO_PROXIES, resolve: () => Promise.resolve(addresses) };
+
+    await expect(checkContext(context, { dockerfile_inline }, reach)).rejects.toMatchObject({
+      code: 'host_not_allowed',
+      message: expect.stringMatching(/line 2, column 5: .*10\.0\.0\.7/),
+    });
+  });
+
+  test('tells the hosts that ADD may fetch from', async () => {
+    const dockerfile_inline = 'FROM scratch\nADD https://files.example/x https://files.example/y /';
+    const reach = {
+      ...{ allowedNetworks: [], proxies: NO_PROXIES },
+      resolve: () => Promise.resolve(['93.184.216.34']),
+    };
+
+    await expect(checkContext(context, { dockerfile_inline }, reach)).resolves.toMatchObject({
+      sourceHosts: ['files.example'],
     });
   });
 });

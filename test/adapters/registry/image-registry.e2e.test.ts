@@ -1,6 +1,6 @@
 import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
 import { pushImage, pushManifest } from './an-image.js';
-import { startRegistry, type RealRegistry } from './real-registry.js';
+import { startRegistry, type RealRegistry } from '../../support/real-registry.js';
 
 describe('an image registry of the distribution project', () => {
   const registry = createImageRegistry({ limits: { chunkBytes: 64 * 1024, pauseMs: 5 } });

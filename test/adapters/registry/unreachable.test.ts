@@ -1,5 +1,5 @@
 import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
-import { freePort } from './real-registry.js';
+import { freePort } from '../../support/real-registry.js';
 
 const limits = { pauseMs: 1, maxPauseMs: 20, answerTimeoutMs: 10_000, idleTimeoutMs: 200 };
 

@@ -73,6 +73,8 @@ export function fakeLeases(effects: { name: string; input: unknown }[]): LeaseGa
     },
     appendLog: (_holder, fence, chunks) => effect('appendLog', fence, chunks),
     putSteps: (_holder, fence, steps) => effect('putSteps', fence, steps),
+    run: async (_holder, fence) => (await effect('run', fence, null), aRun(fence)),
+    recordRegistries: (_holder, fence, registries) => effect('recordRegistries', fence, registries),
     recordSource: (_holder, fence, git) => effect('recordSource', fence, git),
     gitConfig: async (_holder, fence) => (await effect('gitConfig', fence, null), GIT_CONFIG),
     recordConfig: async (_holder, fence, config) => (

@@ -29,6 +29,7 @@ export function fakeSecrets(effects: { name: string; input: unknown }[]): Secret
     list: () => Promise.resolve({ items: [{ ...stored, name: 'npm-token' }], nextCursor: null }),
     remove: (_tenant, _projectId, name) => onlyKnown(name === 'npm-token'),
     missing: (_tenant, _projectId, names) => Promise.resolve(names.filter((name) => name !== 'npm-token')),
+    owned: () => Promise.resolve([]),
   };
 }
 

@@ -74,6 +74,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     workflows: { start: () => Promise.resolve(), signalCancel: () => Promise.resolve() },
     checkGitUrl: () => {},
     checkDockerfile: () => [],
+    checkDockerfileSources: () => {},
     events: new Proxy({} as ApiEvents, {
       get: (_target, name) => (event: Record<string, unknown>) => events.push({ name: String(name), event }),
     }),

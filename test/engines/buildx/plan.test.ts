@@ -16,6 +16,7 @@ function aPlanInput(
     staging: { repository: 'registry.test:5000/staging/app', tag: 'b1-2' },
     secretFiles: {},
     registryConfigFolder: '/runs/b1/registries',
+    judged: { registries: ['localhost:5000'], sourceHosts: [] },
     host: {
       programs: { buildctl: '/opt/buildkit/bin/buildctl' },
       buildkitAddress: 'unix:///run/buildkit/buildkitd.sock',
@@ -46,6 +47,17 @@ const CASES: Record<string, [unknown, Partial<PlanInput<BuildxOptions>>?]> = {
     { secretFiles: { npm: '/runs/b1/secrets/npm' } },
   ],
   'cache off': [{ cache_enabled: false, cache_to: ['cache.test/team/app:a', 'cache.test/team/app:b'] }],
+  'behind proxies': [
+    { build_args: { NO_PROXY: 'of the build' } },
+    {
+      host: {
+        ...aPlanInput({}).host,
+        registryCertificates: { 'secured.test:5000': '/etc/kiln/ca/secured.test:5000.pem' },
+        proxyVariables: { HTTPS_PROXY: 'http://proxy.test:3128', NO_PROXY: 'direct.test' },
+        passesProxies: true,
+      },
+    },
+  ],
   'open network': [{}, { host: { ...aPlanInput({}).host, runNetwork: 'host', insecureRegistries: [] } }],
 };
 

@@ -13,7 +13,10 @@ import { readDockerfile } from '../../contexts/read-text.js';
 import { missingOf, readStoredList } from '../../contexts/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
 
-type SourceDeps = Pick<ApiDeps, 'uploads' | 'contents' | 'files' | 'checkDockerfile' | 'checkGitUrl'>;
+type SourceDeps = Pick<
+  ApiDeps,
+  'uploads' | 'contents' | 'files' | 'checkDockerfile' | 'checkDockerfileSources' | 'checkGitUrl'
+>;
 
 interface NamedSource {
   readonly source: Source;
@@ -24,7 +27,8 @@ interface NamedSource {
 
 /**
  * Refuses what cannot be built before a slot is spent: a foreign or unknown upload, one whose contents are not all here, a context
- * without the Dockerfile, a Dockerfile with an error, a git server that this installation does not speak to.
+ * without the Dockerfile, a Dockerfile with an error or with sources on a closed network, a git server that this installation does not
+ * speak to.
  */
 export async function checkSource(
   deps: SourceDeps,
@@ -42,11 +46,13 @@ export async function checkSource(
     source.kind === 'upload' ? await listOfUpload(deps, tenant, source.upload_id, build.limits) : null;
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));
   const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
-  if (problems.length === 0) return;
-  throw invalidDockerfile(
-    problems,
-    options.dockerfile_inline === undefined ? 'dockerfile' : 'dockerfile_inline',
-  );
+  if (problems.length > 0) {
+    throw invalidDockerfile(
+      problems,
+      options.dockerfile_inline === undefined ? 'dockerfile' : 'dockerfile_inline',
+    );
+  }
+  deps.checkDockerfileSources(text, options.build_args);
 }
 
 /** The commit of a git source is what was fetched, never what a request says. */

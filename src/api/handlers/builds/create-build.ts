@@ -70,7 +70,7 @@ async function checkAndAccept(
   // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
   const project = known ?? (await deps.projects.get(caller, asked.projectName));
   refuseForeignPushes(layers.build_file ?? {}, project);
-  await requireSecrets(deps, caller, project.id, { options });
+  await requireSecrets(deps, caller, project.id, { options, layers });
   return deps.builds.accept(caller, {
     projectId: project.id,
     method,

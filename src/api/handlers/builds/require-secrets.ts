@@ -1,23 +1,43 @@
+import { secretNotAllowed, secretsOfFileAlone } from '../../../domain/builds/file-secrets.js';
+import type { SettingLayers } from '../../../domain/builds/settings.js';
 import type { BuildOptions } from '../../../contracts/effective-build.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { ApiDeps } from '../../deps.js';
 
-/** Refuses a build whose secrets are not stored, before it waits for a slot. A run looks again when it fetches them. */
+/**
+ * Refuses a build whose secrets are not stored, or not for its build file to name, before it waits for a slot. A run looks again when it
+ * fetches them.
+ */
 export async function requireSecrets(
   deps: Pick<ApiDeps, 'secrets'>,
   tenant: TenantContext,
   projectId: string,
-  { options }: { readonly options: BuildOptions },
+  { options, layers }: { readonly options: BuildOptions; readonly layers: SettingLayers },
 ): Promise<void> {
   const names = options.secrets.map(({ name }) => name);
   if (names.length === 0) return;
   const missing = await deps.secrets.missing(tenant, projectId, names);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return refuseForeign(deps, tenant, projectId, layers, names);
   throw new KilnError('secret_missing', {
     message: `Neither the project nor the tenant has the secret ${missing.map((name) => `"${name}"`).join(', ')}.`,
     fields: options.secrets.flatMap(({ name }, index) =>
       missing.includes(name) ? [{ field: `options.secrets.${index}.name`, message: 'is not stored' }] : [],
     ),
   });
+}
+
+async function refuseForeign(
+  deps: Pick<ApiDeps, 'secrets'>,
+  tenant: TenantContext,
+  projectId: string,
+  layers: SettingLayers,
+  names: readonly string[],
+): Promise<void> {
+  const ofFile = secretsOfFileAlone(layers);
+  const named = names.filter((name) => ofFile.has(name));
+  if (named.length === 0) return;
+  const owned = new Set(await deps.secrets.owned(tenant, projectId, named));
+  const foreign = named.filter((name) => !owned.has(name));
+  if (foreign.length > 0) throw secretNotAllowed(foreign);
 }

@@ -4,6 +4,7 @@ import { flagTrouble } from './flags.js';
 import type { DockerfileProblem } from '../invalid-dockerfile.js';
 import type { Instruction } from './instruction.js';
 import { nearest } from './nearest.js';
+import { placeOf } from './place.js';
 import { readDockerfile } from './read.js';
 
 /**
@@ -50,7 +51,7 @@ function checkFlags(instruction: Instruction, keyword: string, text: string): Do
   if (keyword === 'HEALTHCHECK' && /^none\b/i.test(instruction.rest)) return [];
   return instruction.flags.flatMap((flag, index) => {
     const message = flagTrouble(keyword, flag, instruction.flags.slice(0, index));
-    return message === null ? [] : [{ ...placeOf(flag, instruction, text), message }];
+    return message === null ? [] : [{ ...placeOf(flag, instruction, text.split('\n')), message }];
   });
 }
 
@@ -88,16 +89,6 @@ function foreignFrontend(text: string): DockerfileProblem[] {
   const name = JSON.stringify(frontend.reference.slice(0, 200));
   const message = `The frontend ${name} would run inside the builder; only docker/dockerfile:1 is allowed. Remove the syntax line.`;
   return [{ line: frontend.line, column: 1, message }];
-}
-
-/** Where a flag is written; the instruction's own place when quotes hide it. */
-function placeOf(flag: string, instruction: Instruction, text: string): { line: number; column: number } {
-  const lines = text.split('\n');
-  for (let line = instruction.line; line <= instruction.endLine; line++) {
-    const column = lines[line - 1]?.indexOf(flag) ?? -1;
-    if (column !== -1) return { line, column: column + 1 };
-  }
-  return { line: instruction.line, column: instruction.column };
 }
 
 function at({ line, column }: Instruction, message: string): DockerfileProblem {

@@ -1,0 +1,27 @@
+import { KilnError } from '../errors.js';
+import type { SettingLayers } from './settings.js';
+
+/**
+ * The secrets that the build file alone names. Who may change a source may not open what is stored for every project by it: such a
+ * secret has to be the project's own, unless the request or the project names it too.
+ */
+export function secretsOfFileAlone({
+  request,
+  build_file: file,
+  project,
+}: Pick<SettingLayers, 'request' | 'build_file' | 'project'>): ReadonlySet<string> {
+  const named = new Set([...(request?.secrets ?? []), ...(project?.secrets ?? [])].map(({ name }) => name));
+  return new Set((file?.secrets ?? []).map(({ name }) => name).filter((name) => !named.has(name)));
+}
+
+/** The refusal of a build whose file names these secrets, which are stored for every project and not for its own. */
+export function secretNotAllowed(names: readonly string[]): KilnError {
+  const listed = names.map((name) => `"${name}"`).join(', ');
+  return new KilnError('secret_not_allowed', {
+    message: `The build file names ${listed}, stored for all projects; a build file opens secrets of its own project only.`,
+    fields: names.map((name) => ({
+      field: 'build_file.secrets',
+      message: `"${name}" is not the project's own`,
+    })),
+  });
+}

@@ -1,0 +1,25 @@
+import { withMirrors, type RegistryMirror } from '../network/mirrors.js';
+import { registryOf } from '../images/registry-host.js';
+import { parseCredentialHost } from './credential.js';
+
+/**
+ * The registries that a run has to do with, spelled as credentials are: those of its staging, its destinations and its caches, those that
+ * its source names, and mirrors of what it reads.
+ */
+export function neededRegistries(
+  run: {
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly staging: { readonly repository: string };
+    readonly repositories: readonly string[];
+  },
+  named: readonly string[],
+  mirrors: readonly RegistryMirror[],
+): ReadonlySet<string> {
+  const caches = [run.options['cache_from'], run.options['cache_to']].flat();
+  const own = [run.staging.repository, ...run.repositories, ...caches].flatMap((image) =>
+    typeof image === 'string' ? (registryOf(image) ?? []) : [],
+  );
+  return new Set(
+    withMirrors([...own, ...named], mirrors).map((host) => parseCredentialHost('registry', host)),
+  );
+}

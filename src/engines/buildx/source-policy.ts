@@ -1,0 +1,36 @@
+import type { PlanInput } from '../../ports/engine.js';
+
+interface Rule {
+  readonly action: 'ALLOW' | 'DENY';
+  readonly selector: { readonly identifier: string; readonly match_type: 'REGEX' };
+}
+
+/**
+ * BuildKit's source policy (JSON, moby/buildkit sourcepolicy/pb): the builder itself refuses what is neither the context nor on a host
+ * that was judged, such as what ONBUILD of a base image names. The last rule that fits a source decides. BuildKit asks by
+ * `docker-image://host/...`, by the URL of a file, and by `git://host/...` for git over any protocol. It does not ask about redirects.
+ */
+export function sourcePolicy({ registries, sourceHosts }: PlanInput['judged']): string {
+  const images = new Set(registries.map((registry) => registry.replace(/^index\.docker\.io$/, 'docker.io')));
+  const rules = [
+    rule('DENY', ''),
+    rule('ALLOW', '^local://'),
+    ...(images.size === 0 ? [] : [rule('ALLOW', `^docker-image://${oneOf([...images])}/`)]),
+    ...(sourceHosts.length === 0
+      ? []
+      : [rule('ALLOW', `^(?i:https?|git)://(?i:${oneOf(sourceHosts.map(bracketed))})(?::\\d+)?(?:[/?#]|$)`)]),
+  ];
+  return JSON.stringify({ version: 1, rules });
+}
+
+function rule(action: Rule['action'], identifier: string): Rule {
+  return { action, selector: { identifier, match_type: 'REGEX' } };
+}
+
+function oneOf(texts: readonly string[]): string {
+  return `(?:${texts.map((text) => text.replace(/[^A-Za-z0-9_-]/g, '\\$&')).join('|')})`;
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

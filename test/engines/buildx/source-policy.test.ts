@@ -1,0 +1,49 @@
+import { sourcePolicy } from '../../../src/engines/buildx/source-policy.js';
+
+interface Policy {
+  readonly rules: readonly { readonly action: string; readonly selector: { readonly identifier: string } }[];
+}
+
+/** Whether BuildKit would take the source: of the rules that fit, the last one decides. */
+function isAllowed(identifier: string): boolean {
+  const { rules } = JSON.parse(
+    sourcePolicy({ registries: ['docker.io', 'r.example:5000'], sourceHosts: ['a.example', '2001:db8::1'] }),
+  ) as Policy;
+  const fitting = rules.filter(({ selector }) =>
+    // JavaScript has no flags inside a pattern.
+    new RegExp(selector.identifier.replaceAll('(?i:', '(?:'), 'i').test(identifier),
+  );
+  return fitting.at(-1)?.action === 'ALLOW';
+}
+
+test.each([
+  'local://context',
+  'docker-image://docker.io/library/busybox:1',
+  'docker-image://r.example:5000/team/app@sha256:00',
+  'https://a.example/file?x=1',
+  'http://a.example:8080/file',
+  'http://A.example',
+  'http://[2001:db8::1]:80/file',
+  'git://a.example/team/app.git#main:src',
+])('the builder may fetch %s', (identifier) => {
+  expect(isAllowed(identifier)).toBe(true);
+});
+
+test.each([
+  'http://127.0.0.1/',
+  'http://b.example/a.example/',
+  'http://a.example.evil/',
+  'http://a.example@evil/',
+  'http://a.example:80@evil/',
+  'http://aXexample/',
+  'https://evil/?http://a.example/',
+  'git://evil/team/app.git',
+  'ssh://a.example/x',
+  'docker-image://evil/docker.io/x',
+  'docker-image://r.example:5000.evil/x',
+  'docker-image://r.example/x',
+  'oci-layout://x',
+  'unknown://a.example/',
+])('the builder may not fetch %s', (identifier) => {
+  expect(isAllowed(identifier)).toBe(false);
+});
