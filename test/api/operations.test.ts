@@ -168,10 +168,8 @@ const EXAMPLES: Record<string, Example> = {
     bad: { path: '/v1/limits?projct=hello' },
   },
   changeLimits: {
-    method: 'PATCH',
-    path: '/v1/limits',
-    ok: 200,
-    ...{ body: { image_max_bytes: null }, bad: { body: { step_timeout_seconds: 0 } } },
+    ...{ method: 'PATCH', path: '/v1/limits', ok: 200, body: { image_max_bytes: null } },
+    bad: { body: { step_timeout_seconds: 0 } },
   },
   whoami: { path: '/v1/me', ok: 200 },
   getInstallation: { path: '/v1/installation', ok: 200 },
