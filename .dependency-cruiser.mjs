@@ -15,6 +15,7 @@ const adapterPackages = {
   buildkit: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
+  disk: [],
   git: ['zod'],
   keyring: ['zod'],
   registry: ['undici', 'zod'],
@@ -123,7 +124,7 @@ const table = [
   {
     name: 'config',
     from: '^src/config(\\.ts$|/)',
-    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/network/'],
+    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/(limits|network)/'],
     packages: ['zod'],
   },
   {

@@ -8,6 +8,7 @@ table api_tokens owner=kiln_owner row-security forced
 table attempts owner=kiln_owner row-security forced
 table build_concurrency_policies owner=kiln_owner row-security forced
 table build_configs owner=kiln_owner row-security forced
+table build_limits owner=kiln_owner row-security forced
 table build_metrics owner=kiln_owner row-security forced
 table build_results owner=kiln_owner row-security forced
 table build_status_history owner=kiln_owner row-security forced
@@ -107,6 +108,22 @@ build_configs.resume_from character varying(20)
 build_configs.resume_build_id uuid
 build_configs.build_file character varying(1024)
 build_configs.setting_layers jsonb
+build_configs.limits jsonb
+build_limits.id uuid not null default gen_random_uuid()
+build_limits.tenant_id uuid not null
+build_limits.project_id uuid
+build_limits.build_timeout_seconds bigint
+build_limits.step_timeout_seconds bigint
+build_limits.max_queued_wait_minutes bigint
+build_limits.log_head_bytes bigint
+build_limits.log_tail_bytes bigint
+build_limits.output_max_bytes bigint
+build_limits.context_max_bytes bigint
+build_limits.context_max_entries bigint
+build_limits.image_max_bytes bigint
+build_limits.workspace_max_bytes bigint
+build_limits.updated_by_user_id uuid
+build_limits.updated_at timestamp(3) with time zone not null default now()
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -222,6 +239,8 @@ build_workers.labels jsonb not null default '{}'::jsonb
 build_workers.last_heartbeat timestamp(3) with time zone
 build_workers.uptime_percent numeric(5,2)
 build_workers.created_at timestamp(3) with time zone not null default now()
+build_workers.disk_free_bytes bigint
+build_workers.disk_reserve_bytes bigint
 builds.id uuid not null default gen_random_uuid()
 builds.tenant_id uuid not null
 builds.project_id uuid not null
@@ -442,6 +461,7 @@ build_configs build_configs_build_method_check CHECK (((build_method)::text = AN
 build_configs build_configs_build_timeout_milliseconds_check CHECK ((build_timeout_milliseconds > 0))
 build_configs build_configs_git_depth_check CHECK ((git_depth >= 0))
 build_configs build_configs_git_only CHECK ((((source_kind)::text = 'git'::text) OR ((git_ref IS NULL) AND (git_folder IS NULL) AND (git_submodules IS NULL) AND (git_lfs IS NULL) AND (git_depth IS NULL))))
+build_configs build_configs_limits_check CHECK ((jsonb_typeof(limits) = 'object'::text))
 build_configs build_configs_pkey PRIMARY KEY (id)
 build_configs build_configs_resume_from_check CHECK (((resume_from)::text = 'publish'::text))
 build_configs build_configs_resumed_from_a_build CHECK (((resume_from IS NULL) = (resume_build_id IS NULL)))
@@ -452,6 +472,22 @@ build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_i
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
 build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
+build_limits build_limits_build_timeout_seconds_check CHECK (((build_timeout_seconds >= 10) AND (build_timeout_seconds <= 86400)))
+build_limits build_limits_context_max_bytes_check CHECK (((context_max_bytes >= 1024) AND (context_max_bytes <= '68719476736'::bigint)))
+build_limits build_limits_context_max_entries_check CHECK (((context_max_entries >= 1) AND (context_max_entries <= 1000000)))
+build_limits build_limits_image_max_bytes_check CHECK (((image_max_bytes >= 1024) AND (image_max_bytes <= '1099511627776'::bigint)))
+build_limits build_limits_log_head_bytes_check CHECK (((log_head_bytes >= 1024) AND (log_head_bytes <= 1073741824)))
+build_limits build_limits_log_tail_bytes_check CHECK (((log_tail_bytes >= 1024) AND (log_tail_bytes <= 67108864)))
+build_limits build_limits_max_queued_wait_minutes_check CHECK (((max_queued_wait_minutes >= 1) AND (max_queued_wait_minutes <= 43200)))
+build_limits build_limits_output_max_bytes_check CHECK (((output_max_bytes >= 1048576) AND (output_max_bytes <= '68719476736'::bigint)))
+build_limits build_limits_pkey PRIMARY KEY (id)
+build_limits build_limits_step_timeout_seconds_check CHECK (((step_timeout_seconds >= 1) AND (step_timeout_seconds <= 86400)))
+build_limits build_limits_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+build_limits build_limits_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+build_limits build_limits_tenant_id_project_id_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id)
+build_limits build_limits_tenant_id_updated_by_user_id_fkey FOREIGN KEY (tenant_id, updated_by_user_id) REFERENCES users(tenant_id, id)
+build_limits build_limits_wait_of_project CHECK (((project_id IS NOT NULL) OR (max_queued_wait_minutes IS NULL)))
+build_limits build_limits_workspace_max_bytes_check CHECK (((workspace_max_bytes >= 1048576) AND (workspace_max_bytes <= '1099511627776'::bigint)))
 build_logs build_logs_chunk_check CHECK ((chunk >= 0))
 build_logs build_logs_first_line_check CHECK ((first_line >= 1))
 build_logs build_logs_line_count_check CHECK ((line_count >= 1))
@@ -498,6 +534,8 @@ build_triggers build_triggers_tenant_id_created_by_user_id_fkey FOREIGN KEY (ten
 build_triggers build_triggers_trigger_type_check CHECK (((trigger_type)::text = ANY ((ARRAY['manual'::character varying, 'webhook'::character varying, 'schedule'::character varying, 'git_event'::character varying])::text[])))
 build_workers build_workers_concurrent_builds_limit_check CHECK ((concurrent_builds_limit >= 0))
 build_workers build_workers_current_builds_count_check CHECK ((current_builds_count >= 0))
+build_workers build_workers_disk_free_bytes_check CHECK ((disk_free_bytes >= 0))
+build_workers build_workers_disk_reserve_bytes_check CHECK ((disk_reserve_bytes >= 0))
 build_workers build_workers_methods_check CHECK ((methods <@ ARRAY['kaniko'::text, 'buildx'::text, 'container'::text, 'paketo'::text, 'packer'::text]))
 build_workers build_workers_pkey PRIMARY KEY (id)
 build_workers build_workers_status_check CHECK (((status)::text = ANY ((ARRAY['healthy'::character varying, 'busy'::character varying, 'degraded'::character varying, 'offline'::character varying])::text[])))
@@ -642,6 +680,8 @@ CREATE UNIQUE INDEX build_concurrency_policies_pkey ON public.build_concurrency_
 CREATE UNIQUE INDEX build_concurrency_policies_tenant_id_key ON public.build_concurrency_policies USING btree (tenant_id)
 CREATE UNIQUE INDEX build_configs_build_id_key ON public.build_configs USING btree (build_id)
 CREATE UNIQUE INDEX build_configs_pkey ON public.build_configs USING btree (id)
+CREATE UNIQUE INDEX build_limits_pkey ON public.build_limits USING btree (id)
+CREATE UNIQUE INDEX build_limits_tenant_id_project_id_key ON public.build_limits USING btree (tenant_id, project_id) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX build_logs_pkey ON ONLY public.build_logs USING btree (build_day, build_id, attempt, chunk)
 CREATE UNIQUE INDEX build_metrics_build_id_key ON public.build_metrics USING btree (build_id)
 CREATE UNIQUE INDEX build_metrics_pkey ON public.build_metrics USING btree (id)
@@ -708,6 +748,8 @@ build_concurrency_policies controller_rows * to kiln_controller using (true) wit
 build_concurrency_policies tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_configs controller_rows * to kiln_controller using (true) with check (true)
 build_configs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_limits controller_rows * to kiln_controller using (true) with check (true)
+build_limits tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_logs controller_rows * to kiln_controller using (true) with check (true)
 build_logs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_metrics controller_rows * to kiln_controller using (true) with check (true)
@@ -939,7 +981,7 @@ AS $function$
 $function$
 -- owner=kiln_owner
 
-CREATE OR REPLACE FUNCTION public.worker_heartbeat(worker uuid, slots integer, offered text[], in_zone text, with_labels jsonb)
+CREATE OR REPLACE FUNCTION public.worker_heartbeat(worker uuid, slots integer, offered text[], in_zone text, with_labels jsonb, free_bytes bigint, reserve_bytes bigint)
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -953,11 +995,13 @@ BEGIN
   IF NOT FOUND THEN RETURN NULL; END IF;
   UPDATE public.build_workers SET
     concurrent_builds_limit = slots, methods = offered, zone = in_zone, labels = with_labels,
+    disk_free_bytes = free_bytes, disk_reserve_bytes = reserve_bytes,
     last_heartbeat = clock_timestamp(),
     status = CASE WHEN degraded THEN 'degraded' ELSE 'healthy' END
   WHERE id = worker;
   RETURN NOT degraded AND (before.status IN ('offline', 'degraded')
-    OR slots > before.concurrent_builds_limit OR NOT offered <@ before.methods);
+    OR slots > before.concurrent_builds_limit OR NOT offered <@ before.methods
+    OR (before.disk_free_bytes < before.disk_reserve_bytes) IS TRUE AND (free_bytes < reserve_bytes) IS NOT TRUE);
 END $function$
 -- owner=kiln_owner
 
@@ -1001,6 +1045,9 @@ attempts(outcome) UPDATE to kiln_api
 attempts(registries) UPDATE to kiln_api
 build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_concurrency_policies SELECT to kiln_api
+build_concurrency_policies(max_queued_wait_minutes) INSERT, UPDATE to kiln_api
+build_concurrency_policies(tenant_id) INSERT to kiln_api
+build_concurrency_policies(updated_at) UPDATE to kiln_api
 build_configs INSERT, SELECT to kiln_api
 build_configs INSERT, SELECT, UPDATE to kiln_controller
 build_configs(build_args) UPDATE to kiln_api
@@ -1020,6 +1067,8 @@ build_configs(platforms) UPDATE to kiln_api
 build_configs(secrets) UPDATE to kiln_api
 build_configs(setting_layers) UPDATE to kiln_api
 build_configs(target_stage) UPDATE to kiln_api
+build_limits DELETE, INSERT, SELECT, UPDATE to kiln_api
+build_limits SELECT to kiln_controller
 build_log_lines SELECT to kiln_api
 build_log_lines SELECT to kiln_controller
 build_logs INSERT, SELECT to kiln_api
@@ -1120,7 +1169,7 @@ uploads DELETE, INSERT, SELECT, UPDATE to kiln_controller
 uploads INSERT, SELECT to kiln_api
 users DELETE, INSERT, SELECT, UPDATE to kiln_controller
 users SELECT to kiln_api
-worker_heartbeat(uuid,integer,text[],text,jsonb) EXECUTE to kiln_api
+worker_heartbeat(uuid,integer,text[],text,jsonb,bigint,bigint) EXECUTE to kiln_api
 worker_is_degraded(uuid) EXECUTE to kiln_controller
 worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 
@@ -1133,9 +1182,13 @@ build_configs.dockerfile: Path inside the context.
 build_configs.dockerfile_inline: Content.
 build_configs.git_depth: Commits of history that stay in the context; 0 for all, NULL for no .git at all.
 build_configs.git_url: Never holds credentials.
+build_configs.limits: Limits of the build with where each came from, as they were when it was accepted.
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
 build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.
+build_limits.max_queued_wait_minutes: Of a project; that of the tenant is in build_concurrency_policies.
+build_limits.project_id: NULL: for every project of the tenant that does not set the limit itself.
+build_limits: A limit that is NULL is not set here.
 build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
 build_results.original_build_id: The first build of the chain.

@@ -5,6 +5,8 @@ import { type Environment, withConfigFile } from './config/config-file.js';
 import { readProxies } from './config/proxies.js';
 import { PROCESS_VARIABLES, REGISTRY_VARIABLES, SECRET_VARIABLES } from './config/variables.js';
 import { type FieldProblem, KilnError } from './domain/errors.js';
+import type { LimitValues } from './domain/limits/effective-limits.js';
+import { LIMIT_NAMES, LIMITS } from './domain/limits/limit-table.js';
 import type { Proxies } from './domain/network/proxy.js';
 
 /** The configuration of a process by camel-cased variable (KILN_DATA_DIR -> dataDir), and what looks like a slip of the pen. */
@@ -48,6 +50,16 @@ export function loadSupervisorConfig(environment: Environment = process.env): Su
 
 export function loadSetupConfig(environment: Environment = process.env): SetupConfig {
   return load(environment, PROCESS_VARIABLES.setup);
+}
+
+/** The operator's limits of builds, as far as he has set any. */
+export function installationLimits(config: ApiConfig): LimitValues {
+  const given = config as unknown as Readonly<Record<string, number | undefined>>;
+  return Object.fromEntries(
+    LIMIT_NAMES.map((name) => [name, given[configKey(LIMITS[name].variable)]]).filter(
+      ([, value]) => value !== undefined,
+    ),
+  ) as LimitValues;
 }
 
 export function loadUpkeepConfig(environment: Environment = process.env): UpkeepConfig {

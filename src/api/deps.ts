@@ -1,9 +1,11 @@
+import type { LimitValues } from '../domain/limits/effective-limits.js';
 import type { ApiEvents } from '../ports/api-events.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate } from '../ports/dispatch.js';
 import type { CheckDockerfile } from '../ports/dockerfile.js';
 import type { ReadArchive } from '../ports/archive.js';
+import type { LimitStore } from '../ports/limits.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
 import type { CredentialStore, LeaseSecrets, SecretVault, SecretStore } from '../ports/secrets.js';
 import type {
@@ -17,9 +19,6 @@ import type {
 
 /** What the api is allowed, all of it from the configuration. */
 export interface ApiLimits {
-  /** Of a build context: bytes of its files as they lie unpacked, and files, folders and links. */
-  readonly uploadMaxBytes: number;
-  readonly uploadMaxEntries: number;
   readonly jsonMaxBytes: number;
   /** Log chunks and steps of supervisors come in larger bodies than what people send. */
   readonly supervisorJsonMaxBytes: number;
@@ -33,8 +32,6 @@ export interface ApiLimits {
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
-  uploadMaxBytes: 2 * 1024 ** 3,
-  uploadMaxEntries: 200_000,
   jsonMaxBytes: 1024 * 1024,
   supervisorJsonMaxBytes: 24 * 1024 * 1024,
   heartbeatMs: 15_000,
@@ -73,6 +70,9 @@ export interface ApiDeps {
   /** host[:port] of the registry for projects that name no repository; null when there is none. */
   readonly defaultRegistry: string | null;
   readonly limits: ApiLimits;
+  /** Limits of builds that people set, and those of the operator, which bound them. */
+  readonly buildLimits: LimitStore;
+  readonly installationLimits: LimitValues;
   /** The version of Kiln that answers. */
   readonly version: string;
   /** Where the workflows are; `uiUrl` is null when nobody said where people can look at them. */

@@ -42,6 +42,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/credentials.js'),
   },
   {
+    name: 'limits',
+    summary: 'show or change the limits of builds',
+    load: () => import('./commands/limits.js'),
+  },
+  {
     name: 'registry',
     summary: 'try the way to a registry',
     load: () => import('./commands/registry.js'),

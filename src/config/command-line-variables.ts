@@ -8,6 +8,7 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_TOKEN: 'API token for the commands; or KILN_TOKEN_FILE.',
   KILN_TOKEN_FILE: 'File that holds the API token.',
   KILN_STATE_DIR: 'Folder of the state of `kiln up` (`.kiln`).',
+  KILN_CACHE_MAX_BYTES: 'How large the cache of the BuildKit of `kiln up` may grow (`20GB`).',
   KILN_DEBUG: 'With any value a failing command shows its stack.',
   KILN_CACHE_DIR: 'Folder of installed programs (`/var/cache/kiln` for root, else `~/.cache/kiln`).',
   KILN_ALLOW_APT: 'With 1 Debian packages may be unpacked into the cache for an ordinary user too.',

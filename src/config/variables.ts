@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diskVariables, limitVariables } from './limit-variables.js';
 import {
   text,
   port,
@@ -110,19 +111,8 @@ const api = {
   ...registries,
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
   KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
-  KILN_UPLOAD_MAX_BYTES: z.coerce
-    .number('expected bytes')
-    .int()
-    .min(1024)
-    .default(2 * 1024 ** 3)
-    .describe('Largest build context, in bytes as it lies unpacked.'),
-  KILN_UPLOAD_MAX_ENTRIES: z.coerce
-    .number('expected a number')
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(200_000)
-    .describe('Most files, folders and links of a build context.'),
+  ...limitVariables(),
+  ...diskVariables,
   KILN_UPLOAD_KEEP_HOURS: z.coerce
     .number('expected hours')
     .int()
@@ -165,6 +155,7 @@ const worker = {
 
 const supervisor = {
   ...everywhere,
+  ...diskVariables,
   ...registries,
   ...gitHosts,
   ...host,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SETTING_ORIGINS } from '../domain/builds/settings.js';
+import { BuildLimit } from './limits.js';
 import { operation } from './operation.js';
 import { buildParams } from './parameters.js';
 import { BUILD_ID } from './examples/names.js';
@@ -21,6 +22,9 @@ export const BuildConfig = z.strictObject({
         ),
     }),
   ),
+  limits: z
+    .array(BuildLimit)
+    .describe('as they were when the build was accepted; they do not change any more'),
 });
 export type BuildConfig = z.infer<typeof BuildConfig>;
 
@@ -47,6 +51,7 @@ export const getBuildConfig = operation({
           { name: 'build_args.VERSION', value: '1.2', origin: 'request' },
           { name: 'timeout_seconds', value: 3600, origin: 'built_in' },
         ],
+        limits: [{ name: 'step_timeout_seconds', unit: 'seconds', value: 1800, origin: 'project' }],
       },
     },
   },

@@ -56,6 +56,10 @@ export const Build = z.strictObject({
   trigger_type: z.enum(['manual', 'webhook', 'schedule', 'git_event']),
   trigger_source: z.string().nullable(),
   priority: z.int(),
+  queue_reason: z
+    .string()
+    .nullable()
+    .describe('why a queued build waits; null for other builds, and in lists'),
   error_message: z.string().nullable(),
   cancel_requested_at: timestamp.nullable(),
   created_at: timestamp,

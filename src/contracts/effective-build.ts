@@ -7,6 +7,9 @@ import {
   type SettingOrigin,
 } from '../domain/builds/settings.js';
 import { KilnError } from '../domain/errors.js';
+import type { EffectiveLimit, EffectiveLimits } from '../domain/limits/effective-limits.js';
+import { howToRaise, namedLimit } from '../domain/limits/how-to-raise.js';
+import { formatLimit } from '../domain/limits/limit-units.js';
 import { buildxOptions } from '../engines/buildx/schema.js';
 
 /** The whole options of each method that an engine exists for. */
@@ -15,7 +18,8 @@ const METHOD_OPTIONS: Partial<Record<BuildMethod, z.ZodType<BuildOptions>>> = { 
 /** Options of any method: at least what is asked of all. */
 export type BuildOptions = z.output<typeof buildxOptions>;
 
-const BUILT_IN = { method: 'buildx', timeout_seconds: 3600 } as const;
+const BUILT_IN = { method: 'buildx' } as const;
+const TIMEOUT_SECONDS = 3600;
 
 /** A build as it will be made, from all that was said about it. */
 export interface EffectiveBuild {
@@ -31,9 +35,20 @@ export interface EffectiveBuild {
  * Applies the rule of precedence and checks the outcome against the method's schema. Raises method_not_offered, and
  * invalid_request for settings that do not go together.
  */
-export function effectiveBuild(layers: SettingLayers, buildFile = BUILD_FILE_NAME): EffectiveBuild {
-  const { settings, origins } = resolveSettings({ ...layers, built_in: BUILT_IN });
-  const { method = BUILT_IN.method, destinations = [], timeout_seconds: timeoutSeconds, ...given } = settings;
+export function effectiveBuild(
+  layers: SettingLayers,
+  limits: EffectiveLimits,
+  buildFile = BUILD_FILE_NAME,
+): EffectiveBuild {
+  const timeout = Math.min(TIMEOUT_SECONDS, limits.build_timeout_seconds.value);
+  const built_in = { ...BUILT_IN, timeout_seconds: timeout };
+  const { settings, origins } = resolveSettings({ ...layers, built_in });
+  const {
+    method = BUILT_IN.method,
+    destinations = [],
+    timeout_seconds: timeoutSeconds = timeout,
+    ...given
+  } = settings;
   const schema = METHOD_OPTIONS[method];
   if (schema === undefined) throw notOffered(method, origins['method'] ?? 'built_in', buildFile);
   const parsed = schema.safeParse(given);
@@ -52,9 +67,18 @@ export function effectiveBuild(layers: SettingLayers, buildFile = BUILD_FILE_NAM
     method,
     options: parsed.data,
     destinations,
-    timeoutSeconds: timeoutSeconds ?? BUILT_IN.timeout_seconds,
+    timeoutSeconds: withinLimit(timeoutSeconds, limits.build_timeout_seconds),
     origins: { ...Object.fromEntries(filledIn), ...origins },
   };
+}
+
+function withinLimit(seconds: number, limit: EffectiveLimit): number {
+  if (seconds <= limit.value) return seconds;
+  const message = `${formatLimit('build_timeout_seconds', seconds)} is more than ${namedLimit('build_timeout_seconds', limit)}. Ask for less. ${howToRaise('build_timeout_seconds', limit)}`;
+  throw new KilnError('invalid_request', {
+    message: `timeout_seconds: ${message}`,
+    fields: [{ field: 'timeout_seconds', message }],
+  });
 }
 
 /** The options of a build as its records have them; they were judged when they were written. */

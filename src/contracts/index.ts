@@ -3,6 +3,7 @@ import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
 import * as identity from './identity.js';
+import * as limits from './limits.js';
 import * as logs from './log-operations.js';
 import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
@@ -45,6 +46,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   credentials.putCredential,
   credentials.listCredentials,
   credentials.deleteCredential,
+  limits.getLimits,
+  limits.changeLimits,
   registries.testRegistry,
   identity.whoami,
   service.getInstallation,

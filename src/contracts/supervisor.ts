@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BUILD_METHODS } from '../domain/builds/method.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
+import { EffectiveLimits } from './limits.js';
 import { operation } from './operation.js';
 import { OutcomeReport, StepReport } from './run-report.js';
 
@@ -30,6 +31,7 @@ export const RunSpec = z.strictObject({
   build_file: z.strictObject({ path: z.string(), required: z.boolean() }).nullable(),
   /** Commit of a git source that an earlier attempt has recorded; it is built and no other. */
   git_commit: z.string().nullable(),
+  limits: EffectiveLimits,
   /** SHA-256 of the list; bytes as it lies unpacked. */
   context: z.strictObject({ sha256: z.string(), size_bytes: z.int() }).nullable(),
   staging: z.strictObject({ repository: z.string(), tag: z.string() }),
@@ -80,6 +82,8 @@ export const heartbeatWorker = operation({
     methods: z.array(z.enum(BUILD_METHODS)),
     zone: z.string().nullable(),
     labels: z.record(z.string(), z.string()),
+    /** Of the folder of workspaces; null where it cannot be told. */
+    disk: z.strictObject({ free_bytes: z.int().min(0), reserve_bytes: z.int().min(0) }).nullable(),
   }),
   responses: {
     200: { description: 'Known.', schema: z.strictObject({ worker_id: z.uuid(), heartbeat_ms: z.int() }) },

@@ -1,6 +1,7 @@
 import { BACKUP_ERRORS } from './backup-errors.js';
 import { BUILD_FILE_ERRORS } from './build-file-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
+import { LIMIT_ERRORS } from './limits/limit-errors.js';
 import { SECRET_ERRORS } from './secret-errors.js';
 
 /**
@@ -61,7 +62,7 @@ export const ERRORS = {
     status: 413,
     retryable: false,
     text: 'The body is larger than allowed.',
-    fix: 'Leave files out with .dockerignore, or raise KILN_UPLOAD_MAX_BYTES.',
+    fix: 'Leave files out with .dockerignore, or raise the limits: `kiln limits set context_max_bytes=VALUE` (or context_max_entries).',
   },
   json_too_large: {
     status: 413,
@@ -197,18 +198,7 @@ export const ERRORS = {
     text: 'The registry does not serve the digest that was pushed.',
     fix: 'Retry; if it repeats, check the registry storage.',
   },
-  queue_timeout: {
-    status: 504,
-    retryable: true,
-    text: 'The build waited in the queue longer than allowed.',
-    fix: 'Add workers or raise max_queued_wait_minutes.',
-  },
-  build_timeout: {
-    status: 504,
-    retryable: true,
-    text: 'The build ran longer than allowed.',
-    fix: 'Make it faster or raise its timeout.',
-  },
+  ...LIMIT_ERRORS,
   quarantined: {
     status: 500,
     retryable: true,

@@ -44,9 +44,15 @@ export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERRORS, value);
 }
 
-/** Turns anything thrown into a KilnError; what is unknown becomes `internal` with its text kept for the log. */
+/** What the system calls a disk without room, and a quota that is used up. */
+function isDiskFull(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+/** Turns anything thrown into a KilnError; a full disk becomes `disk_full`, what is unknown becomes `internal` with its text kept for the log. */
 export function toKilnError(error: unknown): KilnError {
   if (error instanceof KilnError) return error;
+  if (isDiskFull(error)) return new KilnError('disk_full', { detail: error.message, cause: error });
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new KilnError('internal', { detail, cause: error });
 }

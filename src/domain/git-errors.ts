@@ -6,7 +6,7 @@ export const GIT_ERRORS = {
     status: 422,
     retryable: false,
     text: 'The source is larger than allowed.',
-    fix: 'Build a smaller repository or leave large files out of it, or raise the limits of the build hosts.',
+    fix: 'Leave files out, or raise the limits: `kiln limits set context_max_bytes=VALUE` (or context_max_entries).',
   },
   git_not_found: {
     status: 422,

@@ -5,7 +5,7 @@ import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
-import { type RunningBuildkit, startBuildkit } from './services/buildkit.js';
+import { type BuildkitOptions, type RunningBuildkit, startBuildkit } from './services/buildkit.js';
 import { type RunningPostgres, startPostgres } from './services/postgres.js';
 import { type RunningRegistry, startRegistry } from './services/registry.js';
 import type { RunningService } from './services/service.js';
@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly apiPort?: number;
   /** Settings (KILN_*) handed to every process on top of the stack's own. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Of the BuildKit of this stack. */
+  readonly buildCache?: Pick<BuildkitOptions, 'maxCacheBytes' | 'diskReserveBytes'>;
   readonly onProgress?: (progress: StackProgress) => void;
   readonly report: KeepReport;
 }
@@ -110,6 +112,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         registries: buildkitRegistries(routes, registry.current().address),
         ownRegistry: registry.current().address,
         ...(network !== undefined && { network }),
+        ...options.buildCache,
         allowedNetworks: (options.settings?.['KILN_ALLOWED_NETWORKS'] ?? '').split(','),
         mustCloseEgress: was?.isEgressClosed ?? false,
       });

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { createContentFiles } from '../adapters/blobs/content-files.js';
+import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
@@ -11,15 +12,16 @@ import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createApp } from '../api/app.js';
 import { startBeat } from '../api/beat.js';
-import { startExpiry } from '../api/contexts/expire.js';
+import { startExpiry } from '../api/contexts/start-expiry.js';
 import { DEFAULT_LIMITS } from '../api/deps.js';
 import { serve } from '../api/serve.js';
-import { loadApiConfig } from '../config.js';
+import { installationLimits, loadApiConfig } from '../config.js';
 import { createBuildStore } from '../storage/builds/build-store.js';
 import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
+import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
@@ -93,11 +95,9 @@ async function main(): Promise<void> {
     },
     metricsPage: () => metricsPage(registry),
     defaultRegistry: config.registry ?? null,
-    limits: {
-      ...DEFAULT_LIMITS,
-      uploadMaxBytes: config.uploadMaxBytes,
-      uploadMaxEntries: config.uploadMaxEntries,
-    },
+    limits: DEFAULT_LIMITS,
+    buildLimits: createLimitStore(database),
+    installationLimits: installationLimits(config),
     version: readVersion(),
     temporal: { namespace: config.temporalNamespace, uiUrl: config.temporalUiUrl ?? null },
     webFolder: webFolder(),
@@ -110,10 +110,12 @@ async function main(): Promise<void> {
     { contents, files },
     {
       keepMs: config.uploadKeepHours * HOUR_MS,
-      everyMs: HOUR_MS,
+      reserveBytes: config.diskReserveBytes,
+      freeBytes: () => freeBytes(config.dataDir),
       expired: (count) => log.info({ contents: count }, 'looked for contents that nothing needs any more'),
-      failed: (error) =>
-        log.warn({ error }, 'contents could not be looked through; it is done again in an hour'),
+      relieved: (count) =>
+        log.warn({ contents: count }, 'the disk is short of its reserve: contents went before their time'),
+      failed: (error) => log.warn({ error }, 'contents could not be looked through; it is done again later'),
     },
   );
   log.info({ host: config.host, port: server.port }, 'api is ready');

@@ -1,5 +1,7 @@
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
+import { pruneCache } from '../adapters/buildkit/prune-cache.js';
+import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { requireGit } from '../adapters/git/require-git.js';
@@ -27,8 +29,6 @@ import { readRunBuildFile } from './read-run-build-file.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
-/** What a git source may hold. */
-const CONTEXT_LIMITS = { maxBytes: 4 * 1024 ** 3, maxEntries: 200_000 };
 /** What the api has let in is not refused here, unless it is beyond all measure. */
 const UPLOAD_LIMITS = { maxBytes: 64 * 1024 ** 3, maxEntries: 1_000_000 };
 
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
         proxies: config.proxies,
         resolveInside,
       },
-      { ...CONTEXT_LIMITS, timeoutMs: GIT_TIMEOUT_MS },
+      GIT_TIMEOUT_MS,
     ),
     registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
     registryMirrors: config.registryMirrors,
@@ -78,7 +78,10 @@ async function main(): Promise<void> {
     checkDockerfile: checkRunDockerfile(config),
     attributeLayers,
     ...(buildkitAddress !== undefined &&
-      engines === ENGINES && { removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress) }),
+      engines === ENGINES && {
+        removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress),
+        clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
+      }),
     host: engineHost(config, readCertificates(config.registryCaDir).keys()),
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
@@ -89,6 +92,8 @@ async function main(): Promise<void> {
       labels: {},
     },
     log,
+    freeBytes,
+    limits: { diskReserveBytes: config.diskReserveBytes },
   });
   // Other sources build without it.
   await requireGit(config.gitPath).catch((error: unknown) =>

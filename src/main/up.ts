@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import path from 'node:path';
 import type { Cli } from '../cli/cli.js';
 import { progressFor, styleOf } from '../cli/output.js';
+import { parseQuantity } from '../domain/limits/limit-units.js';
+import { LIMIT_NAMES, LIMITS } from '../domain/limits/limit-table.js';
 import { KilnError } from '../domain/errors.js';
 import { defaultStateFolder, startStack } from '../embedded/stack.js';
 import { showStackProgress } from './stack-progress.js';
@@ -45,6 +47,7 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
       },
       report: (text) => progress.note(text),
       settings: passedOnSettings(cli.env),
+      buildCache: buildCacheOf(cli.env),
     });
     const style = styleOf(cli, cli.stderr);
     progress.note(
@@ -79,6 +82,25 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
   }
 }
 
+/** How much of the disk BuildKit may take. Raises config_invalid. */
+function buildCacheOf(env: Cli['env']): { maxCacheBytes?: number; diskReserveBytes?: number } {
+  const read = (name: string): number | undefined => {
+    const given = env[name] || undefined;
+    const value = given === undefined ? undefined : parseQuantity('bytes', given);
+    if (value !== null) return value;
+    const problem = { field: name, message: 'expected bytes, such as 500MB or 2GiB' };
+    throw new KilnError('config_invalid', {
+      message: `The configuration is not valid. ${name}: ${problem.message}.`,
+      fields: [problem],
+    });
+  };
+  const [maxCacheBytes, diskReserveBytes] = [read('KILN_CACHE_MAX_BYTES'), read('KILN_DISK_RESERVE_BYTES')];
+  return {
+    ...(maxCacheBytes === undefined ? {} : { maxCacheBytes }),
+    ...(diskReserveBytes === undefined ? {} : { diskReserveBytes }),
+  };
+}
+
 /** Settings a person gave to `kiln up` that the processes read themselves. */
 function passedOnSettings(env: Cli['env']): Record<string, string> {
   const names = [
@@ -91,9 +113,9 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_PASS_PROXIES',
     'KILN_GIT_CA_FILE',
     'KILN_BUILD_NETWORK',
-    'KILN_UPLOAD_MAX_BYTES',
-    'KILN_UPLOAD_MAX_ENTRIES',
+    ...LIMIT_NAMES.map((name) => LIMITS[name].variable),
     'KILN_UPLOAD_KEEP_HOURS',
+    'KILN_DISK_RESERVE_BYTES',
     'KILN_STUB_ENGINE',
     'KILN_LEASE_TTL_MS',
     'KILN_ACK_TTL_MS',

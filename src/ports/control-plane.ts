@@ -3,7 +3,7 @@ import type { LeaseGrant, LogChunkIn, LogSeal, RunSpec } from '../contracts/supe
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
-import type { RecordedSource } from './dispatch.js';
+import type { RecordedSource, WorkerDisk } from './dispatch.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { RunSecretValues, SecretsWanted } from './secrets.js';
 
@@ -13,6 +13,7 @@ export interface WorkerOffer {
   readonly methods: readonly BuildMethod[];
   readonly zone: string | null;
   readonly labels: Readonly<Record<string, string>>;
+  readonly disk: WorkerDisk | null;
 }
 
 /** The lease an effect is done under, with its token. */

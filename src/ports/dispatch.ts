@@ -98,6 +98,12 @@ export interface SettledConfig {
   readonly layers: SettingLayers;
 }
 
+/** Room on the disk of a build host. With less than the reserve it takes no new build. */
+export interface WorkerDisk {
+  readonly free_bytes: number;
+  readonly reserve_bytes: number;
+}
+
 /** Who a lease token stands for. */
 export interface LeaseHolder {
   readonly leaseId: string;
@@ -123,6 +129,7 @@ export interface LeaseGate {
       methods: readonly string[];
       zone: string | null;
       labels: Readonly<Record<string, string>>;
+      disk: WorkerDisk | null;
     },
   ): Promise<void>;
   /** granted -> active, stores the hash of a new token. Only the worker of the lease may. */

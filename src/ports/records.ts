@@ -4,6 +4,7 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import type { ResumePhase } from '../domain/builds/retry.js';
 import type { SettingLayers } from '../domain/builds/settings.js';
 import type { BuildStatus } from '../domain/builds/status.js';
+import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
 
 /** One page of a list, newest first. `nextCursor` is opaque; null on the last page. */
 export interface Page<Item> {
@@ -62,6 +63,8 @@ export interface AcceptBuild {
   readonly buildTimeoutMs: number;
   /** What was said where; the fields above are what came out of it. */
   readonly settingLayers: SettingLayers;
+  /** As they are now; they stay the build's. */
+  readonly limits: EffectiveLimits;
   /** Name of the build file; of a git source its path where it is not kiln.yaml. */
   readonly buildFile: string | null;
   readonly git: {
@@ -79,6 +82,8 @@ export interface AcceptBuild {
 export interface RetryBuild {
   readonly buildId: string;
   readonly resumeFrom: ResumePhase;
+  /** As they are now: raising one helps a retry. */
+  readonly limits: EffectiveLimits;
   readonly idempotency: AcceptBuild['idempotency'];
 }
 
@@ -92,6 +97,7 @@ export interface StoredConfig {
   readonly buildTimeoutMs: number;
   /** Null for a build that was accepted before they were kept. */
   readonly layers: SettingLayers | null;
+  readonly limits: EffectiveLimits;
   /** Null while none was read. */
   readonly buildFile: string | null;
 }

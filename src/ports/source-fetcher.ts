@@ -14,6 +14,8 @@ export interface GitFetch {
   readonly scratchFolder: string;
   /** Ends the fetch and its processes. */
   readonly signal: AbortSignal;
+  /** Of the repository and all its submodules together: bytes of the received packs, and again of the written files. */
+  readonly limits: { readonly maxBytes: number; readonly maxEntries: number };
 }
 
 /**

@@ -62,7 +62,11 @@ export interface SupervisorDeps extends Omit<RunDeps, 'limits'> {
   readonly stateFolder: string;
   /** Path of the unix socket (at most 100 bytes). */
   readonly socketPath: string;
-  readonly offer: WorkerOffer;
+  readonly offer: Omit<WorkerOffer, 'disk'>;
+  /** What is free on the disk of a folder; null where it cannot be told. */
+  readonly freeBytes: (folder: string) => Promise<number | null>;
+  /** Has the builder drop of its cache what it has used longest ago, until so much is free on its disk. */
+  readonly clearCache?: (wantedFreeBytes: number, signal: AbortSignal) => Promise<void>;
   readonly limits?: Partial<SupervisorLimits>;
 }
 
@@ -81,10 +85,10 @@ export interface SupervisorLimits {
   readonly chunkBytes: number;
   readonly chunkLines: number;
   readonly chunkWaitMs: number;
-  readonly logHeadBytes: number;
-  readonly logTailBytes: number;
-  /** A run that prints more than this is ended: its raw output lies on the disk until then. */
-  readonly maxOutputBytes: number;
+  /** The host takes no new build while its disk has less free. */
+  readonly diskReserveBytes: number;
+  /** Shortest wait between two measurements of a workspace. */
+  readonly measureEveryMs: number;
   /** First and longest wait between two tries of a call to the api. */
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
@@ -102,9 +106,8 @@ export const DEFAULT_LIMITS: SupervisorLimits = {
   chunkBytes: 64 * 1024,
   chunkLines: 500,
   chunkWaitMs: 250,
-  logHeadBytes: 48 * 1024 * 1024,
-  logTailBytes: 16 * 1024 * 1024,
-  maxOutputBytes: 2 * 1024 ** 3,
+  diskReserveBytes: 2_000_000_000,
+  measureEveryMs: 2000,
   retryFirstMs: 100,
   retryMaxMs: 5000,
   inspectTries: 6,

@@ -32,6 +32,10 @@ export async function fetchGitSource(
         contextFolder: workspace.context,
         scratchFolder: workspace.source,
         signal,
+        limits: {
+          maxBytes: journal.limits.context_max_bytes.value,
+          maxEntries: journal.limits.context_max_entries.value,
+        },
       }),
     { ...patience(deps, signal), tries: FETCH_TRIES },
   );

@@ -14,7 +14,8 @@ export class Heartbeat {
 
   constructor(
     private readonly controlPlane: ControlPlane,
-    private readonly offer: WorkerOffer,
+    private readonly offer: Omit<WorkerOffer, 'disk'>,
+    private readonly measureDisk: () => Promise<WorkerOffer['disk']>,
     private readonly log: SupervisorLog,
   ) {}
 
@@ -32,7 +33,10 @@ export class Heartbeat {
     while (!signal.aborted) {
       let waitMs = RETRY_MS;
       try {
-        const answer = await this.controlPlane.heartbeat(this.offer, signal);
+        const answer = await this.controlPlane.heartbeat(
+          { ...this.offer, disk: await this.measureDisk() },
+          signal,
+        );
         this.workerId = answer.workerId;
         waitMs = answer.heartbeatMs;
       } catch (thrown) {

@@ -1,8 +1,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LeaseGrant, LogSeal } from '../contracts/supervisor.js';
-import type { RunOutcome } from '../domain/builds/outcome.js';
+import type { RunFailure, RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import { BUILT_IN_LIMITS, type EffectiveLimits } from '../domain/limits/effective-limits.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
@@ -26,6 +27,8 @@ export interface RunState {
   readonly plan: RunPlan | null;
   /** What the Dockerfile of the plan stands on. */
   readonly baseImage: BaseImage | null;
+  /** A limit that the run has gone over, for which it is being ended. */
+  readonly exceeded: RunFailure | null;
   /** The process ended while no supervisor was there; what it says may be the end of the host's other services. */
   readonly endedUnwatched: boolean;
   /** The end of the run with its sealed log; what is left to do is to send them. */
@@ -41,6 +44,7 @@ const FRESH: RunState = {
   source: null,
   plan: null,
   baseImage: null,
+  exceeded: null,
   endedUnwatched: false,
   ending: null,
   report: null,
@@ -86,6 +90,11 @@ export class Journal {
 
   get grant(): LeaseGrant {
     return this.currentGrant;
+  }
+
+  /** Limits of the build, as they were when it was accepted. */
+  get limits(): EffectiveLimits {
+    return { ...BUILT_IN_LIMITS, ...this.currentGrant.run.limits };
   }
 
   get state(): RunState {

@@ -19,7 +19,8 @@ export async function keepTrying<T>(call: () => Promise<T>, patience: Patience):
     } catch (thrown) {
       patience.signal.throwIfAborted();
       const error = toKilnError(thrown);
-      if (!error.rule.retryable || tried === patience.tries) throw error;
+      // Waiting here frees no disk: another attempt may find a host with room.
+      if (!error.rule.retryable || error.code === 'disk_full' || tried === patience.tries) throw error;
       patience.onFailure?.(error);
     }
     await sleep(waitMs * (0.75 + Math.random() / 2), undefined, { signal: patience.signal }).catch(() => {});

@@ -1,3 +1,4 @@
+import { formatLimit } from '../domain/limits/limit-units.js';
 import type { LogLine } from './log-lines.js';
 
 /** How much of a log is kept: its beginning and its end. */
@@ -42,7 +43,10 @@ export class LogCap {
   /** What was cut; null when nothing was. */
   get note(): string | null {
     if (this.#cutLines === 0) return null;
-    return `${this.#cutLines} lines (${this.#cutBytes} bytes) were cut here: the log is longer than its limit.`;
+    const { headBytes, tailBytes } = this.limits;
+    const head = formatLimit('log_head_bytes', headBytes);
+    const tail = formatLimit('log_tail_bytes', tailBytes);
+    return `${this.#cutLines} lines (${this.#cutBytes} bytes) were cut here: the log is longer than log_head_bytes (${head}) and log_tail_bytes (${tail}), which \`kiln limits set\` changes.`;
   }
 
   #dropOldest(): void {

@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Source } from '../contracts/builds.js';
-import { KilnError } from '../domain/errors.js';
+import { KilnError, toKilnError } from '../domain/errors.js';
+import { namedLimit } from '../domain/limits/how-to-raise.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
@@ -14,11 +15,12 @@ import { fetchGitSource } from './fetch-git-source.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { patience } from './patience.js';
+import { removeTree } from './remove-tree.js';
 import type { RunLog } from './run-log.js';
 import { writeRegistryConfig } from './registry-access.js';
 import type { OpenedSecrets, RunSecrets } from './secrets.js';
 
-const MAX_MISMATCHES = 3;
+const UNPACK_TRIES = 3;
 
 /** A new workspace with the secrets of the run in it, and nothing else. */
 export async function openWorkspace(
@@ -61,30 +63,57 @@ export async function fetchSource(
   if (source.kind === 'upload') {
     if (expected === null)
       throw new KilnError('context_invalid', { message: 'The build names no uploaded context.' });
+    refuseTooLarge(journal, expected.size_bytes);
     await log.say('source', `Fetching the build context (${expected.size_bytes} bytes)`);
-    const { archive, context } = journal.workspace;
-    let mismatches = 0;
-    await keepTrying(
-      async () => {
-        await holding.effect((auth) => deps.controlPlane.downloadContext(auth, archive, signal));
-        try {
-          await deps.unpackContext(archive, context, expected.sha256);
-        } catch (error) {
-          if (!(error instanceof KilnError) || error.code !== 'digest_mismatch') throw error;
-          await rm(context, { recursive: true, force: true });
-          await mkdir(context, { mode: 0o700 });
-          // Broken off transfers are worth another try; bytes that stay wrong are not.
-          if ((mismatches += 1) < MAX_MISMATCHES) throw error;
-          throw new KilnError('context_invalid', {
-            message: 'The build context that the api serves is not the one that was uploaded.',
-          });
-        }
-      },
-      patience(deps, signal),
-    );
-    await rm(archive, { force: true });
+    await fetchUpload(deps, journal, holding, expected.sha256, signal);
   }
   return Math.round(performance.now() - startedMs);
+}
+
+/** The context lies on the disk twice for a while: as it arrives, and unpacked. */
+function refuseTooLarge({ limits }: Journal, sizeBytes: number): void {
+  const limit = limits.workspace_max_bytes;
+  if (2 * sizeBytes <= limit.value) return;
+  throw new KilnError('workspace_too_large', {
+    message: `The build context needs ${2 * sizeBytes} bytes on the disk of the host: more than ${namedLimit('workspace_max_bytes', limit)}.`,
+  });
+}
+
+/**
+ * Downloads for as long as the api does not answer. Unpacking is another matter: broken off transfers are worth another try, bytes that
+ * stay wrong are not, nor is a disk that takes no more.
+ */
+async function fetchUpload(
+  deps: RunDeps,
+  { workspace: { archive, context } }: Journal,
+  holding: LeaseHolding,
+  sha256: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    await keepTrying(
+      () => holding.effect((auth) => deps.controlPlane.downloadContext(auth, archive, signal)),
+      patience(deps, signal),
+    );
+    try {
+      await deps.unpackContext(archive, context, sha256);
+      return await rm(archive, { force: true });
+    } catch (thrown) {
+      const error = toKilnError(thrown);
+      if (!error.rule.retryable || error.code === 'disk_full') throw error;
+      if (tried === UNPACK_TRIES) throw lastUnpackFailure(error);
+      await removeTree(context);
+      await mkdir(context, { mode: 0o700 });
+    }
+  }
+}
+
+function lastUnpackFailure(error: KilnError): KilnError {
+  if (error.code !== 'digest_mismatch') return error;
+  return new KilnError('context_invalid', {
+    message: 'The build context that the api serves is not the one that was uploaded.',
+    cause: error,
+  });
 }
 
 /** Checks the Dockerfile, which tells the base image, and asks the engine for its plan; writes the plan's files. */

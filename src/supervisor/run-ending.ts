@@ -1,6 +1,7 @@
 import { registryOf } from '../domain/images/registry-host.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
-import type { RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import type { RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import { refuseTooLarge } from '../domain/images/too-large.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
 import type { RunDeps } from './deps.js';
@@ -47,6 +48,11 @@ export class RunEnding {
   /** A run that was ended from outside, or whose process vanished. */
   async stopped(reason: StopReason, end: RunEnd | null): Promise<RunOutcome> {
     return this.close(stoppedOutcome(reason, end?.exitCode ?? null, await this.metrics(null)));
+  }
+
+  /** A run that was ended because it went over a limit. */
+  async exceeded(failure: RunFailure, end: RunEnd | null): Promise<RunOutcome> {
+    return this.close(failedOutcome(failure, end?.exitCode ?? null, await this.metrics(null)));
   }
 
   /**
@@ -103,6 +109,7 @@ export class RunEnding {
       tries: this.deps.limits.inspectTries,
     });
     if (served.manifestDigest !== digest) throw new KilnError('image_mismatch');
+    refuseTooLarge(this.journal.limits.image_max_bytes, served);
     const image = { ...served, baseImage: this.journal.state.baseImage };
     const { steps } = this.steps;
     return this.deps.attributeLayers?.(image, steps) ?? { image, steps };

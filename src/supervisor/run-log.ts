@@ -1,10 +1,12 @@
 import { KilnError } from '../domain/errors.js';
 import type { LogSeal } from '../contracts/supervisor.js';
+import type { Step } from '../domain/builds/step-status.js';
+import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
+import { namedLimit } from '../domain/limits/how-to-raise.js';
 import type { LogLevel, OutputStream, RunEnd, RunEvent, RunParser, RunVerdict } from '../ports/engine.js';
-import type { SupervisorLimits } from './deps.js';
 import { LogCap } from './log-cap.js';
 import { LineAssembler, type LogLine } from './log-lines.js';
-import { LogSpool } from './log-spool.js';
+import { LogSpool, type SpoolLimits } from './log-spool.js';
 import { maskText } from './masking.js';
 import type { Masks } from './masks.js';
 import type { StepSender } from './step-sender.js';
@@ -22,11 +24,16 @@ export class RunLog {
     readonly spool: LogSpool,
     private readonly masks: Masks,
     private readonly steps: StepSender,
-    private readonly limits: SupervisorLimits,
+    private readonly limits: EffectiveLimits,
+    private readonly onStep: (step: Step) => void,
+    chunkBytes: number,
   ) {
     this.#recorded = tape.recorded;
-    this.#lines = new LineAssembler(masks, limits.chunkBytes);
-    this.#cap = new LogCap({ headBytes: limits.logHeadBytes, tailBytes: limits.logTailBytes });
+    this.#lines = new LineAssembler(masks, chunkBytes);
+    this.#cap = new LogCap({
+      headBytes: limits.log_head_bytes.value,
+      tailBytes: limits.log_tail_bytes.value,
+    });
   }
 
   static async open(
@@ -34,14 +41,18 @@ export class RunLog {
     setup: {
       masks: Masks;
       steps: StepSender;
-      limits: SupervisorLimits;
+      spool: SpoolLimits;
+      limits: EffectiveLimits;
+      /** Called with every state of a step, also of those that are read again. */
+      onStep: (step: Step) => void;
       onDurable: () => void;
     },
   ): Promise<RunLog> {
     const tape = await Tape.open(paths.tape);
     const hooks = { beforeWrite: () => tape.sync(), onDurable: setup.onDurable };
-    const spool = await LogSpool.open(paths.chunks, setup.limits, hooks);
-    return new RunLog(tape, spool, setup.masks, setup.steps, setup.limits);
+    const spool = await LogSpool.open(paths.chunks, setup.spool, hooks);
+    const { masks, steps, limits, onStep } = setup;
+    return new RunLog(tape, spool, masks, steps, limits, onStep, setup.spool.chunkBytes);
   }
 
   /** Whether an earlier life of the supervisor has seen the end of the output. */
@@ -77,9 +88,10 @@ export class RunLog {
 
   async playOutput(parser: RunParser, bytes: Uint8Array, stream: OutputStream): Promise<void> {
     this.#outputBytes += bytes.length;
-    if (this.#outputBytes > this.limits.maxOutputBytes) {
-      throw new KilnError('engine_failed', {
-        message: `The build printed more than ${this.limits.maxOutputBytes} bytes and was ended.`,
+    const limit = this.limits.output_max_bytes;
+    if (this.#outputBytes > limit.value) {
+      throw new KilnError('output_too_large', {
+        message: `The build printed more than ${namedLimit('output_max_bytes', limit)}.`,
       });
     }
     for (const event of parser.feed(bytes, stream)) this.#take(event);
@@ -115,6 +127,7 @@ export class RunLog {
   #take(event: RunEvent): void {
     if (event.kind === 'log') return this.#addPart(event);
     this.steps.put(event.step);
+    this.onStep(event.step);
     if (event.step.completedAt === null) return;
     for (const line of this.#lines.end(event.step.number)) this.#write(line);
   }

@@ -9,6 +9,7 @@ import type { Journal, StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { failedOutcome, failureOf } from './outcome.js';
 import { fetchSource, makePlan, openSecrets, openWorkspace } from './prepare-run.js';
+import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
@@ -24,6 +25,7 @@ export class Run {
   readonly report: Promise<RunReport>;
   readonly #stop: RunStop;
   readonly #masks = new Masks();
+  readonly #bounds: RunBounds;
   #starting: Promise<unknown> | null = null;
 
   constructor(
@@ -32,6 +34,12 @@ export class Run {
     private readonly holding: LeaseHolding,
   ) {
     this.#stop = new RunStop(journal, holding, deps.limits.stopAskMs);
+    this.#bounds = new RunBounds(
+      journal,
+      deps.limits.measureEveryMs,
+      () => this.#endProcesses(),
+      (error) => this.#note(toKilnError(error), 'a run beyond its limits could not be ended'),
+    );
     this.report = this.#live();
   }
 
@@ -39,6 +47,10 @@ export class Run {
   async stop(reason: StopReason): Promise<void> {
     if (this.journal.state.report !== null) return;
     await this.#stop.stop(reason);
+    await this.#endProcesses();
+  }
+
+  async #endProcesses(): Promise<void> {
     await this.#starting?.catch(() => {});
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
   }
@@ -52,6 +64,7 @@ export class Run {
     const { journal } = this;
     try {
       if (journal.state.report !== null) return await this.#conclude(journal.state.report);
+      this.#bounds.start();
       if (journal.state.ending === null) await this.#build();
       else await deliverFromJournal(this.deps, journal, this.holding);
       return await this.#conclude();
@@ -61,6 +74,7 @@ export class Run {
       this.#note(error, 'the run is lost');
       return await this.#conclude({ result: 'lost', manifestDigest: null });
     } finally {
+      this.#bounds.stop();
       if (!this.#stop.isLeft)
         await this.deps.runner.stop(journal.runFolder, this.deps.limits.stopGraceMs).catch(() => {});
     }
@@ -110,7 +124,14 @@ export class Run {
     const delivery = new Delivery(deps, journal, holding, masks);
     const log = await RunLog.open(
       { tape: journal.tapePath, chunks: journal.chunksPath },
-      { masks, steps: delivery.steps, limits: deps.limits, onDurable: () => delivery.ring() },
+      {
+        masks,
+        steps: delivery.steps,
+        spool: deps.limits,
+        limits: journal.limits,
+        onStep: (step) => this.#bounds.see(step),
+        onDurable: () => delivery.ring(),
+      },
     );
     try {
       delivery.start(log.spool.file);
@@ -145,7 +166,7 @@ export class Run {
       const stop = await this.#stop.reason();
       if (stop !== null) return await ending.stopped(stop, null);
       this.#stop.leaving.throwIfAborted();
-      const error = toKilnError(thrown);
+      const error = toKilnError(this.#bounds.signal.aborted ? this.#bounds.signal.reason : thrown);
       this.#note(error, 'the run could not start');
       return await ending.close(failedOutcome(failureOf(error, 'compile'), null, await ending.metrics(null)));
     }
@@ -160,13 +181,17 @@ export class Run {
       if (isAdopted && !log.hasRecordedEnd && (await deps.runner.hasEnded(journal.runFolder)))
         await journal.save({ endedUnwatched: true });
       if (plan === null) return await ending.stopped('lost', null);
-      if (journal.state.stop !== null) await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
+      if (journal.state.stop !== null || journal.state.exceeded !== null)
+        await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
       const verdict = await followOutput({
         folder: journal.runFolder,
         parser: deps.engineFor(journal.grant.run.build_method).createParser(plan),
         log,
         signal: this.#stop.leaving,
-        onCaughtUp: () => delivery.steps.open(),
+        onCaughtUp: () => {
+          delivery.steps.open();
+          this.#bounds.caughtUp();
+        },
         wait: async (signal) => {
           end = await deps.runner.wait(journal.runFolder, signal);
           await deps.runner.stop(journal.runFolder, 0);
@@ -175,6 +200,8 @@ export class Run {
       });
       const stop = await this.#stop.reason();
       if (stop !== null) return await ending.stopped(stop, end);
+      const { exceeded } = journal.state;
+      if (exceeded !== null && verdict?.failure !== null) return await ending.exceeded(exceeded, end);
       return verdict === null ? await ending.stopped('lost', null) : await ending.judged(verdict, end);
     } catch (thrown) {
       this.holding.signal.throwIfAborted();
@@ -187,14 +214,15 @@ export class Run {
       this.#note(error, 'the output of the run could not be followed');
       await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
       const stop = await this.#stop.reason();
-      if (stop !== null || error.code !== 'engine_failed') return await ending.stopped(stop ?? 'lost', end);
+      if (stop !== null || error.code !== 'output_too_large')
+        return await ending.stopped(stop ?? 'lost', end);
       return await ending.close(failedOutcome(failureOf(error, 'build'), null, await ending.metrics(null)));
     }
   }
 
   /** Fires when the run ends from outside, is left to the next supervisor, or loses its lease. */
   get #ended(): AbortSignal {
-    return AbortSignal.any([this.#stop.halt, this.#stop.leaving, this.holding.signal]);
+    return AbortSignal.any([this.#stop.halt, this.#stop.leaving, this.holding.signal, this.#bounds.signal]);
   }
 
   async #open(secrets: RunSecrets): Promise<Opened> {

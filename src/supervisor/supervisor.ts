@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import path from 'node:path';
 import { DEFAULT_LIMITS, type RunDeps, type SupervisorDeps } from './deps.js';
 import { Heartbeat } from './heartbeat.js';
+import { DiskWatch } from './disk-watch.js';
 import { Runs } from './runs.js';
 import { closeSocket, refuseSecond, serveSocket } from './server.js';
 
@@ -18,7 +19,8 @@ export interface SupervisorProcess {
 export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
   const runDeps: RunDeps = { ...deps, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
   const runs = new Runs(runDeps, path.join(deps.stateFolder, 'runs'));
-  const heartbeat = new Heartbeat(deps.controlPlane, deps.offer, deps.log);
+  const disk = new DiskWatch(deps, runDeps.limits.diskReserveBytes, deps.log);
+  const heartbeat = new Heartbeat(deps.controlPlane, deps.offer, () => disk.measure(), deps.log);
   let server: Server | null = null;
   return {
     async start() {
@@ -35,6 +37,7 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
     },
     async stop() {
       await heartbeat.stop();
+      await disk.stop();
       await runs.drain();
       if (server !== null) await closeSocket(server);
     },

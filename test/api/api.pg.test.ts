@@ -81,7 +81,7 @@ it('walks a build from its project to its last log line', async () => {
 
   const { worker_id: workerId } = await post<{ worker_id: string }>(
     '/internal/v1/worker/heartbeat',
-    { slots: 1, methods: ['buildx'], zone: null, labels: {} },
+    { slots: 1, methods: ['buildx'], zone: null, labels: {}, disk: null },
     { token: WORKER_TOKEN },
   );
   expect(workerId).toMatch(/^[0-9a-f-]{36}$/);

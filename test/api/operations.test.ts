@@ -161,6 +161,16 @@ const EXAMPLES: Record<string, Example> = {
     missing: '/v1/credentials/git_token/git.example.com?project=nothing',
     bad: { path: '/v1/credentials/git_token/git.example.com?projct=hello' },
   },
+  getLimits: {
+    path: '/v1/limits?project=hello',
+    ok: 200,
+    missing: '/v1/limits?project=nothing',
+    bad: { path: '/v1/limits?projct=hello' },
+  },
+  changeLimits: {
+    ...{ method: 'PATCH', path: '/v1/limits', ok: 200, body: { image_max_bytes: null } },
+    bad: { body: { step_timeout_seconds: 0 } },
+  },
   whoami: { path: '/v1/me', ok: 200 },
   getInstallation: { path: '/v1/installation', ok: 200 },
   getHealth: { path: '/healthz', ok: 200 },
@@ -172,7 +182,7 @@ const EXAMPLES: Record<string, Example> = {
     method: 'POST',
     path: '/internal/v1/worker/heartbeat',
     ok: 200,
-    body: { slots: 1, methods: ['buildx'], zone: null, labels: {} },
+    body: { slots: 1, methods: ['buildx'], zone: null, labels: {}, disk: null },
     bad: { body: { slots: 0 } },
   },
   acknowledgeLease: {

@@ -1,3 +1,4 @@
+import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { settingLayers } from '../../src/api/handlers/builds/setting-layers.js';
@@ -110,7 +111,7 @@ function build(saying: ReadonlyMap<string, readonly Place[]>) {
     defaults: ProjectDefaults.parse(defaults) as Defaults,
     destinations,
   } as unknown as Project;
-  return effectiveBuild(settingLayers(body, project));
+  return effectiveBuild(settingLayers(body, project), BUILT_IN_LIMITS);
 }
 
 test('the table names every field of the build file', () => {

@@ -93,8 +93,9 @@ test('`show --config` prints every setting with the place that decided it', asyn
     { name: 'build_args.A', value: '1', origin: 'build_file' },
     { name: 'destinations', value: ['r/app:1', 'r/app:latest'], origin: 'project' },
   ];
+  const limits = [{ name: 'step_timeout_seconds', unit: 'seconds', value: 1800, origin: 'tenant' }];
   api.on(`GET /v1/builds/${ID}/config`, (_request, response) =>
-    json(response, 200, { build_file: 'kiln.yaml', settings }),
+    json(response, 200, { build_file: 'kiln.yaml', settings, limits }),
   );
   const ran = await kiln('show', ID, '--config');
   expect(ran.stdout).toBe(
@@ -103,6 +104,9 @@ test('`show --config` prints every setting with the place that decided it', asyn
       'dockerfile    Dockerfile             built in',
       'build_args.A  1                      kiln.yaml',
       'destinations  r/app:1, r/app:latest  project',
+      '',
+      'LIMIT                 VALUE  FROM',
+      'step_timeout_seconds  30m    tenant',
       '',
     ].join('\n'),
   );

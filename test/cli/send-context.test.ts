@@ -31,6 +31,7 @@ beforeEach(async () => {
   pieces = { begun: 0, over: 0 };
   api = await startApi({
     limits: { ...DEFAULT_LIMITS },
+    installationLimits: {},
     files: counted(createContentFiles(path.join(base, 'blobs'))),
   });
   proxy = await cuttingProxy(api.url);

@@ -35,8 +35,6 @@ it('fills in what is not set', () => {
     port: 8080,
     databaseUrl: database,
     dataDir: '/var/lib/kiln',
-    uploadMaxBytes: 2 * 1024 ** 3,
-    uploadMaxEntries: 200_000,
     uploadKeepHours: 336,
     registry: undefined,
     warnings: [],

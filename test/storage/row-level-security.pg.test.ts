@@ -7,6 +7,7 @@ import { createContentIndex } from '../../src/storage/contents/content-index.js'
 import { inTenant } from '../../src/storage/in-tenant.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
+import { createLimitStore } from '../../src/storage/limits/limit-store.js';
 import { anOutcome, aRunningBuild, aTenant, finish } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 
@@ -41,6 +42,7 @@ beforeAll(async () => {
     sizeBytes: 1,
     entryCount: 1,
   });
+  await createLimitStore(db.api).change(rich.tenant, rich.project.id, { image_max_bytes: 5000 });
   await createContentIndex(db.api).need(rich.tenant, [{ sha256: 'b'.repeat(64), sizeBytes: 1 }]);
   await finish(db, rich.holder, anOutcome());
   const recorder = createRecorder(db.controller);

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unpackBundle } from '../../src/adapters/context/unpack-bundle.js';
 import { KilnError } from '../../src/domain/errors.js';
+import { effectiveLimits } from '../../src/domain/limits/effective-limits.js';
 import { createStubEngine } from '../../src/engines/stub/engine.js';
 import type { Engine } from '../../src/ports/engine.js';
 import type { SupervisorDeps } from '../../src/supervisor/deps.js';
@@ -90,7 +91,8 @@ describe('a run under a supervisor', () => {
       {},
       {
         engineFor: () => ({ ...engine, dockerfileOf: () => dockerfile }),
-        checkDockerfile: () => Promise.resolve({ baseImage: null, registries: ['docker.io'], sourceHosts: [] }),
+        checkDockerfile: () =>
+          Promise.resolve({ baseImage: null, registries: ['docker.io'], sourceHosts: [] }),
         registryMirrors: [{ registry: 'docker.io', mirror: 'mirror.example/hub' }],
         refuseRegistry: (host) => Promise.resolve(void judged.push(host)),
       },
@@ -148,10 +150,15 @@ describe('a run under a supervisor', () => {
   });
 
   it('ends a build that prints without end', async () => {
-    await own.start({ maxOutputBytes: 10_000 });
-    const lease = api.grant({ options: { lines: 10_000, seconds: 60 } });
+    await own.start();
+    const limits = effectiveLimits({ project: { output_max_bytes: 10_000 } });
+    const lease = api.grant({ limits, options: { lines: 10_000, seconds: 60 } });
     expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
-    expect(lease.outcome?.failure).toMatchObject({ code: 'engine_failed', stage: 'build' });
+    expect(lease.outcome?.failure).toMatchObject({
+      code: 'output_too_large',
+      stage: 'build',
+      message: expect.stringContaining('output_max_bytes (10kB, set for the project)') as unknown,
+    });
     expect(processesOfRun(own.runFolderOf(lease))).toEqual([]);
   });
 

@@ -32,6 +32,7 @@ export function aBuild(fields: BuildFields = {}): Build {
     trigger_type: 'manual',
     trigger_source: null,
     priority: 50,
+    queue_reason: null,
     error_message: null,
     cancel_requested_at: null,
     created_at: CREATED_AT,

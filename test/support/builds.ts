@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { InspectedImage, RunOutcome } from '../../src/domain/builds/outcome.js';
 import type { Step } from '../../src/domain/builds/step-status.js';
+import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
-import type { LeaseHolder, LogChunkIn, LogSeal } from '../../src/ports/dispatch.js';
+import type { LeaseHolder, LogChunkIn, LogSeal, WorkerDisk } from '../../src/ports/dispatch.js';
 import type { AcceptBuild } from '../../src/ports/records.js';
 import type { TenantContext } from '../../src/ports/stores.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
@@ -73,6 +74,7 @@ export function aRequest(projectId: string, over: Partial<AcceptBuild> = {}): Ac
     priority: 0,
     buildTimeoutMs: 600_000,
     settingLayers: {},
+    limits: BUILT_IN_LIMITS,
     buildFile: null,
     git: { commit: null, branch: null, author: null, message: null },
     triggerSource: null,
@@ -94,7 +96,7 @@ export async function aBuild(
 /** A healthy worker that has just sent a heartbeat. */
 export async function aWorker(
   db: FreshDatabase,
-  over: { slots?: number; methods?: string[]; tenantId?: string } = {},
+  over: { slots?: number; methods?: string[]; tenantId?: string; disk?: WorkerDisk } = {},
 ): Promise<{ workerId: string; token: string; name: string }> {
   const name = aName('worker');
   const slots = over.slots ?? 1;
@@ -108,6 +110,7 @@ export async function aWorker(
     methods: over.methods ?? ['buildx'],
     zone: null,
     labels: {},
+    disk: over.disk ?? null,
   });
   return { workerId, token: token ?? '', name };
 }

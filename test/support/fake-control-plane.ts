@@ -5,6 +5,7 @@ import type { LogChunkIn, LogSeal, RunSpec } from '../../src/contracts/superviso
 import type { RunOutcome } from '../../src/domain/builds/outcome.js';
 import type { Step } from '../../src/domain/builds/step-status.js';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
+import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';
 import { ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import { FakeRegistry } from './fake-registry.js';
 
@@ -91,6 +92,7 @@ export class FakeControlPlane {
         git_commit: null,
         build_file: null,
         context: null,
+        limits: BUILT_IN_LIMITS,
         staging: { repository: `${this.registryHost}/staging`, tag: `${buildId}-${attempt}` },
         repositories: [`${this.registryHost}/hello`],
         ...spec,

@@ -23,6 +23,7 @@ export async function checkout(server: GitServer, what: Checkout & { treeFolder:
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toKilnError(thrown);
+    if (error.code === 'disk_full') throw error;
     throw new KilnError('git_unsafe', {
       message: `The files of the commit could not be written. ${error.message}`,
       ...(error.detail === undefined ? {} : { detail: error.detail }),

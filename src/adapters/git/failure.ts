@@ -2,6 +2,7 @@ import { KilnError, type ErrorCode } from '../../domain/errors.js';
 
 /** What git, curl and ssh say (in the C locale), and what it means; the first that fits counts. */
 const MEANINGS: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/No space left on device|Disk quota exceeded/i, 'disk_full'],
   [/Host key verification failed|host key is known|IDENTIFICATION HAS CHANGED/i, 'git_host_key_unknown'],
   [/fsck error|fsckObjects|contains '\.git'|is disallowed|unable to parse object|malformed/i, 'git_unsafe'],
   [/not our ref|unadvertised object|couldn't find remote ref|no such remote ref/i, 'git_ref_not_found'],

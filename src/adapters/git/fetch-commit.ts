@@ -3,6 +3,7 @@ import path from 'node:path';
 import { KilnError, toKilnError } from '../../domain/errors.js';
 import type { ResolvedRef } from './resolve-ref.js';
 import type { GitServer, ServerCall } from './server.js';
+import type { SourceBudget } from './source-budget.js';
 
 const LOOK_MS = 250;
 
@@ -12,7 +13,7 @@ export interface CommitFetch {
   readonly wanted: ResolvedRef;
   /** Commits of history; 0 for all. */
   readonly depth: number;
-  readonly maxBytes: number;
+  readonly budget: SourceBudget;
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +29,8 @@ export async function fetchCommit(server: GitServer, fetch: CommitFetch): Promis
     ['init', '--quiet', '--bare', `--object-format=${format}`, '--template=', gitFolder],
     outside,
   );
-  const watch = watchSize(gitFolder, fetch.maxBytes, fetch.signal);
+  const packs = path.join(gitFolder, 'objects/pack');
+  const watch = watchSize(packs, fetch.budget, fetch.signal);
   const call: ServerCall = { cwd: gitFolder, signal: watch.signal };
   const depth = fetch.depth === 0 ? [] : ['--depth', String(fetch.depth)];
   const get = (options: readonly string[], refspecs: readonly string[]) =>
@@ -52,6 +54,7 @@ export async function fetchCommit(server: GitServer, fetch: CommitFetch): Promis
       if (toKilnError(error).code !== 'git_ref_not_found') throw error;
       await get([], ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']);
     }
+    fetch.budget.takePacks(await folderBytes(packs));
     return await commitBehind(server, wanted.commit, call);
   } finally {
     watch.stop();
@@ -73,16 +76,15 @@ async function commitBehind(server: GitServer, id: string, call: ServerCall): Pr
 
 /** A signal that fires with source_too_large when the folder of received packs grows too large. */
 function watchSize(
-  gitFolder: string,
-  maxBytes: number,
+  packs: string,
+  budget: SourceBudget,
   signal: AbortSignal,
 ): { signal: AbortSignal; stop: () => void } {
   const tooLarge = new AbortController();
-  const packs = path.join(gitFolder, 'objects/pack');
   const timer = setInterval(() => {
-    void folderBytes(packs).then((bytes) => {
-      if (bytes > maxBytes) tooLarge.abort(sourceTooLarge(`more than ${maxBytes} bytes to fetch`));
-    });
+    void folderBytes(packs)
+      .then((bytes) => budget.checkPacks(bytes))
+      .catch((error: unknown) => tooLarge.abort(error));
   }, LOOK_MS);
   return { signal: AbortSignal.any([signal, tooLarge.signal]), stop: () => clearInterval(timer) };
 }
@@ -98,9 +100,4 @@ async function folderBytes(folder: string): Promise<number> {
     ),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** The error of a source beyond the limits of this host. */
-export function sourceTooLarge(what: string): KilnError {
-  return new KilnError('source_too_large', { message: `The repository has ${what}.` });
 }

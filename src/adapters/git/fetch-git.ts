@@ -11,36 +11,29 @@ import { fetchCommit } from './fetch-commit.js';
 import { endLeftovers } from './leftovers.js';
 import { lfsEndpoint } from './lfs-endpoint.js';
 import { fetchLfsFiles } from './lfs-files.js';
-import { listTree, SourceBudget, type TreeList } from './list-tree.js';
+import { listTree, type TreeList } from './list-tree.js';
 import { requireGit } from './require-git.js';
 import { resolveRef, type ResolvedRef } from './resolve-ref.js';
 import { openServer, type GitHost, type GitServer } from './server.js';
+import { SourceBudget } from './source-budget.js';
 import { MAX_SUBMODULE_DEPTH, MAX_SUBMODULES, readSubmodules, submoduleFolder } from './submodules.js';
 
-export interface GitLimits {
-  /** Bytes of the received packs, and again of the written files. */
-  readonly maxBytes: number;
-  readonly maxEntries: number;
-  /** The longest time of a fetch. */
-  readonly timeoutMs: number;
-}
-
-/** Fetches git repositories with the host's git program. */
-export function createGitFetcher(host: GitHost, limits: GitLimits): FetchGit {
+/** Fetches git repositories with the host's git program, each within `timeoutMs`. */
+export function createGitFetcher(host: GitHost, timeoutMs: number): FetchGit {
   return async (fetch) => {
-    const deadline = AbortSignal.timeout(limits.timeoutMs);
+    const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([fetch.signal, deadline]);
     await requireGit(host.gitProgram);
     await endLeftovers(fetch.scratchFolder);
     await rm(fetch.scratchFolder, { recursive: true, force: true });
     await mkdir(fetch.scratchFolder, { recursive: true, mode: 0o700 });
     try {
-      return await new Fetch(host, limits, { ...fetch, signal }).run();
+      return await new Fetch(host, { ...fetch, signal }).run();
     } catch (error) {
       fetch.signal.throwIfAborted();
       if (!deadline.aborted) throw toKilnError(error);
       throw new KilnError('git_unreachable', {
-        message: `The repository was not fetched within ${Math.round(limits.timeoutMs / 1000)} s.`,
+        message: `The repository was not fetched within ${Math.round(timeoutMs / 1000)} s.`,
       });
     } finally {
       await rm(fetch.scratchFolder, { recursive: true, force: true });
@@ -61,10 +54,9 @@ class Fetch {
 
   constructor(
     private readonly host: GitHost,
-    private readonly limits: GitLimits,
     private readonly fetch: GitFetch,
   ) {
-    this.#budget = new SourceBudget(limits);
+    this.#budget = new SourceBudget(fetch.limits);
   }
 
   async run(): Promise<RecordedSource> {
@@ -87,8 +79,7 @@ class Fetch {
   async #bring(server: GitServer, wanted: ResolvedRef, treeFolder: string, depth: number): Promise<Brought> {
     const { signal } = this.fetch;
     const gitFolder = this.#at(`git-${this.#servers}`);
-    const { maxBytes } = this.limits;
-    const commit = await fetchCommit(server, { gitFolder, wanted, depth, maxBytes, signal });
+    const commit = await fetchCommit(server, { gitFolder, wanted, depth, budget: this.#budget, signal });
     const tree = await listTree(server, commit, this.#budget, { cwd: gitFolder, signal });
     await checkout(server, { gitFolder, treeFolder, commit, signal });
     return { gitFolder, commit, tree };

@@ -8,7 +8,7 @@ import { KilnError } from '../../domain/errors.js';
 import { requestFrom } from './https-request.js';
 import { askForDownloads, type LfsDownload, type LfsEndpoint } from './lfs-batch.js';
 import { parseLfsPointer, type LfsPointer } from './lfs-pointer.js';
-import type { SourceBudget } from './list-tree.js';
+import type { SourceBudget } from './source-budget.js';
 import type { GitHost, GitServer } from './server.js';
 
 interface PointerFile {

@@ -1,5 +1,5 @@
-import { sourceTooLarge } from './fetch-commit.js';
 import type { GitServer, ServerCall } from './server.js';
+import { type SourceBudget, sourceTooLarge } from './source-budget.js';
 
 /** A submodule as the tree names it. */
 export interface Gitlink {
@@ -11,23 +11,6 @@ export interface TreeList {
   readonly gitlinks: readonly Gitlink[];
   /** Files that are small enough to be pointers of git LFS. */
   readonly smallFiles: readonly string[];
-}
-
-/** What is left of what a source may hold; shared by a repository and its submodules. */
-export class SourceBudget {
-  #bytes = 0;
-  #entries = 0;
-
-  constructor(private readonly limits: { readonly maxBytes: number; readonly maxEntries: number }) {}
-
-  /** Raises source_too_large. */
-  take(entries: number, bytes: number): void {
-    this.#entries += entries;
-    this.#bytes += bytes;
-    const { maxBytes, maxEntries } = this.limits;
-    if (this.#entries > maxEntries) throw sourceTooLarge(`more than ${maxEntries} files`);
-    if (this.#bytes > maxBytes) throw sourceTooLarge(`more than ${maxBytes} bytes of files`);
-  }
 }
 
 const MAX_POINTER_BYTES = 1024;

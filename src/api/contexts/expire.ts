@@ -42,28 +42,3 @@ async function needOpenBuilds(
     }
   }
 }
-
-/** Looks once an hour, and soon after the start. Gives the function that stops it. */
-export function startExpiry(
-  deps: { readonly contents: ContentIndex; readonly files: ContentFiles },
-  options: {
-    readonly keepMs: number;
-    readonly everyMs: number;
-    readonly expired: (contents: number) => void;
-    readonly failed: (error: unknown) => void;
-  },
-): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  const look = (): void => {
-    running = running
-      .then(() => expireContents(deps, options.keepMs))
-      .then(options.expired)
-      .catch(options.failed);
-  };
-  const timer = setInterval(look, options.everyMs);
-  look();
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
-}

@@ -3,6 +3,7 @@ import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
 import * as identity from '../../contracts/identity.js';
+import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
 import * as registries from '../../contracts/registry-tests.js';
@@ -27,6 +28,8 @@ import { listStatusHistory } from './builds/list-status-history.js';
 import { listSteps } from './builds/list-steps.js';
 import { retryBuild } from './builds/retry-build.js';
 import { whoami } from './identity/whoami.js';
+import { changeLimits } from './limits/change-limits.js';
+import { getLimits } from './limits/get-limits.js';
 import { followLog } from './logs/follow-log.js';
 import { getLog } from './logs/get-log.js';
 import { createProject } from './projects/create-project.js';
@@ -99,6 +102,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(credentials.putCredential, putCredential(deps)),
     bind(credentials.listCredentials, listCredentials(deps)),
     bind(credentials.deleteCredential, deleteCredential(deps)),
+    bind(limits.getLimits, getLimits(deps)),
+    bind(limits.changeLimits, changeLimits(deps)),
     bind(registries.testRegistry, testRegistry(deps)),
     bind(identity.whoami, whoami()),
     bind(service.getInstallation, getInstallation(deps)),

@@ -97,7 +97,7 @@ function headerNotes(state: BuildState, build: Build): string[] {
   const done = state.steps.filter((step) => STEP_STATUS[step.status].terminal).length;
   const cached = state.steps.filter((step) => step.cached).length;
   return [
-    ...(build.status === 'queued' ? ['waiting for a free slot'] : []),
+    ...(build.status === 'queued' ? [build.queue_reason ?? 'waiting for a free slot'] : []),
     ...(state.steps.length > 0 ? [`${done}/${state.steps.length} steps`] : []),
     ...(cached > 0 ? [`${cached} cached`] : []),
     ...(state.attempt > 1 ? [`attempt ${state.attempt}`] : []),

@@ -1,6 +1,7 @@
 import type { BuildConfig } from '../../contracts/build-config-operations.js';
 import type { Style } from '../terminal/style.js';
 import { stripEscapes } from '../terminal/escapes.js';
+import { limitLines } from './limit-list.js';
 import { tableLines } from '../terminal/table.js';
 
 const LONGEST_VALUE = 60;
@@ -19,7 +20,7 @@ export function configLines(config: BuildConfig, style: Style): string[] {
     origin === null ? '' : places[origin],
   ]);
   const [head = '', ...lines] = tableLines([['SETTING', 'VALUE', 'FROM'], ...rows], Infinity);
-  return [style.dim(head), ...lines];
+  return [style.dim(head), ...lines, '', ...limitLines(config.limits, style)];
 }
 
 function shown(value: unknown): string {

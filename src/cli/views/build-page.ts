@@ -68,6 +68,7 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
   return [
     ...row('id', build.id, style),
     ...row('method', build.build_method, style),
+    ...row('waits', build.queue_reason, style),
     ...row('retry', retryText(page), style),
     ...row('started by', [build.trigger_type, sourceText(page)].filter(Boolean).join(', '), style),
     ...row('commit', commit.filter(Boolean).join(' '), style),

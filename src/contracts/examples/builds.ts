@@ -28,6 +28,7 @@ export const ACCEPTED_BUILD: Build = {
   trigger_type: 'manual',
   trigger_source: null,
   priority: 0,
+  queue_reason: 'waiting for a free slot',
   error_message: null,
   cancel_requested_at: null,
   created_at: at(0),

@@ -8,6 +8,7 @@ export interface BuildkitSettings {
   readonly runcPath: string;
   readonly registries?: BuildkitRegistries;
   readonly maxCacheBytes?: number;
+  readonly diskReserveBytes?: number;
   readonly network: RunNetwork;
 }
 
@@ -60,7 +61,7 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     'gc = true',
     `maxUsedSpace = ${maxBytes}`,
     `reservedSpace = ${Math.round(maxBytes / 10)}`,
-    `minFreeSpace = ${KEEP_FREE_BYTES}`,
+    `minFreeSpace = ${settings.diskReserveBytes ?? KEEP_FREE_BYTES}`,
     ...(settings.isRootless ? ['rootless = true', 'noProcessSandbox = true'] : []),
     ...registryTables(settings.registries ?? NO_REGISTRIES),
   ];

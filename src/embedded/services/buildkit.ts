@@ -43,6 +43,8 @@ export interface BuildkitOptions extends ServiceContext {
   readonly ownRegistry?: string;
   /** How many bytes its cache may use before old entries go. Default 20 GB. */
   readonly maxCacheBytes?: number;
+  /** How much is to stay free on the disk; cache goes earlier where less is. Default 2 GB. */
+  readonly diskReserveBytes?: number;
   /** The only network that will do: a restart keeps the one of the first start, for others were told of it. */
   readonly network?: RunNetwork['mode'];
   /** Networks (CIDR) besides the public ones that it may reach. */

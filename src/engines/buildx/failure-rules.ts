@@ -107,7 +107,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern: /no space left on device/,
-    explain: () => stop('engine_failed', 'build', 'The disk of the builder is full. Free space, then retry.'),
+    explain: () => stop('disk_full', 'build', 'The disk of the builder is full.'),
   },
   {
     pattern: /failed to list workers|code = Unavailable|error reading from server|transport is closing/,

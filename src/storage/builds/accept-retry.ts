@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { retriedDestinations } from '../../domain/builds/retry.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { KilnError } from '../../domain/errors.js';
+import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
 import { parseId } from '../../domain/ids.js';
 import type { Build, RetryBuild } from '../../ports/records.js';
 import type { TenantContext } from '../../ports/stores.js';
@@ -65,7 +66,7 @@ export async function acceptRetry(
         retry_count: last.retry_count + 1,
       },
     });
-    await copyConfig(tx, last.id, buildId, resume);
+    await copyConfig(tx, last.id, buildId, resume, request.limits);
     await putOutbox(tx, tenant.tenantId, {
       kind: 'start_build',
       buildId,
@@ -107,15 +108,25 @@ function lastToRetry(chain: readonly Member[]): Member {
   return last;
 }
 
-/** All that was asked for, with every column that a configuration has or will have; only where to begin is the retry's own. */
-async function copyConfig(tx: Tx, from: string, to: string, resume: string | null): Promise<void> {
+/** All that was asked for, with every column that a configuration has or will have; only where to begin and the limits are the retry's own. */
+async function copyConfig(
+  tx: Tx,
+  from: string,
+  to: string,
+  resume: string | null,
+  limits: EffectiveLimits,
+): Promise<void> {
+  const longestMs = limits.build_timeout_seconds.value * 1000;
   const own = JSON.stringify({
     id: randomUUID(),
     build_id: to,
     resume_from: resume === null ? null : 'publish',
     resume_build_id: resume,
+    limits,
   });
   await sql`
     INSERT INTO build_configs SELECT copy.* FROM build_configs c
-    CROSS JOIN LATERAL jsonb_populate_record(c, ${own}::jsonb) copy WHERE c.build_id = ${from}`.execute(tx);
+    CROSS JOIN LATERAL jsonb_populate_record(c, ${own}::jsonb || jsonb_build_object(
+      'build_timeout_milliseconds', least(c.build_timeout_milliseconds, ${longestMs}))) copy
+    WHERE c.build_id = ${from}`.execute(tx);
 }

@@ -67,6 +67,7 @@ export function toConfigRow(
     build_timeout_milliseconds: request.buildTimeoutMs,
     build_file: request.buildFile,
     setting_layers: toJson(request.settingLayers),
+    limits: toJson(request.limits),
   };
 }
 

@@ -1,12 +1,15 @@
 import type { RunOutcome } from '../../domain/builds/outcome.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
+import { namedLimit } from '../../domain/limits/how-to-raise.js';
+import { formatLimit } from '../../domain/limits/limit-units.js';
 import type { Ending } from '../../ports/dispatch.js';
 import type { Tx } from '../database.js';
 import type { LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
 import type { BuildEnd } from './end-build.js';
 import { isPublished } from './published.js';
+import { readConfig } from './read-config.js';
 import { closeForResume } from './resume.js';
 import { mapLayersToSteps, saveImage } from './save-image.js';
 
@@ -33,7 +36,7 @@ export async function decideEnd(
       if (overtaken && outcome?.failure == null) throw new KilnError('stale_fence');
       return {
         status: 'failed',
-        result: 'failed',
+        result: outcome?.failure?.code === 'step_timeout' ? 'timeout' : 'failed',
         reason: outcome?.failure?.code ?? 'engine_failed',
         failure: outcome?.failure ?? { code: 'engine_failed', stage: 'build' },
         attempt,
@@ -56,7 +59,7 @@ export async function decideEnd(
         status: 'failed',
         result: 'timeout',
         reason: 'build_timeout',
-        failure: { code: 'build_timeout', stage: 'build' },
+        failure: { code: 'build_timeout', stage: 'build', message: await builtTooLong(tx, build.id) },
         attempt,
         outcome,
       };
@@ -67,7 +70,7 @@ export async function decideEnd(
         status: 'failed',
         result: 'timeout',
         reason: 'queue_timeout',
-        failure: { code: 'queue_timeout', stage: null },
+        failure: { code: 'queue_timeout', stage: null, message: await waitedTooLong(tx, build.id) },
         attempt,
       };
     case 'abandoned':
@@ -103,6 +106,17 @@ async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
 async function forgetStagedImage(tx: Tx, buildId: string): Promise<void> {
   const staged = await stagedImage(tx, buildId);
   if (staged !== null) await closeForResume(tx, staged.buildId);
+}
+
+async function builtTooLong(tx: Tx, buildId: string): Promise<string> {
+  const { buildTimeoutMs } = await readConfig(tx, buildId);
+  return `The build ran longer than its timeout of ${formatLimit('build_timeout_seconds', buildTimeoutMs / 1000)}.`;
+}
+
+async function waitedTooLong(tx: Tx, buildId: string): Promise<string> {
+  const { limits } = await readConfig(tx, buildId);
+  const limit = namedLimit('max_queued_wait_minutes', limits.max_queued_wait_minutes);
+  return `The build waited in the queue longer than ${limit}.`;
 }
 
 /** Of a retry that ran no builder: the image is an earlier build's, the measurements would be too. */

@@ -27,6 +27,6 @@ export async function listBuilds(
       .orderBy('b.id', 'desc')
       .limit(filter.limit + 1)
       .execute();
-    return toPage(rows, filter.limit, toBuild);
+    return toPage(rows, filter.limit, (row) => toBuild(row));
   });
 }

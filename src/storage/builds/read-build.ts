@@ -5,6 +5,7 @@ import type { Build } from '../../ports/records.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
 import { firstOfChain } from './chain.js';
+import { readQueueReason } from './read-queue-reason.js';
 import { hasImageToResume } from './resume.js';
 
 /** The rows of a build that the API shows as one thing. */
@@ -74,7 +75,7 @@ type BuildRow = Awaited<ReturnType<ReturnType<typeof buildQuery>['executeTakeFir
 export async function readBuild(tx: Tx, buildId: string): Promise<Build> {
   const row = await buildQuery(tx).where('b.id', '=', parseId(buildId)).executeTakeFirst();
   if (row === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
-  return toBuild(row);
+  return toBuild(row, row.status === 'queued' ? await readQueueReason(tx, row.id) : null);
 }
 
 /** A build with its retries and what it is a retry of, the first one first. */
@@ -84,10 +85,11 @@ export async function readChain(tx: Tx, buildId: string): Promise<Build[]> {
     .where(({ eb, or }) => or([eb('b.id', '=', first), eb('r.original_build_id', '=', first)]))
     .orderBy('r.retry_count')
     .execute();
-  return rows.map(toBuild);
+  return rows.map((row) => toBuild(row));
 }
 
-export function toBuild(row: BuildRow): Build {
+/** `queueReason` is read for one build at a time. */
+export function toBuild(row: BuildRow, queueReason: string | null = null): Build {
   return {
     id: row.id,
     project: row.project,
@@ -104,6 +106,7 @@ export function toBuild(row: BuildRow): Build {
     trigger_type: row.trigger_type,
     trigger_source: row.trigger_source,
     priority: row.priority,
+    queue_reason: queueReason,
     error_message: row.error_message,
     cancel_requested_at: isoOrNull(row.cancel_requested_at),
     created_at: row.created_at.toISOString(),

@@ -1,4 +1,5 @@
 import { BUILD_FILE_NAME } from '../../domain/builds/settings.js';
+import { BUILT_IN_LIMITS } from '../../domain/limits/effective-limits.js';
 import type { StoredConfig } from '../../ports/records.js';
 import type { Tx } from '../database.js';
 import { toOptions } from './build-config.js';
@@ -23,6 +24,7 @@ export async function readConfig(tx: Tx, buildId: string): Promise<StoredConfig>
     destinations: build.destinations,
     buildTimeoutMs: row.build_timeout_milliseconds,
     layers: row.setting_layers,
+    limits: { ...BUILT_IN_LIMITS, ...row.limits },
     buildFile: row.setting_layers?.build_file === undefined ? null : (row.build_file ?? BUILD_FILE_NAME),
   };
 }

@@ -16,7 +16,8 @@ export async function heartbeat(
   await transact(db, async (tx) => {
     const { rows } = await sql<{ usable: boolean | null }>`
       SELECT worker_heartbeat(${workerId}, ${offer.slots}, ${[...offer.methods]}::text[], ${offer.zone},
-                              ${toJson(offer.labels)}::jsonb) AS usable`.execute(tx);
+                              ${toJson(offer.labels)}::jsonb, ${offer.disk?.free_bytes ?? null}::bigint,
+                              ${offer.disk?.reserve_bytes ?? null}::bigint) AS usable`.execute(tx);
     const usable = rows[0]?.usable ?? null;
     if (usable === null) throw new KilnError('not_found', { message: 'There is no such worker.' });
     if (usable) await notifyPool(tx);

@@ -15,17 +15,7 @@ export interface PoolState {
 /** Reads workers with free slots, valid leases by queue, and the limits. */
 export async function readPool(tx: Tx, workerSilenceMs: number): Promise<PoolState> {
   const workers = await readWorkers(tx, workerSilenceMs);
-  const running = await tx
-    .selectFrom('leases')
-    .select((eb) => [
-      'tenant_id as tenantId',
-      'project_id as projectId',
-      'build_method as method',
-      eb.fn.countAll<number>().as('count'),
-    ])
-    .where('state', 'in', VALID_STATES)
-    .groupBy(['tenant_id', 'project_id', 'build_method'])
-    .execute();
+  const running = await readRunning(tx);
   const policies = await readPolicies(tx);
   return { workers, running, policyOf: (tenantId) => policies.get(tenantId) ?? UNLIMITED };
 }
@@ -37,6 +27,7 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
     .where('status', 'in', ['healthy', 'busy'])
     .where('last_heartbeat', '>', sql<Date>`clock_timestamp() - ${workerSilenceMs} * interval '1 ms'`)
     .whereRef('current_builds_count', '<', 'concurrent_builds_limit')
+    .where(hasRoom)
     .execute();
   return rows.map((row) => ({
     workerId: row.id,
@@ -47,7 +38,26 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
   }));
 }
 
-async function readPolicies(tx: Tx): Promise<Map<string, ConcurrencyPolicy>> {
+/** A host that says nothing of its disk is believed to have room. */
+const hasRoom = sql<boolean>`(disk_free_bytes < disk_reserve_bytes) IS NOT TRUE`;
+
+/** Valid leases by queue, as far as the transaction sees them. */
+export async function readRunning(tx: Tx): Promise<RunningCount[]> {
+  return tx
+    .selectFrom('leases')
+    .select((eb) => [
+      'tenant_id as tenantId',
+      'project_id as projectId',
+      'build_method as method',
+      eb.fn.countAll<number>().as('count'),
+    ])
+    .where('state', 'in', VALID_STATES)
+    .groupBy(['tenant_id', 'project_id', 'build_method'])
+    .execute();
+}
+
+/** Limits by tenant, as far as the transaction sees them. */
+export async function readPolicies(tx: Tx): Promise<Map<string, ConcurrencyPolicy>> {
   const rows = await tx.selectFrom('build_concurrency_policies').selectAll().execute();
   return new Map(
     rows.map((row) => [

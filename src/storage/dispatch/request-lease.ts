@@ -1,5 +1,6 @@
 import { isTerminal } from '../../domain/builds/status.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
+import { BUILT_IN_LIMITS, type EffectiveLimits } from '../../domain/limits/effective-limits.js';
 import { KilnError } from '../../domain/errors.js';
 import type { LeaseAnswer } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
@@ -47,10 +48,10 @@ async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
     .innerJoin('build_configs as c', 'c.build_id', 'b.id')
     .select([
       'b.status',
-      'b.tenant_id',
       'b.queued_at',
       'b.cancel_requested_at',
       'c.build_timeout_milliseconds as buildTimeoutMs',
+      'c.limits',
     ])
     .where('b.id', '=', buildId)
     .executeTakeFirst();
@@ -80,14 +81,11 @@ async function heldLease(tx: Tx, buildId: string): Promise<{ lease: LeaseRef; wo
   return { lease: { buildId, attempt, leaseId, fence }, workerId: row.worker_id };
 }
 
-async function queueWaitLeft(tx: Tx, build: { tenant_id: string; queued_at: Date }): Promise<number | null> {
-  const policy = await tx
-    .selectFrom('build_concurrency_policies')
-    .select('max_queued_wait_minutes as minutes')
-    .where('tenant_id', '=', build.tenant_id)
-    .executeTakeFirst();
-  const minutes = policy?.minutes ?? null;
-  if (minutes === null) return null;
+async function queueWaitLeft(
+  tx: Tx,
+  build: { readonly queued_at: Date; readonly limits: Partial<EffectiveLimits> | null },
+): Promise<number> {
+  const { max_queued_wait_minutes: longest } = { ...BUILT_IN_LIMITS, ...build.limits };
   const waitedMs = (await databaseNow(tx)).getTime() - build.queued_at.getTime();
-  return Math.max(0, minutes * MINUTE_MS - waitedMs);
+  return Math.max(0, longest.value * MINUTE_MS - waitedMs);
 }

@@ -1,5 +1,6 @@
 import { BUILD_FILE_NAME } from '../../domain/builds/settings.js';
 import { stagingRepository, stagingTag, splitDestination } from '../../domain/builds/staging.js';
+import { BUILT_IN_LIMITS } from '../../domain/limits/effective-limits.js';
 import type { RunSpec } from '../../ports/dispatch.js';
 import { toOptions, toSource } from '../builds/build-config.js';
 import type { Tx } from '../database.js';
@@ -38,6 +39,7 @@ export async function readRunSpec(
         ? { path: config.build_file ?? BUILD_FILE_NAME, required: config.build_file !== null }
         : null,
     git_commit: config.source_kind === 'git' ? build.git_commit : null,
+    limits: { ...BUILT_IN_LIMITS, ...config.limits },
     context: await readContext(tx, config.upload_id),
     staging: {
       repository: stagingRepository(build.image_repository),

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { BuildMethod } from '../../domain/builds/method.js';
 import type { SettingLayers } from '../../domain/builds/settings.js';
 import type { BuildStatus, FailureStage, RequeueReason, ResultStatus } from '../../domain/builds/status.js';
+import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
 import type { OutboxMessage } from '../../ports/dispatch.js';
 import type { DefaultedJson, Json } from './json.js';
 
@@ -77,6 +78,7 @@ export interface BuildConfigsTable {
   build_timeout_milliseconds: number;
   build_file: string | null;
   setting_layers: Json<SettingLayers | null>;
+  limits: Json<Partial<EffectiveLimits> | null>;
   resume_from: 'publish' | null;
   resume_build_id: string | null;
 }

@@ -17,6 +17,8 @@ export interface BuildWorkersTable {
   zone: string | null;
   labels: DefaultedJson<Record<string, string>>;
   last_heartbeat: Date | null;
+  disk_free_bytes: number | null;
+  disk_reserve_bytes: number | null;
   uptime_percent: number | null;
   created_at: Generated<Date>;
 }

@@ -4,6 +4,7 @@ import type * as dispatch from './dispatch.js';
 import type * as execution from './execution.js';
 import type * as identity from './identity.js';
 import type * as images from './images.js';
+import type * as limits from './limits.js';
 import type * as secrets from './secrets.js';
 
 /** The tables as Kysely sees them; the migrations are the truth. */
@@ -36,6 +37,7 @@ export interface Tables {
   image_metadata: images.ImageMetadataTable;
   layer_usage: images.LayerUsageTable;
   image_layers: images.ImageLayersTable;
+  build_limits: limits.BuildLimitsTable;
   secrets: secrets.SecretsTable;
   credentials: secrets.CredentialsTable;
 }

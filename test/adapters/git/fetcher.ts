@@ -1,17 +1,19 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { resolveInside } from '../../../src/adapters/context/resolve-inside.js';
-import { createGitFetcher, type GitLimits } from '../../../src/adapters/git/fetch-git.js';
+import { createGitFetcher } from '../../../src/adapters/git/fetch-git.js';
 import type { GitHost } from '../../../src/adapters/git/server.js';
 import { parseNetwork } from '../../../src/domain/network/cidr.js';
 import { NO_PROXIES } from '../../../src/domain/network/proxy.js';
 import type { GitFetch } from '../../../src/ports/source-fetcher.js';
 
-const LIMITS: GitLimits = { maxBytes: 10_000_000, maxEntries: 1000, timeoutMs: 30_000 };
+const LIMITS = { maxBytes: 10_000_000, maxEntries: 1000 };
+const TIMEOUT_MS = 30_000;
 
-interface More extends Partial<GitFetch> {
+interface More extends Partial<Omit<GitFetch, 'limits'>> {
   readonly host?: Partial<GitHost>;
-  readonly limits?: Partial<GitLimits>;
+  readonly timeoutMs?: number;
+  readonly limits?: Partial<GitFetch['limits']>;
 }
 
 /** A fetcher that may reach this machine; each fetch gets a new context folder. */
@@ -29,10 +31,16 @@ export function fetcherFor(folder: string, own: Partial<GitHost> | (() => Partia
     ...(typeof own === 'function' ? own() : own),
     ...change,
   });
-  const fetch = async (source: Partial<GitFetch['source']>, { host, limits, ...over }: More = {}) => {
+  const fetch = async (
+    source: Partial<GitFetch['source']>,
+    { host, limits, timeoutMs = TIMEOUT_MS, ...over }: More = {},
+  ) => {
     await rm(path.join(folder, 'work'), { recursive: true, force: true });
     await mkdir(contextFolder, { recursive: true });
-    return createGitFetcher(aHost(host), { ...LIMITS, ...limits })({
+    return createGitFetcher(
+      aHost(host),
+      timeoutMs,
+    )({
       source: {
         ...{ kind: 'git', url: '', ref: null, folder: null },
         ...{ submodules: false, lfs: false, depth: null },
@@ -43,6 +51,7 @@ export function fetcherFor(folder: string, own: Partial<GitHost> | (() => Partia
       contextFolder,
       scratchFolder,
       signal: new AbortController().signal,
+      limits: { ...LIMITS, ...limits },
       ...over,
     });
   };

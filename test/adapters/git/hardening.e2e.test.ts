@@ -235,7 +235,7 @@ describe('a fetch that is ended', () => {
 
   it('by its own time limit says so', async () => {
     server.intercept = () => true;
-    await expect(fetch({ url: url() }, { limits: { timeoutMs: 300 } })).rejects.toMatchObject({
+    await expect(fetch({ url: url() }, { timeoutMs: 300 })).rejects.toMatchObject({
       code: 'git_unreachable',
       message: expect.stringContaining('within'),
     });

@@ -1,3 +1,4 @@
+import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { KilnError } from '../../../src/domain/errors.js';
 import type { LeaseGate, LeaseHolder, RunSpec } from '../../../src/ports/dispatch.js';
 import type { StoredConfig } from '../../../src/ports/records.js';
@@ -13,6 +14,7 @@ const GIT_CONFIG: StoredConfig = {
   destinations: [],
   buildTimeoutMs: 3_600_000,
   layers: {},
+  limits: BUILT_IN_LIMITS,
   buildFile: null,
 };
 
@@ -31,6 +33,7 @@ function aRun(fence: number): RunSpec {
     git_commit: null,
     build_file: null,
     context: null,
+    limits: BUILT_IN_LIMITS,
     staging: { repository: 'localhost:5000/staging', tag: `${BUILD_ID}-1` },
     repositories: ['localhost:5000/hello'],
   };

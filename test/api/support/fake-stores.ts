@@ -1,4 +1,5 @@
 import type { Build, BuildStep, LogChunk } from '../../../src/contracts/builds.js';
+import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { KilnError } from '../../../src/domain/errors.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
@@ -167,7 +168,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
     attempts: async (tenant, id) => (await find(tenant, id), []),
     config: async (tenant, id) => {
       const build = await find(tenant, id);
-      const { options, settingLayers, buildFile, buildTimeoutMs } = data.accepted[0] ?? {};
+      const { options, settingLayers, buildFile, limits, buildTimeoutMs } = data.accepted[0] ?? {};
       return {
         method: build.build_method,
         buildNumber: build.build_number,
@@ -176,6 +177,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
         layers: settingLayers ?? {},
+        limits: limits ?? BUILT_IN_LIMITS,
         buildFile: buildFile ?? null,
       };
     },

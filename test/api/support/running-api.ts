@@ -8,6 +8,7 @@ import { type ApiDeps, DEFAULT_LIMITS } from '../../../src/api/deps.js';
 import { serve } from '../../../src/api/serve.js';
 import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeContents } from './fake-contents.js';
+import { fakeLimits } from './fake-limits.js';
 import { fakeLeases } from './fake-leases.js';
 import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
@@ -80,7 +81,9 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     probes: { postgresql: () => Promise.resolve() },
     metricsPage: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'kiln_up 1\n' }),
     defaultRegistry: 'localhost:5000',
-    limits: { ...DEFAULT_LIMITS, uploadMaxBytes: 4096, uploadMaxEntries: 20, wakeIntervalMs: 5 },
+    limits: { ...DEFAULT_LIMITS, wakeIntervalMs: 5 },
+    buildLimits: fakeLimits(),
+    installationLimits: { context_max_bytes: 4096, context_max_entries: 20 },
     version: '0.0.0-test',
     temporal: { namespace: 'kiln', uiUrl: 'http://127.0.0.1:8233' },
     webFolder: WEB,

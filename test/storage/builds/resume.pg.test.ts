@@ -1,3 +1,4 @@
+import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { sql } from 'kysely';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
@@ -15,7 +16,12 @@ afterAll(() => db.close());
 
 const dispatcher = () => createDispatcher(db.controller);
 const retry = (tenant: TenantContext, buildId: string) =>
-  createBuildStore(db.api).retry(tenant, { buildId, resumeFrom: 'publish', idempotency: null });
+  createBuildStore(db.api).retry(tenant, {
+    buildId,
+    limits: BUILT_IN_LIMITS,
+    resumeFrom: 'publish',
+    idempotency: null,
+  });
 
 /** What the audit would clean up after. */
 const unclean = () =>

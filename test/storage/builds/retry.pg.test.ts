@@ -1,3 +1,4 @@
+import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { sql } from 'kysely';
 import type { AcceptBuild, RetryBuild } from '../../../src/ports/records.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
@@ -25,7 +26,13 @@ async function aFailedBuild(over: Partial<AcceptBuild> = {}) {
 }
 
 const retry = (tenant: TenantContext, buildId: string, over: Partial<RetryBuild> = {}) =>
-  createBuildStore(db.api).retry(tenant, { buildId, resumeFrom: 'source', idempotency: null, ...over });
+  createBuildStore(db.api).retry(tenant, {
+    buildId,
+    limits: BUILT_IN_LIMITS,
+    resumeFrom: 'source',
+    idempotency: null,
+    ...over,
+  });
 
 const endAs = (buildId: string, status: string): Promise<unknown> =>
   sql`UPDATE builds SET status = ${status}, completed_at = clock_timestamp() WHERE id = ${buildId}`.execute(
@@ -95,6 +102,7 @@ test('options, arrays and upload of a configuration are copied as they are, dest
     destinations: ['r/app:one', 'r/app:two'],
     priority: 0,
     buildTimeoutMs: 1_000,
+    limits: BUILT_IN_LIMITS,
     settingLayers: { request: { dockerfile: 'x/Dockerfile' }, build_file: { build_args: { A: '1' } } },
     buildFile: 'kiln.yaml',
     git: { commit: null, branch: null, author: null, message: null },

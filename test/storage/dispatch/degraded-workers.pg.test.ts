@@ -34,7 +34,13 @@ async function statusOf(workerId: string): Promise<string> {
 }
 
 const beatOf = (workerId: string) =>
-  createLeaseGate(db.api).heartbeat(workerId, { slots: 2, methods: ['buildx'], zone: null, labels: {} });
+  createLeaseGate(db.api).heartbeat(workerId, {
+    slots: 2,
+    methods: ['buildx'],
+    zone: null,
+    labels: {},
+    disk: null,
+  });
 
 test('a worker that lets three grants in a row run out gets nothing for a minute, whatever its heartbeats say', async () => {
   const { build, worker } = await aGrantedBuild(db);

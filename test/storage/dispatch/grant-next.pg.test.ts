@@ -1,3 +1,4 @@
+import { effectiveLimits } from '../../../src/domain/limits/effective-limits.js';
 import { sql } from 'kysely';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
@@ -52,9 +53,10 @@ test('asking again gives the same lease', async () => {
   expect(await createDispatcher(db.controller).requestLease(build.id)).toMatchObject({ lease });
 });
 
-test('a tenant with no slot left waits until its policy says it waited too long', async () => {
-  const tenant = await aTenant(db, { max_queued_wait_minutes: 10 });
-  const build = await aBuild(db, tenant, (await aProject(db, tenant)).id);
+test('a build that gets no slot waits until its limit says it waited too long', async () => {
+  const tenant = await aTenant(db);
+  const limits = effectiveLimits({ tenant: { max_queued_wait_minutes: 10 } });
+  const build = await aBuild(db, tenant, (await aProject(db, tenant)).id, { limits });
 
   const answer = await createDispatcher(db.controller).requestLease(build.id);
 

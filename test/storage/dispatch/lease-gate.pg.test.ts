@@ -155,7 +155,7 @@ test('a worker that comes online rings for the dispatcher, one that stays online
   feed.onPool(() => heard.push('rang'));
 
   const worker = await aWorker(db, { tenantId: tenant.tenantId });
-  const offer = { slots: 1, methods: ['buildx'], zone: null, labels: {} };
+  const offer = { slots: 1, methods: ['buildx'], zone: null, labels: {}, disk: null };
   await gate.heartbeat(worker.workerId, offer);
   await gate.heartbeat(worker.workerId, offer);
   await new Promise((resolve) => setTimeout(resolve, 200));

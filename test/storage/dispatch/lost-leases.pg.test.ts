@@ -250,6 +250,7 @@ test('a silent worker is marked offline until its next heartbeat', async () => {
     methods: ['buildx'],
     zone: null,
     labels: {},
+    disk: null,
   });
 
   expect(await status()).toBe('busy');

@@ -25,7 +25,13 @@ const fenceOf = async (buildId: string): Promise<number> =>
       .executeTakeFirstOrThrow()
   ).fence;
 const heartbeat = (workerId: string) =>
-  createLeaseGate(db.api).heartbeat(workerId, { slots: 2, methods: ['buildx'], zone: null, labels: {} });
+  createLeaseGate(db.api).heartbeat(workerId, {
+    slots: 2,
+    methods: ['buildx'],
+    zone: null,
+    labels: {},
+    disk: null,
+  });
 
 test('a build that was running is queued again and says why; it is not a lost worker', async () => {
   const { tenant, build } = await aRunningBuild(db);

@@ -3,7 +3,11 @@ import type { GitFacts, Source } from '../../../contracts/builds.js';
 import type { BuildOptions } from '../../../contracts/effective-build.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import { KilnError } from '../../../domain/errors.js';
+import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
+import { howToRaise, namedLimit } from '../../../domain/limits/how-to-raise.js';
+import { LIMITS } from '../../../domain/limits/limit-table.js';
 import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
+import type { Upload } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import { readDockerfile } from '../../contexts/read-text.js';
 import { missingOf, readStoredList } from '../../contexts/stored-list.js';
@@ -18,6 +22,7 @@ interface NamedSource {
   readonly source: Source;
   readonly options: BuildOptions;
   readonly git: GitFacts;
+  readonly limits: EffectiveLimits;
 }
 
 /**
@@ -37,7 +42,8 @@ export async function checkSource(
     // What is in the repository is judged when it has been fetched.
     if (options.dockerfile_inline === undefined) return;
   }
-  const list = source.kind === 'upload' ? await listOfUpload(deps, tenant, source.upload_id) : null;
+  const list =
+    source.kind === 'upload' ? await listOfUpload(deps, tenant, source.upload_id, build.limits) : null;
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));
   const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
   if (problems.length > 0) {
@@ -63,9 +69,15 @@ function refuseGivenFacts({ git }: NamedSource): void {
   });
 }
 
-async function listOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: string): Promise<ContextList> {
+async function listOfUpload(
+  deps: SourceDeps,
+  tenant: TenantContext,
+  uploadId: string,
+  limits: EffectiveLimits,
+): Promise<ContextList> {
   try {
     const upload = await deps.uploads.get(tenant, uploadId);
+    refuseTooLarge(upload, limits);
     const list = await readStoredList(deps, tenant.tenantId, upload.sha256);
     const missing = await missingOf(deps, tenant, upload.sha256, list);
     if (missing.length > 0) {
@@ -78,6 +90,18 @@ async function listOfUpload(deps: SourceDeps, tenant: TenantContext, uploadId: s
     if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
     throw new KilnError('invalid_request', {
       fields: [{ field: 'source.upload_id', message: 'there is no such upload: send the context first' }],
+    });
+  }
+}
+
+/** Uploads belong to no project: what was let in for one may be too large for another. */
+function refuseTooLarge({ sizeBytes, entryCount }: Upload, limits: EffectiveLimits): void {
+  const counted = { context_max_bytes: sizeBytes, context_max_entries: entryCount } as const;
+  for (const name of ['context_max_bytes', 'context_max_entries'] as const) {
+    const limit = limits[name];
+    if (counted[name] <= limit.value) continue;
+    throw new KilnError('source_too_large', {
+      message: `The build context has ${counted[name]} ${LIMITS[name].unit}: more than ${namedLimit(name, limit)}. ${howToRaise(name, limit)}`,
     });
   }
 }

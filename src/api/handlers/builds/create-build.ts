@@ -7,6 +7,7 @@ import type { AcceptBuild, Build, Project } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
+import { limitsOf } from '../../limits-of.js';
 import { checkSource } from './check-source.js';
 import { requestSha256 } from './request-hash.js';
 import { requireSecrets } from './require-secrets.js';
@@ -59,8 +60,13 @@ async function checkAndAccept(
   const { body, known } = asked;
   const layers = settingLayers(body, known);
   const buildFile = nameOfBuildFile(body);
-  const { method, options, destinations, timeoutSeconds } = effectiveBuild(layers, buildFile ?? undefined);
-  await checkSource(deps, caller, { source: body.source, options, git: body.git });
+  const limits = await limitsOf(deps, caller, known?.id ?? null);
+  const { method, options, destinations, timeoutSeconds } = effectiveBuild(
+    layers,
+    limits,
+    buildFile ?? undefined,
+  );
+  await checkSource(deps, caller, { limits, source: body.source, options, git: body.git });
   // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
   const project = known ?? (await deps.projects.get(caller, asked.projectName));
   refuseForeignPushes(layers.build_file ?? {}, project);
@@ -74,6 +80,7 @@ async function checkAndAccept(
     priority: body.priority,
     buildTimeoutMs: timeoutSeconds * 1000,
     settingLayers: layers,
+    limits,
     buildFile,
     git: body.git,
     triggerSource: null,

@@ -1,17 +1,20 @@
 import type { retryBuild as operation } from '../../../contracts/build-operations.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
+import { limitsOf } from '../../limits-of.js';
 import { requestSha256 } from './request-hash.js';
 import { startSoon } from './start-soon.js';
 
 /** A new build that points at the one before. While a retry of the chain is live, every further request gives that retry. */
 export function retryBuild(
-  deps: Pick<ApiDeps, 'builds' | 'workflows' | 'events'>,
+  deps: Pick<ApiDeps, 'builds' | 'workflows' | 'events' | 'buildLimits' | 'installationLimits'>,
 ): Handler<typeof operation> {
   return async ({ caller, params, headers, body, request }) => {
     const key = headers['idempotency-key'];
+    const before = await deps.builds.get(caller, params.build);
     const { build, answer } = await deps.builds.retry(caller, {
       buildId: params.build,
+      limits: await limitsOf(deps, caller, before.project_id),
       resumeFrom: body.resume_from,
       idempotency:
         key === undefined ? null : { key, requestSha256: requestSha256(`retry of ${params.build}`, body) },

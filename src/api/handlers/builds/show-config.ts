@@ -1,5 +1,6 @@
 import type { BuildConfig } from '../../../contracts/build-config-operations.js';
 import { resolveSettings, type SettingOrigin } from '../../../domain/builds/settings.js';
+import { LIMIT_NAMES, LIMITS } from '../../../domain/limits/limit-table.js';
 import type { StoredConfig } from '../../../ports/records.js';
 
 /** In the order in which people read them; what a method adds follows. */
@@ -23,6 +24,7 @@ export function showConfig(config: StoredConfig): BuildConfig {
       .sort(([a], [b]) => rank(a) - rank(b))
       .flatMap(([name, value]) => parts(name, value))
       .map(([name, value]) => ({ name, value: value as never, origin: originOf(name) })),
+    limits: LIMIT_NAMES.map((name) => ({ name, unit: LIMITS[name].unit, ...config.limits[name] })),
   };
 }
 

@@ -15,7 +15,7 @@ export function recordConfig(deps: Pick<ApiDeps, 'leases'>): Handler<typeof oper
       destinations: layers.project?.destinations ?? [],
       imageRepository: before.imageRepository,
     });
-    const { method, options, destinations, timeoutSeconds } = effectiveBuild(layers);
+    const { method, options, destinations, timeoutSeconds } = effectiveBuild(layers, before.limits);
     if (method !== before.method) {
       throw new KilnError('method_not_offered', {
         message: `The build file asks for the method "${method}", but the build was handed to a builder for "${before.method}".`,

@@ -7,15 +7,17 @@ import type { Handler } from '../../call.js';
 import { decodedBody } from '../../contexts/decoded-body.js';
 import { StoringGroup } from '../../contexts/store-group.js';
 import type { ApiDeps } from '../../deps.js';
+import { uploadLimitsOf } from '../../limits-of.js';
 
 const MAX_HEAD_BYTES = 100;
 const HEAD = /^([0-9a-f]{64}) (\d{1,15})$/;
 
 /** Stores contents as they come. When the body breaks off, those that were complete are kept. */
 export function addContents(
-  deps: Pick<ApiDeps, 'contents' | 'files' | 'limits' | 'events'>,
+  deps: Pick<ApiDeps, 'contents' | 'files' | 'buildLimits' | 'installationLimits' | 'events'>,
 ): Handler<typeof operation> {
   return async ({ caller, request }) => {
+    const { maxBytes } = await uploadLimitsOf(deps, caller);
     const reader = new ByteReader(decodedBody(request));
     const group = new StoringGroup(deps, caller);
     try {
@@ -24,7 +26,7 @@ export function addContents(
         head !== null;
         head = await reader.line(MAX_HEAD_BYTES)
       ) {
-        const content = readHead(head, deps.limits.uploadMaxBytes);
+        const content = readHead(head, maxBytes);
         await group.add(await deps.files.receive(caller.tenantId, content, reader.take(content.sizeBytes)));
       }
     } finally {

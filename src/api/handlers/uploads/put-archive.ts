@@ -10,19 +10,24 @@ import { StoringGroup } from '../../contexts/store-group.js';
 import { storeList } from '../../contexts/store-list.js';
 import { missingOf } from '../../contexts/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
+import { uploadLimitsOf } from '../../limits-of.js';
 
-type ArchiveDeps = Pick<ApiDeps, 'contents' | 'files' | 'uploads' | 'limits' | 'events' | 'readArchive'>;
+type ArchiveDeps = Pick<
+  ApiDeps,
+  'contents' | 'files' | 'uploads' | 'buildLimits' | 'installationLimits' | 'events' | 'readArchive'
+>;
 
 /** Takes a tar apart as it comes: nothing is written under a name from it, contents lie under their digests. */
 export function putArchive(deps: ArchiveDeps): Handler<typeof operation> {
   return async ({ caller, request }) => {
-    const { uploadMaxBytes: maxBytes, uploadMaxEntries: maxEntries } = deps.limits;
-    const taking = new ArchiveList({ maxBytes, maxEntries });
+    const limits = await uploadLimitsOf(deps, caller);
+    const { maxBytes, maxEntries } = limits;
+    const taking = new ArchiveList(limits);
     const group = new StoringGroup(deps, caller);
     try {
       const framing = maxEntries * ENTRY_BYTES;
       for await (const entry of deps.readArchive(decodedBody(request), { maxBytes: maxBytes + framing }))
-        await taking.take(entry, (bytes) => keep(deps, caller, group, bytes));
+        await taking.take(entry, (bytes) => keep(deps, caller, group, bytes, maxBytes));
       await group.flush();
     } finally {
       await group.discard();
@@ -42,8 +47,9 @@ async function keep(
   tenant: TenantContext,
   group: StoringGroup,
   bytes: AsyncIterable<Uint8Array>,
+  maxBytes: number,
 ): Promise<Content> {
-  const received = await deps.files.receiveUnknown(tenant.tenantId, bytes, deps.limits.uploadMaxBytes);
+  const received = await deps.files.receiveUnknown(tenant.tenantId, bytes, maxBytes);
   const missing = await deps.contents.need(tenant, [received]);
   if (missing.length > 0) await group.add(received);
   else await deps.files.discard([received]);

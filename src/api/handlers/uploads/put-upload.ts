@@ -10,20 +10,21 @@ import { showUpload } from '../../contexts/show-upload.js';
 import { storeList } from '../../contexts/store-list.js';
 import { missingOf } from '../../contexts/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
+import { uploadLimitsOf } from '../../limits-of.js';
 
 /** Of a list; the entries that it may have stay far below. */
 const MAX_LIST_BYTES = 128 * 1024 * 1024;
 
 /** Reads and judges the list as it comes; keeps it, and answers which of its contents are missing. */
 export function putUpload(
-  deps: Pick<ApiDeps, 'contents' | 'files' | 'uploads' | 'limits'>,
+  deps: Pick<ApiDeps, 'contents' | 'files' | 'uploads' | 'buildLimits' | 'installationLimits'>,
 ): Handler<typeof operation> {
   return async ({ caller, params, request }) => {
     requireSha256(params.digest);
-    const { uploadMaxBytes: maxBytes, uploadMaxEntries: maxEntries } = deps.limits;
+    const limits = await uploadLimitsOf(deps, caller);
     const kept: Uint8Array[] = [];
     const reader = new ByteReader(keeping(decodedBody(request), kept));
-    const list = await readContextList(reader, { maxBytes, maxEntries });
+    const list = await readContextList(reader, limits);
     if ((await reader.line(0)) !== null) throw new KilnError('context_invalid');
     requireDigest(params.digest, kept);
     const upload = await storeList(deps, caller, kept, list);

@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import type { LimitChange, Limits } from '../../contracts/limits.js';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { addConnectionOptions } from '../options.js';
+import type { OwnerOptions } from '../owner-options.js';
+
+const ABOUT = `
+The project decides before the tenant, that before the installation, that before what is built in.
+A build keeps the limits it was accepted with; "kiln show BUILD --config" shows them.`;
+const JSON_TEXT = 'one JSON document: {project, limits}';
+
+export function define(command: Command, cli: Cli): void {
+  command.addHelpText('after', ABOUT).usage('[options] | set NAME=VALUE... | unset NAME...');
+  addOwner(command, 'as builds of this project get them');
+  command.action((options: OwnerOptions) => runAction(cli, options, () => show(cli, options)));
+  const set = new Command('set')
+    .description('Sets limits, for builds that are accepted from now on.')
+    .argument('<limits...>', 'NAME=VALUE, such as step_timeout_seconds=30m or image_max_bytes=2GiB');
+  addOwner(set, 'for this project only');
+  set.action((assignments: string[], options: OwnerOptions) =>
+    runAction(cli, options, async () => {
+      const { parseAssignments } = await import('../limit-assignments.js');
+      return change(cli, options, parseAssignments(assignments));
+    }),
+  );
+  const unset = new Command('unset')
+    .description('Takes limits back: the next place that says something decides.')
+    .argument('<names...>', 'names of limits');
+  addOwner(unset, 'those of this project');
+  unset.action((names: string[], options: OwnerOptions) =>
+    runAction(cli, options, async () => {
+      const { parseNames } = await import('../limit-assignments.js');
+      return change(cli, options, parseNames(names));
+    }),
+  );
+  for (const sub of [set, unset]) command.addCommand(sub.copyInheritedSettings(command));
+}
+
+function addOwner(command: Command, project: string): void {
+  command.option('--project <project>', project);
+  addConnectionOptions(command, JSON_TEXT);
+}
+
+async function show(cli: Cli, options: OwnerOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { getLimits } = await import('../../contracts/limits.js');
+  const { ownerOf } = await import('../owner-options.js');
+  return print(cli, options, await connect(cli, options).call(getLimits, { query: ownerOf(options) }));
+}
+
+async function change(cli: Cli, options: OwnerOptions, body: LimitChange): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { changeLimits } = await import('../../contracts/limits.js');
+  const { ownerOf } = await import('../owner-options.js');
+  const limits = await connect(cli, options).call(changeLimits, { query: ownerOf(options), body });
+  return print(cli, options, limits);
+}
+
+async function print(cli: Cli, options: OwnerOptions, limits: Limits): Promise<number> {
+  const { limitLines } = await import('../views/limit-list.js');
+  const { print: printLines, printJson, styleOf } = await import('../output.js');
+  if (options.json === true) printJson(cli, limits);
+  else printLines(cli, limitLines(limits.limits, styleOf(cli, cli.stdout)));
+  return EXIT.success;
+}

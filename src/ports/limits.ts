@@ -1,0 +1,22 @@
+import type { LimitValues } from '../domain/limits/effective-limits.js';
+import type { LimitName } from '../domain/limits/limit-table.js';
+import type { TenantContext } from './stores.js';
+
+/** What a tenant has set, and what a project of it has. */
+export interface SetLimits {
+  readonly tenant: LimitValues;
+  readonly project: LimitValues;
+}
+
+/** Limits as people set them. `projectId` null: those of the tenant. */
+export interface LimitStore {
+  read(tenant: TenantContext, projectId: string | null): Promise<SetLimits>;
+  /** Sets each named limit; null takes it back. What is not named stays. */
+  change(
+    tenant: TenantContext,
+    projectId: string | null,
+    change: Readonly<Partial<Record<LimitName, number | null | undefined>>>,
+  ): Promise<void>;
+  /** The greatest value that any project of the tenant has set for itself, by limit. */
+  greatestOfProjects(tenant: TenantContext): Promise<LimitValues>;
+}

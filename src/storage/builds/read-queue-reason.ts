@@ -1,0 +1,37 @@
+import { blockingLimit } from '../../domain/dispatch/limits.js';
+import { queueReason } from '../../domain/dispatch/queue-reason.js';
+import type { Tx } from '../database.js';
+import { readPolicies, readRunning } from '../dispatch/pool-state.js';
+import { databaseNow } from '../times.js';
+
+/** Why a build of the transaction's tenant waits in the queue. */
+export async function readQueueReason(tx: Tx, buildId: string): Promise<string> {
+  const build = await tx
+    .selectFrom('builds')
+    .select(['tenant_id as tenantId', 'project_id as projectId', 'build_method as method', 'not_before'])
+    .where('id', '=', buildId)
+    .executeTakeFirstOrThrow();
+  const policy = (await readPolicies(tx)).get(build.tenantId);
+  const hosts = await tx
+    .selectFrom('build_workers')
+    .select(['worker_name', 'methods', 'disk_free_bytes', 'disk_reserve_bytes'])
+    .where('status', 'in', ['healthy', 'busy'])
+    .where((eb) => eb.or([eb('tenant_id', 'is', null), eb('tenant_id', '=', build.tenantId)]))
+    .orderBy('worker_name')
+    .execute();
+  const now = await databaseNow(tx);
+  return queueReason({
+    method: build.method,
+    blocking: policy === undefined ? null : blockingLimit(build, policy, await readRunning(tx)),
+    waitMs: (build.not_before?.getTime() ?? 0) - now.getTime(),
+    hosts: hosts
+      .filter(({ methods }) => methods.includes(build.method))
+      .map((host) => ({
+        name: host.worker_name,
+        disk:
+          host.disk_free_bytes === null || host.disk_reserve_bytes === null
+            ? null
+            : { freeBytes: host.disk_free_bytes, reserveBytes: host.disk_reserve_bytes },
+      })),
+  });
+}

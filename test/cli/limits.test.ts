@@ -1,0 +1,56 @@
+import { showLimits } from '../../src/api/handlers/limits/show-limits.js';
+import { json, startFakeApi, type FakeApi } from './support/fake-api.js';
+import { runKiln } from './support/run-kiln.js';
+
+let api: FakeApi;
+beforeEach(async () => {
+  api = await startFakeApi();
+  const set = { tenant: { log_head_bytes: 2048 }, project: { step_timeout_seconds: 1800 } };
+  const limits = showLimits(set, { image_max_bytes: 2 * 1024 ** 3 }, 'app');
+  api.on('GET /v1/limits', (_request, response) => json(response, 200, limits));
+  api.on('PATCH /v1/limits', (_request, response) => json(response, 200, limits));
+});
+afterEach(() => api.close());
+
+const run = (...argv: string[]) => runKiln(['limits', ...argv], { apiUrl: api.url });
+const sent = () => {
+  const [request] = api.requests('PATCH /v1/limits');
+  return { query: request?.query.toString(), body: JSON.parse(request?.body ?? '{}') as unknown };
+};
+
+test('`limits` shows each limit as people write it, and where it comes from', async () => {
+  const { stdout, exitCode } = await run('--project', 'app');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^step_timeout_seconds +30m +project$/m);
+  expect(stdout).toMatch(/^log_head_bytes +2KiB +tenant$/m);
+  expect(stdout).toMatch(/^image_max_bytes +2GiB +installation$/m);
+  expect(stdout).toMatch(/^max_queued_wait_minutes +1d +built in$/m);
+  expect(api.requests('GET /v1/limits')[0]?.query.get('project')).toBe('app');
+});
+
+test('`limits set` takes units and sends whole numbers', async () => {
+  await run('set', '--project', 'app', 'step_timeout_seconds=30m', 'image_max_bytes=2GiB');
+  expect(sent()).toEqual({
+    query: 'project=app',
+    body: { step_timeout_seconds: 1800, image_max_bytes: 2 * 1024 ** 3 },
+  });
+});
+
+test('`limits unset` takes limits of the tenant back', async () => {
+  const { stdout } = await run('unset', 'step_timeout_seconds', '--json');
+  expect(sent()).toEqual({ query: '', body: { step_timeout_seconds: null } });
+  expect(JSON.parse(stdout)).toMatchObject({ project: 'app' });
+});
+
+test.each([
+  [['set', 'step_timeout=5'], 'step_timeout: is no limit; there are build_timeout_seconds'],
+  [['set', 'step_timeout_seconds=fast'], 'step_timeout_seconds: expected seconds, or a number with s, m, h'],
+  [['set', 'step_timeout_seconds'], 'step_timeout_seconds: expected NAME=VALUE'],
+  [['set', 'log_tail_bytes=1TiB'], 'log_tail_bytes: expected 1KiB to 64MiB'],
+  [['unset', 'nothing'], 'nothing: is no limit'],
+])('%j is refused with what was expected, before anything is sent', async (argv, text) => {
+  const { exitCode, stderr } = await run(...argv);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(text);
+  expect(api.seen).toEqual([]);
+});
