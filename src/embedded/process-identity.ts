@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * When a process began, as a text that two processes with the same pid never share: field 22 of /proc/<pid>/stat, or
- * what `ps` says where there is no /proc. Undefined when no such process runs (a zombie does not run).
+ * what `ps` says where there is no /proc. Undefined when no such process runs: a zombie does not, once its last thread is gone.
  */
 export function processStartTime(pid: number): string | undefined {
   if (process.platform === 'linux') return linuxStartTime(pid);
@@ -27,8 +27,13 @@ function linuxStartTime(pid: number): string | undefined {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command in parentheses may hold blanks and parentheses, so fields are counted from the last one.
     const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    return fields[0] === 'X' || (fields[0] === 'Z' && isLastThread(pid)) ? undefined : fields[19];
   } catch {
     return undefined;
   }
+}
+
+/** The first thread may be a zombie while others still end, and until then files and ports of the process are held. */
+function isLastThread(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).length <= 1;
 }

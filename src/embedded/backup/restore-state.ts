@@ -87,7 +87,7 @@ async function keepRegistryPort(stateFolder: string, { manifest, force }: Restor
   if (!Number.isInteger(port)) return;
   if (!force && !(await areFree({ http: port }))) {
     throw new KilnError('target_in_use', {
-      message: `The names of the images in this backup carry the port ${port} of its registry, which another process uses, perhaps the Kiln that it comes from. Stop that one; with --force pushes would go to it.`,
+      message: `The names of the images in this backup carry the port ${port} of its registry, which another process uses, perhaps the Kiln that it comes from. Stop that one; with --force Kiln is restored now and starts once the port is free.`,
     });
   }
   const record = await readServiceRecord(stateFolder, 'registry');

@@ -23,6 +23,7 @@ export async function startRegistry(
     name: 'registry',
     folder,
     portNames: ['http'],
+    mustKeepPorts: true,
     ...(context.port === undefined ? {} : { wantedPorts: { http: context.port } }),
     stop: { signal: 'SIGTERM', graceMs: 5_000 },
     readyTimeoutMs: 20_000,

@@ -34,6 +34,8 @@ export interface ServiceDescription<N extends string> {
   readonly folder: string;
   readonly portNames: readonly N[];
   readonly wantedPorts?: Partial<Record<N, number>>;
+  /** Whether its ports have to be those of the last time: they are part of names that were given out. */
+  readonly mustKeepPorts?: boolean;
   readonly stop: StopRules;
   readonly readyTimeoutMs: number;
   /** What to run; it may prepare what the process needs, for `clear` to take away. */
@@ -61,15 +63,16 @@ export async function startService<N extends string>(
     context.log?.(`${name}: ending process ${record.process.pid}, left by an earlier run`);
     await stopProcess(record.process, description.stop);
   }
+  const { wantedPorts: wanted = {}, mustKeepPorts: mustKeep = false } = description;
   let remembered = record?.ports ?? {};
   for (let attempt = 1; ; attempt += 1) {
-    const ports = await choosePorts(description.portNames, description.wantedPorts ?? {}, remembered);
+    const ports = await choosePorts(description.portNames, { wanted, remembered, mustKeep });
     try {
       return await startOnce(context, description, ports);
     } catch (error) {
       // Another process may take a port between the choice and the start: then others are chosen.
       if (attempt === 3 || (await areFree(ports))) throw error;
-      remembered = {};
+      if (!mustKeep) remembered = {};
     }
   }
 }
