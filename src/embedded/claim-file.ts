@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { isSameProcess, processStartTime } from './process-identity.js';
 
@@ -9,39 +12,51 @@ export type ClaimHolder = z.infer<typeof holder>;
 
 /**
  * Makes a file that names this process by pid and start time, unless one that lives has made it: then that one is returned
- * and nothing is written. The file appears whole or not at all; one of a dead process is taken over.
+ * and nothing is written. The file appears whole or not at all; one of a dead process is taken over, by one of several only.
  */
 export async function claimFile(path: string): Promise<ClaimHolder | null> {
   const self: ClaimHolder = { pid: process.pid, startTime: processStartTime(process.pid) ?? '' };
   const written = `${path}.${randomUUID().slice(0, 8)}`;
-  for (;;) {
-    // Only one of several can make the link.
-    try {
-      await writeFile(written, JSON.stringify(self));
-      await link(written, path);
-      return null;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      await rm(written, { force: true });
+  await writeFile(written, JSON.stringify(self));
+  try {
+    for (;;) {
+      if (await linkNew(written, path)) return null;
+      const held = await readClaim(path);
+      if (held !== null && isSameProcess(held)) return held;
+      if (await takeOver(path, held, written)) return null;
+      await sleep(20);
     }
-    const held = await readClaim(path);
-    if (held !== null && isSameProcess(held)) return held;
-    await removeDead(path, `${written}.dead`);
+  } finally {
+    await rm(written, { force: true });
   }
 }
 
-/** Whoever is slow may find a new claim where the dead one was: it is moved aside, looked at, and put back. */
-async function removeDead(path: string, aside: string): Promise<void> {
+/** Of several links to one path only one can be made. */
+async function linkNew(written: string, path: string): Promise<boolean> {
   try {
-    await rename(path, aside);
+    await link(written, path);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   }
-  const moved = await readClaim(aside);
-  if (moved !== null && isSameProcess(moved)) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+}
+
+/**
+ * Puts the claim in the place of a dead one. Whoever does so holds a second claim meanwhile, on the succession of just that one,
+ * so that nobody who looked earlier can put his own over a new one.
+ */
+async function takeOver(path: string, dead: ClaimHolder | null, written: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  const succession = `${path}.after-${dead === null ? 'half' : `${dead.pid}-${encodeURIComponent(dead.startTime)}`}`;
+  if ((await claimFile(succession)) !== null) return false;
+  try {
+    if (!existsSync(path) || !isDeepStrictEqual(await readClaim(path), dead)) return false;
+    await rename(written, path);
+    return true;
+  } finally {
+    await rm(succession, { force: true });
+  }
 }
 
 /** Null when there is no such file, or only half of one. */
