@@ -3,7 +3,7 @@ import type { LimitChange, Limits } from '../../contracts/limits.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples } from '../options.js';
 import type { OwnerOptions } from '../owner-options.js';
 
 const ABOUT = `
@@ -13,10 +13,16 @@ const JSON_TEXT = 'one JSON document: {project, limits}';
 
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT).usage('[options] | set NAME=VALUE... | unset NAME...');
+  addExamples(command, {
+    'kiln limits': 'what holds, and where it was set',
+    'kiln limits set image_max_bytes=2GiB': 'for every project',
+    'kiln limits set --project app step_timeout_seconds=30m': 'for one',
+    'kiln limits unset --project app image_max_bytes': 'back to what holds for every project',
+  });
   addOwner(command, 'as builds of this project get them');
   command.action((options: OwnerOptions) => runAction(cli, options, () => show(cli, options)));
   const set = new Command('set')
-    .description('Sets limits, for builds that are accepted from now on.')
+    .description('set limits, for builds that are accepted from now on')
     .argument('<limits...>', 'NAME=VALUE, such as step_timeout_seconds=30m or image_max_bytes=2GiB');
   addOwner(set, 'for this project only');
   set.action((assignments: string[], options: OwnerOptions) =>
@@ -26,7 +32,7 @@ export function define(command: Command, cli: Cli): void {
     }),
   );
   const unset = new Command('unset')
-    .description('Takes limits back: the next place that says something decides.')
+    .description('take limits back: the next place that says something decides')
     .argument('<names...>', 'names of limits');
   addOwner(unset, 'those of this project');
   unset.action((names: string[], options: OwnerOptions) =>
