@@ -9,12 +9,12 @@ import { defaultStateFolder, startStack } from '../embedded/stack.js';
 import { showStackProgress } from './stack-progress.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { connectToParent } from './up-messages.js';
-import { addExamples } from '../cli/options.js';
+import { addExamples, wholeNumber } from '../cli/options.js';
 
 interface UpOptions {
   readonly state?: string;
-  readonly slots: string;
-  readonly port?: string;
+  readonly slots: number;
+  readonly port?: number;
 }
 
 /** `kiln up`: obtains, starts and keeps alive everything on this machine until Ctrl-C. */
@@ -25,8 +25,12 @@ export function define(command: Command, cli: Cli): void {
   });
   command
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
-    .option('--slots <n>', 'builds at the same time', '2')
-    .option('--port <port>', 'port of the API (default: a free one, kept across starts)')
+    .option('--slots <n>', 'builds at the same time', wholeNumber(1, 1000), 2)
+    .option(
+      '--port <port>',
+      'port of the API (default: a free one, kept across starts)',
+      wholeNumber(1, 65_535),
+    )
     .action((options: UpOptions) => up(cli, options));
 }
 
@@ -39,8 +43,8 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
   try {
     const stack = await startStack({
       stateFolder,
-      slots: Number(options.slots),
-      ...(options.port === undefined ? {} : { apiPort: Number(options.port) }),
+      slots: options.slots,
+      ...(options.port === undefined ? {} : { apiPort: options.port }),
       onProgress: (step) => {
         shown(step);
         parent?.send({ kind: 'progress', step });

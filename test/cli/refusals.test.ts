@@ -94,6 +94,8 @@ describe('a command that cannot go on', () => {
     [['bogus'], "unknown command 'bogus'"],
     [['builds', '--status', 'done'], 'Allowed choices are queued'],
     [['builds', '--limit', '0'], 'whole number from 1 to 100'],
+    [['up', '--slots', 'many'], 'whole number from 1 to 1000'],
+    [['up', '--port', '70000'], 'whole number from 1 to 65535'],
     [['builds', '--frob'], "unknown option '--frob'"],
     [['show'], "missing required argument 'build'"],
     [['show', 'hello'], '"hello" does not name a build.'],

@@ -90,6 +90,14 @@ test('steps carry instruction, output, times and the layer they made; a second b
   expect(layers.every((layer) => layer.used_in_builds_count >= 2)).toBe(true);
 });
 
+test('an image that only sets variables has no layers, and is pushed all the same', async () => {
+  const build = await finish('FROM scratch\nENV LANG=C.UTF-8');
+
+  expect(build.status).toBe('success');
+  expect((await served(build.destinations[0]!)).digest).toBe(build.result.output_image_digest);
+  expect(await list<BuildLayer>(build, 'layers')).toEqual([]);
+});
+
 test('a failing RUN tells the stage, the step, the exit code and its last lines', async () => {
   const build = await finish(`FROM ${kiln.baseImage}\nRUN echo about to fail && exit 7`);
   expect(build.status).toBe('failed');

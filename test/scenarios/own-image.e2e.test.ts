@@ -11,15 +11,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MINUTES = 60_000;
 
 let kiln: TestKiln;
-let isOnline: boolean;
 beforeAll(async () => {
-  const [started, online] = await Promise.all([
-    // An ordinary user can make no bridge for RUN steps, and these fetch packages.
-    startKiln(process.getuid?.() === 0 ? {} : { KILN_BUILD_NETWORK: 'host' }),
-    reachesNpm(),
-  ]);
-  kiln = started;
-  isOnline = online;
+  // An ordinary user can make no bridge for RUN steps, and these fetch packages.
+  kiln = await startKiln(process.getuid?.() === 0 ? {} : { KILN_BUILD_NETWORK: 'host' });
 }, 5 * MINUTES);
 afterAll(() => kiln.stop(), MINUTES);
 
@@ -64,11 +58,6 @@ function startAndAsk(name: keyof typeof WRITTEN): string {
   return `RUN ${start} for n in $(seq 60); do ${ask} && exit 0; sleep 0.5; done; cat /tmp/log; exit 1`;
 }
 
-/** Answered by the npm that is configured here, since it knows mirrors and authorities. */
-async function reachesNpm(): Promise<boolean> {
-  return (await run('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=10000'])).code === 0;
-}
-
 function run(
   program: string,
   args: readonly string[],
@@ -89,10 +78,6 @@ function run(
 test(
   'Kiln builds its own image, and what is in it runs: commands, and each process of docker-compose.yml',
   async () => {
-    if (!isOnline) {
-      process.stderr.write('Skipped: npm reaches no registry from here, so the image cannot be built.\n');
-      return;
-    }
     const registryUrl = `http://${kiln.access.registry}`;
     const nodeImage = await provideNodeImage(registryUrl);
     const buildctlImage = await provideBuildctlImage(registryUrl);

@@ -13,7 +13,11 @@ const descriptor = z.object({
 const imageManifest = z.object({
   mediaType: z.string().optional(),
   config: descriptor,
-  layers: z.array(descriptor),
+  /** Null of an image that has none, such as one that only sets variables. */
+  layers: z
+    .array(descriptor)
+    .nullish()
+    .transform((layers) => layers ?? []),
 });
 
 const imageIndex = z.object({
