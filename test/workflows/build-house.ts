@@ -23,6 +23,7 @@ import type { FakeKiln } from './fake-activities.js';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A build workflow that runs against scripted activities on a real Temporal server. */
 export interface HouseRun {
@@ -116,7 +117,10 @@ export class BuildHouse {
   async keepHistory(run: HouseRun, name: string): Promise<void> {
     if (process.env['UPDATE_GOLDENS'] !== '1') return;
     const history = await run.handle.fetchHistory();
-    const text = historyToJSON(history).replaceAll(`${process.pid}@${hostname()}`, 'test');
+    // What tells of the machine that recorded it: the worker's name, and the folder in stack traces.
+    const text = historyToJSON(history)
+      .replaceAll(`${process.pid}@${hostname()}`, 'test')
+      .replaceAll(ROOT, '');
     await writeFile(`${HISTORIES}${name}.json`, `${text}\n`);
   }
 
