@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { openDatabase } from '../../../src/storage/database.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createUploadStore } from '../../../src/storage/identity/upload-store.js';
@@ -191,6 +192,7 @@ test('the supervisor gets the options and the context as they were asked for', a
     context: { sha256: 'c'.repeat(64), size_bytes: 42 },
     staging: { repository: 'registry.local:5000/team/app-staging', tag: `${build.id}-1` },
     repositories: ['registry.local:5000/team/app', 'other/app'],
+    limits: BUILT_IN_LIMITS,
   });
 });
 
