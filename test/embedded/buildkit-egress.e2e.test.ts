@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import { ensurePrograms } from '../../src/embedded/programs.js';
@@ -10,6 +11,7 @@ import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services
 import { egressOf } from '../../src/embedded/services/egress-firewall.js';
 import { NO_REGISTRIES } from '../../src/embedded/services/buildkit-registries.js';
 import { type RunningRegistry, startRegistry } from '../../src/embedded/services/registry.js';
+import { compiledSource } from '../support/compiled-sources.js';
 
 const ERRORS = /protocol not available|permission denied/;
 
@@ -90,6 +92,20 @@ test('as root, with iptables, the builder is kept from closed networks', async (
   const hasIptables = (await execa('iptables', ['--version'], { reject: false })).exitCode === 0;
 
   expect(isClosed()).toBe(process.getuid?.() === 0 && hasIptables);
+});
+
+test('a root that may set no firewall rules is told so before anything relies on them', async () => {
+  const module = pathToFileURL(compiledSource('src/embedded/services/egress-firewall.ts')).href;
+  const program = `process.stdout.write(String(await (await import('${module}')).egressTrouble()))`;
+  const without = ['--bounding-set', '-net_admin', '--inh-caps', '-net_admin'];
+  const asRoot = process.getuid?.() === 0 ? ['setpriv', ...without] : ['env'];
+
+  const { stdout } = await execa(asRoot[0]!, [
+    ...asRoot.slice(1),
+    ...[process.execPath, '--input-type=module', '-e', program],
+  ]);
+
+  expect(stdout).toMatch(/takes no rules for a group|that needs root/);
 });
 
 test.each([

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { KilnError } from '../../domain/errors.js';
 import { runCommand } from '../programs/run-command.js';
-import { egressJump, egressRules, type EgressPermit, type FirewallTool } from './egress-rules.js';
+import {
+  egressJump,
+  egressMatch,
+  egressRules,
+  type EgressPermit,
+  type FirewallTool,
+  REFUSAL,
+} from './egress-rules.js';
 import { bridgeName, hashOf } from './run-network.js';
 
 /** By what the firewall knows the BuildKit of an installation: a group that only it is in, and the chain of its rules. */
@@ -21,23 +28,45 @@ export function egressOf(stateFolder: string): Egress {
   };
 }
 
-/** Why BuildKit cannot be kept from closed networks on this machine; null when it can. */
+/** Why BuildKit cannot be kept from closed networks on this machine; null when it can. Tries it on a chain that nothing leads to. */
 export async function egressTrouble(groupId = FIRST_GROUP_ID): Promise<string | null> {
   if (process.getuid?.() !== 0) return 'that needs root';
-  for (const [program, ...args] of [
-    ['iptables', '--version'],
-    ['setpriv', '--groups', String(groupId), 'true'],
-  ] as const) {
-    const { code, output } = await runCommand(program, args, { timeoutMs: 10_000 });
-    if (code !== 0) return `${program} does not work (${output.slice(0, 200)})`;
+  const setpriv = await runCommand('setpriv', ['--groups', String(groupId), 'true'], { timeoutMs: 10_000 });
+  if (setpriv.code !== 0) return `setpriv does not work (${setpriv.output.slice(0, 200)})`;
+  for (const tool of usedTools()) {
+    const trouble = await ruleTrouble(tool, groupId);
+    if (trouble !== null) return `${tool} takes no rules for a group (${trouble.slice(0, 200)})`;
   }
   return null;
 }
 
+async function ruleTrouble(tool: FirewallTool, groupId: number): Promise<string | null> {
+  const chain = `kiln-try-${process.pid}`;
+  const run = (...args: string[]) => runCommand(tool, ['-w', '10', ...args], { timeoutMs: 15_000 });
+  try {
+    for (const args of [
+      ['-N', chain],
+      ['-A', chain, ...egressMatch(groupId), '-j', 'REJECT', '--reject-with', REFUSAL[tool]],
+    ]) {
+      const { code, output } = await run(...args);
+      if (code !== 0) return output;
+    }
+    return null;
+  } finally {
+    await run('-F', chain);
+    await run('-X', chain);
+  }
+}
+
+/** ip6tables where the machine has IPv6. */
+function usedTools(): FirewallTool[] {
+  const hasIpv6 = existsSync('/proc/net/if_inet6');
+  return TOOLS.filter((tool) => tool === 'iptables' || hasIpv6);
+}
+
 /** Puts the rules in place. Throws `service_start_failed` when they are refused; `openEgress` takes them away. */
 export async function closeEgress({ chain, groupId }: Egress, permit: EgressPermit): Promise<void> {
-  const hasIpv6 = existsSync('/proc/net/if_inet6');
-  for (const tool of TOOLS.filter((one) => one === 'iptables' || hasIpv6)) {
+  for (const tool of usedTools()) {
     const input = egressRules(tool, chain, groupId, permit);
     const options = { timeoutMs: 15_000, input };
     const { code, output } = await runCommand(`${tool}-restore`, ['--noflush', '-w', '10'], options);

@@ -20,7 +20,7 @@ export type FirewallTool = 'iptables' | 'ip6tables';
  * What a refused connection gets. No other cause gives these two errors to `connect` ("protocol not available", "permission
  * denied"), so that a build which fails by them can be told why.
  */
-const REFUSAL: Readonly<Record<FirewallTool, string>> = {
+export const REFUSAL: Readonly<Record<FirewallTool, string>> = {
   iptables: 'icmp-proto-unreachable',
   ip6tables: 'icmp6-adm-prohibited',
 };
@@ -64,7 +64,12 @@ export function egressRules(
 
 /** The rule in OUTPUT that leads into the chain, without `-A` and its like. */
 export function egressJump(chain: string, groupId: number): string {
-  return `-m owner --gid-owner ${groupId} --suppl-groups -j ${chain}`;
+  return [...egressMatch(groupId), '-j', chain].join(' ');
+}
+
+/** What matches all that processes of the group send. */
+export function egressMatch(groupId: number): string[] {
+  return ['-m', 'owner', '--gid-owner', String(groupId), '--suppl-groups'];
 }
 
 /** Of IPv6 one part alone is public; what is translated is judged as the IPv4 address that it stands for. */
