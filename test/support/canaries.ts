@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { maskForms } from '../../src/supervisor/mask-forms.js';
@@ -55,9 +55,7 @@ export class CanarySearch {
 /** Searches every file below a folder, compressed ones (layers) also unpacked. */
 export async function searchFolder(folder: string, search: CanarySearch): Promise<string[]> {
   const hits: string[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
+  for (const file of await filesBelow(folder)) {
     const bytes = await readFile(file).catch(() => null);
     if (bytes === null) continue;
     const place = path.relative(folder, file);
@@ -68,6 +66,22 @@ export async function searchFolder(folder: string, search: CanarySearch): Promis
     }
   }
   return hits;
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    // An ordinary user owns the work folders of overlays, which nobody may read until he says so.
+    await chmod(folder, 0o700);
+    return readdir(folder, { withFileTypes: true });
+  });
+  const nested = await Promise.all(
+    entries.map((entry) => {
+      const below = path.join(folder, entry.name);
+      return entry.isDirectory() ? filesBelow(below) : entry.isFile() ? [below] : [];
+    }),
+  );
+  return nested.flat();
 }
 
 function tryGunzip(bytes: Buffer): Buffer | null {
