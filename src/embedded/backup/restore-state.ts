@@ -52,7 +52,8 @@ export async function restoreState(stateFolder: string, options: RestoreOptions)
     if (isEmpty) await markHalfRestored(stateFolder, options.backup);
     const done = await withServices(stateFolder, { withRegistry: false }, async (place) => {
       const names = namesFor(place.database);
-      const loaded = await loadBackup(place, names, options);
+      const contentsTo = place.dataFolder === null ? null : loadingFolder(place.dataFolder);
+      const loaded = await loadBackup(place, names, { ...options, contentsTo });
       const before = nameBefore(new Date());
       await markHalfRestored(stateFolder, options.backup);
       const database = await onCluster(place.adminUrl, (cluster) => swapDatabases(cluster, names, before));
