@@ -4,7 +4,7 @@ import { readKeyringFile } from '../../adapters/keyring/keyring-file.js';
 import { KilnError } from '../../domain/errors.js';
 import type { CheckResult } from '../../storage/verify/check.js';
 import { namesFor, onCluster, swapDatabases } from '../../storage/restore/restored-database.js';
-import { stopOrphans } from '../orphans.js';
+import { refuseLeft, stopOrphans } from '../orphans.js';
 import { claimStateFolder, releaseStateFolder } from '../owner.js';
 import { type Place, withServices } from '../place.js';
 import { areFree } from '../services/free-ports.js';
@@ -25,6 +25,8 @@ export interface RestoreOptions {
   readonly keyring?: string;
   /** Replaces what is there; it is set aside. */
   readonly force: boolean;
+  /** Of the command line: how registries are reached. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly step: Step;
 }
 
@@ -41,16 +43,19 @@ export interface Restored extends Loaded {
  */
 export async function restoreState(stateFolder: string, options: RestoreOptions): Promise<Restored> {
   if (options.keyring !== undefined) await readKeyringFile(options.keyring);
-  const isEmpty = (await isHalfRestored(stateFolder)) || !(await hasState(stateFolder));
-  if (!isEmpty && !options.force) {
-    throw new KilnError('target_not_empty', { message: `${stateFolder} holds the state of a Kiln already.` });
-  }
-  await claimStateFolder(stateFolder);
+  await claimStateFolder(stateFolder, 'kiln restore');
   try {
-    await stopOrphans(stateFolder);
+    const isEmpty = (await isHalfRestored(stateFolder)) || !(await hasState(stateFolder));
+    if (!isEmpty && !options.force) {
+      throw new KilnError('target_not_empty', {
+        message: `${stateFolder} holds the state of a Kiln already.`,
+      });
+    }
+    refuseLeft((await stopOrphans(stateFolder)).left);
     await keepRegistryPort(stateFolder, options);
     if (isEmpty) await markHalfRestored(stateFolder, options.backup);
-    const done = await withServices(stateFolder, { withRegistry: false }, async (place) => {
+    const { environment } = options;
+    const done = await withServices(stateFolder, { environment, withRegistry: false }, async (place) => {
       const names = namesFor(place.database);
       const contentsTo = place.dataFolder === null ? null : loadingFolder(place.dataFolder);
       const loaded = await loadBackup(place, names, { ...options, contentsTo });
@@ -62,7 +67,7 @@ export async function restoreState(stateFolder: string, options: RestoreOptions)
     });
     await markRestored(stateFolder);
     const checks = await options.step('Verifying', () =>
-      withServices(stateFolder, { withRegistry: true }, (place) =>
+      withServices(stateFolder, { environment, withRegistry: true }, (place) =>
         verify(place, { all: false, registry: true }),
       ),
     );
