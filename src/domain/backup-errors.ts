@@ -40,7 +40,7 @@ export const BACKUP_ERRORS = {
     status: 409,
     retryable: true,
     text: 'Another command works on this state folder.',
-    fix: 'Run this one again when that one has ended.',
+    fix: 'Wait until it is ready or has ended, then run this one again.',
   },
   restore_incomplete: {
     status: 409,

@@ -12,7 +12,7 @@ import { startPostgres } from './services/postgres.js';
 import { startRegistry } from './services/registry.js';
 import { readServiceRecord } from './services/service-record.js';
 import { refuseLeft, stopOrphans } from './orphans.js';
-import { secretPath } from './state.js';
+import { readCliAccess, secretPath } from './state.js';
 
 /** Where the state of an installation lies, for those who copy, load or examine it as a whole. */
 export interface Place {
@@ -74,7 +74,14 @@ export async function withStateFolder<T>(
   options: StateOptions & { readonly command: StateCommand },
   work: (place: Place) => Promise<T>,
 ): Promise<T> {
-  if ((await readServing(stateFolder)) !== null) {
+  const serving = await readServing(stateFolder);
+  if (serving !== null) {
+    // Written when everything is ready.
+    if ((await readCliAccess(stateFolder))?.pid !== serving.pid) {
+      throw new KilnError('state_in_use', {
+        message: `The "kiln up" (process ${String(serving.pid)}) of ${stateFolder} is not ready yet.`,
+      });
+    }
     const [sql, http] = await Promise.all([portOf(stateFolder, 'postgres'), portOf(stateFolder, 'registry')]);
     return work(await statePlace(stateFolder, options.environment, sql ?? 0, http));
   }

@@ -9,7 +9,10 @@ import { isInstallation, type Place, withStateFolder } from '../../src/embedded/
 import { processStartTime } from '../../src/embedded/process-identity.js';
 import { postgresDataFolder } from '../../src/embedded/services/postgres-folder.js';
 import { writeServiceRecord } from '../../src/embedded/services/service-record.js';
+import { writeCliAccess } from '../../src/embedded/state.js';
 import { startStack } from '../../src/embedded/stack.js';
+
+const ACCESS = { api_url: '', token: '', temporal_ui_url: '', registry: '' };
 
 let stateFolder: string;
 beforeEach(async () => {
@@ -33,6 +36,7 @@ test('a folder that is named wins over an installation in the environment', () =
 
 test('the registries of a Kiln that serves are reached as its processes reach them', async () => {
   await claimStateFolder(stateFolder);
+  await writeCliAccess(stateFolder, { ...ACCESS, pid: process.pid });
   const folder = join(stateFolder, 'registry');
   await writeServiceRecord(stateFolder, 'registry', { ports: { http: 5001 }, folder });
 
@@ -44,6 +48,15 @@ test('the registries of a Kiln that serves are reached as its processes reach th
   expect(config).toMatchObject({
     registry: '127.0.0.1:5001',
     insecureRegistries: ['127.0.0.1:5001', 'plain.lan:5000'],
+  });
+});
+
+test('the PostgreSQL of a Kiln that is starting is not used yet', async () => {
+  await claimStateFolder(stateFolder);
+  await writeCliAccess(stateFolder, { ...ACCESS, pid: 1 });
+  await expect(look()).rejects.toMatchObject({
+    code: 'state_in_use',
+    message: expect.stringContaining('not ready'),
   });
 });
 
