@@ -36,6 +36,12 @@ export const BACKUP_ERRORS = {
     text: 'The target of the restore is in use.',
     fix: 'Stop what uses it, then run the restore again.',
   },
+  state_in_use: {
+    status: 409,
+    retryable: true,
+    text: 'Another command works on this state folder.',
+    fix: 'Wait until it is ready or has ended, then run this one again.',
+  },
   restore_incomplete: {
     status: 409,
     retryable: false,

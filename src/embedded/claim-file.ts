@@ -6,7 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { isSameProcess, processStartTime } from './process-identity.js';
 
-const holder = z.object({ pid: z.int().positive(), startTime: z.string() });
+const holder = z.object({
+  pid: z.int().positive(),
+  startTime: z.string(),
+  /** What the process is, where several kinds claim the same. */
+  command: z.string().optional(),
+});
 /** The process that holds a claim. */
 export type ClaimHolder = z.infer<typeof holder>;
 
@@ -14,8 +19,8 @@ export type ClaimHolder = z.infer<typeof holder>;
  * Makes a file that names this process by pid and start time, unless one that lives has made it: then that one is returned
  * and nothing is written. The file appears whole or not at all; one of a dead process is taken over, by one of several only.
  */
-export async function claimFile(path: string): Promise<ClaimHolder | null> {
-  const self: ClaimHolder = { pid: process.pid, startTime: processStartTime(process.pid) ?? '' };
+export async function claimFile(path: string, command?: string): Promise<ClaimHolder | null> {
+  const self: ClaimHolder = { pid: process.pid, startTime: processStartTime(process.pid) ?? '', command };
   const written = `${path}.${randomUUID().slice(0, 8)}`;
   await writeFile(written, JSON.stringify(self));
   try {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KilnError } from '../domain/errors.js';
 import { endLeftRuns } from './left-runs.js';
 import { isSameProcess } from './process-identity.js';
 import { ensurePrograms } from './programs.js';
@@ -42,4 +43,10 @@ export async function stopOrphans(stateFolder: string): Promise<StoppedOrphans> 
     ended: orphans.filter((orphan) => !isSameProcess(orphan)).length,
     left: left.map(({ name, pid }) => `${name} (process ${pid})`),
   };
+}
+
+/** Raises `stop_incomplete` that names what goes on, as `StoppedOrphans` lists it. */
+export function refuseLeft(left: readonly string[]): void {
+  if (left.length === 0) return;
+  throw new KilnError('stop_incomplete', { message: `Still there: ${left.join(', ')}.` });
 }

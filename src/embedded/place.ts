@@ -4,16 +4,15 @@ import { loadRegistryConfig, loadUpkeepConfig, type RegistryConfig } from '../co
 import { KilnError } from '../domain/errors.js';
 import { type Database, type DatabaseOptions, openDatabase } from '../storage/database.js';
 import { refuseHalfRestored } from './backup/restore-marker.js';
-import { claimStateFolder, readOwner, releaseStateFolder } from './owner.js';
-import { isSameProcess } from './process-identity.js';
+import { claimStateFolder, readServing, releaseStateFolder, type StateCommand } from './owner.js';
 import { ensurePrograms } from './programs.js';
 import { providePassword, SUPERUSER } from './services/initialise-postgres.js';
 import { postgresDataFolder } from './services/postgres-folder.js';
 import { startPostgres } from './services/postgres.js';
 import { startRegistry } from './services/registry.js';
 import { readServiceRecord } from './services/service-record.js';
-import { stopOrphans } from './orphans.js';
-import { secretPath } from './state.js';
+import { refuseLeft, stopOrphans } from './orphans.js';
+import { readCliAccess, secretPath } from './state.js';
 
 /** Where the state of an installation lies, for those who copy, load or examine it as a whole. */
 export interface Place {
@@ -33,8 +32,12 @@ export interface Place {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether the environment names an installation on a PostgreSQL of its own; otherwise a state folder of `kiln up` is meant. */
-export function isInstallation(environment: Environment): boolean {
+/**
+ * Whether the environment names an installation on a PostgreSQL of its own; otherwise a state folder of `kiln up` is meant. One that is
+ * named on the command line (`state`) always is.
+ */
+export function isInstallation(environment: Environment, state: string | undefined): boolean {
+  if (state !== undefined) return false;
   return ['KILN_ADMIN_DATABASE_URL', 'KILN_ADMIN_DATABASE_URL_FILE', 'KILN_CONFIG_FILE'].some(
     (name) => environment[name],
   );
@@ -56,6 +59,8 @@ export function installationPlace(environment: Environment): Place {
 }
 
 export interface StateOptions {
+  /** Of the command line: how registries are reached. */
+  readonly environment: Environment;
   /** Whether the registry must serve too. */
   readonly withRegistry: boolean;
 }
@@ -66,21 +71,28 @@ export interface StateOptions {
  */
 export async function withStateFolder<T>(
   stateFolder: string,
-  options: StateOptions,
+  options: StateOptions & { readonly command: StateCommand },
   work: (place: Place) => Promise<T>,
 ): Promise<T> {
-  const owner = await readOwner(stateFolder);
-  if (owner !== null && isSameProcess(owner)) {
+  const serving = await readServing(stateFolder);
+  if (serving !== null) {
+    // Written when everything is ready.
+    if ((await readCliAccess(stateFolder))?.pid !== serving.pid) {
+      throw new KilnError('state_in_use', {
+        message: `The "kiln up" (process ${String(serving.pid)}) of ${stateFolder} is not ready yet.`,
+      });
+    }
     const [sql, http] = await Promise.all([portOf(stateFolder, 'postgres'), portOf(stateFolder, 'registry')]);
-    return work(await statePlace(stateFolder, sql ?? 0, http));
+    return work(await statePlace(stateFolder, options.environment, sql ?? 0, http));
   }
-  await refuseHalfRestored(stateFolder);
   if ((await stat(await postgresDataFolder(stateFolder)).catch(() => null)) === null) {
+    await refuseHalfRestored(stateFolder);
     throw new KilnError('state_missing', { message: `${stateFolder} holds no state of a Kiln.` });
   }
-  await claimStateFolder(stateFolder);
+  await claimStateFolder(stateFolder, options.command);
   try {
-    await stopOrphans(stateFolder);
+    await refuseHalfRestored(stateFolder);
+    refuseLeft((await stopOrphans(stateFolder)).left);
     return await withServices(stateFolder, options, work);
   } finally {
     await releaseStateFolder(stateFolder);
@@ -90,7 +102,7 @@ export async function withStateFolder<T>(
 /** Starts the services of a state folder that this process has claimed, for as long as `work` takes. */
 export async function withServices<T>(
   stateFolder: string,
-  { withRegistry }: StateOptions,
+  { environment, withRegistry }: StateOptions,
   work: (place: Place) => Promise<T>,
 ): Promise<T> {
   const postgres = await startPostgres({ stateFolder, programs: await ensurePrograms(['postgres']) });
@@ -100,7 +112,7 @@ export async function withServices<T>(
       : null;
     try {
       const http = registry?.ports.http ?? (await portOf(stateFolder, 'registry'));
-      return await work(await statePlace(stateFolder, postgres.ports.sql, http));
+      return await work(await statePlace(stateFolder, environment, postgres.ports.sql, http));
     } finally {
       await registry?.stop();
     }
@@ -111,6 +123,7 @@ export async function withServices<T>(
 
 async function statePlace(
   stateFolder: string,
+  environment: Environment,
   sqlPort: number,
   httpPort: number | undefined,
 ): Promise<Place> {
@@ -119,6 +132,8 @@ async function statePlace(
   url.password = await providePassword(stateFolder);
   const address = httpPort === undefined ? null : `127.0.0.1:${httpPort}`;
   const { postgres } = await ensurePrograms(['postgres']);
+  // As `kiln up` passes settings on: those of the environment, none of an installation's file.
+  const config = loadRegistryConfig({ ...environment, KILN_CONFIG_FILE: undefined });
   return {
     adminUrl: url.href,
     database: 'kiln',
@@ -127,9 +142,9 @@ async function statePlace(
     registry: { folder: join(stateFolder, 'registry', 'data'), address },
     postgresPath: await realpath(postgres.path),
     config: {
-      ...loadRegistryConfig(process.env),
+      ...config,
       registry: address ?? undefined,
-      insecureRegistries: address === null ? [] : [address],
+      insecureRegistries: [...(address === null ? [] : [address]), ...config.insecureRegistries],
     },
   };
 }

@@ -82,9 +82,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await releaseStateFolder(stateFolder);
   };
 
-  await refuseHalfRestored(stateFolder);
   await claimStateFolder(stateFolder);
   try {
+    await refuseHalfRestored(stateFolder);
     const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
     };

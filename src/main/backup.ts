@@ -62,11 +62,11 @@ async function backup(cli: Cli, dir: string | undefined, options: BackupCommandO
   };
   try {
     const manifest = await tellTrouble(() =>
-      isInstallation(cli.env)
+      isInstallation(cli.env, options.state)
         ? makeBackup(installationPlace(cli.env), wanted)
         : withStateFolder(
             path.resolve(cli.cwd, options.state ?? defaultStateFolder()),
-            { withRegistry: false },
+            { command: 'kiln backup', environment: cli.env, withRegistry: false },
             (place) => makeBackup(place, wanted),
           ),
     );

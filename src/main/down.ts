@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import path from 'node:path';
 import type { Cli } from '../cli/cli.js';
 import { print } from '../cli/output.js';
-import { KilnError } from '../domain/errors.js';
 import { isSameProcess } from '../embedded/process-identity.js';
-import { stopOrphans } from '../embedded/orphans.js';
-import { readOwner } from '../embedded/owner.js';
+import { refuseLeft, stopOrphans } from '../embedded/orphans.js';
+import { readServing } from '../embedded/owner.js';
 import { stopProcess } from '../embedded/services/stop-process.js';
 import { defaultStateFolder } from '../embedded/stack.js';
 import { addExamples } from '../cli/options.js';
@@ -19,17 +18,15 @@ export function define(command: Command, cli: Cli): void {
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .action(async (options: { state?: string }) => {
       const stateFolder = path.resolve(cli.cwd, options.state ?? defaultStateFolder());
-      const owner = await readOwner(stateFolder);
-      const isServing = owner !== null && isSameProcess(owner);
+      const owner = await readServing(stateFolder);
+      const isServing = owner !== null;
       if (isServing) await stopProcess(owner, { signal: 'SIGTERM', graceMs: 60_000 });
       const { ended, left } = await stopOrphans(stateFolder);
       const stuck = [
         ...(isServing && isSameProcess(owner) ? [`kiln up (process ${owner.pid})`] : []),
         ...left,
       ];
-      if (stuck.length > 0) {
-        throw new KilnError('stop_incomplete', { message: `Still there: ${stuck.join(', ')}.` });
-      }
+      refuseLeft(stuck);
       print(cli, [
         isServing || ended > 0 ? 'Stopped; the state is kept.' : 'Nothing serves from this state folder.',
       ]);

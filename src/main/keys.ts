@@ -34,7 +34,7 @@ export function define(command: Command, cli: Cli): void {
     runAction(cli, options, async () => {
       const { rotateKeys } = await import('./keys/rotate-keys.js');
       const { print, printJson } = await import('../cli/output.js');
-      const done = await rotateKeys(folderOf(cli, options), cli.env, {
+      const done = await rotateKeys(folderOf(cli, options), environmentOf(cli, options), {
         retire: options.retire === true,
         continued: options.continue === true,
       });
@@ -59,7 +59,7 @@ export function define(command: Command, cli: Cli): void {
       const { showKeys } = await import('./keys/show-keys.js');
       const { print, printJson } = await import('../cli/output.js');
       const { tableLines } = await import('../cli/terminal/table.js');
-      const keys = await showKeys(folderOf(cli, options), cli.env);
+      const keys = await showKeys(folderOf(cli, options), environmentOf(cli, options));
       if (options.json === true) printJson(cli, { keys });
       else {
         const rows = keys.map(({ id, values, state }) => [id, String(values), state]);
@@ -72,4 +72,9 @@ export function define(command: Command, cli: Cli): void {
 
 function folderOf(cli: Cli, options: KeyOptions): string {
   return path.resolve(cli.cwd, options.state ?? defaultStateFolder());
+}
+
+/** Where --state names the folder, the environment names nothing else. */
+function environmentOf(cli: Cli, options: KeyOptions): Cli['env'] {
+  return options.state === undefined ? cli.env : {};
 }

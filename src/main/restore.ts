@@ -53,19 +53,21 @@ async function restore(cli: Cli, backup: string, options: RestoreCommandOptions)
   const progress = progressFor(cli, options);
   const step = shownSteps(progress);
   try {
-    const manifest = await checkBackup(backup, readVersion(), step);
-    const wanted = {
-      backup,
-      manifest,
-      force: options.force === true,
-      step,
-      ...(options.keyring !== undefined && { keyring: path.resolve(cli.cwd, options.keyring) }),
-    };
-    const restored = await tellTrouble(() =>
-      isInstallation(cli.env)
-        ? restoreInstallation(installationPlace(cli.env), wanted)
-        : restoreState(path.resolve(cli.cwd, options.state ?? defaultStateFolder()), wanted),
-    );
+    const { manifest, restored } = await tellTrouble(async () => {
+      const manifest = await checkBackup(backup, readVersion(), step);
+      const wanted = {
+        backup,
+        manifest,
+        force: options.force === true,
+        environment: cli.env,
+        step,
+        ...(options.keyring !== undefined && { keyring: path.resolve(cli.cwd, options.keyring) }),
+      };
+      const restored = isInstallation(cli.env, options.state)
+        ? await restoreInstallation(installationPlace(cli.env), wanted)
+        : await restoreState(path.resolve(cli.cwd, options.state ?? defaultStateFolder()), wanted);
+      return { manifest, restored };
+    });
     progress.close();
     const ok = allHold(restored.checks);
     if (options.json === true) printJson(cli, { ok, created_at: manifest.created_at, ...inJson(restored) });

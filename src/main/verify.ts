@@ -42,11 +42,11 @@ export function define(command: Command, cli: Cli): void {
         const { allHold, checkLines } = await import('./check-report.js');
         const wanted = { all: options.all === true, registry: options.registry === true };
         const checks = await tellTrouble(() =>
-          isInstallation(cli.env)
+          isInstallation(cli.env, options.state)
             ? verify(installationPlace(cli.env), wanted)
             : withStateFolder(
                 path.resolve(cli.cwd, options.state ?? defaultStateFolder()),
-                { withRegistry: wanted.registry },
+                { command: 'kiln verify', environment: cli.env, withRegistry: wanted.registry },
                 (place) => verify(place, wanted),
               ),
         );

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { claimStateFolder, readOwner, releaseStateFolder } from '../../src/embedded/owner.js';
+import { claimStateFolder, readOwner, readServing, releaseStateFolder } from '../../src/embedded/owner.js';
 import { processStartTime } from '../../src/embedded/process-identity.js';
 
 let stateFolder: string;
@@ -39,6 +39,28 @@ test('a state folder that another Kiln serves from is refused, by name and with 
   });
   expect(await readOwner(stateFolder)).toEqual(other);
   expect(await readdir(stateFolder)).toEqual(['up.json']);
+});
+
+test('a command that works on a stopped Kiln is named, never taken for a Kiln that serves', async () => {
+  const other = { ...anotherKiln(), command: 'kiln backup' };
+  await writeOwner(JSON.stringify(other));
+  const refused = {
+    code: 'state_in_use',
+    message: expect.stringContaining(`"kiln backup" (process ${other.pid}) works on ${stateFolder}`),
+  };
+
+  await expect(claimStateFolder(stateFolder)).rejects.toMatchObject(refused);
+  await expect(claimStateFolder(stateFolder, 'kiln verify')).rejects.toMatchObject(refused);
+  await expect(readServing(stateFolder)).rejects.toMatchObject(refused);
+});
+
+test('a claim says which command has made it, and `kiln up` needs no name', async () => {
+  await claimStateFolder(stateFolder, 'kiln restore');
+  expect(await readOwner(stateFolder)).toMatchObject({ command: 'kiln restore' });
+  await releaseStateFolder(stateFolder);
+
+  await claimStateFolder(stateFolder);
+  expect(await readServing(stateFolder)).toMatchObject({ pid: process.pid });
 });
 
 test('the folder of a Kiln that died is taken over', async () => {

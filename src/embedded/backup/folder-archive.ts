@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,13 +7,21 @@ import { extract, pack, type Pack } from 'tar-stream';
 import { KilnError } from '../../domain/errors.js';
 import type { OnBytes } from './write-part.js';
 
-/** The names of all files below a folder, in order, relative to it. Folders are read when their turn comes. */
+/**
+ * The names of all files below a folder, in order, relative to it. Folders are read when their turn comes; one below it that is not
+ * there, or went away, has no files.
+ */
 export async function* filesBelow(
   folder: string,
   isWanted: (name: string) => boolean,
   below = '',
 ): AsyncGenerator<string> {
-  const entries = await readdir(join(folder, below), { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(join(folder, below), { withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' && below !== '') return [];
+      throw error;
+    },
+  );
   entries.sort((left, right) => (left.name < right.name ? -1 : 1));
   for (const entry of entries) {
     const name = below === '' ? entry.name : `${below}/${entry.name}`;
@@ -76,18 +84,46 @@ export async function unpackFiles(file: string, folder: string, onBytes: OnBytes
       made.add(dirname(target));
       await pipeline(entry, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
     }
-  } finally {
-    await fed;
+  } catch (error) {
+    // It says no more than that its other end was closed.
+    await fed.catch(() => undefined);
+    throw error;
   }
+  await fed;
 }
 
-/** Moves every file below one folder to the same name below another, over what is there, and removes the first. */
+/**
+ * Moves every file below one folder to the same name below another, over what is there, and removes the first. What root moves belongs
+ * to whoever the other folder belongs to.
+ */
 export async function moveFiles(from: string, to: string): Promise<void> {
+  const owner = await stat(to);
+  const give = async (path: string): Promise<void> => {
+    if (process.getuid?.() === 0) await chown(path, owner.uid, owner.gid);
+  };
+  const there = new Set(['.']);
+  const makeFolder = async (name: string): Promise<void> => {
+    if (there.has(name)) return;
+    await makeFolder(dirname(name));
+    if (await makeNew(join(to, name))) await give(join(to, name));
+    there.add(name);
+  };
   for await (const name of filesBelow(from, () => true)) {
-    await mkdir(dirname(join(to, name)), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(name));
+    await give(join(from, name));
     await rename(join(from, name), join(to, name));
   }
   await rm(from, { recursive: true, force: true });
+}
+
+async function makeNew(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
 }
 
 function staysInside(name: string): boolean {

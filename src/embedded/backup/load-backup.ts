@@ -24,6 +24,8 @@ export interface LoadOptions {
   /** The folder of the backup, which `checkBackup` has read through. */
   readonly backup: string;
   readonly manifest: Manifest;
+  /** Where the files of contexts are unpacked, on the disk of the data folder; null for nowhere. */
+  readonly contentsTo: string | null;
   readonly step: Step;
 }
 
@@ -35,17 +37,17 @@ export interface Loaded {
   readonly contentsMissing: number;
 }
 
-/** The name under which files are unpacked beside their place, until everything is whole. */
+/** The name under which a folder is unpacked beside its place, until everything is whole. */
 export function loadingFolder(folder: string): string {
   return `${folder}.restoring`;
 }
 
 /**
  * Loads a backup beside what is at the place, and touches nothing there: the database under another name, migrated and with its old
- * life ended, and the files in folders beside theirs. What an unfinished restore left goes first.
+ * life ended, and the files in folders of their own. What an unfinished restore left goes first.
  */
 export async function loadBackup(place: Place, names: DatabaseNames, options: LoadOptions): Promise<Loaded> {
-  const { backup, manifest, step } = options;
+  const { backup, manifest, contentsTo, step } = options;
   const because = `restored from the backup of ${manifest.created_at}`;
   const serverVersion = await onCluster(place.adminUrl, async (cluster) => {
     const version = await readServerVersion(cluster);
@@ -60,18 +62,15 @@ export async function loadBackup(place: Place, names: DatabaseNames, options: Lo
   );
   const unpack = async (name: PartName, title: string, folder: string | null): Promise<void> => {
     if (folder === null || !manifest.parts.some((part) => part.name === name)) return;
-    await rm(loadingFolder(folder), { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     await step(title, (update) =>
-      unpackFiles(join(backup, PART_FILES[name]), loadingFolder(folder), (done) =>
-        update(`${title}: ${formatBytes(done)}`),
-      ),
+      unpackFiles(join(backup, PART_FILES[name]), folder, (done) => update(`${title}: ${formatBytes(done)}`)),
     );
   };
-  await unpack('contents', 'Uploaded contexts', place.dataFolder);
-  await unpack('registry', 'Registry', place.registry?.folder ?? null);
+  await unpack('contents', 'Uploaded contexts', contentsTo);
+  await unpack('registry', 'Registry', place.registry === null ? null : loadingFolder(place.registry.folder));
   const hasContents = manifest.parts.some(({ name }) => name === 'contents');
-  const { dataFolder } = place;
-  const contents = dataFolder !== null && hasContents ? loadingFolder(dataFolder) : dataFolder;
+  const contents = hasContents ? contentsTo : place.dataFolder;
   return step('Beginning a new life', () => prepare(place, names, contents, because));
 }
 

@@ -4,7 +4,10 @@ import { readKeyringFile, writeKeyringFile } from '../../adapters/keyring/keyrin
 import { syncFolder } from '../../adapters/blobs/sync-folder.js';
 import { formatBytes } from '../../cli/terminal/units.js';
 import { KilnError } from '../../domain/errors.js';
-import { readSourceFacts, type SourceFacts } from '../../storage/restore/source-facts.js';
+import type { Database } from '../../storage/database.js';
+import { readSourceFacts } from '../../storage/restore/source-facts.js';
+import { transact } from '../../storage/transact.js';
+import { listContents } from '../../storage/verify/stored-values.js';
 import { openAt, type Place } from '../place.js';
 import { filesBelow, packFiles } from './folder-archive.js';
 import { type Manifest, MANIFEST_HEAD, type Part, type PartName, printManifest } from './manifest.js';
@@ -23,8 +26,9 @@ export interface BackupOptions {
 }
 
 /**
- * Writes a backup while everything goes on: first one view of the database, then the files that its rows name, which are only ever
- * added to. It lies under a temporary name until it is whole.
+ * Writes a backup while everything goes on: first one view of the database, then the files that its rows name. Contexts that are
+ * dropped in between are not in it, which a restore records, so that uploads send them again. It lies under a temporary name until
+ * it is whole.
  */
 export async function makeBackup(place: Place, options: BackupOptions): Promise<Manifest> {
   const { target, keyringTo } = options;
@@ -45,7 +49,7 @@ export async function makeBackup(place: Place, options: BackupOptions): Promise<
 }
 
 async function writeParts(place: Place, folder: string, options: BackupOptions): Promise<Manifest> {
-  const facts = await factsOf(place);
+  const facts = await readAt(place, readSourceFacts);
   const createdAt = new Date().toISOString();
   const write = (name: PartName, title: string, bytes: AsyncIterable<Uint8Array>): Promise<Part> =>
     options.step(title, (update) =>
@@ -55,7 +59,11 @@ async function writeParts(place: Place, folder: string, options: BackupOptions):
   const parts = [await dumpDatabase(target, place.database, (bytes) => write('database', 'Database', bytes))];
   const { dataFolder, registry } = place;
   if (dataFolder !== null) {
-    parts.push(await write('contents', 'Uploaded contexts', packFiles(dataFolder, contentsOf(dataFolder))));
+    const expected = await readAt(place, storedContents);
+    let packed = 0;
+    const names = contentsOf(dataFolder, () => (packed += 1));
+    parts.push(await write('contents', 'Uploaded contexts', packFiles(dataFolder, names)));
+    if (packed === 0) await refuseWrongFolder(place, dataFolder, expected);
   }
   if (registry !== null && options.withRegistry) {
     parts.push(await write('registry', 'Registry', packFiles(registry.folder, imagesOf(registry.folder))));
@@ -74,18 +82,33 @@ async function writeParts(place: Place, folder: string, options: BackupOptions):
   return manifest;
 }
 
-async function factsOf(place: Place): Promise<SourceFacts> {
+async function readAt<T>(place: Place, read: (admin: Database) => Promise<T>): Promise<T> {
   const admin = openAt(place, place.database);
   try {
-    return await readSourceFacts(admin);
+    return await read(admin);
   } finally {
     await admin.destroy();
   }
 }
 
+const storedContents = async (admin: Database): Promise<Set<string>> =>
+  new Set((await transact(admin, listContents)).map(({ tenantId, sha256 }) => `${tenantId}/${sha256}`));
+
+/** Contents that are recorded all the while, of which not one is there, lie in another folder. */
+async function refuseWrongFolder(place: Place, folder: string, expected: ReadonlySet<string>): Promise<void> {
+  const recorded = await readAt(place, storedContents);
+  if (![...recorded].some((content) => expected.has(content))) return;
+  throw new KilnError('backup_failed', {
+    message: `${folder} holds none of the ${String(recorded.size)} files of uploaded contexts that the database names: correct KILN_DATA_DIR, or leave it out to back up no contexts.`,
+  });
+}
+
 /** Contents that are whole; what is still arriving is sent again. */
-function contentsOf(dataFolder: string): AsyncIterable<string> {
-  return filesBelow(dataFolder, (entry) => entry !== 'pieces', 'contents');
+async function* contentsOf(dataFolder: string, onName: () => void): AsyncGenerator<string> {
+  for await (const name of filesBelow(dataFolder, (entry) => entry !== 'pieces', 'contents')) {
+    onName();
+    yield name;
+  }
 }
 
 /** Links before blobs: a blob is there before the first link to it, so every link in the backup has its blob. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { readKeyringFile } from '../../adapters/keyring/keyring-file.js';
 import { KilnError } from '../../domain/errors.js';
 import {
@@ -9,7 +10,8 @@ import {
 import type { Place } from '../place.js';
 import { verify } from '../verify/verify.js';
 import { moveFiles } from './folder-archive.js';
-import { loadBackup, loadingFolder } from './load-backup.js';
+import { loadBackup } from './load-backup.js';
+import type { Manifest } from './manifest.js';
 import { placeKeyring } from './place-keyring.js';
 import type { Restored, RestoreOptions } from './restore-state.js';
 import { nameBefore } from './set-aside.js';
@@ -24,8 +26,9 @@ export async function restoreInstallation(place: Place, options: RestoreOptions)
   if (keyring !== undefined) await readKeyringFile(keyring);
   await refuseUsed(place, options.force);
   const names = namesFor(place.database);
-  const loaded = await loadBackup(place, names, options);
-  if (place.dataFolder !== null) await moveFiles(loadingFolder(place.dataFolder), place.dataFolder);
+  const contentsTo = loadingFolder(place, options.manifest);
+  const loaded = await loadBackup(place, names, { ...options, contentsTo });
+  if (place.dataFolder !== null && contentsTo !== null) await moveFiles(contentsTo, place.dataFolder);
   if (keyring !== undefined) await placeKeyring(keyring, place.keyringFile);
   const before = nameBefore(new Date());
   const database = await onCluster(place.adminUrl, (cluster) => swapDatabases(cluster, names, before));
@@ -33,6 +36,12 @@ export async function restoreInstallation(place: Place, options: RestoreOptions)
     verify(place, { all: false, registry: place.config.registry !== undefined }),
   );
   return { ...loaded, setAside: database === null ? [] : [`database ${database}`], checks };
+}
+
+/** Inside the data folder, which may be a disk of its own: nothing can be renamed from one to another. */
+function loadingFolder({ dataFolder }: Place, { parts }: Manifest): string | null {
+  if (dataFolder === null || !parts.some(({ name }) => name === 'contents')) return null;
+  return join(dataFolder, 'restoring');
 }
 
 async function refuseUsed({ adminUrl, database }: Place, force: boolean): Promise<void> {

@@ -8,6 +8,10 @@ const CAUSES: Readonly<Record<string, string>> = {
   EACCES: 'This user may not read or write there.',
   EPERM: 'This user may not read or write there.',
   EROFS: 'That file system can only be read.',
+  EIO: 'The disk fails there: use another copy, or another disk.',
+  ENOENT: 'There is no such file or folder.',
+  ENOTDIR: 'A file lies where a folder is expected.',
+  EISDIR: 'A folder lies where a file is expected.',
 };
 
 /** Runs `work`; what the file system or PostgreSQL refuses is told as `backup_failed` with what to do. */

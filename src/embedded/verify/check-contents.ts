@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { contentPath } from '../../adapters/blobs/content-files.js';
 import { hashFile } from '../../adapters/blobs/write-hashed.js';
 import { type CheckResult, Findings } from '../../storage/verify/check.js';
 import type { StoredContent } from '../../storage/verify/stored-values.js';
 
-/** So many files are read where not all are. */
+/** So many files, others each time, are read where not all are. */
 const SAMPLE = 500;
 
 /**
@@ -24,7 +25,7 @@ export async function checkContents(
     return { ...head, wrong: 0, examples: [], note: 'not looked at: KILN_DATA_DIR is not set' };
   }
   const contents = await list();
-  const readable = new Set((all ? contents : contents.slice(0, SAMPLE)).map(keyOf));
+  const readable = new Set((all ? contents : sampleOf(contents, SAMPLE)).map(keyOf));
   const suspects = new Set<string>();
   for (const content of contents) {
     if ((await judge(dataFolder, content, readable.has(keyOf(content)))) !== null)
@@ -38,6 +39,16 @@ export async function checkContents(
   }
   const note = `${String(readable.size)} of ${String(contents.length)} read`;
   return { ...head, wrong: findings.wrong, examples: findings.examples, note };
+}
+
+/** As many of the contents as wanted, each with the same chance. */
+function sampleOf(contents: readonly StoredContent[], wanted: number): StoredContent[] {
+  let missing = wanted;
+  return contents.filter((_content, index) => {
+    const isChosen = randomInt(contents.length - index) < missing;
+    if (isChosen) missing -= 1;
+    return isChosen;
+  });
 }
 
 function keyOf({ tenantId, sha256 }: StoredContent): string {

@@ -11,6 +11,16 @@ import { type CheckResult, Findings } from '../../storage/verify/check.js';
 import type { RecordedImage } from '../../storage/verify/stored-values.js';
 import type { Place } from '../place.js';
 
+const HEAD = {
+  name: 'registry',
+  holds: 'The registries serve every published image by its digest, and under its tags.',
+};
+
+/** What stands in the place of the check where it cannot be made. */
+export function registryNotAsked(because: string): CheckResult {
+  return { ...HEAD, wrong: 0, examples: [], note: `not asked: ${because}` };
+}
+
 /**
  * Asks the registries for every recorded image and tag. What looks wrong is asked for once more if it is still recorded so then: tags
  * move while this goes on.
@@ -37,8 +47,7 @@ export async function checkRegistry(
     if (wrong !== null) findings.add(wrong);
   }
   return {
-    name: 'registry',
-    holds: 'The registries serve every published image by its digest, and under its tags.',
+    ...HEAD,
     wrong: findings.wrong,
     examples: findings.examples,
     note: `${String(images.length)} images and tags asked for`,

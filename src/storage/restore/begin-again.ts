@@ -72,10 +72,18 @@ async function settle(tx: Tx, buildId: string, because: string): Promise<{ fate:
   const hadLease = lease !== undefined;
   if (isTerminal(build.status)) return { fate: 'over', hadLease };
   if (isPublishedOnly) return { fate: 'published', hadLease };
-  if (build.status === 'queued') return { fate: 'still queued', hadLease };
+  if (build.status === 'queued') {
+    await waitAfresh(tx, buildId);
+    return { fate: 'still queued', hadLease };
+  }
   // Not a lost worker: two of those would quarantine the build.
   await queueAgain(tx, build, 'infrastructure_fault', { because });
   return { fate: 'queued again', hadLease };
+}
+
+/** The time between backup and restore is no waiting for a host: hosts are offline, and the longest wait may be over already. */
+async function waitAfresh(tx: Tx, buildId: string): Promise<void> {
+  await sql`UPDATE builds SET queued_at = now() WHERE id = ${buildId}`.execute(tx);
 }
 
 /** The relay starts them at once; a workflow that exists is left as it is, and only told to look again. */

@@ -110,6 +110,7 @@ export async function aBackedUpInstallation(): Promise<BackedUp> {
         backup: from,
         manifest: await checkBackup(from, VERSION, step),
         force,
+        environment: {},
         step,
         ...(keyring !== undefined && { keyring }),
       }),

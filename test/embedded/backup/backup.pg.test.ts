@@ -1,5 +1,14 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { makeBackup } from '../../../src/embedded/backup/make-backup.js';
 import { aBackedUpInstallation, type BackedUp } from './an-installation.js';
 
@@ -86,4 +95,28 @@ test('a pg_dump that is older than the server is not used', async () => {
   } finally {
     delete process.env['KILN_PG_DUMP_PATH'];
   }
+}, 60_000);
+
+test('a data folder with none of the contexts that the rows name is refused; with one that was dropped it goes on', async () => {
+  const source = kiln.place('kiln_wrong_folder');
+  await kiln.restore(source);
+  const admin = kiln.open(source);
+  const record = (sha256: string) =>
+    sql`INSERT INTO contents (tenant_id, sha256, size_bytes, stored_at) SELECT id, ${sha256}, 1, now() FROM tenants LIMIT 1`.execute(
+      admin,
+    );
+  await record('a'.repeat(64));
+  const target = join(kiln.folder, 'wrong-folder');
+  await expect(makeBackup(source, { target, ...kiln.options })).rejects.toMatchObject({
+    code: 'backup_failed',
+    message: expect.stringContaining('KILN_DATA_DIR'),
+  });
+  expect(existsSync(target)).toBe(false);
+
+  const dataFolder = join(kiln.folder, 'other-data');
+  mkdirSync(join(dataFolder, 'contents', 'tenant'), { recursive: true });
+  writeFileSync(join(dataFolder, 'contents', 'tenant', 'b'), 'b');
+  await makeBackup({ ...source, dataFolder }, { target, ...kiln.options });
+  const restored = await kiln.restore(kiln.place('kiln_dropped'), target);
+  expect(restored.contentsMissing).toBe(1);
 }, 60_000);

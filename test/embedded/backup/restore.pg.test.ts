@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -73,9 +73,27 @@ test('what a restore that was cut off has left does not hinder the next one', as
   await sql`CREATE DATABASE ${sql.id(`${target.database}_restoring`)} OWNER kiln_owner`.execute(
     kiln.superuser,
   );
-  await mkdir(join(kiln.folder, 'data.restoring', 'contents'), { recursive: true });
+  await mkdir(join(kiln.folder, 'data', 'restoring', 'contents'), { recursive: true });
   expect((await kiln.restore(target)).checks.every(({ wrong }) => wrong === 0)).toBe(true);
   expect(await kiln.databases(target.database)).toEqual([target.database]);
+}, 60_000);
+
+test('contexts are loaded inside the data folder, since what lies beside it may be another disk', async () => {
+  const [from, to] = [join(kiln.folder, 'disk-1', 'data'), join(kiln.folder, 'disk-2', 'data')];
+  await mkdir(join(from, 'contents', 'tenant'), { recursive: true });
+  writeFileSync(join(from, 'contents', 'tenant', 'a'), 'a');
+  const source: Place = { ...kiln.place('kiln_disk'), dataFolder: from };
+  await kiln.restore(source);
+  const backup = join(kiln.folder, 'disk-backup');
+  await makeBackup(source, { ...kiln.options, target: backup });
+  await mkdir(to, { recursive: true });
+  writeFileSync(`${to}.restoring`, 'beside');
+
+  await kiln.restore({ ...kiln.place('kiln_disk'), dataFolder: to }, backup);
+
+  expect(readdirSync(to)).toEqual(['contents']);
+  expect(readFileSync(join(to, 'contents', 'tenant', 'a'), 'utf8')).toBe('a');
+  expect(readFileSync(`${to}.restoring`, 'utf8')).toBe('beside');
 }, 60_000);
 
 test('a backup of an older schema is migrated on its way in', async () => {

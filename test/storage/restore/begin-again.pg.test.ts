@@ -92,6 +92,20 @@ test('hosts are offline until they speak again, so that nothing is granted to on
   expect(await createDispatcher(db.controller).requestLease(build.id)).toMatchObject({ kind: 'waiting' });
 });
 
+test('a build that waited in a backup older than the longest wait begins to wait afresh', async () => {
+  const tenant = await aTenant(db);
+  const build = await aBuild(db, tenant, (await aProject(db, tenant)).id);
+  await sql`UPDATE builds SET queued_at = now() - interval '30 days'`.execute(db.controller);
+  const { requestLease } = createDispatcher(db.controller);
+  expect(await requestLease(build.id)).toEqual({ kind: 'waiting', waitMs: 0 });
+
+  expect(await beginAgain(db.controller, BECAUSE)).toMatchObject({ stillQueued: 1 });
+
+  const answer = await requestLease(build.id);
+  if (answer.kind !== 'waiting') throw new Error(answer.kind);
+  expect(answer.waitMs).toBeGreaterThan(3_600_000);
+});
+
 test('a build whose tags were all moved is a success, and is not built again', async () => {
   const { tenant, build, lease, holder } = await aRunningBuild(db, { destinations: ['r.local:5000/app:1'] });
   await finish(db, holder, anOutcome());
