@@ -80,8 +80,10 @@ export class RunBounds {
   #end(failure: RunFailure): void {
     if (this.#isStopped || this.signal.aborted) return;
     this.#abort(failure);
+    // A disk that takes no more is a reason to end the run, not to let it go on.
     this.journal
       .save({ exceeded: failure })
+      .catch(this.onError)
       .then(() => this.endRun())
       .catch(this.onError);
   }
