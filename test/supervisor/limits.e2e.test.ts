@@ -1,6 +1,9 @@
+import { jest } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { effectiveLimits, type LimitValues } from '../../src/domain/limits/effective-limits.js';
+import { AppendFile } from '../../src/supervisor/append-file.js';
 import type { SupervisorDeps } from '../../src/supervisor/deps.js';
 import { FakeControlPlane, storedLog } from '../support/fake-control-plane.js';
 import { processesOfRun } from '../support/own-processes.js';
@@ -137,6 +140,32 @@ describe('a run that reaches a limit of its build', () => {
     expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
     expect(lease.outcome?.failure).toMatchObject({ code: 'disk_full', retryable: true });
     expect(tries).toBe(1);
+  });
+
+  it('ends as disk_full, with its log, when its source has filled the disk while its output is followed', async () => {
+    let context = '';
+    const append = AppendFile.prototype.append;
+    const full = jest.spyOn(AppendFile.prototype, 'append').mockImplementation(function (
+      this: AppendFile,
+      records,
+    ) {
+      const isOutput = records.some((record) => 'kind' in record && record.kind === 'output');
+      if (isOutput) isFull = true;
+      if (isFull && existsSync(context)) return Promise.reject(thrown('ENOSPC'));
+      return append.call(this, records);
+    });
+    let isFull = false;
+    const unpackContext: SupervisorDeps['unpackContext'] = (_file, folder) => {
+      context = folder;
+      return writeFile(path.join(folder, 'large'), 'x');
+    };
+    await own.start({}, { unpackContext });
+    const lease = api.grant({ ...anUpload(), options: { lines: 5, seconds: 60 } });
+    expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    full.mockRestore();
+    expect(lease.outcome?.failure).toMatchObject({ code: 'disk_full', retryable: true });
+    expect(storedLog(lease).toString()).toContain('(disk_full)');
+    expect(processesOfRun(own.runFolderOf(lease))).toEqual([]);
   });
 
   it('is given up after some tries when its context cannot be unpacked for another reason', async () => {

@@ -1,6 +1,7 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LogChunkIn } from '../../src/contracts/supervisor.js';
@@ -85,6 +86,31 @@ describe('the log spool', () => {
       sha256: createHash('sha256').update(whole).digest('hex'),
       note: null,
     });
+  });
+
+  it('loses nothing when the disk was full for a while and took a part of a record', async () => {
+    const spool = await openSpool();
+    spool.add(line('before\n'));
+    await spool.flush();
+    const handle = await open(path.join(folder, 'chunks.jsonl'));
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const append = jest.spyOn(prototype, 'appendFile').mockImplementationOnce(async function (
+      this: FileHandle,
+    ) {
+      await this.write('{"chunk":1,"ste');
+      throw Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' });
+    });
+    spool.add(line('during\n'));
+    await expect(spool.flush()).rejects.toThrow('ENOSPC');
+    append.mockRestore();
+    spool.add(line('after\n'));
+    const seal = await spool.seal(null);
+    await spool.close();
+    const whole = 'before\nduring\nafter\n';
+    expect(seal).toMatchObject({ chunks: 3, sha256: createHash('sha256').update(whole).digest('hex') });
+    const stored = (await chunksOf()).map(({ content_base64 }) => Buffer.from(content_base64, 'base64'));
+    expect(Buffer.concat(stored).toString()).toBe(whole);
   });
 
   it('says in the seal when the log came out differently after a restart', async () => {
