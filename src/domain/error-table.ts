@@ -62,7 +62,7 @@ export const ERRORS = {
     status: 413,
     retryable: false,
     text: 'The body is larger than allowed.',
-    fix: 'Leave files out with .dockerignore, or raise the limits: `kiln limits set context_max_bytes=VALUE` (or context_max_entries).',
+    fix: 'Leave files out with .dockerignore, or raise the limit context_max_bytes or context_max_entries where it was set: `kiln limits` shows that.',
   },
   json_too_large: {
     status: 413,

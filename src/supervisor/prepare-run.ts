@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Source } from '../contracts/builds.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
-import { namedLimit } from '../domain/limits/how-to-raise.js';
+import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
@@ -75,7 +75,7 @@ function refuseTooLarge({ limits }: Journal, sizeBytes: number): void {
   const limit = limits.workspace_max_bytes;
   if (2 * sizeBytes <= limit.value) return;
   throw new KilnError('workspace_too_large', {
-    message: `The build context needs ${2 * sizeBytes} bytes on the disk of the host: more than ${namedLimit('workspace_max_bytes', limit)}.`,
+    message: `The build context needs ${2 * sizeBytes} bytes on the disk of the host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { RunFailure } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import { KilnError } from '../domain/errors.js';
-import { namedLimit } from '../domain/limits/how-to-raise.js';
+import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
 import type { Journal } from './journal.js';
 import { failureOf } from './outcome.js';
 import { StepClock } from './step-clock.js';
@@ -29,7 +29,7 @@ export class RunBounds {
       this.#end({
         ...this.#failure(
           'step_timeout',
-          `ran longer than ${namedLimit('step_timeout_seconds', limit)}`,
+          `ran longer than ${limitAndRemedy('step_timeout_seconds', limit)}`,
           step,
         ),
         stepNumber: step.number,
@@ -52,7 +52,7 @@ export class RunBounds {
       const sizeBytes = await treeSizeBytes(this.journal.folder);
       if (this.#isStopped) return;
       if (sizeBytes > limit.value) {
-        const text = `The run has ${sizeBytes} bytes on the disk of its host: more than ${namedLimit('workspace_max_bytes', limit)}.`;
+        const text = `The run has ${sizeBytes} bytes on the disk of its host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`;
         return this.#end(failureOf(new KilnError('workspace_too_large', { message: text }), 'build'));
       }
       // A large tree is measured less often: the measuring itself reads the disk.
@@ -93,7 +93,7 @@ export class RunBounds {
   }
 
   #failure(code: 'step_timeout', what: string, step: Step): RunFailure {
-    const message = `Step ${step.number} (${step.name}) ${what}.`;
+    const message = `Step ${step.number} (${step.name}) ${what}`;
     return failureOf(new KilnError(code, { message }), 'build');
   }
 }

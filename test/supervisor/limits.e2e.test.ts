@@ -45,7 +45,7 @@ describe('a run that reaches a limit of its build', () => {
       stage: 'build',
       stepNumber: 1,
       message:
-        'Step 1 (RUN stub 1) ran longer than the limit step_timeout_seconds (1s, set for the project).',
+        'Step 1 (RUN stub 1) ran longer than the limit step_timeout_seconds (1s, set for the project). Raise it: kiln limits set --project PROJECT step_timeout_seconds=VALUE',
     });
     expect(lease.steps.get(1)).toMatchObject({ status: 'failed' });
     expect(processesOfRun(own.runFolderOf(lease))).toEqual([]);
@@ -71,8 +71,10 @@ describe('a run that reaches a limit of its build', () => {
     expect(log.length).toBeLessThan(3000);
     expect(log).toContain('line 1\n');
     expect(log).toContain('line 2000\n');
-    expect(log).toMatch(/\[kiln\] \d+ lines \(\d+ bytes\) were cut here: .*log_head_bytes \(1KiB\)/);
-    expect(lease.seal?.note).toContain('kiln limits set');
+    expect(log).toMatch(
+      /\[kiln\] \d+ lines \(\d+ bytes\) were cut here: .*log_head_bytes \(1KiB, set for the project\)/,
+    );
+    expect(lease.seal?.note).toContain('kiln limits set --project PROJECT log_head_bytes=VALUE');
   });
 
   it('is not published when its image is too large, and names the largest layers', async () => {
@@ -99,7 +101,7 @@ describe('a run that reaches a limit of its build', () => {
       code: 'image_too_large',
       stage: 'verification',
       message:
-        'The image has 5.6MB compressed: more than the limit image_max_bytes (2MB, set for the project). Largest: layer 2 (5.0MB) by RUN make everything; layer 1 (600kB).',
+        'The image has 5.6MB compressed: more than the limit image_max_bytes (2MB, set for the project). Largest: layer 2 (5.0MB) by RUN make everything; layer 1 (600kB). Raise it: kiln limits set --project PROJECT image_max_bytes=VALUE',
     });
   });
 

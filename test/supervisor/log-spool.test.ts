@@ -199,7 +199,10 @@ describe('lines of the log', () => {
 
 describe('the cap of a log', () => {
   const run = (count: number) => {
-    const cap = new LogCap({ headBytes: 20, tailBytes: 10 });
+    const cap = new LogCap({
+      log_head_bytes: { value: 20, origin: 'project' },
+      log_tail_bytes: { value: 10, origin: 'tenant' },
+    });
     const written = Array.from({ length: count }, (_, n) => line(`${n}abc\n`)).flatMap((one) =>
       cap.push(one),
     );

@@ -1,7 +1,7 @@
 import type { InspectedImage } from '../builds/outcome.js';
 import { KilnError } from '../errors.js';
 import type { EffectiveLimit } from '../limits/effective-limits.js';
-import { namedLimit } from '../limits/how-to-raise.js';
+import { howToRaise, namedLimit } from '../limits/how-to-raise.js';
 import { formatLimit } from '../limits/limit-units.js';
 
 const NAMED_LAYERS = 3;
@@ -21,7 +21,7 @@ export function refuseTooLarge(
       return `layer ${number} (${shown(sizeBytes)})${origin}`;
     });
   throw new KilnError('image_too_large', {
-    message: `The image has ${shown(image.compressedSizeBytes)} compressed: more than ${namedLimit('image_max_bytes', limit)}. Largest: ${largest.join('; ')}.`,
+    message: `The image has ${shown(image.compressedSizeBytes)} compressed: more than ${namedLimit('image_max_bytes', limit)}. Largest: ${largest.join('; ')}. ${howToRaise('image_max_bytes', limit)}`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { ERRORS } from '../../../src/domain/error-table.js';
 import { effectiveLimits } from '../../../src/domain/limits/effective-limits.js';
 import { LIMIT_NAMES, LIMITS } from '../../../src/domain/limits/limit-table.js';
 import { formatLimit, parseLimit } from '../../../src/domain/limits/limit-units.js';
@@ -62,6 +63,15 @@ test('nobody goes above the installation, whose variable is then named as the wa
   });
   expect(limit).toEqual({ value: 4000, origin: 'installation' });
   expect(howToRaise('image_max_bytes', limit)).toContain('KILN_IMAGE_MAX_BYTES');
+});
+
+test('where no place may raise a limit further, nothing is advised that would be refused', () => {
+  const limit = { value: LIMITS.step_timeout_seconds.ceiling, origin: 'built_in' } as const;
+  expect(howToRaise('step_timeout_seconds', limit)).toBe('It cannot be raised further.');
+});
+
+test('no text of the table of errors gives a command that depends on where the limit was set', () => {
+  expect(Object.values(ERRORS).filter(({ fix }) => fix.includes('kiln limits set'))).toEqual([]);
 });
 
 test('an image exactly as large as allowed is let through', () => {

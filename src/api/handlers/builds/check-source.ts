@@ -4,7 +4,7 @@ import type { BuildOptions } from '../../../contracts/effective-build.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
-import { howToRaise, namedLimit } from '../../../domain/limits/how-to-raise.js';
+import { limitAndRemedy } from '../../../domain/limits/how-to-raise.js';
 import { LIMITS } from '../../../domain/limits/limit-table.js';
 import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
 import type { Upload } from '../../../ports/records.js';
@@ -101,7 +101,7 @@ function refuseTooLarge({ sizeBytes, entryCount }: Upload, limits: EffectiveLimi
     const limit = limits[name];
     if (counted[name] <= limit.value) continue;
     throw new KilnError('source_too_large', {
-      message: `The build context has ${counted[name]} ${LIMITS[name].unit}: more than ${namedLimit(name, limit)}. ${howToRaise(name, limit)}`,
+      message: `The build context has ${counted[name]} ${LIMITS[name].unit}: more than ${limitAndRemedy(name, limit)}`,
     });
   }
 }
