@@ -1,4 +1,5 @@
 import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
+import { formatBytes } from '../domain/format-bytes.js';
 import { howToRaise, namedLimit } from '../domain/limits/how-to-raise.js';
 import type { LogLine } from './log-lines.js';
 
@@ -43,7 +44,7 @@ export class LogCap {
     if (this.#cutLines === 0) return null;
     const { log_head_bytes: head, log_tail_bytes: tail } = this.limits;
     const limits = `${namedLimit('log_head_bytes', head)} and ${namedLimit('log_tail_bytes', tail)}`;
-    return `${this.#cutLines} lines (${this.#cutBytes} bytes) were cut here: the log is longer than ${limits} together. ${howToRaise('log_head_bytes', head)}`;
+    return `${this.#cutLines} lines (${formatBytes(this.#cutBytes)}) were cut here: the log is longer than ${limits} together. ${howToRaise('log_head_bytes', head)}`;
   }
 
   #dropOldest(): void {

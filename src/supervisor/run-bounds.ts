@@ -1,6 +1,7 @@
 import type { RunFailure } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import { KilnError } from '../domain/errors.js';
+import { formatBytes } from '../domain/format-bytes.js';
 import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
 import type { Journal } from './journal.js';
 import { failureOf } from './outcome.js';
@@ -52,7 +53,7 @@ export class RunBounds {
       const sizeBytes = await treeSizeBytes(this.journal.folder);
       if (this.#isStopped) return;
       if (sizeBytes > limit.value) {
-        const text = `The run has ${sizeBytes} bytes on the disk of its host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`;
+        const text = `The run has ${formatBytes(sizeBytes)} on the disk of its host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`;
         return this.#end(failureOf(new KilnError('workspace_too_large', { message: text }), 'build'));
       }
       // A large tree is measured less often: the measuring itself reads the disk.

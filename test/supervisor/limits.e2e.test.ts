@@ -72,7 +72,7 @@ describe('a run that reaches a limit of its build', () => {
     expect(log).toContain('line 1\n');
     expect(log).toContain('line 2000\n');
     expect(log).toMatch(
-      /\[kiln\] \d+ lines \(\d+ bytes\) were cut here: .*log_head_bytes \(1KiB, set for the project\)/,
+      /\[kiln\] \d+ lines \([\d.]+ kB\) were cut here: .*log_head_bytes \(1KiB, set for the project\)/,
     );
     expect(lease.seal?.note).toContain('kiln limits set --project PROJECT log_head_bytes=VALUE');
   });
@@ -101,7 +101,7 @@ describe('a run that reaches a limit of its build', () => {
       code: 'image_too_large',
       stage: 'verification',
       message:
-        'The image has 5.6MB compressed: more than the limit image_max_bytes (2MB, set for the project). Largest: layer 2 (5.0MB) by RUN make everything; layer 1 (600kB). Raise it: kiln limits set --project PROJECT image_max_bytes=VALUE',
+        'The image has 5.6 MB compressed: more than the limit image_max_bytes (2MB, set for the project). Largest: layer 2 (5.0 MB) by RUN make everything; layer 1 (600.0 kB). Raise it: kiln limits set --project PROJECT image_max_bytes=VALUE',
     });
   });
 

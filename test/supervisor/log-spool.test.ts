@@ -219,7 +219,7 @@ describe('the cap of a log', () => {
       '1abc\n',
       '2abc\n',
       '3abc\n',
-      expect.stringMatching(/^\[kiln\] 3 lines \(15 bytes\) were cut here/),
+      expect.stringMatching(/^\[kiln\] 3 lines \(15 B\) were cut here/),
       '7abc\n',
       '8abc\n',
     ]);

@@ -3,7 +3,7 @@ import { effectiveLimits } from '../../../src/domain/limits/effective-limits.js'
 import { LIMIT_NAMES, LIMITS } from '../../../src/domain/limits/limit-table.js';
 import { formatLimit, parseLimit } from '../../../src/domain/limits/limit-units.js';
 import { howToRaise } from '../../../src/domain/limits/how-to-raise.js';
-import { refuseTooLarge } from '../../../src/domain/images/too-large.js';
+import { refuseLargeImage } from '../../../src/domain/images/too-large.js';
 
 test.each(LIMIT_NAMES)('%s says its unit in its name and has a built-in value inside its bounds', (name) => {
   const { unit, floor, builtIn, ceiling } = LIMITS[name];
@@ -76,6 +76,8 @@ test('no text of the table of errors gives a command that depends on where the l
 
 test('an image exactly as large as allowed is let through', () => {
   const limit = { value: 10, origin: 'tenant' } as const;
-  refuseTooLarge(limit, { compressedSizeBytes: 10, layers: [] });
-  expect(() => refuseTooLarge(limit, { compressedSizeBytes: 11, layers: [] })).toThrow('more than the limit');
+  refuseLargeImage(limit, { compressedSizeBytes: 10, layers: [] });
+  expect(() => refuseLargeImage(limit, { compressedSizeBytes: 11, layers: [] })).toThrow(
+    'more than the limit',
+  );
 });
