@@ -76,7 +76,7 @@ function refuseLargeContext({ limits }: Journal, sizeBytes: number): void {
   const limit = limits.workspace_max_bytes;
   if (2 * sizeBytes <= limit.value) return;
   throw new KilnError('workspace_too_large', {
-    message: `The build context needs ${formatBytes(2 * sizeBytes)} on the disk of the host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`,
+    message: `The build context needs ${formatBytes(2 * sizeBytes)} on the disk of the build host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`,
   });
 }
 

@@ -53,7 +53,7 @@ export class RunBounds {
       const sizeBytes = await treeSizeBytes(this.journal.folder);
       if (this.#isStopped) return;
       if (sizeBytes > limit.value) {
-        const text = `The run has ${formatBytes(sizeBytes)} on the disk of its host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`;
+        const text = `The run has ${formatBytes(sizeBytes)} on the disk of its build host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`;
         return this.#end(failureOf(new KilnError('workspace_too_large', { message: text }), 'build'));
       }
       // A large tree is measured less often: the measuring itself reads the disk.

@@ -35,7 +35,7 @@ export const LIMIT_ERRORS = {
   workspace_too_large: {
     status: 422,
     retryable: false,
-    text: 'The run needed more room on the disk of its host than allowed.',
+    text: 'The run needed more room on the disk of its build host than allowed.',
     fix: 'Build a smaller source, or raise the named limit.',
   },
   disk_full: {

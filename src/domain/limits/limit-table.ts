@@ -125,7 +125,7 @@ export const LIMITS = {
     floor: MIB,
     ceiling: 1024 * GIB,
     variable: 'KILN_WORKSPACE_MAX_BYTES',
-    what: "Most that a run may keep on the disk of its host: source as it arrives and unpacked, work files, raw output. The builder's cache is counted apart.",
+    what: "Most that a run may keep on the disk of its build host: source as it arrives and unpacked, work files, raw output. The builder's cache is counted apart.",
     reached: 'The run is ended.',
     code: 'workspace_too_large',
   },
