@@ -1,5 +1,5 @@
 import type { Problem } from '../contracts/problem.js';
-import { KilnError } from '../domain/errors.js';
+import { KilnError, toKilnError } from '../domain/errors.js';
 
 /** The one mapper of errors to RFC 9457 problems. Text of unknown errors never leaves the process. */
 export function toProblem(error: unknown, requestId: string): Problem {
@@ -24,7 +24,7 @@ export function classify(error: unknown): KilnError {
   const { type } = error as { type?: unknown };
   if (typeof type === 'string') return fromBodyParser(type, error);
   if (error instanceof URIError) return new KilnError('not_found', { cause: error });
-  return new KilnError('internal', { cause: error });
+  return toKilnError(error);
 }
 
 function fromBodyParser(type: string, cause: Error): KilnError {

@@ -34,7 +34,7 @@ export function sendProblem(
 
 /** Whether the operators should hear of it; a client that went away in the middle is no fault. */
 function isOurs(known: KilnError, response: Response): boolean {
-  if (known.code === 'unavailable') return true;
+  if (known.code === 'unavailable' || known.code === 'disk_full') return true;
   if (known.code !== 'internal') return false;
   const { code } = (known.cause ?? {}) as { code?: unknown };
   return !(response.destroyed && typeof code === 'string' && CLIENT_GONE.has(code));

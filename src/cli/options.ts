@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import { parseQuantity } from '../domain/limits/limit-units.js';
 
 /** Where Kiln is; every command that asks Kiln something takes it. */
 export interface ConnectionOptions {
@@ -46,10 +47,9 @@ export function collect(value: string, before: readonly string[] = []): string[]
   return [...before, value];
 }
 
-/** A span of time in seconds: `90`, `90s`, `15m`, `2h`. */
+/** A span of time in seconds: `90`, `90s`, `15m`, `2h`, `1d`. */
 export function seconds(text: string): number {
-  const match = /^(\d{1,6})(s|m|h)?$/.exec(text);
-  if (match === null)
-    throw new InvalidArgumentError('Give seconds, or a number with s, m or h (90s, 15m, 2h).');
-  return Number(match[1]) * { s: 1, m: 60, h: 3600 }[(match[2] ?? 's') as 's' | 'm' | 'h'];
+  const parsed = parseQuantity('seconds', text);
+  if ('value' in parsed) return parsed.value;
+  throw new InvalidArgumentError('Give seconds, or a number with s, m, h or d (90s, 15m, 2h, 1d).');
 }

@@ -14,7 +14,8 @@ import { Transfer } from './progress/transfer.js';
 import { sendBytes } from './send-bytes.js';
 import { sendMissing, type SendOptions } from './send-missing.js';
 import type { SourceFolder } from './source-folder.js';
-import { formatBytes, plural } from './terminal/units.js';
+import { formatBytes } from '../domain/format-bytes.js';
+import { plural } from './terminal/units.js';
 
 /** What is not as usual about the sending. */
 type Tuning = Pick<SendOptions, 'firstDelayMs' | 'largeBytes'>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DISK_RESERVE_BYTES } from '../domain/limits/disk-reserve.js';
 import { LIMIT_NAMES, LIMITS, type LimitName } from '../domain/limits/limit-table.js';
 import { formatLimit, parseLimit, parseQuantity } from '../domain/limits/limit-units.js';
 
@@ -14,33 +15,26 @@ export function limitVariables() {
 function limitVariable(name: LimitName) {
   return z
     .string()
-    .transform((given, context) => {
-      const parsed = parseLimit(name, given);
-      if ('value' in parsed) return parsed.value;
-      context.addIssue({ code: 'custom', message: parsed.problem });
-      return z.NEVER;
-    })
+    .transform((given, context) => valueOf(parseLimit(name, given), context))
     .optional()
     .describe(
       `${LIMITS[name].what} For builds of tenants and projects that do not set \`${name}\`, which then cannot go above it; ${formatLimit(name, LIMITS[name].builtIn)} where nobody sets any.`,
     );
 }
 
-function bytes(standard: string) {
-  return z
-    .string()
-    .default(standard)
-    .transform((given, context) => {
-      const value = parseQuantity('bytes', given);
-      if (value === null)
-        context.addIssue({ code: 'custom', message: 'expected bytes, such as 500MB or 2GiB' });
-      return value ?? z.NEVER;
-    });
+function valueOf(parsed: ReturnType<typeof parseLimit>, context: z.RefinementCtx): number {
+  if ('value' in parsed) return parsed.value;
+  context.addIssue({ code: 'custom', message: parsed.problem });
+  return z.NEVER;
 }
 
 /** Of the processes that fill disks. */
 export const diskVariables = {
-  KILN_DISK_RESERVE_BYTES: bytes('2GB').describe(
-    'What is to stay free on the disk. With less, the api deletes stored build contexts before their time; a build host clears the cache of BuildKit and takes no new build.',
-  ),
+  KILN_DISK_RESERVE_BYTES: z
+    .string()
+    .default(String(DISK_RESERVE_BYTES))
+    .transform((given, context) => valueOf(parseQuantity('bytes', given), context))
+    .describe(
+      'What is to stay free on the disk. With less, the api deletes stored build contexts before their time; a build host clears the cache of BuildKit and takes no new build.',
+    ),
 };

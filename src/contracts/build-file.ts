@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BUILD_METHODS } from '../domain/builds/method.js';
 import type { Settings } from '../domain/builds/settings.js';
+import { parseQuantity } from '../domain/limits/limit-units.js';
 import { buildxFields as fields } from '../engines/buildx/schema.js';
 import { projectDestination } from './image-fields.js';
 import { timeoutSeconds } from './timeout.js';
@@ -15,20 +16,19 @@ const text = z.string({
       : undefined,
 });
 
-const UNITS = { s: 1, m: 60, h: 3600 } as const;
-
-/** `90s`, `15m`, `2h` or a number of seconds. */
+/** `90s`, `15m`, `2h`, `1d` or a number of seconds. */
 const duration = z
   .union([
     timeoutSeconds,
-    z.string().regex(/^\d{1,5}[smh]$/, 'Write seconds, or a number with s, m or h: 90s, 15m, 2h.'),
+    z.string().regex(/^\d{1,5}[smhd]$/, 'Write seconds, or a number with s, m, h or d: 90s, 15m, 2h, 1d.'),
   ])
   .refine((value) => timeoutSeconds.safeParse(inSeconds(value)).success, 'From 10 seconds to 24 hours.')
   .describe('Longest time to run: seconds, or 90s, 15m, 2h; 1h unless set');
 
 function inSeconds(value: number | string): number {
   if (typeof value === 'number') return value;
-  return Number(value.slice(0, -1)) * UNITS[value.slice(-1) as keyof typeof UNITS];
+  const parsed = parseQuantity('seconds', value);
+  return 'value' in parsed ? parsed.value : NaN;
 }
 
 const settings = {

@@ -102,7 +102,7 @@ export const updateProject = operation({
   params: projectParams,
   body: ProjectChange,
   responses: { 200: { description: 'The project as it is now.', schema: Project } },
-  errors: ['invalid_request', 'invalid_json', 'payload_too_large', 'not_found'],
+  errors: ['invalid_request', 'invalid_json', 'json_too_large', 'not_found'],
   example: {
     params: { project: PROJECT },
     body: { defaults: { timeout: '30m' } },

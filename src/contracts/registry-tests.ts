@@ -40,7 +40,7 @@ export const testRegistry = operation({
       .describe('host[:port], or a repository host[:port]/path'),
   }),
   responses: { 200: { description: 'How far it went.', schema: RegistryTest } },
-  errors: ['invalid_request', 'invalid_json', 'not_found', 'payload_too_large'],
+  errors: ['invalid_request', 'invalid_json', 'not_found', 'json_too_large'],
   example: {
     query: { project: PROJECT },
     body: { registry: REPOSITORY },

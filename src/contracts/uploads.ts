@@ -51,6 +51,7 @@ export const putUpload = operation({
     'digest_mismatch',
     'context_invalid',
     'path_escapes_context',
+    'disk_full',
   ],
   example: {
     params: { digest: LIST_SHA256 },
@@ -83,7 +84,7 @@ export const putArchive = operation({
   auth: 'token',
   rawBody: 'application/x-tar',
   responses: { 200: { description: 'Stored; nothing is missing.', schema: Upload } },
-  errors: ['payload_too_large', 'context_invalid', 'path_escapes_context'],
+  errors: ['payload_too_large', 'context_invalid', 'path_escapes_context', 'disk_full'],
   example: {
     file: { name: 'context.tar', content: null },
     answer: { status: 200, body: { ...UPLOAD, missing: [] } },
@@ -106,7 +107,7 @@ export const addContents = operation({
       schema: z.strictObject({ contents: z.int().min(0), size_bytes: z.int().min(0) }),
     },
   },
-  errors: ['invalid_request', 'payload_too_large', 'digest_mismatch', 'context_invalid'],
+  errors: ['invalid_request', 'payload_too_large', 'digest_mismatch', 'context_invalid', 'disk_full'],
   example: {
     file: { name: 'contents.bin', content: CONTENTS },
     answer: { status: 200, body: { contents: 1, size_bytes: 30 } },
@@ -139,7 +140,7 @@ export const appendContent = operation({
   headers: z.object({ [UPLOAD_OFFSET]: z.coerce.number<string>().int().min(0) }),
   rawBody: 'application/octet-stream',
   responses: { 200: { description: 'Arrived.', schema: ContentProgress } },
-  errors: ['not_found', 'invalid_request', 'conflict', 'payload_too_large', 'digest_mismatch'],
+  errors: ['not_found', 'invalid_request', 'conflict', 'payload_too_large', 'digest_mismatch', 'disk_full'],
   example: {
     params: { digest: HELLO_SHA256 },
     headers: { [UPLOAD_OFFSET]: '0' },

@@ -62,7 +62,7 @@ export const ERRORS = {
     status: 413,
     retryable: false,
     text: 'The body is larger than allowed.',
-    fix: 'Leave files out with .dockerignore, or raise the limits: `kiln limits set context_max_bytes=VALUE` (or context_max_entries).',
+    fix: 'Leave files out with .dockerignore, or raise the limit context_max_bytes or context_max_entries where it was set: `kiln limits` shows that.',
   },
   json_too_large: {
     status: 413,
@@ -150,14 +150,14 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     infrastructure: true,
-    text: 'The run of the build was lost with its host.',
+    text: 'The run of the build was lost with its build host.',
     fix: 'Nothing to do: it is tried again.',
   },
   supervisor_unavailable: {
     status: 503,
     retryable: true,
     infrastructure: true,
-    text: 'The supervisor of the host does not answer.',
+    text: 'The supervisor of the build host does not answer.',
     fix: 'See that the supervisor of that host runs; `kiln up` keeps its own running.',
   },
   ...SECRET_ERRORS,
@@ -202,8 +202,8 @@ export const ERRORS = {
   quarantined: {
     status: 500,
     retryable: true,
-    text: 'The build lost two workers and was stopped.',
-    fix: 'See why the workers died (memory, disk), then retry.',
+    text: 'The build lost two build hosts and was stopped.',
+    fix: 'See why the build hosts died (memory, disk), then retry.',
   },
   program_missing: {
     status: 500,

@@ -5,7 +5,7 @@ import type { Cli } from '../cli/cli.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { addExamples } from '../cli/options.js';
 import { print, printJson, progressFor } from '../cli/output.js';
-import { formatBytes } from '../cli/terminal/units.js';
+import { formatBytes } from '../domain/format-bytes.js';
 import type { Manifest } from '../embedded/backup/manifest.js';
 import { defaultStateFolder } from '../embedded/stack.js';
 import { readVersion } from './version.js';

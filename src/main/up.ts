@@ -90,9 +90,10 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
 function buildCacheOf(env: Cli['env']): { maxCacheBytes?: number; diskReserveBytes?: number } {
   const read = (name: string): number | undefined => {
     const given = env[name] || undefined;
-    const value = given === undefined ? undefined : parseQuantity('bytes', given);
-    if (value !== null) return value;
-    const problem = { field: name, message: 'expected bytes, such as 500MB or 2GiB' };
+    if (given === undefined) return undefined;
+    const parsed = parseQuantity('bytes', given);
+    if ('value' in parsed) return parsed.value;
+    const problem = { field: name, message: parsed.problem };
     throw new KilnError('config_invalid', {
       message: `The configuration is not valid. ${name}: ${problem.message}.`,
       fields: [problem],

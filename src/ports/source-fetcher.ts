@@ -1,4 +1,5 @@
 import type { GitSource } from '../contracts/builds.js';
+import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
 import type { RecordedSource } from './dispatch.js';
 import type { GitCredential } from './secrets.js';
 
@@ -15,7 +16,7 @@ export interface GitFetch {
   /** Ends the fetch and its processes. */
   readonly signal: AbortSignal;
   /** Of the repository and all its submodules together: bytes of the received packs, and again of the written files. */
-  readonly limits: { readonly maxBytes: number; readonly maxEntries: number };
+  readonly limits: Pick<EffectiveLimits, 'context_max_bytes' | 'context_max_entries'>;
 }
 
 /**

@@ -35,14 +35,23 @@ export class AppendFile {
   async append(records: readonly object[]): Promise<void> {
     const bytes = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     this.#unsynced = true;
-    await this.handle.appendFile(bytes);
+    try {
+      await this.handle.appendFile(bytes);
+    } catch (error) {
+      // A disk that filled up took a part: what is written later begins on a line of its own.
+      await this.handle.truncate(this.sizeBytes).catch(() => {});
+      throw error;
+    }
     this.sizeBytes += bytes.length;
   }
 
   async sync(): Promise<void> {
     if (!this.#unsynced) return;
     this.#unsynced = false;
-    await this.handle.datasync();
+    await this.handle.datasync().catch((error: unknown) => {
+      this.#unsynced = true;
+      throw error;
+    });
   }
 
   /** Reads whole bytes from a position, for readers of the same process. */

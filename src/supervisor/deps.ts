@@ -1,3 +1,4 @@
+import { DISK_RESERVE_BYTES } from '../domain/limits/disk-reserve.js';
 import type { BuildFile } from '../contracts/build-file.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
@@ -106,7 +107,7 @@ export const DEFAULT_LIMITS: SupervisorLimits = {
   chunkBytes: 64 * 1024,
   chunkLines: 500,
   chunkWaitMs: 250,
-  diskReserveBytes: 2_000_000_000,
+  diskReserveBytes: DISK_RESERVE_BYTES,
   measureEveryMs: 2000,
   retryFirstMs: 100,
   retryMaxMs: 5000,

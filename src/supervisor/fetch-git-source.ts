@@ -32,10 +32,7 @@ export async function fetchGitSource(
         contextFolder: workspace.context,
         scratchFolder: workspace.source,
         signal,
-        limits: {
-          maxBytes: journal.limits.context_max_bytes.value,
-          maxEntries: journal.limits.context_max_entries.value,
-        },
+        limits: journal.limits,
       }),
     { ...patience(deps, signal), tries: FETCH_TRIES },
   );

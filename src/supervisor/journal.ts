@@ -152,6 +152,12 @@ export class Journal {
     await removeTree(this.workspace.root);
   }
 
+  /** Makes room for the end of a run that reads its source no more. Its secrets stay: its output is masked by them. */
+  async removeSource(): Promise<void> {
+    const { context, source, archive } = this.workspace;
+    for (const place of [context, source, archive]) await removeTree(place);
+  }
+
   /** Removes what a run with a report does not need any more, its raw output (in which secrets may stand) above all. */
   async removeRemains(): Promise<void> {
     await removeTree(this.workspace.root);

@@ -1,11 +1,10 @@
-import { formatLimit } from '../domain/limits/limit-units.js';
+import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
+import { formatBytes } from '../domain/format-bytes.js';
+import { howToRaise, namedLimit } from '../domain/limits/how-to-raise.js';
 import type { LogLine } from './log-lines.js';
 
 /** How much of a log is kept: its beginning and its end. */
-export interface LogCapLimits {
-  readonly headBytes: number;
-  readonly tailBytes: number;
-}
+export type LogCapLimits = Pick<EffectiveLimits, 'log_head_bytes' | 'log_tail_bytes'>;
 
 /** Lets the head of a log through, keeps its tail back, and says what was cut between them. Deterministic. */
 export class LogCap {
@@ -21,14 +20,14 @@ export class LogCap {
 
   /** What may be written now. */
   push(line: LogLine): LogLine[] {
-    if (!this.#headFull && this.#headBytes + line.bytes.length <= this.limits.headBytes) {
+    if (!this.#headFull && this.#headBytes + line.bytes.length <= this.limits.log_head_bytes.value) {
       this.#headBytes += line.bytes.length;
       return [line];
     }
     this.#headFull = true;
     this.#tail.push({ ...line, bytes: Buffer.from(line.bytes) });
     this.#tailBytes += line.bytes.length;
-    while (this.#tailBytes > this.limits.tailBytes) this.#dropOldest();
+    while (this.#tailBytes > this.limits.log_tail_bytes.value) this.#dropOldest();
     return [];
   }
 
@@ -43,10 +42,9 @@ export class LogCap {
   /** What was cut; null when nothing was. */
   get note(): string | null {
     if (this.#cutLines === 0) return null;
-    const { headBytes, tailBytes } = this.limits;
-    const head = formatLimit('log_head_bytes', headBytes);
-    const tail = formatLimit('log_tail_bytes', tailBytes);
-    return `${this.#cutLines} lines (${this.#cutBytes} bytes) were cut here: the log is longer than log_head_bytes (${head}) and log_tail_bytes (${tail}), which \`kiln limits set\` changes.`;
+    const { log_head_bytes: head, log_tail_bytes: tail } = this.limits;
+    const limits = `${namedLimit('log_head_bytes', head)} and ${namedLimit('log_tail_bytes', tail)}`;
+    return `${this.#cutLines} lines (${formatBytes(this.#cutBytes)}) were cut here: the log is longer than ${limits} together. ${howToRaise('log_head_bytes', head)}`;
   }
 
   #dropOldest(): void {

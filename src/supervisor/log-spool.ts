@@ -32,7 +32,7 @@ export class LogSpool {
   #linesToSkip = 0;
   #skippedDigest: string | null = null;
   #pending: Pending | null = null;
-  #queue: LogChunkIn[] = [];
+  readonly #queue: LogChunkIn[] = [];
   #queueBytes = 0;
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -95,9 +95,10 @@ export class LogSpool {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Everything added so far is on disk when this resolves. */
+  /** Everything added so far is on disk when this resolves; what could not be written before is tried again. */
   async flush(): Promise<void> {
     this.#cut();
+    if (this.#failure !== null) this.#writing ??= this.#write();
     await this.#writing;
     if (this.#failure !== null) throw this.#failure;
   }
@@ -159,16 +160,18 @@ export class LogSpool {
   }
 
   async #write(): Promise<void> {
+    this.#failure = null;
     try {
-      while (this.#queue.length > 0) {
-        const batch = this.#queue;
-        this.#queue = [];
-        this.#queueBytes = 0;
+      do {
         await this.beforeWrite();
+        const batch = [...this.#queue];
+        const batchBytes = this.#queueBytes;
         await this.#file.append(batch);
+        this.#queue.splice(0, batch.length);
+        this.#queueBytes -= batchBytes;
         await this.#file.sync();
         this.onDurable();
-      }
+      } while (this.#queue.length > 0);
     } catch (error) {
       this.#failure = error;
     } finally {

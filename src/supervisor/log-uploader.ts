@@ -56,7 +56,10 @@ export class LogUploader {
       const { chunks, bytes } = firstChunks(await this.file.read(this.#positionBytes, BATCH_BYTES));
       await keepTrying(() => this.send(chunks), this.patience);
       this.#positionBytes += bytes;
-      await writeFile(this.uploadedPath, JSON.stringify({ positionBytes: this.#positionBytes }));
+      // Where it cannot be kept (the disk is full), a later life sends again what the api has already.
+      await writeFile(this.uploadedPath, JSON.stringify({ positionBytes: this.#positionBytes })).catch(
+        () => {},
+      );
     }
   }
 }

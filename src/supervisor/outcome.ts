@@ -46,7 +46,7 @@ type Stopped = Pick<RunOutcome, 'result'> & Pick<RunFailure, 'code' | 'message'>
 const LOST: Stopped = {
   result: 'lost',
   code: 'run_lost',
-  message: 'The run of the build was lost with its host.',
+  message: 'The run of the build was lost with its build host.',
 };
 /** `stopped`: the controller knows why and tells it with the build's result (a time-out, mostly). */
 const STOPPED: Readonly<Record<StopReason, Stopped>> = {

@@ -2,7 +2,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Source } from '../contracts/builds.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
-import { namedLimit } from '../domain/limits/how-to-raise.js';
+import { formatBytes } from '../domain/format-bytes.js';
+import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
@@ -63,19 +64,19 @@ export async function fetchSource(
   if (source.kind === 'upload') {
     if (expected === null)
       throw new KilnError('context_invalid', { message: 'The build names no uploaded context.' });
-    refuseTooLarge(journal, expected.size_bytes);
-    await log.say('source', `Fetching the build context (${expected.size_bytes} bytes)`);
+    refuseLargeContext(journal, expected.size_bytes);
+    await log.say('source', `Fetching the build context (${formatBytes(expected.size_bytes)})`);
     await fetchUpload(deps, journal, holding, expected.sha256, signal);
   }
   return Math.round(performance.now() - startedMs);
 }
 
 /** The context lies on the disk twice for a while: as it arrives, and unpacked. */
-function refuseTooLarge({ limits }: Journal, sizeBytes: number): void {
+function refuseLargeContext({ limits }: Journal, sizeBytes: number): void {
   const limit = limits.workspace_max_bytes;
   if (2 * sizeBytes <= limit.value) return;
   throw new KilnError('workspace_too_large', {
-    message: `The build context needs ${2 * sizeBytes} bytes on the disk of the host: more than ${namedLimit('workspace_max_bytes', limit)}.`,
+    message: `The build context needs ${formatBytes(2 * sizeBytes)} on the disk of the build host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`,
   });
 }
 

@@ -1,7 +1,8 @@
 import type { RunFailure } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import { KilnError } from '../domain/errors.js';
-import { namedLimit } from '../domain/limits/how-to-raise.js';
+import { formatBytes } from '../domain/format-bytes.js';
+import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
 import type { Journal } from './journal.js';
 import { failureOf } from './outcome.js';
 import { StepClock } from './step-clock.js';
@@ -29,7 +30,7 @@ export class RunBounds {
       this.#end({
         ...this.#failure(
           'step_timeout',
-          `ran longer than ${namedLimit('step_timeout_seconds', limit)}`,
+          `ran longer than ${limitAndRemedy('step_timeout_seconds', limit)}`,
           step,
         ),
         stepNumber: step.number,
@@ -52,7 +53,7 @@ export class RunBounds {
       const sizeBytes = await treeSizeBytes(this.journal.folder);
       if (this.#isStopped) return;
       if (sizeBytes > limit.value) {
-        const text = `The run has ${sizeBytes} bytes on the disk of its host: more than ${namedLimit('workspace_max_bytes', limit)}.`;
+        const text = `The run has ${formatBytes(sizeBytes)} on the disk of its build host: more than ${limitAndRemedy('workspace_max_bytes', limit)}`;
         return this.#end(failureOf(new KilnError('workspace_too_large', { message: text }), 'build'));
       }
       // A large tree is measured less often: the measuring itself reads the disk.
@@ -80,8 +81,10 @@ export class RunBounds {
   #end(failure: RunFailure): void {
     if (this.#isStopped || this.signal.aborted) return;
     this.#abort(failure);
+    // A disk that takes no more is a reason to end the run, not to let it go on.
     this.journal
       .save({ exceeded: failure })
+      .catch(this.onError)
       .then(() => this.endRun())
       .catch(this.onError);
   }
@@ -91,7 +94,7 @@ export class RunBounds {
   }
 
   #failure(code: 'step_timeout', what: string, step: Step): RunFailure {
-    const message = `Step ${step.number} (${step.name}) ${what}.`;
+    const message = `Step ${step.number} (${step.name}) ${what}`;
     return failureOf(new KilnError(code, { message }), 'build');
   }
 }

@@ -1,7 +1,7 @@
 import { registryOf } from '../domain/images/registry-host.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
-import { refuseTooLarge } from '../domain/images/too-large.js';
+import { refuseLargeImage } from '../domain/images/too-large.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
 import type { RunDeps } from './deps.js';
@@ -109,7 +109,7 @@ export class RunEnding {
       tries: this.deps.limits.inspectTries,
     });
     if (served.manifestDigest !== digest) throw new KilnError('image_mismatch');
-    refuseTooLarge(this.journal.limits.image_max_bytes, served);
+    refuseLargeImage(this.journal.limits.image_max_bytes, served);
     const image = { ...served, baseImage: this.journal.state.baseImage };
     const { steps } = this.steps;
     return this.deps.attributeLayers?.(image, steps) ?? { image, steps };

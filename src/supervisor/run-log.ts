@@ -2,7 +2,7 @@ import { KilnError } from '../domain/errors.js';
 import type { LogSeal } from '../contracts/supervisor.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
-import { namedLimit } from '../domain/limits/how-to-raise.js';
+import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
 import type { LogLevel, OutputStream, RunEnd, RunEvent, RunParser, RunVerdict } from '../ports/engine.js';
 import { LogCap } from './log-cap.js';
 import { LineAssembler, type LogLine } from './log-lines.js';
@@ -30,10 +30,7 @@ export class RunLog {
   ) {
     this.#recorded = tape.recorded;
     this.#lines = new LineAssembler(masks, chunkBytes);
-    this.#cap = new LogCap({
-      headBytes: limits.log_head_bytes.value,
-      tailBytes: limits.log_tail_bytes.value,
-    });
+    this.#cap = new LogCap(limits);
   }
 
   static async open(
@@ -91,7 +88,7 @@ export class RunLog {
     const limit = this.limits.output_max_bytes;
     if (this.#outputBytes > limit.value) {
       throw new KilnError('output_too_large', {
-        message: `The build printed more than ${namedLimit('output_max_bytes', limit)}.`,
+        message: `The build printed more than ${limitAndRemedy('output_max_bytes', limit)}`,
       });
     }
     for (const event of parser.feed(bytes, stream)) this.#take(event);

@@ -1,4 +1,4 @@
-import { toKilnError } from '../domain/errors.js';
+import { type KilnError, toKilnError } from '../domain/errors.js';
 import type { RunEnd } from '../ports/engine.js';
 import type { RunReport } from '../ports/supervisor.js';
 import { Delivery, deliverFromJournal } from './delivery.js';
@@ -108,6 +108,7 @@ export class Run {
       manifestDigest: outcome?.image?.manifestDigest ?? null,
     };
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    await this.#makeRoom();
     await this.#removeBuildRecords();
     await this.journal.save({ report });
     await this.#removeRemains();
@@ -137,6 +138,7 @@ export class Run {
       delivery.start(log.spool.file);
       const ending = new RunEnding(deps, journal, log, delivery.steps, masks, secrets, holding.signal);
       const outcome = await this.#outcome(log, delivery, ending, secrets, { isStarted, ...opened });
+      await this.#makeRoom();
       const stored = { outcome, log: await log.seal() };
       await journal.saveSteps(delivery.steps.steps);
       await journal.save({ ending: stored });
@@ -168,6 +170,7 @@ export class Run {
       this.#stop.leaving.throwIfAborted();
       const error = toKilnError(this.#bounds.signal.aborted ? this.#bounds.signal.reason : thrown);
       this.#note(error, 'the run could not start');
+      await this.#makeRoom();
       return await ending.close(failedOutcome(failureOf(error, 'compile'), null, await ending.metrics(null)));
     }
     return await this.#follow(log, delivery, ending, opened.isStarted);
@@ -214,10 +217,20 @@ export class Run {
       this.#note(error, 'the output of the run could not be followed');
       await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
       const stop = await this.#stop.reason();
-      if (stop !== null || error.code !== 'output_too_large')
-        return await ending.stopped(stop ?? 'lost', end);
-      return await ending.close(failedOutcome(failureOf(error, 'build'), null, await ending.metrics(null)));
+      if (stop !== null) return await ending.stopped(stop, end);
+      const exceeded = journal.state.exceeded ?? (isVerdict(error) ? failureOf(error, 'build') : null);
+      if (exceeded === null) return await ending.stopped('lost', end);
+      await this.#makeRoom();
+      await journal.save({ exceeded });
+      return await ending.exceeded(exceeded, end);
     }
+  }
+
+  /** What ends a run has to be written down, on a disk that may be full of its source. */
+  async #makeRoom(): Promise<void> {
+    await this.journal.removeSource().catch((error: unknown) => {
+      this.#note(toKilnError(error), 'the source of a run could not be removed');
+    });
   }
 
   /** Fires when the run ends from outside, is left to the next supervisor, or loses its lease. */
@@ -256,10 +269,15 @@ export class Run {
     await this.#starting;
   }
 
-  #note(error: ReturnType<typeof toKilnError>, text: string): void {
+  #note(error: KilnError, text: string): void {
     const detail = error.detail && maskText(error.detail, this.#masks);
     this.deps.log.warn({ ...this.journal.lease, code: error.code, detail }, text);
   }
+}
+
+/** Whether an error of following the output says how the run ended. */
+function isVerdict({ code }: KilnError): boolean {
+  return code === 'output_too_large' || code === 'disk_full';
 }
 
 interface Opened {

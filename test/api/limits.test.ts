@@ -38,7 +38,7 @@ it('refuses more than the operator allows, and names the variable', async () => 
     fields: [
       {
         field: 'context_max_bytes',
-        message: 'expected at most 4KiB, to which the operator has set KILN_UPLOAD_MAX_BYTES of the api',
+        message: 'expected at most 4KiB, set for the installation by KILN_UPLOAD_MAX_BYTES of the api',
       },
     ],
   });

@@ -39,7 +39,7 @@ const lostOutcome: RunOutcome = {
   failure: {
     code: 'run_lost',
     stage: 'build',
-    message: 'The run of the build was lost with its host.',
+    message: 'The run of the build was lost with its build host.',
     retryable: true,
     stepNumber: null,
     instruction: null,

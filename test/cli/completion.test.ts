@@ -65,6 +65,16 @@ describe('completion', () => {
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
     ],
+    [
+      ['limits', 'unset', 'context'],
+      ['context_max_bytes', 'context_max_entries'],
+    ],
+    [
+      ['limits', 'unset', 'context_max_bytes', '--project', 'app', 'log'],
+      ['log_head_bytes', 'log_tail_bytes'],
+    ],
+    [['limits', 'set', '--project', 'app', 'image_max_bytes=2GiB', 'step'], ['step_timeout_seconds=']],
+    [['limits', 'set', 'image_max_bytes', '=', '2GiB', 'step'], ['step_timeout_seconds=']],
     [['build', ''], []],
     [['nonsense', ''], []],
   ])('after %j proposes %j', async (words, values) => {

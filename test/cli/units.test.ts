@@ -1,4 +1,5 @@
-import { formatAge, formatBytes, formatDuration } from '../../src/cli/terminal/units.js';
+import { formatBytes } from '../../src/domain/format-bytes.js';
+import { formatAge, formatDuration } from '../../src/cli/terminal/units.js';
 
 describe('durations', () => {
   it.each([

@@ -46,7 +46,7 @@ test('the machine is examined too: this Node is fit, and the disk is measured be
     status: 'ok',
     version: process.versions.node,
   });
-  expect(rows.find(({ name }) => name === 'disk')?.version).toMatch(/^\d+\.\d GB free$/);
+  expect(rows.find(({ name }) => name === 'disk')?.version).toMatch(/^\d+\.\d [GT]B free$/);
 });
 
 /** A program that prints a text whatever it is asked. */

@@ -52,7 +52,7 @@ test('a real image that is too large reaches no tag, and a retry with a raised l
     status: 'failed',
     failure_code: 'image_too_large',
     failure_stage: 'verification',
-    failure_reason: expect.stringMatching(/Largest: layer \d+ \(3\.0MB\) by RUN .*urandom/) as unknown,
+    failure_reason: expect.stringMatching(/Largest: layer \d+ \(3\.0 MB\) by RUN .*urandom/) as unknown,
   });
   expect(await kiln.query('SELECT 1 FROM image_tags WHERE tag = $1', [String(build.build_number)])).toEqual(
     [],

@@ -1,6 +1,9 @@
+import { jest } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { effectiveLimits, type LimitValues } from '../../src/domain/limits/effective-limits.js';
+import { AppendFile } from '../../src/supervisor/append-file.js';
 import type { SupervisorDeps } from '../../src/supervisor/deps.js';
 import { FakeControlPlane, storedLog } from '../support/fake-control-plane.js';
 import { processesOfRun } from '../support/own-processes.js';
@@ -42,7 +45,7 @@ describe('a run that reaches a limit of its build', () => {
       stage: 'build',
       stepNumber: 1,
       message:
-        'Step 1 (RUN stub 1) ran longer than the limit step_timeout_seconds (1s, set for the project).',
+        'Step 1 (RUN stub 1) ran longer than the limit step_timeout_seconds (1s, set for the project). Raise it: kiln limits set --project PROJECT step_timeout_seconds=VALUE',
     });
     expect(lease.steps.get(1)).toMatchObject({ status: 'failed' });
     expect(processesOfRun(own.runFolderOf(lease))).toEqual([]);
@@ -68,8 +71,10 @@ describe('a run that reaches a limit of its build', () => {
     expect(log.length).toBeLessThan(3000);
     expect(log).toContain('line 1\n');
     expect(log).toContain('line 2000\n');
-    expect(log).toMatch(/\[kiln\] \d+ lines \(\d+ bytes\) were cut here: .*log_head_bytes \(1KiB\)/);
-    expect(lease.seal?.note).toContain('kiln limits set');
+    expect(log).toMatch(
+      /\[kiln\] \d+ lines \([\d.]+ kB\) were cut here: .*log_head_bytes \(1KiB, set for the project\)/,
+    );
+    expect(lease.seal?.note).toContain('kiln limits set --project PROJECT log_head_bytes=VALUE');
   });
 
   it('is not published when its image is too large, and names the largest layers', async () => {
@@ -96,7 +101,7 @@ describe('a run that reaches a limit of its build', () => {
       code: 'image_too_large',
       stage: 'verification',
       message:
-        'The image has 5.6MB compressed: more than the limit image_max_bytes (2MB, set for the project). Largest: layer 2 (5.0MB) by RUN make everything; layer 1 (600kB).',
+        'The image has 5.6 MB compressed: more than the limit image_max_bytes (2MB, set for the project). Largest: layer 2 (5.0 MB) by RUN make everything; layer 1 (600.0 kB). Raise it: kiln limits set --project PROJECT image_max_bytes=VALUE',
     });
   });
 
@@ -137,6 +142,32 @@ describe('a run that reaches a limit of its build', () => {
     expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
     expect(lease.outcome?.failure).toMatchObject({ code: 'disk_full', retryable: true });
     expect(tries).toBe(1);
+  });
+
+  it('ends as disk_full, with its log, when its source has filled the disk while its output is followed', async () => {
+    let context = '';
+    const append = AppendFile.prototype.append;
+    const full = jest.spyOn(AppendFile.prototype, 'append').mockImplementation(function (
+      this: AppendFile,
+      records,
+    ) {
+      const isOutput = records.some((record) => 'kind' in record && record.kind === 'output');
+      if (isOutput) isFull = true;
+      if (isFull && existsSync(context)) return Promise.reject(thrown('ENOSPC'));
+      return append.call(this, records);
+    });
+    let isFull = false;
+    const unpackContext: SupervisorDeps['unpackContext'] = (_file, folder) => {
+      context = folder;
+      return writeFile(path.join(folder, 'large'), 'x');
+    };
+    await own.start({}, { unpackContext });
+    const lease = api.grant({ ...anUpload(), options: { lines: 5, seconds: 60 } });
+    expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
+    full.mockRestore();
+    expect(lease.outcome?.failure).toMatchObject({ code: 'disk_full', retryable: true });
+    expect(storedLog(lease).toString()).toContain('(disk_full)');
+    expect(processesOfRun(own.runFolderOf(lease))).toEqual([]);
   });
 
   it('is given up after some tries when its context cannot be unpacked for another reason', async () => {

@@ -1,6 +1,7 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LogChunkIn } from '../../src/contracts/supervisor.js';
@@ -85,6 +86,31 @@ describe('the log spool', () => {
       sha256: createHash('sha256').update(whole).digest('hex'),
       note: null,
     });
+  });
+
+  it('loses nothing when the disk was full for a while and took a part of a record', async () => {
+    const spool = await openSpool();
+    spool.add(line('before\n'));
+    await spool.flush();
+    const handle = await open(path.join(folder, 'chunks.jsonl'));
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const append = jest.spyOn(prototype, 'appendFile').mockImplementationOnce(async function (
+      this: FileHandle,
+    ) {
+      await this.write('{"chunk":1,"ste');
+      throw Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' });
+    });
+    spool.add(line('during\n'));
+    await expect(spool.flush()).rejects.toThrow('ENOSPC');
+    append.mockRestore();
+    spool.add(line('after\n'));
+    const seal = await spool.seal(null);
+    await spool.close();
+    const whole = 'before\nduring\nafter\n';
+    expect(seal).toMatchObject({ chunks: 3, sha256: createHash('sha256').update(whole).digest('hex') });
+    const stored = (await chunksOf()).map(({ content_base64 }) => Buffer.from(content_base64, 'base64'));
+    expect(Buffer.concat(stored).toString()).toBe(whole);
   });
 
   it('says in the seal when the log came out differently after a restart', async () => {
@@ -173,7 +199,10 @@ describe('lines of the log', () => {
 
 describe('the cap of a log', () => {
   const run = (count: number) => {
-    const cap = new LogCap({ headBytes: 20, tailBytes: 10 });
+    const cap = new LogCap({
+      log_head_bytes: { value: 20, origin: 'project' },
+      log_tail_bytes: { value: 10, origin: 'tenant' },
+    });
     const written = Array.from({ length: count }, (_, n) => line(`${n}abc\n`)).flatMap((one) =>
       cap.push(one),
     );
@@ -190,7 +219,7 @@ describe('the cap of a log', () => {
       '1abc\n',
       '2abc\n',
       '3abc\n',
-      expect.stringMatching(/^\[kiln\] 3 lines \(15 bytes\) were cut here/),
+      expect.stringMatching(/^\[kiln\] 3 lines \(15 B\) were cut here/),
       '7abc\n',
       '8abc\n',
     ]);

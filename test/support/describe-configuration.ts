@@ -39,6 +39,8 @@ export function describeConfiguration(): string {
     '',
     '## Processes',
     '',
+    'Read by `setup` are those of `kiln setup`, by `upkeep` those of `kiln backup`, `kiln restore` and `kiln verify`.',
+    '',
     '| variable | read by | default | what it is |',
     '| --- | --- | --- | --- |',
     ...processRows,

@@ -14,6 +14,8 @@ export async function pruneCache(
   const wanted = String(Math.ceil(wantedFreeBytes / MEGABYTE));
   await promisify(execFile)(buildctl, ['--addr', address, 'prune', '--free-storage', wanted], {
     timeout: TIMEOUT_MS,
+    // It prints a line for each record: were that too much, it would be killed half-way.
+    maxBuffer: Infinity,
     env: {},
     signal,
   });

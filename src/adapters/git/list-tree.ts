@@ -41,7 +41,7 @@ export async function listTree(
         take(data.toString('utf8', 0, end));
         data = data.subarray(end + 1);
       }
-      if (data.length > MAX_ENTRY_BYTES) throw sourceTooLarge('a path that no file can have');
+      if (data.length > MAX_ENTRY_BYTES) throw sourceTooLarge('a path that no file can have.');
       rest = Buffer.from(data);
     },
   });

@@ -1,4 +1,6 @@
 import { KilnError } from '../../domain/errors.js';
+import { limitAndRemedy } from '../../domain/limits/how-to-raise.js';
+import type { GitFetch } from '../../ports/source-fetcher.js';
 
 /** What is left of what a source may hold; shared by a repository and its submodules. Each `take` raises source_too_large. */
 export class SourceBudget {
@@ -6,17 +8,15 @@ export class SourceBudget {
   #packBytes = 0;
   #entries = 0;
 
-  constructor(private readonly limits: { readonly maxBytes: number; readonly maxEntries: number }) {}
+  constructor(private readonly limits: GitFetch['limits']) {}
 
   /** Counts files before they are written. */
   take(entries: number, bytes: number): void {
     this.#entries += entries;
     this.#fileBytes += bytes;
-    const { maxBytes, maxEntries } = this.limits;
-    if (this.#entries > maxEntries)
-      throw sourceTooLarge(`more than ${maxEntries} files: the limit context_max_entries`);
-    if (this.#fileBytes > maxBytes)
-      throw sourceTooLarge(`more than ${maxBytes} bytes of files: the limit context_max_bytes`);
+    if (this.#entries > this.limits.context_max_entries.value) this.#refuse('context_max_entries', 'files');
+    if (this.#fileBytes > this.limits.context_max_bytes.value)
+      this.#refuse('context_max_bytes', 'bytes of files');
   }
 
   /** Counts what a fetch has brought. */
@@ -27,15 +27,18 @@ export class SourceBudget {
 
   /** Looks at what a fetch has brought so far, without counting it. */
   checkPacks(bytes: number): void {
-    const { maxBytes } = this.limits;
-    if (this.#packBytes + bytes <= maxBytes) return;
-    throw sourceTooLarge(`more than ${maxBytes} bytes to fetch: the limit context_max_bytes`);
+    if (this.#packBytes + bytes > this.limits.context_max_bytes.value)
+      this.#refuse('context_max_bytes', 'bytes to fetch');
+  }
+
+  #refuse(name: keyof GitFetch['limits'], what: string): never {
+    throw sourceTooLarge(`more ${what} than ${limitAndRemedy(name, this.limits[name])}`);
   }
 }
 
 /** The error of a source beyond its limits. */
 export function sourceTooLarge(what: string): KilnError {
   return new KilnError('source_too_large', {
-    message: `The repository, with what belongs to it, has ${what}.`,
+    message: `The repository, with what belongs to it, has ${what}`,
   });
 }

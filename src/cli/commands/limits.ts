@@ -23,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
   command.action((options: OwnerOptions) => runAction(cli, options, () => show(cli, options)));
   const set = new Command('set')
     .description('set limits, for builds that are accepted from now on')
-    .argument('<limits...>', 'NAME=VALUE, such as step_timeout_seconds=30m or image_max_bytes=2GiB');
+    .argument('<assignments...>', 'NAME=VALUE, such as step_timeout_seconds=30m or image_max_bytes=2GiB');
   addOwner(set, 'for this project only');
   set.action((assignments: string[], options: OwnerOptions) =>
     runAction(cli, options, async () => {
@@ -33,7 +33,7 @@ export function define(command: Command, cli: Cli): void {
   );
   const unset = new Command('unset')
     .description('take limits back: the next place that says something decides')
-    .argument('<names...>', 'names of limits');
+    .argument('<limits...>', 'names of limits');
   addOwner(unset, 'those of this project');
   unset.action((names: string[], options: OwnerOptions) =>
     runAction(cli, options, async () => {

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { LIMIT_NAMES, LIMITS } from '../../domain/limits/limit-table.js';
 
 /** One way to go on, with what it means. */
 export interface Proposal {
@@ -14,7 +15,7 @@ export interface KnownNames {
 
 /**
  * How a command line may go on, taken from the commands themselves: sub-commands, options that were not given yet, the choices of
- * options and arguments, and names of projects and builds.
+ * options and arguments, and names of projects, builds and limits.
  * @param words before the one under the cursor, without the program.
  * @param word the one under the cursor, as far as it was typed.
  */
@@ -90,7 +91,8 @@ async function allAt(place: Place, word: string, names: KnownNames): Promise<rea
     value: one.name(),
     meaning: one.summary() || one.description(),
   }));
-  const argument = command.registeredArguments[position];
+  const { registeredArguments: known } = command;
+  const argument = known[position] ?? known.findLast(({ variadic }) => variadic);
   return argument === undefined ? proposed : [...proposed, ...(await valuesOf(argument, names))];
 }
 
@@ -103,6 +105,13 @@ async function valuesOf(of: Option | Argument, names: KnownNames): Promise<reado
   if (of.argChoices !== undefined) return of.argChoices.map((value) => ({ value, meaning: '' }));
   const flags = 'flags' in of ? of.flags : of.name();
   if (/\bproject\b/.test(flags)) return names.projects();
-  if (!('flags' in of) && of.name() === 'build') return names.builds();
+  if ('flags' in of) return [];
+  if (of.name() === 'build') return names.builds();
+  if (of.name() === 'limits') return limits('');
+  if (of.name() === 'assignments') return limits('=');
   return [];
+}
+
+function limits(after: string): Proposal[] {
+  return LIMIT_NAMES.map((name) => ({ value: `${name}${after}`, meaning: LIMITS[name].what }));
 }

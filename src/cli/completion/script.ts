@@ -13,6 +13,7 @@ _kiln() {
   while IFS=$'\\t' read -r line _; do
     [[ -n $line ]] && COMPREPLY+=("$line")
   done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD-1}" "$word" 2>/dev/null)
+  [[ \${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }
 complete -o default -F _kiln kiln
 `,

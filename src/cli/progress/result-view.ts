@@ -2,7 +2,8 @@ import type { Build, BuildMetrics, BuildStep } from '../../contracts/builds.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { keepOnlyColours, stripEscapes } from '../terminal/escapes.js';
 import type { Style } from '../terminal/style.js';
-import { formatBytes, formatDuration, plural } from '../terminal/units.js';
+import { formatBytes } from '../../domain/format-bytes.js';
+import { formatDuration, plural } from '../terminal/units.js';
 import { elapsedMs, oneLine } from './build-view.js';
 
 /** The last word on a build: what came out, or why it failed and what to do. */

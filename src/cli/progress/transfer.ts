@@ -1,4 +1,5 @@
-import { formatBytes, formatRemaining } from '../terminal/units.js';
+import { formatBytes } from '../../domain/format-bytes.js';
+import { formatRemaining } from '../terminal/units.js';
 
 /** The rate is that of the last few seconds: a line that slows down is told soon. */
 const WINDOW_MS = 5_000;

@@ -2,7 +2,6 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
 /** A duration for people: `0.4s`, `12.3s`, `3m 04s`, `2h 05m`. */
 export function formatDuration(durationMs: number): string {
@@ -18,17 +17,6 @@ export function formatDuration(durationMs: number): string {
 export function formatRemaining(durationMs: number): string {
   const seconds = Math.ceil(Math.max(0, durationMs) / SECOND);
   return seconds < 60 ? `${seconds}s` : formatDuration(seconds * SECOND);
-}
-
-/** Bytes for people, in powers of 1000: `812 B`, `12.3 MB`. */
-export function formatBytes(sizeBytes: number): string {
-  let value = sizeBytes;
-  let unit = 0;
-  while (value >= 999.95 && unit < BYTE_UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${BYTE_UNITS[unit]}`;
 }
 
 /** How long ago a moment was: `just now`, `5m ago`, `3h ago`, `12d ago`. */

@@ -10,7 +10,8 @@ import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { oneLine, stepLine, type Canvas } from '../progress/build-view.js';
 import { resultLines, row } from '../progress/result-view.js';
 import type { Style } from '../terminal/style.js';
-import { formatAge, formatBytes, formatDuration, plural } from '../terminal/units.js';
+import { formatBytes } from '../../domain/format-bytes.js';
+import { formatAge, formatDuration, plural } from '../terminal/units.js';
 
 /** Everything that `kiln show` prints, and prints as JSON. */
 export interface BuildPage {

@@ -2,7 +2,7 @@ import type { BuildLayer } from '../../contracts/builds.js';
 import { oneLine } from '../progress/build-view.js';
 import type { Style } from '../terminal/style.js';
 import { tableLines } from '../terminal/table.js';
-import { formatBytes } from '../terminal/units.js';
+import { formatBytes } from '../../domain/format-bytes.js';
 
 const SHORT_DIGEST = 'sha256:'.length + 12;
 

@@ -1,4 +1,4 @@
-import { KilnError } from '../errors.js';
+import { type FieldProblem, KilnError } from '../errors.js';
 import type { SettingLayers } from './settings.js';
 
 /**
@@ -23,5 +23,20 @@ export function secretNotAllowed(names: readonly string[]): KilnError {
       field: 'build_file.secrets',
       message: `"${name}" is not the project's own`,
     })),
+  });
+}
+
+/** The refusal of a build that names secrets which nobody has stored. `fields` says where it names them. */
+export function secretMissing(
+  names: readonly string[],
+  fields: readonly FieldProblem[] = names.map((name) => ({
+    field: 'options.secrets',
+    message: `no secret is named "${name}"`,
+  })),
+): KilnError {
+  const listed = names.map((name) => `"${name}"`).join(', ');
+  return new KilnError('secret_missing', {
+    message: `The build names ${names.length === 1 ? 'a secret' : 'secrets'} that neither its project nor its tenant has: ${listed}.`,
+    fields,
   });
 }

@@ -1,3 +1,4 @@
+import { formatBytes } from '../format-bytes.js';
 import type { BlockingLimit } from './limits.js';
 
 /** A build host that is online and offers the method of a build. */
@@ -31,6 +32,6 @@ export function queueReason(queued: {
 }
 
 function shortOf({ name, disk }: HostState): string {
-  const gigabytes = (sizeBytes = 0): string => `${(sizeBytes / 1e9).toFixed(1)} GB`;
-  return `${name} has ${gigabytes(disk?.freeBytes)} free and keeps ${gigabytes(disk?.reserveBytes)} in reserve`;
+  const { freeBytes = 0, reserveBytes = 0 } = disk ?? {};
+  return `${name} has ${formatBytes(freeBytes)} free and keeps ${formatBytes(reserveBytes)} in reserve`;
 }

@@ -1,14 +1,14 @@
 import type { InspectedImage } from '../builds/outcome.js';
 import { KilnError } from '../errors.js';
+import { formatBytes } from '../format-bytes.js';
 import type { EffectiveLimit } from '../limits/effective-limits.js';
-import { namedLimit } from '../limits/how-to-raise.js';
-import { formatLimit } from '../limits/limit-units.js';
+import { howToRaise, namedLimit } from '../limits/how-to-raise.js';
 
 const NAMED_LAYERS = 3;
 const LONGEST_ORIGIN = 120;
 
 /** Raises image_too_large, which names the largest layers and what made them. */
-export function refuseTooLarge(
+export function refuseLargeImage(
   limit: EffectiveLimit,
   image: Pick<InspectedImage, 'compressedSizeBytes' | 'layers'>,
 ): void {
@@ -18,15 +18,9 @@ export function refuseTooLarge(
     .slice(0, NAMED_LAYERS)
     .map(({ number, sizeBytes, createdBy }) => {
       const origin = createdBy === null ? '' : ` by ${createdBy.slice(0, LONGEST_ORIGIN)}`;
-      return `layer ${number} (${shown(sizeBytes)})${origin}`;
+      return `layer ${number} (${formatBytes(sizeBytes)})${origin}`;
     });
   throw new KilnError('image_too_large', {
-    message: `The image has ${shown(image.compressedSizeBytes)} compressed: more than ${namedLimit('image_max_bytes', limit)}. Largest: ${largest.join('; ')}.`,
+    message: `The image has ${formatBytes(image.compressedSizeBytes)} compressed: more than ${namedLimit('image_max_bytes', limit)}. Largest: ${largest.join('; ')}. ${howToRaise('image_max_bytes', limit)}`,
   });
-}
-
-/** Rounded to what people compare. */
-function shown(sizeBytes: number): string {
-  const megabytes = sizeBytes / 1e6;
-  return megabytes < 1 ? formatLimit('image_max_bytes', sizeBytes) : `${megabytes.toFixed(1)}MB`;
 }

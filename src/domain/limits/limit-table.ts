@@ -94,7 +94,8 @@ export const LIMITS = {
     ceiling: 64 * GIB,
     variable: 'KILN_UPLOAD_MAX_BYTES',
     what: 'Largest source: files of a build context as they lie unpacked; of git, the repository and all its submodules together, and again what is fetched for them.',
-    reached: 'The upload or build is refused, or ends while its source is fetched.',
+    reached:
+      'An upload is refused as `payload_too_large`. A build is refused, or ends while its source is fetched.',
     code: 'source_too_large',
   },
   context_max_entries: {
@@ -104,7 +105,8 @@ export const LIMITS = {
     ceiling: 1_000_000,
     variable: 'KILN_UPLOAD_MAX_ENTRIES',
     what: 'Most files, folders and links of a source, submodules included.',
-    reached: 'The upload or build is refused, or ends while its source is fetched.',
+    reached:
+      'An upload is refused as `payload_too_large`. A build is refused, or ends while its source is fetched.',
     code: 'source_too_large',
   },
   image_max_bytes: {
@@ -123,7 +125,7 @@ export const LIMITS = {
     floor: MIB,
     ceiling: 1024 * GIB,
     variable: 'KILN_WORKSPACE_MAX_BYTES',
-    what: "Most that a run may keep on the disk of its host: source as it arrives and unpacked, work files, raw output. The builder's cache is counted apart.",
+    what: "Most that a run may keep on the disk of its build host: source as it arrives and unpacked, work files, raw output. The builder's cache is counted apart.",
     reached: 'The run is ended.',
     code: 'workspace_too_large',
   },

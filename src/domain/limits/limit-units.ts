@@ -28,24 +28,22 @@ const EXAMPLES: Readonly<Record<LimitUnit, string>> = {
   entries: 'a whole number',
 };
 
+type Parsed = { readonly value: number } | { readonly problem: string };
+
 /** What a text means for a limit, in its unit: a bare number, or one with a unit (`30m`, `2GiB`). `problem` says what was expected instead. */
-export function parseLimit(
-  name: LimitName,
-  text: string,
-): { readonly value: number } | { readonly problem: string } {
-  const { unit } = LIMITS[name];
-  const value = parseQuantity(unit, text);
-  if (value === null) return { problem: `expected ${EXAMPLES[unit]}` };
-  const problem = rangeProblem(name, value);
-  return problem === null ? { value } : { problem };
+export function parseLimit(name: LimitName, text: string): Parsed {
+  const parsed = parseQuantity(LIMITS[name].unit, text);
+  if ('problem' in parsed) return parsed;
+  const problem = rangeProblem(name, parsed.value);
+  return problem === null ? parsed : { problem };
 }
 
-/** A whole number of the unit, given bare or with another unit (`30m`, `2GiB`); null for anything else. */
-export function parseQuantity(unit: LimitUnit, text: string): number | null {
+/** A whole number of the unit, given bare or with another unit (`30m`, `2GiB`). `problem` says what was expected instead. */
+export function parseQuantity(unit: LimitUnit, text: string): Parsed {
   const [, number = '', suffix = ''] = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]*)$/.exec(text.trim()) ?? [];
   const factor = suffix === '' ? 1 : factorOf(unit, suffix);
   const value = Number(number) * (factor ?? NaN);
-  return number !== '' && Number.isSafeInteger(value) ? value : null;
+  return number !== '' && Number.isSafeInteger(value) ? { value } : { problem: `expected ${EXAMPLES[unit]}` };
 }
 
 /** Null for a value that the limit can have. */

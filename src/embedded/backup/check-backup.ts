@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatBytes } from '../../cli/terminal/units.js';
+import { formatBytes } from '../../domain/format-bytes.js';
 import { KilnError } from '../../domain/errors.js';
 import { knownMigrations } from '../../storage/migrations/migrate.js';
 import { compareVersions } from '../programs/version.js';

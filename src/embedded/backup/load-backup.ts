@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatBytes } from '../../cli/terminal/units.js';
+import { formatBytes } from '../../domain/format-bytes.js';
 import { KilnError } from '../../domain/errors.js';
 import { migrate, ranMigrations } from '../../storage/migrations/migrate.js';
 import { type BegunAgain, beginAgain } from '../../storage/restore/begin-again.js';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { readKeyringFile, writeKeyringFile } from '../../adapters/keyring/keyring-file.js';
 import { syncFolder } from '../../adapters/blobs/sync-folder.js';
-import { formatBytes } from '../../cli/terminal/units.js';
+import { formatBytes } from '../../domain/format-bytes.js';
 import { KilnError } from '../../domain/errors.js';
 import type { Database } from '../../storage/database.js';
 import { readSourceFacts } from '../../storage/restore/source-facts.js';

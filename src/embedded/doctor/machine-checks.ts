@@ -1,11 +1,13 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { freeBytes } from '../../adapters/disk/free-bytes.js';
+import { formatBytes } from '../../domain/format-bytes.js';
+import { DISK_RESERVE_BYTES } from '../../domain/limits/disk-reserve.js';
 import type { DoctorRow } from '../doctor.js';
 import { compareVersions } from '../programs/version.js';
 
 const NEEDED_NODE = '20.3.0';
 const COMFORTABLE_BYTES = 10e9;
-const NEEDED_BYTES = 2e9;
 
 /** Checks what Kiln needs of the machine besides programs: Node, disk, rights, limits for builds. */
 export async function checkMachine(stateFolder: string): Promise<DoctorRow[]> {
@@ -29,12 +31,12 @@ function checkNode(version: string): DoctorRow {
 }
 
 async function checkDisk(stateFolder: string): Promise<DoctorRow> {
-  const { bavail, bsize } = await statfsOfNearest(stateFolder);
-  const freeBytes = bavail * bsize;
-  const status = freeBytes < NEEDED_BYTES ? 'missing' : freeBytes < COMFORTABLE_BYTES ? 'warn' : 'ok';
+  const free = await freeBytesOfNearest(stateFolder);
+  if (free === null) return row('disk', 'warn', 'unknown', stateFolder, 'See with `df` how much is free.');
+  const status = free < DISK_RESERVE_BYTES ? 'missing' : free < COMFORTABLE_BYTES ? 'warn' : 'ok';
   const remedy =
     status === 'ok' ? '' : 'Free some space: images and build caches need 10 GB to be comfortable.';
-  return row('disk', status, `${(freeBytes / 1e9).toFixed(1)} GB free`, stateFolder, remedy);
+  return row('disk', status, `${formatBytes(free)} free`, stateFolder, remedy);
 }
 
 function checkUser(userId: number | undefined): DoctorRow {
@@ -67,13 +69,10 @@ async function checkCgroups(): Promise<DoctorRow> {
   );
 }
 
-async function statfsOfNearest(folder: string): Promise<{ bavail: number; bsize: number }> {
-  try {
-    return await statfs(folder);
-  } catch (error) {
-    if (folder === dirname(folder)) throw error;
-    return statfsOfNearest(dirname(folder));
-  }
+/** Also of a folder that is yet to be made. */
+async function freeBytesOfNearest(folder: string): Promise<number | null> {
+  const free = await freeBytes(folder);
+  return free !== null || folder === dirname(folder) ? free : freeBytesOfNearest(dirname(folder));
 }
 
 function row(

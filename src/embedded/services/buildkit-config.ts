@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DISK_RESERVE_BYTES } from '../../domain/limits/disk-reserve.js';
 import { type BuildkitRegistries, NO_REGISTRIES, registryTables } from './buildkit-registries.js';
 
 export interface BuildkitSettings {
@@ -28,7 +29,6 @@ export type RunNetwork =
     };
 
 const DEFAULT_CACHE_BYTES = 20_000_000_000;
-const KEEP_FREE_BYTES = 2_000_000_000;
 
 /**
  * The configuration of BuildKit (TOML). A build may ask for no network at all
@@ -61,7 +61,7 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     'gc = true',
     `maxUsedSpace = ${maxBytes}`,
     `reservedSpace = ${Math.round(maxBytes / 10)}`,
-    `minFreeSpace = ${settings.diskReserveBytes ?? KEEP_FREE_BYTES}`,
+    `minFreeSpace = ${settings.diskReserveBytes ?? DISK_RESERVE_BYTES}`,
     ...(settings.isRootless ? ['rootless = true', 'noProcessSandbox = true'] : []),
     ...registryTables(settings.registries ?? NO_REGISTRIES),
   ];

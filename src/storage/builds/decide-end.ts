@@ -1,7 +1,7 @@
 import type { RunOutcome } from '../../domain/builds/outcome.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
-import { namedLimit } from '../../domain/limits/how-to-raise.js';
+import { limitAndRemedy } from '../../domain/limits/how-to-raise.js';
 import { formatLimit } from '../../domain/limits/limit-units.js';
 import type { Ending } from '../../ports/dispatch.js';
 import type { Tx } from '../database.js';
@@ -115,8 +115,8 @@ async function builtTooLong(tx: Tx, buildId: string): Promise<string> {
 
 async function waitedTooLong(tx: Tx, buildId: string): Promise<string> {
   const { limits } = await readConfig(tx, buildId);
-  const limit = namedLimit('max_queued_wait_minutes', limits.max_queued_wait_minutes);
-  return `The build waited in the queue longer than ${limit}.`;
+  const limit = limitAndRemedy('max_queued_wait_minutes', limits.max_queued_wait_minutes);
+  return `The build waited in the queue longer than ${limit}`;
 }
 
 /** Of a retry that ran no builder: the image is an earlier build's, the measurements would be too. */

@@ -1,7 +1,7 @@
 import { blockingLimit } from '../../domain/dispatch/limits.js';
 import { queueReason } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
-import { readPolicies, readRunning } from '../dispatch/pool-state.js';
+import { diskOf, readPolicies, readRunning } from '../dispatch/pool-state.js';
 import { databaseNow } from '../times.js';
 
 /** Why a build of the transaction's tenant waits in the queue. */
@@ -26,12 +26,6 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
     waitMs: (build.not_before?.getTime() ?? 0) - now.getTime(),
     hosts: hosts
       .filter(({ methods }) => methods.includes(build.method))
-      .map((host) => ({
-        name: host.worker_name,
-        disk:
-          host.disk_free_bytes === null || host.disk_reserve_bytes === null
-            ? null
-            : { freeBytes: host.disk_free_bytes, reserveBytes: host.disk_reserve_bytes },
-      })),
+      .map((host) => ({ name: host.worker_name, disk: diskOf(host) })),
   });
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { BUILD_METHODS } from '../../domain/builds/method.js';
 import type { WorkerOffer } from '../../domain/dispatch/choose-worker.js';
 import { type ConcurrencyPolicy, type RunningCount, UNLIMITED } from '../../domain/dispatch/limits.js';
+import { hasRoom, type HostState } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
 import { VALID_STATES } from './valid-leases.js';
 
@@ -24,12 +25,13 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
   const rows = await tx
     .selectFrom('build_workers')
     .select(['id', 'worker_name', 'tenant_id', 'methods', 'concurrent_builds_limit', 'current_builds_count'])
+    .select(['disk_free_bytes', 'disk_reserve_bytes'])
     .where('status', 'in', ['healthy', 'busy'])
     .where('last_heartbeat', '>', sql<Date>`clock_timestamp() - ${workerSilenceMs} * interval '1 ms'`)
     .whereRef('current_builds_count', '<', 'concurrent_builds_limit')
-    .where(hasRoom)
     .execute();
-  return rows.map((row) => ({
+  const roomy = rows.filter((row) => hasRoom({ disk: diskOf(row) }));
+  return roomy.map((row) => ({
     workerId: row.id,
     workerName: row.worker_name,
     tenantId: row.tenant_id,
@@ -38,8 +40,14 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
   }));
 }
 
-/** A host that says nothing of its disk is believed to have room. */
-const hasRoom = sql<boolean>`(disk_free_bytes < disk_reserve_bytes) IS NOT TRUE`;
+/** What a host says of its disk; null when it says nothing. */
+export function diskOf(row: {
+  readonly disk_free_bytes: number | null;
+  readonly disk_reserve_bytes: number | null;
+}): HostState['disk'] {
+  const { disk_free_bytes: freeBytes, disk_reserve_bytes: reserveBytes } = row;
+  return freeBytes === null || reserveBytes === null ? null : { freeBytes, reserveBytes };
+}
 
 /** Valid leases by queue, as far as the transaction sees them. */
 export async function readRunning(tx: Tx): Promise<RunningCount[]> {

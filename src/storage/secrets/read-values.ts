@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { secretNotAllowed } from '../../domain/builds/file-secrets.js';
-import { KilnError } from '../../domain/errors.js';
+import { secretMissing, secretNotAllowed } from '../../domain/builds/file-secrets.js';
 import type { CredentialKind, GitCredentialKind } from '../../domain/secrets/credential.js';
 import type { GitCredential, RegistryCredential, Sealer, SecretValue } from '../../ports/secrets.js';
 import type { Tx } from '../database.js';
@@ -85,13 +84,4 @@ export async function openRegistryCredential(
 
 async function openCredential(sealer: Sealer, row: CredentialRow): Promise<string> {
   return (await sealer.open(sealedOf(row), credentialBelongsTo(row))).toString('utf8');
-}
-
-/** Says which secrets are not stored and what to do. */
-export function secretMissing(names: readonly string[]): KilnError {
-  const listed = names.map((name) => `"${name}"`).join(', ');
-  return new KilnError('secret_missing', {
-    message: `The build names ${names.length === 1 ? 'a secret' : 'secrets'} that neither its project nor its tenant has: ${listed}.`,
-    fields: names.map((name) => ({ field: 'options.secrets', message: `no secret is named "${name}"` })),
-  });
 }

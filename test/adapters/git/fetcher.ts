@@ -3,11 +3,12 @@ import path from 'node:path';
 import { resolveInside } from '../../../src/adapters/context/resolve-inside.js';
 import { createGitFetcher } from '../../../src/adapters/git/fetch-git.js';
 import type { GitHost } from '../../../src/adapters/git/server.js';
+import { effectiveLimits } from '../../../src/domain/limits/effective-limits.js';
 import { parseNetwork } from '../../../src/domain/network/cidr.js';
 import { NO_PROXIES } from '../../../src/domain/network/proxy.js';
 import type { GitFetch } from '../../../src/ports/source-fetcher.js';
 
-const LIMITS = { maxBytes: 10_000_000, maxEntries: 1000 };
+const LIMITS = effectiveLimits({ project: { context_max_bytes: 10_000_000, context_max_entries: 1000 } });
 const TIMEOUT_MS = 30_000;
 
 interface More extends Partial<Omit<GitFetch, 'limits'>> {

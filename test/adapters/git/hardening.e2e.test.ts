@@ -196,9 +196,12 @@ describe('a hostile repository', () => {
   it('is not written to the disk when it is too large', async () => {
     const large = new Repository(path.join(folder, 'large'));
     large.commit({ zeros: Buffer.alloc(3_000_000) });
-    const asked = fetch({ url: `${server.url}/large` }, { limits: { maxBytes: 1_000_000 } });
+    const asked = fetch(
+      { url: `${server.url}/large` },
+      { limits: { context_max_bytes: { value: 1_000_000, origin: 'tenant' } } },
+    );
     await expect(asked).rejects.toMatchObject({ code: 'source_too_large' });
-    const many = fetch({ url: url() }, { limits: { maxEntries: 0 } });
+    const many = fetch({ url: url() }, { limits: { context_max_entries: { value: 0, origin: 'tenant' } } });
     await expect(many).rejects.toMatchObject({ code: 'source_too_large' });
   });
 });

@@ -109,7 +109,9 @@ describe('files that git LFS keeps', () => {
   });
 
   it('count into the size of the source', async () => {
-    await expect(fetch(source(), { limits: { maxBytes: 10_000 } })).rejects.toMatchObject({
+    await expect(
+      fetch(source(), { limits: { context_max_bytes: { value: 10_000, origin: 'tenant' } } }),
+    ).rejects.toMatchObject({
       code: 'source_too_large',
     });
   });

@@ -12,6 +12,6 @@ test.each([
   [{ hosts: [host('a', 1e9), { name: 'b', disk: null }] }, 'waiting for a free slot'],
   [
     { hosts: [host('a', 1.24e9), host('b', 0)] },
-    'no build host has room on its disk: a has 1.2 GB free and keeps 2.0 GB in reserve; b has 0.0 GB free and keeps 2.0 GB in reserve',
+    'no build host has room on its disk: a has 1.2 GB free and keeps 2.0 GB in reserve; b has 0 B free and keeps 2.0 GB in reserve',
   ],
 ])('%j: %s', (over, text) => expect(queued(over)).toBe(text));

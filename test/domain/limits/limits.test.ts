@@ -1,8 +1,9 @@
+import { ERRORS } from '../../../src/domain/error-table.js';
 import { effectiveLimits } from '../../../src/domain/limits/effective-limits.js';
 import { LIMIT_NAMES, LIMITS } from '../../../src/domain/limits/limit-table.js';
 import { formatLimit, parseLimit } from '../../../src/domain/limits/limit-units.js';
 import { howToRaise } from '../../../src/domain/limits/how-to-raise.js';
-import { refuseTooLarge } from '../../../src/domain/images/too-large.js';
+import { refuseLargeImage } from '../../../src/domain/images/too-large.js';
 
 test.each(LIMIT_NAMES)('%s says its unit in its name and has a built-in value inside its bounds', (name) => {
   const { unit, floor, builtIn, ceiling } = LIMITS[name];
@@ -64,8 +65,19 @@ test('nobody goes above the installation, whose variable is then named as the wa
   expect(howToRaise('image_max_bytes', limit)).toContain('KILN_IMAGE_MAX_BYTES');
 });
 
+test('where no place may raise a limit further, nothing is advised that would be refused', () => {
+  const limit = { value: LIMITS.step_timeout_seconds.ceiling, origin: 'built_in' } as const;
+  expect(howToRaise('step_timeout_seconds', limit)).toBe('It cannot be raised further.');
+});
+
+test('no text of the table of errors gives a command that depends on where the limit was set', () => {
+  expect(Object.values(ERRORS).filter(({ fix }) => fix.includes('kiln limits set'))).toEqual([]);
+});
+
 test('an image exactly as large as allowed is let through', () => {
   const limit = { value: 10, origin: 'tenant' } as const;
-  refuseTooLarge(limit, { compressedSizeBytes: 10, layers: [] });
-  expect(() => refuseTooLarge(limit, { compressedSizeBytes: 11, layers: [] })).toThrow('more than the limit');
+  refuseLargeImage(limit, { compressedSizeBytes: 10, layers: [] });
+  expect(() => refuseLargeImage(limit, { compressedSizeBytes: 11, layers: [] })).toThrow(
+    'more than the limit',
+  );
 });

@@ -138,7 +138,7 @@ test('a build that waited or ran too long says how long was allowed', async () =
 
   const builds = createBuildStore(db.api);
   expect((await builds.get(tenant, waited.id)).result.failure_reason).toBe(
-    'The build waited in the queue longer than the limit max_queued_wait_minutes (90m, set for the tenant).',
+    'The build waited in the queue longer than the limit max_queued_wait_minutes (90m, set for the tenant). Raise it: kiln limits set max_queued_wait_minutes=VALUE',
   );
   expect((await builds.get(ran.tenant, ran.build.id)).result.failure_reason).toBe(
     'The build ran longer than its timeout of 90s.',
@@ -154,7 +154,7 @@ test('a host whose disk is short of its reserve gets no build until it has room 
   expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'waiting' });
   const builds = createBuildStore(db.api);
   expect((await builds.get(tenant, build.id)).queue_reason).toBe(
-    `no build host has room on its disk: ${worker.name} has 0.0 GB free and keeps 0.0 GB in reserve`,
+    `no build host has room on its disk: ${worker.name} has 99 B free and keeps 100 B in reserve`,
   );
 
   await createLeaseGate(db.api).heartbeat(worker.workerId, {

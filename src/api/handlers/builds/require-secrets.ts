@@ -1,7 +1,6 @@
-import { secretNotAllowed, secretsOfFileAlone } from '../../../domain/builds/file-secrets.js';
+import { secretMissing, secretNotAllowed, secretsOfFileAlone } from '../../../domain/builds/file-secrets.js';
 import type { SettingLayers } from '../../../domain/builds/settings.js';
 import type { BuildOptions } from '../../../contracts/effective-build.js';
-import { KilnError } from '../../../domain/errors.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { ApiDeps } from '../../deps.js';
 
@@ -19,12 +18,12 @@ export async function requireSecrets(
   if (names.length === 0) return;
   const missing = await deps.secrets.missing(tenant, projectId, names);
   if (missing.length === 0) return refuseForeign(deps, tenant, projectId, layers, names);
-  throw new KilnError('secret_missing', {
-    message: `Neither the project nor the tenant has the secret ${missing.map((name) => `"${name}"`).join(', ')}.`,
-    fields: options.secrets.flatMap(({ name }, index) =>
+  throw secretMissing(
+    missing,
+    options.secrets.flatMap(({ name }, index) =>
       missing.includes(name) ? [{ field: `options.secrets.${index}.name`, message: 'is not stored' }] : [],
     ),
-  });
+  );
 }
 
 async function refuseForeign(

@@ -27,7 +27,7 @@ function refuseAboveInstallation(change: LimitChange, installation: LimitValues)
     const bound = installation[name];
     if (bound === undefined || wanted <= bound) return [];
     const most = formatLimit(name, bound);
-    const message = `expected at most ${most}, to which the operator has set ${LIMITS[name].variable} of the api`;
+    const message = `expected at most ${most}, set for the installation by ${LIMITS[name].variable} of the api`;
     return [{ field: name, message }];
   });
   if (fields.length > 0) throw new KilnError('invalid_request', { fields });
