@@ -75,13 +75,10 @@ async function filesBelow(folder: string): Promise<string[]> {
     await chmod(folder, 0o700);
     return readdir(folder, { withFileTypes: true });
   });
-  const nested = await Promise.all(
-    entries.map((entry) => {
-      const below = path.join(folder, entry.name);
-      return entry.isDirectory() ? filesBelow(below) : entry.isFile() ? [below] : [];
-    }),
-  );
-  return nested.flat();
+  const at = ({ name }: { name: string }): string => path.join(folder, name);
+  const folders = entries.filter((entry) => entry.isDirectory()).map(at);
+  const files = entries.filter((entry) => entry.isFile()).map(at);
+  return [...files, ...(await Promise.all(folders.map(filesBelow))).flat()];
 }
 
 function tryGunzip(bytes: Buffer): Buffer | null {
