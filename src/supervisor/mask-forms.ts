@@ -1,11 +1,16 @@
 import { MIN_SECRET_BYTES } from '../domain/secrets/secret.js';
 
 /** Characters in a line of base64 as programs wrap it: coreutils and MIME, then PEM. */
-const WRAPPED_AT = [76, 64];
+const BASE64_COLUMNS = [76, 64];
+/** How programs print bytes in hex: how many in a line, and what stands between two. */
+const HEX_LINES = [
+  { program: 'xxd -p', bytes: 30, between: '' },
+  { program: 'od -An -tx1', bytes: 16, between: ' ' },
+];
 
 /**
  * The byte strings that must not appear for these secrets: each as it is, without its final newline, each long line of it, and its
- * JSON, shell, URL, hex and base64 forms (base64 also wrapped, and inside a longer text as in basic authentication). A secret is
+ * JSON, shell, URL, hex and base64 forms (both also wrapped, base64 inside a longer text as in basic authentication). A secret is
  * hidden at any length; forms and lines shorter than MIN_SECRET_BYTES would hide ordinary text and are left out.
  */
 export function maskForms(secrets: readonly Uint8Array[]): Buffer[] {
@@ -43,13 +48,20 @@ function textForms(text: string): string[] {
     ...(lines.length > 1 ? [...lines, lines.join('\r\n')] : []),
     ...[encoded, strict, strict.replaceAll('%20', '+')].flatMap((form) => [form, lower(form)]),
     JSON.stringify(text).slice(1, -1),
-    text.replaceAll("'", "'\\''"),
+    // Inside single quotes: bash, then ash and dash.
+    ...["'\\''", `'"'"'`].map((quote) => text.replaceAll("'", quote)),
   ];
 }
 
 function byteForms(bytes: Buffer): string[] {
   const hex = bytes.toString('hex');
-  return [hex, hex.toUpperCase(), ...base64Forms(bytes), ...wrapped(bytes.toString('base64'))];
+  const base64 = bytes.toString('base64');
+  return [
+    ...[hex, hex.toUpperCase()],
+    ...HEX_LINES.flatMap((line) => hexLines(bytes, line)),
+    ...base64Forms(bytes),
+    ...BASE64_COLUMNS.flatMap((columns) => (base64.length > columns ? linesOf(base64, columns) : [])),
+  ];
 }
 
 /** Base64 at each of the three alignments, less the characters that neighbouring bytes change. */
@@ -67,10 +79,15 @@ function base64Forms(bytes: Buffer): string[] {
   ]);
 }
 
-function wrapped(base64: string): string[] {
-  return WRAPPED_AT.flatMap((columns) => {
-    if (base64.length <= columns) return [];
-    const count = Math.ceil(base64.length / columns);
-    return Array.from({ length: count }, (_, line) => base64.slice(line * columns, (line + 1) * columns));
-  });
+/** A last line of a few bytes is left out: it would hide ordinary numbers. */
+function hexLines(secret: Buffer, { bytes, between }: { bytes: number; between: string }): string[] {
+  const hex = secret.toString('hex');
+  return linesOf(hex, 2 * bytes)
+    .filter((line) => line.length >= 2 * MIN_SECRET_BYTES)
+    .map((line) => (line.match(/../g) ?? []).join(between));
+}
+
+function linesOf(text: string, columns: number): string[] {
+  const count = Math.ceil(text.length / columns);
+  return Array.from({ length: count }, (_, line) => text.slice(line * columns, (line + 1) * columns));
 }

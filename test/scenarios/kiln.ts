@@ -1,5 +1,5 @@
 import { fork, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import type { Build } from '../../src/contracts/builds.js';
 import { provideBaseImage } from '../../src/embedded/base-image.js';
 import type { CliAccess } from '../../src/embedded/state.js';
 import type { UpMessage } from '../../src/main/up-messages.js';
+import { removeFolder } from '../support/remove-folder.js';
 
 /** The program `kiln` of this checkout. */
 export const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
@@ -137,7 +138,7 @@ export async function startKiln(
       if (child.exitCode === null) child.kill('SIGTERM');
       await exited;
       if (keepState) return;
-      rmSync(stateFolder, { recursive: true, force: true });
+      await removeFolder(stateFolder);
     },
   };
   return kiln;

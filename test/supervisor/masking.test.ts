@@ -43,6 +43,31 @@ describe('masking', () => {
     expect(maskText("+ echo 'it'\\''s me'", masksOf("it's me"))).toBe("+ echo '***'");
   });
 
+  it('hides a secret as ash and dash print it when they trace commands', () => {
+    expect(maskText(`+ A='it'"'"'s me'`, masksOf("it's me"))).toBe("+ A='***'");
+  });
+
+  it.each([
+    ['xxd -p', (hex: string) => hex.match(/.{1,60}/g)!.join('\n')],
+    [
+      'od -An -tx1',
+      (hex: string) =>
+        hex
+          .replace(/../g, ' $&')
+          .match(/.{1,48}/g)!
+          .join('\n'),
+    ],
+  ])('hides every line of hex that %s prints', (_, print) => {
+    const secret = Array.from({ length: 16 }, (_element, index) => `part-${index * 7919}`).join('');
+    const masked = maskText(print(Buffer.from(secret).toString('hex')), masksOf(secret));
+    expect(masked.replaceAll('*', '').trim()).toBe('');
+  });
+
+  it('leaves ordinary numbers in hex alone, whatever the end of a secret is', () => {
+    const text = 'see 31 32 33 and 313233 there';
+    expect(maskText(text, masksOf(`${'x'.repeat(30)}123`))).toBe(text);
+  });
+
   it.each([76, 64])('hides every line of base64 that is wrapped at %d columns', (columns) => {
     const secret = Array.from({ length: 40 }, (_, index) => `line-${index * 7919}`).join('');
     const wrapped = Buffer.from(secret)

@@ -78,7 +78,15 @@ async function filesBelow(folder: string): Promise<string[]> {
   const at = ({ name }: { name: string }): string => path.join(folder, name);
   const folders = entries.filter((entry) => entry.isDirectory()).map(at);
   const files = entries.filter((entry) => entry.isFile()).map(at);
-  return [...files, ...(await Promise.all(folders.map(filesBelow))).flat()];
+  return [...files, ...(await Promise.all(folders.map(filesBelowIfThere))).flat()];
+}
+
+/** A running registry deletes tags while its folder is searched; only the folder asked for must be there. */
+async function filesBelowIfThere(folder: string): Promise<string[]> {
+  return filesBelow(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
 }
 
 function tryGunzip(bytes: Buffer): Buffer | null {
