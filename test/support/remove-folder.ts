@@ -1,16 +1,18 @@
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import { execa } from 'execa';
+import { ensurePrograms } from '../../src/embedded/programs.js';
 
-/** Removes a folder whatever the modes of the folders in it: an ordinary user owns work folders of overlays that nobody may read. */
+/**
+ * Removes a folder with all that builds left in it. Where BuildKit runs as an ordinary user, files of an image belong to other users of
+ * his range, and only his namespace may remove them.
+ */
 export async function removeFolder(folder: string): Promise<void> {
-  let opened = '';
-  for (;;) {
-    try {
-      return await rm(folder, { recursive: true, force: true });
-    } catch (error) {
-      const { code, path } = error as NodeJS.ErrnoException;
-      if (code !== 'EACCES' || path === undefined || path === opened) throw error;
-      await chmod(path, 0o700);
-      opened = path;
-    }
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (process.getuid?.() === 0 || !['EACCES', 'EPERM'].includes(code)) throw error;
+    const { rootlesskit } = await ensurePrograms(['rootlesskit']);
+    await execa(rootlesskit.path, ['rm', '-rf', '--', folder]);
   }
 }
