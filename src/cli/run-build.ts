@@ -1,12 +1,15 @@
 import { text } from 'node:stream/consumers';
 import { looksLikeGitTarget, parseGitTarget, type GitTarget } from '../domain/builds/git-target.js';
 import { prepareRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
+import type { Project } from '../contracts/projects.js';
+import { checkSize } from './check-size.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
 import { connect } from './connect.js';
 import { askForProject, submitBuild } from './create-build.js';
 import { EXIT } from './exit-codes.js';
 import { usageFailure } from './failure.js';
+import { judgeRequest } from './judge-request.js';
 import { followToEnd } from './follow-build.js';
 import { NO_GIT_FACTS, readGitFacts } from './git-facts.js';
 import { watchInterrupts } from './interrupts.js';
@@ -30,6 +33,7 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   const located = dir === '-' || repository !== null ? null : locateSource(cli, dir, options);
   const buildFile = dir === '-' ? readLocalBuildFile(cli.cwd, null, options.buildFile) : located?.buildFile;
   const request = prepareRequest(options, buildFile ?? null);
+  judgeRequest(request);
   const client = connect(cli, options);
   const progress = progressFor(cli, options);
   const interrupts = watchInterrupts(cli, client, progress);
@@ -39,7 +43,7 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
     const source = located?.inProject(project) ?? null;
     const sent: RequestSource =
       repository === null
-        ? await sendSource(cli, client, source, progress, interrupts.beforeCreation)
+        ? await sendSource(cli, client, { source, project }, progress, interrupts.beforeCreation)
         : { git: repository, dockerfile: options.file ?? null };
     /* A Dockerfile from stdin comes from no commit, wherever the command was typed; a repository says itself what it is. */
     const git = source === null ? NO_GIT_FACTS : await readGitFacts(source.folder);
@@ -79,14 +83,17 @@ function refuseStrayGitOptions(repository: GitTarget | null, options: BuildOptio
 async function sendSource(
   cli: Cli,
   client: Client,
-  source: SourceFolder | null,
+  { source, project }: { readonly source: SourceFolder | null; readonly project: Project | null },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<RequestSource> {
   if (source === null) return { dockerfileInline: await readDockerfile(cli) };
   const { sendContext } = await import('./send-context.js');
+  const slug = project?.slug ?? null;
   return {
-    uploadId: await sendContext(cli, client, source, progress, signal),
+    uploadId: await sendContext(cli, client, source, progress, signal, {
+      onDescribed: (context) => checkSize(client, slug, context, signal),
+    }),
     dockerfile: source.dockerfileOption,
   };
 }
@@ -98,5 +105,10 @@ async function readDockerfile(cli: Cli): Promise<string> {
       'Pipe it: kiln build - < Dockerfile.',
     );
   }
-  return text(cli.stdin);
+  const dockerfile = await text(cli.stdin);
+  if (dockerfile.trim() !== '') return dockerfile;
+  throw usageFailure(
+    'What came from stdin is empty; "-" reads a Dockerfile there.',
+    'Pipe one: kiln build - < Dockerfile.',
+  );
 }

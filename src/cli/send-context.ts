@@ -18,7 +18,10 @@ import { formatBytes } from '../domain/format-bytes.js';
 import { plural } from './terminal/units.js';
 
 /** What is not as usual about the sending. */
-type Tuning = Pick<SendOptions, 'firstDelayMs' | 'largeBytes'>;
+interface Tuning extends Pick<SendOptions, 'firstDelayMs' | 'largeBytes'> {
+  /** Judges what was described before a byte is sent; what it throws ends the sending. */
+  readonly onDescribed?: (context: DescribedContext) => Promise<void>;
+}
 
 /** How often a folder is described again because a file changed under the sending. */
 const DESCRIPTIONS = 3;
@@ -71,6 +74,7 @@ async function send(
   signal: AbortSignal,
   tuning: Tuning,
 ): Promise<string> {
+  await tuning.onDescribed?.(context);
   const upload = await register(client, context, signal);
   const all = `${plural(context.fileCount, 'file')}, ${formatBytes(context.sizeBytes)}`;
   if (upload.missing.length === 0) {

@@ -119,11 +119,14 @@ describe('kiln build, when something goes wrong,', () => {
 
   it.each([
     [['build', 'nowhere'], 'nowhere is not a folder.'],
-    [['build', '.'], 'There is no Dockerfile in .'],
-    [['build', 'My App', '--file', 'other'], 'There is no other in My App.'],
-    [['build', 'My App', '--file', '../outside'], '../outside lies outside of My App.'],
+    [['build', '.'], 'There is no Dockerfile in ".".'],
+    [['build', 'My App', '--file', 'other'], 'There is no other in "My App".'],
+    [['build', 'My App', '--file', '../outside'], '../outside lies outside of "My App".'],
     [['build', 'My App', '--build-arg', 'A'], '--build-arg A: there is no value.'],
     [['build', 'My App', '--secret', 'id=x,src=/etc/passwd'], 'is not understood'],
+    [['build', 'My App', '--timeout', '5s'], 'A build may run for 10 seconds at least.'],
+    [['build', 'My App', '--build-arg', '1A=b'], 'A build argument is named with letters, digits and "_".'],
+    [['build', 'My App', '--platform', 'arm'], 'A platform looks like linux/amd64.'],
   ])('%j is refused before anything is created', async (argv, text) => {
     endsAs(api, success);
     fs.mkdirSync(path.join(home, 'sub'));

@@ -88,9 +88,9 @@ describe('kiln build', () => {
       'E=',
       '--no-cache',
       '-t',
-      'r/x:1',
+      'registry.example.com/x:1',
       '--destination',
-      'r/x:2',
+      'registry.example.com/x:2',
       '--secret',
       'id=npm,name=npm-token',
       '--secret',
@@ -115,7 +115,7 @@ describe('kiln build', () => {
         ],
         platforms: ['linux/amd64'],
       },
-      destinations: ['r/x:1', 'r/x:2'],
+      destinations: ['registry.example.com/x:1', 'registry.example.com/x:2'],
       priority: 70,
       timeout_seconds: 900,
       git: { commit: null, branch: null, author: null, message: null },
@@ -143,6 +143,13 @@ describe('kiln build', () => {
       options: { dockerfile_inline: 'FROM scratch\n' },
     });
   });
+});
+
+it('refuses an empty Dockerfile from stdin before anything is created', async () => {
+  const ran = await runKiln(['build', '-', '-p', 'hello'], { apiUrl: api.url, cwd: home, stdin: '\n' });
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain('What came from stdin is empty');
+  expect(api.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
 describe('kiln build of a git repository', () => {

@@ -3,11 +3,9 @@ import type { GitFacts, Source } from '../../../contracts/builds.js';
 import type { BuildOptions } from '../../../contracts/effective-build.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import { KilnError } from '../../../domain/errors.js';
-import { formatBytes } from '../../../domain/format-bytes.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
-import { limitAndRemedy } from '../../../domain/limits/how-to-raise.js';
+import { refuseLargeContext } from '../../../domain/limits/refuse-large-context.js';
 import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
-import type { Upload } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import { readDockerfile } from '../../contexts/read-text.js';
 import { missingOf, readStoredList } from '../../contexts/stored-list.js';
@@ -77,7 +75,8 @@ async function listOfUpload(
 ): Promise<ContextList> {
   try {
     const upload = await deps.uploads.get(tenant, uploadId);
-    refuseLargeUpload(upload, limits);
+    /* Uploads belong to no project: what was let in for one may be too large for another. */
+    refuseLargeContext(upload, limits);
     const list = await readStoredList(deps, tenant.tenantId, upload.sha256);
     const missing = await missingOf(deps, tenant, upload.sha256, list);
     if (missing.length > 0) {
@@ -90,19 +89,6 @@ async function listOfUpload(
     if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
     throw new KilnError('invalid_request', {
       fields: [{ field: 'source.upload_id', message: 'there is no such upload: send the context first' }],
-    });
-  }
-}
-
-/** Uploads belong to no project: what was let in for one may be too large for another. */
-function refuseLargeUpload({ sizeBytes, entryCount }: Upload, limits: EffectiveLimits): void {
-  const counted = { context_max_bytes: sizeBytes, context_max_entries: entryCount } as const;
-  for (const name of ['context_max_bytes', 'context_max_entries'] as const) {
-    const limit = limits[name];
-    if (counted[name] <= limit.value) continue;
-    const text = name === 'context_max_bytes' ? formatBytes(sizeBytes) : `${entryCount} entries`;
-    throw new KilnError('source_too_large', {
-      message: `The build context has ${text}: more than ${limitAndRemedy(name, limit)}`,
     });
   }
 }

@@ -1,0 +1,43 @@
+import { getLimits, Limits } from '../contracts/limits.js';
+import type { LimitName } from '../domain/limits/limit-table.js';
+import { refuseLargeContext } from '../domain/limits/refuse-large-context.js';
+import type { Client } from './client.js';
+
+/** Nothing is worth a longer wait: Kiln judges the build itself in any case. */
+const PATIENCE_MS = 5_000;
+
+/**
+ * Refuses a build context that the limits of a project (of the tenant for null) do not let in, with `source_too_large`, before it is
+ * sent. Where the limits cannot be had, Kiln alone judges.
+ */
+export async function checkSize(
+  client: Client,
+  project: string | null,
+  context: { readonly sizeBytes: number; readonly entryCount: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const limits = await askForLimits(client, project, signal);
+  if (limits === null) return;
+  const limitOf = (wanted: LimitName) =>
+    limits.limits.find(({ name }) => name === wanted) ?? { value: Infinity, origin: 'built_in' as const };
+  refuseLargeContext(context, {
+    context_max_bytes: limitOf('context_max_bytes'),
+    context_max_entries: limitOf('context_max_entries'),
+  });
+}
+
+async function askForLimits(
+  client: Client,
+  project: string | null,
+  signal: AbortSignal,
+): Promise<Limits | null> {
+  try {
+    const query = project === null ? {} : { project };
+    const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const response = await client.open(getLimits, { query }, { signal: ending });
+    return Limits.parse(await response.json());
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}
