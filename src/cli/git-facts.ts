@@ -15,24 +15,50 @@ export interface GitFacts {
 /** What is known of a source that comes from no checkout. */
 export const NO_GIT_FACTS: GitFacts = { commit: null, branch: null, author: null, message: null };
 /* Settings of the repository that would start programs stay off. */
-const QUIET = ['-c', 'core.fsmonitor=false', '-c', 'log.showSignature=false', '--no-pager'];
+const QUIET = [
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'log.showSignature=false',
+  '--no-pager',
+  '--no-optional-locks',
+];
 
-/** Commit, branch, author and subject of the checkout around a folder. Never fails. */
+/**
+ * Commit, branch, author and subject of the checkout around a folder. A folder with changes or new files comes from no commit: then
+ * the branch alone is told; nothing is told of a folder that the commit does not have. Never fails.
+ */
 export async function readGitFacts(folder: string): Promise<GitFacts> {
   const git = async (...args: string[]): Promise<string> =>
     (await run('git', [...QUIET, ...args], { cwd: folder, timeout: TIMEOUT_MS })).stdout.trim();
   try {
+    await git('rev-parse', '--verify', '--quiet', 'HEAD:./');
+    const branch = shortened(await git('rev-parse', '--abbrev-ref', 'HEAD'), 255);
+    if (await isChanged(git)) return { ...NO_GIT_FACTS, branch: branch === 'HEAD' ? null : branch };
     const [commit = '', author = '', message = ''] = (
       await git('log', '-1', '--format=%H%x00%an%x00%s')
     ).split('\0');
-    const branch = await git('rev-parse', '--abbrev-ref', 'HEAD');
     return {
-      commit: commit === '' ? null : commit.slice(0, 64),
-      branch: branch === '' || branch === 'HEAD' ? null : branch.slice(0, 255),
-      author: author === '' ? null : author.slice(0, 255),
-      message: message === '' ? null : message.slice(0, 4096),
+      commit: shortened(commit, 64),
+      branch: branch === 'HEAD' ? null : branch,
+      author: shortened(author, 255),
+      message: shortened(message, 4096),
     };
   } catch {
     return NO_GIT_FACTS;
   }
+}
+
+/* By the times and sizes that git remembers: to read the files it would run the filters that the repository names. */
+async function isChanged(git: (...args: string[]) => Promise<string>): Promise<boolean> {
+  const changes = await Promise.all([
+    git('diff-files', '--raw', '--', '.'),
+    git('diff-index', '--cached', '--raw', 'HEAD', '--', '.'),
+    git('ls-files', '--others', '--exclude-standard', '--directory', '--', '.'),
+  ]);
+  return changes.some((text) => text !== '');
+}
+
+function shortened(text: string, length: number): string | null {
+  return text === '' ? null : text.slice(0, length);
 }
