@@ -2,15 +2,15 @@ import { MIN_SECRET_BYTES } from '../domain/secrets/secret.js';
 
 /** Characters in a line of base64 as programs wrap it: coreutils and MIME, then PEM. */
 const BASE64_COLUMNS = [76, 64];
-/** How programs print bytes in hex: how many in a line, and what stands between two. */
+/** How programs print bytes in hex: how many in a line, and what stands before each. */
 const HEX_LINES = [
-  { program: 'xxd -p', bytes: 30, between: '' },
-  { program: 'od -An -tx1', bytes: 16, between: ' ' },
+  { program: 'xxd -p', bytes: 30, before: '' },
+  { program: 'od -An -tx1', bytes: 16, before: ' ' },
 ];
 
 /**
  * The byte strings that must not appear for these secrets: each as it is, without its final newline, each long line of it, and its
- * JSON, shell, URL, hex and base64 forms (both also wrapped, base64 inside a longer text as in basic authentication). A secret is
+ * JSON, HTML, shell, URL, hex and base64 forms (both also wrapped, base64 inside a longer text as in basic authentication). A secret is
  * hidden at any length; forms and lines shorter than MIN_SECRET_BYTES would hide ordinary text and are left out.
  */
 export function maskForms(secrets: readonly Uint8Array[]): Buffer[] {
@@ -47,10 +47,26 @@ function textForms(text: string): string[] {
   return [
     ...(lines.length > 1 ? [...lines, lines.join('\r\n')] : []),
     ...[encoded, strict, strict.replaceAll('%20', '+')].flatMap((form) => [form, lower(form)]),
-    JSON.stringify(text).slice(1, -1),
+    ...jsonForms(text),
+    ...htmlForms(text),
     // Inside single quotes: bash, then ash and dash.
     ...["'\\''", `'"'"'`].map((quote) => text.replaceAll("'", quote)),
   ];
+}
+
+/** As most programs write JSON, as PHP does, and as Go does. */
+function jsonForms(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  const escaped = json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  return [json, json.replaceAll('/', '\\/'), escaped];
+}
+
+/** Programs differ in how they write quotes. */
+function htmlForms(text: string): string[] {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return ['&quot;', '&#34;'].flatMap((double) =>
+    ["'", '&#39;', '&#x27;'].map((single) => escaped.replaceAll('"', double).replaceAll("'", single)),
+  );
 }
 
 function byteForms(bytes: Buffer): string[] {
@@ -60,7 +76,7 @@ function byteForms(bytes: Buffer): string[] {
     ...[hex, hex.toUpperCase()],
     ...HEX_LINES.flatMap((line) => hexLines(bytes, line)),
     ...base64Forms(bytes),
-    ...BASE64_COLUMNS.flatMap((columns) => (base64.length > columns ? linesOf(base64, columns) : [])),
+    ...BASE64_COLUMNS.flatMap((columns) => (base64.length > columns ? linesOf(base64, columns, '') : [])),
   ];
 }
 
@@ -79,15 +95,21 @@ function base64Forms(bytes: Buffer): string[] {
   ]);
 }
 
-/** A last line of a few bytes is left out: it would hide ordinary numbers. */
-function hexLines(secret: Buffer, { bytes, between }: { bytes: number; between: string }): string[] {
-  const hex = secret.toString('hex');
-  return linesOf(hex, 2 * bytes)
-    .filter((line) => line.length >= 2 * MIN_SECRET_BYTES)
-    .map((line) => (line.match(/../g) ?? []).join(between));
+function hexLines(secret: Buffer, { bytes, before }: { bytes: number; before: string }): string[] {
+  const hex = secret.toString('hex').replace(/../g, `${before}$&`);
+  return linesOf(hex, (2 + before.length) * bytes, before).filter(
+    (line) => line.length >= 2 * MIN_SECRET_BYTES,
+  );
 }
 
-function linesOf(text: string, columns: number): string[] {
+/**
+ * The lines of a long text, without what stands before each. A short last one would hide ordinary text by itself: it is hidden
+ * together with the one above.
+ */
+function linesOf(text: string, columns: number, before: string): string[] {
   const count = Math.ceil(text.length / columns);
-  return Array.from({ length: count }, (_, line) => text.slice(line * columns, (line + 1) * columns));
+  const lines = Array.from({ length: count }, (_, line) => text.slice(line * columns, (line + 1) * columns));
+  return [...lines, ...(count > 1 ? [lines.slice(-2).join('\n')] : [])].map((line) =>
+    line.slice(before.length),
+  );
 }

@@ -57,10 +57,23 @@ describe('masking', () => {
           .match(/.{1,48}/g)!
           .join('\n'),
     ],
-  ])('hides every line of hex that %s prints', (_, print) => {
-    const secret = Array.from({ length: 16 }, (_element, index) => `part-${index * 7919}`).join('');
-    const masked = maskText(print(Buffer.from(secret).toString('hex')), masksOf(secret));
-    expect(masked.replaceAll('*', '').trim()).toBe('');
+  ])('hides every line of hex that %s prints, however short the last', (_, print) => {
+    for (let length = 16; length < 100; length += 1) {
+      const secret = Array.from({ length: 16 }, (_element, index) => `part-${index * 7919}`)
+        .join('')
+        .slice(0, length);
+      const masked = maskText(print(Buffer.from(secret).toString('hex')), masksOf(secret));
+      expect([length, masked.replaceAll('*', '').trim()]).toEqual([length, '']);
+    }
+  });
+
+  it.each([
+    ['JSON of PHP', 'a\\/b&c<d>\\"e'],
+    ['JSON of Go', 'a/b\\u0026c\\u003cd\\u003e\\"e'],
+    ['HTML', 'a/b&amp;c&lt;d&gt;&quot;e'],
+    ['HTML of Go', 'a/b&amp;c&lt;d&gt;&#34;e'],
+  ])('hides a secret in %s', (_, printed) => {
+    expect(maskText(`<${printed}>`, masksOf('a/b&c<d>"e'))).toBe('<***>');
   });
 
   it('leaves ordinary numbers in hex alone, whatever the end of a secret is', () => {
