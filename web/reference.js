@@ -4,6 +4,11 @@
 const API = new URL('.', document.location.href).href.replace(/\/$/, '');
 const NARROW = matchMedia('(max-width: 52rem)');
 
+/* The examples name the address that this page came from. */
+for (const block of document.querySelectorAll('pre'))
+  if (block.textContent.includes('http://127.0.0.1:7777'))
+    block.textContent = block.textContent.replaceAll('http://127.0.0.1:7777', API);
+
 function copy(text, block) {
   /* Browsers offer the clipboard to https and localhost only. */
   if (navigator.clipboard) return navigator.clipboard.writeText(text);

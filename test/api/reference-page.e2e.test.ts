@@ -121,7 +121,9 @@ describe('the API reference in a browser', () => {
   });
 
   it('works in plain http under a name that is not localhost', async () => {
-    await open(1280, 'light', api.url.replace('127.0.0.1', 'kiln.example'));
+    const origin = api.url.replace('127.0.0.1', 'kiln.example');
+    await open(1280, 'light', origin);
+    expect(await page.locator('#content').innerText()).toContain(`export KILN_API_URL=${origin}\n`);
     const shown = 'getComputedStyle(document.querySelector(".columns")).display';
     expect(await page.evaluate(shown)).toBe('grid');
     await page.locator('#whoami .copy').first().click();

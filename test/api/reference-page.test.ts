@@ -61,6 +61,13 @@ describe('the API reference', () => {
     expect((await api.send('/docs/theme.css')).status).toBe(404);
   });
 
+  it('is where a browser is led from the root, and a program is not', async () => {
+    const ask = (accept: string) => fetch(api.url, { redirect: 'manual', headers: { accept } });
+    const led = await ask('text/html,application/xhtml+xml,*/*;q=0.8');
+    expect([led.status, led.headers.get('location')]).toEqual([302, 'docs']);
+    expect((await ask('*/*')).status).toBe(404);
+  });
+
   it('is found with a slash at the end too', async () => {
     const answer = await fetch(`${api.url}/docs/`, { redirect: 'manual' });
     expect([answer.status, answer.headers.get('location')]).toEqual([308, '../docs']);

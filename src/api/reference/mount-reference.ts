@@ -48,6 +48,12 @@ export function mountReference(app: Express, deps: Pick<ApiDeps, 'events' | 'web
   serveAt(`/${assets.style}`, () => style, `public, max-age=${A_YEAR_SECONDS}, immutable`);
   serveAt(`/${assets.script}`, () => script, `public, max-age=${A_YEAR_SECONDS}, immutable`);
   serveAt('/docs', servedPage, 'no-cache');
+  /* Who opens the address of the api in a browser sees what it can do; programs still hear that nothing is there. */
+  app.get('/', (request, response, next) => {
+    if (request.accepts(['json', 'html']) !== 'html') return next();
+    reportRequest(deps.events, 'reference', request, response);
+    response.redirect(302, 'docs');
+  });
 }
 
 function served(content: Buffer, contentType: string): Served {
