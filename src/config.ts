@@ -71,6 +71,13 @@ export function loadRegistryConfig(environment: Environment): RegistryConfig {
   return load(environment, REGISTRY_VARIABLES);
 }
 
+/** Judges the settings that are given, whichever process they are for, and asks for no other. Raises config_invalid. */
+export function refuseInvalidSettings(given: Environment): void {
+  const { api, controller, worker, supervisor } = PROCESS_VARIABLES;
+  const variables = Object.entries({ ...api, ...controller, ...worker, ...supervisor });
+  load(given, Object.fromEntries(variables.filter(([name]) => given[name])));
+}
+
 function load<Shape extends Record<string, z.ZodType>>(given: Environment, shape: Shape): Values<Shape> {
   const environment = withConfigFile(given);
   const values: Record<string, unknown> = {};

@@ -40,7 +40,14 @@ export function readLocalBuildFile(
 /** Reads the defaults of a project from a file written as a build file, without destinations. */
 export function readLocalDefaults(cwd: string, file: string): ProjectDefaults {
   const text = readText(path.resolve(cwd, file));
-  if (text !== null) return parseProjectDefaults(text, file);
+  if (text !== null) {
+    const defaults = parseProjectDefaults(text, file);
+    if (Object.keys(defaults).some((name) => name !== 'version')) return defaults;
+    throw new CommandFailure('build_file_invalid', {
+      message: `${file} sets nothing.`,
+      fix: 'Write settings into it as into a kiln.yaml, or remove the defaults with --no-defaults.',
+    });
+  }
   throw new CommandFailure('build_file_missing', {
     message: `There is no file ${file}.`,
     fix: 'Name a file that is written as a kiln.yaml, without destinations.',

@@ -46,7 +46,8 @@ export function exitCodeOfBuild(build: Build): number {
   }
 }
 
-/** The exit code of an error: what the client can mend is `refused`, everything else is Kiln's side. */
+/** The exit code of an error: what whoever types can mend is `refused`, everything else is Kiln's side. */
 export function exitCodeOfError(code: ErrorCode): number {
+  if (code === 'config_invalid') return EXIT.refused;
   return ERRORS[code].status < 500 ? EXIT.refused : EXIT.unreachable;
 }

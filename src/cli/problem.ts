@@ -21,6 +21,10 @@ const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   503: 'unavailable',
 };
 
+/* The api speaks of a header; who types a command has given the token otherwise. */
+const OTHER_TOKEN =
+  'Correct the token: KILN_TOKEN or KILN_TOKEN_FILE where they are set, else what `kiln login` or the `kiln up` of this folder (.kiln/cli.json) has left.';
+
 /** The failure that an answer of the API stands for. A body that is no problem document came from something in between. */
 export function failureOfAnswer(status: number, body: string, url: string): CommandFailure {
   const parsed = AnyProblem.safeParse(parse(body));
@@ -35,9 +39,10 @@ export function failureOfAnswer(status: number, body: string, url: string): Comm
     });
   }
   const message = problem.detail ?? problem.title;
+  const fix = code === 'unauthenticated' ? OTHER_TOKEN : problem.fix;
   return new CommandFailure(code, {
     ...(message === undefined ? {} : { message }),
-    ...(problem.fix === undefined ? {} : { fix: problem.fix }),
+    ...(fix === undefined ? {} : { fix }),
     ...(problem.fields === undefined ? {} : { fields: problem.fields }),
     ...(problem.request_id !== undefined && status >= 500 ? { requestId: problem.request_id } : {}),
   });

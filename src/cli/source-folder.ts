@@ -35,7 +35,7 @@ export function findSource(
     );
   }
   const context = path.join(folder, named.build_context ?? '.');
-  const shown = path.join(folderArgument, named.build_context ?? '.');
+  const shown = JSON.stringify(path.join(folderArgument, named.build_context ?? '.'));
   if (!isFolder(context)) {
     throw new CommandFailure('context_invalid', {
       message: `There is no folder ${named.build_context} in ${folderArgument}.`,

@@ -82,12 +82,11 @@ const LATER = `Not supported yet and refused: ${LATER_FIELDS.join(', ')}; platfo
 /** What a source says about how it is built: the content of kiln.yaml. Unknown fields are refused. */
 export const BuildFile = z
   .strictObject({
-    version: z.literal(1, 'The version of the format is 1.').describe('Version of the format'),
-    ...settings,
-    destinations,
+    version: z
+      .literal(1, 'The version of the format is 1: write "version: 1".')
+      .describe('Version of the format'),
   })
-  .partial()
-  .required({ version: true })
+  .extend(z.strictObject({ ...settings, destinations }).partial().shape)
   .describe(
     `How a source is built. Flags of the request win over this file, this file over the defaults of the project. ${LATER}`,
   );

@@ -28,7 +28,7 @@ export const BACKUP_ERRORS = {
     status: 409,
     retryable: false,
     text: 'There is something at the target already.',
-    fix: 'Name another target, or give --force: what is there is then set aside under another name, not deleted.',
+    fix: 'Name another target. A restore with --force sets aside what is there, and deletes nothing.',
   },
   target_in_use: {
     status: 409,

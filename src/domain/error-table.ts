@@ -80,13 +80,13 @@ export const ERRORS = {
     status: 422,
     retryable: false,
     text: 'The build context cannot be used.',
-    fix: 'Send a tar or tar.gz whose entries stay inside the context.',
+    fix: 'Correct the folder, repository or archive that the message names. An archive is a tar or tar.gz whose entries stay inside of it.',
   },
   path_escapes_context: {
     status: 422,
     retryable: false,
     text: 'A path leads out of the build context.',
-    fix: 'Use a relative path inside the context, without "..".',
+    fix: 'Use a relative path inside the context, without ".."; a link on the way may not lead out of it either.',
   },
   dockerfile_missing: {
     status: 422,
@@ -246,7 +246,7 @@ export const ERRORS = {
     status: 500,
     retryable: false,
     text: 'The configuration is not valid.',
-    fix: 'Correct the named variable. docs/generated/configuration.md lists them all.',
+    fix: 'Correct the variable or file that is named. docs/generated/configuration.md lists every variable.',
   },
   unavailable: {
     status: 503,

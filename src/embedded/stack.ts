@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadRegistryConfig } from '../config.js';
+import { loadRegistryConfig, refuseInvalidSettings } from '../config.js';
 import { refuseHalfRestored } from './backup/restore-marker.js';
 import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
@@ -53,10 +53,11 @@ const PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', '
 /**
  * Obtains the programs, starts PostgreSQL, Temporal, registry and BuildKit, prepares database and namespace, then starts api,
  * controller, supervisor and worker. What was started is stopped again when a later part fails. Throws `already_serving` when another
- * Kiln serves from the state folder.
+ * Kiln serves from the state folder, and `config_invalid` for settings that a process would refuse.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateFolder, report } = options;
+  refuseInvalidSettings(options.settings ?? {});
   const routes = loadRegistryConfig(options.settings ?? {});
   const { KILN_INSECURE_REGISTRIES: _inRoutes, ...passedOn } = options.settings ?? {};
   const context = { stateFolder, log: report };

@@ -65,7 +65,7 @@ test('kiln.yml is refused rather than overlooked', async () => {
 test('a Dockerfile that neither flag nor build file names is where the project says', async () => {
   fs.rmSync(path.join(home, 'My App', 'Dockerfile'));
   put('docker/Dockerfile', 'FROM scratch\n');
-  expect((await kiln('build', 'My App')).stderr).toContain('There is no Dockerfile in My App.');
+  expect((await kiln('build', 'My App')).stderr).toContain('There is no Dockerfile in "My App".');
 
   const defaults = { dockerfile: 'docker/Dockerfile' };
   api.on('GET /v1/projects/*', (_request, response) => json(response, 200, { defaults }));

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { json, startFakeApi, type FakeApi } from './support/fake-api.js';
 import { runKiln } from './support/run-kiln.js';
 
@@ -47,3 +50,19 @@ test('`projects` alone still lists', async () => {
   const ran = await runKiln(['projects'], { apiUrl: api.url });
   expect(ran.stdout).toContain('localhost:5000/app');
 });
+
+test.each(['', 'version: 1\n'])(
+  '`projects set --defaults` refuses a file that sets nothing: %j',
+  async (content) => {
+    const cwd = mkdtempSync(path.join(tmpdir(), 'kiln-defaults-'));
+    writeFileSync(path.join(cwd, 'defaults.yaml'), content);
+    const ran = await runKiln(['projects', 'set', 'app', '--defaults', 'defaults.yaml'], {
+      apiUrl: api.url,
+      cwd,
+    });
+    rmSync(cwd, { recursive: true });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain('defaults.yaml sets nothing.');
+    expect(api.seen).toEqual([]);
+  },
+);

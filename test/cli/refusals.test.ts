@@ -28,6 +28,8 @@ describe('a command that cannot go on', () => {
     const ran = await runKiln(['builds'], { env: { KILN_API_URL: api.url, KILN_TOKEN: 'wrong' } });
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('No valid API token came with the request.');
+    expect(ran.stderr).toContain('→ Correct the token: KILN_TOKEN');
+    expect(ran.stderr).not.toContain('Bearer');
     expect(ran.stderr).not.toContain('wrong');
   });
 

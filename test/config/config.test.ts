@@ -7,6 +7,7 @@ import {
   loadControllerConfig,
   loadSupervisorConfig,
   loadWorkerConfig,
+  refuseInvalidSettings,
 } from '../../src/config.js';
 import { KilnError } from '../../src/domain/errors.js';
 
@@ -92,6 +93,14 @@ it.each([
 ])('refuses %j and names what is wrong', (environment, names) => {
   const { code, fields } = refusal(() => loadApiConfig(environment));
   expect([code, fields.map(({ field }) => field).sort()]).toEqual(['config_invalid', names]);
+});
+
+it('judges what is given to `kiln up` for any process, and asks for nothing else', () => {
+  expect(() => refuseInvalidSettings({ KILN_ALLOWED_NETWORKS: '10.0.0.0/8', PATH: '/bin' })).not.toThrow();
+  const wrong = { KILN_LEASE_TTL_MS: 'soon', KILN_BUILD_NETWORK: 'lan', KILN_ALLOWED_NETWORKS: 'lan' };
+  const { code, fields } = refusal(() => refuseInvalidSettings(wrong));
+  expect(code).toBe('config_invalid');
+  expect(fields.map(({ field }) => field).sort()).toEqual(Object.keys(wrong).sort());
 });
 
 it('never repeats a value in an error', () => {
