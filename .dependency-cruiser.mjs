@@ -14,6 +14,7 @@ const adapters = column('adapters');
 const adapterPackages = {
   blobs: [],
   'build-file': ['yaml', 'zod'],
+  buildah: [],
   buildkit: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],

@@ -4,6 +4,7 @@ import { pruneCache } from '../adapters/buildkit/prune-cache.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
+import { requireBuildah } from '../adapters/buildah/require-buildah.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
@@ -44,8 +45,15 @@ async function main(): Promise<void> {
 
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
-    : ENGINES;
+    : { ...ENGINES };
   const { buildkitAddress, buildctlPath: buildctl = 'buildctl' } = config;
+  const host = engineHost(config, readCertificates(config.registryCaDir).keys());
+  if (engines.container !== undefined) {
+    await requireBuildah(host.programs).catch((error: unknown) => {
+      log.info({ reason: toKilnError(error).message }, 'the method container is not offered');
+      delete engines.container;
+    });
+  }
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
@@ -78,11 +86,11 @@ async function main(): Promise<void> {
     checkDockerfile: checkRunDockerfile(config),
     attributeLayers,
     ...(buildkitAddress !== undefined &&
-      engines === ENGINES && {
+      !config.stubEngine && {
         removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress),
         clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
       }),
-    host: engineHost(config, readCertificates(config.registryCaDir).keys()),
+    host,
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
     offer: {
