@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, writeSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
@@ -13,15 +13,19 @@ const HOST_FOLDER = '/var/lib/containers';
 
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
 
-// Without a handler the first process of a namespace does not hear it.
-process.on('SIGTERM', () => process.exit(143));
+let isEnding = false;
+process.on('SIGTERM', () => void end());
 process.exit(await launch());
 
 async function launch(): Promise<number> {
   const { storage } = order;
-  for (const folder of ['root', 'run', 'tmp'])
+  for (const folder of ['root', 'run', 'cache-mounts'])
     mkdirSync(path.join(storage.folder, folder), { recursive: true, mode: 0o700 });
-  await coverHostFolder();
+  // buildah keeps what it knows of blobs of all storages in one place that no setting changes: here it is empty, and gone with the run.
+  await mount(HOST_FOLDER, '-t', 'tmpfs', 'tmpfs');
+  // It keeps cache mounts in its folder for temporary files, by this name.
+  const cacheMounts = path.join(storage.temporaryFolder, `buildah-cache-${process.getuid?.() ?? 0}`);
+  await mount(cacheMounts, '--bind', path.join(storage.folder, 'cache-mounts'));
   await alone(storage.sweep);
   if (layerBytes(storage.folder) > storage.maxBytes) await alone(storage.clear);
   await holdStorage();
@@ -31,17 +35,32 @@ async function launch(): Promise<number> {
   }
   for (const phase of order.phases) {
     const exitCode = await run(phase);
+    // Who was told to end does so, with the exit code for that.
+    if (isEnding) return new Promise(() => {});
     if (exitCode !== 0) return exitCode;
   }
   return 0;
 }
 
-/** buildah keeps what it knows of blobs of all storages in one place, which no setting changes: here it is empty, and gone with the run. */
-async function coverHostFolder(): Promise<void> {
-  mkdirSync(HOST_FOLDER, { recursive: true, mode: 0o700 });
-  const mount = spawn('mount', ['-t', 'tmpfs', 'tmpfs', HOST_FOLDER], { stdio: 'inherit' });
-  const [exitCode] = (await once(mount, 'close')) as [number | null];
+/** Mounts in the namespace of this process, so that it is gone with it. */
+async function mount(folder: string, ...what: string[]): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const [exitCode] = (await once(spawn('mount', [...what, folder], { stdio: 'inherit' }), 'close')) as [
+    number,
+  ];
   if (exitCode !== 0) process.exit(1);
+}
+
+/** Ends every other process of the namespace, removes the containers and control groups they leave, and goes. */
+async function end(): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  const { program, folder } = order.runtime;
+  process.kill(-1, 'SIGKILL');
+  for (const id of existsSync(folder) ? readdirSync(folder) : [])
+    await once(spawn(program, ['--root', folder, 'delete', '--force', id], { stdio: 'ignore' }), 'close');
+  await alone(order.storage.sweep);
+  process.exit(143);
 }
 
 /** Runs it if no run uses the storage; whether it did is of no account to this one. */

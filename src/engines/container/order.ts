@@ -3,6 +3,8 @@ export interface LaunchOrder {
   /** Outlives the run; shared with other runs of the tenant. */
   readonly storage: {
     readonly folder: string;
+    /** TMPDIR of buildah, gone with the run. */
+    readonly temporaryFolder: string;
     /** Held by every run while it uses the storage. */
     readonly lockFile: string;
     /** Layers are dropped when they have grown beyond this and nobody uses them. */
@@ -12,6 +14,8 @@ export interface LaunchOrder {
     /** argv that removes all images. */
     readonly clear: Argv;
   };
+  /** runc, and where it notes the step that runs. */
+  readonly runtime: { readonly program: string; readonly folder: string };
   /** Certificates of registries, to be copied into folders as the pull and the push want them. */
   readonly certificates: readonly { readonly from: string; readonly to: string }[];
   /** One after the other; the first that fails ends the run. */

@@ -29,13 +29,15 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   return {
     argv: [
       ...(group === null ? [] : ['setpriv', '--groups', String(group)]),
+      // Only the launcher hears SIGTERM: it ends the others and takes away what they had, secrets among it.
+      ...['env', '--ignore-signal=TERM'],
       ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
       ...[process.execPath, launcher, at('order.json')],
     ] as unknown as RunPlan['argv'],
     env: {
       PATH: `${posix.dirname(program(host.programs, 'runc'))}:${SYSTEM_PATH}`,
       HOME: workFolder,
-      TMPDIR: posix.join(storageFolder, 'tmp'),
+      TMPDIR: at('tmp'),
       CONTAINERS_CONF: at('containers.conf'),
       CONTAINERS_STORAGE_CONF: at('storage.conf'),
     },
@@ -60,11 +62,13 @@ function order(input: Input): LaunchOrder {
   return {
     storage: {
       folder,
+      temporaryFolder: posix.join(input.workFolder, 'tmp'),
       lockFile: posix.join(folder, 'lock'),
       maxBytes: MAX_STORAGE_BYTES,
       sweep: buildah(input, 'rm', '--all'),
       clear: buildah(input, 'rmi', '--all', '--force'),
     },
+    runtime: { program: program(input.host.programs, 'runc'), folder: posix.join(input.workFolder, 'runc') },
     certificates: [...new Set(wanted)].flatMap((registry) => certificatesFor(registry, input)?.copies ?? []),
     phases: [...judged.images.map((image) => pull(input, image)), build(input), push(input)],
   };
@@ -124,7 +128,7 @@ function build(input: Input): Phase {
     input,
     'build',
     ...['--isolation', 'oci', '--runtime', program(host.programs, 'runc'), ULIMITS],
-    ...['--runtime-flag', `root=${posix.join(input.storageFolder, 'runc')}`],
+    ...['--runtime-flag', `root=${posix.join(workFolder, 'runc')}`],
     ...['--pull=never', '--signature-policy', posix.join(workFolder, 'policy.json')],
     ...['--network', hasNetwork ? 'host' : 'none', `--http-proxy=${passes}`],
     ...['--format', 'oci', '--iidfile', posix.join(workFolder, 'image-id'), '--file', file],
