@@ -9,6 +9,8 @@ import { layerBytes } from './layer-bytes.js';
  * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
  * on stdout is a record with its time, since two streams and a clock cannot be put in order afterwards.
  */
+/** Who was killed takes a moment to let go of the storage. */
+const SWEEP_PATIENCE_SECONDS = 0.4;
 const HOST_FOLDER = '/var/lib/containers';
 
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
@@ -59,13 +61,13 @@ async function end(): Promise<void> {
   process.kill(-1, 'SIGKILL');
   for (const id of existsSync(folder) ? readdirSync(folder) : [])
     await once(spawn(program, ['--root', folder, 'delete', '--force', id], { stdio: 'ignore' }), 'close');
-  await alone(order.storage.sweep);
+  await alone(order.storage.sweep, ['--timeout', String(SWEEP_PATIENCE_SECONDS)]);
   process.exit(143);
 }
 
 /** Runs it if no run uses the storage; whether it did is of no account to this one. */
-async function alone(argv: readonly string[]): Promise<void> {
-  const args = ['--exclusive', '--nonblock', storageLock(), ...argv];
+async function alone(argv: readonly string[], patience: readonly string[] = ['--nonblock']): Promise<void> {
+  const args = ['--exclusive', ...patience, storageLock(), ...argv];
   await once(spawn('flock', args, { stdio: 'ignore' }), 'close');
 }
 

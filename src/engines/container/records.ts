@@ -1,13 +1,22 @@
+import { z } from 'zod';
 import type { LaunchRecord } from './order.js';
+
+/** Milliseconds since 1970 that a Date can hold. */
+const time = z.number().min(0).max(8.64e15);
+const phase = z.enum(['pull', 'build', 'push']);
+
+const record: z.ZodType<LaunchRecord> = z.union([
+  z.object({ at: time, begin: phase, image: z.string().nullable() }),
+  z.object({ at: time, out: z.string() }),
+  z.object({ at: time, err: z.string() }),
+  z.object({ at: time, end: phase, exitCode: z.number().nullable(), signal: z.string().nullable() }),
+]);
 
 /** Reads a line of the launcher; null when it is none of its records (a crash prints plain text). Never throws. */
 export function readRecord(line: Buffer): LaunchRecord | null {
   if (line[0] !== 0x7b) return null;
   try {
-    const record = JSON.parse(line.toString('utf8')) as Readonly<Record<string, unknown>> | null;
-    if (record === null || typeof record.at !== 'number' || !Number.isFinite(record.at)) return null;
-    const isKnown = ['begin', 'out', 'err', 'end'].some((key) => typeof record[key] === 'string');
-    return isKnown ? (record as unknown as LaunchRecord) : null;
+    return record.safeParse(JSON.parse(line.toString('utf8'))).data ?? null;
   } catch {
     return null;
   }
