@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { pruneCache } from '../adapters/buildkit/prune-cache.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
+import { removeContainers } from '../adapters/buildah/remove-containers.js';
 import { requireBuildah } from '../adapters/buildah/require-buildah.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
@@ -85,9 +87,17 @@ async function main(): Promise<void> {
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
     checkDockerfile: checkRunDockerfile(config),
     attributeLayers,
+    removeBuildRecords: async () => {
+      if (engines.container !== undefined)
+        await removeContainers(
+          config.buildahPath ?? 'buildah',
+          join(config.stateDir, 'storage', 'container'),
+        );
+      if (buildkitAddress !== undefined && !config.stubEngine)
+        await removeBuildRecords(buildctl, buildkitAddress);
+    },
     ...(buildkitAddress !== undefined &&
       !config.stubEngine && {
-        removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress),
         clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
       }),
     host,

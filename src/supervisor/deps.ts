@@ -54,7 +54,7 @@ export interface RunDeps {
   readonly host: EngineHost;
   /** Journals, spools, workspaces, and what engines keep for later builds; owned by one supervisor. */
   readonly stateFolder: string;
-  /** Removes what the builder itself has kept of the output, which is not masked. */
+  /** Removes what the builder itself has kept of the output, which is not masked, and of runs that were stopped. */
   readonly removeBuildRecords?: () => Promise<void>;
   readonly log: SupervisorLog;
   readonly limits: SupervisorLimits;

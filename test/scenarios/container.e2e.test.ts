@@ -82,10 +82,10 @@ asRoot(
       [again.id],
     );
     expect(config).toEqual({ build_method: 'container', build_args: { WHO: 'kiln' }, cache_enabled: true });
-    const [metrics] = await kiln.query('SELECT peak_memory_bytes FROM build_metrics WHERE build_id = $1', [
+    const [metrics] = await kiln.query('SELECT peak_memory_usage_mb FROM build_metrics WHERE build_id = $1', [
       again.id,
     ]);
-    expect(Number(metrics?.['peak_memory_bytes'])).toBeGreaterThan(1e6);
+    expect(Number(metrics?.['peak_memory_usage_mb'])).toBeGreaterThan(10);
   },
   120_000,
 );

@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
+import { removeControlGroups } from './control-groups.js';
 import { layerBytes } from './layer-bytes.js';
 
 /*
  * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
  * on stdout is a record with its time, since two streams and a clock cannot be put in order afterwards.
  */
-/** Who was killed takes a moment to let go of the storage. */
-const SWEEP_PATIENCE_SECONDS = 0.4;
 const HOST_FOLDER = '/var/lib/containers';
 
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
 
+const { lockFile } = order.storage;
 let isEnding = false;
 process.on('SIGTERM', () => void end());
 process.exit(await launch());
@@ -53,33 +53,28 @@ async function mount(folder: string, ...what: string[]): Promise<void> {
   if (exitCode !== 0) process.exit(1);
 }
 
-/** Ends every other process of the namespace, removes the containers and control groups they leave, and goes. */
+/**
+ * Ends every other process of the namespace and removes their control groups. It starts nothing: who stops a run asks every process of
+ * it to end, also those that would clean up.
+ */
 async function end(): Promise<void> {
   if (isEnding) return;
   isEnding = true;
-  const { program, folder } = order.runtime;
   process.kill(-1, 'SIGKILL');
-  for (const id of existsSync(folder) ? readdirSync(folder) : [])
-    await once(spawn(program, ['--root', folder, 'delete', '--force', id], { stdio: 'ignore' }), 'close');
-  await alone(order.storage.sweep, ['--timeout', String(SWEEP_PATIENCE_SECONDS)]);
+  await removeControlGroups(order.runtimeFolder);
   process.exit(143);
 }
 
 /** Runs it if no run uses the storage; whether it did is of no account to this one. */
-async function alone(argv: readonly string[], patience: readonly string[] = ['--nonblock']): Promise<void> {
-  const args = ['--exclusive', ...patience, storageLock(), ...argv];
-  await once(spawn('flock', args, { stdio: 'ignore' }), 'close');
+async function alone(argv: readonly string[]): Promise<void> {
+  await once(spawn('flock', ['--exclusive', '--nonblock', lockFile, ...argv], { stdio: 'ignore' }), 'close');
 }
 
 /** Keeps others from sweeping the storage for as long as this process lives. */
 async function holdStorage(): Promise<void> {
-  const holder = spawn('flock', ['--shared', storageLock(), 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const holder = spawn('flock', ['--shared', lockFile, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
   holder.stdin.write('held');
   await once(holder.stdout, 'data');
-}
-
-function storageLock(): string {
-  return order.storage.lockFile;
 }
 
 async function run(phase: Phase): Promise<number> {

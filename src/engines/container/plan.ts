@@ -29,7 +29,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   return {
     argv: [
       ...(group === null ? [] : ['setpriv', '--groups', String(group)]),
-      // Only the launcher hears SIGTERM: it ends the others and takes away what they had, secrets among it.
+      // Only the launcher hears SIGTERM: it ends the others, and tells so.
       ...['env', '--ignore-signal=TERM'],
       ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
       ...[process.execPath, launcher, at('order.json')],
@@ -68,7 +68,7 @@ function order(input: Input): LaunchOrder {
       sweep: buildah(input, 'rm', '--all'),
       clear: buildah(input, 'rmi', '--all', '--force'),
     },
-    runtime: { program: program(input.host.programs, 'runc'), folder: posix.join(input.workFolder, 'runc') },
+    runtimeFolder: posix.join(input.workFolder, 'runc'),
     certificates: [...new Set(wanted)].flatMap((registry) => certificatesFor(registry, input)?.copies ?? []),
     phases: [...judged.images.map((image) => pull(input, image)), build(input), push(input)],
   };
