@@ -9,10 +9,13 @@ import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? test : test.skip;
 
+const SECRET = 'a-secret-of-the-method-container-4711';
+
 let kiln: TestKiln;
 beforeAll(async () => {
   kiln = await startKiln();
   await kiln.call('POST', '/v1/projects', { slug: 'scenario' });
+  await kiln.json('PUT', '/v1/secrets/container-token', { value: SECRET });
 }, 600_000);
 afterAll(async () => {
   await kiln.stop();
@@ -114,6 +117,8 @@ asRoot(
     const port = new URL(kiln.access.api_url).port;
     const dockerfile = [
       `FROM ${kiln.baseImage}`,
+      // That the probe can succeed at all.
+      'RUN (nc -l -p 7777 < /dev/null & sleep 0.3; nc -w 2 127.0.0.1 7777 < /dev/null)',
       `RUN ! nc -w 2 127.0.0.1 ${port} < /dev/null && ! cat ${secretFile}`,
       `RUN --network=host ! nc -w 2 127.0.0.1 ${port} < /dev/null && ! nc -w 2 169.254.169.254 80 < /dev/null`,
       'RUN test "$(ls /proc | grep -c "^[0-9]")" -lt 10 && ! test -e /var/run/docker.sock',
@@ -127,17 +132,15 @@ asRoot(
 asRoot(
   'a secret is read by the step that asks for it, and is in neither image, log nor storage',
   async () => {
-    const value = 'a-secret-of-the-method-container-4711';
-    await kiln.json('PUT', '/v1/secrets/container-token', { value });
     const build = await finish(
       `FROM ${kiln.baseImage}\nRUN --mount=type=secret,id=token cat /run/secrets/token && test -s /run/secrets/token\nRUN ! cat /run/secrets/token`,
       { secrets: [{ id: 'token', name: 'container-token' }] },
     );
     expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
     expect(await kiln.log(build.id)).toContain('***');
-    expect(await kiln.log(build.id)).not.toContain(value);
+    expect(await kiln.log(build.id)).not.toContain(SECRET);
     // grep ends with 1 when it finds nothing.
-    expect(() => execFileSync('grep', ['-rqF', value, storageFolder()])).toThrow(/Command failed/);
+    expect(() => execFileSync('grep', ['-rqF', SECRET, storageFolder()])).toThrow(/Command failed/);
   },
   60_000,
 );

@@ -82,7 +82,7 @@ async function run(phase: Phase): Promise<number> {
   const [file = '', ...args] = phase.argv.flatMap((word) => filledIn(word, phase));
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...phase.env },
+    env: phase.env,
   });
   child.stdout.on('data', (bytes: Buffer) => tell({ at: Date.now(), out: encoded(bytes) }));
   child.stderr.on('data', (bytes: Buffer) => tell({ at: Date.now(), err: encoded(bytes) }));

@@ -1,4 +1,4 @@
-/** What the launcher is told. It holds no secret: those go by file. */
+/** What the launcher is told. Secrets of a build go by file; the address of a proxy may hold a password, so the order is its owner's alone. */
 export interface LaunchOrder {
   /** Outlives the run; shared with other runs of the tenant. */
   readonly storage: {
@@ -31,6 +31,7 @@ export interface Phase {
   readonly argv: Argv;
   /** A file that an earlier phase has left, whose content takes the place of `IMAGE_ID` in argv. */
   readonly imageIdFile: string | null;
+  /** The whole of it. */
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -34,13 +34,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
       ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
       ...[process.execPath, launcher, at('order.json')],
     ] as unknown as RunPlan['argv'],
-    env: {
-      PATH: `${posix.dirname(program(host.programs, 'runc'))}:${SYSTEM_PATH}`,
-      HOME: workFolder,
-      TMPDIR: at('tmp'),
-      CONTAINERS_CONF: at('containers.conf'),
-      CONTAINERS_STORAGE_CONF: at('storage.conf'),
-    },
+    env: environment(input),
     cwd: workFolder,
     files: {
       [at('order.json')]: JSON.stringify(order(input)),
@@ -53,6 +47,21 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
       ...(inline !== undefined && { [at('Dockerfile')]: inline }),
     },
     outputs: [at('digest')],
+  };
+}
+
+/** The whole environment: nothing of the host's own is passed on. */
+function environment(
+  { host, workFolder }: Input,
+  proxies: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return {
+    ...proxies,
+    PATH: `${posix.dirname(program(host.programs, 'runc'))}:${SYSTEM_PATH}`,
+    HOME: workFolder,
+    TMPDIR: posix.join(workFolder, 'tmp'),
+    CONTAINERS_CONF: posix.join(workFolder, 'containers.conf'),
+    CONTAINERS_STORAGE_CONF: posix.join(workFolder, 'storage.conf'),
   };
 }
 
@@ -87,7 +96,13 @@ function buildah({ host, storageFolder, workFolder }: Input, ...args: string[]):
 function pull(input: Input, image: string): Phase {
   const name = printReference(parseReference(image));
   const argv = buildah(input, 'pull', '--policy', 'always', ...access(input, name), '--', name);
-  return { name: 'pull', image: name, argv, imageIdFile: null, env: input.host.proxyVariables };
+  return {
+    name: 'pull',
+    image: name,
+    argv,
+    imageIdFile: null,
+    env: environment(input, input.host.proxyVariables),
+  };
 }
 
 function push(input: Input): Phase {
@@ -99,7 +114,7 @@ function push(input: Input): Phase {
     ...[...access(input, name), '--', IMAGE_ID, `docker://${name}`],
   );
   const imageIdFile = posix.join(workFolder, 'image-id');
-  return { name: 'push', image: name, argv, imageIdFile, env: input.host.proxyVariables };
+  return { name: 'push', image: name, argv, imageIdFile, env: environment(input, input.host.proxyVariables) };
 }
 
 function access(input: Input, image: string): string[] {
@@ -144,7 +159,7 @@ function build(input: Input): Phase {
     image: null,
     argv: hasNetwork ? argv : ['unshare', '--net', ...argv],
     imageIdFile: null,
-    env: passes ? host.proxyVariables : {},
+    env: environment(input, passes ? host.proxyVariables : {}),
   };
 }
 

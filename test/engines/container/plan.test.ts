@@ -124,11 +124,11 @@ test('a password of a proxy is in the environment of pull and push, never in an 
   const proxyVariables = { HTTPS_PROXY: 'http://u:password@proxy.test' };
   const { order } = aPlan({}, { host: { ...HOST, proxyVariables } });
   expect(JSON.stringify(order.phases.map(({ argv }) => argv))).not.toContain('password');
-  expect(order.phases.map(({ name, env }) => [name, Object.keys(env)])).toEqual([
-    ['pull', ['HTTPS_PROXY']],
-    ['pull', ['HTTPS_PROXY']],
-    ['build', []],
-    ['push', ['HTTPS_PROXY']],
+  expect(order.phases.map(({ name, env }) => [name, 'HTTPS_PROXY' in env])).toEqual([
+    ['pull', true],
+    ['pull', true],
+    ['build', false],
+    ['push', true],
   ]);
 });
 
