@@ -11,7 +11,8 @@ import { LineCutter } from '../output/line-cutter.js';
 import { explainFailure, exitCodeIn } from './failure.js';
 import type { LaunchRecord, PhaseName } from './order.js';
 import { isCachedLine, readRecord, readStepLines, type StepLine } from './records.js';
-import { StepList, toStep, type OpenStep } from './step-list.js';
+import { Stages } from './stages.js';
+import { StepList, toStep, type OpenStep, type StepFault } from './step-list.js';
 
 /** Reads the records of the launcher, and buildah's output in them. */
 export function createContainerParser(plan: RunPlan): RunParser {
@@ -29,9 +30,7 @@ class ContainerParser implements RunParser {
     readonly sinceMs: number;
   } | null = null;
   private lastMs = 0;
-  private place: { readonly stage: number | null; readonly position: number; readonly total: number } | null =
-    null;
-  private stageName = '';
+  private readonly stages = new Stages();
   /** Nothing was printed since the last STEP line: only then is a cached mark buildah's own. */
   private isFresh = false;
   private error: string | null = null;
@@ -94,12 +93,9 @@ class ContainerParser implements RunParser {
   private readOutput(line: Buffer, stream: OutputStream, hasNewline: boolean): RunEvent[] {
     const text = line.toString('utf8');
     if (stream === 'stdout' && this.phase?.name === 'build') {
-      const next = readStepLines(text).find((one) => this.isNext(one));
+      const next = readStepLines(text).find((one) => this.stages.isNext(one));
       if (next !== undefined) return [...this.readRest(next.before), ...this.beginInstruction(next)];
-      if (this.isFresh && this.steps.open !== null && isCachedLine(text)) {
-        this.steps.open.cached = true;
-        return this.close(null, null);
-      }
+      if (this.isFresh && isCachedLine(text)) return this.markCached();
     }
     this.isFresh = false;
     const bytes = hasNewline ? Buffer.concat([line, Buffer.from('\n')]) : line;
@@ -118,25 +114,34 @@ class ContainerParser implements RunParser {
     return text === '' ? [] : this.readOutput(Buffer.from(text), 'stdout', true);
   }
 
-  /** A step may print lines that look like buildah's; only the one that must come next is taken for it. */
-  private isNext({ stage, position, total }: StepLine): boolean {
-    const at = this.place;
-    if (position === 1) return at === null || ((stage ?? 0) > (at.stage ?? 0) && at.position === at.total);
-    return at !== null && stage === at.stage && position === at.position + 1 && total === at.total;
-  }
-
   private beginInstruction(line: StepLine): RunEvent[] {
-    const closing = this.close(null, null);
-    this.place = line;
-    if (line.position === 1) {
-      const named = /^FROM .*\bAS +(\S+)$/i.exec(line.instruction)?.[1];
-      this.stageName = named ?? (line.stage === null ? '' : `stage-${line.stage - 1}`);
-    }
-    const stage = this.stageName;
-    const mark = `[${stage === '' ? '' : `${stage} `}${line.position}/${line.total}]`;
+    const closing = this.stages.advance(line).flatMap((step) => this.close(step));
+    const { current } = this.stages;
+    if (current === null) return closing;
+    const mark = `[${current.name === '' ? '' : `${current.name} `}${line.position}/${line.total}]`;
     const opening = this.begin(`${mark} ${line.instruction.replace(/\s*[\r\n]\s*/g, ' ')}`, line.instruction);
+    current.step = this.steps.open;
     this.isFresh = true;
     return [...closing, ...opening];
+  }
+
+  private markCached(): RunEvent[] {
+    const passed = this.stages.isMarkOfWaiting ? this.goBack() : [];
+    const { open } = this.steps;
+    if (open === null) return passed;
+    open.cached = true;
+    return [...passed, ...this.close(open), ...this.goBack()];
+  }
+
+  /** To the instruction that waited for the stage which is through, where there is one. */
+  private goBack(): RunEvent[] {
+    const through = this.steps.open;
+    const stage = this.stages.resume();
+    if (stage === null) return [];
+    const closing = through === null ? [] : this.close(through);
+    this.steps.open = stage.step;
+    this.isFresh = true;
+    return closing;
   }
 
   private endPhase(exitCode: number | null, signal: string | null): RunEvent[] {
@@ -147,12 +152,18 @@ class ContainerParser implements RunParser {
     const hasFailed = exitCode !== 0 || signal !== null;
     if (this.phase?.name === 'push' && !hasFailed)
       this.pushMs = Math.max(0, this.lastMs - this.phase.sinceMs);
-    if (!hasFailed) return [...rest, ...this.close(null, null)];
-    this.failed = this.steps.open;
+    const waiting = this.stages.takeWaiting();
+    const { open } = this.steps;
+    if (!hasFailed) return [...rest, ...[open, ...waiting].flatMap((step) => this.close(step))];
+    this.failed = open;
     const fault =
       this.error ??
       (signal === null ? `ended with exit code ${exitCode ?? 'unknown'}` : `ended by ${signal}`);
-    return [...rest, ...this.close(fault, exitCodeIn(this.error))];
+    return [
+      ...rest,
+      ...this.close(open, { fault, exitCode: exitCodeIn(this.error) }),
+      ...waiting.flatMap((step) => this.close(step, { fault: null, exitCode: null })),
+    ];
   }
 
   private begin(name: string, instruction: string | null): RunEvent[] {
@@ -161,17 +172,21 @@ class ContainerParser implements RunParser {
     return [{ kind: 'step', step: toStep(step, null) }, this.note(step, name, level)];
   }
 
-  private close(fault: string | null, exitCode: number | null): RunEvent[] {
-    const { open } = this.steps;
+  /** `end` of a step that failed, or, without a fault, of one that the failure of another has cut short. */
+  private close(open: OpenStep | null, end: StepFault | null = null): RunEvent[] {
     if (open === null) return [];
-    this.steps.open = null;
-    const step = toStep(open, { endedMs: this.lastMs, fault, exitCode });
+    if (this.steps.open === open) this.steps.open = null;
+    this.stages.forget(open);
+    const step = toStep(open, { endedMs: this.lastMs, end });
     const seconds = ((step.durationMs ?? 0) / 1000).toFixed(1);
-    const closing =
-      fault === null
-        ? this.note(open, open.cached ? 'CACHED' : `DONE ${seconds}s`, 'DEBUG')
-        : this.note(open, `ERROR: ${fault}`, 'ERROR');
-    return [{ kind: 'step', step }, closing];
+    const said = {
+      success: open.cached ? 'CACHED' : `DONE ${seconds}s`,
+      failed: `ERROR: ${step.errorMessage ?? ''}`,
+      skipped: `SKIPPED: ${step.errorMessage ?? ''}`,
+    };
+    const level = { success: 'DEBUG', failed: 'ERROR', skipped: 'WARN' } as const;
+    const status = step.status as keyof typeof said;
+    return [{ kind: 'step', step }, this.note(open, said[status], level[status])];
   }
 
   private keep(text: string): void {

@@ -34,23 +34,32 @@ export class StepList {
   }
 }
 
-/** The step as it is told: running, or ended at `endedMs` with a fault or without. */
+/** How a step ended that did not end well; without a fault the failure of another has cut it short. */
+export interface StepFault {
+  readonly fault: string | null;
+  readonly exitCode: number | null;
+}
+
+/** The step as it is told: running, or ended at `endedMs`, well or not. */
 export function toStep(
   open: OpenStep,
-  end: { readonly endedMs: number; readonly fault: string | null; readonly exitCode: number | null } | null,
+  ended: { readonly endedMs: number; readonly end: StepFault | null } | null,
 ): Step {
+  const end = ended?.end ?? null;
+  const isCutShort = end !== null && end.fault === null;
+  const status = end === null ? 'success' : isCutShort ? 'skipped' : 'failed';
   return {
     number: open.number,
     name: open.name,
     instructionType: open.instructionType,
-    status: end === null ? 'running' : end.fault === null ? 'success' : 'failed',
+    status: ended === null ? 'running' : status,
     cached: open.cached,
     startedAt: new Date(open.startedMs).toISOString(),
-    completedAt: end === null ? null : new Date(end.endedMs).toISOString(),
-    durationMs: end === null ? null : Math.max(0, end.endedMs - open.startedMs),
+    completedAt: ended === null ? null : new Date(ended.endedMs).toISOString(),
+    durationMs: ended === null ? null : Math.max(0, ended.endedMs - open.startedMs),
     stdout: open.output.stdout.text(),
     stderr: open.output.stderr.text(),
-    errorMessage: end?.fault ?? null,
+    errorMessage: isCutShort ? 'The build ended before this step did.' : (end?.fault ?? null),
     errorCode: end?.exitCode?.toString() ?? null,
     layerDigest: null,
     layerSizeBytes: null,

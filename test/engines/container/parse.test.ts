@@ -128,3 +128,42 @@ test('success without a digest is none', () => {
     stage: 'push',
   });
 });
+
+const CACHED = `--> Using cache ${'a'.repeat(64)}\n`;
+
+test('a stage that an instruction waits for goes first, and what waited goes on after it', () => {
+  const said = [
+    '[2/2] STEP 1/3: FROM base\n',
+    '[2/2] STEP 2/3: COPY --from=tools /a /a\n',
+    '[1/2] STEP 1/2: FROM base AS tools\n',
+    `[1/2] STEP 2/2: COPY a /a\n${CACHED}`,
+    `${CACHED}[2/2] STEP 3/3: RUN last\n`,
+  ].join('');
+  const done = parse([BEGIN, out(said), line({ at: 9, end: 'build', exitCode: 0, signal: null })], FAILED);
+  expect(stepsOf(done.events).map(({ name, status, cached }) => [name, status, cached])).toEqual([
+    ['[stage-1 1/3] FROM base', 'success', false],
+    ['[stage-1 2/3] COPY --from=tools /a /a', 'success', true],
+    ['[tools 1/2] FROM base AS tools', 'success', false],
+    ['[tools 2/2] COPY a /a', 'success', true],
+    ['[stage-1 3/3] RUN last', 'success', false],
+  ]);
+});
+
+test('what waits for a stage that fails is skipped', () => {
+  const said = [
+    '[2/2] STEP 1/2: FROM base\n[2/2] STEP 2/2: COPY --from=tools /a /a\n',
+    '[1/2] STEP 1/2: FROM base AS tools\n[1/2] STEP 2/2: RUN false\n',
+  ].join('');
+  const error = Buffer.from('Error: building at STEP "RUN false": while running runtime: exit status 1\n');
+  const { events, verdict } = parse(
+    [
+      BEGIN,
+      out(said),
+      line({ at: 3, err: error.toString('base64') }),
+      line({ at: 4, end: 'build', exitCode: 1, signal: null }),
+    ],
+    FAILED,
+  );
+  expect(stepsOf(events).map(({ status }) => status)).toEqual(['success', 'skipped', 'success', 'failed']);
+  expect(verdict.failure).toMatchObject({ code: 'build_step_failed', exitCode: 1, instruction: 'RUN false' });
+});
