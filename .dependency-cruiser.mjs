@@ -5,6 +5,8 @@
 const OWN = '^(src|workflows|activities|test|bench)/';
 const column = (floor) => ({ from: `^src/${floor}/([^/]+)/`, own: `^src/${floor}/$1/` });
 const engines = column('engines');
+/** The options of each method, and those that all methods with a Dockerfile share. */
+const SCHEMAS = '^src/engines/([^/]+/schema|dockerfile/fields)\\.ts$';
 const runners = column('runners');
 const adapters = column('adapters');
 
@@ -12,6 +14,7 @@ const adapters = column('adapters');
 const adapterPackages = {
   blobs: [],
   'build-file': ['yaml', 'zod'],
+  buildah: [],
   buildkit: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
@@ -27,14 +30,14 @@ const table = [
   { name: 'domain', from: '^src/domain/', may: ['^src/domain/'], packages: [], core: false },
   {
     name: 'engine-schema',
-    from: '^src/engines/[^/]+/schema\\.ts$',
-    may: ['^src/domain/'],
+    from: SCHEMAS,
+    may: ['^src/domain/', '^src/engines/dockerfile/fields\\.ts$'],
     packages: ['zod'],
   },
   {
     name: 'contracts',
     from: '^src/contracts/',
-    may: ['^src/contracts/', '^src/domain/', '^src/engines/[^/]+/schema\\.ts$'],
+    may: ['^src/contracts/', '^src/domain/', SCHEMAS],
     packages: ['zod'],
   },
   {
@@ -69,7 +72,7 @@ const table = [
   {
     name: 'engines',
     from: engines.from,
-    may: [engines.own, '^src/ports/', '^src/domain/'],
+    may: [engines.own, '^src/engines/(dockerfile|output)/', '^src/ports/', '^src/domain/'],
     packages: ['zod'],
   },
   {

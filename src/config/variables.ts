@@ -167,6 +167,17 @@ const supervisor = {
     .optional()
     .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
   KILN_BUILDCTL_PATH: text.optional().describe('The program buildctl.'),
+  KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the method container.'),
+  KILN_RUNC_PATH: text.optional().describe('The program runc, for the method container.'),
+  KILN_EGRESS_GROUP: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(4_294_967_294)
+    .optional()
+    .describe(
+      'Number of a group that a firewall keeps from closed networks; builders of the method container are put into it.',
+    ),
   KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
   KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),
   KILN_GIT_CA_FILE: text

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { BUILD_METHODS } from '../domain/builds/method.js';
 import type { Settings } from '../domain/builds/settings.js';
 import { parseQuantity } from '../domain/limits/limit-units.js';
-import { buildxFields as fields } from '../engines/buildx/schema.js';
+import { buildxFields } from '../engines/buildx/schema.js';
+import { cacheReference, dockerfileFields as fields } from '../engines/dockerfile/fields.js';
 import { projectDestination } from './image-fields.js';
 import { timeoutSeconds } from './timeout.js';
 
@@ -42,15 +43,16 @@ const settings = {
     .pipe(fields.build_args)
     .describe('Values of ARG instructions, in quotes; never secret, they end up in the image history'),
   target: fields.target_stage.describe('Stage to build; the last one unless set'),
-  platforms: fields.platforms.describe("Such as linux/amd64; the builder's own unless set"),
+  platforms: buildxFields.platforms.describe("Such as linux/amd64; the builder's own unless set"),
   cache: z
     .strictObject({
       enabled: fields.cache_enabled,
-      from: fields.cache_from,
-      to: fields.cache_to,
+      from: buildxFields.cache_from,
+      to: buildxFields.cache_to,
+      repo: cacheReference.describe('Repository for the layers of kaniko'),
     })
     .partial()
-    .describe('Layer caches'),
+    .describe('Layer caches; from and to belong to buildx, repo to kaniko'),
   secrets: z
     .array(
       z.union([z.string().min(1).max(200), z.strictObject({ id: z.string(), name: z.string().optional() })]),
@@ -100,6 +102,23 @@ export const ProjectDefaults = z
   .describe('The fields of a build file, without destinations; the project has those itself');
 export type ProjectDefaults = z.output<typeof ProjectDefaults>;
 
+/** Under which name a build file has each setting; those that it cannot set are absent. */
+export const FILE_FIELDS = {
+  method: 'method',
+  dockerfile: 'dockerfile',
+  build_context: 'context',
+  build_args: 'args',
+  target_stage: 'target',
+  platforms: 'platforms',
+  cache_enabled: 'cache.enabled',
+  cache_from: 'cache.from',
+  cache_to: 'cache.to',
+  cache_repo: 'cache.repo',
+  secrets: 'secrets',
+  destinations: 'destinations',
+  timeout_seconds: 'timeout',
+} as const satisfies Partial<Record<keyof Settings, string>>;
+
 /** The settings of a build file under the names that requests and records use. */
 export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
   const named: Record<keyof Settings, unknown> = {
@@ -113,6 +132,7 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     cache_enabled: file.cache?.enabled,
     cache_from: file.cache?.from,
     cache_to: file.cache?.to,
+    cache_repo: file.cache?.repo,
     secrets: file.secrets,
     destinations: 'destinations' in file ? file.destinations : undefined,
     timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),

@@ -11,12 +11,18 @@ import type { EffectiveLimit, EffectiveLimits } from '../domain/limits/effective
 import { howToRaise, namedLimit } from '../domain/limits/how-to-raise.js';
 import { formatLimit } from '../domain/limits/limit-units.js';
 import { buildxOptions } from '../engines/buildx/schema.js';
+import { containerOptions } from '../engines/container/schema.js';
+import type { DockerfileOptions } from '../engines/dockerfile/fields.js';
+import { FILE_FIELDS } from './build-file.js';
 
 /** The whole options of each method that an engine exists for. */
-const METHOD_OPTIONS: Partial<Record<BuildMethod, z.ZodType<BuildOptions>>> = { buildx: buildxOptions };
+const METHOD_OPTIONS: Partial<Record<BuildMethod, z.ZodType<BuildOptions>>> = {
+  buildx: buildxOptions,
+  container: containerOptions,
+};
 
 /** Options of any method: at least what is asked of all. */
-export type BuildOptions = z.output<typeof buildxOptions>;
+export type BuildOptions = DockerfileOptions & { readonly platforms?: readonly string[] };
 
 const BUILT_IN = { method: 'buildx' } as const;
 const TIMEOUT_SECONDS = 3600;
@@ -52,14 +58,7 @@ export function effectiveBuild(
   const schema = METHOD_OPTIONS[method];
   if (schema === undefined) throw notOffered(method, origins['method'] ?? 'built_in', buildFile);
   const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map(({ path, message }) => ({
-      field: ['options', ...path].join('.'),
-      message,
-    }));
-    const message = fields.map((one) => `${one.field.slice('options.'.length)}: ${one.message}`).join(' ');
-    throw new KilnError('invalid_request', { message, fields });
-  }
+  if (!parsed.success) throw unfitSettings(parsed.error.issues, origins, buildFile);
   const filledIn = Object.entries(parsed.data)
     .filter(([name, value]) => !(name in given) && value !== undefined)
     .map(([name]) => [name, 'built_in'] as const);
@@ -70,6 +69,27 @@ export function effectiveBuild(
     timeoutSeconds: withinLimit(timeoutSeconds, limits.build_timeout_seconds),
     origins: { ...Object.fromEntries(filledIn), ...origins },
   };
+}
+
+/** What belongs to another method is a field of its own, under the name that it has where it was set. */
+function unfitSettings(
+  issues: readonly z.core.$ZodIssue[],
+  origins: EffectiveBuild['origins'],
+  buildFile: string,
+): KilnError {
+  const fields = issues.flatMap((issue) => {
+    const keys = issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [];
+    if (keys.length === 0) return [{ field: ['options', ...issue.path].join('.'), message: issue.message }];
+    return keys.map((key) => ({ field: `options.${key}`, message: `${placeOf(key)}${issue.message}` }));
+  });
+  const message = fields.map((one) => `${one.field.slice('options.'.length)}: ${one.message}`).join(' ');
+  return new KilnError('invalid_request', { message, fields });
+
+  function placeOf(key: string): string {
+    const name = FILE_FIELDS[key as keyof typeof FILE_FIELDS];
+    if (origins[key] === 'build_file') return `${name} in ${buildFile} does not fit. `;
+    return origins[key] === 'project' ? `${name} in the project's defaults does not fit. ` : '';
+  }
 }
 
 function withinLimit(seconds: number, limit: EffectiveLimit): number {

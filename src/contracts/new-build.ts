@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { buildxFields, buildxSettings } from '../engines/buildx/schema.js';
+import { buildxSettings } from '../engines/buildx/schema.js';
+import { containerSettings } from '../engines/container/schema.js';
+import { dockerfileFields } from '../engines/dockerfile/fields.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
 import { destination } from './image-fields.js';
@@ -22,7 +24,7 @@ const common = {
         .strictObject({ name: z.string().min(1).max(1024), content: BuildFile })
         .describe('what the client has read from the file of this name'),
       z
-        .strictObject({ path: buildxFields.dockerfile })
+        .strictObject({ path: dockerfileFields.dockerfile })
         .describe('where the file is in a git source that holds it under another name than kiln.yaml'),
     ])
     .optional()
@@ -32,11 +34,19 @@ const common = {
   ),
 };
 
-/** One member per engine: the options are those of the engine's own schema. A request without a method leaves it to the build file. */
+/**
+ * One member per engine: the options are those of the engine's own schema. A request without a method leaves it to the build file, and
+ * its options are looked at again when the method is known.
+ */
 export const NewBuild = z.discriminatedUnion('method', [
   z.strictObject({
     method: z.literal('buildx').optional(),
     options: buildxSettings.prefault({}),
+    ...common,
+  }),
+  z.strictObject({
+    method: z.literal('container'),
+    options: containerSettings.prefault({}),
     ...common,
   }),
 ]);

@@ -28,9 +28,9 @@ export async function examineInstallation(
     checkMachine(options.stateFolder),
     checkSourceTools({ git, ssh }),
   ]);
-  const isRoot = process.getuid?.() === 0;
+  const useless = process.getuid?.() === 0 ? ['rootlesskit'] : ['cni', 'buildah'];
   return [
-    ...programs.filter(({ program }) => program !== (isRoot ? 'rootlesskit' : 'cni')).map(programRow),
+    ...programs.filter(({ program }) => !useless.includes(program)).map(programRow),
     ...machine,
     ...tools,
   ];

@@ -1,3 +1,5 @@
+import { egressOf } from './services/egress-firewall.js';
+import type { FoundProgram } from './programs.js';
 import type { RunningBuildkit } from './services/buildkit.js';
 import type { PostgresConnection } from './services/postgres.js';
 import type { RunningTemporal } from './services/temporal.js';
@@ -17,6 +19,11 @@ export interface Installation {
   readonly registryAddress: string;
   readonly buildkitAddress: string;
   readonly buildctlPath: string;
+  /** Null where there is none, and so no method container. */
+  readonly buildahPath: string | null;
+  readonly runcPath: string;
+  /** The group that the firewall holds back; null where there is no firewall. */
+  readonly egressGroupId: number | null;
   /** `none` where BuildKit could only offer the network of the host. */
   readonly runNetwork: 'none' | 'bridge';
 }
@@ -31,6 +38,7 @@ export async function prepareInstallation(given: {
   readonly temporal: RunningTemporal;
   readonly registryAddress: string;
   readonly buildkit: RunningBuildkit;
+  readonly programs: { readonly runc: FoundProgram; readonly buildah?: FoundProgram };
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
   const keyringFile = secretPath(stateFolder, 'keyring.json');
@@ -57,6 +65,9 @@ export async function prepareInstallation(given: {
     registryAddress: given.registryAddress,
     buildkitAddress: given.buildkit.address,
     buildctlPath: given.buildkit.buildctlPath,
+    buildahPath: given.programs.buildah?.path ?? null,
+    runcPath: given.programs.runc.path,
+    egressGroupId: given.buildkit.isEgressClosed ? egressOf(stateFolder).groupId : null,
     runNetwork: given.buildkit.network === 'bridge' ? 'bridge' : 'none',
   };
 }

@@ -4,6 +4,7 @@ import { refuseHalfRestored } from './backup/restore-marker.js';
 import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
+import { ensureBuildah } from './ensure-buildah.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
 import { type BuildkitOptions, type RunningBuildkit, startBuildkit } from './services/buildkit.js';
 import { type RunningPostgres, startPostgres } from './services/postgres.js';
@@ -89,11 +90,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
     };
-    const [needed, cni] = await Promise.all([
+    const [needed, cni, buildah] = await Promise.all([
       ensurePrograms(PROGRAMS, programOptions),
       ensureBridgePlugins(programOptions, report),
+      ensureBuildah(programOptions, report),
     ]);
-    const programs = { ...needed, ...(cni && { cni }) };
+    const programs = { ...needed, ...(cni && { cni }), ...(buildah && { buildah }) };
     // Who asks for a bridge gets one or an error, never the network of the host under its name.
     const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;
     const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>
@@ -125,6 +127,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       temporal: temporal.current(),
       registryAddress: registry.current().address,
       buildkit: buildkit.current(),
+      programs,
     });
     const run = (name: KilnProcessName, settings: Readonly<Record<string, string>>, wanted?: number) =>
       keep(name, (was: RunningService<'http'> | null) =>

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cli } from '../cli/cli.js';
@@ -7,13 +7,18 @@ import { defaultStateFolder } from '../embedded/stack.js';
 import { buildExample } from './demo-build.js';
 import { demoReport, demoSteps, printDemo } from './demo-report.js';
 import { serveForDemo } from './demo-stack.js';
+import type { BuildMethod } from '../domain/builds/method.js';
+import { ENGINES } from '../engines/index.js';
 import { addExamples } from '../cli/options.js';
 
 interface DemoOptions {
   readonly state?: string;
   readonly keep?: boolean;
   readonly json?: boolean;
+  readonly method: BuildMethod | 'all';
 }
+
+const METHODS = Object.keys(ENGINES) as BuildMethod[];
 
 /** The example that the demo builds. */
 const EXAMPLE = fileURLToPath(new URL('../../../examples/hello', import.meta.url));
@@ -23,8 +28,14 @@ export function define(command: Command, cli: Cli): void {
   addExamples(command, {
     'kiln demo': 'build, push, read back, and stop again',
     'kiln demo --keep': 'and go on serving',
+    'kiln demo --method all': 'the same by every method, one after the other',
   });
   command
+    .addOption(
+      new Option('--method <name>', 'build method, or all of them')
+        .choices([...METHODS, 'all'])
+        .default('buildx'),
+    )
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .option('--keep', 'leave Kiln serving afterwards')
     .option('--json', 'end with one line of JSON on stdout')
@@ -41,17 +52,14 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
   });
   try {
     progress.close();
-    const built = await buildExample(cli, server.access, EXAMPLE);
-    const report = await demoReport(built, server.access, Date.now() - startedAt);
-    cli.exitCode = report.status === 'success' ? 0 : 1;
-    if (options.json === true) printJson(cli, report);
-    else
-      printDemo(
-        cli,
-        report,
-        await demoSteps(built.build_id, server.access),
-        options.keep === true || !server.isStarted ? stateFolder : null,
-      );
+    const kept = options.keep === true || !server.isStarted ? stateFolder : null;
+    for (const method of options.method === 'all' ? METHODS : [options.method]) {
+      const built = await buildExample(cli, server.access, EXAMPLE, method);
+      const report = { method, ...(await demoReport(built, server.access, Date.now() - startedAt)) };
+      if (report.status !== 'success') cli.exitCode = 1;
+      if (options.json === true) printJson(cli, report);
+      else printDemo(cli, report, await demoSteps(built.build_id, server.access), kept);
+    }
   } finally {
     if (options.keep === true) server.leave();
     else await server.stop();

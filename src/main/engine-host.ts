@@ -8,8 +8,14 @@ import type { EngineHost } from '../ports/engine.js';
 export function engineHost(config: SupervisorConfig, secured: Iterable<string>): EngineHost {
   const folder = config.registryCaDir ?? '';
   return {
-    programs: { buildctl: config.buildctlPath ?? 'buildctl' },
+    programs: {
+      buildctl: config.buildctlPath ?? 'buildctl',
+      buildah: config.buildahPath ?? 'buildah',
+      runc: config.runcPath ?? 'runc',
+    },
     buildkitAddress: config.buildkitAddress ?? null,
+    egressGroupId: config.egressGroup ?? null,
+    registryMirrors: config.registryMirrors,
     insecureRegistries: config.insecureRegistries,
     registryCertificates: Object.fromEntries(
       [...secured].map((registry) => [registry, join(folder, `${registry}.pem`)]),

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { pruneCache } from '../adapters/buildkit/prune-cache.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
+import { removeContainers } from '../adapters/buildah/remove-containers.js';
+import { requireBuildah } from '../adapters/buildah/require-buildah.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
@@ -44,8 +47,15 @@ async function main(): Promise<void> {
 
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
-    : ENGINES;
+    : { ...ENGINES };
   const { buildkitAddress, buildctlPath: buildctl = 'buildctl' } = config;
+  const host = engineHost(config, readCertificates(config.registryCaDir).keys());
+  if (engines.container !== undefined) {
+    await requireBuildah(host.programs).catch((error: unknown) => {
+      log.info({ reason: toKilnError(error).message }, 'the method container is not offered');
+      delete engines.container;
+    });
+  }
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
@@ -77,12 +87,20 @@ async function main(): Promise<void> {
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
     checkDockerfile: checkRunDockerfile(config),
     attributeLayers,
+    removeBuildRecords: async () => {
+      if (engines.container !== undefined)
+        await removeContainers(
+          config.buildahPath ?? 'buildah',
+          join(config.stateDir, 'storage', 'container'),
+        );
+      if (buildkitAddress !== undefined && !config.stubEngine)
+        await removeBuildRecords(buildctl, buildkitAddress);
+    },
     ...(buildkitAddress !== undefined &&
-      engines === ENGINES && {
-        removeBuildRecords: () => removeBuildRecords(buildctl, buildkitAddress),
+      !config.stubEngine && {
         clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
       }),
-    host: engineHost(config, readCertificates(config.registryCaDir).keys()),
+    host,
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
     offer: {

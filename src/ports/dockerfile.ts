@@ -13,6 +13,8 @@ export interface JudgedDockerfile {
   readonly baseImage: BaseImage | null;
   /** Registries (`host[:port]`) that its images come from. */
   readonly registries: readonly string[];
+  /** Those images themselves, as far as the stage that is built needs them and the file tells their names. */
+  readonly images: readonly string[];
   /** Hosts (names, or addresses without brackets) that ADD may fetch from. */
   readonly sourceHosts: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { BuildMethod } from '../domain/builds/method.js';
+import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 
@@ -21,7 +22,14 @@ export interface PlanInput<Options = unknown> {
   /** A folder with config.json as container programs read it (DOCKER_CONFIG): the credentials of the build's registries. */
   readonly registryConfigFolder: string;
   /** Registries (`host[:port]`) and hosts of remote files that were judged: the engine lets its builder fetch from no other. */
-  readonly judged: { readonly registries: readonly string[]; readonly sourceHosts: readonly string[] };
+  readonly judged: {
+    readonly registries: readonly string[];
+    readonly sourceHosts: readonly string[];
+    /** The images that the Dockerfile needs, as it names them. */
+    readonly images: readonly string[];
+  };
+  /** Outlives the run: for what the engine keeps for later builds of this tenant alone. Several runs may use it at once. */
+  readonly storageFolder: string;
   readonly host: EngineHost;
 }
 
@@ -30,6 +38,10 @@ export interface EngineHost {
   /** Paths of the programs the engine may start, by name (`buildctl`). */
   readonly programs: Readonly<Record<string, string>>;
   readonly buildkitAddress: string | null;
+  /** A group that the host's firewall keeps from closed networks; null where there is no such firewall. */
+  readonly egressGroupId: number | null;
+  /** Where images of a registry are asked for first. */
+  readonly registryMirrors: readonly RegistryMirror[];
   /** host:port of registries that speak plain HTTP. */
   readonly insecureRegistries: readonly string[];
   /** By registry (host[:port]), the file with the certificate that vouches for it; these speak TLS. */

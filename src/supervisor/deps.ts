@@ -52,15 +52,15 @@ export interface RunDeps {
     steps: readonly Step[],
   ) => { readonly image: InspectedImage; readonly steps: readonly Step[] };
   readonly host: EngineHost;
-  /** Removes what the builder itself has kept of the output, which is not masked. */
+  /** Journals, spools, workspaces, and what engines keep for later builds; owned by one supervisor. */
+  readonly stateFolder: string;
+  /** Removes what the builder itself has kept of the output, which is not masked, and of runs that were stopped. */
   readonly removeBuildRecords?: () => Promise<void>;
   readonly log: SupervisorLog;
   readonly limits: SupervisorLimits;
 }
 
 export interface SupervisorDeps extends Omit<RunDeps, 'limits'> {
-  /** Journals, spools and workspaces; owned by one supervisor. */
-  readonly stateFolder: string;
   /** Path of the unix socket (at most 100 bytes). */
   readonly socketPath: string;
   readonly offer: Omit<WorkerOffer, 'disk'>;

@@ -147,7 +147,8 @@ export async function makePlan(
     secretFiles,
     labels: labelsOf(run.source, journal.state.source),
     registryConfigFolder: workspace.registries,
-    judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [] },
+    judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },
+    storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, run.tenant_id),
     host: deps.host,
   });
   for (const [file, content] of Object.entries(plan.files)) {

@@ -228,3 +228,19 @@ describe('cancelling', () => {
     expect(api.events.map(({ name }) => name)).toContain('cancelSignalDeferred');
   });
 });
+
+it('refuses a method that no build host offers, whoever named it, and says what to do', async () => {
+  api.data.absentMethods.add('container');
+  const named = await create({ ...inline, method: 'container' });
+  expect(named.status).toBe(422);
+  expect(await refusal(named)).toMatchObject({
+    code: 'method_not_offered',
+    detail: expect.stringContaining('kiln doctor'),
+  });
+  const content = { version: 1, method: 'container' };
+  const inFile = await create({ ...inline, build_file: { name: 'kiln.yaml', content } });
+  expect(await refusal(inFile)).toMatchObject({ code: 'method_not_offered' });
+  api.data.absentMethods.clear();
+  expect((await create({ ...inline, method: 'container' })).status).toBe(202);
+  expect(api.data.accepted).toMatchObject([{ method: 'container', options: { cache_enabled: true } }]);
+});

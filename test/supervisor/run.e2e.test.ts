@@ -92,7 +92,7 @@ describe('a run under a supervisor', () => {
       {
         engineFor: () => ({ ...engine, dockerfileOf: () => dockerfile }),
         checkDockerfile: () =>
-          Promise.resolve({ baseImage: null, registries: ['docker.io'], sourceHosts: [] }),
+          Promise.resolve({ baseImage: null, registries: ['docker.io'], images: [], sourceHosts: [] }),
         registryMirrors: [{ registry: 'docker.io', mirror: 'mirror.example/hub' }],
         refuseRegistry: (host) => Promise.resolve(void judged.push(host)),
       },

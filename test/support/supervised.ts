@@ -32,10 +32,12 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     registryMirrors: [],
     refuseRegistry: () => Promise.resolve(),
     unpackContext: () => Promise.resolve(),
-    checkDockerfile: () => Promise.resolve({ baseImage: null, registries: [], sourceHosts: [] }),
+    checkDockerfile: () => Promise.resolve({ baseImage: null, registries: [], images: [], sourceHosts: [] }),
     host: {
       programs: {},
       buildkitAddress: null,
+      egressGroupId: null,
+      registryMirrors: [],
       insecureRegistries: [options.registryHost],
       registryCertificates: {},
       proxyVariables: {},

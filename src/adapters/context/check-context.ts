@@ -5,6 +5,7 @@ import { parseContextPath } from '../../domain/images/context-path.js';
 import { baseImageOf } from '../../domain/images/dockerfile/base-image.js';
 import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
 import { judgeSources } from '../../domain/images/dockerfile/judge-sources.js';
+import { neededImages } from '../../domain/images/dockerfile/needed-images.js';
 import { registriesOf } from '../../domain/images/dockerfile/registries.js';
 import type { JudgedDockerfile } from '../../ports/dockerfile.js';
 import { invalidDockerfile } from '../../domain/images/invalid-dockerfile.js';
@@ -59,6 +60,7 @@ export async function checkContext(
   return {
     baseImage: baseImageOf(text, { target, buildArgs }),
     registries: named.registries,
+    images: neededImages(text, { target, platform, buildArgs }),
     sourceHosts: [...new Set(sources.map(({ host }) => host))],
   };
 }

@@ -21,7 +21,10 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('-p, --project <slug>', "project, made when missing (default: the folder's name)")
     .option('-f, --file <path>', 'Dockerfile inside the folder (default: Dockerfile)')
-    .option('--method <name>', 'build method (default: what kiln.yaml or the project says; buildx)')
+    .option(
+      '--method <name>',
+      'build method: buildx, container (default: what kiln.yaml or the project says; buildx)',
+    )
     .option('--build-file <path>', 'kiln.yaml under another name; of a repository its path there')
     .option('--submodules', 'fetch the submodules of the repository too')
     .option('--lfs', 'fetch the files that git LFS keeps')

@@ -20,11 +20,11 @@ export function destinationsOf(
  * with the project's credentials. Raises destination_not_allowed.
  */
 export function refuseForeignPushes(
-  file: Pick<Settings, 'destinations' | 'cache_to'>,
+  file: Pick<Settings, 'destinations' | 'cache_to' | 'cache_repo'>,
   project: { readonly destinations: readonly string[]; readonly imageRepository: string },
 ): void {
   const own = new Set([project.imageRepository, ...project.destinations].map(repositoryOf));
-  const caches = typeof file.cache_to === 'string' ? [file.cache_to] : (file.cache_to ?? []);
+  const caches = [file.cache_to ?? [], file.cache_repo ?? []].flat();
   for (const text of [...(file.destinations ?? []), ...caches]) {
     if (own.has(repositoryOf(text))) continue;
     throw new KilnError('destination_not_allowed', {

@@ -15,7 +15,7 @@ export function neededRegistries(
   named: readonly string[],
   mirrors: readonly RegistryMirror[],
 ): ReadonlySet<string> {
-  const caches = [run.options['cache_from'], run.options['cache_to']].flat();
+  const caches = ['cache_from', 'cache_to', 'cache_repo'].flatMap((name) => run.options[name]);
   const own = [run.staging.repository, ...run.repositories, ...caches].flatMap((image) =>
     typeof image === 'string' ? (registryOf(image) ?? []) : [],
   );

@@ -7,6 +7,7 @@ export type ProgramName =
   | 'buildkitd'
   | 'buildctl'
   | 'runc'
+  | 'buildah'
   | 'cni'
   | 'rootlesskit'
   | 'busybox'

@@ -98,6 +98,29 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     ],
     remedy: 'Install runc from the packages of your system, or set KILN_RUNC_PATH to it.',
   },
+  buildah: {
+    name: 'buildah',
+    setting: 'KILN_BUILDAH_PATH',
+    binaries: ['buildah'],
+    versionArguments: ['--version'],
+    readVersion: (output) => /^buildah version (\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    // Older ones read no here-documents.
+    accepts: { atLeast: '1.33' },
+    bundles: [
+      goBundle({
+        name: 'buildah',
+        version: '1.43.1',
+        packages: ['github.com/containers/buildah/cmd/buildah'],
+        linkedVersion: {},
+        // With `cni` it looks for no netavark; the networks of neither are used.
+        tags: ['seccomp', 'cni', 'containers_image_openpgp', 'exclude_graphdriver_btrfs'],
+        cgo: true,
+        prepare: provideSeccompHeaders,
+      }),
+    ],
+    isOptional: true,
+    remedy: `For the method container, install ${NEEDED_GO}, or buildah >= 1.33 from the packages of your system, or set KILN_BUILDAH_PATH to it.`,
+  },
   cni: {
     name: 'cni',
     setting: 'KILN_CNI_PATH',

@@ -9,7 +9,7 @@ import type {
   RunVerdict,
 } from '../../ports/engine.js';
 import { explainFailure } from './failure.js';
-import { LineCutter } from './line-cutter.js';
+import { LineCutter } from '../output/line-cutter.js';
 import { PlainText } from './plain-text.js';
 import { readProgress, type LogUpdate, type Progress } from './progress.js';
 import { PushClock } from './push-clock.js';

@@ -1,7 +1,7 @@
 import type { Step, StepStatus } from '../../domain/builds/step-status.js';
 import type { VertexUpdate } from './progress.js';
 import { readStepName, type StepName } from './step-name.js';
-import { StepOutput } from './step-output.js';
+import { StepOutput } from '../output/step-output.js';
 
 /**
  * Everything known of one BuildKit vertex. A vertex may start and complete several times: sources and exporters

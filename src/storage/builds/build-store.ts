@@ -6,6 +6,7 @@ import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
 import { acceptRetry } from './accept-retry.js';
 import { findKey } from './idempotency.js';
+import { isMethodOffered } from './method-offered.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
 import { readBuild, readChain } from './read-build.js';
@@ -26,6 +27,8 @@ export function createBuildStore(db: Database): BuildStore {
         return reader(tx, buildId);
       });
   return {
+    isMethodOffered: (tenant, method) =>
+      inTenant(db, tenant.tenantId, (tx) => isMethodOffered(tx, tenant.tenantId, method)),
     accept: (tenant, request) => accept(db, tenant, request),
     findAccepted: async (tenant, idempotency) => {
       if (idempotency === null) return null;

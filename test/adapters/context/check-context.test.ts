@@ -21,6 +21,7 @@ describe('an unpacked context', () => {
     symlinkSync('app', path.join(context, 'alias'));
     await expect(checkContext(context, { build_context: 'alias', target_stage: 'x' })).resolves.toEqual({
       baseImage: { name: 'a', tag: 'latest' },
+      images: ['a'],
       registries: ['docker.io'],
       sourceHosts: [],
     });
@@ -68,6 +69,7 @@ describe('an unpacked context', () => {
   test('needs no Dockerfile when one is given inline', async () => {
     await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toEqual({
       baseImage: null,
+      images: [],
       registries: [],
       sourceHosts: [],
     });

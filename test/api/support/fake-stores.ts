@@ -26,6 +26,8 @@ export class FakeData {
   contents: FakeIndex = new Map();
   logReads = 0;
   buildReads = 0;
+  /** Methods that no build host offers. */
+  readonly absentMethods = new Set<string>();
   readonly rings = new Set<() => void>();
 
   ring(): void {
@@ -110,6 +112,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
     return find(tenant, before.buildId);
   };
   return {
+    isMethodOffered: (_tenant, method) => Promise.resolve(!data.absentMethods.has(method)),
     findAccepted,
     async accept(tenant, request) {
       const { idempotency } = request;

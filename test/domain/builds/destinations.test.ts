@@ -1,4 +1,4 @@
-import { destinationsOf } from '../../../src/domain/builds/destinations.js';
+import { destinationsOf, refuseForeignPushes } from '../../../src/domain/builds/destinations.js';
 
 const project = { destinations: [] as string[], imageRepository: 'localhost:5000/app' };
 
@@ -20,4 +20,12 @@ test('what the request names wins', () => {
   expect(destinationsOf(named, { ...project, destinations: ['a.example/app'] }, 7)).toEqual([
     'c.example/app:1',
   ]);
+});
+
+test.each([
+  ['destinations', { destinations: ['other.example/app:1'] }],
+  ['cache_to', { cache_to: ['localhost:5000/app:cache', 'other.example/app:1'] }],
+  ['cache_repo', { cache_repo: 'other.example/app:1' }],
+])('a build file pushes nowhere but to the repositories of its project, by %s neither', (_, said) => {
+  expect(() => refuseForeignPushes(said, project)).toThrow('The build file pushes to other.example/app:1');
 });

@@ -24,6 +24,7 @@ const settings: fc.Arbitrary<Settings> = fc.record(
     cache_enabled: fc.option(fc.boolean(), unset),
     cache_from: fc.option(fc.array(word), unset),
     cache_to: fc.option(fc.oneof(word, fc.array(word)), unset),
+    cache_repo: fc.option(word, unset),
     secrets: fc.option(
       fc.uniqueArray(fc.record({ id: word, name: word }), { selector: ({ id }) => id }),
       unset,
@@ -50,6 +51,7 @@ const WHOLE = [
   'cache_enabled',
   'cache_from',
   'cache_to',
+  'cache_repo',
   'destinations',
   'timeout_seconds',
 ] as const satisfies readonly (keyof Settings)[];

@@ -95,7 +95,7 @@ describe('options of buildx', () => {
       'secrets.0.id',
       /secret id/,
     ],
-    ['the value of a secret', { secrets: [{ id: 'a', name: 'x', value: 's' }] }, 'secrets.0', /value/],
+    ['the value of a secret', { secrets: [{ id: 'a', name: 'x', value: 's' }] }, 'secrets.0.value', /value/],
     [
       'two secrets of one id',
       {
@@ -114,8 +114,8 @@ describe('options of buildx', () => {
       /one build for each platform/,
     ],
     ['a platform with attributes', { platforms: ['linux/amd64,x=y'] }, 'platforms.0', /looks like/],
-    ['an environment', { environment: { A: 'b' } }, '', /no environment of its own/],
-    ['extra builder flags', { privileged: true }, '', /Unknown option: "privileged"/],
+    ['an environment', { environment: { A: 'b' } }, 'environment', /no environment of its own/],
+    ['extra builder flags', { privileged: true }, 'privileged', /Unknown option: "privileged"/],
     [
       'caches to read with the cache off',
       { cache_enabled: false, cache_from: ['r.test/a'] },

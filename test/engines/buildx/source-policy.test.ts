@@ -7,7 +7,11 @@ interface Policy {
 /** Whether BuildKit would take the source: of the rules that fit, the last one decides. */
 function isAllowed(identifier: string): boolean {
   const { rules } = JSON.parse(
-    sourcePolicy({ registries: ['docker.io', 'r.example:5000'], sourceHosts: ['a.example', '2001:db8::1'] }),
+    sourcePolicy({
+      registries: ['docker.io', 'r.example:5000'],
+      images: [],
+      sourceHosts: ['a.example', '2001:db8::1'],
+    }),
   ) as Policy;
   const fitting = rules.filter(({ selector }) =>
     // JavaScript has no flags inside a pattern.

@@ -2,6 +2,7 @@ import type { createBuild as operation } from '../../../contracts/build-operatio
 import { effectiveBuild } from '../../../contracts/effective-build.js';
 import type { NewBuild } from '../../../contracts/new-build.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
+import type { BuildMethod } from '../../../domain/builds/method.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { AcceptBuild, Build, Project } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -66,6 +67,7 @@ async function checkAndAccept(
     limits,
     buildFile ?? undefined,
   );
+  await requireMethod(deps, caller, method);
   await checkSource(deps, caller, { limits, source: body.source, options, git: body.git });
   // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
   const project = known ?? (await deps.projects.get(caller, asked.projectName));
@@ -85,6 +87,14 @@ async function checkAndAccept(
     git: body.git,
     triggerSource: null,
     idempotency: asked.keyFor(project),
+  });
+}
+
+/** A build that no host can take would wait for ever. */
+async function requireMethod(deps: ApiDeps, caller: TenantContext, method: BuildMethod): Promise<void> {
+  if (await deps.builds.isMethodOffered(caller, method)) return;
+  throw new KilnError('method_not_offered', {
+    message: `No build host offers the method "${method}". \`kiln doctor\` on a host says what it is missing; start its supervisor anew then, or choose another method.`,
   });
 }
 

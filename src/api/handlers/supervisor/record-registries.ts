@@ -34,7 +34,7 @@ async function readOwn(deps: Deps, run: RunSpec, options: BuildOptions): Promise
 function refuseUnnamed(text: string, options: BuildOptions, registries: readonly string[]): void {
   const named = registriesOf(text, {
     target: options.target_stage ?? null,
-    platform: options.platforms[0] ?? null,
+    platform: options.platforms?.[0] ?? null,
     buildArgs: options.build_args,
   }).registries.map(spelled);
   if (registries.every((host) => named.includes(host))) return;

@@ -70,7 +70,8 @@ function literalHost(word: string): string | null {
   return host === undefined ? null : registryOf(`${host}/image`);
 }
 
-function imagesOfFlags({ keyword, flags, rest }: Instruction): string[] {
+/** What COPY --from and RUN --mount=...,from=... name, also behind ONBUILD: stages or images. */
+export function imagesOfFlags({ keyword, flags, rest }: Instruction): string[] {
   if (keyword.toUpperCase() === 'ONBUILD') return readDockerfile(rest).instructions.flatMap(imagesOfFlags);
   return flags.flatMap((flag) => {
     const [, from] = /^--from=(.+)$/i.exec(flag) ?? /^--mount=(?:.*,)?from=([^,]+)/i.exec(flag) ?? [];

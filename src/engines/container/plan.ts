@@ -1,0 +1,187 @@
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KilnError } from '../../domain/errors.js';
+import { parseContextPath } from '../../domain/images/context-path.js';
+import { parseReference, printReference } from '../../domain/images/reference.js';
+import { registryOf } from '../../domain/images/registry-host.js';
+import type { PlanInput, RunPlan } from '../../ports/engine.js';
+import { IMAGE_ID, ULIMITS, type Argv, type LaunchOrder, type Phase } from './order.js';
+import { certificatesFor, imagePolicy, registriesConfig } from './registries.js';
+import type { ContainerOptions } from './schema.js';
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const MAX_STORAGE_BYTES = 20e9;
+
+/** Where the launcher lies once it is compiled. */
+export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url));
+
+type Input = PlanInput<ContainerOptions>;
+
+/**
+ * One process tree per build, in a process and mount namespace of its own: whatever ends its first process ends every other and takes
+ * its mounts away. The launcher pulls the judged images, builds without any network of its own, and pushes.
+ */
+export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
+  const { host, workFolder, storageFolder } = input;
+  const at = (name: string): string => posix.join(workFolder, name);
+  const inline = input.options.dockerfile_inline;
+  const group = host.egressGroupId;
+  return {
+    argv: [
+      ...(group === null ? [] : ['setpriv', '--groups', String(group)]),
+      // Only the launcher hears SIGTERM: it ends the others, and tells so.
+      ...['env', '--ignore-signal=TERM'],
+      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
+      ...[process.execPath, launcher, at('order.json')],
+    ] as unknown as RunPlan['argv'],
+    env: environment(input),
+    cwd: workFolder,
+    files: {
+      [at('order.json')]: JSON.stringify(order(input)),
+      [at('policy.json')]: imagePolicy(input.judged.registries),
+      [at('registries.conf')]: registriesConfig(input.judged.registries, host),
+      // No network of its own is ever made, but buildah looks where they would be.
+      [at('containers.conf')]: `[network]\nnetwork_config_dir = ${JSON.stringify(at('networks'))}\n`,
+      [at('storage.conf')]:
+        `[storage]\ndriver = "overlay"\ngraphroot = ${JSON.stringify(posix.join(storageFolder, 'root'))}\nrunroot = ${JSON.stringify(posix.join(storageFolder, 'run'))}\n`,
+      ...(inline !== undefined && { [at('Dockerfile')]: inline }),
+    },
+    outputs: [at('digest')],
+  };
+}
+
+/** The whole environment: nothing of the host's own is passed on. */
+function environment(
+  { host, workFolder }: Input,
+  proxies: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return {
+    ...proxies,
+    PATH: `${posix.dirname(program(host.programs, 'runc'))}:${SYSTEM_PATH}`,
+    HOME: workFolder,
+    TMPDIR: posix.join(workFolder, 'tmp'),
+    CONTAINERS_CONF: posix.join(workFolder, 'containers.conf'),
+    CONTAINERS_STORAGE_CONF: posix.join(workFolder, 'storage.conf'),
+  };
+}
+
+function order(input: Input): LaunchOrder {
+  const { storageFolder: folder, judged } = input;
+  const wanted = [...judged.images, input.staging.repository].flatMap((image) => registryOf(image) ?? []);
+  return {
+    storage: {
+      folder,
+      temporaryFolder: posix.join(input.workFolder, 'tmp'),
+      lockFile: posix.join(folder, 'lock'),
+      maxBytes: MAX_STORAGE_BYTES,
+      sweep: buildah(input, 'rm', '--all'),
+      clear: buildah(input, 'rmi', '--all', '--force'),
+    },
+    runtimeFolder: posix.join(input.workFolder, 'runc'),
+    certificates: [...new Set(wanted)].flatMap((registry) => certificatesFor(registry, input)?.copies ?? []),
+    phases: [...judged.images.map((image) => pull(input, image)), build(input), push(input)],
+  };
+}
+
+function buildah({ host, storageFolder, workFolder }: Input, ...args: string[]): Argv {
+  return [
+    program(host.programs, 'buildah'),
+    ...['--root', posix.join(storageFolder, 'root'), '--runroot', posix.join(storageFolder, 'run')],
+    ...['--registries-conf', posix.join(workFolder, 'registries.conf'), '--cgroup-manager', 'cgroupfs'],
+    ...args,
+  ];
+}
+
+/** Asked of the registry each time: an image that lies in the storage is not given to who may not read it there. */
+function pull(input: Input, image: string): Phase {
+  const name = printReference(parseReference(image));
+  const argv = buildah(input, 'pull', '--policy', 'always', ...access(input, name), '--', name);
+  return {
+    name: 'pull',
+    image: name,
+    argv,
+    imageIdFile: null,
+    env: environment(input, input.host.proxyVariables),
+  };
+}
+
+function push(input: Input): Phase {
+  const { staging, workFolder } = input;
+  const name = printReference(parseReference(`${staging.repository}:${staging.tag}`));
+  const argv = buildah(
+    input,
+    ...['push', '--format', 'oci', '--digestfile', posix.join(workFolder, 'digest')],
+    ...[...access(input, name), '--', IMAGE_ID, `docker://${name}`],
+  );
+  const imageIdFile = posix.join(workFolder, 'image-id');
+  return { name: 'push', image: name, argv, imageIdFile, env: environment(input, input.host.proxyVariables) };
+}
+
+function access(input: Input, image: string): string[] {
+  const certificates = certificatesFor(registryOf(image) ?? '', input);
+  return [
+    ...['--signature-policy', posix.join(input.workFolder, 'policy.json')],
+    ...['--authfile', posix.join(input.registryConfigFolder, 'config.json')],
+    ...(certificates === null ? [] : ['--cert-dir', certificates.folder]),
+  ];
+}
+
+/**
+ * The builder itself has no network, so that neither ADD nor ONBUILD of a base image fetches what nobody has judged, and
+ * `RUN --network=host` is as closed as the others. `host` is what the operator gives; of a bridge this builder knows nothing.
+ */
+function build(input: Input): Phase {
+  const { options, host, workFolder } = input;
+  const hasNetwork = host.runNetwork === 'host';
+  const passes = hasNetwork && host.passesProxies;
+  const context = posix.join(input.contextFolder, parseContextPath(options.build_context));
+  const inline = options.dockerfile_inline !== undefined;
+  const file = inline
+    ? posix.join(workFolder, 'Dockerfile')
+    : posix.join(context, parseContextPath(options.dockerfile));
+  const argv = buildah(
+    input,
+    'build',
+    ...['--isolation', 'oci', '--runtime', program(host.programs, 'runc'), ULIMITS],
+    ...['--runtime-flag', `root=${posix.join(workFolder, 'runc')}`],
+    ...['--pull=never', '--signature-policy', posix.join(workFolder, 'policy.json')],
+    ...['--network', hasNetwork ? 'host' : 'none', `--http-proxy=${passes}`],
+    ...['--format', 'oci', '--iidfile', posix.join(workFolder, 'image-id'), '--file', file],
+    ...(options.cache_enabled ? ['--layers'] : ['--layers', '--no-cache']),
+    ...(options.target_stage === undefined ? [] : ['--target', options.target_stage]),
+    ...Object.entries(input.labels ?? {}).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
+    ...Object.entries(options.build_args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+    ...secrets(options, input.secretFiles),
+    ...['--', context],
+  );
+  return {
+    name: 'build',
+    image: null,
+    argv: hasNetwork ? argv : ['unshare', '--net', ...argv],
+    imageIdFile: null,
+    env: environment(input, passes ? host.proxyVariables : {}),
+  };
+}
+
+function secrets(options: ContainerOptions, files: Readonly<Record<string, string>>): string[] {
+  return options.secrets.flatMap(({ id, name }) => {
+    const path = files[id];
+    if (path === undefined) {
+      throw new KilnError('invalid_request', {
+        message: `The secret ${JSON.stringify(name)} (id ${id}) is not stored. Store it, or remove it from "secrets".`,
+      });
+    }
+    if (/[,"\n\r]/.test(path)) {
+      throw new KilnError('config_invalid', {
+        message: `The folder of the run may hold no comma, quote or line break: ${JSON.stringify(path)}.`,
+      });
+    }
+    return ['--secret', `id=${id},src=${path}`];
+  });
+}
+
+function program(programs: Readonly<Record<string, string>>, name: 'buildah' | 'runc'): string {
+  const path = programs[name];
+  if (path !== undefined) return path;
+  throw new KilnError('program_missing', { message: `${name} was not found on this host.` });
+}

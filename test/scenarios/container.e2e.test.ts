@@ -1,0 +1,173 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Build, BuildStep } from '../../src/contracts/builds.js';
+import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+
+/** The method container needs root; where there is none the host does not offer it, which the last test looks at. */
+const isRoot = process.getuid?.() === 0;
+const asRoot = isRoot ? test : test.skip;
+
+const SECRET = 'a-secret-of-the-method-container-4711';
+
+let kiln: TestKiln;
+beforeAll(async () => {
+  kiln = await startKiln();
+  await kiln.call('POST', '/v1/projects', { slug: 'scenario' });
+  await kiln.json('PUT', '/v1/secrets/container-token', { value: SECRET });
+}, 600_000);
+afterAll(async () => {
+  await kiln.stop();
+}, 60_000);
+
+const start = (dockerfile: string, options: Record<string, unknown> = {}): Promise<Build> =>
+  kiln.json<Build>('POST', '/v1/projects/scenario/builds', {
+    method: 'container',
+    source: { kind: 'inline' },
+    options: { dockerfile_inline: dockerfile, ...options },
+  });
+const finish = async (dockerfile: string, options: Record<string, unknown> = {}): Promise<Build> => {
+  const { id } = await start(dockerfile, options);
+  return kiln.until(id, (build) => hasEnded(build) && build.log_complete);
+};
+const stepsOf = async (build: Build): Promise<BuildStep[]> =>
+  (await kiln.json<{ items: BuildStep[] }>('GET', `/v1/builds/${build.id}/steps`)).items;
+
+const servedDigest = async (reference: string): Promise<string | null> => {
+  const [, host, repository, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference)!;
+  const accept = 'application/vnd.oci.image.manifest.v1+json';
+  const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, { headers: { accept } });
+  return answer.headers.get('docker-content-digest');
+};
+
+/** What is mounted below the state folder, or over the folder that buildah would share with others. */
+const mounts = (): string[] =>
+  readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter(
+      (line) => line.includes(`${kiln.stateFolder}/supervisor`) || line.includes(' /var/lib/containers '),
+    );
+/** Processes of this Kiln's method container. */
+const builders = (): string[] =>
+  execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(`${kiln.stateFolder}/supervisor/storage/container`));
+const storageFolder = (): string => {
+  const folder = join(kiln.stateFolder, 'supervisor/storage/container');
+  return join(folder, readdirSync(folder)[0]!);
+};
+
+asRoot(
+  'an image is built, served under its digest, and its steps come from the cache the next time',
+  async () => {
+    const dockerfile = [
+      `FROM ${kiln.baseImage} AS made`,
+      'ARG WHO=world',
+      'RUN echo "hello $WHO" > /greeting && cat /greeting',
+      `FROM ${kiln.baseImage}`,
+      'COPY --from=made /greeting /greeting',
+    ].join('\n');
+    const first = await finish(dockerfile, { build_args: { WHO: 'kiln' } });
+    expect(first.result.failure_reason ?? '').toBe('');
+    expect(first.status).toBe('success');
+    expect(await servedDigest(first.destinations[0]!)).toBe(first.result.output_image_digest);
+    expect(await kiln.log(first.id)).toContain('hello kiln');
+    const again = await finish(dockerfile, { build_args: { WHO: 'kiln' } });
+    const run = (await stepsOf(again)).find((step) => step.instruction_type === 'RUN');
+    expect(run).toMatchObject({
+      step_name: expect.stringMatching(/^\[made 3\/3\] RUN/),
+      status: 'success',
+      cached: true,
+    });
+    const [config] = await kiln.query(
+      'SELECT build_method, build_args, cache_enabled FROM build_configs WHERE build_id = $1',
+      [again.id],
+    );
+    expect(config).toEqual({ build_method: 'container', build_args: { WHO: 'kiln' }, cache_enabled: true });
+    const [metrics] = await kiln.query('SELECT peak_memory_usage_mb FROM build_metrics WHERE build_id = $1', [
+      again.id,
+    ]);
+    expect(Number(metrics?.['peak_memory_usage_mb'])).toBeGreaterThan(10);
+  },
+  120_000,
+);
+
+asRoot(
+  'a failing step tells its exit code and its last lines',
+  async () => {
+    const build = await finish(`FROM ${kiln.baseImage}\nRUN echo about to fail && exit 7`);
+    expect(build.result).toMatchObject({
+      status: 'failed',
+      failure_code: 'build_step_failed',
+      failure_stage: 'build',
+      exit_code: 7,
+      failure_instruction: 'RUN echo about to fail && exit 7',
+      failure_last_lines: ['about to fail'],
+    });
+  },
+  60_000,
+);
+
+asRoot(
+  'a step reaches neither ports of this machine nor its files, also when it asks for the network of the host',
+  async () => {
+    const secretFile = join(kiln.stateFolder, 'host-file');
+    writeFileSync(secretFile, 'of the host');
+    const port = new URL(kiln.access.api_url).port;
+    const dockerfile = [
+      `FROM ${kiln.baseImage}`,
+      // That the probe can succeed at all.
+      'RUN (nc -l -p 7777 < /dev/null & sleep 0.3; nc -w 2 127.0.0.1 7777 < /dev/null)',
+      `RUN ! nc -w 2 127.0.0.1 ${port} < /dev/null && ! cat ${secretFile}`,
+      `RUN --network=host ! nc -w 2 127.0.0.1 ${port} < /dev/null && ! nc -w 2 169.254.169.254 80 < /dev/null`,
+      'RUN test "$(ls /proc | grep -c "^[0-9]")" -lt 10 && ! test -e /var/run/docker.sock',
+    ].join('\n');
+    const build = await finish(dockerfile);
+    expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+  },
+  60_000,
+);
+
+asRoot(
+  'a secret is read by the step that asks for it, and is in neither image, log nor storage',
+  async () => {
+    const build = await finish(
+      `FROM ${kiln.baseImage}\nRUN --mount=type=secret,id=token cat /run/secrets/token && test -s /run/secrets/token\nRUN ! cat /run/secrets/token`,
+      { secrets: [{ id: 'token', name: 'container-token' }] },
+    );
+    expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+    expect(await kiln.log(build.id)).toContain('***');
+    expect(await kiln.log(build.id)).not.toContain(SECRET);
+    // grep ends with 1 when it finds nothing.
+    expect(() => execFileSync('grep', ['-rqF', SECRET, storageFolder()])).toThrow(/Command failed/);
+  },
+  60_000,
+);
+
+asRoot(
+  'a cancelled build leaves no process, no mount, no container and no secret',
+  async () => {
+    const { id } = await start(
+      `FROM ${kiln.baseImage}\nRUN --mount=type=secret,id=token echo asleep; sleep 300`,
+      { secrets: [{ id: 'token', name: 'container-token' }] },
+    );
+    await kiln.until(id, async () => (await kiln.log(id)).includes('asleep\n'));
+    expect(builders()).not.toEqual([]);
+    await kiln.json('POST', `/v1/builds/${id}/cancel`);
+    const build = await kiln.until(id, hasEnded);
+    expect(build.result.status).toBe('cancelled');
+    expect(builders()).toEqual([]);
+    expect(mounts()).toEqual([]);
+    const containers = join(storageFolder(), 'root/overlay-containers');
+    expect(readdirSync(containers).filter((name) => !name.includes('.'))).toEqual([]);
+    const groups = '/sys/fs/cgroup/pids';
+    const left = existsSync(groups) ? readdirSync(groups).filter((name) => name.startsWith('buildah-')) : [];
+    expect(left).toEqual([]);
+  },
+  60_000,
+);
+
+(isRoot ? test.skip : test)('without root the method is refused with what to do', async () => {
+  await expect(start(`FROM ${kiln.baseImage}`)).rejects.toThrow(/method_not_offered.*kiln doctor/s);
+});
