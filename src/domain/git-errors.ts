@@ -6,7 +6,7 @@ export const GIT_ERRORS = {
     status: 422,
     retryable: false,
     text: 'The source is larger than allowed.',
-    fix: 'Leave files out, or raise the limit context_max_bytes or context_max_entries where it was set: `kiln limits` shows that.',
+    fix: 'Leave files out (of a folder with .dockerignore), or raise the limit context_max_bytes or context_max_entries where it was set: `kiln limits` shows that.',
   },
   git_not_found: {
     status: 422,
