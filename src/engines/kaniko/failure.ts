@@ -26,20 +26,26 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   const [code, stage, message] = isDone
     ? (['engine_failed', 'push', 'kaniko reported success but named no image digest.'] as const)
     : explain(evidence);
-  const printed = open?.output.lastLines(LAST_LINES) ?? [];
+  const blamed = error !== null && isBeforeItsStep(error) ? null : open;
+  const printed = blamed?.output.lastLines(LAST_LINES) ?? [];
   return {
     code,
     stage,
     message,
     retryable: ERRORS[code].retryable,
-    stepNumber: open?.number ?? null,
-    instruction: open?.instruction ?? null,
+    stepNumber: blamed?.number ?? null,
+    instruction: blamed?.instruction ?? null,
     exitCode: exitCodeIn(error) ?? end.exitCode,
     lastLines:
       printed.length > 0
         ? printed
         : [...evidence.plainLines, ...(error === null ? [] : [error])].slice(-LAST_LINES),
   };
+}
+
+/** The executor looks for the files of COPY and ADD before it names the instruction: the step before is not at fault. */
+export function isBeforeItsStep(error: string): boolean {
+  return error.includes('failed to get files used from context');
 }
 
 /** The exit code of a RUN step that the executor names; null when it ended otherwise. */

@@ -9,7 +9,7 @@ import type {
 } from '../../ports/engine.js';
 import { LineCutter } from '../output/line-cutter.js';
 import { OutputTail } from '../output/output-tail.js';
-import { exitCodeIn, explainFailure } from './failure.js';
+import { exitCodeIn, explainFailure, isBeforeItsStep } from './failure.js';
 import { readRecord, readSaid, type Said } from './records.js';
 import { openStep, toStep, type OpenStep } from './steps.js';
 
@@ -50,7 +50,7 @@ class KanikoParser implements RunParser {
       ...{ end, digest, error: this.error, open: this.open },
       plainLines: this.plain.lines(LAST_LINES),
     });
-    events.push(...this.close(failure?.message ?? null));
+    events.push(...this.close(isBeforeItsStep(this.error ?? '') ? null : (failure?.message ?? null)));
     return {
       events,
       stagedDigest: failure === null ? digest : null,

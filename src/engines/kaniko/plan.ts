@@ -46,7 +46,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
 
 /** The repository for the layers of steps; null when nothing is cached. */
 export function cacheRepository(options: KanikoOptions): string | null {
-  return options.cache_enabled ? (options.cache_repo ?? options.metadata.registry_repo ?? null) : null;
+  return options.cache_enabled ? (options.cache_repo ?? options.registry_repo ?? null) : null;
 }
 
 function orderOf(input: Input): LaunchOrder {
@@ -81,7 +81,7 @@ function orderOf(input: Input): LaunchOrder {
       ...Object.entries(input.labels ?? {}).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
       ...Object.entries(options.build_args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
     ],
-    ways: host.runNetwork === 'host' ? null : waysTo(judged.registries, host),
+    ways: host.runNetwork === 'host' ? null : waysTo(judged, host),
   };
 }
 

@@ -13,12 +13,7 @@ const own = {
   secrets: dockerfileFields.secrets
     .max(0, 'kaniko cannot mount secrets into RUN steps: leave them out, or use the method buildx.')
     .describe('Always empty: kaniko cannot mount secrets'),
-  metadata: z
-    .strictObject({
-      registry_repo: cacheReference.describe('The same as cache_repo, which wins where both are set'),
-    })
-    .partial()
-    .describe('Values of kaniko that have no column of their own'),
+  registry_repo: cacheReference.describe('Another name for cache_repo, which wins where both are set'),
 };
 
 /** Options of the method kaniko as somebody sets them, named as the columns of build_configs. Unknown keys are refused. */
@@ -30,7 +25,7 @@ export const kanikoOptions = z.strictObject(
     ...dockerfileDefaults,
     cache_repo: own.cache_repo.optional(),
     secrets: own.secrets.default([]),
-    metadata: own.metadata.default({}),
+    registry_repo: own.registry_repo.optional(),
   },
   unknown,
 );

@@ -1,18 +1,19 @@
 import { KilnError } from '../../domain/errors.js';
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
 import { parseAddress } from '../../domain/network/address.js';
-import type { EngineHost } from '../../ports/engine.js';
+import type { EngineHost, PlanInput } from '../../ports/engine.js';
 import type { Way } from './order.js';
 
 /** Docker Hub is spread over several hosts. */
 const HUB = ['index.docker.io', 'registry-1.docker.io', 'auth.docker.io', 'production.cloudflare.docker.com'];
 
 /**
- * The ways out of a build: one for each judged registry and no other. A name gets a loopback address of its own in the namespace of the
+ * The ways out of a build: one for each judged registry and host of a remote file (by ADD), and no other. A name gets a loopback address of its own in the namespace of the
  * build. Raises `host_not_allowed` for a registry that is an address beyond loopback, which no name leads to.
  */
-export function waysTo(registries: readonly string[], host: EngineHost): Way[] {
+export function waysTo({ registries, sourceHosts }: PlanInput['judged'], host: EngineHost): Way[] {
   const secured = Object.keys(host.registryCertificates);
+  const remote = sourceHosts.flatMap((name) => [443, 80].map((port) => ({ host: name, port })));
   const places = registries.flatMap((registry) => {
     if (registry === 'docker.io' || registry === 'index.docker.io')
       return HUB.map((name) => ({ host: name, port: 443 }));
@@ -21,8 +22,12 @@ export function waysTo(registries: readonly string[], host: EngineHost): Way[] {
     const port = url.port === '' ? (/:443$/.test(registry) || !isPlain ? 443 : 80) : Number(url.port);
     return [{ host: url.hostname, port }];
   });
-  const names = [...new Set(places.map((place) => place.host))];
-  return places.map((place) => ({ ...place, address: addressOf(place.host, names.indexOf(place.host)) }));
+  const names = [...new Set([...places, ...remote].map((place) => place.host))];
+  const all = [...places, ...remote].filter(
+    (one, index, every) =>
+      every.findIndex(({ host, port }) => host === one.host && port === one.port) === index,
+  );
+  return all.map((place) => ({ ...place, address: addressOf(place.host, names.indexOf(place.host)) }));
 }
 
 function addressOf(host: string, index: number): string {
