@@ -7,13 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { runtimeConfig } from './bundle.js';
 import { removeOldGroups } from './control-groups.js';
 import { openWays } from './open-ways.js';
-import type { LaunchOrder, OutputRecord } from './order.js';
+import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
 import { hostsFile } from './ways.js';
 
 /*
  * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Its stdout
  * is one record a line, its own words go to stderr.
  */
+/** What Docker Hub is called in a file of credentials. */
+const DOCKER_HUB = 'https://index.docker.io/v1/';
 const MAX_PIDS = 4096;
 const MEMORY_SHARE = 0.75;
 
@@ -64,11 +66,27 @@ function makeRoot(): void {
   writeFileSync(path.join(folders.root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(path.join(folders.root, 'etc/group'), 'root:x:0:\n');
   writeFileSync(path.join(folders.root, 'etc/nsswitch.conf'), 'hosts: files dns\n');
+  writeInside(INSIDE.registryConfig, credentials());
   for (const { from, to } of order.copies) {
     if (!existsSync(from)) continue;
-    mkdirSync(path.dirname(path.join(folders.root, to)), { recursive: true, mode: 0o700 });
-    copyFileSync(from, path.join(folders.root, to));
+    writeInside(to, readFileSync(from));
   }
+}
+
+function writeInside(place: string, content: string | Buffer): void {
+  const file = path.join(folders.root, place);
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, content, { mode: 0o600 });
+}
+
+/** RUN steps can read what is given to the executor, so it is no more than it needs. */
+function credentials(): string {
+  const { file, registries } = order.credentials;
+  const all = JSON.parse(readFileSync(file, 'utf8')) as { auths: Record<string, unknown> };
+  const kept = Object.entries(all.auths).filter(([name]) =>
+    registries.includes(name === DOCKER_HUB ? 'docker.io' : name),
+  );
+  return JSON.stringify({ auths: Object.fromEntries(kept) });
 }
 
 /** Ends every other process of the namespace, removes what they leave, and goes. */

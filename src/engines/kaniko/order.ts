@@ -7,6 +7,8 @@ export interface LaunchOrder {
   readonly workFolder: string;
   /** Files that are copied into the throw-away root, by their place in it. */
   readonly copies: readonly { readonly from: string; readonly to: string }[];
+  /** A config.json (DOCKER_CONFIG), of which the build gets what is for these registries. */
+  readonly credentials: { readonly file: string; readonly registries: readonly string[] };
   /** Arguments of the executor. */
   readonly args: readonly string[];
   /** The only places that the network of the build leads to; null for the network of the host. */

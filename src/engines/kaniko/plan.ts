@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference, printReference } from '../../domain/images/reference.js';
-import { isInsecureRegistry } from '../../domain/images/registry-host.js';
-import { mirrorsOf } from '../../domain/network/mirrors.js';
-import type { PlanInput, RunPlan } from '../../ports/engine.js';
+import { isInsecureRegistry, registryOf } from '../../domain/images/registry-host.js';
+import { mirrorsOf, withMirrors } from '../../domain/network/mirrors.js';
+import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
 import { INSIDE, type LaunchOrder } from './order.js';
 import type { KanikoOptions } from './schema.js';
 import { waysTo } from './ways.js';
@@ -50,23 +50,22 @@ export function cacheRepository(options: KanikoOptions): string | null {
 }
 
 function orderOf(input: Input): LaunchOrder {
-  const { host, workFolder, registryConfigFolder, judged, options } = input;
-  const certificates = Object.entries(host.registryCertificates).filter(([name]) =>
-    judged.registries.includes(name),
-  );
+  const { host, workFolder, registryConfigFolder, options } = input;
+  const needed = neededRegistries(input);
+  const certificates = Object.entries(host.registryCertificates).filter(([name]) => needed.includes(name));
   return {
     id: `kiln-kaniko-${input.buildId}-${input.attempt}`,
     programs: { runc: program(host.programs, 'runc'), executor: program(host.programs, 'kaniko') },
     contextFolder: input.contextFolder,
     workFolder,
     copies: [
-      { from: posix.join(registryConfigFolder, 'config.json'), to: INSIDE.registryConfig },
       { from: SYSTEM_CERTIFICATES, to: `${INSIDE.certificates}/ca-certificates.crt` },
       ...certificates.map(([name, from]) => ({ from, to: certificateInside(name) })),
       ...(options.dockerfile_inline === undefined
         ? []
         : [{ from: posix.join(workFolder, 'Dockerfile'), to: INSIDE.dockerfile }]),
     ],
+    credentials: { file: posix.join(registryConfigFolder, 'config.json'), registries: needed },
     args: [
       ...['--force', '--log-format', 'json', '--log-timestamp', '--digest-file', INSIDE.digest],
       ...[
@@ -76,13 +75,26 @@ function orderOf(input: Input): LaunchOrder {
       ...['--skip-unused-stages', '--push-retry', '2'],
       ...sources(options),
       ...caches(options),
-      ...registries(input),
+      ...registries(host, needed),
       ...certificates.flatMap(([name]) => ['--registry-certificate', `${name}=${certificateInside(name)}`]),
       ...Object.entries(input.labels ?? {}).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
       ...Object.entries(options.build_args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
     ],
-    ways: host.runNetwork === 'host' ? null : waysTo(judged, host),
+    ways:
+      host.runNetwork === 'host'
+        ? null
+        : waysTo({ registries: needed, sourceHosts: input.judged.sourceHosts }, host),
   };
+}
+
+/** The judged registries that the executor itself has to do with: where an image is published to is none of them. */
+function neededRegistries({ options, staging, judged, host }: Input): string[] {
+  const images = [staging.repository, cacheRepository(options) ?? [], judged.images].flat();
+  const needed = withMirrors(
+    images.flatMap((image) => registryOf(image) ?? []),
+    host.registryMirrors,
+  );
+  return judged.registries.filter((registry) => needed.includes(registry));
 }
 
 function sources(options: KanikoOptions): string[] {
@@ -101,9 +113,9 @@ function caches(options: KanikoOptions): string[] {
   return ['--cache=true', '--cache-copy-layers', '--cache-repo', printReference(parseReference(repository))];
 }
 
-function registries({ host, judged }: Input): string[] {
+function registries(host: EngineHost, needed: readonly string[]): string[] {
   const secured = Object.keys(host.registryCertificates);
-  return judged.registries.flatMap((name) => [
+  return needed.flatMap((name) => [
     ...(isInsecureRegistry(name, host.insecureRegistries, secured) ? ['--insecure-registry', name] : []),
     ...mirrorsOf(name, host.registryMirrors).flatMap((mirror) => [
       '--registry-map',

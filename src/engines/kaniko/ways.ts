@@ -11,7 +11,10 @@ const HUB = ['index.docker.io', 'registry-1.docker.io', 'auth.docker.io', 'produ
  * The ways out of a build: one for each judged registry and host of a remote file (by ADD), and no other. A name gets a loopback address of its own in the namespace of the
  * build. Raises `host_not_allowed` for a registry that is an address beyond loopback, which no name leads to.
  */
-export function waysTo({ registries, sourceHosts }: PlanInput['judged'], host: EngineHost): Way[] {
+export function waysTo(
+  { registries, sourceHosts }: Omit<PlanInput['judged'], 'images'>,
+  host: EngineHost,
+): Way[] {
   const secured = Object.keys(host.registryCertificates);
   const remote = sourceHosts.flatMap((name) => [443, 80].map((port) => ({ host: name, port })));
   const places = registries.flatMap((registry) => {

@@ -26,6 +26,7 @@ function aPlan(
   options: unknown,
   host: Partial<EngineHost> = {},
   registries = ['127.0.0.1:5000', 'registry.test'],
+  images = registries.map((name) => `${name}/base:1`),
 ) {
   const plan = planBuild(
     {
@@ -38,7 +39,7 @@ function aPlan(
       secretFiles: {},
       labels: { source: 'here' },
       registryConfigFolder: '/runs/b1/registries',
-      judged: { registries, sourceHosts: [], images: [] },
+      judged: { registries, sourceHosts: [], images },
       storageFolder: '/state/storage/kaniko/t1',
       host: { ...HOST, ...host },
     },
@@ -120,4 +121,10 @@ test('control groups that nobody uses any more are removed, new ones are not', (
   removeOldGroups(root, Date.now() + 61_000);
   expect(readdirSync(join(root, 'pids/kiln-kaniko'))).toEqual([]);
   rmSync(root, { recursive: true });
+});
+
+test('neither a way nor credentials are given for a registry that the image is only published to', () => {
+  const { order } = aPlan({}, {}, ['127.0.0.1:5000', 'registry.test'], ['127.0.0.1:5000/base:1']);
+  expect(order.ways?.map(({ host }) => host)).toEqual(['127.0.0.1']);
+  expect(order.credentials.registries).toEqual(['127.0.0.1:5000']);
 });
