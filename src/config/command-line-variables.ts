@@ -17,6 +17,7 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_REGISTRY_PATH: 'The program registry.',
   KILN_BUILDKITD_PATH: 'The program buildkitd.',
   KILN_BUILDCTL_PATH: 'The program buildctl.',
+  KILN_KANIKO_PATH: 'The executor of kaniko.',
   KILN_BUILDAH_PATH: 'The program buildah.',
   KILN_RUNC_PATH: 'The program runc.',
   KILN_CNI_PATH: 'The CNI plugin bridge; the others lie beside it.',

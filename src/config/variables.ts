@@ -168,7 +168,8 @@ const supervisor = {
     .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
   KILN_BUILDCTL_PATH: text.optional().describe('The program buildctl.'),
   KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the method container.'),
-  KILN_RUNC_PATH: text.optional().describe('The program runc, for the method container.'),
+  KILN_KANIKO_PATH: text.optional().describe('The executor of kaniko, for the method kaniko.'),
+  KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container and kaniko.'),
   KILN_EGRESS_GROUP: z.coerce
     .number()
     .int()
@@ -176,7 +177,7 @@ const supervisor = {
     .max(4_294_967_294)
     .optional()
     .describe(
-      'Number of a group that a firewall keeps from closed networks; builders of the method container are put into it.',
+      'Number of a group that a firewall keeps from closed networks; builders of the methods container and kaniko are put into it.',
     ),
   KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
   KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),

@@ -133,6 +133,7 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     cache_from: file.cache?.from,
     cache_to: file.cache?.to,
     cache_repo: file.cache?.repo,
+    registry_repo: undefined,
     secrets: file.secrets,
     destinations: 'destinations' in file ? file.destinations : undefined,
     timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),

@@ -12,6 +12,7 @@ import { howToRaise, namedLimit } from '../domain/limits/how-to-raise.js';
 import { formatLimit } from '../domain/limits/limit-units.js';
 import { buildxOptions } from '../engines/buildx/schema.js';
 import { containerOptions } from '../engines/container/schema.js';
+import { kanikoOptions } from '../engines/kaniko/schema.js';
 import type { DockerfileOptions } from '../engines/dockerfile/fields.js';
 import { FILE_FIELDS } from './build-file.js';
 
@@ -19,6 +20,7 @@ import { FILE_FIELDS } from './build-file.js';
 const METHOD_OPTIONS: Partial<Record<BuildMethod, z.ZodType<BuildOptions>>> = {
   buildx: buildxOptions,
   container: containerOptions,
+  kaniko: kanikoOptions,
 };
 
 /** Options of any method: at least what is asked of all. */

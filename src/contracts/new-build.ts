@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { buildxSettings } from '../engines/buildx/schema.js';
 import { containerSettings } from '../engines/container/schema.js';
+import { kanikoSettings } from '../engines/kaniko/schema.js';
 import { dockerfileFields } from '../engines/dockerfile/fields.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
@@ -47,6 +48,11 @@ export const NewBuild = z.discriminatedUnion('method', [
   z.strictObject({
     method: z.literal('container'),
     options: containerSettings.prefault({}),
+    ...common,
+  }),
+  z.strictObject({
+    method: z.literal('kaniko'),
+    options: kanikoSettings.prefault({}),
     ...common,
   }),
 ]);

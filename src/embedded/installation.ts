@@ -21,6 +21,8 @@ export interface Installation {
   readonly buildctlPath: string;
   /** Null where there is none, and so no method container. */
   readonly buildahPath: string | null;
+  /** Null where there is none, and so no method kaniko. */
+  readonly kanikoPath: string | null;
   readonly runcPath: string;
   /** The group that the firewall holds back; null where there is no firewall. */
   readonly egressGroupId: number | null;
@@ -38,7 +40,11 @@ export async function prepareInstallation(given: {
   readonly temporal: RunningTemporal;
   readonly registryAddress: string;
   readonly buildkit: RunningBuildkit;
-  readonly programs: { readonly runc: FoundProgram; readonly buildah?: FoundProgram };
+  readonly programs: {
+    readonly runc: FoundProgram;
+    readonly buildah?: FoundProgram;
+    readonly kaniko?: FoundProgram;
+  };
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
   const keyringFile = secretPath(stateFolder, 'keyring.json');
@@ -66,6 +72,7 @@ export async function prepareInstallation(given: {
     buildkitAddress: given.buildkit.address,
     buildctlPath: given.buildkit.buildctlPath,
     buildahPath: given.programs.buildah?.path ?? null,
+    kanikoPath: given.programs.kaniko?.path ?? null,
     runcPath: given.programs.runc.path,
     egressGroupId: given.buildkit.isEgressClosed ? egressOf(stateFolder).groupId : null,
     runNetwork: given.buildkit.network === 'bridge' ? 'bridge' : 'none',

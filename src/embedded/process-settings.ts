@@ -48,6 +48,7 @@ export async function processSettings(
       KILN_BUILDKIT_ADDRESS: installation.buildkitAddress,
       KILN_BUILDCTL_PATH: installation.buildctlPath,
       KILN_RUNC_PATH: installation.runcPath,
+      ...(installation.kanikoPath !== null && { KILN_KANIKO_PATH: installation.kanikoPath }),
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
       ...(installation.egressGroupId !== null && { KILN_EGRESS_GROUP: String(installation.egressGroupId) }),
       KILN_BUILD_NETWORK: installation.runNetwork,

@@ -5,6 +5,7 @@ import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
 import { ensureBuildah } from './ensure-buildah.js';
+import { ensureKaniko } from './ensure-kaniko.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
 import { type BuildkitOptions, type RunningBuildkit, startBuildkit } from './services/buildkit.js';
 import { type RunningPostgres, startPostgres } from './services/postgres.js';
@@ -90,12 +91,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
     };
-    const [needed, cni, buildah] = await Promise.all([
+    const [needed, cni, buildah, kaniko] = await Promise.all([
       ensurePrograms(PROGRAMS, programOptions),
       ensureBridgePlugins(programOptions, report),
       ensureBuildah(programOptions, report),
+      ensureKaniko(programOptions, report),
     ]);
-    const programs = { ...needed, ...(cni && { cni }), ...(buildah && { buildah }) };
+    const programs = {
+      ...needed,
+      ...(cni && { cni }),
+      ...(buildah && { buildah }),
+      ...(kaniko && { kaniko }),
+    };
     // Who asks for a bridge gets one or an error, never the network of the host under its name.
     const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;
     const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>

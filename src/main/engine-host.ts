@@ -11,6 +11,7 @@ export function engineHost(config: SupervisorConfig, secured: Iterable<string>):
     programs: {
       buildctl: config.buildctlPath ?? 'buildctl',
       buildah: config.buildahPath ?? 'buildah',
+      ...(config.kanikoPath !== undefined && { kaniko: config.kanikoPath }),
       runc: config.runcPath ?? 'runc',
     },
     buildkitAddress: config.buildkitAddress ?? null,

@@ -7,6 +7,7 @@ import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { removeContainers } from '../adapters/buildah/remove-containers.js';
 import { requireBuildah } from '../adapters/buildah/require-buildah.js';
+import { requireKaniko } from '../adapters/kaniko/require-kaniko.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
@@ -18,6 +19,7 @@ import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
 import { ENGINES } from '../engines/index.js';
+import { removeOldGroups } from '../engines/kaniko/control-groups.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine } from '../ports/engine.js';
 import { createLocalRunner } from '../runners/local/local-runner.js';
@@ -55,6 +57,15 @@ async function main(): Promise<void> {
       log.info({ reason: toKilnError(error).message }, 'the method container is not offered');
       delete engines.container;
     });
+  }
+  if (engines.kaniko !== undefined) {
+    await requireKaniko(host.programs).then(
+      () => removeOldGroups(),
+      (error: unknown) => {
+        log.info({ reason: toKilnError(error).message }, 'the method kaniko is not offered');
+        delete engines.kaniko;
+      },
+    );
   }
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({

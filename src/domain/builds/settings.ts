@@ -16,6 +16,7 @@ export interface Settings {
   readonly cache_from?: readonly string[] | undefined;
   readonly cache_to?: string | readonly string[] | undefined;
   readonly cache_repo?: string | undefined;
+  readonly registry_repo?: string | undefined;
   readonly secrets?: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;

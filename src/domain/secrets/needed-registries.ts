@@ -15,7 +15,9 @@ export function neededRegistries(
   named: readonly string[],
   mirrors: readonly RegistryMirror[],
 ): ReadonlySet<string> {
-  const caches = ['cache_from', 'cache_to', 'cache_repo'].flatMap((name) => run.options[name]);
+  const caches = ['cache_from', 'cache_to', 'cache_repo', 'registry_repo'].flatMap(
+    (name) => run.options[name],
+  );
   const own = [run.staging.repository, ...run.repositories, ...caches].flatMap((image) =>
     typeof image === 'string' ? (registryOf(image) ?? []) : [],
   );

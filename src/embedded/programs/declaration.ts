@@ -8,6 +8,7 @@ export type ProgramName =
   | 'buildctl'
   | 'runc'
   | 'buildah'
+  | 'kaniko'
   | 'cni'
   | 'rootlesskit'
   | 'busybox'

@@ -121,6 +121,26 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     isOptional: true,
     remedy: `For the method container, install ${NEEDED_GO}, or buildah >= 1.33 from the packages of your system, or set KILN_BUILDAH_PATH to it.`,
   },
+  kaniko: {
+    name: 'kaniko',
+    setting: 'KILN_KANIKO_PATH',
+    binaries: ['executor'],
+    versionArguments: ['version'],
+    readVersion: (output) => /^Kaniko version\s*:\s*v(\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    // Its log is read, so a later one may have to be recorded anew.
+    accepts: { atLeast: '1.25', below: '2' },
+    findFault: async (path) => ((await isStaticBinary(path)) ? undefined : 'is not a static binary'),
+    bundles: [
+      goBundle({
+        name: 'kaniko',
+        version: '1.25.0',
+        packages: ['github.com/chainguard-dev/kaniko/cmd/executor'],
+        linkedVersion: { 'github.com/chainguard-dev/kaniko/pkg/version.version': 'v1.25.0' },
+      }),
+    ],
+    isOptional: true,
+    remedy: `For the method kaniko, install ${NEEDED_GO}, or set KILN_KANIKO_PATH to the executor of chainguard-dev/kaniko >= 1.25.`,
+  },
   cni: {
     name: 'cni',
     setting: 'KILN_CNI_PATH',

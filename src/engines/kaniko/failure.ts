@@ -1,0 +1,117 @@
+import type { RunFailure } from '../../domain/builds/outcome.js';
+import type { FailureStage } from '../../domain/builds/status.js';
+import { ERRORS, type ErrorCode } from '../../domain/errors.js';
+import type { RunEnd } from '../../ports/engine.js';
+import type { OpenStep } from './steps.js';
+
+const LAST_LINES = 20;
+
+/** What is known when a run has ended. */
+export interface RunEvidence {
+  readonly end: RunEnd;
+  readonly digest: string | null;
+  /** The last line in which the executor says why it ends. */
+  readonly error: string | null;
+  /** The step that was open. */
+  readonly open: OpenStep | null;
+  /** What was printed outside steps. */
+  readonly plainLines: readonly string[];
+}
+
+/** Why the run failed; null when it succeeded and left a digest. */
+export function explainFailure(evidence: RunEvidence): RunFailure | null {
+  const { end, open, error } = evidence;
+  const isDone = end.exitCode === 0 && end.signal === null;
+  if (isDone && evidence.digest !== null) return null;
+  const [code, stage, message] = isDone
+    ? (['engine_failed', 'push', 'kaniko reported success but named no image digest.'] as const)
+    : explain(evidence);
+  const blamed = error !== null && isBeforeItsStep(error) ? null : open;
+  const printed = blamed?.output.lastLines(LAST_LINES) ?? [];
+  return {
+    code,
+    stage,
+    message,
+    retryable: ERRORS[code].retryable,
+    stepNumber: blamed?.number ?? null,
+    instruction: blamed?.instruction ?? null,
+    exitCode: exitCodeIn(error) ?? end.exitCode,
+    lastLines:
+      printed.length > 0
+        ? printed
+        : [...evidence.plainLines, ...(error === null ? [] : [error])].slice(-LAST_LINES),
+  };
+}
+
+/** The executor looks for the files of COPY and ADD before it names the instruction: the step before is not at fault. */
+export function isBeforeItsStep(error: string): boolean {
+  return error.includes('failed to get files used from context');
+}
+
+/** The exit code of a RUN step that the executor names; null when it ended otherwise. */
+export function exitCodeIn(error: string | null): number | null {
+  const match = /waiting for process to exit: exit status (\d+)/.exec(error ?? '');
+  return match === null ? null : Number(match[1]);
+}
+
+type Explanation = readonly [code: ErrorCode, stage: FailureStage, message: string];
+
+function explain({ end, error, open }: RunEvidence): Explanation {
+  if (error === null) {
+    const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
+    return ['engine_failed', 'build', `kaniko was ended ${how} before the build was done.`];
+  }
+  const isPush = open?.isPush === true || /^error (?:checking push permissions|pushing image)/.test(error);
+  const stage = isPush ? 'push' : 'build';
+  const exitCode = exitCodeIn(error);
+  if (exitCode !== null)
+    return [
+      'build_step_failed',
+      'build',
+      `${shortened(open?.instruction)} failed with exit code ${exitCode}.`,
+    ];
+  if (/waiting for process to exit: signal: /.test(error))
+    return [
+      'build_step_failed',
+      'build',
+      `${shortened(open?.instruction)} was killed, most often for want of memory.`,
+    ];
+  if (/no space left on device/.test(error))
+    return ['disk_full', stage, 'The disk of the build host is full.'];
+  if (/parse error|parsing dockerfile/.test(error))
+    return ['dockerfile_invalid', 'compile', `${tail(error)}.`];
+  if (/failed to find.*target|target stage|not a valid target build stage/i.test(error))
+    return ['dockerfile_invalid', 'compile', 'The Dockerfile has no such stage; correct "target_stage".'];
+  const [, absent] = /\/workspace\/(\S+): no such file or directory$/.exec(error) ?? [];
+  if (absent !== undefined)
+    return [
+      'build_step_failed',
+      'build',
+      `"${absent}" is not there to be copied: it is neither in the build context (see .dockerignore) nor in the named stage.`,
+    ];
+  if (!isPush && /MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(error))
+    return ['base_image_missing', 'build', `The base image does not exist on its registry: ${tail(error)}.`];
+  if (/UNAUTHORIZED|DENIED|\b40[13]\b/.test(error))
+    return ['registry_denied', stage, `The registry refused the credentials: ${tail(error)}.`];
+  if (/lookup \S+( on \S+)?: |network is unreachable/.test(error))
+    return [
+      'host_not_allowed',
+      stage,
+      `kaniko reaches only registries that the build names: ${tail(error)}. Name it in the Dockerfile itself, or use the method buildx.`,
+    ];
+  if (/dial tcp|connection re|EOF|timeout|tls:|x509/.test(error))
+    return ['registry_unreachable', stage, `A registry does not answer: ${tail(error)}.`];
+  if (open?.instruction != null)
+    return ['build_step_failed', 'build', `${shortened(open.instruction)}: ${tail(error)}.`];
+  return ['engine_failed', stage, `kaniko failed: ${tail(error)}.`];
+}
+
+function shortened(instruction: string | null | undefined): string {
+  if (instruction == null) return 'A step';
+  return instruction.length <= 120 ? instruction : `${instruction.slice(0, 117)}...`;
+}
+
+/** The end of a nested error, which says what really happened. */
+function tail(error: string): string {
+  return error.split(/:\s+/).slice(-3).join(': ').slice(0, 300);
+}

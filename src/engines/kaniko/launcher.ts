@@ -1,0 +1,116 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runtimeConfig } from './bundle.js';
+import { removeOldGroups } from './control-groups.js';
+import { openWays } from './open-ways.js';
+import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
+import { hostsFile } from './ways.js';
+
+/*
+ * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Its stdout
+ * is one record a line, its own words go to stderr.
+ */
+/** What Docker Hub is called in a file of credentials. */
+const DOCKER_HUB = 'https://index.docker.io/v1/';
+const MAX_PIDS = 4096;
+const MEMORY_SHARE = 0.75;
+
+const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
+const at = (name: string): string => path.join(order.workFolder, name);
+const folders = {
+  bundle: at('bundle'),
+  root: at('bundle/rootfs'),
+  runtime: at('runc'),
+  socket: at('ways.sock'),
+};
+
+let isEnding = false;
+process.on('SIGTERM', () => void end());
+const exitCode = await launch();
+// Who was told to end does so with the exit code for that.
+if (!isEnding) {
+  await removeAll();
+  process.exit(exitCode);
+}
+
+async function launch(): Promise<number> {
+  removeOldGroups();
+  makeRoot();
+  const hook = [process.execPath, fileURLToPath(new URL('./hook.js', import.meta.url)), folders.socket];
+  const limits = { memoryBytes: Math.floor(totalmem() * MEMORY_SHARE), pids: MAX_PIDS };
+  writeFileSync(
+    path.join(folders.bundle, 'config.json'),
+    JSON.stringify(runtimeConfig(order, limits, folders.root, hook)),
+  );
+  if (order.ways !== null) {
+    writeFileSync(at('hosts'), hostsFile(order.ways), { mode: 0o644 });
+    await openWays(order.ways, folders.socket);
+  }
+  const child = runc('pipe', 'run', '--bundle', folders.bundle, order.id);
+  child.stdout?.on('data', tell);
+  child.stderr?.on('data', tell);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code ?? 128;
+}
+
+function makeRoot(): void {
+  for (const folder of ['kaniko', 'root', 'workspace', 'out', 'etc', 'tmp', 'proc', 'dev'])
+    mkdirSync(path.join(folders.root, folder), { recursive: true, mode: 0o755 });
+  mkdirSync(at('out'), { recursive: true });
+  mkdirSync(folders.runtime, { recursive: true, mode: 0o700 });
+  copyFileSync(order.programs.executor, path.join(folders.root, 'kaniko/executor'));
+  writeFileSync(path.join(folders.root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  writeFileSync(path.join(folders.root, 'etc/group'), 'root:x:0:\n');
+  writeFileSync(path.join(folders.root, 'etc/nsswitch.conf'), 'hosts: files dns\n');
+  writeInside(INSIDE.registryConfig, credentials());
+  for (const { from, to } of order.copies) {
+    if (!existsSync(from)) continue;
+    writeInside(to, readFileSync(from));
+  }
+}
+
+function writeInside(place: string, content: string | Buffer): void {
+  const file = path.join(folders.root, place);
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, content, { mode: 0o600 });
+}
+
+/** RUN steps can read what is given to the executor, so it is no more than it needs. */
+function credentials(): string {
+  const { file, registries } = order.credentials;
+  const all = JSON.parse(readFileSync(file, 'utf8')) as { auths: Record<string, unknown> };
+  const kept = Object.entries(all.auths).filter(([name]) =>
+    registries.includes(name === DOCKER_HUB ? 'docker.io' : name),
+  );
+  return JSON.stringify({ auths: Object.fromEntries(kept) });
+}
+
+/** Ends every other process of the namespace, removes what they leave, and goes. */
+async function end(): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  process.kill(-1, 'SIGKILL');
+  await removeAll();
+  process.exit(143);
+}
+
+async function removeAll(): Promise<void> {
+  await once(runc('ignore', 'delete', '--force', order.id), 'close');
+  rmSync(folders.bundle, { recursive: true, force: true });
+  rmSync(folders.runtime, { recursive: true, force: true });
+}
+
+function runc(output: 'pipe' | 'ignore', ...args: string[]): ChildProcess {
+  return spawn(order.programs.runc, ['--root', folders.runtime, ...args], {
+    stdio: ['ignore', output, output],
+  });
+}
+
+function tell(data: Buffer): void {
+  const record: OutputRecord = { at: Date.now(), data: data.toString('base64') };
+  writeSync(1, `${JSON.stringify(record)}\n`);
+}

@@ -1,0 +1,40 @@
+/** What the launcher is told. Paths are of the host. */
+export interface LaunchOrder {
+  /** Names the container and its control group. */
+  readonly id: string;
+  readonly programs: { readonly runc: string; readonly executor: string };
+  readonly contextFolder: string;
+  readonly workFolder: string;
+  /** Files that are copied into the throw-away root, by their place in it. */
+  readonly copies: readonly { readonly from: string; readonly to: string }[];
+  /** A config.json (DOCKER_CONFIG), of which the build gets what is for these registries. */
+  readonly credentials: { readonly file: string; readonly registries: readonly string[] };
+  /** Arguments of the executor. */
+  readonly args: readonly string[];
+  /** The only places that the network of the build leads to; null for the network of the host. */
+  readonly ways: readonly Way[] | null;
+}
+
+/** One place that can be reached: who connects to `address:port` in the namespace of the build gets to `host:port`. */
+export interface Way {
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A line of the launcher on stdout: bytes of the executor and its RUN steps, with their time: the executor's own has whole seconds. */
+export interface OutputRecord {
+  readonly at: number;
+  /** base64 */
+  readonly data: string;
+}
+
+/** Where things lie in the root of the build. */
+export const INSIDE = {
+  context: '/workspace',
+  output: '/out',
+  digest: '/out/digest',
+  dockerfile: '/kaniko/Dockerfile',
+  registryConfig: '/kaniko/.docker/config.json',
+  certificates: '/kaniko/ssl/certs',
+} as const;

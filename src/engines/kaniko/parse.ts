@@ -1,0 +1,152 @@
+import type {
+  LogLevel,
+  OutputStream,
+  RunEnd,
+  RunEvent,
+  RunParser,
+  RunPlan,
+  RunVerdict,
+} from '../../ports/engine.js';
+import { LineCutter } from '../output/line-cutter.js';
+import { OutputTail } from '../output/output-tail.js';
+import { exitCodeIn, explainFailure, isBeforeItsStep } from './failure.js';
+import { readRecord, readSaid, type Said } from './records.js';
+import { openStep, toStep, type OpenStep } from './steps.js';
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const LAST_LINES = 20;
+
+/** Reads the launcher's output: records on stdout, its own plain words on stderr. */
+export function createKanikoParser(plan: RunPlan): RunParser {
+  return new KanikoParser(plan);
+}
+
+class KanikoParser implements RunParser {
+  private readonly lines = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly inner = new LineCutter();
+  private readonly plain = new OutputTail();
+  private open: OpenStep | null = null;
+  private count = 0;
+  private atMs = 0;
+  private error: string | null = null;
+  private pushMs: number | null = null;
+
+  constructor(private readonly plan: RunPlan) {}
+
+  feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[] {
+    return this.lines[stream].feed(bytes).flatMap((line) => this.readOuter(line, stream));
+  }
+
+  finish(end: RunEnd): RunVerdict {
+    const events = (['stdout', 'stderr'] as const).flatMap((stream) => {
+      const line = this.lines[stream].finish();
+      return line === null ? [] : this.readOuter(line, stream);
+    });
+    const rest = this.inner.finish();
+    if (rest !== null) events.push(...this.readInner(rest, ''));
+    const content = this.plan.outputs.map((file) => end.outputs[file]?.trim()).find((text) => text);
+    const digest = content !== undefined && DIGEST.test(content) ? content : null;
+    const failure = explainFailure({
+      ...{ end, digest, error: this.error, open: this.open },
+      plainLines: this.plain.lines(LAST_LINES),
+    });
+    events.push(...this.close(isBeforeItsStep(this.error ?? '') ? null : (failure?.message ?? null)));
+    return {
+      events,
+      stagedDigest: failure === null ? digest : null,
+      failure,
+      pushDurationMs: failure === null ? this.pushMs : null,
+    };
+  }
+
+  private readOuter(line: Buffer, stream: OutputStream): RunEvent[] {
+    const record = stream === 'stdout' ? readRecord(line) : null;
+    if (record === null) return this.log(`${line.toString('utf8')}\n`, 'WARN', stream, null);
+    const events: RunEvent[] = [];
+    for (const inner of this.inner.feed(Buffer.from(record.data, 'base64'))) {
+      this.atMs = Math.max(this.atMs, record.at);
+      events.push(...this.readInner(inner, '\n'));
+    }
+    this.atMs = Math.max(this.atMs, record.at);
+    return events;
+  }
+
+  private readInner(line: Buffer, newline: string): RunEvent[] {
+    const found = readSaid(line.toString('utf8'));
+    if (found !== null) {
+      const before = found.before === '' ? [] : this.printed(Buffer.from(found.before), '\n');
+      return [...before, ...this.hear(found.said)];
+    }
+    const [, error] =
+      /(error (?:building|pushing|checking|resolving|parsing)\b.*)$/.exec(line.toString('utf8')) ?? [];
+    if (error !== undefined) {
+      this.error = error;
+      return this.log(`${line.toString('utf8')}${newline}`, 'ERROR', 'stdout', this.open);
+    }
+    return this.printed(line, newline);
+  }
+
+  private hear(said: Said): RunEvent[] {
+    switch (said.kind) {
+      case 'stage':
+      case 'instruction':
+        return this.begin(said.text, false);
+      case 'push':
+        return this.begin(`[push] ${said.text}`, true);
+      case 'cached':
+        if (this.open !== null) this.open.cached = true;
+        return this.log(`${said.text}\n`, 'DEBUG', 'stdout', null);
+      case 'other':
+        return this.log(`${said.text}\n`, levelOf(said.level), 'stdout', null);
+    }
+  }
+
+  /** What a RUN step has printed, byte for byte. */
+  private printed(line: Buffer, newline: string): RunEvent[] {
+    const bytes = Buffer.concat([line, Buffer.from(newline)]);
+    if (this.open === null) this.plain.append(bytes);
+    else this.open.output.append(bytes, 'stdout');
+    return [{ kind: 'log', stepNumber: this.open?.number ?? null, stream: 'stdout', level: 'INFO', bytes }];
+  }
+
+  private begin(name: string, isPush: boolean): RunEvent[] {
+    const before = this.close(null);
+    this.open = openStep(++this.count, name, isPush, this.atMs);
+    return [
+      ...before,
+      { kind: 'step', step: toStep(this.open, null) },
+      ...this.log(`#${this.count} ${name}\n`, 'INFO', 'stdout', this.open),
+    ];
+  }
+
+  private close(fault: string | null): RunEvent[] {
+    const { open } = this;
+    if (open === null) return [];
+    this.open = null;
+    const step = toStep(open, {
+      endedMs: this.atMs,
+      fault,
+      exitCode: fault === null ? null : exitCodeIn(this.error),
+    });
+    if (open.isPush) this.pushMs = step.durationMs;
+    const how =
+      fault !== null
+        ? 'ERROR'
+        : open.cached
+          ? 'CACHED'
+          : `DONE ${((step.durationMs ?? 0) / 1000).toFixed(1)}s`;
+    return [
+      ...this.log(`#${open.number} ${how}\n`, fault === null ? 'INFO' : 'ERROR', 'stdout', open),
+      { kind: 'step', step },
+    ];
+  }
+
+  private log(text: string, level: LogLevel, stream: OutputStream, step: OpenStep | null): RunEvent[] {
+    return [{ kind: 'log', stepNumber: step?.number ?? null, stream, level, bytes: Buffer.from(text) }];
+  }
+}
+
+function levelOf(level: string): LogLevel {
+  if (level === 'warning') return 'WARN';
+  return /^(?:error|fatal|panic)$/.test(level) ? 'ERROR' : 'DEBUG';
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { cacheReference, dockerfileDefaults, dockerfileFields, refuseUnknown } from '../dockerfile/fields.js';
+
+const unknown = refuseUnknown({
+  cache_from: 'cache_from belongs to buildx: use cache_repo.',
+  cache_to: 'cache_to belongs to buildx: use cache_repo.',
+  platforms: "platforms belongs to buildx; kaniko builds for the build host's own platform.",
+  environment: 'kaniko has no environment of its own: use build_args, or ENV in the Dockerfile.',
+});
+
+const own = {
+  cache_repo: cacheReference.describe('Repository without tag for the layers of steps; no cache unless set'),
+  secrets: dockerfileFields.secrets
+    .max(0, 'kaniko cannot mount secrets into RUN steps: leave them out, or use the method buildx.')
+    .describe('Always empty: kaniko cannot mount secrets'),
+  registry_repo: cacheReference.describe('Another name for cache_repo, which wins where both are set'),
+};
+
+/** Options of the method kaniko as somebody sets them, named as the columns of build_configs. Unknown keys are refused. */
+export const kanikoSettings = z.strictObject({ ...dockerfileFields, ...own }, unknown).partial();
+
+/** All options of the method kaniko: what was set, and the built-in values of the rest. */
+export const kanikoOptions = z.strictObject(
+  {
+    ...dockerfileDefaults,
+    cache_repo: own.cache_repo.optional(),
+    secrets: own.secrets.default([]),
+    registry_repo: own.registry_repo.optional(),
+  },
+  unknown,
+);
+
+export type KanikoOptions = z.output<typeof kanikoOptions>;

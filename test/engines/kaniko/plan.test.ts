@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runtimeConfig } from '../../../src/engines/kaniko/bundle.js';
+import { removeOldGroups } from '../../../src/engines/kaniko/control-groups.js';
+import { kanikoEngine } from '../../../src/engines/kaniko/engine.js';
+import type { LaunchOrder } from '../../../src/engines/kaniko/order.js';
+import { planBuild } from '../../../src/engines/kaniko/plan.js';
+import type { KanikoOptions } from '../../../src/engines/kaniko/schema.js';
+import type { EngineHost } from '../../../src/ports/engine.js';
+import { expectGolden } from './recordings.js';
+
+const HOST: EngineHost = {
+  programs: { kaniko: '/opt/bin/executor', runc: '/opt/runc/bin/runc' },
+  buildkitAddress: null,
+  egressGroupId: 4711,
+  registryMirrors: [],
+  insecureRegistries: ['127.0.0.1:5000'],
+  registryCertificates: { 'registry.test': '/certificates/registry.test.pem' },
+  proxyVariables: {},
+  passesProxies: false,
+  runNetwork: 'bridge',
+};
+
+function aPlan(
+  options: unknown,
+  host: Partial<EngineHost> = {},
+  registries = ['127.0.0.1:5000', 'registry.test'],
+  images = registries.map((name) => `${name}/base:1`),
+) {
+  const plan = planBuild(
+    {
+      buildId: 'b1',
+      attempt: 2,
+      options: kanikoEngine.parseOptions(options) as KanikoOptions,
+      contextFolder: '/runs/b1/context',
+      workFolder: '/runs/b1/work',
+      staging: { repository: '127.0.0.1:5000/staging/app', tag: 'b1-2' },
+      secretFiles: {},
+      labels: { source: 'here' },
+      registryConfigFolder: '/runs/b1/registries',
+      judged: { registries, sourceHosts: [], images },
+      storageFolder: '/state/storage/kaniko/t1',
+      host: { ...HOST, ...host },
+    },
+    '/kiln/launcher.js',
+  );
+  const order = JSON.parse(plan.files['/runs/b1/work/order.json'] ?? '') as LaunchOrder;
+  return {
+    plan: { ...plan, argv: plan.argv.map((word) => (word === process.execPath ? 'node' : word)) },
+    order,
+  };
+}
+
+const bundleOf = (order: LaunchOrder) =>
+  runtimeConfig(order, { memoryBytes: 1e9, pids: 100 }, '/root', ['/node', 'hook.js']);
+
+test('the plan of the defaults is as its golden says', () => {
+  const { plan, order } = aPlan({});
+  expectGolden('plan.defaults.golden.json', { ...plan, files: {}, order });
+});
+
+test('everything that can be set is in the arguments of the executor', () => {
+  const { order } = aPlan({
+    ...{ dockerfile: 'docker/api.Dockerfile', build_context: 'services', target_stage: 'final' },
+    ...{ build_args: { VERSION: '1.2,3=4' }, cache_repo: 'registry.test/cache/app' },
+  });
+  const text = order.args.join(' ');
+  expect(text).toContain('--context dir:///workspace/services');
+  expect(text).toContain('--dockerfile /workspace/services/docker/api.Dockerfile');
+  expect(text).toContain('--target final');
+  expect(text).toContain('--build-arg VERSION=1.2,3=4');
+  expect(text).toContain('--cache=true --cache-copy-layers --cache-repo registry.test/cache/app');
+  expect(text).toContain('--label source=here');
+});
+
+test('the cache is off without a repository, and registry_repo is another name for one', () => {
+  expect(aPlan({}).order.args).toContain('--cache=false');
+  expect(aPlan({ registry_repo: 'registry.test/c' }).order.args).toContain('registry.test/c');
+  const off = aPlan({ registry_repo: 'registry.test/c', cache_enabled: false });
+  expect(off.order.args).toContain('--cache=false');
+  expect(
+    kanikoEngine.registriesOf?.(kanikoEngine.parseOptions({ registry_repo: 'registry.test/c' })),
+  ).toEqual(['registry.test']);
+});
+
+test('secrets are refused with what to do', () => {
+  expect(() => kanikoEngine.parseOptions({ secrets: [{ id: 'a', name: 'b' }] })).toThrow(
+    /kaniko cannot mount secrets.*method buildx/,
+  );
+});
+
+test('options of other methods are refused with what to use instead', () => {
+  expect(() => kanikoEngine.parseOptions({ cache_from: ['r.test/c'] })).toThrow(/use cache_repo/);
+});
+
+test('a build has a network of its own that leads to its registries only, unless the operator gives that of the host', () => {
+  const closed = aPlan({}).order;
+  expect(closed.ways).toEqual([
+    { host: '127.0.0.1', port: 5000, address: '127.0.0.1' },
+    { host: 'registry.test', port: 443, address: '127.77.0.2' },
+  ]);
+  expect(bundleOf(closed)).toMatchObject({
+    linux: { namespaces: expect.arrayContaining([{ type: 'network' }]) },
+    hooks: { createRuntime: [{ args: ['/node', 'hook.js'] }] },
+  });
+  const open = aPlan({}, { runNetwork: 'host' }).order;
+  expect(open.ways).toBeNull();
+  expect(JSON.stringify(bundleOf(open))).not.toContain('"network"');
+});
+
+test('a registry that is an address beyond loopback is refused with what to do', () => {
+  expect(() => aPlan({}, {}, ['10.0.0.5:5000'])).toThrow(/by name only/);
+});
+
+test('control groups that nobody uses any more are removed, new ones are not', () => {
+  const root = mkdtempSync(join(tmpdir(), 'kiln-groups-'));
+  mkdirSync(join(root, 'pids/kiln-kaniko/kiln-kaniko-b1-1'), { recursive: true });
+  removeOldGroups(root);
+  expect(readdirSync(join(root, 'pids/kiln-kaniko'))).toHaveLength(1);
+  removeOldGroups(root, Date.now() + 61_000);
+  expect(readdirSync(join(root, 'pids/kiln-kaniko'))).toEqual([]);
+  rmSync(root, { recursive: true });
+});
+
+test('neither a way nor credentials are given for a registry that the image is only published to', () => {
+  const { order } = aPlan({}, {}, ['127.0.0.1:5000', 'registry.test'], ['127.0.0.1:5000/base:1']);
+  expect(order.ways?.map(({ host }) => host)).toEqual(['127.0.0.1']);
+  expect(order.credentials.registries).toEqual(['127.0.0.1:5000']);
+});
