@@ -20,6 +20,7 @@ const adapterPackages = {
   'control-plane': ['zod'],
   disk: [],
   git: ['zod'],
+  kaniko: [],
   keyring: ['zod'],
   registry: ['undici', 'zod'],
   supervisor: [],
