@@ -23,6 +23,8 @@ export interface ProgramOptions {
   readonly searchPath?: string;
   /** Versions that will do here, where not all do that Kiln can use in general. */
   readonly accepts?: Partial<Record<ProgramName, VersionRange>>;
+  /** False: what is missing is an error, and nothing is installed. */
+  readonly installs?: boolean;
   readonly onProgress?: (progress: ProgramProgress) => void;
 }
 
@@ -41,7 +43,7 @@ export interface ProgramReport {
 /**
  * Finds the named programs - configured path, PATH, tool cache - and installs those that are missing, side by side.
  * Throws `program_missing` for a configured path that does not work and `program_install_failed` when no pinned
- * install worked; both name the program, what was tried and what to do.
+ * install worked or none was allowed; both name the program, what was tried and what to do.
  */
 export async function ensurePrograms<N extends ProgramName>(
   names: readonly N[],
@@ -88,7 +90,8 @@ async function ensureProgram(
   if (outcome.configuredIsUnfit)
     throw new KilnError('program_missing', { message: explain(program, outcome.tried) });
   const failures: string[] = [];
-  for (const bundle of outcome.found === undefined ? program.bundles : []) {
+  const mayInstall = outcome.found === undefined && options.installs !== false;
+  for (const bundle of mayInstall ? program.bundles : []) {
     const key = keyOf(bundle);
     const running =
       installing.get(key) ??

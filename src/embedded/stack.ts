@@ -4,8 +4,8 @@ import { refuseHalfRestored } from './backup/restore-marker.js';
 import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
-import { ensureBuildah } from './ensure-buildah.js';
-import { ensureKaniko } from './ensure-kaniko.js';
+import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
+import { methodPrograms } from './method-programs.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
 import { type BuildkitOptions, type RunningBuildkit, startBuildkit } from './services/buildkit.js';
 import { type RunningPostgres, startPostgres } from './services/postgres.js';
@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly slots: number;
   /** Wanted port of the api; a free one, kept across starts, when absent. */
   readonly apiPort?: number;
+  /** Methods whose programs are installed when they are missing; all when absent. The others are offered where they are there. */
+  readonly methods?: readonly BuildMethod[];
   /** Settings (KILN_*) handed to every process on top of the stack's own. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Of the BuildKit of this stack. */
@@ -91,18 +93,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
     };
-    const [needed, cni, buildah, kaniko] = await Promise.all([
+    const [needed, cni, ofMethods] = await Promise.all([
       ensurePrograms(PROGRAMS, programOptions),
       ensureBridgePlugins(programOptions, report),
-      ensureBuildah(programOptions, report),
-      ensureKaniko(programOptions, report),
+      methodPrograms(options.methods ?? BUILD_METHODS, programOptions, report),
     ]);
-    const programs = {
-      ...needed,
-      ...(cni && { cni }),
-      ...(buildah && { buildah }),
-      ...(kaniko && { kaniko }),
-    };
+    const programs = { ...needed, ...ofMethods, ...(cni && { cni }) };
     // Who asks for a bridge gets one or an error, never the network of the host under its name.
     const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;
     const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../cli/progress/progress.js';
+import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError } from '../domain/errors.js';
 import { isSameProcess } from '../embedded/process-identity.js';
 import { readOwner } from '../embedded/owner.js';
@@ -24,8 +25,12 @@ export interface DemoServer {
   leave(): void;
 }
 
-/** Uses the Kiln that serves from the state folder, or starts one (`kiln up`) in a process of its own. */
-export async function serveForDemo(stateFolder: string, progress: Progress): Promise<DemoServer> {
+/** Uses the Kiln that serves from the state folder, or starts one (`kiln up`) with these methods in a process of its own. */
+export async function serveForDemo(
+  stateFolder: string,
+  methods: readonly BuildMethod[],
+  progress: Progress,
+): Promise<DemoServer> {
   const running = await runningKiln(stateFolder);
   if (running !== null) {
     progress.note(`Using the Kiln that serves at ${running.api_url}`);
@@ -33,7 +38,7 @@ export async function serveForDemo(stateFolder: string, progress: Progress): Pro
   }
   await prepareStateFolder(stateFolder);
   const log = openSync(join(stateFolder, 'logs', 'up.log'), 'a', 0o600);
-  const child = fork(ENTRY, ['up', '--state', stateFolder], {
+  const child = fork(ENTRY, ['up', '--state', stateFolder, '--methods', methods.join(',')], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

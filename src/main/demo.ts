@@ -46,14 +46,15 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
   const startedAt = Date.now();
   const stateFolder = path.resolve(cli.cwd, options.state ?? defaultStateFolder());
   const progress = progressFor(cli, {});
-  const server = await serveForDemo(stateFolder, progress).catch((error: unknown) => {
+  const methods = options.method === 'all' ? METHODS : [options.method];
+  const server = await serveForDemo(stateFolder, methods, progress).catch((error: unknown) => {
     progress.close();
     throw error;
   });
   try {
     progress.close();
     const kept = options.keep === true || !server.isStarted ? stateFolder : null;
-    for (const method of options.method === 'all' ? METHODS : [options.method]) {
+    for (const method of methods) {
       const built = await buildExample(cli, server.access, EXAMPLE, method);
       const report = { method, ...(await demoReport(built, server.access, Date.now() - startedAt)) };
       if (report.status !== 'success') cli.exitCode = 1;

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
 import type { Cli } from '../cli/cli.js';
 import { progressFor, styleOf } from '../cli/output.js';
+import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
 import { parseQuantity } from '../domain/limits/limit-units.js';
 import { LIMIT_NAMES, LIMITS } from '../domain/limits/limit-table.js';
 import { KilnError } from '../domain/errors.js';
@@ -15,6 +16,7 @@ interface UpOptions {
   readonly state?: string;
   readonly slots: number;
   readonly port?: number;
+  readonly methods?: readonly BuildMethod[];
 }
 
 /** `kiln up`: obtains, starts and keeps alive everything on this machine until Ctrl-C. */
@@ -31,6 +33,11 @@ export function define(command: Command, cli: Cli): void {
       'port of the API (default: a free one, kept across starts)',
       wholeNumber(1, 65_535),
     )
+    .option(
+      '--methods <names>',
+      'build methods whose programs are installed when they are missing, by comma (default: all)',
+      buildMethods,
+    )
     .action((options: UpOptions) => up(cli, options));
 }
 
@@ -45,6 +52,7 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
       stateFolder,
       slots: options.slots,
       ...(options.port === undefined ? {} : { apiPort: options.port }),
+      ...(options.methods === undefined ? {} : { methods: options.methods }),
       onProgress: (step) => {
         shown(step);
         parent?.send({ kind: 'progress', step });
@@ -127,4 +135,12 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_WORKER_SILENCE_MS',
   ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
+function buildMethods(text: string): BuildMethod[] {
+  return text.split(',').map((name) => {
+    const method = BUILD_METHODS.find((one) => one === name.trim());
+    if (method !== undefined) return method;
+    throw new InvalidArgumentError(`There is no method "${name}"; there are ${BUILD_METHODS.join(', ')}.`);
+  });
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,21 @@ test('a configured program of the wrong version is an error that says what to do
   await expect(ensuring).rejects.toThrow(
     /old is version 1\.0\.0; needed is >= 1\.3[\s\S]*KILN_TEMPORAL_PATH/,
   );
+});
+
+test('where nothing may be installed, what is missing is an error, and nothing is installed', async () => {
+  const cacheFolder = join(folder, 'cache');
+  const phases: string[] = [];
+  const ensuring = ensurePrograms(['temporal'], {
+    searchPath: folder,
+    cacheFolder,
+    installs: false,
+    onProgress: ({ phase }) => phases.push(phase),
+  });
+
+  await expect(ensuring).rejects.toMatchObject({ code: 'program_install_failed' });
+  expect(phases).toEqual(['searching']);
+  expect(existsSync(cacheFolder)).toBe(false);
 });
 
 test('an inspection reports every program and installs nothing', async () => {
