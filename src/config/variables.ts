@@ -166,7 +166,9 @@ const supervisor = {
   KILN_BUILDKIT_ADDRESS: text
     .optional()
     .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
-  KILN_BUILDCTL_PATH: text.optional().describe('The program buildctl.'),
+  KILN_BUILDCTL_PATH: text
+    .optional()
+    .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),
   KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the method container.'),
   KILN_KANIKO_PATH: text.optional().describe('The executor of kaniko, for the method kaniko.'),
   KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container and kaniko.'),
