@@ -166,7 +166,9 @@ const supervisor = {
   KILN_BUILDKIT_ADDRESS: text
     .optional()
     .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
-  KILN_BUILDCTL_PATH: text.optional().describe('The program buildctl.'),
+  KILN_BUILDCTL_PATH: text
+    .optional()
+    .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),
   KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the method container.'),
   KILN_KANIKO_PATH: text.optional().describe('The executor of kaniko, for the method kaniko.'),
   KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container and kaniko.'),
@@ -214,6 +216,12 @@ const setup = {
   KILN_WORKER_NAME: text.default('local-1').describe('Name of the first build host.'),
   KILN_SLOTS: host.KILN_SLOTS,
   KILN_API_URL: httpUrl.default('http://127.0.0.1:8080').describe('Address of the api.'),
+  KILN_REGISTRY: registries.KILN_REGISTRY,
+  KILN_INSECURE_REGISTRIES: registries.KILN_INSECURE_REGISTRIES,
+  KILN_DATA_DIR: optional(api.KILN_DATA_DIR),
+  KILN_STATE_DIR: optional(supervisor.KILN_STATE_DIR),
+  KILN_BUILDKIT_ADDRESS: supervisor.KILN_BUILDKIT_ADDRESS,
+  KILN_BUILDCTL_PATH: supervisor.KILN_BUILDCTL_PATH,
 };
 
 /** Of the commands that back up, restore and verify an installation. */
@@ -224,7 +232,7 @@ const upkeep = {
   KILN_ADMIN_PASSWORD: setup.KILN_ADMIN_PASSWORD,
   KILN_DATABASE_NAME: setup.KILN_DATABASE_NAME,
   KILN_SETUP_DIR: setup.KILN_SETUP_DIR,
-  KILN_DATA_DIR: api.KILN_DATA_DIR.optional().describe(api.KILN_DATA_DIR.description ?? ''),
+  KILN_DATA_DIR: optional(api.KILN_DATA_DIR),
 };
 
 /** What each process, `kiln setup` and the commands of upkeep take from their environment or configuration file. */
@@ -241,3 +249,7 @@ export const SECRET_VARIABLES: readonly string[] = [
   'KILN_ADMIN_PASSWORD',
   'KILN_WORKER_TOKEN',
 ];
+
+function optional(variable: z.ZodString): z.ZodOptional<z.ZodString> {
+  return variable.optional().describe(variable.description ?? '');
+}

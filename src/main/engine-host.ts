@@ -4,16 +4,15 @@ import { KilnError } from '../domain/errors.js';
 import type { Proxies } from '../domain/network/proxy.js';
 import type { EngineHost } from '../ports/engine.js';
 
-/** What this host offers to engines. `secured` are the registries with a certificate in KILN_REGISTRY_CA_DIR. */
-export function engineHost(config: SupervisorConfig, secured: Iterable<string>): EngineHost {
+/** What this host offers to engines. `secured` are the registries with a certificate in KILN_REGISTRY_CA_DIR, `programs` what `findPrograms` found. */
+export function engineHost(
+  config: SupervisorConfig,
+  secured: Iterable<string>,
+  programs: EngineHost['programs'],
+): EngineHost {
   const folder = config.registryCaDir ?? '';
   return {
-    programs: {
-      buildctl: config.buildctlPath ?? 'buildctl',
-      buildah: config.buildahPath ?? 'buildah',
-      ...(config.kanikoPath !== undefined && { kaniko: config.kanikoPath }),
-      runc: config.runcPath ?? 'runc',
-    },
+    programs: { ...programs, ...(config.kanikoPath !== undefined && { kaniko: config.kanikoPath }) },
     buildkitAddress: config.buildkitAddress ?? null,
     egressGroupId: config.egressGroup ?? null,
     registryMirrors: config.registryMirrors,

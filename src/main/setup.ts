@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Cli } from '../cli/cli.js';
 import { print, printJson, progressFor } from '../cli/output.js';
 import type { Task } from '../cli/progress/task-list.js';
-import { loadSetupConfig } from '../config.js';
+import { loadSetupConfig, type SetupConfig } from '../config.js';
 import { KilnError } from '../domain/errors.js';
 import { setUp } from '../embedded/set-up.js';
-import { writeProcessFolders } from '../embedded/process-folders.js';
+import type { ProcessFoldersOptions } from '../embedded/folder-settings.js';
+import { type UnfinishedFile, writeProcessFolders } from '../embedded/process-folders.js';
 import { addExamples } from '../cli/options.js';
 
 const ABOUT = `
@@ -22,6 +24,13 @@ Everything comes from the environment or from the file that KILN_CONFIG_FILE nam
   KILN_SETUP_DIR            where passwords, tokens and the processes' settings are kept (/etc/kiln)
   KILN_API_URL              where build hosts and commands find the api (http://127.0.0.1:8080)
   KILN_WORKER_NAME, KILN_SLOTS   the first build host (local-1, 1)
+
+These it passes on to the processes. What is left out here is set later in their files, where it stands as a comment:
+
+  KILN_REGISTRY             where images go; KILN_INSECURE_REGISTRIES: registries in plain HTTP
+  KILN_BUILDKIT_ADDRESS     BuildKit of the build host; KILN_BUILDCTL_PATH: buildctl, when it is not in the PATH
+  KILN_DATA_DIR             uploaded contexts, of the api (/var/lib/kiln/data)
+  KILN_STATE_DIR            of the supervisor (/var/lib/kiln/supervisor)
 
 Run it again after an upgrade: it migrates, and leaves what is there as it is. Keep KILN_SETUP_DIR
 and a copy of its keyring/: without that no stored secret can be read again.`;
@@ -61,16 +70,39 @@ async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
       },
     });
     (task as Task | null)?.done();
-    await writeProcessFolders(folder, made, { ...config, keyringFile });
+    const unfinished = await writeProcessFolders(folder, made, toldBy(config, folder, keyringFile));
     progress.close();
     if (options.json === true) {
-      printJson(cli, { ok: true, folder, worker_id: made.workerId, api_url: config.apiUrl });
+      printJson(cli, {
+        ok: true,
+        folder,
+        worker_id: made.workerId,
+        api_url: config.apiUrl,
+        still_to_set: unfinished,
+      });
     } else {
-      print(cli, nextSteps(folder, config.apiUrl));
+      print(cli, nextSteps(folder, config.apiUrl, unfinished));
     }
   } finally {
     progress.close();
   }
+}
+
+/** A folder of one's own holds all of an installation; beside /etc/kiln the usual folders of a service are used. */
+function toldBy(config: SetupConfig, folder: string, keyringFile: string): ProcessFoldersOptions {
+  const isOwnFolder = folder !== '/etc/kiln';
+  return {
+    ...config,
+    keyringFile,
+    temporalUiUrl: config.temporalUiUrl ?? null,
+    registry: config.registry ?? null,
+    dataFolder: config.dataDir ?? null,
+    stateFolder: config.stateDir ?? null,
+    buildkitAddress: config.buildkitAddress ?? null,
+    buildctlPath: config.buildctlPath ?? null,
+    varFolder: isOwnFolder ? path.join(folder, 'state') : '/var/lib/kiln',
+    socketInVarFolder: isOwnFolder,
+  };
 }
 
 function withPassword(databaseUrl: string, password: string | undefined): string {
@@ -92,17 +124,32 @@ async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-function nextSteps(folder: string, apiUrl: string): string[] {
+function nextSteps(folder: string, apiUrl: string, unfinished: readonly UnfinishedFile[]): string[] {
   return [
     `PostgreSQL and Temporal are ready for Kiln. Settings and secrets are in ${folder}, readable by this user alone.`,
     '',
+    ...(unfinished.length === 0 ? [] : stillToSet(unfinished)),
     'Next, each process with its file (further settings: docs/generated/configuration.md):',
     ...['api', 'controller', 'supervisor', 'worker'].map(
       (name) =>
-        `  KILN_CONFIG_FILE=${path.join(folder, name === 'api' || name === 'controller' ? name : 'host', 'kiln.env')} node dist/src/main/${name}.js`,
+        `  KILN_CONFIG_FILE=${quoted(path.join(folder, name === 'api' || name === 'controller' ? name : 'host', 'kiln.env'))} node ${quoted(fileURLToPath(new URL(`${name}.js`, import.meta.url)))}`,
     ),
     '',
     'deploy/systemd holds units for them, docker-compose.yml runs them in containers. Then, with the first token:',
-    `  kiln login --api-url ${apiUrl} < ${path.join(folder, 'cli', 'api-token')}`,
+    `  kiln login --api-url ${apiUrl} < ${quoted(path.join(folder, 'cli', 'api-token'))}`,
   ];
+}
+
+function stillToSet(unfinished: readonly UnfinishedFile[]): string[] {
+  return [
+    'Still to be set before a build can succeed. The lines are there as comments that say what they are for; or give the settings to',
+    '`kiln setup` and run it again. The units of deploy/systemd set KILN_BUILDKIT_ADDRESS themselves.',
+    ...unfinished.map(({ file, missing }) => `  ${file}: ${missing.join(', ')}`),
+    '',
+  ];
+}
+
+/** A path as a shell takes it. */
+function quoted(file: string): string {
+  return /^[\w./@%+:,-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
 }

@@ -28,6 +28,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { engineHost } from './engine-host.js';
+import { findPrograms } from './find-programs.js';
 import { startHealthServer } from './health.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { readRunBuildFile } from './read-run-build-file.js';
@@ -50,10 +51,18 @@ async function main(): Promise<void> {
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
     : { ...ENGINES };
-  const { buildkitAddress, buildctlPath: buildctl = 'buildctl' } = config;
-  const host = engineHost(config, readCertificates(config.registryCaDir).keys());
+  const { buildkitAddress } = config;
+  const programs = await findPrograms(config, process.env['PATH']);
+  const { buildctl } = programs;
+  const host = engineHost(config, readCertificates(config.registryCaDir).keys(), programs);
+  if (buildctl === undefined && !config.stubEngine) {
+    log.warn(
+      `${config.buildctlPath ?? 'buildctl'} is no program that can be started: builds of the method buildx will fail. Install buildctl in the PATH of the supervisor or set KILN_BUILDCTL_PATH to it, and start the supervisor again.`,
+    );
+  }
   if (engines.container !== undefined) {
-    await requireBuildah(host.programs).catch((error: unknown) => {
+    const { buildahPath: buildah = 'buildah', runcPath: runc = 'runc' } = config;
+    await requireBuildah({ buildah, runc, ...programs }).catch((error: unknown) => {
       log.info({ reason: toKilnError(error).message }, 'the method container is not offered');
       delete engines.container;
     });
@@ -104,10 +113,11 @@ async function main(): Promise<void> {
           config.buildahPath ?? 'buildah',
           join(config.stateDir, 'storage', 'container'),
         );
-      if (buildkitAddress !== undefined && !config.stubEngine)
+      if (buildkitAddress !== undefined && buildctl !== undefined && !config.stubEngine)
         await removeBuildRecords(buildctl, buildkitAddress);
     },
     ...(buildkitAddress !== undefined &&
+      buildctl !== undefined &&
       !config.stubEngine && {
         clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
       }),

@@ -1,6 +1,7 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
@@ -34,6 +35,7 @@ export async function serveSocket(socketPath: string, service: SupervisorService
   });
   server.requestTimeout = 0;
   server.timeout = 0;
+  await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 });
   // The socket file of a killed supervisor stays behind.
   await rm(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {

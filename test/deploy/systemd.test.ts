@@ -39,6 +39,12 @@ it.each(kilns)('%s is hardened and reads its own files only', (name, text) => {
   );
 });
 
+it('takes buildctl from where BuildKit is started from', () => {
+  const text = (wanted: string) => units.find(([name]) => name === `kiln-${wanted}.service`)?.[1];
+  const folder = /ExecStart=(\S+)\/buildkitd /.exec(text('buildkit') ?? '')?.[1];
+  expect(text('supervisor')).toContain(`\nEnvironment=KILN_BUILDCTL_PATH=${folder}/buildctl\n`);
+});
+
 it('leaves runs alone when the supervisor is stopped', () => {
   expect(units.find(([name]) => name === 'kiln-supervisor.service')?.[1]).toContain('\nKillMode=process\n');
 });

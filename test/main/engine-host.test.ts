@@ -12,7 +12,7 @@ const configOf = (environment: Record<string, string>) =>
 
 test('proxies reach programs in capitals and small letters, and RUN steps only when they are passed on', () => {
   const proxies = { HTTPS_PROXY: 'http://proxy.lan:3128', NO_PROXY: 'a.lan,b.lan' };
-  const host = engineHost(configOf(proxies), []);
+  const host = engineHost(configOf(proxies), [], {});
   expect(host.proxyVariables).toEqual({
     HTTPS_PROXY: 'http://proxy.lan:3128',
     https_proxy: 'http://proxy.lan:3128',
@@ -20,7 +20,7 @@ test('proxies reach programs in capitals and small letters, and RUN steps only w
     no_proxy: 'a.lan,b.lan',
   });
   expect(host.passesProxies).toBe(false);
-  expect(engineHost(configOf({ ...proxies, KILN_PASS_PROXIES: 'true' }), []).passesProxies).toBe(true);
+  expect(engineHost(configOf({ ...proxies, KILN_PASS_PROXIES: 'true' }), [], {}).passesProxies).toBe(true);
 });
 
 test.each(['http://kiln:secret-3771@proxy.lan:3128', 'http://secret-3771@proxy.lan:3128'])(
@@ -31,13 +31,13 @@ test.each(['http://kiln:secret-3771@proxy.lan:3128', 'http://secret-3771@proxy.l
       code: 'config_invalid',
       message: expect.not.stringContaining('secret-3771'),
     });
-    expect(() => engineHost(config, [])).toThrow(refused);
+    expect(() => engineHost(config, [], {})).toThrow(refused);
   },
 );
 
 test('the certificates of registries are named by file', () => {
   const config = configOf({ KILN_REGISTRY_CA_DIR: '/etc/kiln/ca' });
-  expect(engineHost(config, ['a.lan:5000']).registryCertificates).toEqual({
+  expect(engineHost(config, ['a.lan:5000'], {}).registryCertificates).toEqual({
     'a.lan:5000': '/etc/kiln/ca/a.lan:5000.pem',
   });
 });

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { ensurePrograms } from '../../src/embedded/programs.js';
+import { choosePorts } from '../../src/embedded/services/free-ports.js';
 import { startRegistry } from '../../src/embedded/services/registry.js';
 import { startPostgres } from '../../src/embedded/services/postgres.js';
 import { startTemporal } from '../../src/embedded/services/temporal.js';
+import { startAsPrinted } from '../support/printed-commands.js';
 import { type RunningProcesses, startProcesses } from '../support/separate-processes.js';
 import { findTemporalServer, startTemporalServer } from '../support/temporal-server.js';
 
@@ -98,6 +100,35 @@ test('a Temporal that knows nothing of Kiln and a role that is no superuser beco
   const temporal = await startTemporal({ stateFolder, programs: await ensurePrograms(['temporal']) });
   stops.push(() => temporal.stop());
   expect(await setUpAndBuild('kiln_a', temporal.address)).toMatchObject({ status: 'success' });
+}, 300_000);
+
+test('the commands that it prints start as they stand, and build with what it was told', async () => {
+  const temporal = await startTemporal({ stateFolder, programs: await ensurePrograms(['temporal']) });
+  stops.push(() => temporal.stop());
+  const { http } = await choosePorts(['http'], { wanted: {}, remembered: {}, mustKeep: false });
+  const settings = {
+    ...settingsFor('kiln_e', temporal.address),
+    KILN_API_URL: `http://127.0.0.1:${http}`,
+    KILN_SETUP_DIR: join(stateFolder, 'with a space'),
+  };
+  const lacking = await setup(settings);
+  expect(lacking.stdout).toContain(
+    `${settings.KILN_SETUP_DIR}/host/kiln.env: KILN_BUILDKIT_ADDRESS, KILN_REGISTRY\n`,
+  );
+  const whole = await setup({
+    ...settings,
+    KILN_REGISTRY: registry,
+    KILN_INSECURE_REGISTRIES: registry,
+    KILN_BUILDKIT_ADDRESS: 'unix:///nonexistent.sock',
+  });
+  expect(whole.stdout).not.toContain('Still to be set');
+  const running = await startAsPrinted(whole.stdout, settings.KILN_API_URL);
+  try {
+    const token = readFileSync(join(settings.KILN_SETUP_DIR, 'cli', 'api-token'), 'utf8');
+    expect(await running.build(token)).toMatchObject({ status: 'success' });
+  } finally {
+    await running.stop();
+  }
 }, 300_000);
 
 const server = findTemporalServer();

@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs';
 import { KilnError } from '../../domain/errors.js';
 import { runCommand } from '../programs/run-command.js';
-import {
-  egressJump,
-  egressMatch,
-  egressRules,
-  type EgressPermit,
-  type FirewallTool,
-  REFUSAL,
-} from './egress-rules.js';
+import { egressJump, egressRules, type EgressPermit, type FirewallTool } from './egress-rules.js';
+import { ruleTrouble } from './egress-trial.js';
 import { bridgeName, hashOf } from './run-network.js';
 
 /** By what the firewall knows the BuildKit of an installation: a group that only it is in, and the chain of its rules. */
@@ -38,24 +32,6 @@ export async function egressTrouble(groupId = FIRST_GROUP_ID): Promise<string | 
     if (trouble !== null) return `${tool} takes no rules for a group (${trouble.slice(0, 200)})`;
   }
   return null;
-}
-
-async function ruleTrouble(tool: FirewallTool, groupId: number): Promise<string | null> {
-  const chain = `kiln-try-${process.pid}`;
-  const run = (...args: string[]) => runCommand(tool, ['-w', '10', ...args], { timeoutMs: 15_000 });
-  try {
-    for (const args of [
-      ['-N', chain],
-      ['-A', chain, ...egressMatch(groupId), '-j', 'REJECT', '--reject-with', REFUSAL[tool]],
-    ]) {
-      const { code, output } = await run(...args);
-      if (code !== 0) return output;
-    }
-    return null;
-  } finally {
-    await run('-F', chain);
-    await run('-X', chain);
-  }
 }
 
 /** ip6tables where the machine has IPv6. */

@@ -139,12 +139,16 @@ function attribute(path: string): string {
 
 function program(programs: Readonly<Record<string, string>>): string {
   const path = programs.buildctl;
-  if (path === undefined)
-    throw new KilnError('program_missing', { message: 'buildctl was not found on this host.' });
-  return path;
+  if (path !== undefined) return path;
+  throw new KilnError('program_missing', {
+    message:
+      'This host has no program buildctl: install it in the PATH of the supervisor or set KILN_BUILDCTL_PATH there, and start the supervisor again.',
+  });
 }
 
 function address(buildkitAddress: string | null): string {
   if (buildkitAddress !== null) return buildkitAddress;
-  throw new KilnError('builder_unavailable', { message: 'No BuildKit address is configured for this host.' });
+  throw new KilnError('builder_unavailable', {
+    message: 'This host has no BuildKit: set KILN_BUILDKIT_ADDRESS of the supervisor.',
+  });
 }

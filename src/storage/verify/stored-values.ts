@@ -41,15 +41,19 @@ export interface RecordedImage {
   readonly repository: string;
   readonly digest: string;
   readonly tag: string | null;
+  /** Whether a build that is not over moves this tag, so that it may point elsewhere already. */
+  readonly mayMove: boolean;
 }
 
 /** Every image that was published, and every tag that a build moved. */
 export async function listImages(tx: Tx): Promise<RecordedImage[]> {
   const { rows } = await sql<RecordedImage>`
     SELECT i.tenant_id AS "tenantId", i.project_id AS "projectId", i.image_repository AS repository,
-           i.manifest_digest AS digest, NULL AS tag FROM images i
+           i.manifest_digest AS digest, NULL AS tag, false AS "mayMove" FROM images i
     UNION ALL
-    SELECT t.tenant_id, b.project_id, t.repository, t.manifest_digest, t.tag
+    SELECT t.tenant_id, b.project_id, t.repository, t.manifest_digest, t.tag, EXISTS (
+             SELECT FROM builds o WHERE o.completed_at IS NULL
+               AND o.destinations @> to_jsonb(t.repository || ':' || t.tag))
     FROM image_tags t JOIN builds b ON b.id = t.build_id WHERE b.status = 'success'
     ORDER BY 3, 4, 5`.execute(tx);
   return rows;

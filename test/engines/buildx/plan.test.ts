@@ -91,12 +91,12 @@ describe('the plan of a buildx build', () => {
   });
 
   test.each([
-    ['program_missing', { programs: {} }],
-    ['builder_unavailable', { buildkitAddress: null }],
-  ])('says %s when the host lacks it', (code, lack) => {
+    ['program_missing', { programs: {} }, 'KILN_BUILDCTL_PATH'],
+    ['builder_unavailable', { buildkitAddress: null }, 'KILN_BUILDKIT_ADDRESS'],
+  ])('says %s when the host lacks it, and what to set', (code, lack, variable) => {
     const input = aPlanInput({});
     expect(() => buildxEngine.plan({ ...input, host: { ...input.host, ...lack } })).toThrow(
-      expect.objectContaining({ code }),
+      expect.objectContaining({ code, message: expect.stringContaining(variable) }),
     );
   });
 
