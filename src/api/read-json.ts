@@ -23,11 +23,24 @@ export function jsonReader(maxBytes: number): (request: Request, response: Respo
     await new Promise<void>((resolve, reject) => {
       parse(request, response, (error?: unknown) => {
         if (error === undefined || error === null) resolve();
-        else reject(error as Error);
+        else reject(isUndecodable(error, request) ? undecodable(error) : (error as Error));
       });
     });
     return request.body as unknown;
   };
+}
+
+/** What the parser refuses itself has a type; what a decompressor refuses has none. */
+function isUndecodable(error: unknown, request: Request): boolean {
+  const isOurs = error instanceof KilnError || (error as { type?: unknown }).type !== undefined;
+  return !isOurs && request.headers['content-encoding'] !== undefined;
+}
+
+function undecodable(cause: unknown): KilnError {
+  return new KilnError('invalid_json', {
+    message: 'The body is not compressed as its content-encoding says.',
+    cause,
+  });
 }
 
 const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = Buffer.from('"\\{}[]');

@@ -33,7 +33,9 @@ function inSeconds(value: number | string): number {
 }
 
 const settings = {
-  method: z.enum(BUILD_METHODS).describe('Build method; buildx unless set'),
+  method: z
+    .enum(BUILD_METHODS, `A build method is one of ${BUILD_METHODS.join(', ')}.`)
+    .describe('Build method; buildx unless set'),
   dockerfile: fields.dockerfile.describe('Path of the Dockerfile inside `context`'),
   context: fields.build_context.describe(
     'Folder of the source that is the build context; the whole source unless set',

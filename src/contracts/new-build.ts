@@ -39,23 +39,32 @@ const common = {
  * One member per engine: the options are those of the engine's own schema. A request without a method leaves it to the build file, and
  * its options are looked at again when the method is known.
  */
-export const NewBuild = z.discriminatedUnion('method', [
-  z.strictObject({
-    method: z.literal('buildx').optional(),
-    options: buildxSettings.prefault({}),
-    ...common,
-  }),
-  z.strictObject({
-    method: z.literal('container'),
-    options: containerSettings.prefault({}),
-    ...common,
-  }),
-  z.strictObject({
-    method: z.literal('kaniko'),
-    options: kanikoSettings.prefault({}),
-    ...common,
-  }),
-]);
+export const NewBuild = z.discriminatedUnion(
+  'method',
+  [
+    z.strictObject({
+      method: z.literal('buildx').optional(),
+      options: buildxSettings.prefault({}),
+      ...common,
+    }),
+    z.strictObject({
+      method: z.literal('container'),
+      options: containerSettings.prefault({}),
+      ...common,
+    }),
+    z.strictObject({
+      method: z.literal('kaniko'),
+      options: kanikoSettings.prefault({}),
+      ...common,
+    }),
+  ],
+  {
+    error: ({ code }) =>
+      code === 'invalid_union'
+        ? 'There is no such build method; there are buildx, container and kaniko.'
+        : undefined,
+  },
+);
 /** A request for a build. `options` belong to `method`. */
 export type NewBuild = z.output<typeof NewBuild>;
 export type NewBuildInput = z.input<typeof NewBuild>;

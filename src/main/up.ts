@@ -2,15 +2,18 @@ import { type Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
 import type { Cli } from '../cli/cli.js';
 import { progressFor, styleOf } from '../cli/output.js';
-import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
+import type { BuildMethod } from '../domain/builds/method.js';
 import { parseQuantity } from '../domain/limits/limit-units.js';
 import { LIMIT_NAMES, LIMITS } from '../domain/limits/limit-table.js';
 import { KilnError } from '../domain/errors.js';
 import { defaultStateFolder, startStack } from '../embedded/stack.js';
+import { ENGINES } from '../engines/index.js';
 import { showStackProgress } from './stack-progress.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { connectToParent } from './up-messages.js';
 import { addExamples, wholeNumber } from '../cli/options.js';
+
+const METHODS = Object.keys(ENGINES) as BuildMethod[];
 
 interface UpOptions {
   readonly state?: string;
@@ -139,8 +142,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
 
 function buildMethods(text: string): BuildMethod[] {
   return text.split(',').map((name) => {
-    const method = BUILD_METHODS.find((one) => one === name.trim());
+    const method = METHODS.find((one) => one === name.trim());
     if (method !== undefined) return method;
-    throw new InvalidArgumentError(`There is no method "${name}"; there are ${BUILD_METHODS.join(', ')}.`);
+    throw new InvalidArgumentError(`There is no method "${name}"; there are ${METHODS.join(', ')}.`);
   });
 }

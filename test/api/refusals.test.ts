@@ -27,6 +27,11 @@ it.each(['', '{', '[1,', 'null', '"text"', '{"a":1}{', '\u0000'])(
   },
 );
 
+it.each(['gzip', 'deflate', 'br'])('answers invalid_json to a body that is no %s', async (encoding) => {
+  const response = await post('{"slug":"ab"}', { 'content-encoding': encoding });
+  expect(await problem(response)).toMatchObject({ status: 400, code: 'invalid_json' });
+});
+
 it('answers invalid_json to another content type', async () => {
   const response = await post('a=1', { 'content-type': 'application/x-www-form-urlencoded' });
   expect(await problem(response)).toMatchObject({ status: 400, code: 'invalid_json' });

@@ -126,6 +126,7 @@ describe('kiln build, when something goes wrong,', () => {
     [['build', 'My App', '--secret', 'id=x,src=/etc/passwd'], 'is not understood'],
     [['build', 'My App', '--timeout', '5s'], 'A build may run for 10 seconds at least.'],
     [['build', 'My App', '--build-arg', '1A=b'], 'A build argument is named with letters, digits and "_".'],
+    [['build', 'My App', '--method', 'nosuch'], 'there are buildx, container and kaniko.'],
     [['build', 'My App', '--platform', 'arm'], 'A platform looks like linux/amd64.'],
   ])('%j is refused before anything is created', async (argv, text) => {
     endsAs(api, success);

@@ -116,7 +116,7 @@ export const LIMITS = {
     ceiling: 1024 * GIB,
     variable: 'KILN_IMAGE_MAX_BYTES',
     what: 'Largest image, compressed as the registry holds it.',
-    reached: 'The image stays in staging and is not published; the failure names its largest layers.',
+    reached: 'Nothing is published; the failure names the largest layers.',
     code: 'image_too_large',
   },
   workspace_max_bytes: {
