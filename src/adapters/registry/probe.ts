@@ -156,7 +156,7 @@ class Walk {
   }
 
   private howToStore(): string {
-    return `Store one that is accepted with \`kiln credentials set registry ${this.host} --username NAME\`.`;
+    return `Store one that is accepted with \`kiln credentials set registry ${this.host} --username NAME\` (add --project where the project has one of its own).`;
   }
 
   async pull(path: string): Promise<string> {

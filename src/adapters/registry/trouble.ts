@@ -15,7 +15,7 @@ export function unreachable(host: string, doing: string, error: unknown): KilnEr
 /** The error of a registry that does not let Kiln in; its detail is the reason alone. */
 export function refusal(host: string, why: string): KilnError {
   return new KilnError('registry_denied', {
-    message: `The registry ${host} refused access: ${why}. Store credentials that may read from and push to this repository with \`kiln credentials set registry ${host} --username NAME\`.`,
+    message: `The registry ${host} refused access: ${why}. Store credentials that may read from and push to this repository with \`kiln credentials set registry ${host} --username NAME\` (add --project where the project has one of its own).`,
     detail: why,
   });
 }

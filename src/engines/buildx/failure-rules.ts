@@ -161,7 +161,7 @@ function registryTrouble(stage: FailureStage, image: string, what: string, why: 
 
 function storeCredential(image: string): string {
   const host = registryOf(image) ?? 'HOST';
-  return `Store one that is accepted with \`kiln credentials set registry ${host} --username NAME\`.`;
+  return `Store one that is accepted with \`kiln credentials set registry ${host} --username NAME\` (add --project where the project has one of its own).`;
 }
 
 /** The end of BuildKit's nested error, which says what really happened, without URLs. */

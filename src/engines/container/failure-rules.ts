@@ -79,7 +79,7 @@ export function explainRegistry(phase: 'pull' | 'push', image: string, why: stri
     return told(
       'registry_denied',
       stage,
-      `${what}: the registry refused the credentials (${brief(why)}). Store one that is accepted with \`kiln credentials set registry ${host} --username NAME\`.`,
+      `${what}: the registry refused the credentials (${brief(why)}). Store one that is accepted with \`kiln credentials set registry ${host} --username NAME\` (add --project where the project has one of its own).`,
     );
   }
   if (/dial tcp|no such host|timeout|connection re|EOF|TLS|tls:|x509|lookup /.test(why))
