@@ -52,7 +52,8 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-const PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', 'runc'] as const;
+/** What every Kiln of one machine needs. */
+export const STACK_PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', 'runc'] as const;
 
 /**
  * Obtains the programs, starts PostgreSQL, Temporal, registry and BuildKit, prepares database and namespace, then starts api,
@@ -94,7 +95,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
     };
     const [needed, cni, ofMethods] = await Promise.all([
-      ensurePrograms(PROGRAMS, programOptions),
+      ensurePrograms(STACK_PROGRAMS, programOptions),
       ensureBridgePlugins(programOptions, report),
       methodPrograms(options.methods ?? BUILD_METHODS, programOptions, report),
     ]);

@@ -7,13 +7,15 @@ const COMPILED = new URL('../../dist/src/embedded/', import.meta.url);
 
 /**
  * Starts one PostgreSQL for the whole run and names it in KILN_TEST_POSTGRES. Does nothing at the level `unit`, where a server
- * is named already, and where nothing is compiled (then every test file starts its own).
+ * is named already, and where nothing is compiled (then every test file starts its own). Before the whole run what `kiln up` needs is
+ * installed, which may take longer than any test has.
  */
 export default async function globalSetup() {
   if (process.env.KILN_TEST_LEVEL === 'unit' || process.env.KILN_TEST_POSTGRES) return;
   if (!existsSync(new URL('services/postgres.js', COMPILED))) return;
   const { ensurePrograms } = await import(new URL('programs.js', COMPILED));
   const { startPostgres } = await import(new URL('services/postgres.js', COMPILED));
+  if (process.env.KILN_TEST_LEVEL === 'servers') await installPrograms(ensurePrograms);
   const stateFolder = await mkdtemp(join(tmpdir(), 'kiln-test-run-postgres-'));
   // As root the server runs as another user, who must be able to walk into the folder.
   await chmod(stateFolder, 0o755);
@@ -28,4 +30,15 @@ export default async function globalSetup() {
     await server.stop();
     await rm(stateFolder, { recursive: true, force: true });
   };
+}
+
+async function installPrograms(ensurePrograms) {
+  const { STACK_PROGRAMS } = await import(new URL('stack.js', COMPILED));
+  const { methodPrograms } = await import(new URL('method-programs.js', COMPILED));
+  const { ensureBridgePlugins } = await import(new URL('services/run-network.js', COMPILED));
+  const say = (text) => console.error(text);
+  const options = { onProgress: ({ phase, text }) => phase === 'installing' && say(text) };
+  await ensurePrograms(STACK_PROGRAMS, options);
+  await ensureBridgePlugins(options, say);
+  await methodPrograms(['container', 'kaniko'], options, say);
 }
