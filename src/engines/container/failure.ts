@@ -3,7 +3,7 @@ import { ERRORS } from '../../domain/errors.js';
 import type { RunEnd } from '../../ports/engine.js';
 import { explainBuild, explainRegistry, type Explanation } from './failure-rules.js';
 import type { PhaseName } from './order.js';
-import type { OpenStep } from './step-list.js';
+import type { OpenStep } from '../output/step-list.js';
 
 const LAST_LINES = 20;
 

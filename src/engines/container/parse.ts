@@ -7,12 +7,13 @@ import type {
   RunPlan,
   RunVerdict,
 } from '../../ports/engine.js';
+import { digestIn } from '../output/digest-in.js';
 import { LineCutter } from '../output/line-cutter.js';
 import { explainFailure, exitCodeIn } from './failure.js';
 import type { LaunchRecord, PhaseName } from './order.js';
 import { isCachedLine, readRecord, readStepLines, type StepLine } from './records.js';
 import { Stages } from './stages.js';
-import { StepList, toStep, type OpenStep, type StepFault } from './step-list.js';
+import { StepList, toStep, type OpenStep, type StepFault } from '../output/step-list.js';
 
 /** Reads the records of the launcher, and buildah's output in them. */
 export function createContainerParser(plan: RunPlan): RunParser {
@@ -202,9 +203,4 @@ class ContainerParser implements RunParser {
   private log(step: OpenStep | null, stream: OutputStream, level: LogLevel, bytes: Buffer): RunEvent {
     return { kind: 'log', stepNumber: step?.number ?? null, stream, level, bytes };
   }
-}
-
-function digestIn(outputs: Readonly<Record<string, string | null>>, paths: readonly string[]): string | null {
-  const found = paths.map((path) => outputs[path]?.trim()).find((text) => text !== undefined);
-  return found !== undefined && /^sha256:[0-9a-f]{64}$/.test(found) ? found : null;
 }

@@ -1,5 +1,5 @@
 import type { StepLine } from './records.js';
-import type { OpenStep } from './step-list.js';
+import type { OpenStep } from '../output/step-list.js';
 
 /** A stage of the Dockerfile as far as it has come. */
 export interface Stage {

@@ -2,7 +2,7 @@ import type { RunFailure } from '../../domain/builds/outcome.js';
 import type { FailureStage } from '../../domain/builds/status.js';
 import { ERRORS, type ErrorCode } from '../../domain/errors.js';
 import type { RunEnd } from '../../ports/engine.js';
-import type { OpenStep } from './steps.js';
+import type { OpenStep } from '../output/step-list.js';
 
 const LAST_LINES = 20;
 
@@ -61,7 +61,8 @@ function explain({ end, error, open }: RunEvidence): Explanation {
     const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
     return ['engine_failed', 'build', `kaniko was ended ${how} before the build was done.`];
   }
-  const isPush = open?.isPush === true || /^error (?:checking push permissions|pushing image)/.test(error);
+  const isPush =
+    open?.instruction === null || /^error (?:checking push permissions|pushing image)/.test(error);
   const stage = isPush ? 'push' : 'build';
   const exitCode = exitCodeIn(error);
   if (exitCode !== null)

@@ -7,13 +7,13 @@ import type {
   RunPlan,
   RunVerdict,
 } from '../../ports/engine.js';
+import { digestIn } from '../output/digest-in.js';
 import { LineCutter } from '../output/line-cutter.js';
 import { OutputTail } from '../output/output-tail.js';
+import { StepList, toStep, type OpenStep } from '../output/step-list.js';
 import { exitCodeIn, explainFailure, isBeforeItsStep } from './failure.js';
 import { readRecord, readSaid, type Said } from './records.js';
-import { openStep, toStep, type OpenStep } from './steps.js';
 
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LAST_LINES = 20;
 
 /** Reads the launcher's output: records on stdout, its own plain words on stderr. */
@@ -25,8 +25,7 @@ class KanikoParser implements RunParser {
   private readonly lines = { stdout: new LineCutter(), stderr: new LineCutter() };
   private readonly inner = new LineCutter();
   private readonly plain = new OutputTail();
-  private open: OpenStep | null = null;
-  private count = 0;
+  private readonly steps = new StepList();
   private atMs = 0;
   private error: string | null = null;
   private pushMs: number | null = null;
@@ -44,10 +43,9 @@ class KanikoParser implements RunParser {
     });
     const rest = this.inner.finish();
     if (rest !== null) events.push(...this.readInner(rest, ''));
-    const content = this.plan.outputs.map((file) => end.outputs[file]?.trim()).find((text) => text);
-    const digest = content !== undefined && DIGEST.test(content) ? content : null;
+    const digest = digestIn(end.outputs, this.plan.outputs);
     const failure = explainFailure({
-      ...{ end, digest, error: this.error, open: this.open },
+      ...{ end, digest, error: this.error, open: this.steps.open },
       plainLines: this.plain.lines(LAST_LINES),
     });
     events.push(...this.close(isBeforeItsStep(this.error ?? '') ? null : (failure?.message ?? null)));
@@ -81,7 +79,7 @@ class KanikoParser implements RunParser {
       /(error (?:building|pushing|checking|resolving|parsing)\b.*)$/.exec(line.toString('utf8')) ?? [];
     if (error !== undefined) {
       this.error = error;
-      return this.log(`${line.toString('utf8')}${newline}`, 'ERROR', 'stdout', this.open);
+      return this.log(`${line.toString('utf8')}${newline}`, 'ERROR', 'stdout', this.steps.open);
     }
     return this.printed(line, newline);
   }
@@ -94,7 +92,7 @@ class KanikoParser implements RunParser {
       case 'push':
         return this.begin(`[push] ${said.text}`, true);
       case 'cached':
-        if (this.open !== null) this.open.cached = true;
+        if (this.steps.open !== null) this.steps.open.cached = true;
         return this.log(`${said.text}\n`, 'DEBUG', 'stdout', null);
       case 'other':
         return this.log(`${said.text}\n`, levelOf(said.level), 'stdout', null);
@@ -104,31 +102,30 @@ class KanikoParser implements RunParser {
   /** What a RUN step has printed, byte for byte. */
   private printed(line: Buffer, newline: string): RunEvent[] {
     const bytes = Buffer.concat([line, Buffer.from(newline)]);
-    if (this.open === null) this.plain.append(bytes);
-    else this.open.output.append(bytes, 'stdout');
-    return [{ kind: 'log', stepNumber: this.open?.number ?? null, stream: 'stdout', level: 'INFO', bytes }];
+    if (this.steps.open === null) this.plain.append(bytes);
+    else this.steps.open.output.append(bytes, 'stdout');
+    return [
+      { kind: 'log', stepNumber: this.steps.open?.number ?? null, stream: 'stdout', level: 'INFO', bytes },
+    ];
   }
 
   private begin(name: string, isPush: boolean): RunEvent[] {
     const before = this.close(null);
-    this.open = openStep(++this.count, name, isPush, this.atMs);
+    const step = this.steps.begin(name, isPush ? null : name, this.atMs);
     return [
       ...before,
-      { kind: 'step', step: toStep(this.open, null) },
-      ...this.log(`#${this.count} ${name}\n`, 'INFO', 'stdout', this.open),
+      { kind: 'step', step: toStep(step, null) },
+      ...this.log(`#${step.number} ${name}\n`, 'INFO', 'stdout', step),
     ];
   }
 
   private close(fault: string | null): RunEvent[] {
-    const { open } = this;
+    const { open } = this.steps;
     if (open === null) return [];
-    this.open = null;
-    const step = toStep(open, {
-      endedMs: this.atMs,
-      fault,
-      exitCode: fault === null ? null : exitCodeIn(this.error),
-    });
-    if (open.isPush) this.pushMs = step.durationMs;
+    this.steps.open = null;
+    const end = fault === null ? null : { fault, exitCode: exitCodeIn(this.error) };
+    const step = toStep(open, { endedMs: this.atMs, end });
+    if (open.instruction === null) this.pushMs = step.durationMs;
     const how =
       fault !== null
         ? 'ERROR'

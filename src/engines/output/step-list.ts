@@ -1,5 +1,5 @@
 import type { Step } from '../../domain/builds/step-status.js';
-import { StepOutput } from '../output/step-output.js';
+import { StepOutput } from './step-output.js';
 
 /** One step while the run goes on. */
 export interface OpenStep {
@@ -7,7 +7,7 @@ export interface OpenStep {
   readonly name: string;
   /** FROM, RUN, COPY...; null for the work of the builder itself. */
   readonly instructionType: string | null;
-  /** The instruction as buildah prints it; null for the work of the builder itself. */
+  /** The instruction as the builder prints it; null for the work of the builder itself. */
   readonly instruction: string | null;
   readonly startedMs: number;
   readonly output: StepOutput;
