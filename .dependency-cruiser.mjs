@@ -38,7 +38,7 @@ const table = [
   {
     name: 'contracts',
     from: '^src/contracts/',
-    may: ['^src/contracts/', '^src/domain/', SCHEMAS],
+    may: ['^src/contracts/', '^src/domain/', SCHEMAS, '^src/engines/methods\\.ts$'],
     packages: ['zod'],
   },
   {
@@ -78,9 +78,9 @@ const table = [
   },
   {
     name: 'engine-list',
-    from: '^src/engines/index\\.ts$',
-    may: ['^src/engines/', '^src/ports/', '^src/domain/'],
-    packages: [],
+    from: '^src/engines/(index|methods)\\.ts$',
+    may: ['^src/engines/(index\\.ts$|[^/]+/method\\.ts$)', '^src/ports/', '^src/domain/'],
+    packages: ['zod'],
   },
   { name: 'runners', from: runners.from, may: [runners.own, '^src/ports/', '^src/domain/'], packages: [] },
   {

@@ -57,7 +57,7 @@ export function prepareRequest(
     ...(options.platform === undefined ? {} : { platforms: [...options.platform] }),
   };
   return (source, git) => ({
-    ...(options.method === undefined ? {} : { method: options.method as NewBuildInput['method'] }),
+    ...(options.method === undefined ? {} : { method: options.method }),
     source: toSource(source, options),
     options: {
       ...('dockerfileInline' in source

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { BUILD_METHODS } from '../domain/builds/method.js';
 import type { Settings } from '../domain/builds/settings.js';
 import { parseQuantity } from '../domain/limits/limit-units.js';
 import { buildxFields } from '../engines/buildx/schema.js';
+import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
 import { cacheReference, dockerfileFields as fields } from '../engines/dockerfile/fields.js';
 import { projectDestination } from './image-fields.js';
 import { timeoutSeconds } from './timeout.js';
@@ -34,7 +34,7 @@ function inSeconds(value: number | string): number {
 
 const settings = {
   method: z
-    .enum(BUILD_METHODS, `A build method is one of ${BUILD_METHODS.join(', ')}.`)
+    .enum(METHOD_NAMES, `A build method is one of ${METHODS_IN_WORDS}.`)
     .describe('Build method; buildx unless set'),
   dockerfile: fields.dockerfile.describe('Path of the Dockerfile inside `context`'),
   context: fields.build_context.describe(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseGitRef } from '../domain/builds/git-ref.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
-import { BUILD_METHODS } from '../domain/builds/method.js';
+import { METHOD_NAMES } from '../engines/methods.js';
 import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';
 import { STEP_STATUSES } from '../domain/builds/step-status.js';
 import { parseContextPath } from '../domain/images/context-path.js';
@@ -46,7 +46,7 @@ export const Build = z.strictObject({
   project_id: id,
   build_number: z.int().min(1),
   status: z.enum(BUILD_STATUSES),
-  build_method: z.enum(BUILD_METHODS),
+  build_method: z.enum(METHOD_NAMES),
   image_id: id.nullable(),
   destinations: z.array(z.string()).describe('repository:tag that a success moves'),
   git_commit: z.string().nullable(),

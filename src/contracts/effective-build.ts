@@ -10,23 +10,14 @@ import { KilnError } from '../domain/errors.js';
 import type { EffectiveLimit, EffectiveLimits } from '../domain/limits/effective-limits.js';
 import { howToRaise, namedLimit } from '../domain/limits/how-to-raise.js';
 import { formatLimit } from '../domain/limits/limit-units.js';
-import { buildxOptions } from '../engines/buildx/schema.js';
-import { containerOptions } from '../engines/container/schema.js';
-import { kanikoOptions } from '../engines/kaniko/schema.js';
+import { DEFAULT_METHOD, METHOD_NAMES, METHODS } from '../engines/methods.js';
 import type { DockerfileOptions } from '../engines/dockerfile/fields.js';
 import { FILE_FIELDS } from './build-file.js';
-
-/** The whole options of each method that an engine exists for. */
-const METHOD_OPTIONS: Partial<Record<BuildMethod, z.ZodType<BuildOptions>>> = {
-  buildx: buildxOptions,
-  container: containerOptions,
-  kaniko: kanikoOptions,
-};
 
 /** Options of any method: at least what is asked of all. */
 export type BuildOptions = DockerfileOptions & { readonly platforms?: readonly string[] };
 
-const BUILT_IN = { method: 'buildx' } as const;
+const BUILT_IN = { method: DEFAULT_METHOD };
 const TIMEOUT_SECONDS = 3600;
 
 /** A build as it will be made, from all that was said about it. */
@@ -57,7 +48,7 @@ export function effectiveBuild(
     timeout_seconds: timeoutSeconds = timeout,
     ...given
   } = settings;
-  const schema = METHOD_OPTIONS[method];
+  const schema = optionsOf(method);
   if (schema === undefined) throw notOffered(method, origins['method'] ?? 'built_in', buildFile);
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw unfitSettings(parsed.error.issues, origins, buildFile);
@@ -105,14 +96,18 @@ function withinLimit(seconds: number, limit: EffectiveLimit): number {
 
 /** The options of a build as its records have them; they were judged when they were written. */
 export function storedOptions(method: BuildMethod, options: unknown): BuildOptions {
-  const schema = METHOD_OPTIONS[method];
+  const schema = optionsOf(method);
   if (schema === undefined) throw notOffered(method, 'built_in', BUILD_FILE_NAME);
   return schema.parse(options);
 }
 
+function optionsOf(method: BuildMethod): z.ZodType<BuildOptions> | undefined {
+  return Object.hasOwn(METHODS, method) ? (METHODS[method]?.options as z.ZodType<BuildOptions>) : undefined;
+}
+
 function notOffered(method: BuildMethod, origin: SettingOrigin, buildFile: string): KilnError {
   const who = { build_file: buildFile, project: 'The project', request: 'The request', built_in: 'Kiln' };
-  const offered = Object.keys(METHOD_OPTIONS).join(', ');
+  const offered = METHOD_NAMES.join(', ');
   return new KilnError('method_not_offered', {
     message: `${who[origin]} asks for the method "${method}", which is not offered here: ${offered}.`,
   });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { buildxSettings } from '../engines/buildx/schema.js';
-import { containerSettings } from '../engines/container/schema.js';
-import { kanikoSettings } from '../engines/kaniko/schema.js';
+import type { MethodSettings } from '../domain/builds/settings.js';
+import { DEFAULT_METHOD, METHOD_NAMES, METHODS, METHODS_IN_WORDS } from '../engines/methods.js';
 import { dockerfileFields } from '../engines/dockerfile/fields.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
@@ -35,36 +34,23 @@ const common = {
   ),
 };
 
+/** One member for each method: the options are those of its own schema. */
+const members = METHOD_NAMES.map((name) => {
+  const method = z.literal(name);
+  return z.strictObject({
+    method: (name === DEFAULT_METHOD ? method.optional() : method) as z.ZodOptional<typeof method>,
+    options: (METHODS[name]!.settings as z.ZodType<MethodSettings, MethodSettings>).prefault({}),
+    ...common,
+  });
+});
+
 /**
- * One member per engine: the options are those of the engine's own schema. A request without a method leaves it to the build file, and
- * its options are looked at again when the method is known.
+ * A request without a method leaves it to the build file, and its options are looked at again when the method is known.
  */
-export const NewBuild = z.discriminatedUnion(
-  'method',
-  [
-    z.strictObject({
-      method: z.literal('buildx').optional(),
-      options: buildxSettings.prefault({}),
-      ...common,
-    }),
-    z.strictObject({
-      method: z.literal('container'),
-      options: containerSettings.prefault({}),
-      ...common,
-    }),
-    z.strictObject({
-      method: z.literal('kaniko'),
-      options: kanikoSettings.prefault({}),
-      ...common,
-    }),
-  ],
-  {
-    error: ({ code }) =>
-      code === 'invalid_union'
-        ? 'There is no such build method; there are buildx, container and kaniko.'
-        : undefined,
-  },
-);
+export const NewBuild = z.discriminatedUnion('method', members as [(typeof members)[0]], {
+  error: ({ code }) =>
+    code === 'invalid_union' ? `There is no such build method; there are ${METHODS_IN_WORDS}.` : undefined,
+});
 /** A request for a build. `options` belong to `method`. */
 export type NewBuild = z.output<typeof NewBuild>;
 export type NewBuildInput = z.input<typeof NewBuild>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BUILD_METHODS } from '../domain/builds/method.js';
+import { METHOD_NAMES } from '../engines/methods.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
 import { EffectiveLimits } from './limits.js';
@@ -24,7 +24,7 @@ export const RunSpec = z.strictObject({
   project: z.string(),
   attempt: z.int().min(1),
   fence,
-  build_method: z.enum(BUILD_METHODS),
+  build_method: z.enum(METHOD_NAMES),
   options: z.record(z.string(), z.unknown()),
   source: Source,
   /** The build file to look for in the source; null where none is looked for. */
@@ -79,7 +79,7 @@ export const heartbeatWorker = operation({
   auth: 'worker',
   body: z.strictObject({
     slots: z.int().min(1),
-    methods: z.array(z.enum(BUILD_METHODS)),
+    methods: z.array(z.enum(METHOD_NAMES)),
     zone: z.string().nullable(),
     labels: z.record(z.string(), z.string()),
     /** Of the folder of workspaces; null where it cannot be told. */

@@ -4,7 +4,8 @@ import { refuseHalfRestored } from './backup/restore-marker.js';
 import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
-import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
+import type { BuildMethod } from '../domain/builds/method.js';
+import { METHOD_NAMES } from '../engines/methods.js';
 import { methodPrograms } from './method-programs.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
 import { type BuildkitOptions, type RunningBuildkit, startBuildkit } from './services/buildkit.js';
@@ -97,7 +98,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const [needed, cni, ofMethods] = await Promise.all([
       ensurePrograms(STACK_PROGRAMS, programOptions),
       ensureBridgePlugins(programOptions, report),
-      methodPrograms(options.methods ?? BUILD_METHODS, programOptions, report),
+      methodPrograms(options.methods ?? METHOD_NAMES, programOptions, report),
     ]);
     const programs = { ...needed, ...ofMethods, ...(cni && { cni }) };
     // Who asks for a bridge gets one or an error, never the network of the host under its name.

@@ -7,18 +7,16 @@ import { defaultStateFolder } from '../embedded/stack.js';
 import { buildExample } from './demo-build.js';
 import { demoReport, demoSteps, printDemo } from './demo-report.js';
 import { serveForDemo } from './demo-stack.js';
-import type { BuildMethod } from '../domain/builds/method.js';
-import { ENGINES } from '../engines/index.js';
+import { METHOD_NAMES } from '../engines/methods.js';
 import { addExamples } from '../cli/options.js';
 
 interface DemoOptions {
   readonly state?: string;
   readonly keep?: boolean;
   readonly json?: boolean;
-  readonly method: BuildMethod | 'all';
+  /** A method, or `all`. */
+  readonly method: string;
 }
-
-const METHODS = Object.keys(ENGINES) as BuildMethod[];
 
 /** The example that the demo builds. */
 const EXAMPLE = fileURLToPath(new URL('../../../examples/hello', import.meta.url));
@@ -33,7 +31,7 @@ export function define(command: Command, cli: Cli): void {
   command
     .addOption(
       new Option('--method <name>', 'build method, or all of them')
-        .choices([...METHODS, 'all'])
+        .choices([...METHOD_NAMES, 'all'])
         .default('buildx'),
     )
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
@@ -46,7 +44,7 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
   const startedAt = Date.now();
   const stateFolder = path.resolve(cli.cwd, options.state ?? defaultStateFolder());
   const progress = progressFor(cli, {});
-  const methods = options.method === 'all' ? METHODS : [options.method];
+  const methods = options.method === 'all' ? METHOD_NAMES : [options.method];
   const server = await serveForDemo(stateFolder, methods, progress).catch((error: unknown) => {
     progress.close();
     throw error;

@@ -15,10 +15,10 @@ import { knownCredentials } from '../adapters/registry/known-credentials.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { loadSupervisorConfig } from '../config.js';
-import { BUILD_METHODS, type BuildMethod } from '../domain/builds/method.js';
+import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
-import { ENGINES } from '../engines/index.js';
+import { METHODS, METHOD_NAMES } from '../engines/methods.js';
 import { removeOldGroups } from '../engines/kaniko/control-groups.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine } from '../ports/engine.js';
@@ -40,6 +40,11 @@ const UPLOAD_LIMITS = { maxBytes: 64 * 1024 ** 3, maxEntries: 1_000_000 };
 
 const GIT_TIMEOUT_MS = 30 * 60_000;
 
+async function loadEngines(): Promise<Record<BuildMethod, Engine>> {
+  const loaded = METHOD_NAMES.map(async (name) => [name, await METHODS[name]!.engine()] as const);
+  return Object.fromEntries(await Promise.all(loaded));
+}
+
 /** The supervisor: owns the runs of this host. */
 async function main(): Promise<void> {
   const stopping = stoppingSignal();
@@ -50,7 +55,7 @@ async function main(): Promise<void> {
 
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
-    : { ...ENGINES };
+    : await loadEngines();
   const { buildkitAddress } = config;
   const programs = await findPrograms(config, process.env['PATH']);
   const { buildctl } = programs;
@@ -126,7 +131,7 @@ async function main(): Promise<void> {
     socketPath: config.supervisorSocket,
     offer: {
       slots: config.slots,
-      methods: BUILD_METHODS.filter((method) => engines[method] !== undefined),
+      methods: METHOD_NAMES.filter((method) => engines[method] !== undefined),
       zone: null,
       labels: {},
     },

@@ -7,13 +7,11 @@ import { parseQuantity } from '../domain/limits/limit-units.js';
 import { LIMIT_NAMES, LIMITS } from '../domain/limits/limit-table.js';
 import { KilnError } from '../domain/errors.js';
 import { defaultStateFolder, startStack } from '../embedded/stack.js';
-import { ENGINES } from '../engines/index.js';
+import { METHOD_NAMES } from '../engines/methods.js';
 import { showStackProgress } from './stack-progress.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { connectToParent } from './up-messages.js';
 import { addExamples, wholeNumber } from '../cli/options.js';
-
-const METHODS = Object.keys(ENGINES) as BuildMethod[];
 
 interface UpOptions {
   readonly state?: string;
@@ -142,8 +140,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
 
 function buildMethods(text: string): BuildMethod[] {
   return text.split(',').map((name) => {
-    const method = METHODS.find((one) => one === name.trim());
+    const method = METHOD_NAMES.find((one) => one === name.trim());
     if (method !== undefined) return method;
-    throw new InvalidArgumentError(`There is no method "${name}"; there are ${METHODS.join(', ')}.`);
+    throw new InvalidArgumentError(`There is no method "${name}"; there are ${METHOD_NAMES.join(', ')}.`);
   });
 }

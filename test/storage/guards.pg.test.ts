@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { BUILD_METHODS } from '../../src/domain/builds/method.js';
 import {
   BUILD_STATUS,
   BUILD_STATUSES,
@@ -30,12 +29,9 @@ async function checkedValues(table: string, column: string): Promise<string[]> {
   return [...(rows[0]?.definition ?? '').matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '').sort();
 }
 
-const METHODS: readonly string[] = BUILD_METHODS;
 const checks: [string, string, readonly string[]][] = [
   ['builds', 'status', BUILD_STATUSES],
-  ['builds', 'build_method', METHODS],
   ['builds', 'requeue_reason', REQUEUE_REASONS],
-  ['build_configs', 'build_method', METHODS],
   ['build_configs', 'source_kind', ['upload', 'inline', 'git']],
   ['build_triggers', 'trigger_type', ['manual', 'webhook', 'schedule', 'git_event']],
   ['build_results', 'status', RESULT_STATUSES],
@@ -47,9 +43,7 @@ const checks: [string, string, readonly string[]][] = [
   ['build_logs', 'log_level', ['DEBUG', 'INFO', 'WARN', 'ERROR']],
   ['build_workers', 'status', WORKER_STATUSES],
   ['build_workers', 'worker_type', WORKER_TYPES],
-  ['build_workers', 'methods', METHODS],
   ['leases', 'state', Object.keys(LEASE_STATE)],
-  ['leases', 'build_method', METHODS],
   ['attempts', 'ended_reason', ATTEMPT_ENDS],
 ];
 

@@ -23,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
     .option('-f, --file <path>', 'Dockerfile inside the folder (default: Dockerfile)')
     .option(
       '--method <name>',
-      'build method: buildx, container, kaniko (default: what kiln.yaml or the project says; buildx)',
+      'build method, such as buildx or kaniko; a wrong one is told all (default: what kiln.yaml or the project says; buildx)',
     )
     .option('--build-file <path>', 'kiln.yaml under another name; of a repository its path there')
     .option('--submodules', 'fetch the submodules of the repository too')

@@ -22,6 +22,9 @@ export interface Settings {
   readonly timeout_seconds?: number | undefined;
 }
 
+/** Those of them that belong to a method. */
+export type MethodSettings = Omit<Settings, 'method' | 'destinations' | 'timeout_seconds'>;
+
 /** Where a value may come from, the strongest first. */
 export const SETTING_ORIGINS = ['request', 'build_file', 'project', 'built_in'] as const;
 export type SettingOrigin = (typeof SETTING_ORIGINS)[number];

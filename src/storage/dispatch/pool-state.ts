@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { BUILD_METHODS } from '../../domain/builds/method.js';
 import type { WorkerOffer } from '../../domain/dispatch/choose-worker.js';
 import { type ConcurrencyPolicy, type RunningCount, UNLIMITED } from '../../domain/dispatch/limits.js';
 import { hasRoom, type HostState } from '../../domain/dispatch/queue-reason.js';
@@ -64,6 +63,9 @@ export async function readRunning(tx: Tx): Promise<RunningCount[]> {
     .execute();
 }
 
+/** The methods that a policy can limit by itself: those with a column of their own. */
+const LIMITED_METHODS = ['kaniko', 'buildx', 'container', 'paketo', 'packer'] as const;
+
 /** Limits by tenant, as far as the transaction sees them. */
 export async function readPolicies(tx: Tx): Promise<Map<string, ConcurrencyPolicy>> {
   const rows = await tx.selectFrom('build_concurrency_policies').selectAll().execute();
@@ -74,7 +76,7 @@ export async function readPolicies(tx: Tx): Promise<Map<string, ConcurrencyPolic
         maxConcurrentBuilds: row.max_concurrent_builds,
         maxConcurrentPerProject: row.max_concurrent_per_project,
         methodMaxConcurrent: Object.fromEntries(
-          BUILD_METHODS.map((method) => [method, row[`${method}_max_concurrent`]]),
+          LIMITED_METHODS.map((method) => [method, row[`${method}_max_concurrent`]]),
         ),
         weight: row.weight,
       },

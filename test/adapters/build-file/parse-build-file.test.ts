@@ -59,7 +59,7 @@ test.each([
   ['version: 1\nresources: { cpu: 2 }\n', 'line 2, column 1', '"resources" is not supported yet'],
   ['version: 1\ntests: []\n', 'line 2, column 1', '"tests" is not supported yet'],
   ['version: 1\nargs:\n  V: 1.10\n', 'line 3, column 6', 'Write the value in quotes: "1.1"'],
-  ['version: 1\nmethod: nosuch\n', 'line 2, column 9', 'method: A build method is one of kaniko, buildx,'],
+  ['version: 1\nmethod: nosuch\n', 'line 2, column 9', 'method: A build method is one of buildx, container'],
   ['version: 2\n', 'line 1, column 10', 'The version of the format is 1'],
   ['dockerfile: a\n', 'line 1, column 1', 'version: The version of the format is 1'],
   ['', 'line 1, column 1', 'version: The version of the format is 1'],

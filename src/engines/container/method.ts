@@ -1,0 +1,8 @@
+import { containerOptions, containerSettings } from './schema.js';
+
+/** What src/engines/index.ts lists. */
+export const container = {
+  settings: containerSettings,
+  options: containerOptions,
+  engine: async () => (await import('./engine.js')).containerEngine,
+};

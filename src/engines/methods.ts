@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import type { BuildMethod } from '../domain/builds/method.js';
+import type { Engine } from '../ports/engine.js';
+import * as list from './index.js';
+
+/** What a build method says of itself. */
+export interface Method {
+  /** Its options as somebody sets them, all of them optional and without defaults. Unknown ones are refused. */
+  readonly settings: z.ZodType<object>;
+  /** All of its options: what was set, and the built-in values of the rest. */
+  readonly options: z.ZodType<object>;
+  /** Loads its engine, which only a build host needs. */
+  readonly engine: () => Promise<Engine>;
+}
+
+/** The build methods by name. A name that is not here is refused when a build is created. */
+export const METHODS: Readonly<Record<BuildMethod, Method>> = list;
+
+/** In the order in which people see them. */
+export const METHOD_NAMES = Object.keys(METHODS) as [BuildMethod, ...BuildMethod[]];
+
+/** `buildx, container and kaniko`, for messages. */
+export const METHODS_IN_WORDS = `${METHOD_NAMES.slice(0, -1).join(', ')} and ${METHOD_NAMES.at(-1)}`;
+
+/** The method of a build where nothing says which. */
+export const DEFAULT_METHOD = 'buildx';
