@@ -841,7 +841,7 @@ BEGIN
   IF day NOT BETWEEN (now() AT TIME ZONE 'utc')::date - 2 AND (now() AT TIME ZONE 'utc')::date + 2 THEN
     RAISE EXCEPTION 'log partitions are made for the days around today, not for %', day;
   END IF;
-  PERFORM pg_advisory_xact_lock(hashtextextended('kiln.log_partition', 0));
+  LOCK TABLE public.build_logs IN SHARE UPDATE EXCLUSIVE MODE;
   IF to_regclass('public.' || partition) IS NOT NULL THEN RETURN; END IF;
   EXECUTE format('CREATE TABLE public.%I (LIKE public.build_logs INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
   EXECUTE format('ALTER TABLE public.build_logs ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',

@@ -94,22 +94,6 @@ asRoot(
 );
 
 asRoot(
-  'a failing step tells its exit code and its last lines',
-  async () => {
-    const build = await finish(`FROM ${kiln.baseImage}\nRUN echo about to fail && exit 7`);
-    expect(build.result).toMatchObject({
-      status: 'failed',
-      failure_code: 'build_step_failed',
-      failure_stage: 'build',
-      exit_code: 7,
-      failure_instruction: 'RUN echo about to fail && exit 7',
-      failure_last_lines: ['about to fail'],
-    });
-  },
-  60_000,
-);
-
-asRoot(
   'a step reaches neither ports of this machine nor its files, also when it asks for the network of the host',
   async () => {
     const secretFile = join(kiln.stateFolder, 'host-file');

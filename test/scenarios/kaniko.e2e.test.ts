@@ -99,19 +99,6 @@ asRoot(
 );
 
 asRoot(
-  'a failing step tells its exit code and its last lines',
-  async () => {
-    const build = await finish(`FROM ${kiln.baseImage}\nRUN echo about to fail && exit 7`);
-    expect(build.result).toMatchObject({
-      ...{ status: 'failed', failure_code: 'build_step_failed', failure_stage: 'build', exit_code: 7 },
-      failure_instruction: 'RUN echo about to fail && exit 7',
-      failure_last_lines: ['about to fail'],
-    });
-  },
-  60_000,
-);
-
-asRoot(
   'a step reaches neither the ports of the platform nor files of the host or of other builds',
   async () => {
     const hostFile = join(kiln.stateFolder, 'host-file');
@@ -128,22 +115,6 @@ asRoot(
     ].join('\n');
     const build = await finish(dockerfile);
     expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
-  },
-  60_000,
-);
-
-asRoot(
-  'a cancelled build leaves no process, no mount and no folder',
-  async () => {
-    const { id } = await start(`FROM ${kiln.baseImage}\nRUN echo asleep; sleep 300`);
-    await kiln.until(id, async () => (await kiln.log(id)).includes('asleep\n'));
-    expect(builders().length).toBeGreaterThan(2);
-    await kiln.json('POST', `/v1/builds/${id}/cancel`);
-    const build = await kiln.until(id, hasEnded);
-    expect(build.result.status).toBe('cancelled');
-    expect(builders()).toEqual([]);
-    expect(mounts()).toEqual([]);
-    expect(workspaces()).toEqual([]);
   },
   60_000,
 );

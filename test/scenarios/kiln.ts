@@ -58,8 +58,9 @@ export async function runKiln(
 export async function startKiln(
   settings: Record<string, string> = {},
   stateFolder = mkdtempSync(join(tmpdir(), 'kiln-e2e-')),
+  flags: readonly string[] = [],
 ): Promise<TestKiln> {
-  const child = fork(ENTRY, ['up', '--state', stateFolder], {
+  const child = fork(ENTRY, ['up', '--state', stateFolder, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...settings },
   });

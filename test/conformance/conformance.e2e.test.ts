@@ -1,0 +1,297 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
+import { METHOD_NAMES } from '../../src/engines/methods.js';
+import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
+import { startRegistry, type RealRegistry } from '../support/real-registry.js';
+import type { BuildRequest, MethodCase, Work } from './method-case.js';
+import { METHOD_CASES } from './methods.js';
+
+/* Every build method through the same workflow, with the same demands on its record. The builds of a scenario run side by side. */
+
+const SECRET = 'a-secret-of-the-conformance-suite-8152';
+/** nginx's way to say that nobody but `somebody` may enter; no credential for it is stored. */
+const HTPASSWD = 'somebody:$2y$05$abcdefghijklmnopqrstuuTi2gdHlhY5kaNrGaJ5LbicDn2iccjhm\n';
+
+/** What this host cannot offer, and why. */
+const skipped = new Map<string, string>();
+if (process.getuid?.() !== 0)
+  for (const method of METHOD_NAMES.filter((name) => name !== 'buildx')) skipped.set(method, 'needs root');
+const CASES = METHOD_CASES.filter(({ method }) => !skipped.has(method));
+
+let kiln: TestKiln;
+let closed: RealRegistry;
+const requests = new Map<string, (work: Work) => Promise<BuildRequest>>();
+
+beforeAll(async () => {
+  closed = await startRegistry({ auth: { htpasswd: HTPASSWD } });
+  const settings = { KILN_ALLOWED_NETWORKS: '127.0.0.0/8' };
+  kiln = await startKiln(settings, undefined, ['--slots', String(CASES.length)]);
+  for (const slug of ['conformance', 'timed']) await kiln.call('POST', '/v1/projects', { slug });
+  await kiln.json('PATCH', '/v1/limits?project=timed', { step_timeout_seconds: 2 });
+  await kiln.json('PUT', '/v1/secrets/conformance-secret', { value: SECRET });
+  for (const one of CASES) requests.set(one.method, await one.prepare(kiln));
+}, 600_000);
+afterAll(async () => {
+  closed.stop();
+  await kiln.stop();
+}, 60_000);
+
+test('every build method there is takes part', () => {
+  expect(METHOD_CASES.map(({ method }) => method).sort()).toEqual([...METHOD_NAMES].sort());
+});
+for (const [method, why] of skipped) test.skip(`${method} is left out here: ${why}`, () => undefined);
+
+const start = async (
+  one: MethodCase,
+  work: Work,
+  more: { readonly options?: object; readonly body?: object; readonly project?: string } = {},
+): Promise<Build> => {
+  const request = await requests.get(one.method)!(work);
+  return kiln.json<Build>('POST', `/v1/projects/${more.project ?? 'conformance'}/builds`, {
+    ...request,
+    options: { ...request.options, ...more.options },
+    ...more.body,
+  });
+};
+const ended = ({ id }: Build): Promise<Build> =>
+  kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
+const asleep = ({ id }: Build): Promise<Build> =>
+  kiln.until(id, async () => (await kiln.log(id)).includes('asleep\n'), 60_000);
+
+/** Starts one build a method at once; each test then looks at its own. */
+function sideBySide<Seen>(
+  cases: readonly MethodCase[],
+  run: (cases: readonly MethodCase[]) => Promise<readonly Seen[]>,
+): (method: string) => Seen {
+  let seen: readonly Seen[] = [];
+  beforeAll(async () => {
+    seen = await run(cases);
+  }, 180_000);
+  return (method) => seen[cases.findIndex((one) => one.method === method)]!;
+}
+
+const names = (cases: readonly MethodCase[]): string[] => cases.map(({ method }) => method);
+const stepsOf = async ({ id }: Build): Promise<BuildStep[]> =>
+  (await kiln.json<{ items: BuildStep[] }>('GET', `/v1/builds/${id}/steps`)).items;
+const served = async (reference: string): Promise<string | null> => {
+  const [, host, repository, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference)!;
+  const accept = ['application/vnd.oci.image.manifest.v1+json', 'application/vnd.oci.image.index.v1+json'];
+  const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
+    headers: { accept: [...accept, 'application/vnd.docker.distribution.manifest.v2+json'].join(', ') },
+  });
+  return answer.headers.get('docker-content-digest');
+};
+
+/** What of any build can be seen on this machine once it is over. */
+function remains(): string[] {
+  const inside = `${kiln.stateFolder}/supervisor/runs`;
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  const commands = readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
+    } catch {
+      return [];
+    }
+  });
+  const workspaces = readdirSync(inside).filter((run) =>
+    readdirSync(join(inside, run)).includes('workspace'),
+  );
+  return [...[...mounts, ...commands].filter((text) => text.includes(inside)), ...workspaces];
+}
+
+describe('a success', () => {
+  const work = { script: 'echo hello from the step' };
+  const seen = sideBySide(CASES, (cases) =>
+    Promise.all(
+      cases.map(async (one) => {
+        const options = one.cacheOptions?.(kiln) ?? {};
+        const first = await ended(await start(one, work, { options }));
+        return { first, again: await ended(await start(one, work, { options })) };
+      }),
+    ),
+  );
+
+  test.each(names(CASES))('%s: the registry serves the digest of the record', async (method) => {
+    const { first } = seen(method);
+    expect([first.status, first.result.failure_reason]).toEqual(['success', null]);
+    expect(first.result.output_image_digest).toMatch(/^sha256:/);
+    expect(await served(first.destinations[0]!)).toBe(first.result.output_image_digest);
+  });
+
+  test.each(names(CASES))('%s: steps have names, times and what they printed', async (method) => {
+    const { first } = seen(method);
+    const steps = await stepsOf(first);
+    expect(steps.map(({ status }) => status)).toEqual(steps.map(() => 'success'));
+    expect(steps.every(({ duration_milliseconds: ms, step_name: name }) => ms !== null && name !== '')).toBe(
+      true,
+    );
+    expect(steps.filter(({ stdout }) => stdout?.includes('hello from the step'))).toHaveLength(1);
+    expect(await kiln.log(first.id)).toContain('hello from the step\n');
+    const metrics = await kiln.json<BuildMetrics>('GET', `/v1/builds/${first.id}/metrics`);
+    expect(metrics.total_layers).toBeGreaterThan(0);
+    expect(metrics.docker_build_duration_seconds).not.toBeNull();
+  });
+
+  test.each(names(CASES))('%s: the second build finds its cache', async (method) => {
+    const { again } = seen(method);
+    expect([again.status, again.result.failure_reason]).toEqual(['success', null]);
+    expect((await stepsOf(again)).filter(({ cached }) => cached)).not.toEqual([]);
+  });
+});
+
+describe('a failing step', () => {
+  const seen = sideBySide(CASES, (cases) =>
+    Promise.all(
+      cases.map(async (one) => ended(await start(one, { script: 'echo about to fail && exit 7' }))),
+    ),
+  );
+  test.each(names(CASES))('%s: phase, step, exit code and last lines are told', async (method) => {
+    const build = seen(method);
+    expect(build.result).toMatchObject({
+      ...{ status: 'failed', failure_code: 'build_step_failed', failure_stage: 'build', exit_code: 7 },
+      failure_last_lines: expect.arrayContaining(['about to fail']),
+    });
+    expect((await stepsOf(build)).filter(({ status }) => status === 'failed')).toHaveLength(1);
+  });
+});
+
+describe('a missing file', () => {
+  const seen = sideBySide(CASES, (cases) =>
+    Promise.all(
+      cases.map(async (one) =>
+        start(one, { script: 'true', missingFile: 'no-such-file' }).then(ended, (error: unknown) =>
+          String(error),
+        ),
+      ),
+    ),
+  );
+  test.each(names(CASES))('%s: is named, and no retry is promised', (method) => {
+    const outcome = seen(method);
+    const said = typeof outcome === 'string' ? outcome : outcome.result.failure_reason;
+    expect(said).toContain('no-such-file');
+    if (typeof outcome !== 'string')
+      expect(outcome.result).toMatchObject({ status: 'failed', retryable: false });
+  });
+});
+
+describe('a step that takes too long', () => {
+  const seen = sideBySide(CASES, (cases) =>
+    Promise.all(
+      cases.map(async (one) =>
+        ended(await start(one, { script: 'echo asleep; sleep 300' }, { project: 'timed' })),
+      ),
+    ),
+  );
+  test.each(names(CASES))('%s: has the result timeout', (method) => {
+    expect(seen(method).result).toMatchObject({ status: 'timeout', failure_code: 'step_timeout' });
+  });
+  test('leaves nothing', () => {
+    expect(remains()).toEqual([]);
+  });
+});
+
+describe('a secret', () => {
+  const takers = CASES.filter(({ refusesSecrets }) => refusesSecrets === null);
+  const work = { script: 'cat "$SECRET_FILE"; echo; test -s "$SECRET_FILE"', secret: 'conformance-secret' };
+  const seen = sideBySide(takers, (cases) =>
+    Promise.all(cases.map(async (one) => ended(await start(one, work)))),
+  );
+  test.each(names(takers))('%s: is there for its step and masked in the log', async (method) => {
+    const build = seen(method);
+    expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+    const log = await kiln.log(build.id);
+    expect(log).toContain('***');
+    expect(log).not.toContain(SECRET);
+    const rows = await kiln.query('SELECT s::text FROM build_steps s WHERE build_id = $1', [build.id]);
+    expect(JSON.stringify(rows)).not.toContain(SECRET);
+  });
+  test.each(CASES.flatMap((one) => (one.refusesSecrets === null ? [] : [one.method])))(
+    '%s: is refused with a reason where there is no way to give it',
+    async (method) => {
+      const one = CASES.find((other) => other.method === method)!;
+      await expect(start(one, work)).rejects.toThrow(one.refusesSecrets!);
+    },
+  );
+});
+
+describe('isolation', () => {
+  const script = (): string =>
+    [
+      ...['api_url'].map(() => `! nc -w 2 127.0.0.1 ${new URL(kiln.access.api_url).port} < /dev/null`),
+      '! nc -w 2 169.254.169.254 80 < /dev/null',
+      `! cat ${kiln.stateFolder}/of-the-host`,
+      `! ls ${kiln.stateFolder}`,
+      '! test -e /var/run/docker.sock',
+      'test "$(ls /proc | grep -c "^[0-9]")" -lt 25',
+    ].join(' && ');
+  const seen = sideBySide(CASES, (cases) => {
+    writeFileSync(join(kiln.stateFolder, 'of-the-host'), 'of the host');
+    return Promise.all(cases.map(async (one) => ended(await start(one, { script: script() }))));
+  });
+  test.each(names(CASES))(
+    '%s: a step reaches no port of the platform, no metadata address, no docker socket, no file of the host',
+    (method) => {
+      const build = seen(method);
+      expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+    },
+  );
+});
+
+describe('a registry that lets nobody write', () => {
+  const seen = sideBySide(CASES, (cases) =>
+    Promise.all(
+      cases.map(async (one) =>
+        ended(
+          await start(
+            one,
+            { script: 'true' },
+            { body: { destinations: [`${closed.host}/conformance/${one.method}:1`] } },
+          ),
+        ),
+      ),
+    ),
+  );
+  test.each(names(CASES))('%s: fails in the phase push and names the registry', (method) => {
+    const { result } = seen(method);
+    expect(result).toMatchObject({ status: 'failed', failure_stage: 'push' });
+    expect(result.failure_reason).toContain(closed.host);
+  });
+});
+
+describe('a worker that is killed in the middle of a step', () => {
+  const seen = sideBySide(CASES, async (cases) => {
+    const builds = await Promise.all(
+      cases.map((one) => start(one, { script: 'echo asleep; sleep 4; echo awake' })),
+    );
+    await Promise.all(builds.map(asleep));
+    kiln.kill('worker');
+    return Promise.all(builds.map(ended));
+  });
+  test.each(names(CASES))('%s: the build goes on in the same attempt, its log whole', async (method) => {
+    const build = seen(method);
+    expect([build.status, build.result.failure_reason, build.attempts]).toEqual(['success', null, 1]);
+    expect(await kiln.log(build.id)).toMatch(/asleep\n[^]*awake\n/);
+  });
+});
+
+describe('a cancel, with a supervisor that is killed while it cleans up', () => {
+  const seen = sideBySide(CASES, async (cases) => {
+    const builds = await Promise.all(cases.map((one) => start(one, { script: 'echo asleep; sleep 300' })));
+    await Promise.all(builds.map(asleep));
+    await Promise.all(builds.map(({ id }) => kiln.json('POST', `/v1/builds/${id}/cancel`)));
+    kiln.kill('supervisor');
+    return Promise.all(builds.map(({ id }) => kiln.until(id, hasEnded, 60_000)));
+  });
+  test.each(names(CASES))('%s: the build is cancelled and nothing is published', async (method) => {
+    const build = seen(method);
+    expect([build.status, build.result.status]).toEqual(['cancelled', 'cancelled']);
+    expect(await served(build.destinations[0]!)).toBeNull();
+  });
+  test('the clean-up is done twice and leaves nothing', async () => {
+    for (let tries = 0; tries < 200 && remains().length > 0; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(remains()).toEqual([]);
+  });
+});
