@@ -5,6 +5,7 @@ import type {
   BuildLayer,
   BuildMetrics,
   BuildStep,
+  BuildWarning,
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
@@ -78,6 +79,7 @@ export interface BuildStore {
   /** Sets cancel_requested_at under the row's lock and puts the doorbell in the outbox. A terminal build is returned unchanged. */
   requestCancel(tenant: TenantContext, buildId: string): Promise<Build>;
   steps(tenant: TenantContext, buildId: string): Promise<BuildStep[]>;
+  warnings(tenant: TenantContext, buildId: string): Promise<BuildWarning[]>;
   layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;
   metrics(tenant: TenantContext, buildId: string): Promise<BuildMetrics>;
   history(tenant: TenantContext, buildId: string): Promise<StatusChange[]>;

@@ -15,6 +15,7 @@ import { readHistory } from './read-history.js';
 import { readLayers } from './read-layers.js';
 import { readMetrics } from './read-metrics.js';
 import { readSteps } from './read-steps.js';
+import { readWarnings } from './read-warnings.js';
 import { requestCancel } from './request-cancel.js';
 
 /** Builds as the api reads and accepts them; every call is one transaction of the tenant. */
@@ -43,6 +44,7 @@ export function createBuildStore(db: Database): BuildStore {
     list: (tenant, filter) => listBuilds(db, tenant, filter),
     requestCancel: (tenant, buildId) => requestCancel(db, tenant, buildId),
     steps: read(readSteps),
+    warnings: read(readWarnings),
     layers: read(readLayers),
     metrics: read(readMetrics),
     history: read(readHistory),

@@ -6,6 +6,7 @@ import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
 import { firstOfChain } from './chain.js';
 import { readQueueReason } from './read-queue-reason.js';
+import { warningCount } from './read-warnings.js';
 import { hasImageToResume } from './resume.js';
 
 /** The rows of a build that the API shows as one thing. */
@@ -66,7 +67,8 @@ export function buildQuery(tx: Tx) {
           .where('a.log_sealed_at', 'is', null),
       ).as('has_open_log'),
     )
-    .select(hasImageToResume.as('has_image_to_resume'));
+    .select(hasImageToResume.as('has_image_to_resume'))
+    .select(warningCount.as('warning_count'));
 }
 
 type BuildRow = Awaited<ReturnType<ReturnType<typeof buildQuery>['executeTakeFirstOrThrow']>>;
@@ -143,6 +145,7 @@ function toResult(row: BuildRow): Build['result'] {
     original_build_id: row.original_build_id,
     retry_of_build_id: row.retry_of_build_id,
     resumable_from: row.has_image_to_resume ? 'publish' : null,
+    warning_count: row.warning_count,
     cleanup_status: row.cleanup_status,
   };
 }

@@ -1,4 +1,4 @@
-import type { Build, BuildStep, LogChunk } from '../../../src/contracts/builds.js';
+import type { Build, BuildStep, BuildWarning, LogChunk } from '../../../src/contracts/builds.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { KilnError } from '../../../src/domain/errors.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
@@ -18,6 +18,7 @@ import { aBuild, BUILD_ID, NOW, OTHER_TENANT, PROJECT_ID, RETRY_ID, TENANT, UPLO
 export class FakeData {
   builds = new Map<string, Build>();
   steps: BuildStep[] = [];
+  warnings: BuildWarning[] = [];
   chunks: LogChunk[] = [];
   logComplete = false;
   accepted: AcceptBuild[] = [];
@@ -146,6 +147,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
       return cancelled;
     },
     steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
+    warnings: async (tenant, id) => (await find(tenant, id), [...data.warnings]),
     layers: async (tenant, id) => (await find(tenant, id), []),
     metrics: async (tenant, id) => (
       await find(tenant, id),
