@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { BUILD_METHODS } from '../../domain/builds/method.js';
 import { LIMIT_NAMES, LIMITS } from '../../domain/limits/limit-table.js';
 
 /** One way to go on, with what it means. */
@@ -105,6 +106,7 @@ async function valuesOf(of: Option | Argument, names: KnownNames): Promise<reado
   if (of.argChoices !== undefined) return of.argChoices.map((value) => ({ value, meaning: '' }));
   const flags = 'flags' in of ? of.flags : of.name();
   if (/\bproject\b/.test(flags)) return names.projects();
+  if (/^--method\b/.test(flags)) return BUILD_METHODS.map((value) => ({ value, meaning: '' }));
   if ('flags' in of) return [];
   if (of.name() === 'build') return names.builds();
   if (of.name() === 'limits') return limits('');

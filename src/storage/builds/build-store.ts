@@ -6,7 +6,7 @@ import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
 import { acceptRetry } from './accept-retry.js';
 import { findKey } from './idempotency.js';
-import { isMethodOffered } from './method-offered.js';
+import { methodsOffered } from './methods-offered.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
 import { readBuild, readChain } from './read-build.js';
@@ -28,8 +28,7 @@ export function createBuildStore(db: Database): BuildStore {
         return reader(tx, buildId);
       });
   return {
-    isMethodOffered: (tenant, method) =>
-      inTenant(db, tenant.tenantId, (tx) => isMethodOffered(tx, tenant.tenantId, method)),
+    methodsOffered: (tenant) => inTenant(db, tenant.tenantId, (tx) => methodsOffered(tx, tenant.tenantId)),
     accept: (tenant, request) => accept(db, tenant, request),
     findAccepted: async (tenant, idempotency) => {
       if (idempotency === null) return null;

@@ -1,3 +1,4 @@
+import { nameProject } from '../../domain/builds/name-project.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { ERRORS, isErrorCode, KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
@@ -109,7 +110,7 @@ export function toBuild(row: BuildRow, queueReason: string | null = null): Build
     trigger_source: row.trigger_source,
     priority: row.priority,
     queue_reason: queueReason,
-    error_message: row.error_message,
+    error_message: row.error_message && nameProject(row.error_message, row.project),
     cancel_requested_at: isoOrNull(row.cancel_requested_at),
     created_at: row.created_at.toISOString(),
     started_at: isoOrNull(row.started_at),
@@ -128,13 +129,13 @@ function toResult(row: BuildRow): Build['result'] {
     exit_code: row.exit_code,
     output_image_url: row.output_image_url,
     output_image_digest: row.output_image_digest,
-    failure_reason: row.failure_reason,
+    failure_reason: row.failure_reason && nameProject(row.failure_reason, row.project),
     failure_code: code,
     failure_stage: row.failure_stage,
     failure_step: row.failure_step,
     failure_instruction: row.failure_instruction,
     failure_last_lines: row.failure_last_lines,
-    failure_fix: isErrorCode(code) ? ERRORS[code].fix : null,
+    failure_fix: isErrorCode(code) ? nameProject(ERRORS[code].fix, row.project) : null,
     retryable: row.retryable,
     total_duration_milliseconds: row.total_duration_milliseconds,
     queue_wait_milliseconds: row.queue_wait_milliseconds,
