@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BUILD_METHODS } from '../domain/builds/method.js';
+import { METHOD_NAMES } from '../engines/methods.js';
 import { operation } from './operation.js';
 
 export const getHealth = operation({
@@ -77,7 +77,7 @@ export const getInstallation = operation({
           .nullable()
           .describe('KILN_TEMPORAL_UI_URL of the api; null when it is not set'),
         methods: z
-          .array(z.enum(BUILD_METHODS))
+          .array(z.enum(METHOD_NAMES))
           .nullable()
           .describe('build methods that your build hosts offer; null while none has said so'),
         temporal_namespace: z.string().describe('where the workflows of the builds are (workflow_id)'),

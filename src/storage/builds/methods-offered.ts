@@ -1,4 +1,4 @@
-import { BUILD_METHODS, type BuildMethod } from '../../domain/builds/method.js';
+import type { BuildMethod } from '../../domain/builds/method.js';
 import type { Tx } from '../database.js';
 
 /**
@@ -12,5 +12,5 @@ export async function methodsOffered(tx: Tx, tenantId: string): Promise<BuildMet
     .where((eb) => eb.or([eb('tenant_id', 'is', null), eb('tenant_id', '=', tenantId)]))
     .execute();
   const told = hosts.flatMap(({ methods }) => methods);
-  return told.length === 0 ? null : BUILD_METHODS.filter((method) => told.includes(method));
+  return told.length === 0 ? null : [...new Set(told)].sort();
 }

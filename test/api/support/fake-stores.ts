@@ -1,6 +1,6 @@
 import type { Build, BuildStep, BuildWarning, LogChunk } from '../../../src/contracts/builds.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
-import { BUILD_METHODS } from '../../../src/domain/builds/method.js';
+import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
@@ -114,7 +114,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
     return find(tenant, before.buildId);
   };
   return {
-    methodsOffered: () => Promise.resolve(BUILD_METHODS.filter((method) => !data.absentMethods.has(method))),
+    methodsOffered: () => Promise.resolve(METHOD_NAMES.filter((method) => !data.absentMethods.has(method))),
     findAccepted,
     async accept(tenant, request) {
       const { idempotency } = request;
