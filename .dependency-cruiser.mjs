@@ -21,6 +21,7 @@ const adapterPackages = {
   disk: [],
   git: ['zod'],
   kaniko: [],
+  hadolint: ['yaml', 'zod'],
   keyring: ['zod'],
   registry: ['undici', 'zod'],
   supervisor: [],

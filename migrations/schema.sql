@@ -14,6 +14,7 @@ table build_results owner=kiln_owner row-security forced
 table build_status_history owner=kiln_owner row-security forced
 table build_steps owner=kiln_owner row-security forced
 table build_triggers owner=kiln_owner row-security forced
+table build_warnings owner=kiln_owner row-security forced
 table build_workers owner=kiln_owner row-security forced
 table builds owner=kiln_owner row-security forced
 table contents owner=kiln_owner row-security forced
@@ -226,6 +227,17 @@ build_triggers.trigger_type character varying(20) not null
 build_triggers.trigger_source character varying(512)
 build_triggers.created_by_user_id uuid
 build_triggers.created_at timestamp(3) with time zone not null default now()
+build_warnings.tenant_id uuid not null
+build_warnings.build_id uuid not null
+build_warnings.attempt integer not null
+build_warnings.warning_number integer not null
+build_warnings.found_by character varying(20) not null
+build_warnings.rule character varying(100) not null
+build_warnings.severity character varying(10) not null
+build_warnings.line_number integer
+build_warnings.column_number integer
+build_warnings.message text not null
+build_warnings.link character varying(500)
 build_workers.id uuid not null default gen_random_uuid()
 build_workers.tenant_id uuid
 build_workers.worker_name character varying(100) not null
@@ -532,6 +544,13 @@ build_triggers build_triggers_pkey PRIMARY KEY (id)
 build_triggers build_triggers_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_triggers build_triggers_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
 build_triggers build_triggers_trigger_type_check CHECK (((trigger_type)::text = ANY ((ARRAY['manual'::character varying, 'webhook'::character varying, 'schedule'::character varying, 'git_event'::character varying])::text[])))
+build_warnings build_warnings_column_number_check CHECK ((column_number >= 1))
+build_warnings build_warnings_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['hadolint'::character varying, 'buildkit'::character varying])::text[])))
+build_warnings build_warnings_line_number_check CHECK ((line_number >= 1))
+build_warnings build_warnings_pkey PRIMARY KEY (build_id, attempt, warning_number)
+build_warnings build_warnings_severity_check CHECK (((severity)::text = ANY ((ARRAY['error'::character varying, 'warning'::character varying, 'info'::character varying, 'style'::character varying])::text[])))
+build_warnings build_warnings_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+build_warnings build_warnings_warning_number_check CHECK (((warning_number >= 1) AND (warning_number <= 200)))
 build_workers build_workers_concurrent_builds_limit_check CHECK ((concurrent_builds_limit >= 0))
 build_workers build_workers_current_builds_count_check CHECK ((current_builds_count >= 0))
 build_workers build_workers_disk_free_bytes_check CHECK ((disk_free_bytes >= 0))
@@ -692,6 +711,7 @@ CREATE UNIQUE INDEX build_steps_build_id_attempt_step_number_key ON public.build
 CREATE UNIQUE INDEX build_steps_pkey ON public.build_steps USING btree (id)
 CREATE UNIQUE INDEX build_triggers_build_id_key ON public.build_triggers USING btree (build_id)
 CREATE UNIQUE INDEX build_triggers_pkey ON public.build_triggers USING btree (id)
+CREATE UNIQUE INDEX build_warnings_pkey ON public.build_warnings USING btree (build_id, attempt, warning_number)
 CREATE UNIQUE INDEX build_workers_pkey ON public.build_workers USING btree (id)
 CREATE UNIQUE INDEX build_workers_worker_name_key ON public.build_workers USING btree (worker_name)
 CREATE UNIQUE INDEX builds_pkey ON public.builds USING btree (id)
@@ -761,6 +781,8 @@ build_steps controller_rows * to kiln_controller using (true) with check (true)
 build_steps tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_triggers controller_rows * to kiln_controller using (true) with check (true)
 build_triggers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_warnings controller_rows * to kiln_controller using (true) with check (true)
+build_warnings tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_workers controller_rows * to kiln_controller using (true) with check (true)
 build_workers heartbeat_by_owner * to kiln_owner using (true) with check (true)
 build_workers tenant_rows r to kiln_api using (((current_tenant() IS NOT NULL) AND ((tenant_id IS NULL) OR (tenant_id = current_tenant())))) with check ()
@@ -1083,6 +1105,8 @@ build_steps INSERT, SELECT, UPDATE to kiln_api
 build_steps INSERT, SELECT, UPDATE to kiln_controller
 build_triggers INSERT, SELECT to kiln_api
 build_triggers INSERT, SELECT, UPDATE to kiln_controller
+build_warnings INSERT, SELECT to kiln_api
+build_warnings SELECT to kiln_controller
 build_workers DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_workers SELECT to kiln_api
 builds INSERT, SELECT to kiln_api
@@ -1192,6 +1216,7 @@ build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
 build_results.original_build_id: The first build of the chain.
 build_results.retry_of_build_id: The build of the chain before this one.
+build_warnings: Written once, with the outcome of the attempt.
 build_workers.tenant_id: NULL: shared by all tenants.
 builds.build_day: UTC day of acceptance; partition key of the log.
 builds.dispatch_at: Acceptance time moved ahead by priority: the order within a queue.

@@ -18,6 +18,7 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_BUILDKITD_PATH: 'The program buildkitd.',
   KILN_BUILDCTL_PATH: 'The program buildctl.',
   KILN_KANIKO_PATH: 'The executor of kaniko.',
+  KILN_HADOLINT_PATH: 'The program hadolint.',
   KILN_BUILDAH_PATH: 'The program buildah.',
   KILN_RUNC_PATH: 'The program runc.',
   KILN_CNI_PATH: 'The CNI plugin bridge; the others lie beside it.',

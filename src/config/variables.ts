@@ -172,6 +172,9 @@ const supervisor = {
   KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the method container.'),
   KILN_KANIKO_PATH: text.optional().describe('The executor of kaniko, for the method kaniko.'),
   KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container and kaniko.'),
+  KILN_HADOLINT_PATH: text
+    .optional()
+    .describe('The program hadolint, whose warnings are kept with builds; they have none of it without.'),
   KILN_EGRESS_GROUP: z.coerce
     .number()
     .int()

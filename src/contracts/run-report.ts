@@ -8,11 +8,12 @@ import type {
 } from '../domain/builds/outcome.js';
 import { FAILURE_STAGES } from '../domain/builds/status.js';
 import { STEP_STATUSES, type Step } from '../domain/builds/step-status.js';
+import { MAX_WARNINGS, WARNING_SEVERITIES, type BuildWarning } from '../domain/builds/warning.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 
 /**
  * The longest texts of a report, in UTF-16 units; a supervisor shortens its own to fit. Those below 1000 are widths of columns
- * (migrations: build_steps, image_metadata, image_layers).
+ * (migrations: build_steps, build_warnings, image_metadata, image_layers).
  */
 export const REPORT_LIMITS = {
   stepName: 2000,
@@ -38,13 +39,16 @@ export const REPORT_LIMITS = {
   cpuUsagePercent: 999_999,
   /** Its whole seconds fit into an int column. */
   durationMs: 2_147_483_000_000,
+  position: 1_000_000,
+  rule: 100,
+  link: 500,
 } as const;
 
 const L = REPORT_LIMITS;
 const text = (max: number) => z.string().max(max);
 const sizeBytes = z.int().min(0);
 const durationMs = z.int().min(0).max(L.durationMs);
-const position = z.int().min(1).max(1_000_000);
+const position = z.int().min(1).max(L.position);
 const digest = z.string().min(1).max(L.digest);
 const time = z.iso.datetime();
 const imageTexts = z.array(text(L.imageText)).max(L.imageTexts).readonly();
@@ -113,6 +117,16 @@ const ImageReport = z.strictObject({
   layers: z.array(LayerReport).max(L.layers).readonly(),
 });
 
+const WarningReport = z.strictObject({
+  foundBy: z.enum(['hadolint', 'buildkit']),
+  rule: text(L.rule),
+  severity: z.enum(WARNING_SEVERITIES),
+  line: position.nullable(),
+  column: position.nullable(),
+  message: text(L.message),
+  link: text(L.link).startsWith('https://').nullable(),
+});
+
 /** How one attempt ended. A success has an image and no failure; everything else has a failure and no image. */
 export const OutcomeReport = z
   .strictObject({
@@ -121,6 +135,7 @@ export const OutcomeReport = z
     failure: FailureReport.nullable(),
     image: ImageReport.nullable(),
     metrics: MetricsReport,
+    warnings: z.array(WarningReport).max(MAX_WARNINGS).readonly().optional(),
   })
   .refine(({ result, image }) => (result === 'succeeded') === (image !== null), {
     path: ['image'],
@@ -140,5 +155,6 @@ export const SAME_AS_DOMAIN: {
   metrics: Same<z.infer<typeof MetricsReport>, RunMetrics>;
   layer: Same<z.infer<typeof LayerReport>, InspectedLayer>;
   image: Same<z.infer<typeof ImageReport>, InspectedImage>;
+  warning: Same<z.infer<typeof WarningReport>, BuildWarning>;
   outcome: Same<z.infer<typeof OutcomeReport>, RunOutcome>;
-} = { step: true, failure: true, metrics: true, layer: true, image: true, outcome: true };
+} = { step: true, failure: true, metrics: true, layer: true, image: true, warning: true, outcome: true };

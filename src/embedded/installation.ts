@@ -24,6 +24,8 @@ export interface Installation {
   /** Null where there is none, and so no method kaniko. */
   readonly kanikoPath: string | null;
   readonly runcPath: string;
+  /** Null where there is none, and so no warnings of it. */
+  readonly hadolintPath: string | null;
   /** The group that the firewall holds back; null where there is no firewall. */
   readonly egressGroupId: number | null;
   /** `none` where BuildKit could only offer the network of the host. */
@@ -44,6 +46,7 @@ export async function prepareInstallation(given: {
     readonly runc: FoundProgram;
     readonly buildah?: FoundProgram;
     readonly kaniko?: FoundProgram;
+    readonly hadolint?: FoundProgram;
   };
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
@@ -74,6 +77,7 @@ export async function prepareInstallation(given: {
     buildahPath: given.programs.buildah?.path ?? null,
     kanikoPath: given.programs.kaniko?.path ?? null,
     runcPath: given.programs.runc.path,
+    hadolintPath: given.programs.hadolint?.path ?? null,
     egressGroupId: given.buildkit.isEgressClosed ? egressOf(stateFolder).groupId : null,
     runNetwork: given.buildkit.network === 'bridge' ? 'bridge' : 'none',
   };

@@ -50,6 +50,7 @@ export async function processSettings(
       KILN_RUNC_PATH: installation.runcPath,
       ...(installation.kanikoPath !== null && { KILN_KANIKO_PATH: installation.kanikoPath }),
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
+      ...(installation.hadolintPath !== null && { KILN_HADOLINT_PATH: installation.hadolintPath }),
       ...(installation.egressGroupId !== null && { KILN_EGRESS_GROUP: String(installation.egressGroupId) }),
       KILN_BUILD_NETWORK: installation.runNetwork,
     },

@@ -6,6 +6,7 @@ import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { METHOD_NAMES } from '../engines/methods.js';
+import { lintProgram } from './lint-program.js';
 import { methodPrograms } from './method-programs.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
 import { type BuildkitOptions, type RunningBuildkit, startBuildkit } from './services/buildkit.js';
@@ -95,12 +96,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
     };
-    const [needed, cni, ofMethods] = await Promise.all([
+    const [needed, cni, ofMethods, hadolint] = await Promise.all([
       ensurePrograms(STACK_PROGRAMS, programOptions),
       ensureBridgePlugins(programOptions, report),
       methodPrograms(options.methods ?? METHOD_NAMES, programOptions, report),
+      lintProgram(programOptions, report),
     ]);
-    const programs = { ...needed, ...ofMethods, ...(cni && { cni }) };
+    const programs = { ...needed, ...ofMethods, ...(cni && { cni }), ...(hadolint && { hadolint }) };
     // Who asks for a bridge gets one or an error, never the network of the host under its name.
     const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;
     const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>

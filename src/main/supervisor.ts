@@ -29,6 +29,7 @@ import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { engineHost } from './engine-host.js';
 import { findPrograms } from './find-programs.js';
+import { lintRunDockerfile } from './lint-run-dockerfile.js';
 import { startHealthServer } from './health.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { readRunBuildFile } from './read-run-build-file.js';
@@ -58,12 +59,15 @@ async function main(): Promise<void> {
     : await loadEngines();
   const { buildkitAddress } = config;
   const programs = await findPrograms(config, process.env['PATH']);
-  const { buildctl } = programs;
+  const { buildctl, hadolint } = programs;
   const host = engineHost(config, readCertificates(config.registryCaDir).keys(), programs);
   if (buildctl === undefined && !config.stubEngine) {
     log.warn(
       `${config.buildctlPath ?? 'buildctl'} is no program that can be started: builds of the method buildx will fail. Install buildctl in the PATH of the supervisor or set KILN_BUILDCTL_PATH to it, and start the supervisor again.`,
     );
+  }
+  if (hadolint === undefined) {
+    log.info('no hadolint was found: builds have no warnings of it. Set KILN_HADOLINT_PATH to it.');
   }
   if (engines.container !== undefined) {
     const { buildahPath: buildah = 'buildah', runcPath: runc = 'runc' } = config;
@@ -111,6 +115,7 @@ async function main(): Promise<void> {
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
     checkDockerfile: checkRunDockerfile(config),
+    ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
     attributeLayers,
     removeBuildRecords: async () => {
       if (engines.container !== undefined)

@@ -2,6 +2,7 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { BuildWarning } from '../domain/builds/warning.js';
 
 /** What an engine gets to make its plan. All folders are absolute and belong to this attempt alone. */
 export interface PlanInput<Options = unknown> {
@@ -95,6 +96,8 @@ export interface RunVerdict {
   readonly failure: RunFailure | null;
   /** Milliseconds spent pushing to staging; null when the output does not tell. */
   readonly pushDurationMs: number | null;
+  /** What the builder's own lint says of the Dockerfile. */
+  readonly warnings?: readonly BuildWarning[] | undefined;
 }
 
 /**

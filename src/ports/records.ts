@@ -115,6 +115,7 @@ export type {
   BuildLayer,
   BuildMetrics,
   BuildStep,
+  BuildWarning,
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';

@@ -1,6 +1,7 @@
 import { DISK_RESERVE_BYTES } from '../domain/limits/disk-reserve.js';
 import type { BuildFile } from '../contracts/build-file.js';
 import type { BuildMethod } from '../domain/builds/method.js';
+import type { BuildWarning } from '../domain/builds/warning.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { Step } from '../domain/builds/step-status.js';
@@ -46,6 +47,12 @@ export interface RunDeps {
    * dockerfile_invalid, context_invalid or path_escapes_context. Gives the base image, null when there is none or it is not known.
    */
   readonly checkDockerfile: (contextFolder: string, dockerfile: NamedDockerfile) => Promise<JudgedDockerfile>;
+  /** What a lint says of the text of a Dockerfile, by the settings that its source has for it; absent where the host has no lint. */
+  readonly lintDockerfile?: (
+    contextFolder: string,
+    text: string,
+    signal: AbortSignal,
+  ) => Promise<readonly BuildWarning[]>;
   /** Maps the image's layers to the steps that made them; both come back, whole. */
   readonly attributeLayers?: (
     image: InspectedImage,

@@ -1,6 +1,7 @@
 import { REPORT_LIMITS as L } from '../contracts/run-report.js';
 import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import { MAX_WARNINGS, type BuildWarning } from '../domain/builds/warning.js';
 
 const CUT = '…';
 
@@ -29,6 +30,19 @@ export function fitOutcome(outcome: RunOutcome): RunOutcome {
     failure: orNull(outcome.failure, fitFailure),
     image: orNull(outcome.image, fitImage),
     metrics: fitMetrics(outcome.metrics),
+    warnings: outcome.warnings?.slice(0, MAX_WARNINGS).map(fitWarning),
+  };
+}
+
+function fitWarning(warning: BuildWarning): BuildWarning {
+  const place = (from: number | null): number | null => (from !== null && from <= L.position ? from : null);
+  return {
+    ...warning,
+    rule: head(warning.rule, L.rule),
+    line: place(warning.line),
+    column: place(warning.column),
+    message: head(warning.message, L.message),
+    link: warning.link !== null && warning.link.length <= L.link ? warning.link : null,
   };
 }
 

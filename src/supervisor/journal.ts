@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { LeaseGrant, LogSeal } from '../contracts/supervisor.js';
 import type { RunFailure, RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { BuildWarning } from '../domain/builds/warning.js';
 import { BUILT_IN_LIMITS, type EffectiveLimits } from '../domain/limits/effective-limits.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
@@ -27,6 +28,8 @@ export interface RunState {
   readonly plan: RunPlan | null;
   /** What the Dockerfile of the plan stands on. */
   readonly baseImage: BaseImage | null;
+  /** What a lint has found in its Dockerfile. */
+  readonly lintWarnings: readonly BuildWarning[];
   /** A limit that the run has gone over, for which it is being ended. */
   readonly exceeded: RunFailure | null;
   /** The process ended while no supervisor was there; what it says may be the end of the host's other services. */
@@ -44,6 +47,7 @@ const FRESH: RunState = {
   source: null,
   plan: null,
   baseImage: null,
+  lintWarnings: [],
   exceeded: null,
   endedUnwatched: false,
   ending: null,

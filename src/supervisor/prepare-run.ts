@@ -117,14 +117,18 @@ function lastUnpackFailure(error: KilnError): KilnError {
   });
 }
 
-/** Checks the Dockerfile, which tells the base image, and asks the engine for its plan; writes the plan's files. */
+/** Checks the Dockerfile (whose text comes back), which tells the base image, and asks the engine for its plan; writes the plan's files. */
 export async function makePlan(
   deps: RunDeps,
   journal: Journal,
   secrets: RunSecrets,
   secretFiles: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<{ readonly plan: RunPlan; readonly baseImage: BaseImage | null }> {
+): Promise<{
+  readonly plan: RunPlan;
+  readonly baseImage: BaseImage | null;
+  readonly dockerfile: string | null;
+}> {
   const { grant, workspace } = journal;
   const { run } = grant;
   const engine = deps.engineFor(run.build_method);
@@ -158,7 +162,7 @@ export async function makePlan(
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, content, { mode: 0o600 });
   }
-  return { plan, baseImage: judged?.baseImage ?? null };
+  return { plan, baseImage: judged?.baseImage ?? null, dockerfile: judged?.text ?? null };
 }
 
 /** Where an image from git comes from, by the names of the OCI image specification. */

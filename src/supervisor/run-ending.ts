@@ -60,6 +60,10 @@ export class RunEnding {
    * nobody watched, counts as the loss of the run: the host's services were most likely stopped together.
    */
   async judged(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
+    return { ...(await this.#judge(verdict, end)), warnings: verdict.warnings };
+  }
+
+  async #judge(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
     const exitCode = end?.exitCode ?? null;
     const metrics = await this.metrics(verdict.pushDurationMs);
     if (verdict.failure?.retryable === true && this.journal.state.endedUnwatched) {

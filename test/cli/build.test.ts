@@ -50,6 +50,7 @@ describe('kiln build', () => {
       seconds: 14.2,
       steps: 2,
       cached_steps: 1,
+      warnings: 0,
       failure: null,
     });
     expect(ran.stderr).toBe('');

@@ -44,7 +44,9 @@ beforeAll(async () => {
   });
   await createLimitStore(db.api).change(rich.tenant, rich.project.id, { image_max_bytes: 5000 });
   await createContentIndex(db.api).need(rich.tenant, [{ sha256: 'b'.repeat(64), sizeBytes: 1 }]);
-  await finish(db, rich.holder, anOutcome());
+  const place = { line: 1, column: 1, message: 'm', link: null };
+  const warnings = [{ foundBy: 'buildkit', rule: 'r', severity: 'info', ...place } as const];
+  await finish(db, rich.holder, anOutcome({ warnings }));
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(rich.lease, () => Promise.resolve());
   await recorder.record(rich.build.id, rich.lease, { kind: 'published' });

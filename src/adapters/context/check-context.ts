@@ -58,6 +58,7 @@ export async function checkContext(
   const sources = judgeSources(text, buildArgs, reach.allowedNetworks);
   await refuseClosedHosts(sources, reach);
   return {
+    text,
     baseImage: baseImageOf(text, { target, buildArgs }),
     registries: named.registries,
     images: neededImages(text, { target, platform, buildArgs }),

@@ -4,6 +4,7 @@ import type {
   BuildLayer,
   BuildMetrics,
   BuildStep,
+  BuildWarning,
   StatusChange,
 } from '../../contracts/builds.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
@@ -12,6 +13,9 @@ import { resultLines, row } from '../progress/result-view.js';
 import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { formatAge, formatDuration, plural } from '../terminal/units.js';
+import { warningLines } from './warning-list.js';
+
+const SHOWN_WARNINGS = 5;
 
 /** Everything that `kiln show` prints, and prints as JSON. */
 export interface BuildPage {
@@ -23,6 +27,7 @@ export interface BuildPage {
   readonly history: readonly StatusChange[];
   readonly metrics: BuildMetrics;
   readonly layers: readonly BuildLayer[];
+  readonly warnings: readonly BuildWarning[];
 }
 
 /** A build as one page: outcome, origin, steps, attempts, history. */
@@ -40,6 +45,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
       steps.map((step) => stepLine(step, canvas)),
       style,
     ),
+    ...section('Warnings', warningsOf(page, canvas), style),
     ...section(
       'Attempts',
       page.attempts.map((one) => attemptLine(one, style)),
@@ -53,6 +59,14 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
     '',
     style.dim(`Log: kiln logs ${build.project}#${build.build_number}`),
   ];
+}
+
+/** The first few; the row of the result says how to see all. */
+function warningsOf({ warnings }: BuildPage, canvas: Canvas): string[] {
+  const lines = warningLines(warnings.slice(0, SHOWN_WARNINGS), canvas, { withLinks: false });
+  const more = warnings.length - SHOWN_WARNINGS;
+  if (warnings.length === 0) return [];
+  return [...lines, ...(more > 0 ? [canvas.style.dim(`… ${more} more`)] : [])];
 }
 
 function section(title: string, lines: readonly string[], style: Style): string[] {

@@ -1,4 +1,12 @@
-import type { Attempt, BuildLayer, BuildMetrics, BuildStep, LogChunk, StatusChange } from '../builds.js';
+import type {
+  Attempt,
+  BuildLayer,
+  BuildMetrics,
+  BuildStep,
+  BuildWarning,
+  LogChunk,
+  StatusChange,
+} from '../builds.js';
 import { FINISHED_BUILD } from './builds.js';
 import { at, BASE_LAYER_DIGEST, OWN_LAYER_DIGEST } from './names.js';
 
@@ -38,6 +46,18 @@ export const STEPS: readonly BuildStep[] = [
     completed_at: at(11),
     duration_seconds: 9,
     duration_milliseconds: 9_000,
+  },
+];
+
+export const WARNINGS: readonly BuildWarning[] = [
+  {
+    found_by: 'hadolint',
+    rule: 'DL3025',
+    severity: 'warning',
+    line_number: 4,
+    column_number: 1,
+    message: 'Use arguments JSON notation for CMD and ENTRYPOINT arguments',
+    link: 'https://github.com/hadolint/hadolint/wiki/DL3025',
   },
 ];
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { BaseImage } from '../images/dockerfile/base-image.js';
 import type { FailureStage } from './status.js';
+import type { BuildWarning } from './warning.js';
 
 /** How one attempt ended, as its supervisor reports it. It stays in PostgreSQL (attempts.outcome), never in a history. */
 export interface RunOutcome {
@@ -10,6 +11,8 @@ export interface RunOutcome {
   /** The image in staging; null unless succeeded. */
   readonly image: InspectedImage | null;
   readonly metrics: RunMetrics;
+  /** What lints say of the Dockerfile; they are rows of their own (build_warnings). */
+  readonly warnings?: readonly BuildWarning[] | undefined;
 }
 
 /** Why a run failed: which phase, which step, what to do, and whether a retry can help. */

@@ -9,6 +9,7 @@ export type ProgramName =
   | 'runc'
   | 'buildah'
   | 'kaniko'
+  | 'hadolint'
   | 'cni'
   | 'rootlesskit'
   | 'busybox'

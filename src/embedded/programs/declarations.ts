@@ -141,6 +141,18 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     isOptional: true,
     remedy: `For the method kaniko, install ${NEEDED_GO}, or set KILN_KANIKO_PATH to the executor of chainguard-dev/kaniko >= 1.25.`,
   },
+  hadolint: {
+    name: 'hadolint',
+    setting: 'KILN_HADOLINT_PATH',
+    binaries: ['hadolint'],
+    versionArguments: ['--version'],
+    readVersion: (output) => /^Haskell Dockerfile Linter v?(\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    accepts: { atLeast: '2.12' },
+    bundles: [pipBundle({ name: 'hadolint', version: '2.15.1' })],
+    isOptional: true,
+    remedy:
+      'Without it builds have no warnings of hadolint. Install Python 3 with pip, or hadolint >= 2.12, or set KILN_HADOLINT_PATH to it.',
+  },
   cni: {
     name: 'cni',
     setting: 'KILN_CNI_PATH',

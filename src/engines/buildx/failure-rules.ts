@@ -83,6 +83,12 @@ const RULES: readonly Rule[] = [
     explain: ([, what = '']) => invalidDockerfile(what),
   },
   {
+    // Values of --mount that stand in a variable.
+    pattern:
+      /(?:unsupported mount type|unsupported sharing value) ".*?"|unexpected key '.*?' (?:in|for mount type) '.*?'/,
+    explain: ([what]) => invalidDockerfile(what),
+  },
+  {
     pattern: /target stage "(.*)" could not be found/,
     explain: ([, stage = '']) =>
       stop(

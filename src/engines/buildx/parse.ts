@@ -1,3 +1,4 @@
+import { MAX_WARNINGS, mergeWarnings, type BuildWarning } from '../../domain/builds/warning.js';
 import { STEP_STATUS, type Step } from '../../domain/builds/step-status.js';
 import type {
   LogLevel,
@@ -30,6 +31,7 @@ class BuildxParser implements RunParser {
   /** The step as it was last told, by digest. */
   private readonly told = new Map<string, { readonly json: string; readonly isOpen: boolean }>();
   private readonly headed = new Set<string>();
+  private readonly warnings: BuildWarning[] = [];
 
   constructor(private readonly plan: RunPlan) {}
 
@@ -57,6 +59,7 @@ class BuildxParser implements RunParser {
       stagedDigest: failure === null ? digest : null,
       failure,
       pushDurationMs: this.pushClock.durationMs(),
+      warnings: mergeWarnings(this.warnings),
     };
   }
 
@@ -73,6 +76,8 @@ class BuildxParser implements RunParser {
   private readProgress(progress: Progress): RunEvent[] {
     const touched = this.board.apply(progress.vertexes);
     this.pushClock.apply(progress.statuses);
+    for (const { warning } of progress.warnings)
+      if (this.warnings.length < MAX_WARNINGS) this.warnings.push(warning);
     return [
       ...touched.flatMap((record) => this.tellStart(record)),
       ...progress.logs.flatMap((log) => this.tellOutput(log)),

@@ -29,6 +29,7 @@ export interface Tables {
   attempts: dispatch.AttemptsTable;
   control_plane_beats: dispatch.ControlPlaneBeatsTable;
   build_steps: execution.BuildStepsTable;
+  build_warnings: execution.BuildWarningsTable;
   build_logs: execution.BuildLogsTable;
   build_log_lines: execution.BuildLogLinesView;
   build_metrics: execution.BuildMetricsTable;

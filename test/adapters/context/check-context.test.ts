@@ -20,6 +20,7 @@ describe('an unpacked context', () => {
     symlinkSync('real', path.join(context, 'app', 'Dockerfile'));
     symlinkSync('app', path.join(context, 'alias'));
     await expect(checkContext(context, { build_context: 'alias', target_stage: 'x' })).resolves.toEqual({
+      text: 'FROM a AS x\n',
       baseImage: { name: 'a', tag: 'latest' },
       images: ['a'],
       registries: ['docker.io'],
@@ -68,6 +69,7 @@ describe('an unpacked context', () => {
 
   test('needs no Dockerfile when one is given inline', async () => {
     await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toEqual({
+      text: 'FROM scratch',
       baseImage: null,
       images: [],
       registries: [],

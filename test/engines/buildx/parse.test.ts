@@ -23,6 +23,24 @@ describe('the parser on recorded output of buildctl', () => {
     });
   });
 
+  test('gives the warnings of its own lint with rule, line and link', () => {
+    const { verdict } = parse([recording('warnings')], endOf('warnings'));
+    expect(verdict.warnings?.map(({ rule, line }) => [rule, line])).toEqual([
+      ['FromAsCasing', 1],
+      ['MaintainerDeprecated', 2],
+      ['JSONArgsRecommended', 4],
+    ]);
+    expect(verdict.warnings?.[0]).toEqual({
+      foundBy: 'buildkit',
+      rule: 'FromAsCasing',
+      severity: 'warning',
+      line: 1,
+      column: null,
+      message: "'as' and 'FROM' keywords' casing do not match",
+      link: 'https://docs.docker.com/go/dockerfile/rule/from-as-casing/',
+    });
+  });
+
   test('gives every step one number, from 1 without a gap', () => {
     for (const name of recordings()) {
       const numbers = stepsOf(parse([recording(name)], endOf(name)).events).map(({ number }) => number);

@@ -1,10 +1,12 @@
-import { settingsOfFile } from '../../../contracts/build-file.js';
-import type { NewBuild } from '../../../contracts/new-build.js';
-import type { SettingLayers } from '../../../domain/builds/settings.js';
-import type { Project } from '../../../ports/records.js';
+import type { SettingLayers } from '../domain/builds/settings.js';
+import { settingsOfFile } from './build-file.js';
+import type { NewBuild } from './new-build.js';
+import type { Project } from './projects.js';
+
+type ProjectSettings = Readonly<Pick<Project, 'defaults'>> & { readonly destinations: readonly string[] };
 
 /** What was said about a build, and where. A project that is still to be made says nothing. */
-export function settingLayers(body: NewBuild, project: Project | null): SettingLayers {
+export function settingLayers(body: NewBuild, project: ProjectSettings | null): SettingLayers {
   const { method, options, destinations, timeout_seconds: timeoutSeconds } = body;
   const file = contentOf(body);
   return {
@@ -29,6 +31,6 @@ function contentOf({ build_file: file }: NewBuild) {
   return file !== undefined && 'content' in file ? file.content : null;
 }
 
-function projectSettings({ defaults, destinations }: Project) {
+function projectSettings({ defaults, destinations }: ProjectSettings) {
   return { ...settingsOfFile(defaults), ...(destinations.length === 0 ? {} : { destinations }) };
 }

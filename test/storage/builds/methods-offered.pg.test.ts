@@ -8,16 +8,15 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-test('a method is offered when a host of the tenant or one for all offers it, and before any host has spoken', async () => {
+test('methods are offered by hosts of the tenant and by those for all; before any has spoken nothing is known', async () => {
   const store = createBuildStore(db.api);
   const [tenant, other] = [await aTenant(db), await aTenant(db)];
-  expect(await store.isMethodOffered(tenant, 'container')).toBe(true);
+  expect(await store.methodsOffered(tenant)).toBeNull();
   await aWorker(db, { methods: ['buildx'] });
-  expect(await store.isMethodOffered(tenant, 'container')).toBe(false);
+  expect(await store.methodsOffered(tenant)).toEqual(['buildx']);
   await aWorker(db, { tenantId: tenant.tenantId, methods: ['container'] });
-  expect(await store.isMethodOffered(tenant, 'container')).toBe(true);
-  expect(await store.isMethodOffered(other, 'container')).toBe(false);
-  expect(await store.isMethodOffered(other, 'buildx')).toBe(true);
+  expect(await store.methodsOffered(tenant)).toEqual(['buildx', 'container']);
+  expect(await store.methodsOffered(other)).toEqual(['buildx']);
 });
 
 test('the columns of the method are filled, those of others stay empty', async () => {

@@ -1,7 +1,7 @@
 import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { settingLayers } from '../../src/api/handlers/builds/setting-layers.js';
+import { settingLayers } from '../../src/contracts/setting-layers.js';
 import {
   BuildFile,
   type BuildFileInput,
