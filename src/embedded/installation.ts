@@ -28,6 +28,8 @@ export interface Installation {
   readonly egressGroupId: number | null;
   /** `none` where BuildKit could only offer the network of the host. */
   readonly runNetwork: 'none' | 'bridge';
+  /** Whether BuildKit puts RUN steps into the control group of their run. */
+  readonly buildkitJoinsGroups: boolean;
 }
 
 const DATABASE = 'kiln';
@@ -75,6 +77,7 @@ export async function prepareInstallation(given: {
     kanikoPath: given.programs.kaniko?.path ?? null,
     runcPath: given.programs.runc.path,
     egressGroupId: given.buildkit.isEgressClosed ? egressOf(stateFolder).groupId : null,
+    buildkitJoinsGroups: given.buildkit.joinsGroups,
     runNetwork: given.buildkit.network === 'bridge' ? 'bridge' : 'none',
   };
 }

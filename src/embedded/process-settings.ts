@@ -52,6 +52,7 @@ export async function processSettings(
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
       ...(installation.egressGroupId !== null && { KILN_EGRESS_GROUP: String(installation.egressGroupId) }),
       KILN_BUILD_NETWORK: installation.runNetwork,
+      KILN_BUILDKIT_JOINS_GROUPS: String(installation.buildkitJoinsGroups),
     },
     worker: { ...temporal, ...registries, ...host, KILN_WORKER_ID: installation.workerId },
   };

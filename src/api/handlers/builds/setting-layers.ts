@@ -1,11 +1,12 @@
 import { settingsOfFile } from '../../../contracts/build-file.js';
+import { askedResources } from '../../../contracts/resources.js';
 import type { NewBuild } from '../../../contracts/new-build.js';
 import type { SettingLayers } from '../../../domain/builds/settings.js';
 import type { Project } from '../../../ports/records.js';
 
 /** What was said about a build, and where. A project that is still to be made says nothing. */
 export function settingLayers(body: NewBuild, project: Project | null): SettingLayers {
-  const { method, options, destinations, timeout_seconds: timeoutSeconds } = body;
+  const { method, options, destinations, timeout_seconds: timeoutSeconds, resources } = body;
   const file = contentOf(body);
   return {
     request: {
@@ -13,6 +14,7 @@ export function settingLayers(body: NewBuild, project: Project | null): SettingL
       ...(method === undefined ? {} : { method }),
       ...(destinations.length === 0 ? {} : { destinations }),
       ...(timeoutSeconds === undefined ? {} : { timeout_seconds: timeoutSeconds }),
+      ...askedResources(resources ?? {}),
     },
     ...(file === null ? {} : { build_file: settingsOfFile(file) }),
     ...(project === null ? {} : { project: projectSettings(project) }),
