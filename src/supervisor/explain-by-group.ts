@@ -1,8 +1,7 @@
-import { RESOURCES } from '../domain/builds/resources.js';
+import { formatResource, RESOURCES } from '../domain/builds/resources.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import { namedLimit } from '../domain/limits/how-to-raise.js';
-import { formatLimit } from '../domain/limits/limit-units.js';
 import type { GroupEvents } from '../ports/run-groups.js';
 import type { Machine } from './deps.js';
 import type { Journal } from './journal.js';
@@ -35,7 +34,7 @@ export function explainByGroup(
       ...failure,
       code: 'out_of_memory',
       retryable: ERRORS.out_of_memory.retryable,
-      message: `${instruction} needed more memory than the build was given: ${formatLimit('memory_max_bytes', given)}${whose(journal, given)}.`,
+      message: `${instruction} needed more memory than the build was given: ${formatResource('memory_bytes', given)}${whose(journal, given)}.`,
     },
   };
 }

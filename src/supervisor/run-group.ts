@@ -1,5 +1,4 @@
-import { RESOURCES } from '../domain/builds/resources.js';
-import { formatLimit } from '../domain/limits/limit-units.js';
+import { formatResource, RESOURCES } from '../domain/builds/resources.js';
 import { GROUP_LIMITS, type GroupLimit, type GroupLimits, type RunGroup } from '../ports/run-groups.js';
 import type { Machine, RunDeps } from './deps.js';
 import { type Journal, runKey } from './journal.js';
@@ -58,7 +57,7 @@ async function sayTrouble(
   const { limit: bound, called } = RESOURCES[name];
   const isSet = asked[name] !== undefined || limits[bound].origin !== 'built_in';
   const text = isSet
-    ? `Not enforced on this build host: ${called} ${formatLimit(bound, resources[name])}; ${trouble}`
+    ? `Not enforced on this build host: ${called} ${formatResource(name, resources[name])}; ${trouble}`
     : `Not limited on this build host: ${called}; ${trouble}`;
   await log.say(`not-${limit}`, text, isSet ? 'WARN' : 'DEBUG');
 }
@@ -66,7 +65,7 @@ async function sayTrouble(
 const SETTINGS = { memory: 'memory_bytes', cpu: 'cpu_milli', pids: 'pids' } as const;
 
 const AMOUNTS: Readonly<Record<GroupLimit, (limits: GroupLimits) => string>> = {
-  memory: ({ memoryBytes }) => `${formatLimit('memory_max_bytes', memoryBytes)} of memory`,
-  cpu: ({ cpuMilli }) => (cpuMilli === null ? 'all CPUs' : formatLimit('cpu_max_milli', cpuMilli)),
+  memory: ({ memoryBytes }) => `${formatResource('memory_bytes', memoryBytes)} of memory`,
+  cpu: ({ cpuMilli }) => (cpuMilli === null ? 'all CPUs' : `${formatResource('cpu_milli', cpuMilli)} CPUs`),
   pids: ({ pids }) => `${pids} processes`,
 };

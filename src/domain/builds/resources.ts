@@ -1,5 +1,6 @@
 import type { EffectiveLimits } from '../limits/effective-limits.js';
 import type { LimitName } from '../limits/limit-table.js';
+import { formatLimit } from '../limits/limit-units.js';
 
 /** Network of RUN steps: none, or the one that the build host gives. */
 export const RUN_NETWORKS = ['none', 'default'] as const;
@@ -40,4 +41,10 @@ export function grantedResources(asked: AskedResources, limits: EffectiveLimits)
     pids: amount('pids'),
     network: asked.network ?? 'default',
   };
+}
+
+/** An amount as people write it in `resources`: `2GiB`, `1.5`, `512`. */
+export function formatResource(name: ResourceName, amount: number): string {
+  if (name === 'cpu_milli') return String(amount / 1000);
+  return formatLimit(RESOURCES[name].limit, amount);
 }

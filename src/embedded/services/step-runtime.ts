@@ -20,7 +20,7 @@ export async function stepRuntime(
     return { path: runcPath, joinsGroups: false };
   const path = join(stateFolder, 'buildkit', 'runc-in-group');
   const tree = findTrees().find(({ controllers }) => controllers.includes('pids'));
-  await writeFile(path, script(runcPath, parentOf(stateFolder), tree?.mount ?? '/sys/fs/cgroup'), {
+  await writeFile(path, runtimeScript(runcPath, parentOf(stateFolder), tree?.mount ?? '/sys/fs/cgroup'), {
     mode: 0o755,
   });
   return { path, joinsGroups: true };
@@ -35,14 +35,14 @@ function parentOf(stateFolder: string): string {
  * leaves out of every cache key. The last mention counts: what a Dockerfile says stands before it, and a quote inside of a string has a
  * backslash. A group that is gone, with its run, is not made again.
  */
-function script(runcPath: string, parent: string, mount: string): string {
+export function runtimeScript(runcPath: string, parent: string, mount: string): string {
   return `#!/bin/sh
 before=
 for word; do
   if [ "$before" = --bundle ]; then
     config=$word/config.json
     group=$(sed -n 's,.*"TRACESTATE=kiln=\\(${parent}/[0-9a-z-]*/builder\\)".*,\\1,p' "$config")
-    if [ -n "$group" ] && [ -d '${mount}'"\${group%/builder}" ]; then
+    if [ -n "$group" ] && [ -d ${quoted(mount)}"\${group%/builder}" ]; then
       sed -i "s,\\"cgroupsPath\\":\\"[^\\"]*/\\([^\\"/]*\\)\\",\\"cgroupsPath\\":\\"$group/\\1\\"," "$config"
     fi
   fi

@@ -1,9 +1,8 @@
 import type { BuildConfig } from '../../../contracts/build-config-operations.js';
 import { FILE_FIELDS } from '../../../contracts/build-file.js';
-import { grantedResources } from '../../../domain/builds/resources.js';
+import { formatResource, grantedResources } from '../../../domain/builds/resources.js';
 import { resolveSettings, type SettingOrigin } from '../../../domain/builds/settings.js';
 import { LIMIT_NAMES, LIMITS } from '../../../domain/limits/limit-table.js';
-import { formatLimit } from '../../../domain/limits/limit-units.js';
 import type { StoredConfig } from '../../../ports/records.js';
 
 /** In the order in which people read them; what a method adds follows. */
@@ -36,7 +35,7 @@ export function showConfig(config: StoredConfig): BuildConfig {
 function resourceValues({ resources, limits }: StoredConfig): Record<string, unknown> {
   const granted = grantedResources(resources, limits);
   return {
-    'resources.memory': formatLimit('memory_max_bytes', granted.memory_bytes),
+    'resources.memory': formatResource('memory_bytes', granted.memory_bytes),
     'resources.cpus': granted.cpu_milli / 1000,
     'resources.pids': granted.pids,
     'resources.network': granted.network,
