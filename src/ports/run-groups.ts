@@ -34,8 +34,8 @@ export interface GroupUsage {
 export interface GroupEvents {
   /** How many processes the kernel has ended for want of the group's memory; null where it does not say whose they were. */
   readonly oomKills: number | null;
-  /** How often the group was at its limit of memory, which may have been file cache that then made room. */
-  readonly memoryLimitHits: number | null;
+  /** Whether the group was at its limit of memory, which may have been file cache that then made room. */
+  readonly reachedMemory: boolean | null;
   /** Whether the group has had as many processes as it may; null where that is not told. */
   readonly reachedPids: boolean | null;
 }

@@ -40,9 +40,9 @@ export function explainByGroup(
 }
 
 /** Where the kernel does not tell whose a killed process was, the limit must have been met and the step killed. */
-function wasOutOfMemory({ oomKills, memoryLimitHits }: GroupEvents, failure: RunFailure): boolean {
+function wasOutOfMemory({ oomKills, reachedMemory }: GroupEvents, failure: RunFailure): boolean {
   if (oomKills !== null) return oomKills > 0;
-  return (memoryLimitHits ?? 0) > 0 && failure.exitCode === KILLED;
+  return reachedMemory === true && failure.exitCode === KILLED;
 }
 
 function whose({ asked, limits, resources }: Journal, given: number): string {

@@ -105,7 +105,7 @@ describe('the failure of a run', () => {
     ...{ code: 'build_step_failed', stage: 'build', message: 'RUN make failed with exit code 2.' },
     ...{ retryable: false, stepNumber: 2, instruction: 'RUN make', exitCode: 2, lastLines: ['cc: killed'] },
   };
-  const NOTHING: GroupEvents = { oomKills: 0, memoryLimitHits: 0, reachedPids: false };
+  const NOTHING: GroupEvents = { oomKills: 0, reachedMemory: false, reachedPids: false };
   const explain = async (
     events: Partial<GroupEvents> | null,
     failure: Partial<RunFailure> = {},
@@ -133,16 +133,16 @@ describe('the failure of a run', () => {
   it('stays what it is when a step was killed and memory was not short', async () => {
     expect((await explain({}, { exitCode: 137 })).failure?.code).toBe('build_step_failed');
     expect((await explain(null, { exitCode: 137 })).failure?.code).toBe('build_step_failed');
-    expect((await explain({ oomKills: 0, memoryLimitHits: 9 }, { exitCode: 137 })).failure?.code).toBe(
+    expect((await explain({ oomKills: 0, reachedMemory: true }, { exitCode: 137 })).failure?.code).toBe(
       'build_step_failed',
     );
   });
 
   it('is told as want of memory where the kernel does not say whom it ended, if the limit was met and the step killed', async () => {
-    const unknown = { oomKills: null, memoryLimitHits: 3 };
+    const unknown = { oomKills: null, reachedMemory: true };
     expect((await explain(unknown, { exitCode: 137 })).failure?.code).toBe('out_of_memory');
     expect((await explain(unknown, { exitCode: 1 })).failure?.code).toBe('build_step_failed');
-    expect((await explain({ ...unknown, memoryLimitHits: 0 }, { exitCode: 137 })).failure?.code).toBe(
+    expect((await explain({ ...unknown, reachedMemory: false }, { exitCode: 137 })).failure?.code).toBe(
       'build_step_failed',
     );
   });

@@ -6,6 +6,8 @@ import { countKernelKills, readBlkio, readField, readIoStat, readNumber } from '
 import { folderOf, type Tree } from './trees.js';
 
 const BLKIO = 'blkio.throttle.io_service_bytes_recursive';
+/** The kernel gives memory by the page. */
+const PAGE_BYTES = 4096;
 
 /** What a group and all below it have used. */
 export function measureGroup(trees: readonly Tree[], group: string): GroupUsage {
@@ -45,18 +47,19 @@ type Read = (controller: string, file: string) => string | null;
 
 function memoryEvents(read: Read): Omit<GroupEvents, 'reachedPids'> {
   const events = read('memory', 'memory.events');
-  return { oomKills: readField(events, 'oom_kill'), memoryLimitHits: readField(events, 'max') };
+  const hits = readField(events, 'max');
+  return { oomKills: readField(events, 'oom_kill'), reachedMemory: hits === null ? null : hits > 0 };
 }
 
 /** Version 1 counts an ended process in its own group, which the builder removes at once; the kernel's log names the limit's. */
 function legacyMemoryEvents(read: Read, group: string): Omit<GroupEvents, 'reachedPids'> {
-  const hits = ['memory.failcnt', 'memory.memsw.failcnt'].map((file) => readNumber(read('memory', file)));
-  const log = readKernelLog();
-  const kills = log === null ? 0 : countKernelKills(log, group);
+  const peak = readNumber(read('memory', 'memory.max_usage_in_bytes'));
+  const most = readNumber(read('memory', 'memory.limit_in_bytes'));
+  const kills = countKernelKills(readKernelLog() ?? '', group);
   return {
-    // The log leaves lines out when there are many.
+    // The log leaves lines out when there are many, and not everybody may read it.
     oomKills: kills > 0 ? kills : null,
-    memoryLimitHits: hits[0] === null ? null : (hits[0] ?? 0) + (hits[1] ?? 0),
+    reachedMemory: peak === null || most === null ? null : peak >= most - PAGE_BYTES,
   };
 }
 
