@@ -16,6 +16,7 @@ const adapterPackages = {
   'build-file': ['yaml', 'zod'],
   buildah: [],
   buildkit: [],
+  cgroup: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
   disk: [],

@@ -110,6 +110,7 @@ build_configs.resume_build_id uuid
 build_configs.build_file character varying(1024)
 build_configs.setting_layers jsonb
 build_configs.limits jsonb
+build_configs.resources jsonb
 build_limits.id uuid not null default gen_random_uuid()
 build_limits.tenant_id uuid not null
 build_limits.project_id uuid
@@ -125,6 +126,9 @@ build_limits.image_max_bytes bigint
 build_limits.workspace_max_bytes bigint
 build_limits.updated_by_user_id uuid
 build_limits.updated_at timestamp(3) with time zone not null default now()
+build_limits.memory_max_bytes bigint
+build_limits.cpu_max_milli bigint
+build_limits.max_pids bigint
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -475,6 +479,7 @@ build_configs build_configs_git_depth_check CHECK ((git_depth >= 0))
 build_configs build_configs_git_only CHECK ((((source_kind)::text = 'git'::text) OR ((git_ref IS NULL) AND (git_folder IS NULL) AND (git_submodules IS NULL) AND (git_lfs IS NULL) AND (git_depth IS NULL))))
 build_configs build_configs_limits_check CHECK ((jsonb_typeof(limits) = 'object'::text))
 build_configs build_configs_pkey PRIMARY KEY (id)
+build_configs build_configs_resources_check CHECK ((jsonb_typeof(resources) = 'object'::text))
 build_configs build_configs_resume_from_check CHECK (((resume_from)::text = 'publish'::text))
 build_configs build_configs_resumed_from_a_build CHECK (((resume_from IS NULL) = (resume_build_id IS NULL)))
 build_configs build_configs_setting_layers_check CHECK ((jsonb_typeof(setting_layers) = 'object'::text))
@@ -487,10 +492,13 @@ build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::t
 build_limits build_limits_build_timeout_seconds_check CHECK (((build_timeout_seconds >= 10) AND (build_timeout_seconds <= 86400)))
 build_limits build_limits_context_max_bytes_check CHECK (((context_max_bytes >= 1024) AND (context_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_context_max_entries_check CHECK (((context_max_entries >= 1) AND (context_max_entries <= 1000000)))
+build_limits build_limits_cpu_max_milli_check CHECK (((cpu_max_milli >= 10) AND (cpu_max_milli <= 1024000)))
 build_limits build_limits_image_max_bytes_check CHECK (((image_max_bytes >= 1024) AND (image_max_bytes <= '1099511627776'::bigint)))
 build_limits build_limits_log_head_bytes_check CHECK (((log_head_bytes >= 1024) AND (log_head_bytes <= 1073741824)))
 build_limits build_limits_log_tail_bytes_check CHECK (((log_tail_bytes >= 1024) AND (log_tail_bytes <= 67108864)))
+build_limits build_limits_max_pids_check CHECK (((max_pids >= 32) AND (max_pids <= 4194304)))
 build_limits build_limits_max_queued_wait_minutes_check CHECK (((max_queued_wait_minutes >= 1) AND (max_queued_wait_minutes <= 43200)))
+build_limits build_limits_memory_max_bytes_check CHECK (((memory_max_bytes >= 67108864) AND (memory_max_bytes <= '1099511627776'::bigint)))
 build_limits build_limits_output_max_bytes_check CHECK (((output_max_bytes >= 1048576) AND (output_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_pkey PRIMARY KEY (id)
 build_limits build_limits_step_timeout_seconds_check CHECK (((step_timeout_seconds >= 1) AND (step_timeout_seconds <= 86400)))
@@ -1085,6 +1093,7 @@ build_configs(environment) UPDATE to kiln_api
 build_configs(metadata) UPDATE to kiln_api
 build_configs(packer_template) UPDATE to kiln_api
 build_configs(platforms) UPDATE to kiln_api
+build_configs(resources) UPDATE to kiln_api
 build_configs(secrets) UPDATE to kiln_api
 build_configs(setting_layers) UPDATE to kiln_api
 build_configs(target_stage) UPDATE to kiln_api
@@ -1206,6 +1215,7 @@ build_configs.dockerfile_inline: Content.
 build_configs.git_depth: Commits of history that stay in the context; 0 for all, NULL for no .git at all.
 build_configs.git_url: Never holds credentials.
 build_configs.limits: Limits of the build with where each came from, as they were when it was accepted.
+build_configs.resources: What was asked for: memory_bytes, cpu_milli, pids, network; the limits decide what is absent.
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
 build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.

@@ -28,6 +28,10 @@ export interface BuildOptions {
   readonly history?: number;
   readonly priority?: number;
   readonly timeout?: number;
+  readonly memory?: string;
+  readonly cpus?: number;
+  readonly pids?: number;
+  readonly network?: string;
 }
 
 /** The source of a request: an upload, a git repository, or the text of a Dockerfile without a context. */
@@ -70,9 +74,15 @@ export function prepareRequest(
     ...(destinations.length === 0 ? {} : { destinations }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(options.timeout === undefined ? {} : { timeout_seconds: options.timeout }),
+    ...namedResources(options),
     ...namedBuildFile(source, buildFile, options.buildFile),
     git,
   });
+}
+
+function namedResources({ memory, cpus, pids, network }: BuildOptions): Pick<NewBuildInput, 'resources'> {
+  const given = Object.entries({ memory, cpus, pids, network }).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? {} : { resources: Object.fromEntries(given) };
 }
 
 function namedBuildFile(

@@ -184,6 +184,19 @@ const supervisor = {
     .describe(
       'Number of a group that a firewall keeps from closed networks; builders of the methods container and kaniko are put into it.',
     ),
+  KILN_CGROUP_PARENT: z
+    .string()
+    .regex(/^(?:\/[A-Za-z0-9_.@:-]+)+$/, 'expected a path such as /kiln')
+    .optional()
+    .describe(
+      'Control group (a path below /sys/fs/cgroup) in which each run gets its own, so that memory, CPUs and processes of builds are limited and measured; no other supervisor may use it. One named after the state folder unless set.',
+    ),
+  KILN_BUILDKIT_JOINS_GROUPS: z
+    .stringbool('expected true or false')
+    .default(false)
+    .describe(
+      'BuildKit puts RUN steps into the control group of their run, as that of `kiln up` does: limits hold for the method buildx too.',
+    ),
   KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
   KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),
   KILN_GIT_CA_FILE: text

@@ -5,6 +5,7 @@ import { buildxFields } from '../engines/buildx/schema.js';
 import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
 import { cacheReference, dockerfileFields as fields } from '../engines/dockerfile/fields.js';
 import { projectDestination } from './image-fields.js';
+import { askedResources, Resources } from './resources.js';
 import { timeoutSeconds } from './timeout.js';
 
 /** Where the schema for editors is served. */
@@ -69,6 +70,7 @@ const settings = {
       "Stored secrets for RUN --mount=type=secret, by name or as {id, name}; never values. Those of a kiln.yaml have to be the project's own",
     ),
   timeout: duration,
+  resources: Resources,
 };
 
 const destinations = z
@@ -79,7 +81,7 @@ const destinations = z
   );
 
 /** Fields that a later version reads. Until something does, a file that has them is refused rather than half obeyed. */
-export const LATER_FIELDS = ['tests', 'artifacts', 'resources'] as const;
+export const LATER_FIELDS = ['tests', 'artifacts'] as const;
 
 const LATER = `Not supported yet and refused: ${LATER_FIELDS.join(', ')}; platforms beyond the first; methods this installation does not offer.`;
 
@@ -119,10 +121,15 @@ export const FILE_FIELDS = {
   secrets: 'secrets',
   destinations: 'destinations',
   timeout_seconds: 'timeout',
+  memory_bytes: 'resources.memory',
+  cpu_milli: 'resources.cpus',
+  pids: 'resources.pids',
+  network: 'resources.network',
 } as const satisfies Partial<Record<keyof Settings, string>>;
 
 /** The settings of a build file under the names that requests and records use. */
 export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
+  const resources = askedResources(file.resources ?? {});
   const named: Record<keyof Settings, unknown> = {
     method: file.method,
     dockerfile: file.dockerfile,
@@ -139,6 +146,10 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     secrets: file.secrets,
     destinations: 'destinations' in file ? file.destinations : undefined,
     timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),
+    memory_bytes: resources.memory_bytes,
+    cpu_milli: resources.cpu_milli,
+    pids: resources.pids,
+    network: resources.network,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as Settings;
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BuildMethod } from '../domain/builds/method.js';
+import { type AskedResources, RESOURCE_NAMES, RESOURCES } from '../domain/builds/resources.js';
 import {
   BUILD_FILE_NAME,
   resolveSettings,
@@ -7,8 +8,9 @@ import {
   type SettingOrigin,
 } from '../domain/builds/settings.js';
 import { KilnError } from '../domain/errors.js';
-import type { EffectiveLimit, EffectiveLimits } from '../domain/limits/effective-limits.js';
+import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
 import { howToRaise, namedLimit } from '../domain/limits/how-to-raise.js';
+import type { LimitName } from '../domain/limits/limit-table.js';
 import { formatLimit } from '../domain/limits/limit-units.js';
 import { DEFAULT_METHOD, METHOD_NAMES, METHODS } from '../engines/methods.js';
 import type { DockerfileOptions } from '../engines/dockerfile/fields.js';
@@ -27,6 +29,8 @@ export interface EffectiveBuild {
   /** Empty where the project decides. */
   readonly destinations: readonly string[];
   readonly timeoutSeconds: number;
+  /** What somebody has asked for. */
+  readonly resources: AskedResources;
   readonly origins: Readonly<Record<string, SettingOrigin>>;
 }
 
@@ -46,6 +50,10 @@ export function effectiveBuild(
     method = BUILT_IN.method,
     destinations = [],
     timeout_seconds: timeoutSeconds = timeout,
+    memory_bytes,
+    cpu_milli,
+    pids,
+    network,
     ...given
   } = settings;
   const schema = optionsOf(method);
@@ -59,7 +67,8 @@ export function effectiveBuild(
     method,
     options: parsed.data,
     destinations,
-    timeoutSeconds: withinLimit(timeoutSeconds, limits.build_timeout_seconds),
+    timeoutSeconds: withinLimit('timeout_seconds', timeoutSeconds, 'build_timeout_seconds', limits),
+    resources: withinLimits({ memory_bytes, cpu_milli, pids, network }, limits),
     origins: { ...Object.fromEntries(filledIn), ...origins },
   };
 }
@@ -85,12 +94,23 @@ function unfitSettings(
   }
 }
 
-function withinLimit(seconds: number, limit: EffectiveLimit): number {
-  if (seconds <= limit.value) return seconds;
-  const message = `${formatLimit('build_timeout_seconds', seconds)} is more than ${namedLimit('build_timeout_seconds', limit)}. Ask for less. ${howToRaise('build_timeout_seconds', limit)}`;
+/** Leaves out what nobody has set. */
+function withinLimits(asked: AskedResources, limits: EffectiveLimits): AskedResources {
+  for (const name of RESOURCE_NAMES) {
+    const { called, limit } = RESOURCES[name];
+    const amount = asked[name];
+    if (amount !== undefined) withinLimit(`resources.${called}`, amount, limit, limits);
+  }
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
+function withinLimit(field: string, value: number, name: LimitName, limits: EffectiveLimits): number {
+  const limit = limits[name];
+  if (value <= limit.value) return value;
+  const message = `${formatLimit(name, value)} is more than ${namedLimit(name, limit)}. Ask for less. ${howToRaise(name, limit)}`;
   throw new KilnError('invalid_request', {
-    message: `timeout_seconds: ${message}`,
-    fields: [{ field: 'timeout_seconds', message }],
+    message: `${field}: ${message}`,
+    fields: [{ field, message }],
   });
 }
 

@@ -1,5 +1,6 @@
 import type { SettingLayers } from '../domain/builds/settings.js';
 import { settingsOfFile } from './build-file.js';
+import { askedResources } from './resources.js';
 import type { NewBuild } from './new-build.js';
 import type { Project } from './projects.js';
 
@@ -7,7 +8,7 @@ type ProjectSettings = Readonly<Pick<Project, 'defaults'>> & { readonly destinat
 
 /** What was said about a build, and where. A project that is still to be made says nothing. */
 export function settingLayers(body: NewBuild, project: ProjectSettings | null): SettingLayers {
-  const { method, options, destinations, timeout_seconds: timeoutSeconds } = body;
+  const { method, options, destinations, timeout_seconds: timeoutSeconds, resources } = body;
   const file = contentOf(body);
   return {
     request: {
@@ -15,6 +16,7 @@ export function settingLayers(body: NewBuild, project: ProjectSettings | null): 
       ...(method === undefined ? {} : { method }),
       ...(destinations.length === 0 ? {} : { destinations }),
       ...(timeoutSeconds === undefined ? {} : { timeout_seconds: timeoutSeconds }),
+      ...askedResources(resources ?? {}),
     },
     ...(file === null ? {} : { build_file: settingsOfFile(file) }),
     ...(project === null ? {} : { project: projectSettings(project) }),

@@ -30,6 +30,8 @@ export interface Installation {
   readonly egressGroupId: number | null;
   /** `none` where BuildKit could only offer the network of the host. */
   readonly runNetwork: 'none' | 'bridge';
+  /** Whether BuildKit puts RUN steps into the control group of their run. */
+  readonly buildkitJoinsGroups: boolean;
 }
 
 const DATABASE = 'kiln';
@@ -79,6 +81,7 @@ export async function prepareInstallation(given: {
     runcPath: given.programs.runc.path,
     hadolintPath: given.programs.hadolint?.path ?? null,
     egressGroupId: given.buildkit.isEgressClosed ? egressOf(stateFolder).groupId : null,
+    buildkitJoinsGroups: given.buildkit.joinsGroups,
     runNetwork: given.buildkit.network === 'bridge' ? 'bridge' : 'none',
   };
 }

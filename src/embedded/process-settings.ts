@@ -53,6 +53,7 @@ export async function processSettings(
       ...(installation.hadolintPath !== null && { KILN_HADOLINT_PATH: installation.hadolintPath }),
       ...(installation.egressGroupId !== null && { KILN_EGRESS_GROUP: String(installation.egressGroupId) }),
       KILN_BUILD_NETWORK: installation.runNetwork,
+      KILN_BUILDKIT_JOINS_GROUPS: String(installation.buildkitJoinsGroups),
     },
     worker: { ...temporal, ...registries, ...host, KILN_WORKER_ID: installation.workerId },
   };

@@ -17,6 +17,7 @@ import { ensureBridgePlugins } from './services/run-network.js';
 import { type RunningTemporal, startTemporal } from './services/temporal.js';
 import { prepareInstallation, type Installation } from './installation.js';
 import { claimStateFolder, releaseStateFolder } from './owner.js';
+import { removeLeftGroups } from './left-groups.js';
 import { processSettings } from './process-settings.js';
 import { buildkitRegistries } from './registry-routes.js';
 import { type CliAccess, writeCliAccess } from './state.js';
@@ -87,6 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const stop = async (): Promise<void> => {
     for (const service of [...kept].reverse()) await service.stop();
+    await removeLeftGroups(stateFolder);
     await releaseStateFolder(stateFolder);
   };
 

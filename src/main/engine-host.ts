@@ -23,6 +23,7 @@ export function engineHost(
     proxyVariables: proxyVariables(config.proxies),
     passesProxies: passesProxies(config),
     runNetwork: config.buildNetwork,
+    buildkitJoinsGroups: config.buildkitJoinsGroups,
   };
 }
 

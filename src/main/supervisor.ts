@@ -1,7 +1,9 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { pruneCache } from '../adapters/buildkit/prune-cache.js';
+import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
@@ -19,7 +21,6 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
 import { METHODS, METHOD_NAMES } from '../engines/methods.js';
-import { removeOldGroups } from '../engines/kaniko/control-groups.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine } from '../ports/engine.js';
 import { createLocalRunner } from '../runners/local/local-runner.js';
@@ -77,18 +78,23 @@ async function main(): Promise<void> {
     });
   }
   if (engines.kaniko !== undefined) {
-    await requireKaniko(host.programs).then(
-      () => removeOldGroups(),
-      (error: unknown) => {
-        log.info({ reason: toKilnError(error).message }, 'the method kaniko is not offered');
-        delete engines.kaniko;
-      },
-    );
+    await requireKaniko(host.programs).catch((error: unknown) => {
+      log.info({ reason: toKilnError(error).message }, 'the method kaniko is not offered');
+      delete engines.kaniko;
+    });
   }
+  const groups = createRunGroups(config.cgroupParent ?? groupOfState(config.stateDir));
+  if (groups.trouble !== null)
+    log.warn(
+      { reason: groups.trouble },
+      'memory, CPUs and processes of builds are not limited on this host: run the supervisor as root, or give it a control group with KILN_CGROUP_PARENT',
+    );
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
     runner: createLocalRunner(),
+    groups,
+    machine: { memoryBytes: totalmem(), cpus: availableParallelism() },
     engineFor: (method) => {
       const engine = engines[method];
       if (engine === undefined) {

@@ -1,6 +1,7 @@
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
+import type { JoinedGroup } from './runner.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 
@@ -31,6 +32,11 @@ export interface PlanInput<Options = unknown> {
   };
   /** Outlives the run: for what the engine keeps for later builds of this tenant alone. Several runs may use it at once. */
   readonly storageFolder: string;
+  /**
+   * A builder that makes control groups makes them below this one (a path from the root of the tree), so that the limits of the run hold
+   * for them; absent where the run has none.
+   */
+  readonly controlGroup?: string;
   readonly host: EngineHost;
 }
 
@@ -53,6 +59,8 @@ export interface EngineHost {
   readonly passesProxies: boolean;
   /** Network of RUN steps: none, or what the builder gives them: a bridge of their own, or the host's. */
   readonly runNetwork: 'none' | 'bridge' | 'host';
+  /** Whether BuildKit puts RUN steps into the control group that the trace state of its client names (`kiln=PATH`). */
+  readonly buildkitJoinsGroups?: boolean;
 }
 
 /** A process to run, as an argv array. Nothing in it is secret. */
@@ -64,6 +72,8 @@ export interface RunPlan {
   readonly files: Readonly<Record<string, string>>;
   /** Files the process leaves behind and `finish` wants to read, by absolute path. */
   readonly outputs: readonly string[];
+  /** Control groups that the process starts in. */
+  readonly joins?: readonly JoinedGroup[];
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -128,6 +138,8 @@ export interface Engine<Options = unknown> {
   readonly method: BuildMethod;
   /** Whether the plan's process does the work itself, so that its memory, CPU and disk use are the build's. A client of a daemon does not. */
   readonly worksInProcess: boolean;
+  /** What RUN steps reach although they are to have no network, in words; absent where that is nothing. */
+  readonly reachedWithoutNetwork?: string;
   /** Raises `invalid_request` naming the fields; refuses what does not belong to the method. */
   parseOptions(value: unknown): Options;
   /** For methods that build from a Dockerfile: which one, so that it can be judged before anything runs. */

@@ -10,6 +10,7 @@ import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { RegistryCredential } from '../ports/secrets.js';
+import type { RunGroups } from '../ports/run-groups.js';
 import type { Runner } from '../ports/runner.js';
 import type { FetchGit } from '../ports/source-fetcher.js';
 
@@ -20,10 +21,19 @@ export interface SupervisorLog {
   error(fields: object, text: string): void;
 }
 
+export interface Machine {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+}
+
 /** Everything a run needs from outside. */
 export interface RunDeps {
   readonly controlPlane: ControlPlane;
   readonly runner: Runner;
+  /** Absent where runs get no control groups. */
+  readonly groups?: RunGroups;
+  /** What this machine has to share out. */
+  readonly machine?: Machine;
   /** Raises `invalid_request` for a method this host does not have. */
   readonly engineFor: (method: BuildMethod) => Engine;
   readonly fetchGit: FetchGit;

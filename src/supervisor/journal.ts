@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LeaseGrant, LogSeal } from '../contracts/supervisor.js';
 import type { RunFailure, RunOutcome } from '../domain/builds/outcome.js';
+import { type AskedResources, grantedResources, type RunResources } from '../domain/builds/resources.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 import { BUILT_IN_LIMITS, type EffectiveLimits } from '../domain/limits/effective-limits.js';
@@ -99,6 +100,16 @@ export class Journal {
   /** Limits of the build, as they were when it was accepted. */
   get limits(): EffectiveLimits {
     return { ...BUILT_IN_LIMITS, ...this.currentGrant.run.limits };
+  }
+
+  /** What the build may use of this host, as far as its limits go. */
+  get resources(): RunResources {
+    return grantedResources(this.asked, this.limits);
+  }
+
+  /** What somebody has asked for. */
+  get asked(): AskedResources {
+    return this.currentGrant.run.resources ?? {};
   }
 
   get state(): RunState {

@@ -9,6 +9,7 @@ import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
 import { registryOf } from '../domain/images/registry-host.js';
 import type { RunPlan } from '../ports/engine.js';
+import type { RunGroup } from '../ports/run-groups.js';
 import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
@@ -123,6 +124,7 @@ export async function makePlan(
   journal: Journal,
   secrets: RunSecrets,
   secretFiles: Readonly<Record<string, string>>,
+  group: RunGroup | null,
   signal: AbortSignal,
 ): Promise<{
   readonly plan: RunPlan;
@@ -153,7 +155,8 @@ export async function makePlan(
     registryConfigFolder: workspace.registries,
     judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },
     storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, run.tenant_id),
-    host: deps.host,
+    ...(group !== null && { controlGroup: group.builderPath }),
+    host: journal.resources.network === 'none' ? { ...deps.host, runNetwork: 'none' } : deps.host,
   });
   for (const [file, content] of Object.entries(plan.files)) {
     if (path.relative(workspace.work, file).startsWith('..')) {
@@ -162,7 +165,11 @@ export async function makePlan(
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, content, { mode: 0o600 });
   }
-  return { plan, baseImage: judged?.baseImage ?? null, dockerfile: judged?.text ?? null };
+  return {
+    plan: { ...plan, joins: group?.joins ?? [] },
+    baseImage: judged?.baseImage ?? null,
+    dockerfile: judged?.text ?? null,
+  };
 }
 
 /** Where an image from git comes from, by the names of the OCI image specification. */

@@ -5,13 +5,14 @@ import { Delivery, deliverFromJournal } from './delivery.js';
 import { applyBuildFile } from './apply-build-file.js';
 import type { RunDeps } from './deps.js';
 import { followOutput } from './follow-output.js';
-import type { Journal, StopReason } from './journal.js';
+import { type Journal, runKey, type StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { RunLint } from './lint.js';
 import { failedOutcome, failureOf } from './outcome.js';
 import { fetchSource, makePlan, openSecrets, openWorkspace } from './prepare-run.js';
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
+import { openRunGroup } from './run-group.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
 import { Masks } from './masks.js';
@@ -111,6 +112,7 @@ export class Run {
       manifestDigest: outcome?.image?.manifestDigest ?? null,
     };
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
     await this.#removeBuildRecords();
     await this.journal.save({ report });
@@ -260,7 +262,8 @@ export class Run {
     const sourceDurationMs = await fetchSource(deps, journal, holding, log, git, signal);
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
     const files = (isSettled ? await opened.reopen?.() : opened.secrets)?.files ?? {};
-    const { plan, baseImage, dockerfile } = await makePlan(deps, journal, secrets, files, signal);
+    const group = await openRunGroup(deps, journal, log);
+    const { plan, baseImage, dockerfile } = await makePlan(deps, journal, secrets, files, group, signal);
     this.#lint.start(dockerfile, signal);
     // Its environment is for the process alone: the address of a proxy may hold a password.
     await journal.save({ plan: { ...plan, env: {} }, baseImage, sourceDurationMs });

@@ -102,6 +102,7 @@ describe('kiln build', () => {
       '70',
       '--timeout',
       '15m',
+      ...['--memory', '2GiB', '--cpus', '1.5', '--pids', '512', '--network', 'none'],
     ]);
     const [request] = api.requests('POST /v1/projects/my-app/builds');
     expect(JSON.parse(request?.body ?? '')).toEqual({
@@ -119,6 +120,7 @@ describe('kiln build', () => {
       destinations: ['registry.example.com/x:1', 'registry.example.com/x:2'],
       priority: 70,
       timeout_seconds: 900,
+      resources: { memory: '2GiB', cpus: 1.5, pids: 512, network: 'none' },
       git: { commit: null, branch: null, author: null, message: null },
     });
   });

@@ -73,6 +73,30 @@ const FIELDS: Record<string, Field> = {
     value: (place) =>
       place === undefined ? [] : [place === 'request' ? 'r.example/app/request:1' : `r.example/app/${place}`],
   },
+  'resources.memory': {
+    inFile: (place) => `${PLACES.indexOf(place) + 1}GiB`,
+    inRequest: { resources: { memory: '1GiB' } },
+    setting: 'memory_bytes',
+    value: (place) => (place === undefined ? undefined : (PLACES.indexOf(place) + 1) * 1024 ** 3),
+  },
+  'resources.cpus': {
+    inFile: (place) => PLACES.indexOf(place) + 1.5,
+    inRequest: { resources: { cpus: 1.5 } },
+    setting: 'cpu_milli',
+    value: (place) => (place === undefined ? undefined : PLACES.indexOf(place) * 1000 + 1500),
+  },
+  'resources.pids': {
+    inFile: (place) => PLACES.indexOf(place) + 100,
+    inRequest: { resources: { pids: 100 } },
+    setting: 'pids',
+    value: (place) => (place === undefined ? undefined : PLACES.indexOf(place) + 100),
+  },
+  'resources.network': {
+    inFile: () => 'none',
+    inRequest: { resources: { network: 'none' } },
+    setting: 'network',
+    value: (place) => (place === undefined ? undefined : 'none'),
+  },
 };
 
 /** Fields that the method buildx does not have. */
@@ -84,6 +108,8 @@ function valueOf(build: ReturnType<typeof effectiveBuild>, { setting }: Field): 
   if (name === 'method') return build.method;
   if (name === 'timeout_seconds') return build.timeoutSeconds;
   if (name === 'destinations') return build.destinations;
+  if (['memory_bytes', 'cpu_milli', 'pids', 'network'].includes(name))
+    return build.resources[name as keyof typeof build.resources];
   return build.options[name as keyof typeof build.options];
 }
 
@@ -107,6 +133,7 @@ function build(saying: ReadonlyMap<string, readonly Place[]>) {
     source: { kind: 'upload', upload_id: '7f1d2f4e-7d1c-4d3a-9a39-111111111111' },
     ...Object.assign({}, ...asked),
     options: Object.assign({}, ...asked.map((one) => ('options' in one ? one.options : {}))),
+    resources: Object.assign({}, ...asked.map((one) => ('resources' in one ? one.resources : {}))),
     build_file: { name: 'kiln.yaml', content: fileOf('build_file', fieldsOf('build_file')) },
   });
   const { destinations = [], ...defaults } = fileOf('project', fieldsOf('project'));
@@ -118,8 +145,10 @@ function build(saying: ReadonlyMap<string, readonly Place[]>) {
 }
 
 test('the table names every field of the build file', () => {
-  const { version: _version, cache, ...shape } = BuildFile.shape;
-  const inner = Object.keys(cache.unwrap().shape).map((name) => `cache.${name}`);
+  const { version: _version, cache, resources, ...shape } = BuildFile.shape;
+  const inner = Object.entries({ cache, resources }).flatMap(([outer, schema]) =>
+    Object.keys(schema.unwrap().shape).map((name) => `${outer}.${name}`),
+  );
   expect([...Object.keys(FIELDS), ...OF_OTHER_METHODS].sort()).toEqual(
     [...Object.keys(shape), ...inner].sort(),
   );

@@ -48,6 +48,10 @@ export function define(command: Command, cli: Cli): void {
       wholeNumber(-100, 100),
     )
     .option('--timeout <duration>', 'longest time to run: 90s, 15m, 2h (default: 1h)', seconds)
+    .option('--memory <size>', 'memory of the build: 500MB, 2GiB (default: what its limits give)')
+    .option('--cpus <number>', 'CPUs of the build: 2, 1.5', Number)
+    .option('--pids <number>', 'processes and threads of the build at a time', Number)
+    .option('--network <which>', 'network of RUN steps: none, or default, which is what the build host gives')
     .option('-d, --detach', 'do not wait: print the build and return')
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
 import type { BuildMethod } from './method.js';
+import type { RunNetwork } from './resources.js';
 
 /** The name under which a build file is looked for at the root of a source. */
 export const BUILD_FILE_NAME = 'kiln.yaml';
@@ -20,6 +21,10 @@ export interface Settings {
   readonly secrets?: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;
+  readonly memory_bytes?: number | undefined;
+  readonly cpu_milli?: number | undefined;
+  readonly pids?: number | undefined;
+  readonly network?: RunNetwork | undefined;
 }
 
 /** Those of them that belong to a method. */

@@ -15,6 +15,7 @@ import { runNetworks } from './run-network.js';
 import { connectOnce } from './connect-once.js';
 import type { ServiceCommand } from './launch-process.js';
 import { clearBuildkit } from './buildkit-leftovers.js';
+import { stepRuntime } from './step-runtime.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
 
 /** BuildKit clips a loud step's output unless it is told not to; Kiln's own cap says what it cuts. */
@@ -31,6 +32,8 @@ export interface RunningBuildkit extends RunningService<never> {
   readonly network: RunNetwork['mode'];
   /** Whether a firewall keeps it from the networks that builds may not reach. */
   readonly isEgressClosed: boolean;
+  /** Whether it puts RUN steps into the control group of their run. */
+  readonly joinsGroups: boolean;
 }
 
 export interface BuildkitOptions extends ServiceContext {
@@ -86,6 +89,8 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
   const isRootless = process.getuid?.() !== 0;
   const egress = await prepareEgress(options);
   const address = `unix://${socket}`;
+  await mkdir(folder, { recursive: true });
+  const runtime = await stepRuntime(options.stateFolder, runc.path);
   const service = await startService(options, {
     name: 'buildkit',
     folder,
@@ -105,7 +110,7 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
       }
       await writeFile(
         config,
-        buildkitConfig({ ...options, folder, socket, isRootless, network, runcPath: runc.path }),
+        buildkitConfig({ ...options, folder, socket, isRootless, network, runcPath: runtime.path }),
       );
       if (isRootless) return rootlessCommand(buildkitd.path, config, folder);
       const plain = { file: buildkitd.path, args: ['--config', config] };
@@ -126,6 +131,7 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
     isRootless,
     network: network.mode,
     isEgressClosed: egress !== null,
+    joinsGroups: runtime.joinsGroups,
   };
 }
 

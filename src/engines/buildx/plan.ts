@@ -47,13 +47,31 @@ export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
       '--output',
       output(input),
     ],
-    env: { ...host.proxyVariables, HOME: workFolder, DOCKER_CONFIG: input.registryConfigFolder },
+    env: {
+      ...host.proxyVariables,
+      ...groupVariables(input),
+      HOME: workFolder,
+      DOCKER_CONFIG: input.registryConfigFolder,
+    },
     cwd: workFolder,
     files: {
       [policyPath]: sourcePolicy(input.judged),
       ...(inline !== undefined && { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline }),
     },
     outputs: [metadataPath],
+  };
+}
+
+/**
+ * Which control group RUN steps belong into. The option `cgroup-parent` would be part of every cache key; the state of a trace is of none,
+ * and comes to the program that starts steps (src/embedded/services/step-runtime.ts).
+ */
+function groupVariables({ buildId, controlGroup, host }: PlanInput): Record<string, string> {
+  if (controlGroup === undefined || host.buildkitJoinsGroups !== true) return {};
+  const trace = buildId.replaceAll('-', '');
+  return {
+    TRACEPARENT: `00-${trace}-${trace.slice(0, 16)}-01`,
+    TRACESTATE: `kiln=${controlGroup}`,
   };
 }
 

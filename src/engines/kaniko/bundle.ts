@@ -24,19 +24,8 @@ const ARCHITECTURES =
 const ENOSYS = 38;
 const DEVICES = { null: [1, 3], zero: [1, 5], full: [1, 7], random: [1, 8], urandom: [1, 9], tty: [5, 0] };
 
-/** What is limited, and how. */
-export interface BundleLimits {
-  readonly memoryBytes: number;
-  readonly pids: number;
-}
-
 /** config.json of the runtime (OCI runtime specification) for a root in `root`; `hook` runs once the network namespace is there. */
-export function runtimeConfig(
-  order: LaunchOrder,
-  limits: BundleLimits,
-  root: string,
-  hook: readonly string[],
-): object {
+export function runtimeConfig(order: LaunchOrder, root: string, hook: readonly string[]): object {
   const isClosed = order.ways !== null;
   const readOnly = (source: string, destination: string): object => ({
     destination,
@@ -82,11 +71,10 @@ export function runtimeConfig(
     ],
     ...(isClosed && { hooks: { createRuntime: [{ path: hook[0], args: hook, timeout: 30 }] } }),
     linux: {
-      cgroupsPath: `/kiln-kaniko/${order.id}`,
+      // Its limits are those of the group above.
+      ...(order.controlGroup !== null && { cgroupsPath: `${order.controlGroup}/kaniko` }),
       namespaces: ['pid', 'ipc', 'uts', 'mount', ...(isClosed ? ['network'] : [])].map((type) => ({ type })),
       resources: {
-        memory: { limit: limits.memoryBytes },
-        pids: { limit: limits.pids },
         devices: [
           { allow: false, access: 'rwm' },
           { allow: true, type: 'c', access: 'm' },

@@ -174,7 +174,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
     attempts: async (tenant, id) => (await find(tenant, id), []),
     config: async (tenant, id) => {
       const build = await find(tenant, id);
-      const { options, settingLayers, buildFile, limits, buildTimeoutMs } = data.accepted[0] ?? {};
+      const { options, settingLayers, buildFile, limits, buildTimeoutMs, resources } = data.accepted[0] ?? {};
       return {
         method: build.build_method,
         buildNumber: build.build_number,
@@ -182,6 +182,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         options: options ?? {},
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
+        resources: resources ?? {},
         layers: settingLayers ?? {},
         limits: limits ?? BUILT_IN_LIMITS,
         buildFile: buildFile ?? null,

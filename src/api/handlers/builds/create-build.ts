@@ -63,7 +63,7 @@ async function checkAndAccept(
   const layers = settingLayers(body, known);
   const buildFile = nameOfBuildFile(body);
   const limits = await limitsOf(deps, caller, known?.id ?? null);
-  const { method, options, destinations, timeoutSeconds } = effectiveBuild(
+  const { method, options, destinations, timeoutSeconds, resources } = effectiveBuild(
     layers,
     limits,
     buildFile ?? undefined,
@@ -82,6 +82,7 @@ async function checkAndAccept(
     destinations,
     priority: body.priority,
     buildTimeoutMs: timeoutSeconds * 1000,
+    resources,
     settingLayers: layers,
     limits,
     buildFile,

@@ -1,4 +1,6 @@
 import type { BuildConfig } from '../../../contracts/build-config-operations.js';
+import { FILE_FIELDS } from '../../../contracts/build-file.js';
+import { formatResource, grantedResources } from '../../../domain/builds/resources.js';
 import { resolveSettings, type SettingOrigin } from '../../../domain/builds/settings.js';
 import { LIMIT_NAMES, LIMITS } from '../../../domain/limits/limit-table.js';
 import type { StoredConfig } from '../../../ports/records.js';
@@ -11,12 +13,13 @@ export function showConfig(config: StoredConfig): BuildConfig {
   const { layers } = config;
   const origins = layers === null ? null : resolveSettings(layers).origins;
   const originOf = (name: string): SettingOrigin | null =>
-    origins === null ? null : (origins[name] ?? 'built_in');
+    origins === null ? null : (origins[settingOf(name)] ?? 'built_in');
   const values = {
     method: config.method,
     ...config.options,
     destinations: config.destinations,
     timeout_seconds: config.buildTimeoutMs / 1000,
+    ...resourceValues(config),
   };
   return {
     build_file: config.buildFile,
@@ -26,6 +29,23 @@ export function showConfig(config: StoredConfig): BuildConfig {
       .map(([name, value]) => ({ name, value: value as never, origin: originOf(name) })),
     limits: LIMIT_NAMES.map((name) => ({ name, unit: LIMITS[name].unit, ...config.limits[name] })),
   };
+}
+
+/** What the build is given, as people write it. */
+function resourceValues({ resources, limits }: StoredConfig): Record<string, unknown> {
+  const granted = grantedResources(resources, limits);
+  return {
+    'resources.memory': formatResource('memory_bytes', granted.memory_bytes),
+    'resources.cpus': granted.cpu_milli / 1000,
+    'resources.pids': granted.pids,
+    'resources.network': granted.network,
+  };
+}
+
+/** The name under which the records have what a request calls so. */
+function settingOf(name: string): string {
+  const found = Object.entries(FILE_FIELDS).find(([, field]) => field === name);
+  return name.startsWith('resources.') ? (found?.[0] ?? name) : name;
 }
 
 function rank(name: string): number {
