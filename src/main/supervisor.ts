@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
+import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
 import { pruneCache } from '../adapters/buildkit/prune-cache.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
@@ -110,7 +111,11 @@ async function main(): Promise<void> {
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
-    checkDockerfile: checkRunDockerfile(config),
+    checkDockerfile: checkRunDockerfile(config, async () =>
+      buildctl === undefined || buildkitAddress === undefined
+        ? null
+        : listPlatforms(buildctl, buildkitAddress).catch(() => null),
+    ),
     attributeLayers,
     removeBuildRecords: async () => {
       if (engines.container !== undefined)

@@ -78,7 +78,7 @@ function frontendOptions(
     'cmdline=docker/dockerfile:1',
     ...(runNetwork === 'none' ? ['force-network-mode=none'] : []),
     ...(options.target_stage === undefined ? [] : [`target=${options.target_stage}`]),
-    ...options.platforms.map((platform) => `platform=${platform}`),
+    ...(options.platforms.length === 0 ? [] : [`platform=${options.platforms.join(',')}`]),
     ...Object.entries(labels).map(([name, value]) => `label:${name}=${value}`),
     ...Object.entries(options.build_args).map(([name, value]) => `build-arg:${name}=${value}`),
   ];

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { isSamePlatform } from '../../domain/images/platform.js';
 import { cacheReference, dockerfileDefaults, dockerfileFields, refuseUnknown } from '../dockerfile/fields.js';
 
 const unknown = refuseUnknown({
   environment: 'buildx has no environment of its own: use build_args, or ENV in the Dockerfile.',
   cache_repo: 'cache_repo belongs to kaniko: use cache_from and cache_to.',
 });
+
+const sameAs = (one: string) => (other: string) => isSamePlatform(one, other);
 
 /** The fields that no other method has. */
 const own = {
@@ -14,8 +17,11 @@ const own = {
     .describe('Registry caches to write; a failure to write one does not fail the build'),
   platforms: z
     .array(z.string().regex(/^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/, 'A platform looks like linux/amd64.'))
-    .max(1, 'Only one platform per build for now: start one build for each platform.')
-    .describe("The builder's own platform unless set"),
+    .max(16, 'At most 16 platforms.')
+    .refine((platforms) => platforms.every((one, at) => !platforms.slice(0, at).some(sameAs(one))), {
+      message: 'A platform is named twice.',
+    })
+    .describe("The builder's own platform unless set; several make one index of an image for each"),
 };
 
 /** The fields of the method, without defaults. */

@@ -49,6 +49,7 @@ const CASES: Record<string, [unknown, Partial<PlanInput<BuildxOptions>>?]> = {
     },
     { secretFiles: { npm: '/runs/b1/secrets/npm' } },
   ],
+  'several platforms': [{ platforms: ['linux/amd64', 'linux/arm64'] }],
   'cache off': [{ cache_enabled: false, cache_to: ['cache.test/team/app:a', 'cache.test/team/app:b'] }],
   'behind proxies': [
     { build_args: { NO_PROXY: 'of the build' } },

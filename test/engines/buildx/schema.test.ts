@@ -108,10 +108,10 @@ describe('options of buildx', () => {
       /same id/,
     ],
     [
-      'two platforms',
-      { platforms: ['linux/amd64', 'linux/arm64'] },
+      'a platform twice',
+      { platforms: ['linux/amd64', 'linux/arm64', 'linux/arm64/v8'] },
       'platforms',
-      /one build for each platform/,
+      /named twice/,
     ],
     ['a platform with attributes', { platforms: ['linux/amd64,x=y'] }, 'platforms.0', /looks like/],
     ['an environment', { environment: { A: 'b' } }, 'environment', /no environment of its own/],
