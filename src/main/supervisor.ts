@@ -19,6 +19,7 @@ import { loadSupervisorConfig } from '../config.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
+import { clearCaches } from '../engines/buildx/local-caches.js';
 import { METHODS, METHOD_NAMES } from '../engines/methods.js';
 import { removeOldGroups } from '../engines/kaniko/control-groups.js';
 import { createStubEngine } from '../engines/stub/engine.js';
@@ -129,7 +130,13 @@ async function main(): Promise<void> {
     ...(buildkitAddress !== undefined &&
       buildctl !== undefined &&
       !config.stubEngine && {
-        clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
+        clearCache: async (wanted, signal) => {
+          await pruneCache(buildctl, buildkitAddress, wanted, signal);
+          await clearCaches(join(config.stateDir, 'storage', 'buildx'), async () => {
+            const free = await freeBytes(config.stateDir);
+            return !signal.aborted && free !== null && free < wanted;
+          });
+        },
       }),
     host,
     stateFolder: config.stateDir,
