@@ -23,6 +23,7 @@ table credentials owner=kiln_owner row-security forced
 table idempotency_keys owner=kiln_owner row-security forced
 table image_layers owner=kiln_owner row-security forced
 table image_metadata owner=kiln_owner row-security forced
+table image_platforms owner=kiln_owner row-security forced
 table image_tags owner=kiln_owner row-security forced
 table images owner=kiln_owner row-security forced
 table layer_usage owner=kiln_owner row-security forced
@@ -334,7 +335,7 @@ image_layers.step_number integer
 image_metadata.id uuid not null default gen_random_uuid()
 image_metadata.tenant_id uuid not null
 image_metadata.image_id uuid not null
-image_metadata.docker_config_digest character varying(100) not null
+image_metadata.docker_config_digest character varying(100)
 image_metadata.docker_manifest_digest character varying(100) not null
 image_metadata.manifest_media_type character varying(200)
 image_metadata.platform character varying(100)
@@ -351,6 +352,11 @@ image_metadata.env_vars jsonb
 image_metadata.working_dir jsonb
 image_metadata.last_scanned_at timestamp(3) with time zone
 image_metadata.scan_tool character varying(100)
+image_platforms.tenant_id uuid not null
+image_platforms.index_image_id uuid not null
+image_platforms.position integer not null
+image_platforms.image_id uuid not null
+image_platforms.platform character varying(100)
 image_tags.tenant_id uuid not null
 image_tags.repository character varying(512) not null
 image_tags.tag character varying(128) not null
@@ -614,6 +620,10 @@ image_layers image_layers_tenant_id_layer_digest_fkey FOREIGN KEY (tenant_id, la
 image_metadata image_metadata_image_id_key UNIQUE (image_id)
 image_metadata image_metadata_pkey PRIMARY KEY (id)
 image_metadata image_metadata_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_platforms image_platforms_pkey PRIMARY KEY (index_image_id, "position")
+image_platforms image_platforms_position_check CHECK (("position" >= 1))
+image_platforms image_platforms_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_platforms image_platforms_tenant_id_index_image_id_fkey FOREIGN KEY (tenant_id, index_image_id) REFERENCES images(tenant_id, id)
 image_tags image_tags_pkey PRIMARY KEY (tenant_id, repository, tag)
 image_tags image_tags_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 image_tags image_tags_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
@@ -688,6 +698,7 @@ CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, cre
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL))
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
+CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
 CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
@@ -736,6 +747,7 @@ CREATE UNIQUE INDEX image_layers_image_id_layer_number_key ON public.image_layer
 CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
 CREATE UNIQUE INDEX image_metadata_image_id_key ON public.image_metadata USING btree (image_id)
 CREATE UNIQUE INDEX image_metadata_pkey ON public.image_metadata USING btree (id)
+CREATE UNIQUE INDEX image_platforms_pkey ON public.image_platforms USING btree (index_image_id, "position")
 CREATE UNIQUE INDEX image_tags_pkey ON public.image_tags USING btree (tenant_id, repository, tag)
 CREATE UNIQUE INDEX images_pkey ON public.images USING btree (id)
 CREATE UNIQUE INDEX images_project_id_manifest_digest_key ON public.images USING btree (project_id, manifest_digest)
@@ -807,6 +819,8 @@ image_layers controller_rows * to kiln_controller using (true) with check (true)
 image_layers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_metadata controller_rows * to kiln_controller using (true) with check (true)
 image_metadata tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_platforms controller_rows * to kiln_controller using (true) with check (true)
+image_platforms tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_tags controller_rows * to kiln_controller using (true) with check (true)
 image_tags tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 images controller_rows * to kiln_controller using (true) with check (true)
@@ -1158,6 +1172,8 @@ image_layers INSERT, SELECT, UPDATE to kiln_controller
 image_layers SELECT to kiln_api
 image_metadata INSERT, SELECT, UPDATE to kiln_controller
 image_metadata SELECT to kiln_api
+image_platforms INSERT, SELECT to kiln_controller
+image_platforms SELECT to kiln_api
 image_tags INSERT, SELECT, UPDATE to kiln_controller
 image_tags SELECT to kiln_api
 images INSERT, SELECT, UPDATE to kiln_controller
@@ -1238,6 +1254,8 @@ contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or a
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
 credentials.host: host[:port] in lower case; the credential is sent to no other.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
+image_metadata.docker_config_digest: NULL of an index: each of its images has a config of its own.
+image_platforms: The images that an index names, in its order. An image for one platform has no rows here.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.

@@ -58,7 +58,9 @@ export function prepareRequest(
     ...(options.cacheFrom === undefined ? {} : { cache_from: [...options.cacheFrom] }),
     ...(options.cacheTo === undefined ? {} : { cache_to: [...options.cacheTo] }),
     ...(secrets.length === 0 ? {} : { secrets }),
-    ...(options.platform === undefined ? {} : { platforms: [...options.platform] }),
+    ...(options.platform === undefined
+      ? {}
+      : { platforms: options.platform.flatMap((text) => text.split(',')) }),
   };
   return (source, git) => ({
     ...(options.method === undefined ? {} : { method: options.method }),

@@ -46,7 +46,9 @@ const settings = {
     .pipe(fields.build_args)
     .describe('Values of ARG instructions, in quotes; never secret, they end up in the image history'),
   target: fields.target_stage.describe('Stage to build; the last one unless set'),
-  platforms: buildxFields.platforms.describe("Such as linux/amd64; the builder's own unless set"),
+  platforms: buildxFields.platforms.describe(
+    "Such as linux/arm64; the builder's own unless set; several make one index",
+  ),
   cache: z
     .strictObject({
       enabled: fields.cache_enabled,
@@ -83,7 +85,7 @@ const destinations = z
 /** Fields that a later version reads. Until something does, a file that has them is refused rather than half obeyed. */
 export const LATER_FIELDS = ['tests', 'artifacts'] as const;
 
-const LATER = `Not supported yet and refused: ${LATER_FIELDS.join(', ')}; platforms beyond the first; methods this installation does not offer.`;
+const LATER = `Not supported yet and refused: ${LATER_FIELDS.join(', ')}; methods this installation does not offer.`;
 
 /** What a source says about how it is built: the content of kiln.yaml. Unknown fields are refused. */
 export const BuildFile = z

@@ -111,6 +111,10 @@ export const BuildWarning = z.strictObject({
 export type BuildWarning = z.infer<typeof BuildWarning>;
 
 export const BuildLayer = z.strictObject({
+  platform: z
+    .string()
+    .nullable()
+    .describe('such as linux/amd64; the layers of an index come platform after platform'),
   layer_number: z.int().min(1),
   layer_digest: z.string(),
   layer_size_bytes: count,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type {
   InspectedImage,
   InspectedLayer,
+  InspectedManifest,
   RunFailure,
   RunMetrics,
   RunOutcome,
@@ -35,6 +36,7 @@ export const REPORT_LIMITS = {
   imageTexts: 10_000,
   createdBy: 16_384,
   layers: 50_000,
+  platformImages: 100,
   /** numeric(8, 2) */
   cpuUsagePercent: 999_999,
   /** Its whole seconds fit into an int column. */
@@ -101,11 +103,10 @@ const LayerReport = z.strictObject({
   stepNumber: position.nullable(),
 });
 
-const ImageReport = z.strictObject({
-  repository: text(L.repository).min(1),
+const ManifestReport = z.strictObject({
   manifestDigest: digest,
   manifestMediaType: text(L.mediaType),
-  configDigest: digest,
+  configDigest: digest.nullable(),
   platform: text(L.platform).nullable(),
   compressedSizeBytes: sizeBytes,
   uncompressedSizeBytes: sizeBytes.nullable(),
@@ -113,7 +114,6 @@ const ImageReport = z.strictObject({
   cmd: imageTexts.nullable(),
   envVars: imageTexts,
   workingDir: text(L.imageText).nullable(),
-  baseImage: z.strictObject({ name: text(L.baseImageName), tag: text(L.baseImageTag).nullable() }).nullable(),
   layers: z.array(LayerReport).max(L.layers).readonly(),
 });
 
@@ -125,6 +125,12 @@ const WarningReport = z.strictObject({
   column: position.nullable(),
   message: text(L.message),
   link: text(L.link).startsWith('https://').nullable(),
+});
+
+const ImageReport = ManifestReport.extend({
+  repository: text(L.repository).min(1),
+  baseImage: z.strictObject({ name: text(L.baseImageName), tag: text(L.baseImageTag).nullable() }).nullable(),
+  platformImages: z.array(ManifestReport).max(L.platformImages).readonly().optional(),
 });
 
 /** How one attempt ended. A success has an image and no failure; everything else has a failure and no image. */
@@ -154,7 +160,17 @@ export const SAME_AS_DOMAIN: {
   failure: Same<z.infer<typeof FailureReport>, RunFailure>;
   metrics: Same<z.infer<typeof MetricsReport>, RunMetrics>;
   layer: Same<z.infer<typeof LayerReport>, InspectedLayer>;
+  manifest: Same<z.infer<typeof ManifestReport>, InspectedManifest>;
   image: Same<z.infer<typeof ImageReport>, InspectedImage>;
   warning: Same<z.infer<typeof WarningReport>, BuildWarning>;
   outcome: Same<z.infer<typeof OutcomeReport>, RunOutcome>;
-} = { step: true, failure: true, metrics: true, layer: true, image: true, warning: true, outcome: true };
+} = {
+  step: true,
+  failure: true,
+  metrics: true,
+  layer: true,
+  manifest: true,
+  image: true,
+  warning: true,
+  outcome: true,
+};

@@ -1,4 +1,4 @@
-import { checkContext } from '../adapters/context/check-context.js';
+import { checkContext, type RunnablePlatforms } from '../adapters/context/check-context.js';
 import type { SourceReach } from '../adapters/context/resolve-sources.js';
 import type { RunDeps } from '../supervisor/deps.js';
 
@@ -7,7 +7,7 @@ import type { RunDeps } from '../supervisor/deps.js';
  * builder nowhere that it may not go.
  */
 export const checkRunDockerfile =
-  (reach: SourceReach): RunDeps['checkDockerfile'] =>
+  (reach: SourceReach, runnable: RunnablePlatforms): RunDeps['checkDockerfile'] =>
   (contextFolder, dockerfile) =>
     checkContext(
       contextFolder,
@@ -20,4 +20,5 @@ export const checkRunDockerfile =
         platforms: dockerfile.platforms,
       },
       reach,
+      runnable,
     );

@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
+import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
 import { pruneCache } from '../adapters/buildkit/prune-cache.js';
 import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
@@ -20,6 +21,7 @@ import { loadSupervisorConfig } from '../config.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
+import { clearCaches } from '../engines/buildx/local-caches.js';
 import { METHODS, METHOD_NAMES } from '../engines/methods.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine } from '../ports/engine.js';
@@ -120,7 +122,11 @@ async function main(): Promise<void> {
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
-    checkDockerfile: checkRunDockerfile(config),
+    checkDockerfile: checkRunDockerfile(config, async () =>
+      buildctl === undefined || buildkitAddress === undefined
+        ? null
+        : listPlatforms(buildctl, buildkitAddress).catch(() => null),
+    ),
     ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
     attributeLayers,
     removeBuildRecords: async () => {
@@ -135,7 +141,13 @@ async function main(): Promise<void> {
     ...(buildkitAddress !== undefined &&
       buildctl !== undefined &&
       !config.stubEngine && {
-        clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
+        clearCache: async (wanted, signal) => {
+          await pruneCache(buildctl, buildkitAddress, wanted, signal);
+          await clearCaches(join(config.stateDir, 'storage', 'buildx'), async () => {
+            const free = await freeBytes(config.stateDir);
+            return !signal.aborted && free !== null && free < wanted;
+          });
+        },
       }),
     host,
     stateFolder: config.stateDir,

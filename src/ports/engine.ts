@@ -30,6 +30,8 @@ export interface PlanInput<Options = unknown> {
     /** The images that the Dockerfile needs, as it names them. */
     readonly images: readonly string[];
   };
+  /** The project of the build, within its tenant. */
+  readonly projectId?: string;
   /** Outlives the run: for what the engine keeps for later builds of this tenant alone. Several runs may use it at once. */
   readonly storageFolder: string;
   /**

@@ -1,5 +1,11 @@
 import { REPORT_LIMITS as L } from '../contracts/run-report.js';
-import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import type {
+  InspectedImage,
+  InspectedManifest,
+  RunFailure,
+  RunMetrics,
+  RunOutcome,
+} from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import { MAX_WARNINGS, type BuildWarning } from '../domain/builds/warning.js';
 
@@ -69,6 +75,10 @@ function fitMetrics(metrics: RunMetrics): RunMetrics {
 }
 
 function fitImage(image: InspectedImage): InspectedImage {
+  return { ...fitManifest(image), platformImages: image.platformImages?.map(fitManifest) };
+}
+
+function fitManifest<M extends InspectedManifest>(image: M): M {
   const texts = (list: readonly string[]): string[] =>
     list.slice(0, L.imageTexts).map((text) => head(text, L.imageText));
   return {

@@ -38,10 +38,22 @@ export function define(command: Command, cli: Cli): void {
     .option('-t, --tag <reference>', 'repository:tag to move on success; may be repeated', collect)
     .option('--destination <reference>', 'the same as --tag', collect)
     .option('--no-cache', 'run every step anew')
-    .option('--cache-from <reference>', 'registry cache to read; may be repeated', collect)
-    .option('--cache-to <reference>', 'registry cache to write; may be repeated', collect)
+    .option(
+      '--cache-from <cache>',
+      'cache to read: a reference, or type=local,name=NAME; may be repeated',
+      collect,
+    )
+    .option(
+      '--cache-to <cache>',
+      'cache to write: a reference, type=local,name=NAME or type=inline; may be repeated',
+      collect,
+    )
     .option('--secret <id=..,name=..>', 'stored secret for RUN --mount=type=secret; may be repeated', collect)
-    .option('--platform <os/arch>', 'platform such as linux/amd64', collect)
+    .option(
+      '--platform <os/arch>',
+      'platform such as linux/arm64; may be repeated, for one index of them all',
+      collect,
+    )
     .option(
       '--priority <n>',
       'from -100 to 100; a point is worth a minute of waiting (default: 0)',

@@ -130,16 +130,22 @@ function measureRows({ build, metrics, layers }: BuildPage, style: Style): strin
   ];
   const memory =
     metrics.peak_memory_usage_mb === null ? null : formatBytes(metrics.peak_memory_usage_mb * 1_000_000);
-  const size = layers.reduce((sum, layer) => sum + layer.layer_size_bytes, 0);
   return [
     ...row('times', times.filter(Boolean).join(', '), style),
     ...row('memory', memory && `${memory} at most`, style),
-    ...row(
-      'layers',
-      layers.length === 0 ? null : `${plural(layers.length, 'layer')}, ${formatBytes(size)}`,
-      style,
-    ),
+    ...layerRows(layers, style),
   ];
+}
+
+/** One row; where the image is an index, one for each of its platforms. */
+function layerRows(layers: readonly BuildLayer[], style: Style): string[] {
+  const platforms = [...new Set(layers.map(({ platform }) => platform))];
+  return platforms.flatMap((platform) => {
+    const own = layers.filter((layer) => layer.platform === platform);
+    const size = own.reduce((sum, layer) => sum + layer.layer_size_bytes, 0);
+    const of = platforms.length > 1 ? `${oneLine(platform ?? 'unknown platform')}: ` : '';
+    return row('layers', `${of}${plural(own.length, 'layer')}, ${formatBytes(size)}`, style);
+  });
 }
 
 function attemptLine(attempt: Attempt, style: Style): string {

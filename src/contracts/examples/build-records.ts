@@ -63,6 +63,7 @@ export const WARNINGS: readonly BuildWarning[] = [
 
 export const LAYERS: readonly BuildLayer[] = [
   {
+    platform: 'linux/amd64',
     layer_number: 1,
     layer_digest: BASE_LAYER_DIGEST,
     layer_size_bytes: 31_457_280,
@@ -73,6 +74,7 @@ export const LAYERS: readonly BuildLayer[] = [
     last_used_in_build_at: at(13),
   },
   {
+    platform: 'linux/amd64',
     layer_number: 2,
     layer_digest: OWN_LAYER_DIGEST,
     layer_size_bytes: 4_194_304,

@@ -1,3 +1,4 @@
+import { cacheReferenceOf } from '../builds/cache.js';
 import { withMirrors, type RegistryMirror } from '../network/mirrors.js';
 import { registryOf } from '../images/registry-host.js';
 import { parseCredentialHost } from './credential.js';
@@ -19,7 +20,7 @@ export function neededRegistries(
     (name) => run.options[name],
   );
   const own = [run.staging.repository, ...run.repositories, ...caches].flatMap((image) =>
-    typeof image === 'string' ? (registryOf(image) ?? []) : [],
+    typeof image === 'string' ? (registryOf(cacheReferenceOf(image) ?? image) ?? []) : [],
   );
   return new Set(
     withMirrors([...own, ...named], mirrors).map((host) => parseCredentialHost('registry', host)),

@@ -4,6 +4,7 @@ import { freeBytes } from '../../adapters/disk/free-bytes.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { DISK_RESERVE_BYTES } from '../../domain/limits/disk-reserve.js';
 import type { DoctorRow } from '../doctor.js';
+import { checkEmulators } from './emulators.js';
 import { compareVersions } from '../programs/version.js';
 
 const NEEDED_NODE = '20.3.0';
@@ -16,6 +17,7 @@ export async function checkMachine(stateFolder: string): Promise<DoctorRow[]> {
     await checkDisk(stateFolder),
     checkUser(process.getuid?.()),
     checkCgroups(),
+    await checkEmulators(),
   ];
 }
 

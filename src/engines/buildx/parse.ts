@@ -23,6 +23,11 @@ export function createBuildxParser(plan: RunPlan): RunParser {
   return new BuildxParser(plan);
 }
 
+function levelOf(text: string): LogLevel {
+  if (/^error: /i.test(text)) return 'ERROR';
+  return text.startsWith('warning: ') ? 'WARN' : 'INFO';
+}
+
 class BuildxParser implements RunParser {
   private readonly cutters = { stdout: new LineCutter(), stderr: new LineCutter() };
   private readonly board = new StepBoard();
@@ -68,7 +73,7 @@ class BuildxParser implements RunParser {
     if (progress !== null) return this.readProgress(progress);
     const text = line.toString('utf8');
     this.plainText.add(text);
-    const level: LogLevel = /^(?:error|ERROR):/.test(text) ? 'ERROR' : 'INFO';
+    const level = levelOf(text);
     const bytes = hasNewline ? Buffer.concat([line, Buffer.from('\n')]) : line;
     return [{ kind: 'log', stepNumber: null, stream, level, bytes }];
   }

@@ -36,6 +36,7 @@ export interface Tables {
   images: images.ImagesTable;
   image_tags: images.ImageTagsTable;
   image_metadata: images.ImageMetadataTable;
+  image_platforms: images.ImagePlatformsTable;
   layer_usage: images.LayerUsageTable;
   image_layers: images.ImageLayersTable;
   build_limits: limits.BuildLimitsTable;

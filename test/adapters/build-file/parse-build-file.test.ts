@@ -82,7 +82,7 @@ test.each([
   ['version:\n', 'line 1, column 9', 'version: The version of the format is 1'],
   ['', 'line 1, column 1', 'version:'],
   ['version: 1\ndockerfile: ../x\n', 'line 2, column 13', 'leads out of the build context'],
-  ['version: 1\nplatforms: [linux/amd64, linux/arm64]\n', 'line 2, column 12', 'Only one platform'],
+  ['version: 1\nplatforms: [linux/amd64, linux/amd64]\n', 'line 2, column 12', 'named twice'],
   ['version: 1\nargs: { BUILDKIT_X: "1" }\n', 'line 2, column 21', 'reserved'],
   ['version: 1\nmethod: make\n', 'line 2, column 9', 'buildx'],
   ['version: 1\ntimeout: 1s\n', 'line 2, column 10', 'From 10 seconds'],

@@ -15,6 +15,26 @@ describe('an unpacked context', () => {
   });
   afterEach(() => base.remove());
 
+  describe('with RUN for a platform', () => {
+    const check = (runnable: readonly string[] | null, platforms: string[]) => {
+      writeFileSync(path.join(context, 'Dockerfile'), 'FROM base\nCOPY a /\nRUN make\n');
+      return checkContext(context, { platforms }, undefined, () => Promise.resolve(runnable));
+    };
+
+    test('is refused where the builder cannot run it, with line and platform', async () => {
+      await expect(check(['linux/amd64'], ['linux/amd64', 'linux/arm64'])).rejects.toMatchObject({
+        code: 'platform_not_runnable',
+        message: expect.stringContaining('RUN at line 3 is for linux/arm64'),
+        fields: [{ field: 'dockerfile', message: 'line 3: linux/arm64' }],
+      });
+    });
+
+    test('passes where the builder can, and where it does not say what it can', async () => {
+      await expect(check(['linux/amd64', 'linux/arm64'], ['linux/arm64'])).resolves.toBeDefined();
+      await expect(check(null, ['linux/arm64'])).resolves.toBeDefined();
+    });
+  });
+
   test('passes with a good Dockerfile, also in a folder of it and by a link inside', async () => {
     writeFileSync(path.join(context, 'app', 'real'), 'FROM a AS x\n');
     symlinkSync('real', path.join(context, 'app', 'Dockerfile'));

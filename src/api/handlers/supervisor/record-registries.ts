@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { storedOptions, type BuildOptions } from '../../../contracts/effective-build.js';
 import type { recordRegistries as operation, RunSpec } from '../../../contracts/supervisor.js';
 import { KilnError } from '../../../domain/errors.js';
-import { registriesOf } from '../../../domain/images/dockerfile/registries.js';
+import { registriesOfPlatforms } from '../../../domain/images/dockerfile/registries.js';
 import { parseCredentialHost } from '../../../domain/secrets/credential.js';
 import type { Handler } from '../../call.js';
 import { readDockerfile } from '../../contexts/read-text.js';
@@ -32,9 +32,9 @@ async function readOwn(deps: Deps, run: RunSpec, options: BuildOptions): Promise
 }
 
 function refuseUnnamed(text: string, options: BuildOptions, registries: readonly string[]): void {
-  const named = registriesOf(text, {
+  const named = registriesOfPlatforms(text, {
     target: options.target_stage ?? null,
-    platform: options.platforms?.[0] ?? null,
+    platforms: options.platforms ?? [],
     buildArgs: options.build_args,
   }).registries.map(spelled);
   if (registries.every((host) => named.includes(host))) return;
