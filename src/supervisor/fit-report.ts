@@ -48,8 +48,14 @@ function fitWarning(warning: BuildWarning): BuildWarning {
     line: place(warning.line),
     column: place(warning.column),
     message: head(warning.message, L.message),
-    link: warning.link !== null && warning.link.length <= L.link ? warning.link : null,
+    link:
+      warning.link !== null && warning.link.length <= L.link && isLink(warning.link) ? warning.link : null,
   };
+}
+
+/** Visible ASCII only, as addresses are written. */
+function isLink(text: string): boolean {
+  return /^https:\/\/[\x21-\x7e]+$/.test(text);
 }
 
 function fitFailure(failure: RunFailure): RunFailure {
