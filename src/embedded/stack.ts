@@ -65,7 +65,8 @@ export const STACK_PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateFolder, report } = options;
-  refuseInvalidSettings(options.settings ?? {});
+  // Kiln's processes have the environment of this one, and so its proxies.
+  refuseInvalidSettings(options.settings ?? {}, process.env);
   const routes = loadRegistryConfig(options.settings ?? {});
   const { KILN_INSECURE_REGISTRIES: _inRoutes, ...passedOn } = options.settings ?? {};
   const context = { stateFolder, log: report };

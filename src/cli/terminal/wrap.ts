@@ -14,3 +14,10 @@ export function wrapWords(text: string, columns: number): string[] {
   }
   return [...lines, line];
 }
+
+/** A text as lines of at most `columns`: the first behind `indent` spaces, the others two further in. */
+export function hangingLines(text: string, columns: number, indent: number): string[] {
+  return wrapWords(text, Math.max(10, columns - indent - 2)).map(
+    (line, index) => `${' '.repeat(index === 0 ? indent : indent + 2)}${line}`,
+  );
+}

@@ -13,6 +13,7 @@ import { resultLines, row } from '../progress/result-view.js';
 import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { formatAge, formatDuration, plural } from '../terminal/units.js';
+import { hangingLines } from '../terminal/wrap.js';
 import { warningLines } from './warning-list.js';
 
 const SHOWN_WARNINGS = 5;
@@ -48,12 +49,12 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
     ...section('Warnings', warningsOf(page, canvas), style),
     ...section(
       'Attempts',
-      page.attempts.map((one) => attemptLine(one, style)),
+      page.attempts.flatMap((one) => hangingLines(attemptLine(one, style), canvas.columns, 2)),
       style,
     ),
     ...section(
       'History',
-      page.history.map((change) => changeLine(change, style)),
+      page.history.flatMap((change) => hangingLines(changeLine(change, style), canvas.columns, 2)),
       style,
     ),
     '',
@@ -152,11 +153,11 @@ function attemptLine(attempt: Attempt, style: Style): string {
   const ended = attempt.ended_at === null ? 'running' : (attempt.ended_reason ?? 'ended');
   const why = attempt.failure_code === null ? '' : ` (${attempt.failure_code})`;
   const log = `${plural(attempt.log_lines, 'log line')}${attempt.log_note === null ? '' : ` (${attempt.log_note})`}`;
-  return `  #${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended + why)} ${style.dim(`· ${oneLine(log)}`)}`;
+  return `#${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended + why)} ${style.dim(`· ${oneLine(log)}`)}`;
 }
 
 function changeLine(change: StatusChange, style: Style): string {
   const rule = BUILD_STATUS[change.to_status];
   const reason = change.reason === null ? '' : style.dim(` (${oneLine(change.reason)})`);
-  return `  ${style.dim(change.changed_at)}  ${style.tone[rule.tone](rule.label)}${reason}`;
+  return `${style.dim(change.changed_at)}  ${style.tone[rule.tone](rule.label)}${reason}`;
 }
