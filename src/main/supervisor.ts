@@ -36,6 +36,7 @@ import { lintRunDockerfile } from './lint-run-dockerfile.js';
 import { startHealthServer } from './health.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { readRunBuildFile } from './read-run-build-file.js';
+import { registryTrouble } from './registry-trouble.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -119,6 +120,7 @@ async function main(): Promise<void> {
     ),
     registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
     registryMirrors: config.registryMirrors,
+    registryTrouble: registryTrouble(transportOptions(config)),
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),

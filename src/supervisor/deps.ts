@@ -40,6 +40,8 @@ export interface RunDeps {
   /** Registries with the credentials of one run. */
   readonly registryFor: (credentials: readonly RegistryCredential[]) => Pick<ImageRegistry, 'inspect'>;
   readonly registryMirrors: readonly RegistryMirror[];
+  /** Why a registry does not answer; null when it does. */
+  readonly registryTrouble?: (host: string, signal: AbortSignal) => Promise<string | null>;
   /** Raises `host_not_allowed` for a registry that a build may not reach. */
   readonly refuseRegistry: (host: string) => Promise<void>;
   /** Reads the build file of a source; null where there is none and it need not be. Raises build_file_missing or build_file_invalid. */

@@ -29,6 +29,8 @@ export interface RunState {
   readonly plan: RunPlan | null;
   /** What the Dockerfile of the plan stands on. */
   readonly baseImage: BaseImage | null;
+  /** The registries of its Dockerfile that have mirrors. */
+  readonly mirrored: readonly string[];
   /** What a lint has found in its Dockerfile. */
   readonly lintWarnings: readonly BuildWarning[];
   /** A limit that the run has gone over, for which it is being ended. */
@@ -48,6 +50,7 @@ const FRESH: RunState = {
   source: null,
   plan: null,
   baseImage: null,
+  mirrored: [],
   lintWarnings: [],
   exceeded: null,
   endedUnwatched: false,

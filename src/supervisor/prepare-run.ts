@@ -16,6 +16,7 @@ import type { Journal } from './journal.js';
 import { fetchGitSource } from './fetch-git-source.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
+import { mirrored } from './behind-mirrors.js';
 import { patience } from './patience.js';
 import { removeTree } from './remove-tree.js';
 import type { RunLog } from './run-log.js';
@@ -130,6 +131,7 @@ export async function makePlan(
   readonly plan: RunPlan;
   readonly baseImage: BaseImage | null;
   readonly dockerfile: string | null;
+  readonly mirrored: readonly string[];
 }> {
   const { grant, workspace } = journal;
   const { run } = grant;
@@ -170,6 +172,7 @@ export async function makePlan(
     plan: { ...plan, joins: group?.joins ?? [] },
     baseImage: judged?.baseImage ?? null,
     dockerfile: judged?.text ?? null,
+    mirrored: mirrored(read, deps.registryMirrors),
   };
 }
 

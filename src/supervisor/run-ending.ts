@@ -4,6 +4,7 @@ import type { RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcom
 import { refuseLargeImage } from '../domain/images/too-large.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
+import { judgeAbsence } from './behind-mirrors.js';
 import type { RunDeps } from './deps.js';
 import { explainByGroup } from './explain-by-group.js';
 import { type Journal, runKey, type StopReason } from './journal.js';
@@ -81,7 +82,11 @@ export class RunEnding {
       await this.log.say('unwatched', `While no supervisor was there: ${failure.message}`, 'WARN');
       return this.close(stoppedOutcome('lost', exitCode, metrics));
     }
-    if (failure !== null) return this.close(failedOutcome(failure, exitCode, metrics));
+    if (failure !== null) {
+      const { mirrored } = this.journal.state;
+      const judged = await judgeAbsence(failure, mirrored, this.deps.registryTrouble, this.signal);
+      return this.close(failedOutcome(judged, exitCode, metrics));
+    }
     try {
       const { image, steps } = await this.#readBack(verdict.stagedDigest);
       for (const step of steps) this.steps.put(step);

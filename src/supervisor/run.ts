@@ -263,10 +263,10 @@ export class Run {
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
     const files = (isSettled ? await opened.reopen?.() : opened.secrets)?.files ?? {};
     const group = await openRunGroup(deps, journal, log);
-    const { plan, baseImage, dockerfile } = await makePlan(deps, journal, secrets, files, group, signal);
+    const { dockerfile, plan, ...read } = await makePlan(deps, journal, secrets, files, group, signal);
     this.#lint.start(dockerfile, signal);
     // Its environment is for the process alone: the address of a proxy may hold a password.
-    await journal.save({ plan: { ...plan, env: {} }, baseImage, sourceDurationMs });
+    await journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs });
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,
