@@ -6,8 +6,8 @@ import { delimiter, isAbsolute, resolve } from 'node:path';
 type Configured = Pick<SupervisorConfig, 'buildctlPath' | 'buildahPath' | 'runcPath' | 'hadolintPath'>;
 
 /**
- * The absolute paths of the programs that engines and lints start: the configured one, a path or a name, else the one on the search path; what is
- * nowhere is left out. Runs get no PATH, so they are looked for once, with that of the supervisor.
+ * The absolute paths of the programs that engines and lints start: the configured one, a path or a name, else the one on the search path;
+ * what is nowhere is left out. Runs get no PATH, so they are looked for once, with that of the supervisor.
  */
 export async function findPrograms(
   { buildctlPath, buildahPath, runcPath, hadolintPath }: Configured,

@@ -20,7 +20,7 @@ const Settings = z.object({
 
 /** The text of a `.hadolint.yaml` as arguments of hadolint. Raises what is wrong with it. */
 export function settingsArguments(text: string): string[] {
-  const value: unknown = parse(text, { maxAliasCount: MAX_ALIASES, schema: 'core', customTags: [] }) ?? {};
+  const value: unknown = parse(text, { maxAliasCount: MAX_ALIASES, schema: 'core', logLevel: 'error' }) ?? {};
   const settings = Settings.parse(value);
   const each = (flag: string, values: readonly string[] = []): string[] =>
     values.map((one) => `--${flag}=${one}`);
