@@ -22,6 +22,9 @@ export interface BuildOptions {
   readonly cacheTo?: readonly string[];
   readonly secret?: readonly string[];
   readonly platform?: readonly string[];
+  readonly builder?: string;
+  readonly buildpack?: readonly string[];
+  readonly env?: readonly string[];
   readonly submodules?: boolean;
   readonly lfs?: boolean;
   /** Commits of history that stay in the context. */
@@ -48,7 +51,8 @@ export function prepareRequest(
   options: BuildOptions,
   buildFile: LocalBuildFile | null,
 ): (source: RequestSource, git: GitFacts) => NewBuildInput {
-  const buildArgs = (options.buildArg ?? []).map(parseBuildArg);
+  const buildArgs = (options.buildArg ?? []).map((text) => parsePair('--build-arg', text));
+  const environment = (options.env ?? []).map((text) => parsePair('--env', text));
   const secrets = (options.secret ?? []).map(parseSecret);
   const destinations = [...(options.tag ?? []), ...(options.destination ?? [])];
   const methodOptions = {
@@ -61,6 +65,9 @@ export function prepareRequest(
     ...(options.platform === undefined
       ? {}
       : { platforms: options.platform.flatMap((text) => text.split(',')) }),
+    ...(options.builder === undefined ? {} : { builder: options.builder }),
+    ...(options.buildpack === undefined ? {} : { buildpacks: [...options.buildpack] }),
+    ...(environment.length === 0 ? {} : { environment: Object.fromEntries(environment) }),
   };
   return (source, git) => ({
     ...(options.method === undefined ? {} : { method: options.method }),
@@ -112,10 +119,10 @@ function toSource(source: RequestSource, options: BuildOptions): NewBuildInput['
 }
 
 /** `NAME=value`. A name alone is refused: a value from the environment would be there unseen. */
-function parseBuildArg(text: string): [string, string] {
+function parsePair(flag: string, text: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals < 1)
-    throw usageFailure(`--build-arg ${text}: there is no value.`, 'Write it as --build-arg NAME=VALUE.');
+    throw usageFailure(`${flag} ${text}: there is no value.`, `Write it as ${flag} NAME=VALUE.`);
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 

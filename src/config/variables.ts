@@ -171,10 +171,15 @@ const supervisor = {
     .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),
   KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the method container.'),
   KILN_KANIKO_PATH: text.optional().describe('The executor of kaniko, for the method kaniko.'),
-  KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container and kaniko.'),
   KILN_HADOLINT_PATH: text
     .optional()
     .describe('The program hadolint, whose warnings are kept with builds; they have none of it without.'),
+  KILN_LIFECYCLE_PATH: text
+    .optional()
+    .describe(
+      'The lifecycle of Cloud Native Buildpacks, for the method paketo; its launcher and crane lie beside it.',
+    ),
+  KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container, kaniko and paketo.'),
   KILN_EGRESS_GROUP: z.coerce
     .number()
     .int()
@@ -182,7 +187,7 @@ const supervisor = {
     .max(4_294_967_294)
     .optional()
     .describe(
-      'Number of a group that a firewall keeps from closed networks; builders of the methods container and kaniko are put into it.',
+      'Number of a group that a firewall keeps from closed networks; builders of the methods container, kaniko and paketo are put into it.',
     ),
   KILN_CGROUP_PARENT: z
     .string()
@@ -207,7 +212,9 @@ const supervisor = {
   KILN_BUILD_NETWORK: z
     .enum(['none', 'bridge', 'host'])
     .default('none')
-    .describe('Network of RUN steps: none, bridge (a network of their own) or host (that of BuildKit).'),
+    .describe(
+      'Network of RUN steps: none, bridge (a network of their own; for buildpacks a proxy to public addresses) or host (that of BuildKit).',
+    ),
   KILN_PASS_PROXIES: z
     .stringbool('expected true or false')
     .default(false)

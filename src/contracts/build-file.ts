@@ -3,6 +3,8 @@ import type { Settings } from '../domain/builds/settings.js';
 import { parseQuantity } from '../domain/limits/limit-units.js';
 import { buildxFields } from '../engines/buildx/schema.js';
 import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
+import { secretsOf } from '../engines/paketo/bindings.js';
+import { paketoFields } from '../engines/paketo/schema.js';
 import { cacheReference, dockerfileFields as fields } from '../engines/dockerfile/fields.js';
 import { projectDestination } from './image-fields.js';
 import { askedResources, Resources } from './resources.js';
@@ -71,6 +73,14 @@ const settings = {
     .describe(
       "Stored secrets for RUN --mount=type=secret, by name or as {id, name}; never values. Those of a kiln.yaml have to be the project's own",
     ),
+  builder: paketoFields.builder,
+  run_image: paketoFields.run_image,
+  buildpacks: paketoFields.buildpacks,
+  env: z
+    .record(z.string(), text)
+    .pipe(paketoFields.environment)
+    .describe('Variables for buildpacks, in quotes where they look like numbers; never secret'),
+  bindings: paketoFields.bindings,
   timeout: duration,
   resources: Resources,
 };
@@ -121,6 +131,11 @@ export const FILE_FIELDS = {
   cache_to: 'cache.to',
   cache_repo: 'cache.repo',
   secrets: 'secrets',
+  builder: 'builder',
+  run_image: 'run_image',
+  buildpacks: 'buildpacks',
+  environment: 'env',
+  bindings: 'bindings',
   destinations: 'destinations',
   timeout_seconds: 'timeout',
   memory_bytes: 'resources.memory',
@@ -145,7 +160,12 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     cache_to: file.cache?.to,
     cache_repo: file.cache?.repo,
     registry_repo: undefined,
-    secrets: file.secrets,
+    secrets: secretsIn(file),
+    builder: file.builder,
+    run_image: file.run_image,
+    buildpacks: file.buildpacks,
+    environment: file.env,
+    bindings: file.bindings,
     destinations: 'destinations' in file ? file.destinations : undefined,
     timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),
     memory_bytes: resources.memory_bytes,
@@ -154,4 +174,10 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     network: resources.network,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as Settings;
+}
+
+/** Those of RUN steps and those of bindings; which of them fit the method is judged when it is known. */
+function secretsIn({ secrets, bindings }: BuildFile | ProjectDefaults): Settings['secrets'] {
+  if (secrets === undefined && bindings === undefined) return undefined;
+  return [...(secrets ?? []), ...secretsOf(bindings ?? [])];
 }

@@ -16,8 +16,21 @@ import { DEFAULT_METHOD, METHOD_NAMES, METHODS } from '../engines/methods.js';
 import type { DockerfileOptions } from '../engines/dockerfile/fields.js';
 import { FILE_FIELDS } from './build-file.js';
 
+/** Options of a method that builds from a Dockerfile: at least what is asked of all such methods. */
+export type DockerfileBuild = DockerfileOptions & { readonly platforms?: readonly string[] };
+
 /** Options of any method: at least what is asked of all. */
-export type BuildOptions = DockerfileOptions & { readonly platforms?: readonly string[] };
+export type BuildOptions = DockerfileBuild | Pick<DockerfileOptions, 'build_context' | 'secrets'>;
+
+/** Whether the options are those of a method that builds from a Dockerfile. */
+export function hasDockerfile(options: BuildOptions): options is DockerfileBuild {
+  return 'dockerfile' in options;
+}
+
+/** Whether a method builds from a Dockerfile; the others find in the source itself what to do. Unknown ones do. */
+export function buildsFromDockerfile(method: BuildMethod): boolean {
+  return !Object.hasOwn(METHODS, method) || METHODS[method]?.hasDockerfile !== false;
+}
 
 const BUILT_IN = { method: DEFAULT_METHOD };
 const TIMEOUT_SECONDS = 3600;
@@ -42,6 +55,8 @@ export function effectiveBuild(
   layers: SettingLayers,
   limits: EffectiveLimits,
   buildFile = BUILD_FILE_NAME,
+  /** False where a build file may still say more. */
+  isComplete = true,
 ): EffectiveBuild {
   const timeout = Math.min(TIMEOUT_SECONDS, limits.build_timeout_seconds.value);
   const built_in = { ...BUILT_IN, timeout_seconds: timeout };
@@ -60,6 +75,7 @@ export function effectiveBuild(
   if (schema === undefined) throw notOffered(method, origins['method'] ?? 'built_in', buildFile);
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw unfitSettings(parsed.error.issues, origins, buildFile);
+  if (isComplete) refuseMissing(method, parsed.data);
   const filledIn = Object.entries(parsed.data)
     .filter(([name, value]) => !(name in given) && value !== undefined)
     .map(([name]) => [name, 'built_in'] as const);
@@ -71,6 +87,19 @@ export function effectiveBuild(
     resources: withinLimits({ memory_bytes, cpu_milli, pids, network }, limits),
     origins: { ...Object.fromEntries(filledIn), ...origins },
   };
+}
+
+function refuseMissing(method: BuildMethod, options: object): void {
+  const missing = (METHODS[method]?.required ?? []).filter((name) => !(name in options));
+  if (missing.length === 0) return;
+  const fields = missing.map((name) => ({
+    field: `options.${name}`,
+    message: `The method ${method} needs it: set it in the request, the build file or the project's defaults.`,
+  }));
+  throw new KilnError('invalid_request', {
+    message: fields.map(({ field, message }) => `${field.slice('options.'.length)}: ${message}`).join(' '),
+    fields,
+  });
 }
 
 /** What belongs to another method is a field of its own, under the name that it has where it was set. */

@@ -1,5 +1,6 @@
 import { BACKUP_ERRORS } from './backup-errors.js';
 import { BUILD_FILE_ERRORS } from './build-file-errors.js';
+import { BUILDPACK_ERRORS } from './buildpack-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
 import { LIMIT_ERRORS } from './limits/limit-errors.js';
 import { SECRET_ERRORS } from './secret-errors.js';
@@ -120,6 +121,7 @@ export const ERRORS = {
     fix: 'Retry the build from its source.',
   },
   ...BUILD_FILE_ERRORS,
+  ...BUILDPACK_ERRORS,
   illegal_transition: {
     status: 409,
     retryable: false,

@@ -23,6 +23,8 @@ export interface Installation {
   readonly buildahPath: string | null;
   /** Null where there is none, and so no method kaniko. */
   readonly kanikoPath: string | null;
+  /** Null where there is none, and so no method paketo. */
+  readonly lifecyclePath: string | null;
   readonly runcPath: string;
   /** Null where there is none, and so no warnings of it. */
   readonly hadolintPath: string | null;
@@ -49,6 +51,7 @@ export async function prepareInstallation(given: {
     readonly buildah?: FoundProgram;
     readonly kaniko?: FoundProgram;
     readonly hadolint?: FoundProgram;
+    readonly lifecycle?: FoundProgram;
   };
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
@@ -78,6 +81,7 @@ export async function prepareInstallation(given: {
     buildctlPath: given.buildkit.buildctlPath,
     buildahPath: given.programs.buildah?.path ?? null,
     kanikoPath: given.programs.kaniko?.path ?? null,
+    lifecyclePath: given.programs.lifecycle?.path ?? null,
     runcPath: given.programs.runc.path,
     hadolintPath: given.programs.hadolint?.path ?? null,
     egressGroupId: given.buildkit.isEgressClosed ? egressOf(stateFolder).groupId : null,

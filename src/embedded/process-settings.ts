@@ -48,6 +48,7 @@ export async function processSettings(
       KILN_BUILDKIT_ADDRESS: installation.buildkitAddress,
       KILN_BUILDCTL_PATH: installation.buildctlPath,
       KILN_RUNC_PATH: installation.runcPath,
+      ...(installation.lifecyclePath !== null && { KILN_LIFECYCLE_PATH: installation.lifecyclePath }),
       ...(installation.kanikoPath !== null && { KILN_KANIKO_PATH: installation.kanikoPath }),
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
       ...(installation.hadolintPath !== null && { KILN_HADOLINT_PATH: installation.hadolintPath }),

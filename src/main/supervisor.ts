@@ -11,6 +11,7 @@ import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { removeContainers } from '../adapters/buildah/remove-containers.js';
 import { requireBuildah } from '../adapters/buildah/require-buildah.js';
 import { requireKaniko } from '../adapters/kaniko/require-kaniko.js';
+import { requireLifecycle } from '../adapters/lifecycle/require-lifecycle.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
@@ -20,6 +21,7 @@ import { openTransport } from '../adapters/registry/transport.js';
 import { loadSupervisorConfig } from '../config.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
+import { attributeBuildpackLayers } from '../domain/images/attribute-buildpack-layers.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
 import { clearCaches } from '../engines/buildx/local-caches.js';
 import { METHODS, METHOD_NAMES } from '../engines/methods.js';
@@ -86,6 +88,12 @@ async function main(): Promise<void> {
       delete engines.kaniko;
     });
   }
+  if (engines.paketo !== undefined) {
+    await requireLifecycle(host.programs).catch((error: unknown) => {
+      log.info({ reason: toKilnError(error).message }, 'the method paketo is not offered');
+      delete engines.paketo;
+    });
+  }
   const groups = createRunGroups(config.cgroupParent ?? groupOfState(config.stateDir));
   if (groups.trouble !== null)
     log.warn(
@@ -130,7 +138,8 @@ async function main(): Promise<void> {
         : listPlatforms(buildctl, buildkitAddress).catch(() => null),
     ),
     ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
-    attributeLayers,
+    attributeLayers: (image, steps) =>
+      attributeBuildpackLayers(image, steps) ?? attributeLayers(image, steps),
     removeBuildRecords: async () => {
       if (engines.container !== undefined)
         await removeContainers(

@@ -42,5 +42,5 @@ async function installPrograms(ensurePrograms) {
   await ensurePrograms(STACK_PROGRAMS, options);
   await ensureBridgePlugins(options, say);
   await lintProgram(options, say);
-  await methodPrograms(['container', 'kaniko'], options, say);
+  await methodPrograms(['container', 'kaniko', 'paketo'], options, say);
 }

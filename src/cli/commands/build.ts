@@ -54,6 +54,13 @@ export function define(command: Command, cli: Cli): void {
       'platform such as linux/arm64; may be repeated, for one index of them all',
       collect,
     )
+    .option('--builder <image>', 'paketo: image of the builder')
+    .option(
+      '--buildpack <id>',
+      'paketo: buildpack of the builder, ID or ID@VERSION; may be repeated',
+      collect,
+    )
+    .option('--env <name=value>', 'paketo: variable for buildpacks; may be repeated; never a secret', collect)
     .option(
       '--priority <n>',
       'from -100 to 100; a point is worth a minute of waiting (default: 0)',

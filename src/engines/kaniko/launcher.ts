@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runtimeConfig } from './bundle.js';
-import { openWays } from './open-ways.js';
+import { hookArguments, pass, serveWays } from '../runc/serve-ways.js';
 import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
 import { hostsFile } from './ways.js';
 
@@ -35,14 +35,16 @@ if (!isEnding) {
 
 async function launch(): Promise<number> {
   makeRoot();
-  const hook = [process.execPath, fileURLToPath(new URL('./hook.js', import.meta.url)), folders.socket];
+  const hook = hookArguments(folders.socket);
   writeFileSync(
     path.join(folders.bundle, 'config.json'),
     JSON.stringify(runtimeConfig(order, folders.root, hook)),
   );
   if (order.ways !== null) {
     writeFileSync(at('hosts'), hostsFile(order.ways), { mode: 0o644 });
-    await openWays(order.ways, folders.socket);
+    await serveWays(order.ways, folders.socket, ({ host, port }, socket) =>
+      pass(socket, connect(port, host)),
+    );
   }
   const child = runc('pipe', 'run', '--bundle', folders.bundle, order.id);
   child.stdout?.on('data', tell);

@@ -67,6 +67,7 @@ async function checkAndAccept(
     layers,
     limits,
     buildFile ?? undefined,
+    body.source.kind !== 'git',
   );
   await requireMethod(deps, caller, method);
   await checkSource(deps, caller, { limits, source: body.source, options, git: body.git });

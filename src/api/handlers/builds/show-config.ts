@@ -54,12 +54,15 @@ function rank(name: string): number {
 }
 
 function parts(name: string, value: unknown): [string, unknown][] {
-  if (name === 'build_args') {
+  if (name === 'build_args' || name === 'environment') {
     return Object.entries(value as Record<string, string>).map(([arg, text]) => [`${name}.${arg}`, text]);
   }
   if (name === 'secrets') {
     const secrets = value as { id: string; name: string }[];
     return secrets.map((secret) => [`${name}.${secret.id}`, secret.name]);
+  }
+  if (name === 'bindings') {
+    return (value as { name: string }[]).map((binding) => [`${name}.${binding.name}`, binding]);
   }
   return [[name, value]];
 }

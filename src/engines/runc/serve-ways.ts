@@ -1,16 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Way } from './order.js';
 
 const GATE = fileURLToPath(new URL('./gate.js', import.meta.url));
 
+/** Where a way out of a closed network begins: an address on its loopback interface. */
+export interface WayIn {
+  readonly address: string;
+  readonly port: number;
+}
+
 /**
  * Serves a unix socket, on which nobody but root of the host can ask. The hook says the process whose network namespace was made
- * (`process <pid>`) and is answered when the gate listens there; the gate says the number of a way (`way <index>`) and is connected.
+ * (`process <pid>`) and is answered when the gate listens there; the gate says the number of a way (`way <index>`), and `serve` gets the
+ * connection.
  */
-export async function openWays(ways: readonly Way[], socketPath: string): Promise<void> {
+export async function serveWays<Way extends WayIn>(
+  ways: readonly Way[],
+  socketPath: string,
+  serve: (way: Way, socket: Socket) => void,
+): Promise<void> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     void firstLine(socket).then(async (line) => {
@@ -22,14 +32,19 @@ export async function openWays(ways: readonly Way[], socketPath: string): Promis
       }
       const way = ways[Number(number)];
       if (way === undefined) socket.destroy();
-      else pass(socket, connect(way.port, way.host));
+      else serve(way, socket);
     });
   });
   server.listen(socketPath);
   await once(server, 'listening');
 }
 
-async function startGate(pid: number, ways: readonly Way[], socketPath: string): Promise<void> {
+/** argv of the hook that a container runs once its network is there. */
+export function hookArguments(socketPath: string): string[] {
+  return [process.execPath, fileURLToPath(new URL('./hook.js', import.meta.url)), socketPath];
+}
+
+async function startGate(pid: number, ways: readonly WayIn[], socketPath: string): Promise<void> {
   const gate = spawn(
     'nsenter',
     ['--net', `--target=${pid}`, process.execPath, GATE, socketPath, JSON.stringify(ways)],

@@ -1,15 +1,14 @@
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
-import { pass } from './open-ways.js';
-import type { Way } from './order.js';
+import { pass, type WayIn } from './serve-ways.js';
 
 /*
  * Program: `node gate.js <socket> <ways>`, in the network namespace of a build but with the files of the host: listens where the ways
  * begin, and passes what comes on to the launcher.
  */
 const [, , socketPath = '', ways = '[]'] = process.argv;
-const listening = (JSON.parse(ways) as Way[]).map(async ({ address, port }, index) => {
+const listening = (JSON.parse(ways) as WayIn[]).map(async ({ address, port }, index) => {
   const server = createServer((client) => {
     const launcher = connect(socketPath);
     launcher.write(`way ${index}\n`);
