@@ -1,4 +1,4 @@
-import { formatResource, RESOURCES } from '../domain/builds/resources.js';
+import { formatResource, type ResourceName, RESOURCES } from '../domain/builds/resources.js';
 import { GROUP_LIMITS, type GroupLimit, type GroupLimits, type RunGroup } from '../ports/run-groups.js';
 import type { Machine, RunDeps } from './deps.js';
 import { type Journal, runKey } from './journal.js';
@@ -21,26 +21,34 @@ export function groupLimits({ resources }: Journal, machine: Machine | undefined
 
 /**
  * Makes the control group of the run, and says in its log what it may use. What this host does not enforce is said too: as a warning
- * where somebody has set it.
+ * where somebody has set it. Null where the run has no group.
  */
 export async function openRunGroup(
-  deps: Pick<RunDeps, 'groups' | 'machine' | 'engineFor' | 'host'>,
+  { groups, machine, engineFor, host }: Pick<RunDeps, 'groups' | 'machine' | 'engineFor' | 'host'>,
   journal: Journal,
   log: Pick<RunLog, 'say'>,
 ): Promise<RunGroup | null> {
-  const limits = groupLimits(journal, deps.machine);
-  const group = (await deps.groups?.open(runKey(journal.lease), limits)) ?? null;
-  const engine = deps.engineFor(journal.grant.run.build_method);
+  if (groups === undefined) return null;
+  const limits = groupLimits(journal, machine);
+  const group = await groups.open(runKey(journal.lease), limits);
+  const engine = engineFor(journal.grant.run.build_method);
   const troubleOf = (limit: GroupLimit): string | null => {
-    if (group === null) return deps.groups?.trouble ?? 'it makes no control groups';
-    if (!engine.worksInProcess && deps.host.buildkitJoinsGroups !== true)
+    if (group === null) return groups.trouble ?? 'it makes no control groups';
+    if (!engine.worksInProcess && host.buildkitJoinsGroups !== true)
       return 'its BuildKit does not put RUN steps into the control group of their run';
     return group.notEnforced[limit] ?? null;
   };
   const kept = GROUP_LIMITS.filter((limit) => troubleOf(limit) === null);
   if (kept.length > 0)
     await log.say('limits', `May use ${kept.map((one) => AMOUNTS[one](limits)).join(', ')}`);
-  for (const limit of GROUP_LIMITS) await sayTrouble(journal, log, limit, troubleOf(limit));
+  for (const trouble of new Set(GROUP_LIMITS.map(troubleOf)))
+    if (trouble !== null)
+      await sayTrouble(
+        journal,
+        log,
+        trouble,
+        GROUP_LIMITS.filter((limit) => troubleOf(limit) === trouble),
+      );
   if (journal.asked.network === 'none' && engine.reachedWithoutNetwork !== undefined)
     await log.say('network', `Network "none" does not hold wholly: ${engine.reachedWithoutNetwork}`, 'WARN');
   return group;
@@ -49,17 +57,24 @@ export async function openRunGroup(
 async function sayTrouble(
   { asked, limits, resources }: Journal,
   log: Pick<RunLog, 'say'>,
-  limit: GroupLimit,
-  trouble: string | null,
+  trouble: string,
+  unkept: readonly GroupLimit[],
 ): Promise<void> {
-  if (trouble === null) return;
-  const name = SETTINGS[limit];
-  const { limit: bound, called } = RESOURCES[name];
-  const isSet = asked[name] !== undefined || limits[bound].origin !== 'built_in';
-  const text = isSet
-    ? `Not enforced on this build host: ${called} ${formatResource(name, resources[name])}; ${trouble}`
-    : `Not limited on this build host: ${called}; ${trouble}`;
-  await log.say(`not-${limit}`, text, isSet ? 'WARN' : 'DEBUG');
+  const names = unkept.map((limit) => SETTINGS[limit]);
+  const isSet = (name: ResourceName): boolean =>
+    asked[name] !== undefined || limits[RESOURCES[name].limit].origin !== 'built_in';
+  const set = names
+    .filter(isSet)
+    .map((name) => `${RESOURCES[name].called} ${formatResource(name, resources[name])}`);
+  const unset = names.filter((name) => !isSet(name)).map((name) => RESOURCES[name].called);
+  if (set.length > 0)
+    await log.say(
+      `unkept ${trouble}`,
+      `Not enforced on this build host: ${set.join(', ')}; ${trouble}`,
+      'WARN',
+    );
+  if (unset.length > 0)
+    await log.say(`free ${trouble}`, `Not limited on this build host: ${unset.join(', ')}; ${trouble}`);
 }
 
 const SETTINGS = { memory: 'memory_bytes', cpu: 'cpu_milli', pids: 'pids' } as const;

@@ -106,7 +106,7 @@ function makeGroup(tree: Tree, group: string, limited = group): void {
     const above = posix.join('/', ...parts.slice(0, depth - 1));
     if (tree.version === 2 && above !== limited) passOn(tree, above);
     const folder = folderOf(tree, parts.slice(0, depth).join('/'));
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     // Older kernels count nothing of the groups below otherwise.
     if (tree.controllers.includes('memory') && tree.version === 1)
       attempt(() => writeFileSync(posix.join(folder, 'memory.use_hierarchy'), '1'));
@@ -128,6 +128,15 @@ function writeLimit(tree: Tree, group: string, limit: GroupLimit, limits: GroupL
     const write = (): void => writeFileSync(posix.join(folderOf(tree, group), file), value);
     if (isOptional === true) attempt(write);
     else write();
+  }
+}
+
+/** Not with all above it: where the kernel refuses to make folders, Node would try for ever. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

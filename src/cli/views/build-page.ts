@@ -131,9 +131,11 @@ function measureRows({ build, metrics, layers }: BuildPage, style: Style): strin
   ];
   const memory =
     metrics.peak_memory_usage_mb === null ? null : formatBytes(metrics.peak_memory_usage_mb * 1_000_000);
+  const cpu = metrics.cpu_usage_percent;
   return [
     ...row('times', times.filter(Boolean).join(', '), style),
     ...row('memory', memory && `${memory} at most`, style),
+    ...row('CPU', cpu === null ? null : `${cpu} % of one on average`, style),
     ...layerRows(layers, style),
   ];
 }

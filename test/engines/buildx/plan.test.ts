@@ -140,4 +140,18 @@ describe('the plan of a buildx build', () => {
     const input = aPlanInput({}, { staging: { repository: 'r.test/a,push=false', tag: 'x' } });
     expect(() => buildxEngine.plan(input)).toThrow(/not an image reference/);
   });
+
+  test('tells BuildKit the control group of the run by the state of the trace, where that BuildKit reads it', () => {
+    const controlGroup = '/kiln-ab12/b1-2/builder';
+    const { host } = aPlanInput({});
+    const plan = buildxEngine.plan(
+      aPlanInput({}, { controlGroup, host: { ...host, buildkitJoinsGroups: true } }),
+    );
+    expect(plan.env).toMatchObject({
+      TRACEPARENT: '00-018f2b6e000070008000000000000001-018f2b6e00007000-01',
+      TRACESTATE: `kiln=${controlGroup}`,
+    });
+    expect(plan.argv.join(' ')).not.toContain('cgroup');
+    expect(buildxEngine.plan(aPlanInput({}, { controlGroup })).env).not.toHaveProperty('TRACESTATE');
+  });
 });

@@ -138,3 +138,9 @@ test('a secret that is not stored, a path that would say more, and a missing pro
   expect(() => aPlan({ secrets }, { secretFiles: { npm: '/a,b/npm' } })).toThrow('may hold no comma');
   expect(() => aPlan({}, { host: { ...HOST, programs: { runc: '/x' } } })).toThrow('buildah was not found');
 });
+
+test('steps are put below the control group of the run', () => {
+  const { order } = aPlan({}, { controlGroup: '/kiln-ab12/b1-2/builder' });
+  expect(phase(order, 'build').argv.join(' ')).toContain('--cgroup-parent /kiln-ab12/b1-2/builder/step ');
+  expect(JSON.stringify(aPlan({}).order)).not.toContain('--cgroup-parent');
+});

@@ -113,3 +113,12 @@ test('neither a way nor credentials are given for a registry that the image is o
   expect(order.ways?.map(({ host }) => host)).toEqual(['127.0.0.1']);
   expect(order.credentials.registries).toEqual(['127.0.0.1:5000']);
 });
+
+test('the container is put below the control group of the run, which has the limits', () => {
+  const { order } = aPlan({});
+  const controlGroup = '/kiln-ab12/b1-2/builder';
+  expect(bundleOf({ ...order, controlGroup })).toMatchObject({
+    linux: { cgroupsPath: `${controlGroup}/kaniko` },
+  });
+  expect(JSON.stringify(bundleOf({ ...order, controlGroup }))).not.toContain('"memory"');
+});
