@@ -29,6 +29,8 @@ describe('what a run may use', () => {
     opened = null;
   });
 
+  const say = (_key: string, line: string, level = 'INFO'): Promise<void> =>
+    Promise.resolve(void said.push(`${level} ${line}`));
   const open = (
     journal: Journal,
     host: {
@@ -57,7 +59,7 @@ describe('what a run may use', () => {
         } as unknown as RunGroups,
       },
       journal,
-      { say: (_key, line, level = 'INFO') => Promise.resolve(void said.push(`${level} ${line}`)) },
+      { say },
     );
 
   it('is what it asked for', async () => {
