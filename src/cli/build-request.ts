@@ -21,6 +21,7 @@ export interface BuildOptions {
   readonly cacheFrom?: readonly string[];
   readonly cacheTo?: readonly string[];
   readonly secret?: readonly string[];
+  readonly ssh?: readonly string[];
   readonly platform?: readonly string[];
   readonly builder?: string;
   readonly buildpack?: readonly string[];
@@ -56,6 +57,7 @@ export function prepareRequest(
   const buildArgs = (options.buildArg ?? []).map((text) => parsePair('--build-arg', text));
   const environment = (options.env ?? []).map((text) => parsePair('--env', text));
   const secrets = (options.secret ?? []).map(parseSecret);
+  const ssh = (options.ssh ?? []).map(parseSshKey);
   const destinations = [...(options.tag ?? []), ...(options.destination ?? [])];
   const methodOptions = {
     ...(options.target === undefined ? {} : { target_stage: options.target }),
@@ -64,6 +66,7 @@ export function prepareRequest(
     ...(options.cacheFrom === undefined ? {} : { cache_from: [...options.cacheFrom] }),
     ...(options.cacheTo === undefined ? {} : { cache_to: [...options.cacheTo] }),
     ...(secrets.length === 0 ? {} : { secrets }),
+    ...(ssh.length === 0 ? {} : { ssh }),
     ...(options.platform === undefined
       ? {}
       : { platforms: options.platform.flatMap((text) => text.split(',')) }),
@@ -132,16 +135,34 @@ function parsePair(flag: string, text: string): [string, string] {
 
 /** `id=ID,name=NAME` or `id=ID` (the name is then the same). Values never come this way. */
 function parseSecret(text: string): { id: string; name: string } {
-  const parts = new Map(text.split(',').map((part) => part.split('=', 2) as [string, string | undefined]));
-  const id = parts.get('id');
-  const known = [...parts.keys()].every((key) => key === 'id' || key === 'name');
-  if (!id || !known) {
+  const parts = readParts(text);
+  const id = parts?.get('id');
+  if (!id) {
     throw usageFailure(
       `--secret ${text} is not understood.`,
       'Write it as --secret id=ID,name=NAME, where NAME is a secret that Kiln keeps; values are never given here.',
     );
   }
-  return { id, name: parts.get('name') ?? id };
+  return { id, name: parts?.get('name') ?? id };
+}
+
+/** `id=ID,name=NAME` or `name=NAME` (the id is then `default`, which a mount without id takes). */
+function parseSshKey(text: string): { id: string; name: string } {
+  const parts = readParts(text);
+  const name = parts?.get('name');
+  if (!name) {
+    throw usageFailure(
+      `--ssh ${text} is not understood.`,
+      'Write it as --ssh name=NAME or --ssh id=ID,name=NAME, where NAME is a private key that `kiln secrets set` stored; files and sockets of this machine are not sent.',
+    );
+  }
+  return { id: parts?.get('id') ?? 'default', name };
+}
+
+/** The parts of `id=ID,name=NAME`; null where there are others. */
+function readParts(text: string): Map<string, string | undefined> | null {
+  const parts = new Map(text.split(',').map((part) => part.split('=', 2) as [string, string | undefined]));
+  return [...parts.keys()].every((key) => key === 'id' || key === 'name') ? parts : null;
 }
 
 /** The slug of a project made from a folder's name: `My App_2` -> `my-app-2`. */

@@ -84,6 +84,19 @@ const settings = {
   bindings: paketoFields.bindings,
   template: packerFields.packer_template.describe('Template of packer, or its path inside `context`'),
   base_images: packerFields.base_images,
+  ssh: z
+    .array(
+      z.union([z.string().min(1).max(200), z.strictObject({ id: z.string().optional(), name: z.string() })]),
+    )
+    .transform((keys) =>
+      keys.map((one) =>
+        typeof one === 'string' ? { id: 'default', name: one } : { id: one.id ?? 'default', name: one.name },
+      ),
+    )
+    .pipe(buildxFields.ssh)
+    .describe(
+      "Stored private keys for RUN --mount=type=ssh, by name or as {id, name}; the id is default unless set. Those of a kiln.yaml have to be the project's own",
+    ),
   timeout: duration,
   resources: Resources,
 };
@@ -141,6 +154,7 @@ export const FILE_FIELDS = {
   bindings: 'bindings',
   packer_template: 'template',
   base_images: 'base_images',
+  ssh: 'ssh',
   destinations: 'destinations',
   timeout_seconds: 'timeout',
   memory_bytes: 'resources.memory',
@@ -173,6 +187,7 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     bindings: file.bindings,
     packer_template: file.template,
     base_images: file.base_images,
+    ssh: file.ssh,
     destinations: 'destinations' in file ? file.destinations : undefined,
     timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),
     memory_bytes: resources.memory_bytes,

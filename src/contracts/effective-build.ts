@@ -17,10 +17,15 @@ import type { DockerfileOptions } from '../engines/dockerfile/fields.js';
 import { FILE_FIELDS } from './build-file.js';
 
 /** Options of a method that builds from a Dockerfile: at least what is asked of all such methods. */
-export type DockerfileBuild = DockerfileOptions & { readonly platforms?: readonly string[] };
+export type DockerfileBuild = DockerfileOptions & {
+  readonly platforms?: readonly string[];
+  readonly ssh?: DockerfileOptions['secrets'];
+};
 
 /** Options of any method: at least what is asked of all. */
-export type BuildOptions = DockerfileBuild | Pick<DockerfileOptions, 'build_context' | 'secrets'>;
+export type BuildOptions =
+  | DockerfileBuild
+  | (Pick<DockerfileOptions, 'build_context' | 'secrets'> & { readonly ssh?: never });
 
 /** Whether the options are those of a method that builds from a Dockerfile. */
 export function hasDockerfile(options: BuildOptions): options is DockerfileBuild {

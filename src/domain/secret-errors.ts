@@ -12,6 +12,12 @@ export const SECRET_ERRORS = {
     text: 'A build file names a secret that is stored for all projects.',
     fix: 'Store it for the project (`kiln secrets set NAME --project PROJECT`), or name it with `kiln build --secret` or in the defaults of the project.',
   },
+  ssh_key_unusable: {
+    status: 422,
+    retryable: false,
+    text: 'A secret that the build offers to SSH is no private key that can be used.',
+    fix: 'Store a private key without a passphrase: `ssh-keygen -p -N "" -f COPY` takes it from a copy, `kiln secrets set NAME --from-file COPY` stores that.',
+  },
   secret_unreadable: {
     status: 500,
     retryable: false,

@@ -19,6 +19,8 @@ export interface PlanInput<Options = unknown> {
   readonly staging: { readonly repository: string; readonly tag: string };
   /** Secret files by id (mode 0600, outside the context); their content never passes through here. */
   readonly secretFiles: Readonly<Record<string, string>>;
+  /** Files with private keys by id, for methods whose steps may use SSH; as `secretFiles`. */
+  readonly sshKeyFiles?: Readonly<Record<string, string>>;
   /** Labels that the image gets whatever the method; none where its source has no name. */
   readonly labels?: Readonly<Record<string, string>>;
   /** A folder with config.json as container programs read it (DOCKER_CONFIG): the credentials of the build's registries. */

@@ -124,7 +124,7 @@ export async function makePlan(
   deps: RunDeps,
   journal: Journal,
   secrets: RunSecrets,
-  secretFiles: Readonly<Record<string, string>>,
+  opened: Pick<OpenedSecrets, 'files' | 'sshKeyFiles'> | undefined,
   group: RunGroup | null,
   signal: AbortSignal,
 ): Promise<{
@@ -152,7 +152,8 @@ export async function makePlan(
     contextFolder: workspace.context,
     workFolder: workspace.work,
     staging: run.staging,
-    secretFiles,
+    secretFiles: opened?.files ?? {},
+    sshKeyFiles: opened?.sshKeyFiles ?? {},
     labels: labelsOf(run.source, journal.state.source),
     registryConfigFolder: workspace.registries,
     judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },

@@ -261,7 +261,7 @@ export class Run {
     const git = opened.secrets?.git ?? null;
     const sourceDurationMs = await fetchSource(deps, journal, holding, log, git, signal);
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
-    const files = (isSettled ? await opened.reopen?.() : opened.secrets)?.files ?? {};
+    const files = isSettled ? await opened.reopen?.() : opened.secrets;
     const group = await openRunGroup(deps, journal, log);
     const { dockerfile, plan, ...read } = await makePlan(deps, journal, secrets, files, group, signal);
     this.#lint.start(dockerfile, signal);

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { namedSecrets } from '../domain/builds/named-secrets.js';
 import { KilnError } from '../domain/errors.js';
 import { gitCredentialOf } from '../domain/secrets/credential.js';
+import { privateKeyTrouble } from '../domain/secrets/private-key.js';
 import type { RegistryCredential, RunSecretValues, SecretsWanted } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
@@ -15,12 +17,13 @@ import type { Masks } from './masks.js';
 const SAFE_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 /** Files of build secrets by id, and values that only have to be masked when a supervisor takes the run up again. */
 const BUILD = 'build';
+/** Private keys that steps may use by SSH, by id. */
+const SSH = 'ssh';
 const MASKED = 'masked';
 
+const Named = z.array(z.object({ id: z.string(), name: z.string() })).default([]);
 /** Options of any method name their secrets alike: what the build calls it (`id`), what the platform calls it (`name`). */
-const WithSecrets = z.object({
-  secrets: z.array(z.object({ id: z.string(), name: z.string() })).default([]),
-});
+const WithSecrets = z.object({ secrets: Named, ssh: Named });
 
 /** Fetches values for a run under its lease. */
 export class RunSecrets {
@@ -33,24 +36,28 @@ export class RunSecrets {
 
   /** Secrets of the build and the credential of its git source. Gives the files of the secrets by id. */
   async open(options: unknown, patience: Patience): Promise<OpenedSecrets> {
-    const named = WithSecrets.safeParse(options).data?.secrets ?? [];
+    const { secrets = [], ssh = [] } = WithSecrets.safeParse(options).data ?? {};
     const { source } = this.journal.grant.run;
     const url: unknown = 'url' in source ? source.url : null;
     const values = await this.fetch(
       {
-        names: [...new Set(named.map(({ name }) => name))],
+        names: [...new Set(namedSecrets({ secrets, ssh }))],
         gitHost: typeof url === 'string' ? (gitCredentialOf(url)?.host ?? null) : null,
         registryHosts: [],
       },
       patience,
     );
-    const files: Record<string, string> = {};
-    for (const { id, name } of named) {
+    const valueOf = ({ id, name }: { id: string; name: string }): Uint8Array => {
       const secret = values.secrets.find((one) => one.name === name);
       if (secret === undefined || !SAFE_ID.test(id)) throw new KilnError('secret_missing');
-      files[id] = await this.#keep(BUILD, id, secret.value);
-    }
-    return { files, git: values.git };
+      return secret.value;
+    };
+    const files: Record<string, string> = {};
+    for (const one of secrets) files[one.id] = await this.#keep(BUILD, one.id, valueOf(one));
+    const sshKeyFiles: Record<string, string> = {};
+    for (const one of ssh)
+      sshKeyFiles[one.id] = await this.#keep(SSH, one.id, sshKey(one.name, valueOf(one)));
+    return { files, sshKeyFiles, git: values.git };
   }
 
   /** Says which registries the source names, also that it names none, before their credentials are asked for: no more can be named then. */
@@ -94,8 +101,17 @@ export class RunSecrets {
   }
 }
 
+/** The key as programs of SSH take it. */
+function sshKey(name: string, value: Uint8Array): Buffer {
+  const text = Buffer.from(value).toString('utf8').trim();
+  const trouble = privateKeyTrouble(text);
+  if (trouble === null) return Buffer.from(`${text}\n`);
+  throw new KilnError('ssh_key_unusable', { message: `The secret ${JSON.stringify(name)}: ${trouble}.` });
+}
+
 export interface OpenedSecrets {
   readonly files: Readonly<Record<string, string>>;
+  readonly sshKeyFiles: Readonly<Record<string, string>>;
   readonly git: RunSecretValues['git'];
 }
 

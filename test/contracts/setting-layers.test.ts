@@ -51,6 +51,7 @@ const FIELDS: Record<string, Field> = {
   },
   target: option('target_stage', undefined, (place) => `stage-${place}`),
   platforms: option('platforms', [], (place) => [`linux/${place.replaceAll('_', '')}`]),
+  ssh: option('ssh', [], (place) => [{ id: 'default', name: `key-of-${place}` }]),
   'cache.enabled': option('cache_enabled', true, () => true),
   'cache.from': option('cache_from', [], (place) => [`r.example/cache/${place}`]),
   'cache.to': option('cache_to', [], (place) => `r.example/cache/${place}`),

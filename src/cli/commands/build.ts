@@ -49,6 +49,7 @@ export function define(command: Command, cli: Cli): void {
       collect,
     )
     .option('--secret <id=..,name=..>', 'stored secret for RUN --mount=type=secret; may be repeated', collect)
+    .option('--ssh <id=..,name=..>', 'stored private key for RUN --mount=type=ssh; may be repeated', collect)
     .option(
       '--platform <os/arch>',
       'platform such as linux/arm64; may be repeated, for one index of them all',

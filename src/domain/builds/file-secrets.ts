@@ -1,4 +1,5 @@
 import { type FieldProblem, KilnError } from '../errors.js';
+import { namedSecrets } from './named-secrets.js';
 import type { SettingLayers } from './settings.js';
 
 /**
@@ -10,8 +11,8 @@ export function secretsOfFileAlone({
   build_file: file,
   project,
 }: Pick<SettingLayers, 'request' | 'build_file' | 'project'>): ReadonlySet<string> {
-  const named = new Set([...(request?.secrets ?? []), ...(project?.secrets ?? [])].map(({ name }) => name));
-  return new Set((file?.secrets ?? []).map(({ name }) => name).filter((name) => !named.has(name)));
+  const named = new Set([...namedSecrets(request ?? {}), ...namedSecrets(project ?? {})]);
+  return new Set(namedSecrets(file ?? {}).filter((name) => !named.has(name)));
 }
 
 /** The refusal of a build whose file names these secrets, which are stored for every project and not for its own. */

@@ -26,6 +26,7 @@ export interface Settings {
   readonly packer_template?: string | undefined;
   readonly base_images?: readonly string[] | undefined;
   readonly secrets?: readonly { readonly id: string; readonly name: string }[] | undefined;
+  readonly ssh?: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;
   readonly memory_bytes?: number | undefined;

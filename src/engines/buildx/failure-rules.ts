@@ -112,6 +112,15 @@ const RULES: readonly Rule[] = [
       ),
   },
   {
+    pattern: /no SSH key "(.*?)" forwarded from the client/,
+    explain: ([, id]) =>
+      stop(
+        'build_step_failed',
+        'build',
+        `The step wants the SSH key "${id || 'default'}", which the build does not name. Name a stored one with --ssh id=${id || 'default'},name=NAME, or "ssh" in kiln.yaml.`,
+      ),
+  },
+  {
     pattern: /no space left on device/,
     explain: () => stop('disk_full', 'build', 'The disk of the builder is full.'),
   },

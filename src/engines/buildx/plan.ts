@@ -51,7 +51,15 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
       '--registry-auth-tlscontext',
       `host=${registry},ca=${attribute(file)}`,
     ]),
-    ...secrets(options, input.secretFiles),
+    ...secretFiles('secrets', options, input.secretFiles).flatMap(({ id, path }) => [
+      '--secret',
+      `id=${id},src=${path}`,
+    ]),
+    // buildctl reads the key itself and answers as an agent: steps can use it, and never see it.
+    ...secretFiles('ssh', options, input.sshKeyFiles ?? {}).flatMap(({ id, path }) => [
+      '--ssh',
+      `${id}=${path}`,
+    ]),
     ...caches.args,
     '--output',
     output(input),
@@ -119,15 +127,17 @@ function frontendOptions(
   return [...values.flatMap((value) => ['--opt', value]), ...(options.cache_enabled ? [] : ['--no-cache'])];
 }
 
-function secrets(options: BuildxOptions, files: Readonly<Record<string, string>>): string[] {
-  return options.secrets.flatMap(({ id, name }) => {
+function secretFiles(
+  option: 'secrets' | 'ssh',
+  options: BuildxOptions,
+  files: Readonly<Record<string, string>>,
+): { readonly id: string; readonly path: string }[] {
+  return options[option].map(({ id, name }) => {
     const path = files[id];
-    if (path === undefined) {
-      throw new KilnError('invalid_request', {
-        message: `The secret ${JSON.stringify(name)} (id ${id}) is not stored. Store it, or remove it from "secrets".`,
-      });
-    }
-    return ['--secret', `id=${id},src=${attribute(path)}`];
+    if (path !== undefined) return { id, path: attribute(path) };
+    throw new KilnError('invalid_request', {
+      message: `The secret ${JSON.stringify(name)} (id ${id}) is not stored. Store it, or remove it from "${option}".`,
+    });
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseCache, printCache, type Cache } from '../../domain/builds/cache.js';
 import { isSamePlatform } from '../../domain/images/platform.js';
-import { dockerfileDefaults, dockerfileFields, refuseUnknown } from '../dockerfile/fields.js';
+import { dockerfileDefaults, dockerfileFields, refuseUnknown, secret } from '../dockerfile/fields.js';
 
 const unknown = refuseUnknown({
   environment: 'buildx has no environment of its own: use build_args, or ENV in the Dockerfile.',
@@ -52,6 +52,15 @@ const sameAs = (one: string) => (other: string) => isSamePlatform(one, other);
 const own = {
   cache_from: cachesToRead.describe('Caches to read'),
   cache_to: cachesToWrite.describe('Caches to write; one that cannot be written does not fail the build'),
+  ssh: z
+    .array(secret)
+    .max(20)
+    .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, {
+      message: 'Two SSH keys have the same id.',
+    })
+    .describe(
+      'Stored private keys for RUN --mount=type=ssh; a mount without id takes the one with the id default',
+    ),
   platforms: z
     .array(z.string().regex(/^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/, 'A platform looks like linux/amd64.'))
     .max(16, 'At most 16 platforms.')
@@ -74,6 +83,7 @@ export const buildxOptions = z
       ...dockerfileDefaults,
       cache_from: own.cache_from.default([]),
       cache_to: own.cache_to.default([]),
+      ssh: own.ssh.default([]),
       platforms: own.platforms.default([]),
     },
     unknown,

@@ -44,7 +44,8 @@ function buildArgTrouble(name: string): string | null {
 
 const withoutNul = (text: string): boolean => !text.includes('\u0000');
 
-const secret = z.strictObject({
+/** A stored secret under the id that instructions name it by. */
+export const secret = z.strictObject({
   id: z
     .string()
     .max(200)

@@ -4,6 +4,7 @@ import { cacheReference, dockerfileDefaults, dockerfileFields, refuseUnknown } f
 const unknown = refuseUnknown({
   cache_from: 'cache_from belongs to buildx: use cache_repo.',
   cache_to: 'cache_to belongs to buildx: use cache_repo.',
+  ssh: 'ssh belongs to buildx; kaniko has no RUN --mount.',
   platforms: "platforms belongs to buildx; kaniko builds for the build host's own platform.",
   environment: 'kaniko has no environment of its own: use build_args, or ENV in the Dockerfile.',
 });

@@ -15,6 +15,7 @@ const unknown = refuseUnknown({
   cache_to: 'cache_to belongs to buildx; paketo keeps its layers on the build host by itself.',
   cache_repo: 'cache_repo belongs to kaniko; paketo keeps its layers on the build host by itself.',
   registry_repo: 'registry_repo belongs to kaniko; paketo keeps its layers on the build host by itself.',
+  ssh: 'ssh belongs to buildx; paketo offers SSH keys to nobody.',
   platforms: "platforms belongs to buildx; paketo builds for the build host's own platform.",
 });
 

@@ -55,10 +55,10 @@ export function createLeaseSecrets(
 
 /** A supervisor gets no secret that the build does not name, whatever it asks for. */
 function requireNamed({ options }: RunSpec, names: readonly string[]): void {
-  const named = new Set<unknown>(
-    Array.isArray(options['secrets'])
-      ? options['secrets'].map((secret) => (secret as { name?: unknown } | null)?.name)
-      : [],
+  const named = new Set(
+    [options['secrets'], options['ssh']].flatMap((list: unknown) =>
+      Array.isArray(list) ? list.map((secret) => (secret as { name?: unknown } | null)?.name) : [],
+    ),
   );
   const foreign = names.filter((name) => !named.has(name));
   if (foreign.length === 0) return;

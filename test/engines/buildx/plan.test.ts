@@ -58,9 +58,13 @@ const CASES: Record<string, [unknown, Partial<PlanInput<BuildxOptions>>?]> = {
       cache_from: ['cache.test/team/app:main', 'localhost:5000/cache/app'],
       cache_to: 'cache.test/team/app:main',
       secrets: [{ id: 'npm', name: 'npm-token' }],
+      ssh: [{ id: 'default', name: 'deploy-key' }],
       platforms: ['linux/arm64'],
     },
-    { secretFiles: { npm: '/runs/b1/secrets/npm' } },
+    {
+      secretFiles: { npm: '/runs/b1/secrets/npm' },
+      sshKeyFiles: { default: '/runs/b1/secrets/ssh/default' },
+    },
   ],
   'several platforms': [{ platforms: ['linux/amd64', 'linux/arm64'] }],
   'caches of all kinds': [
@@ -108,6 +112,11 @@ describe('the plan of a buildx build', () => {
   test('refuses a secret that is not stored, by its name', () => {
     const input = aPlanInput({ secrets: [{ id: 'npm', name: 'npm-token' }] });
     expect(() => buildxEngine.plan(input)).toThrow(/"npm-token" \(id npm\) is not stored/);
+  });
+
+  test('refuses an SSH key that is not stored, by its name', () => {
+    const input = aPlanInput({ ssh: [{ id: 'default', name: 'deploy-key' }] });
+    expect(() => buildxEngine.plan(input)).toThrow(/"deploy-key" \(id default\) is not stored.*"ssh"/);
   });
 
   test('holds no content of a secret', () => {

@@ -24,6 +24,7 @@ describe('options of buildx', () => {
       cache_from: [],
       cache_to: [],
       secrets: [],
+      ssh: [],
       platforms: [],
     });
   });
@@ -120,6 +121,23 @@ describe('options of buildx', () => {
         ],
       },
       'secrets',
+      /same id/,
+    ],
+    [
+      'an SSH key by its file',
+      { ssh: [{ id: 'default=/root/.ssh/id_rsa', name: 'x' }] },
+      'ssh.0.id',
+      /secret id/,
+    ],
+    [
+      'two SSH keys of one id',
+      {
+        ssh: [
+          { id: 'default', name: 'x' },
+          { id: 'default', name: 'y' },
+        ],
+      },
+      'ssh',
       /same id/,
     ],
     [

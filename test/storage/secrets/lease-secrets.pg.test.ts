@@ -68,12 +68,24 @@ test('a secret that the build does not name is refused, though it exists', async
 /** A run whose secrets are named in these places. */
 const aBuildNamedBy = (settingLayers: SettingLayers) => {
   const secrets = Object.values(settingLayers).flatMap((said) => said.secrets ?? []);
-  return aRunningBuild(db, { options: { secrets }, settingLayers });
+  const ssh = Object.values(settingLayers).flatMap((said) => said.ssh ?? []);
+  return aRunningBuild(db, { options: { secrets, ssh }, settingLayers });
 };
 const npmToken = { secrets: [{ id: 'npm-token', name: 'npm-token' }] };
 
-test('a build file opens no secret that is stored for all projects, not even under another id', async () => {
-  for (const file of [npmToken, { secrets: [{ id: 'harmless', name: 'npm-token' }] }]) {
+test('a run gets the keys that its build offers to SSH', async () => {
+  const ssh = [{ id: 'default', name: 'deploy-key' }];
+  const { tenant, holder } = await aBuildNamedBy({ request: { ssh } });
+  await secrets.put(tenant, null, 'deploy-key', Buffer.from('of the tenant'));
+
+  const values = await leaseSecrets.fetch(holder, 1, wanted('deploy-key'));
+
+  expect(values.secrets[0]?.value.toString()).toBe('of the tenant');
+});
+
+test('a build file opens no secret that is stored for all projects, not even under another id or as an SSH key', async () => {
+  const named = { id: 'harmless', name: 'npm-token' };
+  for (const file of [npmToken, { secrets: [named] }, { ssh: [named] }]) {
     const { tenant, holder } = await aBuildNamedBy({ build_file: file });
     await secrets.put(tenant, null, 'npm-token', Buffer.from('of the tenant'));
 

@@ -1,4 +1,5 @@
 import { secretMissing, secretNotAllowed, secretsOfFileAlone } from '../../../domain/builds/file-secrets.js';
+import { namedSecrets } from '../../../domain/builds/named-secrets.js';
 import type { SettingLayers } from '../../../domain/builds/settings.js';
 import type { BuildOptions } from '../../../contracts/effective-build.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -14,16 +15,15 @@ export async function requireSecrets(
   projectId: string,
   { options, layers }: { readonly options: BuildOptions; readonly layers: SettingLayers },
 ): Promise<void> {
-  const names = options.secrets.map(({ name }) => name);
+  const names = namedSecrets(options);
   if (names.length === 0) return;
   const missing = await deps.secrets.missing(tenant, projectId, names);
   if (missing.length === 0) return refuseForeign(deps, tenant, projectId, layers, names);
-  throw secretMissing(
-    missing,
-    options.secrets.flatMap(({ name }, index) =>
-      missing.includes(name) ? [{ field: `options.secrets.${index}.name`, message: 'is not stored' }] : [],
-    ),
-  );
+  const fieldsOf = (option: 'secrets' | 'ssh') =>
+    (options[option] ?? []).flatMap(({ name }, index) =>
+      missing.includes(name) ? [{ field: `options.${option}.${index}.name`, message: 'is not stored' }] : [],
+    );
+  throw secretMissing(missing, [...fieldsOf('secrets'), ...fieldsOf('ssh')]);
 }
 
 async function refuseForeign(

@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import type { putCredential } from '../../../contracts/credentials.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { CredentialKind } from '../../../domain/secrets/credential.js';
+import { privateKeyTrouble } from '../../../domain/secrets/private-key.js';
 import { checkSecretValue } from '../../../domain/secrets/secret.js';
 import type { NewCredential } from '../../../ports/secrets.js';
 
 type Body = z.output<(typeof putCredential)['body']>;
 
 const DEFAULT_GIT_USER = 'x-access-token';
-const PEM_KEY = /^-----BEGIN ([A-Z ]*)PRIVATE KEY-----\r?\n([\s\S]+?)-----END [A-Z ]*PRIVATE KEY-----\s*$/;
 const KNOWN_HOST = /^(?:@[a-z-]+ )?\S+ (?:ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/]+=*(?: .*)?$/;
 
 /** What each kind needs and nothing that it has no use for; invalid_request names the field. */
@@ -36,14 +36,8 @@ export function checkCredential(kind: CredentialKind, body: Body): Omit<NewCrede
 }
 
 function checkPrivateKey(text: string): string {
-  const [, type, base64 = ''] = PEM_KEY.exec(text) ?? [];
-  if (type === undefined) throw wrong('value', 'expected a private key (-----BEGIN ... PRIVATE KEY-----)');
-  const opensshHead = Buffer.from(base64, 'base64').subarray(0, 64).toString('latin1');
-  const isOpensshWithPassphrase =
-    opensshHead.startsWith('openssh-key-v1\0') && !opensshHead.startsWith('\0\0\0\x04none', 15);
-  if (/ENCRYPTED/.test(type + base64.slice(0, 100)) || isOpensshWithPassphrase) {
-    throw wrong('value', 'is protected by a passphrase: store a key without one (`ssh-keygen -p`)');
-  }
+  const trouble = privateKeyTrouble(text);
+  if (trouble !== null) throw wrong('value', trouble);
   return text;
 }
 
