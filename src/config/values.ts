@@ -27,6 +27,9 @@ const list = z
   .default('')
   .transform((items) => items.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])));
 export const hostList = list.pipe(z.array(registryHost));
+export const platformList = list.pipe(
+  z.array(z.string().regex(/^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/, 'expected platforms such as linux/arm64')),
+);
 export const networkList = list.pipe(
   z.array(
     z.string().transform((item, context) => {

@@ -9,6 +9,7 @@ import {
   registryHost,
   hostList,
   networkList,
+  platformList,
   mirrorList,
 } from './values.js';
 
@@ -219,6 +220,9 @@ const supervisor = {
     .describe(
       'Network of RUN steps: none, bridge (a network of their own; for buildpacks a proxy to public addresses) or host (that of BuildKit).',
     ),
+  KILN_EMULATED_PLATFORMS: platformList.describe(
+    'Platforms (`linux/arm64`, by comma) whose programs BuildKit runs by emulators of its own (`buildkit-qemu-*` in its PATH), of which it does not tell; those of binfmt_misc it tells itself.',
+  ),
   KILN_PASS_PROXIES: z
     .stringbool('expected true or false')
     .default(false)

@@ -146,7 +146,10 @@ async function main(): Promise<void> {
     checkDockerfile: checkRunDockerfile(config, async () =>
       buildctl === undefined || buildkitAddress === undefined
         ? null
-        : listPlatforms(buildctl, buildkitAddress).catch(() => null),
+        : listPlatforms(buildctl, buildkitAddress).then(
+            (platforms) => (platforms.length === 0 ? null : [...platforms, ...config.emulatedPlatforms]),
+            () => null,
+          ),
     ),
     ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
     attributeLayers: (image, steps) =>

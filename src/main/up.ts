@@ -125,6 +125,7 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_REGISTRY_CA_DIR',
     'KILN_REGISTRY_MIRRORS',
     'KILN_PASS_PROXIES',
+    'KILN_EMULATED_PLATFORMS',
     'KILN_GIT_CA_FILE',
     'KILN_BUILD_NETWORK',
     ...LIMIT_NAMES.map((name) => LIMITS[name].variable),

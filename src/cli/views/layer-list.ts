@@ -6,7 +6,7 @@ import { formatBytes } from '../../domain/format-bytes.js';
 
 const SHORT_DIGEST = 'sha256:'.length + 12;
 
-/** Layers as a table, platform after platform where there are several, the base first: size, digest, in how many builds, and the instruction that made each. */
+/** Layers as a table, the base first: size, digest, in how many builds, and the instruction that made each; platform after platform. */
 export function layerLines(
   layers: readonly BuildLayer[],
   canvas: { columns: number; style: Style },
