@@ -28,7 +28,12 @@ export async function judgeSettings(
 ): Promise<void> {
   const body = NewBuild.parse(request);
   const buildFile = nameOfBuildFile(body) ?? undefined;
-  const { method, origins } = effectiveBuild(settingLayers(body, project), LIMITS, buildFile);
+  const { method, origins } = effectiveBuild(
+    settingLayers(body, project),
+    LIMITS,
+    buildFile,
+    body.source.kind !== 'git',
+  );
   if (origins['method'] === 'built_in') return;
   const offered = await askForMethods(client, signal);
   if (offered !== null && !offered.includes(method)) throw methodNotOffered(method);

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { KilnError } from '../../domain/errors.js';
 import type { Network } from '../../domain/network/cidr.js';
 import { refusedBecause } from '../../domain/network/reach.js';
 import { pass } from '../runc/serve-ways.js';
@@ -22,9 +23,9 @@ export function createEgressProxy(allowed: readonly Network[] = [], resolve: Res
     // A name that has both kinds of address is a way around the rule.
     const reason = addresses.map((one) => refusedBecause(one, allowed)).find((one) => one !== null);
     if (reason !== undefined)
-      throw new Error(`The host ${host} is in ${reason}: buildpacks reach public addresses only.`);
+      throw refused(`The host ${host} is in ${reason}: buildpacks reach public addresses only.`);
     const [address] = addresses;
-    if (address === undefined) throw new Error(`The host ${host} has no address.`);
+    if (address === undefined) throw refused(`The host ${host} has no address.`);
     return address;
   };
   const server = createServer((asked, answer) => {
@@ -61,7 +62,7 @@ async function forward(
   judged: (host: string) => Promise<string>,
 ): Promise<void> {
   const url = new URL(asked.url ?? '');
-  if (url.protocol !== 'http:') throw new Error(`${url.protocol} is not passed on.`);
+  if (url.protocol !== 'http:') throw refused(`${url.protocol} is not passed on.`);
   const kept = Object.entries(asked.headers).filter(([name]) => !HOP_BY_HOP.includes(name));
   const onward = request({
     host: await judged(url.hostname),
@@ -83,6 +84,10 @@ function refuse(answer: ServerResponse, error: unknown, status = 403): void {
   if (answer.headersSent) return void answer.destroy();
   answer.writeHead(status, { 'content-type': 'text/plain' });
   answer.end(`${messageOf(error)}\n`);
+}
+
+function refused(message: string): KilnError {
+  return new KilnError('host_not_allowed', { message });
 }
 
 function messageOf(error: unknown): string {

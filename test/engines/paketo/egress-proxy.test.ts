@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { connect, createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ function clientOfProxy(): Socket {
 async function get(url: string): Promise<{ status: number | undefined; body: string }> {
   const asked = request({ createConnection: clientOfProxy, path: url, headers: { host: new URL(url).host } });
   asked.end();
-  const [answer] = (await once(asked, 'response')) as [import('node:http').IncomingMessage];
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
   let body = '';
   for await (const part of answer) body += String(part);
   return { status: answer.statusCode, body };
