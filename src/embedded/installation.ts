@@ -1,6 +1,4 @@
-import { egressOf } from './services/egress-firewall.js';
 import type { FoundProgram } from './programs.js';
-import type { RunningBuildkit } from './services/buildkit.js';
 import type { PostgresConnection } from './services/postgres.js';
 import type { RunningTemporal } from './services/temporal.js';
 import { setUp } from './set-up.js';
@@ -9,6 +7,8 @@ import { secretPath, writeSecret } from './state.js';
 /** What the processes of one embedded installation must know. */
 export interface Installation {
   readonly apiToken: string;
+  /** The first tenant. */
+  readonly tenantId: string;
   readonly workerId: string;
   readonly slots: number;
   /** Master keys of the stored secrets; a backup of the database is of no use for them without it. */
@@ -17,17 +17,12 @@ export interface Installation {
   readonly temporalNamespace: string;
   readonly temporalUiUrl: string;
   readonly registryAddress: string;
-  readonly buildkitAddress: string;
   readonly buildctlPath: string;
   /** Null where there is none, and so no method container. */
   readonly buildahPath: string | null;
   /** Null where there is none, and so no method kaniko. */
   readonly kanikoPath: string | null;
   readonly runcPath: string;
-  /** The group that the firewall holds back; null where there is no firewall. */
-  readonly egressGroupId: number | null;
-  /** `none` where BuildKit could only offer the network of the host. */
-  readonly runNetwork: 'none' | 'bridge';
 }
 
 const DATABASE = 'kiln';
@@ -39,8 +34,8 @@ export async function prepareInstallation(given: {
   readonly postgres: PostgresConnection;
   readonly temporal: RunningTemporal;
   readonly registryAddress: string;
-  readonly buildkit: RunningBuildkit;
   readonly programs: {
+    readonly buildctl: FoundProgram;
     readonly runc: FoundProgram;
     readonly buildah?: FoundProgram;
     readonly kaniko?: FoundProgram;
@@ -48,7 +43,7 @@ export async function prepareInstallation(given: {
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
   const keyringFile = secretPath(stateFolder, 'keyring.json');
-  const { urls, apiToken, workerId } = await setUp({
+  const { urls, apiToken, tenantId, workerId } = await setUp({
     keyringFile,
     folder: stateFolder,
     adminDatabaseUrl: adminUrl(postgres),
@@ -62,6 +57,7 @@ export async function prepareInstallation(given: {
   await writeSecret(stateFolder, 'database-url-controller', urls.controller);
   return {
     apiToken,
+    tenantId,
     workerId,
     slots: given.slots,
     keyringFile,
@@ -69,13 +65,10 @@ export async function prepareInstallation(given: {
     temporalNamespace: temporal.namespace,
     temporalUiUrl: temporal.uiUrl,
     registryAddress: given.registryAddress,
-    buildkitAddress: given.buildkit.address,
-    buildctlPath: given.buildkit.buildctlPath,
+    buildctlPath: given.programs.buildctl.path,
     buildahPath: given.programs.buildah?.path ?? null,
     kanikoPath: given.programs.kaniko?.path ?? null,
     runcPath: given.programs.runc.path,
-    egressGroupId: given.buildkit.isEgressClosed ? egressOf(stateFolder).groupId : null,
-    runNetwork: given.buildkit.network === 'bridge' ? 'bridge' : 'none',
   };
 }
 

@@ -6,10 +6,20 @@ import { secretPath } from './state.js';
 
 type Settings = Readonly<Record<string, string>>;
 
+/** What the BuildKits of this machine are. */
+export interface BuilderFacts {
+  readonly socketPath: string;
+  /** A group that a firewall holds back; null where there is no firewall. */
+  readonly egressGroupId: number | null;
+  /** `none` where BuildKit could only offer the network of the host. */
+  readonly runNetwork: 'none' | 'bridge';
+}
+
 /** The environment of each process. Secrets go by the name of a file that only their owner reads. */
 export async function processSettings(
   stateFolder: string,
   installation: Installation,
+  builders: BuilderFacts,
   insecureRegistries: readonly string[],
 ): Promise<Record<KilnProcessName, Settings>> {
   const temporal = {
@@ -45,13 +55,13 @@ export async function processSettings(
       ...host,
       KILN_WORKER_TOKEN_FILE: secretPath(stateFolder, 'worker-token'),
       KILN_STATE_DIR: join(stateFolder, 'supervisor'),
-      KILN_BUILDKIT_ADDRESS: installation.buildkitAddress,
+      KILN_BUILDKITS_SOCKET: builders.socketPath,
       KILN_BUILDCTL_PATH: installation.buildctlPath,
       KILN_RUNC_PATH: installation.runcPath,
       ...(installation.kanikoPath !== null && { KILN_KANIKO_PATH: installation.kanikoPath }),
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
-      ...(installation.egressGroupId !== null && { KILN_EGRESS_GROUP: String(installation.egressGroupId) }),
-      KILN_BUILD_NETWORK: installation.runNetwork,
+      ...(builders.egressGroupId !== null && { KILN_EGRESS_GROUP: String(builders.egressGroupId) }),
+      KILN_BUILD_NETWORK: builders.runNetwork,
     },
     worker: { ...temporal, ...registries, ...host, KILN_WORKER_ID: installation.workerId },
   };

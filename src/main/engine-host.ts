@@ -13,7 +13,8 @@ export function engineHost(
   const folder = config.registryCaDir ?? '';
   return {
     programs: { ...programs, ...(config.kanikoPath !== undefined && { kaniko: config.kanikoPath }) },
-    buildkitAddress: config.buildkitAddress ?? null,
+    // Each run is given that of its tenant.
+    buildkitAddress: null,
     egressGroupId: config.egressGroup ?? null,
     registryMirrors: config.registryMirrors,
     insecureRegistries: config.insecureRegistries,

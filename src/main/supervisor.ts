@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
-import { pruneCache } from '../adapters/buildkit/prune-cache.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
@@ -30,6 +29,7 @@ import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { engineHost } from './engine-host.js';
 import { findPrograms } from './find-programs.js';
 import { startHealthServer } from './health.js';
+import { hostBuildkits } from './host-buildkits.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { readRunBuildFile } from './read-run-build-file.js';
 import { runProcess } from './run-process.js';
@@ -39,6 +39,9 @@ import { aborted, stoppingSignal } from './stopping.js';
 const UPLOAD_LIMITS = { maxBytes: 64 * 1024 ** 3, maxEntries: 1_000_000 };
 
 const GIT_TIMEOUT_MS = 30 * 60_000;
+
+/** A run is told as over after it. */
+const RECORDS_TIMEOUT_MS = 20_000;
 
 async function loadEngines(): Promise<Record<BuildMethod, Engine>> {
   const loaded = METHOD_NAMES.map(async (name) => [name, await METHODS[name]!.engine()] as const);
@@ -56,9 +59,9 @@ async function main(): Promise<void> {
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
     : await loadEngines();
-  const { buildkitAddress } = config;
   const programs = await findPrograms(config, process.env['PATH']);
   const { buildctl } = programs;
+  const buildkits = hostBuildkits(config, buildctl);
   const host = engineHost(config, readCertificates(config.registryCaDir).keys(), programs);
   if (buildctl === undefined && !config.stubEngine) {
     log.warn(
@@ -112,21 +115,19 @@ async function main(): Promise<void> {
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
     checkDockerfile: checkRunDockerfile(config),
     attributeLayers,
-    removeBuildRecords: async () => {
+    removeBuildRecords: async ({ method, tenantId }) => {
       if (engines.container !== undefined)
         await removeContainers(
           config.buildahPath ?? 'buildah',
           join(config.stateDir, 'storage', 'container'),
         );
-      if (buildkitAddress !== undefined && buildctl !== undefined && !config.stubEngine)
-        await removeBuildRecords(buildctl, buildkitAddress);
+      if (buildkits === null || buildctl === undefined || engines[method]?.needsBuildkit !== true) return;
+      const address = await buildkits.open({ tenantId }, AbortSignal.timeout(RECORDS_TIMEOUT_MS));
+      await removeBuildRecords(buildctl, address);
     },
-    ...(buildkitAddress !== undefined &&
-      buildctl !== undefined &&
-      !config.stubEngine && {
-        clearCache: (wanted, signal) => pruneCache(buildctl, buildkitAddress, wanted, signal),
-      }),
+    ...(buildkits !== null && { clearCache: (wanted, signal) => buildkits.clearCaches(wanted, signal) }),
     host,
+    buildkits,
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
     offer: {

@@ -125,6 +125,8 @@ export interface Engine<Options = unknown> {
   readonly method: BuildMethod;
   /** Whether the plan's process does the work itself, so that its memory, CPU and disk use are the build's. A client of a daemon does not. */
   readonly worksInProcess: boolean;
+  /** Whether its plans need `host.buildkitAddress`. */
+  readonly needsBuildkit?: boolean;
   /** Raises `invalid_request` naming the fields; refuses what does not belong to the method. */
   parseOptions(value: unknown): Options;
   /** For methods that build from a Dockerfile: which one, so that it can be judged before anything runs. */

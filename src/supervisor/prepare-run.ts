@@ -8,7 +8,7 @@ import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
 import { registryOf } from '../domain/images/registry-host.js';
-import type { RunPlan } from '../ports/engine.js';
+import type { Engine, EngineHost, RunPlan } from '../ports/engine.js';
 import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
@@ -137,6 +137,7 @@ export async function makePlan(
   for (const host of hosts) await deps.refuseRegistry(host);
   await secrets.nameRegistries(judged?.registries ?? [], patience(deps, signal));
   await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
+  const host = await hostFor(deps, engine, run.tenant_id, signal);
   const plan = engine.plan({
     buildId: run.build_id,
     attempt: run.attempt,
@@ -149,7 +150,7 @@ export async function makePlan(
     registryConfigFolder: workspace.registries,
     judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },
     storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, run.tenant_id),
-    host: deps.host,
+    host,
   });
   for (const [file, content] of Object.entries(plan.files)) {
     if (path.relative(workspace.work, file).startsWith('..')) {
@@ -159,6 +160,17 @@ export async function makePlan(
     await writeFile(file, content, { mode: 0o600 });
   }
   return { plan, baseImage: judged?.baseImage ?? null };
+}
+
+/** The host as a run sees it: with the BuildKit of its tenant, opened now, where the method needs one. */
+async function hostFor(
+  { host, buildkits }: RunDeps,
+  engine: Engine,
+  tenantId: string,
+  signal: AbortSignal,
+): Promise<EngineHost> {
+  if (engine.needsBuildkit !== true || buildkits === null) return host;
+  return { ...host, buildkitAddress: await buildkits.open({ tenantId }, signal) };
 }
 
 /** Where an image from git comes from, by the names of the OCI image specification. */

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { pruneCache } from '../../src/adapters/buildkit/prune-cache.js';
 import { provideBaseImage } from '../../src/embedded/base-image.js';
 import { ensurePrograms } from '../../src/embedded/programs.js';
+import { buildkitRoot } from '../../src/embedded/services/buildkit-root.js';
 import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services/buildkit.js';
 import { type RunningRegistry, startRegistry } from '../../src/embedded/services/registry.js';
 
@@ -19,6 +20,7 @@ beforeAll(async () => {
   const programs = await ensurePrograms(['buildkitd', 'buildctl', 'runc']);
   buildkit = await startBuildkit({
     stateFolder,
+    root: buildkitRoot(stateFolder, 'one'),
     programs,
     registries: { ...NO_REGISTRIES, plainHttp: [registry.address] },
     ownRegistry: registry.address,

@@ -1,5 +1,5 @@
 import { fork, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,7 +31,7 @@ export interface TestKiln {
     timeoutMs?: number,
   ): Promise<Build>;
   log(buildId: string): Promise<string>;
-  /** SIGKILL to one process of the stack; `kiln up` starts it again. */
+  /** SIGKILL to one process of the stack (`buildkit` or `buildkit-<tenant>` for a BuildKit); `kiln up` starts it again. */
   kill(name: string): void;
   /** Rows as the superuser sees them. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
@@ -75,8 +75,13 @@ export async function startKiln(
     void exited.then(() => reject(new Error(`kiln up ended: ${output}`)));
   });
   const { reference: baseImage } = await provideBaseImage({ registryUrl: `http://${access.registry}` });
-  const record = (name: string): { process: { pid: number }; ports: Record<string, number> } =>
-    JSON.parse(readFileSync(join(stateFolder, 'services', `${name}.json`), 'utf8'));
+  const record = (name: string): { process: { pid: number }; ports: Record<string, number> } => {
+    // A BuildKit has the name of its tenant too.
+    const file = readdirSync(join(stateFolder, 'services')).find(
+      (one) => one === `${name}.json` || one.startsWith(`${name}-`),
+    );
+    return JSON.parse(readFileSync(join(stateFolder, 'services', file ?? name), 'utf8'));
+  };
 
   const call: TestKiln['call'] = (method, path, body, headers = {}) =>
     fetch(`${access.api_url}${path}`, {
