@@ -22,8 +22,8 @@ export async function shrinkCache(
   sizeBytes: number,
   signal: AbortSignal,
 ): Promise<void> {
-  // Of nothing BuildKit makes no bound at all.
-  const kept = String(Math.max(1, Math.floor(sizeBytes / MEGABYTE)));
+  // With nothing to keep, everything goes.
+  const kept = String(Math.floor(sizeBytes / MEGABYTE));
   await prune(buildctl, address, ['--keep-storage', kept], signal);
 }
 

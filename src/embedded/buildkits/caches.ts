@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { cacheSize } from '../../adapters/buildkit/cache-size.js';
 import { pruneCache, shrinkCache } from '../../adapters/buildkit/prune-cache.js';
 import { freeBytes } from '../../adapters/disk/free-bytes.js';
@@ -85,9 +84,9 @@ export class BuildkitCaches {
 
   async #remove(key: string): Promise<void> {
     const { pool, stateFolder, report } = this.deps;
-    const isRemoved = await pool.whileClosed(key, () => removeRoot(stateFolder, this.#root(key)));
-    if (isRemoved)
-      report(`the build cache of ${dirname(this.#root(key).folder)}/${key} was removed to make room`);
+    const root = this.#root(key);
+    if (await pool.whileClosed(key, () => removeRoot(stateFolder, root)))
+      report(`${root.serviceName}: its cache was removed`);
   }
 
   #root(key: string): BuildkitRoot {

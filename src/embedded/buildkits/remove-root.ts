@@ -14,8 +14,13 @@ export async function removeRoot(stateFolder: string, { folder, serviceName }: B
   await rename(folder, aside);
   for (const path of [join('services', `${serviceName}.json`), join('logs', `${serviceName}.log`)])
     await rm(join(stateFolder, path), { force: true });
-  if (process.getuid?.() === 0) return rm(aside, { recursive: true, force: true });
-  // Files of images belong to other users of this user's range, and only a namespace of his may remove them.
-  const { rootlesskit } = await ensurePrograms(['rootlesskit']);
-  await execa(rootlesskit.path, ['rm', '-rf', '--', aside]);
+  try {
+    await rm(aside, { recursive: true, force: true });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (process.getuid?.() === 0 || !['EACCES', 'EPERM'].includes(code)) throw error;
+    // Files of images belong to other users of this user's range, and only a namespace of his may remove them.
+    const { rootlesskit } = await ensurePrograms(['rootlesskit']);
+    await execa(rootlesskit.path, ['rm', '-rf', '--', aside]);
+  }
 }
