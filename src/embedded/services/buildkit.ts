@@ -103,11 +103,13 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
     // At SIGTERM BuildKit waits for running builds; those are tried again after the next start.
     stop: { signal: 'SIGTERM', graceMs: 3_000 },
     readyTimeoutMs: 60_000,
-    clear: () => clearBuildkit(folder, runc.path),
+    clear: async () => {
+      await clearBuildkit(folder, runc.path);
+      for (const path of [socket, `${socket}.otel`]) await rm(path, { force: true });
+    },
     command: async () => {
       const config = join(folder, 'buildkitd.toml');
       await mkdir(join(folder, 'root'), { recursive: true });
-      await rm(socket, { force: true });
       await markOpened(folder);
       if (egress !== null) await closeEgress(egress, await permitOf(options));
       if (network.mode === 'bridge') {
