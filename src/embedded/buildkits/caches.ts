@@ -6,7 +6,7 @@ import type { RunningBuildkit } from '../services/buildkit.js';
 import { type BuildkitRoot, buildkitRoot, listRoots } from '../services/buildkit-root.js';
 import { type CacheOf, oldestFirst, overBudget } from './over-budget.js';
 import type { BuildkitPool, Member } from './pool.js';
-import { removeRoot } from './remove-root.js';
+import { removeAside, setRootAside } from './remove-root.js';
 import { readUse, writeUse } from './root-use.js';
 
 export interface CachesDeps {
@@ -85,8 +85,10 @@ export class BuildkitCaches {
   async #remove(key: string): Promise<void> {
     const { pool, stateFolder, report } = this.deps;
     const root = this.#root(key);
-    if (await pool.whileClosed(key, () => removeRoot(stateFolder, root)))
-      report(`${root.serviceName}: its cache was removed`);
+    const aside = await pool.whileClosed(key, () => setRootAside(stateFolder, root));
+    if (aside === null) return;
+    await removeAside(aside);
+    report(`${root.serviceName}: its cache was removed`);
   }
 
   #root(key: string): BuildkitRoot {

@@ -68,13 +68,9 @@ export class BuildkitPool<S extends Pooled> {
     return (await this.#member(key)).kept.current();
   }
 
-  /** Runs the work while none of this key is live or started; false, and nothing was done, when one is. */
-  async whileClosed(key: string, work: () => Promise<void>): Promise<boolean> {
-    return this.#inTurn(async () => {
-      if (this.#members.has(key)) return false;
-      await work();
-      return true;
-    });
+  /** Runs the work while none of this key is live or started; null, and nothing was done, when one is. */
+  async whileClosed<T>(key: string, work: () => Promise<T>): Promise<T | null> {
+    return this.#inTurn(async () => (this.#members.has(key) ? null : work()));
   }
 
   /** Stops those that nobody has used for long. To be called again and again. */

@@ -123,6 +123,15 @@ test('a disk that is short of room gets the caches of stopped BuildKits, and of 
   expect(callsFor('prune')).toEqual(['unix:///live.sock prune --free-storage 1000000000000']);
 });
 
+test('two that make room at once do not trip over each other', async () => {
+  await aRoot('cold', 1, 0);
+  const caches = theCaches(1);
+
+  await Promise.all([caches.clear(1e18, never), caches.clear(1e18, never)]);
+
+  expect(isThere('cold')).toBe(false);
+});
+
 test('a disk with room loses nothing', async () => {
   await aRoot('cold', 1, 0);
 
