@@ -5,8 +5,8 @@
 const OWN = '^(src|workflows|activities|test|bench)/';
 const column = (floor) => ({ from: `^src/${floor}/([^/]+)/`, own: `^src/${floor}/$1/` });
 const engines = column('engines');
-/** The options of each method, and those that all methods with a Dockerfile share. */
-const SCHEMAS = '^src/engines/([^/]+/schema|dockerfile/fields)\\.ts$';
+/** The options of each method, and what several of them share. */
+const SCHEMAS = '^src/engines/([^/]+/schema|dockerfile/fields|paketo/bindings)\\.ts$';
 const runners = column('runners');
 const adapters = column('adapters');
 
@@ -16,12 +16,15 @@ const adapterPackages = {
   'build-file': ['yaml', 'zod'],
   buildah: [],
   buildkit: [],
+  cgroup: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
   disk: [],
   git: ['zod'],
   kaniko: [],
+  hadolint: ['yaml', 'zod'],
   keyring: ['zod'],
+  lifecycle: [],
   registry: ['undici', 'zod'],
   supervisor: [],
   temporal: ['@temporalio/client', '@temporalio/common'],
@@ -32,7 +35,7 @@ const table = [
   {
     name: 'engine-schema',
     from: SCHEMAS,
-    may: ['^src/domain/', '^src/engines/dockerfile/fields\\.ts$'],
+    may: ['^src/domain/', '^src/engines/(dockerfile/fields|paketo/bindings)\\.ts$'],
     packages: ['zod'],
   },
   {
@@ -73,7 +76,7 @@ const table = [
   {
     name: 'engines',
     from: engines.from,
-    may: [engines.own, '^src/engines/(dockerfile|output)/', '^src/ports/', '^src/domain/'],
+    may: [engines.own, '^src/engines/(dockerfile|output|runc)/', '^src/ports/', '^src/domain/'],
     packages: ['zod'],
   },
   {

@@ -14,6 +14,7 @@ table build_results owner=kiln_owner row-security forced
 table build_status_history owner=kiln_owner row-security forced
 table build_steps owner=kiln_owner row-security forced
 table build_triggers owner=kiln_owner row-security forced
+table build_warnings owner=kiln_owner row-security forced
 table build_workers owner=kiln_owner row-security forced
 table builds owner=kiln_owner row-security forced
 table contents owner=kiln_owner row-security forced
@@ -22,6 +23,7 @@ table credentials owner=kiln_owner row-security forced
 table idempotency_keys owner=kiln_owner row-security forced
 table image_layers owner=kiln_owner row-security forced
 table image_metadata owner=kiln_owner row-security forced
+table image_platforms owner=kiln_owner row-security forced
 table image_tags owner=kiln_owner row-security forced
 table images owner=kiln_owner row-security forced
 table layer_usage owner=kiln_owner row-security forced
@@ -109,6 +111,7 @@ build_configs.resume_build_id uuid
 build_configs.build_file character varying(1024)
 build_configs.setting_layers jsonb
 build_configs.limits jsonb
+build_configs.resources jsonb
 build_limits.id uuid not null default gen_random_uuid()
 build_limits.tenant_id uuid not null
 build_limits.project_id uuid
@@ -124,6 +127,9 @@ build_limits.image_max_bytes bigint
 build_limits.workspace_max_bytes bigint
 build_limits.updated_by_user_id uuid
 build_limits.updated_at timestamp(3) with time zone not null default now()
+build_limits.memory_max_bytes bigint
+build_limits.cpu_max_milli bigint
+build_limits.max_pids bigint
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -226,6 +232,17 @@ build_triggers.trigger_type character varying(20) not null
 build_triggers.trigger_source character varying(512)
 build_triggers.created_by_user_id uuid
 build_triggers.created_at timestamp(3) with time zone not null default now()
+build_warnings.tenant_id uuid not null
+build_warnings.build_id uuid not null
+build_warnings.attempt integer not null
+build_warnings.warning_number integer not null
+build_warnings.found_by character varying(20) not null
+build_warnings.rule character varying(100) not null
+build_warnings.severity character varying(10) not null
+build_warnings.line_number integer
+build_warnings.column_number integer
+build_warnings.message text not null
+build_warnings.link character varying(500)
 build_workers.id uuid not null default gen_random_uuid()
 build_workers.tenant_id uuid
 build_workers.worker_name character varying(100) not null
@@ -318,7 +335,7 @@ image_layers.step_number integer
 image_metadata.id uuid not null default gen_random_uuid()
 image_metadata.tenant_id uuid not null
 image_metadata.image_id uuid not null
-image_metadata.docker_config_digest character varying(100) not null
+image_metadata.docker_config_digest character varying(100)
 image_metadata.docker_manifest_digest character varying(100) not null
 image_metadata.manifest_media_type character varying(200)
 image_metadata.platform character varying(100)
@@ -335,6 +352,11 @@ image_metadata.env_vars jsonb
 image_metadata.working_dir jsonb
 image_metadata.last_scanned_at timestamp(3) with time zone
 image_metadata.scan_tool character varying(100)
+image_platforms.tenant_id uuid not null
+image_platforms.index_image_id uuid not null
+image_platforms.position integer not null
+image_platforms.image_id uuid not null
+image_platforms.platform character varying(100)
 image_tags.tenant_id uuid not null
 image_tags.repository character varying(512) not null
 image_tags.tag character varying(128) not null
@@ -463,6 +485,7 @@ build_configs build_configs_git_depth_check CHECK ((git_depth >= 0))
 build_configs build_configs_git_only CHECK ((((source_kind)::text = 'git'::text) OR ((git_ref IS NULL) AND (git_folder IS NULL) AND (git_submodules IS NULL) AND (git_lfs IS NULL) AND (git_depth IS NULL))))
 build_configs build_configs_limits_check CHECK ((jsonb_typeof(limits) = 'object'::text))
 build_configs build_configs_pkey PRIMARY KEY (id)
+build_configs build_configs_resources_check CHECK ((jsonb_typeof(resources) = 'object'::text))
 build_configs build_configs_resume_from_check CHECK (((resume_from)::text = 'publish'::text))
 build_configs build_configs_resumed_from_a_build CHECK (((resume_from IS NULL) = (resume_build_id IS NULL)))
 build_configs build_configs_setting_layers_check CHECK ((jsonb_typeof(setting_layers) = 'object'::text))
@@ -475,10 +498,13 @@ build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::t
 build_limits build_limits_build_timeout_seconds_check CHECK (((build_timeout_seconds >= 10) AND (build_timeout_seconds <= 86400)))
 build_limits build_limits_context_max_bytes_check CHECK (((context_max_bytes >= 1024) AND (context_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_context_max_entries_check CHECK (((context_max_entries >= 1) AND (context_max_entries <= 1000000)))
+build_limits build_limits_cpu_max_milli_check CHECK (((cpu_max_milli >= 10) AND (cpu_max_milli <= 1024000)))
 build_limits build_limits_image_max_bytes_check CHECK (((image_max_bytes >= 1024) AND (image_max_bytes <= '1099511627776'::bigint)))
 build_limits build_limits_log_head_bytes_check CHECK (((log_head_bytes >= 1024) AND (log_head_bytes <= 1073741824)))
 build_limits build_limits_log_tail_bytes_check CHECK (((log_tail_bytes >= 1024) AND (log_tail_bytes <= 67108864)))
+build_limits build_limits_max_pids_check CHECK (((max_pids >= 32) AND (max_pids <= 4194304)))
 build_limits build_limits_max_queued_wait_minutes_check CHECK (((max_queued_wait_minutes >= 1) AND (max_queued_wait_minutes <= 43200)))
+build_limits build_limits_memory_max_bytes_check CHECK (((memory_max_bytes >= 67108864) AND (memory_max_bytes <= '1099511627776'::bigint)))
 build_limits build_limits_output_max_bytes_check CHECK (((output_max_bytes >= 1048576) AND (output_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_pkey PRIMARY KEY (id)
 build_limits build_limits_step_timeout_seconds_check CHECK (((step_timeout_seconds >= 1) AND (step_timeout_seconds <= 86400)))
@@ -532,6 +558,13 @@ build_triggers build_triggers_pkey PRIMARY KEY (id)
 build_triggers build_triggers_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_triggers build_triggers_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
 build_triggers build_triggers_trigger_type_check CHECK (((trigger_type)::text = ANY ((ARRAY['manual'::character varying, 'webhook'::character varying, 'schedule'::character varying, 'git_event'::character varying])::text[])))
+build_warnings build_warnings_column_number_check CHECK ((column_number >= 1))
+build_warnings build_warnings_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['hadolint'::character varying, 'buildkit'::character varying])::text[])))
+build_warnings build_warnings_line_number_check CHECK ((line_number >= 1))
+build_warnings build_warnings_pkey PRIMARY KEY (build_id, attempt, warning_number)
+build_warnings build_warnings_severity_check CHECK (((severity)::text = ANY ((ARRAY['error'::character varying, 'warning'::character varying, 'info'::character varying, 'style'::character varying])::text[])))
+build_warnings build_warnings_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+build_warnings build_warnings_warning_number_check CHECK (((warning_number >= 1) AND (warning_number <= 200)))
 build_workers build_workers_concurrent_builds_limit_check CHECK ((concurrent_builds_limit >= 0))
 build_workers build_workers_current_builds_count_check CHECK ((current_builds_count >= 0))
 build_workers build_workers_disk_free_bytes_check CHECK ((disk_free_bytes >= 0))
@@ -587,6 +620,10 @@ image_layers image_layers_tenant_id_layer_digest_fkey FOREIGN KEY (tenant_id, la
 image_metadata image_metadata_image_id_key UNIQUE (image_id)
 image_metadata image_metadata_pkey PRIMARY KEY (id)
 image_metadata image_metadata_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_platforms image_platforms_pkey PRIMARY KEY (index_image_id, "position")
+image_platforms image_platforms_position_check CHECK (("position" >= 1))
+image_platforms image_platforms_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_platforms image_platforms_tenant_id_index_image_id_fkey FOREIGN KEY (tenant_id, index_image_id) REFERENCES images(tenant_id, id)
 image_tags image_tags_pkey PRIMARY KEY (tenant_id, repository, tag)
 image_tags image_tags_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 image_tags image_tags_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
@@ -661,6 +698,7 @@ CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, cre
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL))
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
+CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
 CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
@@ -692,6 +730,7 @@ CREATE UNIQUE INDEX build_steps_build_id_attempt_step_number_key ON public.build
 CREATE UNIQUE INDEX build_steps_pkey ON public.build_steps USING btree (id)
 CREATE UNIQUE INDEX build_triggers_build_id_key ON public.build_triggers USING btree (build_id)
 CREATE UNIQUE INDEX build_triggers_pkey ON public.build_triggers USING btree (id)
+CREATE UNIQUE INDEX build_warnings_pkey ON public.build_warnings USING btree (build_id, attempt, warning_number)
 CREATE UNIQUE INDEX build_workers_pkey ON public.build_workers USING btree (id)
 CREATE UNIQUE INDEX build_workers_worker_name_key ON public.build_workers USING btree (worker_name)
 CREATE UNIQUE INDEX builds_pkey ON public.builds USING btree (id)
@@ -708,6 +747,7 @@ CREATE UNIQUE INDEX image_layers_image_id_layer_number_key ON public.image_layer
 CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
 CREATE UNIQUE INDEX image_metadata_image_id_key ON public.image_metadata USING btree (image_id)
 CREATE UNIQUE INDEX image_metadata_pkey ON public.image_metadata USING btree (id)
+CREATE UNIQUE INDEX image_platforms_pkey ON public.image_platforms USING btree (index_image_id, "position")
 CREATE UNIQUE INDEX image_tags_pkey ON public.image_tags USING btree (tenant_id, repository, tag)
 CREATE UNIQUE INDEX images_pkey ON public.images USING btree (id)
 CREATE UNIQUE INDEX images_project_id_manifest_digest_key ON public.images USING btree (project_id, manifest_digest)
@@ -761,6 +801,8 @@ build_steps controller_rows * to kiln_controller using (true) with check (true)
 build_steps tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_triggers controller_rows * to kiln_controller using (true) with check (true)
 build_triggers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_warnings controller_rows * to kiln_controller using (true) with check (true)
+build_warnings tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_workers controller_rows * to kiln_controller using (true) with check (true)
 build_workers heartbeat_by_owner * to kiln_owner using (true) with check (true)
 build_workers tenant_rows r to kiln_api using (((current_tenant() IS NOT NULL) AND ((tenant_id IS NULL) OR (tenant_id = current_tenant())))) with check ()
@@ -777,6 +819,8 @@ image_layers controller_rows * to kiln_controller using (true) with check (true)
 image_layers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_metadata controller_rows * to kiln_controller using (true) with check (true)
 image_metadata tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_platforms controller_rows * to kiln_controller using (true) with check (true)
+image_platforms tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_tags controller_rows * to kiln_controller using (true) with check (true)
 image_tags tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 images controller_rows * to kiln_controller using (true) with check (true)
@@ -1063,6 +1107,7 @@ build_configs(environment) UPDATE to kiln_api
 build_configs(metadata) UPDATE to kiln_api
 build_configs(packer_template) UPDATE to kiln_api
 build_configs(platforms) UPDATE to kiln_api
+build_configs(resources) UPDATE to kiln_api
 build_configs(secrets) UPDATE to kiln_api
 build_configs(setting_layers) UPDATE to kiln_api
 build_configs(target_stage) UPDATE to kiln_api
@@ -1083,6 +1128,8 @@ build_steps INSERT, SELECT, UPDATE to kiln_api
 build_steps INSERT, SELECT, UPDATE to kiln_controller
 build_triggers INSERT, SELECT to kiln_api
 build_triggers INSERT, SELECT, UPDATE to kiln_controller
+build_warnings INSERT, SELECT to kiln_api
+build_warnings SELECT to kiln_controller
 build_workers DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_workers SELECT to kiln_api
 builds INSERT, SELECT to kiln_api
@@ -1125,6 +1172,8 @@ image_layers INSERT, SELECT, UPDATE to kiln_controller
 image_layers SELECT to kiln_api
 image_metadata INSERT, SELECT, UPDATE to kiln_controller
 image_metadata SELECT to kiln_api
+image_platforms INSERT, SELECT to kiln_controller
+image_platforms SELECT to kiln_api
 image_tags INSERT, SELECT, UPDATE to kiln_controller
 image_tags SELECT to kiln_api
 images INSERT, SELECT, UPDATE to kiln_controller
@@ -1182,6 +1231,7 @@ build_configs.dockerfile_inline: Content.
 build_configs.git_depth: Commits of history that stay in the context; 0 for all, NULL for no .git at all.
 build_configs.git_url: Never holds credentials.
 build_configs.limits: Limits of the build with where each came from, as they were when it was accepted.
+build_configs.resources: What was asked for: memory_bytes, cpu_milli, pids, network; the limits decide what is absent.
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
 build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.
@@ -1192,6 +1242,7 @@ build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
 build_results.original_build_id: The first build of the chain.
 build_results.retry_of_build_id: The build of the chain before this one.
+build_warnings: Written once, with the outcome of the attempt.
 build_workers.tenant_id: NULL: shared by all tenants.
 builds.build_day: UTC day of acceptance; partition key of the log.
 builds.dispatch_at: Acceptance time moved ahead by priority: the order within a queue.
@@ -1203,6 +1254,8 @@ contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or a
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
 credentials.host: host[:port] in lower case; the credential is sent to no other.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
+image_metadata.docker_config_digest: NULL of an index: each of its images has a config of its own.
+image_platforms: The images that an index names, in its order. An image for one platform has no rows here.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.

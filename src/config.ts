@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { COMMAND_LINE_VARIABLES } from './config/command-line-variables.js';
 import { type Environment, withConfigFile } from './config/config-file.js';
-import { readProxies } from './config/proxies.js';
+import { proxyVariables, readProxies } from './config/proxies.js';
 import { PROCESS_VARIABLES, REGISTRY_VARIABLES, SECRET_VARIABLES } from './config/variables.js';
 import { type FieldProblem, KilnError } from './domain/errors.js';
 import type { LimitValues } from './domain/limits/effective-limits.js';
@@ -71,8 +71,12 @@ export function loadRegistryConfig(environment: Environment): RegistryConfig {
   return load(environment, REGISTRY_VARIABLES);
 }
 
-/** Judges the settings that are given, whichever process they are for, and asks for no other. Raises config_invalid. */
-export function refuseInvalidSettings(given: Environment): void {
+/**
+ * Judges the settings that are given, whichever process they are for, with the proxies of the environment, and asks for no other.
+ * Raises config_invalid.
+ */
+export function refuseInvalidSettings(settings: Environment, environment: Environment = {}): void {
+  const given = { ...proxyVariables(environment), ...settings };
   const { api, controller, worker, supervisor } = PROCESS_VARIABLES;
   const variables = Object.entries({ ...api, ...controller, ...worker, ...supervisor });
   load(given, Object.fromEntries(variables.filter(([name]) => given[name])));

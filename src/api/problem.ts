@@ -1,18 +1,20 @@
 import type { Problem } from '../contracts/problem.js';
+import { nameProject } from '../domain/builds/name-project.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 
-/** The one mapper of errors to RFC 9457 problems. Text of unknown errors never leaves the process. */
-export function toProblem(error: unknown, requestId: string): Problem {
+/** The one mapper of errors to RFC 9457 problems. Text of unknown errors never leaves the process. `project` is what the request was about. */
+export function toProblem(error: unknown, requestId: string, project?: string): Problem {
   const known = classify(error);
+  const named = (text: string): string => (project === undefined ? text : nameProject(text, project));
   return {
     type: `urn:kiln:error:${known.code}`,
     title: known.rule.text,
     status: known.rule.status,
-    detail: known.message,
+    detail: named(known.message),
     code: known.code,
-    fix: known.rule.fix,
+    fix: named(known.rule.fix),
     retryable: known.rule.retryable,
-    fields: known.fields.map(({ field, message }) => ({ field, message })),
+    fields: known.fields.map(({ field, message }) => ({ field, message: named(message) })),
     request_id: requestId,
   };
 }

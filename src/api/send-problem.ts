@@ -29,7 +29,13 @@ export function sendProblem(
   if (known.code === 'unavailable') response.setHeader('retry-after', '1');
   if (!request.complete) cutLingeringBody(request, response);
   response.status(known.rule.status).type('application/problem+json');
-  response.send(JSON.stringify(toProblem(known, requestId)));
+  response.send(JSON.stringify(toProblem(known, requestId, projectOf(request))));
+}
+
+/** The project that the path names, which it may not have. */
+function projectOf({ params }: Request): string | undefined {
+  const { project } = params;
+  return typeof project === 'string' && /^[\w-]{1,100}$/.test(project) ? project : undefined;
 }
 
 /** Whether the operators should hear of it; a client that went away in the middle is no fault. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { innermost, plainWords } from '../contracts/plain-words.js';
 import { type ErrorCode, type FieldProblem, isErrorCode, KilnError } from '../domain/errors.js';
 
 type Issue = z.core.$ZodIssue;
@@ -7,7 +8,7 @@ const MAX_FIELDS = 50;
 
 /** The parsed value; `invalid_request` naming every wrong field otherwise. `root` names the whole where no field is to blame. */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, root: string): z.output<S> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainWords });
   if (result.success) {
     const field = fieldWithNul(result.data, '');
     if (field === null) return result.data;
@@ -49,12 +50,7 @@ function fieldProblems(issue: Issue, root: string): FieldProblem[] {
       message: issue.message.startsWith('Unrecognized key') ? 'unknown field' : issue.message,
     }));
   }
-  if (issue.code === 'invalid_union') {
-    const told = issue.errors.find(
-      ([first]) => first !== undefined && (first.code !== 'invalid_type' || first.path.length > 0),
-    );
-    if (told)
-      return told.flatMap((inner) => fieldProblems({ ...inner, path: [...issue.path, ...inner.path] }, root));
-  }
+  const inner = innermost(issue);
+  if (inner !== issue) return fieldProblems(inner, root);
   return [{ field: path.join('.').slice(0, 200) || root, message: issue.message }];
 }

@@ -22,12 +22,19 @@ export interface BuildOptions {
   readonly cacheTo?: readonly string[];
   readonly secret?: readonly string[];
   readonly platform?: readonly string[];
+  readonly builder?: string;
+  readonly buildpack?: readonly string[];
+  readonly env?: readonly string[];
   readonly submodules?: boolean;
   readonly lfs?: boolean;
   /** Commits of history that stay in the context. */
   readonly history?: number;
   readonly priority?: number;
   readonly timeout?: number;
+  readonly memory?: string;
+  readonly cpus?: number;
+  readonly pids?: number;
+  readonly network?: string;
 }
 
 /** The source of a request: an upload, a git repository, or the text of a Dockerfile without a context. */
@@ -44,7 +51,8 @@ export function prepareRequest(
   options: BuildOptions,
   buildFile: LocalBuildFile | null,
 ): (source: RequestSource, git: GitFacts) => NewBuildInput {
-  const buildArgs = (options.buildArg ?? []).map(parseBuildArg);
+  const buildArgs = (options.buildArg ?? []).map((text) => parsePair('--build-arg', text));
+  const environment = (options.env ?? []).map((text) => parsePair('--env', text));
   const secrets = (options.secret ?? []).map(parseSecret);
   const destinations = [...(options.tag ?? []), ...(options.destination ?? [])];
   const methodOptions = {
@@ -54,7 +62,12 @@ export function prepareRequest(
     ...(options.cacheFrom === undefined ? {} : { cache_from: [...options.cacheFrom] }),
     ...(options.cacheTo === undefined ? {} : { cache_to: [...options.cacheTo] }),
     ...(secrets.length === 0 ? {} : { secrets }),
-    ...(options.platform === undefined ? {} : { platforms: [...options.platform] }),
+    ...(options.platform === undefined
+      ? {}
+      : { platforms: options.platform.flatMap((text) => text.split(',')) }),
+    ...(options.builder === undefined ? {} : { builder: options.builder }),
+    ...(options.buildpack === undefined ? {} : { buildpacks: [...options.buildpack] }),
+    ...(environment.length === 0 ? {} : { environment: Object.fromEntries(environment) }),
   };
   return (source, git) => ({
     ...(options.method === undefined ? {} : { method: options.method }),
@@ -70,9 +83,15 @@ export function prepareRequest(
     ...(destinations.length === 0 ? {} : { destinations }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(options.timeout === undefined ? {} : { timeout_seconds: options.timeout }),
+    ...namedResources(options),
     ...namedBuildFile(source, buildFile, options.buildFile),
     git,
   });
+}
+
+function namedResources({ memory, cpus, pids, network }: BuildOptions): Pick<NewBuildInput, 'resources'> {
+  const given = Object.entries({ memory, cpus, pids, network }).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? {} : { resources: Object.fromEntries(given) };
 }
 
 function namedBuildFile(
@@ -100,10 +119,10 @@ function toSource(source: RequestSource, options: BuildOptions): NewBuildInput['
 }
 
 /** `NAME=value`. A name alone is refused: a value from the environment would be there unseen. */
-function parseBuildArg(text: string): [string, string] {
+function parsePair(flag: string, text: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals < 1)
-    throw usageFailure(`--build-arg ${text}: there is no value.`, 'Write it as --build-arg NAME=VALUE.');
+    throw usageFailure(`${flag} ${text}: there is no value.`, `Write it as ${flag} NAME=VALUE.`);
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 

@@ -13,6 +13,7 @@ export interface BuildSummary {
   readonly seconds: number | null;
   readonly steps: number;
   readonly cached_steps: number;
+  readonly warnings: number;
   readonly failure: {
     readonly code: string | null;
     readonly reason: string | null;
@@ -40,6 +41,7 @@ export function summarise(build: Build, steps: readonly BuildStep[]): BuildSumma
     seconds: result.total_duration_milliseconds === null ? null : result.total_duration_milliseconds / 1000,
     steps: steps.length,
     cached_steps: steps.filter((step) => step.cached).length,
+    warnings: result.warning_count,
     failure:
       build.status !== 'failed'
         ? null

@@ -1,4 +1,6 @@
 import { getLimits, Limits } from '../contracts/limits.js';
+import { nameProject } from '../domain/builds/name-project.js';
+import { KilnError } from '../domain/errors.js';
 import type { LimitName } from '../domain/limits/limit-table.js';
 import { refuseLargeContext } from '../domain/limits/refuse-large-context.js';
 import type { Client } from './client.js';
@@ -20,10 +22,15 @@ export async function checkSize(
   if (limits === null) return;
   const limitOf = (wanted: LimitName) =>
     limits.limits.find(({ name }) => name === wanted) ?? { value: Infinity, origin: 'built_in' as const };
-  refuseLargeContext(context, {
-    context_max_bytes: limitOf('context_max_bytes'),
-    context_max_entries: limitOf('context_max_entries'),
-  });
+  try {
+    refuseLargeContext(context, {
+      context_max_bytes: limitOf('context_max_bytes'),
+      context_max_entries: limitOf('context_max_entries'),
+    });
+  } catch (error) {
+    if (project === null || !(error instanceof KilnError)) throw error;
+    throw new KilnError(error.code, { message: nameProject(error.message, project), fields: error.fields });
+  }
 }
 
 async function askForLimits(

@@ -1,4 +1,5 @@
 import { settingsOfFile } from '../contracts/build-file.js';
+import type { BuildMethod } from '../domain/builds/method.js';
 import type { Project } from '../contracts/projects.js';
 import { resolveSettings } from '../domain/builds/settings.js';
 import { type LocalBuildFile, readLocalBuildFile } from './build-file.js';
@@ -16,6 +17,7 @@ export interface LocatedSource {
 interface SourceOptions {
   readonly file?: string;
   readonly buildFile?: string;
+  readonly method?: string;
 }
 
 /** Reads build file and folder. Raises what is wrong whatever the project says; the rest is raised by `inProject`. */
@@ -24,7 +26,9 @@ export function locateSource(cli: Cli, dir: string, options: SourceOptions): Loc
   const file = buildFile === null ? {} : settingsOfFile(buildFile.content);
   const inProject = (project: Project | null): SourceFolder => {
     const layers = { build_file: file, project: project === null ? {} : settingsOfFile(project.defaults) };
-    return findSource(cli.cwd, dir, options.file, resolveSettings(layers).settings);
+    const { settings } = resolveSettings(layers);
+    const method = (options.method as BuildMethod | undefined) ?? settings.method;
+    return findSource(cli.cwd, dir, options.file, { ...settings, method });
   };
   const isNamed = options.file !== undefined || file.dockerfile !== undefined;
   try {

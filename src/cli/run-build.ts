@@ -10,6 +10,7 @@ import { askForProject, submitBuild } from './create-build.js';
 import { EXIT } from './exit-codes.js';
 import { usageFailure } from './failure.js';
 import { judgeRequest } from './judge-request.js';
+import { judgeSettings } from './judge-settings.js';
 import { followToEnd } from './follow-build.js';
 import { NO_GIT_FACTS, readGitFacts } from './git-facts.js';
 import { watchInterrupts } from './interrupts.js';
@@ -33,7 +34,7 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   const located = dir === '-' || repository !== null ? null : locateSource(cli, dir, options);
   const buildFile = dir === '-' ? readLocalBuildFile(cli.cwd, null, options.buildFile) : located?.buildFile;
   const request = prepareRequest(options, buildFile ?? null);
-  judgeRequest(request);
+  const judged = judgeRequest(request);
   const client = connect(cli, options);
   const progress = progressFor(cli, options);
   const interrupts = watchInterrupts(cli, client, progress);
@@ -41,6 +42,7 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
     const onRetry = (): void => progress.note('Kiln does not answer; trying again');
     const project = await askForProject(client, slug, { signal: interrupts.beforeCreation, onRetry });
     const source = located?.inProject(project) ?? null;
+    if (source !== null) await judgeSettings(client, judged, project, interrupts.beforeCreation);
     const sent: RequestSource =
       repository === null
         ? await sendSource(cli, client, { source, project }, progress, interrupts.beforeCreation)

@@ -44,7 +44,7 @@ export async function sendContext(
       /* The second time every file is read: the first time something was not what it seemed. */
       const cache = await HashCache.open(described === 1 ? cacheFile(cli, source.folder) : null);
       const context = await describeContext(source.folder, {
-        dockerfile: source.dockerfile,
+        dockerfile: source.dockerfile ?? 'Dockerfile',
         cache,
         signal,
         onFile: (done, of) =>

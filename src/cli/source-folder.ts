@@ -1,18 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { buildsFromDockerfile } from '../contracts/effective-build.js';
+import type { BuildMethod } from '../domain/builds/method.js';
 import { CommandFailure, usageFailure } from './failure.js';
 
 /** A folder to build from, and where in it the Dockerfile is. */
 export interface SourceFolder {
   readonly folder: string;
-  /** With forward slashes, relative to the folder. */
-  readonly dockerfile: string;
+  /** With forward slashes, relative to the folder; null where the method needs none. */
+  readonly dockerfile: string | null;
   /** The same relative to the build context, where the request has to name it; null where build file, project or default do. */
   readonly dockerfileOption: string | null;
 }
 
 /** What the build file or the project say of it; the folder itself and Dockerfile where they say nothing. */
 export interface NamedPlaces {
+  readonly method?: BuildMethod | undefined;
   readonly build_context?: string | undefined;
   readonly dockerfile?: string | undefined;
 }
@@ -41,6 +44,13 @@ export function findSource(
       message: `There is no folder ${named.build_context} in ${folderArgument}.`,
       fix: 'Correct "context" in the build file, or in the defaults of the project.',
     });
+  }
+  if (!buildsFromDockerfile(named.method ?? 'buildx')) {
+    if (file === undefined) return { folder, dockerfile: null, dockerfileOption: null };
+    throw usageFailure(
+      `--file names a Dockerfile, and the method ${named.method} builds without one.`,
+      'Leave it out, or choose another --method.',
+    );
   }
   const candidates =
     file === undefined

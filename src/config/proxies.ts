@@ -2,6 +2,14 @@ import type { Proxies } from '../domain/network/proxy.js';
 import { type FieldProblem, KilnError } from '../domain/errors.js';
 import type { Environment } from './config-file.js';
 
+const NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+
+/** The variables of an environment that name proxies, in capitals and small letters. */
+export function proxyVariables(environment: Environment): Environment {
+  const names = NAMES.flatMap((name) => [name, name.toLowerCase()]);
+  return Object.fromEntries(names.map((name) => [name, environment[name]]));
+}
+
 /**
  * The proxies that the usual variables name, in capitals or small letters. Raises `config_invalid` for what is no http(s)
  * address, without its value: it may hold a password.

@@ -182,7 +182,15 @@ const supervisor = {
     .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),
   KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the method container.'),
   KILN_KANIKO_PATH: text.optional().describe('The executor of kaniko, for the method kaniko.'),
-  KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container and kaniko.'),
+  KILN_HADOLINT_PATH: text
+    .optional()
+    .describe('The program hadolint, whose warnings are kept with builds; they have none of it without.'),
+  KILN_LIFECYCLE_PATH: text
+    .optional()
+    .describe(
+      'The lifecycle of Cloud Native Buildpacks, for the method paketo; its launcher and crane lie beside it.',
+    ),
+  KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container, kaniko and paketo.'),
   KILN_EGRESS_GROUP: z.coerce
     .number()
     .int()
@@ -190,7 +198,20 @@ const supervisor = {
     .max(4_294_967_294)
     .optional()
     .describe(
-      'Number of a group that a firewall keeps from closed networks; builders of the methods container and kaniko are put into it.',
+      'Number of a group that a firewall keeps from closed networks; builders of the methods container, kaniko and paketo are put into it.',
+    ),
+  KILN_CGROUP_PARENT: z
+    .string()
+    .regex(/^(?:\/[A-Za-z0-9_.@:-]+)+$/, 'expected a path such as /kiln')
+    .optional()
+    .describe(
+      'Control group (a path below /sys/fs/cgroup) in which each run gets its own, so that memory, CPUs and processes of builds are limited and measured; no other supervisor may use it. One named after the state folder unless set.',
+    ),
+  KILN_BUILDKIT_JOINS_GROUPS: z
+    .stringbool('expected true or false')
+    .default(false)
+    .describe(
+      'BuildKit puts RUN steps into the control group of their run, as that of `kiln up` does: limits hold for the method buildx too.',
     ),
   KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
   KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),
@@ -202,7 +223,9 @@ const supervisor = {
   KILN_BUILD_NETWORK: z
     .enum(['none', 'bridge', 'host'])
     .default('none')
-    .describe('Network of RUN steps: none, bridge (a network of their own) or host (that of BuildKit).'),
+    .describe(
+      'Network of RUN steps: none, bridge (a network of their own; for buildpacks a proxy to public addresses) or host (that of BuildKit).',
+    ),
   KILN_PASS_PROXIES: z
     .stringbool('expected true or false')
     .default(false)

@@ -3,8 +3,11 @@ import type { Settings } from '../domain/builds/settings.js';
 import { parseQuantity } from '../domain/limits/limit-units.js';
 import { buildxFields } from '../engines/buildx/schema.js';
 import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
+import { secretsOf } from '../engines/paketo/bindings.js';
+import { paketoFields } from '../engines/paketo/schema.js';
 import { cacheReference, dockerfileFields as fields } from '../engines/dockerfile/fields.js';
 import { projectDestination } from './image-fields.js';
+import { askedResources, Resources } from './resources.js';
 import { timeoutSeconds } from './timeout.js';
 
 /** Where the schema for editors is served. */
@@ -45,7 +48,9 @@ const settings = {
     .pipe(fields.build_args)
     .describe('Values of ARG instructions, in quotes; never secret, they end up in the image history'),
   target: fields.target_stage.describe('Stage to build; the last one unless set'),
-  platforms: buildxFields.platforms.describe("Such as linux/amd64; the builder's own unless set"),
+  platforms: buildxFields.platforms.describe(
+    "Such as linux/arm64; the builder's own unless set; several make one index",
+  ),
   cache: z
     .strictObject({
       enabled: fields.cache_enabled,
@@ -68,7 +73,16 @@ const settings = {
     .describe(
       "Stored secrets for RUN --mount=type=secret, by name or as {id, name}; never values. Those of a kiln.yaml have to be the project's own",
     ),
+  builder: paketoFields.builder,
+  run_image: paketoFields.run_image,
+  buildpacks: paketoFields.buildpacks,
+  env: z
+    .record(z.string(), text)
+    .pipe(paketoFields.environment)
+    .describe('Variables for buildpacks, in quotes where they look like numbers; never secret'),
+  bindings: paketoFields.bindings,
   timeout: duration,
+  resources: Resources,
 };
 
 const destinations = z
@@ -79,9 +93,9 @@ const destinations = z
   );
 
 /** Fields that a later version reads. Until something does, a file that has them is refused rather than half obeyed. */
-export const LATER_FIELDS = ['tests', 'artifacts', 'resources'] as const;
+export const LATER_FIELDS = ['tests', 'artifacts'] as const;
 
-const LATER = `Not supported yet and refused: ${LATER_FIELDS.join(', ')}; platforms beyond the first; methods this installation does not offer.`;
+const LATER = `Not supported yet and refused: ${LATER_FIELDS.join(', ')}; methods this installation does not offer.`;
 
 /** What a source says about how it is built: the content of kiln.yaml. Unknown fields are refused. */
 export const BuildFile = z
@@ -117,12 +131,22 @@ export const FILE_FIELDS = {
   cache_to: 'cache.to',
   cache_repo: 'cache.repo',
   secrets: 'secrets',
+  builder: 'builder',
+  run_image: 'run_image',
+  buildpacks: 'buildpacks',
+  environment: 'env',
+  bindings: 'bindings',
   destinations: 'destinations',
   timeout_seconds: 'timeout',
+  memory_bytes: 'resources.memory',
+  cpu_milli: 'resources.cpus',
+  pids: 'resources.pids',
+  network: 'resources.network',
 } as const satisfies Partial<Record<keyof Settings, string>>;
 
 /** The settings of a build file under the names that requests and records use. */
 export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
+  const resources = askedResources(file.resources ?? {});
   const named: Record<keyof Settings, unknown> = {
     method: file.method,
     dockerfile: file.dockerfile,
@@ -136,9 +160,24 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     cache_to: file.cache?.to,
     cache_repo: file.cache?.repo,
     registry_repo: undefined,
-    secrets: file.secrets,
+    secrets: secretsIn(file),
+    builder: file.builder,
+    run_image: file.run_image,
+    buildpacks: file.buildpacks,
+    environment: file.env,
+    bindings: file.bindings,
     destinations: 'destinations' in file ? file.destinations : undefined,
     timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),
+    memory_bytes: resources.memory_bytes,
+    cpu_milli: resources.cpu_milli,
+    pids: resources.pids,
+    network: resources.network,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as Settings;
+}
+
+/** Those of RUN steps and those of bindings; which of them fit the method is judged when it is known. */
+function secretsIn({ secrets, bindings }: BuildFile | ProjectDefaults): Settings['secrets'] {
+  if (secrets === undefined && bindings === undefined) return undefined;
+  return [...(secrets ?? []), ...secretsOf(bindings ?? [])];
 }

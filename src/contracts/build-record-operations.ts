@@ -1,7 +1,7 @@
-import { Attempt, BuildLayer, BuildMetrics, BuildStep, StatusChange } from './builds.js';
+import { Attempt, BuildLayer, BuildMetrics, BuildStep, BuildWarning, StatusChange } from './builds.js';
 import { operation } from './operation.js';
 import { buildParams, listOf } from './parameters.js';
-import { ATTEMPT, HISTORY, LAYERS, METRICS, STEPS } from './examples/build-records.js';
+import { ATTEMPT, HISTORY, LAYERS, METRICS, STEPS, WARNINGS } from './examples/build-records.js';
 import { BUILD_ID } from './examples/names.js';
 
 export const listSteps = operation({
@@ -15,6 +15,19 @@ export const listSteps = operation({
   responses: { 200: { description: 'By attempt and number.', schema: listOf(BuildStep) } },
   errors: ['not_found'],
   example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: STEPS } } },
+});
+
+export const listWarnings = operation({
+  id: 'listWarnings',
+  method: 'get',
+  path: '/v1/builds/:build/warnings',
+  tag: 'builds',
+  summary: 'What lints say of the Dockerfile; none fails a build',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'In the order of the file.', schema: listOf(BuildWarning) } },
+  errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: WARNINGS } } },
 });
 
 export const listLayers = operation({

@@ -4,6 +4,7 @@ import { parseGitUrl } from '../domain/builds/git-url.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';
 import { STEP_STATUSES } from '../domain/builds/step-status.js';
+import { WARNING_SEVERITIES } from '../domain/builds/warning.js';
 import { parseContextPath } from '../domain/images/context-path.js';
 
 const id = z.uuid();
@@ -36,6 +37,7 @@ export const BuildResult = z.strictObject({
     .enum(['publish'])
     .nullable()
     .describe('the phase from which a retry can go on without building again; null when it cannot'),
+  warning_count: count.describe('what lints say of the Dockerfile; see listWarnings'),
   cleanup_status: z.enum(['pending', 'completed', 'failed']),
 });
 
@@ -96,7 +98,23 @@ export const BuildStep = z.strictObject({
 });
 export type BuildStep = z.infer<typeof BuildStep>;
 
+/** What a lint says of the Dockerfile. It never fails a build. */
+export const BuildWarning = z.strictObject({
+  found_by: z.enum(['hadolint', 'buildkit']),
+  rule: z.string(),
+  severity: z.enum(WARNING_SEVERITIES),
+  line_number: z.int().min(1).nullable(),
+  column_number: z.int().min(1).nullable(),
+  message: z.string(),
+  link: z.string().nullable().describe('explains the rule'),
+});
+export type BuildWarning = z.infer<typeof BuildWarning>;
+
 export const BuildLayer = z.strictObject({
+  platform: z
+    .string()
+    .nullable()
+    .describe('such as linux/amd64; the layers of an index come platform after platform'),
   layer_number: z.int().min(1),
   layer_digest: z.string(),
   layer_size_bytes: count,

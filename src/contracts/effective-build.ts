@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BuildMethod } from '../domain/builds/method.js';
+import { type AskedResources, RESOURCE_NAMES, RESOURCES } from '../domain/builds/resources.js';
 import {
   BUILD_FILE_NAME,
   resolveSettings,
@@ -7,15 +8,29 @@ import {
   type SettingOrigin,
 } from '../domain/builds/settings.js';
 import { KilnError } from '../domain/errors.js';
-import type { EffectiveLimit, EffectiveLimits } from '../domain/limits/effective-limits.js';
+import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
 import { howToRaise, namedLimit } from '../domain/limits/how-to-raise.js';
+import type { LimitName } from '../domain/limits/limit-table.js';
 import { formatLimit } from '../domain/limits/limit-units.js';
 import { DEFAULT_METHOD, METHOD_NAMES, METHODS } from '../engines/methods.js';
 import type { DockerfileOptions } from '../engines/dockerfile/fields.js';
 import { FILE_FIELDS } from './build-file.js';
 
+/** Options of a method that builds from a Dockerfile: at least what is asked of all such methods. */
+export type DockerfileBuild = DockerfileOptions & { readonly platforms?: readonly string[] };
+
 /** Options of any method: at least what is asked of all. */
-export type BuildOptions = DockerfileOptions & { readonly platforms?: readonly string[] };
+export type BuildOptions = DockerfileBuild | Pick<DockerfileOptions, 'build_context' | 'secrets'>;
+
+/** Whether the options are those of a method that builds from a Dockerfile. */
+export function hasDockerfile(options: BuildOptions): options is DockerfileBuild {
+  return 'dockerfile' in options;
+}
+
+/** Whether a method builds from a Dockerfile; the others find in the source itself what to do. Unknown ones do. */
+export function buildsFromDockerfile(method: BuildMethod): boolean {
+  return !Object.hasOwn(METHODS, method) || METHODS[method]?.hasDockerfile !== false;
+}
 
 const BUILT_IN = { method: DEFAULT_METHOD };
 const TIMEOUT_SECONDS = 3600;
@@ -27,6 +42,8 @@ export interface EffectiveBuild {
   /** Empty where the project decides. */
   readonly destinations: readonly string[];
   readonly timeoutSeconds: number;
+  /** What somebody has asked for. */
+  readonly resources: AskedResources;
   readonly origins: Readonly<Record<string, SettingOrigin>>;
 }
 
@@ -38,6 +55,8 @@ export function effectiveBuild(
   layers: SettingLayers,
   limits: EffectiveLimits,
   buildFile = BUILD_FILE_NAME,
+  /** False where a build file may still say more. */
+  isComplete = true,
 ): EffectiveBuild {
   const timeout = Math.min(TIMEOUT_SECONDS, limits.build_timeout_seconds.value);
   const built_in = { ...BUILT_IN, timeout_seconds: timeout };
@@ -46,12 +65,17 @@ export function effectiveBuild(
     method = BUILT_IN.method,
     destinations = [],
     timeout_seconds: timeoutSeconds = timeout,
+    memory_bytes,
+    cpu_milli,
+    pids,
+    network,
     ...given
   } = settings;
   const schema = optionsOf(method);
   if (schema === undefined) throw notOffered(method, origins['method'] ?? 'built_in', buildFile);
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw unfitSettings(parsed.error.issues, origins, buildFile);
+  if (isComplete) refuseMissing(method, parsed.data);
   const filledIn = Object.entries(parsed.data)
     .filter(([name, value]) => !(name in given) && value !== undefined)
     .map(([name]) => [name, 'built_in'] as const);
@@ -59,9 +83,23 @@ export function effectiveBuild(
     method,
     options: parsed.data,
     destinations,
-    timeoutSeconds: withinLimit(timeoutSeconds, limits.build_timeout_seconds),
+    timeoutSeconds: withinLimit('timeout_seconds', timeoutSeconds, 'build_timeout_seconds', limits),
+    resources: withinLimits({ memory_bytes, cpu_milli, pids, network }, limits),
     origins: { ...Object.fromEntries(filledIn), ...origins },
   };
+}
+
+function refuseMissing(method: BuildMethod, options: object): void {
+  const missing = (METHODS[method]?.required ?? []).filter((name) => !(name in options));
+  if (missing.length === 0) return;
+  const fields = missing.map((name) => ({
+    field: `options.${name}`,
+    message: `The method ${method} needs it: set it in the request, the build file or the project's defaults.`,
+  }));
+  throw new KilnError('invalid_request', {
+    message: fields.map(({ field, message }) => `${field.slice('options.'.length)}: ${message}`).join(' '),
+    fields,
+  });
 }
 
 /** What belongs to another method is a field of its own, under the name that it has where it was set. */
@@ -85,12 +123,23 @@ function unfitSettings(
   }
 }
 
-function withinLimit(seconds: number, limit: EffectiveLimit): number {
-  if (seconds <= limit.value) return seconds;
-  const message = `${formatLimit('build_timeout_seconds', seconds)} is more than ${namedLimit('build_timeout_seconds', limit)}. Ask for less. ${howToRaise('build_timeout_seconds', limit)}`;
+/** Leaves out what nobody has set. */
+function withinLimits(asked: AskedResources, limits: EffectiveLimits): AskedResources {
+  for (const name of RESOURCE_NAMES) {
+    const { called, limit } = RESOURCES[name];
+    const amount = asked[name];
+    if (amount !== undefined) withinLimit(`resources.${called}`, amount, limit, limits);
+  }
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
+function withinLimit(field: string, value: number, name: LimitName, limits: EffectiveLimits): number {
+  const limit = limits[name];
+  if (value <= limit.value) return value;
+  const message = `${formatLimit(name, value)} is more than ${namedLimit(name, limit)}. Ask for less. ${howToRaise(name, limit)}`;
   throw new KilnError('invalid_request', {
-    message: `timeout_seconds: ${message}`,
-    fields: [{ field: 'timeout_seconds', message }],
+    message: `${field}: ${message}`,
+    fields: [{ field, message }],
   });
 }
 

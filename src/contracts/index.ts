@@ -34,6 +34,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   logs.followBuild,
   config.getBuildConfig,
   records.listSteps,
+  records.listWarnings,
   records.listLayers,
   records.getMetrics,
   records.listStatusHistory,

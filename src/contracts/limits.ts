@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMIT_ORIGINS } from '../domain/limits/effective-limits.js';
-import { LIMIT_NAMES, LIMITS, type LimitName } from '../domain/limits/limit-table.js';
+import { LIMIT_NAMES, LIMIT_UNITS, LIMITS, type LimitName } from '../domain/limits/limit-table.js';
 import { rangeProblem } from '../domain/limits/limit-units.js';
 import { PROJECT } from './examples/names.js';
 import { operation } from './operation.js';
@@ -18,7 +18,7 @@ export const EffectiveLimits = z.strictObject(forEachLimit(() => z.strictObject(
 
 const Limit = z.strictObject({
   name: z.enum(LIMIT_NAMES),
-  unit: z.enum(['seconds', 'minutes', 'bytes', 'entries']),
+  unit: z.enum(LIMIT_UNITS),
   value: effective.value.describe('what builds get that are accepted now, in the unit'),
   origin: effective.origin.describe('the place that decided it'),
   set_here: z.int().nullable().describe('what the project (or, without one, the tenant) has set'),

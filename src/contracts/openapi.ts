@@ -11,6 +11,7 @@ import {
   Source,
   StatusChange,
 } from './builds.js';
+import { CacheObject } from '../engines/buildx/schema.js';
 import { AnyJson } from './build-config-operations.js';
 import { curlOf } from './curl.js';
 import { PUBLIC_OPERATIONS } from './index.js';
@@ -29,6 +30,7 @@ const NAMED = {
   BuildMetrics,
   BuildResult,
   BuildStep,
+  CacheObject,
   ContentProgress,
   LogChunk,
   NewBuild,

@@ -11,9 +11,11 @@ export const idempotencyHeaders = z.object({
 });
 export const projectParams = z.strictObject({ project: z.string().min(1).max(100) });
 
+const A_PAGE = 'expected a whole number from 1 to 100';
+
 /** Cursor pagination: `next_cursor` of one page is `cursor` of the next; it is null on the last page. */
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number<string>().int().min(1).max(100).default(50),
+  limit: z.coerce.number<string>(A_PAGE).int(A_PAGE).min(1, A_PAGE).max(100, A_PAGE).default(50),
   cursor: z.string().min(1).max(500).optional(),
 });
 

@@ -2,17 +2,19 @@ import { z } from 'zod';
 import type {
   InspectedImage,
   InspectedLayer,
+  InspectedManifest,
   RunFailure,
   RunMetrics,
   RunOutcome,
 } from '../domain/builds/outcome.js';
 import { FAILURE_STAGES } from '../domain/builds/status.js';
 import { STEP_STATUSES, type Step } from '../domain/builds/step-status.js';
+import { MAX_WARNINGS, WARNING_SEVERITIES, type BuildWarning } from '../domain/builds/warning.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 
 /**
  * The longest texts of a report, in UTF-16 units; a supervisor shortens its own to fit. Those below 1000 are widths of columns
- * (migrations: build_steps, image_metadata, image_layers).
+ * (migrations: build_steps, build_warnings, image_metadata, image_layers).
  */
 export const REPORT_LIMITS = {
   stepName: 2000,
@@ -34,17 +36,21 @@ export const REPORT_LIMITS = {
   imageTexts: 10_000,
   createdBy: 16_384,
   layers: 50_000,
+  platformImages: 100,
   /** numeric(8, 2) */
   cpuUsagePercent: 999_999,
   /** Its whole seconds fit into an int column. */
   durationMs: 2_147_483_000_000,
+  position: 1_000_000,
+  rule: 100,
+  link: 500,
 } as const;
 
 const L = REPORT_LIMITS;
 const text = (max: number) => z.string().max(max);
 const sizeBytes = z.int().min(0);
 const durationMs = z.int().min(0).max(L.durationMs);
-const position = z.int().min(1).max(1_000_000);
+const position = z.int().min(1).max(L.position);
 const digest = z.string().min(1).max(L.digest);
 const time = z.iso.datetime();
 const imageTexts = z.array(text(L.imageText)).max(L.imageTexts).readonly();
@@ -97,11 +103,10 @@ const LayerReport = z.strictObject({
   stepNumber: position.nullable(),
 });
 
-const ImageReport = z.strictObject({
-  repository: text(L.repository).min(1),
+const ManifestReport = z.strictObject({
   manifestDigest: digest,
   manifestMediaType: text(L.mediaType),
-  configDigest: digest,
+  configDigest: digest.nullable(),
   platform: text(L.platform).nullable(),
   compressedSizeBytes: sizeBytes,
   uncompressedSizeBytes: sizeBytes.nullable(),
@@ -109,8 +114,23 @@ const ImageReport = z.strictObject({
   cmd: imageTexts.nullable(),
   envVars: imageTexts,
   workingDir: text(L.imageText).nullable(),
-  baseImage: z.strictObject({ name: text(L.baseImageName), tag: text(L.baseImageTag).nullable() }).nullable(),
   layers: z.array(LayerReport).max(L.layers).readonly(),
+});
+
+const WarningReport = z.strictObject({
+  foundBy: z.enum(['hadolint', 'buildkit']),
+  rule: text(L.rule),
+  severity: z.enum(WARNING_SEVERITIES),
+  line: position.nullable(),
+  column: position.nullable(),
+  message: text(L.message),
+  link: text(L.link).startsWith('https://').nullable(),
+});
+
+const ImageReport = ManifestReport.extend({
+  repository: text(L.repository).min(1),
+  baseImage: z.strictObject({ name: text(L.baseImageName), tag: text(L.baseImageTag).nullable() }).nullable(),
+  platformImages: z.array(ManifestReport).max(L.platformImages).readonly().optional(),
 });
 
 /** How one attempt ended. A success has an image and no failure; everything else has a failure and no image. */
@@ -121,6 +141,7 @@ export const OutcomeReport = z
     failure: FailureReport.nullable(),
     image: ImageReport.nullable(),
     metrics: MetricsReport,
+    warnings: z.array(WarningReport).max(MAX_WARNINGS).readonly().optional(),
   })
   .refine(({ result, image }) => (result === 'succeeded') === (image !== null), {
     path: ['image'],
@@ -139,6 +160,17 @@ export const SAME_AS_DOMAIN: {
   failure: Same<z.infer<typeof FailureReport>, RunFailure>;
   metrics: Same<z.infer<typeof MetricsReport>, RunMetrics>;
   layer: Same<z.infer<typeof LayerReport>, InspectedLayer>;
+  manifest: Same<z.infer<typeof ManifestReport>, InspectedManifest>;
   image: Same<z.infer<typeof ImageReport>, InspectedImage>;
+  warning: Same<z.infer<typeof WarningReport>, BuildWarning>;
   outcome: Same<z.infer<typeof OutcomeReport>, RunOutcome>;
-} = { step: true, failure: true, metrics: true, layer: true, image: true, outcome: true };
+} = {
+  step: true,
+  failure: true,
+  metrics: true,
+  layer: true,
+  manifest: true,
+  image: true,
+  warning: true,
+  outcome: true,
+};

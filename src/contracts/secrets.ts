@@ -32,7 +32,10 @@ export type Secret = z.infer<typeof Secret>;
 
 const name = z
   .string()
-  .regex(SECRET_NAME, 'expected letters, digits, "_", "." and "-", at most 200')
+  .regex(
+    SECRET_NAME,
+    'expected letters, digits, "_", "." and "-", at most 200, with a letter, digit or "_" first',
+  )
   .describe('the name that options.secrets[].name gives');
 
 const EXAMPLE_SECRET: Secret = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { METHOD_NAMES } from '../engines/methods.js';
 import { operation } from './operation.js';
 
 export const getHealth = operation({
@@ -64,7 +65,7 @@ export const getInstallation = operation({
   method: 'get',
   path: '/v1/installation',
   tag: 'service',
-  summary: 'Which Kiln answers, and where its Temporal Web UI is',
+  summary: 'Which Kiln answers, where its Temporal Web UI is, and what its build hosts offer',
   auth: 'token',
   responses: {
     200: {
@@ -75,6 +76,10 @@ export const getInstallation = operation({
           .url({ protocol: /^https?$/ })
           .nullable()
           .describe('KILN_TEMPORAL_UI_URL of the api; null when it is not set'),
+        methods: z
+          .array(z.enum(METHOD_NAMES))
+          .nullable()
+          .describe('build methods that your build hosts offer; null while none has said so'),
         temporal_namespace: z.string().describe('where the workflows of the builds are (workflow_id)'),
       }),
     },
@@ -86,6 +91,7 @@ export const getInstallation = operation({
       body: {
         version: '0.1.0',
         temporal_ui_url: 'https://temporal.example.com',
+        methods: ['buildx', 'container'],
         temporal_namespace: 'kiln',
       },
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RUN_NETWORKS } from '../domain/builds/resources.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
@@ -32,6 +33,15 @@ export const RunSpec = z.strictObject({
   /** Commit of a git source that an earlier attempt has recorded; it is built and no other. */
   git_commit: z.string().nullable(),
   limits: EffectiveLimits,
+  /** What somebody has asked for; the limits decide the rest. */
+  resources: z
+    .strictObject({
+      memory_bytes: z.int(),
+      cpu_milli: z.int(),
+      pids: z.int(),
+      network: z.enum(RUN_NETWORKS),
+    })
+    .partial(),
   /** SHA-256 of the list; bytes as it lies unpacked. */
   context: z.strictObject({ sha256: z.string(), size_bytes: z.int() }).nullable(),
   staging: z.strictObject({ repository: z.string(), tag: z.string() }),

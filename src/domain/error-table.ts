@@ -1,5 +1,6 @@
 import { BACKUP_ERRORS } from './backup-errors.js';
 import { BUILD_FILE_ERRORS } from './build-file-errors.js';
+import { BUILDPACK_ERRORS } from './buildpack-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
 import { LIMIT_ERRORS } from './limits/limit-errors.js';
 import { SECRET_ERRORS } from './secret-errors.js';
@@ -100,6 +101,12 @@ export const ERRORS = {
     text: 'The Dockerfile has an error.',
     fix: 'Correct the named line.',
   },
+  platform_not_runnable: {
+    status: 422,
+    retryable: false,
+    text: 'A step is for a platform whose programs the build host cannot run.',
+    fix: "Let the step run on the builder's own platform and compile for the other: FROM --platform=$BUILDPLATFORM, with ARG TARGETARCH. Or have the operator install an emulator on the build host: `apt-get install qemu-user-static`, which registers it with binfmt_misc; `kiln doctor` says what is there.",
+  },
   ...GIT_ERRORS,
   resume_impossible: {
     status: 409,
@@ -114,6 +121,7 @@ export const ERRORS = {
     fix: 'Retry the build from its source.',
   },
   ...BUILD_FILE_ERRORS,
+  ...BUILDPACK_ERRORS,
   illegal_transition: {
     status: 409,
     retryable: false,

@@ -28,7 +28,7 @@ export async function examineInstallation(
     checkMachine(options.stateFolder),
     checkSourceTools({ git, ssh }),
   ]);
-  const useless = process.getuid?.() === 0 ? ['rootlesskit'] : ['cni', 'buildah'];
+  const useless = process.getuid?.() === 0 ? ['rootlesskit'] : ['cni', 'buildah', 'lifecycle'];
   return [
     ...programs.filter(({ program }) => !useless.includes(program)).map(programRow),
     ...machine,

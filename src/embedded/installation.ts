@@ -22,7 +22,11 @@ export interface Installation {
   readonly buildahPath: string | null;
   /** Null where there is none, and so no method kaniko. */
   readonly kanikoPath: string | null;
+  /** Null where there is none, and so no method paketo. */
+  readonly lifecyclePath: string | null;
   readonly runcPath: string;
+  /** Null where there is none, and so no warnings of it. */
+  readonly hadolintPath: string | null;
 }
 
 const DATABASE = 'kiln';
@@ -39,6 +43,8 @@ export async function prepareInstallation(given: {
     readonly runc: FoundProgram;
     readonly buildah?: FoundProgram;
     readonly kaniko?: FoundProgram;
+    readonly hadolint?: FoundProgram;
+    readonly lifecycle?: FoundProgram;
   };
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
@@ -68,7 +74,9 @@ export async function prepareInstallation(given: {
     buildctlPath: given.programs.buildctl.path,
     buildahPath: given.programs.buildah?.path ?? null,
     kanikoPath: given.programs.kaniko?.path ?? null,
+    lifecyclePath: given.programs.lifecycle?.path ?? null,
     runcPath: given.programs.runc.path,
+    hadolintPath: given.programs.hadolint?.path ?? null,
   };
 }
 

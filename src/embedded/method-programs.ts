@@ -1,8 +1,8 @@
 import type { BuildMethod } from '../domain/builds/method.js';
 import { ensurePrograms, type FoundProgram, type ProgramOptions } from './programs.js';
 
-/** What a method needs beside the programs that every Kiln has. Both need root. */
-const PROGRAM_OF = { container: 'buildah', kaniko: 'kaniko' } as const;
+/** What a method needs beside the programs that every Kiln has. All need root. */
+const PROGRAM_OF = { container: 'buildah', kaniko: 'kaniko', paketo: 'lifecycle' } as const;
 type MethodProgram = (typeof PROGRAM_OF)[keyof typeof PROGRAM_OF];
 
 /**

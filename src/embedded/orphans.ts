@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KilnError } from '../domain/errors.js';
+import { removeLeftGroups } from './left-groups.js';
 import { endLeftRuns } from './left-runs.js';
 import { isSameProcess } from './process-identity.js';
 import { ensurePrograms } from './programs.js';
@@ -40,6 +41,7 @@ export async function stopOrphans(stateFolder: string): Promise<StoppedOrphans> 
     ...orphans.filter(isSameProcess),
     ...(await endLeftRuns(stateFolder)).map((pid) => ({ name: 'a run', pid })),
   ];
+  await removeLeftGroups(stateFolder);
   return {
     ended: orphans.filter((orphan) => !isSameProcess(orphan)).length,
     left: left.map(({ name, pid }) => `${name} (process ${pid})`),

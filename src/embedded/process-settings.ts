@@ -13,6 +13,8 @@ export interface BuilderFacts {
   readonly egressGroupId: number | null;
   /** `none` where BuildKit could only offer the network of the host. */
   readonly runNetwork: 'none' | 'bridge';
+  /** Whether BuildKit puts RUN steps into the control group of their run. */
+  readonly joinsGroups: boolean;
 }
 
 /** The environment of each process. Secrets go by the name of a file that only their owner reads. */
@@ -58,10 +60,13 @@ export async function processSettings(
       KILN_BUILDKITS_SOCKET: builders.socketPath,
       KILN_BUILDCTL_PATH: installation.buildctlPath,
       KILN_RUNC_PATH: installation.runcPath,
+      ...(installation.lifecyclePath !== null && { KILN_LIFECYCLE_PATH: installation.lifecyclePath }),
       ...(installation.kanikoPath !== null && { KILN_KANIKO_PATH: installation.kanikoPath }),
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
+      ...(installation.hadolintPath !== null && { KILN_HADOLINT_PATH: installation.hadolintPath }),
       ...(builders.egressGroupId !== null && { KILN_EGRESS_GROUP: String(builders.egressGroupId) }),
       KILN_BUILD_NETWORK: builders.runNetwork,
+      KILN_BUILDKIT_JOINS_GROUPS: String(builders.joinsGroups),
     },
     worker: { ...temporal, ...registries, ...host, KILN_WORKER_ID: installation.workerId },
   };

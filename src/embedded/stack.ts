@@ -7,6 +7,7 @@ import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
 import { buildkitKey } from '../domain/builds/buildkit-key.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { METHOD_NAMES } from '../engines/methods.js';
+import { lintProgram } from './lint-program.js';
 import { methodPrograms } from './method-programs.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
 import { openBuildkits } from './buildkits/open-buildkits.js';
@@ -20,6 +21,7 @@ import { ensureBridgePlugins } from './services/run-network.js';
 import { type RunningTemporal, startTemporal } from './services/temporal.js';
 import { prepareInstallation, type Installation } from './installation.js';
 import { claimStateFolder, releaseStateFolder } from './owner.js';
+import { removeLeftGroups } from './left-groups.js';
 import { type BuilderFacts, processSettings } from './process-settings.js';
 import { buildkitRegistries } from './registry-routes.js';
 import { socketPath } from './socket-path.js';
@@ -70,7 +72,8 @@ export const STACK_PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateFolder, report } = options;
-  refuseInvalidSettings(options.settings ?? {});
+  // Kiln's processes have the environment of this one, and so its proxies.
+  refuseInvalidSettings(options.settings ?? {}, process.env);
   const routes = loadRegistryConfig(options.settings ?? {});
   const { KILN_INSECURE_REGISTRIES: _inRoutes, ...passedOn } = options.settings ?? {};
   const context = { stateFolder, log: report };
@@ -95,6 +98,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     add(name, () => keepAlive(start, report));
   const stop = async (): Promise<void> => {
     for (const service of [...kept].reverse()) await service.stop();
+    await removeLeftGroups(stateFolder);
     await releaseStateFolder(stateFolder);
   };
 
@@ -104,12 +108,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
     };
-    const [needed, cni, ofMethods] = await Promise.all([
+    const [needed, cni, ofMethods, hadolint] = await Promise.all([
       ensurePrograms(STACK_PROGRAMS, programOptions),
       ensureBridgePlugins(programOptions, report),
       methodPrograms(options.methods ?? METHOD_NAMES, programOptions, report),
+      lintProgram(programOptions, report),
     ]);
-    const programs = { ...needed, ...ofMethods, ...(cni && { cni }) };
+    const programs = { ...needed, ...ofMethods, ...(cni && { cni }), ...(hadolint && { hadolint }) };
     // Who asks for a bridge gets one or an error, never the network of the host under its name.
     const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;
     const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>
@@ -150,11 +155,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         report,
       }),
     );
-    const { network, isEgressClosed } = buildkits.current();
+    const { network, isEgressClosed, joinsGroups } = buildkits.current();
     const builders: BuilderFacts = {
       socketPath: buildkitsSocket,
       egressGroupId: isEgressClosed ? egressOf(buildkitRoot(stateFolder, firstKey).folder).groupId : null,
       runNetwork: network === 'bridge' ? 'bridge' : 'none',
+      joinsGroups,
     };
     const run = (name: KilnProcessName, settings: Readonly<Record<string, string>>, wanted?: number) =>
       keep(name, (was: RunningService<'http'> | null) =>

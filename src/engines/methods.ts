@@ -9,6 +9,10 @@ export interface Method {
   readonly settings: z.ZodType<object>;
   /** All of its options: what was set, and the built-in values of the rest. */
   readonly options: z.ZodType<object>;
+  /** False where it finds in the source itself what to do; then no Dockerfile is looked for. */
+  readonly hasDockerfile?: boolean;
+  /** Options without a default that a build needs; those of a git source may still come with its build file. */
+  readonly required?: readonly string[];
   /** Loads its engine, which only a build host needs. */
   readonly engine: () => Promise<Engine>;
 }

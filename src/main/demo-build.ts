@@ -1,33 +1,49 @@
 import type { Cli } from '../cli/cli.js';
 import type { BuildSummary } from '../cli/build-summary.js';
-import { runBuild } from '../cli/run-build.js';
+import { runBuild, type BuildCommandOptions } from '../cli/run-build.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError } from '../domain/errors.js';
+import { fileURLToPath } from 'node:url';
 import { provideBaseImage } from '../embedded/base-image.js';
+import { provideLocalBuilder } from '../embedded/local-builder.js';
 import type { CliAccess } from '../embedded/state.js';
 
-/** Builds a folder as `kiln build` does, with a base image that can be pulled here, and gives the summary that --json prints. */
-export async function buildExample(
-  cli: Cli,
-  access: CliAccess,
-  folder: string,
-  method: BuildMethod,
-): Promise<BuildSummary> {
-  const base = await provideBaseImage({ registryUrl: `http://${access.registry}` });
+const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
+
+/** Builds the example of a method as `kiln build` does, from images that can be pulled here, and gives the summary that --json prints. */
+export async function buildExample(cli: Cli, access: CliAccess, method: BuildMethod): Promise<BuildSummary> {
+  const example = method === 'paketo' ? await siteExample(access) : await helloExample(access);
   const printed: string[] = [];
   const capturing: Cli = {
     ...cli,
     env: { ...cli.env, KILN_API_URL: access.api_url, KILN_TOKEN: access.token },
     stdout: { write: (text: string) => printed.push(text) > 0 },
   };
-  await runBuild(capturing, folder, {
-    project: 'hello',
+  await runBuild(capturing, example.folder, {
+    ...example.options,
     method,
-    buildArg: [`BASE=${base.reference}`],
     json: true,
     progress: cli.stderr.isTTY === true ? 'auto' : 'plain',
   });
   const line = printed.join('').trim();
   if (line === '') throw new KilnError('internal', { message: 'The build was left before it ended.' });
   return JSON.parse(line) as BuildSummary;
+}
+
+interface Example {
+  readonly folder: string;
+  readonly options: BuildCommandOptions;
+}
+
+async function helloExample({ registry }: CliAccess): Promise<Example> {
+  const base = await provideBaseImage({ registryUrl: `http://${registry}` });
+  return { folder: `${EXAMPLES}hello`, options: { project: 'hello', buildArg: [`BASE=${base.reference}`] } };
+}
+
+async function siteExample({ registry }: CliAccess): Promise<Example> {
+  const builder = await provideLocalBuilder({
+    registryUrl: `http://${registry}`,
+    folder: `${EXAMPLES}paketo/builder`,
+  });
+  return { folder: `${EXAMPLES}paketo/app`, options: { project: 'site', builder } };
 }

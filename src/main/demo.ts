@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Cli } from '../cli/cli.js';
 import { printJson, progressFor } from '../cli/output.js';
 import { defaultStateFolder } from '../embedded/stack.js';
@@ -17,9 +16,6 @@ interface DemoOptions {
   /** A method, or `all`. */
   readonly method: string;
 }
-
-/** The example that the demo builds. */
-const EXAMPLE = fileURLToPath(new URL('../../../examples/hello', import.meta.url));
 
 /** `kiln demo`: from nothing to a real image, built by BuildKit under Temporal, pushed, and read back from the registry. */
 export function define(command: Command, cli: Cli): void {
@@ -53,7 +49,7 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
     progress.close();
     const kept = options.keep === true || !server.isStarted ? stateFolder : null;
     for (const method of methods) {
-      const built = await buildExample(cli, server.access, EXAMPLE, method);
+      const built = await buildExample(cli, server.access, method);
       const report = { method, ...(await demoReport(built, server.access, Date.now() - startedAt)) };
       if (report.status !== 'success') cli.exitCode = 1;
       if (options.json === true) printJson(cli, report);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SupervisorConfig } from '../config.js';
 import { KilnError } from '../domain/errors.js';
 import type { Proxies } from '../domain/network/proxy.js';
@@ -12,7 +12,11 @@ export function engineHost(
 ): EngineHost {
   const folder = config.registryCaDir ?? '';
   return {
-    programs: { ...programs, ...(config.kanikoPath !== undefined && { kaniko: config.kanikoPath }) },
+    programs: {
+      ...programs,
+      ...(config.kanikoPath !== undefined && { kaniko: config.kanikoPath }),
+      ...(config.lifecyclePath !== undefined && besideLifecycle(config.lifecyclePath)),
+    },
     // Each run is given that of its tenant.
     buildkitAddress: null,
     egressGroupId: config.egressGroup ?? null,
@@ -24,7 +28,14 @@ export function engineHost(
     proxyVariables: proxyVariables(config.proxies),
     passesProxies: passesProxies(config),
     runNetwork: config.buildNetwork,
+    buildkitJoinsGroups: config.buildkitJoinsGroups,
   };
+}
+
+/** The programs of the method paketo lie in one folder. */
+function besideLifecycle(lifecycle: string): Record<string, string> {
+  const folder = dirname(lifecycle);
+  return { lifecycle, launcher: join(folder, 'launcher'), crane: join(folder, 'crane') };
 }
 
 /** In capitals and small letters, since programs differ in which they read. */

@@ -3,14 +3,14 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, resolve } from 'node:path';
 
-type Configured = Pick<SupervisorConfig, 'buildctlPath' | 'buildahPath' | 'runcPath'>;
+type Configured = Pick<SupervisorConfig, 'buildctlPath' | 'buildahPath' | 'runcPath' | 'hadolintPath'>;
 
 /**
- * The absolute paths of the programs that engines start: the configured one, a path or a name, else the one on the search path; what is
- * nowhere is left out. Runs get no PATH, so they are looked for once, with that of the supervisor.
+ * The absolute paths of the programs that engines and lints start: the configured one, a path or a name, else the one on the search path;
+ * what is nowhere is left out. Runs get no PATH, so they are looked for once, with that of the supervisor.
  */
 export async function findPrograms(
-  { buildctlPath, buildahPath, runcPath }: Configured,
+  { buildctlPath, buildahPath, runcPath, hadolintPath }: Configured,
   searchPath: string | undefined,
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
@@ -18,6 +18,7 @@ export async function findPrograms(
     buildctl: buildctlPath,
     buildah: buildahPath,
     runc: runcPath,
+    hadolint: hadolintPath,
   })) {
     const path = await findProgram(configured ?? name, searchPath ?? '');
     if (path !== null) found[name] = path;

@@ -38,7 +38,7 @@ and a copy of its keyring/: without that no stored secret can be read again.`;
 /** `kiln setup`: roles, database, migrations, namespace, search attributes, first tokens; for processes that run apart. */
 export function define(command: Command, cli: Cli): void {
   addExamples(command, {
-    'KILN_CONFIG_FILE=/etc/kiln-setup.env kiln setup': 'deploy/setup.env.example is one to start from',
+    'KILN_CONFIG_FILE=/etc/kiln/setup.env kiln setup': 'deploy/setup.env.example is one to start from',
   });
   command
     .addHelpText('after', ABOUT)

@@ -1,12 +1,16 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
+import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
+import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { removeContainers } from '../adapters/buildah/remove-containers.js';
 import { requireBuildah } from '../adapters/buildah/require-buildah.js';
 import { requireKaniko } from '../adapters/kaniko/require-kaniko.js';
+import { requireLifecycle } from '../adapters/lifecycle/require-lifecycle.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
@@ -16,9 +20,10 @@ import { openTransport } from '../adapters/registry/transport.js';
 import { loadSupervisorConfig } from '../config.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
+import { attributeBuildpackLayers } from '../domain/images/attribute-buildpack-layers.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
+import { clearCaches } from '../engines/buildx/local-caches.js';
 import { METHODS, METHOD_NAMES } from '../engines/methods.js';
-import { removeOldGroups } from '../engines/kaniko/control-groups.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine } from '../ports/engine.js';
 import { createLocalRunner } from '../runners/local/local-runner.js';
@@ -28,10 +33,12 @@ import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { engineHost } from './engine-host.js';
 import { findPrograms } from './find-programs.js';
+import { lintRunDockerfile } from './lint-run-dockerfile.js';
 import { startHealthServer } from './health.js';
 import { hostBuildkits } from './host-buildkits.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { readRunBuildFile } from './read-run-build-file.js';
+import { registryTrouble } from './registry-trouble.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -60,13 +67,16 @@ async function main(): Promise<void> {
     ? { buildx: createStubEngine() }
     : await loadEngines();
   const programs = await findPrograms(config, process.env['PATH']);
-  const { buildctl } = programs;
+  const { buildctl, hadolint } = programs;
   const buildkits = hostBuildkits(config, buildctl);
   const host = engineHost(config, readCertificates(config.registryCaDir).keys(), programs);
   if (buildctl === undefined && !config.stubEngine) {
     log.warn(
       `${config.buildctlPath ?? 'buildctl'} is no program that can be started: builds of the method buildx will fail. Install buildctl in the PATH of the supervisor or set KILN_BUILDCTL_PATH to it, and start the supervisor again.`,
     );
+  }
+  if (hadolint === undefined) {
+    log.info('no hadolint was found: builds have no warnings of it. Set KILN_HADOLINT_PATH to it.');
   }
   if (engines.container !== undefined) {
     const { buildahPath: buildah = 'buildah', runcPath: runc = 'runc' } = config;
@@ -76,18 +86,29 @@ async function main(): Promise<void> {
     });
   }
   if (engines.kaniko !== undefined) {
-    await requireKaniko(host.programs).then(
-      () => removeOldGroups(),
-      (error: unknown) => {
-        log.info({ reason: toKilnError(error).message }, 'the method kaniko is not offered');
-        delete engines.kaniko;
-      },
-    );
+    await requireKaniko(host.programs).catch((error: unknown) => {
+      log.info({ reason: toKilnError(error).message }, 'the method kaniko is not offered');
+      delete engines.kaniko;
+    });
   }
+  if (engines.paketo !== undefined) {
+    await requireLifecycle(host.programs).catch((error: unknown) => {
+      log.info({ reason: toKilnError(error).message }, 'the method paketo is not offered');
+      delete engines.paketo;
+    });
+  }
+  const groups = createRunGroups(config.cgroupParent ?? groupOfState(config.stateDir));
+  if (groups.trouble !== null)
+    log.warn(
+      { reason: groups.trouble },
+      'memory, CPUs and processes of builds are not limited on this host: run the supervisor as root, or give it a control group with KILN_CGROUP_PARENT',
+    );
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
     runner: createLocalRunner(),
+    groups,
+    machine: { memoryBytes: totalmem(), cpus: availableParallelism() },
     engineFor: (method) => {
       const engine = engines[method];
       if (engine === undefined) {
@@ -110,11 +131,21 @@ async function main(): Promise<void> {
     ),
     registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
     registryMirrors: config.registryMirrors,
+    registryTrouble: registryTrouble(transportOptions(config)),
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
-    checkDockerfile: checkRunDockerfile(config),
-    attributeLayers,
+    checkDockerfile: checkRunDockerfile(config, async (user, signal) =>
+      buildctl === undefined || buildkits === null
+        ? null
+        : buildkits
+            .open(user, signal)
+            .then((address) => listPlatforms(buildctl, address))
+            .catch(() => null),
+    ),
+    ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
+    attributeLayers: (image, steps) =>
+      attributeBuildpackLayers(image, steps) ?? attributeLayers(image, steps),
     removeBuildRecords: async ({ method, tenantId }) => {
       if (engines.container !== undefined)
         await removeContainers(
@@ -125,7 +156,15 @@ async function main(): Promise<void> {
       const address = await buildkits.open({ tenantId }, AbortSignal.timeout(RECORDS_TIMEOUT_MS));
       await removeBuildRecords(buildctl, address);
     },
-    ...(buildkits !== null && { clearCache: (wanted, signal) => buildkits.clearCaches(wanted, signal) }),
+    ...(buildkits !== null && {
+      clearCache: async (wanted, signal) => {
+        await buildkits.clearCaches(wanted, signal);
+        await clearCaches(join(config.stateDir, 'storage', 'buildx'), async () => {
+          const free = await freeBytes(config.stateDir);
+          return !signal.aborted && free !== null && free < wanted;
+        });
+      },
+    }),
     host,
     buildkits,
     stateFolder: config.stateDir,

@@ -1,6 +1,7 @@
 import type { GitFacts } from '../contracts/builds.js';
 import type { LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
+import type { AskedResources } from '../domain/builds/resources.js';
 import type { SettingLayers } from '../domain/builds/settings.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { StoredConfig } from './records.js';
@@ -95,6 +96,7 @@ export interface SettledConfig {
   /** Empty where the project's image repository is the destination. */
   readonly destinations: readonly string[];
   readonly buildTimeoutMs: number;
+  readonly resources: AskedResources;
   readonly layers: SettingLayers;
 }
 

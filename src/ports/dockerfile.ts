@@ -1,4 +1,5 @@
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
+import type { BuildWarning } from '../domain/builds/warning.js';
 import type { DockerfileProblem } from '../domain/images/invalid-dockerfile.js';
 
 /** Finds what a builder would refuse before it runs anything. `target` is the stage to build, the last one when null. */
@@ -7,8 +8,17 @@ export type CheckDockerfile = (
   options: { target: string | null },
 ) => readonly DockerfileProblem[];
 
+/** What a lint says of a Dockerfile; `settings` is the `.hadolint.yaml` of its source, null without one. Raises what kept it from looking. */
+export type LintDockerfile = (
+  text: string,
+  settings: string | null,
+  signal: AbortSignal,
+) => Promise<readonly BuildWarning[]>;
+
 /** What a Dockerfile without error tells. */
 export interface JudgedDockerfile {
+  /** The Dockerfile itself. */
+  readonly text: string;
   /** The image that the build will stand on; null when it is none, or unknown. */
   readonly baseImage: BaseImage | null;
   /** Registries (`host[:port]`) that its images come from. */

@@ -1,7 +1,9 @@
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
+import type { JoinedGroup } from './runner.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { BuildWarning } from '../domain/builds/warning.js';
 
 /** What an engine gets to make its plan. All folders are absolute and belong to this attempt alone. */
 export interface PlanInput<Options = unknown> {
@@ -28,8 +30,15 @@ export interface PlanInput<Options = unknown> {
     /** The images that the Dockerfile needs, as it names them. */
     readonly images: readonly string[];
   };
+  /** The project of the build, within its tenant. */
+  readonly projectId?: string;
   /** Outlives the run: for what the engine keeps for later builds of this tenant alone. Several runs may use it at once. */
   readonly storageFolder: string;
+  /**
+   * A builder that makes control groups makes them below this one (a path from the root of the tree), so that the limits of the run hold
+   * for them; absent where the run has none.
+   */
+  readonly controlGroup?: string;
   readonly host: EngineHost;
 }
 
@@ -52,6 +61,8 @@ export interface EngineHost {
   readonly passesProxies: boolean;
   /** Network of RUN steps: none, or what the builder gives them: a bridge of their own, or the host's. */
   readonly runNetwork: 'none' | 'bridge' | 'host';
+  /** Whether BuildKit puts RUN steps into the control group that the trace state of its client names (`kiln=PATH`). */
+  readonly buildkitJoinsGroups?: boolean;
 }
 
 /** A process to run, as an argv array. Nothing in it is secret. */
@@ -63,6 +74,8 @@ export interface RunPlan {
   readonly files: Readonly<Record<string, string>>;
   /** Files the process leaves behind and `finish` wants to read, by absolute path. */
   readonly outputs: readonly string[];
+  /** Control groups that the process starts in. */
+  readonly joins?: readonly JoinedGroup[];
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -95,6 +108,8 @@ export interface RunVerdict {
   readonly failure: RunFailure | null;
   /** Milliseconds spent pushing to staging; null when the output does not tell. */
   readonly pushDurationMs: number | null;
+  /** What the builder's own lint says of the Dockerfile. */
+  readonly warnings?: readonly BuildWarning[] | undefined;
 }
 
 /**
@@ -127,6 +142,8 @@ export interface Engine<Options = unknown> {
   readonly worksInProcess: boolean;
   /** Whether its plans need `host.buildkitAddress`. */
   readonly needsBuildkit?: boolean;
+  /** What RUN steps reach although they are to have no network, in words; absent where that is nothing. */
+  readonly reachedWithoutNetwork?: string;
   /** Raises `invalid_request` naming the fields; refuses what does not belong to the method. */
   parseOptions(value: unknown): Options;
   /** For methods that build from a Dockerfile: which one, so that it can be judged before anything runs. */

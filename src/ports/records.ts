@@ -1,6 +1,7 @@
 import type { ProjectDefaults } from '../contracts/build-file.js';
 import type { Source } from '../contracts/builds.js';
 import type { BuildMethod } from '../domain/builds/method.js';
+import type { AskedResources } from '../domain/builds/resources.js';
 import type { ResumePhase } from '../domain/builds/retry.js';
 import type { SettingLayers } from '../domain/builds/settings.js';
 import type { BuildStatus } from '../domain/builds/status.js';
@@ -61,6 +62,7 @@ export interface AcceptBuild {
   readonly destinations: readonly string[];
   readonly priority: number;
   readonly buildTimeoutMs: number;
+  readonly resources: AskedResources;
   /** What was said where; the fields above are what came out of it. */
   readonly settingLayers: SettingLayers;
   /** As they are now; they stay the build's. */
@@ -95,6 +97,7 @@ export interface StoredConfig {
   readonly options: Readonly<Record<string, unknown>>;
   readonly destinations: readonly string[];
   readonly buildTimeoutMs: number;
+  readonly resources: AskedResources;
   /** Null for a build that was accepted before they were kept. */
   readonly layers: SettingLayers | null;
   readonly limits: EffectiveLimits;
@@ -115,6 +118,7 @@ export type {
   BuildLayer,
   BuildMetrics,
   BuildStep,
+  BuildWarning,
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';

@@ -1,5 +1,16 @@
 import type { RunEnd, RunPlan } from './engine.js';
 
+/** A control group that a process joins, in one tree of groups. */
+export interface JoinedGroup {
+  /** What /proc/self/cgroup calls the tree: its controllers, sorted and joined by commas; '' for version 2. */
+  readonly tree: string;
+  /** Where the tree is mounted, and which of its groups the mount shows as its root. */
+  readonly mount: string;
+  readonly root: string;
+  /** Absolute folder of the group. */
+  readonly folder: string;
+}
+
 /** A started run. The pid alone is not an identity: it is recycled, so the start time goes with it. */
 export interface RunHandle {
   readonly pid: number;

@@ -5,6 +5,7 @@ import type {
   BuildLayer,
   BuildMetrics,
   BuildStep,
+  BuildWarning,
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
@@ -54,8 +55,8 @@ export interface UploadStore {
 
 /** Builds as the api reads and accepts them. */
 export interface BuildStore {
-  /** Whether any build host that the tenant may use offers the method; true as long as none has said what it offers. */
-  isMethodOffered(tenant: TenantContext, method: BuildMethod): Promise<boolean>;
+  /** What the build hosts that the tenant may use have said that they offer; null as long as none has said anything. */
+  methodsOffered(tenant: TenantContext): Promise<BuildMethod[] | null>;
   /**
    * One transaction: build, config, trigger, result row (status NULL), status history, idempotency key, outbox row.
    * The same key and request again give the first build (`created: false`); the same key with another request is idempotency_key_reused.
@@ -78,6 +79,7 @@ export interface BuildStore {
   /** Sets cancel_requested_at under the row's lock and puts the doorbell in the outbox. A terminal build is returned unchanged. */
   requestCancel(tenant: TenantContext, buildId: string): Promise<Build>;
   steps(tenant: TenantContext, buildId: string): Promise<BuildStep[]>;
+  warnings(tenant: TenantContext, buildId: string): Promise<BuildWarning[]>;
   layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;
   metrics(tenant: TenantContext, buildId: string): Promise<BuildMetrics>;
   history(tenant: TenantContext, buildId: string): Promise<StatusChange[]>;

@@ -2,6 +2,7 @@ import { DISK_RESERVE_BYTES } from '../domain/limits/disk-reserve.js';
 import type { BuildFile } from '../contracts/build-file.js';
 import type { BuildkitUser } from '../domain/builds/buildkit-key.js';
 import type { BuildMethod } from '../domain/builds/method.js';
+import type { BuildWarning } from '../domain/builds/warning.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { Step } from '../domain/builds/step-status.js';
@@ -11,6 +12,7 @@ import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { RegistryCredential } from '../ports/secrets.js';
+import type { RunGroups } from '../ports/run-groups.js';
 import type { Runner } from '../ports/runner.js';
 import type { FetchGit } from '../ports/source-fetcher.js';
 
@@ -21,16 +23,27 @@ export interface SupervisorLog {
   error(fields: object, text: string): void;
 }
 
+export interface Machine {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+}
+
 /** Everything a run needs from outside. */
 export interface RunDeps {
   readonly controlPlane: ControlPlane;
   readonly runner: Runner;
+  /** Absent where runs get no control groups. */
+  readonly groups?: RunGroups;
+  /** What this machine has to share out. */
+  readonly machine?: Machine;
   /** Raises `invalid_request` for a method this host does not have. */
   readonly engineFor: (method: BuildMethod) => Engine;
   readonly fetchGit: FetchGit;
   /** Registries with the credentials of one run. */
   readonly registryFor: (credentials: readonly RegistryCredential[]) => Pick<ImageRegistry, 'inspect'>;
   readonly registryMirrors: readonly RegistryMirror[];
+  /** Why a registry does not answer; null when it does. */
+  readonly registryTrouble?: (host: string, signal: AbortSignal) => Promise<string | null>;
   /** Raises `host_not_allowed` for a registry that a build may not reach. */
   readonly refuseRegistry: (host: string) => Promise<void>;
   /** Reads the build file of a source; null where there is none and it need not be. Raises build_file_missing or build_file_invalid. */
@@ -47,7 +60,18 @@ export interface RunDeps {
    * Judges context and Dockerfile before anything runs, for the methods that build from one; raises dockerfile_missing,
    * dockerfile_invalid, context_invalid or path_escapes_context. Gives the base image, null when there is none or it is not known.
    */
-  readonly checkDockerfile: (contextFolder: string, dockerfile: NamedDockerfile) => Promise<JudgedDockerfile>;
+  readonly checkDockerfile: (
+    contextFolder: string,
+    dockerfile: NamedDockerfile,
+    user: BuildkitUser,
+    signal: AbortSignal,
+  ) => Promise<JudgedDockerfile>;
+  /** What a lint says of the text of a Dockerfile, by the settings that its source has for it; absent where the host has no lint. */
+  readonly lintDockerfile?: (
+    contextFolder: string,
+    text: string,
+    signal: AbortSignal,
+  ) => Promise<readonly BuildWarning[]>;
   /** Maps the image's layers to the steps that made them; both come back, whole. */
   readonly attributeLayers?: (
     image: InspectedImage,

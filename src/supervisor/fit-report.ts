@@ -1,6 +1,13 @@
 import { REPORT_LIMITS as L } from '../contracts/run-report.js';
-import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import type {
+  InspectedImage,
+  InspectedManifest,
+  RunFailure,
+  RunMetrics,
+  RunOutcome,
+} from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import { MAX_WARNINGS, type BuildWarning } from '../domain/builds/warning.js';
 
 const CUT = '…';
 
@@ -29,7 +36,26 @@ export function fitOutcome(outcome: RunOutcome): RunOutcome {
     failure: orNull(outcome.failure, fitFailure),
     image: orNull(outcome.image, fitImage),
     metrics: fitMetrics(outcome.metrics),
+    warnings: outcome.warnings?.slice(0, MAX_WARNINGS).map(fitWarning),
   };
+}
+
+function fitWarning(warning: BuildWarning): BuildWarning {
+  const place = (from: number | null): number | null => (from !== null && from <= L.position ? from : null);
+  return {
+    ...warning,
+    rule: head(warning.rule, L.rule),
+    line: place(warning.line),
+    column: place(warning.column),
+    message: head(warning.message, L.message),
+    link:
+      warning.link !== null && warning.link.length <= L.link && isLink(warning.link) ? warning.link : null,
+  };
+}
+
+/** Visible ASCII only, as addresses are written. */
+function isLink(text: string): boolean {
+  return /^https:\/\/[\x21-\x7e]+$/.test(text);
 }
 
 function fitFailure(failure: RunFailure): RunFailure {
@@ -55,6 +81,10 @@ function fitMetrics(metrics: RunMetrics): RunMetrics {
 }
 
 function fitImage(image: InspectedImage): InspectedImage {
+  return { ...fitManifest(image), platformImages: image.platformImages?.map(fitManifest) };
+}
+
+function fitManifest<M extends InspectedManifest>(image: M): M {
   const texts = (list: readonly string[]): string[] =>
     list.slice(0, L.imageTexts).map((text) => head(text, L.imageText));
   return {

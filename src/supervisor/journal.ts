@@ -2,7 +2,9 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LeaseGrant, LogSeal } from '../contracts/supervisor.js';
 import type { RunFailure, RunOutcome } from '../domain/builds/outcome.js';
+import { type AskedResources, grantedResources, type RunResources } from '../domain/builds/resources.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { BuildWarning } from '../domain/builds/warning.js';
 import { BUILT_IN_LIMITS, type EffectiveLimits } from '../domain/limits/effective-limits.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
@@ -27,6 +29,10 @@ export interface RunState {
   readonly plan: RunPlan | null;
   /** What the Dockerfile of the plan stands on. */
   readonly baseImage: BaseImage | null;
+  /** The registries of its Dockerfile that have mirrors. */
+  readonly mirrored: readonly string[];
+  /** What a lint has found in its Dockerfile. */
+  readonly lintWarnings: readonly BuildWarning[];
   /** A limit that the run has gone over, for which it is being ended. */
   readonly exceeded: RunFailure | null;
   /** The process ended while no supervisor was there; what it says may be the end of the host's other services. */
@@ -44,6 +50,8 @@ const FRESH: RunState = {
   source: null,
   plan: null,
   baseImage: null,
+  mirrored: [],
+  lintWarnings: [],
   exceeded: null,
   endedUnwatched: false,
   ending: null,
@@ -95,6 +103,16 @@ export class Journal {
   /** Limits of the build, as they were when it was accepted. */
   get limits(): EffectiveLimits {
     return { ...BUILT_IN_LIMITS, ...this.currentGrant.run.limits };
+  }
+
+  /** What the build may use of this host, as far as its limits go. */
+  get resources(): RunResources {
+    return grantedResources(this.asked, this.limits);
+  }
+
+  /** What somebody has asked for. */
+  get asked(): AskedResources {
+    return this.currentGrant.run.resources ?? {};
   }
 
   get state(): RunState {

@@ -1,6 +1,7 @@
 import type { FailureStage } from '../domain/builds/status.js';
 import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
 import { ERRORS, type KilnError } from '../domain/errors.js';
+import type { GroupUsage } from '../ports/run-groups.js';
 import type { RunUsage } from '../ports/runner.js';
 import type { StopReason } from './journal.js';
 import { maskText } from './masking.js';
@@ -26,19 +27,31 @@ export function failureOf(error: KilnError, stage: FailureStage): RunFailure {
  */
 export function metricsOf(
   usage: RunUsage | null,
-  run: { sourceMs: number | null; pushMs: number | null; isUsageOfBuild: boolean },
+  run: {
+    sourceMs: number | null;
+    pushMs: number | null;
+    isUsageOfBuild: boolean;
+    /** What the control group of the run tells; it knows better than the runner. */
+    group: GroupUsage | null;
+  },
 ): RunMetrics {
   const runMs = usage?.durationMs ?? null;
   const own = run.isUsageOfBuild ? usage : null;
+  const { group } = run;
   return {
     sourceDurationMs: run.sourceMs,
     buildDurationMs: runMs === null ? null : Math.max(0, runMs - (run.pushMs ?? 0)),
     pushDurationMs: run.pushMs,
-    peakMemoryBytes: own?.peakMemoryBytes ?? null,
-    cpuUsagePercent: own?.cpuUsagePercent ?? null,
-    diskReadBytes: own?.diskReadBytes ?? null,
-    diskWriteBytes: own?.diskWriteBytes ?? null,
+    peakMemoryBytes: group?.peakMemoryBytes ?? own?.peakMemoryBytes ?? null,
+    cpuUsagePercent: averageCpu(group?.cpuMs ?? null, runMs) ?? own?.cpuUsagePercent ?? null,
+    diskReadBytes: group?.diskReadBytes ?? own?.diskReadBytes ?? null,
+    diskWriteBytes: group?.diskWriteBytes ?? own?.diskWriteBytes ?? null,
   };
+}
+
+/** Percent of one CPU. */
+function averageCpu(cpuMs: number | null, runMs: number | null): number | null {
+  return cpuMs === null || !runMs ? null : Math.round((cpuMs / runMs) * 1000) / 10;
 }
 
 type Stopped = Pick<RunOutcome, 'result'> & Pick<RunFailure, 'code' | 'message'>;

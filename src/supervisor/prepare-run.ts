@@ -9,12 +9,14 @@ import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
 import { registryOf } from '../domain/images/registry-host.js';
 import type { Engine, EngineHost, RunPlan } from '../ports/engine.js';
+import type { RunGroup } from '../ports/run-groups.js';
 import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
 import { fetchGitSource } from './fetch-git-source.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
+import { mirrored } from './behind-mirrors.js';
 import { patience } from './patience.js';
 import { removeTree } from './remove-tree.js';
 import type { RunLog } from './run-log.js';
@@ -117,20 +119,29 @@ function lastUnpackFailure(error: KilnError): KilnError {
   });
 }
 
-/** Checks the Dockerfile, which tells the base image, and asks the engine for its plan; writes the plan's files. */
+/** Checks the Dockerfile (whose text comes back), which tells the base image, and asks the engine for its plan; writes the plan's files. */
 export async function makePlan(
   deps: RunDeps,
   journal: Journal,
   secrets: RunSecrets,
   secretFiles: Readonly<Record<string, string>>,
+  group: RunGroup | null,
   signal: AbortSignal,
-): Promise<{ readonly plan: RunPlan; readonly baseImage: BaseImage | null }> {
+): Promise<{
+  readonly plan: RunPlan;
+  readonly baseImage: BaseImage | null;
+  readonly dockerfile: string | null;
+  readonly mirrored: readonly string[];
+}> {
   const { grant, workspace } = journal;
   const { run } = grant;
   const engine = deps.engineFor(run.build_method);
   const options = engine.parseOptions(run.options);
   const dockerfile = engine.dockerfileOf?.(options);
-  const judged = dockerfile === undefined ? null : await deps.checkDockerfile(workspace.context, dockerfile);
+  const judged =
+    dockerfile === undefined
+      ? null
+      : await deps.checkDockerfile(workspace.context, dockerfile, { tenantId: run.tenant_id }, signal);
   const written = [run.staging.repository, ...run.repositories].flatMap((name) => registryOf(name) ?? []);
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
@@ -149,8 +160,10 @@ export async function makePlan(
     labels: labelsOf(run.source, journal.state.source),
     registryConfigFolder: workspace.registries,
     judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },
+    projectId: run.project_id,
     storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, run.tenant_id),
-    host,
+    ...(group !== null && { controlGroup: group.builderPath }),
+    host: journal.resources.network === 'none' ? { ...host, runNetwork: 'none' } : host,
   });
   for (const [file, content] of Object.entries(plan.files)) {
     if (path.relative(workspace.work, file).startsWith('..')) {
@@ -159,7 +172,12 @@ export async function makePlan(
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, content, { mode: 0o600 });
   }
-  return { plan, baseImage: judged?.baseImage ?? null };
+  return {
+    plan: { ...plan, joins: group?.joins ?? [] },
+    baseImage: judged?.baseImage ?? null,
+    dockerfile: judged?.text ?? null,
+    mirrored: mirrored(read, deps.registryMirrors),
+  };
 }
 
 /** The host as a run sees it: with the BuildKit of its tenant, opened now, where the method needs one. */

@@ -4,8 +4,10 @@ import type { RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcom
 import { refuseLargeImage } from '../domain/images/too-large.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
+import { judgeAbsence } from './behind-mirrors.js';
 import type { RunDeps } from './deps.js';
-import type { Journal, StopReason } from './journal.js';
+import { explainByGroup } from './explain-by-group.js';
+import { type Journal, runKey, type StopReason } from './journal.js';
 import { keepTrying } from './keep-trying.js';
 import {
   failedOutcome,
@@ -37,11 +39,14 @@ export class RunEnding {
     const { runFolder, state } = this.journal;
     const isStarted = (await this.deps.runner.find(runFolder)) !== null;
     const usage = isStarted ? await this.deps.runner.usage(runFolder) : null;
+    // Only a method that has an engine can have started.
+    const isUsageOfBuild =
+      isStarted && this.deps.engineFor(this.journal.grant.run.build_method).worksInProcess;
+    const of = isUsageOfBuild ? 'run' : 'builder';
+    const group = await this.deps.groups?.measure(runKey(this.journal.lease), of);
     return metricsOf(usage, {
-      sourceMs: state.sourceDurationMs,
-      pushMs,
-      // Only a method that has an engine can have started.
-      isUsageOfBuild: isStarted && this.deps.engineFor(this.journal.grant.run.build_method).worksInProcess,
+      ...{ sourceMs: state.sourceDurationMs, pushMs, isUsageOfBuild },
+      group: group ?? null,
     });
   }
 
@@ -60,13 +65,28 @@ export class RunEnding {
    * nobody watched, counts as the loss of the run: the host's services were most likely stopped together.
    */
   async judged(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
+    return { ...(await this.#judge(verdict, end)), warnings: verdict.warnings };
+  }
+
+  async #judge(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
     const exitCode = end?.exitCode ?? null;
     const metrics = await this.metrics(verdict.pushDurationMs);
-    if (verdict.failure?.retryable === true && this.journal.state.endedUnwatched) {
-      await this.log.say('unwatched', `While no supervisor was there: ${verdict.failure.message}`, 'WARN');
+    const { failure, notes } = explainByGroup(
+      this.journal,
+      verdict.failure,
+      (await this.deps.groups?.events(runKey(this.journal.lease))) ?? null,
+      this.deps.machine,
+    );
+    for (const note of notes) await this.log.say('group', note, 'WARN');
+    if (failure?.retryable === true && this.journal.state.endedUnwatched) {
+      await this.log.say('unwatched', `While no supervisor was there: ${failure.message}`, 'WARN');
       return this.close(stoppedOutcome('lost', exitCode, metrics));
     }
-    if (verdict.failure !== null) return this.close(failedOutcome(verdict.failure, exitCode, metrics));
+    if (failure !== null) {
+      const { mirrored } = this.journal.state;
+      const judged = await judgeAbsence(failure, mirrored, this.deps.registryTrouble, this.signal);
+      return this.close(failedOutcome(judged, exitCode, metrics));
+    }
     try {
       const { image, steps } = await this.#readBack(verdict.stagedDigest);
       for (const step of steps) this.steps.put(step);

@@ -5,12 +5,14 @@ import { Delivery, deliverFromJournal } from './delivery.js';
 import { applyBuildFile } from './apply-build-file.js';
 import type { RunDeps } from './deps.js';
 import { followOutput } from './follow-output.js';
-import type { Journal, StopReason } from './journal.js';
+import { type Journal, runKey, type StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
+import { RunLint } from './lint.js';
 import { failedOutcome, failureOf } from './outcome.js';
 import { fetchSource, makePlan, openSecrets, openWorkspace } from './prepare-run.js';
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
+import { openRunGroup } from './run-group.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
 import { Masks } from './masks.js';
@@ -26,6 +28,7 @@ export class Run {
   readonly #stop: RunStop;
   readonly #masks = new Masks();
   readonly #bounds: RunBounds;
+  readonly #lint: RunLint;
   #starting: Promise<unknown> | null = null;
 
   constructor(
@@ -33,6 +36,7 @@ export class Run {
     private readonly journal: Journal,
     private readonly holding: LeaseHolding,
   ) {
+    this.#lint = new RunLint(deps, journal, this.#masks);
     this.#stop = new RunStop(journal, holding, deps.limits.stopAskMs);
     this.#bounds = new RunBounds(
       journal,
@@ -109,6 +113,7 @@ export class Run {
       manifestDigest: outcome?.image?.manifestDigest ?? null,
     };
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
     await this.#removeBuildRecords();
     await this.journal.save({ report });
@@ -140,10 +145,10 @@ export class Run {
       const ending = new RunEnding(deps, journal, log, delivery.steps, masks, secrets, holding.signal);
       const outcome = await this.#outcome(log, delivery, ending, secrets, { isStarted, ...opened });
       await this.#makeRoom();
-      const stored = { outcome, log: await log.seal() };
+      const stored = { outcome: await this.#lint.addTo(outcome), log: await log.seal() };
       await journal.saveSteps(delivery.steps.steps);
       await journal.save({ ending: stored });
-      await delivery.finish(outcome, stored.log);
+      await delivery.finish(stored.outcome, stored.log);
     } finally {
       await log.close();
     }
@@ -258,9 +263,11 @@ export class Run {
     const sourceDurationMs = await fetchSource(deps, journal, holding, log, git, signal);
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
     const files = (isSettled ? await opened.reopen?.() : opened.secrets)?.files ?? {};
-    const { plan, baseImage } = await makePlan(deps, journal, secrets, files, signal);
+    const group = await openRunGroup(deps, journal, log);
+    const { dockerfile, plan, ...read } = await makePlan(deps, journal, secrets, files, group, signal);
+    this.#lint.start(dockerfile, signal);
     // Its environment is for the process alone: the address of a proxy may hold a password.
-    await journal.save({ plan: { ...plan, env: {} }, baseImage, sourceDurationMs });
+    await journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs });
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,

@@ -32,6 +32,7 @@ export class Runs {
   /** Takes up what an earlier life left: adopts what has a lease, removes what has none. */
   async recover(): Promise<void> {
     await mkdir(this.runsFolder, { recursive: true, mode: 0o700 });
+    const kept: string[] = [];
     for (const folder of await Journal.list(this.runsFolder)) {
       const journal = await Journal.open(folder);
       if (journal === null) {
@@ -40,8 +41,10 @@ export class Runs {
         continue;
       }
       this.deps.log.info({ ...journal.lease }, 'a lease is taken up again');
+      kept.push(runKey(journal.lease));
       this.#hold(journal);
     }
+    await this.deps.groups?.sweep(kept);
   }
 
   /** Starts or attaches; resolves when the run has ended and its log is stored. */

@@ -40,6 +40,7 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
       await heartbeat.stop();
       await disk.stop();
       await runs.drain();
+      await deps.groups?.close();
       if (server !== null) await closeSocket(server);
     },
   };

@@ -71,7 +71,7 @@ it('refuses a timeout above the limit and says how to raise it', async () => {
       {
         field: 'timeout_seconds',
         message:
-          '1h is more than the limit build_timeout_seconds (30m, set for the project). Ask for less. Raise it: kiln limits set --project PROJECT build_timeout_seconds=VALUE',
+          '1h is more than the limit build_timeout_seconds (30m, set for the project). Ask for less. Raise it: kiln limits set --project hello build_timeout_seconds=VALUE',
       },
     ],
   });

@@ -97,6 +97,7 @@ const EXAMPLES: Record<string, Example> = {
   followBuild: build('/events'),
   getBuildConfig: build('/config'),
   listSteps: build('/steps'),
+  listWarnings: build('/warnings'),
   listLayers: build('/layers'),
   getMetrics: build('/metrics'),
   listStatusHistory: build('/history'),

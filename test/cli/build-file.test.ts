@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { NewBuildInput } from '../../src/contracts/new-build.js';
-import { json, type FakeApi } from './support/fake-api.js';
+import { json, problem, type FakeApi } from './support/fake-api.js';
 import { aFolderAndKiln, endsAs, ID, success } from './support/fake-build.js';
 import { runKiln } from './support/run-kiln.js';
 
@@ -68,7 +68,7 @@ test('a Dockerfile that neither flag nor build file names is where the project s
   expect((await kiln('build', 'My App')).stderr).toContain('There is no Dockerfile in "My App".');
 
   const defaults = { dockerfile: 'docker/Dockerfile' };
-  api.on('GET /v1/projects/*', (_request, response) => json(response, 200, { defaults }));
+  api.on('GET /v1/projects/*', (_request, response) => json(response, 200, { defaults, destinations: [] }));
   expect((await kiln('build', 'My App', '--json')).exitCode).toBe(0);
 });
 
@@ -111,3 +111,43 @@ test('`show --config` prints every setting with the place that decided it', asyn
     ].join('\n'),
   );
 });
+
+test.each([
+  ['the build file', 'version: 1\nmethod: container\n', {}],
+  ['the project', 'version: 1\n', { method: 'container' }],
+])(
+  'a method of %s that no build host offers is refused before a byte is sent',
+  async (_who, text, defaults) => {
+    api.on('GET /v1/projects/*', (_request, response) => json(response, 200, { defaults, destinations: [] }));
+    const known = { version: '1', temporal_ui_url: null, temporal_namespace: 'kiln' };
+    api.on('GET /v1/installation', (_request, response) =>
+      json(response, 200, { ...known, methods: ['buildx'] }),
+    );
+    put('kiln.yaml', text);
+
+    const ran = await kiln('build', 'My App');
+
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain('No build host offers the method "container".');
+    expect(api.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
+  },
+);
+
+test('a setting that does not belong to the method is refused before a byte is sent', async () => {
+  put('kiln.yaml', 'version: 1\ncache: { repo: a.example/cache }\n');
+
+  const ran = await kiln('build', 'My App');
+
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain('cache.repo in kiln.yaml does not fit.');
+  expect(api.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
+
+test.each([['not_found'], ['internal']] as const)(
+  'a build goes on where Kiln does not say which methods there are: %s',
+  async (code) => {
+    api.on('GET /v1/installation', (_request, response) => problem(response, code));
+    put('kiln.yaml', 'version: 1\nmethod: container\n');
+    expect((await kiln('build', 'My App')).exitCode).toBe(0);
+  },
+);

@@ -50,6 +50,7 @@ describe('kiln build', () => {
       seconds: 14.2,
       steps: 2,
       cached_steps: 1,
+      warnings: 0,
       failure: null,
     });
     expect(ran.stderr).toBe('');
@@ -97,10 +98,13 @@ describe('kiln build', () => {
       'id=same',
       '--platform',
       'linux/amd64',
+      '--platform',
+      'linux/arm64,linux/s390x',
       '--priority',
       '70',
       '--timeout',
       '15m',
+      ...['--memory', '2GiB', '--cpus', '1.5', '--pids', '512', '--network', 'none'],
     ]);
     const [request] = api.requests('POST /v1/projects/my-app/builds');
     expect(JSON.parse(request?.body ?? '')).toEqual({
@@ -113,11 +117,12 @@ describe('kiln build', () => {
           { id: 'npm', name: 'npm-token' },
           { id: 'same', name: 'same' },
         ],
-        platforms: ['linux/amd64'],
+        platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'],
       },
       destinations: ['registry.example.com/x:1', 'registry.example.com/x:2'],
       priority: 70,
       timeout_seconds: 900,
+      resources: { memory: '2GiB', cpus: 1.5, pids: 512, network: 'none' },
       git: { commit: null, branch: null, author: null, message: null },
     });
   });

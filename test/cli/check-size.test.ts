@@ -9,7 +9,7 @@ let end: () => Promise<void>;
 beforeEach(async () => {
   ({ api, home, end } = await aFolderAndKiln());
   api.on('GET /v1/projects/my-app', (_request, response) =>
-    json(response, 200, { slug: 'my-app', defaults: {} }),
+    json(response, 200, { slug: 'my-app', defaults: {}, destinations: [] }),
   );
   endsAs(api, success);
 });
@@ -26,7 +26,7 @@ test.each([
   [
     { context_max_bytes: 8 },
     {},
-    'has 26 B: more than the limit context_max_bytes (8B, set for the project). Raise it: kiln limits set --project PROJECT context_max_bytes=VALUE',
+    'has 26 B: more than the limit context_max_bytes (8B, set for the project). Raise it: kiln limits set --project my-app context_max_bytes=VALUE',
   ],
   [
     {},

@@ -47,6 +47,8 @@ describe('completion', () => {
       ['--progress=auto', '--progress=plain', '--progress=none'],
     ],
     [['build', '--no'], ['--no-cache']],
+    [['build', '--method', 'ka'], ['kaniko']],
+    [['build', '--method=bui'], ['--method=buildx']],
     [['build', '--no-cache', '--no'], []],
     [['build', '--build-arg', 'A=1', '--build-a'], ['--build-arg']],
     [['build', '--project', ''], ['app']],

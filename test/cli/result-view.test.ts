@@ -15,6 +15,11 @@ describe('the last word on a build', () => {
     ]);
   });
 
+  it.each([aSuccess, aFailure])('counts the warnings, and says how to see them', (aTerminal) => {
+    const lines = resultLines(aTerminal({ result: { warning_count: 3 } }), context);
+    expect(lines.at(-1)).toBe('  lint       3 warnings for the Dockerfile: kiln show hello#12 --warnings');
+  });
+
   it('that failed says where, why and what to do', () => {
     expect(resultLines(aFailure(), context)).toEqual([
       '✗ hello#12 failed after 3.2s',

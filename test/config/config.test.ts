@@ -103,6 +103,14 @@ it('judges what is given to `kiln up` for any process, and asks for nothing else
   expect(fields.map(({ field }) => field).sort()).toEqual(Object.keys(wrong).sort());
 });
 
+test('proxies that no process takes are refused together with the settings', () => {
+  const environment = { HTTP_PROXY: 'ftp://proxy.example', https_proxy: 'http://proxy.example:3128' };
+  expect(refusal(() => refuseInvalidSettings({}, environment))).toMatchObject({
+    code: 'config_invalid',
+    fields: [{ field: 'HTTP_PROXY', message: 'expected http://host:port of a proxy' }],
+  });
+});
+
 it('never repeats a value in an error', () => {
   const { message } = refusal(() => loadApiConfig({ ...api, KILN_DATABASE_URL: 'mysql://root:hunter2@db' }));
   expect(message).toContain('KILN_DATABASE_URL');

@@ -1,5 +1,6 @@
 import { dockerfileCase } from './dockerfile-case.js';
 import type { MethodCase } from './method-case.js';
+import { paketoCase } from './paketo-case.js';
 
 /** Every build method, one entry each. The suite fails where one is missing. */
 export const METHOD_CASES: readonly MethodCase[] = [
@@ -9,4 +10,5 @@ export const METHOD_CASES: readonly MethodCase[] = [
     refusesSecrets: 'kaniko cannot mount secrets',
     cacheOptions: ({ access }) => ({ cache_repo: `${access.registry}/conformance/cache` }),
   }),
+  paketoCase,
 ];

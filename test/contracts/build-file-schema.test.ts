@@ -10,5 +10,5 @@ it('is the golden schema (UPDATE_GOLDENS=1 writes it)', async () => {
 it('refuses unknown fields, wants a version, and says what is not supported yet', () => {
   const schema = buildFileSchema();
   expect(schema).toMatchObject({ additionalProperties: false, required: ['version'] });
-  expect(schema['description']).toContain('resources');
+  expect(schema['description']).toContain('tests, artifacts');
 });

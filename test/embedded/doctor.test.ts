@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { checkEmulators } from '../../src/embedded/doctor/emulators.js';
 import { examineInstallation } from '../../src/embedded/doctor.js';
 
 let folder: string;
@@ -47,6 +48,22 @@ test('the machine is examined too: this Node is fit, and the disk is measured be
     version: process.versions.node,
   });
   expect(rows.find(({ name }) => name === 'disk')?.version).toMatch(/^\d+\.\d [GT]B free$/);
+});
+
+test('an emulator counts when it is on and was opened at its registration', async () => {
+  expect(await checkEmulators(folder)).toMatchObject({
+    version: 'none',
+    remedy: expect.stringMatching(/qemu-user-static/),
+  });
+  const entry = (state: string, flags: string) => `${state}\ninterpreter /usr/bin/qemu\nflags: ${flags}\n`;
+  await writeFile(join(folder, 'qemu-aarch64'), entry('enabled', 'POCF'));
+  await writeFile(join(folder, 'qemu-arm'), entry('disabled', 'POCF'));
+  expect(await checkEmulators(folder)).toMatchObject({ version: 'aarch64', remedy: '' });
+  await writeFile(join(folder, 'qemu-riscv64'), entry('enabled', 'P'));
+  expect(await checkEmulators(folder)).toMatchObject({
+    version: 'aarch64',
+    remedy: expect.stringMatching(/^qemu-riscv64 cannot/),
+  });
 });
 
 /** A program that prints a text whatever it is asked. */

@@ -22,19 +22,19 @@ const searchPath = (): string =>
   );
 
 const find = (buildctlPath?: string, path?: string) =>
-  findPrograms({ buildctlPath, buildahPath: undefined, runcPath: undefined }, path);
+  findPrograms({ buildctlPath, buildahPath: undefined, runcPath: undefined, hadolintPath: undefined }, path);
 
 test('without a setting it is the first program of that name on the PATH, by its absolute path', async () => {
   expect(await find(undefined, searchPath())).toEqual({ buildctl: program });
 });
 
 test('a setting takes a path, absolute or not, and a name that the PATH leads to', async () => {
-  const found = { buildctl: program };
-  expect(await find(program)).toEqual(found);
-  expect(await find(relative(process.cwd(), program))).toEqual(found);
-  expect(await find('buildctl', searchPath())).toEqual(found);
-  const others = { buildctlPath: undefined, buildahPath: program, runcPath: program };
-  expect(await findPrograms(others, '/nonexistent')).toEqual({ buildah: program, runc: program });
+  expect(await find(program)).toEqual({ buildctl: program });
+  expect(await find(relative(process.cwd(), program))).toEqual({ buildctl: program });
+  expect(await find('buildctl', searchPath())).toEqual({ buildctl: program });
+  const others = { buildctlPath: undefined, buildahPath: program, runcPath: program, hadolintPath: program };
+  const found = { buildah: program, runc: program, hadolint: program };
+  expect(await findPrograms(others, '/nonexistent')).toEqual(found);
 });
 
 test('what cannot be started is not found, and nothing else is taken in its stead', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Build, BuildLayer, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
+import type { Build, BuildLayer, BuildMetrics, BuildStep, BuildWarning } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 
 let kiln: TestKiln;
@@ -74,6 +74,19 @@ test('every record of a success agrees with what the registry serves', async () 
     [build.image_id],
   );
   expect(bases).toEqual([{ base: kiln.baseImage }]);
+});
+
+test('what hadolint and BuildKit say of the Dockerfile is kept with the build, and fails nothing', async () => {
+  const build = await finish(`FROM ${kiln.baseImage}\nRUN cd /tmp\nCMD echo hello\n`);
+  expect(build.status).toBe('success');
+  const warnings = await list<BuildWarning>(build, 'warnings');
+  expect(build.result.warning_count).toBe(warnings.length);
+  expect(warnings).toMatchObject([
+    { found_by: 'hadolint', rule: 'DL3003', line_number: 2, column_number: 1 },
+    { found_by: 'hadolint', rule: 'SC2164', line_number: 2 },
+    { found_by: 'buildkit', rule: 'JSONArgsRecommended', line_number: 3 },
+    { found_by: 'hadolint', rule: 'DL3025', line_number: 3 },
+  ]);
 });
 
 test('steps carry instruction, output, times and the layer they made; a second build shows them as cached', async () => {

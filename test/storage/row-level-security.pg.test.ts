@@ -10,6 +10,7 @@ import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createLimitStore } from '../../src/storage/limits/limit-store.js';
 import { anOutcome, aRunningBuild, aTenant, finish } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
+import { anIndex } from '../support/index-image.js';
 
 let db: FreshDatabase;
 let rich: Awaited<ReturnType<typeof aRunningBuild>>;
@@ -44,7 +45,9 @@ beforeAll(async () => {
   });
   await createLimitStore(db.api).change(rich.tenant, rich.project.id, { image_max_bytes: 5000 });
   await createContentIndex(db.api).need(rich.tenant, [{ sha256: 'b'.repeat(64), sizeBytes: 1 }]);
-  await finish(db, rich.holder, anOutcome());
+  const place = { line: 1, column: 1, message: 'm', link: null };
+  const warnings = [{ foundBy: 'buildkit', rule: 'r', severity: 'info', ...place } as const];
+  await finish(db, rich.holder, anOutcome({ image: anIndex(), warnings }));
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(rich.lease, () => Promise.resolve());
   await recorder.record(rich.build.id, rich.lease, { kind: 'published' });

@@ -43,7 +43,21 @@ const metrics = fc.record({
   diskWriteBytes: oddNumber,
 });
 
+const warnings = fc.array(
+  fc.record({
+    foundBy: fc.constantFrom('hadolint', 'buildkit'),
+    rule: oddText,
+    severity: fc.constantFrom('error', 'style'),
+    line: maybe(fc.integer({ min: 1 })),
+    column: maybe(fc.integer({ min: 1 })),
+    message: oddText,
+    link: maybe(oddText.map((text) => `https://${text}`)),
+  }),
+  { maxLength: 3 },
+);
+
 const failed: fc.Arbitrary<RunOutcome> = fc.record({
+  warnings,
   result: fc.constant('failed' as const),
   exitCode: maybe(fc.integer()),
   failure: fc.record({

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { unpackBundle } from '../../src/adapters/context/unpack-bundle.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { effectiveLimits } from '../../src/domain/limits/effective-limits.js';
@@ -92,7 +93,13 @@ describe('a run under a supervisor', () => {
       {
         engineFor: () => ({ ...engine, dockerfileOf: () => dockerfile }),
         checkDockerfile: () =>
-          Promise.resolve({ baseImage: null, registries: ['docker.io'], images: [], sourceHosts: [] }),
+          Promise.resolve({
+            text: '',
+            baseImage: null,
+            registries: ['docker.io'],
+            images: [],
+            sourceHosts: [],
+          }),
         registryMirrors: [{ registry: 'docker.io', mirror: 'mirror.example/hub' }],
         refuseRegistry: (host) => Promise.resolve(void judged.push(host)),
       },
@@ -101,6 +108,63 @@ describe('a run under a supervisor', () => {
     expect(judged).toEqual([api.registryHost, 'docker.io', 'mirror.example']);
     const calls = api.calls.filter((call) => /(?:registries|secrets)$/.test(call));
     expect(calls.slice(0, 2)).toEqual(['PUT registries', 'POST secrets']);
+  });
+
+  describe('with a lint', () => {
+    const dockerfile = {
+      ...{ context: '.', path: 'Dockerfile', inline: null, target: null },
+      ...{ buildArgs: {}, platforms: [] },
+    };
+    const linted = (lintDockerfile: SupervisorDeps['lintDockerfile']): Partial<SupervisorDeps> => {
+      const engine = createStubEngine({ scriptPath }) as unknown as Engine;
+      const judged = { baseImage: null, registries: [], images: [], sourceHosts: [] };
+      return {
+        engineFor: () => ({ ...engine, dockerfileOf: () => dockerfile }),
+        checkDockerfile: () => Promise.resolve({ text: 'FROM a', ...judged }),
+        ...(lintDockerfile && { lintDockerfile }),
+      };
+    };
+    const warning = (message: string) => ({
+      ...({ foundBy: 'hadolint', rule: 'DL3006', severity: 'warning' } as const),
+      ...{ line: 1, column: 1, message, link: null },
+    });
+
+    it('reports its warnings with the outcome, without secrets in them', async () => {
+      api.secrets.set('npm-token', 'hunter2-and-more\n');
+      const seen: unknown[] = [];
+      const lint: SupervisorDeps['lintDockerfile'] = (folder, text) => {
+        seen.push(path.basename(folder), text);
+        return Promise.resolve([warning('found hunter2-and-more')]);
+      };
+      await own.start({}, linted(lint));
+      const lease = api.grant({ options: { secrets: [{ id: 'token', name: 'npm-token' }] } });
+      expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
+      expect(seen).toEqual(['context', 'FROM a']);
+      expect(lease.outcome?.warnings).toEqual([warning('found ***')]);
+    });
+
+    it('builds whatever becomes of the lint', async () => {
+      await own.start(
+        {},
+        linted(() => Promise.reject(new Error('no such program'))),
+      );
+      const lease = api.grant();
+      expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'succeeded' });
+      expect(lease.outcome?.warnings ?? []).toEqual([]);
+    });
+
+    it('builds while it lints, and waits for it at the end', async () => {
+      let finish: (found: []) => void = () => {};
+      await own.start(
+        {},
+        linted(() => new Promise((resolve) => (finish = resolve))),
+      );
+      const lease = api.grant();
+      const running = own.client.run(lease.ref, never);
+      while (!storedLog(lease).toString().includes('Staged')) await setTimeout(20);
+      finish([]);
+      expect(await running).toMatchObject({ result: 'succeeded' });
+    });
   });
 
   it('asks for no Dockerfile where the method has none', async () => {

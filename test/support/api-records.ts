@@ -64,6 +64,7 @@ export function aBuild(fields: BuildFields = {}): Build {
       original_build_id: null,
       retry_of_build_id: null,
       resumable_from: null,
+      warning_count: 0,
       cleanup_status: 'pending',
       ...result,
     },

@@ -73,6 +73,7 @@ export function aRequest(projectId: string, over: Partial<AcceptBuild> = {}): Ac
     destinations: [],
     priority: 0,
     buildTimeoutMs: 600_000,
+    resources: {},
     settingLayers: {},
     limits: BUILT_IN_LIMITS,
     buildFile: null,

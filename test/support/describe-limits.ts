@@ -31,10 +31,44 @@ export function describeLimits(): string {
       return `| \`${name}\` | ${cells.join(' | ')} | \`${variable}\` |`;
     }),
     '',
+    ...RESOURCES,
+    '',
     ...HOSTS,
     '',
   ].join('\n');
 }
+
+const RESOURCES = [
+  '## Of memory, CPUs and processes',
+  '',
+  'A build asks for them in `resources` of kiln.yaml, of the defaults of its project or of the request, or by `kiln build --memory 2GiB',
+  '--cpus 1.5 --pids 512 --network none`; each part comes from the strongest place that names it. What is above the limit is refused, and',
+  'what nobody names is the limit itself. On its build host each run has one control group, made, measured and removed by the',
+  'supervisor (`src/adapters/cgroup`), with these limits for all of its processes together:',
+  '',
+  '| method | in the group | not in it |',
+  '| --- | --- | --- |',
+  '| `buildx` with the BuildKit of `kiln up` as root | RUN steps, and buildctl | what BuildKit itself does: fetching, unpacking, COPY, compressing, pushing |',
+  '| `buildx` with another BuildKit | buildctl | RUN steps |',
+  '| `container`, `kaniko`, and every method whose program does the work itself | everything | |',
+  '',
+  '- **Needed**: root, and control groups of version 1 (one tree a controller, or both versions side by side) or 2, which the supervisor',
+  '  may write; or a group handed over to its user, named by `KILN_CGROUP_PARENT`. On version 2 no process may live in that group itself. Where',
+  '  a limit cannot be enforced, `kiln doctor` says why, and so does the log of the build: as a warning where somebody has set it.',
+  '- **A BuildKit of your own** enforces nothing unless the program that it starts for steps puts them into their group, as',
+  '  `src/embedded/services/step-runtime.ts` does, and `KILN_BUILDKIT_JOINS_GROUPS=true` says so. Steps that builds of one tenant share are',
+  '  run once, in the group of the build that came first.',
+  '- **Memory** is without swap, and with the file cache that the kernel counts to the group. A build that needs more ends with',
+  '  `out_of_memory`, told by what the kernel says of the group: its count of ended processes (version 2), its log (version 1). Where neither',
+  '  can be read, the limit must have been met and the step have ended by SIGKILL.',
+  '- **Processes**: the log says when there were as many as the limit allows.',
+  '- **Network** `none` leaves RUN steps of `buildx` and `container` with loopback only. Steps of `kaniko` reach the registries of the build',
+  '  nevertheless, which the log of the build says.',
+  '- **Disk**: `workspace_max_bytes` for what a run keeps in its workspace; layers in the cache of BuildKit have no limit for one build.',
+  '- **Metrics** come from the group: peak of memory, CPU time over wall time (100 is one CPU), bytes read and written. Of `buildx` they are',
+  '  those of RUN steps, and null when none ran. Version 1 does not tell what was written, and on some kernels not what was read: methods whose',
+  '  program does the work are then measured by /proc, `buildx` has null.',
+];
 
 const HOSTS = [
   '## Of disks',

@@ -32,7 +32,8 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     registryMirrors: [],
     refuseRegistry: () => Promise.resolve(),
     unpackContext: () => Promise.resolve(),
-    checkDockerfile: () => Promise.resolve({ baseImage: null, registries: [], images: [], sourceHosts: [] }),
+    checkDockerfile: () =>
+      Promise.resolve({ text: '', baseImage: null, registries: [], images: [], sourceHosts: [] }),
     host: {
       programs: {},
       buildkitAddress: null,

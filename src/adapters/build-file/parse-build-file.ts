@@ -1,6 +1,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { BuildFile, LATER_FIELDS, ProjectDefaults } from '../../contracts/build-file.js';
+import { innermost, plainWords } from '../../contracts/plain-words.js';
 import { type FieldProblem, KilnError } from '../../domain/errors.js';
 import { nearest } from '../../domain/images/dockerfile/nearest.js';
 
@@ -23,6 +24,8 @@ export function parseProjectDefaults(text: string, name: string): ProjectDefault
 }
 
 interface Problem {
+  /** What is wrong; one thing of each is told. */
+  readonly field: string;
   readonly message: string;
   /** Offset in the text. */
   readonly at: number;
@@ -52,33 +55,36 @@ function parse<S extends z.ZodType>(text: string, name: string, schema: S): z.ou
       }),
     );
   const broken = [...document.errors, ...document.warnings];
-  if (broken.length > 0) throw refuse(broken.map(({ message, pos }) => ({ message, at: pos[0] })));
+  if (broken.length > 0) throw refuse(broken.map(({ message, pos }) => ({ field: '', message, at: pos[0] })));
   const value = toValue(document, refuse);
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainWords });
   if (result.success) return result.data;
-  throw refuse(result.error.issues.flatMap((issue) => problemsOf(issue, document, schema)));
+  const told = result.error.issues.flatMap((issue) => problemsOf(issue, document, schema));
+  throw refuse(told.filter(({ field }, index) => index === told.findIndex((one) => one.field === field)));
 }
 
 function toValue(document: Document.Parsed, refuse: (problems: Problem[]) => KilnError): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
   } catch (error) {
-    throw refuse([{ message: (error as Error).message, at: 0 }]);
+    throw refuse([{ field: '', message: (error as Error).message, at: 0 }]);
   }
 }
 
 /** One issue of the schema as problems with places; each unknown key is its own, at the key. */
-function problemsOf(issue: z.core.$ZodIssue, document: Document.Parsed, schema: z.ZodType): Problem[] {
+function problemsOf(outer: z.core.$ZodIssue, document: Document.Parsed, schema: z.ZodType): Problem[] {
+  const issue = innermost(outer);
   if (issue.code === 'unrecognized_keys') {
     const names = fieldsAt(schema, issue.path);
     return issue.keys.map((key) => ({
+      field: [...issue.path, key].join('.'),
       message: unknown(key, names),
       at: placeOfKey(document, [...issue.path, key]),
     }));
   }
-  const path = issue.path.join('.');
-  const message = deepest(issue);
-  return [{ message: path === '' ? message : `${path}: ${message}`, at: placeOf(document, issue.path) }];
+  const field = issue.path.join('.');
+  const message = field === '' ? issue.message : `${field}: ${issue.message}`;
+  return [{ field, message, at: placeOf(document, issue.path) }];
 }
 
 /** Names of the fields that the schema has at a path; none where it is no object. */
@@ -91,13 +97,6 @@ function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     at = at.shape[String(part)];
   }
   return Object.keys((at as z.ZodObject).shape);
-}
-
-/** Of a choice between forms, what the form nearest to the value says. */
-function deepest(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union') return issue.message;
-  const inner = issue.errors.flat().find((one) => one.code !== 'invalid_type') ?? issue.errors.flat()[0];
-  return inner === undefined ? issue.message : deepest(inner);
 }
 
 function unknown(key: string, known: readonly string[]): string {

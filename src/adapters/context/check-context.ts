@@ -6,7 +6,8 @@ import { baseImageOf } from '../../domain/images/dockerfile/base-image.js';
 import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
 import { judgeSources } from '../../domain/images/dockerfile/judge-sources.js';
 import { neededImages } from '../../domain/images/dockerfile/needed-images.js';
-import { registriesOf } from '../../domain/images/dockerfile/registries.js';
+import { foreignRuns } from '../../domain/images/dockerfile/foreign-runs.js';
+import { registriesOfPlatforms } from '../../domain/images/dockerfile/registries.js';
 import type { JudgedDockerfile } from '../../ports/dockerfile.js';
 import { invalidDockerfile } from '../../domain/images/invalid-dockerfile.js';
 import { NO_PROXIES } from '../../domain/network/proxy.js';
@@ -26,18 +27,22 @@ export interface DockerfileOptions {
 /** Public hosts alone. */
 const PUBLIC: SourceReach = { allowedNetworks: [], proxies: NO_PROXIES };
 
+/** The platforms that RUN steps of a build may have, the builder's own first; null where nobody can tell. */
+export type RunnablePlatforms = () => Promise<readonly string[] | null>;
+
 const MAX_DOCKERFILE_BYTES = 1024 * 1024;
 
 /**
  * Judges an unpacked context right before the build: folder and Dockerfile lie inside it, also by way of links, and the
  * Dockerfile is one that BuildKit takes. Raises `path_escapes_context`, `context_invalid`, `dockerfile_missing` or
- * `dockerfile_invalid` (with a field for every problem), and `host_not_allowed` when it reads from where the builder may not go. Gives
- * what the build will stand on.
+ * `dockerfile_invalid` (with a field for every problem), `host_not_allowed` when it reads from where the builder may not go, and
+ * `platform_not_runnable`. Gives what the build will stand on.
  */
 export async function checkContext(
   contextFolder: string,
   options: DockerfileOptions,
   reach: SourceReach = PUBLIC,
+  runnable: RunnablePlatforms = () => Promise.resolve(null),
 ): Promise<JudgedDockerfile> {
   const folder = parseContextPath(options.build_context ?? '.');
   const resolved = await resolveInside(contextFolder, folder);
@@ -51,18 +56,40 @@ export async function checkContext(
     (await readInside(contextFolder, folder, options.dockerfile ?? 'Dockerfile'));
   const target = options.target_stage ?? null;
   const buildArgs = options.build_args ?? {};
-  const platform = options.platforms?.[0] ?? null;
-  const named = registriesOf(text, { target, platform, buildArgs });
+  const platforms = options.platforms ?? [];
+  const named = registriesOfPlatforms(text, { target, platforms, buildArgs });
   const problems = [...checkDockerfile(text, { target }), ...named.problems];
   if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
   const sources = judgeSources(text, buildArgs, reach.allowedNetworks);
   await refuseClosedHosts(sources, reach);
+  if (platforms.length > 0 || /--platform/i.test(text))
+    refuseForeignRuns(text, { target, platforms, buildArgs }, await runnable());
   return {
+    text,
     baseImage: baseImageOf(text, { target, buildArgs }),
     registries: named.registries,
-    images: neededImages(text, { target, platform, buildArgs }),
+    images: neededImages(text, { target, platform: platforms[0] ?? null, buildArgs }),
     sourceHosts: [...new Set(sources.map(({ host }) => host))],
   };
+}
+
+function refuseForeignRuns(
+  text: string,
+  options: Omit<Parameters<typeof foreignRuns>[1], 'runnable'>,
+  runnable: readonly string[] | null,
+): void {
+  const [own, ...others] = runnable ?? [];
+  if (own === undefined) return;
+  const found = foreignRuns(text, { ...options, runnable: [own, ...others] });
+  const [first] = found;
+  if (first === undefined) return;
+  throw new KilnError('platform_not_runnable', {
+    message: `RUN at line ${first.line} is for ${first.platform}, whose programs this build host cannot run: it runs ${[own, ...others].join(', ')}.`,
+    fields: found.map(({ line, platform }) => ({
+      field: 'dockerfile',
+      message: `line ${line}: ${platform}`,
+    })),
+  });
 }
 
 async function readInside(contextFolder: string, folder: string, dockerfile: string): Promise<string> {

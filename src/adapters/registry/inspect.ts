@@ -1,28 +1,74 @@
 import { KilnError } from '../../domain/errors.js';
-import type { InspectedImage, InspectedLayer } from '../../domain/builds/outcome.js';
+import type { InspectedImage, InspectedLayer, InspectedManifest } from '../../domain/builds/outcome.js';
 import type { Repository } from '../../ports/image-registry.js';
 import type { RegistryClient } from './client.js';
 import { readConfig, type ImageConfig, type ImageIndex, type ImageManifest } from './manifest.js';
 import { getManifest, getSmallBlob } from './read.js';
 
-/** Reads back what a digest is: its layers from the manifest, their origin and the run-time settings from the config. */
+/**
+ * Reads back what a digest is: its layers from the manifest, their origin and the run-time settings from the config; of an index of
+ * several platforms this of each.
+ */
 export async function inspectImage(
   client: RegistryClient,
   repository: Repository,
   digest: string,
   signal?: AbortSignal,
 ): Promise<InspectedImage> {
-  const served = await getManifest(client, repository, digest, signal);
-  const image =
-    'image' in served.content
-      ? served.content.image
-      : await onlyPlatform(client, repository, digest, served.content.index, signal);
+  const { content, mediaType } = await getManifest(client, repository, digest, signal);
+  const served = { repository, baseImage: null, manifestDigest: digest, manifestMediaType: mediaType };
+  if ('image' in content)
+    return { ...served, ...(await readImage(client, repository, content.image, signal)) };
+  const images = await imagesOf(client, repository, digest, content.index, signal);
+  const [only] = images;
+  if (only === undefined)
+    throw new KilnError('registry_failed', { message: `${repository}@${digest} is an index of no image.` });
+  if (images.length === 1) return { ...only, ...served };
+  return {
+    ...served,
+    configDigest: null,
+    platform: null,
+    compressedSizeBytes: storedBytes(images),
+    uncompressedSizeBytes: null,
+    entrypoint: null,
+    cmd: null,
+    envVars: [],
+    workingDir: null,
+    layers: [],
+    platformImages: images,
+  };
+}
+
+/** The images of an index; attestations, which have the platform unknown/unknown, do not count. */
+async function imagesOf(
+  client: RegistryClient,
+  repository: Repository,
+  digest: string,
+  index: ImageIndex,
+  signal?: AbortSignal,
+): Promise<InspectedManifest[]> {
+  const images: InspectedManifest[] = [];
+  for (const entry of index.manifests) {
+    if (entry.platform?.os === 'unknown') continue;
+    const { content, mediaType } = await getManifest(client, repository, entry.digest, signal);
+    if ('index' in content)
+      throw new KilnError('registry_failed', { message: `${repository}@${digest} is an index of indexes.` });
+    const read = await readImage(client, repository, content.image, signal);
+    const platform = entry.platform === undefined ? read.platform : platformOf(entry.platform);
+    images.push({ ...read, platform, manifestDigest: entry.digest, manifestMediaType: mediaType });
+  }
+  return images;
+}
+
+async function readImage(
+  client: RegistryClient,
+  repository: Repository,
+  image: ImageManifest,
+  signal?: AbortSignal,
+): Promise<Omit<InspectedManifest, 'manifestDigest' | 'manifestMediaType'>> {
   const config = readConfig(await getSmallBlob(client, repository, image.config.digest, signal));
   const settings = config.config ?? {};
   return {
-    repository,
-    manifestDigest: digest,
-    manifestMediaType: served.mediaType,
     configDigest: image.config.digest,
     platform: platformOf(config),
     compressedSizeBytes: image.layers.reduce((sum, { size }) => sum + size, 0),
@@ -31,29 +77,16 @@ export async function inspectImage(
     cmd: settings.Cmd ?? null,
     envVars: settings.Env ?? [],
     workingDir: settings.WorkingDir || null,
-    baseImage: null,
     layers: layersOf(image, config),
   };
 }
 
-/** The one image of an index; attestations, which have the platform unknown/unknown, do not count. */
-async function onlyPlatform(
-  client: RegistryClient,
-  repository: Repository,
-  digest: string,
-  index: ImageIndex,
-  signal?: AbortSignal,
-): Promise<ImageManifest> {
-  const images = index.manifests.filter(({ platform }) => platform?.os !== 'unknown');
-  const [only] = images;
-  if (only === undefined || images.length > 1) {
-    throw new KilnError('registry_failed', {
-      message: `${repository}@${digest} is an index of ${images.length} platforms where one image is due.`,
-    });
-  }
-  const { content } = await getManifest(client, repository, only.digest, signal);
-  if ('image' in content) return content.image;
-  throw new KilnError('registry_failed', { message: `${repository}@${digest} is an index of indexes.` });
+/** A layer that several platforms share is stored once. */
+function storedBytes(images: readonly InspectedManifest[]): number {
+  const sizes = new Map(
+    images.flatMap(({ layers }) => layers.map((layer) => [layer.digest, layer.sizeBytes])),
+  );
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function layersOf(image: ImageManifest, config: ImageConfig): InspectedLayer[] {
@@ -76,7 +109,11 @@ function unpackedSize(image: ImageManifest): number | null {
   return isPlain ? image.layers.reduce((sum, { size }) => sum + size, 0) : null;
 }
 
-function platformOf({ os, architecture, variant }: ImageConfig): string | null {
+function platformOf({
+  os,
+  architecture,
+  variant,
+}: Pick<ImageConfig, 'os' | 'architecture' | 'variant'>): string | null {
   if (os === undefined || architecture === undefined) return null;
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
 }

@@ -1,5 +1,6 @@
 import { KilnError, toKilnError } from '../../domain/errors.js';
 import type { CredentialSource } from '../../ports/image-registry.js';
+import { isLoopback } from '../../domain/network/proxy.js';
 import { PROBE_STEPS, type ProbeStepName } from '../../domain/network/probe-steps.js';
 import type { ProbeRegistry, ProbeStep } from '../../ports/registry-probe.js';
 import { Authorization } from './authorization.js';
@@ -95,10 +96,21 @@ class Walk {
   }
 
   async name(): Promise<string | null> {
-    await this.transport.refuse(this.url.host);
+    await this.transport.refuse(this.url.host).catch((error: unknown) => this.portless(error));
     if (this.transport.isProxied(this.url)) return null;
     this.addresses = await addressesOf(this.url.hostname).catch((error: unknown) => this.fail(error));
     return `${this.url.hostname} is ${this.addresses.join(', ')}`;
+  }
+
+  /** A registry on this machine has a port, mostly that of `kiln up`; to open the loopback interface would not lead there. */
+  private portless(error: unknown): never {
+    if (/:\d+$/.test(this.host) || !isLoopback(this.host)) throw error;
+    const own = this.options.ownHost?.replace(/\/.*$/, '');
+    const example = own !== undefined && isLoopback(own.replace(/:\d+$/, '')) ? own : `${this.host}:5000`;
+    throw new Stop(
+      'has no port, and no registry is known at the usual one',
+      `Name its port, as in ${example}.`,
+    );
   }
 
   async connection(): Promise<string | null> {

@@ -26,6 +26,7 @@ import { listBuilds } from './builds/list-builds.js';
 import { listLayers } from './builds/list-layers.js';
 import { listStatusHistory } from './builds/list-status-history.js';
 import { listSteps } from './builds/list-steps.js';
+import { listWarnings } from './builds/list-warnings.js';
 import { retryBuild } from './builds/retry-build.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
@@ -90,6 +91,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(logs.followBuild, followBuild(deps, viewers)),
     bind(config.getBuildConfig, getBuildConfig(deps)),
     bind(records.listSteps, listSteps(deps)),
+    bind(records.listWarnings, listWarnings(deps)),
     bind(records.listLayers, listLayers(deps)),
     bind(records.getMetrics, getMetrics(deps)),
     bind(records.listStatusHistory, listStatusHistory(deps)),

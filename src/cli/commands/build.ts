@@ -38,16 +38,39 @@ export function define(command: Command, cli: Cli): void {
     .option('-t, --tag <reference>', 'repository:tag to move on success; may be repeated', collect)
     .option('--destination <reference>', 'the same as --tag', collect)
     .option('--no-cache', 'run every step anew')
-    .option('--cache-from <reference>', 'registry cache to read; may be repeated', collect)
-    .option('--cache-to <reference>', 'registry cache to write; may be repeated', collect)
+    .option(
+      '--cache-from <cache>',
+      'cache to read: a reference, or type=local,name=NAME; may be repeated',
+      collect,
+    )
+    .option(
+      '--cache-to <cache>',
+      'cache to write: a reference, type=local,name=NAME or type=inline; may be repeated',
+      collect,
+    )
     .option('--secret <id=..,name=..>', 'stored secret for RUN --mount=type=secret; may be repeated', collect)
-    .option('--platform <os/arch>', 'platform such as linux/amd64', collect)
+    .option(
+      '--platform <os/arch>',
+      'platform such as linux/arm64; may be repeated, for one index of them all',
+      collect,
+    )
+    .option('--builder <image>', 'paketo: image of the builder')
+    .option(
+      '--buildpack <id>',
+      'paketo: buildpack of the builder, ID or ID@VERSION; may be repeated',
+      collect,
+    )
+    .option('--env <name=value>', 'paketo: variable for buildpacks; may be repeated; never a secret', collect)
     .option(
       '--priority <n>',
       'from -100 to 100; a point is worth a minute of waiting (default: 0)',
       wholeNumber(-100, 100),
     )
     .option('--timeout <duration>', 'longest time to run: 90s, 15m, 2h (default: 1h)', seconds)
+    .option('--memory <size>', 'memory of the build: 500MB, 2GiB (default: what its limits give)')
+    .option('--cpus <number>', 'CPUs of the build: 2, 1.5', Number)
+    .option('--pids <number>', 'processes and threads of the build at a time', Number)
+    .option('--network <which>', 'network of RUN steps: none, or default, which is what the build host gives')
     .option('-d, --detach', 'do not wait: print the build and return')
     .addHelpText(
       'after',

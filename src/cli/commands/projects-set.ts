@@ -44,6 +44,7 @@ export function setCommand(cli: Cli): Command {
 async function change(cli: Cli, project: string, options: SetOptions): Promise<number> {
   const { connect } = await import('../connect.js');
   const { updateProject } = await import('../../contracts/projects.js');
+  const { judgeBody } = await import('../judge-body.js');
   const { print, printJson } = await import('../output.js');
   const destinations = options.defaultDestinations === true ? [] : options.destination;
   const body = {
@@ -52,6 +53,11 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
     ...(destinations === undefined ? {} : { destinations }),
     ...(await readDefaults(cli, options.defaults)),
   };
+  judgeBody(updateProject.body, body, {
+    name: '--name',
+    image_repository: '--repository',
+    destinations: '--destination',
+  });
   const changed = await connect(cli, options).call(updateProject, { params: { project }, body });
   if (options.json === true) printJson(cli, changed);
   else

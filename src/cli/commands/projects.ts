@@ -70,11 +70,13 @@ async function listAll(cli: Cli, options: ProjectsOptions): Promise<number> {
 async function create(cli: Cli, slug: string, options: ProjectsOptions): Promise<number> {
   const { connect } = await import('../connect.js');
   const { createProject } = await import('../../contracts/projects.js');
+  const { judgeBody } = await import('../judge-body.js');
   const { print, printJson } = await import('../output.js');
   const body = {
     slug,
     ...(options.repository === undefined ? {} : { image_repository: options.repository }),
   };
+  judgeBody(createProject.body, body, { slug: '--create', image_repository: '--repository' });
   const project = await connect(cli, options).call(createProject, { body });
   if (options.json === true) printJson(cli, project);
   else print(cli, [`${project.slug} keeps its images in ${project.image_repository}`]);

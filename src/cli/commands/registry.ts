@@ -35,8 +35,10 @@ export function define(command: Command, cli: Cli): void {
 async function testOne(cli: Cli, registry: string, options: OwnerOptions): Promise<number> {
   const { connect } = await import('../connect.js');
   const { testRegistry } = await import('../../contracts/registry-tests.js');
+  const { judgeBody } = await import('../judge-body.js');
   const { ownerOf } = await import('../owner-options.js');
   const { print, printJson, styleOf } = await import('../output.js');
+  judgeBody(testRegistry.body, { registry }, { registry: 'The registry' });
   const query = ownerOf(options);
   const result = await connect(cli, options).call(testRegistry, { query, body: { registry } });
   if (options.json === true) printJson(cli, result);

@@ -43,13 +43,16 @@ export function define(command: Command, cli: Cli): void {
 async function store(cli: Cli, name: string, options: SetOptions): Promise<number> {
   const { connect } = await import('../connect.js');
   const { putSecret } = await import('../../contracts/secrets.js');
+  const { judgeBody } = await import('../judge-body.js');
   const { readHiddenValue } = await import('../hidden-input.js');
   const { ownerOf } = await import('../owner-options.js');
   const { print, printJson } = await import('../output.js');
+  const params = { secret: name };
+  judgeBody(putSecret.params, params, { secret: 'The name' });
   const client = connect(cli, options);
   const value = await readHiddenValue(cli, `Value of ${name}`, options.fromFile);
   const secret = await client.call(putSecret, {
-    params: { secret: name },
+    params,
     query: ownerOf(options),
     body: { value_base64: value.toString('base64') },
   });

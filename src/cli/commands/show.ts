@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
@@ -6,24 +6,31 @@ import { addConnectionOptions, addExamples, type ConnectionOptions } from '../op
 
 interface ShowOptions extends ConnectionOptions {
   readonly config?: boolean;
+  readonly warnings?: boolean;
 }
 
 export function define(command: Command, cli: Cli): void {
   command
     .argument('<build>', 'id, <project>#<number> or <project>#latest')
-    .option('--config', 'its settings instead, each with where it comes from');
+    .addOption(
+      new Option('--config', 'its settings instead, each with where it comes from').conflicts('warnings'),
+    )
+    .option('--warnings', 'what lints say of its Dockerfile instead');
   addExamples(command, {
     'kiln show app#latest': 'result, steps, attempts; why it failed and what to do',
     'kiln show app#3 --config': 'which setting came from where',
+    'kiln show app#3 --warnings': 'what could be better in the Dockerfile',
   });
   addConnectionOptions(
     command,
-    'one JSON document {build, chain, steps, attempts, history, metrics, layers}',
+    'one JSON document {build, chain, steps, attempts, history, metrics, layers, warnings}',
   );
   command.action((reference: string, options: ShowOptions) =>
-    runAction(cli, options, () =>
-      options.config === true ? showConfig(cli, reference, options) : show(cli, reference, options),
-    ),
+    runAction(cli, options, () => {
+      if (options.config === true) return showConfig(cli, reference, options);
+      if (options.warnings === true) return showWarnings(cli, reference, options);
+      return show(cli, reference, options);
+    }),
   );
 }
 
@@ -41,6 +48,24 @@ async function showConfig(cli: Cli, reference: string, options: ConnectionOption
   return EXIT.success;
 }
 
+async function showWarnings(cli: Cli, reference: string, options: ConnectionOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { findBuild } = await import('../build-reference.js');
+  const { listWarnings } = await import('../../contracts/build-record-operations.js');
+  const { warningLines } = await import('../views/warning-list.js');
+  const { print, printJson, styleOf } = await import('../output.js');
+  const client = connect(cli, options);
+  const build = await findBuild(client, reference);
+  const { items } = await client.call(listWarnings, { params: { build: build.id } });
+  if (options.json === true) printJson(cli, { items });
+  else if (items.length === 0) print(cli, ['There are no warnings.']);
+  else {
+    const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : 110;
+    print(cli, warningLines(items, { columns, style: styleOf(cli, cli.stdout) }, { withLinks: true }));
+  }
+  return EXIT.success;
+}
+
 async function show(cli: Cli, reference: string, options: ConnectionOptions): Promise<number> {
   const { connect } = await import('../connect.js');
   const { findBuild } = await import('../build-reference.js');
@@ -51,13 +76,14 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
   const client = connect(cli, options);
   const build = await findBuild(client, reference);
   const params = { build: build.id };
-  const [chain, steps, attempts, history, metrics, layers] = await Promise.all([
+  const [chain, steps, attempts, history, metrics, layers, warnings] = await Promise.all([
     client.call(listChain, { params }),
     client.call(records.listSteps, { params }),
     client.call(records.listAttempts, { params }),
     client.call(records.listStatusHistory, { params }),
     client.call(records.getMetrics, { params }),
     client.call(records.listLayers, { params }),
+    client.call(records.listWarnings, { params }),
   ]);
   const page = {
     build,
@@ -67,6 +93,7 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
     history: history.items,
     metrics,
     layers: layers.items,
+    warnings: warnings.items,
   };
   if (options.json === true) {
     printJson(cli, page);

@@ -105,11 +105,17 @@ async function valuesOf(of: Option | Argument, names: KnownNames): Promise<reado
   if (of.argChoices !== undefined) return of.argChoices.map((value) => ({ value, meaning: '' }));
   const flags = 'flags' in of ? of.flags : of.name();
   if (/\bproject\b/.test(flags)) return names.projects();
+  if (/^--method\b/.test(flags)) return methods();
   if ('flags' in of) return [];
   if (of.name() === 'build') return names.builds();
   if (of.name() === 'limits') return limits('');
   if (of.name() === 'assignments') return limits('=');
   return [];
+}
+
+async function methods(): Promise<Proposal[]> {
+  const { Build } = await import('../../contracts/builds.js');
+  return Build.shape.build_method.options.map((value) => ({ value, meaning: '' }));
 }
 
 function limits(after: string): Proposal[] {

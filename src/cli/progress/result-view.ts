@@ -23,9 +23,14 @@ export function resultLines(
       return [
         `${head('✓', word)} in ${took}${stepSummary(context.steps)}`,
         ...imageRows(build, context.metrics ?? null, style),
+        ...warningRow(build, style),
       ];
     case 'failed':
-      return [`${head('✗', word)} after ${took}`, ...failureRows(build, context.steps, style)];
+      return [
+        `${head('✗', word)} after ${took}`,
+        ...failureRows(build, context.steps, style),
+        ...warningRow(build, style),
+      ];
     case 'cancelled':
       return [
         `${head('✗', word)} after ${took}`,
@@ -75,6 +80,12 @@ function retryHint({ project, build_number, result }: Build): string[] {
       `The image is finished; push it without building again: ${command} --from ${result.resumable_from}`,
     ];
   return result.retryable === true ? [`The same build may succeed when it is run again: ${command}`] : [];
+}
+
+function warningRow({ project, build_number, result }: Build, style: Style): string[] {
+  const { warning_count: count } = result;
+  const text = `${plural(count, 'warning')} for the Dockerfile: kiln show ${project}#${build_number} --warnings`;
+  return row('lint', count === 0 ? null : text, style);
 }
 
 /** One labelled row; nothing when there is no value. */

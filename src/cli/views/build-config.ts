@@ -24,7 +24,9 @@ export function configLines(config: BuildConfig, style: Style): string[] {
 }
 
 function shown(value: unknown): string {
-  const text = stripEscapes(Array.isArray(value) ? value.map(String).join(', ') : String(value)).replaceAll(
+  const plain = (one: unknown): string =>
+    typeof one === 'object' && one !== null ? JSON.stringify(one) : String(one);
+  const text = stripEscapes(Array.isArray(value) ? value.map(plain).join(', ') : plain(value)).replaceAll(
     '\n',
     '\\n',
   );

@@ -4,6 +4,10 @@ import { elapsedMs, oneLine } from '../progress/build-view.js';
 import type { Style } from '../terminal/style.js';
 import { tableLines } from '../terminal/table.js';
 import { formatAge, formatDuration } from '../terminal/units.js';
+import { cutToWidth } from '../terminal/width.js';
+
+/** In less the commit is left out and what a build is about stands below it. */
+const NARROW_COLUMNS = 64;
 
 export interface ListCanvas {
   readonly columns: number;
@@ -14,9 +18,18 @@ export interface ListCanvas {
 /** Builds as a table: name, status, duration, age, commit and what it is about. */
 export function buildListLines(builds: readonly Build[], canvas: ListCanvas): string[] {
   if (builds.length === 0) return ['No builds yet. Start one with: kiln build <folder>'];
-  const { style } = canvas;
-  const head = ['BUILD', 'STATUS', 'TIME', 'AGE', 'COMMIT', 'ABOUT'].map((title) => style.dim(title));
-  return tableLines([head, ...builds.map((build) => listRow(build, canvas))], canvas.columns);
+  const { style, columns } = canvas;
+  const titles = ['BUILD', 'STATUS', 'TIME', 'AGE', 'COMMIT', 'ABOUT'].map((title) => style.dim(title));
+  const rows = [titles, ...builds.map((build) => listRow(build, canvas))];
+  if (columns >= NARROW_COLUMNS) return tableLines(rows, columns);
+  const heads = tableLines(
+    rows.map((row) => row.slice(0, 4)),
+    columns,
+  );
+  return heads.flatMap((line, index) => {
+    const about = index === 0 ? '' : (rows[index]?.at(-1) ?? '');
+    return about === '' ? [line] : [line, `  ${cutToWidth(about, columns - 2)}`];
+  });
 }
 
 function listRow(build: Build, { style, nowMs }: ListCanvas): string[] {

@@ -4,6 +4,7 @@ import type {
   BuildLayer,
   BuildMetrics,
   BuildStep,
+  BuildWarning,
   StatusChange,
 } from '../../contracts/builds.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
@@ -12,6 +13,10 @@ import { resultLines, row } from '../progress/result-view.js';
 import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { formatAge, formatDuration, plural } from '../terminal/units.js';
+import { hangingLines } from '../terminal/wrap.js';
+import { warningLines } from './warning-list.js';
+
+const SHOWN_WARNINGS = 5;
 
 /** Everything that `kiln show` prints, and prints as JSON. */
 export interface BuildPage {
@@ -23,6 +28,7 @@ export interface BuildPage {
   readonly history: readonly StatusChange[];
   readonly metrics: BuildMetrics;
   readonly layers: readonly BuildLayer[];
+  readonly warnings: readonly BuildWarning[];
 }
 
 /** A build as one page: outcome, origin, steps, attempts, history. */
@@ -40,19 +46,28 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
       steps.map((step) => stepLine(step, canvas)),
       style,
     ),
+    ...section('Warnings', warningsOf(page, canvas), style),
     ...section(
       'Attempts',
-      page.attempts.map((one) => attemptLine(one, style)),
+      page.attempts.flatMap((one) => hangingLines(attemptLine(one, style), canvas.columns, 2)),
       style,
     ),
     ...section(
       'History',
-      page.history.map((change) => changeLine(change, style)),
+      page.history.flatMap((change) => hangingLines(changeLine(change, style), canvas.columns, 2)),
       style,
     ),
     '',
     style.dim(`Log: kiln logs ${build.project}#${build.build_number}`),
   ];
+}
+
+/** The first few; the row of the result says how to see all. */
+function warningsOf({ warnings }: BuildPage, canvas: Canvas): string[] {
+  const lines = warningLines(warnings.slice(0, SHOWN_WARNINGS), canvas, { withLinks: false });
+  const more = warnings.length - SHOWN_WARNINGS;
+  if (warnings.length === 0) return [];
+  return [...lines, ...(more > 0 ? [canvas.style.dim(`… ${more} more`)] : [])];
 }
 
 function section(title: string, lines: readonly string[], style: Style): string[] {
@@ -116,27 +131,33 @@ function measureRows({ build, metrics, layers }: BuildPage, style: Style): strin
   ];
   const memory =
     metrics.peak_memory_usage_mb === null ? null : formatBytes(metrics.peak_memory_usage_mb * 1_000_000);
-  const size = layers.reduce((sum, layer) => sum + layer.layer_size_bytes, 0);
   return [
     ...row('times', times.filter(Boolean).join(', '), style),
     ...row('memory', memory && `${memory} at most`, style),
-    ...row(
-      'layers',
-      layers.length === 0 ? null : `${plural(layers.length, 'layer')}, ${formatBytes(size)}`,
-      style,
-    ),
+    ...layerRows(layers, style),
   ];
+}
+
+/** One row; where the image is an index, one for each of its platforms. */
+function layerRows(layers: readonly BuildLayer[], style: Style): string[] {
+  const platforms = [...new Set(layers.map(({ platform }) => platform))];
+  return platforms.flatMap((platform) => {
+    const own = layers.filter((layer) => layer.platform === platform);
+    const size = own.reduce((sum, layer) => sum + layer.layer_size_bytes, 0);
+    const of = platforms.length > 1 ? `${oneLine(platform ?? 'unknown platform')}: ` : '';
+    return row('layers', `${of}${plural(own.length, 'layer')}, ${formatBytes(size)}`, style);
+  });
 }
 
 function attemptLine(attempt: Attempt, style: Style): string {
   const ended = attempt.ended_at === null ? 'running' : (attempt.ended_reason ?? 'ended');
   const why = attempt.failure_code === null ? '' : ` (${attempt.failure_code})`;
   const log = `${plural(attempt.log_lines, 'log line')}${attempt.log_note === null ? '' : ` (${attempt.log_note})`}`;
-  return `  #${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended + why)} ${style.dim(`· ${oneLine(log)}`)}`;
+  return `#${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended + why)} ${style.dim(`· ${oneLine(log)}`)}`;
 }
 
 function changeLine(change: StatusChange, style: Style): string {
   const rule = BUILD_STATUS[change.to_status];
   const reason = change.reason === null ? '' : style.dim(` (${oneLine(change.reason)})`);
-  return `  ${style.dim(change.changed_at)}  ${style.tone[rule.tone](rule.label)}${reason}`;
+  return `${style.dim(change.changed_at)}  ${style.tone[rule.tone](rule.label)}${reason}`;
 }

@@ -1,4 +1,12 @@
-import type { Attempt, BuildLayer, BuildMetrics, BuildStep, LogChunk, StatusChange } from '../builds.js';
+import type {
+  Attempt,
+  BuildLayer,
+  BuildMetrics,
+  BuildStep,
+  BuildWarning,
+  LogChunk,
+  StatusChange,
+} from '../builds.js';
 import { FINISHED_BUILD } from './builds.js';
 import { at, BASE_LAYER_DIGEST, OWN_LAYER_DIGEST } from './names.js';
 
@@ -41,8 +49,21 @@ export const STEPS: readonly BuildStep[] = [
   },
 ];
 
+export const WARNINGS: readonly BuildWarning[] = [
+  {
+    found_by: 'hadolint',
+    rule: 'DL3025',
+    severity: 'warning',
+    line_number: 4,
+    column_number: 1,
+    message: 'Use arguments JSON notation for CMD and ENTRYPOINT arguments',
+    link: 'https://github.com/hadolint/hadolint/wiki/DL3025',
+  },
+];
+
 export const LAYERS: readonly BuildLayer[] = [
   {
+    platform: 'linux/amd64',
     layer_number: 1,
     layer_digest: BASE_LAYER_DIGEST,
     layer_size_bytes: 31_457_280,
@@ -53,6 +74,7 @@ export const LAYERS: readonly BuildLayer[] = [
     last_used_in_build_at: at(13),
   },
   {
+    platform: 'linux/amd64',
     layer_number: 2,
     layer_digest: OWN_LAYER_DIGEST,
     layer_size_bytes: 4_194_304,

@@ -59,6 +59,7 @@ export const ACCEPTED_BUILD: Build = {
     original_build_id: null,
     retry_of_build_id: null,
     resumable_from: null,
+    warning_count: 0,
     cleanup_status: 'pending',
   },
 };
@@ -86,6 +87,7 @@ export const FINISHED_BUILD: Build = {
     queue_wait_milliseconds: 1_000,
     build_execution_milliseconds: 9_400,
     artifact_push_milliseconds: 1_800,
+    warning_count: 1,
     cleanup_status: 'completed',
   },
 };

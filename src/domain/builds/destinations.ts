@@ -1,4 +1,5 @@
 import { KilnError } from '../errors.js';
+import { cacheReferenceOf } from './cache.js';
 import type { Settings } from './settings.js';
 import { splitDestination } from './staging.js';
 
@@ -24,8 +25,8 @@ export function refuseForeignPushes(
   project: { readonly destinations: readonly string[]; readonly imageRepository: string },
 ): void {
   const own = new Set([project.imageRepository, ...project.destinations].map(repositoryOf));
-  const caches = [file.cache_to ?? [], file.cache_repo ?? []].flat();
-  for (const text of [...(file.destinations ?? []), ...caches]) {
+  const caches = [file.cache_to ?? []].flat().flatMap((text) => cacheReferenceOf(text) ?? []);
+  for (const text of [...(file.destinations ?? []), ...caches, ...[file.cache_repo ?? []].flat()]) {
     if (own.has(repositoryOf(text))) continue;
     throw new KilnError('destination_not_allowed', {
       message: `The build file pushes to ${text}, which is no repository of the project: ${[...own].join(', ')}.`,

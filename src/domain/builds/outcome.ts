@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { BaseImage } from '../images/dockerfile/base-image.js';
 import type { FailureStage } from './status.js';
+import type { BuildWarning } from './warning.js';
 
 /** How one attempt ended, as its supervisor reports it. It stays in PostgreSQL (attempts.outcome), never in a history. */
 export interface RunOutcome {
@@ -10,6 +11,8 @@ export interface RunOutcome {
   /** The image in staging; null unless succeeded. */
   readonly image: InspectedImage | null;
   readonly metrics: RunMetrics;
+  /** What lints say of the Dockerfile; they are rows of their own (build_warnings). */
+  readonly warnings?: readonly BuildWarning[] | undefined;
 }
 
 /** Why a run failed: which phase, which step, what to do, and whether a retry can help. */
@@ -36,13 +39,14 @@ export interface RunMetrics {
   readonly diskWriteBytes: number | null;
 }
 
-/** What the registry serves for a digest: read back from manifest and config, mapped to instructions. */
-export interface InspectedImage {
-  readonly repository: string;
+/** A manifest as the registry serves it: read back with its config, mapped to instructions. */
+export interface InspectedManifest {
   readonly manifestDigest: string;
   readonly manifestMediaType: string;
-  readonly configDigest: string;
+  /** Null of an index of several platforms; so are its settings, and it has no layers of its own. */
+  readonly configDigest: string | null;
   readonly platform: string | null;
+  /** Of an index what is stored for all its platforms. */
   readonly compressedSizeBytes: number;
   /** Known only where every layer's unpacked size is known. */
   readonly uncompressedSizeBytes: number | null;
@@ -50,9 +54,22 @@ export interface InspectedImage {
   readonly cmd: readonly string[] | null;
   readonly envVars: readonly string[];
   readonly workingDir: string | null;
+  readonly layers: readonly InspectedLayer[];
+}
+
+/** What the registry serves for a digest. */
+export interface InspectedImage extends InspectedManifest {
+  readonly repository: string;
   /** What the Dockerfile stands on; null for `scratch`, where it is not known, and for methods without a Dockerfile. */
   readonly baseImage: BaseImage | null;
-  readonly layers: readonly InspectedLayer[];
+  /** The images of an index of several platforms, in its order; absent or empty for the image of one. */
+  readonly platformImages?: readonly InspectedManifest[] | undefined;
+}
+
+/** The manifests that hold the layers of an image: its own, or those of its platforms. */
+export function manifestsOf(image: InspectedImage): readonly InspectedManifest[] {
+  const { platformImages = [] } = image;
+  return platformImages.length === 0 ? [image] : platformImages;
 }
 
 export interface InspectedLayer {

@@ -1,4 +1,5 @@
 import type { BuildMethod } from './method.js';
+import type { RunNetwork } from './resources.js';
 
 /** The name under which a build file is looked for at the root of a source. */
 export const BUILD_FILE_NAME = 'kiln.yaml';
@@ -17,9 +18,26 @@ export interface Settings {
   readonly cache_to?: string | readonly string[] | undefined;
   readonly cache_repo?: string | undefined;
   readonly registry_repo?: string | undefined;
+  readonly builder?: string | undefined;
+  readonly run_image?: string | undefined;
+  readonly buildpacks?: readonly string[] | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly bindings?: readonly NamedBinding[] | undefined;
   readonly secrets?: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;
+  readonly memory_bytes?: number | undefined;
+  readonly cpu_milli?: number | undefined;
+  readonly pids?: number | undefined;
+  readonly network?: RunNetwork | undefined;
+}
+
+/** A service binding: files of its folder by name, each the name of a stored secret. */
+export interface NamedBinding {
+  readonly name: string;
+  readonly type: string;
+  readonly provider?: string | undefined;
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Those of them that belong to a method. */
@@ -34,40 +52,45 @@ export type SettingLayers = Readonly<Partial<Record<SettingOrigin, Settings>>>;
 
 export interface ResolvedSettings {
   readonly settings: Settings;
-  /** For each setting where it came from; a build argument is `build_args.NAME`, a secret `secrets.ID`. */
+  /**
+   * For each setting where it came from; a build argument is `build_args.NAME`, a variable `environment.NAME`, a secret `secrets.ID`, a
+   * binding `bindings.NAME`.
+   */
   readonly origins: Readonly<Record<string, SettingOrigin>>;
 }
 
 /**
  * The settings that a build has. The first place that names a setting decides it whole: request, build file, project, built-in.
- * Build arguments are decided one by one, and so are secrets by their id. A place that turns the cache off drops the caches that weaker
- * places read from; one that names a Dockerfile inline drops their paths of one.
+ * Build arguments and variables are decided one by one, and so are secrets by their id and bindings by their name. A place that turns the
+ * cache off drops the caches that weaker places read from; one that names a Dockerfile inline drops their paths of one.
  */
 export function resolveSettings(layers: SettingLayers): ResolvedSettings {
   const settings: Record<string, unknown> = {};
   const origins: Record<string, SettingOrigin> = {};
-  const buildArgs = new Map<string, string>();
-  const secrets = new Map<string, { id: string; name: string }>();
+  const parts = new Map<string, Map<string, unknown>>();
+  const decide = (setting: string, name: string, value: unknown, origin: SettingOrigin): void => {
+    const decided = parts.get(setting) ?? new Map<string, unknown>();
+    parts.set(setting, decided);
+    if (decided.has(name)) return;
+    decided.set(name, value);
+    origins[`${setting}.${name}`] = origin;
+  };
   for (const origin of SETTING_ORIGINS) {
-    const { build_args: ownArgs, secrets: ownSecrets, ...own } = layers[origin] ?? {};
+    const { build_args: buildArgs, environment, secrets, bindings, ...own } = layers[origin] ?? {};
     for (const [name, value] of Object.entries(withoutOverruled(own, settings))) {
       if (value === undefined || Object.hasOwn(settings, name)) continue;
       settings[name] = value;
       origins[name] = origin;
     }
-    for (const [name, value] of Object.entries(ownArgs ?? {})) {
-      if (buildArgs.has(name)) continue;
-      buildArgs.set(name, value);
-      origins[`build_args.${name}`] = origin;
-    }
-    for (const secret of ownSecrets ?? []) {
-      if (secrets.has(secret.id)) continue;
-      secrets.set(secret.id, secret);
-      origins[`secrets.${secret.id}`] = origin;
-    }
+    for (const [name, value] of Object.entries(buildArgs ?? {})) decide('build_args', name, value, origin);
+    for (const [name, value] of Object.entries(environment ?? {})) decide('environment', name, value, origin);
+    for (const secret of secrets ?? []) decide('secrets', secret.id, secret, origin);
+    for (const binding of bindings ?? []) decide('bindings', binding.name, binding, origin);
   }
-  if (buildArgs.size > 0) settings['build_args'] = Object.fromEntries(buildArgs);
-  if (secrets.size > 0) settings['secrets'] = [...secrets.values()];
+  for (const [setting, decided] of parts) {
+    const isList = setting === 'secrets' || setting === 'bindings';
+    settings[setting] = isList ? [...decided.values()] : Object.fromEntries(decided);
+  }
   return { settings, origins };
 }
 

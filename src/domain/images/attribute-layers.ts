@@ -1,10 +1,11 @@
-import type { InspectedImage, InspectedLayer } from '../builds/outcome.js';
+import type { InspectedImage, InspectedLayer, InspectedManifest } from '../builds/outcome.js';
 import type { Step } from '../builds/step-status.js';
 import { isSameInstruction } from './layer-origin.js';
+import { isForPlatform } from './platform.js';
 
 /** An image and the steps that made it, each knowing of the other. */
-export interface AttributedImage {
-  readonly image: InspectedImage;
+export interface AttributedImage<M extends InspectedManifest = InspectedImage> {
+  readonly image: M;
   readonly steps: readonly Step[];
 }
 
@@ -18,9 +19,26 @@ const MAKES_LAYER = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
 
 /**
  * Finds for every layer the step that made it, from the top down, and marks what came with the base image. Whatever
- * cannot be known for certain stays null: a guess would be taken for a measurement.
+ * cannot be known for certain stays null: a guess would be taken for a measurement. The image of each platform has its own steps.
  */
 export function attributeLayers(image: InspectedImage, steps: readonly Step[]): AttributedImage {
+  const { platformImages = [] } = image;
+  if (platformImages.length === 0) return attributeManifest(image, steps);
+  let told = steps;
+  const images = platformImages.map((platformImage) => {
+    const own = told.filter((step) => isForPlatform(step.name, platformImage.platform));
+    const attributed = attributeManifest(platformImage, own);
+    const byNumber = new Map(attributed.steps.map((step) => [step.number, step]));
+    told = told.map((step) => byNumber.get(step.number) ?? step);
+    return attributed.image;
+  });
+  return { image: { ...image, platformImages: images }, steps: told };
+}
+
+function attributeManifest<M extends InspectedManifest>(
+  image: M,
+  steps: readonly Step[],
+): AttributedImage<M> {
   const chain = lastStageFirst(steps);
   const makers = new Map<number, Step>();
   let stage = chain[0]?.stage ?? null;
@@ -78,7 +96,7 @@ function mark(
 
 function withLayers(
   steps: readonly Step[],
-  image: InspectedImage,
+  image: InspectedManifest,
   makers: ReadonlyMap<number, Step>,
 ): Step[] {
   const layerOf = new Map(
@@ -99,7 +117,7 @@ function withLayers(
 function lastStageFirst(steps: readonly Step[]): StagedStep[] {
   return steps
     .flatMap((step) => {
-      const match = /^\[(?:(.+) )?(\d+)\/\d+\] /.exec(step.name);
+      const match = /^\[(?:(\S.*?) +| *)(\d+)\/\d+\] /.exec(step.name);
       const isDone = step.status === 'success';
       return match !== null && isDone ? [{ step, stage: match[1] ?? '', position: Number(match[2]) }] : [];
     })

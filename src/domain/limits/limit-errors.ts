@@ -38,6 +38,12 @@ export const LIMIT_ERRORS = {
     text: 'The run needed more room on the disk of its build host than allowed.',
     fix: 'Build a smaller source, or raise the named limit.',
   },
+  out_of_memory: {
+    status: 422,
+    retryable: false,
+    text: 'The build needed more memory than it was given.',
+    fix: 'Let the step need less (fewer jobs at a time), or give the build more: `kiln build --memory 4GiB`, or `resources: {memory: 4GiB}` in kiln.yaml, up to the limit memory_max_bytes.',
+  },
   disk_full: {
     status: 507,
     retryable: true,

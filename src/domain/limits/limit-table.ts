@@ -6,7 +6,8 @@ const DAY = 24 * HOUR;
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
-export type LimitUnit = 'seconds' | 'minutes' | 'bytes' | 'entries';
+export const LIMIT_UNITS = ['seconds', 'minutes', 'bytes', 'entries', 'milli', 'pids'] as const;
+export type LimitUnit = (typeof LIMIT_UNITS)[number];
 
 /** One limit of builds. Numbers are whole and in `unit`, which the name says too. */
 export interface LimitRule {
@@ -128,6 +129,38 @@ export const LIMITS = {
     what: "Most that a run may keep on the disk of its build host: source as it arrives and unpacked, work files, raw output. The builder's cache is counted apart.",
     reached: 'The run is ended.',
     code: 'workspace_too_large',
+  },
+  memory_max_bytes: {
+    unit: 'bytes',
+    builtIn: 1024 * GIB,
+    floor: 64 * MIB,
+    ceiling: 1024 * GIB,
+    variable: 'KILN_MEMORY_MAX_BYTES',
+    what: 'Most memory that a build may be given, all its processes together, without swap. Its setting `memory` gives it that or less; the limit itself unless set. A build host gives three quarters of its own memory at most.',
+    reached:
+      'A `memory` above it is refused. The kernel ends a process of a build that needs more than it was given.',
+    code: 'out_of_memory',
+  },
+  cpu_max_milli: {
+    unit: 'milli',
+    builtIn: 1_024_000,
+    floor: 10,
+    ceiling: 1_024_000,
+    variable: 'KILN_CPU_MAX_MILLI',
+    what: 'Most CPU time that a build may be given, in thousandths of a CPU. Its setting `cpus` gives it that or less; the limit itself unless set.',
+    reached: 'A `cpus` above it is refused. A build that wants more goes slower.',
+    code: null,
+  },
+  max_pids: {
+    unit: 'pids',
+    builtIn: 16_384,
+    floor: 32,
+    ceiling: 4_194_304,
+    variable: 'KILN_MAX_PIDS',
+    what: 'Most processes and threads that a build may have at a time. Its setting `pids` gives it that or less; the limit itself unless set.',
+    reached:
+      'A `pids` above it is refused. A build that has as many starts no more of them; its log says so.',
+    code: null,
   },
 } as const satisfies Record<string, LimitRule>;
 

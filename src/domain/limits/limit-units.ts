@@ -20,12 +20,16 @@ const SUFFIXES: Readonly<Record<LimitUnit, Readonly<Record<string, number>>>> = 
   seconds: SECONDS,
   minutes: Object.fromEntries(Object.entries(SECONDS).map(([suffix, seconds]) => [suffix, seconds / 60])),
   entries: {},
+  milli: { m: 1, cpu: 1000 },
+  pids: {},
 };
 const EXAMPLES: Readonly<Record<LimitUnit, string>> = {
   bytes: 'bytes, or a number with a unit such as 500MB or 2GiB',
   seconds: 'seconds, or a number with s, m, h or d such as 30m or 2h',
   minutes: 'minutes, or a number with m, h or d such as 30m or 2h',
   entries: 'a whole number',
+  milli: 'thousandths of a CPU, or a number with cpu such as 1.5cpu',
+  pids: 'a whole number',
 };
 
 type Parsed = { readonly value: number } | { readonly problem: string };

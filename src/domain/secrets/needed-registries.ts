@@ -1,10 +1,11 @@
+import { cacheReferenceOf } from '../builds/cache.js';
 import { withMirrors, type RegistryMirror } from '../network/mirrors.js';
 import { registryOf } from '../images/registry-host.js';
 import { parseCredentialHost } from './credential.js';
 
 /**
- * The registries that a run has to do with, spelled as credentials are: those of its staging, its destinations and its caches, those that
- * its source names, and mirrors of what it reads.
+ * The registries that a run has to do with, spelled as credentials are: those of its staging, its destinations, its caches and its
+ * builder, those that its source names, and mirrors of what it reads.
  */
 export function neededRegistries(
   run: {
@@ -15,11 +16,11 @@ export function neededRegistries(
   named: readonly string[],
   mirrors: readonly RegistryMirror[],
 ): ReadonlySet<string> {
-  const caches = ['cache_from', 'cache_to', 'cache_repo', 'registry_repo'].flatMap(
+  const optional = ['cache_from', 'cache_to', 'cache_repo', 'registry_repo', 'builder', 'run_image'].flatMap(
     (name) => run.options[name],
   );
-  const own = [run.staging.repository, ...run.repositories, ...caches].flatMap((image) =>
-    typeof image === 'string' ? (registryOf(image) ?? []) : [],
+  const own = [run.staging.repository, ...run.repositories, ...optional].flatMap((image) =>
+    typeof image === 'string' ? (registryOf(cacheReferenceOf(image) ?? image) ?? []) : [],
   );
   return new Set(
     withMirrors([...own, ...named], mirrors).map((host) => parseCredentialHost('registry', host)),

@@ -14,18 +14,39 @@ export interface PushableImage {
   readonly blobs: readonly Blob[];
 }
 
+/** The part of an image's config that programs read (`config` of the OCI image specification). */
+export interface ImageSettings {
+  readonly Env: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly User?: string;
+  readonly Labels?: Readonly<Record<string, string>>;
+}
+
+/** A layer and what has made it, in words. */
+export type NamedLayer = ImageLayer & { readonly createdBy: string };
+
 /** Makes an image of one layer, for the architecture of this machine. The same layer gives the same digest. */
 export function singleLayerImage(layer: ImageLayer): PushableImage {
-  const layerBlob = blobOf('application/vnd.oci.image.layer.v1.tar+gzip', layer.compressed);
+  return layeredImage([{ ...layer, createdBy: 'busybox root file system' }], {
+    Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+    Cmd: ['sh'],
+  });
+}
+
+/** The same of several layers, the base first. */
+export function layeredImage(layers: readonly NamedLayer[], settings: ImageSettings): PushableImage {
+  const blobs = layers.map((layer) =>
+    blobOf('application/vnd.oci.image.layer.v1.tar+gzip', layer.compressed),
+  );
   const config = blobOf(
     'application/vnd.oci.image.config.v1+json',
     jsonBytes({
       created: '1970-01-01T00:00:00Z',
       architecture: process.arch === 'x64' ? 'amd64' : process.arch,
       os: 'linux',
-      config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['sh'] },
-      rootfs: { type: 'layers', diff_ids: [digestOf(layer.tar)] },
-      history: [{ created: '1970-01-01T00:00:00Z', created_by: 'busybox root file system' }],
+      config: settings,
+      rootfs: { type: 'layers', diff_ids: layers.map(({ tar }) => digestOf(tar)) },
+      history: layers.map(({ createdBy }) => ({ created: '1970-01-01T00:00:00Z', created_by: createdBy })),
     }),
   );
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
@@ -33,9 +54,9 @@ export function singleLayerImage(layer: ImageLayer): PushableImage {
     schemaVersion: 2,
     mediaType,
     config: descriptorOf(config),
-    layers: [descriptorOf(layerBlob)],
+    layers: blobs.map(descriptorOf),
   };
-  return { manifest: blobOf(mediaType, jsonBytes(manifest)), blobs: [layerBlob, config] };
+  return { manifest: blobOf(mediaType, jsonBytes(manifest)), blobs: [...blobs, config] };
 }
 
 function blobOf(mediaType: string, bytes: Buffer): Blob {

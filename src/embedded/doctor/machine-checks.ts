@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { findTrees, groupTrouble } from '../../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../../adapters/disk/free-bytes.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { DISK_RESERVE_BYTES } from '../../domain/limits/disk-reserve.js';
 import type { DoctorRow } from '../doctor.js';
+import { checkEmulators } from './emulators.js';
 import { compareVersions } from '../programs/version.js';
 
 const NEEDED_NODE = '20.3.0';
@@ -15,7 +16,8 @@ export async function checkMachine(stateFolder: string): Promise<DoctorRow[]> {
     checkNode(process.versions.node),
     await checkDisk(stateFolder),
     checkUser(process.getuid?.()),
-    await checkCgroups(),
+    checkCgroups(),
+    await checkEmulators(),
   ];
 }
 
@@ -46,7 +48,7 @@ function checkUser(userId: number | undefined): DoctorRow {
   return row('user', 'warn', `uid ${userId ?? '?'}`, '', remedy);
 }
 
-async function checkCgroups(): Promise<DoctorRow> {
+function checkCgroups(): DoctorRow {
   if (process.platform !== 'linux') {
     return row(
       'cgroups',
@@ -56,16 +58,17 @@ async function checkCgroups(): Promise<DoctorRow> {
       'BuildKit runs on Linux: run Kiln in a Linux machine.',
     );
   }
-  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
-  const isUnified = /^\S+ \/sys\/fs\/cgroup cgroup2 /m.test(mounts);
-  const isLegacy = / cgroup rw/.test(mounts);
-  if (isUnified || isLegacy) return row('cgroups', 'ok', isUnified ? 'v2' : 'v1', '/sys/fs/cgroup', '');
+  const trees = findTrees();
+  const versions = [...new Set(trees.map(({ version }) => `v${version}`))].sort().join('+');
+  const trouble = groupTrouble(trees);
   return row(
     'cgroups',
-    'warn',
-    'none',
-    '',
-    'Mount /sys/fs/cgroup writable, so that builds can be limited and ended as a group.',
+    trouble === null ? 'ok' : 'warn',
+    versions === '' ? 'none' : versions,
+    versions === '' ? '' : '/sys/fs/cgroup',
+    trouble === null
+      ? ''
+      : `Memory, CPUs and processes of builds are neither limited nor wholly measured: ${trouble}. Run Kiln as root with /sys/fs/cgroup writable, or give the supervisor a group that it may write with KILN_CGROUP_PARENT.`,
   );
 }
 

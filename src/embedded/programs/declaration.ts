@@ -9,6 +9,8 @@ export type ProgramName =
   | 'runc'
   | 'buildah'
   | 'kaniko'
+  | 'hadolint'
+  | 'lifecycle'
   | 'cni'
   | 'rootlesskit'
   | 'busybox'

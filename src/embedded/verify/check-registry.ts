@@ -44,23 +44,31 @@ export async function checkRegistry(
   });
   const findings = new Findings();
   let underWay = 0;
+  const closed: string[] = [];
   for (const image of suspects.size === 0 ? [] : await list()) {
     const trouble = suspects.has(keyOf(image)) ? await askFor(image) : null;
-    if (trouble?.isOther === true && image.mayMove) underWay += 1;
+    if (trouble?.kind === 'closed') closed.push(trouble.text);
+    else if (trouble?.kind === 'other' && image.mayMove) underWay += 1;
     else if (trouble !== null) findings.add(trouble.text);
   }
-  return {
-    ...HEAD,
-    wrong: findings.wrong,
-    examples: findings.examples,
-    note: `${String(images.length)} images and tags asked for${underWay === 0 ? '' : `; ${String(underWay)} tags with another image are moved by builds that are not over`}`,
-  };
+  const notes = [
+    `${String(images.length - closed.length)} images and tags asked for`,
+    ...(underWay === 0
+      ? []
+      : [`${String(underWay)} tags with another image are moved by builds that are not over`]),
+    ...(closed.length === 0
+      ? []
+      : [
+          `${String(closed.length)} not asked for: ${closed[0] ?? ''} Give this command what its processes have`,
+        ]),
+  ];
+  return { ...HEAD, wrong: findings.wrong, examples: findings.examples, note: notes.join('; ') };
 }
 
 interface Trouble {
   readonly text: string;
-  /** The tag is there and serves another image. */
-  readonly isOther: boolean;
+  /** The tag serves another image; the registry is one that this command may not go to; anything else. */
+  readonly kind: 'other' | 'closed' | 'wrong';
 }
 
 type AskedImage = Pick<RecordedImage, 'repository' | 'digest' | 'tag'>;
@@ -74,10 +82,12 @@ async function ask(registry: ImageRegistry, image: AskedImage): Promise<Trouble 
   const name = tag === null ? `${repository}@${digest}` : `${repository}:${tag}`;
   try {
     const head = await registry.head(repository, tag ?? digest);
-    if (head === null) return { text: `${name} is absent`, isOther: false };
+    if (head === null) return { text: `${name} is absent`, kind: 'wrong' };
     if (head.digest === digest) return null;
-    return { text: `${name} is ${head.digest}, recorded is ${digest}`, isOther: true };
+    return { text: `${name} is ${head.digest}, recorded is ${digest}`, kind: 'other' };
   } catch (error) {
-    return { text: `${name}: ${toKilnError(error).message}`, isOther: false };
+    const { code, message } = toKilnError(error);
+    if (code === 'host_not_allowed') return { text: message, kind: 'closed' };
+    return { text: `${name}: ${message}`, kind: 'wrong' };
   }
 }

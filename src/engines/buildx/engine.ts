@@ -1,3 +1,4 @@
+import { cacheReferenceOf } from '../../domain/builds/cache.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import type { Engine } from '../../ports/engine.js';
 import { namedDockerfile, parseOptions } from '../dockerfile/options.js';
@@ -13,7 +14,7 @@ export const buildxEngine: Engine<BuildxOptions> = {
   parseOptions: (value) => parseOptions(buildxOptions, value),
   dockerfileOf: (options) => namedDockerfile(options, options.platforms),
   registriesOf: ({ cache_from: from, cache_to: to }) =>
-    [...from, to].flat().flatMap((text) => registryOf(text) ?? []),
+    [...from, to].flat().flatMap((text) => registryOf(cacheReferenceOf(text) ?? '') ?? []),
   plan: planBuild,
   createParser: createBuildxParser,
 };

@@ -83,6 +83,12 @@ const RULES: readonly Rule[] = [
     explain: ([, what = '']) => invalidDockerfile(what),
   },
   {
+    // Values of --mount that stand in a variable.
+    pattern:
+      /(?:unsupported mount type|unsupported sharing value) ".*?"|unexpected key '.*?' (?:in|for mount type) '.*?'/,
+    explain: ([what]) => invalidDockerfile(what),
+  },
+  {
     pattern: /target stage "(.*)" could not be found/,
     explain: ([, stage = '']) =>
       stop(
@@ -134,8 +140,23 @@ export function invalidDockerfile(what: string): Explanation {
   return stop('dockerfile_invalid', 'compile', `The Dockerfile has an error: ${what}.`);
 }
 
+/** What the kernel says of a program that is for another processor. */
+export function foreignProgram(program: string): Explanation {
+  return stop(
+    'platform_not_runnable',
+    'build',
+    `${program} of the image is a program for another platform, which this build host cannot run.`,
+  );
+}
+
 /** Why a base image could not be read. A registry with tokens says the same of an image that is not there and of one that is closed. */
 export function unreadableBase(image: string, why: string): Explanation {
+  if (why.includes('no match for platform in manifest'))
+    return stop(
+      'base_image_missing',
+      'build',
+      `The base image ${image} is not there for each platform of the build: leave a platform out, or take an image that has them.`,
+    );
   return /not found/.test(why)
     ? stop('base_image_missing', 'build', `The base image ${image} does not exist on its registry.`)
     : registryTrouble('build', image, `The base image ${image} could not be read`, why);

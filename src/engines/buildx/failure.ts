@@ -1,7 +1,13 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
 import type { RunEnd } from '../../ports/engine.js';
-import { invalidDockerfile, matchFailure, unreadableBase, type Explanation } from './failure-rules.js';
+import {
+  foreignProgram,
+  invalidDockerfile,
+  matchFailure,
+  unreadableBase,
+  type Explanation,
+} from './failure-rules.js';
 import type { PlainText } from './plain-text.js';
 import { exitCodeOf, type StepRecord } from './step-record.js';
 
@@ -39,6 +45,10 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
 function explain({ end, failed, hasInstructions, plainText }: RunEvidence): Explanation {
   const error = plainText.error ?? failed?.error ?? null;
   const instruction = failed?.parsed.instruction ?? plainText.markedLine;
+  const foreign = /^exec (\S+): exec format error$/m.exec(
+    failed?.output.lastLines(LAST_LINES).join('\n') ?? '',
+  );
+  if (foreign !== null && exitCodeOf(failed?.error ?? null) === 255) return foreignProgram(foreign[1] ?? '');
   if (error !== null) {
     const known = matchFailure(error, instruction);
     if (known !== null) return known;

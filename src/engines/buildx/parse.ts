@@ -1,3 +1,4 @@
+import { MAX_WARNINGS, mergeWarnings, type BuildWarning } from '../../domain/builds/warning.js';
 import { STEP_STATUS, type Step } from '../../domain/builds/step-status.js';
 import type {
   LogLevel,
@@ -22,6 +23,11 @@ export function createBuildxParser(plan: RunPlan): RunParser {
   return new BuildxParser(plan);
 }
 
+function levelOf(text: string): LogLevel {
+  if (/^error: /i.test(text)) return 'ERROR';
+  return text.startsWith('warning: ') ? 'WARN' : 'INFO';
+}
+
 class BuildxParser implements RunParser {
   private readonly cutters = { stdout: new LineCutter(), stderr: new LineCutter() };
   private readonly board = new StepBoard();
@@ -30,6 +36,7 @@ class BuildxParser implements RunParser {
   /** The step as it was last told, by digest. */
   private readonly told = new Map<string, { readonly json: string; readonly isOpen: boolean }>();
   private readonly headed = new Set<string>();
+  private readonly warnings: BuildWarning[] = [];
 
   constructor(private readonly plan: RunPlan) {}
 
@@ -57,6 +64,7 @@ class BuildxParser implements RunParser {
       stagedDigest: failure === null ? digest : null,
       failure,
       pushDurationMs: this.pushClock.durationMs(),
+      warnings: mergeWarnings(this.warnings),
     };
   }
 
@@ -65,7 +73,7 @@ class BuildxParser implements RunParser {
     if (progress !== null) return this.readProgress(progress);
     const text = line.toString('utf8');
     this.plainText.add(text);
-    const level: LogLevel = /^(?:error|ERROR):/.test(text) ? 'ERROR' : 'INFO';
+    const level = levelOf(text);
     const bytes = hasNewline ? Buffer.concat([line, Buffer.from('\n')]) : line;
     return [{ kind: 'log', stepNumber: null, stream, level, bytes }];
   }
@@ -73,6 +81,8 @@ class BuildxParser implements RunParser {
   private readProgress(progress: Progress): RunEvent[] {
     const touched = this.board.apply(progress.vertexes);
     this.pushClock.apply(progress.statuses);
+    for (const { warning } of progress.warnings)
+      if (this.warnings.length < MAX_WARNINGS) this.warnings.push(warning);
     return [
       ...touched.flatMap((record) => this.tellStart(record)),
       ...progress.logs.flatMap((log) => this.tellOutput(log)),

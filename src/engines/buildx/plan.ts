@@ -1,9 +1,12 @@
 import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
-import { parseReference, printReference, type ImageReference } from '../../domain/images/reference.js';
-import { isInsecureRegistry } from '../../domain/images/registry-host.js';
+import { parseReference } from '../../domain/images/reference.js';
 import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
+import { attribute, target } from './attributes.js';
+import { PATIENCE, planCaches } from './caches.js';
+import type { LaunchOrder } from './order.js';
 import type { BuildxOptions } from './schema.js';
 import { sourcePolicy } from './source-policy.js';
 
@@ -11,49 +14,80 @@ import { sourcePolicy } from './source-policy.js';
 const METADATA_FILE = 'metadata.json';
 const INLINE_DOCKERFILE = 'Dockerfile';
 const SOURCE_POLICY = 'source-policy.json';
+const ORDER = 'order.json';
+
+/** Where the launcher lies once it is compiled. */
+export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url));
 
 /**
- * The one command of a build. The argv holds no secret: secrets go by file, registry credentials by the folder of
- * DOCKER_CONFIG. Every value that ends up in a comma-separated attribute went through a parser that knows no comma.
+ * The one command of a build; where caches are written or lie on the host, a launcher sees to them. The argv holds no secret: secrets go
+ * by file, registry credentials by the folder of DOCKER_CONFIG. Every value that ends up in a comma-separated attribute went through a
+ * parser that knows no comma.
  */
-export function planBuild(input: PlanInput<BuildxOptions>): RunPlan {
+export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LAUNCHER): RunPlan {
   const { options, host, workFolder } = input;
   const metadataPath = posix.join(workFolder, METADATA_FILE);
   const policyPath = posix.join(workFolder, SOURCE_POLICY);
   const inline = options.dockerfile_inline;
+  const caches = planCaches(input);
+  const orderPath = posix.join(workFolder, ORDER);
+  const command = [
+    program(host.programs),
+    '--addr',
+    address(host.buildkitAddress),
+    'build',
+    '--progress',
+    'rawjson',
+    '--metadata-file',
+    metadataPath,
+    '--source-policy-file',
+    policyPath,
+    '--frontend',
+    'dockerfile.v0',
+    ...sources(input),
+    ...frontendOptions(options, host.runNetwork, input.labels ?? {}),
+    ...proxyArguments(options, host),
+    ...Object.entries(host.registryCertificates).flatMap(([registry, file]) => [
+      '--registry-auth-tlscontext',
+      `host=${registry},ca=${attribute(file)}`,
+    ]),
+    ...secrets(options, input.secretFiles),
+    ...caches.args,
+    '--output',
+    output(input),
+  ];
+  const { imports, exports } = caches;
+  const order: LaunchOrder = { command, metadataFile: metadataPath, imports, exports, patience: PATIENCE };
   return {
-    argv: [
-      program(host.programs),
-      '--addr',
-      address(host.buildkitAddress),
-      'build',
-      '--progress',
-      'rawjson',
-      '--metadata-file',
-      metadataPath,
-      '--source-policy-file',
-      policyPath,
-      '--frontend',
-      'dockerfile.v0',
-      ...sources(input),
-      ...frontendOptions(options, host.runNetwork, input.labels ?? {}),
-      ...proxyArguments(options, host),
-      ...Object.entries(host.registryCertificates).flatMap(([registry, file]) => [
-        '--registry-auth-tlscontext',
-        `host=${registry},ca=${attribute(file)}`,
-      ]),
-      ...secrets(options, input.secretFiles),
-      ...caches(options, host),
-      '--output',
-      output(input),
-    ],
-    env: { ...host.proxyVariables, HOME: workFolder, DOCKER_CONFIG: input.registryConfigFolder },
+    argv: (caches.needsLauncher
+      ? [process.execPath, launcher, orderPath]
+      : command) as unknown as RunPlan['argv'],
+    env: {
+      ...host.proxyVariables,
+      ...groupVariables(input),
+      HOME: workFolder,
+      DOCKER_CONFIG: input.registryConfigFolder,
+    },
     cwd: workFolder,
     files: {
       [policyPath]: sourcePolicy(input.judged),
+      ...(caches.needsLauncher && { [orderPath]: JSON.stringify(order) }),
       ...(inline !== undefined && { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline }),
     },
     outputs: [metadataPath],
+  };
+}
+
+/**
+ * Which control group RUN steps belong into. The option `cgroup-parent` would be part of every cache key; the state of a trace is of none,
+ * and comes to the program that starts steps (src/embedded/services/step-runtime.ts).
+ */
+function groupVariables({ buildId, controlGroup, host }: PlanInput): Record<string, string> {
+  if (controlGroup === undefined || host.buildkitJoinsGroups !== true) return {};
+  const trace = buildId.replaceAll('-', '');
+  return {
+    TRACEPARENT: `00-${trace}-${trace.slice(0, 16)}-01`,
+    TRACESTATE: `kiln=${controlGroup}`,
   };
 }
 
@@ -78,7 +112,7 @@ function frontendOptions(
     'cmdline=docker/dockerfile:1',
     ...(runNetwork === 'none' ? ['force-network-mode=none'] : []),
     ...(options.target_stage === undefined ? [] : [`target=${options.target_stage}`]),
-    ...options.platforms.map((platform) => `platform=${platform}`),
+    ...(options.platforms.length === 0 ? [] : [`platform=${options.platforms.join(',')}`]),
     ...Object.entries(labels).map(([name, value]) => `label:${name}=${value}`),
     ...Object.entries(options.build_args).map(([name, value]) => `build-arg:${name}=${value}`),
   ];
@@ -105,36 +139,9 @@ function proxyArguments(options: BuildxOptions, host: EngineHost): string[] {
     .flatMap(([name, value]) => ['--opt', `build-arg:${name}=${value}`]);
 }
 
-function caches(options: BuildxOptions, host: EngineHost): string[] {
-  const to = typeof options.cache_to === 'string' ? [options.cache_to] : options.cache_to;
-  const cache = (text: string): string => `type=registry,${target('ref', parseReference(text), host)}`;
-  return [
-    ...options.cache_from.flatMap((text) => ['--import-cache', cache(text)]),
-    ...to.flatMap((text) => [
-      '--export-cache',
-      `${cache(text)},mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`,
-    ]),
-  ];
-}
-
 function output({ staging, host }: PlanInput): string {
   const image = parseReference(`${staging.repository}:${staging.tag}`);
   return `type=image,${target('name', image, host)},push=true,oci-mediatypes=true`;
-}
-
-function target(key: 'name' | 'ref', image: ImageReference, host: EngineHost): string {
-  const secured = Object.keys(host.registryCertificates);
-  const isInsecure =
-    image.domain !== null && isInsecureRegistry(image.domain, host.insecureRegistries, secured);
-  return `${key}=${printReference(image)}${isInsecure ? ',registry.insecure=true' : ''}`;
-}
-
-/** Guards a path of the host that goes into a comma-separated attribute. */
-function attribute(path: string): string {
-  if (!/[,"\n\r]/.test(path)) return path;
-  throw new KilnError('config_invalid', {
-    message: `The folder of the run may hold no comma, quote or line break: ${JSON.stringify(path)}.`,
-  });
 }
 
 function program(programs: Readonly<Record<string, string>>): string {

@@ -1,3 +1,5 @@
+import type { BuildWarning } from '../../domain/builds/warning.js';
+
 /** One line of `buildctl --progress rawjson` (client.SolveStatus of BuildKit), reduced to what Kiln reads. */
 export interface Progress {
   readonly vertexes: readonly VertexUpdate[];
@@ -33,6 +35,7 @@ export interface LogUpdate {
 export interface WarningUpdate {
   readonly vertex: string;
   readonly text: string;
+  readonly warning: BuildWarning;
 }
 
 const KEYS = ['vertexes', 'statuses', 'logs', 'warnings'] as const;
@@ -75,7 +78,24 @@ function readVertex(vertex: Fields): VertexUpdate {
 function readWarning(warning: Fields): WarningUpdate {
   const short = Buffer.from(text(warning.short) ?? '', 'base64').toString('utf8');
   const url = text(warning.url);
-  return { vertex: text(warning.vertex) ?? '', text: url === null ? short : `${short} (${url})` };
+  return {
+    vertex: text(warning.vertex) ?? '',
+    text: url === null ? short : `${short} (${url})`,
+    warning: toBuildWarning(short, url, lineOf(warning)),
+  };
+}
+
+/** The short text is `Rule: what is wrong (line 3)`. */
+function toBuildWarning(short: string, url: string | null, line: number | null): BuildWarning {
+  const [, rule = 'buildkit', message = short] =
+    /^([A-Z][A-Za-z]+): (.+?)(?: \(line \d+\))?$/s.exec(short) ?? [];
+  const link = url?.startsWith('https://') === true ? url : null;
+  return { foundBy: 'buildkit', rule, severity: 'warning', line, column: null, message, link };
+}
+
+function lineOf({ range }: Fields): number | null {
+  const line = (objects(range)[0]?.start as { line?: unknown } | undefined)?.line;
+  return typeof line === 'number' && Number.isInteger(line) && line >= 1 ? line : null;
 }
 
 function parseObject(json: string): Fields | null {

@@ -1,21 +1,64 @@
 import { z } from 'zod';
-import { cacheReference, dockerfileDefaults, dockerfileFields, refuseUnknown } from '../dockerfile/fields.js';
+import { parseCache, printCache, type Cache } from '../../domain/builds/cache.js';
+import { isSamePlatform } from '../../domain/images/platform.js';
+import { dockerfileDefaults, dockerfileFields, refuseUnknown } from '../dockerfile/fields.js';
 
 const unknown = refuseUnknown({
   environment: 'buildx has no environment of its own: use build_args, or ENV in the Dockerfile.',
   cache_repo: 'cache_repo belongs to kaniko: use cache_from and cache_to.',
 });
 
+/** A cache as an object. */
+export const CacheObject = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('registry'), ref: z.string() }),
+  z.strictObject({ type: z.literal('local'), name: z.string().default('default') }),
+  z.strictObject({ type: z.literal('inline') }),
+]);
+
+const toRead = z
+  .union([z.string(), CacheObject])
+  .describe(
+    'Image reference of a registry cache, or of an image with an inline cache; type=local,name=NAME for one on the build host; or an object',
+  );
+const toWrite = z
+  .union([z.string(), CacheObject])
+  .describe(
+    'Image reference of a registry cache; type=local,name=NAME for one on the build host; type=inline for one in the image; or an object',
+  );
+
+type Given = z.output<typeof toRead>;
+interface Issues {
+  addIssue(issue: { code: 'custom'; message: string; path: (string | number)[]; params?: object }): void;
+}
+
+/** Caches that are read; what comes out has one spelling (`printCache`). */
+const cachesToRead = z
+  .array(toRead)
+  .max(20)
+  .transform((given, issues) => given.map((one, index) => spell(one, [index], issues, refuseInline)))
+  .pipe(z.array(z.string()));
+
+/** Caches that are written, one or several. */
+const cachesToWrite = z
+  .union([toWrite, z.array(toWrite).max(5)])
+  .transform((given, issues) =>
+    Array.isArray(given) ? given.map((one, index) => spell(one, [index], issues)) : spell(given, [], issues),
+  )
+  .pipe(z.union([z.string(), z.array(z.string())]));
+
+const sameAs = (one: string) => (other: string) => isSamePlatform(one, other);
+
 /** The fields that no other method has. */
 const own = {
-  cache_from: z.array(cacheReference).max(20).describe('Registry caches to read'),
-  cache_to: z
-    .union([cacheReference, z.array(cacheReference).max(5)])
-    .describe('Registry caches to write; a failure to write one does not fail the build'),
+  cache_from: cachesToRead.describe('Caches to read'),
+  cache_to: cachesToWrite.describe('Caches to write; one that cannot be written does not fail the build'),
   platforms: z
     .array(z.string().regex(/^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/, 'A platform looks like linux/amd64.'))
-    .max(1, 'Only one platform per build for now: start one build for each platform.')
-    .describe("The builder's own platform unless set"),
+    .max(16, 'At most 16 platforms.')
+    .refine((platforms) => platforms.every((one, at) => !platforms.slice(0, at).some(sameAs(one))), {
+      message: 'A platform is named twice.',
+    })
+    .describe("The builder's own platform unless set; several make one index of an image for each"),
 };
 
 /** The fields of the method, without defaults. */
@@ -41,3 +84,26 @@ export const buildxOptions = z
   });
 
 export type BuildxOptions = z.output<typeof buildxOptions>;
+
+function spell(
+  given: Given,
+  path: number[],
+  issues: Issues,
+  refuse?: (cache: Cache) => string | null,
+): string {
+  const text = typeof given === 'string' ? given : printCache(given);
+  try {
+    const cache = parseCache(text);
+    const message = refuse?.(cache) ?? null;
+    if (message !== null) issues.addIssue({ code: 'custom', message, path });
+    return printCache(cache);
+  } catch (error) {
+    const { message, code } = error as { message: string; code?: unknown };
+    issues.addIssue({ code: 'custom', message, path, params: { code } });
+    return text;
+  }
+}
+
+function refuseInline({ type }: Cache): string | null {
+  return type === 'inline' ? 'An inline cache is in an image: name that image, as REPOSITORY:TAG.' : null;
+}

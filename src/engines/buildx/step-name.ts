@@ -1,4 +1,7 @@
-/** What BuildKit's vertex name says: `[build 2/5] RUN make`, `[2/5] COPY . .`, `[internal] load .dockerignore`. */
+/**
+ * What BuildKit's vertex name says: `[build 2/5] RUN make`, `[ 2/12] COPY . .`, `[internal] load .dockerignore`. In a build for several
+ * platforms the stage has its platform in front: `[linux/amd64->arm64 build 2/5] RUN make` runs on amd64 for arm64.
+ */
 export interface StepName {
   /** Null for BuildKit's own work; '' for the unnamed stage of a file with one stage. */
   readonly stage: string | null;
@@ -11,7 +14,7 @@ export interface StepName {
   readonly instruction: string | null;
 }
 
-const STAGED = /^\[(?:(.+) )?(\d+)\/(\d+)\] (([A-Za-z]+)\b.*)$/;
+const STAGED = /^\[(?:(\S.*?) +| *)(\d+)\/(\d+)\] (([A-Za-z]+)\b.*)$/;
 const OWN_WORK: StepName = { stage: null, position: 0, total: 0, instructionType: null, instruction: null };
 
 /** Reads a vertex name. */

@@ -51,9 +51,9 @@ export class StepRecord {
     return this.error !== null && /context canceled\s*$/.test(this.error);
   }
 
-  /** A cache that could not be read is no fault of the build. */
+  /** A cache that could not be read or written is no fault of the build. */
   get isHarmless(): boolean {
-    return this.error !== null && this.name.startsWith('importing cache manifest');
+    return this.error !== null && /^(?:importing cache manifest|exporting cache) /.test(this.name);
   }
 
   get hasFailed(): boolean {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
-import { removeControlGroups } from './control-groups.js';
 import { layerBytes } from './layer-bytes.js';
 
 /*
@@ -16,7 +15,7 @@ const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchO
 
 const { lockFile } = order.storage;
 let isEnding = false;
-process.on('SIGTERM', () => void end());
+process.on('SIGTERM', end);
 process.exit(await launch());
 
 async function launch(): Promise<number> {
@@ -54,14 +53,13 @@ async function mount(folder: string, ...what: string[]): Promise<void> {
 }
 
 /**
- * Ends every other process of the namespace and removes their control groups. It starts nothing: who stops a run asks every process of
+ * Ends every other process of the namespace. It starts nothing: who stops a run asks every process of
  * it to end, also those that would clean up.
  */
-async function end(): Promise<void> {
+function end(): void {
   if (isEnding) return;
   isEnding = true;
   process.kill(-1, 'SIGKILL');
-  await removeControlGroups(order.runtimeFolder);
   process.exit(143);
 }
 

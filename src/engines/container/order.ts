@@ -14,8 +14,6 @@ export interface LaunchOrder {
     /** argv that removes all images. */
     readonly clear: Argv;
   };
-  /** Where runc notes the step that runs. */
-  readonly runtimeFolder: string;
   /** Certificates of registries, to be copied into folders as the pull and the push want them. */
   readonly certificates: readonly { readonly from: string; readonly to: string }[];
   /** One after the other; the first that fails ends the run. */

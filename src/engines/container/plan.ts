@@ -77,7 +77,6 @@ function order(input: Input): LaunchOrder {
       sweep: buildah(input, 'rm', '--all'),
       clear: buildah(input, 'rmi', '--all', '--force'),
     },
-    runtimeFolder: posix.join(input.workFolder, 'runc'),
     certificates: [...new Set(wanted)].flatMap((registry) => certificatesFor(registry, input)?.copies ?? []),
     phases: [...judged.images.map((image) => pull(input, image)), build(input), push(input)],
   };
@@ -144,6 +143,7 @@ function build(input: Input): Phase {
     'build',
     ...['--isolation', 'oci', '--runtime', program(host.programs, 'runc'), ULIMITS],
     ...['--runtime-flag', `root=${posix.join(workFolder, 'runc')}`],
+    ...(input.controlGroup === undefined ? [] : ['--cgroup-parent', `${input.controlGroup}/step`]),
     ...['--pull=never', '--signature-policy', posix.join(workFolder, 'policy.json')],
     ...['--network', hasNetwork ? 'host' : 'none', `--http-proxy=${passes}`],
     ...['--format', 'oci', '--iidfile', posix.join(workFolder, 'image-id'), '--file', file],

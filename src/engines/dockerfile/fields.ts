@@ -20,6 +20,11 @@ function judged(parser: (text: string) => unknown) {
 
 const contextPath = judged(parseContextPath);
 
+/** An image that a method needs; the registry is judged and opened as that of a base image is. */
+export const imageReference = judged((text) => {
+  parseReference(text);
+});
+
 /** A cache lives in a registry: no file of the host can be named. */
 export const cacheReference = judged((text) => {
   parseReference(text);

@@ -12,6 +12,7 @@ const OWN_PLATFORM = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
 export const kanikoEngine: Engine<KanikoOptions> = {
   method: 'kaniko',
   worksInProcess: true,
+  reachedWithoutNetwork: 'RUN steps of kaniko reach the registries of the build.',
   parseOptions: (value) => parseOptions(kanikoOptions, value),
   dockerfileOf: (options) => namedDockerfile(options, [OWN_PLATFORM]),
   registriesOf: (options) => {

@@ -1,12 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { totalmem } from 'node:os';
+import { connect } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runtimeConfig } from './bundle.js';
-import { removeOldGroups } from './control-groups.js';
-import { openWays } from './open-ways.js';
+import { hookArguments, pass, serveWays } from '../runc/serve-ways.js';
 import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
 import { hostsFile } from './ways.js';
 
@@ -16,8 +14,6 @@ import { hostsFile } from './ways.js';
  */
 /** What Docker Hub is called in a file of credentials. */
 const DOCKER_HUB = 'https://index.docker.io/v1/';
-const MAX_PIDS = 4096;
-const MEMORY_SHARE = 0.75;
 
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
 const at = (name: string): string => path.join(order.workFolder, name);
@@ -38,17 +34,17 @@ if (!isEnding) {
 }
 
 async function launch(): Promise<number> {
-  removeOldGroups();
   makeRoot();
-  const hook = [process.execPath, fileURLToPath(new URL('./hook.js', import.meta.url)), folders.socket];
-  const limits = { memoryBytes: Math.floor(totalmem() * MEMORY_SHARE), pids: MAX_PIDS };
+  const hook = hookArguments(folders.socket);
   writeFileSync(
     path.join(folders.bundle, 'config.json'),
-    JSON.stringify(runtimeConfig(order, limits, folders.root, hook)),
+    JSON.stringify(runtimeConfig(order, folders.root, hook)),
   );
   if (order.ways !== null) {
     writeFileSync(at('hosts'), hostsFile(order.ways), { mode: 0o644 });
-    await openWays(order.ways, folders.socket);
+    await serveWays(order.ways, folders.socket, ({ host, port }, socket) =>
+      pass(socket, connect(port, host)),
+    );
   }
   const child = runc('pipe', 'run', '--bundle', folders.bundle, order.id);
   child.stdout?.on('data', tell);

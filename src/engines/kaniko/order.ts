@@ -1,7 +1,9 @@
 /** What the launcher is told. Paths are of the host. */
 export interface LaunchOrder {
-  /** Names the container and its control group. */
+  /** Names the container. */
   readonly id: string;
+  /** The group below which the container's own is made; null where the run has none. */
+  readonly controlGroup: string | null;
   readonly programs: { readonly runc: string; readonly executor: string };
   readonly contextFolder: string;
   readonly workFolder: string;

@@ -55,6 +55,7 @@ function orderOf(input: Input): LaunchOrder {
   const certificates = Object.entries(host.registryCertificates).filter(([name]) => needed.includes(name));
   return {
     id: `kiln-kaniko-${input.buildId}-${input.attempt}`,
+    controlGroup: input.controlGroup ?? null,
     programs: { runc: program(host.programs, 'runc'), executor: program(host.programs, 'kaniko') },
     contextFolder: input.contextFolder,
     workFolder,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { bootId, diskBytes, listProcesses, memoryBytes, readProcess } from './processes.js';
+import { joinGroups } from './join-groups.js';
 import { RUN_MARK, readPlan, runFiles, type ClaimFile, type ExitFile, type RunFile } from './run-files.js';
 
 /*
@@ -39,15 +40,18 @@ function runPlan(claim: ClaimFile): void {
   const stdout = openSync(files.stdout, 'a', 0o600);
   const stderr = openSync(files.stderr, 'a', 0o600);
   const startedMs = performance.now();
+  let peak: number | null = null;
+  let sampler: NodeJS.Timeout | undefined;
+  const leaveGroups = join();
+  if (leaveGroups === null) return;
   const child = spawn(program, args, {
     cwd: plan.cwd,
     env: { ...plan.env, [RUN_MARK]: claim.mark },
     stdio: ['ignore', stdout, stderr],
     detached: true,
   });
+  leaveGroups();
   const diskBefore = diskBytes('self');
-  let peak: number | null = null;
-  let sampler: NodeJS.Timeout;
   const sample = (pid: number, nextMs: number): void => {
     peak = larger(peak, groupMemory(pid));
     sampler = setTimeout(() => sample(pid, Math.min(nextMs * 2, LAST_SAMPLE_MS)), nextMs);
@@ -78,6 +82,16 @@ function runPlan(claim: ClaimFile): void {
       startedAt: new Date().toISOString(),
     };
     writeOnce(files.run, run);
+  }
+
+  /** Null when it failed, which is written down then. */
+  function join(): (() => void) | null {
+    try {
+      return joinGroups(plan?.joins ?? []);
+    } catch (error) {
+      end({ startError: `its control group cannot be joined: ${String(error)}` });
+      return null;
+    }
   }
 
   function end(known: Partial<ExitFile>): void {

@@ -68,6 +68,7 @@ export function toConfigRow(
     build_file: request.buildFile,
     setting_layers: toJson(request.settingLayers),
     limits: toJson(request.limits),
+    resources: toJson(request.resources),
   };
 }
 

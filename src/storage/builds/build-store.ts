@@ -6,7 +6,7 @@ import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
 import { acceptRetry } from './accept-retry.js';
 import { findKey } from './idempotency.js';
-import { isMethodOffered } from './method-offered.js';
+import { methodsOffered } from './methods-offered.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
 import { readBuild, readChain } from './read-build.js';
@@ -15,6 +15,7 @@ import { readHistory } from './read-history.js';
 import { readLayers } from './read-layers.js';
 import { readMetrics } from './read-metrics.js';
 import { readSteps } from './read-steps.js';
+import { readWarnings } from './read-warnings.js';
 import { requestCancel } from './request-cancel.js';
 
 /** Builds as the api reads and accepts them; every call is one transaction of the tenant. */
@@ -27,8 +28,7 @@ export function createBuildStore(db: Database): BuildStore {
         return reader(tx, buildId);
       });
   return {
-    isMethodOffered: (tenant, method) =>
-      inTenant(db, tenant.tenantId, (tx) => isMethodOffered(tx, tenant.tenantId, method)),
+    methodsOffered: (tenant) => inTenant(db, tenant.tenantId, (tx) => methodsOffered(tx, tenant.tenantId)),
     accept: (tenant, request) => accept(db, tenant, request),
     findAccepted: async (tenant, idempotency) => {
       if (idempotency === null) return null;
@@ -43,6 +43,7 @@ export function createBuildStore(db: Database): BuildStore {
     list: (tenant, filter) => listBuilds(db, tenant, filter),
     requestCancel: (tenant, buildId) => requestCancel(db, tenant, buildId),
     steps: read(readSteps),
+    warnings: read(readWarnings),
     layers: read(readLayers),
     metrics: read(readMetrics),
     history: read(readHistory),

@@ -1,3 +1,4 @@
+import { nameProject } from '../../domain/builds/name-project.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { ERRORS, isErrorCode, KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
@@ -6,6 +7,7 @@ import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
 import { firstOfChain } from './chain.js';
 import { readQueueReason } from './read-queue-reason.js';
+import { warningCount } from './read-warnings.js';
 import { hasImageToResume } from './resume.js';
 
 /** The rows of a build that the API shows as one thing. */
@@ -66,7 +68,8 @@ export function buildQuery(tx: Tx) {
           .where('a.log_sealed_at', 'is', null),
       ).as('has_open_log'),
     )
-    .select(hasImageToResume.as('has_image_to_resume'));
+    .select(hasImageToResume.as('has_image_to_resume'))
+    .select(warningCount.as('warning_count'));
 }
 
 type BuildRow = Awaited<ReturnType<ReturnType<typeof buildQuery>['executeTakeFirstOrThrow']>>;
@@ -107,7 +110,7 @@ export function toBuild(row: BuildRow, queueReason: string | null = null): Build
     trigger_source: row.trigger_source,
     priority: row.priority,
     queue_reason: queueReason,
-    error_message: row.error_message,
+    error_message: row.error_message && nameProject(row.error_message, row.project),
     cancel_requested_at: isoOrNull(row.cancel_requested_at),
     created_at: row.created_at.toISOString(),
     started_at: isoOrNull(row.started_at),
@@ -126,13 +129,13 @@ function toResult(row: BuildRow): Build['result'] {
     exit_code: row.exit_code,
     output_image_url: row.output_image_url,
     output_image_digest: row.output_image_digest,
-    failure_reason: row.failure_reason,
+    failure_reason: row.failure_reason && nameProject(row.failure_reason, row.project),
     failure_code: code,
     failure_stage: row.failure_stage,
     failure_step: row.failure_step,
     failure_instruction: row.failure_instruction,
     failure_last_lines: row.failure_last_lines,
-    failure_fix: isErrorCode(code) ? ERRORS[code].fix : null,
+    failure_fix: isErrorCode(code) ? nameProject(ERRORS[code].fix, row.project) : null,
     retryable: row.retryable,
     total_duration_milliseconds: row.total_duration_milliseconds,
     queue_wait_milliseconds: row.queue_wait_milliseconds,
@@ -143,6 +146,7 @@ function toResult(row: BuildRow): Build['result'] {
     original_build_id: row.original_build_id,
     retry_of_build_id: row.retry_of_build_id,
     resumable_from: row.has_image_to_resume ? 'publish' : null,
+    warning_count: row.warning_count,
     cleanup_status: row.cleanup_status,
   };
 }

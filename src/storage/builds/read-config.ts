@@ -23,6 +23,7 @@ export async function readConfig(tx: Tx, buildId: string): Promise<StoredConfig>
     options: toOptions(row),
     destinations: build.destinations,
     buildTimeoutMs: row.build_timeout_milliseconds,
+    resources: row.resources ?? {},
     layers: row.setting_layers,
     limits: { ...BUILT_IN_LIMITS, ...row.limits },
     buildFile: row.setting_layers?.build_file === undefined ? null : (row.build_file ?? BUILD_FILE_NAME),

@@ -1,4 +1,4 @@
-import type { InspectedImage } from '../../domain/builds/outcome.js';
+import { type InspectedImage, type InspectedManifest, manifestsOf } from '../../domain/builds/outcome.js';
 import { splitDestination } from '../../domain/builds/staging.js';
 import type { Tx } from '../database.js';
 import type { LockedBuild } from '../dispatch/lock-build.js';
@@ -7,7 +7,10 @@ import { databaseNow } from '../times.js';
 import type { LayerCounts } from './insert-metrics.js';
 import { countLayers } from './count-layers.js';
 
-/** Image, metadata, layers and tags of a published build; layers are counted once per build. Needs the build's lock. */
+/**
+ * Image, metadata, layers and tags of a published build, and the same of each platform where it is an index; layers are counted once
+ * per build. Needs the build's lock.
+ */
 export async function saveImage(
   tx: Tx,
   build: LockedBuild,
@@ -16,14 +19,43 @@ export async function saveImage(
   const at = await databaseNow(tx);
   const digest = image.manifestDigest;
   const { repository } = splitDestination(build.destinations[0] ?? image.repository);
-  const layers = await countLayers(tx, build.tenant_id, image.layers, at);
+  const allLayers = manifestsOf(image).flatMap((manifest) => manifest.layers);
+  const layers = await countLayers(tx, build.tenant_id, allLayers, at);
+  const save = (manifest: InspectedManifest): Promise<string> =>
+    saveManifest(tx, build, { ...manifest, repository, baseImage: image.baseImage }, at);
+  const id = await save(image);
+  for (const [index, platformImage] of (image.platformImages ?? []).entries()) {
+    await tx
+      .insertInto('image_platforms')
+      .values({
+        tenant_id: build.tenant_id,
+        index_image_id: id,
+        position: index + 1,
+        image_id: await save(platformImage),
+        platform: platformImage.platform,
+      })
+      .onConflict((conflict) => conflict.columns(['index_image_id', 'position']).doNothing())
+      .execute();
+  }
+  await tx
+    .updateTable('image_tags')
+    .set({ image_id: id })
+    .where('build_id', '=', build.id)
+    .where('manifest_digest', '=', digest)
+    .execute();
+  return { id, url: `${repository}@${digest}`, digest, layers };
+}
+
+type SavedManifest = InspectedManifest & Pick<InspectedImage, 'repository' | 'baseImage'>;
+
+async function saveManifest(tx: Tx, build: LockedBuild, image: SavedManifest, at: Date): Promise<string> {
   const { id } = await tx
     .insertInto('images')
     .values({
       tenant_id: build.tenant_id,
       project_id: build.project_id,
-      manifest_digest: digest,
-      image_repository: repository,
+      manifest_digest: image.manifestDigest,
+      image_repository: image.repository,
       first_build_id: build.id,
       last_build_id: build.id,
       created_at: at,
@@ -38,16 +70,15 @@ export async function saveImage(
     .executeTakeFirstOrThrow();
   await saveMetadata(tx, build.tenant_id, id, image);
   await saveLayers(tx, build.tenant_id, id, image);
-  await tx
-    .updateTable('image_tags')
-    .set({ image_id: id })
-    .where('build_id', '=', build.id)
-    .where('manifest_digest', '=', digest)
-    .execute();
-  return { id, url: `${repository}@${digest}`, digest, layers };
+  return id;
 }
 
-async function saveMetadata(tx: Tx, tenantId: string, imageId: string, image: InspectedImage): Promise<void> {
+async function saveMetadata(
+  tx: Tx,
+  tenantId: string,
+  imageId: string,
+  image: InspectedManifest,
+): Promise<void> {
   await tx
     .insertInto('image_metadata')
     .values({
@@ -69,7 +100,7 @@ async function saveMetadata(tx: Tx, tenantId: string, imageId: string, image: In
     .execute();
 }
 
-async function saveLayers(tx: Tx, tenantId: string, imageId: string, image: InspectedImage): Promise<void> {
+async function saveLayers(tx: Tx, tenantId: string, imageId: string, image: SavedManifest): Promise<void> {
   if (image.layers.length === 0) return;
   await tx
     .insertInto('image_layers')
@@ -99,7 +130,8 @@ export async function mapLayersToSteps(
   attempt: number,
   image: InspectedImage,
 ): Promise<void> {
-  for (const { stepNumber, digest, sizeBytes } of image.layers) {
+  const layers = manifestsOf(image).flatMap((manifest) => manifest.layers);
+  for (const { stepNumber, digest, sizeBytes } of layers) {
     if (stepNumber === null) continue;
     await tx
       .updateTable('build_steps')

@@ -8,6 +8,7 @@ import { storableOrNull, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { checkLog } from './check-log.js';
 import { holdLease } from './hold-lease.js';
+import { saveWarnings } from './save-warnings.js';
 
 const ENDED_REASON: Record<RunOutcome['result'], AttemptEnd> = {
   succeeded: 'succeeded',
@@ -17,14 +18,14 @@ const ENDED_REASON: Record<RunOutcome['result'], AttemptEnd> = {
 };
 
 /**
- * Stores the outcome and seals the log, once: a repetition changes nothing, even when the lease is over by then. `conflict`
+ * Stores the outcome with its warnings and seals the log, once: a repetition changes nothing, even when the lease is over by then. `conflict`
  * names the chunks that are missing, or says that the bytes do not have the announced hash.
  */
 export async function finishRun(
   db: Database,
   holder: LeaseHolder,
   fence: number,
-  outcome: RunOutcome,
+  { warnings = [], ...outcome }: RunOutcome,
   log: LogSeal,
 ): Promise<void> {
   await inTenant(db, holder.tenantId, async (tx) => {
@@ -59,6 +60,7 @@ export async function finishRun(
       .where('attempt', '=', holder.attempt)
       .where('ended_at', 'is', null)
       .execute();
+    await saveWarnings(tx, holder, warnings);
     await notifyBuild(tx, holder.buildId);
   });
 }

@@ -41,6 +41,7 @@ export async function recordConfig(
       .set({
         ...columns,
         build_timeout_milliseconds: config.buildTimeoutMs,
+        resources: toJson(config.resources),
         setting_layers: toJson(config.layers),
       })
       .where('build_id', '=', holder.buildId)

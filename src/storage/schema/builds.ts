@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { BuildMethod } from '../../domain/builds/method.js';
+import type { AskedResources } from '../../domain/builds/resources.js';
 import type { SettingLayers } from '../../domain/builds/settings.js';
 import type { BuildStatus, FailureStage, RequeueReason, ResultStatus } from '../../domain/builds/status.js';
 import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
@@ -79,6 +80,8 @@ export interface BuildConfigsTable {
   build_file: string | null;
   setting_layers: Json<SettingLayers | null>;
   limits: Json<Partial<EffectiveLimits> | null>;
+  /** What somebody has asked for. */
+  resources: Json<AskedResources | null>;
   resume_from: 'publish' | null;
   resume_build_id: string | null;
 }

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { StepStatus } from '../../domain/builds/step-status.js';
+import type { WarningSeverity } from '../../domain/builds/warning.js';
 
 export interface BuildStepsTable {
   id: Generated<string>;
@@ -21,6 +22,21 @@ export interface BuildStepsTable {
   completed_at: Date | null;
   duration_seconds: number | null;
   duration_milliseconds: number | null;
+}
+
+/** Warnings of one attempt count from 1, in the order of the file. */
+export interface BuildWarningsTable {
+  tenant_id: string;
+  build_id: string;
+  attempt: number;
+  warning_number: number;
+  found_by: 'hadolint' | 'buildkit';
+  rule: string;
+  severity: WarningSeverity;
+  line_number: number | null;
+  column_number: number | null;
+  message: string;
+  link: string | null;
 }
 
 export interface BuildLogsTable {

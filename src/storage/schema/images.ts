@@ -27,7 +27,7 @@ export interface ImageMetadataTable {
   id: Generated<string>;
   tenant_id: string;
   image_id: string;
-  docker_config_digest: string;
+  docker_config_digest: string | null;
   docker_manifest_digest: string;
   manifest_media_type: string | null;
   platform: string | null;
@@ -44,6 +44,14 @@ export interface ImageMetadataTable {
   working_dir: Json<string | null>;
   last_scanned_at: Date | null;
   scan_tool: string | null;
+}
+
+export interface ImagePlatformsTable {
+  tenant_id: string;
+  index_image_id: string;
+  position: number;
+  image_id: string;
+  platform: string | null;
 }
 
 export interface LayerUsageTable {

@@ -29,12 +29,14 @@ export interface Tables {
   attempts: dispatch.AttemptsTable;
   control_plane_beats: dispatch.ControlPlaneBeatsTable;
   build_steps: execution.BuildStepsTable;
+  build_warnings: execution.BuildWarningsTable;
   build_logs: execution.BuildLogsTable;
   build_log_lines: execution.BuildLogLinesView;
   build_metrics: execution.BuildMetricsTable;
   images: images.ImagesTable;
   image_tags: images.ImageTagsTable;
   image_metadata: images.ImageMetadataTable;
+  image_platforms: images.ImagePlatformsTable;
   layer_usage: images.LayerUsageTable;
   image_layers: images.ImageLayersTable;
   build_limits: limits.BuildLimitsTable;

@@ -15,11 +15,32 @@ describe('an unpacked context', () => {
   });
   afterEach(() => base.remove());
 
+  describe('with RUN for a platform', () => {
+    const check = (runnable: readonly string[] | null, platforms: string[]) => {
+      writeFileSync(path.join(context, 'Dockerfile'), 'FROM base\nCOPY a /\nRUN make\n');
+      return checkContext(context, { platforms }, undefined, () => Promise.resolve(runnable));
+    };
+
+    test('is refused where the builder cannot run it, with line and platform', async () => {
+      await expect(check(['linux/amd64'], ['linux/amd64', 'linux/arm64'])).rejects.toMatchObject({
+        code: 'platform_not_runnable',
+        message: expect.stringContaining('RUN at line 3 is for linux/arm64'),
+        fields: [{ field: 'dockerfile', message: 'line 3: linux/arm64' }],
+      });
+    });
+
+    test('passes where the builder can, and where it does not say what it can', async () => {
+      await expect(check(['linux/amd64', 'linux/arm64'], ['linux/arm64'])).resolves.toBeDefined();
+      await expect(check(null, ['linux/arm64'])).resolves.toBeDefined();
+    });
+  });
+
   test('passes with a good Dockerfile, also in a folder of it and by a link inside', async () => {
     writeFileSync(path.join(context, 'app', 'real'), 'FROM a AS x\n');
     symlinkSync('real', path.join(context, 'app', 'Dockerfile'));
     symlinkSync('app', path.join(context, 'alias'));
     await expect(checkContext(context, { build_context: 'alias', target_stage: 'x' })).resolves.toEqual({
+      text: 'FROM a AS x\n',
       baseImage: { name: 'a', tag: 'latest' },
       images: ['a'],
       registries: ['docker.io'],
@@ -68,6 +89,7 @@ describe('an unpacked context', () => {
 
   test('needs no Dockerfile when one is given inline', async () => {
     await expect(checkContext(context, { dockerfile_inline: 'FROM scratch' })).resolves.toEqual({
+      text: 'FROM scratch',
       baseImage: null,
       images: [],
       registries: [],

@@ -75,6 +75,40 @@ describe('an image registry of the distribution project', () => {
     expect((await registry.head(`${other.host}/team/index`, digest))?.mediaType).toBe(type);
   });
 
+  test('reads an index of two platforms back, image by image, and copies all of it', async () => {
+    const images = await Promise.all(['a', 'b'].map((tag) => pushImage(one.host, 'team/several', tag)));
+    const manifests = await Promise.all(
+      images.map(async ({ digest }, at) => {
+        const head = await registry.head(`${one.host}/team/several`, digest);
+        const platform = { os: 'linux', architecture: at === 0 ? 'amd64' : 'arm64' };
+        return { mediaType: head?.mediaType, digest, size: head?.sizeBytes, platform };
+      }),
+    );
+    const type = 'application/vnd.oci.image.index.v1+json';
+    const index = Buffer.from(JSON.stringify({ schemaVersion: 2, manifests }));
+    const digest = await pushManifest(one.host, 'team/several', 'multi', index, type);
+
+    const inspected = await registry.inspect(`${one.host}/team/several`, digest);
+    expect(inspected).toMatchObject({
+      manifestDigest: digest,
+      configDigest: null,
+      platform: null,
+      layers: [],
+    });
+    const read = inspected.platformImages ?? [];
+    expect(read.map(({ platform, manifestDigest }) => [platform, manifestDigest])).toEqual([
+      ['linux/amd64', images[0]?.digest],
+      ['linux/arm64', images[1]?.digest],
+    ]);
+    const blobs = new Map(
+      read.flatMap(({ layers }) => layers.map((layer) => [layer.digest, layer.sizeBytes])),
+    );
+    expect(inspected.compressedSizeBytes).toBe([...blobs.values()].reduce((sum, bytes) => sum + bytes, 0));
+    await registry.copy(`${one.host}/team/several`, `${other.host}/team/several`, digest);
+    const copied = await registry.inspect(`${other.host}/team/several`, digest);
+    expect(copied).toEqual({ ...inspected, repository: `${other.host}/team/several` });
+  });
+
   test('mounts blobs within one registry and finds them the second time', async () => {
     const image = await pushImage(one.host, 'staging/app', 'b1-1');
     const [from, to] = [`${one.host}/staging/app`, `${one.host}/team/published`];

@@ -13,6 +13,7 @@ const GIT_CONFIG: StoredConfig = {
   options: {},
   destinations: [],
   buildTimeoutMs: 3_600_000,
+  resources: {},
   layers: {},
   limits: BUILT_IN_LIMITS,
   buildFile: null,
@@ -34,6 +35,7 @@ function aRun(fence: number): RunSpec {
     build_file: null,
     context: null,
     limits: BUILT_IN_LIMITS,
+    resources: {},
     staging: { repository: 'localhost:5000/staging', tag: `${BUILD_ID}-1` },
     repositories: ['localhost:5000/hello'],
   };

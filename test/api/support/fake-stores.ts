@@ -1,5 +1,6 @@
-import type { Build, BuildStep, LogChunk } from '../../../src/contracts/builds.js';
+import type { Build, BuildStep, BuildWarning, LogChunk } from '../../../src/contracts/builds.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
+import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
@@ -18,6 +19,7 @@ import { aBuild, BUILD_ID, NOW, OTHER_TENANT, PROJECT_ID, RETRY_ID, TENANT, UPLO
 export class FakeData {
   builds = new Map<string, Build>();
   steps: BuildStep[] = [];
+  warnings: BuildWarning[] = [];
   chunks: LogChunk[] = [];
   logComplete = false;
   accepted: AcceptBuild[] = [];
@@ -112,7 +114,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
     return find(tenant, before.buildId);
   };
   return {
-    isMethodOffered: (_tenant, method) => Promise.resolve(!data.absentMethods.has(method)),
+    methodsOffered: () => Promise.resolve(METHOD_NAMES.filter((method) => !data.absentMethods.has(method))),
     findAccepted,
     async accept(tenant, request) {
       const { idempotency } = request;
@@ -146,6 +148,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
       return cancelled;
     },
     steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
+    warnings: async (tenant, id) => (await find(tenant, id), [...data.warnings]),
     layers: async (tenant, id) => (await find(tenant, id), []),
     metrics: async (tenant, id) => (
       await find(tenant, id),
@@ -171,7 +174,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
     attempts: async (tenant, id) => (await find(tenant, id), []),
     config: async (tenant, id) => {
       const build = await find(tenant, id);
-      const { options, settingLayers, buildFile, limits, buildTimeoutMs } = data.accepted[0] ?? {};
+      const { options, settingLayers, buildFile, limits, buildTimeoutMs, resources } = data.accepted[0] ?? {};
       return {
         method: build.build_method,
         buildNumber: build.build_number,
@@ -179,6 +182,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         options: options ?? {},
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
+        resources: resources ?? {},
         layers: settingLayers ?? {},
         limits: limits ?? BUILT_IN_LIMITS,
         buildFile: buildFile ?? null,

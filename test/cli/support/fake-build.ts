@@ -18,7 +18,9 @@ export async function aFolderAndKiln(): Promise<{ home: string; api: FakeApi; en
   fs.writeFileSync(path.join(home, 'My App', 'Dockerfile'), 'FROM scratch\nCOPY . /\n');
   fs.writeFileSync(path.join(home, 'My App', 'code.txt'), 'code');
   const api = await startFakeApi();
-  api.on('GET /v1/projects/*', (_request, response) => json(response, 200, { defaults: {} }));
+  api.on('GET /v1/projects/*', (_request, response) =>
+    json(response, 200, { defaults: {}, destinations: [] }),
+  );
   const end = async (): Promise<void> => {
     fs.rmSync(home, { recursive: true, force: true });
     await api.close();

@@ -31,6 +31,27 @@ describe('layers of recorded images', () => {
     expect(told(name)).toEqual(layers);
   });
 
+  test('of several platforms are told apart platform by platform', () => {
+    const { image, steps } = recorded('platforms');
+    const attributed = attributeLayers(image, steps);
+    const told = (attributed.image.platformImages ?? []).map(({ platform, layers }) => [
+      platform,
+      ...layers.map(({ stepNumber, isBaseLayer }) =>
+        isBaseLayer === true ? 'base' : steps.find(({ number }) => number === stepNumber)?.name.slice(0, 30),
+      ),
+    ]);
+    expect(told).toEqual(
+      ['amd64', 'arm64'].map((arch) => [
+        `linux/${arch}`,
+        'base',
+        `[linux/${arch} stage-1 2/4] COPY`,
+        `[linux/${arch} stage-1 3/4] WORK`,
+        `[linux/${arch} stage-1 4/4] COPY`,
+      ]),
+    );
+    expect(attributed.steps.filter(({ layerDigest }) => layerDigest !== null)).toHaveLength(6);
+  });
+
   test('are told to their steps', () => {
     const { image, steps } = recorded('multi-stage');
     const run = attributeLayers(image, steps).steps.find(({ name }) => name.startsWith('[stage-1 4/4]'));

@@ -27,6 +27,10 @@ test.each([
   ['image_max_bytes', '9'.repeat(15), 'expected 1KiB to 1TiB'],
   ['context_max_entries', '500', 500],
   ['context_max_entries', '5k', 'expected a whole number'],
+  ['cpu_max_milli', '1.5cpu', 1500],
+  ['cpu_max_milli', '250m', 250],
+  ['cpu_max_milli', '1.5', 'expected thousandths of a CPU, or a number with cpu such as 1.5cpu'],
+  ['max_pids', '512', 512],
   ['step_timeout_seconds', '2d', 'expected 1s to 1d'],
 ] as const)('%s=%s means %p', (name, text, expected) => {
   const parsed = parseLimit(name, text);

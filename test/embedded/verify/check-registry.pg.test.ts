@@ -58,8 +58,10 @@ beforeEach(async () => {
 
 const openBuildOf = (tag: string) =>
   aBuild(db, running.tenant, running.project.id, { destinations: [`${host}/app:${tag}`] });
-const check = () => {
-  const config = loadRegistryConfig({ KILN_REGISTRY: host, KILN_INSECURE_REGISTRIES: host });
+const check = (
+  settings: Record<string, string> = { KILN_REGISTRY: host, KILN_INSECURE_REGISTRIES: host },
+) => {
+  const config = loadRegistryConfig(settings);
   const place = { config, keyringFile: '/nonexistent' };
   return checkRegistry(place, db.controller, () => inSnapshot(db.controller, listImages));
 };
@@ -88,4 +90,10 @@ test('an open build excuses no tag that it does not move, no tag that is gone, a
   expect(found.examples).toEqual(
     expect.arrayContaining([expect.stringContaining('app:1 is'), `${host}/app:latest is absent`]),
   );
+});
+
+test('images on a network that this command may not reach are not asked for, which is no fault of theirs', async () => {
+  const { wrong, examples, note } = await check({});
+  expect({ wrong, examples }).toEqual({ wrong: 0, examples: [] });
+  expect(note).toMatch(/^0 images and tags asked for; \d+ not asked for: .*KILN_ALLOWED_NETWORKS\./);
 });

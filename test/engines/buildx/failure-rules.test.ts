@@ -24,3 +24,12 @@ test('a server that only does not answer stays what it is', () => {
 
   expect(matchFailure(error, null)).toMatchObject({ code: 'registry_unreachable' });
 });
+
+test.each([
+  'failed to solve: unsupported mount type "foo" (did you mean ssh?)',
+  'failed to solve: unsupported sharing value "some"',
+  "failed to solve: unexpected key 'size' for mount type 'cache'",
+  "failed to solve: unexpected key 'targt' in 'targt=/x' (did you mean target?)",
+])('a mount that no build can have is an error of the Dockerfile: %s', (error) => {
+  expect(matchFailure(error, null)).toMatchObject({ code: 'dockerfile_invalid', stage: 'compile' });
+});

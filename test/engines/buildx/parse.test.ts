@@ -23,6 +23,24 @@ describe('the parser on recorded output of buildctl', () => {
     });
   });
 
+  test('gives the warnings of its own lint with rule, line and link', () => {
+    const { verdict } = parse([recording('warnings')], endOf('warnings'));
+    expect(verdict.warnings?.map(({ rule, line }) => [rule, line])).toEqual([
+      ['FromAsCasing', 1],
+      ['MaintainerDeprecated', 2],
+      ['JSONArgsRecommended', 4],
+    ]);
+    expect(verdict.warnings?.[0]).toEqual({
+      foundBy: 'buildkit',
+      rule: 'FromAsCasing',
+      severity: 'warning',
+      line: 1,
+      column: null,
+      message: "'as' and 'FROM' keywords' casing do not match",
+      link: 'https://docs.docker.com/go/dockerfile/rule/from-as-casing/',
+    });
+  });
+
   test('gives every step one number, from 1 without a gap', () => {
     for (const name of recordings()) {
       const numbers = stepsOf(parse([recording(name)], endOf(name)).events).map(({ number }) => number);
@@ -61,6 +79,52 @@ describe('the parser on recorded output of buildctl', () => {
       '[stage-1 3/4] COPY',
       '[stage-1 4/4] RUN',
     ]);
+  });
+
+  test('numbers platform after platform, with the steps that run on another platform for it', () => {
+    const names = stepsOf(parse([recording('platforms')], endOf('platforms')).events).map(({ name }) => name);
+    const staged = names.flatMap((name) => /^\[linux[^\]]* \d\/\d\] \w+/.exec(name) ?? []);
+    expect(staged).toEqual([
+      '[linux/amd64 build 1/2] FROM',
+      '[linux/amd64 build 2/2] RUN',
+      '[linux/amd64 stage-1 1/4] FROM',
+      '[linux/amd64 stage-1 2/4] COPY',
+      '[linux/amd64 stage-1 3/4] WORKDIR',
+      '[linux/amd64 stage-1 4/4] COPY',
+      '[linux/amd64->arm64 build 2/2] RUN',
+      '[linux/arm64 stage-1 1/4] FROM',
+      '[linux/arm64 stage-1 2/4] COPY',
+      '[linux/arm64 stage-1 3/4] WORKDIR',
+      '[linux/arm64 stage-1 4/4] COPY',
+    ]);
+  });
+
+  test('reads the places of a stage with ten steps or more, which BuildKit aligns', () => {
+    const steps = stepsOf(parse([recording('ten-steps')], endOf('ten-steps')).events);
+    const staged = steps.filter(({ instructionType }) => instructionType !== null);
+    expect(staged.map(({ name }) => /\d+(?=\/11)/.exec(name)?.[0])).toEqual(
+      Array.from({ length: 11 }, (_, index) => String(index + 1)),
+    );
+  });
+
+  test('tells that a program is of a platform which the build host cannot run', () => {
+    const { verdict } = parse([recording('platform-foreign-run')], endOf('platform-foreign-run'));
+    expect(verdict.failure).toMatchObject({ code: 'platform_not_runnable', retryable: false });
+  });
+
+  test('tells that a base image is not there for a platform', () => {
+    const { verdict } = parse([recording('platform-missing-base')], endOf('platform-missing-base'));
+    expect(verdict.failure).toMatchObject({
+      code: 'base_image_missing',
+      message: expect.stringContaining('for each platform'),
+    });
+  });
+
+  test('takes a cache that could not be written for no fault of the build', () => {
+    const { events, verdict } = parse([recording('cache-refused')], endOf('cache-refused'));
+    const cache = stepsOf(events).find(({ name }) => name.startsWith('exporting cache'));
+    expect([verdict.failure, cache?.status]).toEqual([null, 'skipped']);
+    expect(cache?.errorMessage).toContain('403 Forbidden');
   });
 
   test('keeps all of 5,000 lines in the log and whole last lines in the step', () => {

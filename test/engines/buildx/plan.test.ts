@@ -1,5 +1,6 @@
 import type { PlanInput } from '../../../src/ports/engine.js';
 import { buildxEngine } from '../../../src/engines/buildx/engine.js';
+import { planBuild } from '../../../src/engines/buildx/plan.js';
 import type { BuildxOptions } from '../../../src/engines/buildx/schema.js';
 import { expectGolden } from './recordings.js';
 
@@ -17,6 +18,7 @@ function aPlanInput(
     secretFiles: {},
     registryConfigFolder: '/runs/b1/registries',
     judged: { registries: ['localhost:5000'], sourceHosts: [], images: [] },
+    projectId: 'p1',
     storageFolder: '/state/storage/buildx/t1',
     host: {
       programs: { buildctl: '/opt/buildkit/bin/buildctl' },
@@ -31,6 +33,17 @@ function aPlanInput(
     },
     ...changes,
   };
+}
+
+/** The plan with its launcher under names that are the same on every machine; the order of the launcher is shown as an object. */
+function planned(input: PlanInput<BuildxOptions>) {
+  const plan = planBuild(input, '/kiln/launcher.js');
+  const files = Object.entries(plan.files).map(([file, text]): [string, unknown] => [
+    file,
+    file.endsWith('order.json') ? JSON.parse(text) : text,
+  ]);
+  const argv = plan.argv.map((word) => (word === process.execPath ? 'node' : word));
+  return { ...plan, argv, files: Object.fromEntries(files) };
 }
 
 const CASES: Record<string, [unknown, Partial<PlanInput<BuildxOptions>>?]> = {
@@ -48,6 +61,17 @@ const CASES: Record<string, [unknown, Partial<PlanInput<BuildxOptions>>?]> = {
       platforms: ['linux/arm64'],
     },
     { secretFiles: { npm: '/runs/b1/secrets/npm' } },
+  ],
+  'several platforms': [{ platforms: ['linux/amd64', 'linux/arm64'] }],
+  'caches of all kinds': [
+    {
+      cache_from: ['cache.test/a:1', { type: 'local', name: 'main' }, 'type=registry,ref=cache.test/b:2'],
+      cache_to: [
+        'type=local,name=main',
+        { type: 'inline' },
+        { type: 'registry', ref: 'registry.test:5000/c:1' },
+      ],
+    },
   ],
   'cache off': [{ cache_enabled: false, cache_to: ['cache.test/team/app:a', 'cache.test/team/app:b'] }],
   'behind proxies': [
@@ -67,10 +91,14 @@ const CASES: Record<string, [unknown, Partial<PlanInput<BuildxOptions>>?]> = {
 describe('the plan of a buildx build', () => {
   test.each(Object.keys(CASES))('for %s is as its golden says', (name) => {
     const [options, changes] = CASES[name] ?? [{}];
-    expectGolden(
-      `plan-${name.replaceAll(' ', '-')}.golden.json`,
-      buildxEngine.plan(aPlanInput(options, changes)),
-    );
+    expectGolden(`plan-${name.replaceAll(' ', '-')}.golden.json`, planned(aPlanInput(options, changes)));
+  });
+
+  test('takes a launcher for caches that are written and for those of the host, and for no others', () => {
+    const isLaunched = (options: unknown): boolean => planned(aPlanInput(options)).argv[0] === 'node';
+    expect(isLaunched({ cache_to: 'type=inline', cache_from: ['cache.test/a:1'] })).toBe(false);
+    expect(isLaunched({ cache_to: 'cache.test/a:1' })).toBe(true);
+    expect(isLaunched({ cache_from: ['type=local'] })).toBe(true);
   });
 
   test('never lets BuildKit load a frontend that a Dockerfile names', () => {

@@ -81,8 +81,23 @@ describe('options of buildx', () => {
       'a cache on the disk of the host',
       { cache_from: ['type=local,src=/etc'] },
       'cache_from.0',
-      /not an image reference/,
+      /has a name, and no path of the build host/,
     ],
+    [
+      'a path in the name of a local cache',
+      { cache_to: ['type=local,name=../x'] },
+      'cache_to.0',
+      /is named with/,
+    ],
+    ['a cache of another kind', { cache_to: ['type=s3,bucket=b'] }, 'cache_to.0', /no cache of type "s3"/],
+    ['an inline cache to read', { cache_from: ['type=inline'] }, 'cache_from.0', /name that image/],
+    [
+      'part of the stages in a cache',
+      { cache_to: ['type=registry,ref=r.test/a,mode=min'] },
+      'cache_to.0',
+      /mode=max/,
+    ],
+    ['an attribute twice', { cache_to: ['type=registry,ref=r.test/a,ref=r.test/b'] }, 'cache_to.0', /once/],
     [
       'more attributes in a cache',
       { cache_to: ['r.test/a,mode=min'] },
@@ -108,10 +123,10 @@ describe('options of buildx', () => {
       /same id/,
     ],
     [
-      'two platforms',
-      { platforms: ['linux/amd64', 'linux/arm64'] },
+      'a platform twice',
+      { platforms: ['linux/amd64', 'linux/arm64', 'linux/arm64/v8'] },
       'platforms',
-      /one build for each platform/,
+      /named twice/,
     ],
     ['a platform with attributes', { platforms: ['linux/amd64,x=y'] }, 'platforms.0', /looks like/],
     ['an environment', { environment: { A: 'b' } }, 'environment', /no environment of its own/],
@@ -141,5 +156,19 @@ describe('options of buildx', () => {
         return !isAccepted || !/[,"=\s]/.test(text);
       }),
     );
+  });
+
+  test('have one spelling of a cache, which reads as itself', () => {
+    const given = [
+      { type: 'registry', ref: 'r.test/a:1' },
+      'type=registry,ref=r.test/a:1,mode=max',
+      { type: 'local' },
+      'type=local,name=main',
+    ];
+    const options = buildxEngine.parseOptions({ cache_from: given, cache_to: 'type=inline' });
+    const once = ['r.test/a:1', 'r.test/a:1', 'type=local,name=default', 'type=local,name=main'];
+    expect(options).toMatchObject({ cache_from: once, cache_to: 'type=inline' });
+    expect(buildxEngine.parseOptions(options)).toEqual(options);
+    expect(buildxEngine.registriesOf?.(options)).toEqual(['r.test', 'r.test']);
   });
 });

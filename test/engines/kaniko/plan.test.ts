@@ -1,8 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { runtimeConfig } from '../../../src/engines/kaniko/bundle.js';
-import { removeOldGroups } from '../../../src/engines/kaniko/control-groups.js';
 import { kanikoEngine } from '../../../src/engines/kaniko/engine.js';
 import type { LaunchOrder } from '../../../src/engines/kaniko/order.js';
 import { planBuild } from '../../../src/engines/kaniko/plan.js';
@@ -52,8 +48,7 @@ function aPlan(
   };
 }
 
-const bundleOf = (order: LaunchOrder) =>
-  runtimeConfig(order, { memoryBytes: 1e9, pids: 100 }, '/root', ['/node', 'hook.js']);
+const bundleOf = (order: LaunchOrder) => runtimeConfig(order, '/root', ['/node', 'hook.js']);
 
 test('the plan of the defaults is as its golden says', () => {
   const { plan, order } = aPlan({});
@@ -111,16 +106,6 @@ test('a build has a network of its own that leads to its registries only, unless
 
 test('a registry that is an address beyond loopback is refused with what to do', () => {
   expect(() => aPlan({}, {}, ['10.0.0.5:5000'])).toThrow(/by name only/);
-});
-
-test('control groups that nobody uses any more are removed, new ones are not', () => {
-  const root = mkdtempSync(join(tmpdir(), 'kiln-groups-'));
-  mkdirSync(join(root, 'pids/kiln-kaniko/kiln-kaniko-b1-1'), { recursive: true });
-  removeOldGroups(root);
-  expect(readdirSync(join(root, 'pids/kiln-kaniko'))).toHaveLength(1);
-  removeOldGroups(root, Date.now() + 61_000);
-  expect(readdirSync(join(root, 'pids/kiln-kaniko'))).toEqual([]);
-  rmSync(root, { recursive: true });
 });
 
 test('neither a way nor credentials are given for a registry that the image is only published to', () => {

@@ -102,6 +102,7 @@ test('options, arrays and upload of a configuration are copied as they are, dest
     destinations: ['r/app:one', 'r/app:two'],
     priority: 0,
     buildTimeoutMs: 1_000,
+    resources: { memory_bytes: 2 ** 30, cpu_milli: 1500, network: 'none' },
     limits: BUILT_IN_LIMITS,
     settingLayers: { request: { dockerfile: 'x/Dockerfile' }, build_file: { build_args: { A: '1' } } },
     buildFile: 'kiln.yaml',

@@ -1,6 +1,10 @@
 import { posix } from 'node:path';
 import type { GitFacts, Source } from '../../../contracts/builds.js';
-import type { BuildOptions } from '../../../contracts/effective-build.js';
+import {
+  hasDockerfile,
+  type BuildOptions,
+  type DockerfileBuild,
+} from '../../../contracts/effective-build.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
@@ -38,10 +42,14 @@ export async function checkSource(
     refuseGivenFacts(build);
     deps.checkGitUrl(source.url);
     // What is in the repository is judged when it has been fetched.
-    if (options.dockerfile_inline === undefined) return;
+    if (!hasDockerfile(options) || options.dockerfile_inline === undefined) return;
   }
   const list =
     source.kind === 'upload' ? await listOfUpload(deps, tenant, source.upload_id, build.limits) : null;
+  if (!hasDockerfile(options)) {
+    if (list === null) throw needsSource();
+    return;
+  }
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));
   const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
   if (problems.length > 0) {
@@ -51,6 +59,14 @@ export async function checkSource(
     );
   }
   deps.checkDockerfileSources(text, options.build_args);
+}
+
+function needsSource(): KilnError {
+  return new KilnError('invalid_request', {
+    fields: [
+      { field: 'source.kind', message: 'this method builds a source: upload one, or name a git repository' },
+    ],
+  });
 }
 
 /** The commit of a git source is what was fetched, never what a request says. */
@@ -97,7 +113,7 @@ async function readFrom(
   deps: SourceDeps,
   tenant: TenantContext,
   list: ContextList | null,
-  options: BuildOptions,
+  options: DockerfileBuild,
 ): Promise<string> {
   if (list === null) {
     throw new KilnError('invalid_request', {

@@ -1,8 +1,10 @@
 import type { createBuild as operation } from '../../../contracts/build-operations.js';
 import { effectiveBuild } from '../../../contracts/effective-build.js';
 import type { NewBuild } from '../../../contracts/new-build.js';
+import { nameOfBuildFile, settingLayers } from '../../../contracts/setting-layers.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
 import type { BuildMethod } from '../../../domain/builds/method.js';
+import { methodNotOffered } from '../../../domain/builds/method-not-offered.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { AcceptBuild, Build, Project } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -13,7 +15,6 @@ import { checkSource } from './check-source.js';
 import { requestSha256 } from './request-hash.js';
 import { requireSecrets } from './require-secrets.js';
 import { startSoon } from './start-soon.js';
-import { nameOfBuildFile, settingLayers } from './setting-layers.js';
 
 type Idempotency = AcceptBuild['idempotency'];
 
@@ -62,10 +63,11 @@ async function checkAndAccept(
   const layers = settingLayers(body, known);
   const buildFile = nameOfBuildFile(body);
   const limits = await limitsOf(deps, caller, known?.id ?? null);
-  const { method, options, destinations, timeoutSeconds } = effectiveBuild(
+  const { method, options, destinations, timeoutSeconds, resources } = effectiveBuild(
     layers,
     limits,
     buildFile ?? undefined,
+    body.source.kind !== 'git',
   );
   await requireMethod(deps, caller, method);
   await checkSource(deps, caller, { limits, source: body.source, options, git: body.git });
@@ -81,6 +83,7 @@ async function checkAndAccept(
     destinations,
     priority: body.priority,
     buildTimeoutMs: timeoutSeconds * 1000,
+    resources,
     settingLayers: layers,
     limits,
     buildFile,
@@ -92,10 +95,8 @@ async function checkAndAccept(
 
 /** A build that no host can take would wait for ever. */
 async function requireMethod(deps: ApiDeps, caller: TenantContext, method: BuildMethod): Promise<void> {
-  if (await deps.builds.isMethodOffered(caller, method)) return;
-  throw new KilnError('method_not_offered', {
-    message: `No build host offers the method "${method}". \`kiln doctor\` on a host says what it is missing; start its supervisor anew then, or choose another method.`,
-  });
+  const offered = await deps.builds.methodsOffered(caller);
+  if (offered !== null && !offered.includes(method)) throw methodNotOffered(method);
 }
 
 async function findProject(

@@ -5,7 +5,11 @@ import type { ApiDeps } from '../../deps.js';
 export function getInstallation({
   version,
   temporal,
-}: Pick<ApiDeps, 'version' | 'temporal'>): Handler<typeof operation> {
-  const body = { version, temporal_ui_url: temporal.uiUrl, temporal_namespace: temporal.namespace };
-  return () => Promise.resolve({ status: 200, body });
+  builds,
+}: Pick<ApiDeps, 'version' | 'temporal' | 'builds'>): Handler<typeof operation> {
+  const known = { version, temporal_ui_url: temporal.uiUrl, temporal_namespace: temporal.namespace };
+  return async ({ caller }) => ({
+    status: 200,
+    body: { ...known, methods: await builds.methodsOffered(caller) },
+  });
 }

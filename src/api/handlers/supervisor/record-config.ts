@@ -15,7 +15,10 @@ export function recordConfig(deps: Pick<ApiDeps, 'leases'>): Handler<typeof oper
       destinations: layers.project?.destinations ?? [],
       imageRepository: before.imageRepository,
     });
-    const { method, options, destinations, timeoutSeconds } = effectiveBuild(layers, before.limits);
+    const { method, options, destinations, timeoutSeconds, resources } = effectiveBuild(
+      layers,
+      before.limits,
+    );
     if (method !== before.method) {
       throw new KilnError('method_not_offered', {
         message: `The build file asks for the method "${method}", but the build was handed to a builder for "${before.method}".`,
@@ -25,6 +28,7 @@ export function recordConfig(deps: Pick<ApiDeps, 'leases'>): Handler<typeof oper
       options,
       destinations,
       buildTimeoutMs: timeoutSeconds * 1000,
+      resources,
       layers,
     });
     return { status: 200, body: run };

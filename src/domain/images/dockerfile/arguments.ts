@@ -94,7 +94,7 @@ function trigger({ rest }: Instruction): string | null {
 
 function folders({ rest }: Instruction): string | null {
   const words = readJsonForm(rest) ?? bySpace(rest);
-  return words.length === 0 ? 'VOLUME needs a folder.' : null;
+  return words.length === 0 || words.some((word) => word.trim() === '') ? 'VOLUME needs a folder.' : null;
 }
 
 function bySpace(text: string): string[] {

@@ -8,7 +8,7 @@ import { placeOf } from './place.js';
 import { readDockerfile } from './read.js';
 
 /**
- * Finds what BuildKit would refuse before it runs anything: unknown instructions, missing arguments, malformed flags,
+ * Finds what BuildKit would refuse before it runs anything: unknown instructions, missing arguments, malformed flags and their values,
  * open here-documents, a missing FROM, an unknown target, a foreign frontend. What only a build can tell (whether
  * files and images exist, values of variables) is not judged. Problems come in the order of the file.
  */

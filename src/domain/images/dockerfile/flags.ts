@@ -1,3 +1,5 @@
+import { flagValueTrouble } from './flag-values.js';
+
 /** Flags by instruction as BuildKit 0.29 has them: with one value, with any number of values, or yes and no. */
 const FLAGS: Readonly<Record<string, Readonly<Record<string, 'value' | 'values' | 'boolean'>>>> = {
   FROM: { platform: 'value' },
@@ -41,5 +43,6 @@ export function flagTrouble(keyword: string, flag: string, earlier: readonly str
     const isBoolean = value === null || /^(?:true|false)$/i.test(value);
     return isBoolean ? null : `The flag --${name} takes true or false.`;
   }
-  return value === null ? `The flag --${name} needs a value: --${name}=...` : null;
+  if (value === null) return `The flag --${name} needs a value: --${name}=...`;
+  return flagValueTrouble(keyword, name, value);
 }

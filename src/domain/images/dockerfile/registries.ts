@@ -46,6 +46,19 @@ export function registriesOf(
   return { registries: [...found], problems };
 }
 
+/** The same for a build of several platforms, of which the Dockerfile may name other registries; none means the builder's own. */
+export function registriesOfPlatforms(
+  text: string,
+  { platforms, ...options }: Omit<RegistryOptions, 'platform'> & { readonly platforms: readonly string[] },
+): ReturnType<typeof registriesOf> {
+  const wanted = platforms.length === 0 ? [null] : platforms;
+  const found = wanted.map((platform) => registriesOf(text, { ...options, platform }));
+  return {
+    registries: [...new Set(found.flatMap(({ registries }) => registries))],
+    problems: found.map(({ problems }) => problems).find(({ length }) => length > 0) ?? [],
+  };
+}
+
 /** The hosts that a name comes to, one in all but odd cases; null among them where an expansion is not known, none for a stage. */
 function hostsOf(
   word: string,

@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import { innermost, plainWords } from '../contracts/plain-words.js';
+import { CommandFailure } from './failure.js';
+
+/**
+ * Refuses with `invalid_request`, before Kiln is asked, what Kiln would refuse of values from a command line. `flags` tells by which
+ * flag or argument each field came, named as the path of the field or the beginning of it.
+ */
+export function judgeBody(schema: z.ZodType, body: unknown, flags: Readonly<Record<string, string>>): void {
+  const judged = schema.safeParse(body, { error: plainWords });
+  if (judged.success) return;
+  const fields = judged.error.issues.map((outer) => {
+    const issue = innermost(outer);
+    return { field: typedAs(issue.path, body, flags), message: issue.message };
+  });
+  throw new CommandFailure('invalid_request', {
+    message: fields.map(({ field, message }) => `${field}: ${message}`).join(' '),
+    fields,
+    fix: 'Correct what is named; --help shows how it is written.',
+  });
+}
+
+/** `-t app:1` for `destinations.0`: the flag, with the value or name that was typed. */
+function typedAs(
+  path: readonly PropertyKey[],
+  body: unknown,
+  flags: Readonly<Record<string, string>>,
+): string {
+  const names = path.map(String);
+  for (let length = names.length; length > 0; length -= 1) {
+    const flag = flags[names.slice(0, length).join('.')];
+    if (flag === undefined) continue;
+    const value = names.reduce(
+      (at: unknown, name) => (at as Record<string, unknown> | undefined)?.[name],
+      body,
+    );
+    const key = names[length];
+    const typed = key !== undefined && !/^\d+$/.test(key) ? key : value;
+    return typeof typed === 'string' || typeof typed === 'number' ? `${flag} ${typed}` : flag;
+  }
+  return names.join('.');
+}

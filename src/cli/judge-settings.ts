@@ -1,0 +1,47 @@
+import { effectiveBuild } from '../contracts/effective-build.js';
+import { NewBuild, type NewBuildInput } from '../contracts/new-build.js';
+import type { Project } from '../contracts/projects.js';
+import { getInstallation } from '../contracts/service.js';
+import { nameOfBuildFile, settingLayers } from '../contracts/setting-layers.js';
+import type { BuildMethod } from '../domain/builds/method.js';
+import { methodNotOffered } from '../domain/builds/method-not-offered.js';
+import { BUILT_IN_LIMITS } from '../domain/limits/effective-limits.js';
+import type { Client } from './client.js';
+
+/** Nothing is worth a longer wait: Kiln judges the build itself in any case. */
+const PATIENCE_MS = 5_000;
+/** What Kiln permits is for Kiln to say. */
+const LIMITS = {
+  ...BUILT_IN_LIMITS,
+  build_timeout_seconds: { value: Infinity, origin: 'built_in' },
+} as const;
+
+/**
+ * Refuses settings of flags, build file and project that do not go together, and a method that no build host offers, before the source is
+ * sent. Raises what Kiln would raise.
+ */
+export async function judgeSettings(
+  client: Client,
+  request: NewBuildInput,
+  project: Project | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = NewBuild.parse(request);
+  const buildFile = nameOfBuildFile(body) ?? undefined;
+  const { method, origins } = effectiveBuild(settingLayers(body, project), LIMITS, buildFile);
+  if (origins['method'] === 'built_in') return;
+  const offered = await askForMethods(client, signal);
+  if (offered !== null && !offered.includes(method)) throw methodNotOffered(method);
+}
+
+/** Null where no build host has said anything yet, or Kiln does not. */
+async function askForMethods(client: Client, signal: AbortSignal): Promise<readonly BuildMethod[] | null> {
+  try {
+    const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const response = await client.open(getInstallation, {}, { signal: ending });
+    return getInstallation.responses[200].schema.parse(await response.json()).methods;
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}

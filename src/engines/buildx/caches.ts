@@ -1,0 +1,67 @@
+import { posix } from 'node:path';
+import { parseCache } from '../../domain/builds/cache.js';
+import { KilnError } from '../../domain/errors.js';
+import { parseReference } from '../../domain/images/reference.js';
+import type { PlanInput } from '../../ports/engine.js';
+import type { ExportPatience, LocalExport, LocalImport } from './order.js';
+import type { BuildxOptions } from './schema.js';
+import { attribute, target } from './attributes.js';
+
+/** Caches that are written get this long once the image is pushed. */
+export const PATIENCE: ExportPatience = { silentMs: 60_000, totalMs: 15 * 60_000 };
+
+/** What of a plan caches make. */
+export interface CachePlan {
+  readonly args: readonly string[];
+  readonly imports: readonly LocalImport[];
+  readonly exports: readonly LocalExport[];
+  /** Whether something beside buildctl has to see to them. */
+  readonly needsLauncher: boolean;
+}
+
+type Input = Pick<
+  PlanInput<BuildxOptions>,
+  'options' | 'host' | 'workFolder' | 'storageFolder' | 'projectId'
+>;
+
+/**
+ * The caches of a build. A local one is a folder of the project in the host's storage: it is read from a copy and written beside, so that
+ * builds of the project which run at once leave each other's alone.
+ */
+export function planCaches(input: Input): CachePlan {
+  const { options, host } = input;
+  const args: string[] = [];
+  const imports: LocalImport[] = [];
+  const exports: LocalExport[] = [];
+  for (const text of options.cache_from) {
+    const cache = parseCache(text);
+    if (cache.type === 'registry') args.push('--import-cache', inRegistry(cache.ref, host));
+    if (cache.type !== 'local') continue;
+    const copy = posix.join(input.workFolder, `cache-read-${imports.length}`);
+    const importArgs = ['--import-cache', `type=local,src=${attribute(copy)}`];
+    imports.push({ cache: folderOf(cache.name, input), copy, args: importArgs });
+  }
+  for (const text of [options.cache_to].flat()) {
+    const cache = parseCache(text);
+    if (cache.type === 'inline') args.push('--export-cache', 'type=inline');
+    if (cache.type === 'registry')
+      args.push('--export-cache', `${inRegistry(cache.ref, host)},${WHOLE},ignore-error=true`);
+    if (cache.type !== 'local') continue;
+    const written = posix.join(input.workFolder, `cache-written-${exports.length}`);
+    args.push('--export-cache', `type=local,dest=${attribute(written)},${WHOLE},ignore-error=true`);
+    exports.push({ name: cache.name, written, cache: folderOf(cache.name, input) });
+  }
+  const writes = args.some((arg) => arg.endsWith('ignore-error=true'));
+  return { args, imports, exports, needsLauncher: writes || imports.length > 0 };
+}
+
+const WHOLE = 'mode=max,image-manifest=true,oci-mediatypes=true';
+
+function inRegistry(ref: string, host: PlanInput['host']): string {
+  return `type=registry,${target('ref', parseReference(ref), host)}`;
+}
+
+function folderOf(name: string, { storageFolder, projectId }: Input): string {
+  if (projectId !== undefined) return posix.join(storageFolder, projectId, name);
+  throw new KilnError('internal', { detail: 'the project of the build is not known' });
+}

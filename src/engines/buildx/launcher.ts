@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { LineCutter } from '../output/line-cutter.js';
+import { ExportWatch } from './export-watch.js';
+import { copyCache, keepCache } from './local-caches.js';
+import type { LaunchOrder } from './order.js';
+
+/*
+ * Program: `node launcher.js <order.json>`, for builds that write caches. BuildKit tells of the image only when its caches are written
+ * too. Once the image is pushed this waits for them so long and no longer, and whatever becomes of them the build has succeeded. What
+ * buildctl prints passes through as it is.
+ */
+const KILL_AFTER_MS = 5_000;
+const CHECK_EVERY_MS = 200;
+const NEWLINE = Buffer.from('\n');
+
+const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
+// A stop goes to the whole process group: buildctl ends, and this with it.
+process.on('SIGTERM', () => {});
+process.exitCode = await launch();
+
+async function launch(): Promise<number> {
+  const [file = '', ...args] = order.command;
+  const imports = order.imports.filter(({ cache, copy }) => copyCache(cache, copy));
+  const child = spawn(file, [...args, ...imports.flatMap((one) => one.args)], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  const watch = new ExportWatch();
+  const cutter = new LineCutter();
+  let heardMs = performance.now();
+  let why = 'BuildKit ended before they were written';
+  const pass = (line: Buffer): void => {
+    watch.see(line);
+    const [, error] = /^error: (.*)/.exec(line.toString('latin1')) ?? [];
+    // Of a build whose image is pushed it is no error.
+    if (watch.digest === null || error === undefined) writeAll(Buffer.concat([line, NEWLINE]));
+  };
+  child.stderr.on('data', (bytes: Buffer) => {
+    heardMs = performance.now();
+    for (const line of cutter.feed(bytes)) pass(line);
+  });
+  const stopWaiting = watchTheClock(
+    () => ({ isPushed: watch.digest !== null, heardMs }),
+    () => {
+      why = 'they were not written in time';
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
+    },
+  );
+  const [code] = (await once(child, 'close')) as [number | null];
+  stopWaiting();
+  const rest = cutter.finish();
+  if (rest !== null) pass(rest);
+  if (code === 0) for (const one of order.exports) keep(one);
+  else if (watch.digest !== null) return withoutCaches(watch.digest, why);
+  return code ?? 128;
+}
+
+/** Calls `giveUp` once when the image is pushed and its caches take too long. */
+function watchTheClock(
+  state: () => { readonly isPushed: boolean; readonly heardMs: number },
+  giveUp: () => void,
+): () => void {
+  const { silentMs, totalMs } = order.patience;
+  let pushedMs = Infinity;
+  const clock = setInterval(() => {
+    const { isPushed, heardMs } = state();
+    const nowMs = performance.now();
+    if (isPushed) pushedMs = Math.min(pushedMs, nowMs);
+    if (!isPushed) return;
+    if (nowMs - heardMs < silentMs && nowMs - pushedMs < totalMs) return;
+    clearInterval(clock);
+    giveUp();
+  }, CHECK_EVERY_MS);
+  return () => clearInterval(clock);
+}
+
+/** The image is there: its digest stands in the output, and is put where buildctl would have left it. */
+function withoutCaches(digest: string, why: string): number {
+  writeFileSync(order.metadataFile, JSON.stringify({ 'containerimage.digest': digest }));
+  say(`The caches of the build were given up: ${why}. The image is pushed, which is what counts.`);
+  return 0;
+}
+
+function keep({ name, written, cache }: LaunchOrder['exports'][number]): void {
+  try {
+    const why = keepCache(written, cache);
+    if (why !== null) say(`The local cache ${name} was not kept: ${why}.`);
+  } catch (error) {
+    say(`The local cache ${name} was not kept: ${(error as NodeJS.ErrnoException).code ?? 'it failed'}.`);
+  }
+}
+
+function say(text: string): void {
+  writeAll(Buffer.from(`warning: ${text}\n`));
+}
+
+function writeAll(bytes: Buffer): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(2, bytes, at);
+}

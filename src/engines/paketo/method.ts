@@ -1,0 +1,10 @@
+import { paketoOptions, paketoSettings } from './schema.js';
+
+/** What src/engines/index.ts lists. */
+export const paketo = {
+  settings: paketoSettings,
+  options: paketoOptions,
+  hasDockerfile: false,
+  required: ['builder'],
+  engine: async () => (await import('./engine.js')).paketoEngine,
+};
