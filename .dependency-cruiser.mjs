@@ -23,6 +23,7 @@ const adapterPackages = {
   git: ['zod'],
   kaniko: [],
   hadolint: ['yaml', 'zod'],
+  packer: [],
   keyring: ['zod'],
   lifecycle: [],
   registry: ['undici', 'zod'],
@@ -76,7 +77,7 @@ const table = [
   {
     name: 'engines',
     from: engines.from,
-    may: [engines.own, '^src/engines/(dockerfile|output|runc)/', '^src/ports/', '^src/domain/'],
+    may: [engines.own, '^src/engines/(buildah|dockerfile|output|runc)/', '^src/ports/', '^src/domain/'],
     packages: ['zod'],
   },
   {

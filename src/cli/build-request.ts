@@ -25,6 +25,8 @@ export interface BuildOptions {
   readonly builder?: string;
   readonly buildpack?: readonly string[];
   readonly env?: readonly string[];
+  readonly template?: string;
+  readonly baseImage?: readonly string[];
   readonly submodules?: boolean;
   readonly lfs?: boolean;
   /** Commits of history that stay in the context. */
@@ -68,6 +70,8 @@ export function prepareRequest(
     ...(options.builder === undefined ? {} : { builder: options.builder }),
     ...(options.buildpack === undefined ? {} : { buildpacks: [...options.buildpack] }),
     ...(environment.length === 0 ? {} : { environment: Object.fromEntries(environment) }),
+    ...(options.template === undefined ? {} : { packer_template: options.template }),
+    ...(options.baseImage === undefined ? {} : { base_images: [...options.baseImage] }),
   };
   return (source, git) => ({
     ...(options.method === undefined ? {} : { method: options.method }),

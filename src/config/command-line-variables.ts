@@ -21,6 +21,7 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_BUILDCTL_PATH: 'The program buildctl.',
   KILN_KANIKO_PATH: 'The executor of kaniko.',
   KILN_HADOLINT_PATH: 'The program hadolint.',
+  KILN_PACKER_PATH: 'The program packer.',
   KILN_BUILDAH_PATH: 'The program buildah.',
   KILN_LIFECYCLE_PATH: 'The lifecycle of Cloud Native Buildpacks; its launcher and crane lie beside it.',
   KILN_RUNC_PATH: 'The program runc.',

@@ -180,7 +180,7 @@ const supervisor = {
   KILN_BUILDCTL_PATH: text
     .optional()
     .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),
-  KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the method container.'),
+  KILN_BUILDAH_PATH: text.optional().describe('The program buildah, for the methods container and packer.'),
   KILN_KANIKO_PATH: text.optional().describe('The executor of kaniko, for the method kaniko.'),
   KILN_HADOLINT_PATH: text
     .optional()
@@ -190,7 +190,11 @@ const supervisor = {
     .describe(
       'The lifecycle of Cloud Native Buildpacks, for the method paketo; its launcher and crane lie beside it.',
     ),
-  KILN_RUNC_PATH: text.optional().describe('The program runc, for the methods container, kaniko and paketo.'),
+  KILN_PACKER_PATH: text.optional().describe('The program packer, for the method packer.'),
+  KILN_BUSYBOX_PATH: text.optional().describe('A static busybox: the shell of the method packer.'),
+  KILN_RUNC_PATH: text
+    .optional()
+    .describe('The program runc, for the methods container, kaniko, paketo and packer.'),
   KILN_EGRESS_GROUP: z.coerce
     .number()
     .int()
@@ -198,7 +202,7 @@ const supervisor = {
     .max(4_294_967_294)
     .optional()
     .describe(
-      'Number of a group that a firewall keeps from closed networks; builders of the methods container, kaniko and paketo are put into it.',
+      'Number of a group that a firewall keeps from closed networks; builders of the methods container, kaniko, paketo and packer are put into it.',
     ),
   KILN_CGROUP_PARENT: z
     .string()

@@ -6,6 +6,7 @@ import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
 import { secretsOf } from '../engines/paketo/bindings.js';
 import { paketoFields } from '../engines/paketo/schema.js';
 import { cacheReference, dockerfileFields as fields } from '../engines/dockerfile/fields.js';
+import { packerFields } from '../engines/packer/schema.js';
 import { projectDestination } from './image-fields.js';
 import { askedResources, Resources } from './resources.js';
 import { timeoutSeconds } from './timeout.js';
@@ -81,6 +82,8 @@ const settings = {
     .pipe(paketoFields.environment)
     .describe('Variables for buildpacks, in quotes where they look like numbers; never secret'),
   bindings: paketoFields.bindings,
+  template: packerFields.packer_template.describe('Template of packer, or its path inside `context`'),
+  base_images: packerFields.base_images,
   timeout: duration,
   resources: Resources,
 };
@@ -136,6 +139,8 @@ export const FILE_FIELDS = {
   buildpacks: 'buildpacks',
   environment: 'env',
   bindings: 'bindings',
+  packer_template: 'template',
+  base_images: 'base_images',
   destinations: 'destinations',
   timeout_seconds: 'timeout',
   memory_bytes: 'resources.memory',
@@ -166,6 +171,8 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     buildpacks: file.buildpacks,
     environment: file.env,
     bindings: file.bindings,
+    packer_template: file.template,
+    base_images: file.base_images,
     destinations: 'destinations' in file ? file.destinations : undefined,
     timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),
     memory_bytes: resources.memory_bytes,

@@ -107,6 +107,12 @@ export const ERRORS = {
     text: 'A step is for a platform whose programs the build host cannot run.',
     fix: "Let the step run on the builder's own platform and compile for the other: FROM --platform=$BUILDPLATFORM, with ARG TARGETARCH. Or have the operator install an emulator on the build host: `apt-get install qemu-user-static`, which registers it with binfmt_misc; `kiln doctor` says what is there.",
   },
+  template_invalid: {
+    status: 422,
+    retryable: false,
+    text: 'The template of packer has an error.',
+    fix: 'Correct the named line of the template.',
+  },
   ...GIT_ERRORS,
   resume_impossible: {
     status: 409,

@@ -18,12 +18,15 @@ export interface Installation {
   readonly temporalUiUrl: string;
   readonly registryAddress: string;
   readonly buildctlPath: string;
-  /** Null where there is none, and so no method container. */
+  /** Null where there is none, and so neither the method container nor packer. */
   readonly buildahPath: string | null;
   /** Null where there is none, and so no method kaniko. */
   readonly kanikoPath: string | null;
   /** Null where there is none, and so no method paketo. */
   readonly lifecyclePath: string | null;
+  /** Null where there is none, and so no method packer. */
+  readonly packerPath: string | null;
+  readonly busyboxPath: string | null;
   readonly runcPath: string;
   /** Null where there is none, and so no warnings of it. */
   readonly hadolintPath: string | null;
@@ -45,6 +48,8 @@ export async function prepareInstallation(given: {
     readonly kaniko?: FoundProgram;
     readonly hadolint?: FoundProgram;
     readonly lifecycle?: FoundProgram;
+    readonly packer?: FoundProgram;
+    readonly busybox?: FoundProgram;
   };
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
@@ -75,6 +80,8 @@ export async function prepareInstallation(given: {
     buildahPath: given.programs.buildah?.path ?? null,
     kanikoPath: given.programs.kaniko?.path ?? null,
     lifecyclePath: given.programs.lifecycle?.path ?? null,
+    packerPath: given.programs.packer?.path ?? null,
+    busyboxPath: given.programs.busybox?.path ?? null,
     runcPath: given.programs.runc.path,
     hadolintPath: given.programs.hadolint?.path ?? null,
   };

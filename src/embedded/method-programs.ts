@@ -2,8 +2,13 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import { ensurePrograms, type FoundProgram, type ProgramOptions } from './programs.js';
 
 /** What a method needs beside the programs that every Kiln has. All need root. */
-const PROGRAM_OF = { container: 'buildah', kaniko: 'kaniko', paketo: 'lifecycle' } as const;
-type MethodProgram = (typeof PROGRAM_OF)[keyof typeof PROGRAM_OF];
+const PROGRAMS_OF = {
+  container: ['buildah'],
+  kaniko: ['kaniko'],
+  paketo: ['lifecycle'],
+  packer: ['packer', 'buildah', 'busybox'],
+} as const;
+type MethodProgram = (typeof PROGRAMS_OF)[keyof typeof PROGRAMS_OF][number];
 
 /**
  * Finds the programs of the build methods, and installs those that are missing for the methods wanted. A method whose program cannot
@@ -16,10 +21,10 @@ export async function methodPrograms(
 ): Promise<Partial<Record<MethodProgram, FoundProgram>>> {
   if (process.getuid?.() !== 0) return {};
   const found = await Promise.all(
-    Object.entries(PROGRAM_OF).map(async ([method, program]) => {
+    Object.entries(PROGRAMS_OF).map(async ([method, programs]) => {
       const isWanted = (wanted as readonly string[]).includes(method);
       try {
-        return await ensurePrograms([program], { ...options, installs: isWanted });
+        return await ensurePrograms<MethodProgram>(programs, { ...options, installs: isWanted });
       } catch (error) {
         if (isWanted) log(`The method ${method} is not offered: ${String(error)}`);
         return {};

@@ -62,6 +62,8 @@ export async function processSettings(
       KILN_RUNC_PATH: installation.runcPath,
       ...(installation.lifecyclePath !== null && { KILN_LIFECYCLE_PATH: installation.lifecyclePath }),
       ...(installation.kanikoPath !== null && { KILN_KANIKO_PATH: installation.kanikoPath }),
+      ...(installation.packerPath !== null && { KILN_PACKER_PATH: installation.packerPath }),
+      ...(installation.busyboxPath !== null && { KILN_BUSYBOX_PATH: installation.busyboxPath }),
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
       ...(installation.hadolintPath !== null && { KILN_HADOLINT_PATH: installation.hadolintPath }),
       ...(builders.egressGroupId !== null && { KILN_EGRESS_GROUP: String(builders.egressGroupId) }),

@@ -3,3 +3,4 @@ export { buildx } from './buildx/method.js';
 export { container } from './container/method.js';
 export { kaniko } from './kaniko/method.js';
 export { paketo } from './paketo/method.js';
+export { packer } from './packer/method.js';

@@ -12,7 +12,7 @@ const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
 /** Builds the example of a method as `kiln build` does, from images that can be pulled here, and gives the summary that --json prints. */
 export async function buildExample(cli: Cli, access: CliAccess, method: BuildMethod): Promise<BuildSummary> {
-  const example = method === 'paketo' ? await siteExample(access) : await helloExample(access);
+  const example = await exampleOf(method, access);
   const printed: string[] = [];
   const capturing: Cli = {
     ...cli,
@@ -33,6 +33,19 @@ export async function buildExample(cli: Cli, access: CliAccess, method: BuildMet
 interface Example {
   readonly folder: string;
   readonly options: BuildCommandOptions;
+}
+
+function exampleOf(method: BuildMethod, access: CliAccess): Promise<Example> {
+  if (method === 'paketo') return siteExample(access);
+  return method === 'packer' ? templateExample(access) : helloExample(access);
+}
+
+async function templateExample({ registry }: CliAccess): Promise<Example> {
+  const { reference: base } = await provideBaseImage({ registryUrl: `http://${registry}` });
+  return {
+    folder: `${EXAMPLES}packer`,
+    options: { project: 'hello', buildArg: [`base=${base}`], baseImage: [base] },
+  };
 }
 
 async function helloExample({ registry }: CliAccess): Promise<Example> {

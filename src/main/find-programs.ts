@@ -3,14 +3,17 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, resolve } from 'node:path';
 
-type Configured = Pick<SupervisorConfig, 'buildctlPath' | 'buildahPath' | 'runcPath' | 'hadolintPath'>;
+type Configured = Pick<
+  SupervisorConfig,
+  'buildctlPath' | 'buildahPath' | 'runcPath' | 'hadolintPath' | 'packerPath' | 'busyboxPath'
+>;
 
 /**
  * The absolute paths of the programs that engines and lints start: the configured one, a path or a name, else the one on the search path;
  * what is nowhere is left out. Runs get no PATH, so they are looked for once, with that of the supervisor.
  */
 export async function findPrograms(
-  { buildctlPath, buildahPath, runcPath, hadolintPath }: Configured,
+  { buildctlPath, buildahPath, runcPath, hadolintPath, packerPath, busyboxPath }: Configured,
   searchPath: string | undefined,
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
@@ -19,6 +22,8 @@ export async function findPrograms(
     buildah: buildahPath,
     runc: runcPath,
     hadolint: hadolintPath,
+    packer: packerPath,
+    busybox: busyboxPath,
   })) {
     const path = await findProgram(configured ?? name, searchPath ?? '');
     if (path !== null) found[name] = path;

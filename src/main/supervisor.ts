@@ -11,6 +11,7 @@ import { removeContainers } from '../adapters/buildah/remove-containers.js';
 import { requireBuildah } from '../adapters/buildah/require-buildah.js';
 import { requireKaniko } from '../adapters/kaniko/require-kaniko.js';
 import { requireLifecycle } from '../adapters/lifecycle/require-lifecycle.js';
+import { requirePacker } from '../adapters/packer/require-packer.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
@@ -24,6 +25,7 @@ import { attributeBuildpackLayers } from '../domain/images/attribute-buildpack-l
 import { attributeLayers } from '../domain/images/attribute-layers.js';
 import { clearCaches } from '../engines/buildx/local-caches.js';
 import { METHODS, METHOD_NAMES } from '../engines/methods.js';
+import { clearLedgers } from '../engines/packer/ledger.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine } from '../ports/engine.js';
 import { createLocalRunner } from '../runners/local/local-runner.js';
@@ -103,6 +105,15 @@ async function main(): Promise<void> {
       { reason: groups.trouble },
       'memory, CPUs and processes of builds are not limited on this host: run the supervisor as root, or give it a control group with KILN_CGROUP_PARENT',
     );
+  const clearPackerRuns = (): Promise<number> => clearLedgers(join(config.stateDir, 'storage', 'packer'));
+  if (engines.packer !== undefined) {
+    await requirePacker(host.programs).catch((error: unknown) => {
+      log.info({ reason: toKilnError(error).message }, 'the method packer is not offered');
+      delete engines.packer;
+    });
+    const cleared = await clearPackerRuns();
+    if (cleared > 0) log.info({ cleared }, 'what killed runs of packer had left is removed');
+  }
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
@@ -147,6 +158,7 @@ async function main(): Promise<void> {
     attributeLayers: (image, steps) =>
       attributeBuildpackLayers(image, steps) ?? attributeLayers(image, steps),
     removeBuildRecords: async ({ method, tenantId }) => {
+      if (engines.packer !== undefined) await clearPackerRuns();
       if (engines.container !== undefined)
         await removeContainers(
           config.buildahPath ?? 'buildah',

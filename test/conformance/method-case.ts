@@ -24,6 +24,8 @@ export interface MethodCase {
   prepare(kiln: TestKiln): Promise<(work: Work) => Promise<BuildRequest>>;
   /** Why it takes no secret; null where it takes them. */
   readonly refusesSecrets: string | null;
+  /** Why it keeps none; absent where it does. */
+  readonly keepsNoCache?: string;
   /** The setting that keeps its cache, where it needs one to have any. */
   cacheOptions?(kiln: TestKiln): Record<string, unknown>;
 }

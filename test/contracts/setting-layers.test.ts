@@ -100,7 +100,9 @@ const FIELDS: Record<string, Field> = {
 };
 
 /** Fields that the method buildx does not have. */
-const OF_OTHER_METHODS = ['cache.repo', 'builder', 'run_image', 'buildpacks', 'env', 'bindings'];
+const OF_OTHER_METHODS = [
+  ...['cache.repo', 'builder', 'run_image', 'buildpacks', 'env', 'bindings', 'template', 'base_images'],
+];
 
 /** Where the value of a field is found in a build as it will be made. */
 function valueOf(build: ReturnType<typeof effectiveBuild>, { setting }: Field): unknown {

@@ -21,8 +21,11 @@ const searchPath = (): string =>
     ':',
   );
 
-const find = (buildctlPath?: string, path?: string) =>
-  findPrograms({ buildctlPath, buildahPath: undefined, runcPath: undefined, hadolintPath: undefined }, path);
+const NONE = {
+  ...{ buildctlPath: undefined, buildahPath: undefined, runcPath: undefined, hadolintPath: undefined },
+  ...{ packerPath: undefined, busyboxPath: undefined },
+};
+const find = (buildctlPath?: string, path?: string) => findPrograms({ ...NONE, buildctlPath }, path);
 
 test('without a setting it is the first program of that name on the PATH, by its absolute path', async () => {
   expect(await find(undefined, searchPath())).toEqual({ buildctl: program });
@@ -32,7 +35,7 @@ test('a setting takes a path, absolute or not, and a name that the PATH leads to
   expect(await find(program)).toEqual({ buildctl: program });
   expect(await find(relative(process.cwd(), program))).toEqual({ buildctl: program });
   expect(await find('buildctl', searchPath())).toEqual({ buildctl: program });
-  const others = { buildctlPath: undefined, buildahPath: program, runcPath: program, hadolintPath: program };
+  const others = { ...NONE, buildahPath: program, runcPath: program, hadolintPath: program };
   const found = { buildah: program, runc: program, hadolint: program };
   expect(await findPrograms(others, '/nonexistent')).toEqual(found);
 });

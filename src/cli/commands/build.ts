@@ -61,6 +61,8 @@ export function define(command: Command, cli: Cli): void {
       collect,
     )
     .option('--env <name=value>', 'paketo: variable for buildpacks; may be repeated; never a secret', collect)
+    .option('--template <path>', 'packer: template inside the folder (default: all *.pkr.hcl of the folder)')
+    .option('--base-image <image>', 'packer: image for `buildah from`; may be repeated', collect)
     .option(
       '--priority <n>',
       'from -100 to 100; a point is worth a minute of waiting (default: 0)',

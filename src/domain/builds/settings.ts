@@ -23,6 +23,8 @@ export interface Settings {
   readonly buildpacks?: readonly string[] | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly bindings?: readonly NamedBinding[] | undefined;
+  readonly packer_template?: string | undefined;
+  readonly base_images?: readonly string[] | undefined;
   readonly secrets?: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;

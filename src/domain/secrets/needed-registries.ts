@@ -5,7 +5,7 @@ import { parseCredentialHost } from './credential.js';
 
 /**
  * The registries that a run has to do with, spelled as credentials are: those of its staging, its destinations, its caches and its
- * builder, those that its source names, and mirrors of what it reads.
+ * builder or base images, those that its source names, and mirrors of what it reads.
  */
 export function neededRegistries(
   run: {
@@ -16,9 +16,16 @@ export function neededRegistries(
   named: readonly string[],
   mirrors: readonly RegistryMirror[],
 ): ReadonlySet<string> {
-  const optional = ['cache_from', 'cache_to', 'cache_repo', 'registry_repo', 'builder', 'run_image'].flatMap(
-    (name) => run.options[name],
-  );
+  const references = [
+    'cache_from',
+    'cache_to',
+    'cache_repo',
+    'registry_repo',
+    'builder',
+    'run_image',
+    'base_images',
+  ];
+  const optional = references.flatMap((name) => run.options[name]);
   const own = [run.staging.repository, ...run.repositories, ...optional].flatMap((image) =>
     typeof image === 'string' ? (registryOf(cacheReferenceOf(image) ?? image) ?? []) : [],
   );

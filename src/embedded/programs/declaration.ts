@@ -11,6 +11,7 @@ export type ProgramName =
   | 'kaniko'
   | 'hadolint'
   | 'lifecycle'
+  | 'packer'
   | 'cni'
   | 'rootlesskit'
   | 'busybox'

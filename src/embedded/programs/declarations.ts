@@ -120,7 +120,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
       }),
     ],
     isOptional: true,
-    remedy: `For the method container, install ${NEEDED_GO}, or buildah >= 1.33 from the packages of your system, or set KILN_BUILDAH_PATH to it.`,
+    remedy: `For the methods container and packer, install ${NEEDED_GO}, or buildah >= 1.33 from the packages of your system, or set KILN_BUILDAH_PATH to it.`,
   },
   kaniko: {
     name: 'kaniko',
@@ -182,6 +182,26 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     ],
     isOptional: true,
     remedy: `For the method paketo, install ${NEEDED_GO}, or set KILN_LIFECYCLE_PATH to the lifecycle 0.20 of Cloud Native Buildpacks, with its launcher and crane in the same folder.`,
+  },
+  packer: {
+    name: 'packer',
+    setting: 'KILN_PACKER_PATH',
+    binaries: ['packer'],
+    versionArguments: ['version'],
+    readVersion: (output) => /^Packer v(\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    // Its output is read. Before 1.7 there is no `packer init`.
+    accepts: { atLeast: '1.7', below: '2' },
+    bundles: [
+      goBundle({
+        name: 'packer',
+        // The last under the MPL that can be had; later ones are under the BUSL and used only where somebody has installed them.
+        version: '1.9.4-1',
+        packages: ['github.com/hashicorp/packer', './hcl-errors'],
+        linkedVersion: {},
+      }),
+    ],
+    isOptional: true,
+    remedy: `For the method packer, install ${NEEDED_GO}, or packer >= 1.7, or set KILN_PACKER_PATH to it.`,
   },
   cni: {
     name: 'cni',

@@ -1,7 +1,8 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
 import type { RunEnd } from '../../ports/engine.js';
-import { explainBuild, explainRegistry, type Explanation } from './failure-rules.js';
+import { explainRegistry, type Explanation } from '../buildah/registry-failure.js';
+import { explainBuild } from './failure-rules.js';
 import type { PhaseName } from './order.js';
 import type { OpenStep } from '../output/step-list.js';
 

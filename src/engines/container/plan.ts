@@ -6,7 +6,7 @@ import { parseReference, printReference } from '../../domain/images/reference.js
 import { registryOf } from '../../domain/images/registry-host.js';
 import type { PlanInput, RunPlan } from '../../ports/engine.js';
 import { IMAGE_ID, ULIMITS, type Argv, type LaunchOrder, type Phase } from './order.js';
-import { certificatesFor, imagePolicy, registriesConfig } from './registries.js';
+import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
 import type { ContainerOptions } from './schema.js';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -18,7 +18,8 @@ function judged(parser: (text: string) => unknown) {
   });
 }
 
-const contextPath = judged(parseContextPath);
+/** A path inside the source or a folder of it. */
+export const contextPath = judged(parseContextPath);
 
 /** An image that a method needs; the registry is judged and opened as that of a base image is. */
 export const imageReference = judged((text) => {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { runtimeConfig } from './bundle.js';
 import { hookArguments, pass, serveWays } from '../runc/serve-ways.js';
 import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
-import { hostsFile } from './ways.js';
+import { hostsFile } from '../runc/ways.js';
 
 /*
  * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Its stdout

@@ -1,3 +1,5 @@
+import type { Way } from '../runc/ways.js';
+
 /** What the launcher is told. Paths are of the host. */
 export interface LaunchOrder {
   /** Names the container. */
@@ -15,13 +17,6 @@ export interface LaunchOrder {
   readonly args: readonly string[];
   /** The only places that the network of the build leads to; null for the network of the host. */
   readonly ways: readonly Way[] | null;
-}
-
-/** One place that can be reached: who connects to `address:port` in the namespace of the build gets to `host:port`. */
-export interface Way {
-  readonly address: string;
-  readonly host: string;
-  readonly port: number;
 }
 
 /** A line of the launcher on stdout: bytes of the executor and its RUN steps, with their time: the executor's own has whole seconds. */

@@ -8,7 +8,7 @@ import { mirrorsOf, withMirrors } from '../../domain/network/mirrors.js';
 import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
 import { INSIDE, type LaunchOrder } from './order.js';
 import type { KanikoOptions } from './schema.js';
-import { waysTo } from './ways.js';
+import { waysTo } from '../runc/ways.js';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';

@@ -1,4 +1,4 @@
-import { REFUSED_SYSTEM_CALLS } from './system-calls.js';
+import { REFUSED_SYSTEM_CALLS, REFUSED_TO_BUILDERS } from './system-calls.js';
 
 const DEVICES = { null: [1, 3], zero: [1, 5], full: [1, 7], random: [1, 8], urandom: [1, 9], tty: [5, 0] };
 
@@ -27,13 +27,19 @@ export interface Container {
   readonly hasOwnNetwork: boolean;
   /** argv that runs once the network is there; empty for none. */
   readonly hook: readonly string[];
-  /** A path from the root of the tree, whose parent has the limits of the run; null where there is none. */
+  /** Below the group of the run, whose limits hold for it; null where the run has none: then the runtime chooses. */
   readonly controlGroup: string | null;
+  /**
+   * Numbers of the host that its users 0 to `count` - 1 have, from `firstId`: its root is nobody on the host, and may mount in the namespace
+   * of its own. Without it users are those of the host.
+   */
+  readonly users?: { readonly firstId: number; readonly count: number };
 }
 
 /** config.json of the runtime (OCI runtime specification 1.0). */
 export function containerConfig(container: Container): object {
-  const { capabilities, hook } = container;
+  const { capabilities, hook, users } = container;
+  const mappings = users && [{ containerID: 0, hostID: users.firstId, size: users.count }];
   const isPlain = capabilities.length === 0;
   return {
     ociVersion: '1.0.2',
@@ -53,9 +59,12 @@ export function containerConfig(container: Container): object {
     ...(hook.length > 0 && { hooks: { createRuntime: [{ path: hook[0], args: hook, timeout: 30 }] } }),
     linux: {
       ...(container.controlGroup !== null && { cgroupsPath: container.controlGroup }),
-      namespaces: ['pid', 'ipc', 'uts', 'mount', ...(container.hasOwnNetwork ? ['network'] : [])].map(
-        (type) => ({ type }),
-      ),
+      namespaces: [
+        ...['pid', 'ipc', 'uts', 'mount'],
+        ...(container.hasOwnNetwork ? ['network'] : []),
+        ...(users === undefined ? [] : ['user', 'cgroup']),
+      ].map((type) => ({ type })),
+      ...(mappings && { uidMappings: mappings, gidMappings: mappings }),
       resources: {
         devices: [
           { allow: false, access: 'rwm' },
@@ -69,7 +78,7 @@ export function containerConfig(container: Container): object {
       },
       maskedPaths: ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list'],
       readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
-      seccomp: REFUSED_SYSTEM_CALLS,
+      seccomp: users === undefined ? REFUSED_SYSTEM_CALLS : REFUSED_TO_BUILDERS,
     },
   };
 }

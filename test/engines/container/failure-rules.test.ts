@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { explainBuild, explainRegistry } from '../../../src/engines/container/failure-rules.js';
+import { explainRegistry } from '../../../src/engines/buildah/registry-failure.js';
+import { explainBuild } from '../../../src/engines/container/failure-rules.js';
 
 test.each([
   [

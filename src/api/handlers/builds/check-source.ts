@@ -8,6 +8,7 @@ import {
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
+import { isTemplateText } from '../../../domain/images/packer-template.js';
 import { refuseLargeContext } from '../../../domain/limits/refuse-large-context.js';
 import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -47,7 +48,8 @@ export async function checkSource(
   const list =
     source.kind === 'upload' ? await listOfUpload(deps, tenant, source.upload_id, build.limits) : null;
   if (!hasDockerfile(options)) {
-    if (list === null) throw needsSource();
+    const isWhole = 'packer_template' in options && isTemplateText(String(options.packer_template));
+    if (list === null && !isWhole) throw needsSource();
     return;
   }
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));

@@ -2,7 +2,13 @@ import { KilnError } from '../../domain/errors.js';
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
 import { parseAddress } from '../../domain/network/address.js';
 import type { EngineHost, PlanInput } from '../../ports/engine.js';
-import type { Way } from './order.js';
+
+/** One place that can be reached: who connects to `address:port` in the namespace of the build gets to `host:port`. */
+export interface Way {
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+}
 
 /** Docker Hub is spread over several hosts. */
 const HUB = ['index.docker.io', 'registry-1.docker.io', 'auth.docker.io', 'production.cloudflare.docker.com'];
@@ -38,7 +44,7 @@ function addressOf(host: string, index: number): string {
   if (/^127\.\d+\.\d+\.\d+$/.test(host)) return host;
   if (parseAddress(host) === null) return `127.77.${index >> 8}.${(index & 255) + 1}`;
   throw new KilnError('host_not_allowed', {
-    message: `kaniko reaches registries by name only, not ${host}: name it, or use the method buildx.`,
+    message: `Builds of this method reach registries by name only, not ${host}: name it, or use the method buildx.`,
   });
 }
 

@@ -1,0 +1,98 @@
+import type { RunFailure } from '../../domain/builds/outcome.js';
+import { ERRORS } from '../../domain/errors.js';
+import type { RunEnd } from '../../ports/engine.js';
+import { explainRegistry, told, type Explanation } from '../buildah/registry-failure.js';
+import type { OpenStep } from '../output/step-list.js';
+import { explainTemplate } from './diagnostics.js';
+import type { PhaseName } from './order.js';
+import type { Place } from './records.js';
+
+const LAST_LINES = 20;
+const DOCKER =
+  'The template names a source of the Docker builder, and no build has a Docker daemon. Use a source "null" and run buildah in a provisioner "shell-local", as examples/packer does, or another method.';
+const NO_IMAGE =
+  'The template left no image. Its last step has to write one to ${var.kiln_image}: buildah commit CONTAINER "${var.kiln_image}".';
+
+/** What is known when a run has ended. */
+export interface RunEvidence {
+  readonly end: RunEnd;
+  readonly digest: string | null;
+  /** The one that ran last; null when not even the first began. */
+  readonly phase: { readonly name: Exclude<PhaseName, 'locate'>; readonly image: string | null } | null;
+  /** What packer said of the template or of a step, or what buildah said after `Error:`. */
+  readonly error: string | null;
+  /** Why the launcher did not go on. */
+  readonly stopped: 'no-image' | 'docker' | null;
+  readonly failed: OpenStep | null;
+  /** Where the template breaks the syntax of HCL. */
+  readonly places: readonly Place[];
+  /** What was printed outside of steps, by the last phase. */
+  readonly plainLines: readonly string[];
+}
+
+/** Why the run failed; null when it succeeded and left a digest. */
+export function explainFailure(evidence: RunEvidence): RunFailure | null {
+  const { end, failed, error } = evidence;
+  const isDone = end.exitCode === 0 && end.signal === null;
+  if (isDone && evidence.digest !== null) return null;
+  const { code, stage, message } = isDone
+    ? told('engine_failed', 'push', 'buildah reported success but named no image digest.')
+    : explain(evidence);
+  const printed = failed?.output.lastLines(LAST_LINES) ?? [];
+  const hasPrinted = printed.length > 0 && failed?.instruction != null;
+  return {
+    code,
+    stage,
+    message,
+    retryable: ERRORS[code].retryable,
+    stepNumber: failed?.number ?? null,
+    instruction: failed?.instruction ?? null,
+    exitCode: exitCodeIn(error) ?? end.exitCode,
+    lastLines: hasPrinted
+      ? printed
+      : [...printed, ...evidence.plainLines.filter((line) => line.trim() !== '')].slice(-LAST_LINES),
+  };
+}
+
+/** The exit code of a script that packer names; null when it ended otherwise. */
+export function exitCodeIn(error: string | null): number | null {
+  const match = /exited with non-zero exit status: (\d+)/.exec(error ?? '');
+  return match === null ? null : Number(match[1]);
+}
+
+function explain(evidence: RunEvidence): Explanation {
+  const { end, phase, error, stopped } = evidence;
+  if (stopped === 'docker') return told('template_invalid', 'compile', DOCKER);
+  if (stopped === 'no-image') return told('template_invalid', 'build', NO_IMAGE);
+  if (error !== null && phase !== null) {
+    if (/no space left on device/.test(error))
+      return told('disk_full', 'build', 'The disk of the build host is full.');
+    switch (phase.name) {
+      case 'pull':
+      case 'push':
+        return explainRegistry(phase.name, phase.image ?? '', error);
+      case 'init':
+      case 'validate':
+        return explainTemplate(error, evidence.places);
+      case 'read':
+        return told(
+          'template_invalid',
+          'build',
+          `What the template left at \${var.kiln_image} is not one image: ${error.slice(0, 300)}.`,
+        );
+      case 'build':
+        return explainBuild(evidence, error);
+    }
+  }
+  const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
+  return told('engine_failed', 'build', `packer was ended ${how} before the build was done.`);
+}
+
+function explainBuild({ failed }: RunEvidence, error: string): Explanation {
+  const what = failed?.name ?? 'A step';
+  const exitCode = exitCodeIn(error);
+  if (exitCode === null)
+    return told('build_step_failed', 'build', `${what}: ${error.replaceAll(/\s*\n\s*/g, ' ').slice(0, 300)}`);
+  const hint = exitCode === 137 ? '; 137 means that it was killed, most often for want of memory' : '';
+  return told('build_step_failed', 'build', `${what} failed with exit code ${exitCode}${hint}.`);
+}

@@ -1,0 +1,139 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { containerConfig } from '../runc/container-config.js';
+import { containerOf } from './container.js';
+import { clearEntry, openEntry } from './ledger.js';
+import { addShell, giveTo, librariesOf, makeRoot } from './make-root.js';
+import { IMAGE_ID, locatorBeside, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
+import { PhaseAccess } from './phase-access.js';
+import { wantsDocker } from './wants-docker.js';
+
+/*
+ * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
+ * on stdout is a record with its time.
+ */
+/** Seen by nobody but this process and what it starts: the roots are mounted here, since folders above their own are closed to others. */
+const PLACE = '/run/kiln-packer';
+
+const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
+const at = (name: string): string => path.join(order.workFolder, name);
+const access = new PhaseAccess(order);
+let libraries: readonly string[] = [];
+let imageId = '';
+
+let isEnding = false;
+process.on('SIGTERM', () => void end());
+const exitCode = await launch();
+// Who was told to end does so with the exit code for that.
+if (!isEnding) {
+  await clearEntry(order.ledgerFile);
+  process.exit(exitCode);
+}
+
+async function launch(): Promise<number> {
+  await openEntry(order.ledgerFile, { controlGroup: order.controlGroup });
+  await makeRoots();
+  for (const phase of order.phases) {
+    if (phase.name === 'init' && wantsDocker(order.templatePath)) return stop('docker');
+    if (phase.name === 'read' && !isImageLeft()) return stop('no-image');
+    const code = await run(phase);
+    if (code === 0) continue;
+    await locate(phase);
+    return code;
+  }
+  return 0;
+}
+
+/** Packer tells the line of an error and no column. */
+async function locate(failed: Phase): Promise<void> {
+  const isOfTemplate = failed.name === 'init' || failed.name === 'validate';
+  if (!isOfTemplate || !existsSync(locatorBeside(order.programs.packer))) return;
+  await run({ ...failed, name: 'locate', args: ['/usr/bin/hcl-errors', failed.args.at(-1) ?? '.'] });
+}
+
+async function makeRoots(): Promise<void> {
+  const { users, programs, contextFolder } = order;
+  const registries = readFileSync(at('registries.conf'), 'utf8');
+  mkdirSync(PLACE, { recursive: true, mode: 0o755 });
+  await mount('-t', 'tmpfs', '-o', 'mode=0711', 'tmpfs', PLACE);
+  for (const name of ['template', 'fresh']) {
+    makeRoot(at(name), registries);
+    if (name === 'template') {
+      addShell(at(name), programs.busybox);
+      access.writeValues(at(name));
+    }
+    giveTo(users.firstId, at(name));
+    mkdirSync(path.join(PLACE, name));
+    await mount('--bind', at(name), path.join(PLACE, name));
+  }
+  for (const name of ['out', 'pushed']) {
+    mkdirSync(at(name), { recursive: true, mode: 0o755 });
+    giveTo(users.firstId, at(name));
+  }
+  giveTo(users.firstId, contextFolder);
+  mkdirSync(at('runc'), { recursive: true, mode: 0o700 });
+  libraries = librariesOf([programs.buildah, programs.packer]);
+}
+
+/** Mounts in the namespace of this process, so that it is gone with it. */
+async function mount(...args: string[]): Promise<void> {
+  const [code] = (await once(spawn('mount', args, { stdio: 'inherit' }), 'close')) as [number];
+  if (code !== 0) process.exit(1);
+}
+
+/** An index of an OCI layout; what else is in it is looked at inside only. */
+function isImageLeft(): boolean {
+  const isThere = (name: string, kind: 'isFile' | 'isDirectory'): boolean =>
+    lstatSync(at(name), { throwIfNoEntry: false })?.[kind]() ?? false;
+  return isThere('out/image', 'isDirectory') && isThere('out/image/index.json', 'isFile');
+}
+
+function stop(why: 'no-image' | 'docker'): number {
+  tell({ at: Date.now(), stop: why });
+  return 1;
+}
+
+async function run(phase: Phase): Promise<number> {
+  tell({ at: Date.now(), begin: phase.name, image: phase.image });
+  const bundle = at(`bundle-${phase.name}`);
+  mkdirSync(bundle, { recursive: true, mode: 0o700 });
+  const filledIn = { ...phase, args: phase.args.map((word) => (word === IMAGE_ID ? imageId : word)) };
+  const container = containerOf(order, filledIn, {
+    root: path.join(PLACE, phase.root),
+    libraries,
+    network: await access.open(phase),
+  });
+  writeFileSync(path.join(bundle, 'config.json'), JSON.stringify(containerConfig(container)));
+  const child = runc('pipe', 'run', '--bundle', bundle, order.id);
+  let printed = '';
+  child.stdout?.on('data', (bytes: Buffer) => {
+    if (phase.name === 'read') printed = (printed + bytes.toString()).slice(-4096);
+    tell({ at: Date.now(), out: bytes.toString('base64') });
+  });
+  child.stderr?.on('data', (bytes: Buffer) => tell({ at: Date.now(), err: bytes.toString('base64') }));
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (phase.name === 'read') imageId = /[0-9a-f]{64}/.exec(printed)?.[0] ?? '';
+  tell({ at: Date.now(), end: phase.name, exitCode: code, signal });
+  return code ?? 128;
+}
+
+/** Ends every other process of the namespace, removes what they leave, and goes. */
+async function end(): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  process.kill(-1, 'SIGKILL');
+  await once(runc('ignore', 'delete', '--force', order.id), 'close');
+  rmSync(at('runc'), { recursive: true, force: true });
+  await clearEntry(order.ledgerFile);
+  process.exit(143);
+}
+
+function runc(output: 'pipe' | 'ignore', ...args: string[]): ChildProcess {
+  return spawn(order.programs.runc, ['--root', at('runc'), ...args], { stdio: ['ignore', output, output] });
+}
+
+function tell(record: LaunchRecord): void {
+  writeSync(1, `${JSON.stringify(record)}\n`);
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KilnError } from '../../domain/errors.js';
+import { parseContextPath } from '../../domain/images/context-path.js';
+import { isTemplateText } from '../../domain/images/packer-template.js';
+import type { RunPlan } from '../../ports/engine.js';
+import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
+import { INSIDE, type LaunchOrder } from './order.js';
+import { phasesOf, type Input } from './phases.js';
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Above the numbers that systemd and useradd give away, below those of 32-bit signed programs. */
+const FIRST_USER_ID = 0x7000_0000;
+const USERS_OF_A_RUN = 65_536;
+const RANGES = 4_000;
+
+/** Where the launcher lies once it is compiled. */
+export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url));
+
+/**
+ * One process tree per build, in a process and mount namespace of its own: whatever ends its first process ends every other and takes
+ * its mounts away. The launcher makes a throw-away root, runs packer in it by runc, and pushes what it left from another root.
+ */
+export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
+  const { host, workFolder, options } = input;
+  const at = (name: string): string => posix.join(workFolder, name);
+  const group = host.egressGroupId;
+  return {
+    argv: [
+      ...(group === null ? [] : ['setpriv', '--groups', String(group)]),
+      // Only the launcher hears SIGTERM: it ends the others and clears the ledger.
+      ...['env', '--ignore-signal=TERM'],
+      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
+      ...[process.execPath, launcher, at('order.json')],
+    ] as unknown as RunPlan['argv'],
+    env: { PATH: SYSTEM_PATH, HOME: workFolder },
+    cwd: workFolder,
+    files: {
+      [at('order.json')]: JSON.stringify(orderOf(input)),
+      [at('variables.json')]: JSON.stringify(options.build_args),
+      [at('access/policy.json')]: imagePolicy(input.judged.registries),
+      [at('registries.conf')]: registriesConfig(input.judged.registries, host),
+      ...(isTemplateText(options.packer_template) && { [at('template.pkr.hcl')]: options.packer_template }),
+    },
+    outputs: [at('pushed/digest')],
+  };
+}
+
+function orderOf(input: Input): LaunchOrder {
+  const { host, workFolder, options, judged } = input;
+  const isText = isTemplateText(options.packer_template);
+  const id = `kiln-packer-${input.buildId}-${input.attempt}`;
+  return {
+    id,
+    controlGroup: input.controlGroup === undefined ? `/${id}` : `${input.controlGroup}/packer`,
+    programs: {
+      runc: program(host.programs, 'runc'),
+      packer: program(host.programs, 'packer'),
+      buildah: program(host.programs, 'buildah'),
+      busybox: program(host.programs, 'busybox'),
+    },
+    contextFolder: input.contextFolder,
+    workFolder,
+    ledgerFile: posix.join(input.storageFolder, 'ledger', `${input.buildId}-${input.attempt}.json`),
+    users: { firstId: firstUserId(input), count: USERS_OF_A_RUN },
+    certificates: judged.registries.flatMap(
+      (registry) => certificatesFor(registry, { host, workFolder: INSIDE.access })?.copies ?? [],
+    ),
+    credentialFile: posix.join(input.registryConfigFolder, 'config.json'),
+    secretFiles: secretFiles(input),
+    templatePath: isText
+      ? posix.join(workFolder, 'template.pkr.hcl')
+      : posix.join(
+          input.contextFolder,
+          parseContextPath(options.build_context),
+          parseContextPath(options.packer_template),
+        ),
+    phases: phasesOf(input),
+  };
+}
+
+/** Numbers of users that most likely no other run of the host has; where one does, namespaces still keep them apart. */
+function firstUserId({ buildId, attempt }: Input): number {
+  const hash = createHash('sha256').update(`${buildId}-${attempt}`).digest().readUInt32BE(0);
+  return FIRST_USER_ID + (hash % RANGES) * USERS_OF_A_RUN;
+}
+
+function secretFiles({ options, secretFiles: files }: Input): Record<string, string> {
+  return Object.fromEntries(
+    options.secrets.map(({ id, name }) => {
+      const path = files[id];
+      if (path === undefined) {
+        throw new KilnError('invalid_request', {
+          message: `The secret ${JSON.stringify(name)} (id ${id}) is not stored. Store it, or remove it from "secrets".`,
+        });
+      }
+      return [id, path];
+    }),
+  );
+}
+
+function program(programs: Readonly<Record<string, string>>, name: keyof LaunchOrder['programs']): string {
+  const path = programs[name];
+  if (path !== undefined) return path;
+  throw new KilnError('program_missing', { message: `${name} was not found on this host.` });
+}
