@@ -8,7 +8,9 @@ export const COMMAND_LINE_VARIABLES: Readonly<Record<string, string>> = {
   KILN_TOKEN: 'API token for the commands; or KILN_TOKEN_FILE.',
   KILN_TOKEN_FILE: 'File that holds the API token.',
   KILN_STATE_DIR: 'Folder of the state of `kiln up` (`.kiln`).',
-  KILN_CACHE_MAX_BYTES: 'How large the cache of the BuildKit of `kiln up` may grow (`20GB`).',
+  KILN_CACHE_MAX_BYTES: 'How large the caches of all BuildKits of `kiln up` together may grow (`20GB`).',
+  KILN_BUILDKIT_IDLE_SECONDS:
+    'How long the BuildKit of a tenant runs without a build before `kiln up` stops it (`10m`); that of the first tenant goes on.',
   KILN_DEBUG: 'With any value a failing command shows its stack.',
   KILN_CACHE_DIR: 'Folder of installed programs (`/var/cache/kiln` for root, else `~/.cache/kiln`).',
   KILN_ALLOW_APT: 'With 1 Debian packages may be unpacked into the cache for an ordinary user too.',

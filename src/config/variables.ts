@@ -167,6 +167,17 @@ const supervisor = {
   KILN_BUILDKIT_ADDRESS: text
     .optional()
     .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
+  KILN_BUILDKIT_SHARED: z
+    .stringbool('expected true or false')
+    .default(false)
+    .describe(
+      'The BuildKit at KILN_BUILDKIT_ADDRESS builds for every tenant, each of which may get from its cache what others have made, with their secrets too. Else it builds for the first tenant that comes.',
+    ),
+  KILN_BUILDKITS_SOCKET: text
+    .optional()
+    .describe(
+      'Unix socket of a `kiln up` that opens a BuildKit for each tenant, in the place of KILN_BUILDKIT_ADDRESS.',
+    ),
   KILN_BUILDCTL_PATH: text
     .optional()
     .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),

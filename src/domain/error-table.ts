@@ -160,6 +160,12 @@ export const ERRORS = {
     text: 'The builder does not answer.',
     fix: 'Check BuildKit with `kiln doctor`; a retry may help.',
   },
+  builder_not_shared: {
+    status: 403,
+    retryable: false,
+    text: 'The builder works for another tenant.',
+    fix: 'Have the operator give this tenant a build host with a BuildKit of its own, or set KILN_BUILDKIT_SHARED=true on this one if its tenants may see what the others build.',
+  },
   run_lost: {
     status: 503,
     retryable: true,

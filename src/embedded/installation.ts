@@ -1,6 +1,4 @@
-import { egressOf } from './services/egress-firewall.js';
 import type { FoundProgram } from './programs.js';
-import type { RunningBuildkit } from './services/buildkit.js';
 import type { PostgresConnection } from './services/postgres.js';
 import type { RunningTemporal } from './services/temporal.js';
 import { setUp } from './set-up.js';
@@ -9,6 +7,8 @@ import { secretPath, writeSecret } from './state.js';
 /** What the processes of one embedded installation must know. */
 export interface Installation {
   readonly apiToken: string;
+  /** The first tenant. */
+  readonly tenantId: string;
   readonly workerId: string;
   readonly slots: number;
   /** Master keys of the stored secrets; a backup of the database is of no use for them without it. */
@@ -17,7 +17,6 @@ export interface Installation {
   readonly temporalNamespace: string;
   readonly temporalUiUrl: string;
   readonly registryAddress: string;
-  readonly buildkitAddress: string;
   readonly buildctlPath: string;
   /** Null where there is none, and so neither the method container nor packer. */
   readonly buildahPath: string | null;
@@ -31,12 +30,6 @@ export interface Installation {
   readonly runcPath: string;
   /** Null where there is none, and so no warnings of it. */
   readonly hadolintPath: string | null;
-  /** The group that the firewall holds back; null where there is no firewall. */
-  readonly egressGroupId: number | null;
-  /** `none` where BuildKit could only offer the network of the host. */
-  readonly runNetwork: 'none' | 'bridge';
-  /** Whether BuildKit puts RUN steps into the control group of their run. */
-  readonly buildkitJoinsGroups: boolean;
 }
 
 const DATABASE = 'kiln';
@@ -48,8 +41,8 @@ export async function prepareInstallation(given: {
   readonly postgres: PostgresConnection;
   readonly temporal: RunningTemporal;
   readonly registryAddress: string;
-  readonly buildkit: RunningBuildkit;
   readonly programs: {
+    readonly buildctl: FoundProgram;
     readonly runc: FoundProgram;
     readonly buildah?: FoundProgram;
     readonly kaniko?: FoundProgram;
@@ -61,7 +54,7 @@ export async function prepareInstallation(given: {
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
   const keyringFile = secretPath(stateFolder, 'keyring.json');
-  const { urls, apiToken, workerId } = await setUp({
+  const { urls, apiToken, tenantId, workerId } = await setUp({
     keyringFile,
     folder: stateFolder,
     adminDatabaseUrl: adminUrl(postgres),
@@ -75,6 +68,7 @@ export async function prepareInstallation(given: {
   await writeSecret(stateFolder, 'database-url-controller', urls.controller);
   return {
     apiToken,
+    tenantId,
     workerId,
     slots: given.slots,
     keyringFile,
@@ -82,8 +76,7 @@ export async function prepareInstallation(given: {
     temporalNamespace: temporal.namespace,
     temporalUiUrl: temporal.uiUrl,
     registryAddress: given.registryAddress,
-    buildkitAddress: given.buildkit.address,
-    buildctlPath: given.buildkit.buildctlPath,
+    buildctlPath: given.programs.buildctl.path,
     buildahPath: given.programs.buildah?.path ?? null,
     kanikoPath: given.programs.kaniko?.path ?? null,
     lifecyclePath: given.programs.lifecycle?.path ?? null,
@@ -91,9 +84,6 @@ export async function prepareInstallation(given: {
     busyboxPath: given.programs.busybox?.path ?? null,
     runcPath: given.programs.runc.path,
     hadolintPath: given.programs.hadolint?.path ?? null,
-    egressGroupId: given.buildkit.isEgressClosed ? egressOf(stateFolder).groupId : null,
-    buildkitJoinsGroups: given.buildkit.joinsGroups,
-    runNetwork: given.buildkit.network === 'bridge' ? 'bridge' : 'none',
   };
 }
 

@@ -5,7 +5,7 @@ import { removeLeftGroups } from './left-groups.js';
 import { endLeftRuns } from './left-runs.js';
 import { isSameProcess } from './process-identity.js';
 import { ensurePrograms } from './programs.js';
-import { clearBuildkit } from './services/buildkit-leftovers.js';
+import { endLeftBuildkits, leftBuildkits } from './buildkits/left-buildkits.js';
 import { readServiceRecord } from './services/service-record.js';
 import { stopProcess } from './services/stop-process.js';
 
@@ -32,9 +32,10 @@ export async function stopOrphans(stateFolder: string): Promise<StoppedOrphans> 
       orphans.push({ name, ...record.process });
   }
   await Promise.all(orphans.map((orphan) => stopProcess(orphan, { signal: 'SIGINT', graceMs: 10_000 })));
-  if (names.includes('buildkit')) {
+  const buildkits = await leftBuildkits(stateFolder);
+  if (buildkits.length > 0) {
     const { runc } = await ensurePrograms(['runc']);
-    await clearBuildkit(stateFolder, runc.path);
+    await endLeftBuildkits(stateFolder, buildkits, runc.path);
   }
   const left = [
     ...orphans.filter(isSameProcess),

@@ -6,10 +6,22 @@ import { secretPath } from './state.js';
 
 type Settings = Readonly<Record<string, string>>;
 
+/** What the BuildKits of this machine are. */
+export interface BuilderFacts {
+  readonly socketPath: string;
+  /** A group that a firewall holds back; null where there is no firewall. */
+  readonly egressGroupId: number | null;
+  /** `none` where BuildKit could only offer the network of the host. */
+  readonly runNetwork: 'none' | 'bridge';
+  /** Whether BuildKit puts RUN steps into the control group of their run. */
+  readonly joinsGroups: boolean;
+}
+
 /** The environment of each process. Secrets go by the name of a file that only their owner reads. */
 export async function processSettings(
   stateFolder: string,
   installation: Installation,
+  builders: BuilderFacts,
   insecureRegistries: readonly string[],
 ): Promise<Record<KilnProcessName, Settings>> {
   const temporal = {
@@ -45,7 +57,7 @@ export async function processSettings(
       ...host,
       KILN_WORKER_TOKEN_FILE: secretPath(stateFolder, 'worker-token'),
       KILN_STATE_DIR: join(stateFolder, 'supervisor'),
-      KILN_BUILDKIT_ADDRESS: installation.buildkitAddress,
+      KILN_BUILDKITS_SOCKET: builders.socketPath,
       KILN_BUILDCTL_PATH: installation.buildctlPath,
       KILN_RUNC_PATH: installation.runcPath,
       ...(installation.lifecyclePath !== null && { KILN_LIFECYCLE_PATH: installation.lifecyclePath }),
@@ -54,9 +66,9 @@ export async function processSettings(
       ...(installation.busyboxPath !== null && { KILN_BUSYBOX_PATH: installation.busyboxPath }),
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
       ...(installation.hadolintPath !== null && { KILN_HADOLINT_PATH: installation.hadolintPath }),
-      ...(installation.egressGroupId !== null && { KILN_EGRESS_GROUP: String(installation.egressGroupId) }),
-      KILN_BUILD_NETWORK: installation.runNetwork,
-      KILN_BUILDKIT_JOINS_GROUPS: String(installation.buildkitJoinsGroups),
+      ...(builders.egressGroupId !== null && { KILN_EGRESS_GROUP: String(builders.egressGroupId) }),
+      KILN_BUILD_NETWORK: builders.runNetwork,
+      KILN_BUILDKIT_JOINS_GROUPS: String(builders.joinsGroups),
     },
     worker: { ...temporal, ...registries, ...host, KILN_WORKER_ID: installation.workerId },
   };

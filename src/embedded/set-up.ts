@@ -28,6 +28,7 @@ export interface SetUp {
   readonly apiToken: string;
   readonly workerToken: string;
   readonly workerId: string;
+  readonly tenantId: string;
 }
 
 /**
@@ -57,8 +58,8 @@ export async function setUp(options: SetUpOptions): Promise<SetUp> {
   const controller = openDatabase({ url: urls.controller, poolSize: 1, applicationName: 'kiln setup' });
   try {
     const { workerName, slots } = options;
-    const { workerId } = await bootstrap(controller, { apiToken, workerToken, workerName, slots });
-    return { urls, apiToken, workerToken, workerId };
+    const { workerId, tenantId } = await bootstrap(controller, { apiToken, workerToken, workerName, slots });
+    return { urls, apiToken, workerToken, workerId, tenantId };
   } finally {
     await controller.destroy();
   }

@@ -4,12 +4,16 @@ import { refuseHalfRestored } from './backup/restore-marker.js';
 import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
+import { buildkitKey } from '../domain/builds/buildkit-key.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { lintProgram } from './lint-program.js';
 import { methodPrograms } from './method-programs.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
-import { type BuildkitOptions, type RunningBuildkit, startBuildkit } from './services/buildkit.js';
+import { openBuildkits } from './buildkits/open-buildkits.js';
+import type { BuildkitOptions } from './services/buildkit.js';
+import { buildkitRoot } from './services/buildkit-root.js';
+import { egressOf } from './services/egress-firewall.js';
 import { type RunningPostgres, startPostgres } from './services/postgres.js';
 import { type RunningRegistry, startRegistry } from './services/registry.js';
 import type { RunningService } from './services/service.js';
@@ -18,8 +22,9 @@ import { type RunningTemporal, startTemporal } from './services/temporal.js';
 import { prepareInstallation, type Installation } from './installation.js';
 import { claimStateFolder, releaseStateFolder } from './owner.js';
 import { removeLeftGroups } from './left-groups.js';
-import { processSettings } from './process-settings.js';
+import { type BuilderFacts, processSettings } from './process-settings.js';
 import { buildkitRegistries } from './registry-routes.js';
+import { socketPath } from './socket-path.js';
 import { type CliAccess, writeCliAccess } from './state.js';
 
 export interface StackOptions {
@@ -32,8 +37,10 @@ export interface StackOptions {
   readonly methods?: readonly BuildMethod[];
   /** Settings (KILN_*) handed to every process on top of the stack's own. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Of the BuildKit of this stack. */
+  /** Of all BuildKits of this stack together. */
   readonly buildCache?: Pick<BuildkitOptions, 'maxCacheBytes' | 'diskReserveBytes'>;
+  /** Without a build for so long, the BuildKit of a tenant other than the first is stopped. */
+  readonly buildkitIdleMs?: number;
   readonly onProgress?: (progress: StackProgress) => void;
   readonly report: KeepReport;
 }
@@ -59,8 +66,8 @@ export interface Stack {
 export const STACK_PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', 'runc'] as const;
 
 /**
- * Obtains the programs, starts PostgreSQL, Temporal, registry and BuildKit, prepares database and namespace, then starts api,
- * controller, supervisor and worker. What was started is stopped again when a later part fails. Throws `already_serving` when another
+ * Obtains the programs, starts PostgreSQL, Temporal and registry, prepares database and namespace, starts the BuildKit of the first tenant,
+ * then api, controller, supervisor and worker. What was started is stopped again when a later part fails. Throws `already_serving` when another
  * Kiln serves from the state folder, and `config_invalid` for settings that a process would refuse.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -71,12 +78,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { KILN_INSECURE_REGISTRIES: _inRoutes, ...passedOn } = options.settings ?? {};
   const context = { stateFolder, log: report };
   const kept: KeptService<RunningService>[] = [];
-  const keep = async <S extends RunningService>(
+  const add = async <S extends RunningService>(
     name: string,
-    start: (previous: S | null) => Promise<S>,
+    begin: () => Promise<KeptService<S>>,
   ): Promise<KeptService<S>> => {
     options.onProgress?.({ kind: 'service', name, phase: 'starting', text: name });
-    const service = await keepAlive(start, report);
+    const service = await begin();
     kept.push(service);
     const ports = Object.values(service.current().ports).join(', ');
     options.onProgress?.({
@@ -87,6 +94,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     return service;
   };
+  const keep = <S extends RunningService>(name: string, start: (previous: S | null) => Promise<S>) =>
+    add(name, () => keepAlive(start, report));
   const stop = async (): Promise<void> => {
     for (const service of [...kept].reverse()) await service.stop();
     await removeLeftGroups(stateFolder);
@@ -117,34 +126,48 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const registry = await keep('Registry', (was: RunningRegistry | null) =>
       startRegistry({ ...context, programs, ...(was && { port: was.ports.http }) }),
     );
-    const buildkit = await keep('BuildKit', (was: RunningBuildkit | null) => {
-      const network = was?.network ?? askedNetwork;
-      return startBuildkit({
-        ...context,
-        programs,
-        registries: buildkitRegistries(routes, registry.current().address),
-        ownRegistry: registry.current().address,
-        ...(network !== undefined && { network }),
-        ...options.buildCache,
-        allowedNetworks: (options.settings?.['KILN_ALLOWED_NETWORKS'] ?? '').split(','),
-        mustCloseEgress: was?.isEgressClosed ?? false,
-      });
-    });
     const installation: Installation = await prepareInstallation({
       stateFolder,
       slots: options.slots,
       postgres: postgres.current().connection,
       temporal: temporal.current(),
       registryAddress: registry.current().address,
-      buildkit: buildkit.current(),
       programs,
     });
+    const firstKey = buildkitKey(installation);
+    const buildkitsSocket = await socketPath({ folder: stateFolder, name: 'buildkits.sock' }, stateFolder);
+    const buildkits = await add('BuildKit', () =>
+      openBuildkits({
+        stateFolder,
+        firstKey,
+        slots: options.slots,
+        socketPath: buildkitsSocket,
+        ...(options.buildkitIdleMs !== undefined && { idleMs: options.buildkitIdleMs }),
+        ...(askedNetwork !== undefined && { network: askedNetwork }),
+        all: {
+          log: report,
+          programs,
+          registries: buildkitRegistries(routes, registry.current().address),
+          ownRegistry: registry.current().address,
+          ...options.buildCache,
+          allowedNetworks: (options.settings?.['KILN_ALLOWED_NETWORKS'] ?? '').split(','),
+        },
+        report,
+      }),
+    );
+    const { network, isEgressClosed, joinsGroups } = buildkits.current();
+    const builders: BuilderFacts = {
+      socketPath: buildkitsSocket,
+      egressGroupId: isEgressClosed ? egressOf(buildkitRoot(stateFolder, firstKey).folder).groupId : null,
+      runNetwork: network === 'bridge' ? 'bridge' : 'none',
+      joinsGroups,
+    };
     const run = (name: KilnProcessName, settings: Readonly<Record<string, string>>, wanted?: number) =>
       keep(name, (was: RunningService<'http'> | null) =>
         startKilnProcess(context, name, { ...settings, ...passedOn }, was?.ports.http ?? wanted),
       );
 
-    const settings = await processSettings(stateFolder, installation, routes.insecureRegistries);
+    const settings = await processSettings(stateFolder, installation, builders, routes.insecureRegistries);
     const api = await run('api', settings.api, options.apiPort);
     const apiUrl = `http://127.0.0.1:${api.current().ports.http}`;
     await run('controller', settings.controller);

@@ -1,5 +1,6 @@
 import { checkContext, type RunnablePlatforms } from '../adapters/context/check-context.js';
 import type { SourceReach } from '../adapters/context/resolve-sources.js';
+import type { BuildkitUser } from '../domain/builds/buildkit-key.js';
 import type { RunDeps } from '../supervisor/deps.js';
 
 /**
@@ -7,8 +8,11 @@ import type { RunDeps } from '../supervisor/deps.js';
  * builder nowhere that it may not go.
  */
 export const checkRunDockerfile =
-  (reach: SourceReach, runnable: RunnablePlatforms): RunDeps['checkDockerfile'] =>
-  (contextFolder, dockerfile) =>
+  (
+    reach: SourceReach,
+    runnable: (user: BuildkitUser, signal: AbortSignal) => ReturnType<RunnablePlatforms>,
+  ): RunDeps['checkDockerfile'] =>
+  (contextFolder, dockerfile, user, signal) =>
     checkContext(
       contextFolder,
       {
@@ -20,5 +24,5 @@ export const checkRunDockerfile =
         platforms: dockerfile.platforms,
       },
       reach,
-      runnable,
+      () => runnable(user, signal),
     );

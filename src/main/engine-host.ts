@@ -17,7 +17,8 @@ export function engineHost(
       ...(config.kanikoPath !== undefined && { kaniko: config.kanikoPath }),
       ...(config.lifecyclePath !== undefined && besideLifecycle(config.lifecyclePath)),
     },
-    buildkitAddress: config.buildkitAddress ?? null,
+    // Each run is given that of its tenant.
+    buildkitAddress: null,
     egressGroupId: config.egressGroup ?? null,
     registryMirrors: config.registryMirrors,
     insecureRegistries: config.insecureRegistries,

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
-import { pruneCache } from '../adapters/buildkit/prune-cache.js';
 import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
@@ -38,6 +37,7 @@ import { engineHost } from './engine-host.js';
 import { findPrograms } from './find-programs.js';
 import { lintRunDockerfile } from './lint-run-dockerfile.js';
 import { startHealthServer } from './health.js';
+import { hostBuildkits } from './host-buildkits.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { readRunBuildFile } from './read-run-build-file.js';
 import { registryTrouble } from './registry-trouble.js';
@@ -48,6 +48,9 @@ import { aborted, stoppingSignal } from './stopping.js';
 const UPLOAD_LIMITS = { maxBytes: 64 * 1024 ** 3, maxEntries: 1_000_000 };
 
 const GIT_TIMEOUT_MS = 30 * 60_000;
+
+/** A run is told as over after it. */
+const RECORDS_TIMEOUT_MS = 20_000;
 
 async function loadEngines(): Promise<Record<BuildMethod, Engine>> {
   const loaded = METHOD_NAMES.map(async (name) => [name, await METHODS[name]!.engine()] as const);
@@ -65,9 +68,9 @@ async function main(): Promise<void> {
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
     : await loadEngines();
-  const { buildkitAddress } = config;
   const programs = await findPrograms(config, process.env['PATH']);
   const { buildctl, hadolint } = programs;
+  const buildkits = hostBuildkits(config, buildctl);
   const host = engineHost(config, readCertificates(config.registryCaDir).keys(), programs);
   if (buildctl === undefined && !config.stubEngine) {
     log.warn(
@@ -143,39 +146,42 @@ async function main(): Promise<void> {
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
-    checkDockerfile: checkRunDockerfile(config, async () =>
-      buildctl === undefined || buildkitAddress === undefined
+    checkDockerfile: checkRunDockerfile(config, async (user, signal) =>
+      buildctl === undefined || buildkits === null
         ? null
-        : listPlatforms(buildctl, buildkitAddress).then(
-            (platforms) => (platforms.length === 0 ? null : [...platforms, ...config.emulatedPlatforms]),
-            () => null,
-          ),
+        : buildkits
+            .open(user, signal)
+            .then((address) => listPlatforms(buildctl, address))
+            .then(
+              (platforms) => (platforms.length === 0 ? null : [...platforms, ...config.emulatedPlatforms]),
+              () => null,
+            ),
     ),
     ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
     attributeLayers: (image, steps) =>
       attributeBuildpackLayers(image, steps) ?? attributeLayers(image, steps),
-    removeBuildRecords: async () => {
+    removeBuildRecords: async ({ method, tenantId }) => {
       if (engines.packer !== undefined) await clearPackerRuns();
       if (engines.container !== undefined)
         await removeContainers(
           config.buildahPath ?? 'buildah',
           join(config.stateDir, 'storage', 'container'),
         );
-      if (buildkitAddress !== undefined && buildctl !== undefined && !config.stubEngine)
-        await removeBuildRecords(buildctl, buildkitAddress);
+      if (buildkits === null || buildctl === undefined || engines[method]?.needsBuildkit !== true) return;
+      const address = await buildkits.open({ tenantId }, AbortSignal.timeout(RECORDS_TIMEOUT_MS));
+      await removeBuildRecords(buildctl, address);
     },
-    ...(buildkitAddress !== undefined &&
-      buildctl !== undefined &&
-      !config.stubEngine && {
-        clearCache: async (wanted, signal) => {
-          await pruneCache(buildctl, buildkitAddress, wanted, signal);
-          await clearCaches(join(config.stateDir, 'storage', 'buildx'), async () => {
-            const free = await freeBytes(config.stateDir);
-            return !signal.aborted && free !== null && free < wanted;
-          });
-        },
-      }),
+    ...(buildkits !== null && {
+      clearCache: async (wanted, signal) => {
+        await buildkits.clearCaches(wanted, signal);
+        await clearCaches(join(config.stateDir, 'storage', 'buildx'), async () => {
+          const free = await freeBytes(config.stateDir);
+          return !signal.aborted && free !== null && free < wanted;
+        });
+      },
+    }),
     host,
+    buildkits,
     stateFolder: config.stateDir,
     socketPath: config.supervisorSocket,
     offer: {

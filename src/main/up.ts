@@ -6,7 +6,7 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import { parseQuantity } from '../domain/limits/limit-units.js';
 import { LIMIT_NAMES, LIMITS } from '../domain/limits/limit-table.js';
 import { KilnError } from '../domain/errors.js';
-import { defaultStateFolder, startStack } from '../embedded/stack.js';
+import { defaultStateFolder, type StackOptions, startStack } from '../embedded/stack.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { showStackProgress } from './stack-progress.js';
 import { aborted, stoppingSignal } from './stopping.js';
@@ -60,7 +60,7 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
       },
       report: (text) => progress.note(text),
       settings: passedOnSettings(cli.env),
-      buildCache: buildCacheOf(cli.env),
+      ...buildkitBounds(cli.env),
     });
     const style = styleOf(cli, cli.stderr);
     progress.note(
@@ -95,23 +95,28 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
   }
 }
 
-/** How much of the disk BuildKit may take. Raises config_invalid. */
-function buildCacheOf(env: Cli['env']): { maxCacheBytes?: number; diskReserveBytes?: number } {
-  const read = (name: string): number | undefined => {
+/** How much of the disk the BuildKits may take, and how long an idle one runs. Raises config_invalid. */
+function buildkitBounds(env: Cli['env']): Pick<StackOptions, 'buildCache' | 'buildkitIdleMs'> {
+  const read = (name: string, unit: 'bytes' | 'seconds' = 'bytes', least = 0): number | undefined => {
     const given = env[name] || undefined;
     if (given === undefined) return undefined;
-    const parsed = parseQuantity('bytes', given);
-    if ('value' in parsed) return parsed.value;
-    const problem = { field: name, message: parsed.problem };
+    const parsed = parseQuantity(unit, given);
+    if ('value' in parsed && parsed.value >= least) return parsed.value;
+    const expected = 'problem' in parsed ? parsed.problem : `expected ${least} ${unit} or more`;
+    const problem = { field: name, message: expected };
     throw new KilnError('config_invalid', {
       message: `The configuration is not valid. ${name}: ${problem.message}.`,
       fields: [problem],
     });
   };
   const [maxCacheBytes, diskReserveBytes] = [read('KILN_CACHE_MAX_BYTES'), read('KILN_DISK_RESERVE_BYTES')];
+  const idleSeconds = read('KILN_BUILDKIT_IDLE_SECONDS', 'seconds', 5);
   return {
-    ...(maxCacheBytes === undefined ? {} : { maxCacheBytes }),
-    ...(diskReserveBytes === undefined ? {} : { diskReserveBytes }),
+    buildCache: {
+      ...(maxCacheBytes === undefined ? {} : { maxCacheBytes }),
+      ...(diskReserveBytes === undefined ? {} : { diskReserveBytes }),
+    },
+    ...(idleSeconds === undefined ? {} : { buildkitIdleMs: idleSeconds * 1000 }),
   };
 }
 

@@ -142,6 +142,8 @@ export interface Engine<Options = unknown> {
   readonly method: BuildMethod;
   /** Whether the plan's process does the work itself, so that its memory, CPU and disk use are the build's. A client of a daemon does not. */
   readonly worksInProcess: boolean;
+  /** Whether its plans need `host.buildkitAddress`. */
+  readonly needsBuildkit?: boolean;
   /** What RUN steps reach although they are to have no network, in words; absent where that is nothing. */
   readonly reachedWithoutNetwork?: string;
   /** Raises `invalid_request` naming the fields; refuses what does not belong to the method. */

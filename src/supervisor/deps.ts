@@ -1,11 +1,13 @@
 import { DISK_RESERVE_BYTES } from '../domain/limits/disk-reserve.js';
 import type { BuildFile } from '../contracts/build-file.js';
+import type { BuildkitUser } from '../domain/builds/buildkit-key.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { JudgedDockerfile } from '../ports/dockerfile.js';
+import type { Buildkits } from '../ports/buildkits.js';
 import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
@@ -58,7 +60,12 @@ export interface RunDeps {
    * Judges context and Dockerfile before anything runs, for the methods that build from one; raises dockerfile_missing,
    * dockerfile_invalid, context_invalid or path_escapes_context. Gives the base image, null when there is none or it is not known.
    */
-  readonly checkDockerfile: (contextFolder: string, dockerfile: NamedDockerfile) => Promise<JudgedDockerfile>;
+  readonly checkDockerfile: (
+    contextFolder: string,
+    dockerfile: NamedDockerfile,
+    user: BuildkitUser,
+    signal: AbortSignal,
+  ) => Promise<JudgedDockerfile>;
   /** What a lint says of the text of a Dockerfile, by the settings that its source has for it; absent where the host has no lint. */
   readonly lintDockerfile?: (
     contextFolder: string,
@@ -71,10 +78,12 @@ export interface RunDeps {
     steps: readonly Step[],
   ) => { readonly image: InspectedImage; readonly steps: readonly Step[] };
   readonly host: EngineHost;
+  /** Null where the host has none: then methods that need one say so. */
+  readonly buildkits: Pick<Buildkits, 'open'> | null;
   /** Journals, spools, workspaces, and what engines keep for later builds; owned by one supervisor. */
   readonly stateFolder: string;
-  /** Removes what the builder itself has kept of the output, which is not masked, and of runs that were stopped. */
-  readonly removeBuildRecords?: () => Promise<void>;
+  /** Removes what the builder of a run has itself kept of the output, which is not masked, and of runs that were stopped. */
+  readonly removeBuildRecords?: (run: { readonly method: BuildMethod } & BuildkitUser) => Promise<void>;
   readonly log: SupervisorLog;
   readonly limits: SupervisorLimits;
 }

@@ -8,7 +8,7 @@ import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
 import { registryOf } from '../domain/images/registry-host.js';
-import type { RunPlan } from '../ports/engine.js';
+import type { Engine, EngineHost, RunPlan } from '../ports/engine.js';
 import type { RunGroup } from '../ports/run-groups.js';
 import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
@@ -138,13 +138,17 @@ export async function makePlan(
   const engine = deps.engineFor(run.build_method);
   const options = engine.parseOptions(run.options);
   const dockerfile = engine.dockerfileOf?.(options);
-  const judged = dockerfile === undefined ? null : await deps.checkDockerfile(workspace.context, dockerfile);
+  const judged =
+    dockerfile === undefined
+      ? null
+      : await deps.checkDockerfile(workspace.context, dockerfile, { tenantId: run.tenant_id }, signal);
   const written = [run.staging.repository, ...run.repositories].flatMap((name) => registryOf(name) ?? []);
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
   for (const host of hosts) await deps.refuseRegistry(host);
   await secrets.nameRegistries(judged?.registries ?? [], patience(deps, signal));
   await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
+  const host = await hostFor(deps, engine, run.tenant_id, signal);
   const plan = engine.plan({
     buildId: run.build_id,
     attempt: run.attempt,
@@ -160,7 +164,7 @@ export async function makePlan(
     projectId: run.project_id,
     storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, run.tenant_id),
     ...(group !== null && { controlGroup: group.builderPath }),
-    host: journal.resources.network === 'none' ? { ...deps.host, runNetwork: 'none' } : deps.host,
+    host: journal.resources.network === 'none' ? { ...host, runNetwork: 'none' } : host,
   });
   for (const [file, content] of Object.entries(plan.files)) {
     if (path.relative(workspace.work, file).startsWith('..')) {
@@ -175,6 +179,17 @@ export async function makePlan(
     dockerfile: judged?.text ?? null,
     mirrored: mirrored(read, deps.registryMirrors),
   };
+}
+
+/** The host as a run sees it: with the BuildKit of its tenant, opened now, where the method needs one. */
+async function hostFor(
+  { host, buildkits }: RunDeps,
+  engine: Engine,
+  tenantId: string,
+  signal: AbortSignal,
+): Promise<EngineHost> {
+  if (engine.needsBuildkit !== true || buildkits === null) return host;
+  return { ...host, buildkitAddress: await buildkits.open({ tenantId }, signal) };
 }
 
 /** Where an image from git comes from, by the names of the OCI image specification. */

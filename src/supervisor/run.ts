@@ -87,7 +87,8 @@ export class Run {
   /** Before the report: whoever hears that the run is over finds nothing of it at the builder. */
   async #removeBuildRecords(): Promise<void> {
     if ((await this.deps.runner.find(this.journal.runFolder)) === null) return;
-    await this.deps.removeBuildRecords?.().catch((error: unknown) => {
+    const { build_method: method, tenant_id: tenantId } = this.journal.grant.run;
+    await this.deps.removeBuildRecords?.({ method, tenantId }).catch((error: unknown) => {
       this.deps.log.warn(
         { ...this.journal.lease, error: String(error) },
         'the records of the builder could not be removed',

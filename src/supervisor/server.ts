@@ -1,12 +1,9 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import { dirname } from 'node:path';
 import { z } from 'zod';
-import { KilnError, toKilnError } from '../domain/errors.js';
+import { KilnError } from '../domain/errors.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
-
-const MAX_BODY_BYTES = 64 * 1024;
+import { serveJsonSocket, type SocketCall } from './json-socket.js';
 
 const LeaseBody = z.strictObject({
   buildId: z.uuid(),
@@ -23,27 +20,9 @@ export interface SupervisorService {
   health(): { readonly workerId: string | null };
 }
 
-/** Serves the supervisor on a unix socket that only its own user may open. Answers are JSON; a run is answered when it has ended. */
-export async function serveSocket(socketPath: string, service: SupervisorService): Promise<Server> {
-  const server = createServer((request, response) => {
-    answer(service, request)
-      .then((body) => send(response, 200, body))
-      .catch((thrown: unknown) => {
-        const { code, message, rule } = toKilnError(thrown);
-        send(response, rule.status, { code, detail: message });
-      });
-  });
-  server.requestTimeout = 0;
-  server.timeout = 0;
-  await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 });
-  // The socket file of a killed supervisor stays behind.
-  await rm(socketPath, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socketPath, resolve);
-  });
-  await chmod(socketPath, 0o600);
-  return server;
+/** Serves the supervisor on a unix socket that only its own user may open. A run is answered when it has ended. */
+export function serveSocket(socketPath: string, service: SupervisorService): Promise<Server> {
+  return serveJsonSocket(socketPath, (call) => answer(service, call));
 }
 
 /** Raises service_start_failed when a supervisor already answers on the socket: two must not share a state folder. */
@@ -61,53 +40,24 @@ export async function refuseSecond(socketPath: string): Promise<void> {
   });
 }
 
-/** Refuses new calls and lets go of those that still wait. */
-export async function closeSocket(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  setTimeout(() => server.closeAllConnections(), 200).unref();
-  await closed;
-}
-
-async function answer(service: SupervisorService, request: IncomingMessage): Promise<unknown> {
-  switch (`${request.method} ${request.url}`) {
+async function answer(service: SupervisorService, call: SocketCall): Promise<unknown> {
+  switch (call.route) {
     case 'GET /healthz':
       return service.health();
     case 'POST /runs':
-      return service.run(await readLease(request));
+      return service.run(await readLease(call));
     case 'POST /runs/stop':
-      await service.stop(await readLease(request));
+      await service.stop(await readLease(call));
       return {};
     case 'POST /publish-spec':
-      return service.publishSpec(await readLease(request));
+      return service.publishSpec(await readLease(call));
     default:
       throw new KilnError('not_found');
   }
 }
 
-async function readLease(request: IncomingMessage): Promise<LeaseRef> {
-  const blocks: Buffer[] = [];
-  let bytes = 0;
-  for await (const block of request as AsyncIterable<Buffer>) {
-    bytes += block.length;
-    if (bytes > MAX_BODY_BYTES) throw new KilnError('json_too_large');
-    blocks.push(block);
-  }
-  const parsed = LeaseBody.safeParse(parseJson(Buffer.concat(blocks).toString('utf8')));
+async function readLease(call: SocketCall): Promise<LeaseRef> {
+  const parsed = LeaseBody.safeParse(await call.body());
   if (!parsed.success) throw new KilnError('invalid_request', { detail: parsed.error.message });
   return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const type = status < 400 ? 'application/json' : 'application/problem+json';
-  response.writeHead(status, { 'content-type': type });
-  response.end(JSON.stringify(body));
 }

@@ -5,7 +5,8 @@ import { DEFAULT_LIMITS, type RunDeps, type SupervisorDeps } from './deps.js';
 import { Heartbeat } from './heartbeat.js';
 import { DiskWatch } from './disk-watch.js';
 import { Runs } from './runs.js';
-import { closeSocket, refuseSecond, serveSocket } from './server.js';
+import { closeSocket } from './json-socket.js';
+import { refuseSecond, serveSocket } from './server.js';
 
 /** The resident process of a build host. */
 export interface SupervisorProcess {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import { ensurePrograms } from '../../src/embedded/programs.js';
 import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services/buildkit.js';
+import { buildkitRoot } from '../../src/embedded/services/buildkit-root.js';
 import { egressOf } from '../../src/embedded/services/egress-firewall.js';
 import { NO_REGISTRIES } from '../../src/embedded/services/buildkit-registries.js';
 import { type RunningRegistry, startRegistry } from '../../src/embedded/services/registry.js';
@@ -38,6 +39,7 @@ beforeAll(async () => {
   });
   buildkit = await startBuildkit({
     stateFolder,
+    root: buildkitRoot(stateFolder, 'one'),
     programs,
     registries: { ...NO_REGISTRIES, plainHttp: [registry.address] },
     ownRegistry: registry.address,
@@ -163,7 +165,7 @@ test('what the operator permits is reached, and so is the registry of the instal
 
 test('no rule of the builder stays behind when it is stopped', async () => {
   if (!isClosed()) return;
-  const { chain } = egressOf(stateFolder);
+  const { chain } = egressOf(buildkitRoot(stateFolder, 'one').folder);
   const rules = async () => {
     const listings = await Promise.all(
       ['iptables', 'ip6tables'].map((tool) => execa(tool, ['-w', '10', '-S'], { reject: false })),

@@ -9,6 +9,7 @@ import { execa } from 'execa';
 import { provideBaseImage } from '../../src/embedded/base-image.js';
 import { ensurePrograms } from '../../src/embedded/programs.js';
 import { type RunningBuildkit, startBuildkit } from '../../src/embedded/services/buildkit.js';
+import { buildkitRoot } from '../../src/embedded/services/buildkit-root.js';
 import { NO_REGISTRIES } from '../../src/embedded/services/buildkit-registries.js';
 import { ensureBridgePlugins, runNetworks } from '../../src/embedded/services/run-network.js';
 import { readServiceRecord } from '../../src/embedded/services/service-record.js';
@@ -38,6 +39,7 @@ async function startTheBuildkit(): Promise<RunningBuildkit> {
   const cni = await ensureBridgePlugins({});
   return startBuildkit({
     stateFolder,
+    root: buildkitRoot(stateFolder, 'one'),
     programs: { ...programs, ...(cni && { cni }) },
     registries: { ...NO_REGISTRIES, plainHttp: [registry.address] },
     ownRegistry: registry.address,
@@ -80,7 +82,7 @@ test('a RUN step that a kill -9 of BuildKit leaves behind is ended at the next s
 
   expect(await processesRunning(marker)).toBe(0);
   const mounts = await readFile('/proc/self/mounts', 'utf8');
-  expect(mounts).not.toContain(`${stateFolder}/buildkit/root/runc-overlayfs/executor`);
+  expect(mounts).not.toContain(`${stateFolder}/buildkit/one/root/runc-overlayfs/executor`);
   build.kill();
 }, 120_000);
 
@@ -140,15 +142,20 @@ test('a restart that cannot have the network of the first start fails instead of
   await buildkit.stop();
   const programs = await ensurePrograms(['buildkitd', 'buildctl', 'runc']);
 
-  const restart = startBuildkit({ stateFolder, programs, network: 'bridge' });
+  const restart = startBuildkit({
+    stateFolder,
+    root: buildkitRoot(stateFolder, 'one'),
+    programs,
+    network: 'bridge',
+  });
 
   await expect(restart).rejects.toMatchObject({ code: 'service_start_failed' });
-  expect((await readServiceRecord(stateFolder, 'buildkit'))?.process).toBeUndefined();
+  expect((await readServiceRecord(stateFolder, 'buildkit-one'))?.process).toBeUndefined();
 }, 120_000);
 
 /** The rules that keep this test's bridge closed. */
 async function rulesOfBridges(): Promise<string[]> {
-  const [bridge] = await runNetworks(stateFolder, await ensureBridgePlugins({}));
+  const [bridge] = await runNetworks(buildkitRoot(stateFolder, 'one').folder, await ensureBridgePlugins({}));
   if (bridge.mode !== 'bridge') return [];
   const listings = await Promise.all(
     ['iptables', 'ip6tables'].map((tool) => execa(tool, ['-w', '10', '-t', 'mangle', '-S'])),

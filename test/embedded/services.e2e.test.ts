@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { processStartTime } from '../../src/embedded/process-identity.js';
 import { ensurePrograms } from '../../src/embedded/programs.js';
+import { buildkitRoot } from '../../src/embedded/services/buildkit-root.js';
 import { startBuildkit } from '../../src/embedded/services/buildkit.js';
 import { startPostgres } from '../../src/embedded/services/postgres.js';
 import { startRegistry } from '../../src/embedded/services/registry.js';
@@ -38,7 +39,11 @@ const services: { name: string; start: () => Promise<RunningService> }[] = [
   {
     name: 'buildkit',
     start: async () =>
-      startBuildkit({ stateFolder, programs: await ensurePrograms(['buildkitd', 'buildctl', 'runc']) }),
+      startBuildkit({
+        stateFolder,
+        root: buildkitRoot(stateFolder, 'one'),
+        programs: await ensurePrograms(['buildkitd', 'buildctl', 'runc']),
+      }),
   },
 ];
 

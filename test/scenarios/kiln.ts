@@ -1,5 +1,5 @@
 import { fork, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,17 +9,14 @@ import type { Build } from '../../src/contracts/builds.js';
 import { provideBaseImage } from '../../src/embedded/base-image.js';
 import type { CliAccess } from '../../src/embedded/state.js';
 import type { UpMessage } from '../../src/main/up-messages.js';
+import { newToken } from '../../src/storage/token.js';
 import { removeFolder } from '../support/remove-folder.js';
 
 /** The program `kiln` of this checkout. */
 export const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
 
-/** A whole Kiln of its own, started by `kiln up` with state in a temporary folder. */
-export interface TestKiln {
-  readonly access: CliAccess;
-  readonly stateFolder: string;
-  /** A base image that the stack's registry serves. */
-  readonly baseImage: string;
+/** What a tenant does with a Kiln. */
+export interface TenantOfKiln {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   json<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** Accepts a build of an inline Dockerfile. */
@@ -31,7 +28,17 @@ export interface TestKiln {
     timeoutMs?: number,
   ): Promise<Build>;
   log(buildId: string): Promise<string>;
-  /** SIGKILL to one process of the stack; `kiln up` starts it again. */
+}
+
+/** A whole Kiln of its own, started by `kiln up` with state in a temporary folder, in the hands of its first tenant. */
+export interface TestKiln extends TenantOfKiln {
+  readonly access: CliAccess;
+  readonly stateFolder: string;
+  /** A base image that the stack's registry serves. */
+  readonly baseImage: string;
+  /** Makes another tenant. */
+  addTenant(slug: string): Promise<TenantOfKiln & { readonly tenantId: string }>;
+  /** SIGKILL to one process of the stack (`buildkit` or `buildkit-<tenant>` for a BuildKit); `kiln up` starts it again. */
   kill(name: string): void;
   /** Rows as the superuser sees them. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
@@ -75,14 +82,66 @@ export async function startKiln(
     void exited.then(() => reject(new Error(`kiln up ended: ${output}`)));
   });
   const { reference: baseImage } = await provideBaseImage({ registryUrl: `http://${access.registry}` });
-  const record = (name: string): { process: { pid: number }; ports: Record<string, number> } =>
-    JSON.parse(readFileSync(join(stateFolder, 'services', `${name}.json`), 'utf8'));
+  const record = (name: string): { process: { pid: number }; ports: Record<string, number> } => {
+    // A BuildKit has the name of its tenant too.
+    const file = readdirSync(join(stateFolder, 'services')).find(
+      (one) => one === `${name}.json` || one.startsWith(`${name}-`),
+    );
+    return JSON.parse(readFileSync(join(stateFolder, 'services', file ?? name), 'utf8'));
+  };
 
-  const call: TestKiln['call'] = (method, path, body, headers = {}) =>
-    fetch(`${access.api_url}${path}`, {
+  const query: TestKiln['query'] = async (sql, values = []) => {
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: record('postgres').ports['sql']!,
+      user: 'kiln',
+      password: readFileSync(join(stateFolder, 'secrets', 'postgres-superuser'), 'utf8'),
+      database: 'kiln',
+    });
+    await client.connect();
+    try {
+      return (await client.query(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    ...tenantOf(access.api_url, access.token),
+    access,
+    stateFolder,
+    baseImage,
+    kill: (name) => void process.kill(record(name).process.pid, 'SIGKILL'),
+    query,
+    async addTenant(slug) {
+      const { token, sha256 } = newToken('api');
+      const [tenant] = await query<{ id: string }>(
+        `INSERT INTO tenants (slug, name) VALUES ($1, $1) RETURNING id`,
+        [slug],
+      );
+      const tenantId = tenant!.id;
+      await query(`INSERT INTO build_concurrency_policies (tenant_id) VALUES ($1)`, [tenantId]);
+      await query(
+        `WITH made AS (INSERT INTO users (tenant_id, username) VALUES ($1, 'someone') RETURNING id)
+         INSERT INTO api_tokens (tenant_id, user_id, token_name, token_sha256) SELECT $1, id, 'one', $2 FROM made`,
+        [tenantId, sha256],
+      );
+      return { tenantId, ...tenantOf(access.api_url, token) };
+    },
+    async stop({ keepState } = { keepState: false }) {
+      if (child.exitCode === null) child.kill('SIGTERM');
+      await exited;
+      if (keepState) return;
+      await removeFolder(stateFolder);
+    },
+  };
+}
+
+function tenantOf(apiUrl: string, token: string): TenantOfKiln {
+  const call: TenantOfKiln['call'] = (method, path, body, headers = {}) =>
+    fetch(`${apiUrl}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${access.token}`,
+        authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -94,10 +153,7 @@ export async function startKiln(
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return JSON.parse(text) as T;
   };
-  const kiln: TestKiln = {
-    access,
-    stateFolder,
-    baseImage,
+  return {
     call,
     json,
     async build(dockerfile, options = {}) {
@@ -119,30 +175,7 @@ export async function startKiln(
       throw new Error(`The build did not get there in ${timeoutMs} ms: ${JSON.stringify(last)}`);
     },
     log: async (buildId) => (await call('GET', `/v1/builds/${buildId}/log`)).text(),
-    kill: (name) => void process.kill(record(name).process.pid, 'SIGKILL'),
-    async query(sql, values = []) {
-      const client = new pg.Client({
-        host: '127.0.0.1',
-        port: record('postgres').ports['sql']!,
-        user: 'kiln',
-        password: readFileSync(join(stateFolder, 'secrets', 'postgres-superuser'), 'utf8'),
-        database: 'kiln',
-      });
-      await client.connect();
-      try {
-        return (await client.query(sql, values)).rows;
-      } finally {
-        await client.end();
-      }
-    },
-    async stop({ keepState } = { keepState: false }) {
-      if (child.exitCode === null) child.kill('SIGTERM');
-      await exited;
-      if (keepState) return;
-      await removeFolder(stateFolder);
-    },
   };
-  return kiln;
 }
 
 /** Whether a build has ended. */

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isSameProcess, processStartTime } from '../../src/embedded/process-identity.js';
+import { listRoots } from '../../src/embedded/services/buildkit-root.js';
 import { startKiln, type TestKiln } from './kiln.js';
 import { runInside, traces, type RunTraces } from './traces.js';
 
@@ -29,8 +30,9 @@ async function inMidRun(): Promise<{ kiln: TestKiln; run: RunTraces }> {
   kiln = await startKiln();
   const mark = `mark-${process.pid}-${Date.now()}`;
   await kiln.build(`FROM ${kiln.baseImage}\nRUN sleep 300 && echo ${mark}`);
+  const [root] = await listRoots(kiln.stateFolder);
   for (let tries = 0; tries < 600; tries += 1) {
-    const run = await runInside(kiln.stateFolder, mark);
+    const run = await runInside(root!.folder, mark);
     if (run !== null) return { kiln, run };
     await sleep(100);
   }

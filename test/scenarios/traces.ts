@@ -26,15 +26,15 @@ export interface Traces {
   readonly namespaces: readonly string[];
 }
 
-/** The RUN step whose command holds the mark; null when none runs. */
-export async function runInside(stateFolder: string, mark: string): Promise<RunTraces | null> {
+/** The RUN step whose command holds the mark, on the BuildKit of this root; null when none runs. */
+export async function runInside(rootFolder: string, mark: string): Promise<RunTraces | null> {
   const shell = pids().find(
     (pid) => of(pid, 'cmdline').startsWith('/bin/sh\0-c\0') && of(pid, 'cmdline').includes(mark),
   );
   const children = pids().filter((pid) => new RegExp(`^PPid:\\t${shell}$`, 'm').test(of(pid, 'status')));
   if (shell === undefined || children.length === 0) return null;
-  const [network] = await runNetworks(stateFolder, await ensureBridgePlugins({}));
-  const bridge = network.mode === 'bridge' ? bridgeName(stateFolder) : null;
+  const [network] = await runNetworks(rootFolder, await ensureBridgePlugins({}));
+  const bridge = network.mode === 'bridge' ? bridgeName(rootFolder) : null;
   return {
     processes: [shell, ...children].map((pid) => ({
       pid: Number(pid),

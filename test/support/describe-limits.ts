@@ -81,8 +81,8 @@ const HOSTS = [
   '- `KILN_DISK_RESERVE_BYTES` of the api: with less free, stored build contexts go that nothing has needed for half of',
   '  `KILN_UPLOAD_KEEP_HOURS`, then for a quarter, and so on while there is too little; what was needed within the last hour stays in any',
   '  case, and so does what a build that is not over needs.',
-  '- `KILN_CACHE_MAX_BYTES` of `kiln up`: how large the cache of its BuildKit may grow; BuildKit clears it by last use, and earlier where',
-  '  less than the reserve is free. A BuildKit of your own has its own policy (`[worker.oci] gcpolicy` of buildkitd.toml).',
+  '- `KILN_CACHE_MAX_BYTES` of `kiln up`: how large the caches of all its BuildKits together may grow, one a tenant; that which was used',
+  '  longest ago is cleared first, and earlier where less than the reserve is free. A BuildKit of your own has its own policy (`[worker.oci] gcpolicy` of buildkitd.toml).',
   '- What a run leaves on its host (workspace, spool, raw output) is removed when it ends, and by the next start of the supervisor after',
   '  a crash.',
 ];

@@ -45,6 +45,7 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
       passesProxies: false,
       runNetwork: 'none',
     },
+    buildkits: null,
     log: { info: silent, warn: silent, error: silent },
     stateFolder: path.join(options.folder, 'state'),
     socketPath: path.join(options.folder, 's.sock'),

@@ -12,7 +12,28 @@ export async function pruneCache(
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = String(Math.ceil(wantedFreeBytes / MEGABYTE));
-  await promisify(execFile)(buildctl, ['--addr', address, 'prune', '--free-storage', wanted], {
+  await prune(buildctl, address, ['--free-storage', wanted], signal);
+}
+
+/** Has BuildKit drop what it has used longest ago until its cache is no larger. What a running build uses stays. */
+export async function shrinkCache(
+  buildctl: string,
+  address: string,
+  sizeBytes: number,
+  signal: AbortSignal,
+): Promise<void> {
+  // With nothing to keep, everything goes.
+  const kept = String(Math.floor(sizeBytes / MEGABYTE));
+  await prune(buildctl, address, ['--keep-storage', kept], signal);
+}
+
+async function prune(
+  buildctl: string,
+  address: string,
+  bounds: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  await promisify(execFile)(buildctl, ['--addr', address, 'prune', ...bounds], {
     timeout: TIMEOUT_MS,
     // It prints a line for each record: were that too much, it would be killed half-way.
     maxBuffer: Infinity,

@@ -28,7 +28,7 @@ export type RunNetwork =
       readonly configPath: string;
     };
 
-const DEFAULT_CACHE_BYTES = 20_000_000_000;
+export const DEFAULT_CACHE_BYTES = 20_000_000_000;
 
 /**
  * The configuration of BuildKit (TOML). A build may ask for no network at all
@@ -47,7 +47,8 @@ export function buildkitConfig(settings: BuildkitSettings): string {
     '[grpc]',
     `address = [${quote(`unix://${settings.socket}`)}]`,
     '[otel]',
-    `socketPath = ${quote(join(settings.folder, 'otel.sock'))}`,
+    // Beside the other: the folder may be too long for a socket.
+    `socketPath = ${quote(`${settings.socket}.otel`)}`,
     '[cdi]',
     'disabled = true',
     '[worker.containerd]',

@@ -1,17 +1,31 @@
-import { readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../programs/run-command.js';
 import { egressOf, openEgress } from './egress-firewall.js';
 import { removeBridge } from './remove-bridge.js';
 import { bridgeName } from './run-network.js';
 
+/** Is there from before a start until everything that it led to is cleared. */
+const OPENED = 'opened';
+
+/** Notes on the disk that a BuildKit of this root may leave something from now on. */
+export async function markOpened(rootFolder: string): Promise<void> {
+  await writeFile(join(rootFolder, OPENED), '');
+}
+
+/** Whether a BuildKit of this root runs, or was killed and not cleared since. */
+export function wasOpened(rootFolder: string): boolean {
+  return existsSync(join(rootFolder, OPENED));
+}
+
 /**
  * Takes away what a BuildKit leaves that was killed or stopped in the middle of a RUN step: the processes of RUN steps, which runc
  * put into sessions of their own, every mount under its folder (network namespaces are mounts too) and, as root, the bridge
- * and the firewall rules. Call it only while no BuildKit runs on the folder. Repeatable.
+ * and the firewall rules. Call it only while no BuildKit runs on the root. Repeatable.
  */
-export async function clearBuildkit(stateFolder: string, runcPath: string): Promise<void> {
-  const folder = await realpath(join(stateFolder, 'buildkit')).catch(() => null);
+export async function clearBuildkit(rootFolder: string, runcPath: string): Promise<void> {
+  const folder = await realpath(rootFolder).catch(() => null);
   if (folder !== null) {
     const root = join(folder, 'root');
     const executors = (await foldersIn(root)).map((worker) => join(root, worker, 'executor'));
@@ -24,9 +38,11 @@ export async function clearBuildkit(stateFolder: string, runcPath: string): Prom
     for (const path of isBare ? [...bundles.flat(), join(root, 'net', 'cni')] : [])
       await rm(path, { recursive: true, force: true });
   }
-  if (process.getuid?.() !== 0) return;
-  await removeBridge(bridgeName(stateFolder));
-  await openEgress(egressOf(stateFolder));
+  if (process.getuid?.() === 0) {
+    await removeBridge(bridgeName(rootFolder));
+    await openEgress(egressOf(rootFolder));
+  }
+  await rm(join(rootFolder, OPENED), { force: true });
 }
 
 async function endRuns(executor: string, runcPath: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
@@ -11,10 +11,11 @@ import { closeBridge } from './bridge-firewall.js';
 import { bridgeConfig } from './bridge-config.js';
 import { buildkitConfig, type RunNetwork } from './buildkit-config.js';
 import type { BuildkitRegistries } from './buildkit-registries.js';
-import { runNetworks } from './run-network.js';
+import { bridgeName, runNetworks } from './run-network.js';
 import { connectOnce } from './connect-once.js';
 import type { ServiceCommand } from './launch-process.js';
-import { clearBuildkit } from './buildkit-leftovers.js';
+import { clearBuildkit, markOpened } from './buildkit-leftovers.js';
+import type { BuildkitRoot } from './buildkit-root.js';
 import { stepRuntime } from './step-runtime.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
 
@@ -24,12 +25,15 @@ const WHOLE_LOGS = { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPE
 /** A running BuildKit. `address` is what `buildctl --addr` takes. */
 export interface RunningBuildkit extends RunningService<never> {
   readonly address: string;
+  readonly socket: string;
   readonly buildctlPath: string;
   /** How it stores layers: `overlayfs`, or `native` (slower, full copies) where overlays do not work. */
   readonly snapshotter: string;
   readonly isRootless: boolean;
   /** `host`: RUN steps reach the loopback ports of this machine. */
   readonly network: RunNetwork['mode'];
+  /** Of the bridge (CIDR); null without one. */
+  readonly subnet: string | null;
   /** Whether a firewall keeps it from the networks that builds may not reach. */
   readonly isEgressClosed: boolean;
   /** Whether it puts RUN steps into the control group of their run. */
@@ -37,6 +41,8 @@ export interface RunningBuildkit extends RunningService<never> {
 }
 
 export interface BuildkitOptions extends ServiceContext {
+  /** Where its state lies; bridge, firewall group and chain are named after it. */
+  readonly root: BuildkitRoot;
   /** With `cni`, RUN steps get a network of their own where that can be made. */
   readonly programs: Readonly<Record<'buildkitd' | 'buildctl' | 'runc', FoundProgram>> & {
     readonly cni?: FoundProgram;
@@ -50,20 +56,23 @@ export interface BuildkitOptions extends ServiceContext {
   readonly diskReserveBytes?: number;
   /** The only network that will do: a restart keeps the one of the first start, for others were told of it. */
   readonly network?: RunNetwork['mode'];
+  /** Subnets (CIDR) that its bridge may not have. */
+  readonly takenSubnets?: readonly string[];
   /** Networks (CIDR) besides the public ones that it may reach. */
   readonly allowedNetworks?: readonly string[];
-  /** The start fails where it cannot be kept from closed networks: a restart gives up nothing that the first start had. */
-  readonly mustCloseEgress?: boolean;
+  /** Whether a firewall has to keep it from closed networks, as at an earlier start; tried out when absent. */
+  readonly isEgressClosed?: boolean;
 }
 
 /**
- * Starts BuildKit on a Unix socket, with its state in `<state>/buildkit`. As root it runs as it is; as an ordinary
+ * Starts BuildKit on a Unix socket, with its state in the folder of the root. As root it runs as it is; as an ordinary
  * user it runs under rootlesskit, and the error says what that needs. RUN steps get a bridge of their own where one
  * can be made, else the network of the host; with `network` they get that one or the start fails. As root a firewall keeps its own
  * connections from closed networks; where that cannot be done, the log says why.
  */
 export async function startBuildkit(options: BuildkitOptions): Promise<RunningBuildkit> {
-  const networks = await runNetworks(options.stateFolder, options.programs.cni);
+  const { root, programs, takenSubnets } = options;
+  const networks = await runNetworks(root.folder, programs.cni, takenSubnets);
   const [best, ...others] = networks.filter(({ mode }) => mode === (options.network ?? mode));
   if (best === undefined) {
     throw new KilnError('service_start_failed', {
@@ -84,25 +93,29 @@ export async function startBuildkit(options: BuildkitOptions): Promise<RunningBu
 
 async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): Promise<RunningBuildkit> {
   const { buildkitd, buildctl, runc } = options.programs;
-  const folder = join(options.stateFolder, 'buildkit');
-  const socket = await socketPath({ folder, name: 'buildkitd.sock' }, options.stateFolder);
+  const { folder, serviceName } = options.root;
+  const name = `${bridgeName(folder)}.sock`;
+  const socket = await socketPath({ folder: dirname(folder), name }, options.stateFolder);
   const isRootless = process.getuid?.() !== 0;
   const egress = await prepareEgress(options);
   const address = `unix://${socket}`;
   await mkdir(folder, { recursive: true });
-  const runtime = await stepRuntime(options.stateFolder, runc.path);
+  const runtime = await stepRuntime(options.stateFolder, folder, runc.path);
   const service = await startService(options, {
-    name: 'buildkit',
+    name: serviceName,
     folder,
     portNames: [],
     // At SIGTERM BuildKit waits for running builds; those are tried again after the next start.
     stop: { signal: 'SIGTERM', graceMs: 3_000 },
     readyTimeoutMs: 60_000,
-    clear: () => clearBuildkit(options.stateFolder, runc.path),
+    clear: async () => {
+      await clearBuildkit(folder, runc.path);
+      for (const path of [socket, `${socket}.otel`]) await rm(path, { force: true });
+    },
     command: async () => {
       const config = join(folder, 'buildkitd.toml');
       await mkdir(join(folder, 'root'), { recursive: true });
-      await rm(socket, { force: true });
+      await markOpened(folder);
       if (egress !== null) await closeEgress(egress, await permitOf(options));
       if (network.mode === 'bridge') {
         await closeBridge(network.name);
@@ -126,27 +139,26 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
   return {
     ...service,
     address,
+    socket,
     buildctlPath: buildctl.path,
     snapshotter,
     isRootless,
     network: network.mode,
+    subnet: network.mode === 'bridge' ? network.subnet : null,
     isEgressClosed: egress !== null,
     joinsGroups: runtime.joinsGroups,
   };
 }
 
 /** Null where BuildKit cannot be kept from closed networks. */
-async function prepareEgress({
-  stateFolder,
-  log,
-  mustCloseEgress = false,
-}: BuildkitOptions): Promise<Egress | null> {
-  const egress = egressOf(stateFolder);
+async function prepareEgress({ root, log, isEgressClosed }: BuildkitOptions): Promise<Egress | null> {
+  const egress = egressOf(root.folder);
+  if (isEgressClosed !== undefined) return isEgressClosed ? egress : null;
   const trouble = await egressTrouble(egress.groupId);
   if (trouble === null) return egress;
-  const message = `BuildKit cannot be kept from the ports of this machine and its private networks: ${trouble}`;
-  if (mustCloseEgress) throw new KilnError('service_start_failed', { message });
-  log?.(`buildkit: ${message}. Only what Dockerfiles name is judged.`);
+  log?.(
+    `buildkit: BuildKit cannot be kept from the ports of this machine and its private networks: ${trouble}. Only what Dockerfiles name is judged.`,
+  );
   return null;
 }
 

@@ -5,7 +5,7 @@ import { egressJump, egressRules, type EgressPermit, type FirewallTool } from '.
 import { ruleTrouble } from './egress-trial.js';
 import { bridgeName, hashOf } from './run-network.js';
 
-/** By what the firewall knows the BuildKit of an installation: a group that only it is in, and the chain of its rules. */
+/** By what the firewall knows a BuildKit: a group that only it is in, and the chain of its rules. */
 export interface Egress {
   readonly chain: string;
   readonly groupId: number;
@@ -15,10 +15,10 @@ const TOOLS: readonly FirewallTool[] = ['iptables', 'ip6tables'];
 /** Beyond the groups that systems and container engines give out. */
 const FIRST_GROUP_ID = 2_000_000_000;
 
-export function egressOf(stateFolder: string): Egress {
+export function egressOf(rootFolder: string): Egress {
   return {
-    chain: `${bridgeName(stateFolder)}-out`,
-    groupId: FIRST_GROUP_ID + hashOf(stateFolder).readUIntBE(0, 3),
+    chain: `${bridgeName(rootFolder)}-out`,
+    groupId: FIRST_GROUP_ID + hashOf(rootFolder).readUIntBE(0, 3),
   };
 }
 

@@ -22,27 +22,31 @@ export async function ensureBridgePlugins(
   }
 }
 
-/** The networks to try for RUN steps, the best first: a bridge of their own where one can be made, and the host's. */
+/**
+ * The networks to try for RUN steps of one BuildKit, the best first: a bridge of their own where one can be made, in none of the taken
+ * subnets, and the host's.
+ */
 export async function runNetworks(
-  stateFolder: string,
+  rootFolder: string,
   cni: FoundProgram | undefined,
+  takenSubnets: readonly string[] = [],
 ): Promise<[RunNetwork, ...RunNetwork[]]> {
   const host: RunNetwork = { mode: 'host' };
   if (cni === undefined || !(await canMakeBridge())) return [host];
-  const name = bridgeName(stateFolder);
-  const subnet = freeSubnet(hashOf(stateFolder).readUInt16BE(0));
-  const configPath = join(stateFolder, 'buildkit', 'bridge.conflist');
+  const name = bridgeName(rootFolder);
+  const subnet = freeSubnet(hashOf(rootFolder).readUInt16BE(0), name, takenSubnets);
+  const configPath = join(rootFolder, 'bridge.conflist');
   return [{ mode: 'bridge', pluginFolder: dirname(cni.path), name, subnet, configPath }, host];
 }
 
-/** The bridge of an installation, by its state folder. */
-export function bridgeName(stateFolder: string): string {
-  return `kiln${hashOf(stateFolder).toString('hex').slice(0, 8)}`;
+/** The bridge of a BuildKit, by the folder of its root; also the short name of what else is its own. */
+export function bridgeName(rootFolder: string): string {
+  return `kiln${hashOf(rootFolder).toString('hex').slice(0, 8)}`;
 }
 
-/** The digest that names of an installation's own are made from. */
-export function hashOf(stateFolder: string): Buffer {
-  return createHash('sha256').update(stateFolder).digest();
+/** The digest that the names of a BuildKit's own are made from. */
+export function hashOf(rootFolder: string): Buffer {
+  return createHash('sha256').update(rootFolder).digest();
 }
 
 async function canMakeBridge(): Promise<boolean> {
@@ -51,11 +55,12 @@ async function canMakeBridge(): Promise<boolean> {
 }
 
 // One of the /24 networks of 10.128.0.0/9, which fewer machines use than the first half of 10.0.0.0/8.
-function freeSubnet(start: number): string {
+function freeSubnet(start: number, ownBridge: string, takenSubnets: readonly string[]): string {
   const taken = Object.entries(networkInterfaces())
-    .filter(([name]) => !name.startsWith('kiln'))
+    .filter(([name]) => name !== ownBridge)
     .flatMap(([, addresses]) => addresses ?? [])
-    .map(({ address }) => address);
+    .map(({ address }) => address)
+    .concat(takenSubnets);
   for (let step = 0; step < 256; step += 1) {
     const number = (start + step) % 0x8000;
     const prefix = `10.${128 + (number >> 8)}.${number & 255}.`;

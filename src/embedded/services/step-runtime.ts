@@ -10,15 +10,16 @@ export function groupsOfStack(stateFolder: string): RunGroups {
 
 /**
  * The program that BuildKit starts for each RUN step: as root, one that puts the step into the control group of its run and goes on as
- * runc; else, and where no groups can be made, runc itself.
+ * runc; else, and where no groups can be made, runc itself. It is written into the folder.
  */
 export async function stepRuntime(
   stateFolder: string,
+  folder: string,
   runcPath: string,
 ): Promise<{ readonly path: string; readonly joinsGroups: boolean }> {
   if (process.getuid?.() !== 0 || groupsOfStack(stateFolder).trouble !== null)
     return { path: runcPath, joinsGroups: false };
-  const path = join(stateFolder, 'buildkit', 'runc-in-group');
+  const path = join(folder, 'runc-in-group');
   const tree = findTrees().find(({ controllers }) => controllers.includes('pids'));
   await writeFile(path, runtimeScript(runcPath, parentOf(stateFolder), tree?.mount ?? '/sys/fs/cgroup'), {
     mode: 0o755,

@@ -10,6 +10,7 @@ import { buildxOptions, type BuildxOptions } from './schema.js';
 export const buildxEngine: Engine<BuildxOptions> = {
   method: 'buildx',
   worksInProcess: false,
+  needsBuildkit: true,
   parseOptions: (value) => parseOptions(buildxOptions, value),
   dockerfileOf: (options) => namedDockerfile(options, options.platforms),
   registriesOf: ({ cache_from: from, cache_to: to }) =>

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import { ensurePrograms } from '../../../src/embedded/programs.js';
 import { provideBaseImage } from '../../../src/embedded/base-image.js';
+import { buildkitRoot } from '../../../src/embedded/services/buildkit-root.js';
 import { type RunningBuildkit, startBuildkit } from '../../../src/embedded/services/buildkit.js';
 import { NO_REGISTRIES } from '../../../src/embedded/services/buildkit-registries.js';
 import { type RunningRegistry, startRegistry } from '../../../src/embedded/services/registry.js';
@@ -34,6 +35,7 @@ beforeAll(async () => {
   refusing = await listen(createHttpServer((_request, response) => response.writeHead(403).end()));
   buildkit = await startBuildkit({
     stateFolder,
+    root: buildkitRoot(stateFolder, 'one'),
     programs,
     registries: { ...NO_REGISTRIES, plainHttp: [registry.address, at(silent), at(refusing)] },
     ownRegistry: registry.address,
