@@ -73,8 +73,10 @@ export async function followToEnd(
       logEnd,
       sleep(options.logGraceMs ?? LOG_GRACE_MS, false, { ref: false }),
     ]);
-    const build = await client.call(getBuild, { params });
-    const { items } = await client.call(listSteps, { params });
+    const [build, { items }] = await Promise.all([
+      client.call(getBuild, { params }),
+      client.call(listSteps, { params }),
+    ]);
     show(withSteps(withBuild(state, build), items));
     return { build, steps: state.steps, logComplete };
   } finally {
