@@ -24,9 +24,9 @@ export async function loadMain(entry, argv) {
 
 /** Evaluates the bundle; null where there is none. `script` makes a new code cache. */
 export function loadBundle() {
-  const source = read(BUNDLE, 'utf8');
-  if (source === null) return null;
-  const cachedData = read(CODE_CACHE, null) ?? undefined;
+  const source = read(BUNDLE)?.toString('utf8');
+  if (source === undefined) return null;
+  const cachedData = read(CODE_CACHE);
   const wrapped = `(function (exports, require, module, __filename) {${source}\n})`;
   const script = new vm.Script(wrapped, { filename: BUNDLE, cachedData });
   const module = { exports: {} };
@@ -34,10 +34,11 @@ export function loadBundle() {
   return { script, ...module.exports };
 }
 
-function read(file, encoding) {
+/** Undefined where there is no such file. */
+function read(file) {
   try {
-    return fs.readFileSync(file, encoding);
+    return fs.readFileSync(file);
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -123,15 +123,14 @@ function lastUnpackFailure(error: KilnError): KilnError {
 export async function makePlan(
   deps: RunDeps,
   journal: Journal,
-  secrets: RunSecrets,
   secretFiles: Readonly<Record<string, string>>,
   group: RunGroup | null,
-  signal: AbortSignal,
 ): Promise<{
   readonly plan: RunPlan;
   readonly baseImage: BaseImage | null;
   readonly dockerfile: string | null;
   readonly mirrored: readonly string[];
+  readonly registries: NeededRegistries;
 }> {
   const { grant, workspace } = journal;
   const { run } = grant;
@@ -143,8 +142,6 @@ export async function makePlan(
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
   for (const host of hosts) await deps.refuseRegistry(host);
-  await secrets.nameRegistries(judged?.registries ?? [], patience(deps, signal));
-  await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
   const plan = engine.plan({
     buildId: run.build_id,
     attempt: run.attempt,
@@ -173,7 +170,27 @@ export async function makePlan(
     baseImage: judged?.baseImage ?? null,
     dockerfile: judged?.text ?? null,
     mirrored: mirrored(read, deps.registryMirrors),
+    registries: { named: judged?.registries ?? [], hosts },
   };
+}
+
+/** Tells which registries the source names, and puts the credentials of those that the run needs where the builder looks for them. */
+export async function openRegistries(
+  deps: RunDeps,
+  { workspace }: Journal,
+  secrets: RunSecrets,
+  { named, hosts }: NeededRegistries,
+  signal: AbortSignal,
+): Promise<void> {
+  await secrets.nameRegistries(named, patience(deps, signal));
+  await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
+}
+
+export interface NeededRegistries {
+  /** Those that the source names. */
+  readonly named: readonly string[];
+  /** All that the run has to do with, as `host[:port]`. */
+  readonly hosts: readonly string[];
 }
 
 /** Where an image from git comes from, by the names of the OCI image specification. */

@@ -9,7 +9,7 @@ import { type Journal, runKey, type StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { RunLint } from './lint.js';
 import { failedOutcome, failureOf } from './outcome.js';
-import { fetchSource, makePlan, openSecrets, openWorkspace } from './prepare-run.js';
+import { fetchSource, makePlan, openRegistries, openSecrets, openWorkspace } from './prepare-run.js';
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
 import { openRunGroup } from './run-group.js';
@@ -30,6 +30,7 @@ export class Run {
   readonly #bounds: RunBounds;
   readonly #lint: RunLint;
   #starting: Promise<unknown> | null = null;
+  #removing: Promise<void> | null = null;
 
   constructor(
     private readonly deps: RunDeps,
@@ -114,7 +115,7 @@ export class Run {
     await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
     await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
-    await this.#removeBuildRecords();
+    await (this.#removing ?? this.#removeBuildRecords());
     await this.journal.save({ report });
     await this.#removeRemains();
     return report;
@@ -145,6 +146,7 @@ export class Run {
       const outcome = await this.#outcome(log, delivery, ending, secrets, { isStarted, ...opened });
       await this.#makeRoom();
       const stored = { outcome: await this.#lint.addTo(outcome), log: await log.seal() };
+      delivery.flush().catch(() => {});
       await journal.saveSteps(delivery.steps.steps);
       await journal.save({ ending: stored });
       await delivery.finish(stored.outcome, stored.log);
@@ -202,6 +204,9 @@ export class Run {
         },
         wait: async (signal) => {
           end = await deps.runner.wait(journal.runFolder, signal);
+          // Of a run that ended by itself the builder knows the end: its record goes while the rest is done.
+          if (end?.signal === null && journal.state.stop === null)
+            this.#removing = this.#removeBuildRecords();
           await deps.runner.stop(journal.runFolder, 0);
           return end;
         },
@@ -263,10 +268,13 @@ export class Run {
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
     const files = (isSettled ? await opened.reopen?.() : opened.secrets)?.files ?? {};
     const group = await openRunGroup(deps, journal, log);
-    const { dockerfile, plan, ...read } = await makePlan(deps, journal, secrets, files, group, signal);
+    const { dockerfile, plan, registries, ...read } = await makePlan(deps, journal, files, group);
     this.#lint.start(dockerfile, signal);
     // Its environment is for the process alone: the address of a proxy may hold a password.
-    await journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs });
+    await Promise.all([
+      openRegistries(deps, journal, secrets, registries, signal),
+      journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs }),
+    ]);
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,

@@ -16,6 +16,8 @@ const SAFE_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 /** Files of build secrets by id, and values that only have to be masked when a supervisor takes the run up again. */
 const BUILD = 'build';
 const MASKED = 'masked';
+/** A credential that changed less than this ago may be used once more by the run that has it. */
+const FRESH_MS = 30_000;
 
 /** Options of any method name their secrets alike: what the build calls it (`id`), what the platform calls it (`name`). */
 const WithSecrets = z.object({
@@ -24,6 +26,12 @@ const WithSecrets = z.object({
 
 /** Fetches values for a run under its lease. */
 export class RunSecrets {
+  private told: {
+    readonly untilMs: number;
+    readonly hosts: ReadonlySet<string>;
+    readonly registries: readonly RegistryCredential[];
+  } | null = null;
+
   constructor(
     private readonly deps: Pick<RunDeps, 'controlPlane'>,
     private readonly journal: Journal,
@@ -65,10 +73,20 @@ export class RunSecrets {
     );
   }
 
-  /** What project or tenant hold for these registries (`host[:port]`). */
+  /** What project or tenant hold for these registries (`host[:port]`). What was told a moment ago is not asked for again. */
   async registries(hosts: readonly string[], patience: Patience): Promise<readonly RegistryCredential[]> {
     const registryHosts = [...new Set(hosts)];
-    return (await this.fetch({ names: [], gitHost: null, registryHosts }, patience)).registries;
+    const { told } = this;
+    if (
+      told !== null &&
+      performance.now() < told.untilMs &&
+      registryHosts.every((host) => told.hosts.has(host))
+    )
+      return told.registries.filter(({ host }) => registryHosts.includes(host));
+    const untilMs = performance.now() + FRESH_MS;
+    const { registries } = await this.fetch({ names: [], gitHost: null, registryHosts }, patience);
+    this.told = { untilMs, hosts: new Set(registryHosts), registries };
+    return registries;
   }
 
   /** Values from the api. Each is masked from now on, also by a supervisor that takes up the run later. */
