@@ -70,6 +70,6 @@ export async function grantLease(
     })
     .execute();
   await putOutbox(tx, build.tenant_id, { kind: 'lease_granted', buildId });
-  await notifyBuild(tx, buildId);
+  await notifyBuild(tx, buildId, 'build');
   return true;
 }
