@@ -31,6 +31,8 @@ export class Run {
   readonly #lint: RunLint;
   #starting: Promise<unknown> | null = null;
   #removing: Promise<void> | null = null;
+  /** The process has ended by its own record, and nothing of it was left after that. */
+  #isGone = false;
 
   constructor(
     private readonly deps: RunDeps,
@@ -57,7 +59,7 @@ export class Run {
 
   async #endProcesses(): Promise<void> {
     await this.#starting?.catch(() => {});
-    await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    if (!this.#isGone) await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
   }
 
   /** Lets go of the run without ending it. What was read is sent, then the report is refused as supervisor_unavailable. */
@@ -80,8 +82,7 @@ export class Run {
       return await this.#conclude({ result: 'lost', manifestDigest: null });
     } finally {
       this.#bounds.stop();
-      if (!this.#stop.isLeft)
-        await this.deps.runner.stop(journal.runFolder, this.deps.limits.stopGraceMs).catch(() => {});
+      if (!this.#stop.isLeft) await this.#endProcesses().catch(() => {});
     }
   }
 
@@ -112,12 +113,11 @@ export class Run {
       result: outcome?.result ?? 'lost',
       manifestDigest: outcome?.image?.manifestDigest ?? null,
     };
-    await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    await this.#endProcesses();
     await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
     await (this.#removing ?? this.#removeBuildRecords());
-    await this.journal.save({ report });
-    await this.#removeRemains();
+    await Promise.all([this.journal.save({ report }), this.#removeRemains()]);
     return report;
   }
 
@@ -127,7 +127,7 @@ export class Run {
     const masks = this.#masks;
     if (isStarted) masks.add(await keptValues(journal.workspace.secrets));
     const secrets = new RunSecrets(deps, journal, holding, masks);
-    const opened = isStarted || journal.state.stop !== null ? {} : await this.#open(secrets);
+    const opening = isStarted || journal.state.stop !== null ? {} : this.#open(secrets);
     const delivery = new Delivery(deps, journal, holding, masks);
     const log = await RunLog.open(
       { tape: journal.tapePath, chunks: journal.chunksPath },
@@ -141,6 +141,7 @@ export class Run {
       },
     );
     try {
+      const opened = await opening;
       delivery.start(log.spool.file);
       const ending = new RunEnding(deps, journal, log, delivery.steps, masks, secrets, holding.signal);
       const outcome = await this.#outcome(log, delivery, ending, secrets, { isStarted, ...opened });
@@ -208,6 +209,7 @@ export class Run {
           if (end?.signal === null && journal.state.stop === null)
             this.#removing = this.#removeBuildRecords();
           await deps.runner.stop(journal.runFolder, 0);
+          this.#isGone = end !== null;
           return end;
         },
       });

@@ -66,7 +66,6 @@ function runPlan(claim: ClaimFile): void {
     peak = larger(peak, groupMemory(pid));
     sampler = setTimeout(() => sample(pid, Math.min(nextMs * 2, LAST_SAMPLE_MS)), nextMs);
   };
-  if (child.pid !== undefined) sample(child.pid, FIRST_SAMPLE_MS);
 
   child.once('error', (error) => {
     if (child.pid === undefined) end({ startError: error.message });
@@ -92,6 +91,9 @@ function runPlan(claim: ClaimFile): void {
       startedAt: new Date().toISOString(),
     };
     writeOnce(files.run, run);
+    // To look through all processes takes time that the start of this one needs.
+    peak = memoryBytes(child.pid, 'VmHWM');
+    sampler = setTimeout(sample, FIRST_SAMPLE_MS, child.pid, 2 * FIRST_SAMPLE_MS);
   }
 
   /** Null when it failed, which is written down then. */
