@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * A row for each method: what the bare tool is, in words and as commands that build and push. `prepare` runs before the clock starts;
- * `kilnOptions` are those that `kiln build` needs to do the same. To add a method is to add a row.
+ * `kilnOptions` are those that `kiln build` needs to do the same, `example` the folder where examples/hello will not do. To add a method
+ * is to add a row.
  */
 export const METHODS = {
   buildx: {
@@ -37,6 +39,8 @@ export const METHODS = {
   kaniko: {
     bare: 'the executor by runc in a root that was made before, under the same configuration but for the network, which is that of the host',
     prepare: prepareKaniko,
+    // A stage from a cached one lacks the files of that one (kaniko 1.25).
+    example: fileURLToPath(new URL('one-stage', import.meta.url)),
     kilnOptions: ({ scratch, registry }) => {
       const file = path.join(scratch, 'kaniko.yaml');
       writeFileSync(file, `version: 1\ncache:\n  repo: ${registry}/bench-kaniko\n`);

@@ -45,8 +45,9 @@ export async function measure(args) {
   }
 }
 
-async function measureMethod(method, site, rounds) {
+async function measureMethod(method, given, rounds) {
   const row = METHODS[method];
+  const site = { ...given, example: row.example ?? given.example };
   const results = { bare: row.bare };
   for (const [name, isCold] of [
     ['cold', true],
