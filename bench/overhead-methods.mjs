@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -106,7 +106,6 @@ async function prepareKaniko({ host, scratch, registry, base, example }, isCold)
   for (const folder of ['kaniko', 'root', 'workspace', 'out', 'etc', 'tmp', 'proc', 'dev'])
     mkdirSync(path.join(root, folder), { recursive: true });
   mkdirSync(path.join(workFolder, 'out'));
-  copyFileSync(host.KILN_KANIKO_PATH, path.join(root, 'kaniko/executor'));
   writeFileSync(path.join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   const id = path.basename(workFolder);
   const args = [
@@ -124,7 +123,8 @@ async function prepareKaniko({ host, scratch, registry, base, example }, isCold)
       ? ['--cache=false']
       : ['--cache=true', '--cache-copy-layers', '--cache-repo', `${registry}/bare-kaniko-cache`]),
   ];
-  const order = { id, contextFolder: example, workFolder, args, ways: null };
+  const programs = { executor: host.KILN_KANIKO_PATH };
+  const order = { id, programs, contextFolder: example, workFolder, args, ways: null };
   const config = runtimeConfig(order, { memoryBytes: 2 ** 31, pids: 4096 }, root, []);
   writeFileSync(path.join(workFolder, 'config.json'), JSON.stringify(config));
   return {

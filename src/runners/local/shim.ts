@@ -17,8 +17,8 @@ import { joinGroups } from './join-groups.js';
 import { RUN_MARK, readPlan, runFiles, type ClaimFile, type ExitFile, type RunFile } from './run-files.js';
 
 /*
- * Program: `node shim.js [folder]`; without an argument the folder is the line that comes on stdin. Runs the plan of the folder in a session of its own and outlives the supervisor,
- * so that the output and the exit code are on disk whoever dies.
+ * Program: `node shim.js [folder]`; without an argument the folder is the line that comes on stdin. Runs the plan of the folder in a
+ * session of its own and outlives the supervisor, so that the output and the exit code are on disk whoever dies.
  */
 const FIRST_SAMPLE_MS = 50;
 const LAST_SAMPLE_MS = 1000;

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readClaim, readPlan } from './run-files.js';
 
 /** Between the start of a run and that of the next spare shim, which is not to take the processor from it. */
 const REPLACE_AFTER_MS = 500;
@@ -19,8 +20,17 @@ export class Shims {
     const spare = this.#spare;
     this.#spare = null;
     if (spare === null) this.#start(folder);
-    else spare.stdin?.once('error', () => this.#start(folder)).end(`${folder}\n`);
+    else this.#tell(spare, folder);
     if (this.keepsSpare) setTimeout(() => this.#prepare(), REPLACE_AFTER_MS).unref();
+  }
+
+  /** One that is gone, or goes before it has begun, is replaced. */
+  #tell(spare: ChildProcess, folder: string): void {
+    const replace = (): void => {
+      if (readPlan(folder) !== null && readClaim(folder) === null) this.#start(folder);
+    };
+    spare.once('exit', replace);
+    spare.stdin?.once('error', replace).end(`${folder}\n`);
   }
 
   #start(folder: string): void {
