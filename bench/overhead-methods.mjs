@@ -124,8 +124,8 @@ async function prepareKaniko({ host, scratch, registry, base, example }, isCold)
       : ['--cache=true', '--cache-copy-layers', '--cache-repo', `${registry}/bare-kaniko-cache`]),
   ];
   const programs = { executor: host.KILN_KANIKO_PATH };
-  const order = { id, programs, contextFolder: example, workFolder, args, ways: null };
-  const config = runtimeConfig(order, { memoryBytes: 2 ** 31, pids: 4096 }, root, []);
+  const order = { id, programs, contextFolder: example, workFolder, args, ways: null, controlGroup: null };
+  const config = runtimeConfig(order, root, []);
   writeFileSync(path.join(workFolder, 'config.json'), JSON.stringify(config));
   return {
     commands: [

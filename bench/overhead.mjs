@@ -22,6 +22,9 @@ export async function measure(args) {
       rounds: { type: 'string', default: '7' },
     },
   });
+  const unknown = options.method.find((method) => METHODS[method] === undefined);
+  if (unknown !== undefined)
+    throw new Error(`--method ${unknown}: there is no row for it in overhead-methods.mjs.`);
   await ensureDependencies();
   await ensureBuilt();
   const { startStack } = await import('../dist/src/embedded/stack.js');
