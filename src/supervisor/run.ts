@@ -127,7 +127,8 @@ export class Run {
     const masks = this.#masks;
     if (isStarted) masks.add(await keptValues(journal.workspace.secrets));
     const secrets = new RunSecrets(deps, journal, holding, masks);
-    const opening = isStarted || journal.state.stop !== null ? {} : this.#open(secrets);
+    const isOver = isStarted || journal.state.stop !== null;
+    const opening: Promise<Opened> = isOver ? Promise.resolve({}) : this.#open(secrets);
     const delivery = new Delivery(deps, journal, holding, masks);
     const log = await RunLog.open(
       { tape: journal.tapePath, chunks: journal.chunksPath },
