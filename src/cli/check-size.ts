@@ -20,11 +20,12 @@ export function sizeCheck(
 ): (context: { readonly sizeBytes: number; readonly entryCount: number }) => Promise<void> {
   const asked = askForLimits(client, project, signal);
   asked.catch(() => undefined);
-  return async (context) => refuseBeyond(await asked, context);
+  return async (context) => refuseBeyond(await asked, project, context);
 }
 
 function refuseBeyond(
   limits: Limits | null,
+  project: string | null,
   context: { readonly sizeBytes: number; readonly entryCount: number },
 ): void {
   if (limits === null) return;

@@ -40,6 +40,14 @@ export async function openWorkspace(
   return openSecrets(deps, journal, secrets, signal);
 }
 
+/** A workspace that was opened, or why not. */
+export interface Opened {
+  readonly secrets?: OpenedSecrets;
+  /** Fetches the secrets again when the settings that name them have changed. */
+  readonly reopen?: () => Promise<OpenedSecrets>;
+  readonly failure?: unknown;
+}
+
 /** Fetches what the options of the run name into its secrets folder. */
 export async function openSecrets(
   deps: RunDeps,

@@ -9,15 +9,23 @@ import { type Journal, runKey, type StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { RunLint } from './lint.js';
 import { failedOutcome, failureOf } from './outcome.js';
-import { fetchSource, makePlan, openRegistries, openSecrets, openWorkspace } from './prepare-run.js';
+import {
+  fetchSource,
+  makePlan,
+  openRegistries,
+  openSecrets,
+  openWorkspace,
+  type Opened,
+} from './prepare-run.js';
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
 import { openRunGroup } from './run-group.js';
+import { removeBuildRecords, removeRemains } from './run-remains.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
 import { Masks } from './masks.js';
 import { RunStop } from './run-stop.js';
-import { keptValues, type OpenedSecrets, RunSecrets } from './secrets.js';
+import { keptValues, RunSecrets } from './secrets.js';
 
 /**
  * The life of one attempt: source, plan, process, output, outcome. Each part first looks into the journal, so that a
@@ -86,27 +94,6 @@ export class Run {
     }
   }
 
-  /** Before the report: whoever hears that the run is over finds nothing of it at the builder. */
-  async #removeBuildRecords(): Promise<void> {
-    if ((await this.deps.runner.find(this.journal.runFolder)) === null) return;
-    await this.deps.removeBuildRecords?.().catch((error: unknown) => {
-      this.deps.log.warn(
-        { ...this.journal.lease, error: String(error) },
-        'the records of the builder could not be removed',
-      );
-    });
-  }
-
-  /** What cannot be removed must not spoil a result that is stored already. */
-  async #removeRemains(): Promise<void> {
-    await this.journal.removeRemains().catch((error: unknown) => {
-      this.deps.log.error(
-        { ...this.journal.lease, error: String(error) },
-        'a workspace could not be removed',
-      );
-    });
-  }
-
   async #conclude(known?: RunReport): Promise<RunReport> {
     const outcome = this.journal.state.ending?.outcome;
     const report = known ?? {
@@ -116,8 +103,8 @@ export class Run {
     await this.#endProcesses();
     await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
-    await (this.#removing ?? this.#removeBuildRecords());
-    await Promise.all([this.journal.save({ report }), this.#removeRemains()]);
+    await (this.#removing ?? removeBuildRecords(this.deps, this.journal));
+    await Promise.all([this.journal.save({ report }), removeRemains(this.deps, this.journal)]);
     return report;
   }
 
@@ -208,7 +195,7 @@ export class Run {
           end = await deps.runner.wait(journal.runFolder, signal);
           // Of a run that ended by itself the builder knows the end: its record goes while the rest is done.
           if (end?.signal === null && journal.state.stop === null)
-            this.#removing = this.#removeBuildRecords();
+            this.#removing = removeBuildRecords(this.deps, this.journal);
           await deps.runner.stop(journal.runFolder, 0);
           this.#isGone = end !== null;
           return end;
@@ -296,11 +283,4 @@ export class Run {
 /** Whether an error of following the output says how the run ended. */
 function isVerdict({ code }: KilnError): boolean {
   return code === 'output_too_large' || code === 'disk_full';
-}
-
-interface Opened {
-  readonly secrets?: OpenedSecrets;
-  /** Fetches the secrets again when the settings that name them have changed. */
-  readonly reopen?: () => Promise<OpenedSecrets>;
-  readonly failure?: unknown;
 }
