@@ -66,7 +66,6 @@ async function copyStaged(
 /** Does the work under heartbeats. A KilnError becomes a failure of its code; a cancellation stays one. */
 async function beating<T>(heartbeatMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
   const timer = setInterval(() => context.heartbeat(), heartbeatMs);
   try {
     return await work(context.cancellationSignal);

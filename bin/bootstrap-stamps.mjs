@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const SOURCE_FOLDERS = ['src', 'workflows', 'activities', 'migrations'];
-const SOURCE_FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const SOURCE_FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'bin/bundle-cli.mjs'];
 
 /** What node_modules has to match. */
 export function dependencyStamp(root) {
@@ -30,9 +30,9 @@ function packagesOf(file) {
 export function sourceStamp(root) {
   const hash = createHash('sha256');
   const files = [...SOURCE_FILES, ...SOURCE_FOLDERS.flatMap((folder) => filesBelow(root, folder))];
-  for (const file of files.filter((name) => fs.existsSync(path.join(root, name)))) {
-    const { size, mtimeMs } = fs.statSync(path.join(root, file));
-    hash.update(`${file}:${size}:${mtimeMs}\n`);
+  for (const file of files) {
+    const stat = fs.statSync(path.join(root, file), { throwIfNoEntry: false });
+    if (stat !== undefined) hash.update(`${file}:${stat.size}:${stat.mtimeMs}\n`);
   }
   return hash.digest('hex');
 }

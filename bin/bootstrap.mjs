@@ -84,6 +84,9 @@ export async function ensureBuilt({ checkTypes = true } = {}) {
     );
     pruneStale(ROOT);
     await bundleWorkflows();
+    await run(process.execPath, [at('bin', 'bundle-cli.mjs')]).catch(() =>
+      giveUp('The command line could not be bundled.', 'Correct the errors above and run the command again.'),
+    );
     fs.writeFileSync(stampFile, stamp);
   });
   return entry;

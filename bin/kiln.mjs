@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { ensureBuilt, ensureDependencies, ensureNode } from './bootstrap.mjs';
+import { loadMain } from './command-line.mjs';
 
 ensureNode();
 await ensureDependencies();
 const entry = await ensureBuilt();
-const { main } = await import(entry);
-process.exitCode = await main(process.argv.slice(2));
+const argv = process.argv.slice(2);
+const main = await loadMain(entry, argv);
+process.exitCode = await main(argv);

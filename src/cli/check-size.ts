@@ -4,21 +4,30 @@ import { KilnError } from '../domain/errors.js';
 import type { LimitName } from '../domain/limits/limit-table.js';
 import { refuseLargeContext } from '../domain/limits/refuse-large-context.js';
 import type { Client } from './client.js';
+import { readText } from './http.js';
 
 /** Nothing is worth a longer wait: Kiln judges the build itself in any case. */
 const PATIENCE_MS = 5_000;
 
 /**
- * Refuses a build context that the limits of a project (of the tenant for null) do not let in, with `source_too_large`, before it is
- * sent. Where the limits cannot be had, Kiln alone judges.
+ * Asks for the limits of a project (of the tenant for null) and gives what refuses a build context that they do not let in, with
+ * `source_too_large`, before it is sent. Where the limits cannot be had, Kiln alone judges.
  */
-export async function checkSize(
+export function sizeCheck(
   client: Client,
   project: string | null,
-  context: { readonly sizeBytes: number; readonly entryCount: number },
   signal: AbortSignal,
-): Promise<void> {
-  const limits = await askForLimits(client, project, signal);
+): (context: { readonly sizeBytes: number; readonly entryCount: number }) => Promise<void> {
+  const asked = askForLimits(client, project, signal);
+  asked.catch(() => undefined);
+  return async (context) => refuseBeyond(await asked, project, context);
+}
+
+function refuseBeyond(
+  limits: Limits | null,
+  project: string | null,
+  context: { readonly sizeBytes: number; readonly entryCount: number },
+): void {
   if (limits === null) return;
   const limitOf = (wanted: LimitName) =>
     limits.limits.find(({ name }) => name === wanted) ?? { value: Infinity, origin: 'built_in' as const };
@@ -42,7 +51,7 @@ async function askForLimits(
     const query = project === null ? {} : { project };
     const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
     const response = await client.open(getLimits, { query }, { signal: ending });
-    return Limits.parse(await response.json());
+    return Limits.parse(JSON.parse(await readText(response)));
   } catch {
     signal.throwIfAborted();
     return null;

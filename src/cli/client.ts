@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Operation } from '../contracts/operation.js';
 import { CommandFailure } from './failure.js';
+import { openConnections, readText, type Answer } from './http.js';
 import { failureOfAnswer, unreachable } from './problem.js';
 
 type Part<O, Key extends string> = O extends { readonly [K in Key]: infer Z extends z.ZodType }
@@ -47,7 +48,7 @@ export interface Client {
   readonly authorization: string;
   call<O extends Operation>(operation: O, input: InputOf<O>, options?: CallOptions): Promise<AnswerOf<O>>;
   /** The answer as it is, once its status is 2xx; its body is not read. Not repeated. */
-  open(operation: Operation, input: unknown, options?: OpenOptions): Promise<Response>;
+  open(operation: Operation, input: unknown, options?: OpenOptions): Promise<Answer>;
   /** Calls what may be repeated, with the patience of `call`. */
   repeat<T>(work: () => Promise<T>, options?: CallOptions): Promise<T>;
 }
@@ -70,6 +71,7 @@ const LONGEST_DELAY_MS = 3_000;
 export function createClient(options: ClientOptions): Client {
   const { apiUrl, patienceMs = 60_000, firstPatienceMs = 1_000, timeoutMs = 20_000 } = options;
   const authorization = `Bearer ${options.token}`;
+  const connections = openConnections();
   let answered = false;
 
   const open: Client['open'] = async (operation, input, given = {}) => {
@@ -81,9 +83,8 @@ export function createClient(options: ClientOptions): Client {
     );
     const signal = given.signal ? AbortSignal.any([given.signal, request.signal]) : request.signal;
     try {
-      const response = await fetch(urlOf(apiUrl, operation, input as AnyInput), {
+      const response = await connections.send(urlOf(apiUrl, operation, input as AnyInput), {
         method: operation.method.toUpperCase(),
-        redirect: 'error',
         signal,
         headers: {
           authorization,
@@ -91,10 +92,11 @@ export function createClient(options: ClientOptions): Client {
           ...(given.idempotencyKey === undefined ? {} : { 'idempotency-key': given.idempotencyKey }),
           ...given.headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        body: body === undefined ? null : JSON.stringify(body),
       });
       answered = true;
-      if (!response.ok) throw failureOfAnswer(response.status, await response.text(), apiUrl);
+      const { status } = response;
+      if (status < 200 || status > 299) throw failureOfAnswer(status, await readText(response), apiUrl);
       return response;
     } catch (error) {
       if (error instanceof CommandFailure || given.signal?.aborted) throw error;
@@ -144,15 +146,15 @@ export function urlOf(apiUrl: string, operation: Operation, input: AnyInput): st
   return `${apiUrl}${path}${query.size > 0 ? `?${query.toString()}` : ''}`;
 }
 
-async function read(response: Response, apiUrl: string): Promise<unknown> {
-  if (response.status === 204) return undefined;
+async function read(response: Answer, apiUrl: string): Promise<unknown> {
   let text: string;
   try {
-    text = await response.text();
+    text = await readText(response);
   } catch (error) {
     throw unreachable(apiUrl, error);
   }
-  if (!/\bjson\b/.test(response.headers.get('content-type') ?? '')) return text;
+  if (response.status === 204) return undefined;
+  if (!/\bjson\b/.test(response.headers['content-type'] ?? '')) return text;
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -73,10 +73,15 @@ export async function followToEnd(
       logEnd,
       sleep(options.logGraceMs ?? LOG_GRACE_MS, false, { ref: false }),
     ]);
-    const build = await client.call(getBuild, { params });
-    const { items } = await client.call(listSteps, { params });
-    show(withSteps(withBuild(state, build), items));
-    return { build, steps: state.steps, logComplete };
+    // A stream that has come to its end has told the build as it ended, with all its steps.
+    const { build } = state;
+    if (build !== null && isTerminal(build.status)) return { build, steps: state.steps, logComplete };
+    const [now, { items }] = await Promise.all([
+      client.call(getBuild, { params }),
+      client.call(listSteps, { params }),
+    ]);
+    show(withSteps(withBuild(state, now), items));
+    return { build: now, steps: state.steps, logComplete };
   } finally {
     logStop.abort();
   }

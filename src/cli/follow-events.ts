@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation } from '../contracts/operation.js';
 import type { Client } from './client.js';
+import type { Answer } from './http.js';
 import { readEvents, type ServerEvent } from './event-stream.js';
 import { CommandFailure } from './failure.js';
 import { unreachable } from './problem.js';
@@ -65,9 +66,8 @@ export async function* followEvents(
   }
 }
 
-async function* heard(response: Response, onBytes: () => void): AsyncGenerator<Uint8Array> {
-  if (response.body === null) return;
-  for await (const bytes of response.body as AsyncIterable<Uint8Array>) {
+async function* heard({ body }: Answer, onBytes: () => void): AsyncGenerator<Uint8Array> {
+  for await (const bytes of body) {
     onBytes();
     yield bytes;
   }

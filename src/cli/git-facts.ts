@@ -32,15 +32,18 @@ export async function readGitFacts(folder: string): Promise<GitFacts> {
   const git = async (...args: string[]): Promise<string> =>
     (await run('git', [...QUIET, ...args], { cwd: folder, timeout: TIMEOUT_MS })).stdout.trim();
   try {
-    await git('rev-parse', '--verify', '--quiet', 'HEAD:./');
-    const branch = shortened(await git('rev-parse', '--abbrev-ref', 'HEAD'), 255);
-    if (await isChanged(git)) return { ...NO_GIT_FACTS, branch: branch === 'HEAD' ? null : branch };
-    const [commit = '', author = '', message = ''] = (
-      await git('log', '-1', '--format=%H%x00%an%x00%s')
-    ).split('\0');
+    const [, named, changed, told] = await Promise.all([
+      git('rev-parse', '--verify', '--quiet', 'HEAD:./'),
+      git('rev-parse', '--abbrev-ref', 'HEAD'),
+      isChanged(git),
+      git('log', '-1', '--format=%H%x00%an%x00%s'),
+    ]);
+    const branch = named === 'HEAD' ? null : shortened(named, 255);
+    if (changed) return { ...NO_GIT_FACTS, branch };
+    const [commit = '', author = '', message = ''] = told.split('\0');
     return {
       commit: shortened(commit, 64),
-      branch: branch === 'HEAD' ? null : branch,
+      branch,
       author: shortened(author, 255),
       message: shortened(message, 4096),
     };

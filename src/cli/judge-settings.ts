@@ -7,6 +7,7 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import { methodNotOffered } from '../domain/builds/method-not-offered.js';
 import { BUILT_IN_LIMITS } from '../domain/limits/effective-limits.js';
 import type { Client } from './client.js';
+import { readText } from './http.js';
 
 /** Nothing is worth a longer wait: Kiln judges the build itself in any case. */
 const PATIENCE_MS = 5_000;
@@ -44,7 +45,7 @@ async function askForMethods(client: Client, signal: AbortSignal): Promise<reado
   try {
     const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
     const response = await client.open(getInstallation, {}, { signal: ending });
-    return getInstallation.responses[200].schema.parse(await response.json()).methods;
+    return getInstallation.responses[200].schema.parse(JSON.parse(await readText(response))).methods;
   } catch {
     signal.throwIfAborted();
     return null;

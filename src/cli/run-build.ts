@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { looksLikeGitTarget, parseGitTarget, type GitTarget } from '../domain/builds/git-target.js';
 import { prepareRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
 import type { Project } from '../contracts/projects.js';
-import { checkSize } from './check-size.js';
+import { sizeCheck } from './check-size.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
 import { connect } from './connect.js';
@@ -12,7 +12,7 @@ import { usageFailure } from './failure.js';
 import { judgeRequest } from './judge-request.js';
 import { judgeSettings } from './judge-settings.js';
 import { followToEnd } from './follow-build.js';
-import { NO_GIT_FACTS, readGitFacts } from './git-facts.js';
+import { type GitFacts, NO_GIT_FACTS, readGitFacts } from './git-facts.js';
 import { watchInterrupts } from './interrupts.js';
 import type { ConnectionOptions } from './options.js';
 import { progressFor } from './output.js';
@@ -43,12 +43,11 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
     const project = await askForProject(client, slug, { signal: interrupts.beforeCreation, onRetry });
     const source = located?.inProject(project) ?? null;
     if (source !== null) await judgeSettings(client, judged, project, interrupts.beforeCreation);
-    const sent: RequestSource =
+    const sent: SentSource =
       repository === null
         ? await sendSource(cli, client, { source, project }, progress, interrupts.beforeCreation)
         : { git: repository, dockerfile: options.file ?? null };
-    /* A Dockerfile from stdin comes from no commit, wherever the command was typed; a repository says itself what it is. */
-    const git = source === null ? NO_GIT_FACTS : await readGitFacts(source.folder);
+    const git = (await sent.facts) ?? NO_GIT_FACTS;
     /* From here on a build may exist: an interrupt cancels it instead of ending the request. */
     interrupts.creating();
     const build = await submitBuild(client, slug, request(sent, git), {
@@ -73,6 +72,12 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   }
 }
 
+/**
+ * A folder with the facts of its checkout, asked for after its files were read: a change in between then makes it one of no commit. A
+ * Dockerfile from stdin comes from no commit, wherever the command was typed; a repository says itself what it is.
+ */
+type SentSource = RequestSource & { readonly facts?: Promise<GitFacts> };
+
 function refuseStrayGitOptions(repository: GitTarget | null, options: BuildOptions): void {
   const { submodules, lfs, history } = options;
   if (repository !== null || (submodules !== true && lfs !== true && history === undefined)) return;
@@ -88,16 +93,18 @@ async function sendSource(
   { source, project }: { readonly source: SourceFolder | null; readonly project: Project | null },
   progress: Progress,
   signal: AbortSignal,
-): Promise<RequestSource> {
+): Promise<SentSource> {
   if (source === null) return { dockerfileInline: await readDockerfile(cli) };
   const { sendContext } = await import('./send-context.js');
-  const slug = project?.slug ?? null;
-  return {
-    uploadId: await sendContext(cli, client, source, progress, signal, {
-      onDescribed: (context) => checkSize(client, slug, context, signal),
-    }),
-    dockerfile: source.dockerfileOption,
-  };
+  const check = sizeCheck(client, project?.slug ?? null, signal);
+  let facts = Promise.resolve(NO_GIT_FACTS);
+  const uploadId = await sendContext(cli, client, source, progress, signal, {
+    onDescribed: async (context) => {
+      await check(context);
+      facts = readGitFacts(source.folder);
+    },
+  });
+  return { uploadId, dockerfile: source.dockerfileOption, facts };
 }
 
 async function readDockerfile(cli: Cli): Promise<string> {

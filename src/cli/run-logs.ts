@@ -10,6 +10,7 @@ import { connect } from './connect.js';
 import { EXIT, exitCodeOfBuild } from './exit-codes.js';
 import { followEvents } from './follow-events.js';
 import { waitForEnd } from './follow-build.js';
+import type { Answer } from './http.js';
 import { logLines } from './progress/plain-view.js';
 import { printJson, writeSlowly } from './output.js';
 import { keepOnlyColours, stripEscapes } from './terminal/escapes.js';
@@ -30,7 +31,7 @@ export async function runLogs(cli: Cli, reference: string, options: LogsOptions)
   }
   const response = await client.open(getLog, { params: { build: build.id } });
   await copyText(response, (text) => writeSlowly(cli.stdout, cleaner(cli)(text)));
-  if (response.headers.get('kiln-log-complete') === 'false') {
+  if (response.headers['kiln-log-complete'] === 'false') {
     cli.stderr.write(`The log is not whole yet; follow it with: kiln logs -f ${reference}\n`);
   }
   return EXIT.success;
@@ -72,10 +73,10 @@ function cleaner(cli: Cli): (text: string) => string {
 }
 
 /* Lines are cleaned whole: an escape sequence may be cut in two by the network. */
-async function copyText(response: Response, write: (text: string) => Promise<void>): Promise<void> {
+async function copyText({ body }: Answer, write: (text: string) => Promise<void>): Promise<void> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const bytes of response.body as AsyncIterable<Uint8Array>) {
+  for await (const bytes of body) {
     rest += decoder.decode(bytes, { stream: true });
     const end = rest.lastIndexOf('\n') + 1;
     if (end === 0) continue;

@@ -1,5 +1,4 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
@@ -7,6 +6,7 @@ import type { z } from 'zod';
 import type { Operation } from '../contracts/operation.js';
 import { urlOf, type Client } from './client.js';
 import { CommandFailure } from './failure.js';
+import { moduleFor } from './http.js';
 import { failureOfAnswer, unreachable } from './problem.js';
 
 /** A transfer that moves no byte for so long is broken. */
@@ -39,7 +39,8 @@ export async function sendBytes<O extends Operation>(
 ): Promise<AnswerOf<O>> {
   const url = new URL(urlOf(client.apiUrl, operation, { params: sending.params ?? {} }));
   const isNear = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  const request = (url.protocol === 'https:' ? https : http).request(url, {
+  const { request: open } = await moduleFor(url.protocol);
+  const request = open(url, {
     method: operation.method.toUpperCase(),
     signal: sending.signal,
     headers: {

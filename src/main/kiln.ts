@@ -21,6 +21,14 @@ Start:
 const COMPLETE = '__complete';
 
 /**
+ * Whether a command line needs more than the bundle of the command line holds: the commands of Kiln itself and the opener of browser
+ * windows find their parts beside their own files.
+ */
+export function needsFiles(argv: readonly string[]): boolean {
+  return [...MAIN_COMMANDS.map(({ name }) => name), 'open'].some((name) => argv.includes(name));
+}
+
+/**
  * Runs one command line and gives the exit code. Only the named command's file is loaded.
  * @param argv without node and script.
  */

@@ -117,7 +117,7 @@ async function main(): Promise<void> {
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
-    runner: createLocalRunner(),
+    runner: createLocalRunner({ keepsSpare: true }),
     groups,
     machine: { memoryBytes: totalmem(), cpus: availableParallelism() },
     engineFor: (method) => {

@@ -95,10 +95,13 @@ export interface LogReader {
   isComplete(tenant: TenantContext, buildId: string): Promise<boolean>;
 }
 
+/** What has changed of a build: its record or steps, its log, or everything, since it has ended. */
+export type BuildChange = 'build' | 'log' | 'end';
+
 /** Doorbells from PostgreSQL (LISTEN), with a fallback for databases without it: `onChange` may be rung without cause. */
 export interface ChangeFeed {
-  /** Calls back when something about the build may have changed. Returns the function that stops it. */
-  onBuildChange(buildId: string, ring: () => void): () => void;
+  /** Calls back when something about the build may have changed (null: anything). Returns the function that stops it. */
+  onBuildChange(buildId: string, ring: (change: BuildChange | null) => void): () => void;
   /** Calls back when the outbox may have new rows. */
   onOutbox(ring: () => void): () => void;
   /** Calls back when slots may have become usable (a worker came online or offers more): time for grantNext. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ChangeFeed } from '../ports/stores.js';
+import type { BuildChange, ChangeFeed } from '../ports/stores.js';
 import { BUILD_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL } from './notify.js';
 import { Rings } from './rings.js';
 
@@ -46,7 +46,8 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     next.on('error', reconnect);
     next.on('end', reconnect);
     next.on('notification', ({ channel, payload }) => {
-      if (channel === BUILD_CHANNEL) builds.ring(payload ?? '');
+      const [buildId = '', change = null] = (payload ?? '').split(' ');
+      if (channel === BUILD_CHANNEL) builds.ring(buildId, change);
       else if (channel === OUTBOX_CHANNEL) outbox.ringAll();
       else if (channel === POOL_CHANNEL) pool.ringAll();
     });
@@ -61,7 +62,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const connected = connect();
 
   return {
-    onBuildChange: (buildId, ring) => builds.add(buildId, ring),
+    onBuildChange: (buildId, ring) => builds.add(buildId, (change) => ring(change as BuildChange | null)),
     onOutbox: (ring) => outbox.add('', ring),
     onPool: (ring) => pool.add('', ring),
     close: async () => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { BuildChange } from '../ports/stores.js';
 import type { Tx } from './database.js';
 
 /** NOTIFY channels. */
@@ -6,9 +7,10 @@ export const BUILD_CHANNEL = 'kiln_build';
 export const OUTBOX_CHANNEL = 'kiln_outbox';
 export const POOL_CHANNEL = 'kiln_pool';
 
-/** Rings for readers of a build, at commit. */
-export async function notifyBuild(tx: Tx, buildId: string): Promise<void> {
-  await sql`SELECT pg_notify(${BUILD_CHANNEL}, ${buildId})`.execute(tx);
+/** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
+export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {
+  const payload = change === undefined ? buildId : `${buildId} ${change}`;
+  await sql`SELECT pg_notify(${BUILD_CHANNEL}, ${payload})`.execute(tx);
 }
 
 /** Rings for the outbox relay, at commit. */

@@ -1,10 +1,10 @@
-/** Listeners by key. */
+/** Listeners by key. A ring may say what it is for. */
 export class Rings {
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<(what: string | null) => void>>();
 
   /** Returns the function that removes the listener; calling it twice is harmless. */
-  add(key: string, ring: () => void): () => void {
-    const own = (): void => ring();
+  add(key: string, ring: (what: string | null) => void): () => void {
+    const own = (what: string | null): void => ring(what);
     const listeners = this.#listeners.get(key) ?? new Set();
     this.#listeners.set(key, listeners.add(own));
     return () => {
@@ -13,8 +13,8 @@ export class Rings {
     };
   }
 
-  ring(key: string): void {
-    for (const listener of [...(this.#listeners.get(key) ?? [])]) listener();
+  ring(key: string, what: string | null = null): void {
+    for (const listener of [...(this.#listeners.get(key) ?? [])]) listener(what);
   }
 
   ringAll(): void {

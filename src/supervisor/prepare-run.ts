@@ -40,6 +40,14 @@ export async function openWorkspace(
   return openSecrets(deps, journal, secrets, signal);
 }
 
+/** A workspace that was opened, or why not. */
+export interface Opened {
+  readonly secrets?: OpenedSecrets;
+  /** Fetches the secrets again when the settings that name them have changed. */
+  readonly reopen?: () => Promise<OpenedSecrets>;
+  readonly failure?: unknown;
+}
+
 /** Fetches what the options of the run name into its secrets folder. */
 export async function openSecrets(
   deps: RunDeps,
@@ -123,7 +131,6 @@ function lastUnpackFailure(error: KilnError): KilnError {
 export async function makePlan(
   deps: RunDeps,
   journal: Journal,
-  secrets: RunSecrets,
   opened: Pick<OpenedSecrets, 'files' | 'sshKeyFiles'> | undefined,
   group: RunGroup | null,
   signal: AbortSignal,
@@ -132,6 +139,7 @@ export async function makePlan(
   readonly baseImage: BaseImage | null;
   readonly dockerfile: string | null;
   readonly mirrored: readonly string[];
+  readonly registries: NeededRegistries;
 }> {
   const { grant, workspace } = journal;
   const { run } = grant;
@@ -146,8 +154,6 @@ export async function makePlan(
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
   for (const host of hosts) await deps.refuseRegistry(host);
-  await secrets.nameRegistries(judged?.registries ?? [], patience(deps, signal));
-  await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
   const host = await hostFor(deps, engine, run.tenant_id, signal);
   const plan = engine.plan({
     buildId: run.build_id,
@@ -178,6 +184,7 @@ export async function makePlan(
     baseImage: judged?.baseImage ?? null,
     dockerfile: judged?.text ?? null,
     mirrored: mirrored(read, deps.registryMirrors),
+    registries: { named: judged?.registries ?? [], hosts },
   };
 }
 
@@ -190,6 +197,25 @@ async function hostFor(
 ): Promise<EngineHost> {
   if (engine.needsBuildkit !== true || buildkits === null) return host;
   return { ...host, buildkitAddress: await buildkits.open({ tenantId }, signal) };
+}
+
+/** Tells which registries the source names, and puts the credentials of those that the run needs where the builder looks for them. */
+export async function openRegistries(
+  deps: RunDeps,
+  { workspace }: Journal,
+  secrets: RunSecrets,
+  { named, hosts }: NeededRegistries,
+  signal: AbortSignal,
+): Promise<void> {
+  await secrets.nameRegistries(named, patience(deps, signal));
+  await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
+}
+
+export interface NeededRegistries {
+  /** Those that the source names. */
+  readonly named: readonly string[];
+  /** All that the run has to do with, as `host[:port]`. */
+  readonly hosts: readonly string[];
 }
 
 /** Where an image from git comes from, by the names of the OCI image specification. */

@@ -45,9 +45,9 @@ export class RunLog {
       onDurable: () => void;
     },
   ): Promise<RunLog> {
-    const tape = await Tape.open(paths.tape);
-    const hooks = { beforeWrite: () => tape.sync(), onDurable: setup.onDurable };
-    const spool = await LogSpool.open(paths.chunks, setup.spool, hooks);
+    const opening = Tape.open(paths.tape);
+    const hooks = { beforeWrite: async () => (await opening).sync(), onDurable: setup.onDurable };
+    const [tape, spool] = await Promise.all([opening, LogSpool.open(paths.chunks, setup.spool, hooks)]);
     const { masks, steps, limits, onStep } = setup;
     return new RunLog(tape, spool, masks, steps, limits, onStep, setup.spool.chunkBytes);
   }

@@ -9,15 +9,23 @@ import { type Journal, runKey, type StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { RunLint } from './lint.js';
 import { failedOutcome, failureOf } from './outcome.js';
-import { fetchSource, makePlan, openSecrets, openWorkspace } from './prepare-run.js';
+import {
+  fetchSource,
+  makePlan,
+  openRegistries,
+  openSecrets,
+  openWorkspace,
+  type Opened,
+} from './prepare-run.js';
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
 import { openRunGroup } from './run-group.js';
+import { removeBuildRecords, removeRemains } from './run-remains.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
 import { Masks } from './masks.js';
 import { RunStop } from './run-stop.js';
-import { keptValues, type OpenedSecrets, RunSecrets } from './secrets.js';
+import { keptValues, RunSecrets } from './secrets.js';
 
 /**
  * The life of one attempt: source, plan, process, output, outcome. Each part first looks into the journal, so that a
@@ -30,6 +38,9 @@ export class Run {
   readonly #bounds: RunBounds;
   readonly #lint: RunLint;
   #starting: Promise<unknown> | null = null;
+  #removing: Promise<void> | null = null;
+  /** The process has ended by its own record, and nothing of it was left after that. */
+  #isGone = false;
 
   constructor(
     private readonly deps: RunDeps,
@@ -56,7 +67,7 @@ export class Run {
 
   async #endProcesses(): Promise<void> {
     await this.#starting?.catch(() => {});
-    await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    if (!this.#isGone) await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
   }
 
   /** Lets go of the run without ending it. What was read is sent, then the report is refused as supervisor_unavailable. */
@@ -79,31 +90,8 @@ export class Run {
       return await this.#conclude({ result: 'lost', manifestDigest: null });
     } finally {
       this.#bounds.stop();
-      if (!this.#stop.isLeft)
-        await this.deps.runner.stop(journal.runFolder, this.deps.limits.stopGraceMs).catch(() => {});
+      if (!this.#stop.isLeft) await this.#endProcesses().catch(() => {});
     }
-  }
-
-  /** Before the report: whoever hears that the run is over finds nothing of it at the builder. */
-  async #removeBuildRecords(): Promise<void> {
-    if ((await this.deps.runner.find(this.journal.runFolder)) === null) return;
-    const { build_method: method, tenant_id: tenantId } = this.journal.grant.run;
-    await this.deps.removeBuildRecords?.({ method, tenantId }).catch((error: unknown) => {
-      this.deps.log.warn(
-        { ...this.journal.lease, error: String(error) },
-        'the records of the builder could not be removed',
-      );
-    });
-  }
-
-  /** What cannot be removed must not spoil a result that is stored already. */
-  async #removeRemains(): Promise<void> {
-    await this.journal.removeRemains().catch((error: unknown) => {
-      this.deps.log.error(
-        { ...this.journal.lease, error: String(error) },
-        'a workspace could not be removed',
-      );
-    });
   }
 
   async #conclude(known?: RunReport): Promise<RunReport> {
@@ -112,12 +100,11 @@ export class Run {
       result: outcome?.result ?? 'lost',
       manifestDigest: outcome?.image?.manifestDigest ?? null,
     };
-    await this.deps.runner.stop(this.journal.runFolder, this.deps.limits.stopGraceMs);
+    await this.#endProcesses();
     await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
-    await this.#removeBuildRecords();
-    await this.journal.save({ report });
-    await this.#removeRemains();
+    await (this.#removing ?? removeBuildRecords(this.deps, this.journal));
+    await Promise.all([this.journal.save({ report }), removeRemains(this.deps, this.journal)]);
     return report;
   }
 
@@ -127,7 +114,8 @@ export class Run {
     const masks = this.#masks;
     if (isStarted) masks.add(await keptValues(journal.workspace.secrets));
     const secrets = new RunSecrets(deps, journal, holding, masks);
-    const opened = isStarted || journal.state.stop !== null ? {} : await this.#open(secrets);
+    const isOver = isStarted || journal.state.stop !== null;
+    const opening: Promise<Opened> = isOver ? Promise.resolve({}) : this.#open(secrets);
     const delivery = new Delivery(deps, journal, holding, masks);
     const log = await RunLog.open(
       { tape: journal.tapePath, chunks: journal.chunksPath },
@@ -141,11 +129,13 @@ export class Run {
       },
     );
     try {
+      const opened = await opening;
       delivery.start(log.spool.file);
       const ending = new RunEnding(deps, journal, log, delivery.steps, masks, secrets, holding.signal);
       const outcome = await this.#outcome(log, delivery, ending, secrets, { isStarted, ...opened });
       await this.#makeRoom();
       const stored = { outcome: await this.#lint.addTo(outcome), log: await log.seal() };
+      delivery.flush().catch(() => {});
       await journal.saveSteps(delivery.steps.steps);
       await journal.save({ ending: stored });
       await delivery.finish(stored.outcome, stored.log);
@@ -203,7 +193,11 @@ export class Run {
         },
         wait: async (signal) => {
           end = await deps.runner.wait(journal.runFolder, signal);
+          // Of a run that ended by itself the builder knows the end: its record goes while the rest is done.
+          if (end?.signal === null && journal.state.stop === null)
+            this.#removing = removeBuildRecords(this.deps, this.journal);
           await deps.runner.stop(journal.runFolder, 0);
+          this.#isGone = end !== null;
           return end;
         },
       });
@@ -264,10 +258,13 @@ export class Run {
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
     const files = isSettled ? await opened.reopen?.() : opened.secrets;
     const group = await openRunGroup(deps, journal, log);
-    const { dockerfile, plan, ...read } = await makePlan(deps, journal, secrets, files, group, signal);
+    const { dockerfile, plan, registries, ...read } = await makePlan(deps, journal, files, group, signal);
     this.#lint.start(dockerfile, signal);
     // Its environment is for the process alone: the address of a proxy may hold a password.
-    await journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs });
+    await Promise.all([
+      openRegistries(deps, journal, secrets, registries, signal),
+      journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs }),
+    ]);
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,
@@ -286,11 +283,4 @@ export class Run {
 /** Whether an error of following the output says how the run ended. */
 function isVerdict({ code }: KilnError): boolean {
   return code === 'output_too_large' || code === 'disk_full';
-}
-
-interface Opened {
-  readonly secrets?: OpenedSecrets;
-  /** Fetches the secrets again when the settings that name them have changed. */
-  readonly reopen?: () => Promise<OpenedSecrets>;
-  readonly failure?: unknown;
 }

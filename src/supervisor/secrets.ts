@@ -20,6 +20,8 @@ const BUILD = 'build';
 /** Private keys that steps may use by SSH, by id. */
 const SSH = 'ssh';
 const MASKED = 'masked';
+/** A credential that changed less than this ago may be used once more by the run that has it. */
+const FRESH_MS = 30_000;
 
 const Named = z.array(z.object({ id: z.string(), name: z.string() })).default([]);
 /** Options of any method name their secrets alike: what the build calls it (`id`), what the platform calls it (`name`). */
@@ -27,6 +29,12 @@ const WithSecrets = z.object({ secrets: Named, ssh: Named });
 
 /** Fetches values for a run under its lease. */
 export class RunSecrets {
+  private told: {
+    readonly untilMs: number;
+    readonly hosts: ReadonlySet<string>;
+    readonly registries: readonly RegistryCredential[];
+  } | null = null;
+
   constructor(
     private readonly deps: Pick<RunDeps, 'controlPlane'>,
     private readonly journal: Journal,
@@ -72,10 +80,20 @@ export class RunSecrets {
     );
   }
 
-  /** What project or tenant hold for these registries (`host[:port]`). */
+  /** What project or tenant hold for these registries (`host[:port]`). What was told a moment ago is not asked for again. */
   async registries(hosts: readonly string[], patience: Patience): Promise<readonly RegistryCredential[]> {
     const registryHosts = [...new Set(hosts)];
-    return (await this.fetch({ names: [], gitHost: null, registryHosts }, patience)).registries;
+    const { told } = this;
+    if (
+      told !== null &&
+      performance.now() < told.untilMs &&
+      registryHosts.every((host) => told.hosts.has(host))
+    )
+      return told.registries.filter(({ host }) => registryHosts.includes(host));
+    const untilMs = performance.now() + FRESH_MS;
+    const { registries } = await this.fetch({ names: [], gitHost: null, registryHosts }, patience);
+    this.told = { untilMs, hosts: new Set(registryHosts), registries };
+    return registries;
   }
 
   /** Values from the api. Each is masked from now on, also by a supervisor that takes up the run later. */

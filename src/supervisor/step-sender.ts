@@ -13,7 +13,7 @@ export class StepSender {
   readonly #latest = new Map<number, Step>();
   readonly #dirty = new Set<number>();
   readonly #bell = new Doorbell();
-  #closed = false;
+  readonly #closing = new AbortController();
   #held = true;
 
   constructor(
@@ -41,7 +41,7 @@ export class StepSender {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.open();
   }
 
@@ -58,8 +58,9 @@ export class StepSender {
           this.patience,
         );
       }
-      if (this.#closed) return;
-      await sleep(this.everyMs, undefined, { signal: this.patience.signal }).catch(() => {});
+      if (this.#closing.signal.aborted) return;
+      const pausing = AbortSignal.any([this.patience.signal, this.#closing.signal]);
+      await sleep(this.everyMs, undefined, { signal: pausing }).catch(() => {});
     }
   }
 }

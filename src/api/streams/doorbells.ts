@@ -1,4 +1,4 @@
-import type { ChangeFeed } from '../../ports/stores.js';
+import type { BuildChange, ChangeFeed } from '../../ports/stores.js';
 
 /** One viewer's hold on the bell of a build. */
 export interface Doorbell {
@@ -9,7 +9,10 @@ export interface Doorbell {
   leave(): void;
 }
 
-/** One subscription per build, however many watch it; rings that come in quick succession wake the viewers once. */
+/**
+ * One subscription per build and what of it is watched, however many watch it; rings that come in quick succession wake the viewers
+ * once, and the end of the build at once.
+ */
 export class Doorbells {
   readonly #bells = new Map<string, Bell>();
 
@@ -18,14 +21,10 @@ export class Doorbells {
     private readonly wakeIntervalMs: number,
   ) {}
 
-  watch(buildId: string): Doorbell {
-    let bell = this.#bells.get(buildId);
-    if (bell === undefined) {
-      bell = new Bell(this.wakeIntervalMs);
-      bell.unsubscribe = this.feed.onBuildChange(buildId, () => bell?.ring());
-      this.#bells.set(buildId, bell);
-    }
-    const shared = bell;
+  watch(buildId: string, watched: Exclude<BuildChange, 'end'>): Doorbell {
+    const key = `${buildId} ${watched}`;
+    const shared = this.#bells.get(key) ?? this.#hang(buildId, watched);
+    this.#bells.set(key, shared);
     shared.viewers++;
     let left = false;
     return {
@@ -38,9 +37,18 @@ export class Doorbells {
         left = true;
         if (--shared.viewers > 0) return;
         shared.stop();
-        this.#bells.delete(buildId);
+        this.#bells.delete(key);
       },
     };
+  }
+
+  #hang(buildId: string, watched: BuildChange): Bell {
+    const bell = new Bell(this.wakeIntervalMs);
+    bell.unsubscribe = this.feed.onBuildChange(buildId, (change) => {
+      if (change === 'end') bell.ringNow();
+      else if (change === null || change === watched) bell.ring();
+    });
+    return bell;
   }
 }
 
@@ -59,6 +67,11 @@ class Bell {
     const dueInMs = this.#lastWakeAt + this.wakeIntervalMs - performance.now();
     if (dueInMs <= 0) this.#wake();
     else this.#timer = setTimeout(() => this.#wake(), dueInMs);
+  }
+
+  ringNow(): void {
+    clearTimeout(this.#timer);
+    this.#wake();
   }
 
   changedSince(generation: number, signal: AbortSignal): Promise<void> {

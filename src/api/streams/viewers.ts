@@ -17,12 +17,12 @@ export class Viewers {
 
   /** Gives `follow` a stream and the bell of the build; resolves when it is over, however that came about. */
   async show(
-    name: string,
+    name: 'build' | 'log',
     buildId: string,
     response: Response,
     follow: (stream: EventStream, bell: Doorbell) => Promise<void>,
   ): Promise<void> {
-    const bell = this.#doorbells.watch(buildId);
+    const bell = this.#doorbells.watch(buildId, name);
     const stream = new EventStream(response, this.deps.limits);
     this.#open.add(stream);
     this.deps.events.viewerJoined({ stream: name, buildId });

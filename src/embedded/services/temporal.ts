@@ -55,6 +55,8 @@ export async function startTemporal(
         args: [
           ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(grpc), '--ui-port', String(ui)],
           ...['--db-filename', join(folder, 'temporal.db'), '--namespace', EMBEDDED_NAMESPACE],
+          // As durable as a rollback journal, with one sync for a commit instead of four.
+          ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=full'],
           ...['--log-level', 'warn', '--ui-disable-news-fetch'],
           ...attributes,
           ...dynamic,

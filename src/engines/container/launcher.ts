@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
+import { hasLeftContainers } from './left-containers.js';
 
 /*
  * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
@@ -27,7 +28,7 @@ async function launch(): Promise<number> {
   // It keeps cache mounts in its folder for temporary files, by this name.
   const cacheMounts = path.join(storage.temporaryFolder, `buildah-cache-${process.getuid?.() ?? 0}`);
   await mount(cacheMounts, '--bind', path.join(storage.folder, 'cache-mounts'));
-  await alone(storage.sweep);
+  if (hasLeftContainers(storage.folder)) await alone(storage.sweep);
   if (layerBytes(storage.folder) > storage.maxBytes) await alone(storage.clear);
   await holdStorage();
   for (const { from, to } of order.certificates) {

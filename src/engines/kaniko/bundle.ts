@@ -25,6 +25,7 @@ export function runtimeConfig(order: LaunchOrder, root: string, hook: readonly s
     ],
     capabilities: CAPABILITIES,
     mounts: [
+      readOnly(order.programs.executor, '/kaniko/executor'),
       readOnly(order.contextFolder, INSIDE.context),
       writable(`${order.workFolder}/out`, INSIDE.output),
       readOnly(isClosed ? `${order.workFolder}/hosts` : '/etc/hosts', '/etc/hosts'),

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { runtimeConfig } from './bundle.js';
@@ -58,7 +58,6 @@ function makeRoot(): void {
     mkdirSync(path.join(folders.root, folder), { recursive: true, mode: 0o755 });
   mkdirSync(at('out'), { recursive: true });
   mkdirSync(folders.runtime, { recursive: true, mode: 0o700 });
-  copyFileSync(order.programs.executor, path.join(folders.root, 'kaniko/executor'));
   writeFileSync(path.join(folders.root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(path.join(folders.root, 'etc/group'), 'root:x:0:\n');
   writeFileSync(path.join(folders.root, 'etc/nsswitch.conf'), 'hosts: files dns\n');

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,6 +11,7 @@ import { isAlive, runMembers, signalIdentity, signalProcess } from './members.js
 import { liveUsage } from './live-usage.js';
 import { exitUsage, readRunEnd } from './run-end.js';
 import { readClaim, readExit, readPlan, readRun, runFiles } from './run-files.js';
+import { Shims } from './shims.js';
 
 const RECHECK_MS = 1000;
 const START_RECHECK_MS = 200;
@@ -22,13 +22,16 @@ const SHIM_GRACE_MS = 5000;
 export interface LocalRunnerOptions {
   /** The compiled shim; the one beside this file by default. */
   readonly shimPath?: string;
+  /** One shim more than there are runs is kept waiting; for a host that builds. */
+  readonly keepsSpare?: boolean;
 }
 
 /** Runs plans as processes of this host, each under a shim in a session of its own. Needs Linux (/proc). */
 export function createLocalRunner(options: LocalRunnerOptions = {}): Runner {
   const shimPath = options.shimPath ?? fileURLToPath(new URL('./shim.js', import.meta.url));
+  const shims = new Shims(shimPath, options.keepsSpare ?? false);
   return {
-    start: (folder, plan) => start(shimPath, folder, plan),
+    start: (folder, plan) => start(shims, folder, plan),
     find: (folder) => Promise.resolve(find(folder)),
     wait,
     hasEnded: (folder) => Promise.resolve(readExit(folder) !== null || vanished(folder)),
@@ -37,14 +40,11 @@ export function createLocalRunner(options: LocalRunnerOptions = {}): Runner {
   };
 }
 
-async function start(shimPath: string, folder: string, plan: RunPlan): Promise<RunHandle> {
+async function start(shims: Shims, folder: string, plan: RunPlan): Promise<RunHandle> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (readClaim(folder) === null) {
-    await writePlan(folder, plan);
     // Two shims may be started at once; the one that writes claim.json first runs the plan, the other one leaves.
-    const shim = spawn(process.execPath, [shimPath, folder], { detached: true, stdio: 'ignore', env: {} });
-    shim.on('error', () => {});
-    shim.unref();
+    await writePlan(folder, plan, () => shims.launch(folder));
   }
   const deadlineMs = Date.now() + 30_000;
   const begun = await watchFor(
@@ -123,12 +123,17 @@ function vanished(folder: string): boolean {
   return !isAlive(claim) && (run === null || !isAlive(run));
 }
 
-async function writePlan(folder: string, plan: RunPlan): Promise<void> {
+/** Whoever reads the plan after the end of the run finds it whole: it is on the disk when this resolves. */
+async function writePlan(folder: string, plan: RunPlan, onReadable: () => void): Promise<void> {
   const files = runFiles(folder);
   const temporary = `${files.plan}.${randomUUID()}.tmp`;
   const handle = await open(temporary, 'w', 0o600);
-  await handle.writeFile(JSON.stringify(plan));
-  await handle.sync();
-  await handle.close();
-  await rename(temporary, files.plan);
+  try {
+    await handle.writeFile(JSON.stringify(plan));
+    await rename(temporary, files.plan);
+    onReadable();
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

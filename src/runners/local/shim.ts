@@ -1,23 +1,33 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { bootId, diskBytes, listProcesses, memoryBytes, readProcess } from './processes.js';
 import { joinGroups } from './join-groups.js';
 import { RUN_MARK, readPlan, runFiles, type ClaimFile, type ExitFile, type RunFile } from './run-files.js';
 
 /*
- * Program: `node shim.js <folder>`. Runs the plan of the folder in a session of its own and outlives the supervisor,
- * so that the output and the exit code are on disk whoever dies.
+ * Program: `node shim.js [folder]`; without an argument the folder is the line that comes on stdin. Runs the plan of the folder in a
+ * session of its own and outlives the supervisor, so that the output and the exit code are on disk whoever dies.
  */
 const FIRST_SAMPLE_MS = 50;
 const LAST_SAMPLE_MS = 1000;
 /** Linux reports process times in units of 1/100 s on every architecture Node runs on. */
 const TICK_MS = 10;
 
-const folder = process.argv[2] ?? '.';
+const folder = process.argv[2] ?? readFileSync(0, 'utf8').trim();
 const files = runFiles(folder);
-const plan = readPlan(folder);
+const plan = folder === '' ? null : readPlan(folder);
 
 if (plan !== null) main();
 
@@ -56,7 +66,6 @@ function runPlan(claim: ClaimFile): void {
     peak = larger(peak, groupMemory(pid));
     sampler = setTimeout(() => sample(pid, Math.min(nextMs * 2, LAST_SAMPLE_MS)), nextMs);
   };
-  if (child.pid !== undefined) sample(child.pid, FIRST_SAMPLE_MS);
 
   child.once('error', (error) => {
     if (child.pid === undefined) end({ startError: error.message });
@@ -82,6 +91,9 @@ function runPlan(claim: ClaimFile): void {
       startedAt: new Date().toISOString(),
     };
     writeOnce(files.run, run);
+    // To look through all processes takes time that the start of this one needs.
+    peak = memoryBytes(child.pid, 'VmHWM');
+    sampler = setTimeout(sample, FIRST_SAMPLE_MS, child.pid, 2 * FIRST_SAMPLE_MS);
   }
 
   /** Null when it failed, which is written down then. */
@@ -109,7 +121,7 @@ function runPlan(claim: ClaimFile): void {
       diskWriteBytes: null,
       ...known,
     };
-    renameSync(writeTemporary(files.exit, exit), files.exit);
+    renameSync(writeSynced(files.exit, exit), files.exit);
     syncFolder();
   }
 }
@@ -145,9 +157,10 @@ function reapedCpuMs(): number | null {
   return own && own.reapedTicks * TICK_MS;
 }
 
-/** False when the file is there already. */
+/** False when the file is there already. Not synced: a process is nothing that a machine still has when it starts again. */
 function writeOnce(file: string, content: object): boolean {
-  const temporary = writeTemporary(file, content);
+  const temporary = temporaryOf(file);
+  writeFileSync(temporary, JSON.stringify(content), { mode: 0o600 });
   try {
     linkSync(temporary, file);
     return true;
@@ -155,12 +168,15 @@ function writeOnce(file: string, content: object): boolean {
     return false;
   } finally {
     rmSync(temporary, { force: true });
-    syncFolder();
   }
 }
 
-function writeTemporary(file: string, content: object): string {
-  const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}`);
+function temporaryOf(file: string): string {
+  return path.join(folder, `.${path.basename(file)}.${process.pid}`);
+}
+
+function writeSynced(file: string, content: object): string {
+  const temporary = temporaryOf(file);
   const fd = openSync(temporary, 'w', 0o600);
   writeSync(fd, JSON.stringify(content));
   fsyncSync(fd);

@@ -10,7 +10,7 @@ import type { TenantContext } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
-import { putOutbox } from '../outbox-row.js';
+import { putOutboxInReserve } from '../outbox-row.js';
 import { chainOf, firstOfChain } from './chain.js';
 import { claimKey, findKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
@@ -67,7 +67,7 @@ export async function acceptRetry(
       },
     });
     await copyConfig(tx, last.id, buildId, resume, request.limits);
-    await putOutbox(tx, tenant.tenantId, {
+    await putOutboxInReserve(tx, tenant.tenantId, {
       kind: 'start_build',
       buildId,
       tenantId: tenant.tenantId,

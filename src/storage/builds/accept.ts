@@ -7,7 +7,7 @@ import type { TenantContext } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
-import { putOutbox } from '../outbox-row.js';
+import { putOutboxInReserve } from '../outbox-row.js';
 import { toConfigRow } from './build-config.js';
 import { claimKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
@@ -50,7 +50,7 @@ export async function accept(
       .insertInto('build_configs')
       .values(toConfigRow(tenant.tenantId, buildId, request))
       .execute();
-    await putOutbox(tx, tenant.tenantId, {
+    await putOutboxInReserve(tx, tenant.tenantId, {
       kind: 'start_build',
       buildId,
       tenantId: tenant.tenantId,

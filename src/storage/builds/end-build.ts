@@ -94,7 +94,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
       changed_at: at,
     })
     .execute();
-  await notifyBuild(tx, build.id);
+  await notifyBuild(tx, build.id, 'end');
 }
 
 /** The image of a build that failed after it was staged is kept for a while, and so is the one that this build was to publish. */

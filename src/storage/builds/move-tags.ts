@@ -158,5 +158,5 @@ async function saveTag(tx: Tx, build: LockedBuild, destination: string, target: 
     .where('id', '=', build.id)
     .where(sql<boolean>`NOT tags_moved @> ${toJson([destination])}::jsonb`)
     .execute();
-  await notifyBuild(tx, build.id);
+  await notifyBuild(tx, build.id, 'build');
 }

@@ -38,7 +38,7 @@ export async function acknowledgeLease(
       .returning(['build_id as buildId', 'attempt', 'fence'])
       .executeTakeFirst();
     if (lease === undefined) throw new KilnError('stale_fence');
-    await notifyBuild(tx, lease.buildId);
+    await notifyBuild(tx, lease.buildId, 'build');
     return { leaseToken: token, ttlMs: leaseTtlMs, run: await readRunSpec(tx, lease) };
   });
 }

@@ -43,7 +43,7 @@ export async function appendLog(
       .where('log_sealed_at', 'is', null)
       .executeTakeFirst();
     if (counted.numUpdatedRows === 0n) throw new KilnError('stale_fence');
-    await notifyBuild(tx, holder.buildId);
+    await notifyBuild(tx, holder.buildId, 'log');
   });
 }
 

@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../database.js';
 import { notifyBuild } from '../notify.js';
-import { putOutbox } from '../outbox-row.js';
+import { putOutbox, putOutboxInReserve } from '../outbox-row.js';
 import { after, databaseNow } from '../times.js';
 import type { DispatchOptions } from './options.js';
 
-/** Takes a slot of the worker for the build: lease, attempt, status, history, doorbell. False when the build is not waiting any more. */
+/**
+ * Takes a slot of the worker for the build: lease, attempt, status, history, doorbell. False when the build is not waiting any more.
+ * `asked`: the workflow of this build has asked and hears of it by the answer.
+ */
 export async function grantLease(
   tx: Tx,
-  buildId: string,
-  workerId: string,
+  {
+    buildId,
+    workerId,
+    asked,
+  }: { readonly buildId: string; readonly workerId: string; readonly asked: boolean },
   { ackTtlMs }: DispatchOptions,
 ): Promise<boolean> {
   const at = await databaseNow(tx);
@@ -69,7 +75,8 @@ export async function grantLease(
       changed_at: at,
     })
     .execute();
-  await putOutbox(tx, build.tenant_id, { kind: 'lease_granted', buildId });
-  await notifyBuild(tx, buildId);
+  const ring = asked ? putOutboxInReserve : putOutbox;
+  await ring(tx, build.tenant_id, { kind: 'lease_granted', buildId });
+  await notifyBuild(tx, buildId, 'build');
   return true;
 }

@@ -17,8 +17,12 @@ export async function grantNext(db: Database, options: DispatchOptions): Promise
   });
 }
 
-/** `grantNext` under a pool lock that is held already. */
-export async function grantAll(tx: Tx, options: DispatchOptions): Promise<number> {
+/** `grantNext` under a pool lock that is held already; `askedBy` is the build whose workflow waits for the answer. */
+export async function grantAll(
+  tx: Tx,
+  options: DispatchOptions,
+  askedBy: string | null = null,
+): Promise<number> {
   let pool = await readPool(tx, options.workerSilenceMs);
   if (pool.workers.length === 0) return 0;
   let heads = await readHeads(tx);
@@ -30,7 +34,9 @@ export async function grantAll(tx: Tx, options: DispatchOptions): Promise<number
     if (blockingLimit(head, pool.policyOf(head.tenantId), pool.running) !== null) continue;
     const worker = chooseWorker(head, pool.workers, await triedWorkers(tx, head.buildId));
     if (worker === null) continue;
-    if (await grantLease(tx, head.buildId, worker.workerId, options)) {
+    const { buildId } = head;
+    const grant = { buildId, workerId: worker.workerId, asked: buildId === askedBy };
+    if (await grantLease(tx, grant, options)) {
       granted += 1;
       pool = withGrant(pool, head, worker);
     }

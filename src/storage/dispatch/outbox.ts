@@ -84,7 +84,7 @@ async function sendInOrder(
   let sent = 0;
   for (const row of rows) {
     try {
-      await send(row.message);
+      if (!(await isOvertaken(db, row))) await send(row.message);
     } catch (error) {
       await postpone(db, row, error, options);
       continue;
@@ -93,6 +93,23 @@ async function sendInOrder(
     sent += 1;
   }
   return sent;
+}
+
+/**
+ * Whether a grant was acknowledged, or is over: then nobody waits for its doorbell. A start is always sent: that a build has begun does
+ * not show that its workflow has.
+ */
+async function isOvertaken(db: Database, { buildId, message }: Taken): Promise<boolean> {
+  if (message.kind !== 'lease_granted') return false;
+  const waiting = await transact(db, (tx) =>
+    tx
+      .selectFrom('leases')
+      .select('id')
+      .where('build_id', '=', buildId)
+      .where('state', '=', 'granted')
+      .executeTakeFirst(),
+  );
+  return waiting === undefined;
 }
 
 /** From now on the supervisor can know of the grant, so the time to acknowledge it starts now. */

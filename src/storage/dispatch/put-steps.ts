@@ -55,7 +55,7 @@ export async function putSteps(
           ),
       )
       .execute();
-    await notifyBuild(tx, holder.buildId);
+    await notifyBuild(tx, holder.buildId, 'build');
   });
 }
 

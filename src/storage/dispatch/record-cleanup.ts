@@ -23,6 +23,6 @@ export async function recordCleanup(
         .where('cleanup_at', 'is', null)
         .execute();
     }
-    await notifyBuild(tx, buildId);
+    await notifyBuild(tx, buildId, 'build');
   });
 }

@@ -8,7 +8,7 @@ import { lockPool } from '../locks.js';
 import { notifyBuild } from '../notify.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
-import { grantNext } from './grant-next.js';
+import { grantAll } from './grant-next.js';
 import { lockBuild } from './lock-build.js';
 import type { DispatchOptions } from './options.js';
 import { queueAgain } from './queue-again.js';
@@ -17,29 +17,29 @@ import { VALID_STATES } from './valid-leases.js';
 
 const MINUTE_MS = 60_000;
 
-/** Grants what can be granted and says where the build stands. */
+/** Grants what can be granted and says where the build stands, in one transaction. */
 export async function requestLease(
   db: Database,
   buildId: string,
   options: DispatchOptions,
 ): Promise<LeaseAnswer> {
-  await queueIfLeaseless(db, buildId);
-  await grantNext(db, options);
-  return transact(db, (tx) => whereItStands(tx, buildId));
+  return transact(db, async (tx) => {
+    await lockPool(tx);
+    await queueIfLeaseless(tx, buildId);
+    await grantAll(tx, options, buildId);
+    return whereItStands(tx, buildId);
+  });
 }
 
 /** A build in progress whose lease is over and whose workflow asks for one again goes back into the queue. */
-async function queueIfLeaseless(db: Database, buildId: string): Promise<void> {
-  await transact(db, async (tx) => {
-    const seen = await tx.selectFrom('builds').select('status').where('id', '=', buildId).executeTakeFirst();
-    if (seen?.status !== 'in_progress' || (await heldLease(tx, buildId)) !== null) return;
-    await lockPool(tx);
-    const build = await lockBuild(tx, buildId);
-    if (build.status === 'in_progress' && (await heldLease(tx, buildId)) === null) {
-      await queueAgain(tx, build, 'worker_lost');
-      await notifyBuild(tx, buildId);
-    }
-  });
+async function queueIfLeaseless(tx: Tx, buildId: string): Promise<void> {
+  const seen = await tx.selectFrom('builds').select('status').where('id', '=', buildId).executeTakeFirst();
+  if (seen?.status !== 'in_progress' || (await heldLease(tx, buildId)) !== null) return;
+  const build = await lockBuild(tx, buildId);
+  if (build.status === 'in_progress' && (await heldLease(tx, buildId)) === null) {
+    await queueAgain(tx, build, 'worker_lost');
+    await notifyBuild(tx, buildId);
+  }
 }
 
 async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {

@@ -205,9 +205,10 @@ export function fakeLogs(data: FakeData): LogReader {
 }
 
 export function fakeChanges(data: FakeData): ChangeFeed {
-  const listen = (ring: () => void): (() => void) => {
-    data.rings.add(ring);
-    return () => data.rings.delete(ring);
+  const listen = (ring: (change: null) => void): (() => void) => {
+    const own = (): void => ring(null);
+    data.rings.add(own);
+    return () => data.rings.delete(own);
   };
   return {
     onBuildChange: (_id, ring) => listen(ring),

@@ -1,16 +1,25 @@
 import fc from 'fast-check';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunPlan } from '../../../src/ports/engine.js';
 import { createLocalRunner } from '../../../src/runners/local/local-runner.js';
-import { readProcess } from '../../../src/runners/local/processes.js';
+import { listProcesses, readProcess } from '../../../src/runners/local/processes.js';
 import { readClaim, readRun, runFiles } from '../../../src/runners/local/run-files.js';
 import { compiledSource } from '../../support/compiled-sources.js';
 import { eventually, isRunning, processesOfRun } from '../../support/own-processes.js';
 
 const IGNORES_SIGTERM = "process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000);";
+
+/** Shims of this process that were told no folder. */
+function waitingShims(shimPath: string): number[] {
+  return listProcesses()
+    .filter(({ parent }) => parent === process.pid)
+    .map(({ pid }) => pid)
+    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(`${shimPath}\0`));
+}
 
 describe('the local runner', () => {
   const runner = createLocalRunner({ shimPath: compiledSource('src/runners/local/shim.ts') });
@@ -47,6 +56,26 @@ describe('the local runner', () => {
     });
     expect(await stdout(folder)).toBe('out\n');
     expect(await readFile(runFiles(folder).stderr, 'utf8')).toBe('err\n');
+  });
+
+  it('starts runs by a shim that waited for them, and by a new one where that is gone', async () => {
+    const shimPath = compiledSource('src/runners/local/shim.ts');
+    const ready = createLocalRunner({ shimPath, keepsSpare: true });
+    const started = await Promise.all(
+      ['waited', 'new'].map(async (text) => {
+        const folder = await aFolder();
+        await ready.start(folder, aPlan(`console.log('${text}')`));
+        await ready.wait(folder);
+        expect(await stdout(folder)).toBe(`${text}\n`);
+        return readClaim(folder)?.pid;
+      }),
+    );
+    expect(new Set(started).size).toBe(2);
+    await eventually(() => waitingShims(shimPath).length === 1);
+    process.kill(waitingShims(shimPath)[0]!, 'SIGKILL');
+    const folder = await aFolder();
+    await ready.start(folder, aPlan('console.log(1)'));
+    expect(await ready.wait(folder)).toMatchObject({ exitCode: 0 });
   });
 
   it('gives the environment of the plan and nothing of its own host', async () => {

@@ -3,7 +3,8 @@ import { KilnError } from '../../../src/domain/errors.js';
 import { createOutbox } from '../../../src/storage/dispatch/outbox.js';
 import type { OutboxMessage } from '../../../src/ports/dispatch.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
-import { aBuild, aGrantedBuild, aProject, aTenant } from '../../support/builds.js';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import { aBuild, aGrantedBuild, aProject, aTenant, takeUp } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -20,7 +21,13 @@ async function acceptBuilds(count: number): Promise<string[]> {
   const project = await aProject(db, tenant);
   const ids = [];
   for (let index = 0; index < count; index += 1) ids.push((await aBuild(db, tenant, project.id)).id);
+  await makeDue();
   return ids;
+}
+
+/** Ends the time in which who wrote a message does by itself what it asks for. */
+async function makeDue(): Promise<void> {
+  await sql`UPDATE outbox SET due_at = now()`.execute(db.controller);
 }
 
 test('what was sent is gone, and there is nothing to send again', async () => {
@@ -82,14 +89,58 @@ test('messages of one build keep their order', async () => {
   const { tenant, build } = await aGrantedBuild(db);
   await createBuildStore(db.api).requestCancel(tenant, build.id);
   const kinds: string[] = [];
+  await makeDue();
 
   await createOutbox(db.controller).relay(100, (message) => Promise.resolve(void kinds.push(message.kind)));
 
   expect(kinds).toEqual(['start_build', 'lease_granted', 'cancel_build']);
 });
 
+test('the start of a build and the grant that its workflow has asked for are sent a second later', async () => {
+  await aGrantedBuild(db);
+  const kinds: string[] = [];
+  const send = (message: OutboxMessage) => Promise.resolve(void kinds.push(message.kind));
+  const outbox = createOutbox(db.controller);
+
+  const { nextLookMs } = await outbox.relay(100, send);
+
+  expect(kinds).toEqual([]);
+  expect(nextLookMs).toBeGreaterThan(0);
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  await outbox.relay(100, send);
+  expect(kinds).toEqual(['start_build', 'lease_granted']);
+});
+
+test('a grant that somebody else caused rings at once', async () => {
+  const { tenant, project } = await aGrantedBuild(db);
+  const other = await aBuild(db, tenant, project.id);
+  await createDispatcher(db.controller).grantNext();
+  const rung: string[] = [];
+
+  await createOutbox(db.controller).relay(100, (message) =>
+    Promise.resolve(void rung.push(`${message.kind} ${message.buildId}`)),
+  );
+
+  expect(rung).toEqual([`lease_granted ${other.id}`]);
+});
+
+test('a grant that was acknowledged rings for nobody', async () => {
+  const { worker, lease } = await aGrantedBuild(db);
+  await takeUp(db, worker.workerId, lease);
+  await makeDue();
+  const kinds: string[] = [];
+
+  const { sent } = await createOutbox(db.controller).relay(100, (message) =>
+    Promise.resolve(void kinds.push(message.kind)),
+  );
+
+  expect(kinds).toEqual(['start_build']);
+  expect(sent).toBe(2);
+});
+
 test('the time to acknowledge a grant starts when its doorbell was sent', async () => {
   const { lease } = await aGrantedBuild(db);
+  await makeDue();
   await sql`UPDATE leases SET expires_at = now() - interval '1 minute' WHERE id = ${lease.leaseId}`.execute(
     db.controller,
   );

@@ -1,0 +1,13 @@
+/** `npm run bench -- NAME [options]`: starts a measurement of this folder. README.md says what there is and how to read it. */
+const MEASUREMENTS = { overhead: () => import('./overhead.mjs') };
+
+const [name = '', ...args] = process.argv.slice(2);
+const load = MEASUREMENTS[name];
+if (load === undefined) {
+  console.error(
+    `There is no measurement ${JSON.stringify(name)}. There is: ${Object.keys(MEASUREMENTS).join(', ')}.`,
+  );
+  process.exitCode = 2;
+} else {
+  await (await load()).measure(args);
+}

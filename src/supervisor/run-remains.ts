@@ -1,0 +1,21 @@
+import type { RunDeps } from './deps.js';
+import type { Journal } from './journal.js';
+
+/** Before the report: whoever hears that the run is over finds nothing of it at the builder. Never fails. */
+export async function removeBuildRecords(deps: RunDeps, journal: Journal): Promise<void> {
+  if ((await deps.runner.find(journal.runFolder)) === null) return;
+  const { build_method: method, tenant_id: tenantId } = journal.grant.run;
+  await deps.removeBuildRecords?.({ method, tenantId }).catch((error: unknown) => {
+    deps.log.warn(
+      { ...journal.lease, error: String(error) },
+      'the records of the builder could not be removed',
+    );
+  });
+}
+
+/** What cannot be removed must not spoil a result that is stored already. Never fails. */
+export async function removeRemains(deps: RunDeps, journal: Journal): Promise<void> {
+  await journal.removeRemains().catch((error: unknown) => {
+    deps.log.error({ ...journal.lease, error: String(error) }, 'a workspace could not be removed');
+  });
+}
