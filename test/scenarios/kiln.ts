@@ -66,8 +66,9 @@ export async function startKiln(
   settings: Record<string, string> = {},
   stateFolder = mkdtempSync(join(tmpdir(), 'kiln-e2e-')),
   flags: readonly string[] = [],
+  entry = ENTRY,
 ): Promise<TestKiln> {
-  const child = fork(ENTRY, ['up', '--state', stateFolder, ...flags], {
+  const child = fork(entry, ['up', '--state', stateFolder, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...settings },
   });

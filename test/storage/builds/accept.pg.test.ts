@@ -193,6 +193,7 @@ test('the supervisor gets the options and the context as they were asked for', a
     staging: { repository: 'registry.local:5000/team/app-staging', tag: `${build.id}-1` },
     repositories: ['registry.local:5000/team/app', 'other/app'],
     limits: BUILT_IN_LIMITS,
+    resources: {},
   });
 });
 
