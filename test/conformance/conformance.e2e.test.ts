@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
 import { METHOD_NAMES } from '../../src/engines/methods.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
+import { fingerprints } from './fingerprint.js';
+import { remainsOf, served } from './observe.js';
 import type { BuildRequest, MethodCase, Work } from './method-case.js';
 import { METHOD_CASES } from './methods.js';
 
@@ -18,6 +21,13 @@ const HTPASSWD = 'somebody:$2y$05$abcdefghijklmnopqrstuuTi2gdHlhY5kaNrGaJ5LbicDn
 const skipped = new Map<string, string>();
 if (process.getuid?.() !== 0)
   for (const method of METHOD_NAMES.filter((name) => name !== 'buildx')) skipped.set(method, 'needs root');
+/** What a build would change first if it got out. */
+const HOST_FOLDERS = [
+  ...['/usr/bin', '/usr/sbin', '/usr/local'],
+  ...['src', 'bin', 'node_modules/.bin'].map((name) =>
+    fileURLToPath(new URL(`../../${name}`, import.meta.url)),
+  ),
+];
 const CASES = METHOD_CASES.filter(({ method }) => !skipped.has(method));
 
 let kiln: TestKiln;
@@ -75,31 +85,7 @@ function sideBySide<Seen>(
 const names = (cases: readonly MethodCase[]): string[] => cases.map(({ method }) => method);
 const stepsOf = async ({ id }: Build): Promise<BuildStep[]> =>
   (await kiln.json<{ items: BuildStep[] }>('GET', `/v1/builds/${id}/steps`)).items;
-const served = async (reference: string): Promise<string | null> => {
-  const [, host, repository, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference)!;
-  const accept = ['application/vnd.oci.image.manifest.v1+json', 'application/vnd.oci.image.index.v1+json'];
-  const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
-    headers: { accept: [...accept, 'application/vnd.docker.distribution.manifest.v2+json'].join(', ') },
-  });
-  return answer.headers.get('docker-content-digest');
-};
-
-/** What of any build can be seen on this machine once it is over. */
-function remains(): string[] {
-  const inside = `${kiln.stateFolder}/supervisor/runs`;
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  const commands = readdirSync('/proc').flatMap((pid) => {
-    try {
-      return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
-    } catch {
-      return [];
-    }
-  });
-  const workspaces = readdirSync(inside).filter((run) =>
-    readdirSync(join(inside, run)).includes('workspace'),
-  );
-  return [...[...mounts, ...commands].filter((text) => text.includes(inside)), ...workspaces];
-}
+const remains = (): string[] => remainsOf(kiln.stateFolder);
 
 describe('a success', () => {
   const work = { script: 'echo hello from the step' };
@@ -220,14 +206,18 @@ describe('a secret', () => {
 describe('isolation', () => {
   const script = (): string =>
     [
-      ...['api_url'].map(() => `! nc -w 2 127.0.0.1 ${new URL(kiln.access.api_url).port} < /dev/null`),
+      `! nc -w 2 127.0.0.1 ${new URL(kiln.access.api_url).port} < /dev/null`,
       '! nc -w 2 169.254.169.254 80 < /dev/null',
       `! cat ${kiln.stateFolder}/of-the-host`,
       `! ls ${kiln.stateFolder}`,
+      `mkdir -p ${kiln.stateFolder} && echo changed > ${kiln.stateFolder}/of-the-host`,
+      '(echo changed > /etc/kiln-was-here; rm -rf /usr/bin; true)',
       '! test -e /var/run/docker.sock',
       'test "$(ls /proc | grep -c "^[0-9]")" -lt 25',
     ].join(' && ');
+  let before: Record<string, string>;
   const seen = sideBySide(CASES, (cases) => {
+    before = fingerprints(HOST_FOLDERS);
     writeFileSync(join(kiln.stateFolder, 'of-the-host'), 'of the host');
     return Promise.all(cases.map(async (one) => ended(await start(one, { script: script() }))));
   });
@@ -238,6 +228,11 @@ describe('isolation', () => {
       expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
     },
   );
+  test('the host, the checkout and files beside the workspaces are what they were', () => {
+    expect(readFileSync(join(kiln.stateFolder, 'of-the-host'), 'utf8')).toBe('of the host');
+    expect(existsSync('/etc/kiln-was-here')).toBe(false);
+    expect(fingerprints(HOST_FOLDERS)).toEqual(before);
+  });
 });
 
 describe('a registry that lets nobody write', () => {

@@ -1,0 +1,24 @@
+import { createHash, type Hash } from 'node:crypto';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One digest for each folder, of the names, kinds, owners, sizes and times of everything below it. Links are not followed. */
+export function fingerprints(folders: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    folders.map((folder) => {
+      const hash = createHash('sha256');
+      addTree(hash, folder);
+      return [folder, hash.digest('hex')];
+    }),
+  );
+}
+
+function addTree(hash: Hash, folder: string): void {
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name);
+    const found = lstatSync(path);
+    const { mode, uid, gid, size, mtimeMs, ino } = found;
+    hash.update(`${path}\0${[mode, uid, gid, size, mtimeMs, ino].join(' ')}\n`);
+    if (found.isDirectory()) addTree(hash, path);
+  }
+}
