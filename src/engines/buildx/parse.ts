@@ -10,7 +10,7 @@ import type {
   RunVerdict,
 } from '../../ports/engine.js';
 import { explainFailure } from './failure.js';
-import { LineCutter } from '../output/line-cutter.js';
+import { StreamLines } from '../output/stream-lines.js';
 import { PlainText } from './plain-text.js';
 import { readProgress, type LogUpdate, type Progress } from './progress.js';
 import { PushClock } from './push-clock.js';
@@ -29,7 +29,7 @@ function levelOf(text: string): LogLevel {
 }
 
 class BuildxParser implements RunParser {
-  private readonly cutters = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly lines = new StreamLines((line, stream, isWhole) => this.readLine(line, stream, isWhole));
   private readonly board = new StepBoard();
   private readonly plainText = new PlainText();
   private readonly pushClock = new PushClock();
@@ -41,14 +41,11 @@ class BuildxParser implements RunParser {
   constructor(private readonly plan: RunPlan) {}
 
   feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[] {
-    return this.cutters[stream].feed(bytes).flatMap((line) => this.readLine(line, stream, true));
+    return this.lines.feed(bytes, stream);
   }
 
   finish(end: RunEnd): RunVerdict {
-    const rest = (['stdout', 'stderr'] as const).flatMap((stream) => {
-      const line = this.cutters[stream].finish();
-      return line === null ? [] : this.readLine(line, stream, false);
-    });
+    const rest = this.lines.finish();
     const records = this.board.finish();
     const steps = records.flatMap((record) => this.tellStep(record, true));
     const digest = readStagedDigest(end.outputs, this.plan.outputs);

@@ -8,7 +8,7 @@ import type {
   RunVerdict,
 } from '../../ports/engine.js';
 import { digestIn } from '../output/digest-in.js';
-import { LineCutter } from '../output/line-cutter.js';
+import { StreamLines } from '../output/stream-lines.js';
 import { explainFailure, exitCodeIn } from './failure.js';
 import type { LaunchRecord, PhaseName } from './order.js';
 import { isCachedLine, readRecord, readStepLines, type StepLine } from './records.js';
@@ -21,9 +21,9 @@ export function createContainerParser(plan: RunPlan): RunParser {
 }
 
 class ContainerParser implements RunParser {
-  private readonly cutters = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly lines = new StreamLines((line, stream) => this.readLine(line, stream));
   /** Of what the phase prints, inside the records. */
-  private inner = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly inner = new StreamLines((line, stream, isWhole) => this.readOutput(line, stream, isWhole));
   private readonly steps = new StepList();
   private phase: {
     readonly name: PhaseName;
@@ -42,14 +42,11 @@ class ContainerParser implements RunParser {
   constructor(private readonly plan: RunPlan) {}
 
   feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[] {
-    return this.cutters[stream].feed(bytes).flatMap((line) => this.readLine(line, stream));
+    return this.lines.feed(bytes, stream);
   }
 
   finish(end: RunEnd): RunVerdict {
-    const rest = (['stdout', 'stderr'] as const).flatMap((stream) => {
-      const line = this.cutters[stream].finish();
-      return line === null ? [] : this.readLine(line, stream);
-    });
+    const rest = this.lines.finish();
     const isDone = end.exitCode === 0 && end.signal === null;
     const cut = this.steps.open === null ? [] : this.endPhase(isDone ? 0 : end.exitCode, end.signal);
     const digest = digestIn(end.outputs, this.plan.outputs);
@@ -88,7 +85,7 @@ class ContainerParser implements RunParser {
     if ('end' in record) return this.endPhase(record.exitCode, record.signal);
     const stream = 'out' in record ? 'stdout' : 'stderr';
     const bytes = Buffer.from('out' in record ? record.out : record.err, 'base64');
-    return this.inner[stream].feed(bytes).flatMap((line) => this.readOutput(line, stream, true));
+    return this.inner.feed(bytes, stream);
   }
 
   private readOutput(line: Buffer, stream: OutputStream, hasNewline: boolean): RunEvent[] {
@@ -146,10 +143,7 @@ class ContainerParser implements RunParser {
   }
 
   private endPhase(exitCode: number | null, signal: string | null): RunEvent[] {
-    const rest = (['stdout', 'stderr'] as const).flatMap((stream) => {
-      const line = this.inner[stream].finish();
-      return line === null ? [] : this.readOutput(line, stream, false);
-    });
+    const rest = this.inner.finish();
     const hasFailed = exitCode !== 0 || signal !== null;
     if (this.phase?.name === 'push' && !hasFailed)
       this.pushMs = Math.max(0, this.lastMs - this.phase.sinceMs);

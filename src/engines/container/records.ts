@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readRecordOf } from '../output/read-record.js';
 import type { LaunchRecord } from './order.js';
 
 /** Milliseconds since 1970 that a Date can hold. */
@@ -14,12 +15,7 @@ const record: z.ZodType<LaunchRecord> = z.union([
 
 /** Reads a line of the launcher; null when it is none of its records (a crash prints plain text). Never throws. */
 export function readRecord(line: Buffer): LaunchRecord | null {
-  if (line[0] !== 0x7b) return null;
-  try {
-    return record.safeParse(JSON.parse(line.toString('utf8'))).data ?? null;
-  } catch {
-    return null;
-  }
+  return readRecordOf(record, line);
 }
 
 /** A line with which buildah begins an instruction. `before` is what stood in front of it: the end of an output without a newline. */

@@ -11,6 +11,7 @@ import { digestIn } from '../output/digest-in.js';
 import { LineCutter } from '../output/line-cutter.js';
 import { OutputTail } from '../output/output-tail.js';
 import { StepList, toStep, type OpenStep } from '../output/step-list.js';
+import { StreamLines } from '../output/stream-lines.js';
 import { exitCodeIn, explainFailure, isBeforeItsStep } from './failure.js';
 import { readRecord, readSaid, type Said } from './records.js';
 
@@ -22,7 +23,7 @@ export function createKanikoParser(plan: RunPlan): RunParser {
 }
 
 class KanikoParser implements RunParser {
-  private readonly lines = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly lines = new StreamLines((line, stream) => this.readOuter(line, stream));
   private readonly inner = new LineCutter();
   private readonly plain = new OutputTail();
   private readonly steps = new StepList();
@@ -33,14 +34,11 @@ class KanikoParser implements RunParser {
   constructor(private readonly plan: RunPlan) {}
 
   feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[] {
-    return this.lines[stream].feed(bytes).flatMap((line) => this.readOuter(line, stream));
+    return this.lines.feed(bytes, stream);
   }
 
   finish(end: RunEnd): RunVerdict {
-    const events = (['stdout', 'stderr'] as const).flatMap((stream) => {
-      const line = this.lines[stream].finish();
-      return line === null ? [] : this.readOuter(line, stream);
-    });
+    const events = this.lines.finish();
     const rest = this.inner.finish();
     if (rest !== null) events.push(...this.readInner(rest, ''));
     const digest = digestIn(end.outputs, this.plan.outputs);

@@ -8,7 +8,7 @@ import type {
   RunVerdict,
 } from '../../ports/engine.js';
 import { digestIn } from '../output/digest-in.js';
-import { LineCutter } from '../output/line-cutter.js';
+import { StreamLines } from '../output/stream-lines.js';
 import { StepList, toStep, type OpenStep } from '../output/step-list.js';
 import { explainFailure, exitCodeIn } from './failure.js';
 import type { LaunchRecord, PhaseName } from './order.js';
@@ -28,9 +28,9 @@ interface OpenPhase {
 }
 
 class PackerParser implements RunParser {
-  private readonly cutters = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly lines = new StreamLines((line, stream) => this.readLine(line, stream));
   /** Of what the phase prints, inside the records. */
-  private readonly inner = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly inner = new StreamLines((line, stream) => this.readOutput(line, stream));
   private readonly steps = new StepList();
   private phase: OpenPhase | null = null;
   private open: OpenStep | null = null;
@@ -46,14 +46,11 @@ class PackerParser implements RunParser {
   constructor(private readonly plan: RunPlan) {}
 
   feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[] {
-    return this.cutters[stream].feed(bytes).flatMap((line) => this.readLine(line, stream));
+    return this.lines.feed(bytes, stream);
   }
 
   finish(end: RunEnd): RunVerdict {
-    const rest = (['stdout', 'stderr'] as const).flatMap((stream) => {
-      const line = this.cutters[stream].finish();
-      return line === null ? [] : this.readLine(line, stream);
-    });
+    const rest = this.lines.finish();
     const isDone = end.exitCode === 0 && end.signal === null;
     const cut =
       this.open === null ? [] : this.close(isDone ? null : 'The build was ended before this was done.');
@@ -87,7 +84,7 @@ class PackerParser implements RunParser {
     if ('end' in record) return this.endPhase(record.exitCode, record.signal);
     const stream = 'out' in record ? 'stdout' : 'stderr';
     const bytes = Buffer.from('out' in record ? record.out : record.err, 'base64');
-    return this.inner[stream].feed(bytes).flatMap((line) => this.readOutput(line, stream));
+    return this.inner.feed(bytes, stream);
   }
 
   private beginPhase(name: PhaseName, image: string | null): RunEvent[] {
@@ -153,10 +150,7 @@ class PackerParser implements RunParser {
   }
 
   private endPhase(exitCode: number | null, signal: string | null): RunEvent[] {
-    const rest = (['stdout', 'stderr'] as const).flatMap((stream) => {
-      const line = this.inner[stream].finish();
-      return line === null ? [] : this.readOutput(line, stream);
-    });
+    const rest = this.inner.finish();
     if (this.isLocating) return rest;
     const hasFailed = exitCode !== 0 || signal !== null;
     if (this.phase?.name === 'push' && !hasFailed)

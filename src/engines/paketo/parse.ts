@@ -8,7 +8,7 @@ import type {
   RunVerdict,
 } from '../../ports/engine.js';
 import { digestIn } from '../output/digest-in.js';
-import { LineCutter } from '../output/line-cutter.js';
+import { StreamLines } from '../output/stream-lines.js';
 import { OutputTail } from '../output/output-tail.js';
 import { StepList, toStep, type OpenStep } from '../output/step-list.js';
 import { explainFailure, scriptExitCode, type RunEvidence } from './failure.js';
@@ -23,8 +23,10 @@ export function createPaketoParser(plan: RunPlan): RunParser {
 }
 
 class PaketoParser implements RunParser {
-  private readonly lines = { stdout: new LineCutter(), stderr: new LineCutter() };
-  private inner = { stdout: new LineCutter(), stderr: new LineCutter() };
+  private readonly lines = new StreamLines((line, stream) => this.readOuter(line, stream));
+  private readonly inner = new StreamLines((line, stream, isWhole) =>
+    this.readLine(line, stream, isWhole ? '\n' : ''),
+  );
   private readonly plain = new OutputTail();
   private readonly steps = new StepList();
   private readonly tried = new Map<string, string>();
@@ -39,15 +41,12 @@ class PaketoParser implements RunParser {
   constructor(private readonly plan: RunPlan) {}
 
   feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[] {
-    return this.lines[stream].feed(bytes).flatMap((line) => this.readOuter(line, stream));
+    return this.lines.feed(bytes, stream);
   }
 
   finish(end: RunEnd): RunVerdict {
-    const events = (['stdout', 'stderr'] as const).flatMap((stream) => {
-      const line = this.lines[stream].finish();
-      return line === null ? [] : this.readOuter(line, stream);
-    });
-    events.push(...this.finishInner());
+    const events = this.lines.finish();
+    events.push(...this.inner.finish());
     const digest = digestIn(end.outputs, this.plan.outputs);
     const failure = explainFailure({
       ...{ end, digest, fault: this.fault, phase: this.phase, exitCode: this.exitCode, error: this.error },
@@ -73,13 +72,13 @@ class PaketoParser implements RunParser {
 
   private readRecord(record: LaunchRecord): RunEvent[] {
     if ('begin' in record) return this.beginPhase(record.begin, record.subject);
-    if ('out' in record) return this.readInner(Buffer.from(record.out, 'base64'), 'stdout');
-    if ('err' in record) return this.readInner(Buffer.from(record.err, 'base64'), 'stderr');
+    if ('out' in record) return this.inner.feed(Buffer.from(record.out, 'base64'), 'stdout');
+    if ('err' in record) return this.inner.feed(Buffer.from(record.err, 'base64'), 'stderr');
     if ('fault' in record) {
       this.fault = { code: record.fault, message: record.message };
       return this.log(`${record.message}\n`, 'ERROR', 'stdout', this.steps.open);
     }
-    const events = this.finishInner();
+    const events = this.inner.finish();
     if (record.exitCode !== 0) this.exitCode = record.exitCode;
     else {
       if (this.steps.open !== null && record.cached === true) this.steps.open.cached = true;
@@ -94,19 +93,6 @@ class PaketoParser implements RunParser {
     // A buildpack's build is a step of its own, and so is each layer of the image.
     if (phase === 'build' || phase === 'export') return [];
     return this.begin(subject === '' ? `[${phase}]` : `[${phase}] ${subject}`);
-  }
-
-  private readInner(bytes: Buffer, stream: OutputStream): RunEvent[] {
-    return this.inner[stream].feed(bytes).flatMap((line) => this.readLine(line, stream, '\n'));
-  }
-
-  private finishInner(): RunEvent[] {
-    const events = (['stdout', 'stderr'] as const).flatMap((stream) => {
-      const rest = this.inner[stream].finish();
-      return rest === null ? [] : this.readLine(rest, stream, '');
-    });
-    this.inner = { stdout: new LineCutter(), stderr: new LineCutter() };
-    return events;
   }
 
   private readLine(line: Buffer, stream: OutputStream, newline: string): RunEvent[] {

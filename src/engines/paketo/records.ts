@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../../domain/errors.js';
+import { readRecordOf } from '../output/read-record.js';
 import { PHASES, type LaunchRecord } from './order.js';
 
 /** Milliseconds since 1970 that a Date can hold. */
@@ -20,12 +21,7 @@ const record: z.ZodType<LaunchRecord> = z.union([
 
 /** Reads a line of the launcher; null when it is none of its records (a crash prints plain text). Never throws. */
 export function readRecord(line: Buffer): LaunchRecord | null {
-  if (line[0] !== 0x7b) return null;
-  try {
-    return record.safeParse(JSON.parse(line.toString('utf8'))).data ?? null;
-  } catch {
-    return null;
-  }
+  return readRecordOf(record, line);
 }
 
 /** What the lifecycle says of its work (0.20, recorded in test/engines/paketo/fixtures). */
