@@ -4,6 +4,7 @@ import type { RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcom
 import { refuseLargeImage } from '../domain/images/too-large.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
+import type { GroupEvents } from '../ports/run-groups.js';
 import { judgeAbsence } from './behind-mirrors.js';
 import type { RunDeps } from './deps.js';
 import { explainByGroup } from './explain-by-group.js';
@@ -71,10 +72,11 @@ export class RunEnding {
   async #judge(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
     const exitCode = end?.exitCode ?? null;
     const metrics = await this.metrics(verdict.pushDurationMs);
+    const events = (await this.deps.groups?.events(runKey(this.journal.lease))) ?? null;
     const { failure, notes } = explainByGroup(
       this.journal,
       verdict.failure,
-      (await this.deps.groups?.events(runKey(this.journal.lease))) ?? null,
+      end?.isOutOfMemory === true ? withOneKilled(events) : events,
       this.deps.machine,
     );
     for (const note of notes) await this.log.say('group', note, 'WARN');
@@ -134,6 +136,15 @@ export class RunEnding {
     const { steps } = this.steps;
     return this.deps.attributeLayers?.(image, steps) ?? { image, steps };
   }
+}
+
+/** What happened in a group, where the runner knows of a process that was ended for want of memory. */
+function withOneKilled(events: GroupEvents | null): GroupEvents {
+  return {
+    reachedMemory: true,
+    reachedPids: events?.reachedPids ?? null,
+    oomKills: Math.max(1, events?.oomKills ?? 0),
+  };
 }
 
 /** An image that the builder says it pushed and that is not there is a mismatch, not a wrong question. */

@@ -1,0 +1,40 @@
+import { KilnError } from '../../domain/errors.js';
+import { EMPTY_IMAGE } from './container-config.js';
+import { dockerCall, refused, type DockerCall } from './engine-api.js';
+
+/** An archive without a file. */
+const EMPTY_ARCHIVE = Buffer.alloc(1024);
+
+/** A Docker engine that can run plans. */
+export interface DockerHost {
+  readonly call: DockerCall;
+  /** A static busybox of this host. */
+  readonly busybox: string;
+  /** Whether it makes control groups at the path that it is told; with systemd's it does not. */
+  readonly takesGroupPath: boolean;
+  readonly version: string;
+}
+
+export interface DockerHostOptions {
+  /** `unix:///run/docker.sock`: it must run on this host, since containers get folders of it. */
+  readonly address: string;
+  readonly busybox: string | undefined;
+}
+
+/** Reaches the engine and gives it the image that all runs use. Raises `runner_unavailable` or `program_missing`. */
+export async function openDockerHost({ address, busybox }: DockerHostOptions): Promise<DockerHost> {
+  if (busybox === undefined)
+    throw new KilnError('program_missing', {
+      message:
+        'The runner docker needs a static busybox: install busybox-static, or set KILN_BUSYBOX_PATH of the supervisor to one.',
+    });
+  const call = dockerCall(address.replace(/^unix:\/\//, ''));
+  const info = await call('GET', '/info');
+  if (info.status !== 200) throw refused('say what it is', info);
+  const made = await call('POST', `/images/create?fromSrc=-&repo=${EMPTY_IMAGE.replace(':', '&tag=')}`, {
+    body: EMPTY_ARCHIVE,
+  });
+  if (made.status !== 200) throw refused('take the image of runs', made);
+  const { CgroupDriver: driver, ServerVersion: version } = info.body as Record<string, string>;
+  return { call, busybox, takesGroupPath: driver === 'cgroupfs', version: version ?? '' };
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ensurePrograms } from '../../../src/embedded/programs.js';
+import type { Confinement, RunPlan } from '../../../src/ports/engine.js';
+import { containerName, FOLDER_LABEL } from '../../../src/runners/docker/container-config.js';
+import { openDockerHost, type DockerHost } from '../../../src/runners/docker/docker-host.js';
+import { createDockerRunner } from '../../../src/runners/docker/docker-runner.js';
+import { startDocker } from '../../support/docker-engine.js';
+import { describeRunner } from '../runner-contract.js';
+
+const docker = await startDocker();
+const MIB = 1024 ** 2;
+const CONFINEMENT: Confinement = {
+  reach: { programs: [process.execPath], read: [], write: [], network: 'none' },
+  limits: { memoryBytes: 256 * MIB, cpuMilli: 1500, pids: 100 },
+};
+
+if (typeof docker === 'string') test.skip(`the runner docker is left out here: ${docker}`, () => undefined);
+else {
+  let host: DockerHost;
+  beforeAll(async () => {
+    const { busybox } = await ensurePrograms(['busybox']);
+    host = await openDockerHost({ address: docker.address, busybox: busybox.path });
+  });
+  afterAll(() => docker.stop());
+
+  describeRunner('docker', () => ({
+    open: () => createDockerRunner(host),
+    plan: { confinement: CONFINEMENT },
+    ownVariables: ['HOME', 'PATH', 'PWD', 'SHLVL'],
+    ownProcesses: 1,
+    async processes(folder) {
+      const { body } = await docker.call('GET', `/containers/${containerName(folder)}/top?ps_args=-eo%20pid`);
+      return ((body as { Processes?: string[][] }).Processes ?? []).map(([pid]) => Number(pid));
+    },
+    loseRun: async (folder) =>
+      void (await docker.call('DELETE', `/containers/${containerName(folder)}?force=true`)),
+  }));
+
+  describe('a container of the runner docker', () => {
+    const folders: string[] = [];
+    const aFolder = async (): Promise<string> => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'kiln-run-'));
+      folders.push(folder);
+      return folder;
+    };
+    const aPlan = (script: string): RunPlan => ({
+      ...{ argv: [process.execPath, '-e', script], env: {}, cwd: '/', files: {}, outputs: [] },
+      confinement: CONFINEMENT,
+    });
+    afterEach(async () => {
+      for (const folder of folders.splice(0)) {
+        await createDockerRunner(host).stop(folder, 0);
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+
+    it('tells that memory was the reason of an end', async () => {
+      const runner = createDockerRunner(host);
+      const folder = await aFolder();
+      await runner.start(folder, aPlan('const all = []; for (;;) all.push(Buffer.alloc(1e7, 1))'));
+      expect(await runner.wait(folder)).toMatchObject({ signal: 'SIGKILL', isOutOfMemory: true });
+    });
+
+    it('sees no process, no capability and no file of the host but what its plan names', async () => {
+      const runner = createDockerRunner(host);
+      const folder = await aFolder();
+      const script = `
+        const fs = require('fs');
+        const status = fs.readFileSync('/proc/self/status', 'utf8');
+        const tries = (path) => { try { fs.writeFileSync(path, ''); return 'written' } catch (e) { return e.code } };
+        console.log(JSON.stringify({
+          processes: fs.readdirSync('/proc').filter((one) => /^[0-9]+$/.test(one)).length,
+          capabilities: /CapEff:\\t(\\w+)/.exec(status)[1],
+          isFixed: /NoNewPrivs:\\t1/.test(status),
+          sockets: ['/var/run/docker.sock', '${docker.address.slice('unix://'.length)}'].filter(fs.existsSync),
+          passwd: fs.existsSync('/etc/shadow'),
+          networks: fs.readdirSync('/sys/class/net').filter((one) => one !== 'lo'),
+          root: tries('/x'),
+          program: tries(process.execPath),
+        }))`;
+      await runner.start(folder, aPlan(script));
+      await runner.wait(folder);
+      expect(JSON.parse(await readFile(path.join(folder, 'stdout'), 'utf8'))).toEqual({
+        ...{ processes: 2, capabilities: '0000000000000000', isFixed: true, sockets: [], passwd: false },
+        ...{ networks: [], root: 'EROFS', program: 'EROFS' },
+      });
+    });
+
+    it("is removed when its folder is nobody's any more, and only then", async () => {
+      const runner = createDockerRunner(host);
+      const [runs, others] = [await aFolder(), await aFolder()];
+      const at = [path.join(runs, 'a', 'run'), path.join(runs, 'b', 'run'), path.join(others, 'a', 'run')];
+      folders.unshift(...at);
+      for (const folder of at) await runner.start(folder, aPlan('setInterval(() => {}, 1000)'));
+      await createDockerRunner(host).sweep!(runs, [at[0]!]);
+      const { body } = await docker.call('GET', '/containers/json?all=true');
+      const left = (body as { Labels: Record<string, string> }[]).map(({ Labels }) => Labels[FOLDER_LABEL]);
+      expect(left.sort()).toEqual([at[0], at[2]].sort());
+    });
+
+    it('that was made for a plan and never started makes way for the next', async () => {
+      const folder = await aFolder();
+      const name = containerName(folder);
+      const body = { Image: 'kiln-empty:1', Cmd: ['/none'], Labels: { [FOLDER_LABEL]: folder } };
+      await docker.call('POST', `/containers/create?name=${name}`, { body });
+      const runner = createDockerRunner(host);
+      expect(await runner.find(folder)).toBeNull();
+      await runner.start(folder, aPlan('process.exit(5)'));
+      expect(await runner.wait(folder)).toMatchObject({ exitCode: 5 });
+    });
+
+    it('that was started by one who did not live to write it down is found', async () => {
+      const runner = createDockerRunner(host);
+      const folder = await aFolder();
+      const handle = await runner.start(folder, aPlan('setInterval(() => {}, 1000)'));
+      await rm(path.join(folder, 'container.json'));
+      expect(await createDockerRunner(host).find(folder)).toEqual(handle);
+      expect(await createDockerRunner(host).start(folder, aPlan(''))).toEqual(handle);
+    });
+  });
+}
