@@ -14,6 +14,8 @@ import { dockerCall, type DockerCall } from '../../src/runners/docker/engine-api
 export interface TestDocker {
   readonly address: string;
   readonly call: DockerCall;
+  /** Stops it, which ends its containers, and starts it again. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,44 +64,61 @@ async function startIn(folder: string): Promise<TestDocker> {
   const bin = path.join(bundleFolder(cache, BUNDLE), 'bin');
   const { runc } = await ensurePrograms(['runc']);
   const at = (name: string): string => path.join(folder, name);
-  const child = spawn(
-    path.join(bin, 'dockerd'),
-    [
-      ...['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')],
-      ...['--host', `unix://${at('s')}`, '--bridge=none', '--iptables=false', '--ip-forward=false'],
-      ...['--log-level', 'error'],
-    ],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, PATH: `${bin}:${path.dirname(runc.path)}:${process.env['PATH']}` },
+  const options = [
+    ...['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')],
+    ...['--host', `unix://${at('s')}`, '--bridge=none', '--iptables=false', '--ip-forward=false'],
+    ...['--log-level', 'error'],
+  ];
+  const env = { ...process.env, PATH: `${bin}:${path.dirname(runc.path)}:${process.env['PATH']}` };
+  const call = dockerCall(at('s'));
+  const start = (): Promise<Daemon> => startDaemon(path.join(bin, 'dockerd'), options, env, call);
+  const clear = async (): Promise<void> => {
+    await unmountBelow(folder);
+    await rm(folder, { recursive: true, force: true });
+  };
+  let daemon = await start().catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
+  return {
+    address: `unix://${at('s')}`,
+    call,
+    async restart() {
+      await daemon.end();
+      daemon = await start();
     },
-  );
+    async stop() {
+      const { body } = await call('GET', '/containers/json?all=true');
+      for (const { Id: id } of body as { Id: string }[]) await call('DELETE', `/containers/${id}?force=true`);
+      await daemon.end();
+      await clear();
+    },
+  };
+}
+
+interface Daemon {
+  end(): Promise<void>;
+}
+
+async function startDaemon(
+  program: string,
+  options: readonly string[],
+  env: NodeJS.ProcessEnv,
+  call: DockerCall,
+): Promise<Daemon> {
+  const child = spawn(program, options, { stdio: ['ignore', 'ignore', 'pipe'], env });
   let said = '';
   child.stderr.on('data', (text) => (said = `${said}${text}`.slice(-2000)));
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const call = dockerCall(at('s'));
   const end = async (): Promise<void> => {
     if (child.exitCode === null) child.kill('SIGTERM');
     await Promise.race([exited, sleep(20_000, undefined, { ref: false })]);
-    await unmountBelow(folder);
-    await rm(folder, { recursive: true, force: true });
   };
   for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
-    const answer = await call('GET', '/_ping').catch(() => null);
-    if (answer?.status === 200)
-      return {
-        address: `unix://${at('s')}`,
-        call,
-        async stop() {
-          const { body } = await call('GET', '/containers/json?all=true');
-          for (const { Id: id } of body as { Id: string }[])
-            await call('DELETE', `/containers/${id}?force=true`);
-          await end();
-        },
-      };
+    if ((await call('GET', '/_ping').catch(() => null))?.status === 200) return { end };
     await sleep(50);
   }
   await end();

@@ -56,6 +56,7 @@ async function wait(containers: Containers, folder: string, signal?: AbortSignal
   const name = containerName(folder);
   const waits = signal ?? new AbortController().signal;
   let seenMs = Date.now();
+  let wasAway = false;
   for (;;) {
     waits.throwIfAborted();
     const exit = await exitFile(folder);
@@ -64,11 +65,15 @@ async function wait(containers: Containers, folder: string, signal?: AbortSignal
       const state = await containers.inspect(name, waits);
       // Whoever stops a run writes its end before the container goes.
       if (state === null) return await readEnd(folder, await exitFile(folder));
-      if (isOver(state)) return await readEnd(folder, await keepEnd(folder, state));
+      // An engine that is stopped ends its containers: what failed then has not failed by itself.
+      const isLost = wasAway && state.ExitCode !== 0;
+      if (isOver(state)) return await readEnd(folder, await keepEnd(folder, state, isLost));
       seenMs = Date.now();
+      wasAway = false;
       await containers.ended(name, waits);
     } catch {
       waits.throwIfAborted();
+      wasAway = true;
       if (Date.now() - seenMs > PATIENCE_MS) return null;
       await sleep(RETRY_MS);
     }
@@ -107,8 +112,8 @@ async function usage(containers: Containers, folder: string): Promise<RunUsage> 
   };
 }
 
-async function keepEnd(folder: string, state: ContainerState): Promise<ExitFile> {
-  const exit = exitOf(state);
+async function keepEnd(folder: string, state: ContainerState, isLost = false): Promise<ExitFile> {
+  const exit = { ...exitOf(state), ...(isLost && { isLost }) };
   await writeJson(runFiles(folder).exit, exit).catch((error: NodeJS.ErrnoException) => {
     // The folder of a run that nobody asks for any more may be gone already.
     if (error.code !== 'ENOENT') throw error;

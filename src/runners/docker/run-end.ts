@@ -4,10 +4,10 @@ import { readJson, runFiles, type ExitFile, type PlanFile } from './run-files.js
 
 const MAX_OUTPUT_FILE_BYTES = 4 * 1024 * 1024;
 
-/** The end of a run with the files it left behind; a file larger than 4 MiB is cut. Null where its end or its plan is not known. */
+/** The end of a run with the files it left behind; a file larger than 4 MiB is cut. Null where its end or its plan is not known, or it was lost. */
 export async function readEnd(folder: string, exit: ExitFile | null): Promise<RunEnd | null> {
   const plan = await readJson<PlanFile>(runFiles(folder).plan);
-  if (exit === null || plan === null) return null;
+  if (exit === null || exit.isLost === true || plan === null) return null;
   const outputs: Record<string, string | null> = {};
   for (const file of plan.outputs) outputs[file] = await readStart(file);
   const { exitCode, signal, isOutOfMemory } = exit;

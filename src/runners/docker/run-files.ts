@@ -19,6 +19,8 @@ export interface ExitFile {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly isOutOfMemory: boolean;
+  /** It was ended with its engine, which says nothing of the run itself. */
+  readonly isLost?: boolean;
   readonly durationMs: number | null;
 }
 

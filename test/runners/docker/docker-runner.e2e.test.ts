@@ -119,5 +119,20 @@ else {
       expect(await createDockerRunner(host).find(folder)).toEqual(handle);
       expect(await createDockerRunner(host).start(folder, aPlan(''))).toEqual(handle);
     });
+
+    it('that ended with its engine is lost, and one that was done is not', async () => {
+      const runner = createDockerRunner(host);
+      const [cut, done] = [await aFolder(), await aFolder()];
+      await runner.start(cut, aPlan('setInterval(() => {}, 1000)'));
+      await runner.start(
+        done,
+        aPlan("process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)"),
+      );
+      const waiting = [runner.wait(cut), runner.wait(done)];
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await docker.restart();
+      expect(await Promise.all(waiting)).toMatchObject([null, { exitCode: 0 }]);
+      expect(await createDockerRunner(host).wait(cut)).toBeNull();
+    });
   });
 }
