@@ -4,10 +4,9 @@ import type { RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcom
 import { refuseLargeImage } from '../domain/images/too-large.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
-import type { GroupEvents } from '../ports/run-groups.js';
 import { judgeAbsence } from './behind-mirrors.js';
 import type { RunDeps } from './deps.js';
-import { explainByGroup } from './explain-by-group.js';
+import { eventsOf, explainByGroup } from './explain-by-group.js';
 import { type Journal, runKey, type StopReason } from './journal.js';
 import { keepTrying } from './keep-trying.js';
 import {
@@ -76,7 +75,7 @@ export class RunEnding {
     const { failure, notes } = explainByGroup(
       this.journal,
       verdict.failure,
-      end?.isOutOfMemory === true ? withOneKilled(events) : events,
+      eventsOf(events, end),
       this.deps.machine,
     );
     for (const note of notes) await this.log.say('group', note, 'WARN');
@@ -136,15 +135,6 @@ export class RunEnding {
     const { steps } = this.steps;
     return this.deps.attributeLayers?.(image, steps) ?? { image, steps };
   }
-}
-
-/** What happened in a group, where the runner knows of a process that was ended for want of memory. */
-function withOneKilled(events: GroupEvents | null): GroupEvents {
-  return {
-    reachedMemory: true,
-    reachedPids: events?.reachedPids ?? null,
-    oomKills: Math.max(1, events?.oomKills ?? 0),
-  };
 }
 
 /** An image that the builder says it pushed and that is not there is a mismatch, not a wrong question. */

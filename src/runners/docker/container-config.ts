@@ -23,6 +23,8 @@ export interface ContainerParts {
   readonly user: string;
   /** Whether the engine makes control groups at the path that it is told. */
   readonly takesGroupPath: boolean;
+  /** How many it has; it refuses to limit a container to more. */
+  readonly cpus: number;
 }
 
 /** A name that says which run it is, and that two Kilns of one engine never share. */
@@ -60,7 +62,8 @@ export function containerConfig(plan: RunPlan, confinement: Confinement, parts: 
       LogConfig: { Type: 'none' },
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes,
-      ...(limits.cpuMilli !== null && { NanoCpus: limits.cpuMilli * 1_000_000 }),
+      ...(limits.cpuMilli !== null &&
+        limits.cpuMilli < parts.cpus * 1000 && { NanoCpus: limits.cpuMilli * 1_000_000 }),
       PidsLimit: limits.pids,
       ...(controlGroup !== undefined && parts.takesGroupPath && { CgroupParent: controlGroup }),
       RestartPolicy: { Name: 'no' },

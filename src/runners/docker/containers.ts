@@ -27,8 +27,14 @@ export class Containers {
     return (answer.body as { State: ContainerState }).State;
   }
 
-  async create(name: string, config: object): Promise<void> {
-    const answer = await this.call('POST', `/containers/create?name=${name}`, { body: config });
+  /** Makes it without starting it. An image that is not there (any more) is put there first. */
+  async create(name: string, config: object, provideImage: () => Promise<void>): Promise<void> {
+    const make = () => this.call('POST', `/containers/create?name=${name}`, { body: config });
+    let answer = await make();
+    if (answer.status === 404) {
+      await provideImage();
+      answer = await make();
+    }
     if (answer.status !== 201) throw refused('make the container of a run', answer);
   }
 

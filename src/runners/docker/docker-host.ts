@@ -12,7 +12,7 @@ export interface DockerHost {
   readonly busybox: string;
   /** Whether it makes control groups at the path that it is told; with systemd's it does not. */
   readonly takesGroupPath: boolean;
-  readonly version: string;
+  readonly cpus: number;
 }
 
 export interface DockerHostOptions {
@@ -31,10 +31,15 @@ export async function openDockerHost({ address, busybox }: DockerHostOptions): P
   const call = dockerCall(address.replace(/^unix:\/\//, ''));
   const info = await call('GET', '/info');
   if (info.status !== 200) throw refused('say what it is', info);
-  const made = await call('POST', `/images/create?fromSrc=-&repo=${EMPTY_IMAGE.replace(':', '&tag=')}`, {
-    body: EMPTY_ARCHIVE,
-  });
+  await provideImage(call);
+  const { CgroupDriver: driver, NCPU: cpus } = info.body as { CgroupDriver: string; NCPU: number };
+  return { call, busybox, takesGroupPath: driver === 'cgroupfs', cpus };
+}
+
+/** Gives the engine the image that all runs use; again is no harm. */
+export async function provideImage(call: DockerCall): Promise<void> {
+  const [repository, tag] = EMPTY_IMAGE.split(':');
+  const path = `/images/create?fromSrc=-&repo=${repository}&tag=${tag}`;
+  const made = await call('POST', path, { body: EMPTY_ARCHIVE });
   if (made.status !== 200) throw refused('take the image of runs', made);
-  const { CgroupDriver: driver, ServerVersion: version } = info.body as Record<string, string>;
-  return { call, busybox, takesGroupPath: driver === 'cgroupfs', version: version ?? '' };
 }

@@ -6,7 +6,7 @@ import type { Confinement, RunPlan } from '../../ports/engine.js';
 import type { RunHandle } from '../../ports/runner.js';
 import { containerConfig, containerName } from './container-config.js';
 import { wasStarted, type Containers } from './containers.js';
-import type { DockerHost } from './docker-host.js';
+import { provideImage, type DockerHost } from './docker-host.js';
 import { librariesOf } from './libraries.js';
 import { readJson, runFiles, writeJson, type PlanFile, type StartedFile } from './run-files.js';
 
@@ -72,8 +72,9 @@ export class Starts {
       user: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
       busybox: this.host.busybox,
       takesGroupPath: this.host.takesGroupPath,
+      cpus: this.host.cpus,
     });
-    await this.containers.create(name, config);
+    await this.containers.create(name, config, () => provideImage(this.host.call));
   }
 
   /** An engine that says that it failed may have started it all the same. */

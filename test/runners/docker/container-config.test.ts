@@ -14,7 +14,7 @@ const CONFINEMENT: Confinement = {
 const PARTS = {
   ...{ folder: '/runs/b1/run', stdout: '/runs/b1/run/stdout', stderr: '/runs/b1/run/stderr' },
   ...{ busybox: '/bin/busybox', readOnly: ['/opt/tool', '/runs/b1/context'], writable: ['/runs/b1/work'] },
-  ...{ user: '1000:1000', takesGroupPath: true },
+  ...{ user: '1000:1000', takesGroupPath: true, cpus: 4 },
 };
 
 interface Config {
@@ -48,6 +48,7 @@ test('the limits of the build hold for its container, without swap, below the co
 
 test('all CPUs of the host are no limit, and an engine that names groups itself is told none', () => {
   const all = { ...CONFINEMENT, limits: { ...CONFINEMENT.limits, cpuMilli: null } };
+  expect(configOf({ cpus: 1 }).HostConfig).not.toHaveProperty('NanoCpus');
   const { HostConfig: host } = configOf({ takesGroupPath: false }, all);
   expect(host).not.toHaveProperty('NanoCpus');
   expect(host).not.toHaveProperty('CgroupParent');

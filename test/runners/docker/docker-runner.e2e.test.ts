@@ -6,6 +6,8 @@ import type { Confinement, RunPlan } from '../../../src/ports/engine.js';
 import { containerName, FOLDER_LABEL } from '../../../src/runners/docker/container-config.js';
 import { openDockerHost, type DockerHost } from '../../../src/runners/docker/docker-host.js';
 import { createDockerRunner } from '../../../src/runners/docker/docker-runner.js';
+import { FakeControlPlane, storedLog } from '../../support/fake-control-plane.js';
+import { OwnSupervisor } from '../../support/own-supervisor.js';
 import { startDocker } from '../../support/docker-engine.js';
 import { describeRunner } from '../runner-contract.js';
 
@@ -45,10 +47,6 @@ else {
       folders.push(folder);
       return folder;
     };
-    const aPlan = (script: string): RunPlan => ({
-      ...{ argv: [process.execPath, '-e', script], env: {}, cwd: '/', files: {}, outputs: [] },
-      confinement: CONFINEMENT,
-    });
     afterEach(async () => {
       for (const folder of folders.splice(0)) {
         await createDockerRunner(host).stop(folder, 0);
@@ -111,6 +109,14 @@ else {
       expect(await runner.wait(folder)).toMatchObject({ exitCode: 5 });
     });
 
+    it('is made also where somebody has removed the image of runs', async () => {
+      await docker.call('DELETE', '/images/kiln-empty:1?force=true');
+      const runner = createDockerRunner(host);
+      const folder = await aFolder();
+      await runner.start(folder, aPlan('process.exit(5)'));
+      expect(await runner.wait(folder)).toMatchObject({ exitCode: 5 });
+    });
+
     it('that was started by one who did not live to write it down is found', async () => {
       const runner = createDockerRunner(host);
       const folder = await aFolder();
@@ -135,4 +141,42 @@ else {
       expect(await createDockerRunner(host).wait(cut)).toBeNull();
     });
   });
+
+  describe('a supervisor with the runner docker', () => {
+    const api = new FakeControlPlane();
+    let own: OwnSupervisor;
+    beforeAll(() => api.start());
+    afterAll(() => api.stop());
+    beforeEach(() => {
+      own = new OwnSupervisor(api);
+    });
+    afterEach(() => own.end());
+
+    it('runs the stub as that with the runner local does: log, steps, an image in staging, nothing left', async () => {
+      await own.start({}, { runner: createDockerRunner(host) });
+      const lease = api.grant({ options: { lines: 4, steps: 2 } });
+      const report = await own.client.run(lease.ref, new AbortController().signal);
+      expect(report).toMatchObject({
+        result: 'succeeded',
+        manifestDigest: expect.stringMatching(/^sha256:/),
+      });
+      expect(storedLog(lease).toString()).toContain('line 4\n');
+      expect((await docker.call('GET', '/containers/json?all=true')).body).toEqual([]);
+    });
+
+    it('removes the container of a run of which nothing else is left', async () => {
+      const lost = path.join(own.folder, 'state/runs/lost-1/run');
+      await createDockerRunner(host).start(lost, aPlan('setInterval(() => {}, 1000)'));
+      await rm(path.dirname(lost), { recursive: true });
+      await own.start({}, { runner: createDockerRunner(host) });
+      expect((await docker.call('GET', '/containers/json?all=true')).body).toEqual([]);
+    });
+  });
+}
+
+function aPlan(script: string): RunPlan {
+  return {
+    ...{ argv: [process.execPath, '-e', script], env: {}, cwd: '/', files: {}, outputs: [] },
+    confinement: CONFINEMENT,
+  };
 }
