@@ -21,7 +21,13 @@ export interface DockerHostOptions {
   readonly busybox: string | undefined;
 }
 
-/** Reaches the engine and gives it the image that all runs use. Raises `runner_unavailable` or `program_missing`. */
+interface EngineInfo {
+  readonly CgroupDriver: string;
+  readonly NCPU: number;
+  readonly SecurityOptions?: readonly string[] | null;
+}
+
+/** Reaches the engine and gives it the image that all runs use. Raises `runner_unavailable`, `program_missing`, or `config_invalid` for an unfit one. */
 export async function openDockerHost({ address, busybox }: DockerHostOptions): Promise<DockerHost> {
   if (busybox === undefined)
     throw new KilnError('program_missing', {
@@ -31,8 +37,13 @@ export async function openDockerHost({ address, busybox }: DockerHostOptions): P
   const call = dockerCall(address.replace(/^unix:\/\//, ''));
   const info = await call('GET', '/info');
   if (info.status !== 200) throw refused('say what it is', info);
+  const { CgroupDriver: driver, NCPU: cpus, SecurityOptions: security } = info.body as EngineInfo;
+  if (security?.some((one) => /^name=(?:rootless|userns)/.test(one)) === true)
+    throw new KilnError('config_invalid', {
+      message:
+        'KILN_DOCKER_HOST: this Docker engine is rootless or maps users, and what it runs could not read the files of builds. Name one that does neither, or set KILN_RUNNER=local.',
+    });
   await provideImage(call);
-  const { CgroupDriver: driver, NCPU: cpus } = info.body as { CgroupDriver: string; NCPU: number };
   return { call, busybox, takesGroupPath: driver === 'cgroupfs', cpus };
 }
 

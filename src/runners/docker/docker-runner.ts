@@ -64,13 +64,14 @@ async function wait(containers: Containers, folder: string, signal?: AbortSignal
     try {
       const state = await containers.inspect(name, waits);
       // Whoever stops a run writes its end before the container goes.
-      if (state === null) return await readEnd(folder, await exitFile(folder));
+      if (state === null || !wasStarted(state)) return await readEnd(folder, await exitFile(folder));
       // An engine that is stopped ends its containers: what failed then has not failed by itself.
       const isLost = wasAway && state.ExitCode !== 0;
       if (isOver(state)) return await readEnd(folder, await keepEnd(folder, state, isLost));
       seenMs = Date.now();
       wasAway = false;
       await containers.ended(name, waits);
+      if (state.Status === 'removing') await sleep(RETRY_MS);
     } catch {
       waits.throwIfAborted();
       wasAway = true;
