@@ -95,6 +95,8 @@ export interface Confinement {
 export interface Reach {
   /** Programs that it starts, its own among them; the libraries that they are linked to come along. */
   readonly programs: readonly string[];
+  /** Scripts of Kiln that Node runs for it; Node and what they import come along. */
+  readonly scripts?: readonly string[];
   /** Files, folders and sockets. */
   readonly read: readonly string[];
   /** Folders; they are made where they are not there. */

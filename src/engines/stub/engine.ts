@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Engine, PlanInput, RunPlan } from '../../ports/engine.js';
 import type { BuildMethod } from '../../domain/builds/method.js';
@@ -21,19 +20,14 @@ export function createStubEngine(options: StubEngineOptions = {}): Engine<StubOp
     parseOptions: parseStubOptions,
     plan: (input) => planStub(scriptPath, input),
     reachOf: ({ contextFolder, workFolder, secretFiles }) => ({
-      programs: [process.execPath],
-      read: [...codeOf(scriptPath), contextFolder, ...Object.values(secretFiles)],
+      programs: [],
+      scripts: [scriptPath],
+      read: [contextFolder, ...Object.values(secretFiles)],
       write: [workFolder],
       network: 'host',
     }),
     createParser: () => createStubParser(),
   };
-}
-
-/** The compiled sources that the script is part of, with what says that they are modules. */
-function codeOf(scriptPath: string): string[] {
-  const sources = resolve(dirname(scriptPath), '../..');
-  return [sources, resolve(sources, '../package.json'), resolve(sources, '../../package.json')];
 }
 
 function planStub(scriptPath: string, input: PlanInput<StubOptions>): RunPlan {

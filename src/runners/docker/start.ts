@@ -89,10 +89,14 @@ export class Starts {
     }
   }
 
-  async #readable({ programs, read, network }: Confinement['reach']): Promise<string[]> {
+  async #readable({ programs, scripts = [], read, network }: Confinement['reach']): Promise<string[]> {
     const authorities = network === 'host' ? await existing(AUTHORITIES) : [];
-    const libraries = await Promise.all(programs.map((program) => this.#librariesOf(program)));
-    return existing([...programs, ...libraries.flat(), ...read, ...authorities.slice(0, 1)]);
+    const started = scripts.length === 0 ? programs : [...programs, process.execPath];
+    const libraries = await Promise.all(started.map((program) => this.#librariesOf(program)));
+    return existing([
+      ...[...started, ...libraries.flat(), ...scripts.flatMap(sourcesOf)],
+      ...[...read, ...authorities.slice(0, 1)],
+    ]);
   }
 
   #librariesOf(program: string): Promise<string[]> {
@@ -100,6 +104,12 @@ export class Starts {
     this.#libraries.set(program, found);
     return found;
   }
+}
+
+/** The compiled sources (`src`) that a script is one of, with what says that they are modules. */
+function sourcesOf(script: string): string[] {
+  const sources = script.slice(0, script.lastIndexOf('/src/') + '/src'.length);
+  return [sources, path.join(sources, '../package.json'), path.join(sources, '../../package.json')];
 }
 
 async function requireProgram(program: string): Promise<void> {
