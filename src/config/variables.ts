@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { diskVariables, limitVariables } from './limit-variables.js';
+import { RUNNER_VARIABLES } from './runner-variables.js';
 import {
   text,
   port,
@@ -218,6 +219,7 @@ const supervisor = {
     .describe(
       'BuildKit puts RUN steps into the control group of their run, as that of `kiln up` does: limits hold for the method buildx too.',
     ),
+  ...RUNNER_VARIABLES,
   KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
   KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),
   KILN_GIT_CA_FILE: text

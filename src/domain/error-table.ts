@@ -160,6 +160,13 @@ export const ERRORS = {
     text: 'The builder does not answer.',
     fix: 'Check BuildKit with `kiln doctor`; a retry may help.',
   },
+  runner_unavailable: {
+    status: 503,
+    retryable: true,
+    infrastructure: true,
+    text: 'The Docker engine that runs the builds of a host does not answer, or refuses.',
+    fix: 'See on the build host that the engine of KILN_DOCKER_HOST runs and that the supervisor may use its socket; a retry may help.',
+  },
   builder_not_shared: {
     status: 403,
     retryable: false,

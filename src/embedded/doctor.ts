@@ -1,4 +1,5 @@
 import { checkMachine } from './doctor/machine-checks.js';
+import { checkRunner } from './doctor/runner.js';
 import { checkSourceTools } from './doctor/source-tools.js';
 import { inspectPrograms, type ProgramOptions, type ProgramReport } from './programs.js';
 
@@ -23,15 +24,17 @@ export async function examineInstallation(
 ): Promise<DoctorRow[]> {
   const git = options.gitPath ?? process.env['KILN_GIT_PATH'] ?? 'git';
   const ssh = options.sshPath ?? process.env['KILN_SSH_PATH'] ?? 'ssh';
-  const [programs, machine, tools] = await Promise.all([
+  const [programs, machine, runner, tools] = await Promise.all([
     inspectPrograms(options),
     checkMachine(options.stateFolder),
+    checkRunner(process.env),
     checkSourceTools({ git, ssh }),
   ]);
   const useless = process.getuid?.() === 0 ? ['rootlesskit'] : ['cni', 'buildah', 'lifecycle'];
   return [
     ...programs.filter(({ program }) => !useless.includes(program)).map(programRow),
     ...machine,
+    runner,
     ...tools,
   ];
 }

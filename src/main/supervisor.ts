@@ -28,11 +28,11 @@ import { METHODS, METHOD_NAMES } from '../engines/methods.js';
 import { clearLedgers } from '../engines/packer/ledger.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine } from '../ports/engine.js';
-import { createLocalRunner } from '../runners/local/local-runner.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
+import { chooseRunner, notForRunner } from './choose-runner.js';
 import { engineHost } from './engine-host.js';
 import { findPrograms } from './find-programs.js';
 import { lintRunDockerfile } from './lint-run-dockerfile.js';
@@ -80,6 +80,11 @@ async function main(): Promise<void> {
   if (hadolint === undefined) {
     log.info('no hadolint was found: builds have no warnings of it. Set KILN_HADOLINT_PATH to it.');
   }
+  for (const method of notForRunner(config, engines)) {
+    const reason = 'it starts containers itself, which nothing in a container of the runner docker can';
+    log.info({ reason }, `the method ${method} is not offered`);
+    delete engines[method];
+  }
   if (engines.container !== undefined) {
     const { buildahPath: buildah = 'buildah', runcPath: runc = 'runc' } = config;
     await requireBuildah({ buildah, runc, ...programs }).catch((error: unknown) => {
@@ -117,7 +122,7 @@ async function main(): Promise<void> {
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
     controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
-    runner: createLocalRunner({ keepsSpare: true }),
+    runner: await chooseRunner(config, programs),
     groups,
     machine: { memoryBytes: totalmem(), cpus: availableParallelism() },
     engineFor: (method) => {

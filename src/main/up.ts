@@ -133,6 +133,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_EMULATED_PLATFORMS',
     'KILN_GIT_CA_FILE',
     'KILN_BUILD_NETWORK',
+    'KILN_RUNNER',
+    'KILN_DOCKER_HOST',
     ...LIMIT_NAMES.map((name) => LIMITS[name].variable),
     'KILN_UPLOAD_KEEP_HOURS',
     'KILN_DISK_RESERVE_BYTES',

@@ -1,6 +1,7 @@
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
+import type { GroupLimits } from './run-groups.js';
 import type { JoinedGroup } from './runner.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
@@ -78,6 +79,29 @@ export interface RunPlan {
   readonly outputs: readonly string[];
   /** Control groups that the process starts in. */
   readonly joins?: readonly JoinedGroup[];
+  /** For a runner that shuts the process in. */
+  readonly confinement?: Confinement;
+}
+
+/** What a process that is shut in still reaches, and how much of the host it may use. */
+export interface Confinement {
+  readonly reach: Reach;
+  readonly limits: GroupLimits;
+  /** The group (a path from the root of the tree) below which groups are made for it; absent where the run has none. */
+  readonly controlGroup?: string;
+}
+
+/** What of the host a process needs. Absolute paths, which are the same inside; what is not there is left out. */
+export interface Reach {
+  /** Programs that it starts, its own among them; the libraries that they are linked to come along. */
+  readonly programs: readonly string[];
+  /** Scripts of Kiln that Node runs for it; Node and what they import come along. */
+  readonly scripts?: readonly string[];
+  /** Files, folders and sockets. */
+  readonly read: readonly string[];
+  /** Folders; they are made where they are not there. */
+  readonly write: readonly string[];
+  readonly network: 'none' | 'host';
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -101,6 +125,8 @@ export interface RunEnd {
   readonly signal: string | null;
   /** Content of each of the plan's outputs; null where the file is absent. */
   readonly outputs: Readonly<Record<string, string | null>>;
+  /** Whether the runner knows that a process was ended for want of memory. */
+  readonly isOutOfMemory?: boolean;
 }
 
 export interface RunVerdict {
@@ -153,5 +179,7 @@ export interface Engine<Options = unknown> {
   /** Registries (host[:port]) that the options name, besides those of the Dockerfile. */
   registriesOf?(options: Options): readonly string[];
   plan(input: PlanInput<Options>): RunPlan;
+  /** What the process of the plan needs of the host; absent where that is more than a process that is shut in can have. */
+  reachOf?(input: PlanInput<Options>): Reach;
   createParser(plan: RunPlan): RunParser;
 }

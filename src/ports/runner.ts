@@ -35,6 +35,10 @@ export interface Runner {
   stop(folder: string, graceMs: number): Promise<void>;
   /** Resource use measured so far; null fields where the host cannot tell. */
   usage(folder: string): Promise<RunUsage>;
+  /** Whether the limits of a plan's confinement hold by the runner itself. */
+  readonly enforcesLimits?: boolean;
+  /** Ends what is left of runs below `runsFolder` whose own folder is not among `kept`; for runs that outlive their folders. */
+  sweep?(runsFolder: string, kept: readonly string[]): Promise<void>;
 }
 
 export interface RunUsage {

@@ -2,6 +2,7 @@ import { formatResource, RESOURCES } from '../domain/builds/resources.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import { namedLimit } from '../domain/limits/how-to-raise.js';
+import type { RunEnd } from '../ports/engine.js';
 import type { GroupEvents } from '../ports/run-groups.js';
 import type { Machine } from './deps.js';
 import type { Journal } from './journal.js';
@@ -37,6 +38,13 @@ export function explainByGroup(
       message: `${instruction} needed more memory than the build was given: ${formatResource('memory_bytes', given)}${whose(journal, given)}.`,
     },
   };
+}
+
+/** What happened in the group of a run, with what the runner knows of its end; null where nothing is known. */
+export function eventsOf(events: GroupEvents | null, end: RunEnd | null): GroupEvents | null {
+  if (end?.isOutOfMemory !== true) return events;
+  const oomKills = Math.max(1, events?.oomKills ?? 0);
+  return { oomKills, reachedMemory: true, reachedPids: events?.reachedPids ?? null };
 }
 
 /** Where the kernel does not tell whose a killed process was, the limit must have been met and the step killed. */

@@ -8,7 +8,7 @@ import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
 import { registryOf } from '../domain/images/registry-host.js';
-import type { Engine, EngineHost, RunPlan } from '../ports/engine.js';
+import type { Engine, EngineHost, PlanInput, RunPlan } from '../ports/engine.js';
 import type { RunGroup } from '../ports/run-groups.js';
 import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
@@ -19,6 +19,7 @@ import type { LeaseHolding } from './lease-holding.js';
 import { mirrored } from './behind-mirrors.js';
 import { patience } from './patience.js';
 import { removeTree } from './remove-tree.js';
+import { groupLimits } from './run-group.js';
 import type { RunLog } from './run-log.js';
 import { writeRegistryConfig } from './registry-access.js';
 import type { OpenedSecrets, RunSecrets } from './secrets.js';
@@ -155,7 +156,7 @@ export async function makePlan(
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
   for (const host of hosts) await deps.refuseRegistry(host);
   const host = await hostFor(deps, engine, run.tenant_id, signal);
-  const plan = engine.plan({
+  const input: PlanInput = {
     buildId: run.build_id,
     attempt: run.attempt,
     options,
@@ -171,7 +172,9 @@ export async function makePlan(
     storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, run.tenant_id),
     ...(group !== null && { controlGroup: group.builderPath }),
     host: journal.resources.network === 'none' ? { ...host, runNetwork: 'none' } : host,
-  });
+  };
+  const plan = engine.plan(input);
+  const reach = engine.reachOf?.(input);
   for (const [file, content] of Object.entries(plan.files)) {
     if (path.relative(workspace.work, file).startsWith('..')) {
       throw new KilnError('internal', { detail: `the plan writes outside its work folder: ${file}` });
@@ -180,7 +183,16 @@ export async function makePlan(
     await writeFile(file, content, { mode: 0o600 });
   }
   return {
-    plan: { ...plan, joins: group?.joins ?? [] },
+    plan: {
+      ...plan,
+      joins: group?.joins ?? [],
+      ...(reach !== undefined && {
+        confinement: {
+          ...{ reach, limits: groupLimits(journal, deps.machine) },
+          ...(group !== null && { controlGroup: group.builderPath }),
+        },
+      }),
+    },
     baseImage: judged?.baseImage ?? null,
     dockerfile: judged?.text ?? null,
     mirrored: mirrored(read, deps.registryMirrors),

@@ -6,7 +6,7 @@ import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
 import { judgeAbsence } from './behind-mirrors.js';
 import type { RunDeps } from './deps.js';
-import { explainByGroup } from './explain-by-group.js';
+import { eventsOf, explainByGroup } from './explain-by-group.js';
 import { type Journal, runKey, type StopReason } from './journal.js';
 import { keepTrying } from './keep-trying.js';
 import {
@@ -71,10 +71,11 @@ export class RunEnding {
   async #judge(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
     const exitCode = end?.exitCode ?? null;
     const metrics = await this.metrics(verdict.pushDurationMs);
+    const events = (await this.deps.groups?.events(runKey(this.journal.lease))) ?? null;
     const { failure, notes } = explainByGroup(
       this.journal,
       verdict.failure,
-      (await this.deps.groups?.events(runKey(this.journal.lease))) ?? null,
+      eventsOf(events, end),
       this.deps.machine,
     );
     for (const note of notes) await this.log.say('group', note, 'WARN');

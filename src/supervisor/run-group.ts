@@ -1,5 +1,6 @@
 import { formatResource, type ResourceName, RESOURCES } from '../domain/builds/resources.js';
 import { GROUP_LIMITS, type GroupLimit, type GroupLimits, type RunGroup } from '../ports/run-groups.js';
+import type { Runner } from '../ports/runner.js';
 import type { Machine, RunDeps } from './deps.js';
 import { type Journal, runKey } from './journal.js';
 import type { RunLog } from './run-log.js';
@@ -24,7 +25,15 @@ export function groupLimits({ resources }: Journal, machine: Machine | undefined
  * where somebody has set it. Null where the run has no group.
  */
 export async function openRunGroup(
-  { groups, machine, engineFor, host }: Pick<RunDeps, 'groups' | 'machine' | 'engineFor' | 'host'>,
+  {
+    groups,
+    machine,
+    engineFor,
+    host,
+    runner,
+  }: Pick<RunDeps, 'groups' | 'machine' | 'engineFor' | 'host'> & {
+    readonly runner?: Pick<Runner, 'enforcesLimits'>;
+  },
   journal: Journal,
   log: Pick<RunLog, 'say'>,
 ): Promise<RunGroup | null> {
@@ -33,6 +42,7 @@ export async function openRunGroup(
   const group = await groups.open(runKey(journal.lease), limits);
   const engine = engineFor(journal.grant.run.build_method);
   const troubleOf = (limit: GroupLimit): string | null => {
+    if (engine.worksInProcess && runner?.enforcesLimits === true) return null;
     if (group === null) return groups.trouble ?? 'it makes no control groups';
     if (!engine.worksInProcess && host.buildkitJoinsGroups !== true)
       return 'its BuildKit does not put RUN steps into the control group of their run';

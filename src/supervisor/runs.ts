@@ -44,6 +44,10 @@ export class Runs {
       kept.push(runKey(journal.lease));
       this.#hold(journal);
     }
+    await this.deps.runner.sweep?.(
+      this.runsFolder,
+      kept.map((key) => path.join(this.runsFolder, key, 'run')),
+    );
     await this.deps.groups?.sweep(kept);
   }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { checkRunner } from '../../src/embedded/doctor/runner.js';
 import { checkEmulators } from '../../src/embedded/doctor/emulators.js';
 import { examineInstallation } from '../../src/embedded/doctor.js';
 
@@ -95,4 +96,13 @@ test('ssh is examined: a machine without it is told what does not work', async (
     status: 'warn',
     remedy: expect.stringContaining('openssh-client'),
   });
+});
+
+test('a runner docker is missing where no engine answers, and the runner local has nothing to check', async () => {
+  const address = 'unix:///no/such/docker.sock';
+  expect(await checkRunner({ KILN_RUNNER: 'docker', KILN_DOCKER_HOST: address })).toMatchObject({
+    ...{ name: 'runner', status: 'missing', version: 'docker', path: address },
+    remedy: expect.stringContaining('KILN_DOCKER_HOST'),
+  });
+  expect(await checkRunner({})).toMatchObject({ name: 'runner', status: 'ok', version: 'local', remedy: '' });
 });

@@ -7,7 +7,7 @@ import type { AskedResources } from '../../src/domain/builds/resources.js';
 import type { RunFailure } from '../../src/domain/builds/outcome.js';
 import { effectiveLimits, type LimitValues } from '../../src/domain/limits/effective-limits.js';
 import type { GroupEvents, GroupLimits, RunGroup, RunGroups } from '../../src/ports/run-groups.js';
-import { explainByGroup } from '../../src/supervisor/explain-by-group.js';
+import { eventsOf, explainByGroup } from '../../src/supervisor/explain-by-group.js';
 import { Journal } from '../../src/supervisor/journal.js';
 import { openRunGroup } from '../../src/supervisor/run-group.js';
 
@@ -38,11 +38,13 @@ describe('what a run may use', () => {
       joins?: boolean;
       group?: Partial<RunGroup> | null;
       trouble?: string;
+      enforcesLimits?: boolean;
     } = {},
   ) =>
     openRunGroup(
       {
         machine: MACHINE,
+        runner: { enforcesLimits: host.enforcesLimits ?? false },
         host: { buildkitJoinsGroups: host.joins ?? true } as never,
         engineFor: () =>
           ({
@@ -87,6 +89,15 @@ describe('what a run may use', () => {
     expect(said[0]).toMatch(/^WARN Not enforced on this build host: memory 1GiB; its BuildKit does not/);
   });
 
+  it('is enforced by a runner that does so itself, where the host makes no groups', async () => {
+    const without = { group: null, trouble: 'EROFS', enforcesLimits: true };
+    await open(await aJournal({ memory_bytes: GIB, cpu_milli: 1500, pids: 100 }), without);
+    expect(said).toEqual(['INFO May use 1GiB of memory, 1.5 CPUs, 100 processes']);
+    said = [];
+    await open(await aJournal({ memory_bytes: GIB }), { ...without, worksInProcess: false });
+    expect(said[0]).toMatch(/^WARN Not enforced on this build host: memory 1GiB/);
+  });
+
   it('is told limit by limit where the kernel knows only some', async () => {
     await open(await aJournal({ cpu_milli: 500 }), { group: { notEnforced: { cpu: 'no cpu controller' } } });
     expect(said).toEqual([
@@ -129,6 +140,16 @@ describe('the failure of a run', () => {
     expect((await explain({ oomKills: 1 }, {}, {})).failure?.message).toContain(
       'was given: 2GiB, the limit memory_max_bytes (2GiB, set for the project).',
     );
+  });
+
+  it('is told as want of memory when the runner knows it, also where there is no group', async () => {
+    const end = { exitCode: null, signal: 'SIGKILL', outputs: {} };
+    expect((await explain(eventsOf(null, { ...end, isOutOfMemory: true }))).failure?.code).toBe(
+      'out_of_memory',
+    );
+    expect(eventsOf(NOTHING, { ...end, isOutOfMemory: true })?.oomKills).toBe(1);
+    expect(eventsOf(NOTHING, end)).toEqual(NOTHING);
+    expect(eventsOf(null, null)).toBeNull();
   });
 
   it('stays what it is when a step was killed and memory was not short', async () => {

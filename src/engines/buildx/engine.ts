@@ -4,6 +4,7 @@ import type { Engine } from '../../ports/engine.js';
 import { namedDockerfile, parseOptions } from '../dockerfile/options.js';
 import { createBuildxParser } from './parse.js';
 import { planBuild } from './plan.js';
+import { reachOf } from './reach.js';
 import { buildxOptions, type BuildxOptions } from './schema.js';
 
 /** The method buildx: BuildKit's Dockerfile frontend, driven by buildctl. */
@@ -16,5 +17,6 @@ export const buildxEngine: Engine<BuildxOptions> = {
   registriesOf: ({ cache_from: from, cache_to: to }) =>
     [...from, to].flat().flatMap((text) => registryOf(cacheReferenceOf(text) ?? '') ?? []),
   plan: planBuild,
+  reachOf: (input) => reachOf(input),
   createParser: createBuildxParser,
 };

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import {
+  copyFileSync,
+  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -17,6 +20,9 @@ const MAX_PROJECT_BYTES = 10_000_000_000;
 
 /** A name that no cache can have: what is about to be removed. */
 const LEFT = '.left-';
+/** A cache on its way to its place; one that is older than this is nobody's. */
+const NEW = '.new-';
+const NEW_MS = 3_600_000;
 
 /**
  * Makes a copy of links, which stays what it is while other builds write the cache anew; false where there is none. The cache counts as
@@ -50,13 +56,16 @@ export function keepCache(
   if (bytes > bounds.cacheBytes) return `it has ${bytes} bytes, more than ${bounds.cacheBytes}`;
   const folder = path.dirname(cache);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const left = path.join(folder, `${LEFT}${process.pid}-${path.basename(cache)}`);
+  // Not by the pid: in containers many have the same.
+  const mark = `${randomUUID()}-${path.basename(cache)}`;
+  const left = path.join(folder, `${LEFT}${mark}`);
+  const whole = broughtBeside(written, path.join(folder, `${NEW}${mark}`));
   try {
     renameSync(cache, left);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  renameSync(written, cache);
+  renameSync(whole, cache);
   removeOldest(folder, bounds.projectBytes);
   return null;
 }
@@ -82,10 +91,10 @@ async function listBelow(folder: string, depth: number): Promise<string[]> {
 function removeOldest(folder: string, maxBytes: number): void {
   const entries = readdirSync(folder).map((name) => path.join(folder, name));
   for (const entry of entries) {
-    if (path.basename(entry).startsWith(LEFT)) rmSync(entry, { recursive: true, force: true });
+    if (isLeft(entry)) rmSync(entry, { recursive: true, force: true });
   }
   const caches = entries
-    .filter((entry) => !path.basename(entry).startsWith(LEFT))
+    .filter((entry) => ![LEFT, NEW].some((prefix) => path.basename(entry).startsWith(prefix)))
     .map((cache) => ({ cache, bytes: treeBytes(cache), usedMs: statSync(cache).mtimeMs }))
     .sort((a, b) => b.usedMs - a.usedMs);
   let kept = 0;
@@ -95,12 +104,40 @@ function removeOldest(folder: string, maxBytes: number): void {
   }
 }
 
+function isLeft(entry: string): boolean {
+  const name = path.basename(entry);
+  if (name.startsWith(LEFT)) return true;
+  const madeMs = statSync(entry, { throwIfNoEntry: false })?.birthtimeMs ?? Date.now();
+  return name.startsWith(NEW) && Date.now() - madeMs > NEW_MS;
+}
+
+/** Under which path a folder can take a place beside `beside` in one step: copied there, where it lies on another mount. */
+function broughtBeside(folder: string, beside: string): string {
+  try {
+    renameSync(folder, beside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    cpSync(folder, beside, { recursive: true });
+  }
+  return beside;
+}
+
+/** Links where both are on one mount: a runner that shuts a run in gives it storage and workspace as two. */
+function linkOrCopy(source: string, target: string): void {
+  try {
+    linkSync(source, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    copyFileSync(source, target);
+  }
+}
+
 function linkTree(from: string, to: string): void {
   mkdirSync(to, { recursive: true, mode: 0o700 });
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
     if (entry.isDirectory()) linkTree(source, target);
-    else linkSync(source, target);
+    else linkOrCopy(source, target);
   }
 }
 

@@ -19,6 +19,13 @@ export function createStubEngine(options: StubEngineOptions = {}): Engine<StubOp
     worksInProcess: true,
     parseOptions: parseStubOptions,
     plan: (input) => planStub(scriptPath, input),
+    reachOf: ({ contextFolder, workFolder, secretFiles }) => ({
+      programs: [],
+      scripts: [scriptPath],
+      read: [contextFolder, ...Object.values(secretFiles)],
+      write: [workFolder],
+      network: 'host',
+    }),
     createParser: () => createStubParser(),
   };
 }
