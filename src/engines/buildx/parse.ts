@@ -14,6 +14,7 @@ import { StreamLines } from '../output/stream-lines.js';
 import { PlainText } from './plain-text.js';
 import { readProgress, type LogUpdate, type Progress } from './progress.js';
 import { PushClock } from './push-clock.js';
+import { readStageMark } from './stage-mark.js';
 import { StepBoard } from './step-board.js';
 import type { StepRecord } from './step-record.js';
 import { readStagedDigest } from './staged-digest.js';
@@ -66,6 +67,8 @@ class BuildxParser implements RunParser {
   }
 
   private readLine(line: Buffer, stream: OutputStream, hasNewline: boolean): RunEvent[] {
+    const run = stream === 'stderr' ? readStageMark(line) : null;
+    if (run !== null) return this.board.beginRun(run).flatMap((record) => this.tellStep(record, false));
     const progress = readProgress(line);
     if (progress !== null) return this.readProgress(progress);
     const text = line.toString('utf8');
