@@ -16,6 +16,9 @@ import { CommandFailure } from './failure.js';
 import { print, printJson } from './output.js';
 import { unreachable } from './problem.js';
 
+/** The api reads an artifact whole before it sends the first byte. */
+const READ_MS = 10 * 60_000;
+
 /** Downloads an artifact into a file, which appears when it is whole and has the recorded digest, or to stdout. */
 export async function downloadArtifact(
   cli: Cli,
@@ -28,14 +31,14 @@ export async function downloadArtifact(
   const params = { build: build.id, artifact: name };
   const { items } = await client.call(listArtifacts, { params: { build: build.id } });
   const artifact = items.find((one) => one.artifact_name === name);
-  const answer = await client.open(getArtifact, { params });
+  const answer = await client.open(getArtifact, { params }, { timeoutMs: READ_MS });
   if (artifact === undefined) throw new CommandFailure('not_found');
   const bytes = judged(answer.body, artifact, client.apiUrl);
   if (options.output === '-') {
     for await (const part of bytes) await write(cli, part);
     return EXIT.success;
   }
-  const file = path.resolve(options.output ?? artifactFileName(name, artifact.media_type));
+  const file = path.resolve(cli.cwd, options.output ?? artifactFileName(name, artifact.media_type));
   const arriving = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
     await pipeline(bytes, createWriteStream(arriving, { flags: 'wx' }));
