@@ -1,7 +1,8 @@
 import { registryOf } from '../domain/images/registry-host.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
-import type { RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
 import { refuseLargeImage } from '../domain/images/too-large.js';
+import type { FailureStage } from '../domain/builds/status.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
 import { judgeAbsence } from './behind-mirrors.js';
@@ -93,17 +94,25 @@ export class RunEnding {
       const judged = await judgeAbsence(failure, mirrored, this.deps.registryTrouble, this.#signal);
       return this.close(failedOutcome(withArtifactLimit(judged, this.journal), exitCode, metrics));
     }
-    try {
-      const { image, steps } = await this.#readBack(verdict.stagedDigest);
-      for (const step of steps) this.steps.put(step);
-      await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
-      const artifacts = await keepArtifacts(this.deps, this.journal, this.holding, this.log);
-      return await this.close({ ...succeededOutcome(image, exitCode, metrics), artifacts });
-    } catch (thrown) {
+    const failed = (error: KilnError, stage: FailureStage): Promise<RunOutcome> => {
       this.#signal.throwIfAborted();
-      return this.close(
-        failedOutcome(failureOf(missing(toKilnError(thrown)), 'verification'), exitCode, metrics),
-      );
+      return this.close(failedOutcome(failureOf(error, stage), exitCode, metrics));
+    };
+    let image: InspectedImage;
+    try {
+      const read = await this.#readBack(verdict.stagedDigest);
+      for (const step of read.steps) this.steps.put(step);
+      image = read.image;
+    } catch (thrown) {
+      return failed(missing(toKilnError(thrown)), 'verification');
+    }
+    await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
+    try {
+      const artifacts = await keepArtifacts(this.deps, this.journal, this.holding, this.log);
+      const outcome = succeededOutcome(image, exitCode, metrics);
+      return await this.close(artifacts.length === 0 ? outcome : { ...outcome, artifacts });
+    } catch (thrown) {
+      return failed(toKilnError(thrown), 'build');
     }
   }
 

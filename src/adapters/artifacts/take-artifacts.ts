@@ -15,7 +15,7 @@ import { FolderTar } from './folder-tar.js';
 const MAX_ENTRIES = 200_000;
 
 /**
- * Takes artifacts out of tars, into files of a folder that are named by their SHA-256; removes the tars. A folder becomes a tar of its own
+ * Takes artifacts out of tars, into files of a folder that are named by their SHA-256. May be repeated, which gives the same. A folder becomes a tar of its own
  * without owners and setuid bits. Raises `artifact_unusable` for one that is missing, or that holds devices or links that lead out, and
  * `artifact_too_large` where all together have more bytes.
  */
@@ -27,10 +27,7 @@ export async function takeArtifacts(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const room = { bytes: maxBytes, maxBytes };
   const kept: KeptArtifact[] = [];
-  for (const tar of tars) {
-    kept.push(...(await takeFrom(tar, folder, room)));
-    await rm(tar.path, { force: true });
-  }
+  for (const tar of tars) kept.push(...(await takeFrom(tar, folder, room)));
   return kept;
 }
 

@@ -81,14 +81,20 @@ class BuildxParser implements RunParser {
   private readProgress(progress: Progress): RunEvent[] {
     const touched = this.board.apply(progress.vertexes);
     this.pushClock.apply(progress.statuses);
-    for (const { warning } of progress.warnings)
-      if (this.warnings.length < MAX_WARNINGS) this.warnings.push(warning);
+    // Each run of buildctl looks at the Dockerfile again.
+    const warnings = progress.warnings.filter(({ warning }) => !this.isKnown(warning));
+    for (const { warning } of warnings) if (this.warnings.length < MAX_WARNINGS) this.warnings.push(warning);
     return [
       ...touched.flatMap((record) => this.tellStart(record)),
       ...progress.logs.flatMap((log) => this.tellOutput(log)),
-      ...progress.warnings.map(({ vertex, text }) => this.note(this.board.find(vertex), `${text}\n`, 'WARN')),
+      ...warnings.map(({ vertex, text }) => this.note(this.board.find(vertex), `${text}\n`, 'WARN')),
       ...touched.flatMap((record) => this.tellStep(record, false)),
     ];
+  }
+
+  private isKnown(warning: BuildWarning): boolean {
+    const text = JSON.stringify(warning);
+    return this.warnings.some((one) => JSON.stringify(one) === text);
   }
 
   private tellStart(record: StepRecord): RunEvent[] {

@@ -17,7 +17,7 @@ export function writeStages({ dockerfile, written, added }: StageOrder): void {
   // As the frontend does where there is no Dockerfile.
   const found = !existsSync(dockerfile) && path.basename(dockerfile) === 'Dockerfile' ? lower : dockerfile;
   mkdirSync(path.dirname(written), { recursive: true, mode: 0o700 });
-  writeFileSync(written, `${readFileSync(found, 'utf8')}${added}`, { mode: 0o600 });
+  writeFileSync(written, Buffer.concat([readFileSync(found), Buffer.from(added)]), { mode: 0o600 });
   const ignored = `${found}.dockerignore`;
   if (existsSync(ignored)) copyFileSync(ignored, `${written}.dockerignore`);
 }

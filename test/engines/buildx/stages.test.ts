@@ -43,7 +43,10 @@ function parsed(lines: readonly string[], exitCode = 0, every = Infinity) {
   const steps = new Map<number, Step>();
   for (const event of [...events, ...verdict.events])
     if (event.kind === 'step') steps.set(event.step.number, event.step);
-  return { verdict, steps: [...steps.values()] };
+  const logged = events
+    .map((event) => (event.kind === 'log' ? Buffer.from(event.bytes).toString() : ''))
+    .join('');
+  return { verdict, logged, steps: [...steps.values()] };
 }
 
 const LOAD = '[internal] load build definition from Dockerfile';
@@ -68,6 +71,13 @@ test('a step that several runs of buildctl need is told once, as the first of th
     [`${LOAD} (artifacts)`, 'success', false, 1000],
   ]);
   expect([verdict.failure, verdict.stagedDigest]).toEqual([null, digest]);
+});
+
+test('what BuildKit says of the Dockerfile is told once, however often it looks', () => {
+  const short = Buffer.from('StageNameCasing: Stage name should be lowercase (line 1)').toString('base64');
+  const warned = JSON.stringify({ warnings: [{ vertex: 'x', short, range: [{ start: { line: 1 } }] }] });
+  const { verdict, logged } = parsed([stageMark('tests'), warned, stageMark('image'), warned]);
+  expect([verdict.warnings?.length, logged.match(/StageNameCasing/g)?.length]).toEqual([1, 1]);
 });
 
 test('any split of the output gives the same steps', () => {
