@@ -12,6 +12,7 @@ const adapters = column('adapters');
 
 /** What each column of the adapters speaks to the outside with. */
 const adapterPackages = {
+  artifacts: ['tar-stream'],
   blobs: [],
   'build-file': ['yaml', 'zod'],
   buildah: [],

@@ -6,6 +6,7 @@
 partitioned build_logs owner=kiln_owner row-security forced partition by RANGE (build_day)
 table api_tokens owner=kiln_owner row-security forced
 table attempts owner=kiln_owner row-security forced
+table build_artifacts owner=kiln_owner row-security forced
 table build_concurrency_policies owner=kiln_owner row-security forced
 table build_configs owner=kiln_owner row-security forced
 table build_limits owner=kiln_owner row-security forced
@@ -63,6 +64,16 @@ attempts.log_sha256 character(64)
 attempts.log_sealed_at timestamp(3) with time zone
 attempts.log_note text
 attempts.registries jsonb
+build_artifacts.id uuid not null default gen_random_uuid()
+build_artifacts.tenant_id uuid not null
+build_artifacts.build_id uuid not null
+build_artifacts.attempt integer not null
+build_artifacts.artifact_type character varying(20) not null
+build_artifacts.artifact_name character varying(100) not null
+build_artifacts.media_type character varying(40) not null
+build_artifacts.artifact_size_bytes bigint not null
+build_artifacts.sha256_digest character(64) not null
+build_artifacts.created_at timestamp(3) with time zone not null default now()
 build_concurrency_policies.id uuid not null default gen_random_uuid()
 build_concurrency_policies.tenant_id uuid not null
 build_concurrency_policies.max_concurrent_builds integer
@@ -130,6 +141,7 @@ build_limits.updated_at timestamp(3) with time zone not null default now()
 build_limits.memory_max_bytes bigint
 build_limits.cpu_max_milli bigint
 build_limits.max_pids bigint
+build_limits.artifact_max_bytes bigint
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -465,6 +477,15 @@ attempts attempts_tenant_id_build_id_attempt_key UNIQUE (tenant_id, build_id, at
 attempts attempts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 attempts attempts_tenant_id_lease_id_fkey FOREIGN KEY (tenant_id, lease_id) REFERENCES leases(tenant_id, id)
 attempts attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
+build_artifacts build_artifacts_artifact_name_check CHECK (((artifact_name)::text ~ '^[A-Za-z0-9][A-Za-z0-9._-]*$'::text))
+build_artifacts build_artifacts_artifact_size_bytes_check CHECK ((artifact_size_bytes >= 0))
+build_artifacts build_artifacts_artifact_type_check CHECK (((artifact_type)::text = ANY ((ARRAY['build_output'::character varying, 'test_report'::character varying])::text[])))
+build_artifacts build_artifacts_build_id_attempt_artifact_name_key UNIQUE (build_id, attempt, artifact_name)
+build_artifacts build_artifacts_media_type_check CHECK (((media_type)::text = ANY ((ARRAY['application/octet-stream'::character varying, 'application/x-tar'::character varying])::text[])))
+build_artifacts build_artifacts_pkey PRIMARY KEY (id)
+build_artifacts build_artifacts_sha256_digest_check CHECK ((sha256_digest ~ '^[0-9a-f]{64}$'::text))
+build_artifacts build_artifacts_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+build_artifacts build_artifacts_tenant_id_sha256_digest_fkey FOREIGN KEY (tenant_id, sha256_digest) REFERENCES contents(tenant_id, sha256)
 build_concurrency_policies build_concurrency_policies_buildx_max_concurrent_check CHECK ((buildx_max_concurrent >= 0))
 build_concurrency_policies build_concurrency_policies_container_max_concurrent_check CHECK ((container_max_concurrent >= 0))
 build_concurrency_policies build_concurrency_policies_kaniko_max_concurrent_check CHECK ((kaniko_max_concurrent >= 0))
@@ -495,6 +516,7 @@ build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_i
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
 build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
+build_limits build_limits_artifact_max_bytes_check CHECK (((artifact_max_bytes >= 1024) AND (artifact_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_build_timeout_seconds_check CHECK (((build_timeout_seconds >= 10) AND (build_timeout_seconds <= 86400)))
 build_limits build_limits_context_max_bytes_check CHECK (((context_max_bytes >= 1024) AND (context_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_context_max_entries_check CHECK (((context_max_entries >= 1) AND (context_max_entries <= 1000000)))
@@ -690,6 +712,7 @@ worker_tokens worker_tokens_token_sha256_key UNIQUE (token_sha256)
 worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
 
 -- indexes
+CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, sha256_digest)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
@@ -713,6 +736,8 @@ CREATE UNIQUE INDEX api_tokens_token_sha256_key ON public.api_tokens USING btree
 CREATE UNIQUE INDEX attempts_lease_id_key ON public.attempts USING btree (lease_id)
 CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (build_id, attempt)
 CREATE UNIQUE INDEX attempts_tenant_id_build_id_attempt_key ON public.attempts USING btree (tenant_id, build_id, attempt)
+CREATE UNIQUE INDEX build_artifacts_build_id_attempt_artifact_name_key ON public.build_artifacts USING btree (build_id, attempt, artifact_name)
+CREATE UNIQUE INDEX build_artifacts_pkey ON public.build_artifacts USING btree (id)
 CREATE UNIQUE INDEX build_concurrency_policies_pkey ON public.build_concurrency_policies USING btree (id)
 CREATE UNIQUE INDEX build_concurrency_policies_tenant_id_key ON public.build_concurrency_policies USING btree (tenant_id)
 CREATE UNIQUE INDEX build_configs_build_id_key ON public.build_configs USING btree (build_id)
@@ -783,6 +808,9 @@ api_tokens resolved_by_owner r to kiln_owner using (true) with check ()
 api_tokens tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 attempts controller_rows * to kiln_controller using (true) with check (true)
 attempts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_artifacts controller_rows * to kiln_controller using (true) with check (true)
+build_artifacts kept_by_owner r to kiln_owner using (true) with check ()
+build_artifacts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_concurrency_policies controller_rows * to kiln_controller using (true) with check (true)
 build_concurrency_policies tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_configs controller_rows * to kiln_controller using (true) with check (true)
@@ -1021,6 +1049,7 @@ CREATE OR REPLACE FUNCTION public.tenants_with_contents_before(cutoff timestamp 
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   SELECT DISTINCT c.tenant_id FROM public.contents c WHERE c.last_needed_at < cutoff
+    AND NOT EXISTS (SELECT FROM public.build_artifacts a WHERE a.tenant_id = c.tenant_id AND a.sha256_digest = c.sha256)
 $function$
 -- owner=kiln_owner
 
@@ -1086,6 +1115,8 @@ attempts(log_sealed_at) UPDATE to kiln_api
 attempts(log_sha256) UPDATE to kiln_api
 attempts(outcome) UPDATE to kiln_api
 attempts(registries) UPDATE to kiln_api
+build_artifacts INSERT, SELECT to kiln_api
+build_artifacts SELECT to kiln_controller
 build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_concurrency_policies SELECT to kiln_api
 build_concurrency_policies(max_queued_wait_minutes) INSERT, UPDATE to kiln_api
@@ -1224,6 +1255,7 @@ worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 -- comments
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
 attempts.registries: host[:port], written once; NULL until the supervisor has read the source.
+build_artifacts: Written once, with the outcome of the attempt. A content that is named here is kept.
 build_concurrency_policies: A limit that is NULL does not limit.
 build_configs.build_file: Name of the build file; of a git source the path that was asked for, NULL for kiln.yaml.
 build_configs.dockerfile: Path inside the context.

@@ -27,6 +27,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/layers.js'),
   },
   {
+    name: 'artifacts',
+    summary: 'list what was kept of a build, or download it',
+    load: () => import('./commands/artifacts.js'),
+  },
+  {
     name: 'projects',
     summary: 'list, make or change projects',
     load: () => import('./commands/projects.js'),

@@ -97,6 +97,8 @@ const settings = {
     .describe(
       "Stored private keys for RUN --mount=type=ssh, by name or as {id, name}; the id is default unless set. Those of a kiln.yaml have to be the project's own",
     ),
+  tests: buildxFields.tests,
+  artifacts: buildxFields.artifacts,
   timeout: duration,
   resources: Resources,
 };
@@ -108,11 +110,6 @@ const destinations = z
     "repository:tag to move on success, or a repository for the tags <build_number> and latest; inside the project's own repositories",
   );
 
-/** Fields that a later version reads. Until something does, a file that has them is refused rather than half obeyed. */
-export const LATER_FIELDS = ['tests', 'artifacts'] as const;
-
-const LATER = `Not supported yet and refused: ${LATER_FIELDS.join(', ')}; methods this installation does not offer.`;
-
 /** What a source says about how it is built: the content of kiln.yaml. Unknown fields are refused. */
 export const BuildFile = z
   .strictObject({
@@ -122,7 +119,7 @@ export const BuildFile = z
   })
   .extend(z.strictObject({ ...settings, destinations }).partial().shape)
   .describe(
-    `How a source is built. Flags of the request win over this file, this file over the defaults of the project. ${LATER}`,
+    'How a source is built. Flags of the request win over this file, this file over the defaults of the project. A method that is not offered, and fields of another method, are refused.',
   );
 export type BuildFile = z.output<typeof BuildFile>;
 export type BuildFileInput = z.input<typeof BuildFile>;
@@ -155,6 +152,8 @@ export const FILE_FIELDS = {
   packer_template: 'template',
   base_images: 'base_images',
   ssh: 'ssh',
+  tests: 'tests',
+  artifacts: 'artifacts',
   destinations: 'destinations',
   timeout_seconds: 'timeout',
   memory_bytes: 'resources.memory',
@@ -188,6 +187,8 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     packer_template: file.template,
     base_images: file.base_images,
     ssh: file.ssh,
+    tests: file.tests,
+    artifacts: file.artifacts,
     destinations: 'destinations' in file ? file.destinations : undefined,
     timeout_seconds: file.timeout === undefined ? undefined : inSeconds(file.timeout),
     memory_bytes: resources.memory_bytes,

@@ -20,6 +20,8 @@ import { FILE_FIELDS } from './build-file.js';
 export type DockerfileBuild = DockerfileOptions & {
   readonly platforms?: readonly string[];
   readonly ssh?: DockerfileOptions['secrets'];
+  readonly artifacts?: readonly { readonly target: string }[];
+  readonly tests?: { readonly target: string } | undefined;
 };
 
 /** Options of any method: at least what is asked of all. */

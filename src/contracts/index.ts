@@ -1,3 +1,4 @@
+import * as artifacts from './artifact-operations.js';
 import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
@@ -35,6 +36,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   config.getBuildConfig,
   records.listSteps,
   records.listWarnings,
+  artifacts.listArtifacts,
+  artifacts.getArtifact,
   records.listLayers,
   records.getMetrics,
   records.listStatusHistory,
@@ -70,6 +73,7 @@ export const INTERNAL_OPERATIONS: readonly Operation[] = [
   supervisor.recordRegistries,
   supervisor.recordConfig,
   supervisor.getContext,
+  artifacts.putArtifact,
   supervisor.fetchSecrets,
   supervisor.finishRun,
 ];

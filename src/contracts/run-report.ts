@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  ARTIFACT_MEDIA_TYPES,
+  ARTIFACT_TYPES,
+  type KeptArtifact,
+  MAX_ARTIFACTS,
+} from '../domain/builds/artifact.js';
 import type {
   InspectedImage,
   InspectedLayer,
@@ -127,6 +133,17 @@ const WarningReport = z.strictObject({
   link: text(L.link).startsWith('https://').nullable(),
 });
 
+const ArtifactReport = z.strictObject({
+  name: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  type: z.enum(ARTIFACT_TYPES),
+  mediaType: z.enum(ARTIFACT_MEDIA_TYPES),
+  sizeBytes,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
 const ImageReport = ManifestReport.extend({
   repository: text(L.repository).min(1),
   baseImage: z.strictObject({ name: text(L.baseImageName), tag: text(L.baseImageTag).nullable() }).nullable(),
@@ -142,6 +159,7 @@ export const OutcomeReport = z
     image: ImageReport.nullable(),
     metrics: MetricsReport,
     warnings: z.array(WarningReport).max(MAX_WARNINGS).readonly().optional(),
+    artifacts: z.array(ArtifactReport).max(MAX_ARTIFACTS).readonly().optional(),
   })
   .refine(({ result, image }) => (result === 'succeeded') === (image !== null), {
     path: ['image'],
@@ -163,6 +181,7 @@ export const SAME_AS_DOMAIN: {
   manifest: Same<z.infer<typeof ManifestReport>, InspectedManifest>;
   image: Same<z.infer<typeof ImageReport>, InspectedImage>;
   warning: Same<z.infer<typeof WarningReport>, BuildWarning>;
+  artifact: Same<z.infer<typeof ArtifactReport>, KeptArtifact>;
   outcome: Same<z.infer<typeof OutcomeReport>, RunOutcome>;
 } = {
   step: true,
@@ -172,5 +191,6 @@ export const SAME_AS_DOMAIN: {
   manifest: true,
   image: true,
   warning: true,
+  artifact: true,
   outcome: true,
 };

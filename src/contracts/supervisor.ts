@@ -277,7 +277,7 @@ export const fetchSecrets = operation({
   ],
 });
 
-/** Ends the run: refused with `conflict` (fields name the missing chunks) until every chunk is stored and the hash agrees. */
+/** Ends the run: refused with `conflict` (fields name what is missing) until every chunk and artifact is stored and the hash agrees. */
 export const finishRun = operation({
   id: 'finishRun',
   method: 'post',

@@ -1,3 +1,4 @@
+import { ARTIFACT_ERRORS } from './artifact-errors.js';
 import { BACKUP_ERRORS } from './backup-errors.js';
 import { BUILD_FILE_ERRORS } from './build-file-errors.js';
 import { BUILDPACK_ERRORS } from './buildpack-errors.js';
@@ -141,6 +142,7 @@ export const ERRORS = {
     fix: 'Nothing to do: a newer attempt owns the build.',
   },
   cancelled: { status: 409, retryable: false, text: 'The build was cancelled.', fix: 'Start a new build.' },
+  ...ARTIFACT_ERRORS,
   build_step_failed: {
     status: 422,
     retryable: false,

@@ -22,6 +22,7 @@ export const checkRunDockerfile =
         target_stage: dockerfile.target ?? undefined,
         build_args: dockerfile.buildArgs,
         platforms: dockerfile.platforms,
+        also_built: dockerfile.alsoBuilt,
       },
       reach,
       () => runnable(user, signal),

@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { takeArtifacts } from '../adapters/artifacts/take-artifacts.js';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
@@ -151,6 +152,7 @@ async function main(): Promise<void> {
     refuseRegistry: (host) => transport.refuse(host),
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
+    takeArtifacts,
     checkDockerfile: checkRunDockerfile(config, async (user, signal) =>
       buildctl === undefined || buildkits === null
         ? null

@@ -74,6 +74,8 @@ export interface ContentFiles {
   finish(tenantId: string, content: Content): Promise<ReceivedContent>;
   /** The bytes, or `not_found`. */
   open(tenantId: string, sha256: string): Promise<AsyncIterable<Uint8Array>>;
+  /** The file of a content, once its bytes were read and found to be the stored ones. `not_found`, `digest_mismatch`. */
+  verified(tenantId: string, content: Content): Promise<string>;
   remove(tenantId: string, sha256: readonly string[]): Promise<void>;
   /** Removes what broke off more than so long ago and was never asked for again. */
   sweep(olderThanMs: number): Promise<void>;

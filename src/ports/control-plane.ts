@@ -3,6 +3,7 @@ import type { LeaseGrant, LogChunkIn, LogSeal, RunSpec } from '../contracts/supe
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { Content } from './contents.js';
 import type { RecordedSource, WorkerDisk } from './dispatch.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { RunSecretValues, SecretsWanted } from './secrets.js';
@@ -42,6 +43,8 @@ export interface ControlPlane {
   downloadContext(auth: LeaseAuth, file: string, signal?: AbortSignal): Promise<void>;
   /** Values for this run; secret_missing, secret_unreadable or keyring_missing when one cannot be had. */
   fetchSecrets(auth: LeaseAuth, wanted: SecretsWanted, signal?: AbortSignal): Promise<RunSecretValues>;
-  /** `conflict` until every chunk is stored and the hash agrees. */
+  /** Stores the bytes of an artifact before the outcome names it. */
+  putArtifact(auth: LeaseAuth, content: Content, file: string, signal?: AbortSignal): Promise<void>;
+  /** `conflict` until every chunk and artifact is stored and the hash agrees. */
   finish(auth: LeaseAuth, outcome: RunOutcome, log: LogSeal, signal?: AbortSignal): Promise<void>;
 }

@@ -2,10 +2,10 @@ import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 import type { DockerfileProblem } from '../domain/images/invalid-dockerfile.js';
 
-/** Finds what a builder would refuse before it runs anything. `target` is the stage to build, the last one when null. */
+/** Finds what a builder would refuse before it runs anything. `target` is the stage to build, the last one when null; `alsoBuilt` are others. */
 export type CheckDockerfile = (
   text: string,
-  options: { target: string | null },
+  options: { target: string | null; alsoBuilt?: readonly string[] | undefined },
 ) => readonly DockerfileProblem[];
 
 /** What a lint says of a Dockerfile; `settings` is the `.hadolint.yaml` of its source, null without one. Raises what kept it from looking. */

@@ -1,3 +1,4 @@
+import type { NamedArtifact } from '../domain/builds/artifact.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
@@ -33,6 +34,8 @@ export interface PlanInput<Options = unknown> {
     /** The images that the Dockerfile needs, as it names them. */
     readonly images: readonly string[];
   };
+  /** Most bytes that may be kept of its stages. */
+  readonly artifactMaxBytes?: number;
   /** The project of the build, within its tenant. */
   readonly projectId?: string;
   /** Outlives the run: for what the engine keeps for later builds of this tenant alone. Several runs may use it at once. */
@@ -81,6 +84,8 @@ export interface RunPlan {
   readonly joins?: readonly JoinedGroup[];
   /** For a runner that shuts the process in. */
   readonly confinement?: Confinement;
+  /** What the process leaves to be kept where it ends well. */
+  readonly keeps?: readonly ArtifactTar[];
 }
 
 /** What a process that is shut in still reaches, and how much of the host it may use. */
@@ -102,6 +107,12 @@ export interface Reach {
   /** Folders; they are made where they are not there. */
   readonly write: readonly string[];
   readonly network: 'none' | 'host';
+}
+
+/** A tar that a process has written, by absolute path: its entry `0` is the first artifact (a file, or a folder), `1` the second. */
+export interface ArtifactTar {
+  readonly path: string;
+  readonly artifacts: readonly NamedArtifact[];
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -161,6 +172,8 @@ export interface NamedDockerfile {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** The builder's own when empty. */
   readonly platforms: readonly string[];
+  /** Other stages that are built, for the first platform alone. */
+  readonly alsoBuilt?: readonly string[];
 }
 
 /** One build method. Pure: no process, file or network; the runner does those. */

@@ -2,6 +2,7 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import type {
   Attempt,
   Build,
+  BuildArtifact,
   BuildLayer,
   BuildMetrics,
   BuildStep,
@@ -80,6 +81,8 @@ export interface BuildStore {
   requestCancel(tenant: TenantContext, buildId: string): Promise<Build>;
   steps(tenant: TenantContext, buildId: string): Promise<BuildStep[]>;
   warnings(tenant: TenantContext, buildId: string): Promise<BuildWarning[]>;
+  /** What the newest attempt has kept of its stages. */
+  artifacts(tenant: TenantContext, buildId: string): Promise<BuildArtifact[]>;
   layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;
   metrics(tenant: TenantContext, buildId: string): Promise<BuildMetrics>;
   history(tenant: TenantContext, buildId: string): Promise<StatusChange[]>;

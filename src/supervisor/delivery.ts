@@ -5,6 +5,7 @@ import { AppendFile } from './append-file.js';
 import type { RunDeps } from './deps.js';
 import { fitOutcome } from './fit-report.js';
 import type { Journal } from './journal.js';
+import { sendArtifacts } from './keep-artifacts.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { LogUploader } from './log-uploader.js';
@@ -75,7 +76,11 @@ export class Delivery {
       } catch (thrown) {
         const error = toKilnError(thrown);
         if (error.code !== 'conflict' || conflicts === MAX_CONFLICTS) throw error;
-        this.deps.log.warn({ ...this.journal.lease, fields: error.fields }, 'the log is sent again');
+        this.deps.log.warn(
+          { ...this.journal.lease, fields: error.fields },
+          'log and artifacts are sent again',
+        );
+        await sendArtifacts(this.deps, this.journal, this.holding, fitting.artifacts ?? []);
         this.#uploader?.startOver();
         await this.#uploader?.sendAll();
       }

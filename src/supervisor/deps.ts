@@ -1,4 +1,5 @@
 import { DISK_RESERVE_BYTES } from '../domain/limits/disk-reserve.js';
+import type { KeptArtifact } from '../domain/builds/artifact.js';
 import type { BuildFile } from '../contracts/build-file.js';
 import type { BuildkitUser } from '../domain/builds/buildkit-key.js';
 import type { BuildMethod } from '../domain/builds/method.js';
@@ -9,7 +10,7 @@ import type { Step } from '../domain/builds/step-status.js';
 import type { JudgedDockerfile } from '../ports/dockerfile.js';
 import type { Buildkits } from '../ports/buildkits.js';
 import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
-import type { Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
+import type { ArtifactTar, Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { RegistryCredential } from '../ports/secrets.js';
 import type { RunGroups } from '../ports/run-groups.js';
@@ -66,6 +67,15 @@ export interface RunDeps {
     user: BuildkitUser,
     signal: AbortSignal,
   ) => Promise<JudgedDockerfile>;
+  /**
+   * Takes artifacts out of the tars that a run has left, into files of a folder named by their SHA-256; raises artifact_unusable or
+   * artifact_too_large.
+   */
+  readonly takeArtifacts?: (
+    tars: readonly ArtifactTar[],
+    folder: string,
+    maxBytes: number,
+  ) => Promise<readonly KeptArtifact[]>;
   /** What a lint says of the text of a Dockerfile, by the settings that its source has for it; absent where the host has no lint. */
   readonly lintDockerfile?: (
     contextFolder: string,

@@ -163,6 +163,7 @@ export class Journal {
       registries: inside('registries'),
       archive: inside('context.tar'),
       source: inside('source'),
+      artifacts: inside('artifacts'),
     };
   }
 
@@ -209,6 +210,8 @@ export interface Workspace {
   readonly archive: string;
   /** Scratch folder of a git fetch. */
   readonly source: string;
+  /** What is kept of the run, by digest. */
+  readonly artifacts: string;
 }
 
 export function runKey(lease: { buildId: string; attempt: number }): string {

@@ -168,6 +168,7 @@ export async function makePlan(
     labels: labelsOf(run.source, journal.state.source),
     registryConfigFolder: workspace.registries,
     judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },
+    artifactMaxBytes: journal.limits.artifact_max_bytes.value,
     projectId: run.project_id,
     storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, run.tenant_id),
     ...(group !== null && { controlGroup: group.builderPath }),

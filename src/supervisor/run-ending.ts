@@ -1,13 +1,15 @@
 import { registryOf } from '../domain/images/registry-host.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
-import type { RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
 import { refuseLargeImage } from '../domain/images/too-large.js';
+import type { FailureStage } from '../domain/builds/status.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
 import { judgeAbsence } from './behind-mirrors.js';
 import type { RunDeps } from './deps.js';
 import { eventsOf, explainByGroup } from './explain-by-group.js';
 import { type Journal, runKey, type StopReason } from './journal.js';
+import { keepArtifacts, withArtifactLimit } from './keep-artifacts.js';
 import { keepTrying } from './keep-trying.js';
 import {
   failedOutcome,
@@ -17,6 +19,7 @@ import {
   stoppedOutcome,
   succeededOutcome,
 } from './outcome.js';
+import type { LeaseHolding } from './lease-holding.js';
 import type { Masks } from './masks.js';
 import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
@@ -32,8 +35,12 @@ export class RunEnding {
     private readonly steps: StepSender,
     private readonly masks: Masks,
     private readonly secrets: RunSecrets,
-    private readonly signal: AbortSignal,
+    private readonly holding: LeaseHolding,
   ) {}
+
+  get #signal(): AbortSignal {
+    return this.holding.signal;
+  }
 
   async metrics(pushMs: number | null): Promise<RunMetrics> {
     const { runFolder, state } = this.journal;
@@ -85,19 +92,28 @@ export class RunEnding {
     }
     if (failure !== null) {
       const { mirrored } = this.journal.state;
-      const judged = await judgeAbsence(failure, mirrored, this.deps.registryTrouble, this.signal);
-      return this.close(failedOutcome(judged, exitCode, metrics));
+      const judged = await judgeAbsence(failure, mirrored, this.deps.registryTrouble, this.#signal);
+      return this.close(failedOutcome(withArtifactLimit(judged, this.journal), exitCode, metrics));
     }
+    const failed = (error: KilnError, stage: FailureStage): Promise<RunOutcome> => {
+      this.#signal.throwIfAborted();
+      return this.close(failedOutcome(failureOf(error, stage), exitCode, metrics));
+    };
+    let image: InspectedImage;
     try {
-      const { image, steps } = await this.#readBack(verdict.stagedDigest);
-      for (const step of steps) this.steps.put(step);
-      await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
-      return await this.close(succeededOutcome(image, exitCode, metrics));
+      const read = await this.#readBack(verdict.stagedDigest);
+      for (const step of read.steps) this.steps.put(step);
+      image = read.image;
     } catch (thrown) {
-      this.signal.throwIfAborted();
-      return this.close(
-        failedOutcome(failureOf(missing(toKilnError(thrown)), 'verification'), exitCode, metrics),
-      );
+      return failed(missing(toKilnError(thrown)), 'verification');
+    }
+    await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
+    try {
+      const artifacts = await keepArtifacts(this.deps, this.journal, this.holding, this.log);
+      const outcome = succeededOutcome(image, exitCode, metrics);
+      return await this.close(artifacts.length === 0 ? outcome : { ...outcome, artifacts });
+    } catch (thrown) {
+      return failed(toKilnError(thrown), 'build');
     }
   }
 
@@ -122,10 +138,10 @@ export class RunEnding {
       throw new KilnError('engine_failed', { message: 'The builder ended well but named no image digest.' });
     }
     const { repository } = this.journal.grant.run.staging;
-    const waits = patience(this.deps, this.signal);
+    const waits = patience(this.deps, this.#signal);
     const known = await this.secrets.registries([registryOf(repository) ?? []].flat(), waits);
     const registry = this.deps.registryFor(known);
-    const served = await keepTrying(() => registry.inspect(repository, digest, this.signal), {
+    const served = await keepTrying(() => registry.inspect(repository, digest, this.#signal), {
       ...waits,
       tries: this.deps.limits.inspectTries,
     });

@@ -8,6 +8,7 @@ import { createSealer } from '../../src/adapters/keyring/sealer.js';
 import type { Build } from '../../src/contracts/builds.js';
 import { curlOf } from '../../src/contracts/curl.js';
 import * as names from '../../src/contracts/examples/names.js';
+import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
 import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
@@ -94,10 +95,25 @@ async function endEveryBuild(): Promise<void> {
   );
 }
 
+/** What is kept of a build comes with the end of an attempt: its bytes are those of the example's upload. */
+async function keepAnArtifact(): Promise<void> {
+  await sql`WITH l AS (
+      INSERT INTO leases (tenant_id, project_id, build_id, build_method, attempt, worker_id, fence, granted_at, expires_at)
+      SELECT b.tenant_id, project_id, b.id, build_method, 1, w.id, 1, now(), now()
+      FROM builds b, build_workers w WHERE b.id = ${given.get(names.BUILD_ID)} RETURNING *)
+    INSERT INTO attempts (tenant_id, build_id, attempt, lease_id, worker_id, fence, started_at)
+    SELECT tenant_id, build_id, attempt, id, worker_id, fence, now() FROM l`.execute(db.admin);
+  await sql`INSERT INTO build_artifacts (tenant_id, build_id, attempt, artifact_type, artifact_name, media_type,
+                                         artifact_size_bytes, sha256_digest)
+    SELECT tenant_id, build_id, attempt, 'build_output', 'app.txt', 'application/octet-stream', ${HELLO.length}, ${HELLO_SHA256}
+    FROM attempts`.execute(db.admin);
+}
+
 it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
   '%s answers the documented request as documented',
   async (id, operation) => {
     if (id === 'retryBuild') await endEveryBuild();
+    if (id === 'listArtifacts') await keepAnArtifact();
     await play(operation);
   },
 );

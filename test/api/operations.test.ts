@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OPERATIONS } from '../../src/contracts/index.js';
-import type { RunOutcome } from '../../src/domain/builds/outcome.js';
+import { lostOutcome } from './support/lost-outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
@@ -33,30 +33,6 @@ const lease = (rest: string, ok: number, body: object, method = 'POST'): Example
   body: { fence: FENCE, ...body },
   bad: { body: { fence: 'seven' } },
 });
-const lostOutcome: RunOutcome = {
-  result: 'lost',
-  exitCode: null,
-  failure: {
-    code: 'run_lost',
-    stage: 'build',
-    message: 'The run of the build was lost with its build host.',
-    retryable: true,
-    stepNumber: null,
-    instruction: null,
-    exitCode: null,
-    lastLines: [],
-  },
-  image: null,
-  metrics: {
-    sourceDurationMs: null,
-    buildDurationMs: null,
-    pushDurationMs: null,
-    peakMemoryBytes: null,
-    cpuUsagePercent: null,
-    diskReadBytes: null,
-    diskWriteBytes: null,
-  },
-};
 const seal = { chunks: 0, lines: 0, bytes: 0, sha256: emptySha256, note: null };
 
 const EXAMPLES: Record<string, Example> = {
@@ -98,6 +74,8 @@ const EXAMPLES: Record<string, Example> = {
   getBuildConfig: build('/config'),
   listSteps: build('/steps'),
   listWarnings: build('/warnings'),
+  listArtifacts: build('/artifacts'),
+  getArtifact: { path: `/v1/builds/${BUILD_ID}/artifacts/app.txt`, ok: 404 },
   listLayers: build('/layers'),
   getMetrics: build('/metrics'),
   listStatusHistory: build('/history'),
@@ -197,6 +175,13 @@ const EXAMPLES: Record<string, Example> = {
   recordSource: lease('source', 204, { git: { commit: 'a'.repeat(40) } }, 'PUT'),
   recordRegistries: lease('registries', 204, { registries: [] }, 'PUT'),
   getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },
+  putArtifact: {
+    method: 'PUT',
+    path: `/internal/v1/leases/${LEASE_ID}/artifacts/${emptySha256}?fence=${FENCE}&size_bytes=0`,
+    ok: 204,
+    raw: new Uint8Array(),
+    bad: { path: `/internal/v1/leases/${LEASE_ID}/artifacts/${emptySha256}?fence=${FENCE}` },
+  },
   fetchSecrets: lease('secrets', 200, { names: ['npm-token'], git_host: null, registry_hosts: [] }),
   finishRun: lease('finish', 204, { outcome: lostOutcome, log: seal }),
 };

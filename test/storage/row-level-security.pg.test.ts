@@ -47,7 +47,12 @@ beforeAll(async () => {
   await createContentIndex(db.api).need(rich.tenant, [{ sha256: 'b'.repeat(64), sizeBytes: 1 }]);
   const place = { line: 1, column: 1, message: 'm', link: null };
   const warnings = [{ foundBy: 'buildkit', rule: 'r', severity: 'info', ...place } as const];
-  await finish(db, rich.holder, anOutcome({ image: anIndex(), warnings }));
+  await createContentIndex(db.api).store(rich.tenant, [{ sha256: 'b'.repeat(64), sizeBytes: 1 }], () =>
+    Promise.resolve(),
+  );
+  const kept = { name: 'app', type: 'build_output', mediaType: 'application/octet-stream' } as const;
+  const artifacts = [{ ...kept, sizeBytes: 1, sha256: 'b'.repeat(64) }];
+  await finish(db, rich.holder, anOutcome({ image: anIndex(), warnings, artifacts }));
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(rich.lease, () => Promise.resolve());
   await recorder.record(rich.build.id, rich.lease, { kind: 'published' });

@@ -86,6 +86,15 @@ export function createContentFiles(folder: string): ContentFiles {
       });
       return file.createReadStream() as AsyncIterable<Uint8Array>;
     },
+    async verified(tenantId, content) {
+      const file = pathOf(tenantId, content.sha256);
+      const sha256 = await hashFile(file).catch((cause: unknown) => {
+        if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+        throw new KilnError('not_found', { message: 'The stored bytes are not there.', cause });
+      });
+      if (sha256 !== content.sha256) throw mismatch(content, sha256);
+      return file;
+    },
     remove: (tenantId, digests) =>
       inParallel(digests, async (sha256) => {
         await rm(pathOf(tenantId, sha256), { force: true });

@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { BuildFile, LATER_FIELDS, ProjectDefaults } from '../../contracts/build-file.js';
+import { BuildFile, ProjectDefaults } from '../../contracts/build-file.js';
 import { innermost, plainWords } from '../../contracts/plain-words.js';
 import { type FieldProblem, KilnError } from '../../domain/errors.js';
 import { nearest } from '../../domain/images/dockerfile/nearest.js';
@@ -100,9 +100,6 @@ function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 }
 
 function unknown(key: string, known: readonly string[]): string {
-  if ((LATER_FIELDS as readonly string[]).includes(key)) {
-    return `"${key}" is not supported yet. Remove it: nothing would obey it.`;
-  }
   const meant = nearest(key, known);
   if (meant !== null) return `There is no field "${key}". Did you mean "${meant}"?`;
   return `There is no field "${key}"${known.length === 0 ? ' here' : `; there are ${known.join(', ')}`}.`;

@@ -22,6 +22,8 @@ export interface DockerfileOptions {
   readonly target_stage?: string | undefined;
   readonly build_args?: Readonly<Record<string, string>>;
   readonly platforms?: readonly string[];
+  /** Other stages that are built, for the first platform. */
+  readonly also_built?: readonly string[] | undefined;
 }
 
 /** Public hosts alone. */
@@ -58,12 +60,17 @@ export async function checkContext(
   const buildArgs = options.build_args ?? {};
   const platforms = options.platforms ?? [];
   const named = registriesOfPlatforms(text, { target, platforms, buildArgs });
-  const problems = [...checkDockerfile(text, { target }), ...named.problems];
+  const alsoBuilt = options.also_built ?? [];
+  const problems = [...checkDockerfile(text, { target, alsoBuilt }), ...named.problems];
   if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
   const sources = judgeSources(text, buildArgs, reach.allowedNetworks);
   await refuseClosedHosts(sources, reach);
-  if (platforms.length > 0 || /--platform/i.test(text))
-    refuseForeignRuns(text, { target, platforms, buildArgs }, await runnable());
+  if (platforms.length > 0 || /--platform/i.test(text)) {
+    const known = await runnable();
+    refuseForeignRuns(text, { target, platforms, buildArgs }, known);
+    for (const stage of alsoBuilt)
+      refuseForeignRuns(text, { target: stage, platforms: platforms.slice(0, 1), buildArgs }, known);
+  }
   return {
     text,
     baseImage: baseImageOf(text, { target, buildArgs }),

@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Operation } from '../../contracts/operation.js';
 import { KilnError } from '../../domain/errors.js';
@@ -12,7 +14,10 @@ export interface CallTarget {
 
 export interface CallInput {
   readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, number>>;
   readonly body?: unknown;
+  /** Sent as the body, as it is. */
+  readonly file?: { readonly path: string; readonly sizeBytes: number };
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,14 +56,37 @@ export async function sendRequest(target: CallTarget, spec: Operation, input: Ca
     input.signal,
     target.timeoutMs === null ? undefined : AbortSignal.timeout(target.timeoutMs),
   ];
-  const response = await fetch(new URL(path, target.url), {
+  const url = new URL(path, target.url);
+  for (const [name, value] of Object.entries(input.query ?? {})) url.searchParams.set(name, String(value));
+  const response = await fetch(url, {
     method: spec.method.toUpperCase(),
-    headers: { authorization: `Bearer ${target.token}`, 'content-type': 'application/json' },
-    body: input.body === undefined ? null : JSON.stringify(input.body),
+    ...bodyOf(target.token, spec, input),
     signal: AbortSignal.any(signals.filter((signal) => signal !== undefined)),
   }).catch((cause: unknown) => unanswered(spec, input.signal, cause));
   if (response.ok) return response;
   throw problemToError(response.status, parseJson(await readText(response)));
+}
+
+function bodyOf(
+  token: string,
+  spec: Operation,
+  { body, file }: CallInput,
+): RequestInit & { duplex?: 'half' } {
+  const authorization = `Bearer ${token}`;
+  if (file === undefined)
+    return {
+      headers: { authorization, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+    };
+  return {
+    headers: {
+      authorization,
+      'content-type': spec.rawBody ?? 'application/octet-stream',
+      'content-length': String(file.sizeBytes),
+    },
+    body: Readable.toWeb(createReadStream(file.path)) as ReadableStream,
+    duplex: 'half',
+  };
 }
 
 /** An abort by the caller stays what it is; everything else means that nobody answered. */

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
+import { putArtifact } from '../../contracts/artifact-operations.js';
 import {
   acknowledgeLease,
   appendLog,
@@ -83,6 +84,15 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
     async recordSource({ lease, token }, git, signal) {
       const body = { fence: lease.fence, git };
       await callOperation(byLease(token), recordSource, { params: { lease: lease.leaseId }, body, signal });
+    },
+    async putArtifact({ lease, token }, { sha256, sizeBytes }, file, signal) {
+      const target = { ...byLease(token), timeoutMs: null };
+      await sendRequest(target, putArtifact, {
+        params: { lease: lease.leaseId, digest: sha256 },
+        query: { fence: lease.fence, size_bytes: sizeBytes },
+        file: { path: file, sizeBytes },
+        signal,
+      });
     },
     async downloadContext({ lease, token }, file, signal) {
       const target = { ...byLease(token), timeoutMs: null };

@@ -1,3 +1,4 @@
+import * as artifacts from '../../contracts/artifact-operations.js';
 import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
@@ -27,6 +28,8 @@ import { listLayers } from './builds/list-layers.js';
 import { listStatusHistory } from './builds/list-status-history.js';
 import { listSteps } from './builds/list-steps.js';
 import { listWarnings } from './builds/list-warnings.js';
+import { getArtifact } from './builds/get-artifact.js';
+import { listArtifacts } from './builds/list-artifacts.js';
 import { retryBuild } from './builds/retry-build.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
@@ -55,6 +58,7 @@ import { appendLog } from './supervisor/append-log.js';
 import { fetchSecrets } from './supervisor/fetch-secrets.js';
 import { finishRun } from './supervisor/finish-run.js';
 import { getContext } from './supervisor/get-context.js';
+import { putArtifact } from './supervisor/put-artifact.js';
 import { heartbeatWorker } from './supervisor/heartbeat-worker.js';
 import { putSteps } from './supervisor/put-steps.js';
 import { recordConfig } from './supervisor/record-config.js';
@@ -92,6 +96,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(config.getBuildConfig, getBuildConfig(deps)),
     bind(records.listSteps, listSteps(deps)),
     bind(records.listWarnings, listWarnings(deps)),
+    bind(artifacts.listArtifacts, listArtifacts(deps)),
+    bind(artifacts.getArtifact, getArtifact(deps)),
     bind(records.listLayers, listLayers(deps)),
     bind(records.getMetrics, getMetrics(deps)),
     bind(records.listStatusHistory, listStatusHistory(deps)),
@@ -123,6 +129,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(supervisor.recordSource, recordSource(deps)),
     bind(supervisor.recordRegistries, recordRegistries(deps)),
     bind(supervisor.getContext, getContext(deps)),
+    bind(artifacts.putArtifact, putArtifact(deps)),
     bind(supervisor.fetchSecrets, fetchSecrets(deps)),
     bind(supervisor.finishRun, finishRun(deps)),
   ];

@@ -23,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
   });
   addConnectionOptions(
     command,
-    'one JSON document {build, chain, steps, attempts, history, metrics, layers, warnings}',
+    'one JSON document {build, chain, steps, attempts, history, metrics, layers, warnings, artifacts}',
   );
   command.action((reference: string, options: ShowOptions) =>
     runAction(cli, options, () => {
@@ -76,7 +76,8 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
   const client = connect(cli, options);
   const build = await findBuild(client, reference);
   const params = { build: build.id };
-  const [chain, steps, attempts, history, metrics, layers, warnings] = await Promise.all([
+  const { listArtifacts } = await import('../../contracts/artifact-operations.js');
+  const [chain, steps, attempts, history, metrics, layers, warnings, artifacts] = await Promise.all([
     client.call(listChain, { params }),
     client.call(records.listSteps, { params }),
     client.call(records.listAttempts, { params }),
@@ -84,6 +85,7 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
     client.call(records.getMetrics, { params }),
     client.call(records.listLayers, { params }),
     client.call(records.listWarnings, { params }),
+    client.call(listArtifacts, { params }),
   ]);
   const page = {
     build,
@@ -94,6 +96,7 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
     metrics,
     layers: layers.items,
     warnings: warnings.items,
+    artifacts: artifacts.items,
   };
   if (options.json === true) {
     printJson(cli, page);

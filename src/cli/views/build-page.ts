@@ -1,6 +1,7 @@
 import type {
   Attempt,
   Build,
+  BuildArtifact,
   BuildLayer,
   BuildMetrics,
   BuildStep,
@@ -14,6 +15,7 @@ import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { formatAge, formatDuration, plural } from '../terminal/units.js';
 import { hangingLines } from '../terminal/wrap.js';
+import { artifactLines } from './artifact-list.js';
 import { warningLines } from './warning-list.js';
 
 const SHOWN_WARNINGS = 5;
@@ -29,6 +31,7 @@ export interface BuildPage {
   readonly metrics: BuildMetrics;
   readonly layers: readonly BuildLayer[];
   readonly warnings: readonly BuildWarning[];
+  readonly artifacts: readonly BuildArtifact[];
 }
 
 /** A build as one page: outcome, origin, steps, attempts, history. */
@@ -47,6 +50,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
       style,
     ),
     ...section('Warnings', warningsOf(page, canvas), style),
+    ...section('Artifacts', page.artifacts.length === 0 ? [] : artifactLines(page.artifacts, style), style),
     ...section(
       'Attempts',
       page.attempts.flatMap((one) => hangingLines(attemptLine(one, style), canvas.columns, 2)),

@@ -1,5 +1,6 @@
 import type {
   Attempt,
+  BuildArtifact,
   BuildLayer,
   BuildMetrics,
   BuildStep,
@@ -8,6 +9,7 @@ import type {
   StatusChange,
 } from '../builds.js';
 import { FINISHED_BUILD } from './builds.js';
+import { HELLO, HELLO_SHA256 } from './uploads.js';
 import { at, BASE_LAYER_DIGEST, OWN_LAYER_DIGEST } from './names.js';
 
 export const STEPS: readonly BuildStep[] = [
@@ -58,6 +60,19 @@ export const WARNINGS: readonly BuildWarning[] = [
     column_number: 1,
     message: 'Use arguments JSON notation for CMD and ENTRYPOINT arguments',
     link: 'https://github.com/hadolint/hadolint/wiki/DL3025',
+  },
+];
+
+export const ARTIFACTS: readonly BuildArtifact[] = [
+  {
+    artifact_name: 'app.txt',
+    artifact_type: 'build_output',
+    media_type: 'application/octet-stream',
+    artifact_size_bytes: HELLO.length,
+    sha256_digest: HELLO_SHA256,
+    attempt: 1,
+    is_available: true,
+    created_at: at(40),
   },
 ];
 

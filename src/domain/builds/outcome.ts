@@ -1,3 +1,4 @@
+import type { KeptArtifact } from './artifact.js';
 import type { ErrorCode } from '../errors.js';
 import type { BaseImage } from '../images/dockerfile/base-image.js';
 import type { FailureStage } from './status.js';
@@ -13,6 +14,8 @@ export interface RunOutcome {
   readonly metrics: RunMetrics;
   /** What lints say of the Dockerfile; they are rows of their own (build_warnings). */
   readonly warnings?: readonly BuildWarning[] | undefined;
+  /** What was kept of its stages, stored already; they are rows of their own (build_artifacts). */
+  readonly artifacts?: readonly KeptArtifact[] | undefined;
 }
 
 /** Why a run failed: which phase, which step, what to do, and whether a retry can help. */

@@ -27,6 +27,10 @@ export interface Settings {
   readonly base_images?: readonly string[] | undefined;
   readonly secrets?: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly ssh?: readonly { readonly id: string; readonly name: string }[] | undefined;
+  readonly artifacts?:
+    | readonly { readonly name: string; readonly target: string; readonly path: string }[]
+    | undefined;
+  readonly tests?: { readonly target: string; readonly reports?: string | undefined } | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;
   readonly memory_bytes?: number | undefined;

@@ -32,6 +32,12 @@ export const LIMIT_ERRORS = {
     text: 'The image is larger than allowed and was not published.',
     fix: 'Make the named layers smaller, or raise the named limit.',
   },
+  artifact_too_large: {
+    status: 422,
+    retryable: false,
+    text: 'The artifacts of the build are larger than allowed.',
+    fix: 'Keep less, or raise the named limit.',
+  },
   workspace_too_large: {
     status: 422,
     retryable: false,

@@ -120,6 +120,16 @@ export const LIMITS = {
     reached: 'Nothing is published; the failure names the largest layers.',
     code: 'image_too_large',
   },
+  artifact_max_bytes: {
+    unit: 'bytes',
+    builtIn: GIB,
+    floor: 1024,
+    ceiling: 64 * GIB,
+    variable: 'KILN_ARTIFACT_MAX_BYTES',
+    what: 'Most bytes that are kept of the stages of a build: its artifacts and the reports of its tests together.',
+    reached: 'The build fails; nothing is published.',
+    code: 'artifact_too_large',
+  },
   workspace_max_bytes: {
     unit: 'bytes',
     builtIn: 24 * GIB,

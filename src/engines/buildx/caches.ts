@@ -13,6 +13,8 @@ export const PATIENCE: ExportPatience = { silentMs: 60_000, totalMs: 15 * 60_000
 /** What of a plan caches make. */
 export interface CachePlan {
   readonly args: readonly string[];
+  /** Those of them that read caches in registries. */
+  readonly readArgs: readonly string[];
   readonly imports: readonly LocalImport[];
   readonly exports: readonly LocalExport[];
   /** Whether something beside buildctl has to see to them. */
@@ -30,17 +32,19 @@ type Input = Pick<
  */
 export function planCaches(input: Input): CachePlan {
   const { options, host } = input;
+  const readArgs: string[] = [];
   const args: string[] = [];
   const imports: LocalImport[] = [];
   const exports: LocalExport[] = [];
   for (const text of options.cache_from) {
     const cache = parseCache(text);
-    if (cache.type === 'registry') args.push('--import-cache', inRegistry(cache.ref, host));
+    if (cache.type === 'registry') readArgs.push('--import-cache', inRegistry(cache.ref, host));
     if (cache.type !== 'local') continue;
     const copy = posix.join(input.workFolder, `cache-read-${imports.length}`);
     const importArgs = ['--import-cache', `type=local,src=${attribute(copy)}`];
     imports.push({ cache: folderOf(cache.name, input), copy, args: importArgs });
   }
+  args.push(...readArgs);
   for (const text of [options.cache_to].flat()) {
     const cache = parseCache(text);
     if (cache.type === 'inline') args.push('--export-cache', 'type=inline');
@@ -52,7 +56,7 @@ export function planCaches(input: Input): CachePlan {
     exports.push({ name: cache.name, written, cache: folderOf(cache.name, input) });
   }
   const writes = args.some((arg) => arg.endsWith('ignore-error=true'));
-  return { args, imports, exports, needsLauncher: writes || imports.length > 0 };
+  return { args, readArgs, imports, exports, needsLauncher: writes || imports.length > 0 };
 }
 
 const WHOLE = 'mode=max,image-manifest=true,oci-mediatypes=true';

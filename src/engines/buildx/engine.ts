@@ -13,7 +13,12 @@ export const buildxEngine: Engine<BuildxOptions> = {
   worksInProcess: false,
   needsBuildkit: true,
   parseOptions: (value) => parseOptions(buildxOptions, value),
-  dockerfileOf: (options) => namedDockerfile(options, options.platforms),
+  dockerfileOf: (options) => ({
+    ...namedDockerfile(options, options.platforms),
+    alsoBuilt: [...(options.tests === undefined ? [] : [options.tests]), ...options.artifacts].map(
+      ({ target }) => target,
+    ),
+  }),
   registriesOf: ({ cache_from: from, cache_to: to }) =>
     [...from, to].flat().flatMap((text) => registryOf(cacheReferenceOf(text) ?? '') ?? []),
   plan: planBuild,

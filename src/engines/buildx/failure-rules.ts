@@ -1,3 +1,4 @@
+import { formatBytes } from '../../domain/format-bytes.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import type { FailureStage } from '../../domain/builds/status.js';
 import type { ErrorCode } from '../../domain/errors.js';
@@ -121,7 +122,17 @@ const RULES: readonly Rule[] = [
       ),
   },
   {
-    pattern: /no space left on device/,
+    // Of the launcher (stage-launch.ts).
+    pattern: /^the artifacts have more than (\d+) bytes/,
+    explain: ([, bytes]) =>
+      stop(
+        'artifact_too_large',
+        'build',
+        `What is to be kept of the build has more than ${formatBytes(Number(bytes))}.`,
+      ),
+  },
+  {
+    pattern: /no space left on device|ENOSPC/,
     explain: () => stop('disk_full', 'build', 'The disk of the builder is full.'),
   },
   {
@@ -147,6 +158,15 @@ export function matchFailure(error: string, instruction: string | null): Explana
 /** A Dockerfile that BuildKit refuses, in BuildKit's words. */
 export function invalidDockerfile(what: string): Explanation {
   return stop('dockerfile_invalid', 'compile', `The Dockerfile has an error: ${what}.`);
+}
+
+/** What an artifact, or the reports of tests, were to be. */
+export function missingArtifact(path: string): Explanation {
+  return stop(
+    'artifact_unusable',
+    'build',
+    `There is no ${path} in the stage that it is to be kept of: see "artifacts" and "tests.reports" of the build.`,
+  );
 }
 
 /** What the kernel says of a program that is for another processor. */

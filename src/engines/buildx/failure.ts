@@ -5,6 +5,7 @@ import {
   foreignProgram,
   invalidDockerfile,
   matchFailure,
+  missingArtifact,
   unreadableBase,
   type Explanation,
 } from './failure-rules.js';
@@ -33,7 +34,8 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   return {
     code,
     stage,
-    message: withPlace(message, plainText.dockerfileLine),
+    // Lines of the stages that Kiln has added are in no file that a person has.
+    message: isGathering(failed) ? message : withPlace(message, plainText.dockerfileLine),
     retryable: ERRORS[code].retryable,
     stepNumber: failed?.number ?? null,
     instruction,
@@ -50,10 +52,12 @@ function explain({ end, failed, hasInstructions, plainText }: RunEvidence): Expl
   );
   if (foreign !== null && exitCodeOf(failed?.error ?? null) === 255) return foreignProgram(foreign[1] ?? '');
   if (error !== null) {
+    const missing = isGathering(failed) ? /"(\/.*?)": not found/.exec(error) : null;
+    if (missing !== null) return missingArtifact(missing[1] ?? '');
     const known = matchFailure(error, instruction);
     if (known !== null) return known;
     // What a token service answers comes without the image that it is about.
-    const [, image] = /load metadata for (\S+)$/.exec(failed?.name ?? '') ?? [];
+    const [, image] = /load metadata for (\S+)(?: \(\w+\))?$/.exec(failed?.name ?? '') ?? [];
     if (image !== undefined) return unreadableBase(image, error);
     if (failed !== null)
       return { code: 'build_step_failed', stage: 'build', message: `${failed.name}: ${error}` };
@@ -67,6 +71,10 @@ function explain({ end, failed, hasInstructions, plainText }: RunEvidence): Expl
     stage: 'build',
     message: `buildctl was ended ${how} before the build was done.`,
   };
+}
+
+function isGathering(failed: StepRecord | null): boolean {
+  return failed !== null && /^(?:\S+ )?kiln-(?:tests|artifacts)$/.test(failed.parsed.stage ?? '');
 }
 
 function withoutDigest(): Explanation {

@@ -5,25 +5,53 @@ import { LineCutter } from '../output/line-cutter.js';
 import { ExportWatch } from './export-watch.js';
 import { copyCache, keepCache } from './local-caches.js';
 import type { LaunchOrder } from './order.js';
+import { StageLaunch, writeStages } from './stage-launch.js';
+import { stageMark } from './stage-mark.js';
 
 /*
- * Program: `node launcher.js <order.json>`, for builds that write caches. BuildKit tells of the image only when its caches are written
+ * Program: `node launcher.js <order.json>`, for builds that write caches, test or keep artifacts (stage-launch.ts). BuildKit tells of the image only when its caches are written
  * too. Once the image is pushed this waits for them so long and no longer, and whatever becomes of them the build has succeeded. What
  * buildctl prints passes through as it is.
  */
 const KILL_AFTER_MS = 5_000;
 const CHECK_EVERY_MS = 200;
 const NEWLINE = Buffer.from('\n');
+/** As a shell tells of a program that SIGTERM has ended. */
+const STOPPED = 143;
 
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
 // A stop goes to the whole process group: buildctl ends, and this with it.
-process.on('SIGTERM', () => {});
+let isStopped = false;
+process.on('SIGTERM', () => (isStopped = true));
 process.exitCode = await launch();
 
+/** One after the other; the first run that fails ends it. */
 async function launch(): Promise<number> {
+  const imports = order.imports
+    .filter(({ cache, copy }) => copyCache(cache, copy))
+    .flatMap((one) => one.args);
+  const { stages } = order;
+  if (stages === null) return buildImage(imports);
+  writeStages(stages);
+  const runs = new StageLaunch(stages, imports, say);
+  const all = [
+    ...stages.before.map((run) => () => runs.build(run)),
+    () => {
+      say(stageMark('image'));
+      return buildImage(imports);
+    },
+    ...stages.after.map((run) => () => runs.build(run)),
+  ];
+  for (const run of all) {
+    const code = isStopped ? STOPPED : await run();
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+async function buildImage(imports: readonly string[]): Promise<number> {
   const [file = '', ...args] = order.command;
-  const imports = order.imports.filter(({ cache, copy }) => copyCache(cache, copy));
-  const child = spawn(file, [...args, ...imports.flatMap((one) => one.args)], {
+  const child = spawn(file, [...args, ...imports], {
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   const watch = new ExportWatch();
@@ -79,21 +107,25 @@ function watchTheClock(
 /** The image is there: its digest stands in the output, and is put where buildctl would have left it. */
 function withoutCaches(digest: string, why: string): number {
   writeFileSync(order.metadataFile, JSON.stringify({ 'containerimage.digest': digest }));
-  say(`The caches of the build were given up: ${why}. The image is pushed, which is what counts.`);
+  warn(`The caches of the build were given up: ${why}. The image is pushed, which is what counts.`);
   return 0;
 }
 
 function keep({ name, written, cache }: LaunchOrder['exports'][number]): void {
   try {
     const why = keepCache(written, cache);
-    if (why !== null) say(`The local cache ${name} was not kept: ${why}.`);
+    if (why !== null) warn(`The local cache ${name} was not kept: ${why}.`);
   } catch (error) {
-    say(`The local cache ${name} was not kept: ${(error as NodeJS.ErrnoException).code ?? 'it failed'}.`);
+    warn(`The local cache ${name} was not kept: ${(error as NodeJS.ErrnoException).code ?? 'it failed'}.`);
   }
 }
 
-function say(text: string): void {
-  writeAll(Buffer.from(`warning: ${text}\n`));
+function warn(text: string): void {
+  say(`warning: ${text}`);
+}
+
+function say(line: string): void {
+  writeAll(Buffer.from(`${line}\n`));
 }
 
 function writeAll(bytes: Buffer): void {

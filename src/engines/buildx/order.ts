@@ -7,7 +7,31 @@ export interface LaunchOrder {
   readonly imports: readonly LocalImport[];
   readonly exports: readonly LocalExport[];
   readonly patience: ExportPatience;
+  /** Stages that are built besides the image; null where there are none. */
+  readonly stages: StageOrder | null;
 }
+
+/** Runs of buildctl for stages, before the image and after it. */
+export interface StageOrder {
+  /** Where the Dockerfile lies, and where one with Kiln's stages after it is put for these runs. */
+  readonly dockerfile: string;
+  readonly written: string;
+  readonly added: string;
+  readonly before: readonly StageRun[];
+  readonly after: readonly StageRun[];
+  /** Most bytes of all their tars. */
+  readonly maxBytes: number;
+}
+
+export interface StageRun {
+  /** What its steps are told with. */
+  readonly name: StageRunName;
+  /** buildctl, which writes a tar on stdout where there is one. */
+  readonly command: readonly string[];
+  readonly tar: string | null;
+}
+
+export type StageRunName = 'tests' | 'artifacts';
 
 /** A local cache that is read: from a copy of its own, since other builds of the project may write a new one meanwhile. */
 export interface LocalImport {

@@ -14,6 +14,7 @@ import { StreamLines } from '../output/stream-lines.js';
 import { PlainText } from './plain-text.js';
 import { readProgress, type LogUpdate, type Progress } from './progress.js';
 import { PushClock } from './push-clock.js';
+import { readStageMark } from './stage-mark.js';
 import { StepBoard } from './step-board.js';
 import type { StepRecord } from './step-record.js';
 import { readStagedDigest } from './staged-digest.js';
@@ -66,6 +67,8 @@ class BuildxParser implements RunParser {
   }
 
   private readLine(line: Buffer, stream: OutputStream, hasNewline: boolean): RunEvent[] {
+    const run = stream === 'stderr' ? readStageMark(line) : null;
+    if (run !== null) return this.board.beginRun(run).flatMap((record) => this.tellStep(record, false));
     const progress = readProgress(line);
     if (progress !== null) return this.readProgress(progress);
     const text = line.toString('utf8');
@@ -78,14 +81,20 @@ class BuildxParser implements RunParser {
   private readProgress(progress: Progress): RunEvent[] {
     const touched = this.board.apply(progress.vertexes);
     this.pushClock.apply(progress.statuses);
-    for (const { warning } of progress.warnings)
-      if (this.warnings.length < MAX_WARNINGS) this.warnings.push(warning);
+    // Each run of buildctl looks at the Dockerfile again.
+    const warnings = progress.warnings.filter(({ warning }) => !this.isKnown(warning));
+    for (const { warning } of warnings) if (this.warnings.length < MAX_WARNINGS) this.warnings.push(warning);
     return [
       ...touched.flatMap((record) => this.tellStart(record)),
       ...progress.logs.flatMap((log) => this.tellOutput(log)),
-      ...progress.warnings.map(({ vertex, text }) => this.note(this.board.find(vertex), `${text}\n`, 'WARN')),
+      ...warnings.map(({ vertex, text }) => this.note(this.board.find(vertex), `${text}\n`, 'WARN')),
       ...touched.flatMap((record) => this.tellStep(record, false)),
     ];
+  }
+
+  private isKnown(warning: BuildWarning): boolean {
+    const text = JSON.stringify(warning);
+    return this.warnings.some((one) => JSON.stringify(one) === text);
   }
 
   private tellStart(record: StepRecord): RunEvent[] {

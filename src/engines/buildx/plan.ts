@@ -9,6 +9,7 @@ import { PATIENCE, planCaches } from './caches.js';
 import type { LaunchOrder } from './order.js';
 import type { BuildxOptions } from './schema.js';
 import { sourcePolicy } from './source-policy.js';
+import { planStages, STAGE_DOCKERFILE } from './stage-runs.js';
 
 /** Where buildctl leaves the digest, inside the attempt's work folder. */
 const METADATA_FILE = 'metadata.json';
@@ -20,7 +21,7 @@ const ORDER = 'order.json';
 export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url));
 
 /**
- * The one command of a build; where caches are written or lie on the host, a launcher sees to them. The argv holds no secret: secrets go
+ * The one command of a build; where caches are written or lie on the host, or further stages are built, a launcher sees to them. The argv holds no secret: secrets go
  * by file, registry credentials by the folder of DOCKER_CONFIG. Every value that ends up in a comma-separated attribute went through a
  * parser that knows no comma.
  */
@@ -31,21 +32,25 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
   const inline = options.dockerfile_inline;
   const caches = planCaches(input);
   const orderPath = posix.join(workFolder, ORDER);
-  const command = [
+  const solve = (own: {
+    readonly head: readonly string[];
+    readonly sources: readonly string[];
+    readonly options: readonly string[];
+    readonly caches: readonly string[];
+  }): string[] => [
     program(host.programs),
     '--addr',
     address(host.buildkitAddress),
     'build',
     '--progress',
     'rawjson',
-    '--metadata-file',
-    metadataPath,
+    ...own.head,
     '--source-policy-file',
     policyPath,
     '--frontend',
     'dockerfile.v0',
-    ...sources(input),
-    ...frontendOptions(options, host.runNetwork, input.labels ?? {}),
+    ...own.sources,
+    ...own.options,
     ...proxyArguments(options, host),
     ...Object.entries(host.registryCertificates).flatMap(([registry, file]) => [
       '--registry-auth-tlscontext',
@@ -60,16 +65,39 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
       '--ssh',
       `${id}=${path}`,
     ]),
-    ...caches.args,
+    ...own.caches,
+  ];
+  const command = [
+    ...solve({
+      head: ['--metadata-file', metadataPath],
+      sources: sources(input),
+      options: frontendOptions(options, host.runNetwork, input.labels ?? {}),
+      caches: caches.args,
+    }),
     '--output',
     output(input),
   ];
+  const stages = planStages(input, ({ target, dockerfileFolder, writesTar }) => [
+    ...solve({
+      head: [],
+      sources: stageSources(input, dockerfileFolder),
+      options: frontendOptions(
+        { ...options, target_stage: target, platforms: options.platforms.slice(0, 1) },
+        host.runNetwork,
+        {},
+      ),
+      caches: caches.readArgs,
+    }),
+    ...(writesTar ? ['--output', 'type=tar'] : []),
+  ]);
+  const needsLauncher = caches.needsLauncher || stages !== null;
   const { imports, exports } = caches;
-  const order: LaunchOrder = { command, metadataFile: metadataPath, imports, exports, patience: PATIENCE };
+  const order: LaunchOrder = {
+    ...{ command, metadataFile: metadataPath, imports, exports, patience: PATIENCE },
+    stages: stages?.order ?? null,
+  };
   return {
-    argv: (caches.needsLauncher
-      ? [process.execPath, launcher, orderPath]
-      : command) as unknown as RunPlan['argv'],
+    argv: (needsLauncher ? [process.execPath, launcher, orderPath] : command) as unknown as RunPlan['argv'],
     env: {
       ...host.proxyVariables,
       ...groupVariables(input),
@@ -79,10 +107,11 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
     cwd: workFolder,
     files: {
       [policyPath]: sourcePolicy(input.judged),
-      ...(caches.needsLauncher && { [orderPath]: JSON.stringify(order) }),
+      ...(needsLauncher && { [orderPath]: JSON.stringify(order) }),
       ...(inline !== undefined && { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline }),
     },
     outputs: [metadataPath],
+    ...(stages !== null && { keeps: stages.keeps }),
   };
 }
 
@@ -107,6 +136,15 @@ function sources({ options, contextFolder, workFolder }: PlanInput<BuildxOptions
     ...['--local', `context=${context}`],
     ...['--local', `dockerfile=${isInline ? workFolder : context}`],
     ...['--opt', `filename=${filename}`],
+  ];
+}
+
+/** For the Dockerfile with Kiln's stages; inside its folder it has the name that an inline one has. */
+function stageSources({ options, contextFolder }: PlanInput<BuildxOptions>, folder: string): string[] {
+  return [
+    ...['--local', `context=${posix.join(contextFolder, parseContextPath(options.build_context))}`],
+    ...['--local', `dockerfile=${folder}`],
+    ...['--opt', `filename=${STAGE_DOCKERFILE}`],
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_NAMED_ARTIFACTS, TEST_REPORT_NAME } from '../../domain/builds/artifact.js';
 import { parseCache, printCache, type Cache } from '../../domain/builds/cache.js';
 import { isSamePlatform } from '../../domain/images/platform.js';
 import { dockerfileDefaults, dockerfileFields, refuseUnknown, secret } from '../dockerfile/fields.js';
@@ -48,6 +49,39 @@ const cachesToWrite = z
 
 const sameAs = (one: string) => (other: string) => isSamePlatform(one, other);
 
+/** Kiln adds stages of its own to the Dockerfile, and names them so. */
+const stage = dockerfileFields.target_stage
+  .regex(/^(?!kiln-)/i, 'Names of stages that begin with kiln- are reserved.')
+  .describe('Name of a stage of the Dockerfile');
+
+const pathInStage = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(
+    /^[^\u0000-\u001f\u007f*?[\]\\$"'<>`]+$/,
+    'A path names one file or folder: it holds no pattern, quote, "$", "<", "\\" or control character.',
+  )
+  .refine((path) => !path.split('/').includes('..'), 'A path in a stage holds no "..".')
+  .overwrite(
+    (path) =>
+      `/${path
+        .split('/')
+        .filter((part) => part !== '' && part !== '.')
+        .join('/')}`,
+  )
+  .describe('Path of a file or folder in the stage, from its root');
+
+const artifact = z.strictObject({
+  name: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'An artifact is named with letters, digits, "_", "." and "-".')
+    .describe('The name under which it is kept'),
+  target: stage,
+  path: pathInStage,
+});
+
 /** The fields that no other method has. */
 const own = {
   cache_from: cachesToRead.describe('Caches to read'),
@@ -60,6 +94,18 @@ const own = {
     })
     .describe(
       'Stored private keys for RUN --mount=type=ssh; a mount without id takes the one with the id default',
+    ),
+  artifacts: z
+    .array(artifact)
+    .max(MAX_NAMED_ARTIFACTS)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+      message: 'Two artifacts have the same name.',
+    })
+    .describe('Files and folders of stages that are kept with the build'),
+  tests: z
+    .strictObject({ target: stage, reports: pathInStage.optional() })
+    .describe(
+      'A stage that is built before the image is published, and fails the build where a step of it fails; its `reports` (a file or folder) are kept',
     ),
   platforms: z
     .array(z.string().regex(/^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/, 'A platform looks like linux/amd64.'))
@@ -85,13 +131,23 @@ export const buildxOptions = z
       cache_to: own.cache_to.default([]),
       ssh: own.ssh.default([]),
       platforms: own.platforms.default([]),
+      artifacts: own.artifacts.default([]),
+      tests: own.tests.optional(),
     },
     unknown,
   )
   .refine((options) => options.cache_enabled || options.cache_from.length === 0, {
     path: ['cache_from'],
     message: 'cache_from is of no use with cache_enabled false: leave one of them out.',
-  });
+  })
+  .refine(
+    ({ artifacts, tests }) =>
+      tests?.reports === undefined || artifacts.every(({ name }) => name !== TEST_REPORT_NAME),
+    {
+      path: ['artifacts'],
+      message: `The reports of the tests are kept as ${TEST_REPORT_NAME}: give the artifact another name.`,
+    },
+  );
 
 export type BuildxOptions = z.output<typeof buildxOptions>;
 

@@ -1,4 +1,6 @@
+import type { StageRunName } from './order.js';
 import type { VertexUpdate } from './progress.js';
+import { readStepName } from './step-name.js';
 import { inReadingOrder } from './step-order.js';
 import { StepRecord } from './step-record.js';
 
@@ -10,8 +12,23 @@ import { StepRecord } from './step-record.js';
 export class StepBoard {
   private readonly records = new Map<string, StepRecord>();
   private readonly numbered: StepRecord[] = [];
+  private run: StageRunName | null = null;
+  /** Steps that an earlier run of buildctl has done: a later one, which finds them in the cache, tells nothing new. */
+  private readonly done = new Set<string>();
 
-  apply(updates: readonly VertexUpdate[]): StepRecord[] {
+  /** Another run of buildctl begins: what has been done is done. Gives the steps that this settles. */
+  beginRun(run: StageRunName | 'image'): StepRecord[] {
+    this.run = run === 'image' ? null : run;
+    const ended = this.numbered.filter(({ isComplete, digest }) => isComplete && !this.done.has(digest));
+    for (const record of ended) {
+      record.settled = true;
+      this.done.add(record.digest);
+    }
+    return ended;
+  }
+
+  apply(all: readonly VertexUpdate[]): StepRecord[] {
+    const updates = all.filter(({ digest }) => !this.done.has(digest));
     if (updates.length === 0) return [];
     const touched = new Set<StepRecord>();
     const isNew = updates.some(({ digest }) => !this.records.has(digest));
@@ -49,7 +66,7 @@ export class StepBoard {
   private recordOf(update: VertexUpdate): StepRecord {
     const known = this.records.get(update.digest);
     if (known !== undefined) return known;
-    const record = new StepRecord(update);
+    const record = new StepRecord({ ...update, name: nameIn(this.run, update.name) });
     this.records.set(update.digest, record);
     return record;
   }
@@ -74,6 +91,11 @@ export class StepBoard {
       touched.add(record);
     }
   }
+}
+
+/** BuildKit's own work says nothing of the stage that it is done for. */
+function nameIn(run: StageRunName | null, name: string): string {
+  return run === null || readStepName(name).stage !== null ? name : `${name} (${run})`;
 }
 
 function byNumber(a: StepRecord, b: StepRecord): number {

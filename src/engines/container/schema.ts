@@ -6,6 +6,8 @@ const unknown = refuseUnknown({
   cache_to: 'cache_to belongs to buildx; container keeps its layers on the build host by itself.',
   cache_repo: 'cache_repo belongs to kaniko; container keeps its layers on the build host by itself.',
   ssh: 'ssh belongs to buildx; container offers steps no SSH keys.',
+  artifacts: 'artifacts belongs to buildx; container keeps the image alone.',
+  tests: 'tests belongs to buildx; container builds one stage alone.',
   platforms: "platforms belongs to buildx; container builds for the build host's own platform.",
   environment: 'container has no environment of its own: use build_args, or ENV in the Dockerfile.',
 });

@@ -5,6 +5,8 @@ const unknown = refuseUnknown({
   cache_from: 'cache_from belongs to buildx: use cache_repo.',
   cache_to: 'cache_to belongs to buildx: use cache_repo.',
   ssh: 'ssh belongs to buildx; kaniko has no RUN --mount.',
+  artifacts: 'artifacts belongs to buildx; kaniko keeps the image alone.',
+  tests: 'tests belongs to buildx; kaniko builds one stage alone.',
   platforms: "platforms belongs to buildx; kaniko builds for the build host's own platform.",
   environment: 'kaniko has no environment of its own: use build_args, or ENV in the Dockerfile.',
 });

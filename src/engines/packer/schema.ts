@@ -12,6 +12,8 @@ const unknown = refuseUnknown({
   cache_from: NO_CACHE,
   cache_to: NO_CACHE,
   cache_repo: NO_CACHE,
+  artifacts: 'artifacts belongs to buildx: a template has no stages.',
+  tests: 'tests belongs to buildx: a template has no stages.',
   platforms: "platforms belongs to buildx; packer builds for the build host's own platform.",
   environment:
     'packer has no environment of its own: use build_args, which are the variables of the template.',

@@ -16,6 +16,8 @@ const unknown = refuseUnknown({
   cache_repo: 'cache_repo belongs to kaniko; paketo keeps its layers on the build host by itself.',
   registry_repo: 'registry_repo belongs to kaniko; paketo keeps its layers on the build host by itself.',
   ssh: 'ssh belongs to buildx; paketo offers SSH keys to nobody.',
+  artifacts: 'artifacts belongs to buildx: without a Dockerfile there are no stages.',
+  tests: 'tests belongs to buildx: without a Dockerfile there are no stages.',
   platforms: "platforms belongs to buildx; paketo builds for the build host's own platform.",
 });
 

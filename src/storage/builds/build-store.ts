@@ -15,6 +15,7 @@ import { readHistory } from './read-history.js';
 import { readLayers } from './read-layers.js';
 import { readMetrics } from './read-metrics.js';
 import { readSteps } from './read-steps.js';
+import { readArtifacts } from './read-artifacts.js';
 import { readWarnings } from './read-warnings.js';
 import { requestCancel } from './request-cancel.js';
 
@@ -44,6 +45,7 @@ export function createBuildStore(db: Database): BuildStore {
     requestCancel: (tenant, buildId) => requestCancel(db, tenant, buildId),
     steps: read(readSteps),
     warnings: read(readWarnings),
+    artifacts: read(readArtifacts),
     layers: read(readLayers),
     metrics: read(readMetrics),
     history: read(readHistory),

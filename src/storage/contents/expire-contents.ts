@@ -33,7 +33,7 @@ export function listsOfOpenBuilds(db: Database, tenantId: string): Promise<strin
 
 /**
  * See ContentIndex.expire. First the rows say that the bytes are gone, then the bytes go, then the rows: whoever asks in between
- * sends them again, and a crash in between leaves rows that the next round finds.
+ * sends them again, and a crash in between leaves rows that the next round finds. What an artifact names stays.
  */
 export async function expireContents(
   db: Database,
@@ -42,7 +42,8 @@ export async function expireContents(
   limit: number,
   remove: (sha256: readonly string[]) => Promise<void>,
 ): Promise<number> {
-  const isOld = sql`last_needed_at < now() - make_interval(secs => ${keepMs / 1000})`;
+  const isOld = sql`last_needed_at < now() - make_interval(secs => ${keepMs / 1000})
+    AND NOT EXISTS (SELECT FROM build_artifacts a WHERE a.tenant_id = contents.tenant_id AND a.sha256_digest = contents.sha256)`;
   await inTenant(db, tenantId, async (tx) => {
     await sql`UPDATE contents SET stored_at = NULL WHERE stored_at IS NOT NULL AND sha256 IN (
         SELECT sha256 FROM contents WHERE ${isOld} ORDER BY sha256 LIMIT ${limit} FOR UPDATE SKIP LOCKED)`.execute(

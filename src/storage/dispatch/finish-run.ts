@@ -8,6 +8,7 @@ import { storableOrNull, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { checkLog } from './check-log.js';
 import { holdLease } from './hold-lease.js';
+import { saveArtifacts } from './save-artifacts.js';
 import { saveWarnings } from './save-warnings.js';
 
 const ENDED_REASON: Record<RunOutcome['result'], AttemptEnd> = {
@@ -18,14 +19,14 @@ const ENDED_REASON: Record<RunOutcome['result'], AttemptEnd> = {
 };
 
 /**
- * Stores the outcome with its warnings and seals the log, once: a repetition changes nothing, even when the lease is over by then. `conflict`
- * names the chunks that are missing, or says that the bytes do not have the announced hash.
+ * Stores the outcome with its warnings and artifacts and seals the log, once: a repetition changes nothing, even when the lease is over by then. `conflict`
+ * names the chunks, or the artifacts, that are missing, or says that the bytes do not have the announced hash.
  */
 export async function finishRun(
   db: Database,
   holder: LeaseHolder,
   fence: number,
-  { warnings = [], ...outcome }: RunOutcome,
+  { warnings = [], artifacts = [], ...outcome }: RunOutcome,
   log: LogSeal,
 ): Promise<void> {
   await inTenant(db, holder.tenantId, async (tx) => {
@@ -61,6 +62,7 @@ export async function finishRun(
       .where('ended_at', 'is', null)
       .execute();
     await saveWarnings(tx, holder, warnings);
+    await saveArtifacts(tx, holder, artifacts);
     await notifyBuild(tx, holder.buildId);
   });
 }

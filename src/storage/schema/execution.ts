@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ArtifactMediaType, ArtifactType } from '../../domain/builds/artifact.js';
 import type { StepStatus } from '../../domain/builds/step-status.js';
 import type { WarningSeverity } from '../../domain/builds/warning.js';
 
@@ -37,6 +38,19 @@ export interface BuildWarningsTable {
   column_number: number | null;
   message: string;
   link: string | null;
+}
+
+export interface BuildArtifactsTable {
+  id: Generated<string>;
+  tenant_id: string;
+  build_id: string;
+  attempt: number;
+  artifact_type: ArtifactType;
+  artifact_name: string;
+  media_type: ArtifactMediaType;
+  artifact_size_bytes: number;
+  sha256_digest: string;
+  created_at: Generated<Date>;
 }
 
 export interface BuildLogsTable {

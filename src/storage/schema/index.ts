@@ -30,6 +30,7 @@ export interface Tables {
   control_plane_beats: dispatch.ControlPlaneBeatsTable;
   build_steps: execution.BuildStepsTable;
   build_warnings: execution.BuildWarningsTable;
+  build_artifacts: execution.BuildArtifactsTable;
   build_logs: execution.BuildLogsTable;
   build_log_lines: execution.BuildLogLinesView;
   build_metrics: execution.BuildMetricsTable;

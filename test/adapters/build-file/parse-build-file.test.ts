@@ -73,7 +73,12 @@ test.each([
   ],
   ['version: 1\nresources: { pids: 1.5 }\n', 'line 2, column 20', 'resources.pids: A whole number from 32'],
   ['version: 1\nresources: { network: host }\n', 'line 2, column 23', 'none, default'],
-  ['version: 1\ntests: []\n', 'line 2, column 1', '"tests" is not supported yet'],
+  ['version: 1\ntests: { reports: r }\n', 'line 2, column 8', 'tests.target'],
+  [
+    'version: 1\nartifacts: [{ name: a, target: b, path: /c/../d }]\n',
+    'line 2, column 41',
+    'artifacts.0.path: A path in a stage holds no ".."',
+  ],
   ['version: 1\nargs:\n  V: 1.10\n', 'line 3, column 6', 'Write the value in quotes: "1.1"'],
   ['version: 1\nmethod: nosuch\n', 'line 2, column 9', 'method: A build method is one of buildx, container'],
   ['version: 2\n', 'line 1, column 10', 'The version of the format is 1'],

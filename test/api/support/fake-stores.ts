@@ -149,6 +149,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
     },
     steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
     warnings: async (tenant, id) => (await find(tenant, id), [...data.warnings]),
+    artifacts: (tenant, id) => find(tenant, id).then(() => []),
     layers: async (tenant, id) => (await find(tenant, id), []),
     metrics: async (tenant, id) => (
       await find(tenant, id),

@@ -66,6 +66,22 @@ const CASES: Record<string, [unknown, Partial<PlanInput<BuildxOptions>>?]> = {
       sshKeyFiles: { default: '/runs/b1/secrets/ssh/default' },
     },
   ],
+  'tests and artifacts': [
+    {
+      dockerfile: 'api.Dockerfile',
+      platforms: ['linux/arm64', 'linux/amd64'],
+      target_stage: 'final',
+      cache_from: ['cache.test/a:1'],
+      cache_to: 'type=local,name=main',
+      tests: { target: 'check', reports: 'reports' },
+      artifacts: [
+        { name: 'app', target: 'build', path: '/out/app' },
+        { name: 'docs', target: '0', path: '/a b' },
+      ],
+    },
+    { artifactMaxBytes: 5000 },
+  ],
+  'tests without reports': [{ dockerfile_inline: 'FROM scratch AS check', tests: { target: 'check' } }],
   'several platforms': [{ platforms: ['linux/amd64', 'linux/arm64'] }],
   'caches of all kinds': [
     {

@@ -26,6 +26,7 @@ describe('options of buildx', () => {
       secrets: [],
       ssh: [],
       platforms: [],
+      artifacts: [],
     });
   });
 
@@ -46,6 +47,7 @@ describe('options of buildx', () => {
       target: 'test',
       buildArgs: build_args,
       platforms: ['linux/arm64'],
+      alsoBuilt: [],
     });
   });
 
@@ -188,5 +190,39 @@ describe('options of buildx', () => {
     expect(options).toMatchObject({ cache_from: once, cache_to: 'type=inline' });
     expect(buildxEngine.parseOptions(options)).toEqual(options);
     expect(buildxEngine.registriesOf?.(options)).toEqual(['r.test', 'r.test']);
+  });
+
+  test('take artifacts and tests, with paths from the root of a stage, and name their stages to be judged', () => {
+    const options = buildxEngine.parseOptions({
+      artifacts: [{ name: 'app', target: 'build', path: './out//app/' }],
+      tests: { target: 'check', reports: 'reports' },
+    });
+    expect(options).toMatchObject({
+      artifacts: [{ name: 'app', target: 'build', path: '/out/app' }],
+      tests: { target: 'check', reports: '/reports' },
+    });
+    expect(buildxEngine.dockerfileOf?.(options)?.alsoBuilt).toEqual(['check', 'build']);
+  });
+
+  test.each([
+    [{ path: '/a/../b' }, 'holds no ".."'],
+    [{ path: '/a/*.txt' }, 'one file or folder'],
+    [{ path: '/$HOME' }, 'one file or folder'],
+    [{ path: 'a"\n' }, 'one file or folder'],
+    [{ name: '../x' }, 'An artifact is named'],
+    [{ target: 'kiln-artifacts' }, 'reserved'],
+    [{ target: '--x' }, 'A stage is named'],
+  ])('refuse an artifact with %j', (wrong, message) => {
+    const artifacts = [{ name: 'app', target: 'build', path: '/app', ...wrong }];
+    expect(refusal({ artifacts }).message).toContain(message);
+  });
+
+  test('refuse two artifacts of one name, also where one is the reports of the tests', () => {
+    const one = { name: 'test-report', target: 'build', path: '/app' };
+    expect(refusal({ artifacts: [one, one] }).message).toContain('the same name');
+    expect(refusal({ artifacts: [one], tests: { target: 'check', reports: 'r' } }).message).toContain(
+      'another name',
+    );
+    expect(refusal({ artifacts: [one], tests: { target: 'check' } }).message).toBe('accepted');
   });
 });

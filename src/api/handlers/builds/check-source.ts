@@ -53,7 +53,11 @@ export async function checkSource(
     return;
   }
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));
-  const problems = deps.checkDockerfile(text, { target: options.target_stage ?? null });
+  const { tests, artifacts = [] } = options;
+  const problems = deps.checkDockerfile(text, {
+    target: options.target_stage ?? null,
+    alsoBuilt: [...(tests === undefined ? [] : [tests]), ...artifacts].map(({ target }) => target),
+  });
   if (problems.length > 0) {
     throw invalidDockerfile(
       problems,

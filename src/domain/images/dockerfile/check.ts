@@ -14,14 +14,14 @@ import { readDockerfile } from './read.js';
  */
 export function checkDockerfile(
   text: string,
-  options: { readonly target: string | null },
+  options: { readonly target: string | null; readonly alsoBuilt?: readonly string[] | undefined },
 ): DockerfileProblem[] {
   const { instructions, escape, problems } = readDockerfile(text);
   const found = [
     ...problems,
     ...foreignFrontend(text),
     ...instructions.flatMap((instruction) => checkInstruction(instruction, escape, text)),
-    ...checkStages(instructions, options.target),
+    ...checkStages(instructions, [options.target, ...(options.alsoBuilt ?? [])]),
   ];
   return found.sort((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -55,7 +55,10 @@ function checkFlags(instruction: Instruction, keyword: string, text: string): Do
   });
 }
 
-function checkStages(instructions: readonly Instruction[], target: string | null): DockerfileProblem[] {
+function checkStages(
+  instructions: readonly Instruction[],
+  targets: readonly (string | null)[],
+): DockerfileProblem[] {
   const isFrom = ({ keyword }: Instruction): boolean => keyword.toUpperCase() === 'FROM';
   const first = instructions.findIndex(isFrom);
   const before = instructions.slice(0, first === -1 ? undefined : first);
@@ -71,8 +74,10 @@ function checkStages(instructions: readonly Instruction[], target: string | null
   const names = instructions
     .filter(isFrom)
     .map(({ rest }) => /\sas\s+(\S+)\s*$/i.exec(rest)?.[1]?.toLowerCase() ?? null);
-  const isKnown = target === null || names.includes(target.toLowerCase()) || isIndex(target, names.length);
-  if (isKnown) return [];
+  const target = targets.find(
+    (one) => one !== null && !names.includes(one.toLowerCase()) && !isIndex(one, names.length),
+  );
+  if (target === undefined) return [];
   const known = names.filter((name) => name !== null).join(', ');
   const last = instructions.findLast(isFrom) ?? instructions[first];
   const message = `There is no stage ${JSON.stringify(target)}; ${known === '' ? 'no stage has a name' : `the stages are ${known}`}.`;

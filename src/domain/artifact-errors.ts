@@ -1,0 +1,17 @@
+import type { ErrorRule } from './error-table.js';
+
+/** The part of the table of errors that is about what builds keep. */
+export const ARTIFACT_ERRORS = {
+  artifact_unusable: {
+    status: 422,
+    retryable: false,
+    text: 'What the build was to keep is not there, or cannot be kept.',
+    fix: 'Name a file or folder that the stage leaves, with links that stay inside the folder and without devices: COPY what is wanted into a stage of its own (`FROM scratch AS out`).',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    retryable: false,
+    text: 'The range is not within the file.',
+    fix: 'Ask for bytes that the file has; its size is in content-range.',
+  },
+} as const satisfies Record<string, ErrorRule>;

@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+import type { KeptArtifact } from '../../domain/builds/artifact.js';
+import { KilnError } from '../../domain/errors.js';
+import type { LeaseHolder } from '../../ports/dispatch.js';
+import type { Tx } from '../database.js';
+
+/**
+ * Writes what was kept to an attempt that ends in the same transaction, and so once. `conflict` when the bytes of one are not stored: they
+ * are to be sent again. An expiry that runs meanwhile sees that they are needed now.
+ */
+export async function saveArtifacts(
+  tx: Tx,
+  { tenantId, buildId, attempt }: LeaseHolder,
+  artifacts: readonly KeptArtifact[],
+): Promise<void> {
+  if (artifacts.length === 0) return;
+  const { rows } = await sql<{ sha256: string; size_bytes: number }>`
+    UPDATE contents SET last_needed_at = now() WHERE sha256 IN (
+      SELECT sha256 FROM contents WHERE sha256 = ANY(${artifacts.map(({ sha256 }) => sha256)}::char(64)[])
+        AND stored_at IS NOT NULL ORDER BY sha256 FOR UPDATE)
+    RETURNING sha256, size_bytes`.execute(tx);
+  const stored = new Map(rows.map((row) => [row.sha256, row.size_bytes]));
+  const missing = artifacts.filter(({ sha256, sizeBytes }) => stored.get(sha256) !== sizeBytes);
+  if (missing.length > 0) {
+    throw new KilnError('conflict', {
+      fields: missing.map(({ sha256 }) => ({ field: `artifacts.${sha256}`, message: 'is not stored' })),
+    });
+  }
+  await tx
+    .insertInto('build_artifacts')
+    .values(
+      artifacts.map((artifact) => ({
+        tenant_id: tenantId,
+        build_id: buildId,
+        attempt,
+        artifact_type: artifact.type,
+        artifact_name: artifact.name,
+        media_type: artifact.mediaType,
+        artifact_size_bytes: artifact.sizeBytes,
+        sha256_digest: artifact.sha256,
+      })),
+    )
+    .execute();
+}

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import type { KeptArtifact } from '../domain/builds/artifact.js';
+import type { RunFailure } from '../domain/builds/outcome.js';
+import { KilnError, toKilnError } from '../domain/errors.js';
+import { formatBytes } from '../domain/format-bytes.js';
+import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
+import type { RunDeps } from './deps.js';
+import type { Journal } from './journal.js';
+import { keepTrying } from './keep-trying.js';
+import type { LeaseHolding } from './lease-holding.js';
+import { patience } from './patience.js';
+import type { RunLog } from './run-log.js';
+
+type Sends = Pick<RunDeps, 'controlPlane' | 'limits'>;
+
+/** Takes what the plan keeps, sends it to the api, and says so in the log. Nothing without a plan that keeps something. */
+export async function keepArtifacts(
+  deps: Sends & Pick<RunDeps, 'takeArtifacts'>,
+  journal: Journal,
+  holding: LeaseHolding,
+  log: Pick<RunLog, 'say'>,
+): Promise<readonly KeptArtifact[]> {
+  const tars = journal.state.plan?.keeps ?? [];
+  if (tars.length === 0 || deps.takeArtifacts === undefined) return [];
+  const { value: maxBytes } = journal.limits.artifact_max_bytes;
+  const kept = await deps
+    .takeArtifacts(tars, journal.workspace.artifacts, maxBytes)
+    .catch((thrown: unknown) => {
+      const error = toKilnError(thrown);
+      throw error.code === 'artifact_too_large'
+        ? new KilnError(error.code, { message: tooLarge(journal) })
+        : error;
+    });
+  await sendArtifacts(deps, journal, holding, kept);
+  for (const { name, sizeBytes, sha256 } of kept)
+    await log.say(`artifact ${name}`, `Kept ${name} (${formatBytes(sizeBytes)}, sha256:${sha256})`);
+  return kept;
+}
+
+/** A failure that is about the limit of artifacts, with the limit of this build and how to raise it. */
+export function withArtifactLimit(failure: RunFailure, journal: Journal): RunFailure {
+  return failure.code === 'artifact_too_large' ? { ...failure, message: tooLarge(journal) } : failure;
+}
+
+function tooLarge({ limits }: Journal): string {
+  return `What is to be kept of the build has more than ${limitAndRemedy('artifact_max_bytes', limits.artifact_max_bytes)}`;
+}
+
+/** Sends the bytes of artifacts, which lie in the workspace until the run has a report, until they are stored. */
+export async function sendArtifacts(
+  deps: Sends,
+  { workspace }: Journal,
+  holding: LeaseHolding,
+  artifacts: readonly KeptArtifact[],
+): Promise<void> {
+  for (const { sha256, sizeBytes } of artifacts)
+    await keepTrying(
+      () =>
+        holding.effect((auth) =>
+          deps.controlPlane.putArtifact(
+            auth,
+            { sha256, sizeBytes },
+            path.join(workspace.artifacts, sha256),
+            holding.signal,
+          ),
+        ),
+      patience(deps, holding.signal),
+    );
+}
