@@ -30,7 +30,7 @@ export async function prepareKaniko({ host, scratch, registry, base, example }, 
   ];
   const programs = { executor: host.KILN_KANIKO_PATH };
   const order = { id, programs, contextFolder: example, workFolder, args, ways: null, controlGroup: null };
-  const config = runtimeConfig(order, root, []);
+  const config = runtimeConfig(order, root, null);
   writeFileSync(path.join(workFolder, 'config.json'), JSON.stringify(config));
   return {
     image,

@@ -28,7 +28,7 @@ export async function prepareTemplate({ host, scratch, registry, base, example }
   const prepared = {
     root: at('root'),
     libraries: librariesOf(Object.values(programs)),
-    network: { isOwn: false, hook: [], hostsFile: '/etc/hosts', accessFolder: null },
+    network: { isOwn: false, path: null, hostsFile: '/etc/hosts', accessFolder: null },
   };
   const inRoot = (name, ...args) => {
     const env = [...ENVIRONMENT, ...OF_TOOLS, `PKR_VAR_kiln_image=${MADE}`];

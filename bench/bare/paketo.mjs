@@ -41,7 +41,7 @@ export async function preparePhases(site, isCold) {
   gatherCertificates(order);
   await makeFolders(order, builder);
   const given = {
-    ...{ order, builder, runImage, credentials: '{}', hook: [], hasOwnOrder: false },
+    ...{ order, builder, runImage, credentials: '{}', networkPath: null, hasOwnOrder: false },
     ...{ hasCache: !isCold, previousImage: isCold ? null : takeCache(workFolder, builder, image) },
   };
   const commands = PHASES.map((phase) => {
