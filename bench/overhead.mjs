@@ -8,7 +8,6 @@ import { METHODS } from './overhead-methods.mjs';
 import { alternate, summary, timed } from './timing.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const EXAMPLE = path.join(ROOT, 'examples', 'hello');
 /** What Kiln may take more than the bare tool: the larger of the two. */
 const ALLOWED = { ms: 500, share: 0.03 };
 
@@ -34,7 +33,7 @@ export async function measure(args) {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'kiln-bench-'));
   try {
     const { reference: base } = await provideBaseImage({ registryUrl: `http://${stack.access.registry}` });
-    const site = { ...stack.access, base, example: EXAMPLE, scratch, host: hostOf(stateFolder) };
+    const site = { ...stack.access, base, scratch, stateFolder, host: hostOf(stateFolder) };
     const methods = {};
     for (const method of options.method) {
       methods[method] = await measureMethod(method, site, Number(options.rounds));
@@ -50,7 +49,8 @@ export async function measure(args) {
 
 async function measureMethod(method, given, rounds) {
   const row = METHODS[method];
-  const site = { ...given, example: row.example ?? given.example };
+  const site = { ...given, example: row.example };
+  Object.assign(site, await row.provide?.(site));
   const results = { bare: row.bare };
   for (const [name, isCold] of [
     ['cold', true],
@@ -58,8 +58,10 @@ async function measureMethod(method, given, rounds) {
   ]) {
     const { bare, kiln } = await alternate(rounds, {
       bare: async () => {
-        const { commands, env } = await row.prepare(site, isCold);
-        return timed(commands, env ?? process.env);
+        const { commands, env, image } = await row.prepare(site, isCold);
+        const taken = await timed(commands, env ?? process.env);
+        await requirePushed(image);
+        return taken;
       },
       kiln: () => timed([kilnBuild(method, row, site, isCold)], kilnEnvironment(site)),
     });
@@ -68,21 +70,35 @@ async function measureMethod(method, given, rounds) {
   return results;
 }
 
-function kilnBuild(method, row, { base, example, scratch, registry }, isCold) {
+function kilnBuild(method, row, site, isCold) {
   return [
     ...[
       process.execPath,
       path.join(ROOT, 'bin', 'kiln.mjs'),
       'build',
-      example,
+      site.example,
       '--json',
       '--progress',
       'none',
     ],
-    ...['--project', `bench-${method}`, '--method', method, '--build-arg', `BASE=${base}`],
-    ...(row.kilnOptions?.({ scratch, registry }) ?? []),
-    ...(isCold ? ['--no-cache'] : []),
+    ...['--project', `bench-${method}`, '--method', method],
+    ...row.kilnOptions(site, isCold),
   ];
+}
+
+/** A tool that has pushed nothing has not done the same work. */
+async function requirePushed(image) {
+  const [, host, repository, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(image);
+  const headers = {
+    accept:
+      'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
+  };
+  const { status } = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
+    method: 'HEAD',
+    headers,
+  });
+  if (status !== 200)
+    throw new Error(`The bare tool has not pushed ${image}: the registry answers ${status}.`);
 }
 
 function kilnEnvironment({ api_url, token }) {

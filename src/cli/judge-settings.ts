@@ -17,15 +17,18 @@ const LIMITS = {
   build_timeout_seconds: { value: Infinity, origin: 'built_in' },
 } as const;
 
+/** What build hosts offer; null where none has said anything yet, or Kiln does not answer. */
+export type Offered = Promise<readonly BuildMethod[] | null>;
+
 /**
  * Refuses settings of flags, build file and project that do not go together, and a method that no build host offers, before the source is
- * sent. Raises what Kiln would raise.
+ * sent. Raises what Kiln would raise. `offered` is what was asked for already, where the request itself names a method.
  */
 export async function judgeSettings(
   client: Client,
   request: NewBuildInput,
   project: Project | null,
-  signal: AbortSignal,
+  { signal, offered }: { readonly signal: AbortSignal; readonly offered: Offered | null },
 ): Promise<void> {
   const body = NewBuild.parse(request);
   const buildFile = nameOfBuildFile(body) ?? undefined;
@@ -36,12 +39,15 @@ export async function judgeSettings(
     body.source.kind !== 'git',
   );
   if (origins['method'] === 'built_in') return;
-  const offered = await askForMethods(client, signal);
-  if (offered !== null && !offered.includes(method)) throw methodNotOffered(method);
+  const methods = await (offered ?? askForMethods(client, signal));
+  if (methods !== null && !methods.includes(method)) throw methodNotOffered(method);
 }
 
-/** Null where no build host has said anything yet, or Kiln does not. */
-async function askForMethods(client: Client, signal: AbortSignal): Promise<readonly BuildMethod[] | null> {
+/** Asks what build hosts offer; null as in `Offered`. Raises only what has aborted `signal`. */
+export async function askForMethods(
+  client: Client,
+  signal: AbortSignal,
+): Promise<readonly BuildMethod[] | null> {
   try {
     const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
     const response = await client.open(getInstallation, {}, { signal: ending });

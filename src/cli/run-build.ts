@@ -10,7 +10,7 @@ import { askForProject, submitBuild } from './create-build.js';
 import { EXIT } from './exit-codes.js';
 import { usageFailure } from './failure.js';
 import { judgeRequest } from './judge-request.js';
-import { judgeSettings } from './judge-settings.js';
+import { askForMethods, judgeSettings } from './judge-settings.js';
 import { followToEnd } from './follow-build.js';
 import { type GitFacts, NO_GIT_FACTS, readGitFacts } from './git-facts.js';
 import { watchInterrupts } from './interrupts.js';
@@ -40,12 +40,16 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   const interrupts = watchInterrupts(cli, client, progress);
   try {
     const onRetry = (): void => progress.note('Kiln does not answer; trying again');
-    const project = await askForProject(client, slug, { signal: interrupts.beforeCreation, onRetry });
+    const early = interrupts.beforeCreation;
+    // Beside the question for the project, where the answer is needed in any case.
+    const offered = located === null || judged.method === undefined ? null : askForMethods(client, early);
+    offered?.catch(() => undefined);
+    const project = await askForProject(client, slug, { signal: early, onRetry });
     const source = located?.inProject(project) ?? null;
-    if (source !== null) await judgeSettings(client, judged, project, interrupts.beforeCreation);
+    if (source !== null) await judgeSettings(client, judged, project, { signal: early, offered });
     const sent: SentSource =
       repository === null
-        ? await sendSource(cli, client, { source, project }, progress, interrupts.beforeCreation)
+        ? await sendSource(cli, client, { source, project }, progress, early)
         : { git: repository, dockerfile: options.file ?? null };
     const git = (await sent.facts) ?? NO_GIT_FACTS;
     /* From here on a build may exist: an interrupt cancels it instead of ending the request. */

@@ -4,6 +4,7 @@ import type { BuildWarning } from '../../domain/builds/warning.js';
 import { KilnError } from '../../domain/errors.js';
 import type { LintDockerfile } from '../../ports/dockerfile.js';
 import { readFindings } from './findings.js';
+import { KeptFindings } from './kept-findings.js';
 import { settingsArguments } from './settings.js';
 
 /** Its time grows with the square of a file; this much takes it some seconds. */
@@ -18,10 +19,13 @@ const MEMORY = ['+RTS', '-M256m', '-RTS'];
  * become arguments, so that the program reads no file that others have written, nor one of this host.
  */
 export function createHadolint(program: string): LintDockerfile {
+  const kept = new KeptFindings();
   return async (text, settings, signal) => {
     if (text.length > MAX_TEXT_LENGTH) return [];
     const { args, fault } = argumentsOf(settings);
-    const found = readFindings(await run(program, [...MEMORY, ...args, '--format=json', '-'], text, signal));
+    const found = await kept.of([text, ...args], async () =>
+      readFindings(await run(program, [...MEMORY, ...args, '--format=json', '-'], text, signal)),
+    );
     return [...fault, ...found];
   };
 }

@@ -5,7 +5,7 @@ const TIMEOUT_MS = 15_000;
 
 /**
  * Raises `program_missing`, with what to do, where this host cannot build by the method kaniko: it needs root, the executor, runc, and
- * unshare and nsenter of util-linux.
+ * unshare and mount of util-linux.
  */
 export async function requireKaniko(programs: Readonly<Record<string, string>>): Promise<void> {
   if (process.getuid?.() !== 0) throw missing('The method kaniko needs root on the build host.');
@@ -14,7 +14,7 @@ export async function requireKaniko(programs: Readonly<Record<string, string>>):
     throw missing('No executor of kaniko was found. Name it with KILN_KANIKO_PATH.');
   if (!(await printed(runc, '--version')).startsWith('runc version'))
     throw missing(`${runc} is no runc. Install it, or name it with KILN_RUNC_PATH.`);
-  for (const program of ['unshare', 'nsenter']) {
+  for (const program of ['unshare', 'mount']) {
     if (!(await printed(program, '--version')).includes('util-linux'))
       throw missing(`${program} was not found. Install util-linux.`);
   }

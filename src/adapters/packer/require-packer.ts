@@ -21,7 +21,7 @@ export async function requirePacker(programs: Readonly<Record<string, string>>):
     throw missing('No busybox was found. Install a static one, or name it with KILN_BUSYBOX_PATH.');
   if (!(await printed(runc, '--version')).startsWith('runc version'))
     throw missing('No runc was found. Install it, or name it with KILN_RUNC_PATH.');
-  for (const program of ['unshare', 'nsenter', 'flock', 'mount']) {
+  for (const program of ['unshare', 'flock', 'mount']) {
     if (!(await printed(program, '--version')).includes('util-linux'))
       throw missing(`${program} was not found. Install util-linux.`);
   }

@@ -6,8 +6,8 @@ const CAPABILITIES = [
   ...['SYS_CHROOT', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'AUDIT_WRITE'],
 ].map((name) => `CAP_${name}`);
 
-/** config.json of the runtime for a root in `root`; `hook` runs once the network namespace is there. */
-export function runtimeConfig(order: LaunchOrder, root: string, hook: readonly string[]): object {
+/** config.json of the runtime for a root in `root`; `networkPath` is the namespace that the ways lead out of, where the order has ways. */
+export function runtimeConfig(order: LaunchOrder, root: string, networkPath: string | null): object {
   const isClosed = order.ways !== null;
   return containerConfig({
     root,
@@ -32,7 +32,7 @@ export function runtimeConfig(order: LaunchOrder, root: string, hook: readonly s
       ...(isClosed ? [] : [readOnly('/etc/resolv.conf', '/etc/resolv.conf')]),
     ],
     hasOwnNetwork: isClosed,
-    hook: isClosed ? hook : [],
+    networkPath,
     controlGroup: order.controlGroup === null ? null : `${order.controlGroup}/kaniko`,
   });
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync }
 import { connect } from 'node:net';
 import path from 'node:path';
 import { runtimeConfig } from './bundle.js';
-import { hookArguments, pass, serveWays } from '../runc/serve-ways.js';
+import { openWays, pass } from '../runc/serve-ways.js';
 import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
 import { hostsFile } from '../runc/ways.js';
 
@@ -26,7 +26,10 @@ const folders = {
 
 let isEnding = false;
 process.on('SIGTERM', () => void end());
-const exitCode = await launch();
+const exitCode = await launch().catch((error: unknown) => {
+  if (!isEnding) throw error;
+  return 1;
+});
 // Who was told to end does so with the exit code for that.
 if (!isEnding) {
   await removeAll();
@@ -34,23 +37,23 @@ if (!isEnding) {
 }
 
 async function launch(): Promise<number> {
+  const network = openNetwork();
   makeRoot();
-  const hook = hookArguments(folders.socket);
   writeFileSync(
     path.join(folders.bundle, 'config.json'),
-    JSON.stringify(runtimeConfig(order, folders.root, hook)),
+    JSON.stringify(runtimeConfig(order, folders.root, await network)),
   );
-  if (order.ways !== null) {
-    writeFileSync(at('hosts'), hostsFile(order.ways), { mode: 0o644 });
-    await serveWays(order.ways, folders.socket, ({ host, port }, socket) =>
-      pass(socket, connect(port, host)),
-    );
-  }
   const child = runc('pipe', 'run', '--bundle', folders.bundle, order.id);
   child.stdout?.on('data', tell);
   child.stderr?.on('data', tell);
   const [code] = (await once(child, 'close')) as [number | null];
   return code ?? 128;
+}
+
+async function openNetwork(): Promise<string | null> {
+  if (order.ways === null) return null;
+  writeFileSync(at('hosts'), hostsFile(order.ways), { mode: 0o644 });
+  return openWays(order.ways, folders.socket, ({ host, port }, socket) => pass(socket, connect(port, host)));
 }
 
 function makeRoot(): void {

@@ -16,8 +16,8 @@ export interface Prepared {
 
 export interface PhaseNetwork {
   readonly isOwn: boolean;
-  /** argv that runs once the network is there; empty for none. */
-  readonly hook: readonly string[];
+  /** The namespace that ways lead out of; null where there are none. */
+  readonly path: string | null;
   readonly hostsFile: string;
   /** The folder with credentials, certificates and policy; null where the phase gets none. */
   readonly accessFolder: string | null;
@@ -55,7 +55,7 @@ export function containerOf(order: LaunchOrder, phase: Phase, prepared: Prepared
           ]),
     ],
     hasOwnNetwork: network.isOwn,
-    hook: network.hook,
+    networkPath: network.path,
     controlGroup: order.controlGroup,
     users: order.users,
   };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { containerConfig } from '../runc/container-config.js';
-import { containerOf } from './container.js';
+import { containerOf, type PhaseNetwork } from './container.js';
 import { clearEntry, openEntry } from './ledger.js';
 import { addShell, giveTo, librariesOf, makeRoot } from './make-root.js';
 import { IMAGE_ID, locatorBeside, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
@@ -20,12 +20,16 @@ const PLACE = '/run/kiln-packer';
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
 const at = (name: string): string => path.join(order.workFolder, name);
 const access = new PhaseAccess(order);
+const networks = new Map<Phase, Promise<PhaseNetwork>>();
 let libraries: readonly string[] = [];
 let imageId = '';
 
 let isEnding = false;
 process.on('SIGTERM', () => void end());
-const exitCode = await launch();
+const exitCode = await launch().catch((error: unknown) => {
+  if (!isEnding) throw error;
+  return 1;
+});
 // Who was told to end does so with the exit code for that.
 if (!isEnding) {
   await clearEntry(order.ledgerFile);
@@ -34,16 +38,26 @@ if (!isEnding) {
 
 async function launch(): Promise<number> {
   await openEntry(order.ledgerFile, { controlGroup: order.controlGroup });
+  openAhead(order.phases[0]);
   await makeRoots();
-  for (const phase of order.phases) {
+  for (const [index, phase] of order.phases.entries()) {
     if (phase.name === 'init' && wantsDocker(order.templatePath)) return stop('docker');
     if (phase.name === 'read' && !isImageLeft()) return stop('no-image');
+    openAhead(order.phases[index + 1]);
     const code = await run(phase);
     if (code === 0) continue;
     await locate(phase);
     return code;
   }
   return 0;
+}
+
+/** Begun a phase ahead, since it takes as long as many a phase. What goes wrong is raised to the phase that waits for it. */
+function openAhead(phase: Phase | undefined): void {
+  if (phase === undefined) return;
+  const opening = access.open(phase);
+  opening.catch(() => {});
+  networks.set(phase, opening);
 }
 
 /** Packer tells the line of an error and no column. */
@@ -103,7 +117,7 @@ async function run(phase: Phase): Promise<number> {
   const container = containerOf(order, filledIn, {
     root: path.join(PLACE, phase.root),
     libraries,
-    network: await access.open(phase),
+    network: await (networks.get(phase) ?? access.open(phase)),
   });
   writeFileSync(path.join(bundle, 'config.json'), JSON.stringify(containerConfig(container)));
   const child = runc('pipe', 'run', '--bundle', bundle, order.id);

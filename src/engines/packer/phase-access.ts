@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { hookArguments, pass, serveWays } from '../runc/serve-ways.js';
+import { openWays, pass } from '../runc/serve-ways.js';
 import { hostsFile } from '../runc/ways.js';
 import type { PhaseNetwork } from './container.js';
 import { giveTo } from './make-root.js';
@@ -38,16 +38,15 @@ export class PhaseAccess {
     if (phase.access === null) {
       const isOwn = !phase.hasHostNetwork;
       writeFileSync(at('.hosts'), hostsFile([]), { mode: 0o644 });
-      return { isOwn, hook: [], hostsFile: isOwn ? at('.hosts') : '/etc/hosts', accessFolder: null };
+      return { isOwn, path: null, hostsFile: isOwn ? at('.hosts') : '/etc/hosts', accessFolder: null };
     }
     const accessFolder = this.makeAccess(at('.access'), phase.access.registries);
     const { ways } = phase.access;
-    if (ways === null) return { isOwn: false, hook: [], hostsFile: '/etc/hosts', accessFolder };
+    if (ways === null) return { isOwn: false, path: null, hostsFile: '/etc/hosts', accessFolder };
     writeFileSync(at('.hosts'), hostsFile(ways), { mode: 0o644 });
-    await serveWays(ways, at('.sock'), ({ host, port }, socket) => pass(socket, connect(port, host)));
     return {
       isOwn: true,
-      hook: hookArguments(at('.sock')),
+      path: await openWays(ways, at('.sock'), ({ host, port }, socket) => pass(socket, connect(port, host))),
       hostsFile: at('.hosts'),
       accessFolder,
     };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseReference, printRepository } from '../../domain/images/reference.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import { containerConfig } from '../runc/container-config.js';
-import { hookArguments, serveWays } from '../runc/serve-ways.js';
+import { openWays } from '../runc/serve-ways.js';
 import { chooseRunImage, readBuilder, type Builder } from './builder-image.js';
 import { provideRoot, type BuilderRoot } from './builder-root.js';
 import { orderFile } from './buildpack-order.js';
@@ -28,6 +28,8 @@ const at = (...names: string[]): string => path.join(order.workFolder, ...names)
 /** The phase that runs: its container, and where its root is mounted. */
 let running: { readonly container: string; readonly root: string } | null = null;
 let isEnding = false;
+/** Roots of phases that are over: taken away while the next one runs. */
+const clearing: Promise<void>[] = [];
 // The user of the builder is another: it has to read what is made for it, in folders that it cannot reach but in its containers.
 process.umask(0o022);
 process.on('SIGTERM', () => void end());
@@ -40,32 +42,31 @@ if (!isEnding) {
 
 async function launch(): Promise<number> {
   mkdirSync(at('runc'), { recursive: true, mode: 0o700 });
+  const network = openNetwork();
+  network.catch(() => {});
   gatherCertificates(order);
   tell({ at: Date.now(), begin: 'builder', subject: order.builder });
   const root = await provideRoot(order, await locateImage(order, order.builder));
   const builder = builderOf(root);
-  const [runImage, cache] = await Promise.all([
+  const [runImage, cache, , ...roots] = await Promise.all([
     runImageOf(builder),
     openCache(order, builder),
     makeFolders(order, builder),
+    ...PHASES.map((phase) => mountRoot(phase, root.folder)),
   ]);
   if (order.buildpacks.length > 0)
     writeFileSync(at('plan/order.toml'), orderFile(order.buildpacks, root.folder), { mode: 0o644 });
   tell({ at: Date.now(), end: 'builder', exitCode: 0, cached: root.isKept });
-  if (order.network === 'bridge') {
-    const proxy = createEgressProxy();
-    await serveWays([EGRESS], at('ways.sock'), (_way, socket) => void proxy.emit('connection', socket));
-  }
   const input: PhaseInput = {
     ...{ order, builder, runImage },
     hasOwnOrder: order.buildpacks.length > 0,
     hasCache: cache !== null,
     previousImage: cache?.previousImage ?? null,
     credentials: registryCredentials(order),
-    hook: hookArguments(at('ways.sock')),
+    networkPath: await network,
   };
-  for (const phase of PHASES) {
-    const code = await run(phase, input, root.folder);
+  for (const [index, phase] of PHASES.entries()) {
+    const code = await run(phase, input, roots[index] ?? '');
     if (isEnding) return new Promise(() => {});
     if (code !== 0) return code;
   }
@@ -80,6 +81,12 @@ async function launch(): Promise<number> {
   if (cache !== null) await keepCache(order, builder, cache, image.reference);
   writeFileSync(at('digest'), image.digest);
   return 0;
+}
+
+async function openNetwork(): Promise<string | null> {
+  if (order.network !== 'bridge') return null;
+  const proxy = createEgressProxy();
+  return openWays([EGRESS], at('ways.sock'), (_way, socket) => void proxy.emit('connection', socket));
 }
 
 function builderOf({ config }: BuilderRoot): Builder {
@@ -101,9 +108,8 @@ async function runImageOf(builder: Builder): Promise<string> {
   );
 }
 
-async function run(phase: Phase, input: PhaseInput, lower: string): Promise<number> {
+async function run(phase: Phase, input: PhaseInput, root: string): Promise<number> {
   tell({ at: Date.now(), begin: phase, subject: phase === 'export' ? order.target : '' });
-  const root = await mountRoot(phase, lower);
   const bundle = at('phases', phase);
   writeFileSync(
     path.join(bundle, 'config.json'),
@@ -116,7 +122,10 @@ async function run(phase: Phase, input: PhaseInput, lower: string): Promise<numb
   child.stdout?.on('data', (data: Buffer) => tell({ at: Date.now(), out: data.toString('base64') }));
   child.stderr?.on('data', (data: Buffer) => tell({ at: Date.now(), err: data.toString('base64') }));
   const exitCode = await endOf(child);
-  await clear(running);
+  // It names what opens registries.
+  rmSync(path.join(bundle, 'config.json'), { force: true });
+  running = null;
+  clearing.push(clear(root));
   tell({ at: Date.now(), end: phase, exitCode });
   return exitCode;
 }
@@ -137,6 +146,7 @@ async function mountRoot(phase: Phase, lower: string): Promise<string> {
 function told(error: unknown): number {
   const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC';
   const fault = isFull ? new Fault('disk_full', 'The disk of the build host is full.') : error;
+  if (isEnding) return 1;
   if (!(fault instanceof Fault)) throw error;
   tell({ at: Date.now(), fault: fault.code, message: fault.message });
   return 1;
@@ -154,16 +164,16 @@ async function end(): Promise<void> {
 async function removeAll(): Promise<void> {
   if (running !== null) {
     await endOf(runc('ignore', 'delete', '--force', running.container));
-    await clear(running);
+    clearing.push(clear(running.root));
   }
+  await Promise.all(clearing);
   for (const name of ['runc', 'platform', 'cache']) rmSync(at(name), { recursive: true, force: true });
 }
 
-/** Takes the root away before its folder: what is mounted is not to be removed. */
-async function clear({ root }: { readonly root: string }): Promise<void> {
-  await runProgram(['umount', '--lazy', root]);
-  rmSync(path.dirname(root), { recursive: true, force: true });
-  running = null;
+/** Takes the root away before its folder: what is mounted is not to be removed. It goes with this process where that fails. */
+async function clear(root: string): Promise<void> {
+  const { exitCode } = await runProgram(['umount', '--lazy', root]);
+  if (exitCode === 0) rmSync(path.dirname(root), { recursive: true, force: true });
 }
 
 function runc(output: 'pipe' | 'ignore', ...args: string[]): ChildProcess {

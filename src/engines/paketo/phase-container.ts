@@ -30,8 +30,8 @@ export interface PhaseInput {
   readonly previousImage: string | null;
   /** CNB_REGISTRY_AUTH: credentials of the run's registries. */
   readonly credentials: string;
-  /** argv of what opens the way to the proxy once the network of the phase build is there. */
-  readonly hook: readonly string[];
+  /** The namespace of the phase build, which a way to the proxy leads out of; null where there is none. */
+  readonly networkPath: string | null;
 }
 
 /** The folders of the run on the host, by their names in the work folder. */
@@ -77,7 +77,7 @@ export function phaseContainer(phase: Phase, input: PhaseInput, root: string): C
       readOnly(isClosed ? at('resolv.conf') : '/etc/resolv.conf', '/etc/resolv.conf'),
     ],
     hasOwnNetwork: isClosed,
-    hook: hasEgress ? input.hook : [],
+    networkPath: hasEgress ? input.networkPath : null,
     controlGroup: order.controlGroup === null ? null : `${order.controlGroup}/${phase}`,
   };
 }

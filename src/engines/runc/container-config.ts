@@ -25,8 +25,8 @@ export interface Container {
   readonly mounts: readonly Mount[];
   /** A network of its own, with loopback only; else that of the host. */
   readonly hasOwnNetwork: boolean;
-  /** argv that runs once the network is there; empty for none. */
-  readonly hook: readonly string[];
+  /** The path of the namespace that has its own network; null for a new one. */
+  readonly networkPath: string | null;
   /** Below the group of the run, whose limits hold for it; null where the run has none: then the runtime chooses. */
   readonly controlGroup: string | null;
   /**
@@ -38,7 +38,7 @@ export interface Container {
 
 /** config.json of the runtime (OCI runtime specification 1.0). */
 export function containerConfig(container: Container): object {
-  const { capabilities, hook, users } = container;
+  const { capabilities, networkPath, users } = container;
   const mappings = users && [{ containerID: 0, hostID: users.firstId, size: users.count }];
   const isPlain = capabilities.length === 0;
   return {
@@ -56,14 +56,15 @@ export function containerConfig(container: Container): object {
       ...(isPlain && { noNewPrivileges: true }),
     },
     mounts: [...KERNEL_MOUNTS, ...container.mounts],
-    ...(hook.length > 0 && { hooks: { createRuntime: [{ path: hook[0], args: hook, timeout: 30 }] } }),
     linux: {
       ...(container.controlGroup !== null && { cgroupsPath: container.controlGroup }),
       namespaces: [
-        ...['pid', 'ipc', 'uts', 'mount'],
-        ...(container.hasOwnNetwork ? ['network'] : []),
-        ...(users === undefined ? [] : ['user', 'cgroup']),
-      ].map((type) => ({ type })),
+        ...['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })),
+        ...(container.hasOwnNetwork
+          ? [{ type: 'network', ...(networkPath !== null && { path: networkPath }) }]
+          : []),
+        ...(users === undefined ? [] : [{ type: 'user' }, { type: 'cgroup' }]),
+      ],
       ...(mappings && { uidMappings: mappings, gidMappings: mappings }),
       resources: {
         devices: [

@@ -12,45 +12,37 @@ export interface WayIn {
 }
 
 /**
- * Serves a unix socket, on which nobody but root of the host can ask. The hook says the process whose network namespace was made
- * (`process <pid>`) and is answered when the gate listens there; the gate says the number of a way (`way <index>`), and `serve` gets the
- * connection.
+ * Makes a network namespace that leads nowhere but by these ways: the gate listens in it where they begin, and says the number of a way
+ * (`way <index>`) on a unix socket, on which nobody but root of the host can ask; `serve` gets the connection. Gives the path of the
+ * namespace for as long as this process lives, once the gate listens. Raises where it cannot.
  */
-export async function serveWays<Way extends WayIn>(
+export async function openWays<Way extends WayIn>(
   ways: readonly Way[],
   socketPath: string,
   serve: (way: Way, socket: Socket) => void,
-): Promise<void> {
+): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    void firstLine(socket).then(async (line) => {
-      const [what, number] = line.split(' ');
-      if (what === 'process') {
-        await startGate(Number(number), ways, socketPath);
-        socket.end('open\n');
-        return;
-      }
-      const way = ways[Number(number)];
+    void firstLine(socket).then((line) => {
+      const way = ways[Number(/^way (\d+)$/.exec(line)?.[1])];
       if (way === undefined) socket.destroy();
       else serve(way, socket);
     });
   });
   server.listen(socketPath);
-  await once(server, 'listening');
-}
-
-/** argv of the hook that a container runs once its network is there. */
-export function hookArguments(socketPath: string): string[] {
-  return [process.execPath, fileURLToPath(new URL('./hook.js', import.meta.url)), socketPath];
-}
-
-async function startGate(pid: number, ways: readonly WayIn[], socketPath: string): Promise<void> {
+  const isServing = once(server, 'listening');
   const gate = spawn(
-    'nsenter',
-    ['--net', `--target=${pid}`, process.execPath, GATE, socketPath, JSON.stringify(ways)],
+    'unshare',
+    ['--net', '--mount', process.execPath, GATE, socketPath, JSON.stringify(ways)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  await Promise.race([once(gate.stdout, 'data'), once(gate, 'close')]);
+  const isOpen = await Promise.race([
+    once(gate.stdout, 'data').then(() => true),
+    once(gate, 'close').then(() => false),
+  ]);
+  if (!isOpen) throw new Error('The network of the build could not be made.');
+  await isServing;
+  return `/proc/${gate.pid}/ns/net`;
 }
 
 /** Reads up to the first line feed; what comes behind it stays in the socket. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createHadolint } from '../../../src/adapters/hadolint/lint.js';
@@ -44,6 +44,23 @@ describe('a lint with hadolint', () => {
       '/',
       ['HOME', 'XDG_CONFIG_HOME', 'LC_ALL'],
     ]);
+  });
+
+  test('looks once at what it has seen already, and again under other settings or after it has failed', async () => {
+    const tries = path.join(folder, 'tries');
+    const lint = standIn(`
+      require('node:fs').appendFileSync(${JSON.stringify(tries)}, 'x');
+      const text = require('node:fs').readFileSync(0, 'utf8');
+      if (text === 'fails' && require('node:fs').statSync(${JSON.stringify(tries)}).size === 3) process.exit(2);
+      console.log(${JSON.stringify(finding({}))});`);
+    const first = await lint('FROM a\n', null, never);
+    expect(await lint('FROM a\n', null, never)).toEqual(first);
+    expect(statSync(tries).size).toBe(1);
+    await lint('FROM a\n', 'ignored: [DL3007]', never);
+    expect(statSync(tries).size).toBe(2);
+    await expect(lint('fails', null, never)).rejects.toThrow();
+    expect(await lint('fails', null, never)).toEqual(first);
+    expect(statSync(tries).size).toBe(4);
   });
 
   test('links the rules of ShellCheck to ShellCheck', async () => {

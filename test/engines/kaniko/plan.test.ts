@@ -48,7 +48,8 @@ function aPlan(
   };
 }
 
-const bundleOf = (order: LaunchOrder) => runtimeConfig(order, '/root', ['/node', 'hook.js']);
+const bundleOf = (order: LaunchOrder) =>
+  runtimeConfig(order, '/root', order.ways === null ? null : '/proc/7/ns/net');
 
 test('the plan of the defaults is as its golden says', () => {
   const { plan, order } = aPlan({});
@@ -98,8 +99,7 @@ test('a build has a network of its own that leads to its registries only, unless
     { host: 'registry.test', port: 443, address: '127.77.0.2' },
   ]);
   expect(bundleOf(closed)).toMatchObject({
-    linux: { namespaces: expect.arrayContaining([{ type: 'network' }]) },
-    hooks: { createRuntime: [{ args: ['/node', 'hook.js'] }] },
+    linux: { namespaces: expect.arrayContaining([{ type: 'network', path: '/proc/7/ns/net' }]) },
   });
   const open = aPlan({}, { runNetwork: 'host' }).order;
   expect(open.ways).toBeNull();

@@ -52,7 +52,7 @@ const configOf = (order: LaunchOrder, phase: Phase, accessFolder: string | null 
     containerOf(order, phase, {
       root: '/run/kiln-packer/x',
       libraries: ['/lib/libc.so.6'],
-      network: { isOwn: !phase.hasHostNetwork, hook: [], hostsFile: '/hosts', accessFolder },
+      network: { isOwn: !phase.hasHostNetwork, path: null, hostsFile: '/hosts', accessFolder },
     }),
   ) as {
     mounts: { destination: string; options: string[] }[];

@@ -56,7 +56,7 @@ function phases(order: LaunchOrder, more: Partial<PhaseInput> = {}) {
   const input: PhaseInput = {
     ...{ order, builder: BUILDER, runImage: 'registry.test/run@sha256:0' },
     ...{ hasOwnOrder: false, hasCache: true, previousImage: null, credentials: '{"secret":"Basic x"}' },
-    hook: ['/node', 'hook.js'],
+    networkPath: '/proc/7/ns/net',
     ...more,
   };
   return Object.fromEntries(PHASES.map((phase) => [phase, phaseContainer(phase, input, '/root')]));
@@ -119,7 +119,7 @@ test('phases that run buildpacks have no credential, no network and no cache, an
   const config = containerConfig(all['build']!);
   expect(config).toMatchObject({
     process: { noNewPrivileges: true, capabilities: { bounding: [] }, user: { uid: 1000, gid: 1001 } },
-    linux: { namespaces: expect.arrayContaining([{ type: 'network' }]) },
+    linux: { namespaces: expect.arrayContaining([{ type: 'network', path: '/proc/7/ns/net' }]) },
   });
 });
 
@@ -142,19 +142,19 @@ test('the phase build has a way to a proxy where steps have a bridge, and none w
   const proxy = 'HTTPS_PROXY=http://127.0.0.1:3128';
   const bridged = phases(aPlan().order);
   expect(bridged['build']).toMatchObject({
-    hook: ['/node', 'hook.js'],
+    networkPath: '/proc/7/ns/net',
     env: expect.arrayContaining([proxy]),
   });
-  expect(bridged['detect']?.hook).toEqual([]);
+  expect(bridged['detect']).toMatchObject({ hasOwnNetwork: true, networkPath: null });
   const none = phases(aPlan({}, { runNetwork: 'none' }).order);
-  expect(none['build']).toMatchObject({ hook: [], hasOwnNetwork: true });
+  expect(none['build']).toMatchObject({ networkPath: null, hasOwnNetwork: true });
   expect(none['build']?.env).not.toContain(proxy);
 });
 
 test('the operator may give buildpacks the network of the host, with its proxies or without', () => {
   const proxyVariables = { HTTP_PROXY: 'http://proxy.test' };
   const { order } = aPlan({}, { runNetwork: 'host', proxyVariables });
-  expect(phases(order)['build']).toMatchObject({ hasOwnNetwork: false, hook: [] });
+  expect(phases(order)['build']).toMatchObject({ hasOwnNetwork: false, networkPath: null });
   expect(phases(order)['build']?.env).not.toContain('HTTP_PROXY=http://proxy.test');
   const passing = aPlan({}, { runNetwork: 'host', proxyVariables, passesProxies: true }).order;
   expect(phases(passing)['build']?.env).toContain('HTTP_PROXY=http://proxy.test');
