@@ -1,5 +1,6 @@
 import { ARTIFACT_ERRORS } from './artifact-errors.js';
 import { BACKUP_ERRORS } from './backup-errors.js';
+import { BUILDER_ERRORS } from './builder-errors.js';
 import { BUILD_FILE_ERRORS } from './build-file-errors.js';
 import { BUILDPACK_ERRORS } from './buildpack-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
@@ -155,26 +156,7 @@ export const ERRORS = {
     text: 'The builder failed outside any step.',
     fix: 'Read the end of the log; a retry may help.',
   },
-  builder_unavailable: {
-    status: 503,
-    retryable: true,
-    infrastructure: true,
-    text: 'The builder does not answer.',
-    fix: 'Check BuildKit with `kiln doctor`; a retry may help.',
-  },
-  runner_unavailable: {
-    status: 503,
-    retryable: true,
-    infrastructure: true,
-    text: 'The Docker engine that runs the builds of a host does not answer, or refuses.',
-    fix: 'See on the build host that the engine of KILN_DOCKER_HOST runs and that the supervisor may use its socket; a retry may help.',
-  },
-  builder_not_shared: {
-    status: 403,
-    retryable: false,
-    text: 'The builder works for another tenant.',
-    fix: 'Have the operator give this tenant a build host with a BuildKit of its own, or set KILN_BUILDKIT_SHARED=true on this one if its tenants may see what the others build.',
-  },
+  ...BUILDER_ERRORS,
   run_lost: {
     status: 503,
     retryable: true,
