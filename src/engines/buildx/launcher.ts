@@ -9,9 +9,9 @@ import { StageLaunch, writeStages } from './stage-launch.js';
 import { stageMark } from './stage-mark.js';
 
 /*
- * Program: `node launcher.js <order.json>`, for builds that write caches, test or keep artifacts (stage-launch.ts). BuildKit tells of the image only when its caches are written
- * too. Once the image is pushed this waits for them so long and no longer, and whatever becomes of them the build has succeeded. What
- * buildctl prints passes through as it is.
+ * Program: `node launcher.js <order.json>`, for builds that write caches, and for those that run tests or keep artifacts
+ * (stage-launch.ts). BuildKit tells of the image only when its caches are written too. Once the image is pushed this waits for them so
+ * long and no longer, and whatever becomes of them the build has succeeded. What buildctl prints passes through as it is.
  */
 const KILL_AFTER_MS = 5_000;
 const CHECK_EVERY_MS = 200;

@@ -21,9 +21,9 @@ const ORDER = 'order.json';
 export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url));
 
 /**
- * The one command of a build; where caches are written or lie on the host, or further stages are built, a launcher sees to them. The argv holds no secret: secrets go
- * by file, registry credentials by the folder of DOCKER_CONFIG. Every value that ends up in a comma-separated attribute went through a
- * parser that knows no comma.
+ * The one command of a build; where caches are written or lie on the host, or further stages are built, a launcher sees to them. The argv
+ * holds no secret: secrets go by file, registry credentials by the folder of DOCKER_CONFIG. Every value that ends up in a comma-separated
+ * attribute went through a parser that knows no comma.
  */
 export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LAUNCHER): RunPlan {
   const { options, host, workFolder } = input;

@@ -18,7 +18,7 @@ export interface Solve {
 }
 
 /** How the stages of Kiln are called that gather what is kept. */
-export function gatheringStage(run: StageRunName): string {
+function gatheringStage(run: StageRunName): string {
   return `kiln-${run}`;
 }
 
