@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { KilnError } from '../../domain/errors.js';
 
 const GATE = fileURLToPath(new URL('./gate.js', import.meta.url));
 
@@ -40,7 +41,8 @@ export async function openWays<Way extends WayIn>(
     once(gate.stdout, 'data').then(() => true),
     once(gate, 'close').then(() => false),
   ]);
-  if (!isOpen) throw new Error('The network of the build could not be made.');
+  if (!isOpen)
+    throw new KilnError('engine_failed', { message: 'The network of the build could not be made.' });
   await isServing;
   return `/proc/${gate.pid}/ns/net`;
 }
