@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { KilnError } from '../../domain/errors.js';
@@ -43,8 +44,10 @@ export async function openWays<Way extends WayIn>(
   ]);
   if (!isOpen)
     throw new KilnError('engine_failed', { message: 'The network of the build could not be made.' });
+  // Held by a file of this process: were the gate to end, its number could become that of a process on the network of the host.
+  const held = openSync(`/proc/${gate.pid}/ns/net`, 'r');
   await isServing;
-  return `/proc/${gate.pid}/ns/net`;
+  return `/proc/${process.pid}/fd/${held}`;
 }
 
 /** Reads up to the first line feed; what comes behind it stays in the socket. */
