@@ -20,10 +20,10 @@ export interface Method {
 /** The build methods by name. A name that is not here is refused when a build is created. */
 export const METHODS: Readonly<Record<BuildMethod, Method>> = list;
 
-/** In the order in which people see them. */
+/** Their names, in the order of the alphabet. */
 export const METHOD_NAMES = Object.keys(METHODS) as [BuildMethod, ...BuildMethod[]];
 
-/** `buildx, container and kaniko`, for messages. */
+/** `this, that and another`, for messages. */
 export const METHODS_IN_WORDS = `${METHOD_NAMES.slice(0, -1).join(', ')} and ${METHOD_NAMES.at(-1)}`;
 
 /** The method of a build where nothing says which. */
