@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import type { KeptArtifact } from '../../src/domain/builds/artifact.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
+import { inSnapshot } from '../../src/storage/verify/check.js';
+import { checkRows } from '../../src/storage/verify/check-rows.js';
 import { anOutcome, aRunningBuild, aTenant, finish } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 
@@ -106,4 +108,18 @@ test('an outcome counts as a need: what was about to expire stays', async () => 
   const { rows } = await sql<{ fresh: boolean }>`SELECT last_needed_at > now() - interval '1 hour' AS fresh
     FROM contents WHERE tenant_id = ${running.tenant.tenantId}`.execute(db.admin);
   expect(rows).toEqual([{ fresh: true }]);
+});
+
+test('a verification names artifacts whose bytes are lost', async () => {
+  await store();
+  await finish(db, running.holder, anOutcome({ artifacts: [app] }));
+  const wrong = async (): Promise<number | undefined> =>
+    (await inSnapshot(db.controller, (tx) => checkRows(tx, { all: true }))).find(
+      ({ name }) => name === 'artifacts',
+    )?.wrong;
+  const before = (await wrong()) ?? 0;
+
+  await index.forget(running.tenant, digest);
+
+  expect(await wrong()).toBe(before + 1);
 });
