@@ -139,7 +139,7 @@ describe('kiln build, when something goes wrong,', () => {
     [['projects', '--create', 'A B'], '--create A B: expected lower-case letters'],
     [['registry', 'test', 'http://x'], 'The registry http://x: expected host[:port]'],
     [['secrets', 'set', 'a b'], 'The name a b: expected letters, digits,'],
-    [['build', 'My App', '--platform', 'arm'], 'A platform looks like linux/amd64.'],
+    [['build', 'My App', '--platform', 'arm'], 'A platform looks like linux/amd64. Architectures are 386,'],
   ])('%j is refused before anything is created', async (argv, text) => {
     endsAs(api, success);
     fs.mkdirSync(path.join(home, 'sub'));

@@ -50,7 +50,7 @@ const FIELDS: Record<string, Field> = {
     value: (place) => (place === undefined ? {} : { WHERE: place }),
   },
   target: option('target_stage', undefined, (place) => `stage-${place}`),
-  platforms: option('platforms', [], (place) => [`linux/${place.replaceAll('_', '')}`]),
+  platforms: option('platforms', [], (place) => [`linux/arm/v${PLACES.indexOf(place)}`]),
   ssh: option('ssh', [], (place) => [{ id: 'default', name: `key-of-${place}` }]),
   tests: option('tests', undefined, (place) => ({ target: `tests-of-${place}` })),
   artifacts: option('artifacts', [], (place) => [{ name: place, target: place, path: `/${place}` }]),

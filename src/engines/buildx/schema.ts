@@ -4,6 +4,13 @@ import { parseCache, printCache, type Cache } from '../../domain/builds/cache.js
 import { isSamePlatform } from '../../domain/images/platform.js';
 import { dockerfileDefaults, dockerfileFields, refuseUnknown, secret } from '../dockerfile/fields.js';
 
+/** Those that Go, and so BuildKit, knows for Linux; any other name would build an image that nothing runs. */
+const ARCHITECTURES = [
+  ...['386', 'amd64', 'arm', 'arm64', 'loong64', 'mips', 'mips64', 'mips64le', 'mipsle', 'ppc64', 'ppc64le'],
+  ...['riscv64', 's390x'],
+];
+const PLATFORM = new RegExp(`^linux/(?:${ARCHITECTURES.join('|')})(?:/v[0-9]+)?$`);
+
 const unknown = refuseUnknown({
   environment: 'buildx has no environment of its own: use build_args, or ENV in the Dockerfile.',
   cache_repo: 'cache_repo belongs to kaniko: use cache_from and cache_to.',
@@ -108,7 +115,11 @@ const own = {
       'A stage that is built before the image is published, and fails the build where a step of it fails; its `reports` (a file or folder) are kept',
     ),
   platforms: z
-    .array(z.string().regex(/^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/, 'A platform looks like linux/amd64.'))
+    .array(
+      z
+        .string()
+        .regex(PLATFORM, `A platform looks like linux/amd64. Architectures are ${ARCHITECTURES.join(', ')}.`),
+    )
     .max(16, 'At most 16 platforms.')
     .refine((platforms) => platforms.every((one, at) => !platforms.slice(0, at).some(sameAs(one))), {
       message: 'A platform is named twice.',
