@@ -114,8 +114,8 @@ async function valuesOf(of: Option | Argument, names: KnownNames): Promise<reado
 }
 
 async function methods(): Promise<Proposal[]> {
-  const { METHOD_NAMES } = await import('../../engines/methods.js');
-  return METHOD_NAMES.map((value) => ({ value, meaning: '' }));
+  const { BuildFile } = await import('../../contracts/build-file.js');
+  return BuildFile.shape.method.unwrap().options.map((value) => ({ value, meaning: '' }));
 }
 
 function limits(after: string): Proposal[] {
