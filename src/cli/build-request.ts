@@ -20,6 +20,7 @@ export interface BuildOptions {
   readonly cache?: boolean;
   readonly cacheFrom?: readonly string[];
   readonly cacheTo?: readonly string[];
+  readonly cacheRepo?: string;
   readonly secret?: readonly string[];
   readonly ssh?: readonly string[];
   readonly platform?: readonly string[];
@@ -65,6 +66,7 @@ export function prepareRequest(
     ...(options.cache === false ? { cache_enabled: false } : {}),
     ...(options.cacheFrom === undefined ? {} : { cache_from: [...options.cacheFrom] }),
     ...(options.cacheTo === undefined ? {} : { cache_to: [...options.cacheTo] }),
+    ...(options.cacheRepo === undefined ? {} : { cache_repo: options.cacheRepo }),
     ...(secrets.length === 0 ? {} : { secrets }),
     ...(ssh.length === 0 ? {} : { ssh }),
     ...(options.platform === undefined

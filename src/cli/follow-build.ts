@@ -5,7 +5,8 @@ import type { Build, BuildStep, LogChunk } from '../contracts/builds.js';
 import { followBuild, followLog } from '../contracts/log-operations.js';
 import { isTerminal } from '../domain/builds/status.js';
 import type { Client } from './client.js';
-import { followEvents } from './follow-events.js';
+import { followEvents, type FollowOptions } from './follow-events.js';
+import { tellAway } from './tell-away.js';
 import {
   disconnected,
   NO_BUILD,
@@ -31,7 +32,7 @@ export async function followToEnd(
   client: Client,
   first: Build,
   progress: Progress,
-  options: { signal: AbortSignal; logGraceMs?: number },
+  options: Pick<FollowOptions, 'signal' | 'patienceMs'> & { readonly logGraceMs?: number },
 ): Promise<FollowedBuild> {
   const params = { build: first.id };
   let state: BuildState = NO_BUILD;
@@ -40,12 +41,16 @@ export async function followToEnd(
     progress.build(next);
   };
   const logStop = new AbortController();
-  const broken = (): void => show(disconnected(state));
+  const away = tellAway((text) => progress.warn(text));
+  const broken = (awayMs: number, leftMs: number): void => {
+    show(disconnected(state));
+    away(awayMs, leftMs);
+  };
   show(withBuild(state, first));
 
   const buildEnd = (async () => {
     for await (const { event, data } of followEvents(client, followBuild, params, {
-      signal: options.signal,
+      ...options,
       onBroken: broken,
     })) {
       if (event === 'build') show(withBuild(state, JSON.parse(data) as Build));
@@ -54,7 +59,10 @@ export async function followToEnd(
   })();
   const logSignal = AbortSignal.any([options.signal, logStop.signal]);
   const logEnd = (async () => {
-    for await (const { event, data } of followEvents(client, followLog, params, { signal: logSignal })) {
+    for await (const { event, data } of followEvents(client, followLog, params, {
+      ...options,
+      signal: logSignal,
+    })) {
       if (event === 'end') return true;
       if (event !== 'log') continue;
       const chunk = JSON.parse(data) as LogChunk;
@@ -87,10 +95,16 @@ export async function followToEnd(
   }
 }
 
-/** Waits without a display until a build has ended. */
-export async function waitForEnd(client: Client, build: Build, signal: AbortSignal): Promise<Build> {
+/** Waits without a display until a build has ended; `warn` is told when Kiln stays away. */
+export async function waitForEnd(
+  client: Client,
+  build: Build,
+  signal: AbortSignal,
+  warn: (text: string) => void,
+): Promise<Build> {
   if (isTerminal(build.status)) return build;
-  for await (const { event } of followEvents(client, followBuild, { build: build.id }, { signal })) {
+  const options = { signal, onBroken: tellAway(warn) };
+  for await (const { event } of followEvents(client, followBuild, { build: build.id }, options)) {
     if (event === 'end') break;
   }
   return client.call(getBuild, { params: { build: build.id } });

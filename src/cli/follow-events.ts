@@ -8,16 +8,18 @@ import { unreachable } from './problem.js';
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
-  /** Called when the stream broke and is opened again. */
-  readonly onBroken?: () => void;
+  /** Called when the stream broke and is opened again: how long nothing has come, and how much longer it is tried. */
+  readonly onBroken?: (awayMs: number, leftMs: number) => void;
   /** A stream that says nothing (not even a comment) for so long is opened again. */
   readonly silenceMs?: number;
-  /** Without any connection for so long, following ends with a failure. */
+  /** When nothing has come for so long and the stream cannot be opened, following ends with a failure. */
   readonly patienceMs?: number;
   readonly firstDelayMs?: number;
 }
 
 const LONGEST_DELAY_MS = 5_000;
+/** A restart of Kiln takes seconds; longer than this, somebody has stopped it. */
+const PATIENCE_MS = 2 * 60_000;
 
 /**
  * Follows an event stream until its `end` event, over any number of broken connections: each new one resumes with
@@ -29,7 +31,7 @@ export async function* followEvents(
   params: Readonly<Record<string, string>>,
   options: FollowOptions,
 ): AsyncGenerator<ServerEvent> {
-  const { signal, silenceMs = 60_000, patienceMs = 10 * 60_000, firstDelayMs = 200 } = options;
+  const { signal, silenceMs = 60_000, patienceMs = PATIENCE_MS, firstDelayMs = 200 } = options;
   let lastId = '';
   let delayMs = firstDelayMs;
   let lastHeardMs = Date.now();
@@ -43,8 +45,11 @@ export async function* followEvents(
         { params },
         { signal: AbortSignal.any([signal, quiet.signal]), headers },
       );
-      for await (const event of readEvents(heard(response, quiet.reset))) {
+      const onBytes = (): void => {
+        quiet.reset();
         lastHeardMs = Date.now();
+      };
+      for await (const event of readEvents(heard(response, onBytes))) {
         delayMs = firstDelayMs;
         if (event.id !== '') lastId = event.id;
         yield event;
@@ -58,9 +63,10 @@ export async function* followEvents(
       quiet.stop();
     }
     if (signal.aborted) return;
-    if (Date.now() - lastHeardMs > patienceMs)
+    const awayMs = Date.now() - lastHeardMs;
+    if (awayMs > patienceMs)
       throw cause instanceof CommandFailure ? cause : unreachable(client.apiUrl, cause);
-    options.onBroken?.();
+    options.onBroken?.(awayMs, patienceMs - awayMs);
     await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
   }

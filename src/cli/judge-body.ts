@@ -11,7 +11,9 @@ export function judgeBody(schema: z.ZodType, body: unknown, flags: Readonly<Reco
   if (judged.success) return;
   const fields = judged.error.issues.map((outer) => {
     const issue = innermost(outer);
-    return { field: typedAs(issue.path, body, flags), message: issue.message };
+    const [key, ...more] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    const path = key === undefined || more.length > 0 ? issue.path : [...issue.path, key];
+    return { field: typedAs(path, body, flags), message: issue.message };
   });
   throw new CommandFailure('invalid_request', {
     message: fields.map(({ field, message }) => `${field}: ${message}`).join(' '),

@@ -17,6 +17,13 @@ const FLAGS = {
   'options.cache_enabled': '--no-cache',
   'options.cache_from': '--cache-from',
   'options.cache_to': '--cache-to',
+  'options.cache_repo': '--cache-repo',
+  'options.ssh': '--ssh',
+  'options.builder': '--builder',
+  'options.buildpacks': '--buildpack',
+  'options.environment': '--env',
+  'options.packer_template': '--template',
+  'options.base_images': '--base-image',
   'options.secrets': '--secret',
   'options.platforms': '--platform',
 };

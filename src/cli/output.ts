@@ -1,5 +1,5 @@
 import type { Cli, Output } from './cli.js';
-import { createProgress, SILENT_PROGRESS, type Progress } from './progress/progress.js';
+import { createProgress, createSilent, type Progress } from './progress/progress.js';
 import { createStyle, wantsColour, type Style } from './terminal/style.js';
 
 /** The style for a stream of this command. */
@@ -27,7 +27,7 @@ export async function writeSlowly(stream: Output, text: string): Promise<void> {
 export function progressFor(cli: Cli, options: { json?: boolean; progress?: string }): Progress {
   const asked = options.progress ?? 'auto';
   if (asked === 'none' || (asked === 'auto' && options.json === true && cli.stderr.isTTY !== true))
-    return SILENT_PROGRESS;
+    return createSilent(cli.stderr);
   const color = wantsColour(cli.stderr, cli.env);
   const plain = asked === 'plain' || cli.stderr.isTTY !== true || cli.env['TERM'] === 'dumb';
   return createProgress({ stream: cli.stderr, color, live: !plain });

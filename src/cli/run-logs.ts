@@ -13,6 +13,7 @@ import { waitForEnd } from './follow-build.js';
 import type { Answer } from './http.js';
 import { logLines } from './progress/plain-view.js';
 import { printJson, writeSlowly } from './output.js';
+import { tellAway } from './tell-away.js';
 import { keepOnlyColours, stripEscapes } from './terminal/escapes.js';
 
 /** `kiln logs`: the log as it stands, or followed to its end. Gives the exit code. */
@@ -41,18 +42,13 @@ async function follow(cli: Cli, client: Client, build: Build, options: LogsOptio
   const left = new AbortController();
   const stop = cli.onInterrupt(() => left.abort());
   const clean = cleaner(cli);
-  let told = false;
-  const onBroken = (): void => {
-    if (!told && cli.stderr.isTTY === true) cli.stderr.write('Connection lost, trying again...\n');
-    told = true;
-  };
+  const warn = (text: string): void => void cli.stderr.write(`${text}\n`);
   try {
     const params = { build: build.id };
     for await (const { event, data } of followEvents(client, followLog, params, {
       signal: left.signal,
-      onBroken,
+      onBroken: tellAway(warn),
     })) {
-      told = false;
       if (event !== 'log') continue;
       const chunk = JSON.parse(data) as LogChunk;
       if (options.json === true) printJson(cli, chunk);
@@ -62,7 +58,7 @@ async function follow(cli: Cli, client: Client, build: Build, options: LogsOptio
     }
     if (left.signal.aborted) return EXIT.left;
     const now = await client.call(getBuild, { params });
-    return exitCodeOfBuild(isTerminal(now.status) ? now : await waitForEnd(client, now, left.signal));
+    return exitCodeOfBuild(isTerminal(now.status) ? now : await waitForEnd(client, now, left.signal, warn));
   } finally {
     stop();
   }

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { ARTIFACT_MEDIA_TYPES, ARTIFACT_TYPES } from '../domain/builds/artifact.js';
 import { parseGitRef } from '../domain/builds/git-ref.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
-import { METHOD_NAMES } from '../engines/methods.js';
 import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';
 import { STEP_STATUSES } from '../domain/builds/step-status.js';
 import { WARNING_SEVERITIES } from '../domain/builds/warning.js';
@@ -11,6 +10,9 @@ import { parseContextPath } from '../domain/images/context-path.js';
 const id = z.uuid();
 const timestamp = z.iso.datetime({ offset: true });
 const count = z.int().min(0);
+
+/** A build method in an answer: this Kiln need not know it, where another version has written the record. */
+export const MethodName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected the name of a build method');
 
 /** How a build ended, and how long each part took. `status` is null until the build is terminal. */
 export const BuildResult = z.strictObject({
@@ -49,7 +51,7 @@ export const Build = z.strictObject({
   project_id: id,
   build_number: z.int().min(1),
   status: z.enum(BUILD_STATUSES),
-  build_method: z.enum(METHOD_NAMES),
+  build_method: MethodName.describe('records keep it when the method is no longer offered'),
   image_id: id.nullable(),
   destinations: z.array(z.string()).describe('repository:tag that a success moves'),
   git_commit: z.string().nullable(),

@@ -81,7 +81,9 @@ export function effectiveBuild(
   const schema = optionsOf(method);
   if (schema === undefined) throw notOffered(method, origins['method'] ?? 'built_in', buildFile);
   const parsed = schema.safeParse(given);
-  if (!parsed.success) throw unfitSettings(parsed.error.issues, origins, buildFile);
+  const wordsOn = (key: string): string | undefined =>
+    schema.safeParse({ [key]: null }).error?.issues.find(({ code }) => code === 'unrecognized_keys')?.message;
+  if (!parsed.success) throw unfitSettings(parsed.error.issues, origins, buildFile, wordsOn);
   if (isComplete) refuseMissing(method, parsed.data);
   const filledIn = Object.entries(parsed.data)
     .filter(([name, value]) => !(name in given) && value !== undefined)
@@ -114,11 +116,16 @@ function unfitSettings(
   issues: readonly z.core.$ZodIssue[],
   origins: EffectiveBuild['origins'],
   buildFile: string,
+  /** What the schema says of an option that it does not have. */
+  wordsOn: (key: string) => string | undefined,
 ): KilnError {
   const fields = issues.flatMap((issue) => {
     const keys = issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [];
     if (keys.length === 0) return [{ field: ['options', ...issue.path].join('.'), message: issue.message }];
-    return keys.map((key) => ({ field: `options.${key}`, message: `${placeOf(key)}${issue.message}` }));
+    return keys.map((key) => ({
+      field: `options.${key}`,
+      message: `${placeOf(key)}${wordsOn(key) ?? issue.message}`,
+    }));
   });
   const message = fields.map((one) => `${one.field.slice('options.'.length)}: ${one.message}`).join(' ');
   return new KilnError('invalid_request', { message, fields });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { MethodSettings } from '../domain/builds/settings.js';
-import { DEFAULT_METHOD, METHOD_NAMES, METHODS, METHODS_IN_WORDS } from '../engines/methods.js';
+import { METHOD_NAMES, METHODS, METHODS_IN_WORDS } from '../engines/methods.js';
 import { dockerfileFields } from '../engines/dockerfile/fields.js';
+import { anyOptions } from './any-options.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
 import { destination } from './image-fields.js';
@@ -36,20 +37,23 @@ const common = {
   ),
 };
 
-/** One member for each method: the options are those of its own schema. */
-const members = METHOD_NAMES.map((name) => {
-  const method = z.literal(name);
-  return z.strictObject({
-    method: (name === DEFAULT_METHOD ? method.optional() : method) as z.ZodOptional<typeof method>,
-    options: (METHODS[name]!.settings as z.ZodType<MethodSettings, MethodSettings>).prefault({}),
-    ...common,
-  });
+/** A request without a method leaves it to the build file, and its options are looked at again when the method is known. */
+const unsaid = z.strictObject({
+  method: z.undefined().optional(),
+  options: anyOptions.prefault({}),
+  ...common,
 });
 
-/**
- * A request without a method leaves it to the build file, and its options are looked at again when the method is known.
- */
-export const NewBuild = z.discriminatedUnion('method', members as [(typeof members)[0]], {
+/** One member for each method: the options are those of its own schema. */
+const members = METHOD_NAMES.map((name) =>
+  z.strictObject({
+    method: z.literal(name),
+    options: (METHODS[name]!.settings as z.ZodType<MethodSettings, MethodSettings>).prefault({}),
+    ...common,
+  }),
+);
+
+export const NewBuild = z.discriminatedUnion('method', [unsaid, ...members], {
   error: ({ code }) =>
     code === 'invalid_union' ? `There is no such build method; there are ${METHODS_IN_WORDS}.` : undefined,
 });

@@ -70,6 +70,8 @@ export function openApiDocument(): Json {
   };
 }
 
+const UNSAYABLE = new Set(['bigint', 'symbol', 'void', 'date', 'map', 'set', 'nan', 'custom', 'function']);
+
 type UseSchema = (schema: z.ZodType, io: 'input' | 'output') => Json;
 
 /** Turns zod into JSON Schema; named schemas go to the components and are referred to. */
@@ -80,6 +82,7 @@ function schemaWriter(components: Json): UseSchema {
     const holder = z.toJSONSchema(z.object({ it: schema }), {
       io,
       metadata,
+      unrepresentable: 'any',
       override: describeAsWritten,
     }) as Json;
     const text = JSON.stringify(holder).replaceAll('#/$defs/', '#/components/schemas/');
@@ -95,7 +98,10 @@ function schemaWriter(components: Json): UseSchema {
   };
 }
 
-/** Names come from a registry of our own; what `.describe()` says is in zod's. */
+/**
+ * Names come from a registry of our own; what `.describe()` says is in zod's. A field that has to be absent is one that nothing fits;
+ * whatever else JSON Schema cannot say is a fault.
+ */
 function describeAsWritten({
   zodSchema,
   jsonSchema,
@@ -103,6 +109,9 @@ function describeAsWritten({
   zodSchema: z.core.$ZodType;
   jsonSchema: Json;
 }): void {
+  const { type } = zodSchema._zod.def;
+  if (type === 'undefined') jsonSchema['not'] = {};
+  else if (UNSAYABLE.has(type)) throw new TypeError(`JSON Schema cannot say ${type}.`);
   const description = z.globalRegistry.get(zodSchema)?.description;
   if (description !== undefined) jsonSchema['description'] ??= description;
 }

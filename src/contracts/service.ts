@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { METHOD_NAMES } from '../engines/methods.js';
+import { MethodName } from './builds.js';
 import { operation } from './operation.js';
 
 export const getHealth = operation({
@@ -77,7 +77,7 @@ export const getInstallation = operation({
           .nullable()
           .describe('KILN_TEMPORAL_UI_URL of the api; null when it is not set'),
         methods: z
-          .array(z.enum(METHOD_NAMES))
+          .array(MethodName)
           .nullable()
           .describe('build methods that your build hosts offer; null while none has said so'),
         temporal_namespace: z.string().describe('where the workflows of the builds are (workflow_id)'),

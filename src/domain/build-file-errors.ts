@@ -22,6 +22,6 @@ export const BUILD_FILE_ERRORS = {
     status: 422,
     retryable: false,
     text: 'A build file may name only repositories of its project.',
-    fix: 'Remove it from the build file, name it in the request with --destination, or give it to the project: kiln projects set PROJECT --destination REPOSITORY.',
+    fix: 'Remove it from the build file, name it in the request (--destination; for a cache --cache-to or --cache-repo), or give it to the project: kiln projects set PROJECT --destination REPOSITORY.',
   },
 } as const;

@@ -17,7 +17,7 @@ export const ERRORS = {
     status: 422,
     retryable: false,
     text: 'The request is not valid.',
-    fix: 'Correct the named fields and send it again.',
+    fix: 'Correct what is named and send it again.',
   },
   invalid_json: {
     status: 400,
@@ -113,7 +113,7 @@ export const ERRORS = {
     status: 422,
     retryable: false,
     text: 'The template of packer has an error.',
-    fix: 'Correct the named line of the template.',
+    fix: 'Correct what the reason names in the template; it has the line where packer knows one.',
   },
   ...GIT_ERRORS,
   resume_impossible: {
@@ -201,7 +201,7 @@ export const ERRORS = {
     status: 422,
     retryable: false,
     text: 'A base image could not be found.',
-    fix: 'Check the FROM line, its tag and the access to its registry.',
+    fix: 'Check the name and the tag of the image where the build names it (FROM, the builder, base images, the template), and the access to its registry.',
   },
   image_mismatch: {
     status: 502,

@@ -20,16 +20,32 @@ export async function methodPrograms(
   log: (text: string) => void,
 ): Promise<Partial<Record<MethodProgram, FoundProgram>>> {
   if (process.getuid?.() !== 0) return {};
+  const isWanted = (method: string): boolean => wanted.includes(method);
+  const ensure = programsOnce(Object.entries(PROGRAMS_OF), isWanted, options);
   const found = await Promise.all(
     Object.entries(PROGRAMS_OF).map(async ([method, programs]) => {
-      const isWanted = (wanted as readonly string[]).includes(method);
       try {
-        return await ensurePrograms<MethodProgram>(programs, { ...options, installs: isWanted });
+        return Object.assign({}, ...(await Promise.all(programs.map(ensure)))) as object;
       } catch (error) {
-        if (isWanted) log(`The method ${method} is not offered: ${String(error)}`);
+        if (isWanted(method)) log(`The method ${method} is not offered: ${String(error)}`);
         return {};
       }
     }),
   );
   return Object.assign({}, ...found) as Partial<Record<MethodProgram, FoundProgram>>;
+}
+
+/** A program that several methods need is found and told once. */
+function programsOnce(
+  methods: readonly (readonly [string, readonly MethodProgram[]])[],
+  isWanted: (method: string) => boolean,
+  options: ProgramOptions,
+): (program: MethodProgram) => ReturnType<typeof ensurePrograms<MethodProgram>> {
+  const asked = new Map<MethodProgram, ReturnType<typeof ensurePrograms<MethodProgram>>>();
+  return (program) => {
+    const installs = methods.some(([method, programs]) => isWanted(method) && programs.includes(program));
+    const answer = asked.get(program) ?? ensurePrograms<MethodProgram>([program], { ...options, installs });
+    asked.set(program, answer);
+    return answer;
+  };
 }

@@ -59,13 +59,8 @@ export async function demoSteps(buildId: string, access: CliAccess): Promise<Bui
   return ((await answer.json()) as { items: BuildStep[] }).items;
 }
 
-/** The same for people, with a line for each step. `keptIn` is the state folder of a Kiln that serves on, null when it is stopped. */
-export function printDemo(
-  cli: Cli,
-  report: DemoReport,
-  steps: readonly BuildStep[],
-  keptIn: string | null,
-): void {
+/** The same for people, with a line for each step. */
+export function printDemo(cli: Cli, report: DemoReport, steps: readonly BuildStep[]): void {
   const style = styleOf(cli, cli.stdout);
   const row = (label: string, value: string | null): string =>
     `  ${style.dim(label.padEnd(12))} ${value ?? '-'}`;
@@ -90,6 +85,13 @@ export function printDemo(
     isGood
       ? `${style.tone.good('✓')} A real image, built and pushed in ${formatDuration(report.seconds * 1000)}.`
       : `${style.tone.bad('✗')} The demo ended as ${report.status}.`,
+  ]);
+}
+
+/** What becomes of Kiln when all is built. `keptIn` is the state folder of one that serves on, null when it is stopped. */
+export function printEnd(cli: Cli, keptIn: string | null): void {
+  const style = styleOf(cli, cli.stdout);
+  print(cli, [
     keptIn === null
       ? style.dim(
           '  Everything the demo started is stopped again; `npm run demo -- --keep` leaves it serving.',

@@ -4,7 +4,7 @@ import type { Cli } from '../cli/cli.js';
 import { printJson, progressFor } from '../cli/output.js';
 import { defaultStateFolder } from '../embedded/stack.js';
 import { buildExample } from './demo-build.js';
-import { demoReport, demoSteps, printDemo } from './demo-report.js';
+import { demoReport, demoSteps, printDemo, printEnd } from './demo-report.js';
 import { serveForDemo } from './demo-stack.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { addExamples } from '../cli/options.js';
@@ -49,12 +49,14 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
     progress.close();
     const kept = options.keep === true || !server.isStarted ? stateFolder : null;
     for (const method of methods) {
+      const sinceMs = methods.length === 1 ? startedAt : Date.now();
       const built = await buildExample(cli, server.access, method);
-      const report = { method, ...(await demoReport(built, server.access, Date.now() - startedAt)) };
+      const report = { method, ...(await demoReport(built, server.access, Date.now() - sinceMs)) };
       if (report.status !== 'success') cli.exitCode = 1;
       if (options.json === true) printJson(cli, report);
-      else printDemo(cli, report, await demoSteps(built.build_id, server.access), kept);
+      else printDemo(cli, report, await demoSteps(built.build_id, server.access));
     }
+    if (options.json !== true) printEnd(cli, kept);
   } finally {
     if (options.keep === true) server.leave();
     else await server.stop();

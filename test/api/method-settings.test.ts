@@ -1,6 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { settingsOfFile, BuildFile, type BuildFileInput } from '../../src/contracts/build-file.js';
 import { effectiveBuild } from '../../src/contracts/effective-build.js';
+import { Build } from '../../src/contracts/builds.js';
+import { settingLayers } from '../../src/contracts/setting-layers.js';
+import { refuseForeignPushes } from '../../src/domain/builds/destinations.js';
 import { NewBuild } from '../../src/contracts/new-build.js';
 import type { SettingLayers, Settings } from '../../src/domain/builds/settings.js';
 import type { KilnError } from '../../src/domain/errors.js';
@@ -63,4 +66,37 @@ it('refuses options of another method in the request itself, by name', () => {
   const [issue] = NewBuild.safeParse({ source, method: 'container', options }).error?.issues ?? [];
   expect(issue).toMatchObject({ code: 'unrecognized_keys', keys: ['cache_to'], path: ['options'] });
   expect(NewBuild.safeParse({ source, method: 'buildx', options }).success).toBe(true);
+});
+
+it.each(['buildx', 'paketo', 'packer'])(
+  'leaves the options of a request to the method %s of its build file',
+  (method) => {
+    const options = { builder: 'r.example/builder:1' };
+    const body = NewBuild.parse({
+      source,
+      options,
+      build_file: { name: 'kiln.yaml', content: { version: 1, method } },
+    });
+    const layers = settingLayers(body, null);
+    if (method === 'paketo') {
+      const { origins } = effectiveBuild(layers, BUILT_IN_LIMITS);
+      expect(origins).toMatchObject({ method: 'build_file', builder: 'request' });
+    } else
+      expect(refusalOf(layers)).toEqual({
+        fields: ['options.builder'],
+        message: 'builder: builder belongs to paketo: build with that method, or leave it out.',
+      });
+  },
+);
+
+it('shows records of a method that is not known here, and takes no request for one', () => {
+  expect(Build.shape.build_method.safeParse('nix').success).toBe(true);
+  expect(NewBuild.safeParse({ source, method: 'nix' }).success).toBe(false);
+});
+
+it('tells of a cache outside of the project what it is about', () => {
+  const project = { destinations: [], imageRepository: 'r.example/app' };
+  expect(() => refuseForeignPushes(file({ cache: { repo: 'other.example/cache' } }), project)).toThrow(
+    'The build file keeps its cache (cache.repo) in other.example/cache, which is no repository of the project: r.example/app.',
+  );
 });

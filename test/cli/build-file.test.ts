@@ -151,3 +151,54 @@ test.each([['not_found'], ['internal']] as const)(
     expect((await kiln('build', 'My App')).exitCode).toBe(0);
   },
 );
+
+test.each([
+  [
+    'paketo',
+    ['--builder', 'r.example/builder:1', '--env', 'A=1'],
+    { builder: 'r.example/builder:1', environment: { A: '1' } },
+  ],
+  [
+    'packer',
+    ['--template', 'app.pkr.hcl', '--base-image', 'r.example/a:1'],
+    { packer_template: 'app.pkr.hcl', base_images: ['r.example/a:1'] },
+  ],
+  ['kaniko', ['--cache-repo', 'r.example/cache'], { cache_repo: 'r.example/cache' }],
+])('the method %s of kiln.yaml decides which flags fit', async (method, argv, options) => {
+  put('kiln.yaml', `version: 1\nmethod: ${method}\n`);
+  const ran = await kiln('build', 'My App', '--json', ...argv);
+  expect(ran.stderr).toBe('');
+  expect(ran.exitCode).toBe(0);
+  expect(sent()).toMatchObject({ options });
+  expect(sent()).not.toHaveProperty('method');
+});
+
+test.each([
+  [
+    'container',
+    ['--builder', 'r.example/b:1'],
+    'builder: builder belongs to paketo: build with that method, or leave it out.',
+  ],
+  [
+    'paketo',
+    ['--builder', 'r.example/b:1', '--template', 'a.pkr.hcl'],
+    'packer_template: packer_template belongs to packer',
+  ],
+  ['kaniko', ['--cache-to', 'r.example/cache'], '--cache-repo, or cache: {repo: REPOSITORY} in kiln.yaml'],
+])(
+  'flags of another method than %s of kiln.yaml are refused, and told whose they are',
+  async (method, argv, text) => {
+    put('kiln.yaml', `version: 1\nmethod: ${method}\n`);
+    const ran = await kiln('build', 'My App', ...argv);
+    expect(ran.stderr).toContain(text);
+    expect(ran.exitCode).toBe(2);
+    expect(api.seen.filter(({ method: verb }) => verb !== 'GET')).toEqual([]);
+  },
+);
+
+test('a flag of another method than --method is refused by its name', async () => {
+  const ran = await kiln('build', 'My App', '--method', 'buildx', '--builder', 'r.example/b:1');
+  expect(ran.stderr).toContain('--builder');
+  expect(ran.stderr).toContain('builder belongs to paketo');
+  expect(ran.exitCode).toBe(2);
+});

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
+import { aBuild } from '../support/api-records.js';
 import { followLog } from '../../src/contracts/log-operations.js';
 import { createClient } from '../../src/cli/client.js';
 import { readEvents, type ServerEvent } from '../../src/cli/event-stream.js';
+import { followToEnd } from '../../src/cli/follow-build.js';
+import { createSilent } from '../../src/cli/progress/progress.js';
 import { followEvents, type FollowOptions } from '../../src/cli/follow-events.js';
 import { eventStream, startFakeApi, TOKEN, type FakeApi } from './support/fake-api.js';
 
@@ -83,6 +86,34 @@ describe('following a stream', () => {
     await api.close();
     await expect(follow({ patienceMs: 50 })).rejects.toMatchObject({ code: 'unavailable', exitCode: 5 });
     api = await startFakeApi();
+  });
+
+  it('gives up, with exit code 5, when the connection of a followed build is killed for good', async () => {
+    for (const stream of ['events', 'log/events'])
+      api.on(`GET /v1/builds/b/${stream}`, (_request, response) => {
+        eventStream(response)('build', aBuild({ id: 'b' }));
+        setTimeout(() => void api.close(), 20);
+      });
+    const client = createClient({ apiUrl: api.url, token: TOKEN });
+    const told: string[] = [];
+    const progress = createSilent({ write: (text) => told.push(text) > 0 });
+    const signal = new AbortController().signal;
+    const following = followToEnd(client, aBuild({ id: 'b' }), progress, { signal, patienceMs: 4_000 });
+    await expect(following).rejects.toMatchObject({ code: 'unavailable', exitCode: 5 });
+    expect(told).toEqual([expect.stringMatching(/^Kiln does not answer; trying again for \ds more\n$/)]);
+    api = await startFakeApi();
+  });
+
+  it('does not count the quiet of a build against Kiln', async () => {
+    let connections = 0;
+    api.on('GET /v1/builds/b/log/events', (_request, response) => {
+      const send = eventStream(response);
+      connections += 1;
+      if (connections === 2) return send('end', {});
+      const beat = setInterval(() => response.write(': beat\n\n'), 20);
+      setTimeout(() => (clearInterval(beat), response.destroy()), 400);
+    });
+    expect(await follow({ patienceMs: 250 })).toEqual(['end']);
   });
 
   it('ends silently when nobody wants it any more', async () => {

@@ -64,7 +64,7 @@ describe('a command that cannot go on', () => {
       [
         '✗ The query is not valid.',
         '  cursor: is broken',
-        '  → Correct the named fields and send it again.',
+        '  → Correct what is named and send it again.',
         '',
       ].join('\n'),
     );

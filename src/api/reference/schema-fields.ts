@@ -16,6 +16,8 @@ export interface Schema {
   readonly additionalProperties?: Schema | boolean;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
+  /** Of a field that has to be absent. */
+  readonly not?: Schema;
 }
 
 /** The type of a value, for people; named schemas are links to where they are described. */
@@ -64,10 +66,14 @@ function fieldRows(schema: Schema, prefix: string): Html[] {
   const variants = schema.anyOf ?? schema.oneOf ?? [];
   if (variants.length > 0) return variants.flatMap((variant) => fieldRows(variant, prefix));
   if (schema.type === 'array' && schema.items) return fieldRows(schema.items, `${prefix.slice(0, -1)}[].`);
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
+  return present(schema).flatMap(([name, field]) => [
     fieldRow(`${prefix}${name}`, field, schema.required?.includes(name) === true),
     ...fieldRows(field, `${prefix}${name}.`),
   ]);
+}
+
+function present({ properties = {} }: Schema): [string, Schema][] {
+  return Object.entries(properties).filter(([, { not }]) => not === undefined);
 }
 
 /** One row: name, type, and what it means. `place` says where a parameter goes. */

@@ -48,6 +48,7 @@ export function define(command: Command, cli: Cli): void {
       'cache to write: a reference, type=local,name=NAME or type=inline; may be repeated',
       collect,
     )
+    .option('--cache-repo <repository>', 'kaniko: repository for the layers of steps')
     .option('--secret <id=..,name=..>', 'stored secret for RUN --mount=type=secret; may be repeated', collect)
     .option('--ssh <id=..,name=..>', 'stored private key for RUN --mount=type=ssh; may be repeated', collect)
     .option(

@@ -45,8 +45,10 @@ async function cancel(cli: Cli, reference: string, options: CancelOptions): Prom
   const found = await findBuild(client, reference, { onRetry });
   const asked = await client.call(cancelBuild, { params: { build: found.id } }, { onRetry });
   const left = new AbortController();
+  const warn = (text: string): void => void cli.stderr.write(`${text}\n`);
   const stop = cli.onInterrupt(() => left.abort());
-  const build = options.detach === true ? asked : await waitForEnd(client, asked, left.signal).finally(stop);
+  const build =
+    options.detach === true ? asked : await waitForEnd(client, asked, left.signal, warn).finally(stop);
   stop();
   const name = `${build.project}#${build.build_number}`;
   const rule = BUILD_STATUS[build.status];

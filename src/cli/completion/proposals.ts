@@ -114,8 +114,8 @@ async function valuesOf(of: Option | Argument, names: KnownNames): Promise<reado
 }
 
 async function methods(): Promise<Proposal[]> {
-  const { Build } = await import('../../contracts/builds.js');
-  return Build.shape.build_method.options.map((value) => ({ value, meaning: '' }));
+  const { BuildFile } = await import('../../contracts/build-file.js');
+  return BuildFile.shape.method.unwrap().options.map((value) => ({ value, meaning: '' }));
 }
 
 function limits(after: string): Proposal[] {

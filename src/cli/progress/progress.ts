@@ -31,6 +31,8 @@ export interface Progress {
   log(chunk: LogChunk): void;
   /** A line that stays. */
   note(text: string): void;
+  /** The same of trouble, which a silent display says too. */
+  warn(text: string): void;
   /** Ends the display; the last state of everything stays readable. */
   close(): void;
 }
@@ -39,15 +41,18 @@ export function createProgress(options: ProgressOptions): Progress {
   return (options.live ?? options.stream.isTTY === true) ? createLive(options) : createPlain(options);
 }
 
-/** A progress that shows nothing: for `--json` without a terminal and for `--quiet`. */
-export const SILENT_PROGRESS: Progress = {
-  live: false,
-  task: () => ({ update() {}, measure() {}, done() {}, warn() {}, fail() {} }),
-  build() {},
-  log() {},
-  note() {},
-  close() {},
-};
+/** A progress that says nothing but trouble: for `--json` without a terminal and for `--progress none`. */
+export function createSilent(stream: Pick<TerminalStream, 'write'>): Progress {
+  return {
+    live: false,
+    task: () => ({ update() {}, measure() {}, done() {}, warn() {}, fail() {} }),
+    build() {},
+    log() {},
+    note() {},
+    warn: (text) => void stream.write(`${text}\n`),
+    close() {},
+  };
+}
 
 function createLive({ stream, color, now = Date.now }: ProgressOptions): Progress {
   const style = createStyle(color);
@@ -77,6 +82,7 @@ function createLive({ stream, color, now = Date.now }: ProgressOptions): Progres
     },
     log() {},
     note: (text) => screen.append(text.split('\n')),
+    warn: (text) => screen.append(text.split('\n')),
     close() {
       if (ticker === undefined) return;
       paint(Infinity);
@@ -118,6 +124,7 @@ function createPlain({ stream, color, now = Date.now }: ProgressOptions): Progre
     },
     log: (chunk) => write(color ? logLines(chunk) : logLines(chunk).map(stripEscapes)),
     note: (text) => write([text]),
+    warn: (text) => write([text]),
     close() {},
   };
 }

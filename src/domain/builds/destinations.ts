@@ -26,10 +26,15 @@ export function refuseForeignPushes(
 ): void {
   const own = new Set([project.imageRepository, ...project.destinations].map(repositoryOf));
   const caches = [file.cache_to ?? []].flat().flatMap((text) => cacheReferenceOf(text) ?? []);
-  for (const text of [...(file.destinations ?? []), ...caches, ...[file.cache_repo ?? []].flat()]) {
+  const pushed = [
+    ...(file.destinations ?? []).map((text) => ['pushes to', text] as const),
+    ...caches.map((text) => ['writes a cache (cache.to) to', text] as const),
+    ...[file.cache_repo ?? []].flat().map((text) => ['keeps its cache (cache.repo) in', text] as const),
+  ];
+  for (const [does, text] of pushed) {
     if (own.has(repositoryOf(text))) continue;
     throw new KilnError('destination_not_allowed', {
-      message: `The build file pushes to ${text}, which is no repository of the project: ${[...own].join(', ')}.`,
+      message: `The build file ${does} ${text}, which is no repository of the project: ${[...own].join(', ')}.`,
     });
   }
 }

@@ -115,10 +115,34 @@ export function refuseUnknown(hints: Readonly<Record<string, string>>) {
     error: (issue: { code?: string; keys?: readonly string[] }) => {
       if (issue.code !== 'unrecognized_keys') return undefined;
       const keys = issue.keys ?? [];
-      const hint = keys.map((key) => hints[key]).find((text) => text !== undefined);
+      const hint = keys.map((key) => hints[key] ?? belonging(key)).find((text) => text !== undefined);
       return hint ?? `Unknown option: ${keys.map((key) => JSON.stringify(key)).join(', ')}.`;
     },
   };
+}
+
+/** Whose an option is that one method alone has. */
+const METHOD_OF: Readonly<Record<string, string>> = {
+  cache_from: 'buildx',
+  cache_to: 'buildx',
+  ssh: 'buildx',
+  artifacts: 'buildx',
+  tests: 'buildx',
+  platforms: 'buildx',
+  cache_repo: 'kaniko',
+  registry_repo: 'kaniko',
+  builder: 'paketo',
+  run_image: 'paketo',
+  buildpacks: 'paketo',
+  environment: 'paketo',
+  bindings: 'paketo',
+  packer_template: 'packer',
+  base_images: 'packer',
+};
+
+function belonging(key: string): string | undefined {
+  const method = Object.hasOwn(METHOD_OF, key) ? METHOD_OF[key] : undefined;
+  return method && `${key} belongs to ${method}: build with that method, or leave it out.`;
 }
 
 /** What a person reads when a Dockerfile asks for a frontend that is not allowed. */

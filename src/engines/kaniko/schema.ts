@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { cacheReference, dockerfileDefaults, dockerfileFields, refuseUnknown } from '../dockerfile/fields.js';
 
+const USE_REPO =
+  'Caches to read and to write belong to buildx: with kaniko use cache_repo, which is --cache-repo, or cache: {repo: REPOSITORY} in kiln.yaml.';
+
 const unknown = refuseUnknown({
-  cache_from: 'cache_from belongs to buildx: use cache_repo.',
-  cache_to: 'cache_to belongs to buildx: use cache_repo.',
+  cache_from: USE_REPO,
+  cache_to: USE_REPO,
   ssh: 'ssh belongs to buildx; kaniko has no RUN --mount.',
   artifacts: 'artifacts belongs to buildx; kaniko keeps the image alone.',
   tests: 'tests belongs to buildx; kaniko builds one stage alone.',
@@ -11,7 +14,8 @@ const unknown = refuseUnknown({
   environment: 'kaniko has no environment of its own: use build_args, or ENV in the Dockerfile.',
 });
 
-const own = {
+/** The fields that it has beyond those of a Dockerfile, without defaults. */
+export const kanikoFields = {
   cache_repo: cacheReference.describe('Repository without tag for the layers of steps; no cache unless set'),
   secrets: dockerfileFields.secrets
     .max(0, 'kaniko cannot mount secrets into RUN steps: leave them out, or use the method buildx.')
@@ -20,15 +24,15 @@ const own = {
 };
 
 /** Options of the method kaniko as somebody sets them, named as the columns of build_configs. Unknown keys are refused. */
-export const kanikoSettings = z.strictObject({ ...dockerfileFields, ...own }, unknown).partial();
+export const kanikoSettings = z.strictObject({ ...dockerfileFields, ...kanikoFields }, unknown).partial();
 
 /** All options of the method kaniko: what was set, and the built-in values of the rest. */
 export const kanikoOptions = z.strictObject(
   {
     ...dockerfileDefaults,
-    cache_repo: own.cache_repo.optional(),
-    secrets: own.secrets.default([]),
-    registry_repo: own.registry_repo.optional(),
+    cache_repo: kanikoFields.cache_repo.optional(),
+    secrets: kanikoFields.secrets.default([]),
+    registry_repo: kanikoFields.registry_repo.optional(),
   },
   unknown,
 );

@@ -23,9 +23,9 @@ test('what the request names wins', () => {
 });
 
 test.each([
-  ['destinations', { destinations: ['other.example/app:1'] }],
-  ['cache_to', { cache_to: ['localhost:5000/app:cache', 'other.example/app:1'] }],
-  ['cache_repo', { cache_repo: 'other.example/app:1' }],
-])('a build file pushes nowhere but to the repositories of its project, by %s neither', (_, said) => {
-  expect(() => refuseForeignPushes(said, project)).toThrow('The build file pushes to other.example/app:1');
+  ['pushes to', { destinations: ['other.example/app:1'] }],
+  ['writes a cache (cache.to) to', { cache_to: ['localhost:5000/app:cache', 'other.example/app:1'] }],
+  ['keeps its cache (cache.repo) in', { cache_repo: 'other.example/app:1' }],
+])('a build file that %s a repository outside of its project is refused', (does, said) => {
+  expect(() => refuseForeignPushes(said, project)).toThrow(`The build file ${does} other.example/app:1`);
 });
