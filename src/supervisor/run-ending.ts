@@ -81,8 +81,7 @@ export class RunEnding {
     const events = (await this.deps.groups?.events(runKey(this.journal.lease))) ?? null;
     const { failure, notes } = explainByGroup(
       this.journal,
-      verdict.failure,
-      eventsOf(events, end),
+      { failure: verdict.failure, events: eventsOf(events, end), end },
       this.deps.machine,
     );
     for (const note of notes) await this.log.say('group', note, 'WARN');

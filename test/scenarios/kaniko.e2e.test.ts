@@ -99,6 +99,29 @@ asRoot(
 );
 
 asRoot(
+  'a stage that stands on a cached one has its files the next time',
+  async () => {
+    const dockerfile = [
+      `FROM ${kiln.baseImage} AS made`,
+      'WORKDIR /src',
+      'RUN mkdir -p /out && echo "echo made" > /out/hello',
+      'RUN mkdir -p /workspace && touch /workspace/kept',
+      'FROM made AS tested',
+      'RUN test "$(sh /out/hello)" = made && test -e /workspace/kept',
+      `FROM ${kiln.baseImage}`,
+      'COPY --from=tested /out/ /app/',
+      'RUN /bin/sh /app/hello',
+    ].join('\n');
+    const options = { cache_repo: `${kiln.access.registry}/scenario/stages` };
+    for (let round = 0; round < 2; round += 1) {
+      const build = await finish(dockerfile, options);
+      expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+    }
+  },
+  120_000,
+);
+
+asRoot(
   'a step reaches neither the ports of the platform nor files of the host or of other builds',
   async () => {
     const hostFile = join(kiln.stateFolder, 'host-file');

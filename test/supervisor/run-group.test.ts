@@ -5,7 +5,9 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LeaseGrant } from '../../src/contracts/supervisor.js';
 import type { AskedResources } from '../../src/domain/builds/resources.js';
 import type { RunFailure } from '../../src/domain/builds/outcome.js';
+import { isInfrastructureFault } from '../../src/domain/builds/attempt-policy.js';
 import { effectiveLimits, type LimitValues } from '../../src/domain/limits/effective-limits.js';
+import type { RunEnd } from '../../src/ports/engine.js';
 import type { GroupEvents, GroupLimits, RunGroup, RunGroups } from '../../src/ports/run-groups.js';
 import { eventsOf, explainByGroup } from '../../src/supervisor/explain-by-group.js';
 import { Journal } from '../../src/supervisor/journal.js';
@@ -122,11 +124,11 @@ describe('the failure of a run', () => {
     events: Partial<GroupEvents> | null,
     failure: Partial<RunFailure> = {},
     asked: AskedResources = { memory_bytes: GIB },
+    end: RunEnd | null = null,
   ) =>
     explainByGroup(
       await aJournal(asked, { memory_max_bytes: 2 * GIB }),
-      { ...FAILURE, ...failure },
-      events && { ...NOTHING, ...events },
+      { failure: { ...FAILURE, ...failure }, events: events && { ...NOTHING, ...events }, end },
       MACHINE,
     );
 
@@ -175,8 +177,71 @@ describe('the failure of a run', () => {
     );
   });
 
-  it('comes with a note when there were as many processes as it may have', async () => {
-    const { notes } = await explain({ reachedPids: true }, {}, { pids: 64 });
+  it('is told as want of memory too when what was killed is the builder, which is then told as a fault of template, registry or engine', async () => {
+    for (const code of [
+      ...(['engine_failed', 'template_invalid', 'registry_unreachable', 'registry_failed'] as const),
+      ...(['buildpack_not_detected', 'builder_invalid'] as const),
+    ])
+      expect((await explain({ oomKills: 1 }, { code, retryable: true })).failure).toMatchObject({
+        code: 'out_of_memory',
+        retryable: false,
+      });
+  });
+
+  it('is told as want of processes when the build had as many as it may, and is not tried again', async () => {
+    const trouble = {
+      code: 'registry_unreachable',
+      retryable: true,
+      message: 'A registry is silent.',
+    } as const;
+    const { failure, notes } = await explain({ reachedPids: true }, trouble, { pids: 40 });
+    expect(failure).toMatchObject({
+      ...{ code: 'too_many_processes', retryable: false },
+      message:
+        'The build has had as many processes and threads as it may, 40: programs could start no more. Give it more with --pids, within the limit max_pids (16384, built in). It then failed so: A registry is silent.',
+    });
+    expect(isInfrastructureFault('too_many_processes')).toBe(false);
+    expect(notes).toEqual([]);
+    expect((await explain({ reachedPids: true, oomKills: 1 })).failure?.code).toBe('out_of_memory');
+  });
+
+  it('is told as a kill from outside, which a retry can help, when the builder was killed and memory was not short', async () => {
+    const builder = { code: 'engine_failed', message: 'Ended with exit code 137.' } as const;
+    const killed: RunEnd = { exitCode: null, signal: 'SIGKILL', outputs: {} };
+    const ended: RunEnd = { exitCode: 137, signal: null, outputs: {} };
+    const expected = {
+      ...{ code: 'engine_failed', retryable: true },
+      message:
+        'The builder was killed from outside (SIGKILL), not for want of its memory, before the build was done. A retry may help.',
+    };
+    for (const end of [killed, ended])
+      expect((await explain({}, { ...builder, exitCode: 1 }, {}, end)).failure).toMatchObject(expected);
+    expect((await explain({}, { ...builder, exitCode: 137 })).failure).toMatchObject(expected);
+    expect((await explain(null, builder, {}, killed)).failure?.message).toMatch(/^The builder was killed/);
+    expect((await explain({}, { ...builder, exitCode: 1 })).failure?.message).toBe(builder.message);
+  });
+
+  it('does not guess at memory when a step was killed and the group knows better', async () => {
+    const guess =
+      'RUN x failed with exit code 137; 137 means that it was killed, most often for want of memory.';
+    const message = async (events: Partial<GroupEvents> | null, said: string) =>
+      (await explain(events, { exitCode: 137, message: said })).failure?.message;
+    expect(await message({}, guess)).toBe(
+      'RUN x failed with exit code 137; 137 means that it was killed, and not for want of memory.',
+    );
+    expect(await message({}, 'RUN x was killed, most often for want of memory.')).toBe(
+      'RUN x was killed, and not for want of memory.',
+    );
+    expect(await message(null, guess)).toBe(guess);
+  });
+
+  it('comes with a note when there were as many processes as it may have and something else failed', async () => {
+    const { notes, failure } = await explain(
+      { reachedPids: true },
+      { code: 'registry_denied' },
+      { pids: 64 },
+    );
+    expect(failure?.code).toBe('registry_denied');
     expect(notes).toEqual([
       'The build has had as many processes and threads as it may, 64: programs could start no more. Give it more with --pids, within the limit max_pids (16384, built in).',
     ]);

@@ -50,6 +50,12 @@ export const LIMIT_ERRORS = {
     text: 'The build needed more memory than it was given.',
     fix: 'Let the step need less (fewer jobs at a time), or give the build more: `kiln build --memory 4GiB`, or `resources: {memory: 4GiB}` in kiln.yaml, up to the limit memory_max_bytes.',
   },
+  too_many_processes: {
+    status: 422,
+    retryable: false,
+    text: 'The build needed more processes and threads than it may have.',
+    fix: 'Let the step need fewer (fewer jobs at a time), or give the build more: `kiln build --pids 4096`, or `resources: {pids: 4096}` in kiln.yaml, up to the limit max_pids.',
+  },
   disk_full: {
     status: 507,
     retryable: true,

@@ -169,8 +169,8 @@ export const LIMITS = {
     variable: 'KILN_MAX_PIDS',
     what: 'Most processes and threads that a build may have at a time. Its setting `pids` gives it that or less; the limit itself unless set.',
     reached:
-      'A `pids` above it is refused. A build that has as many starts no more of them; its log says so.',
-    code: null,
+      'A `pids` above it is refused. A build that has as many starts no more of them, and where it then fails, that is told as the reason.',
+    code: 'too_many_processes',
   },
 } as const satisfies Record<string, LimitRule>;
 

@@ -83,7 +83,7 @@ function explain({ end, error, open }: RunEvidence): Explanation {
     return ['dockerfile_invalid', 'compile', `${tail(error)}.`];
   if (/failed to find.*target|target stage|not a valid target build stage/i.test(error))
     return ['dockerfile_invalid', 'compile', 'The Dockerfile has no such stage; correct "target_stage".'];
-  const [, absent] = /\/workspace\/(\S+): no such file or directory$/.exec(error) ?? [];
+  const [, absent] = /\/kaniko\/buildcontext\/(\S+): no such file or directory$/.exec(error) ?? [];
   if (absent !== undefined)
     return [
       'build_step_failed',

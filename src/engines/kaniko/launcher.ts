@@ -57,7 +57,7 @@ async function openNetwork(): Promise<string | null> {
 }
 
 function makeRoot(): void {
-  for (const folder of ['kaniko', 'root', 'workspace', 'out', 'etc', 'tmp', 'proc', 'dev'])
+  for (const folder of [INSIDE.context, INSIDE.output, 'root', 'etc', 'tmp', 'proc', 'dev'])
     mkdirSync(path.join(folders.root, folder), { recursive: true, mode: 0o755 });
   mkdirSync(at('out'), { recursive: true });
   mkdirSync(folders.runtime, { recursive: true, mode: 0o700 });

@@ -26,11 +26,14 @@ export interface OutputRecord {
   readonly data: string;
 }
 
-/** Where things lie in the root of the build. */
+/**
+ * Where things lie in the root of the build: below the one folder that the executor keeps for itself. It passes over every other mount, so
+ * that what a Dockerfile writes there would be in no layer.
+ */
 export const INSIDE = {
-  context: '/workspace',
-  output: '/out',
-  digest: '/out/digest',
+  context: '/kaniko/buildcontext',
+  output: '/kaniko/output',
+  digest: '/kaniko/output/digest',
   dockerfile: '/kaniko/Dockerfile',
   registryConfig: '/kaniko/.docker/config.json',
   certificates: '/kaniko/ssl/certs',

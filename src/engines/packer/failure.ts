@@ -61,8 +61,10 @@ export function exitCodeIn(error: string | null): number | null {
 }
 
 function explain(evidence: RunEvidence): Explanation {
-  const { end, phase, error, stopped } = evidence;
+  const { end, phase, error, stopped, failed } = evidence;
   if (stopped === 'docker') return told('template_invalid', 'compile', DOCKER);
+  if (stopped === 'no-image' && failed !== null)
+    return told('engine_failed', 'build', `packer ended before ${failed.name} was done.`);
   if (stopped === 'no-image') return told('template_invalid', 'build', NO_IMAGE);
   if (error !== null && phase !== null) {
     if (/no space left on device/.test(error))

@@ -155,7 +155,9 @@ class PackerParser implements RunParser {
     const hasFailed = exitCode !== 0 || signal !== null;
     if (this.phase?.name === 'push' && !hasFailed)
       this.pushMs = Math.max(0, this.lastMs - this.phase.sinceMs);
-    if (!hasFailed) return [...rest, ...this.close(null)];
+    // Packer says of every build how it ended, unless it is killed, which its parent process does not tell by an exit code.
+    if (!hasFailed && (this.phase?.name !== 'build' || this.open === null))
+      return [...rest, ...this.close(null)];
     const how = signal === null ? `ended with exit code ${exitCode ?? 'unknown'}` : `ended by ${signal}`;
     return [...rest, ...this.close(this.error ?? how)];
   }

@@ -62,8 +62,8 @@ test('everything that can be set is in the arguments of the executor', () => {
     ...{ build_args: { VERSION: '1.2,3=4' }, cache_repo: 'registry.test/cache/app' },
   });
   const text = order.args.join(' ');
-  expect(text).toContain('--context dir:///workspace/services');
-  expect(text).toContain('--dockerfile /workspace/services/docker/api.Dockerfile');
+  expect(text).toContain('--context dir:///kaniko/buildcontext/services');
+  expect(text).toContain('--dockerfile /kaniko/buildcontext/services/docker/api.Dockerfile');
   expect(text).toContain('--target final');
   expect(text).toContain('--build-arg VERSION=1.2,3=4');
   expect(text).toContain('--cache=true --cache-copy-layers --cache-repo registry.test/cache/app');
