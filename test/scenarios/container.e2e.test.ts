@@ -114,6 +114,39 @@ asRoot(
 );
 
 asRoot(
+  'a step changes none of its control groups, so that it cannot freeze itself',
+  async () => {
+    const build = await finish(
+      [
+        `FROM ${kiln.baseImage}`,
+        // What is not there cannot be changed either.
+        'RUN grep -q " /sys/fs/cgroup" /proc/mounts',
+        'RUN for file in $(find /sys/fs/cgroup -name freezer.state -o -name cgroup.freeze -o -name cgroup.procs); do ! (echo 0 > "$file") 2> /dev/null || exit 1; done',
+        'RUN for file in $(find /sys/fs/cgroup -name cgroup.procs); do ! mkdir "${file%/*}/made" 2> /dev/null || exit 1; done',
+        'RUN ! mount -o remount,rw /sys/fs/cgroup 2> /dev/null',
+      ].join('\n'),
+    );
+    expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+  },
+  60_000,
+);
+
+asRoot(
+  'a step makes no namespace of users, and a program that starts others works',
+  async () => {
+    const build = await finish(
+      [
+        `FROM ${kiln.baseImage}`,
+        'RUN ! unshare -U true 2> /dev/null && ! unshare -U -r -m sh -c "mount -t tmpfs none /home" 2> /dev/null',
+        'RUN sh -c "echo started | cat" | grep started && chown 1:1 /home && chroot / true',
+      ].join('\n'),
+    );
+    expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+  },
+  60_000,
+);
+
+asRoot(
   'a secret is read by the step that asks for it, and is in neither image, log nor storage',
   async () => {
     const build = await finish(

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, writeSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
 import { hasLeftContainers } from './left-containers.js';
+import { runtimeScript } from './step-runtime.js';
 
 /*
  * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
@@ -31,6 +32,7 @@ async function launch(): Promise<number> {
   if (hasLeftContainers(storage.folder)) await alone(storage.sweep);
   if (layerBytes(storage.folder) > storage.maxBytes) await alone(storage.clear);
   await holdStorage();
+  writeFileSync(order.runtime.file, runtimeScript(order.runtime.runc), { mode: 0o700 });
   for (const { from, to } of order.certificates) {
     mkdirSync(path.dirname(to), { recursive: true });
     copyFileSync(from, to);

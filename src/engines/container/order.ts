@@ -14,6 +14,8 @@ export interface LaunchOrder {
     /** argv that removes all images. */
     readonly clear: Argv;
   };
+  /** The program that starts steps: written by the launcher, it narrows what a step may do and goes on as runc. */
+  readonly runtime: { readonly file: string; readonly runc: string };
   /** Certificates of registries, to be copied into folders as the pull and the push want them. */
   readonly certificates: readonly { readonly from: string; readonly to: string }[];
   /** One after the other; the first that fails ends the run. */

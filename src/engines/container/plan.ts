@@ -77,9 +77,14 @@ function order(input: Input): LaunchOrder {
       sweep: buildah(input, 'rm', '--all'),
       clear: buildah(input, 'rmi', '--all', '--force'),
     },
+    runtime: { file: runtimeFile(input), runc: program(input.host.programs, 'runc') },
     certificates: [...new Set(wanted)].flatMap((registry) => certificatesFor(registry, input)?.copies ?? []),
     phases: [...judged.images.map((image) => pull(input, image)), build(input), push(input)],
   };
+}
+
+function runtimeFile({ workFolder }: Input): string {
+  return posix.join(workFolder, 'runc-narrowed');
 }
 
 function buildah({ host, storageFolder, workFolder }: Input, ...args: string[]): Argv {
@@ -141,7 +146,7 @@ function build(input: Input): Phase {
   const argv = buildah(
     input,
     'build',
-    ...['--isolation', 'oci', '--runtime', program(host.programs, 'runc'), ULIMITS],
+    ...['--isolation', 'oci', '--runtime', runtimeFile(input), ULIMITS],
     ...['--runtime-flag', `root=${posix.join(workFolder, 'runc')}`],
     ...(input.controlGroup === undefined ? [] : ['--cgroup-parent', `${input.controlGroup}/step`]),
     ...['--pull=never', '--signature-policy', posix.join(workFolder, 'policy.json')],

@@ -12,6 +12,7 @@ import { liveUsage } from './live-usage.js';
 import { exitUsage, readRunEnd } from './run-end.js';
 import { readClaim, readExit, readPlan, readRun, runFiles } from './run-files.js';
 import { Shims } from './shims.js';
+import { thawProcess } from './thaw.js';
 
 const RECHECK_MS = 1000;
 const START_RECHECK_MS = 200;
@@ -96,6 +97,7 @@ async function stop(folder: string, graceMs: number): Promise<void> {
     if (members.length === 0 && Date.now() > graceEndsMs + SHIM_GRACE_MS) signalIdentity(claim, 'SIGKILL');
     const force = Date.now() >= graceEndsMs;
     for (const member of members) {
+      thawProcess(member.pid);
       if (force) signalProcess(member, 'SIGKILL');
       else if (!asked.has(member.pid)) signalProcess(member, 'SIGTERM');
       asked.add(member.pid);

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createRunGroups, groupOfState } from '../../../src/adapters/cgroup/run-groups.js';
 import type { Tree } from '../../../src/adapters/cgroup/trees.js';
+import { aFrozenGroup, freezes } from '../../support/frozen-groups.js';
+import { eventually } from '../../support/own-processes.js';
 
 let root: string;
 let trees: Tree[];
@@ -50,6 +54,30 @@ test('a group that something lives in stays, and goes with the next one that is 
   await groups.remove('another-1');
   expect(readdirSync(join(root, 'memory/kiln-a'))).toEqual([]);
 });
+
+(freezes() ? test : test.skip)(
+  'a group goes also when a step has frozen one that it made below it, with who was killed in it',
+  async () => {
+    const parent = `/kiln-test-${process.pid}`;
+    const frozen = aFrozenGroup(`${parent}/run-1`);
+    const sleeper = spawn('sleep', ['300'], { stdio: 'ignore' });
+    try {
+      mkdirSync(join(frozen.folder, 'builder/made'), { recursive: true });
+      writeFileSync(join(frozen.folder, 'builder/made/cgroup.procs'), String(sleeper.pid));
+      writeFileSync(join(frozen.folder, 'builder/made', frozen.file), frozen.frozen);
+      await eventually(() => frozen.isFrozen(sleeper.pid!));
+      const ended = once(sleeper, 'exit');
+      sleeper.kill('SIGKILL');
+      const groups = createRunGroups(parent);
+      await groups.remove('run-1');
+      expect(await ended).toEqual([null, 'SIGKILL']);
+      expect(existsSync(frozen.folder)).toBe(false);
+      await groups.close();
+    } finally {
+      await frozen.remove();
+    }
+  },
+);
 
 test('a host without control groups says so, and makes none', async () => {
   const groups = createRunGroups('/kiln-a', []);

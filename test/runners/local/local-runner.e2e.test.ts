@@ -8,6 +8,7 @@ import { createLocalRunner } from '../../../src/runners/local/local-runner.js';
 import { listProcesses } from '../../../src/runners/local/processes.js';
 import { readClaim, readRun, runFiles } from '../../../src/runners/local/run-files.js';
 import { compiledSource } from '../../support/compiled-sources.js';
+import { aFrozenGroup, freezes } from '../../support/frozen-groups.js';
 import { describeRunner, IGNORES_SIGTERM } from '../runner-contract.js';
 import { eventually, isRunning, processesOfRun } from '../../support/own-processes.js';
 
@@ -79,6 +80,27 @@ describe('the local runner', () => {
     process.kill(readClaim(folder)?.pid ?? 0, 'SIGKILL');
     await runner.stop(folder, 100);
     expect(isRunning(pid)).toBe(false);
+  });
+
+  (freezes() ? it : it.skip)('ends a process that has frozen itself in a group of its own', async () => {
+    const folder = await aFolder();
+    const group = aFrozenGroup();
+    const { pid } = await runner.start(
+      folder,
+      aPlan(`
+        const { mkdirSync, writeFileSync } = require('node:fs');
+        mkdirSync('${group.folder}/inner', { recursive: true });
+        writeFileSync('${group.folder}/inner/cgroup.procs', String(process.pid));
+        writeFileSync('${group.folder}/${group.file}', '${group.frozen}');
+      `),
+    );
+    try {
+      await eventually(() => group.isFrozen(pid));
+      await runner.stop(folder, 0);
+      expect(isRunning(pid)).toBe(false);
+    } finally {
+      await group.remove();
+    }
   });
 
   it('does not wait for ever for a shim that hangs', async () => {
