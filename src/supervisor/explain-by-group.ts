@@ -77,7 +77,7 @@ function hadAllProcesses({ limits, resources }: Journal): string {
 
 /** A step that is killed may have done that itself; what builds it does not. */
 function killedFromOutside(failure: RunFailure, events: GroupEvents | null, end: RunEnd | null): RunFailure {
-  const isNotMemory = events?.oomKills === 0;
+  const isNotMemory = events?.oomKills === 0 || (events?.oomKills === null && events.reachedMemory === false);
   if (failure.code === 'build_step_failed') {
     if (!isNotMemory) return failure;
     const message = failure.message.replace(

@@ -232,6 +232,9 @@ describe('the failure of a run', () => {
     expect(await message({}, 'RUN x was killed, most often for want of memory.')).toBe(
       'RUN x was killed, and not for want of memory.',
     );
+    expect(await message({ oomKills: null }, 'RUN x was killed, most often for want of memory.')).toBe(
+      'RUN x was killed, and not for want of memory.',
+    );
     expect(await message(null, guess)).toBe(guess);
   });
 

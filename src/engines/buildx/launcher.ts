@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { LineCutter } from '../output/line-cutter.js';
+import { shellExitCode } from '../output/exit-code.js';
 import { ExportWatch } from './export-watch.js';
 import { copyCache, keepCache } from './local-caches.js';
 import type { LaunchOrder } from './order.js';
@@ -76,13 +77,13 @@ async function buildImage(imports: readonly string[]): Promise<number> {
       setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
     },
   );
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   stopWaiting();
   const rest = cutter.finish();
   if (rest !== null) pass(rest);
   if (code === 0) for (const one of order.exports) keep(one);
   else if (watch.digest !== null) return withoutCaches(watch.digest, why);
-  return code ?? 128;
+  return shellExitCode(code, signal);
 }
 
 /** Calls `giveUp` once when the image is pushed and its caches take too long. */

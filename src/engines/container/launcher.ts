@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { shellExitCode } from '../output/exit-code.js';
 import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
 import { hasLeftContainers } from './left-containers.js';
@@ -89,7 +90,7 @@ async function run(phase: Phase): Promise<number> {
   child.stderr.on('data', (bytes: Buffer) => tell({ at: Date.now(), err: encoded(bytes) }));
   const [exitCode, signal] = (await once(child, 'close')) as [number | null, string | null];
   tell({ at: Date.now(), end: phase.name, exitCode, signal });
-  return exitCode ?? 128;
+  return shellExitCode(exitCode, signal);
 }
 
 function filledIn(word: string, { imageIdFile }: Phase): string[] {

@@ -45,8 +45,9 @@ class ContainerParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(end: RunEnd): RunVerdict {
+  finish(told: RunEnd): RunVerdict {
     const rest = this.lines.finish();
+    const end = this.lines.endOf(told);
     const isDone = end.exitCode === 0 && end.signal === null;
     const cut = this.steps.open === null ? [] : this.endPhase(isDone ? 0 : end.exitCode, end.signal);
     const digest = digestIn(end.outputs, this.plan.outputs);

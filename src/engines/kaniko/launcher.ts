@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { runtimeConfig } from './bundle.js';
 import { openWays, pass } from '../runc/serve-ways.js';
+import { shellExitCode } from '../output/exit-code.js';
 import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
 import { hostsFile } from '../runc/ways.js';
 
@@ -46,8 +47,8 @@ async function launch(): Promise<number> {
   const child = runc('pipe', 'run', '--bundle', folders.bundle, order.id);
   child.stdout?.on('data', tell);
   child.stderr?.on('data', tell);
-  const [code] = (await once(child, 'close')) as [number | null];
-  return code ?? 128;
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return shellExitCode(code, signal);
 }
 
 async function openNetwork(): Promise<string | null> {

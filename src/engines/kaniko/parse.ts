@@ -37,8 +37,9 @@ class KanikoParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(end: RunEnd): RunVerdict {
+  finish(told: RunEnd): RunVerdict {
     const events = this.lines.finish();
+    const end = this.lines.endOf(told);
     const rest = this.inner.finish();
     if (rest !== null) events.push(...this.readInner(rest, ''));
     const digest = digestIn(end.outputs, this.plan.outputs);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { shellExitCode } from '../output/exit-code.js';
 import { containerConfig } from '../runc/container-config.js';
 import { containerOf, type PhaseNetwork } from './container.js';
 import { clearEntry, openEntry } from './ledger.js';
@@ -130,7 +131,7 @@ async function run(phase: Phase): Promise<number> {
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   if (phase.name === 'read') imageId = /[0-9a-f]{64}/.exec(printed)?.[0] ?? '';
   tell({ at: Date.now(), end: phase.name, exitCode: code, signal });
-  return code ?? 128;
+  return shellExitCode(code, signal);
 }
 
 /** Ends every other process of the namespace, removes what they leave, and goes. */

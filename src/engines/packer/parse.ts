@@ -49,8 +49,9 @@ class PackerParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(end: RunEnd): RunVerdict {
+  finish(told: RunEnd): RunVerdict {
     const rest = this.lines.finish();
+    const end = this.lines.endOf(told);
     const isDone = end.exitCode === 0 && end.signal === null;
     const cut =
       this.open === null ? [] : this.close(isDone ? null : 'The build was ended before this was done.');

@@ -44,8 +44,9 @@ class PaketoParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(end: RunEnd): RunVerdict {
+  finish(told: RunEnd): RunVerdict {
     const events = this.lines.finish();
+    const end = this.lines.endOf(told);
     events.push(...this.inner.finish());
     const digest = digestIn(end.outputs, this.plan.outputs);
     const failure = explainFailure({

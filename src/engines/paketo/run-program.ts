@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { SYSTEM_PATH } from './order.js';
+import { shellExitCode } from '../output/exit-code.js';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -25,11 +26,11 @@ export async function runProgram(
   return { exitCode: await endOf(child), ...printed };
 }
 
-/** The exit code once the process has ended and its pipes are read; 128 where a signal ended it or it could not be started. */
+/** The exit code once the process has ended and its pipes are read, as a shell tells it; 128 where it could not be started. */
 export async function endOf(child: ChildProcess): Promise<number> {
   try {
-    const [exitCode] = (await once(child, 'close')) as [number | null];
-    return exitCode ?? 128;
+    const [exitCode, signal] = (await once(child, 'close')) as [number | null, string | null];
+    return shellExitCode(exitCode, signal);
   } catch {
     return 128;
   }
