@@ -229,7 +229,7 @@ describe('a supervisor that is killed', () => {
       expect(await report).toMatchObject({ result: 'lost' });
       expect(lease.outcome).toMatchObject({ result: 'lost', failure: { code: 'run_lost', retryable: true } });
       expect(storedLog(lease).toString()).toContain(
-        'While no supervisor was there: The stub ended in between.',
+        'While no supervisor was there: The builder was killed from outside (SIGKILL)',
       );
     });
 
