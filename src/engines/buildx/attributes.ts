@@ -1,4 +1,3 @@
-import { KilnError } from '../../domain/errors.js';
 import { printReference, type ImageReference } from '../../domain/images/reference.js';
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
 import type { EngineHost } from '../../ports/engine.js';
@@ -9,12 +8,4 @@ export function target(key: 'name' | 'ref', image: ImageReference, host: EngineH
   const isInsecure =
     image.domain !== null && isInsecureRegistry(image.domain, host.insecureRegistries, secured);
   return `${key}=${printReference(image)}${isInsecure ? ',registry.insecure=true' : ''}`;
-}
-
-/** Guards a path of the host that goes into a comma-separated attribute. */
-export function attribute(path: string): string {
-  if (!/[,"\n\r]/.test(path)) return path;
-  throw new KilnError('config_invalid', {
-    message: `The folder of the run may hold no comma, quote or line break: ${JSON.stringify(path)}.`,
-  });
 }

@@ -5,7 +5,8 @@ import { parseReference } from '../../domain/images/reference.js';
 import type { PlanInput } from '../../ports/engine.js';
 import type { ExportPatience, LocalExport, LocalImport } from './order.js';
 import type { BuildxOptions } from './schema.js';
-import { attribute, target } from './attributes.js';
+import { attribute } from '../dockerfile/attribute.js';
+import { target } from './attributes.js';
 
 /** Caches that are written get this long once the image is pushed. */
 export const PATIENCE: ExportPatience = { silentMs: 60_000, totalMs: 15 * 60_000 };

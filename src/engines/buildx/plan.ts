@@ -4,7 +4,9 @@ import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference } from '../../domain/images/reference.js';
 import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
-import { attribute, target } from './attributes.js';
+import { attribute } from '../dockerfile/attribute.js';
+import { secretFile } from '../dockerfile/secret-file.js';
+import { target } from './attributes.js';
 import { PATIENCE, planCaches } from './caches.js';
 import type { LaunchOrder } from './order.js';
 import type { BuildxOptions } from './schema.js';
@@ -170,13 +172,7 @@ function secretFiles(
   options: BuildxOptions,
   files: Readonly<Record<string, string>>,
 ): { readonly id: string; readonly path: string }[] {
-  return options[option].map(({ id, name }) => {
-    const path = files[id];
-    if (path !== undefined) return { id, path: attribute(path) };
-    throw new KilnError('invalid_request', {
-      message: `The secret ${JSON.stringify(name)} (id ${id}) is not stored. Store it, or remove it from "${option}".`,
-    });
-  });
+  return options[option].map((one) => ({ id: one.id, path: attribute(secretFile(files, one, option)) }));
 }
 
 /** The variables that every Dockerfile knows without ARG; they do not enter the image's history. What the build gives itself wins. */

@@ -8,6 +8,7 @@ import type {
   RunVerdict,
 } from '../../ports/engine.js';
 import { digestIn } from '../output/digest-in.js';
+import { LauncherLines } from '../output/launcher-lines.js';
 import { StreamLines } from '../output/stream-lines.js';
 import { explainFailure, exitCodeIn } from './failure.js';
 import type { LaunchRecord, PhaseName } from './order.js';
@@ -21,7 +22,7 @@ export function createContainerParser(plan: RunPlan): RunParser {
 }
 
 class ContainerParser implements RunParser {
-  private readonly lines = new StreamLines((line, stream) => this.readLine(line, stream));
+  private readonly lines = new LauncherLines((line, stream) => this.readLine(line, stream));
   /** Of what the phase prints, inside the records. */
   private readonly inner = new StreamLines((line, stream, isWhole) => this.readOutput(line, stream, isWhole));
   private readonly steps = new StepList();

@@ -1,15 +1,16 @@
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference, printReference } from '../../domain/images/reference.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import type { PlanInput, RunPlan } from '../../ports/engine.js';
+import { attribute } from '../dockerfile/attribute.js';
+import { secretFile } from '../dockerfile/secret-file.js';
+import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
 import { IMAGE_ID, ULIMITS, type Argv, type LaunchOrder, type Phase } from './order.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
 import type { ContainerOptions } from './schema.js';
 
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const MAX_STORAGE_BYTES = 20e9;
 
 /** Where the launcher lies once it is compiled. */
@@ -25,15 +26,8 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   const { host, workFolder, storageFolder } = input;
   const at = (name: string): string => posix.join(workFolder, name);
   const inline = input.options.dockerfile_inline;
-  const group = host.egressGroupId;
   return {
-    argv: [
-      ...(group === null ? [] : ['setpriv', '--groups', String(group)]),
-      // Only the launcher hears SIGTERM: it ends the others, and tells so.
-      ...['env', '--ignore-signal=TERM'],
-      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
-      ...[process.execPath, launcher, at('order.json')],
-    ] as unknown as RunPlan['argv'],
+    argv: launchArgv(host, launcher, at('order.json')),
     env: environment(input),
     cwd: workFolder,
     files: {
@@ -169,24 +163,8 @@ function build(input: Input): Phase {
 }
 
 function secrets(options: ContainerOptions, files: Readonly<Record<string, string>>): string[] {
-  return options.secrets.flatMap(({ id, name }) => {
-    const path = files[id];
-    if (path === undefined) {
-      throw new KilnError('invalid_request', {
-        message: `The secret ${JSON.stringify(name)} (id ${id}) is not stored. Store it, or remove it from "secrets".`,
-      });
-    }
-    if (/[,"\n\r]/.test(path)) {
-      throw new KilnError('config_invalid', {
-        message: `The folder of the run may hold no comma, quote or line break: ${JSON.stringify(path)}.`,
-      });
-    }
-    return ['--secret', `id=${id},src=${path}`];
-  });
-}
-
-function program(programs: Readonly<Record<string, string>>, name: 'buildah' | 'runc'): string {
-  const path = programs[name];
-  if (path !== undefined) return path;
-  throw new KilnError('program_missing', { message: `${name} was not found on this host.` });
+  return options.secrets.flatMap((one) => [
+    '--secret',
+    `id=${one.id},src=${attribute(secretFile(files, one))}`,
+  ]);
 }

@@ -11,7 +11,7 @@ import { digestIn } from '../output/digest-in.js';
 import { LineCutter } from '../output/line-cutter.js';
 import { OutputTail } from '../output/output-tail.js';
 import { StepList, toStep, type OpenStep } from '../output/step-list.js';
-import { StreamLines } from '../output/stream-lines.js';
+import { LauncherLines } from '../output/launcher-lines.js';
 import { exitCodeIn, explainFailure, isBeforeItsStep } from './failure.js';
 import { readRecord, readSaid, type Said } from './records.js';
 
@@ -23,7 +23,7 @@ export function createKanikoParser(plan: RunPlan): RunParser {
 }
 
 class KanikoParser implements RunParser {
-  private readonly lines = new StreamLines((line, stream) => this.readOuter(line, stream));
+  private readonly lines = new LauncherLines((line, stream) => this.readOuter(line, stream));
   private readonly inner = new LineCutter();
   private readonly plain = new OutputTail();
   private readonly steps = new StepList();

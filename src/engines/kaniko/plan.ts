@@ -1,16 +1,15 @@
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference, printReference } from '../../domain/images/reference.js';
 import { isInsecureRegistry, registryOf } from '../../domain/images/registry-host.js';
 import { mirrorsOf, withMirrors } from '../../domain/network/mirrors.js';
 import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
+import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
 import { INSIDE, type LaunchOrder } from './order.js';
 import type { KanikoOptions } from './schema.js';
 import { waysTo } from '../runc/ways.js';
 
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 /** Where the launcher lies once it is compiled. */
@@ -25,15 +24,8 @@ type Input = PlanInput<KanikoOptions>;
 export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   const { host, workFolder, options } = input;
   const at = (name: string): string => posix.join(workFolder, name);
-  const group = host.egressGroupId;
   return {
-    argv: [
-      ...(group === null ? [] : ['setpriv', '--groups', String(group)]),
-      // Only the launcher hears SIGTERM: it ends the others and removes the root.
-      ...['env', '--ignore-signal=TERM'],
-      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
-      ...[process.execPath, launcher, at('order.json')],
-    ] as unknown as RunPlan['argv'],
+    argv: launchArgv(host, launcher, at('order.json')),
     env: { PATH: SYSTEM_PATH, HOME: workFolder },
     cwd: workFolder,
     files: {
@@ -127,10 +119,4 @@ function registries(host: EngineHost, needed: readonly string[]): string[] {
 
 function certificateInside(registry: string): string {
   return `/kaniko/ssl/${registry.replaceAll(':', '_')}.pem`;
-}
-
-function program(programs: Readonly<Record<string, string>>, name: 'runc' | 'kaniko'): string {
-  const path = programs[name];
-  if (path !== undefined) return path;
-  throw new KilnError('program_missing', { message: `${name} was not found on this host.` });
 }

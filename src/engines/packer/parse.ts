@@ -8,6 +8,7 @@ import type {
   RunVerdict,
 } from '../../ports/engine.js';
 import { digestIn } from '../output/digest-in.js';
+import { LauncherLines } from '../output/launcher-lines.js';
 import { StreamLines } from '../output/stream-lines.js';
 import { StepList, toStep, type OpenStep } from '../output/step-list.js';
 import { explainFailure, exitCodeIn } from './failure.js';
@@ -28,7 +29,7 @@ interface OpenPhase {
 }
 
 class PackerParser implements RunParser {
-  private readonly lines = new StreamLines((line, stream) => this.readLine(line, stream));
+  private readonly lines = new LauncherLines((line, stream) => this.readLine(line, stream));
   /** Of what the phase prints, inside the records. */
   private readonly inner = new StreamLines((line, stream) => this.readOutput(line, stream));
   private readonly steps = new StepList();

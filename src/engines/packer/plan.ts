@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { isTemplateText } from '../../domain/images/packer-template.js';
 import type { RunPlan } from '../../ports/engine.js';
+import { secretFile } from '../dockerfile/secret-file.js';
+import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
 import { INSIDE, type LaunchOrder } from './order.js';
 import { phasesOf, type Input } from './phases.js';
 
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Above the numbers that systemd and useradd give away, below those of 32-bit signed programs. */
 const FIRST_USER_ID = 0x7000_0000;
 const USERS_OF_A_RUN = 65_536;
@@ -25,15 +25,8 @@ export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url))
 export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   const { host, workFolder, options } = input;
   const at = (name: string): string => posix.join(workFolder, name);
-  const group = host.egressGroupId;
   return {
-    argv: [
-      ...(group === null ? [] : ['setpriv', '--groups', String(group)]),
-      // Only the launcher hears SIGTERM: it ends the others and clears the ledger.
-      ...['env', '--ignore-signal=TERM'],
-      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
-      ...[process.execPath, launcher, at('order.json')],
-    ] as unknown as RunPlan['argv'],
+    argv: launchArgv(host, launcher, at('order.json')),
     env: { PATH: SYSTEM_PATH, HOME: workFolder },
     cwd: workFolder,
     files: {
@@ -87,21 +80,5 @@ function firstUserId({ buildId, attempt }: Input): number {
 }
 
 function secretFiles({ options, secretFiles: files }: Input): Record<string, string> {
-  return Object.fromEntries(
-    options.secrets.map(({ id, name }) => {
-      const path = files[id];
-      if (path === undefined) {
-        throw new KilnError('invalid_request', {
-          message: `The secret ${JSON.stringify(name)} (id ${id}) is not stored. Store it, or remove it from "secrets".`,
-        });
-      }
-      return [id, path];
-    }),
-  );
-}
-
-function program(programs: Readonly<Record<string, string>>, name: keyof LaunchOrder['programs']): string {
-  const path = programs[name];
-  if (path !== undefined) return path;
-  throw new KilnError('program_missing', { message: `${name} was not found on this host.` });
+  return Object.fromEntries(options.secrets.map((one) => [one.id, secretFile(files, one)]));
 }

@@ -3,7 +3,8 @@ import { parseReference, printRepository } from '../../domain/images/reference.j
 import { registryOf } from '../../domain/images/registry-host.js';
 import { mirrorsOf } from '../../domain/network/mirrors.js';
 import { registryFault } from './fault.js';
-import { SYSTEM_PATH, type LaunchOrder } from './order.js';
+import { SYSTEM_PATH } from '../runc/launch.js';
+import type { LaunchOrder } from './order.js';
 import { runProgram } from './run-program.js';
 
 const PLATFORM = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;

@@ -1,9 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.js';
 import type { RegistryMirror } from '../../domain/network/mirrors.js';
 
-/** PATH of every program of the host that a run starts. */
-export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 /** What the launcher is told. Paths are of the host. Secrets go by file; the address of a proxy may hold a password, so the order is its owner's alone. */
 export interface LaunchOrder {
   /** Names the containers. */

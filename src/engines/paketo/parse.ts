@@ -8,6 +8,7 @@ import type {
   RunVerdict,
 } from '../../ports/engine.js';
 import { digestIn } from '../output/digest-in.js';
+import { LauncherLines } from '../output/launcher-lines.js';
 import { StreamLines } from '../output/stream-lines.js';
 import { OutputTail } from '../output/output-tail.js';
 import { StepList, toStep, type OpenStep } from '../output/step-list.js';
@@ -23,7 +24,7 @@ export function createPaketoParser(plan: RunPlan): RunParser {
 }
 
 class PaketoParser implements RunParser {
-  private readonly lines = new StreamLines((line, stream) => this.readOuter(line, stream));
+  private readonly lines = new LauncherLines((line, stream) => this.readOuter(line, stream));
   private readonly inner = new StreamLines((line, stream, isWhole) =>
     this.readLine(line, stream, isWhole ? '\n' : ''),
   );

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { readOnly, special, writable, type Container } from '../runc/container-config.js';
 import type { Builder } from './builder-image.js';
-import { EGRESS, SYSTEM_PATH, type LaunchOrder, type PHASES } from './order.js';
+import { SYSTEM_PATH } from '../runc/launch.js';
+import { EGRESS, type LaunchOrder, type PHASES } from './order.js';
 
 /** Version of the platform specification between Kiln and the lifecycle. */
 const PLATFORM_API = '0.13';

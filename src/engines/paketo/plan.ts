@@ -7,8 +7,9 @@ import { parseReference, printReference } from '../../domain/images/reference.js
 import { isInsecureRegistry, registryOf } from '../../domain/images/registry-host.js';
 import { withMirrors } from '../../domain/network/mirrors.js';
 import type { PlanInput, RunPlan } from '../../ports/engine.js';
+import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
 import { secretId } from './bindings.js';
-import { SYSTEM_PATH, type BindingFiles, type LaunchOrder } from './order.js';
+import type { BindingFiles, LaunchOrder } from './order.js';
 import type { PaketoOptions } from './schema.js';
 
 /** Where the launcher lies once it is compiled. */
@@ -28,15 +29,8 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
     throw new KilnError('config_invalid', {
       message: `The folder of the run may hold no comma, colon, backslash or space: ${JSON.stringify(odd)}.`,
     });
-  const group = host.egressGroupId;
   return {
-    argv: [
-      ...(group === null ? [] : ['setpriv', '--groups', String(group)]),
-      // Only the launcher hears SIGTERM: it ends the others and removes the containers.
-      ...['env', '--ignore-signal=TERM'],
-      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
-      ...[process.execPath, launcher, at('order.json')],
-    ] as unknown as RunPlan['argv'],
+    argv: launchArgv(host, launcher, at('order.json')),
     env: { PATH: SYSTEM_PATH, HOME: workFolder },
     cwd: workFolder,
     files: { [at('order.json')]: JSON.stringify(orderOf(input)) },
@@ -125,10 +119,4 @@ function builderOf({ builder }: PaketoOptions): string {
 
 function fullName(image: string): string {
   return printReference(parseReference(image));
-}
-
-function program(programs: Readonly<Record<string, string>>, name: string): string {
-  const path = programs[name];
-  if (path !== undefined) return path;
-  throw new KilnError('program_missing', { message: `${name} was not found on this host.` });
 }

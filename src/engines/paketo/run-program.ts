@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { SYSTEM_PATH } from './order.js';
+import { SYSTEM_PATH } from '../runc/launch.js';
 import { shellExitCode } from '../output/exit-code.js';
 
 const MAX_BYTES = 1024 * 1024;
