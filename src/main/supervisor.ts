@@ -9,17 +9,17 @@ import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { removeContainers } from '../adapters/buildah/remove-containers.js';
-import { requireBuildah } from '../adapters/buildah/require-buildah.js';
-import { requireKaniko } from '../adapters/kaniko/require-kaniko.js';
-import { requireLifecycle } from '../adapters/lifecycle/require-lifecycle.js';
-import { requirePacker } from '../adapters/packer/require-packer.js';
+import { requireBuildah } from '../adapters/methods/require-buildah.js';
+import { requireKaniko } from '../adapters/methods/require-kaniko.js';
+import { requireLifecycle } from '../adapters/methods/require-lifecycle.js';
+import { requirePacker } from '../adapters/methods/require-packer.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
 import { knownCredentials } from '../adapters/registry/known-credentials.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
-import { loadSupervisorConfig } from '../config.js';
+import { loadSupervisorConfig, type SupervisorConfig } from '../config.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeBuildpackLayers } from '../domain/images/attribute-buildpack-layers.js';
@@ -28,7 +28,7 @@ import { clearCaches } from '../engines/buildx/local-caches.js';
 import { METHODS, METHOD_NAMES } from '../engines/methods.js';
 import { clearLedgers } from '../engines/packer/ledger.js';
 import { createStubEngine } from '../engines/stub/engine.js';
-import type { Engine } from '../ports/engine.js';
+import type { Engine, EngineHost } from '../ports/engine.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, metricsPage } from '../telemetry/metrics.js';
@@ -45,10 +45,23 @@ import { registryTrouble } from './registry-trouble.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
+type Programs = EngineHost['programs'];
+
 /** What the api has let in is not refused here, unless it is beyond all measure. */
 const UPLOAD_LIMITS = { maxBytes: 64 * 1024 ** 3, maxEntries: 1_000_000 };
 
 const GIT_TIMEOUT_MS = 30 * 60_000;
+
+/** Raise why a host does not offer a method. */
+const REQUIRED: Readonly<
+  Record<BuildMethod, (config: SupervisorConfig, programs: Programs) => Promise<void>>
+> = {
+  container: ({ buildahPath: buildah = 'buildah', runcPath: runc = 'runc' }, programs) =>
+    requireBuildah({ buildah, runc, ...programs }),
+  kaniko: (_config, programs) => requireKaniko(programs),
+  paketo: (_config, programs) => requireLifecycle(programs),
+  packer: (_config, programs) => requirePacker(programs),
+};
 
 /** A run is told as over after it. */
 const RECORDS_TIMEOUT_MS = 20_000;
@@ -86,25 +99,15 @@ async function main(): Promise<void> {
     log.info({ reason }, `the method ${method} is not offered`);
     delete engines[method];
   }
-  if (engines.container !== undefined) {
-    const { buildahPath: buildah = 'buildah', runcPath: runc = 'runc' } = config;
-    await requireBuildah({ buildah, runc, ...programs }).catch((error: unknown) => {
-      log.info({ reason: toKilnError(error).message }, 'the method container is not offered');
-      delete engines.container;
-    });
-  }
-  if (engines.kaniko !== undefined) {
-    await requireKaniko(host.programs).catch((error: unknown) => {
-      log.info({ reason: toKilnError(error).message }, 'the method kaniko is not offered');
-      delete engines.kaniko;
-    });
-  }
-  if (engines.paketo !== undefined) {
-    await requireLifecycle(host.programs).catch((error: unknown) => {
-      log.info({ reason: toKilnError(error).message }, 'the method paketo is not offered');
-      delete engines.paketo;
-    });
-  }
+  await Promise.all(
+    Object.entries(REQUIRED).map(async ([method, requirePrograms]) => {
+      if (engines[method] === undefined) return;
+      await requirePrograms(config, host.programs).catch((error: unknown) => {
+        log.info({ reason: toKilnError(error).message }, `the method ${method} is not offered`);
+        delete engines[method];
+      });
+    }),
+  );
   const groups = createRunGroups(config.cgroupParent ?? groupOfState(config.stateDir));
   if (groups.trouble !== null)
     log.warn(
@@ -113,10 +116,6 @@ async function main(): Promise<void> {
     );
   const clearPackerRuns = (): Promise<number> => clearLedgers(join(config.stateDir, 'storage', 'packer'));
   if (engines.packer !== undefined) {
-    await requirePacker(host.programs).catch((error: unknown) => {
-      log.info({ reason: toKilnError(error).message }, 'the method packer is not offered');
-      delete engines.packer;
-    });
     const cleared = await clearPackerRuns();
     if (cleared > 0) log.info({ cleared }, 'what killed runs of packer had left is removed');
   }

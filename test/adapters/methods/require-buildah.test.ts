@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { requireBuildah } from '../../../src/adapters/buildah/require-buildah.js';
+import { requireBuildah } from '../../../src/adapters/methods/require-buildah.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kiln-buildah-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

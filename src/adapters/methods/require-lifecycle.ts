@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { KilnError } from '../../domain/errors.js';
-
-const TIMEOUT_MS = 15_000;
+import { missing, printed } from './program-output.js';
 
 /** What each program has to print for this argument to be taken for it. */
 const NEEDED = [
@@ -27,17 +24,4 @@ export async function requireLifecycle(programs: Readonly<Record<string, string>
     if (!prints.test(await printed(program, argument)))
       throw missing(`${program} is not there, or is not the ${name} that the method paketo needs.`);
   }
-}
-
-/** What the program prints; empty where it is not there. */
-function printed(program: string, argument: string): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(program, [argument], { timeout: TIMEOUT_MS }, (error, stdout) =>
-      resolve(error === null ? stdout : ''),
-    );
-  });
-}
-
-function missing(message: string): KilnError {
-  return new KilnError('program_missing', { message });
 }

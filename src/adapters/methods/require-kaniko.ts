@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { KilnError } from '../../domain/errors.js';
-
-const TIMEOUT_MS = 15_000;
+import { missing, printed, requireUtilLinux } from './program-output.js';
 
 /**
  * Raises `program_missing`, with what to do, where this host cannot build by the method kaniko: it needs root, the executor, runc, and
@@ -14,21 +11,5 @@ export async function requireKaniko(programs: Readonly<Record<string, string>>):
     throw missing('No executor of kaniko was found. Name it with KILN_KANIKO_PATH.');
   if (!(await printed(runc, '--version')).startsWith('runc version'))
     throw missing(`${runc} is no runc. Install it, or name it with KILN_RUNC_PATH.`);
-  for (const program of ['unshare', 'mount']) {
-    if (!(await printed(program, '--version')).includes('util-linux'))
-      throw missing(`${program} was not found. Install util-linux.`);
-  }
-}
-
-/** What the program prints; empty where it is not there. */
-function printed(program: string, argument: string): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(program, [argument], { timeout: TIMEOUT_MS }, (error, stdout) =>
-      resolve(error === null ? stdout : ''),
-    );
-  });
-}
-
-function missing(message: string): KilnError {
-  return new KilnError('program_missing', { message });
+  await requireUtilLinux(['unshare', 'mount']);
 }

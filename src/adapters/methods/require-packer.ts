@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { KilnError } from '../../domain/errors.js';
-
-const TIMEOUT_MS = 15_000;
+import { missing, printed, requireUtilLinux } from './program-output.js';
 
 /**
  * Raises `program_missing`, with what to do, where this host cannot build by the method packer: it needs root, packer, buildah, a static
@@ -21,24 +18,7 @@ export async function requirePacker(programs: Readonly<Record<string, string>>):
     throw missing('No busybox was found. Install a static one, or name it with KILN_BUSYBOX_PATH.');
   if (!(await printed(runc, '--version')).startsWith('runc version'))
     throw missing('No runc was found. Install it, or name it with KILN_RUNC_PATH.');
-  for (const program of ['unshare', 'flock', 'mount']) {
-    if (!(await printed(program, '--version')).includes('util-linux'))
-      throw missing(`${program} was not found. Install util-linux.`);
-  }
+  await requireUtilLinux(['unshare', 'flock', 'mount']);
   if ((await printed('unshare', '--user', 'echo', 'made')) === '')
     throw missing('This host makes no namespaces of users; see /proc/sys/user/max_user_namespaces.');
-}
-
-/** What the program prints; empty where it is not there or fails. */
-function printed(program: string | undefined, ...args: string[]): Promise<string> {
-  if (program === undefined) return Promise.resolve('');
-  return new Promise((resolve) => {
-    execFile(program, args, { timeout: TIMEOUT_MS }, (error, stdout) =>
-      resolve(error === null ? stdout : ''),
-    );
-  });
-}
-
-function missing(message: string): KilnError {
-  return new KilnError('program_missing', { message });
 }
