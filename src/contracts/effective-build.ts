@@ -39,6 +39,11 @@ export function buildsFromDockerfile(method: BuildMethod): boolean {
   return !Object.hasOwn(METHODS, method) || METHODS[method]?.hasDockerfile !== false;
 }
 
+/** Whether a method without a Dockerfile finds in these options alone what to do, and so needs no source. */
+export function needsNoSource(method: BuildMethod, options: BuildOptions): boolean {
+  return METHODS[method]?.isWhole?.(options) === true;
+}
+
 const BUILT_IN = { method: DEFAULT_METHOD };
 const TIMEOUT_SECONDS = 3600;
 

@@ -11,6 +11,8 @@ export interface Method {
   readonly options: z.ZodType<object>;
   /** False where it finds in the source itself what to do; then no Dockerfile is looked for. */
   readonly hasDockerfile?: boolean;
+  /** Whether the options say all there is to build, so that no source is needed; they never do unless set. */
+  readonly isWhole?: (options: object) => boolean;
   /** Options without a default that a build needs; those of a git source may still come with its build file. */
   readonly required?: readonly string[];
   /** Loads its engine, which only a build host needs. */

@@ -10,7 +10,7 @@ import { provideBaseImage } from '../../src/embedded/base-image.js';
 import type { CliAccess } from '../../src/embedded/state.js';
 import type { UpMessage } from '../../src/main/up-messages.js';
 import { newToken } from '../../src/storage/token.js';
-import { removeFolder } from '../support/remove-folder.js';
+import { removeFolder } from '../../src/embedded/remove-folder.js';
 
 /** The program `kiln` of this checkout. */
 export const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));

@@ -6,7 +6,8 @@ import type { RunningBuildkit } from '../services/buildkit.js';
 import { type BuildkitRoot, buildkitRoot, listRoots } from '../services/buildkit-root.js';
 import { type CacheOf, oldestFirst, overBudget } from './over-budget.js';
 import type { BuildkitPool, Member } from './pool.js';
-import { removeAside, setRootAside } from './remove-root.js';
+import { removeFolder } from '../remove-folder.js';
+import { setRootAside } from './remove-root.js';
 import { readUse, writeUse } from './root-use.js';
 
 export interface CachesDeps {
@@ -87,7 +88,7 @@ export class BuildkitCaches {
     const root = this.#root(key);
     const aside = await pool.whileClosed(key, () => setRootAside(stateFolder, root));
     if (aside === null) return;
-    await removeAside(aside);
+    await removeFolder(aside);
     report(`${root.serviceName}: its cache was removed`);
   }
 

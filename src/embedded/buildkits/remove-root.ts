@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { ensurePrograms } from '../programs.js';
 import type { BuildkitRoot } from '../services/buildkit-root.js';
 
 /**
@@ -20,17 +18,4 @@ export async function setRootAside(stateFolder: string, root: BuildkitRoot): Pro
   for (const path of [join('services', `${root.serviceName}.json`), join('logs', `${root.serviceName}.log`)])
     await rm(join(stateFolder, path), { force: true });
   return aside;
-}
-
-/** Removes what `setRootAside` gave, which takes its time. */
-export async function removeAside(folder: string): Promise<void> {
-  try {
-    await rm(folder, { recursive: true, force: true });
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (process.getuid?.() === 0 || !['EACCES', 'EPERM'].includes(code)) throw error;
-    // Files of images belong to other users of this user's range, and only a namespace of his may remove them.
-    const { rootlesskit } = await ensurePrograms(['rootlesskit']);
-    await execa(rootlesskit.path, ['rm', '-rf', '--', folder]);
-  }
 }

@@ -1,3 +1,4 @@
+import { isTemplateText } from '../../domain/images/packer-template.js';
 import { packerOptions, packerSettings } from './schema.js';
 
 /** What src/engines/index.ts lists. */
@@ -5,5 +6,7 @@ export const packer = {
   settings: packerSettings,
   options: packerOptions,
   hasDockerfile: false,
+  isWhole: (options: object) =>
+    'packer_template' in options && isTemplateText(String(options.packer_template)),
   engine: async () => (await import('./engine.js')).packerEngine,
 };

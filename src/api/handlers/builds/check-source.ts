@@ -2,13 +2,14 @@ import { posix } from 'node:path';
 import type { GitFacts, Source } from '../../../contracts/builds.js';
 import {
   hasDockerfile,
+  needsNoSource,
   type BuildOptions,
   type DockerfileBuild,
 } from '../../../contracts/effective-build.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
+import type { BuildMethod } from '../../../domain/builds/method.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
-import { isTemplateText } from '../../../domain/images/packer-template.js';
 import { refuseLargeContext } from '../../../domain/limits/refuse-large-context.js';
 import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -23,6 +24,7 @@ type SourceDeps = Pick<
 
 interface NamedSource {
   readonly source: Source;
+  readonly method: BuildMethod;
   readonly options: BuildOptions;
   readonly git: GitFacts;
   readonly limits: EffectiveLimits;
@@ -48,8 +50,7 @@ export async function checkSource(
   const list =
     source.kind === 'upload' ? await listOfUpload(deps, tenant, source.upload_id, build.limits) : null;
   if (!hasDockerfile(options)) {
-    const isWhole = 'packer_template' in options && isTemplateText(String(options.packer_template));
-    if (list === null && !isWhole) throw needsSource();
+    if (list === null && !needsNoSource(build.method, options)) throw needsSource();
     return;
   }
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));

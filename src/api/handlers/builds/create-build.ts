@@ -70,7 +70,7 @@ async function checkAndAccept(
     body.source.kind !== 'git',
   );
   await requireMethod(deps, caller, method);
-  await checkSource(deps, caller, { limits, source: body.source, options, git: body.git });
+  await checkSource(deps, caller, { limits, source: body.source, method, options, git: body.git });
   // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
   const project = known ?? (await deps.projects.get(caller, asked.projectName));
   refuseForeignPushes(layers.build_file ?? {}, project);

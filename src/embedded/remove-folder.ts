@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { execa } from 'execa';
-import { ensurePrograms } from '../../src/embedded/programs.js';
+import { ensurePrograms } from './programs.js';
 
 /**
  * Removes a folder with all that builds left in it. Where BuildKit runs as an ordinary user, files of an image belong to other users of
