@@ -7,7 +7,8 @@ import { METHOD_NAMES } from '../../src/engines/methods.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
 import { fingerprints } from './fingerprint.js';
-import { remainsOf, served } from './observe.js';
+import { servedDigest } from '../support/served-digest.js';
+import { remainsOf } from './remains-of.js';
 import type { BuildRequest, MethodCase, Work } from './method-case.js';
 import { METHOD_CASES } from './methods.js';
 
@@ -103,7 +104,7 @@ describe('a success', () => {
     const { first } = seen(method);
     expect([first.status, first.result.failure_reason]).toEqual(['success', null]);
     expect(first.result.output_image_digest).toMatch(/^sha256:/);
-    expect(await served(first.destinations[0]!)).toBe(first.result.output_image_digest);
+    expect(await servedDigest(first.destinations[0]!)).toBe(first.result.output_image_digest);
   });
 
   test.each(names(CASES))('%s: steps have names, times and what they printed', async (method) => {
@@ -280,7 +281,7 @@ describe('a cancel, with a supervisor that is killed while it cleans up', () => 
   test.each(names(CASES))('%s: the build is cancelled and nothing is published', async (method) => {
     const build = seen(method);
     expect([build.status, build.result.status]).toEqual(['cancelled', 'cancelled']);
-    expect(await served(build.destinations[0]!)).toBeNull();
+    expect(await servedDigest(build.destinations[0]!)).toBeNull();
   });
   test('the clean-up is done twice and leaves nothing', async () => {
     for (let tries = 0; tries < 200 && remains().length > 0; tries += 1)

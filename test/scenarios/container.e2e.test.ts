@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { servedDigest } from '../support/served-digest.js';
 
 /** The method container needs root; where there is none the host does not offer it, which the last test looks at. */
 const isRoot = process.getuid?.() === 0;
@@ -33,13 +34,6 @@ const finish = async (dockerfile: string, options: Record<string, unknown> = {})
 };
 const stepsOf = async (build: Build): Promise<BuildStep[]> =>
   (await kiln.json<{ items: BuildStep[] }>('GET', `/v1/builds/${build.id}/steps`)).items;
-
-const servedDigest = async (reference: string): Promise<string | null> => {
-  const [, host, repository, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference)!;
-  const accept = 'application/vnd.oci.image.manifest.v1+json';
-  const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, { headers: { accept } });
-  return answer.headers.get('docker-content-digest');
-};
 
 /** What is mounted below the state folder, or over the folder that buildah would share with others. */
 const mounts = (): string[] =>

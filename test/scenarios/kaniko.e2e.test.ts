@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { servedDigest } from '../support/served-digest.js';
+import { type CommandLine, commandLines } from '../support/command-lines.js';
 
 /** The method kaniko needs root; where there is none the host does not offer it, which the last test looks at. */
 const isRoot = process.getuid?.() === 0;
@@ -28,32 +30,9 @@ const finish = async (dockerfile: string, options: Record<string, unknown> = {})
   return kiln.until(id, (build) => hasEnded(build) && build.log_complete);
 };
 
-const servedDigest = async (reference: string): Promise<string | null> => {
-  const [, host, repository, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference)!;
-  const accept =
-    'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';
-  const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, { headers: { accept } });
-  return answer.headers.get('docker-content-digest');
-};
-
-interface Found {
-  readonly pid: number;
-  readonly args: string;
-}
-const processes = (): Found[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const args = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return [{ pid: Number(name), args }];
-      } catch {
-        return [];
-      }
-    });
 /** Processes of this Kiln's method kaniko: launcher, runc, gate, and the executor, which pushes to its registry. */
-const builders = (): Found[] =>
-  processes().filter(
+const builders = (): CommandLine[] =>
+  commandLines().filter(
     ({ args }) =>
       /kaniko/.test(args) &&
       (args.includes(`${kiln.stateFolder}/supervisor`) ||

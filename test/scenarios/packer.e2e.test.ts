@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { type CommandLine, commandLines } from '../support/command-lines.js';
 
 /** The method packer needs root; where there is none the host does not offer it, which the last test looks at. */
 const isRoot = process.getuid?.() === 0;
@@ -64,23 +65,8 @@ const served = async (reference: string): Promise<{ digest: string | null; text:
   return { digest: answer.headers.get('docker-content-digest'), text: (await Promise.all(blobs)).join('') };
 };
 
-interface Found {
-  readonly pid: number;
-  readonly args: string;
-}
-const processes = (): Found[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const args = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return [{ pid: Number(name), args }];
-      } catch {
-        return [];
-      }
-    });
-const launchers = (): Found[] =>
-  processes().filter(
+const launchers = (): CommandLine[] =>
+  commandLines().filter(
     ({ args }) => args.includes(`${kiln.stateFolder}/supervisor`) && args.includes('packer/launcher.js'),
   );
 /** The control groups of a build, in all trees. */
@@ -215,7 +201,7 @@ asRoot(
     const secrets = [{ id: 'token', name: 'token' }];
     const build = await start(template(['echo asleep; sleep 300']), { secrets });
     await kiln.until(build.id, async () => (await kiln.log(build.id)).includes('asleep\n'));
-    expect(processes().filter(({ args }) => args.includes(SECRET))).toEqual([]);
+    expect(commandLines().filter(({ args }) => args.includes(SECRET))).toEqual([]);
     expect(groupsOf(build).length).toBeGreaterThan(0);
     expect(ledger()).toHaveLength(1);
     kiln.kill('supervisor');

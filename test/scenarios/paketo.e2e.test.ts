@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Build, BuildLayer, BuildStep } from '../../src/contracts/builds.js';
-import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { servedDigest } from '../support/served-digest.js';
 import { provideTestBuilder, SITE, uploadFiles, type Files } from './paketo-builds.js';
 
 /** The method paketo needs root; where there is none the host does not offer it, which the last test looks at. */
@@ -30,10 +30,6 @@ const start = async (files: Files, options: Record<string, unknown> = {}): Promi
 const finish = async (files: Files, options: Record<string, unknown> = {}): Promise<Build> => {
   const { id } = await start(files, options);
   return kiln.until(id, (build) => hasEnded(build) && build.log_complete);
-};
-const servedDigest = async (reference: string): Promise<string | null> => {
-  const [, repository = '', tag = ''] = /^(.+):([^:/]+)$/.exec(reference) ?? [];
-  return (await createImageRegistry().head(repository, tag))?.digest ?? null;
 };
 const stepsOf = async (buildId: string): Promise<BuildStep[]> =>
   (await kiln.json<{ items: BuildStep[] }>('GET', `/v1/builds/${buildId}/steps`)).items;
