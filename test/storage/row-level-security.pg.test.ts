@@ -147,7 +147,7 @@ test("another tenant's ids are not found, in the same words as ids that do not e
     ['history', (id) => builds.history(other, id)],
     ['attempts', (id) => builds.attempts(other, id)],
     ['log', (id) => logs.read(other, id, null, 10)],
-    ['log complete', (id) => logs.isComplete(other, id)],
+    ['build with steps', (id) => builds.withSteps(other, id)],
     ['project', () => createProjectStore(db.api).get(other, rich.project.id)],
   ];
   for (const [name, read] of reads) {
