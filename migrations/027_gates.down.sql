@@ -14,11 +14,11 @@ DROP FUNCTION guard_gate();
 DROP INDEX builds_queue;
 CREATE INDEX builds_queue ON builds (tenant_id, project_id, build_method, dispatch_at, id)
   WHERE status = 'queued' AND cancel_requested_at IS NULL;
+REVOKE UPDATE (held_at, queued_at) ON builds FROM kiln_api;
 ALTER TABLE builds
   DROP CONSTRAINT builds_held_in_queue,
   DROP COLUMN held_at,
   DROP COLUMN started_by_token_id;
-REVOKE UPDATE (queued_at) ON builds FROM kiln_api;
 DROP FUNCTION resolve_api_token(bytea);
 CREATE FUNCTION resolve_api_token(sha256 bytea) RETURNS TABLE (tenant_id uuid, user_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -31,4 +31,5 @@ GRANT EXECUTE ON FUNCTION resolve_api_token(bytea) TO kiln_api, kiln_controller;
 REVOKE SELECT (tenant_id, id, token_name) ON api_tokens FROM kiln_api;
 ALTER TABLE api_tokens DROP CONSTRAINT api_tokens_tenant_id_id_key;
 ALTER TABLE build_configs DROP COLUMN gate;
+REVOKE UPDATE (gate) ON projects FROM kiln_api;
 ALTER TABLE projects DROP COLUMN gate;
