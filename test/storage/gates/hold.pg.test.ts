@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
@@ -141,4 +142,26 @@ test('held builds are listed by their gate, and counted', async () => {
   const { items } = await store().list(tenant, filter);
   expect(items.map(({ id }) => id)).toEqual([build.id]);
   expect(await createGatekeeper(db.controller).countHeld()).toBeGreaterThan(0);
+});
+
+test('an attempt whose lease went to another one lets nothing pass', async () => {
+  const { tenant, build, lease } = await aBuildAtGate(db, { kind: 'inspection' });
+  await dispatcher().loseAttempt(lease);
+  expect(await comeToGate(db, lease)).toEqual({ open: false });
+  expect((await store().get(tenant, build.id)).gate).toBeNull();
+});
+
+test('a retry has the gate of its own time', async () => {
+  const { tenant, ci, project } = await aGatedProject(db);
+  await setGate(db, tenant, project.id, null);
+  const build = await aBuild(db, ci, project.id);
+  await createRecorder(db.controller).record(build.id, null, { kind: 'abandoned' });
+  await setGate(db, tenant, project.id, { kind: 'approval' });
+  const { build: retried } = await store().retry(ci, {
+    buildId: build.id,
+    limits: BUILT_IN_LIMITS,
+    resumeFrom: 'source',
+    idempotency: null,
+  });
+  expect(await dispatcher().requestLease(retried.id)).toMatchObject({ kind: 'granted', isGated: true });
 });
