@@ -3,6 +3,7 @@ import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
+import * as gates from './gate-operations.js';
 import * as identity from './identity.js';
 import * as limits from './limits.js';
 import * as logs from './log-operations.js';
@@ -29,6 +30,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   builds.createBuild,
   builds.listBuilds,
   builds.getBuild,
+  gates.approveBuild,
+  gates.rejectBuild,
   builds.cancelBuild,
   builds.retryBuild,
   builds.listChain,

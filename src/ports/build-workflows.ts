@@ -1,3 +1,4 @@
+import type { GateDecision } from '../domain/gates/gate-status.js';
 import type { BuildStart } from './dispatch.js';
 
 /** Starts and wakes build workflows. Every call may be repeated; a workflow that has ended is not an error. */
@@ -6,6 +7,7 @@ export interface BuildWorkflows {
   start(build: BuildStart): Promise<void>;
   signalCancel(buildId: string): Promise<void>;
   signalLeaseGranted(buildId: string): Promise<void>;
+  signalDecision(buildId: string, decision: GateDecision): Promise<void>;
   /** Whether the build's workflow runs, has ended, or was never started (or is past its retention). */
   state(buildId: string): Promise<'open' | 'closed' | 'missing'>;
   /** Raises `unavailable` when Temporal does not answer. */

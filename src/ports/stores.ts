@@ -26,6 +26,8 @@ import type {
 export interface TenantContext {
   readonly tenantId: string;
   readonly userId: string | null;
+  /** The token that came with the request; absent where no request did. */
+  readonly tokenId?: string;
 }
 
 /** Resolves bearer tokens (by SHA-256 hash) to who they stand for. Null when unknown, revoked or expired. */

@@ -17,6 +17,7 @@ const messages: OutboxMessage[] = [
   },
   { kind: 'lease_granted', buildId: 'b' },
   { kind: 'cancel_build', buildId: 'c' },
+  { kind: 'gate_decided', buildId: 'd', decision: 'rejected' },
 ];
 
 test('each kind of message reaches the workflow it is for', async () => {
@@ -24,6 +25,7 @@ test('each kind of message reaches the workflow it is for', async () => {
   const workflows: BuildWorkflows = {
     start: async ({ buildId }) => void told.push(`start ${buildId}`),
     signalLeaseGranted: async (buildId) => void told.push(`granted ${buildId}`),
+    signalDecision: async (buildId, decision) => void told.push(`${decision} ${buildId}`),
     signalCancel: async (buildId) => void told.push(`cancel ${buildId}`),
     state: async () => 'open',
     ping: async () => undefined,
@@ -48,5 +50,5 @@ test('each kind of message reaches the workflow it is for', async () => {
   });
   await sleep(10);
   await relay.stop();
-  expect(told).toEqual(['start a', 'granted b', 'cancel c']);
+  expect(told).toEqual(['start a', 'granted b', 'cancel c', 'rejected d']);
 });

@@ -34,6 +34,7 @@ export async function inspectImage(
     cmd: null,
     envVars: [],
     workingDir: null,
+    user: null,
     layers: [],
     platformImages: images,
   };
@@ -77,6 +78,7 @@ async function readImage(
     cmd: settings.Cmd ?? null,
     envVars: settings.Env ?? [],
     workingDir: settings.WorkingDir || null,
+    user: settings.User || null,
     layers: layersOf(image, config),
   };
 }

@@ -41,6 +41,7 @@ const imageConfig = z.object({
       Cmd: z.array(z.string()).nullish(),
       Env: z.array(z.string()).nullish(),
       WorkingDir: z.string().nullish(),
+      User: z.string().nullish(),
     })
     .nullish(),
   history: z

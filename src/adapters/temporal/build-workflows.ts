@@ -6,12 +6,14 @@ import type { BuildWorkflows } from '../../ports/build-workflows.js';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../workflows/activity-options.js';
 import type { BuildStart } from '../../../workflows/contract.js';
 import {
+  approveBuildSignal,
   BUILD_WORKFLOW_TYPE,
   buildStartOptions,
   buildWorkflowId,
   cancelBuildSignal,
   CONTROL_TASK_QUEUE,
   leaseGrantedSignal,
+  rejectBuildSignal,
   RETRY_WORKFLOW_TYPE,
   retryBuildSignal,
   retryWorkflowId,
@@ -54,6 +56,8 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
     },
     signalCancel: (buildId) => signal(buildId, cancelBuildSignal),
     signalLeaseGranted: (buildId) => signal(buildId, leaseGrantedSignal),
+    signalDecision: (buildId, decision) =>
+      signal(buildId, decision === 'approved' ? approveBuildSignal : rejectBuildSignal),
     async ping() {
       try {
         // Not ensureConnected: a lazy connection keeps the answer of its first try for good.

@@ -3,6 +3,7 @@ import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
+import * as gates from '../../contracts/gate-operations.js';
 import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
@@ -31,6 +32,8 @@ import { listWarnings } from './builds/list-warnings.js';
 import { getArtifact } from './builds/get-artifact.js';
 import { listArtifacts } from './builds/list-artifacts.js';
 import { retryBuild } from './builds/retry-build.js';
+import { approveBuild } from './gates/approve-build.js';
+import { rejectBuild } from './gates/reject-build.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
 import { getLimits } from './limits/get-limits.js';
@@ -91,6 +94,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(builds.getBuild, getBuild(deps)),
     bind(builds.cancelBuild, cancelBuild(deps)),
     bind(builds.retryBuild, retryBuild(deps)),
+    bind(gates.approveBuild, approveBuild(deps)),
+    bind(gates.rejectBuild, rejectBuild(deps)),
     bind(builds.listChain, listChain(deps)),
     bind(logs.followBuild, followBuild(deps, viewers)),
     bind(config.getBuildConfig, getBuildConfig(deps)),

@@ -44,6 +44,7 @@ const project: Project = {
   imageRepository: 'localhost:5000/hello',
   destinations: [],
   defaults: {},
+  gate: null,
   createdAt: NOW,
 };
 
