@@ -32,7 +32,7 @@ import { connectPatiently } from './temporal-connection.js';
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 const SHUTDOWN_GRACE_MS = 5_000;
 /** Tags and manifests only, under the time of a control step: patience is the workflow's, which repeats. */
-const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2 };
+const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 3_000 };
 
 /** The controller: build workflows and their control steps, the outbox relay and lease expiry. */
 async function main(): Promise<void> {

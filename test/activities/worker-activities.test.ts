@@ -2,6 +2,7 @@ import { asyncLocalStorage, ApplicationFailure, CancelledFailure, type Context }
 import { createWorkerActivities } from '../../activities/worker-activities.js';
 import { KilnError } from '../../src/domain/errors.js';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
+import type { CopyReport } from '../../src/ports/image-registry.js';
 import type { Supervisor } from '../../src/ports/supervisor.js';
 
 const lease: LeaseRef = {
@@ -104,12 +105,22 @@ describe('the build activity', () => {
   });
 });
 
+const A_COPY: CopyReport = {
+  totalBlobs: 3,
+  totalBytes: 300,
+  mountedBlobs: 1,
+  uploadedBlobs: 1,
+  existingBlobs: 1,
+  sparedBytes: 200,
+  sentBytes: 100,
+};
+
 describe('the publish activity', () => {
   it('copies the digest from staging to each repository', async () => {
     const copies: string[] = [];
     const copy = (from: string, to: string, digest: string) => {
       copies.push(`${from}@${digest} ${to}`);
-      return Promise.resolve({ mountedBlobs: 0, uploadedBlobs: 0, existingBlobs: 0, uploadedBytes: 0 });
+      return Promise.resolve(A_COPY);
     };
     const activities = createWorkerActivities({
       supervisor: aSupervisor(),
