@@ -8,6 +8,7 @@ import * as limits from './limits.js';
 import * as logs from './log-operations.js';
 import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
+import * as publications from './publications.js';
 import * as registries from './registry-tests.js';
 import * as secrets from './secrets.js';
 import * as service from './service.js';
@@ -38,6 +39,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   records.listWarnings,
   artifacts.listArtifacts,
   artifacts.getArtifact,
+  publications.listPublications,
   records.listLayers,
   records.getMetrics,
   records.listStatusHistory,
@@ -74,6 +76,7 @@ export const INTERNAL_OPERATIONS: readonly Operation[] = [
   supervisor.recordConfig,
   supervisor.getContext,
   artifacts.putArtifact,
+  publications.putPublication,
   supervisor.fetchSecrets,
   supervisor.finishRun,
 ];

@@ -122,3 +122,4 @@ export type {
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
+export type { Publication } from '../contracts/publications.js';

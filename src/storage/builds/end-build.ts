@@ -12,6 +12,7 @@ import { storableText, toJson } from '../storable.js';
 import { after, databaseNow } from '../times.js';
 import { closeOpenSteps } from './close-open-steps.js';
 import { measureTimes } from './measure-times.js';
+import { giveUpPublications, measurePublication } from './publications.js';
 import { insertMetrics, type LayerCounts } from './insert-metrics.js';
 
 /** Why a build did not succeed. What is absent is taken from the error table, or unknown. */
@@ -49,6 +50,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   const times = await measureTimes(tx, build, at, end.attempt);
   const message = end.failure === null ? null : failureText(end.failure);
   await closeOpenSteps(tx, build.id, at);
+  await giveUpPublications(tx, build.id, at);
   if (end.status === 'success') await endOpenAttempts(tx, build.id);
   await sealOpenLogs(tx, build.id);
   await tx
@@ -75,7 +77,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
       total_duration_milliseconds: times.totalMs,
       queue_wait_milliseconds: times.queuedMs,
       build_execution_milliseconds: times.executionMs,
-      artifact_push_milliseconds: end.outcome?.metrics.pushDurationMs ?? null,
+      artifact_push_milliseconds: await measurePublication(tx, build.id),
     })
     .where('build_id', '=', build.id)
     .execute();
