@@ -31,6 +31,7 @@ table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
+table publications owner=kiln_owner row-security forced
 table secrets owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
@@ -421,6 +422,25 @@ projects.last_build_number integer not null default 0
 projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
 projects.defaults jsonb not null default '{}'::jsonb
+publications.tenant_id uuid not null
+publications.build_id uuid not null
+publications.repository character varying(512) not null
+publications.manifest_digest character varying(100) not null
+publications.status character varying(20) not null
+publications.attempt integer not null
+publications.try_number integer not null
+publications.total_blobs integer not null
+publications.mounted_blobs integer not null
+publications.existing_blobs integer not null
+publications.uploaded_blobs integer not null
+publications.uploaded_before integer not null default 0
+publications.total_bytes bigint not null
+publications.spared_bytes bigint not null
+publications.sent_bytes bigint not null
+publications.sent_before bigint not null default 0
+publications.waiting_reason text
+publications.started_at timestamp(3) with time zone not null
+publications.completed_at timestamp(3) with time zone
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -684,6 +704,21 @@ projects projects_pkey PRIMARY KEY (id)
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 projects projects_tenant_id_id_key UNIQUE (tenant_id, id)
 projects projects_tenant_id_slug_key UNIQUE (tenant_id, slug)
+publications publications_completed_when_over CHECK ((((status)::text = ANY ((ARRAY['copied'::character varying, 'given_up'::character varying])::text[])) = (completed_at IS NOT NULL)))
+publications publications_existing_blobs_check CHECK ((existing_blobs >= 0))
+publications publications_mounted_blobs_check CHECK ((mounted_blobs >= 0))
+publications publications_pkey PRIMARY KEY (build_id, repository)
+publications publications_reason_when_waiting CHECK ((((status)::text = 'waiting'::text) = (waiting_reason IS NOT NULL)))
+publications publications_sent_before_check CHECK ((sent_before >= 0))
+publications publications_sent_bytes_check CHECK ((sent_bytes >= 0))
+publications publications_spared_bytes_check CHECK ((spared_bytes >= 0))
+publications publications_status_check CHECK (((status)::text = ANY ((ARRAY['copying'::character varying, 'waiting'::character varying, 'copied'::character varying, 'given_up'::character varying])::text[])))
+publications publications_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+publications publications_total_blobs_check CHECK ((total_blobs >= 0))
+publications publications_total_bytes_check CHECK ((total_bytes >= 0))
+publications publications_try_number_check CHECK ((try_number >= 1))
+publications publications_uploaded_before_check CHECK ((uploaded_before >= 0))
+publications publications_uploaded_blobs_check CHECK ((uploaded_blobs >= 0))
 secrets secrets_pkey PRIMARY KEY (id)
 secrets secrets_secret_name_check CHECK (((secret_name)::text ~ '^[A-Za-z0-9_][A-Za-z0-9_.-]*$'::text))
 secrets secrets_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
@@ -788,6 +823,7 @@ CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
+CREATE UNIQUE INDEX publications_pkey ON public.publications USING btree (build_id, repository)
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
 CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tenant_id, id)
 CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
@@ -862,6 +898,8 @@ outbox controller_rows * to kiln_controller using (true) with check (true)
 outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 projects controller_rows * to kiln_controller using (true) with check (true)
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+publications controller_rows * to kiln_controller using (true) with check (true)
+publications tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 secrets controller_rows * to kiln_controller using (true) with check (true)
 secrets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tenants controller_rows * to kiln_controller using (true) with check (true)
@@ -1227,6 +1265,8 @@ projects(destinations) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
 projects(name) UPDATE to kiln_api
+publications INSERT, SELECT, UPDATE to kiln_api
+publications SELECT, UPDATE to kiln_controller
 refuse_change() EXECUTE to PUBLIC
 resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
@@ -1292,6 +1332,7 @@ image_tags: Where each tag was last pointed; image_id is set when that build is 
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
+publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
 uploads.sha256: Of the list, which is a content itself.
