@@ -1,1 +1,2 @@
+DROP TABLE tag_moves;
 DROP TABLE publications;

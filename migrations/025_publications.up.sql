@@ -29,3 +29,19 @@ COMMENT ON TABLE publications IS 'Counts are of the try; what earlier tries sent
 CALL protect_tenant_table('publications');
 GRANT SELECT, INSERT, UPDATE ON publications TO kiln_api;
 GRANT SELECT, UPDATE ON publications TO kiln_controller;
+
+-- A move of a tag that has begun and was not noted as done: its mover died, or was held up and may still do it.
+CREATE TABLE tag_moves (
+  mover_id uuid NOT NULL,
+  tenant_id uuid NOT NULL,
+  build_id uuid NOT NULL,
+  repository varchar(512) NOT NULL,
+  tag varchar(128) NOT NULL,
+  manifest_digest varchar(100) NOT NULL,
+  began_at timestamptz(3) NOT NULL,
+  checked_at timestamptz(3),
+  PRIMARY KEY (mover_id, build_id, repository, tag),
+  FOREIGN KEY (tenant_id, build_id) REFERENCES builds (tenant_id, id)
+);
+CALL protect_tenant_table('tag_moves');
+GRANT SELECT, INSERT, UPDATE, DELETE ON tag_moves TO kiln_controller;

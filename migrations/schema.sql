@@ -33,6 +33,7 @@ table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
 table publications owner=kiln_owner row-security forced
 table secrets owner=kiln_owner row-security forced
+table tag_moves owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
@@ -452,6 +453,14 @@ secrets.version integer not null default 1
 secrets.created_by_user_id uuid
 secrets.created_at timestamp(3) with time zone not null default now()
 secrets.updated_at timestamp(3) with time zone not null default now()
+tag_moves.mover_id uuid not null
+tag_moves.tenant_id uuid not null
+tag_moves.build_id uuid not null
+tag_moves.repository character varying(512) not null
+tag_moves.tag character varying(128) not null
+tag_moves.manifest_digest character varying(100) not null
+tag_moves.began_at timestamp(3) with time zone not null
+tag_moves.checked_at timestamp(3) with time zone
 tenants.id uuid not null default gen_random_uuid()
 tenants.slug character varying(63) not null
 tenants.name character varying(200) not null
@@ -727,6 +736,8 @@ secrets secrets_tenant_id_id_key UNIQUE (tenant_id, id)
 secrets secrets_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 secrets secrets_tenant_id_project_id_secret_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, secret_name)
 secrets secrets_version_check CHECK ((version >= 1))
+tag_moves tag_moves_pkey PRIMARY KEY (mover_id, build_id, repository, tag)
+tag_moves tag_moves_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 tenants tenants_pkey PRIMARY KEY (id)
 tenants tenants_slug_key UNIQUE (slug)
 uploads uploads_entry_count_check CHECK ((entry_count >= 0))
@@ -827,6 +838,7 @@ CREATE UNIQUE INDEX publications_pkey ON public.publications USING btree (build_
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
 CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tenant_id, id)
 CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX tag_moves_pkey ON public.tag_moves USING btree (mover_id, build_id, repository, tag)
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
 CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (id)
@@ -902,6 +914,8 @@ publications controller_rows * to kiln_controller using (true) with check (true)
 publications tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 secrets controller_rows * to kiln_controller using (true) with check (true)
 secrets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+tag_moves controller_rows * to kiln_controller using (true) with check (true)
+tag_moves tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tenants controller_rows * to kiln_controller using (true) with check (true)
 tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
 uploads controller_rows * to kiln_controller using (true) with check (true)
@@ -1281,6 +1295,7 @@ secrets(updated_at) UPDATE to kiln_api
 secrets(version) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_controller
+tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api

@@ -15,7 +15,7 @@ import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
-import { createRecorder } from '../storage/builds/recorder.js';
+import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
 import type { Owner } from '../ports/dispatch.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -77,6 +77,8 @@ async function main(): Promise<void> {
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
     audit: createAudit(database),
     cleanUp,
+    tags: createTagRepairs(database),
+    registryFor,
     workflows: createBuildWorkflows(client),
     feed,
     metrics: createControllerMetrics(metrics),

@@ -49,6 +49,7 @@ export function resultLines(
         `${head('✗', word)} after ${took}`,
         ...row('reason', build.result.failure_reason ?? build.error_message, style),
         ...pushed,
+        ...retryHint(build).map((text) => `  ${style.dim(text)}`),
       ];
     case 'queued':
     case 'in_progress':

@@ -99,9 +99,9 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   await notifyBuild(tx, build.id, 'end');
 }
 
-/** The image of a build that failed after it was staged is kept for a while, and so is the one that this build was to publish. */
+/** The image of a build that failed or was cancelled after it was staged is kept for a while, and so is the one that this build was to publish. */
 async function keptUntil(tx: Tx, build: LockedBuild, status: TerminalStatus, at: Date): Promise<Date | null> {
-  const staged = status === 'failed' ? await stagedImage(tx, build.id) : null;
+  const staged = status === 'success' ? null : await stagedImage(tx, build.id);
   if (staged === null) return null;
   const until = after(at, STAGING_KEEP_MS);
   if (staged.buildId === build.id) return until;

@@ -24,6 +24,17 @@ export interface ImageTagsTable {
   moved_at: Date;
 }
 
+export interface TagMovesTable {
+  mover_id: string;
+  tenant_id: string;
+  build_id: string;
+  repository: string;
+  tag: string;
+  manifest_digest: string;
+  began_at: Date;
+  checked_at: Generated<Date | null>;
+}
+
 export interface PublicationsTable {
   tenant_id: string;
   build_id: string;
