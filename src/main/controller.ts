@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
 import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
+import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
   });
   const transport = openTransport(transportOptions(config));
   const sealer = createSealer(config.keyringFile ?? null);
-  const vault = createSecretVault(database, sealer);
+  const vault = vaultWithHelpers(createSecretVault(database, sealer), config.credentialHelpers);
   const registryFor = ({ tenantId, projectId }: Owner) =>
     createImageRegistry({
       transport,
