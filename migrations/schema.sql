@@ -32,7 +32,9 @@ table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
+table publications owner=kiln_owner row-security forced
 table secrets owner=kiln_owner row-security forced
+table tag_moves owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
@@ -437,6 +439,25 @@ projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
 projects.defaults jsonb not null default '{}'::jsonb
 projects.gate jsonb
+publications.tenant_id uuid not null
+publications.build_id uuid not null
+publications.repository character varying(512) not null
+publications.manifest_digest character varying(100) not null
+publications.status character varying(20) not null
+publications.attempt integer not null
+publications.try_number integer not null
+publications.total_blobs integer not null
+publications.mounted_blobs integer not null
+publications.existing_blobs integer not null
+publications.uploaded_blobs integer not null
+publications.uploaded_before integer not null default 0
+publications.total_bytes bigint not null
+publications.spared_bytes bigint not null
+publications.sent_bytes bigint not null
+publications.sent_before bigint not null default 0
+publications.waiting_reason text
+publications.started_at timestamp(3) with time zone not null
+publications.completed_at timestamp(3) with time zone
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -448,6 +469,14 @@ secrets.version integer not null default 1
 secrets.created_by_user_id uuid
 secrets.created_at timestamp(3) with time zone not null default now()
 secrets.updated_at timestamp(3) with time zone not null default now()
+tag_moves.mover_id uuid not null
+tag_moves.tenant_id uuid not null
+tag_moves.build_id uuid not null
+tag_moves.repository character varying(512) not null
+tag_moves.tag character varying(128) not null
+tag_moves.manifest_digest character varying(100) not null
+tag_moves.began_at timestamp(3) with time zone not null
+tag_moves.checked_at timestamp(3) with time zone
 tenants.id uuid not null default gen_random_uuid()
 tenants.slug character varying(63) not null
 tenants.name character varying(200) not null
@@ -713,6 +742,21 @@ projects projects_pkey PRIMARY KEY (id)
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 projects projects_tenant_id_id_key UNIQUE (tenant_id, id)
 projects projects_tenant_id_slug_key UNIQUE (tenant_id, slug)
+publications publications_completed_when_over CHECK ((((status)::text = ANY ((ARRAY['copied'::character varying, 'given_up'::character varying])::text[])) = (completed_at IS NOT NULL)))
+publications publications_existing_blobs_check CHECK ((existing_blobs >= 0))
+publications publications_mounted_blobs_check CHECK ((mounted_blobs >= 0))
+publications publications_pkey PRIMARY KEY (build_id, repository)
+publications publications_reason_when_waiting CHECK ((((status)::text = 'waiting'::text) = (waiting_reason IS NOT NULL)))
+publications publications_sent_before_check CHECK ((sent_before >= 0))
+publications publications_sent_bytes_check CHECK ((sent_bytes >= 0))
+publications publications_spared_bytes_check CHECK ((spared_bytes >= 0))
+publications publications_status_check CHECK (((status)::text = ANY ((ARRAY['copying'::character varying, 'waiting'::character varying, 'copied'::character varying, 'given_up'::character varying])::text[])))
+publications publications_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+publications publications_total_blobs_check CHECK ((total_blobs >= 0))
+publications publications_total_bytes_check CHECK ((total_bytes >= 0))
+publications publications_try_number_check CHECK ((try_number >= 1))
+publications publications_uploaded_before_check CHECK ((uploaded_before >= 0))
+publications publications_uploaded_blobs_check CHECK ((uploaded_blobs >= 0))
 secrets secrets_pkey PRIMARY KEY (id)
 secrets secrets_secret_name_check CHECK (((secret_name)::text ~ '^[A-Za-z0-9_][A-Za-z0-9_.-]*$'::text))
 secrets secrets_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
@@ -721,6 +765,8 @@ secrets secrets_tenant_id_id_key UNIQUE (tenant_id, id)
 secrets secrets_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 secrets secrets_tenant_id_project_id_secret_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, secret_name)
 secrets secrets_version_check CHECK ((version >= 1))
+tag_moves tag_moves_pkey PRIMARY KEY (mover_id, build_id, repository, tag)
+tag_moves tag_moves_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 tenants tenants_pkey PRIMARY KEY (id)
 tenants tenants_slug_key UNIQUE (slug)
 uploads uploads_entry_count_check CHECK ((entry_count >= 0))
@@ -820,9 +866,11 @@ CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
+CREATE UNIQUE INDEX publications_pkey ON public.publications USING btree (build_id, repository)
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
 CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tenant_id, id)
 CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX tag_moves_pkey ON public.tag_moves USING btree (mover_id, build_id, repository, tag)
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
 CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (id)
@@ -896,8 +944,12 @@ outbox controller_rows * to kiln_controller using (true) with check (true)
 outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 projects controller_rows * to kiln_controller using (true) with check (true)
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+publications controller_rows * to kiln_controller using (true) with check (true)
+publications tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 secrets controller_rows * to kiln_controller using (true) with check (true)
 secrets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+tag_moves controller_rows * to kiln_controller using (true) with check (true)
+tag_moves tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tenants controller_rows * to kiln_controller using (true) with check (true)
 tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
 uploads controller_rows * to kiln_controller using (true) with check (true)
@@ -1289,6 +1341,8 @@ projects(gate) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
 projects(name) UPDATE to kiln_api
+publications INSERT, SELECT, UPDATE to kiln_api
+publications SELECT, UPDATE to kiln_controller
 refuse_change() EXECUTE to PUBLIC
 resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
@@ -1303,6 +1357,7 @@ secrets(updated_at) UPDATE to kiln_api
 secrets(version) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_controller
+tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api
@@ -1359,6 +1414,7 @@ outbox.due_at: When to send next; a relay that takes a row moves it ahead, which
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
 projects.gate: What an image has to pass before it is published; NULL lets every image pass.
+publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
 uploads.sha256: Of the list, which is a content itself.

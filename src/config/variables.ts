@@ -11,6 +11,7 @@ import {
   hostList,
   networkList,
   platformList,
+  helperList,
   mirrorList,
 } from './values.js';
 
@@ -57,6 +58,13 @@ const registries = {
     ),
   KILN_REGISTRY_MIRRORS: mirrorList.describe(
     'Mirrors that base images are read from first, `registry=host[:port][/path]` by comma, such as `docker.io=mirror.example.com`.',
+  ),
+};
+
+/** Of processes that push or move tags themselves. */
+const helpers = {
+  KILN_CREDENTIAL_HELPERS: helperList.describe(
+    "Docker's credential helpers by registry, `registry=name` by comma: `docker-credential-<name>` on this host is asked where Kiln holds no credential for the registry. For the builds of every tenant.",
   ),
 };
 
@@ -128,6 +136,7 @@ const api = {
 
 const controller = {
   ...everywhere,
+  ...helpers,
   ...temporal,
   ...leases,
   ...registries,
@@ -157,6 +166,7 @@ const worker = {
 
 const supervisor = {
   ...everywhere,
+  ...helpers,
   ...diskVariables,
   ...registries,
   ...gitHosts,

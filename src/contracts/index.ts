@@ -9,6 +9,7 @@ import * as limits from './limits.js';
 import * as logs from './log-operations.js';
 import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
+import * as publications from './publications.js';
 import * as registries from './registry-tests.js';
 import * as secrets from './secrets.js';
 import * as service from './service.js';
@@ -41,6 +42,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   records.listWarnings,
   artifacts.listArtifacts,
   artifacts.getArtifact,
+  publications.listPublications,
   records.listLayers,
   records.getMetrics,
   records.listStatusHistory,
@@ -77,6 +79,7 @@ export const INTERNAL_OPERATIONS: readonly Operation[] = [
   supervisor.recordConfig,
   supervisor.getContext,
   artifacts.putArtifact,
+  publications.putPublication,
   supervisor.fetchSecrets,
   supervisor.finishRun,
 ];

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
 import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
+import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
@@ -16,7 +17,7 @@ import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
-import { createRecorder } from '../storage/builds/recorder.js';
+import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
 import type { Owner } from '../ports/dispatch.js';
 import { createGatekeeper } from '../storage/gates/gatekeeper.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
@@ -34,7 +35,7 @@ import { connectPatiently } from './temporal-connection.js';
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 const SHUTDOWN_GRACE_MS = 5_000;
 /** Tags and manifests only, under the time of a control step: patience is the workflow's, which repeats. */
-const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2 };
+const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 3_000 };
 
 /** The controller: build workflows and their control steps, the outbox relay and lease expiry. */
 async function main(): Promise<void> {
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
   const dispatcher = createDispatcher(database, leaseTimes);
   const transport = openTransport(transportOptions(config));
   const sealer = createSealer(config.keyringFile ?? null);
-  const vault = createSecretVault(database, sealer);
+  const vault = vaultWithHelpers(createSecretVault(database, sealer), config.credentialHelpers);
   const registryFor = ({ tenantId, projectId }: Owner) =>
     createImageRegistry({
       transport,
@@ -82,6 +83,8 @@ async function main(): Promise<void> {
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
     audit: createAudit(database),
     cleanUp,
+    tags: createTagRepairs(database),
+    registryFor,
     workflows: createBuildWorkflows(client),
     feed,
     metrics: createControllerMetrics(metrics, () => gates.countHeld()),

@@ -7,6 +7,7 @@ import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
 import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
+import { withHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { removeContainers } from '../adapters/buildah/remove-containers.js';
 import { requireBuildah } from '../adapters/methods/require-buildah.js';
@@ -121,7 +122,10 @@ async function main(): Promise<void> {
   }
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
-    controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
+    controlPlane: withHelpers(
+      createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
+      config.credentialHelpers,
+    ),
     runner: await chooseRunner(config, programs),
     groups,
     machine: { memoryBytes: totalmem(), cpus: availableParallelism() },

@@ -129,6 +129,7 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_INSECURE_REGISTRIES',
     'KILN_REGISTRY_CA_DIR',
     'KILN_REGISTRY_MIRRORS',
+    'KILN_CREDENTIAL_HELPERS',
     'KILN_PASS_PROXIES',
     'KILN_EMULATED_PLATFORMS',
     'KILN_GIT_CA_FILE',

@@ -129,3 +129,4 @@ export type {
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
+export type { Publication } from '../contracts/publications.js';

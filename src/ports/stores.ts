@@ -10,6 +10,7 @@ import type {
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
+import type { Publication } from '../contracts/publications.js';
 import type {
   AcceptBuild,
   BuildFilter,
@@ -85,6 +86,7 @@ export interface BuildStore {
   requestCancel(tenant: TenantContext, buildId: string): Promise<Build>;
   steps(tenant: TenantContext, buildId: string): Promise<BuildStep[]>;
   warnings(tenant: TenantContext, buildId: string): Promise<BuildWarning[]>;
+  publications(tenant: TenantContext, buildId: string): Promise<Publication[]>;
   /** What the newest attempt has kept of its stages. */
   artifacts(tenant: TenantContext, buildId: string): Promise<BuildArtifact[]>;
   layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;

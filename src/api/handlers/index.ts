@@ -8,6 +8,7 @@ import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
+import * as publications from '../../contracts/publications.js';
 import * as registries from '../../contracts/registry-tests.js';
 import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
@@ -26,6 +27,7 @@ import { listChain } from './builds/list-chain.js';
 import { listAttempts } from './builds/list-attempts.js';
 import { listBuilds } from './builds/list-builds.js';
 import { listLayers } from './builds/list-layers.js';
+import { listPublications } from './builds/list-publications.js';
 import { listStatusHistory } from './builds/list-status-history.js';
 import { listSteps } from './builds/list-steps.js';
 import { listWarnings } from './builds/list-warnings.js';
@@ -63,6 +65,7 @@ import { finishRun } from './supervisor/finish-run.js';
 import { getContext } from './supervisor/get-context.js';
 import { putArtifact } from './supervisor/put-artifact.js';
 import { heartbeatWorker } from './supervisor/heartbeat-worker.js';
+import { putPublication } from './supervisor/put-publication.js';
 import { putSteps } from './supervisor/put-steps.js';
 import { recordConfig } from './supervisor/record-config.js';
 import { recordRegistries } from './supervisor/record-registries.js';
@@ -103,6 +106,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(records.listWarnings, listWarnings(deps)),
     bind(artifacts.listArtifacts, listArtifacts(deps)),
     bind(artifacts.getArtifact, getArtifact(deps)),
+    bind(publications.listPublications, listPublications(deps)),
     bind(records.listLayers, listLayers(deps)),
     bind(records.getMetrics, getMetrics(deps)),
     bind(records.listStatusHistory, listStatusHistory(deps)),
@@ -135,6 +139,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(supervisor.recordRegistries, recordRegistries(deps)),
     bind(supervisor.getContext, getContext(deps)),
     bind(artifacts.putArtifact, putArtifact(deps)),
+    bind(publications.putPublication, putPublication(deps)),
     bind(supervisor.fetchSecrets, fetchSecrets(deps)),
     bind(supervisor.finishRun, finishRun(deps)),
   ];

@@ -23,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
   });
   addConnectionOptions(
     command,
-    'one JSON document {build, chain, steps, attempts, history, metrics, layers, warnings, artifacts}',
+    'one JSON document {build, chain, steps, attempts, history, metrics, publications, layers, warnings, artifacts}',
   );
   command.action((reference: string, options: ShowOptions) =>
     runAction(cli, options, () => {
@@ -77,16 +77,19 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
   const build = await findBuild(client, reference);
   const params = { build: build.id };
   const { listArtifacts } = await import('../../contracts/artifact-operations.js');
-  const [chain, steps, attempts, history, metrics, layers, warnings, artifacts] = await Promise.all([
-    client.call(listChain, { params }),
-    client.call(records.listSteps, { params }),
-    client.call(records.listAttempts, { params }),
-    client.call(records.listStatusHistory, { params }),
-    client.call(records.getMetrics, { params }),
-    client.call(records.listLayers, { params }),
-    client.call(records.listWarnings, { params }),
-    client.call(listArtifacts, { params }),
-  ]);
+  const { listPublications } = await import('../../contracts/publications.js');
+  const [chain, steps, attempts, history, metrics, publications, layers, warnings, artifacts] =
+    await Promise.all([
+      client.call(listChain, { params }),
+      client.call(records.listSteps, { params }),
+      client.call(records.listAttempts, { params }),
+      client.call(records.listStatusHistory, { params }),
+      client.call(records.getMetrics, { params }),
+      client.call(listPublications, { params }),
+      client.call(records.listLayers, { params }),
+      client.call(records.listWarnings, { params }),
+      client.call(listArtifacts, { params }),
+    ]);
   const page = {
     build,
     chain: chain.items,
@@ -94,6 +97,7 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
     attempts: attempts.items,
     history: history.items,
     metrics,
+    publications: publications.items,
     layers: layers.items,
     warnings: warnings.items,
     artifacts: artifacts.items,

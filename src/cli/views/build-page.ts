@@ -8,6 +8,7 @@ import type {
   BuildWarning,
   StatusChange,
 } from '../../contracts/builds.js';
+import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { GATE_STATUS } from '../../domain/gates/gate-status.js';
 import { oneLine, stepLine, type Canvas } from '../progress/build-view.js';
@@ -30,6 +31,7 @@ export interface BuildPage {
   readonly attempts: readonly Attempt[];
   readonly history: readonly StatusChange[];
   readonly metrics: BuildMetrics;
+  readonly publications: readonly Publication[];
   readonly layers: readonly BuildLayer[];
   readonly warnings: readonly BuildWarning[];
   readonly artifacts: readonly BuildArtifact[];
@@ -42,7 +44,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
   const attempt = Math.max(0, ...page.steps.map((step) => step.attempt));
   const steps = page.steps.filter((step) => step.attempt === attempt);
   return [
-    ...resultLines(build, { steps, metrics, nowMs, style }),
+    ...resultLines(build, { steps, publications: page.publications, metrics, nowMs, style }),
     ...section('Build', [...originRows(page, canvas), ...measureRows(page, style)], style),
     ...section('Gate', gateRows(page, style), style),
     ...section('Retries', chainLines(page, style), style),

@@ -13,6 +13,7 @@ import { readBuild, readChain } from './read-build.js';
 import { readConfig } from './read-config.js';
 import { readHistory } from './read-history.js';
 import { readLayers } from './read-layers.js';
+import { readPublications } from './publications.js';
 import { readMetrics } from './read-metrics.js';
 import { readSteps } from './read-steps.js';
 import { readArtifacts } from './read-artifacts.js';
@@ -51,6 +52,7 @@ export function createBuildStore(db: Database): BuildStore {
     steps: read(readSteps),
     warnings: read(readWarnings),
     artifacts: read(readArtifacts),
+    publications: read(readPublications),
     layers: read(readLayers),
     metrics: read(readMetrics),
     history: read(readHistory),

@@ -38,6 +38,8 @@ export interface Tables {
   build_metrics: execution.BuildMetricsTable;
   images: images.ImagesTable;
   image_tags: images.ImageTagsTable;
+  tag_moves: images.TagMovesTable;
+  publications: images.PublicationsTable;
   image_metadata: images.ImageMetadataTable;
   image_platforms: images.ImagePlatformsTable;
   layer_usage: images.LayerUsageTable;

@@ -152,6 +152,10 @@ export function fakeBuilds(data: FakeData): BuildStore {
     steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
     warnings: async (tenant, id) => (await find(tenant, id), [...data.warnings]),
     artifacts: (tenant, id) => find(tenant, id).then(() => []),
+    publications: (tenant, id) =>
+      tenant.tenantId === TENANT.tenantId && data.builds.has(id)
+        ? Promise.resolve([])
+        : Promise.reject(new KilnError('not_found')),
     layers: async (tenant, id) => (await find(tenant, id), []),
     metrics: async (tenant, id) => (
       await find(tenant, id),
