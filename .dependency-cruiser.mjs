@@ -24,6 +24,7 @@ const adapterPackages = {
   git: ['zod'],
   hadolint: ['yaml', 'zod'],
   keyring: ['zod'],
+  layers: ['fzstd', 'tar-stream'],
   methods: [],
   registry: ['undici', 'zod'],
   supervisor: [],

@@ -6,6 +6,9 @@ import { WORKFLOW_TASK_TIMEOUT_MS } from './activity-options.js';
 /** Task queue of the controller: workflows and their local activities. */
 export const CONTROL_TASK_QUEUE = 'kiln-control';
 
+/** Task queue of explorations of images: read by the controllers beside the other, one at a time, so that nothing waits for them. */
+export const EXPLORE_TASK_QUEUE = 'kiln-explore';
+
 /** Task queue of one worker host: the remote activities of its builds. */
 export function workerTaskQueue(workerId: string): string {
   return `worker/${workerId}`;
@@ -21,9 +24,15 @@ export function retryWorkflowId(firstBuildId: string): string {
   return `retry/${firstBuildId}`;
 }
 
+/** Workflow id of the exploration of an image: one for each digest of a tenant. */
+export function exploreWorkflowId({ tenantId, digest }: ExploreInput): string {
+  return `image/${tenantId}/${digest}`;
+}
+
 /** Workflow type names, for clients that must not import workflow code. */
 export const BUILD_WORKFLOW_TYPE = 'build';
 export const RETRY_WORKFLOW_TYPE = 'retry';
+export const EXPLORE_WORKFLOW_TYPE = 'explore';
 
 /** Search attributes registered at every start; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
@@ -38,6 +47,13 @@ export interface BuildInput {
   readonly buildId: string;
   readonly tenantId: string;
   readonly projectId: string;
+}
+
+/** An image by its digest, and the project whose credentials open its registry. */
+export interface ExploreInput {
+  readonly tenantId: string;
+  readonly projectId: string;
+  readonly digest: string;
 }
 
 /** What the start of a build's workflow needs. `firstBuildId`: of a retry, the first build of its chain; null otherwise. */

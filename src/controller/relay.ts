@@ -37,5 +37,7 @@ function deliver(workflows: BuildWorkflows, message: OutboxMessage): Promise<voi
       return workflows.signalCancel(message.buildId);
     case 'lease_granted':
       return workflows.signalLeaseGranted(message.buildId);
+    case 'explore_image':
+      return workflows.explore(message);
   }
 }

@@ -24,6 +24,8 @@ export interface ImageRegistry {
   head(repository: Repository, reference: string, signal?: AbortSignal): Promise<ManifestHead | null>;
   /** Reads manifest (or index) and config; `instructions` maps layers to steps where given. */
   inspect(repository: Repository, digest: string, signal?: AbortSignal): Promise<InspectedImage>;
+  /** The bytes of a blob; `image_mismatch` at their end when they are not those of its digest. */
+  readBlob(repository: Repository, digest: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /**
    * Copies a manifest (an index with its children) and its blobs by digest; mounts blobs where both repositories are on one registry.
    * Blobs that exist are not sent. Verifies that the target serves the digest.

@@ -109,5 +109,7 @@ export interface ChangeFeed {
   onOutbox(ring: () => void): () => void;
   /** Calls back when slots may have become usable (a worker came online or offers more): time for grantNext. */
   onPool(ring: () => void): () => void;
+  /** Calls back when the layers of an image may have been looked into. */
+  onImage(manifestDigest: string, ring: () => void): () => void;
   close(): Promise<void>;
 }

@@ -17,6 +17,7 @@ const messages: OutboxMessage[] = [
   },
   { kind: 'lease_granted', buildId: 'b' },
   { kind: 'cancel_build', buildId: 'c' },
+  { kind: 'explore_image', buildId: 'd', tenantId: 't', projectId: 'p', digest: 'sha256:d' },
 ];
 
 test('each kind of message reaches the workflow it is for', async () => {
@@ -25,6 +26,7 @@ test('each kind of message reaches the workflow it is for', async () => {
     start: async ({ buildId }) => void told.push(`start ${buildId}`),
     signalLeaseGranted: async (buildId) => void told.push(`granted ${buildId}`),
     signalCancel: async (buildId) => void told.push(`cancel ${buildId}`),
+    explore: async ({ digest }) => void told.push(`explore ${digest}`),
     state: async () => 'open',
     ping: async () => undefined,
   };
@@ -48,5 +50,5 @@ test('each kind of message reaches the workflow it is for', async () => {
   });
   await sleep(10);
   await relay.stop();
-  expect(told).toEqual(['start a', 'granted b', 'cancel c']);
+  expect(told).toEqual(['start a', 'granted b', 'cancel c', 'explore sha256:d']);
 });

@@ -9,6 +9,7 @@ import { inspectImage } from './inspect.js';
 import { REGISTRY_LIMITS, type RegistryLimits } from './limits.js';
 import { openTransport, type RegistryTransport } from './transport.js';
 import { expectDigest, getManifest, headManifest } from './read.js';
+import { readBlob } from './read-blob.js';
 
 const THIS_MACHINE = {
   allowedNetworks: ['127.0.0.0/8', '::1'].flatMap((text) => parseNetwork(text) ?? []),
@@ -30,6 +31,7 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
   return {
     head: (repository, reference, signal) => headManifest(client, repository, reference, signal),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
+    readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),
     copy: (from, to, digest, signal) => copyImage(client, from, to, digest, signal),
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
     untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),

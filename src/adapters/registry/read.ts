@@ -17,7 +17,7 @@ export async function headManifest(
   const response = await client.send({
     method: 'HEAD',
     repository,
-    target: `manifests/${checked(reference)}`,
+    target: `manifests/${checkedReference(reference)}`,
     actions: 'pull',
     headers: { accept: MANIFEST_TYPES },
     expect: [200, 404],
@@ -46,7 +46,7 @@ export async function getManifest(
   const response = await client.send({
     method: 'GET',
     repository,
-    target: `manifests/${checked(reference)}`,
+    target: `manifests/${checkedReference(reference)}`,
     actions: 'pull',
     headers: { accept: MANIFEST_TYPES },
     expect: [200],
@@ -73,7 +73,7 @@ export async function getSmallBlob(
   const response = await client.send({
     method: 'GET',
     repository,
-    target: `blobs/${checked(digest)}`,
+    target: `blobs/${checkedReference(digest)}`,
     actions: 'pull',
     expect: [200],
     doing,
@@ -108,7 +108,8 @@ function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-function checked(reference: string): string {
+/** A reference that may stand in an address; raises `invalid_request` for any other. */
+export function checkedReference(reference: string): string {
   if (isTag(reference) || /^sha256:[0-9a-f]{64}$/.test(reference)) return reference;
   throw new KilnError('invalid_request', {
     message: `${JSON.stringify(reference.slice(0, 200))} is neither a tag nor a sha256 digest.`,

@@ -215,6 +215,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onBuildChange: (_id, ring) => listen(ring),
     onOutbox: () => () => undefined,
     onPool: () => () => undefined,
+    onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };
 }
