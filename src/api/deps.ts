@@ -4,6 +4,7 @@ import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate } from '../ports/dispatch.js';
 import type { CheckDockerfile } from '../ports/dockerfile.js';
+import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { ReadArchive } from '../ports/archive.js';
 import type { LimitStore } from '../ports/limits.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
@@ -46,6 +47,8 @@ export interface ApiDeps {
   readonly projects: ProjectStore;
   readonly uploads: UploadStore;
   readonly builds: BuildStore;
+  readonly images: ImageStore;
+  readonly imageFiles: ImageFiles;
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
   readonly secrets: SecretStore;

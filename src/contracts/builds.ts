@@ -134,8 +134,18 @@ export const BuildLayer = z.strictObject({
   layer_digest: z.string(),
   layer_size_bytes: count,
   is_base_layer: z.boolean().nullable(),
+  base_image_name: z.string().nullable().describe('of a layer of the base image'),
+  base_image_tag: z.string().nullable(),
+  base_image_digest: z.string().nullable(),
   created_by: z.string().nullable(),
   step_number: z.int().nullable(),
+  unpacked_size_bytes: count
+    .nullable()
+    .describe('this and what follows are null as long as nobody has looked into the layer'),
+  files_added: count.nullable(),
+  files_changed: count.nullable().describe('files of lower layers that it holds again'),
+  files_removed: count.nullable().describe('files of lower layers that it hides'),
+  wasted_bytes: count.nullable().describe('of its files, those that a later layer holds again or hides'),
   used_in_builds_count: count,
   last_used_in_build_at: timestamp.nullable(),
 });

@@ -3,6 +3,7 @@ import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
+import * as images from './image-operations.js';
 import * as identity from './identity.js';
 import * as limits from './limits.js';
 import * as logs from './log-operations.js';
@@ -42,6 +43,11 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   records.getMetrics,
   records.listStatusHistory,
   records.listAttempts,
+  images.listImages,
+  images.getImage,
+  images.listImageLayers,
+  images.listImageFiles,
+  images.compareImages,
   logs.getLog,
   logs.followLog,
   secrets.putSecret,

@@ -3,6 +3,7 @@ import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
+import * as images from '../../contracts/image-operations.js';
 import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
@@ -31,6 +32,11 @@ import { listWarnings } from './builds/list-warnings.js';
 import { getArtifact } from './builds/get-artifact.js';
 import { listArtifacts } from './builds/list-artifacts.js';
 import { retryBuild } from './builds/retry-build.js';
+import { compareImages } from './images/compare-images.js';
+import { getImage } from './images/get-image.js';
+import { listImageFiles } from './images/list-image-files.js';
+import { listImageLayers } from './images/list-image-layers.js';
+import { listImages } from './images/list-images.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
 import { getLimits } from './limits/get-limits.js';
@@ -102,6 +108,11 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(records.getMetrics, getMetrics(deps)),
     bind(records.listStatusHistory, listStatusHistory(deps)),
     bind(records.listAttempts, listAttempts(deps)),
+    bind(images.listImages, listImages(deps)),
+    bind(images.getImage, getImage(deps)),
+    bind(images.listImageLayers, listImageLayers(deps)),
+    bind(images.listImageFiles, listImageFiles(deps)),
+    bind(images.compareImages, compareImages(deps)),
     bind(logs.getLog, getLog(deps)),
     bind(logs.followLog, followLog(deps, viewers)),
     bind(secrets.putSecret, putSecret(deps)),

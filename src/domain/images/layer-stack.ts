@@ -14,6 +14,12 @@ export interface LayerEffect {
   readonly wastedBytes: number;
 }
 
+/** What a layer did to one file; `node` is what was added or what was removed. */
+export interface FileChange {
+  readonly change: 'added' | 'changed' | 'removed';
+  readonly node: ImageNode;
+}
+
 type Counts = { -readonly [Key in keyof LayerEffect]: LayerEffect[Key] };
 
 /**
@@ -23,13 +29,16 @@ type Counts = { -readonly [Key in keyof LayerEffect]: LayerEffect[Key] };
 export class LayerStack {
   readonly root = ImageNode.folder(0);
   readonly #effects: Counts[] = [];
+  #changes: Map<string, FileChange> | null = null;
 
   /** What each layer did; the wasted bytes of one grow with those above it. */
   get effects(): readonly LayerEffect[] {
     return this.#effects;
   }
 
-  take(entries: readonly LayerEntry[]): void {
+  /** `changes` is told what happens to each file, by its path. */
+  take(entries: readonly LayerEntry[], changes: Map<string, FileChange> | null = null): void {
+    this.#changes = changes;
     const effect: Counts = {
       number: this.#effects.length + 1,
       filesAdded: 0,
@@ -101,13 +110,17 @@ export class LayerStack {
       this.#waste(found);
       // Named twice in one layer, it was counted the first time.
       if (found.layer !== effect.number) effect.filesChanged += 1;
+      const before = this.#changes?.get(path)?.change ?? 'changed';
+      this.#changes?.set(path, { change: before, node });
       return;
     }
     if (found !== undefined) this.#hide(path, found, effect, removed);
-    if (removed.delete(path)) {
+    const isBack = removed.delete(path);
+    if (isBack) {
       effect.filesRemoved -= 1;
       effect.filesChanged += 1;
     } else effect.filesAdded += 1;
+    this.#changes?.set(path, { change: isBack ? 'changed' : 'added', node });
   }
 
   #hide(path: string, node: ImageNode, effect: Counts, removed: Set<string>): void {
@@ -115,9 +128,11 @@ export class LayerStack {
       this.#waste(leaf);
       if (leaf.layer === effect.number) {
         effect.filesAdded -= 1;
+        this.#changes?.delete(at);
         continue;
       }
       removed.add(at);
+      this.#changes?.set(at, { change: 'removed', node: leaf });
       effect.filesRemoved += 1;
     }
   }

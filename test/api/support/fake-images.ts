@@ -1,0 +1,56 @@
+import { IMAGE, IMAGE_DETAIL } from '../../../src/contracts/examples/images.js';
+import { LAYERS } from '../../../src/contracts/examples/build-records.js';
+import type { ImageDetail } from '../../../src/contracts/images.js';
+import type { ImageFiles, ImageStore, ManifestFacts } from '../../../src/ports/images.js';
+
+export const MANIFEST: ManifestFacts = {
+  id: IMAGE.id,
+  manifestDigest: IMAGE.manifest_digest,
+  compressedSizeBytes: IMAGE.compressed_size_bytes,
+  uncompressedSizeBytes: IMAGE.uncompressed_size_bytes,
+  settings: {
+    platform: 'linux/amd64',
+    baseImage: null,
+    entrypoint: ['/app'],
+    cmd: null,
+    workingDir: '/',
+    envVars: [],
+  },
+  layers: LAYERS,
+  state: 'explored',
+  failureReason: null,
+  packages: [],
+};
+
+/** One image, which is explored unless a test says otherwise. */
+export function fakeImages(
+  read: () => ImageDetail = () => IMAGE_DETAIL,
+  manifest: () => ManifestFacts = () => MANIFEST,
+): ImageStore {
+  return {
+    list: () => Promise.resolve({ items: [IMAGE], nextCursor: null }),
+    get: () => Promise.resolve(read()),
+    layers: () => Promise.resolve([...LAYERS]),
+    manifest: () => Promise.resolve(manifest()),
+    fileLists: () => Promise.resolve([]),
+  };
+}
+
+/** An image with one file. */
+export function fakeImageFiles(): ImageFiles {
+  const nothing = { added: 0, changed: 0, removed: 0, addedBytes: 0, removedBytes: 0, changedBytes: 0 };
+  return {
+    biggest: (_lists, { path }) =>
+      Promise.resolve(
+        path === 'nowhere'
+          ? null
+          : [
+              {
+                ...{ path: 'app', kind: 'file', sizeBytes: 1, fileCount: 1 },
+                ...{ layerNumber: 1, change: null, leftOutBytes: 0 },
+              } as const,
+            ],
+      ),
+    compare: () => Promise.resolve({ ...nothing, biggest: [] }),
+  };
+}
