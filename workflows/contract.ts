@@ -24,9 +24,17 @@ export function retryWorkflowId(firstBuildId: string): string {
   return `retry/${firstBuildId}`;
 }
 
-/** Workflow id of the exploration of an image: one for each digest of a tenant. */
-export function exploreWorkflowId({ tenantId, digest }: ExploreInput): string {
-  return `image/${tenantId}/${digest}`;
+/** How the exploration of an image starts. One that has ended well is not made again; one that could not fetch the image is. */
+export function exploreStartOptions({ tenantId, projectId, digest }: ExploreInput) {
+  const args: [ExploreInput] = [{ tenantId, projectId, digest }];
+  return {
+    args,
+    workflowId: `image/${tenantId}/${digest}`,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    searchAttributes: { [SEARCH_ATTRIBUTES.tenant]: [tenantId] },
+    staticSummary: `layers of ${digest.slice(0, 19)}`,
+  } as const;
 }
 
 /** Workflow type names, for clients that must not import workflow code. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { IMAGE_ID } from '../../src/contracts/examples/names.js';
 import { OPERATIONS } from '../../src/contracts/index.js';
 import { lostOutcome } from './support/lost-outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
@@ -23,6 +24,12 @@ const build = (rest: string): Example => ({
   path: `/v1/builds/${BUILD_ID}${rest}`,
   ok: 200,
   missing: `/v1/builds/${NOBODY_ID}${rest}`,
+});
+const image = (rest: string, badQuery: string): Example => ({
+  path: `/v1/images/${IMAGE_ID}${rest}`,
+  ok: 200,
+  missing: `/v1/images/${NOBODY_ID}${rest}`,
+  bad: { path: `/v1/images/${IMAGE_ID}${rest}${badQuery}` },
 });
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const inline = { source: { kind: 'inline' }, options: { dockerfile_inline: 'FROM scratch' } };
@@ -80,6 +87,20 @@ const EXAMPLES: Record<string, Example> = {
   getMetrics: build('/metrics'),
   listStatusHistory: build('/history'),
   listAttempts: build('/attempts'),
+  listImages: {
+    path: '/v1/images?limit=5',
+    ok: 200,
+    missing: '/v1/images?project=nothing',
+    bad: { path: '/v1/images?limit=0' },
+  },
+  getImage: image('', '?wait_seconds=600'),
+  listImageLayers: {
+    path: `/v1/images/${IMAGE_ID}/layers`,
+    ok: 200,
+    missing: `/v1/images/${NOBODY_ID}/layers`,
+  },
+  listImageFiles: image('/files', '?layer=0'),
+  compareImages: image(`/difference/${IMAGE_ID}`, '?limit=-1'),
   getLog: build('/log'),
   retryBuild: {
     ...build('/retry'),
@@ -239,7 +260,7 @@ describe.each(OPERATIONS)('$id', (operation) => {
     it('answers 404 for what does not exist, and for what belongs to another tenant', async () => {
       const missing = await problemOf(await send(example.missing as string));
       expect(missing).toMatchObject({ status: 404, code: 'not_found' });
-      if (operation.auth !== 'token' || example.path.startsWith('/v1/builds?')) return;
+      if (operation.auth !== 'token' || /^\/v1\/(builds|images)\?/.test(example.path)) return;
       const foreign = await problemOf(await send(example.path, { token: 'other-token' }));
       expect({ ...foreign, request_id: '' }).toEqual({ ...missing, request_id: '' });
     });

@@ -4,7 +4,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import { KilnError } from '../../domain/errors.js';
 import type { BuildWorkflows } from '../../ports/build-workflows.js';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../workflows/activity-options.js';
-import type { BuildStart, ExploreInput } from '../../../workflows/contract.js';
+import type { BuildStart } from '../../../workflows/contract.js';
 import {
   BUILD_WORKFLOW_TYPE,
   buildStartOptions,
@@ -12,7 +12,7 @@ import {
   cancelBuildSignal,
   CONTROL_TASK_QUEUE,
   EXPLORE_WORKFLOW_TYPE,
-  exploreWorkflowId,
+  exploreStartOptions,
   leaseGrantedSignal,
   RETRY_WORKFLOW_TYPE,
   retryBuildSignal,
@@ -54,17 +54,11 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
         throw unavailable(error);
       }
     },
-    async explore({ tenantId, projectId, digest }) {
-      const image: ExploreInput = { tenantId, projectId, digest };
+    async explore(image) {
       try {
         await client.workflow.start(EXPLORE_WORKFLOW_TYPE, {
-          args: [image],
-          workflowId: exploreWorkflowId(image),
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          ...exploreStartOptions(image),
           taskQueue: CONTROL_TASK_QUEUE,
-          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-          searchAttributes: { [SEARCH_ATTRIBUTES.tenant]: [tenantId] },
-          staticSummary: `layers of ${digest.slice(0, 19)}`,
         });
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error);

@@ -1,7 +1,10 @@
 import { IMAGE, IMAGE_DETAIL } from '../../../src/contracts/examples/images.js';
 import { LAYERS } from '../../../src/contracts/examples/build-records.js';
 import type { ImageDetail } from '../../../src/contracts/images.js';
+import { KilnError } from '../../../src/domain/errors.js';
 import type { ImageFiles, ImageStore, ManifestFacts } from '../../../src/ports/images.js';
+import type { TenantContext } from '../../../src/ports/stores.js';
+import { TENANT } from './records.js';
 
 export const MANIFEST: ManifestFacts = {
   id: IMAGE.id,
@@ -24,14 +27,17 @@ export const MANIFEST: ManifestFacts = {
 
 /** One image, which is explored unless a test says otherwise. */
 export function fakeImages(
-  read: () => ImageDetail = () => IMAGE_DETAIL,
-  manifest: () => ManifestFacts = () => MANIFEST,
+  now: { image?: () => ImageDetail; manifest?: () => ManifestFacts } = {},
 ): ImageStore {
+  const only = <Answer>(tenant: TenantContext, reference: string, answer: Answer): Promise<Answer> =>
+    tenant.tenantId === TENANT.tenantId && reference === IMAGE.id
+      ? Promise.resolve(answer)
+      : Promise.reject(new KilnError('not_found', { message: 'There is no such image.' }));
   return {
     list: () => Promise.resolve({ items: [IMAGE], nextCursor: null }),
-    get: () => Promise.resolve(read()),
-    layers: () => Promise.resolve([...LAYERS]),
-    manifest: () => Promise.resolve(manifest()),
+    get: (tenant, reference) => only(tenant, reference, now.image?.() ?? IMAGE_DETAIL),
+    layers: (tenant, reference) => only(tenant, reference, [...LAYERS]),
+    manifest: (tenant, reference) => only(tenant, reference, now.manifest?.() ?? MANIFEST),
     fileLists: () => Promise.resolve([]),
   };
 }
