@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { IMAGE_ID } from '../../src/contracts/examples/names.js';
 import { OPERATIONS } from '../../src/contracts/index.js';
 import { lostOutcome } from './support/lost-outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
+import { IMAGE_EXAMPLES } from './support/image-examples.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
@@ -24,12 +24,6 @@ const build = (rest: string): Example => ({
   path: `/v1/builds/${BUILD_ID}${rest}`,
   ok: 200,
   missing: `/v1/builds/${NOBODY_ID}${rest}`,
-});
-const image = (rest: string, badQuery: string): Example => ({
-  path: `/v1/images/${IMAGE_ID}${rest}`,
-  ok: 200,
-  missing: `/v1/images/${NOBODY_ID}${rest}`,
-  bad: { path: `/v1/images/${IMAGE_ID}${rest}${badQuery}` },
 });
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const inline = { source: { kind: 'inline' }, options: { dockerfile_inline: 'FROM scratch' } };
@@ -87,20 +81,7 @@ const EXAMPLES: Record<string, Example> = {
   getMetrics: build('/metrics'),
   listStatusHistory: build('/history'),
   listAttempts: build('/attempts'),
-  listImages: {
-    path: '/v1/images?limit=5',
-    ok: 200,
-    missing: '/v1/images?project=nothing',
-    bad: { path: '/v1/images?limit=0' },
-  },
-  getImage: image('', '?wait_seconds=600'),
-  listImageLayers: {
-    path: `/v1/images/${IMAGE_ID}/layers`,
-    ok: 200,
-    missing: `/v1/images/${NOBODY_ID}/layers`,
-  },
-  listImageFiles: image('/files', '?layer=0'),
-  compareImages: image(`/difference/${IMAGE_ID}`, '?limit=-1'),
+  ...IMAGE_EXAMPLES,
   getLog: build('/log'),
   retryBuild: {
     ...build('/retry'),
