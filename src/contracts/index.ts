@@ -40,6 +40,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   artifacts.listArtifacts,
   artifacts.getArtifact,
   records.listLayers,
+  records.listCacheMisses,
+  records.listBaseImages,
   records.getMetrics,
   records.listStatusHistory,
   records.listAttempts,

@@ -11,6 +11,7 @@ import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createCleanUp } from '../controller/clean-up.js';
+import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
@@ -108,6 +109,7 @@ async function main(): Promise<void> {
       activities: createExploreActivities({
         exploreImage: createExploreImage({
           explorations,
+          recogniseBase: createRecogniseBase({ explorations, registryFor }),
           exploreManifest: createExploreManifest({
             transport: transportOptions(config),
             credential: ({ tenantId, projectId }, host) =>

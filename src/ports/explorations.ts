@@ -1,4 +1,5 @@
 import type { ImageContents, LayerContents } from '../domain/images/exploration.js';
+import type { UsedImage } from '../domain/images/used-images.js';
 import type { Owner } from './dispatch.js';
 import type { Repository } from './image-registry.js';
 
@@ -27,6 +28,24 @@ export interface UnexploredLayer {
 /** What became of a layer, or of an image: what it holds, or why that cannot be told. */
 export type Explored<Contents> = Contents | { readonly failureReason: string };
 
+/** An image, or that of one platform, and the images that its newest build used, its base by the Dockerfile first. */
+export interface StandingImage {
+  readonly imageId: string;
+  readonly buildId: string;
+  readonly digest: string;
+  readonly repository: Repository;
+  readonly platform: string | null;
+  readonly used: readonly UsedImage[];
+}
+
+/** The base image whose layers are the lowest ones of an image. */
+export interface RecognisedBase {
+  /** As `UsedImage` has it. */
+  readonly reference: string;
+  readonly digest: string;
+  readonly layerCount: number;
+}
+
 /** Rows of explorations. */
 export interface Explorations {
   /** The manifests of an image (its own, or those of its platforms) that are not explored. */
@@ -37,6 +56,13 @@ export interface Explorations {
   finish(tenantId: string, manifestDigest: string, contents: Explored<ImageContents>): Promise<void>;
   /** An index is as its manifests are. Repeating changes nothing. */
   finishIndex(tenantId: string, digest: string): Promise<void>;
+  standing(image: ExploredImage): Promise<StandingImage[]>;
+  /** Marks the layers of the base and pins its digest. */
+  saveBase(
+    tenantId: string,
+    image: Pick<StandingImage, 'imageId' | 'buildId'>,
+    base: RecognisedBase,
+  ): Promise<void>;
   /** The image could not be fetched; a later build of it tries again. */
   giveUp(tenantId: string, digest: string, reason: string): Promise<void>;
 }

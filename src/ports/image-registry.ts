@@ -24,6 +24,16 @@ export interface ImageRegistry {
   head(repository: Repository, reference: string, signal?: AbortSignal): Promise<ManifestHead | null>;
   /** Reads manifest (or index) and config; `instructions` maps layers to steps where given. */
   inspect(repository: Repository, digest: string, signal?: AbortSignal): Promise<InspectedImage>;
+  /**
+   * The digests of the unpacked layers of a manifest, the base first, which are the same whoever packed them; of an index those of a
+   * platform, null where it has none such.
+   */
+  diffIds(
+    repository: Repository,
+    reference: string,
+    query: ManifestQuery,
+    signal?: AbortSignal,
+  ): Promise<ManifestContents | null>;
   /** The bytes of a blob; `image_mismatch` at their end when they are not those of its digest. */
   readBlob(repository: Repository, digest: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /**
@@ -35,6 +45,18 @@ export interface ImageRegistry {
   tag(repository: Repository, digest: string, tag: string, signal?: AbortSignal): Promise<void>;
   /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
   untag(repository: Repository, tag: string, signal?: AbortSignal): Promise<boolean>;
+}
+
+export interface ManifestQuery {
+  readonly platform: string | null;
+  /** Mirrors of the registry are asked first, as a builder does for base images. */
+  readonly mayComeFromMirror: boolean;
+}
+
+export interface ManifestContents {
+  /** Of what the reference names: the index where it is one. */
+  readonly digest: string;
+  readonly diffIds: readonly string[];
 }
 
 export interface CopyReport {

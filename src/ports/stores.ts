@@ -1,6 +1,7 @@
 import type { BuildMethod } from '../domain/builds/method.js';
 import type {
   Attempt,
+  BaseImageUse,
   Build,
   BuildArtifact,
   BuildLayer,
@@ -10,6 +11,7 @@ import type {
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
+import type { ComparedFacts } from './cache-facts.js';
 import type {
   AcceptBuild,
   BuildFilter,
@@ -84,6 +86,10 @@ export interface BuildStore {
   /** What the newest attempt has kept of its stages. */
   artifacts(tenant: TenantContext, buildId: string): Promise<BuildArtifact[]>;
   layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;
+  /** What tells why its steps were not taken from a cache. */
+  cacheFacts(tenant: TenantContext, buildId: string): Promise<ComparedFacts>;
+  /** The images that it was made from, the base first. */
+  baseImages(tenant: TenantContext, buildId: string): Promise<BaseImageUse[]>;
   metrics(tenant: TenantContext, buildId: string): Promise<BuildMetrics>;
   history(tenant: TenantContext, buildId: string): Promise<StatusChange[]>;
   attempts(tenant: TenantContext, buildId: string): Promise<Attempt[]>;

@@ -78,6 +78,8 @@ const EXAMPLES: Record<string, Example> = {
   listArtifacts: build('/artifacts'),
   getArtifact: { path: `/v1/builds/${BUILD_ID}/artifacts/app.txt`, ok: 404 },
   listLayers: build('/layers'),
+  listCacheMisses: build('/cache-misses'),
+  listBaseImages: build('/base-images'),
   getMetrics: build('/metrics'),
   listStatusHistory: build('/history'),
   listAttempts: build('/attempts'),

@@ -2,6 +2,7 @@ import { KilnError } from '../../domain/errors.js';
 import { isTag } from '../../domain/images/reference.js';
 import { parseNetwork } from '../../domain/network/cidr.js';
 import type { CredentialSource, ImageRegistry, Repository } from '../../ports/image-registry.js';
+import { readDiffIds } from './diff-ids.js';
 import { discard } from './bodies.js';
 import { RegistryClient } from './client.js';
 import { copyImage, putManifest } from './copy.js';
@@ -31,6 +32,8 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
   return {
     head: (repository, reference, signal) => headManifest(client, repository, reference, signal),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
+    diffIds: (repository, reference, query, signal) =>
+      readDiffIds(client, repository, reference, query, signal),
     readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),
     copy: (from, to, digest, signal) => copyImage(client, from, to, digest, signal),
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),

@@ -35,15 +35,22 @@ export async function headManifest(
   return { digest: served.digest, mediaType: served.mediaType, sizeBytes: served.bytes.length };
 }
 
+/** `mayComeFromMirror`: of images that builds stand on, which mirrors of their registry may hold. */
+export interface ReadOptions {
+  readonly mayComeFromMirror?: boolean;
+}
+
 /** The manifest itself; asked for by digest, its bytes are held against it (`image_mismatch`). */
 export async function getManifest(
   client: RegistryClient,
   repository: Repository,
   reference: string,
   signal?: AbortSignal,
+  options: ReadOptions = {},
 ): Promise<ServedManifest> {
   const doing = `the manifest ${reference} of ${repository}`;
   const response = await client.send({
+    ...options,
     method: 'GET',
     repository,
     target: `manifests/${checkedReference(reference)}`,
@@ -68,9 +75,11 @@ export async function getSmallBlob(
   repository: Repository,
   digest: string,
   signal?: AbortSignal,
+  options: ReadOptions = {},
 ): Promise<Buffer> {
   const doing = `the blob ${digest} of ${repository}`;
   const response = await client.send({
+    ...options,
     method: 'GET',
     repository,
     target: `blobs/${checkedReference(digest)}`,

@@ -24,8 +24,10 @@ import { getBuild } from './builds/get-build.js';
 import { getMetrics } from './builds/get-metrics.js';
 import { listChain } from './builds/list-chain.js';
 import { listAttempts } from './builds/list-attempts.js';
+import { listBaseImages } from './builds/list-base-images.js';
 import { listBuilds } from './builds/list-builds.js';
 import { listLayers } from './builds/list-layers.js';
+import { listCacheMisses } from './builds/list-cache-misses.js';
 import { listStatusHistory } from './builds/list-status-history.js';
 import { listSteps } from './builds/list-steps.js';
 import { listWarnings } from './builds/list-warnings.js';
@@ -105,6 +107,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(artifacts.listArtifacts, listArtifacts(deps)),
     bind(artifacts.getArtifact, getArtifact(deps)),
     bind(records.listLayers, listLayers(deps)),
+    bind(records.listCacheMisses, listCacheMisses(deps)),
+    bind(records.listBaseImages, listBaseImages(deps)),
     bind(records.getMetrics, getMetrics(deps)),
     bind(records.listStatusHistory, listStatusHistory(deps)),
     bind(records.listAttempts, listAttempts(deps)),

@@ -23,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
   });
   addConnectionOptions(
     command,
-    'one JSON document {build, chain, steps, attempts, history, metrics, layers, warnings, artifacts}',
+    'one JSON document {build, chain, steps, cache_misses, attempts, history, metrics, layers, base_images, warnings, artifacts}',
   );
   command.action((reference: string, options: ShowOptions) =>
     runAction(cli, options, () => {
@@ -77,24 +77,29 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
   const build = await findBuild(client, reference);
   const params = { build: build.id };
   const { listArtifacts } = await import('../../contracts/artifact-operations.js');
-  const [chain, steps, attempts, history, metrics, layers, warnings, artifacts] = await Promise.all([
-    client.call(listChain, { params }),
-    client.call(records.listSteps, { params }),
-    client.call(records.listAttempts, { params }),
-    client.call(records.listStatusHistory, { params }),
-    client.call(records.getMetrics, { params }),
-    client.call(records.listLayers, { params }),
-    client.call(records.listWarnings, { params }),
-    client.call(listArtifacts, { params }),
-  ]);
+  const [chain, steps, misses, attempts, history, metrics, layers, bases, warnings, artifacts] =
+    await Promise.all([
+      client.call(listChain, { params }),
+      client.call(records.listSteps, { params }),
+      client.call(records.listCacheMisses, { params }),
+      client.call(records.listAttempts, { params }),
+      client.call(records.listStatusHistory, { params }),
+      client.call(records.getMetrics, { params }),
+      client.call(records.listLayers, { params }),
+      client.call(records.listBaseImages, { params }),
+      client.call(records.listWarnings, { params }),
+      client.call(listArtifacts, { params }),
+    ]);
   const page = {
     build,
     chain: chain.items,
     steps: steps.items,
+    cache_misses: misses.items,
     attempts: attempts.items,
     history: history.items,
     metrics,
     layers: layers.items,
+    base_images: bases.items,
     warnings: warnings.items,
     artifacts: artifacts.items,
   };

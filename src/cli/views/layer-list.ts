@@ -74,11 +74,9 @@ export function explorationLines(image: ImageDetail, { columns, style }: Canvas)
         ]),
     ...(image.packages_count === null ? [] : [plural(image.packages_count, 'package')]),
   ];
-  return [
-    size.join(', '),
-    ...(exploration.note === null ? [] : [exploration.note]),
-    ...stateOf(image),
-  ].flatMap((line) => hangingLines(style.dim(line), columns, 0));
+  return [size.join(', '), ...(exploration.note === null ? [] : [exploration.note]), ...stateOf(image)]
+    .flatMap((line) => hangingLines(line, columns, 0))
+    .map((line) => style.dim(line));
 }
 
 function stateOf({ exploration }: ImageDetail): string[] {

@@ -1,6 +1,8 @@
 import type {
   Attempt,
+  BaseImageUse,
   BuildArtifact,
+  BuildCacheMiss,
   BuildLayer,
   BuildMetrics,
   BuildStep,
@@ -115,6 +117,18 @@ export const LAYERS: readonly BuildLayer[] = [
     used_in_builds_count: 1,
     last_used_in_build_at: at(13),
   },
+];
+
+export const CACHE_MISSES: readonly BuildCacheMiss[] = [
+  {
+    step_number: 2,
+    reason: 'build_arguments_changed',
+    message: 'a build argument has another value: VERSION',
+  },
+];
+
+export const BASE_IMAGES: readonly BaseImageUse[] = [
+  { reference: 'registry.example.com/base/go:1.26', digest: BASE_IMAGE_DIGEST, is_base: true },
 ];
 
 export const METRICS: BuildMetrics = {

@@ -94,7 +94,10 @@ function anExplorer(seen: string[] = []): ExploreManifest {
 }
 
 const explore = (image: ExploredImage, exploreManifest = anExplorer()) =>
-  createExploreImage({ explorations, exploreManifest })(image, new AbortController().signal);
+  createExploreImage({ explorations, exploreManifest, recogniseBase: () => Promise.resolve() })(
+    image,
+    new AbortController().signal,
+  );
 
 const asked = (tenantId: string) =>
   db.controller
