@@ -3,7 +3,7 @@ UPDATE builds SET cancel_requested_at = clock_timestamp() WHERE held_at IS NOT N
 DELETE FROM outbox WHERE message ->> 'kind' = 'gate_decided';
 ALTER TABLE outbox
   DROP CONSTRAINT outbox_message_check,
-  ADD CONSTRAINT outbox_message_check CHECK (message ->> 'kind' IN ('start_build', 'cancel_build', 'lease_granted'));
+  ADD CONSTRAINT outbox_message_check CHECK (message ->> 'kind' IN ('start_build', 'cancel_build', 'lease_granted', 'explore_image'));
 UPDATE attempts SET ended_reason = 'succeeded' WHERE ended_reason = 'held';
 ALTER TABLE attempts
   DROP CONSTRAINT attempts_ended_reason_check,

@@ -78,4 +78,4 @@ ALTER TABLE attempts
 ALTER TABLE outbox
   DROP CONSTRAINT outbox_message_check,
   ADD CONSTRAINT outbox_message_check
-    CHECK (message ->> 'kind' IN ('start_build', 'cancel_build', 'lease_granted', 'gate_decided'));
+    CHECK (message ->> 'kind' IN ('start_build', 'cancel_build', 'lease_granted', 'explore_image', 'gate_decided'));

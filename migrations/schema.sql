@@ -7,6 +7,7 @@ partitioned build_logs owner=kiln_owner row-security forced partition by RANGE (
 table api_tokens owner=kiln_owner row-security forced
 table attempts owner=kiln_owner row-security forced
 table build_artifacts owner=kiln_owner row-security forced
+table build_base_images owner=kiln_owner row-security forced
 table build_concurrency_policies owner=kiln_owner row-security forced
 table build_configs owner=kiln_owner row-security forced
 table build_gates owner=kiln_owner row-security forced
@@ -22,12 +23,15 @@ table builds owner=kiln_owner row-security forced
 table contents owner=kiln_owner row-security forced
 table control_plane_beats owner=kiln_owner
 table credentials owner=kiln_owner row-security forced
+table explored_layers owner=kiln_owner row-security forced
 table idempotency_keys owner=kiln_owner row-security forced
+table image_explorations owner=kiln_owner row-security forced
 table image_layers owner=kiln_owner row-security forced
 table image_metadata owner=kiln_owner row-security forced
 table image_platforms owner=kiln_owner row-security forced
 table image_tags owner=kiln_owner row-security forced
 table images owner=kiln_owner row-security forced
+table layer_explorations owner=kiln_owner row-security forced
 table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
 table outbox owner=kiln_owner row-security forced
@@ -77,6 +81,12 @@ build_artifacts.media_type character varying(40) not null
 build_artifacts.artifact_size_bytes bigint not null
 build_artifacts.sha256_digest character(64) not null
 build_artifacts.created_at timestamp(3) with time zone not null default now()
+build_base_images.tenant_id uuid not null
+build_base_images.build_id uuid not null
+build_base_images.position integer not null
+build_base_images.reference character varying(700) not null
+build_base_images.digest character varying(100)
+build_base_images.is_base boolean not null
 build_concurrency_policies.id uuid not null default gen_random_uuid()
 build_concurrency_policies.tenant_id uuid not null
 build_concurrency_policies.max_concurrent_builds integer
@@ -344,11 +354,31 @@ credentials.version integer not null default 1
 credentials.created_by_user_id uuid
 credentials.created_at timestamp(3) with time zone not null default now()
 credentials.updated_at timestamp(3) with time zone not null default now()
+explored_layers.tenant_id uuid not null
+explored_layers.manifest_digest character varying(100) not null
+explored_layers.layer_number integer not null
+explored_layers.files_added integer not null
+explored_layers.files_changed integer not null
+explored_layers.files_removed integer not null
+explored_layers.file_size_bytes bigint not null
+explored_layers.wasted_bytes bigint not null
 idempotency_keys.tenant_id uuid not null
 idempotency_keys.idempotency_key character varying(255) not null
 idempotency_keys.request_sha256 character(64) not null
 idempotency_keys.build_id uuid not null
 idempotency_keys.created_at timestamp(3) with time zone not null default now()
+image_explorations.tenant_id uuid not null
+image_explorations.manifest_digest character varying(100) not null
+image_explorations.state character varying(10) not null
+image_explorations.failure_reason text
+image_explorations.is_retryable boolean not null default false
+image_explorations.note text
+image_explorations.requested_at timestamp(3) with time zone not null
+image_explorations.ended_at timestamp(3) with time zone
+image_explorations.unpacked_size_bytes bigint
+image_explorations.file_size_bytes bigint
+image_explorations.wasted_bytes bigint
+image_explorations.packages jsonb
 image_layers.id uuid not null default gen_random_uuid()
 image_layers.tenant_id uuid not null
 image_layers.image_id uuid not null
@@ -361,6 +391,7 @@ image_layers.base_image_name character varying(512)
 image_layers.base_image_tag character varying(128)
 image_layers.created_by text
 image_layers.step_number integer
+image_layers.base_image_digest character varying(100)
 image_metadata.id uuid not null default gen_random_uuid()
 image_metadata.tenant_id uuid not null
 image_metadata.image_id uuid not null
@@ -402,6 +433,15 @@ images.first_build_id uuid not null
 images.last_build_id uuid not null
 images.created_at timestamp(3) with time zone not null
 images.last_built_at timestamp(3) with time zone not null
+layer_explorations.tenant_id uuid not null
+layer_explorations.layer_digest character varying(100) not null
+layer_explorations.failure_reason text
+layer_explorations.note text
+layer_explorations.unpacked_size_bytes bigint
+layer_explorations.entry_count integer
+layer_explorations.file_list bytea
+layer_explorations.package_databases jsonb
+layer_explorations.explored_at timestamp(3) with time zone not null
 layer_usage.tenant_id uuid not null
 layer_usage.layer_digest character varying(100) not null
 layer_usage.used_in_builds_count integer not null
@@ -532,6 +572,9 @@ build_artifacts build_artifacts_pkey PRIMARY KEY (id)
 build_artifacts build_artifacts_sha256_digest_check CHECK ((sha256_digest ~ '^[0-9a-f]{64}$'::text))
 build_artifacts build_artifacts_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
 build_artifacts build_artifacts_tenant_id_sha256_digest_fkey FOREIGN KEY (tenant_id, sha256_digest) REFERENCES contents(tenant_id, sha256)
+build_base_images build_base_images_pkey PRIMARY KEY (build_id, "position")
+build_base_images build_base_images_position_check CHECK (("position" >= 1))
+build_base_images build_base_images_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_concurrency_policies build_concurrency_policies_buildx_max_concurrent_check CHECK ((buildx_max_concurrent >= 0))
 build_concurrency_policies build_concurrency_policies_container_max_concurrent_check CHECK ((container_max_concurrent >= 0))
 build_concurrency_policies build_concurrency_policies_kaniko_max_concurrent_check CHECK ((kaniko_max_concurrent >= 0))
@@ -687,9 +730,26 @@ credentials credentials_tenant_id_project_id_credential_kind_host_key UNIQUE NUL
 credentials credentials_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 credentials credentials_user_where_asked CHECK ((((credential_kind)::text <> 'git_ssh_key'::text) = (username IS NOT NULL)))
 credentials credentials_version_check CHECK ((version >= 1))
+explored_layers explored_layers_file_size_bytes_check CHECK ((file_size_bytes >= 0))
+explored_layers explored_layers_files_added_check CHECK ((files_added >= 0))
+explored_layers explored_layers_files_changed_check CHECK ((files_changed >= 0))
+explored_layers explored_layers_files_removed_check CHECK ((files_removed >= 0))
+explored_layers explored_layers_layer_number_check CHECK ((layer_number >= 1))
+explored_layers explored_layers_pkey PRIMARY KEY (tenant_id, manifest_digest, layer_number)
+explored_layers explored_layers_tenant_id_manifest_digest_fkey FOREIGN KEY (tenant_id, manifest_digest) REFERENCES image_explorations(tenant_id, manifest_digest) ON DELETE CASCADE
+explored_layers explored_layers_wasted_bytes_check CHECK ((wasted_bytes >= 0))
 idempotency_keys idempotency_keys_pkey PRIMARY KEY (tenant_id, idempotency_key)
 idempotency_keys idempotency_keys_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id) DEFERRABLE INITIALLY DEFERRED
 idempotency_keys idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+image_explorations image_explorations_check CHECK (((NOT is_retryable) OR ((state)::text = 'failed'::text)))
+image_explorations image_explorations_check1 CHECK ((((state)::text = 'pending'::text) = (ended_at IS NULL)))
+image_explorations image_explorations_check2 CHECK ((((state)::text = 'failed'::text) = (failure_reason IS NOT NULL)))
+image_explorations image_explorations_file_size_bytes_check CHECK ((file_size_bytes >= 0))
+image_explorations image_explorations_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_explorations image_explorations_state_check CHECK (((state)::text = ANY ((ARRAY['pending'::character varying, 'explored'::character varying, 'failed'::character varying])::text[])))
+image_explorations image_explorations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+image_explorations image_explorations_unpacked_size_bytes_check CHECK ((unpacked_size_bytes >= 0))
+image_explorations image_explorations_wasted_bytes_check CHECK ((wasted_bytes >= 0))
 image_layers image_layers_image_id_layer_number_key UNIQUE (image_id, layer_number)
 image_layers image_layers_layer_number_check CHECK ((layer_number >= 1))
 image_layers image_layers_layer_size_bytes_check CHECK ((layer_size_bytes >= 0))
@@ -712,6 +772,11 @@ images images_tenant_id_first_build_id_fkey FOREIGN KEY (tenant_id, first_build_
 images images_tenant_id_id_key UNIQUE (tenant_id, id)
 images images_tenant_id_last_build_id_fkey FOREIGN KEY (tenant_id, last_build_id) REFERENCES builds(tenant_id, id)
 images images_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+layer_explorations layer_explorations_check CHECK (((failure_reason IS NULL) = ((unpacked_size_bytes IS NOT NULL) AND (entry_count IS NOT NULL) AND (file_list IS NOT NULL))))
+layer_explorations layer_explorations_entry_count_check CHECK ((entry_count >= 0))
+layer_explorations layer_explorations_pkey PRIMARY KEY (tenant_id, layer_digest)
+layer_explorations layer_explorations_tenant_id_layer_digest_fkey FOREIGN KEY (tenant_id, layer_digest) REFERENCES layer_usage(tenant_id, layer_digest) ON DELETE CASCADE
+layer_explorations layer_explorations_unpacked_size_bytes_check CHECK ((unpacked_size_bytes >= 0))
 layer_usage layer_usage_pkey PRIMARY KEY (tenant_id, layer_digest)
 layer_usage layer_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 layer_usage layer_usage_used_in_builds_count_check CHECK ((used_in_builds_count >= 1))
@@ -731,7 +796,7 @@ leases leases_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 leases leases_token_sha256_key UNIQUE (token_sha256)
 leases leases_token_when_acknowledged CHECK ((((state)::text <> 'active'::text) OR (token_sha256 IS NOT NULL)))
 leases leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
-outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'gate_decided'::text])))
+outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'explore_image'::text, 'gate_decided'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 projects projects_defaults_check CHECK ((jsonb_typeof(defaults) = 'object'::text))
@@ -815,6 +880,7 @@ CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (build_id, atte
 CREATE UNIQUE INDEX attempts_tenant_id_build_id_attempt_key ON public.attempts USING btree (tenant_id, build_id, attempt)
 CREATE UNIQUE INDEX build_artifacts_build_id_attempt_artifact_name_key ON public.build_artifacts USING btree (build_id, attempt, artifact_name)
 CREATE UNIQUE INDEX build_artifacts_pkey ON public.build_artifacts USING btree (id)
+CREATE UNIQUE INDEX build_base_images_pkey ON public.build_base_images USING btree (build_id, "position")
 CREATE UNIQUE INDEX build_concurrency_policies_pkey ON public.build_concurrency_policies USING btree (id)
 CREATE UNIQUE INDEX build_concurrency_policies_tenant_id_key ON public.build_concurrency_policies USING btree (tenant_id)
 CREATE UNIQUE INDEX build_configs_build_id_key ON public.build_configs USING btree (build_id)
@@ -845,7 +911,9 @@ CREATE UNIQUE INDEX control_plane_beats_pkey ON public.control_plane_beats USING
 CREATE UNIQUE INDEX credentials_pkey ON public.credentials USING btree (id)
 CREATE UNIQUE INDEX credentials_tenant_id_id_key ON public.credentials USING btree (tenant_id, id)
 CREATE UNIQUE INDEX credentials_tenant_id_project_id_credential_kind_host_key ON public.credentials USING btree (tenant_id, project_id, credential_kind, host) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX explored_layers_pkey ON public.explored_layers USING btree (tenant_id, manifest_digest, layer_number)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (tenant_id, idempotency_key)
+CREATE UNIQUE INDEX image_explorations_pkey ON public.image_explorations USING btree (tenant_id, manifest_digest)
 CREATE UNIQUE INDEX image_layers_image_id_layer_number_key ON public.image_layers USING btree (image_id, layer_number)
 CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
 CREATE UNIQUE INDEX image_metadata_image_id_key ON public.image_metadata USING btree (image_id)
@@ -855,6 +923,7 @@ CREATE UNIQUE INDEX image_tags_pkey ON public.image_tags USING btree (tenant_id,
 CREATE UNIQUE INDEX images_pkey ON public.images USING btree (id)
 CREATE UNIQUE INDEX images_project_id_manifest_digest_key ON public.images USING btree (project_id, manifest_digest)
 CREATE UNIQUE INDEX images_tenant_id_id_key ON public.images USING btree (tenant_id, id)
+CREATE UNIQUE INDEX layer_explorations_pkey ON public.layer_explorations USING btree (tenant_id, layer_digest)
 CREATE UNIQUE INDEX layer_usage_pkey ON public.layer_usage USING btree (tenant_id, layer_digest)
 CREATE UNIQUE INDEX leases_build_id_attempt_key ON public.leases USING btree (build_id, attempt)
 CREATE UNIQUE INDEX leases_build_id_fence_key ON public.leases USING btree (build_id, fence)
@@ -891,6 +960,8 @@ attempts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with c
 build_artifacts controller_rows * to kiln_controller using (true) with check (true)
 build_artifacts kept_by_owner r to kiln_owner using (true) with check ()
 build_artifacts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_base_images controller_rows * to kiln_controller using (true) with check (true)
+build_base_images tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_concurrency_policies controller_rows * to kiln_controller using (true) with check (true)
 build_concurrency_policies tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_configs controller_rows * to kiln_controller using (true) with check (true)
@@ -923,8 +994,12 @@ contents expired_by_owner r to kiln_owner using (true) with check ()
 contents tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 credentials controller_rows * to kiln_controller using (true) with check (true)
 credentials tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+explored_layers controller_rows * to kiln_controller using (true) with check (true)
+explored_layers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 idempotency_keys controller_rows * to kiln_controller using (true) with check (true)
 idempotency_keys tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_explorations controller_rows * to kiln_controller using (true) with check (true)
+image_explorations tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_layers controller_rows * to kiln_controller using (true) with check (true)
 image_layers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_metadata controller_rows * to kiln_controller using (true) with check (true)
@@ -935,6 +1010,8 @@ image_tags controller_rows * to kiln_controller using (true) with check (true)
 image_tags tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 images controller_rows * to kiln_controller using (true) with check (true)
 images tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+layer_explorations controller_rows * to kiln_controller using (true) with check (true)
+layer_explorations tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 layer_usage controller_rows * to kiln_controller using (true) with check (true)
 layer_usage tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 leases controller_rows * to kiln_controller using (true) with check (true)
@@ -1220,6 +1297,8 @@ attempts(outcome) UPDATE to kiln_api
 attempts(registries) UPDATE to kiln_api
 build_artifacts INSERT, SELECT to kiln_api
 build_artifacts SELECT to kiln_controller
+build_base_images INSERT, SELECT, UPDATE to kiln_controller
+build_base_images SELECT to kiln_api
 build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_concurrency_policies SELECT to kiln_api
 build_concurrency_policies(max_queued_wait_minutes) INSERT, UPDATE to kiln_api
@@ -1305,6 +1384,8 @@ credentials(wrapped_key) UPDATE to kiln_controller
 current_tenant() EXECUTE to PUBLIC
 ensure_log_partition(date) EXECUTE to kiln_api
 ensure_log_partition(date) EXECUTE to kiln_controller
+explored_layers INSERT, SELECT, UPDATE to kiln_controller
+explored_layers SELECT to kiln_api
 guard_build() EXECUTE to PUBLIC
 guard_build_result() EXECUTE to PUBLIC
 guard_gate() EXECUTE to PUBLIC
@@ -1312,6 +1393,8 @@ guard_lease() EXECUTE to PUBLIC
 guard_worker() EXECUTE to PUBLIC
 idempotency_keys DELETE, INSERT, SELECT, UPDATE to kiln_controller
 idempotency_keys INSERT, SELECT to kiln_api
+image_explorations INSERT, SELECT, UPDATE to kiln_controller
+image_explorations SELECT to kiln_api
 image_layers INSERT, SELECT, UPDATE to kiln_controller
 image_layers SELECT to kiln_api
 image_metadata INSERT, SELECT, UPDATE to kiln_controller
@@ -1322,6 +1405,8 @@ image_tags INSERT, SELECT, UPDATE to kiln_controller
 image_tags SELECT to kiln_api
 images INSERT, SELECT, UPDATE to kiln_controller
 images SELECT to kiln_api
+layer_explorations INSERT, SELECT, UPDATE to kiln_controller
+layer_explorations SELECT to kiln_api
 layer_usage INSERT, SELECT, UPDATE to kiln_controller
 layer_usage SELECT to kiln_api
 lease_tenant(uuid,uuid) EXECUTE to kiln_api
@@ -1373,6 +1458,8 @@ worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
 attempts.registries: host[:port], written once; NULL until the supervisor has read the source.
 build_artifacts: Written once, with the outcome of the attempt. A content that is named here is kept.
+build_base_images.digest: NULL where neither builder nor registry could tell.
+build_base_images: The images that a build was made from, and the digests that their names stood for. The image itself stands on the one that is_base says.
 build_concurrency_policies: A limit that is NULL does not limit.
 build_configs.build_file: Name of the build file; of a git source the path that was asked for, NULL for kiln.yaml.
 build_configs.dockerfile: Path inside the context.
@@ -1406,10 +1493,18 @@ builds.tags_moved: Destinations whose tag this build has moved.
 contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or any more).
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
 credentials.host: host[:port] in lower case; the credential is sent to no other.
+explored_layers.wasted_bytes: Of the files of this layer, those that a later one replaces or removes.
+explored_layers: What each layer does to the layers below it, in one image.
+image_explorations.is_retryable: The image could not be fetched: a later build of it tries again.
+image_explorations.packages: What the package databases of the image name: [name, version] each. NULL without a database that can be read.
+image_explorations.wasted_bytes: Bytes of files that a later layer replaces or removes.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_metadata.docker_config_digest: NULL of an index: each of its images has a config of its own.
 image_platforms: The images that an index names, in its order. An image for one platform has no rows here.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
+layer_explorations.file_list: One line for each entry, compressed with gzip.
+layer_explorations.note: What was left out of the list, in words; NULL when it is whole.
+layer_explorations: The entries of a layer, written once. A layer that cannot be read has a reason and no list.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.

@@ -55,6 +55,24 @@ export const PUBLISH_OPTIONS: ActivityOptions = {
   },
 };
 
+/** Looking into an image: the activity has a time limit of its own, under this one; a registry that is away is waited for. */
+export const EXPLORE_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 60 * MINUTE,
+  heartbeatTimeout: 30 * SECOND,
+  retry: {
+    initialInterval: 2 * SECOND,
+    backoffCoefficient: 3,
+    maximumInterval: 5 * MINUTE,
+    maximumAttempts: 7,
+  },
+};
+
+/** Writing down that it was in vain. */
+export const GIVE_UP_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 10 * SECOND,
+  retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
+};
+
 /** A queued build looks at its row again after this time even if no doorbell rang. */
 export const QUEUE_RECHECK_MS = 10 * MINUTE;
 

@@ -1,6 +1,6 @@
 import type { TerminalStatus } from '../src/domain/builds/status.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
-import type { BuildReport, Ending, LeaseAnswer } from './contract.js';
+import type { BuildReport, Ending, ExploreInput, LeaseAnswer } from './contract.js';
 
 /** Local activities of the controller: short, idempotent, keyed by (build, attempt, operation). */
 export interface ControlActivities {
@@ -30,4 +30,12 @@ export interface ControlActivities {
 export interface WorkerActivities {
   buildImage(input: LeaseRef): Promise<BuildReport>;
   publishImage(input: LeaseRef & { digest: string }): Promise<void>;
+}
+
+/** Activities of the controller that take their time; nothing waits for them. */
+export interface ExploreActivities {
+  /** Looks into the layers of an image and writes down what is in them. Repeating goes on where it ended. */
+  exploreImage(input: ExploreInput): Promise<void>;
+  /** Writes down that the image could not be fetched. */
+  giveUpExploring(input: ExploreInput & { reason: string }): Promise<void>;
 }

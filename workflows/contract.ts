@@ -6,6 +6,9 @@ import { WORKFLOW_TASK_TIMEOUT_MS } from './activity-options.js';
 /** Task queue of the controller: workflows and their local activities. */
 export const CONTROL_TASK_QUEUE = 'kiln-control';
 
+/** Task queue of explorations of images: read by the controllers beside the other, one at a time, so that nothing waits for them. */
+export const EXPLORE_TASK_QUEUE = 'kiln-explore';
+
 /** Task queue of one worker host: the remote activities of its builds. */
 export function workerTaskQueue(workerId: string): string {
   return `worker/${workerId}`;
@@ -21,9 +24,23 @@ export function retryWorkflowId(firstBuildId: string): string {
   return `retry/${firstBuildId}`;
 }
 
+/** How the exploration of an image starts. One that has ended well is not made again; one that could not fetch the image is. */
+export function exploreStartOptions({ tenantId, projectId, digest }: ExploreInput) {
+  const args: [ExploreInput] = [{ tenantId, projectId, digest }];
+  return {
+    args,
+    workflowId: `image/${tenantId}/${digest}`,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    searchAttributes: { [SEARCH_ATTRIBUTES.tenant]: [tenantId] },
+    staticSummary: `layers of ${digest.slice(0, 19)}`,
+  } as const;
+}
+
 /** Workflow type names, for clients that must not import workflow code. */
 export const BUILD_WORKFLOW_TYPE = 'build';
 export const RETRY_WORKFLOW_TYPE = 'retry';
+export const EXPLORE_WORKFLOW_TYPE = 'explore';
 
 /** Search attributes registered at every start; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
@@ -38,6 +55,13 @@ export interface BuildInput {
   readonly buildId: string;
   readonly tenantId: string;
   readonly projectId: string;
+}
+
+/** An image by its digest, and the project whose credentials open its registry. */
+export interface ExploreInput {
+  readonly tenantId: string;
+  readonly projectId: string;
+  readonly digest: string;
 }
 
 /** What the start of a build's workflow needs. `firstBuildId`: of a retry, the first build of its chain; null otherwise. */

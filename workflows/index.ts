@@ -1,2 +1,3 @@
 export { build } from './build.js';
+export { explore } from './explore.js';
 export { retry } from './retry.js';

@@ -5,6 +5,7 @@ import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate } from '../ports/dispatch.js';
 import type { GateStore } from '../ports/gates.js';
 import type { CheckDockerfile } from '../ports/dockerfile.js';
+import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { ReadArchive } from '../ports/archive.js';
 import type { LimitStore } from '../ports/limits.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
@@ -48,6 +49,8 @@ export interface ApiDeps {
   readonly uploads: UploadStore;
   readonly builds: BuildStore;
   readonly gates: GateStore;
+  readonly images: ImageStore;
+  readonly imageFiles: ImageFiles;
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
   readonly secrets: SecretStore;

@@ -32,9 +32,19 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/open.js'),
   },
   {
+    name: 'images',
+    summary: 'list the images that builds have made',
+    load: () => import('./commands/images.js'),
+  },
+  {
     name: 'layers',
-    summary: 'list the layers of the image of a build',
+    summary: 'show the layers of an image and what is in them',
     load: () => import('./commands/layers.js'),
+  },
+  {
+    name: 'diff',
+    summary: 'compare the images of two builds',
+    load: () => import('./commands/diff.js'),
   },
   {
     name: 'artifacts',

@@ -1,7 +1,25 @@
-import { Attempt, BuildLayer, BuildMetrics, BuildStep, BuildWarning, StatusChange } from './builds.js';
+import {
+  Attempt,
+  BuildLayer,
+  BuildMetrics,
+  BuildStep,
+  BuildWarning,
+  StatusChange,
+  BaseImageUse,
+  BuildCacheMiss,
+} from './builds.js';
 import { operation } from './operation.js';
 import { buildParams, listOf } from './parameters.js';
-import { ATTEMPT, HISTORY, LAYERS, METRICS, STEPS, WARNINGS } from './examples/build-records.js';
+import {
+  ATTEMPT,
+  HISTORY,
+  LAYERS,
+  METRICS,
+  STEPS,
+  WARNINGS,
+  BASE_IMAGES,
+  CACHE_MISSES,
+} from './examples/build-records.js';
 import { BUILD_ID } from './examples/names.js';
 
 export const listSteps = operation({
@@ -41,6 +59,34 @@ export const listLayers = operation({
   responses: { 200: { description: 'The base first.', schema: listOf(BuildLayer) } },
   errors: ['not_found'],
   example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: LAYERS } } },
+});
+
+export const listCacheMisses = operation({
+  id: 'listCacheMisses',
+  method: 'get',
+  path: '/v1/builds/:build/cache-misses',
+  tag: 'builds',
+  summary: 'Why steps of a build ran and were not taken from a cache, as far as it can be known',
+  description:
+    'A comparison with the build before it of the same project, method, target and platforms. Only steps that have run to their end and could have been cached.',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'By step.', schema: listOf(BuildCacheMiss) } },
+  errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: CACHE_MISSES } } },
+});
+
+export const listBaseImages = operation({
+  id: 'listBaseImages',
+  method: 'get',
+  path: '/v1/builds/:build/base-images',
+  tag: 'builds',
+  summary: 'The images that a build was made from, pinned by digest; empty before success',
+  auth: 'token',
+  params: buildParams,
+  responses: { 200: { description: 'The base first.', schema: listOf(BaseImageUse) } },
+  errors: ['not_found'],
+  example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: BASE_IMAGES } } },
 });
 
 export const getMetrics = operation({

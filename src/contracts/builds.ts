@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ARTIFACT_MEDIA_TYPES, ARTIFACT_TYPES } from '../domain/builds/artifact.js';
+import { CACHE_MISS_KINDS } from '../domain/builds/cache-miss.js';
 import { parseGitRef } from '../domain/builds/git-ref.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
 import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';
@@ -136,12 +137,41 @@ export const BuildLayer = z.strictObject({
   layer_digest: z.string(),
   layer_size_bytes: count,
   is_base_layer: z.boolean().nullable(),
+  base_image_name: z.string().nullable().describe('of a layer of the base image'),
+  base_image_tag: z.string().nullable(),
+  base_image_digest: z.string().nullable(),
   created_by: z.string().nullable(),
   step_number: z.int().nullable(),
+  unpacked_size_bytes: count
+    .nullable()
+    .describe('this and what follows are null as long as nobody has looked into the layer'),
+  files_added: count.nullable(),
+  files_changed: count.nullable().describe('files of lower layers that it holds again'),
+  files_removed: count.nullable().describe('files of lower layers that it hides'),
+  wasted_bytes: count.nullable().describe('of its files, those that a later layer holds again or hides'),
   used_in_builds_count: count,
   last_used_in_build_at: timestamp.nullable(),
 });
 export type BuildLayer = z.infer<typeof BuildLayer>;
+
+/** An image that a build was made from. */
+export const BaseImageUse = z.strictObject({
+  reference: z.string().describe('as FROM names it, with its registry'),
+  digest: z
+    .string()
+    .nullable()
+    .describe('what the name stood for; null where neither builder nor registry could tell'),
+  is_base: z.boolean().describe('the image that was built stands on it'),
+});
+export type BaseImageUse = z.infer<typeof BaseImageUse>;
+
+/** Why a step ran and was not taken from a cache. */
+export const BuildCacheMiss = z.strictObject({
+  step_number: z.int().min(1),
+  reason: z.enum(CACHE_MISS_KINDS),
+  message: z.string().describe('the reason in words; build arguments by their names alone'),
+});
+export type BuildCacheMiss = z.infer<typeof BuildCacheMiss>;
 
 /** Measured or null. */
 export const BuildMetrics = z.strictObject({

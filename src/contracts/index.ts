@@ -4,6 +4,7 @@ import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
 import * as gates from './gate-operations.js';
+import * as images from './image-operations.js';
 import * as identity from './identity.js';
 import * as limits from './limits.js';
 import * as logs from './log-operations.js';
@@ -44,9 +45,16 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   artifacts.getArtifact,
   publications.listPublications,
   records.listLayers,
+  records.listCacheMisses,
+  records.listBaseImages,
   records.getMetrics,
   records.listStatusHistory,
   records.listAttempts,
+  images.listImages,
+  images.getImage,
+  images.listImageLayers,
+  images.listImageFiles,
+  images.compareImages,
   logs.getLog,
   logs.followLog,
   secrets.putSecret,

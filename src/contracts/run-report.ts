@@ -148,7 +148,13 @@ const ArtifactReport = z.strictObject({
 
 const ImageReport = ManifestReport.extend({
   repository: text(L.repository).min(1),
-  baseImage: z.strictObject({ name: text(L.baseImageName), tag: text(L.baseImageTag).nullable() }).nullable(),
+  baseImage: z
+    .strictObject({
+      name: text(L.baseImageName),
+      tag: text(L.baseImageTag).nullable(),
+      digest: digest.nullable().optional(),
+    })
+    .nullable(),
   platformImages: z.array(ManifestReport).max(L.platformImages).readonly().optional(),
 });
 

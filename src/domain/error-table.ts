@@ -5,6 +5,7 @@ import { BUILD_FILE_ERRORS } from './build-file-errors.js';
 import { BUILDPACK_ERRORS } from './buildpack-errors.js';
 import { GATE_ERRORS } from './gate-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
+import { IMAGE_ERRORS } from './image-errors.js';
 import { LIMIT_ERRORS } from './limits/limit-errors.js';
 import { SECRET_ERRORS } from './secret-errors.js';
 
@@ -117,6 +118,7 @@ export const ERRORS = {
     fix: 'Correct what the reason names in the template; it has the line where packer knows one.',
   },
   ...GIT_ERRORS,
+  ...IMAGE_ERRORS,
   resume_impossible: {
     status: 409,
     retryable: false,

@@ -17,6 +17,7 @@ import { DEFAULT_LIMITS } from '../api/deps.js';
 import { serve } from '../api/serve.js';
 import { installationLimits, loadApiConfig } from '../config.js';
 import { createBuildStore } from '../storage/builds/build-store.js';
+import { createImageStore } from '../storage/images/image-store.js';
 import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { createContentIndex } from '../storage/contents/content-index.js';
@@ -37,6 +38,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { announceOwnKeyring } from './announce-keyring.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
+import { createImageFiles } from './image-files.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { readVersion, webFolder } from './version.js';
@@ -75,6 +77,8 @@ async function main(): Promise<void> {
     uploads: createUploadStore(database),
     builds: createBuildStore(database),
     gates: createGateStore(database),
+    images: createImageStore(database),
+    imageFiles: createImageFiles(),
     logs: createLogReader(database),
     changes,
     leases,

@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
-import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
 import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
+import { createExploreActivities } from '../../activities/explore-activities.js';
+import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE } from '../../workflows/contract.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
@@ -12,18 +13,22 @@ import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createCleanUp } from '../controller/clean-up.js';
 import { createPassGate } from '../controller/pass-gate.js';
+import { createRecogniseBase } from '../controller/recognise-base.js';
+import { createExploreImage } from '../controller/explore-image.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
+import { createExplorations } from '../storage/images/explorations.js';
 import type { Owner } from '../ports/dispatch.js';
 import { createGatekeeper } from '../storage/gates/gatekeeper.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { startControllerLoops } from './controller-loops.js';
+import { createExploreManifest } from './explore-manifest.js';
 import { startHealthServer } from './health.js';
 import { announceOwnKeyring } from './announce-keyring.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
@@ -104,9 +109,37 @@ async function main(): Promise<void> {
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });
+    const explorations = createExplorations(database);
+    const explorer = await Worker.create({
+      connection: native,
+      namespace: config.temporalNamespace,
+      taskQueue: EXPLORE_TASK_QUEUE,
+      activities: createExploreActivities({
+        exploreImage: createExploreImage({
+          explorations,
+          recogniseBase: createRecogniseBase({ explorations, registryFor }),
+          exploreManifest: createExploreManifest({
+            transport: transportOptions(config),
+            credential: ({ tenantId, projectId }, host) =>
+              vault.registryCredential(tenantId, projectId, host),
+          }),
+        }),
+        giveUp: explorations.giveUp,
+      }),
+      maxConcurrentActivityTaskExecutions: 1,
+      shutdownGraceTime: 0,
+      shutdownForceTime: SHUTDOWN_GRACE_MS,
+    });
     log.info({ port: config.port }, 'controller is ready');
-    void aborted(stopping).then(() => worker.shutdown());
-    await worker.run();
+    void aborted(stopping).then(() => {
+      worker.shutdown();
+      explorer.shutdown();
+    });
+    // What it leaves undone when it is stopped, the next controller does again.
+    const explored = explorer.run().catch((error: unknown) => {
+      if (!stopping.aborted) throw error;
+    });
+    await Promise.all([worker.run(), explored]);
     await native.close();
   }
   await stopLoops();

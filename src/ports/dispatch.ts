@@ -9,7 +9,7 @@ import type { Step } from '../domain/builds/step-status.js';
 import type { ImageRegistry } from './image-registry.js';
 import type { StoredConfig } from './records.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
-import type { BuildStart, Ending, LeaseAnswer } from '../../workflows/contract.js';
+import type { BuildStart, Ending, ExploreInput, LeaseAnswer } from '../../workflows/contract.js';
 import type { TerminalStatus } from '../domain/builds/status.js';
 
 export type { BuildStart, Ending, LeaseAnswer, LogChunkIn, LogSeal, RunSpec };
@@ -116,7 +116,9 @@ export type OutboxMessage =
   | ({ readonly kind: 'start_build' } & BuildStart)
   | { readonly kind: 'cancel_build'; readonly buildId: string }
   | { readonly kind: 'lease_granted'; readonly buildId: string }
-  | { readonly kind: 'gate_decided'; readonly buildId: string; readonly decision: GateDecision };
+  | { readonly kind: 'gate_decided'; readonly buildId: string; readonly decision: GateDecision }
+  /** By the build that made it. */
+  | ({ readonly kind: 'explore_image'; readonly buildId: string } & ExploreInput);
 
 export interface Outbox {
   /** Takes up to `limit` due rows, calls `send` for each, deletes those that succeeded and postpones the others with back-off. Returns how many were sent and when to look again. */

@@ -25,6 +25,18 @@ export interface ImageRegistry {
   /** Reads manifest (or index) and config; `instructions` maps layers to steps where given. */
   inspect(repository: Repository, digest: string, signal?: AbortSignal): Promise<InspectedImage>;
   /**
+   * The digests of the unpacked layers of a manifest, the base first, which are the same whoever packed them; of an index those of a
+   * platform, null where it has none such.
+   */
+  diffIds(
+    repository: Repository,
+    reference: string,
+    query: ManifestQuery,
+    signal?: AbortSignal,
+  ): Promise<ManifestContents | null>;
+  /** The bytes of a blob; `image_mismatch` at their end when they are not those of its digest. */
+  readBlob(repository: Repository, digest: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
    * Copies a manifest (an index with its children) and its blobs by digest; mounts blobs where both repositories are on one registry.
    * Blobs that exist are not sent. Verifies that the target serves the digest. `onProgress` is told after each blob and each piece.
    */
@@ -39,6 +51,18 @@ export interface ImageRegistry {
   tag(repository: Repository, digest: string, tag: string, signal?: AbortSignal): Promise<void>;
   /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
   untag(repository: Repository, tag: string, signal?: AbortSignal): Promise<boolean>;
+}
+
+export interface ManifestQuery {
+  readonly platform: string | null;
+  /** Mirrors of the registry are asked first, as a builder does for base images. */
+  readonly mayComeFromMirror: boolean;
+}
+
+export interface ManifestContents {
+  /** Of what the reference names: the index where it is one. */
+  readonly digest: string;
+  readonly diffIds: readonly string[];
 }
 
 /** Distinct blobs of what is copied: all, and what became of them so far. */

@@ -1,6 +1,7 @@
 import type { BuildMethod } from '../domain/builds/method.js';
 import type {
   Attempt,
+  BaseImageUse,
   Build,
   BuildArtifact,
   BuildLayer,
@@ -11,6 +12,7 @@ import type {
   StatusChange,
 } from '../contracts/builds.js';
 import type { Publication } from '../contracts/publications.js';
+import type { ComparedFacts } from './cache-facts.js';
 import type {
   AcceptBuild,
   BuildFilter,
@@ -90,6 +92,10 @@ export interface BuildStore {
   /** What the newest attempt has kept of its stages. */
   artifacts(tenant: TenantContext, buildId: string): Promise<BuildArtifact[]>;
   layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;
+  /** What tells why its steps were not taken from a cache. */
+  cacheFacts(tenant: TenantContext, buildId: string): Promise<ComparedFacts>;
+  /** The images that it was made from, the base first. */
+  baseImages(tenant: TenantContext, buildId: string): Promise<BaseImageUse[]>;
   metrics(tenant: TenantContext, buildId: string): Promise<BuildMetrics>;
   history(tenant: TenantContext, buildId: string): Promise<StatusChange[]>;
   attempts(tenant: TenantContext, buildId: string): Promise<Attempt[]>;
@@ -122,5 +128,7 @@ export interface ChangeFeed {
   onOutbox(ring: () => void): () => void;
   /** Calls back when slots may have become usable (a worker came online or offers more): time for grantNext. */
   onPool(ring: () => void): () => void;
+  /** Calls back when the layers of an image may have been looked into. */
+  onImage(manifestDigest: string, ring: () => void): () => void;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { BuildChange, ChangeFeed } from '../ports/stores.js';
-import { BUILD_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL } from './notify.js';
+import { BUILD_CHANNEL, IMAGE_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL } from './notify.js';
 import { Rings } from './rings.js';
 
 const FALLBACK_MS = 1_000;
@@ -14,6 +14,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const builds = new Rings();
   const outbox = new Rings();
   const pool = new Rings();
+  const images = new Rings();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -22,6 +23,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     builds.ringAll();
     outbox.ringAll();
     pool.ringAll();
+    images.ringAll();
   };
   const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
   fallback.unref();
@@ -50,10 +52,12 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
       if (channel === BUILD_CHANNEL) builds.ring(buildId, change);
       else if (channel === OUTBOX_CHANNEL) outbox.ringAll();
       else if (channel === POOL_CHANNEL) pool.ringAll();
+      else if (channel === IMAGE_CHANNEL) images.ring(payload ?? '');
     });
     try {
       await next.connect();
-      await next.query(`LISTEN ${BUILD_CHANNEL}; LISTEN ${OUTBOX_CHANNEL}; LISTEN ${POOL_CHANNEL}`);
+      const channels = [BUILD_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL, IMAGE_CHANNEL];
+      await next.query(channels.map((channel) => `LISTEN ${channel}`).join('; '));
       ringAll();
     } catch {
       reconnect();
@@ -65,6 +69,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     onBuildChange: (buildId, ring) => builds.add(buildId, (change) => ring(change as BuildChange | null)),
     onOutbox: (ring) => outbox.add('', ring),
     onPool: (ring) => pool.add('', ring),
+    onImage: (manifestDigest, ring) => images.add(manifestDigest, ring),
     close: async () => {
       closed = true;
       clearInterval(fallback);

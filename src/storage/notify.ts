@@ -6,6 +6,7 @@ import type { Tx } from './database.js';
 export const BUILD_CHANNEL = 'kiln_build';
 export const OUTBOX_CHANNEL = 'kiln_outbox';
 export const POOL_CHANNEL = 'kiln_pool';
+export const IMAGE_CHANNEL = 'kiln_image';
 
 /** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
 export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {
@@ -21,4 +22,9 @@ export async function notifyOutbox(tx: Tx): Promise<void> {
 /** Rings for the dispatcher, at commit. */
 export async function notifyPool(tx: Tx): Promise<void> {
   await sql`SELECT pg_notify(${POOL_CHANNEL}, '')`.execute(tx);
+}
+
+/** Rings for who waits until the layers of an image were looked into, at commit. */
+export async function notifyImage(tx: Tx, manifestDigest: string): Promise<void> {
+  await sql`SELECT pg_notify(${IMAGE_CHANNEL}, ${manifestDigest})`.execute(tx);
 }

@@ -146,7 +146,7 @@ export class RunEnding {
     });
     if (served.manifestDigest !== digest) throw new KilnError('image_mismatch');
     refuseLargeImage(this.journal.limits.image_max_bytes, served);
-    const image = { ...served, baseImage: this.journal.state.baseImage };
+    const image = { ...served, baseImage: this.journal.state.baseImage ?? served.baseImage };
     const { steps } = this.steps;
     return this.deps.attributeLayers?.(image, steps) ?? { image, steps };
   }

@@ -11,6 +11,7 @@ import * as names from '../../src/contracts/examples/names.js';
 import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
 import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
+import { createImageStore } from '../../src/storage/images/image-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
 import { openChangeFeed } from '../../src/storage/change-feed.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
@@ -49,6 +50,7 @@ beforeAll(async () => {
     contents: createContentIndex(db.api),
     builds: createBuildStore(db.api),
     gates: createGateStore(db.api),
+    images: createImageStore(db.api),
     logs: createLogReader(db.api),
     secrets: createSecretStore(db.api, sealer),
     credentials: createCredentialStore(db.api, sealer),
@@ -108,6 +110,29 @@ async function holdTheBuild(): Promise<void> {
   );
 }
 
+/** Images come with the end of builds. */
+async function recordImages(): Promise<void> {
+  for (const name of [names.IMAGE_ID, names.OTHER_IMAGE_ID]) {
+    const digest = name === names.IMAGE_ID ? names.MANIFEST_DIGEST : names.OTHER_MANIFEST_DIGEST;
+    const { rows } = await sql<{
+      id: string;
+    }>`INSERT INTO images (tenant_id, project_id, manifest_digest, image_repository,
+        first_build_id, last_build_id, created_at, last_built_at)
+      SELECT tenant_id, project_id, ${digest}, 'registry.example.com/team/app', id, id, now(), now()
+      FROM builds WHERE id = ${given.get(names.BUILD_ID)} RETURNING id`.execute(db.admin);
+    given.set(name, rows[0]?.id ?? '');
+    await sql`INSERT INTO image_metadata (tenant_id, image_id, docker_config_digest, docker_manifest_digest, platform,
+        total_layer_count, compressed_size_bytes, env_vars)
+      SELECT tenant_id, id, 'sha256:c', manifest_digest, 'linux/amd64', 0, 0, '[]' FROM images WHERE id = ${given.get(name)}`.execute(
+      db.admin,
+    );
+    await sql`INSERT INTO image_explorations (tenant_id, manifest_digest, state, requested_at, ended_at)
+      SELECT tenant_id, manifest_digest, 'explored', now(), now() FROM images WHERE id = ${given.get(name)}`.execute(
+      db.admin,
+    );
+  }
+}
+
 /** What is kept of a build comes with the end of an attempt: its bytes are those of the example's upload. */
 async function keepAnArtifact(): Promise<void> {
   await sql`WITH l AS (
@@ -128,6 +153,7 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
     if (id === 'approveBuild' || id === 'rejectBuild') await holdTheBuild();
     if (id === 'retryBuild') await endEveryBuild();
     if (id === 'listArtifacts') await keepAnArtifact();
+    if (id === 'listImages') await recordImages();
     await play(operation);
   },
 );

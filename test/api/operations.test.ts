@@ -3,6 +3,7 @@ import { OPERATIONS } from '../../src/contracts/index.js';
 import { lostOutcome } from './support/lost-outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
+import { IMAGE_EXAMPLES } from './support/image-examples.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
@@ -83,9 +84,12 @@ const EXAMPLES: Record<string, Example> = {
   getArtifact: { path: `/v1/builds/${BUILD_ID}/artifacts/app.txt`, ok: 404 },
   listPublications: build('/publications'),
   listLayers: build('/layers'),
+  listCacheMisses: build('/cache-misses'),
+  listBaseImages: build('/base-images'),
   getMetrics: build('/metrics'),
   listStatusHistory: build('/history'),
   listAttempts: build('/attempts'),
+  ...IMAGE_EXAMPLES,
   getLog: build('/log'),
   retryBuild: {
     ...build('/retry'),
@@ -246,7 +250,7 @@ describe.each(OPERATIONS)('$id', (operation) => {
     it('answers 404 for what does not exist, and for what belongs to another tenant', async () => {
       const missing = await problemOf(await send(example.missing as string));
       expect(missing).toMatchObject({ status: 404, code: 'not_found' });
-      if (operation.auth !== 'token' || example.path.startsWith('/v1/builds?')) return;
+      if (operation.auth !== 'token' || /^\/v1\/(builds|images)\?/.test(example.path)) return;
       const foreign = await problemOf(await send(example.path, { token: 'other-token' }));
       expect({ ...foreign, request_id: '' }).toEqual({ ...missing, request_id: '' });
     });

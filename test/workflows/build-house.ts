@@ -7,11 +7,18 @@ import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { ControlActivities, WorkerActivities } from '../../workflows/activity-types.js';
-import type { BuildStart } from '../../workflows/contract.js';
+import type {
+  ControlActivities,
+  ExploreActivities,
+  WorkerActivities,
+} from '../../workflows/activity-types.js';
+import type { BuildStart, ExploreInput } from '../../workflows/contract.js';
 import {
   BUILD_WORKFLOW_TYPE,
   buildWorkflowId,
+  EXPLORE_TASK_QUEUE,
+  EXPLORE_WORKFLOW_TYPE,
+  exploreStartOptions,
   RETRY_WORKFLOW_TYPE,
   retryBuildSignal,
   retryWorkflowId,
@@ -37,6 +44,7 @@ export interface HouseRun {
 export class BuildHouse {
   readonly workerId = 'house';
   private kiln: FakeKiln | null = null;
+  private explorer: ExploreActivities | null = null;
 
   private constructor(
     private readonly client: Client,
@@ -78,10 +86,16 @@ export class BuildHouse {
       maxHeartbeatThrottleInterval: 500,
       activities: lateBound<WorkerActivities>(['buildImage', 'publishImage'], () => kiln().worker()),
     });
-    const running = Promise.all([controller.run(), host.run()]);
+    const explorer = await Worker.create({
+      ...common,
+      taskQueue: EXPLORE_TASK_QUEUE,
+      activities: lateBound<ExploreActivities>(['exploreImage', 'giveUpExploring'], () => house.explorer!),
+    });
+    const running = Promise.all([controller.run(), host.run(), explorer.run()]);
     house = new BuildHouse(client, taskQueue, async () => {
       controller.shutdown();
       host.shutdown();
+      explorer.shutdown();
       await running;
       await native.close();
       await connection.close();
@@ -111,6 +125,16 @@ export class BuildHouse {
       signalArgs: [build],
     });
     return runOf(this.client.workflow.getHandle(handle.workflowId, handle.signaledRunId));
+  }
+
+  /** Starts the exploration of an image as the relay does; rejects as Temporal does when it may not be started again. */
+  async explore(explorer: ExploreActivities, image: ExploreInput): Promise<HouseRun> {
+    this.explorer = explorer;
+    const handle = await this.client.workflow.start(EXPLORE_WORKFLOW_TYPE, {
+      ...exploreStartOptions(image),
+      taskQueue: this.taskQueue,
+    });
+    return runOf(handle);
   }
 
   /** The workflow of a build that a chain has started. */

@@ -2,6 +2,7 @@ import { KilnError } from '../../domain/errors.js';
 import { isTag } from '../../domain/images/reference.js';
 import { parseNetwork } from '../../domain/network/cidr.js';
 import type { CredentialSource, ImageRegistry, Repository } from '../../ports/image-registry.js';
+import { readDiffIds } from './diff-ids.js';
 import { discard } from './bodies.js';
 import { RegistryClient, type RegistryWait } from './client.js';
 import { copyImage, putManifest } from './copy.js';
@@ -9,6 +10,7 @@ import { inspectImage } from './inspect.js';
 import { REGISTRY_LIMITS, type RegistryLimits } from './limits.js';
 import { openTransport, type RegistryTransport } from './transport.js';
 import { expectDigest, getManifest, headManifest } from './read.js';
+import { readBlob } from './read-blob.js';
 
 const THIS_MACHINE = {
   allowedNetworks: ['127.0.0.0/8', '::1'].flatMap((text) => parseNetwork(text) ?? []),
@@ -34,6 +36,9 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
     head: (repository, reference, signal) => headManifest(client, repository, reference, signal),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
     copy: (from, to, digest, signal, onProgress) => copyImage(client, from, to, digest, signal, onProgress),
+    diffIds: (repository, reference, query, signal) =>
+      readDiffIds(client, repository, reference, query, signal),
+    readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
     untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),
   };

@@ -1,6 +1,7 @@
 import { KilnError } from '../../domain/errors.js';
 import type { InspectedImage, InspectedLayer, InspectedManifest } from '../../domain/builds/outcome.js';
 import type { Repository } from '../../ports/image-registry.js';
+import { buildpackBase, LIFECYCLE_LABEL } from '../../domain/images/buildpack-base.js';
 import type { RegistryClient } from './client.js';
 import { readConfig, type ImageConfig, type ImageIndex, type ImageManifest } from './manifest.js';
 import { getManifest, getSmallBlob } from './read.js';
@@ -17,8 +18,11 @@ export async function inspectImage(
 ): Promise<InspectedImage> {
   const { content, mediaType } = await getManifest(client, repository, digest, signal);
   const served = { repository, baseImage: null, manifestDigest: digest, manifestMediaType: mediaType };
-  if ('image' in content)
-    return { ...served, ...(await readImage(client, repository, content.image, signal)) };
+  if ('image' in content) {
+    const config = await configOf(client, repository, content.image, signal);
+    const baseImage = buildpackBase(config.config?.Labels?.[LIFECYCLE_LABEL]);
+    return { ...served, baseImage, ...describeImage(content.image, config) };
+  }
   const images = await imagesOf(client, repository, digest, content.index, signal);
   const [only] = images;
   if (only === undefined)
@@ -54,20 +58,27 @@ async function imagesOf(
     const { content, mediaType } = await getManifest(client, repository, entry.digest, signal);
     if ('index' in content)
       throw new KilnError('registry_failed', { message: `${repository}@${digest} is an index of indexes.` });
-    const read = await readImage(client, repository, content.image, signal);
+    const config = await configOf(client, repository, content.image, signal);
+    const read = describeImage(content.image, config);
     const platform = entry.platform === undefined ? read.platform : platformOf(entry.platform);
     images.push({ ...read, platform, manifestDigest: entry.digest, manifestMediaType: mediaType });
   }
   return images;
 }
 
-async function readImage(
+async function configOf(
   client: RegistryClient,
   repository: Repository,
   image: ImageManifest,
   signal?: AbortSignal,
-): Promise<Omit<InspectedManifest, 'manifestDigest' | 'manifestMediaType'>> {
-  const config = readConfig(await getSmallBlob(client, repository, image.config.digest, signal));
+): Promise<ImageConfig> {
+  return readConfig(await getSmallBlob(client, repository, image.config.digest, signal));
+}
+
+function describeImage(
+  image: ImageManifest,
+  config: ImageConfig,
+): Omit<InspectedManifest, 'manifestDigest' | 'manifestMediaType'> {
   const settings = config.config ?? {};
   return {
     configDigest: image.config.digest,
@@ -111,7 +122,8 @@ function unpackedSize(image: ImageManifest): number | null {
   return isPlain ? image.layers.reduce((sum, { size }) => sum + size, 0) : null;
 }
 
-function platformOf({
+/** `os/architecture[/variant]`; null where one of the first two is missing. */
+export function platformOf({
   os,
   architecture,
   variant,

@@ -42,8 +42,10 @@ const imageConfig = z.object({
       Env: z.array(z.string()).nullish(),
       WorkingDir: z.string().nullish(),
       User: z.string().nullish(),
+      Labels: z.record(z.string(), z.string()).nullish(),
     })
     .nullish(),
+  rootfs: z.object({ diff_ids: z.array(z.string()).nullish() }).nullish(),
   history: z
     .array(z.object({ created_by: z.string().optional(), empty_layer: z.boolean().optional() }))
     .nullish(),

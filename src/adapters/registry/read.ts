@@ -17,7 +17,7 @@ export async function headManifest(
   const response = await client.send({
     method: 'HEAD',
     repository,
-    target: `manifests/${checked(reference)}`,
+    target: `manifests/${checkedReference(reference)}`,
     actions: 'pull',
     headers: { accept: MANIFEST_TYPES },
     expect: [200, 404],
@@ -35,18 +35,25 @@ export async function headManifest(
   return { digest: served.digest, mediaType: served.mediaType, sizeBytes: served.bytes.length };
 }
 
+/** `mayComeFromMirror`: of images that builds stand on, which mirrors of their registry may hold. */
+export interface ReadOptions {
+  readonly mayComeFromMirror?: boolean;
+}
+
 /** The manifest itself; asked for by digest, its bytes are held against it (`image_mismatch`). */
 export async function getManifest(
   client: RegistryClient,
   repository: Repository,
   reference: string,
   signal?: AbortSignal,
+  options: ReadOptions = {},
 ): Promise<ServedManifest> {
   const doing = `the manifest ${reference} of ${repository}`;
   const response = await client.send({
+    ...options,
     method: 'GET',
     repository,
-    target: `manifests/${checked(reference)}`,
+    target: `manifests/${checkedReference(reference)}`,
     actions: 'pull',
     headers: { accept: MANIFEST_TYPES },
     expect: [200],
@@ -68,12 +75,14 @@ export async function getSmallBlob(
   repository: Repository,
   digest: string,
   signal?: AbortSignal,
+  options: ReadOptions = {},
 ): Promise<Buffer> {
   const doing = `the blob ${digest} of ${repository}`;
   const response = await client.send({
+    ...options,
     method: 'GET',
     repository,
-    target: `blobs/${checked(digest)}`,
+    target: `blobs/${checkedReference(digest)}`,
     actions: 'pull',
     expect: [200],
     doing,
@@ -108,7 +117,8 @@ function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-function checked(reference: string): string {
+/** A reference that may stand in an address; raises `invalid_request` for any other. */
+export function checkedReference(reference: string): string {
   if (isTag(reference) || /^sha256:[0-9a-f]{64}$/.test(reference)) return reference;
   throw new KilnError('invalid_request', {
     message: `${JSON.stringify(reference.slice(0, 200))} is neither a tag nor a sha256 digest.`,

@@ -12,6 +12,8 @@ import {
   buildWorkflowId,
   cancelBuildSignal,
   CONTROL_TASK_QUEUE,
+  EXPLORE_WORKFLOW_TYPE,
+  exploreStartOptions,
   leaseGrantedSignal,
   rejectBuildSignal,
   RETRY_WORKFLOW_TYPE,
@@ -52,6 +54,16 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'missing';
         throw unavailable(error);
+      }
+    },
+    async explore(image) {
+      try {
+        await client.workflow.start(EXPLORE_WORKFLOW_TYPE, {
+          ...exploreStartOptions(image),
+          taskQueue: CONTROL_TASK_QUEUE,
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error);
       }
     },
     signalCancel: (buildId) => signal(buildId, cancelBuildSignal),

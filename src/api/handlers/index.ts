@@ -4,6 +4,7 @@ import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
 import * as gates from '../../contracts/gate-operations.js';
+import * as images from '../../contracts/image-operations.js';
 import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
@@ -25,9 +26,11 @@ import { getBuild } from './builds/get-build.js';
 import { getMetrics } from './builds/get-metrics.js';
 import { listChain } from './builds/list-chain.js';
 import { listAttempts } from './builds/list-attempts.js';
+import { listBaseImages } from './builds/list-base-images.js';
 import { listBuilds } from './builds/list-builds.js';
 import { listLayers } from './builds/list-layers.js';
 import { listPublications } from './builds/list-publications.js';
+import { listCacheMisses } from './builds/list-cache-misses.js';
 import { listStatusHistory } from './builds/list-status-history.js';
 import { listSteps } from './builds/list-steps.js';
 import { listWarnings } from './builds/list-warnings.js';
@@ -36,6 +39,11 @@ import { listArtifacts } from './builds/list-artifacts.js';
 import { retryBuild } from './builds/retry-build.js';
 import { approveBuild } from './gates/approve-build.js';
 import { rejectBuild } from './gates/reject-build.js';
+import { compareImages } from './images/compare-images.js';
+import { getImage } from './images/get-image.js';
+import { listImageFiles } from './images/list-image-files.js';
+import { listImageLayers } from './images/list-image-layers.js';
+import { listImages } from './images/list-images.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
 import { getLimits } from './limits/get-limits.js';
@@ -108,9 +116,16 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(artifacts.getArtifact, getArtifact(deps)),
     bind(publications.listPublications, listPublications(deps)),
     bind(records.listLayers, listLayers(deps)),
+    bind(records.listCacheMisses, listCacheMisses(deps)),
+    bind(records.listBaseImages, listBaseImages(deps)),
     bind(records.getMetrics, getMetrics(deps)),
     bind(records.listStatusHistory, listStatusHistory(deps)),
     bind(records.listAttempts, listAttempts(deps)),
+    bind(images.listImages, listImages(deps)),
+    bind(images.getImage, getImage(deps)),
+    bind(images.listImageLayers, listImageLayers(deps)),
+    bind(images.listImageFiles, listImageFiles(deps)),
+    bind(images.compareImages, compareImages(deps)),
     bind(logs.getLog, getLog(deps)),
     bind(logs.followLog, followLog(deps, viewers)),
     bind(secrets.putSecret, putSecret(deps)),

@@ -107,7 +107,7 @@ async function valuesOf(of: Option | Argument, names: KnownNames): Promise<reado
   if (/\bproject\b/.test(flags)) return names.projects();
   if (/^--method\b/.test(flags)) return methods();
   if ('flags' in of) return [];
-  if (of.name() === 'build') return names.builds();
+  if (of.name() === 'build' || of.name() === 'other-build') return names.builds();
   if (of.name() === 'limits') return limits('');
   if (of.name() === 'assignments') return limits('=');
   return [];

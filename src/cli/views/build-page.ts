@@ -1,7 +1,9 @@
 import type {
   Attempt,
+  BaseImageUse,
   Build,
   BuildArtifact,
+  BuildCacheMiss,
   BuildLayer,
   BuildMetrics,
   BuildStep,
@@ -28,11 +30,13 @@ export interface BuildPage {
   /** The build with its retries, the first one first. */
   readonly chain: readonly Build[];
   readonly steps: readonly BuildStep[];
+  readonly cache_misses: readonly BuildCacheMiss[];
   readonly attempts: readonly Attempt[];
   readonly history: readonly StatusChange[];
   readonly metrics: BuildMetrics;
   readonly publications: readonly Publication[];
   readonly layers: readonly BuildLayer[];
+  readonly base_images: readonly BaseImageUse[];
   readonly warnings: readonly BuildWarning[];
   readonly artifacts: readonly BuildArtifact[];
 }
@@ -50,7 +54,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
     ...section('Retries', chainLines(page, style), style),
     ...section(
       'Steps',
-      steps.map((step) => stepLine(step, canvas)),
+      steps.flatMap((step) => [stepLine(step, canvas), ...missLines(step, page, canvas)]),
       style,
     ),
     ...section('Warnings', warningsOf(page, canvas), style),
@@ -68,6 +72,13 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
     '',
     style.dim(`Log: kiln logs ${build.project}#${build.build_number}`),
   ];
+}
+
+/** Why a step ran that a cache could have had; the first build of a kind need not say it of each. */
+function missLines(step: BuildStep, page: BuildPage, { columns, style }: Canvas): string[] {
+  const miss = page.cache_misses.find((one) => one.step_number === step.step_number);
+  if (miss === undefined || miss.reason === 'first_build') return [];
+  return hangingLines(`ran: ${oneLine(miss.message)}`, columns, 4).map((line) => style.dim(line));
 }
 
 /** The first few; the row of the result says how to see all. */
@@ -144,7 +155,7 @@ function chainLines({ build, chain }: BuildPage, style: Style): string[] {
   });
 }
 
-function measureRows({ build, metrics, layers }: BuildPage, style: Style): string[] {
+function measureRows({ build, metrics, layers, base_images }: BuildPage, style: Style): string[] {
   const duration = (label: string, ms: number | null): string | null =>
     ms === null ? null : `${label} ${formatDuration(ms)}`;
   const { result } = build;
@@ -161,7 +172,19 @@ function measureRows({ build, metrics, layers }: BuildPage, style: Style): strin
     ...row('memory', memory && `${memory} at most`, style),
     ...row('CPU', cpu === null ? null : `${cpu} % of one on average`, style),
     ...layerRows(layers, style),
+    ...baseRows(base_images, style),
   ];
+}
+
+/** The images that it was made from, each with the digest that its name stood for. */
+function baseRows(images: readonly BaseImageUse[], style: Style): string[] {
+  return images.flatMap(({ reference, digest, is_base: isBase }) =>
+    row(
+      isBase ? 'base image' : 'used image',
+      `${oneLine(reference)}${digest === null ? '' : `@${digest}`}`,
+      style,
+    ),
+  );
 }
 
 /** One row; where the image is an index, one for each of its platforms. */

@@ -1,6 +1,8 @@
 import type {
   Attempt,
+  BaseImageUse,
   BuildArtifact,
+  BuildCacheMiss,
   BuildLayer,
   BuildMetrics,
   BuildStep,
@@ -10,7 +12,7 @@ import type {
 } from '../builds.js';
 import { FINISHED_BUILD } from './builds.js';
 import { HELLO, HELLO_SHA256 } from './uploads.js';
-import { at, BASE_LAYER_DIGEST, OWN_LAYER_DIGEST } from './names.js';
+import { at, BASE_IMAGE_DIGEST, BASE_LAYER_DIGEST, OWN_LAYER_DIGEST } from './names.js';
 
 export const STEPS: readonly BuildStep[] = [
   {
@@ -83,8 +85,16 @@ export const LAYERS: readonly BuildLayer[] = [
     layer_digest: BASE_LAYER_DIGEST,
     layer_size_bytes: 31_457_280,
     is_base_layer: true,
+    base_image_name: 'registry.example.com/base/go',
+    base_image_tag: '1.26',
+    base_image_digest: BASE_IMAGE_DIGEST,
     created_by: null,
-    step_number: 1,
+    step_number: null,
+    unpacked_size_bytes: 83_886_080,
+    files_added: 4_210,
+    files_changed: 0,
+    files_removed: 0,
+    wasted_bytes: 12_288,
     used_in_builds_count: 12,
     last_used_in_build_at: at(13),
   },
@@ -94,11 +104,31 @@ export const LAYERS: readonly BuildLayer[] = [
     layer_digest: OWN_LAYER_DIGEST,
     layer_size_bytes: 4_194_304,
     is_base_layer: false,
+    base_image_name: null,
+    base_image_tag: null,
+    base_image_digest: null,
     created_by: 'RUN go build -o /app',
     step_number: 2,
+    unpacked_size_bytes: 9_437_184,
+    files_added: 1,
+    files_changed: 1,
+    files_removed: 0,
+    wasted_bytes: 0,
     used_in_builds_count: 1,
     last_used_in_build_at: at(13),
   },
+];
+
+export const CACHE_MISSES: readonly BuildCacheMiss[] = [
+  {
+    step_number: 2,
+    reason: 'build_arguments_changed',
+    message: 'a build argument has another value: VERSION',
+  },
+];
+
+export const BASE_IMAGES: readonly BaseImageUse[] = [
+  { reference: 'registry.example.com/base/go:1.26', digest: BASE_IMAGE_DIGEST, is_base: true },
 ];
 
 export const METRICS: BuildMetrics = {
@@ -113,7 +143,7 @@ export const METRICS: BuildMetrics = {
   reused_layers: 1,
   new_layers: 1,
   final_image_size_bytes: 35_651_584,
-  compression_ratio: null,
+  compression_ratio: 0.382,
 };
 
 export const HISTORY: readonly StatusChange[] = [

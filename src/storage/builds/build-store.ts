@@ -9,7 +9,9 @@ import { findKey } from './idempotency.js';
 import { methodsOffered } from './methods-offered.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
+import { readBaseImages } from './read-base-images.js';
 import { readBuild, readChain } from './read-build.js';
+import { readCacheFacts } from './read-cache-facts.js';
 import { readConfig } from './read-config.js';
 import { readHistory } from './read-history.js';
 import { readLayers } from './read-layers.js';
@@ -54,6 +56,8 @@ export function createBuildStore(db: Database): BuildStore {
     artifacts: read(readArtifacts),
     publications: read(readPublications),
     layers: read(readLayers),
+    cacheFacts: read(readCacheFacts),
+    baseImages: read(readBaseImages),
     metrics: read(readMetrics),
     history: read(readHistory),
     attempts: read(readAttempts),

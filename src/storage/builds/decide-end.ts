@@ -12,6 +12,7 @@ import type { BuildEnd } from './end-build.js';
 import { isPublished } from './published.js';
 import { readConfig } from './read-config.js';
 import { closeForResume } from './resume.js';
+import { saveBaseImages } from './save-base-images.js';
 import { mapLayersToSteps, saveImage } from './save-image.js';
 
 /**
@@ -101,6 +102,9 @@ async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
     throw new KilnError('illegal_transition', { message: 'The build has no image that was published.' });
   }
   const image = await saveImage(tx, build, staged.image);
+  const { buildId, attempt } = staged;
+  const { baseImage } = staged.image;
+  await saveBaseImages(tx, build, { buildId, attempt, imageId: image.id, baseImage });
   const end = { status: 'success', result: 'success', reason: 'published', failure: null, image } as const;
   if (staged.buildId !== build.id)
     return { ...end, attempt: build.attempt_count, outcome: onlyPublished(staged.outcome) };

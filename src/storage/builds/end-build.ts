@@ -14,7 +14,8 @@ import { after, databaseNow } from '../times.js';
 import { closeOpenSteps } from './close-open-steps.js';
 import { measureTimes } from './measure-times.js';
 import { giveUpPublications, measurePublication } from './publications.js';
-import { insertMetrics, type LayerCounts } from './insert-metrics.js';
+import { insertMetrics } from './insert-metrics.js';
+import type { SavedImage } from './save-image.js';
 
 /** Why a build did not succeed. What is absent is taken from the error table, or unknown. */
 export interface EndFailure {
@@ -37,12 +38,7 @@ export interface BuildEnd {
   /** The attempt that decided; null when none ran. */
   readonly attempt: number | null;
   readonly outcome?: RunOutcome | null;
-  readonly image?: {
-    readonly id: string;
-    readonly url: string;
-    readonly digest: string;
-    readonly layers: LayerCounts;
-  };
+  readonly image?: SavedImage;
 }
 
 /** The one way to a terminal status: build, result, metrics, steps, logs and history together. Needs the build's lock. */
@@ -85,7 +81,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
     .where('build_id', '=', build.id)
     .execute();
   if (!(await wasTakenUp(tx, build.id))) await recordClean(tx, build.id, at);
-  await insertMetrics(tx, build, times, end.outcome ?? null, end.image?.layers ?? null);
+  await insertMetrics(tx, build, times, end.outcome ?? null, end.image ?? null);
   await tx
     .insertInto('build_status_history')
     .values({

@@ -26,10 +26,11 @@ export async function insertMetrics(
   build: LockedBuild,
   times: BuildTimes,
   outcome: RunOutcome | null,
-  layers: LayerCounts | null,
+  saved: { readonly layers: LayerCounts; readonly unpackedSizeBytes: number | null } | null,
 ): Promise<void> {
   const run = outcome?.metrics ?? null;
-  const image = layers === null ? null : (outcome?.image ?? null);
+  const layers = saved?.layers ?? null;
+  const sizeBytes = saved === null ? null : (outcome?.image?.compressedSizeBytes ?? null);
   const buildMs = rounded(run?.buildDurationMs ?? null);
   const pushMs = rounded(run?.pushDurationMs ?? null);
   const memory = run?.peakMemoryBytes ?? null;
@@ -51,16 +52,16 @@ export async function insertMetrics(
       total_layers: layers?.total ?? null,
       reused_layers: layers?.reused ?? null,
       new_layers: layers?.new ?? null,
-      final_image_size_bytes: image?.compressedSizeBytes ?? null,
-      compression_ratio: compressionRatio(image),
+      final_image_size_bytes: sizeBytes,
+      compression_ratio: compressionRatio(sizeBytes, saved?.unpackedSizeBytes ?? null),
     })
     .onConflict((conflict) => conflict.column('build_id').doNothing())
     .execute();
 }
 
-/** Compressed size over uncompressed size; null where the latter is not known. */
-function compressionRatio(image: RunOutcome['image']): number | null {
-  if (image === null || image.uncompressedSizeBytes === null || image.uncompressedSizeBytes === 0)
-    return null;
-  return image.compressedSizeBytes / image.uncompressedSizeBytes;
+/** Compressed size over unpacked size; null where the latter is not known. */
+function compressionRatio(sizeBytes: number | null, unpackedSizeBytes: number | null): number | null {
+  return sizeBytes === null || unpackedSizeBytes === null || unpackedSizeBytes === 0
+    ? null
+    : sizeBytes / unpackedSizeBytes;
 }

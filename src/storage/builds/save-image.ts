@@ -6,23 +6,27 @@ import { storableOrNull, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import type { LayerCounts } from './insert-metrics.js';
 import { countLayers } from './count-layers.js';
+import { putOutbox } from '../outbox-row.js';
+import { type KnownContents, requestExploration } from '../images/request-exploration.js';
 
 /**
  * Image, metadata, layers and tags of a published build, and the same of each platform where it is an index; layers are counted once
  * per build. Needs the build's lock.
  */
-export async function saveImage(
-  tx: Tx,
-  build: LockedBuild,
-  image: InspectedImage,
-): Promise<{ id: string; url: string; digest: string; layers: LayerCounts }> {
+export async function saveImage(tx: Tx, build: LockedBuild, image: InspectedImage): Promise<SavedImage> {
   const at = await databaseNow(tx);
   const digest = image.manifestDigest;
+  const contents = await requestExplorations(tx, build.tenant_id, image, at);
   const { repository } = splitDestination(build.destinations[0] ?? image.repository);
   const allLayers = manifestsOf(image).flatMap((manifest) => manifest.layers);
   const layers = await countLayers(tx, build.tenant_id, allLayers, at);
   const save = (manifest: InspectedManifest): Promise<string> =>
-    saveManifest(tx, build, { ...manifest, repository, baseImage: image.baseImage }, at);
+    saveManifest(
+      tx,
+      build,
+      { ...withContents(manifest, contents), repository, baseImage: image.baseImage },
+      at,
+    );
   const id = await save(image);
   for (const [index, platformImage] of (image.platformImages ?? []).entries()) {
     await tx
@@ -43,10 +47,56 @@ export async function saveImage(
     .where('build_id', '=', build.id)
     .where('manifest_digest', '=', digest)
     .execute();
-  return { id, url: `${repository}@${digest}`, digest, layers };
+  const { project_id: projectId, tenant_id: tenantId } = build;
+  if ([...contents.values()].some(({ state }) => state === 'pending'))
+    await putOutbox(tx, tenantId, { kind: 'explore_image', buildId: build.id, tenantId, projectId, digest });
+  return {
+    id,
+    url: `${repository}@${digest}`,
+    digest,
+    layers,
+    unpackedSizeBytes: withContents(image, contents).uncompressedSizeBytes,
+  };
 }
 
-type SavedManifest = InspectedManifest & Pick<InspectedImage, 'repository' | 'baseImage'>;
+/** What the records of a build say of its image. */
+export interface SavedImage {
+  readonly id: string;
+  readonly url: string;
+  readonly digest: string;
+  readonly layers: LayerCounts;
+  /** Null as long as nobody has looked into its layers. */
+  readonly unpackedSizeBytes: number | null;
+}
+
+type SavedManifest = Explored<InspectedManifest> & Pick<InspectedImage, 'repository' | 'baseImage'>;
+type Explored<M extends InspectedManifest> = M & { readonly packagesCount: number | null };
+
+/** In one order for all, so that builds of the same images wait for each other instead of blocking each other. */
+async function requestExplorations(
+  tx: Tx,
+  tenantId: string,
+  image: InspectedImage,
+  at: Date,
+): Promise<ReadonlyMap<string, KnownContents>> {
+  const manifests = [image, ...(image.platformImages ?? [])].map(({ manifestDigest }) => manifestDigest);
+  const contents = new Map<string, KnownContents>();
+  for (const digest of [...new Set(manifests)].sort())
+    contents.set(digest, await requestExploration(tx, tenantId, digest, at));
+  return contents;
+}
+
+function withContents<M extends InspectedManifest>(
+  manifest: M,
+  contents: ReadonlyMap<string, KnownContents>,
+): Explored<M> {
+  const known = contents.get(manifest.manifestDigest);
+  return {
+    ...manifest,
+    uncompressedSizeBytes: known?.unpacked_size_bytes ?? manifest.uncompressedSizeBytes,
+    packagesCount: known?.packages?.length ?? null,
+  };
+}
 
 async function saveManifest(tx: Tx, build: LockedBuild, image: SavedManifest, at: Date): Promise<string> {
   const { id } = await tx
@@ -73,12 +123,7 @@ async function saveManifest(tx: Tx, build: LockedBuild, image: SavedManifest, at
   return id;
 }
 
-async function saveMetadata(
-  tx: Tx,
-  tenantId: string,
-  imageId: string,
-  image: InspectedManifest,
-): Promise<void> {
+async function saveMetadata(tx: Tx, tenantId: string, imageId: string, image: SavedManifest): Promise<void> {
   await tx
     .insertInto('image_metadata')
     .values({
@@ -91,6 +136,7 @@ async function saveMetadata(
       total_layer_count: image.layers.length,
       compressed_size_bytes: image.compressedSizeBytes,
       uncompressed_size_bytes: image.uncompressedSizeBytes,
+      packages_count: image.packagesCount,
       entrypoint: image.entrypoint === null ? null : toJson(image.entrypoint),
       cmd: image.cmd === null ? null : toJson(image.cmd),
       env_vars: toJson(image.envVars),

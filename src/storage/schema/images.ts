@@ -106,6 +106,7 @@ export interface ImageLayersTable {
   is_base_layer: boolean | null;
   base_image_name: string | null;
   base_image_tag: string | null;
+  base_image_digest: string | null;
   created_by: string | null;
   step_number: number | null;
 }

@@ -3,6 +3,7 @@ import type * as contents from './contents.js';
 import type * as dispatch from './dispatch.js';
 import type * as execution from './execution.js';
 import type * as gates from './gates.js';
+import type * as explorations from './explorations.js';
 import type * as identity from './identity.js';
 import type * as images from './images.js';
 import type * as limits from './limits.js';
@@ -44,6 +45,10 @@ export interface Tables {
   image_platforms: images.ImagePlatformsTable;
   layer_usage: images.LayerUsageTable;
   image_layers: images.ImageLayersTable;
+  layer_explorations: explorations.LayerExplorationsTable;
+  image_explorations: explorations.ImageExplorationsTable;
+  explored_layers: explorations.ExploredLayersTable;
+  build_base_images: explorations.BuildBaseImagesTable;
   build_limits: limits.BuildLimitsTable;
   secrets: secrets.SecretsTable;
   credentials: secrets.CredentialsTable;

@@ -1,3 +1,4 @@
+import type { CacheFacts } from '../../../src/ports/cache-facts.js';
 import type { Build, BuildStep, BuildWarning, LogChunk } from '../../../src/contracts/builds.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
@@ -102,6 +103,11 @@ export function fakeUploads(data: FakeData): UploadStore {
   };
 }
 
+const NO_FACTS: CacheFacts = {
+  ...{ steps: [], usesCache: true, buildArgs: {}, host: null, commit: null, pins: new Map() },
+  ...{ uploadSha256: null, contextFolder: '.' },
+};
+
 export function fakeBuilds(data: FakeData): BuildStore {
   const find = (tenant: TenantContext, id: string): Promise<Build> => {
     data.buildReads++;
@@ -157,6 +163,8 @@ export function fakeBuilds(data: FakeData): BuildStore {
         ? Promise.resolve([])
         : Promise.reject(new KilnError('not_found')),
     layers: async (tenant, id) => (await find(tenant, id), []),
+    cacheFacts: (tenant, id) => find(tenant, id).then(() => ({ now: NO_FACTS, before: null })),
+    baseImages: (tenant, id) => find(tenant, id).then(() => []),
     metrics: async (tenant, id) => (
       await find(tenant, id),
       {
@@ -221,6 +229,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onBuildChange: (_id, ring) => listen(ring),
     onOutbox: () => () => undefined,
     onPool: () => () => undefined,
+    onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };
 }

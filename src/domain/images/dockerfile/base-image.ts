@@ -8,6 +8,8 @@ import { wordsOf } from './words.js';
 export interface BaseImage {
   readonly name: string;
   readonly tag: string | null;
+  /** Absent or null where it is named by its tag alone. */
+  readonly digest?: string | null | undefined;
 }
 
 /** Set by the builder for the platforms of the build and of its own. */
@@ -51,7 +53,11 @@ function readBase(image: string): BaseImage | null {
   try {
     const reference = parseReference(image);
     const tag = reference.tag ?? (reference.digest === null ? 'latest' : null);
-    return { name: printRepository(reference), tag };
+    return {
+      name: printRepository(reference),
+      tag,
+      ...(reference.digest !== null && { digest: reference.digest }),
+    };
   } catch {
     return null;
   }

@@ -1,0 +1,69 @@
+import type { listCacheMisses as operation } from '../../../contracts/build-record-operations.js';
+import { type ComparedBuild, explainMisses } from '../../../domain/builds/cache-miss.js';
+import { cacheMissText } from '../../../domain/builds/cache-miss-text.js';
+import type { ContextEntry } from '../../../domain/contexts/entry.js';
+import { KilnError } from '../../../domain/errors.js';
+import type { CacheFacts } from '../../../ports/cache-facts.js';
+import type { TenantContext } from '../../../ports/stores.js';
+import type { Handler } from '../../call.js';
+import { readStoredList } from '../../contexts/stored-list.js';
+import type { ApiDeps } from '../../deps.js';
+
+type Deps = Pick<ApiDeps, 'builds' | 'contents' | 'files'>;
+
+export function listCacheMisses(deps: Deps): Handler<typeof operation> {
+  return async ({ caller, params }) => {
+    const { now, before } = await deps.builds.cacheFacts(caller, params.build);
+    const misses = explainMisses(
+      await withFiles(deps, caller, now),
+      before === null ? null : await withFiles(deps, caller, before),
+    );
+    return {
+      status: 200,
+      body: {
+        items: [...misses].map(([step, miss]) => ({
+          step_number: step,
+          reason: miss.kind,
+          message: cacheMissText(miss),
+        })),
+      },
+    };
+  };
+}
+
+async function withFiles(deps: Deps, caller: TenantContext, facts: CacheFacts): Promise<ComparedBuild> {
+  const { uploadSha256, contextFolder, ...build } = facts;
+  return {
+    ...build,
+    files: uploadSha256 === null ? null : await filesOf(deps, caller, uploadSha256, contextFolder),
+  };
+}
+
+/** The files below the context's folder; null for a list that is not kept any more. */
+async function filesOf(
+  deps: Deps,
+  { tenantId }: TenantContext,
+  sha256: string,
+  folder: string,
+): Promise<ReadonlyMap<string, string> | null> {
+  const start = folder === '.' ? '' : `${folder.replace(/^\.\//, '').replace(/\/$/, '')}/`;
+  try {
+    const { entries } = await readStoredList(deps, tenantId, sha256);
+    return new Map(
+      entries.flatMap((entry) =>
+        entry.kind !== 'folder' && entry.path.startsWith(start)
+          ? [[entry.path.slice(start.length), knownBy(entry)] as const]
+          : [],
+      ),
+    );
+  } catch (error) {
+    if (error instanceof KilnError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+/** What a cache of layers knows a file by: content and mode, not its time. */
+function knownBy(entry: ContextEntry): string {
+  if (entry.kind === 'link') return `-> ${entry.target}`;
+  return entry.kind === 'file' ? `${entry.sha256} ${entry.mode}` : '';
+}

@@ -1,0 +1,81 @@
+import type { compareImages as operation } from '../../../contracts/image-operations.js';
+import type { ImageDifference } from '../../../contracts/images.js';
+import { comparePackages, compareSettings, sharedLayers } from '../../../domain/images/compare-images.js';
+import type { ManifestFacts } from '../../../ports/images.js';
+import type { TenantContext } from '../../../ports/stores.js';
+import type { Handler } from '../../call.js';
+import type { ApiDeps } from '../../deps.js';
+
+export function compareImages(deps: Pick<ApiDeps, 'images' | 'imageFiles'>): Handler<typeof operation> {
+  return async ({ caller, params, query }) => {
+    const platform = query.platform ?? null;
+    const before = await deps.images.manifest(caller, params.image, platform);
+    const after = await deps.images.manifest(caller, params.other, platform);
+    const bothExplored = before.state === 'explored' && after.state === 'explored';
+    return {
+      status: 200,
+      body: {
+        before: shown(before),
+        after: shown(after),
+        layers: layersOf(before, after),
+        settings: compareSettings(before.settings, after.settings),
+        packages:
+          before.packages === null || after.packages === null
+            ? null
+            : comparePackages(before.packages, after.packages),
+        files: bothExplored ? await compareFiles(deps, caller, { before, after, limit: query.limit }) : null,
+      },
+    };
+  };
+}
+
+async function compareFiles(
+  deps: Pick<ApiDeps, 'images' | 'imageFiles'>,
+  caller: TenantContext,
+  { before, after, limit }: { before: ManifestFacts; after: ManifestFacts; limit: number },
+): Promise<ImageDifference['files']> {
+  const lists = await Promise.all([before, after].map(({ id }) => deps.images.fileLists(caller, id)));
+  const found = await deps.imageFiles.compare(lists[0] ?? [], lists[1] ?? [], limit);
+  return {
+    added: found.added,
+    changed: found.changed,
+    removed: found.removed,
+    added_bytes: found.addedBytes,
+    changed_bytes: found.changedBytes,
+    removed_bytes: found.removedBytes,
+    biggest: found.biggest.map(({ path, beforeBytes, afterBytes }) => ({
+      path,
+      before_bytes: beforeBytes,
+      after_bytes: afterBytes,
+    })),
+  };
+}
+
+function shown(image: ManifestFacts): ImageDifference['before'] {
+  return {
+    id: image.id,
+    manifest_digest: image.manifestDigest,
+    platform: image.settings.platform,
+    compressed_size_bytes: image.compressedSizeBytes,
+    uncompressed_size_bytes: image.uncompressedSizeBytes,
+  };
+}
+
+function layersOf(before: ManifestFacts, after: ManifestFacts): ImageDifference['layers'] {
+  const digests = [before, after].map(({ layers }) => layers.map((layer) => layer.layer_digest));
+  const shared = sharedLayers(digests[0] ?? [], digests[1] ?? []);
+  const told =
+    (change: 'same' | 'added' | 'removed') =>
+    (layer: ManifestFacts['layers'][number]): ImageDifference['layers'][number] => ({
+      change,
+      layer_number: layer.layer_number,
+      layer_digest: layer.layer_digest,
+      layer_size_bytes: layer.layer_size_bytes,
+      created_by: layer.created_by,
+    });
+  return [
+    ...before.layers.slice(0, shared).map(told('same')),
+    ...before.layers.slice(shared).map(told('removed')),
+    ...after.layers.slice(shared).map(told('added')),
+  ];
+}

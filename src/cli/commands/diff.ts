@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
+
+interface DiffOptions extends ConnectionOptions {
+  readonly platform?: string;
+  readonly limit?: number;
+  readonly wait?: boolean;
+}
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .argument('<build>', 'id, <project>#<number> or <project>#latest; or an image by its digest')
+    .argument('<other-build>', 'the same')
+    .option('--platform <platform>', 'of images for several platforms (default: their first)')
+    .option('-n, --limit <count>', 'how many files (default: 20)', wholeNumber(0, 1000))
+    .option('--wait', 'until Kiln has looked into the layers of both');
+  addExamples(command, {
+    'kiln diff app#3 app#4': 'what the fourth build changed: size, settings, layers, packages, files',
+  });
+  addConnectionOptions(command, 'one JSON document {before, after, layers, settings, packages, files}');
+  command.action((before: string, after: string, options: DiffOptions) =>
+    runAction(cli, options, () => show(cli, [before, after], options)),
+  );
+}
+
+async function show(cli: Cli, references: readonly string[], options: DiffOptions): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { findImage, waitUntilExplored } = await import('../image-reference.js');
+  const { compareImages } = await import('../../contracts/image-operations.js');
+  const { differenceLines } = await import('../views/image-difference.js');
+  const { print, printJson, styleOf } = await import('../output.js');
+  const client = connect(cli, options);
+  const ids: string[] = [];
+  for (const reference of references) {
+    const image = await findImage(client, reference);
+    if (options.wait === true) await waitUntilExplored(client, image);
+    ids.push(image.id);
+  }
+  const [image = '', other = ''] = ids;
+  const difference = await client.call(compareImages, {
+    params: { image, other },
+    query: {
+      ...(options.platform !== undefined && { platform: options.platform }),
+      ...(options.limit !== undefined && { limit: String(options.limit) }),
+    },
+  });
+  if (options.json === true) printJson(cli, difference);
+  else {
+    const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+    print(cli, differenceLines(difference, { columns, style: styleOf(cli, cli.stdout) }));
+  }
+  return EXIT.success;
+}

@@ -1,0 +1,39 @@
+import { getImage } from '../contracts/image-operations.js';
+import type { ImageDetail } from '../contracts/images.js';
+import { isUuid } from '../domain/ids.js';
+import { findBuild } from './build-reference.js';
+import type { Client } from './client.js';
+import { CommandFailure } from './failure.js';
+
+/** One call waits no longer than a call may take. */
+const WAIT_SECONDS = 20;
+
+/** Finds the image that a person means: by its digest (or its beginning, or repository@digest), its id, or the build that made it. */
+export async function findImage(client: Client, reference: string): Promise<ImageDetail> {
+  const [, digest] = /(?:^|@)(sha256:[0-9a-f]{7,64})$/.exec(reference) ?? [];
+  if (digest !== undefined) return read(client, digest);
+  const build = await findBuild(client, reference).catch((error: unknown) => {
+    if (isUuid(reference) && error instanceof CommandFailure && error.code === 'not_found') return null;
+    throw error;
+  });
+  if (build === null) return read(client, reference);
+  if (build.image_id === null)
+    throw new CommandFailure('not_found', {
+      message: `${build.project}#${build.build_number} has no image: it is ${build.status}.`,
+      fix: '`kiln images` lists those that there are.',
+    });
+  return read(client, build.image_id);
+}
+
+/** The image once its layers were looked into, or could not be; Kiln answers as soon as that is so. */
+export async function waitUntilExplored(client: Client, image: ImageDetail): Promise<ImageDetail> {
+  let now = image;
+  while (now.exploration.state === 'pending' && now.exploration.requested_at !== null)
+    now = await read(client, image.id, WAIT_SECONDS);
+  return now;
+}
+
+function read(client: Client, image: string, waitSeconds = 0): Promise<ImageDetail> {
+  const query = waitSeconds === 0 ? {} : { query: { wait_seconds: String(waitSeconds) } };
+  return client.call(getImage, { params: { image }, ...query });
+}

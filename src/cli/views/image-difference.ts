@@ -1,0 +1,93 @@
+import type { ImageDifference } from '../../contracts/images.js';
+import { formatBytes } from '../../domain/format-bytes.js';
+import { oneLine } from '../progress/build-view.js';
+import type { Style } from '../terminal/style.js';
+import { plural } from '../terminal/units.js';
+import { cutToWidth } from '../terminal/width.js';
+
+interface Canvas {
+  readonly columns: number;
+  readonly style: Style;
+}
+
+/** How one image differs from another, part by part; a part in which they do not differ is left out. */
+export function differenceLines(difference: ImageDifference, canvas: Canvas): string[] {
+  const { before, after, settings, packages } = difference;
+  if (before.manifest_digest === after.manifest_digest) return ['They are the same image.'];
+  const lines = [
+    ...sizeLines(difference),
+    ...section('Settings', settings.map(settingLine), canvas),
+    ...section('Layers', layerLines(difference), canvas),
+    ...section(
+      'Packages',
+      packages?.map((one) => changeLine(one.name, one.before, one.after)) ??
+        unknown('The packages of one of them are not known.'),
+      canvas,
+    ),
+    ...section('Files', fileLines(difference), canvas),
+  ];
+  return lines.map((line) => cutToWidth(line, canvas.columns));
+}
+
+function unknown(text: string): string[] {
+  return [`  ${text}`];
+}
+
+function section(title: string, lines: readonly string[], { style }: Canvas): string[] {
+  return lines.length === 0 ? [] : ['', style.bold(title), ...lines];
+}
+
+function sizeLines({ before, after }: ImageDifference): string[] {
+  const line = (name: string, left: number | null, right: number | null): string[] =>
+    left === null || right === null
+      ? []
+      : [`${name.padEnd(9)} ${formatBytes(left)} -> ${formatBytes(right)} (${signed(right - left)})`];
+  return [
+    ...line('size', before.compressed_size_bytes, after.compressed_size_bytes),
+    ...line('unpacked', before.uncompressed_size_bytes, after.uncompressed_size_bytes),
+  ];
+}
+
+function layerLines({ layers }: ImageDifference): string[] {
+  const same = layers.filter(({ change }) => change === 'same');
+  const others = layers.filter(({ change }) => change !== 'same');
+  if (others.length === 0) return [];
+  return [
+    `  ${plural(same.length, 'layer')} of both`,
+    ...others.map(
+      (layer) =>
+        `${layer.change === 'added' ? '+' : '-'} ${String(layer.layer_number).padStart(2)}  ${formatBytes(layer.layer_size_bytes).padStart(8)}  ${oneLine(layer.created_by ?? '')}`,
+    ),
+  ];
+}
+
+function fileLines({ files }: ImageDifference): string[] {
+  if (files === null) return unknown('Kiln has not looked into both of them; `kiln layers` says more.');
+  const { added, changed, removed } = files;
+  if (added + changed + removed === 0) return [];
+  return [
+    `  ${added} added (${signed(files.added_bytes)}), ${changed} changed (${signed(files.changed_bytes)}), ${removed} removed (${signed(-files.removed_bytes)})`,
+    ...files.biggest.map(({ path, before_bytes: left, after_bytes: right }) => {
+      const sign = left === null ? '+' : right === null ? '-' : '~';
+      const size =
+        left !== null && right !== null && left !== right
+          ? `${formatBytes(left)} -> ${formatBytes(right)}`
+          : formatBytes(right ?? left ?? 0);
+      return `${sign} ${oneLine(`/${path}`)}  ${size}`;
+    }),
+  ];
+}
+
+function settingLine({ setting, before, after }: ImageDifference['settings'][number]): string {
+  return changeLine(setting.replaceAll('_', ' '), before, after);
+}
+
+function changeLine(name: string, before: string | null, after: string | null): string {
+  const sign = before === null ? '+' : after === null ? '-' : '~';
+  const values = [before, after].flatMap((value) => (value === null ? [] : [oneLine(value)]));
+  return `${sign} ${oneLine(name)}  ${values.join(' -> ')}`;
+}
+
+function signed(bytes: number): string {
+  return `${bytes < 0 ? '-' : '+'}${formatBytes(Math.abs(bytes))}`;
+}

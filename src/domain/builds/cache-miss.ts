@@ -1,0 +1,221 @@
+import { usedImages } from '../images/used-images.js';
+import { copySources, isTaken } from './copied-files.js';
+import { placeSteps, type PlacedStep, type StageStep } from './step-place.js';
+
+/** Every kind of reason. */
+export const CACHE_MISS_KINDS = [
+  'first_build',
+  'cache_off',
+  'new_instruction',
+  'not_built_before',
+  'instruction_changed',
+  'build_arguments_changed',
+  'base_image_moved',
+  'files_changed',
+  'commit_changed',
+  'earlier_step',
+  'other_host',
+  'unknown',
+] as const satisfies readonly CacheMiss['kind'][];
+
+/** Why a step ran although steps like it had run before. */
+export type CacheMiss =
+  | { readonly kind: 'first_build' | 'cache_off' | 'new_instruction' | 'not_built_before' | 'unknown' }
+  | { readonly kind: 'instruction_changed'; readonly before: string; readonly after: string }
+  /** Never with their values. */
+  | { readonly kind: 'build_arguments_changed'; readonly names: readonly string[] }
+  | {
+      readonly kind: 'base_image_moved';
+      readonly reference: string;
+      readonly before: string;
+      readonly after: string;
+    }
+  | { readonly kind: 'files_changed'; readonly paths: readonly string[]; readonly count: number }
+  | { readonly kind: 'commit_changed'; readonly before: string; readonly after: string }
+  | { readonly kind: 'earlier_step'; readonly stepNumber: number }
+  | { readonly kind: 'other_host'; readonly before: string; readonly after: string };
+
+/** What is known of a build whose steps are compared. */
+export interface ComparedBuild {
+  readonly steps: readonly StageStep[];
+  readonly usesCache: boolean;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Where it was built. */
+  readonly host: string | null;
+  readonly commit: string | null;
+  /** Digests that names of images stood for, besides those that the steps say. */
+  readonly pins: ReadonlyMap<string, string>;
+  /** The files of its context, each with what a cache knows it by; null where they are not known. */
+  readonly files: ReadonlyMap<string, string> | null;
+}
+
+const SHOWN_PATHS = 5;
+const CACHEABLE = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
+
+/**
+ * For each step of a build that ran, why it was not taken from the cache, as far as a comparison with the build before (of the same
+ * project, method, target and platforms; null where there is none) can tell. What steps leave behind nobody knows but the builder:
+ * where nothing differs, its cache was cleared, or the reason is unknown.
+ */
+export function explainMisses(
+  now: ComparedBuild,
+  before: ComparedBuild | null,
+): ReadonlyMap<number, CacheMiss> {
+  const steps = placeSteps(now.steps);
+  const old = before === null ? [] : placeSteps(before.steps);
+  const found = new Map<number, CacheMiss>();
+  for (const step of steps) {
+    if (step.isCached || !step.isDone || !CACHEABLE.has(step.type ?? '')) continue;
+    found.set(step.number, explain(step, { steps, old, now, before, found }));
+  }
+  return found;
+}
+
+interface Comparison {
+  readonly steps: readonly PlacedStep[];
+  readonly old: readonly PlacedStep[];
+  readonly now: ComparedBuild;
+  readonly before: ComparedBuild | null;
+  readonly found: ReadonlyMap<number, CacheMiss>;
+}
+
+function explain(step: PlacedStep, comparison: Comparison): CacheMiss {
+  const { now, before } = comparison;
+  if (!now.usesCache) return { kind: 'cache_off' };
+  if (before === null) return { kind: 'first_build' };
+  return (
+    earlierStep(step, comparison) ??
+    baseMoved(step, comparison, before) ??
+    otherText(step, comparison, before) ??
+    filesChanged(step, now, before) ??
+    argumentsChanged(step, now, before) ??
+    otherHost(now, before) ?? { kind: 'unknown' }
+  );
+}
+
+/** A step is built upon those before it in its stage, and upon the stage that it copies from. */
+function earlierStep(step: PlacedStep, { steps, found }: Comparison): CacheMiss | null {
+  const { from } = copySources(step.text);
+  const stages = [step.stage, ...(from === null ? [] : [stageOf(from, step, steps)])];
+  const cause = steps.find(
+    (one) =>
+      found.has(one.number) &&
+      stages.includes(one.stage) &&
+      (one.stage !== step.stage || one.position < step.position),
+  );
+  if (cause !== undefined) return { kind: 'earlier_step', stepNumber: cause.number };
+  return beginsWithStage(step, steps) ? onlyOtherStage(step, steps, found) : null;
+}
+
+/** With several platforms the name of a stage begins with one of them. */
+function stageOf(name: string, step: PlacedStep, steps: readonly PlacedStep[]): string {
+  const [platform] = step.stage.split(' ');
+  const full = `${platform} ${name}`;
+  return steps.some(({ stage }) => stage === full) ? full : name;
+}
+
+/** A stage whose FROM names another stage has no step for it. */
+function beginsWithStage(step: PlacedStep, steps: readonly PlacedStep[]): boolean {
+  return steps.some(({ stage, position, type }) => stage === step.stage && position === 1 && type !== 'FROM');
+}
+
+function onlyOtherStage(
+  step: PlacedStep,
+  steps: readonly PlacedStep[],
+  found: Comparison['found'],
+): CacheMiss | null {
+  const missed = steps.filter((one) => one.stage !== step.stage && found.has(one.number));
+  const [first] = missed;
+  if (first === undefined || missed.some(({ stage }) => stage !== first.stage)) return null;
+  return { kind: 'earlier_step', stepNumber: first.number };
+}
+
+/** FROM of the step's stage, or the image that it copies from, stood for another digest, or names another image. */
+function baseMoved(
+  step: PlacedStep,
+  { steps, old, now }: Comparison,
+  before: ComparedBuild,
+): CacheMiss | null {
+  const from = fromOf(step, steps);
+  const oldFrom = fromOf(step, old);
+  const { from: copied } = copySources(step.text);
+  if (from !== null && oldFrom !== null && unpinned(from.text) !== unpinned(oldFrom.text))
+    return { kind: 'instruction_changed', before: unpinned(oldFrom.text), after: unpinned(from.text) };
+  const names = [from?.text, copied === null ? undefined : `FROM ${copied}`];
+  for (const text of names) {
+    const [image] = text === undefined ? [] : usedImages([{ name: text }], null);
+    if (image === undefined) continue;
+    const { reference } = image;
+    const [digest, oldDigest] = [digestOf(reference, now), digestOf(reference, before)];
+    if (digest !== null && oldDigest !== null && digest !== oldDigest)
+      return { kind: 'base_image_moved', reference, before: oldDigest, after: digest };
+  }
+  return null;
+}
+
+function fromOf({ stage }: PlacedStep, steps: readonly PlacedStep[]): PlacedStep | null {
+  return steps.find((one) => one.stage === stage && one.type === 'FROM') ?? null;
+}
+
+function unpinned(text: string): string {
+  return text.replace(/@sha256:[0-9a-f]{64}/, '');
+}
+
+function digestOf(reference: string, { steps, pins }: ComparedBuild): string | null {
+  const told = usedImages(steps, null).find((one) => one.reference === reference);
+  return told?.digest ?? pins.get(reference) ?? null;
+}
+
+/** Looks for the same instruction: at its place, then elsewhere in its stage. */
+function otherText(step: PlacedStep, { old, now }: Comparison, before: ComparedBuild): CacheMiss | null {
+  const stage = old.filter((one) => one.stage === step.stage);
+  const there = stage.find(({ position }) => position === step.position);
+  const same = there?.text === step.text ? there : stage.find(({ text }) => text === step.text);
+  if (same !== undefined) return same.isDone ? null : { kind: 'not_built_before' };
+  if (there === undefined)
+    return stage.some(({ isDone }) => !isDone) ? { kind: 'not_built_before' } : { kind: 'new_instruction' };
+  const names = changedArguments(now, before);
+  const asBefore = names.reduce(
+    (text, name) => replaceValue(text, now.buildArgs[name], before.buildArgs[name]),
+    step.text,
+  );
+  if (names.length > 0 && asBefore === there.text) return { kind: 'build_arguments_changed', names };
+  return { kind: 'instruction_changed', before: there.text, after: step.text };
+}
+
+function replaceValue(text: string, value: string | undefined, old: string | undefined): string {
+  return value === undefined || value === '' || old === undefined ? text : text.replaceAll(value, old);
+}
+
+function filesChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
+  const { patterns } = copySources(step.text);
+  if (patterns === null) return null;
+  if (now.files === null || before.files === null) {
+    if (now.commit === null || before.commit === null || now.commit === before.commit) return null;
+    return { kind: 'commit_changed', before: before.commit, after: now.commit };
+  }
+  const { files } = now;
+  const old = before.files;
+  const changed = [...new Set([...files.keys(), ...old.keys()])]
+    .filter((path) => files.get(path) !== old.get(path))
+    .filter((path) => patterns.some((pattern) => isTaken(path, pattern)))
+    .sort();
+  if (changed.length === 0) return null;
+  return { kind: 'files_changed', paths: changed.slice(0, SHOWN_PATHS), count: changed.length };
+}
+
+/** RUN gets the arguments that its stage declares; which those are the steps do not say. */
+function argumentsChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
+  const names = step.type === 'RUN' ? changedArguments(now, before) : [];
+  return names.length === 0 ? null : { kind: 'build_arguments_changed', names };
+}
+
+function changedArguments(now: ComparedBuild, before: ComparedBuild): string[] {
+  const names = [...new Set([...Object.keys(now.buildArgs), ...Object.keys(before.buildArgs)])];
+  return names.filter((name) => now.buildArgs[name] !== before.buildArgs[name]).sort();
+}
+
+function otherHost(now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
+  if (now.host === null || before.host === null || now.host === before.host) return null;
+  return { kind: 'other_host', before: before.host, after: now.host };
+}

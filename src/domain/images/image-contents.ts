@@ -1,0 +1,49 @@
+import type { ImageContents, LayerContents } from './exploration.js';
+import { leavesOf } from './image-tree.js';
+import { LayerStack } from './layer-stack.js';
+import { databaseKind, type Package, type PackageDatabase } from './packages.js';
+
+/** A layer as it takes part in an image. */
+export type StackedLayer = Pick<LayerContents, 'entries' | 'packageDatabases' | 'note' | 'unpackedSizeBytes'>;
+
+/** Lays the layers of an image upon each other, the base first, and reads the package databases that the image shows. */
+export class ImageContentsMaker {
+  readonly #stack = new LayerStack();
+  readonly #databases: (readonly PackageDatabase[])[] = [];
+  readonly #notes: string[] = [];
+  #unpackedSizeBytes = 0;
+
+  take(layer: StackedLayer): void {
+    this.#stack.take(layer.entries);
+    this.#databases.push(layer.packageDatabases);
+    this.#unpackedSizeBytes += layer.unpackedSizeBytes;
+    if (layer.note !== null) this.#notes.push(`Layer ${this.#databases.length}: ${layer.note}`);
+  }
+
+  finish(): ImageContents {
+    const found = this.#packages();
+    const notes = found === 'rpm' ? [...this.#notes, 'The packages of rpm are not read.'] : this.#notes;
+    return {
+      unpackedSizeBytes: this.#unpackedSizeBytes,
+      layers: this.#stack.effects,
+      packages: found === 'rpm' ? null : found,
+      note: notes.length === 0 ? null : notes.join(' '),
+    };
+  }
+
+  #packages(): Package[] | 'rpm' | null {
+    const packages: Package[] = [];
+    let isKnown = false;
+    let hasRpm = false;
+    for (const [path, { layer }] of leavesOf(this.#stack.root, '')) {
+      const kind = databaseKind(path);
+      if (kind === 'rpm') hasRpm = true;
+      const database = this.#databases[layer - 1]?.find((one) => one.path === path);
+      if (database === undefined) continue;
+      isKnown = true;
+      packages.push(...database.packages);
+    }
+    if (!isKnown) return hasRpm ? 'rpm' : null;
+    return packages.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+}

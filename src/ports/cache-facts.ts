@@ -1,0 +1,15 @@
+import type { ComparedBuild } from '../domain/builds/cache-miss.js';
+
+/** A build as rows tell it; the files of its context are in the list of its upload. */
+export type CacheFacts = Omit<ComparedBuild, 'files'> & {
+  /** SHA-256 of the list; null for a source that is no upload. */
+  readonly uploadSha256: string | null;
+  /** Folder of the upload that is the build context. */
+  readonly contextFolder: string;
+};
+
+/** A build, and the one whose steps were built before: of the same project, method, target and platforms; null where there is none. */
+export interface ComparedFacts {
+  readonly now: CacheFacts;
+  readonly before: CacheFacts | null;
+}

@@ -1,0 +1,41 @@
+import type { ImageExplorationsTable } from '../schema/explorations.js';
+import type { Tx } from '../database.js';
+import type { Selectable } from 'kysely';
+
+/** What is known of the contents of a manifest. */
+export type KnownContents = Pick<
+  Selectable<ImageExplorationsTable>,
+  'state' | 'unpacked_size_bytes' | 'packages'
+>;
+
+/**
+ * The exploration of a manifest, begun where there is none or where the last one could not fetch it. Its row is locked: whoever writes
+ * what was found waits for this transaction, and finds the images that it makes.
+ */
+export async function requestExploration(
+  tx: Tx,
+  tenantId: string,
+  manifestDigest: string,
+  at: Date,
+): Promise<KnownContents> {
+  await tx
+    .insertInto('image_explorations')
+    .values({ tenant_id: tenantId, manifest_digest: manifestDigest, state: 'pending', requested_at: at })
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'manifest_digest']).doNothing())
+    .execute();
+  const known = await tx
+    .selectFrom('image_explorations')
+    .select(['state', 'is_retryable', 'unpacked_size_bytes', 'packages'])
+    .where('tenant_id', '=', tenantId)
+    .where('manifest_digest', '=', manifestDigest)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  if (!known.is_retryable) return known;
+  await tx
+    .updateTable('image_explorations')
+    .set({ state: 'pending', failure_reason: null, is_retryable: false, requested_at: at, ended_at: null })
+    .where('tenant_id', '=', tenantId)
+    .where('manifest_digest', '=', manifestDigest)
+    .execute();
+  return { ...known, state: 'pending' };
+}

@@ -1,0 +1,87 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { IMAGE_DETAIL } from '../../src/contracts/examples/images.js';
+import type { ImageDetail } from '../../src/contracts/images.js';
+import type { ManifestFacts } from '../../src/ports/images.js';
+import { fakeImages, MANIFEST } from './support/fake-images.js';
+import { aWorld, fakeChanges } from './support/fake-stores.js';
+import { type ApiUnderTest, startApi } from './support/running-api.js';
+
+const PATH = `/v1/images/${IMAGE_DETAIL.id}`;
+const pending: ImageDetail = {
+  ...IMAGE_DETAIL,
+  exploration: { ...IMAGE_DETAIL.exploration, state: 'pending', ended_at: null },
+};
+
+let api: ApiUnderTest;
+afterEach(() => api.close());
+
+async function fromManifest(manifest: Partial<ManifestFacts>, path: string): Promise<[number, string]> {
+  api = await startApi({ images: fakeImages({ manifest: () => ({ ...MANIFEST, ...manifest }) }) });
+  const response = await api.send(`${PATH}${path}`);
+  return [response.status, await response.text()];
+}
+
+it('an answer that waits comes as soon as the layers were looked into', async () => {
+  let image = pending;
+  let ring = (): void => undefined;
+  const listening = new Promise<void>((resolve) => {
+    const changes = {
+      ...fakeChanges(aWorld()),
+      onImage: (digest: string, rung: () => void) => {
+        expect(digest).toBe(IMAGE_DETAIL.manifest_digest);
+        ring = rung;
+        resolve();
+        return () => undefined;
+      },
+    };
+    void startApi({ changes, images: fakeImages({ image: () => image }) }).then((started) => {
+      api = started;
+      answer = api.send(`${PATH}?wait_seconds=50`).then((response) => response.json());
+    });
+  });
+  let answer: Promise<unknown> = Promise.resolve();
+  await listening;
+  ring();
+  image = IMAGE_DETAIL;
+  ring();
+  expect(await answer).toMatchObject({ exploration: { state: 'explored' } });
+});
+
+it('an answer that waits in vain says so when the time is up', async () => {
+  api = await startApi({ images: fakeImages({ image: () => pending }) });
+  const response = await api.send(`${PATH}?wait_seconds=1`);
+  expect(await response.json()).toMatchObject({ exploration: { state: 'pending' } });
+});
+
+it.each<[string, Partial<ManifestFacts>, string, number, string]>([
+  ['an image that nobody has looked into', { state: 'pending' }, '/files', 409, 'not_explored'],
+  ['an image of an older Kiln', { state: null }, '/files', 409, 'not_explored'],
+  [
+    'an image with a broken layer',
+    { state: 'failed', failureReason: 'layer 2: it is no tar' },
+    '/files',
+    409,
+    'layer 2: it is no tar',
+  ],
+  ['a layer that there is not', {}, '/files?layer=3', 404, 'The image has 2 layers.'],
+  ['a path that leads out', {}, '/files?path=../etc', 422, 'without ..'],
+  ['a path at which nothing is', {}, '/files?path=/nowhere/', 404, 'The image shows nothing at /nowhere.'],
+])('of %s there are no files, and the answer says why', async (_name, manifest, path, status, text) => {
+  const [answered, body] = await fromManifest(manifest, path);
+  expect(answered).toBe(status);
+  expect(body).toContain(text);
+});
+
+it('images that were not looked into are compared as far as is known', async () => {
+  const [status, body] = await fromManifest(
+    { state: 'pending', packages: null },
+    `/difference/${IMAGE_DETAIL.id}`,
+  );
+  expect(status).toBe(200);
+  expect(JSON.parse(body)).toMatchObject({
+    files: null,
+    packages: null,
+    settings: [],
+    layers: [{ change: 'same' }, { change: 'same' }],
+  });
+});

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ExploreActivities } from '../../workflows/activity-types.js';
+import { BuildHouse } from './build-house.js';
+import { failure } from './fake-activities.js';
+
+let house: BuildHouse;
+beforeAll(async () => {
+  house = await BuildHouse.open();
+});
+afterAll(async () => {
+  await house.close();
+});
+
+const anImage = () => ({ tenantId: randomUUID(), projectId: 'p', digest: `sha256:${'a'.repeat(64)}` });
+
+function anExplorer(explore: () => Promise<void>): ExploreActivities & { readonly calls: string[] } {
+  const calls: string[] = [];
+  return {
+    calls,
+    exploreImage: async () => {
+      calls.push('explore');
+      await explore();
+    },
+    giveUpExploring: async ({ reason }) => void calls.push(`give up: ${reason}`),
+  };
+}
+
+test('an image is explored once, however often it is asked for', async () => {
+  const image = anImage();
+  const explorer = anExplorer(() => Promise.resolve());
+  const run = await house.explore(explorer, image);
+  await run.result();
+  await expect(house.explore(explorer, image)).rejects.toThrow(/already/i);
+  expect(explorer.calls).toEqual(['explore']);
+  await house.keepHistory(run, 'explored');
+});
+
+test('an image that cannot be fetched is told so, and may be asked for again', async () => {
+  const image = anImage();
+  const explorer = anExplorer(() => {
+    throw failure('registry_denied', 'The registry refused the credentials.');
+  });
+  const run = await house.explore(explorer, image);
+  await expect(run.result()).rejects.toThrow();
+  expect(explorer.calls).toEqual(['explore', 'give up: The registry refused the credentials.']);
+  await house.keepHistory(run, 'not-explored');
+
+  const again = anExplorer(() => Promise.resolve());
+  await (await house.explore(again, image)).result();
+  expect(again.calls).toEqual(['explore']);
+});

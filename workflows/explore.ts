@@ -1,0 +1,23 @@
+import { ApplicationFailure, CancellationScope, proxyActivities } from '@temporalio/workflow';
+import { EXPLORE_OPTIONS, GIVE_UP_OPTIONS } from './activity-options.js';
+import type { ExploreActivities } from './activity-types.js';
+import { EXPLORE_TASK_QUEUE, type ExploreInput } from './contract.js';
+import { applicationFailure } from './failure-code.js';
+
+const taskQueue = EXPLORE_TASK_QUEUE;
+const explorer = proxyActivities<ExploreActivities>({ ...EXPLORE_OPTIONS, taskQueue });
+const record = proxyActivities<ExploreActivities>({ ...GIVE_UP_OPTIONS, taskQueue });
+
+/**
+ * Looks into the layers of one image, once, after a build of it was recorded. It completes also when a layer cannot be read, which is
+ * written down and stays so; it fails when the image cannot be fetched, so that a later build may start it again.
+ */
+export async function explore(input: ExploreInput): Promise<void> {
+  try {
+    await explorer.exploreImage(input);
+  } catch (error) {
+    const reason = applicationFailure(error)?.message ?? 'The exploration was stopped.';
+    await CancellationScope.nonCancellable(() => record.giveUpExploring({ ...input, reason }));
+    throw ApplicationFailure.nonRetryable(reason, 'not_explored');
+  }
+}
