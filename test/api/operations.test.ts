@@ -76,6 +76,8 @@ const EXAMPLES: Record<string, Example> = {
   },
   getBuild: build(''),
   cancelBuild: { ...build('/cancel'), method: 'POST', ok: 202 },
+  approveBuild: { ...build('/approve'), method: 'POST', body: {}, bad: { body: { why: '' } } },
+  rejectBuild: { ...build('/reject'), method: 'POST', body: { why: 'no' }, bad: { body: {} } },
   followBuild: build('/events'),
   getBuildConfig: build('/config'),
   listSteps: build('/steps'),
