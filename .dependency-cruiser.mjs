@@ -87,7 +87,12 @@ const table = [
     may: ['^src/engines/(index\\.ts$|[^/]+/method\\.ts$)', '^src/ports/', '^src/domain/'],
     packages: ['zod'],
   },
-  { name: 'runners', from: runners.from, may: [runners.own, '^src/ports/', '^src/domain/'], packages: [] },
+  {
+    name: 'runners',
+    from: runners.from,
+    may: [runners.own, '^src/runners/runs/', '^src/ports/', '^src/domain/'],
+    packages: [],
+  },
   {
     name: 'adapters',
     from: adapters.from,

@@ -9,6 +9,7 @@ import type { BuildMethod } from '../domain/builds/method.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { lintProgram } from './lint-program.js';
 import { methodPrograms } from './method-programs.js';
+import { tellRunnerTrouble } from './runner-trouble.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
 import { openBuildkits } from './buildkits/open-buildkits.js';
 import type { BuildkitOptions } from './services/buildkit.js';
@@ -115,6 +116,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       lintProgram(programOptions, report),
     ]);
     const programs = { ...needed, ...ofMethods, ...(cni && { cni }), ...(hadolint && { hadolint }) };
+    await tellRunnerTrouble(options.settings ?? {}, programs.busybox?.path, report);
     // Who asks for a bridge gets one or an error, never the network of the host under its name.
     const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;
     const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>

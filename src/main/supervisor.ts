@@ -95,8 +95,8 @@ async function main(): Promise<void> {
   if (hadolint === undefined) {
     log.info('no hadolint was found: builds have no warnings of it. Set KILN_HADOLINT_PATH to it.');
   }
-  for (const method of notForRunner(config, engines)) {
-    const reason = 'it starts containers itself, which nothing in a container of the runner docker can';
+  const runner = await chooseRunner(config, programs);
+  for (const { method, reason } of notForRunner(config, runner, engines)) {
     log.info({ reason }, `the method ${method} is not offered`);
     delete engines[method];
   }
@@ -126,7 +126,7 @@ async function main(): Promise<void> {
       createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
       config.credentialHelpers,
     ),
-    runner: await chooseRunner(config, programs),
+    runner,
     groups,
     machine: { memoryBytes: totalmem(), cpus: availableParallelism() },
     engineFor: (method) => {

@@ -91,6 +91,8 @@ export interface RunPlan {
 /** What a process that is shut in still reaches, and how much of the host it may use. */
 export interface Confinement {
   readonly reach: Reach;
+  /** Whether it has to make namespaces, mounts and control groups, for containers of its own. */
+  readonly startsContainers?: boolean;
   readonly limits: GroupLimits;
   /** The group (a path from the root of the tree) below which groups are made for it; absent where the run has none. */
   readonly controlGroup?: string;
@@ -98,7 +100,10 @@ export interface Confinement {
 
 /** What of the host a process needs. Absolute paths, which are the same inside; what is not there is left out. */
 export interface Reach {
-  /** Programs that it starts, its own among them; the libraries that they are linked to come along. */
+  /**
+   * Programs that it starts, its own among them, or names that are looked up in the PATH of the plan; the libraries that they are linked to
+   * come along.
+   */
   readonly programs: readonly string[];
   /** Scripts of Kiln that Node runs for it; Node and what they import come along. */
   readonly scripts?: readonly string[];
@@ -106,6 +111,8 @@ export interface Reach {
   readonly read: readonly string[];
   /** Folders; they are made where they are not there. */
   readonly write: readonly string[];
+  /** Folders that are empty at first, and gone with the process. */
+  readonly temporary?: readonly string[];
   readonly network: 'none' | 'host';
 }
 
@@ -181,6 +188,8 @@ export interface Engine<Options = unknown> {
   readonly method: BuildMethod;
   /** Whether the plan's process does the work itself, so that its memory, CPU and disk use are the build's. A client of a daemon does not. */
   readonly worksInProcess: boolean;
+  /** Whether the plan's process starts containers itself, for which it makes namespaces, mounts and control groups. */
+  readonly startsContainers?: boolean;
   /** Whether its plans need `host.buildkitAddress`. */
   readonly needsBuildkit?: boolean;
   /** What RUN steps reach although they are to have no network, in words; absent where that is nothing. */
@@ -192,7 +201,7 @@ export interface Engine<Options = unknown> {
   /** Registries (host[:port]) that the options name, besides those of the Dockerfile. */
   registriesOf?(options: Options): readonly string[];
   plan(input: PlanInput<Options>): RunPlan;
-  /** What the process of the plan needs of the host; absent where that is more than a process that is shut in can have. */
+  /** What the process of the plan needs of the host; without it no runner that shuts processes in offers the method. */
   reachOf?(input: PlanInput<Options>): Reach;
   createParser(plan: RunPlan): RunParser;
 }

@@ -190,6 +190,7 @@ export async function makePlan(
       ...(reach !== undefined && {
         confinement: {
           ...{ reach, limits: groupLimits(journal, deps.machine) },
+          ...(engine.startsContainers === true && { startsContainers: true }),
           ...(group !== null && { controlGroup: group.builderPath }),
         },
       }),

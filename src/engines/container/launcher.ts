@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { shellExitCode } from '../output/exit-code.js';
+import { isLauncherEnding, runLauncher } from '../runc/run-launcher.js';
 import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
 import { hasLeftContainers } from './left-containers.js';
@@ -17,9 +18,8 @@ const HOST_FOLDER = '/var/lib/containers';
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
 
 const { lockFile } = order.storage;
-let isEnding = false;
-process.on('SIGTERM', end);
-process.exit(await launch());
+// It starts nothing when it ends: who stops a run asks every process of it to end, also those that would clean up.
+await runLauncher(launch);
 
 async function launch(): Promise<number> {
   const { storage } = order;
@@ -40,9 +40,7 @@ async function launch(): Promise<number> {
   }
   for (const phase of order.phases) {
     const exitCode = await run(phase);
-    // Who was told to end does so, with the exit code for that.
-    if (isEnding) return new Promise(() => {});
-    if (exitCode !== 0) return exitCode;
+    if (exitCode !== 0 || isLauncherEnding()) return exitCode;
   }
   return 0;
 }
@@ -54,17 +52,6 @@ async function mount(folder: string, ...what: string[]): Promise<void> {
     number,
   ];
   if (exitCode !== 0) process.exit(1);
-}
-
-/**
- * Ends every other process of the namespace. It starts nothing: who stops a run asks every process of
- * it to end, also those that would clean up.
- */
-function end(): void {
-  if (isEnding) return;
-  isEnding = true;
-  process.kill(-1, 'SIGKILL');
-  process.exit(143);
 }
 
 /** Runs it if no run uses the storage; whether it did is of no account to this one. */

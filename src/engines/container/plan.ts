@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference, printReference } from '../../domain/images/reference.js';
 import { registryOf } from '../../domain/images/registry-host.js';
-import type { PlanInput, RunPlan } from '../../ports/engine.js';
+import type { PlanInput, Reach, RunPlan } from '../../ports/engine.js';
 import { attribute } from '../dockerfile/attribute.js';
 import { secretFile } from '../dockerfile/secret-file.js';
 import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { launcherReach } from '../runc/reach.js';
 import { IMAGE_ID, ULIMITS, type Argv, type LaunchOrder, type Phase } from './order.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
 import type { ContainerOptions } from './schema.js';
@@ -42,6 +43,18 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
     },
     outputs: [at('digest')],
   };
+}
+
+/** What the launcher needs of the host: it mounts over `/var/lib/containers`, and its runtime is a script. */
+export function reachOf(input: Input, launcher: string = LAUNCHER): Reach {
+  return launcherReach(input, {
+    launcher,
+    programs: [program(input.host.programs, 'buildah'), '/bin/sh'],
+    // It looks up who it is itself.
+    read: ['/etc/passwd', '/etc/group', '/etc/containers', '/usr/share/containers'],
+    write: [input.storageFolder],
+    temporary: ['/run', '/var/lib/containers'],
+  });
 }
 
 /** The whole environment: nothing of the host's own is passed on. */

@@ -3,11 +3,12 @@ import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { isTemplateText } from '../../domain/images/packer-template.js';
-import type { RunPlan } from '../../ports/engine.js';
+import type { Reach, RunPlan } from '../../ports/engine.js';
 import { secretFile } from '../dockerfile/secret-file.js';
 import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
-import { INSIDE, type LaunchOrder } from './order.js';
+import { launcherReach } from '../runc/reach.js';
+import { INSIDE, locatorBeside, type LaunchOrder } from './order.js';
 import { phasesOf, type Input } from './phases.js';
 
 /** Above the numbers that systemd and useradd give away, below those of 32-bit signed programs. */
@@ -38,6 +39,19 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
     },
     outputs: [at('pushed/digest')],
   };
+}
+
+/** What the launcher needs of the host: the source is the template's to change, and its root is made under `/run`. */
+export function reachOf(input: Input, launcher: string = LAUNCHER): Reach {
+  const [packer, buildah, busybox] = ['packer', 'buildah', 'busybox'].map((name) =>
+    program(input.host.programs, name),
+  ) as [string, string, string];
+  return launcherReach(input, {
+    launcher,
+    programs: [packer, locatorBeside(packer), buildah, busybox, 'ldd', '/bin/bash'],
+    write: [input.contextFolder, input.storageFolder],
+    temporary: ['/run'],
+  });
 }
 
 function orderOf(input: Input): LaunchOrder {
