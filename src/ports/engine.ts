@@ -67,6 +67,8 @@ export interface EngineHost {
   readonly passesProxies: boolean;
   /** Network of RUN steps: none, or what the builder gives them: a bridge of their own, or the host's. */
   readonly runNetwork: 'none' | 'bridge' | 'host';
+  /** Whether steps of trusted builds may have the network of the host; as a run sees it, whether its own may. */
+  readonly allowsHostNetwork?: boolean;
   /** Whether BuildKit puts RUN steps into the control group that the trace state of its client names (`kiln=PATH`). */
   readonly buildkitJoinsGroups?: boolean;
 }
@@ -174,6 +176,8 @@ export interface NamedDockerfile {
   readonly platforms: readonly string[];
   /** Other stages that are built, for the first platform alone. */
   readonly alsoBuilt?: readonly string[];
+  /** Why no step may have the network of the host; null, or absent, where one may. */
+  readonly hostTrouble?: string | null;
 }
 
 /** One build method. Pure: no process, file or network; the runner does those. */

@@ -30,6 +30,8 @@ export class FakeData {
   buildReads = 0;
   /** Methods that no build host offers. */
   readonly absentMethods = new Set<string>();
+  /** What build hosts give to steps. */
+  networks = ['none', 'egress'];
   readonly rings = new Set<() => void>();
 
   ring(): void {
@@ -45,6 +47,7 @@ const project: Project = {
   destinations: [],
   defaults: {},
   gate: null,
+  trust: 'untrusted',
   createdAt: NOW,
 };
 
@@ -74,9 +77,11 @@ export function fakeProjects(): ProjectStore {
     async update(tenant, slugOrId, change) {
       onlyOf(tenant);
       if (slugOrId !== project.slug) throw new KilnError('not_found');
-      return Promise.resolve({ ...project, destinations: change.destinations ?? project.destinations });
+      const { destinations = project.destinations, trust = project.trust } = change;
+      return Promise.resolve({ ...project, destinations, trust });
     },
     list: () => Promise.resolve({ items: [project], nextCursor: 'next' }),
+    tenantSlug: () => Promise.resolve('default'),
   };
 }
 
@@ -116,6 +121,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
   };
   return {
     methodsOffered: () => Promise.resolve(METHOD_NAMES.filter((method) => !data.absentMethods.has(method))),
+    networksOffered: () => Promise.resolve(data.networks),
     findAccepted,
     async accept(tenant, request) {
       const { idempotency } = request;
@@ -177,7 +183,8 @@ export function fakeBuilds(data: FakeData): BuildStore {
     attempts: async (tenant, id) => (await find(tenant, id), []),
     config: async (tenant, id) => {
       const build = await find(tenant, id);
-      const { options, settingLayers, buildFile, limits, buildTimeoutMs, resources } = data.accepted[0] ?? {};
+      const [accepted] = data.accepted;
+      const { options, settingLayers, buildFile, limits, buildTimeoutMs, resources } = accepted ?? {};
       return {
         method: build.build_method,
         buildNumber: build.build_number,
@@ -185,6 +192,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         options: options ?? {},
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
+        trust: accepted?.trust ?? 'untrusted',
         resources: resources ?? {},
         layers: settingLayers ?? {},
         limits: limits ?? BUILT_IN_LIMITS,
