@@ -5,6 +5,7 @@ import type { RunFailure } from '../domain/builds/outcome.js';
 import type { GroupLimits } from './run-groups.js';
 import type { JoinedGroup } from './runner.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { Trust } from '../domain/builds/trust.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 
 /** What an engine gets to make its plan. All folders are absolute and belong to this attempt alone. */
@@ -36,6 +37,8 @@ export interface PlanInput<Options = unknown> {
   };
   /** Most bytes that may be kept of its stages. */
   readonly artifactMaxBytes?: number;
+  /** That of the build; untrusted when absent. */
+  readonly trust?: Trust;
   /** The project of the build, within its tenant. */
   readonly projectId?: string;
   /** Outlives the run: for what the engine keeps for later builds of this tenant alone. Several runs may use it at once. */

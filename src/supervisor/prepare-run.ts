@@ -179,6 +179,7 @@ export async function makePlan(
     registryConfigFolder: workspace.registries,
     judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },
     artifactMaxBytes: journal.limits.artifact_max_bytes.value,
+    trust: journal.trust,
     projectId: run.project_id,
     storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, buildkitKey(user)),
     ...(group !== null && { controlGroup: group.builderPath }),
