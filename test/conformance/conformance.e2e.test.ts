@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
+import type { BaseImageUse, Build, BuildLayer, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
+import type { ImageDetail } from '../../src/contracts/images.js';
 import { METHOD_NAMES } from '../../src/engines/methods.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
@@ -105,6 +106,25 @@ describe('a success', () => {
     expect([first.status, first.result.failure_reason]).toEqual(['success', null]);
     expect(first.result.output_image_digest).toMatch(/^sha256:/);
     expect(await servedDigest(first.destinations[0]!)).toBe(first.result.output_image_digest);
+  });
+
+  test.each(names(CASES))('%s: the layers of its base image are known by name and digest', async (method) => {
+    const { first } = seen(method);
+    const image = await kiln.json<ImageDetail>('GET', `/v1/images/${first.image_id}?wait_seconds=30`);
+    expect(image.exploration).toMatchObject({ state: 'explored', failure_reason: null });
+    const { items: layers } = await kiln.json<{ items: BuildLayer[] }>(
+      'GET',
+      `/v1/builds/${first.id}/layers`,
+    );
+    const { items: bases } = await kiln.json<{ items: BaseImageUse[] }>(
+      'GET',
+      `/v1/builds/${first.id}/base-images`,
+    );
+    expect(bases[0]).toMatchObject({ is_base: true, digest: expect.stringMatching(/^sha256:/) });
+    const [lowest] = layers;
+    expect(`${lowest?.base_image_name}:${lowest?.base_image_tag}`).toBe(bases[0]?.reference);
+    expect([lowest?.is_base_layer, lowest?.base_image_digest]).toEqual([true, bases[0]?.digest]);
+    expect(layers.at(-1)?.is_base_layer).toBe(false);
   });
 
   test.each(names(CASES))('%s: steps have names, times and what they printed', async (method) => {
