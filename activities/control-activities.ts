@@ -1,4 +1,5 @@
 import { Context, log } from '@temporalio/activity';
+import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { Dispatcher, Owner, Recorder } from '../src/ports/dispatch.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
@@ -9,6 +10,8 @@ export interface ControlDeps {
   readonly recorder: Recorder;
   /** Registries with the credentials of a project. */
   readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'tag'>;
+  /** Judges the staged image of a build and lets it pass or holds it. */
+  readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean }>;
   /** Empties the staging of a build that is over. */
   readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
 }
@@ -18,6 +21,7 @@ export function createControlActivities({
   dispatcher,
   recorder,
   registryFor,
+  passGate,
   cleanUp,
 }: ControlDeps): ControlActivities {
   return {
@@ -34,6 +38,13 @@ export function createControlActivities({
         const again = await dispatcher.tryAgain(lease);
         if (again) log.warn('attempt is made again', { build_id: lease.buildId, attempt: lease.attempt });
         return { again };
+      }),
+
+    passGate: (lease) =>
+      mapped(async () => {
+        const passed = await passGate(lease, Context.current().cancellationSignal);
+        if (!passed.open) log.info('build held at its gate', { build_id: lease.buildId });
+        return passed;
       }),
 
     moveTags: (lease) =>

@@ -10,6 +10,7 @@ table build_artifacts owner=kiln_owner row-security forced
 table build_base_images owner=kiln_owner row-security forced
 table build_concurrency_policies owner=kiln_owner row-security forced
 table build_configs owner=kiln_owner row-security forced
+table build_gates owner=kiln_owner row-security forced
 table build_limits owner=kiln_owner row-security forced
 table build_metrics owner=kiln_owner row-security forced
 table build_results owner=kiln_owner row-security forced
@@ -133,6 +134,18 @@ build_configs.build_file character varying(1024)
 build_configs.setting_layers jsonb
 build_configs.limits jsonb
 build_configs.resources jsonb
+build_configs.gate jsonb
+build_gates.build_id uuid not null
+build_gates.tenant_id uuid not null
+build_gates.gate_status character varying(20) not null
+build_gates.manifest_digest character varying(100) not null
+build_gates.findings jsonb not null default '[]'::jsonb
+build_gates.requested_at timestamp(3) with time zone not null
+build_gates.expires_at timestamp(3) with time zone
+build_gates.decided_at timestamp(3) with time zone
+build_gates.decided_by_user_id uuid
+build_gates.decided_by_token_id uuid
+build_gates.why text
 build_limits.id uuid not null default gen_random_uuid()
 build_limits.tenant_id uuid not null
 build_limits.project_id uuid
@@ -314,6 +327,8 @@ builds.fence integer not null default 0
 builds.not_before timestamp(3) with time zone
 builds.staging_kept_until timestamp(3) with time zone
 builds.image_repository character varying(512) not null
+builds.started_by_token_id uuid
+builds.held_at timestamp(3) with time zone
 contents.tenant_id uuid not null
 contents.sha256 character(64) not null
 contents.size_bytes bigint not null
@@ -461,6 +476,7 @@ projects.last_build_number integer not null default 0
 projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
 projects.defaults jsonb not null default '{}'::jsonb
+projects.gate jsonb
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -497,12 +513,13 @@ worker_tokens.revoked_at timestamp(3) with time zone
 -- constraints
 api_tokens api_tokens_pkey PRIMARY KEY (id)
 api_tokens api_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+api_tokens api_tokens_tenant_id_id_key UNIQUE (tenant_id, id)
 api_tokens api_tokens_tenant_id_token_name_key UNIQUE (tenant_id, token_name)
 api_tokens api_tokens_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id)
 api_tokens api_tokens_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 api_tokens api_tokens_token_sha256_key UNIQUE (token_sha256)
 attempts attempts_attempt_check CHECK ((attempt >= 1))
-attempts attempts_ended_reason_check CHECK (((ended_reason)::text = ANY ((ARRAY['succeeded'::character varying, 'failed'::character varying, 'cancelled'::character varying, 'worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'run_lost'::character varying])::text[])))
+attempts attempts_ended_reason_check CHECK (((ended_reason)::text = ANY ((ARRAY['succeeded'::character varying, 'failed'::character varying, 'cancelled'::character varying, 'worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'run_lost'::character varying, 'held'::character varying])::text[])))
 attempts attempts_fence_check CHECK ((fence >= 1))
 attempts attempts_lease_id_key UNIQUE (lease_id)
 attempts attempts_log_bytes_check CHECK ((log_bytes >= 0))
@@ -545,6 +562,7 @@ build_concurrency_policies build_concurrency_policies_weight_check CHECK ((weigh
 build_configs build_configs_build_id_key UNIQUE (build_id)
 build_configs build_configs_build_method_check CHECK (((build_method)::text ~ '^[a-z][a-z0-9_]*$'::text))
 build_configs build_configs_build_timeout_milliseconds_check CHECK ((build_timeout_milliseconds > 0))
+build_configs build_configs_gate_check CHECK ((jsonb_typeof(gate) = 'object'::text))
 build_configs build_configs_git_depth_check CHECK ((git_depth >= 0))
 build_configs build_configs_git_only CHECK ((((source_kind)::text = 'git'::text) OR ((git_ref IS NULL) AND (git_folder IS NULL) AND (git_submodules IS NULL) AND (git_lfs IS NULL) AND (git_depth IS NULL))))
 build_configs build_configs_limits_check CHECK ((jsonb_typeof(limits) = 'object'::text))
@@ -559,6 +577,14 @@ build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_i
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
 build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
+build_gates build_gates_decided_when_over CHECK ((((gate_status)::text = 'held'::text) = (decided_at IS NULL)))
+build_gates build_gates_expiry_unless_passed CHECK ((((gate_status)::text = 'passed'::text) = (expires_at IS NULL)))
+build_gates build_gates_findings_check CHECK ((jsonb_typeof(findings) = 'array'::text))
+build_gates build_gates_gate_status_check CHECK (((gate_status)::text = ANY ((ARRAY['passed'::character varying, 'held'::character varying, 'approved'::character varying, 'rejected'::character varying, 'expired'::character varying, 'withdrawn'::character varying])::text[])))
+build_gates build_gates_pkey PRIMARY KEY (build_id)
+build_gates build_gates_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_gates build_gates_tenant_id_decided_by_token_id_fkey FOREIGN KEY (tenant_id, decided_by_token_id) REFERENCES api_tokens(tenant_id, id)
+build_gates build_gates_tenant_id_decided_by_user_id_fkey FOREIGN KEY (tenant_id, decided_by_user_id) REFERENCES users(tenant_id, id)
 build_limits build_limits_artifact_max_bytes_check CHECK (((artifact_max_bytes >= 1024) AND (artifact_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_build_timeout_seconds_check CHECK (((build_timeout_seconds >= 10) AND (build_timeout_seconds <= 86400)))
 build_limits build_limits_context_max_bytes_check CHECK (((context_max_bytes >= 1024) AND (context_max_bytes <= '68719476736'::bigint)))
@@ -645,6 +671,7 @@ builds builds_build_method_check CHECK (((build_method)::text ~ '^[a-z][a-z0-9_]
 builds builds_build_number_check CHECK ((build_number >= 1))
 builds builds_completed_when_terminal CHECK ((((status)::text = ANY ((ARRAY['success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])) = (completed_at IS NOT NULL)))
 builds builds_fence_check CHECK ((fence >= 0))
+builds builds_held_in_queue CHECK (((held_at IS NULL) OR ((status)::text = 'queued'::text)))
 builds builds_image_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 builds builds_pkey PRIMARY KEY (id)
 builds builds_project_id_build_number_key UNIQUE (project_id, build_number)
@@ -656,6 +683,7 @@ builds builds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 builds builds_tenant_id_id_build_method_key UNIQUE (tenant_id, id, build_method)
 builds builds_tenant_id_id_key UNIQUE (tenant_id, id)
 builds builds_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+builds builds_tenant_id_started_by_token_id_fkey FOREIGN KEY (tenant_id, started_by_token_id) REFERENCES api_tokens(tenant_id, id)
 builds builds_tenant_id_triggered_by_user_id_fkey FOREIGN KEY (tenant_id, triggered_by_user_id) REFERENCES users(tenant_id, id)
 contents contents_pkey PRIMARY KEY (tenant_id, sha256)
 contents contents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -739,11 +767,12 @@ leases leases_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 leases leases_token_sha256_key UNIQUE (token_sha256)
 leases leases_token_when_acknowledged CHECK ((((state)::text <> 'active'::text) OR (token_sha256 IS NOT NULL)))
 leases leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
-outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'explore_image'::text])))
+outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'explore_image'::text, 'gate_decided'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 projects projects_defaults_check CHECK ((jsonb_typeof(defaults) = 'object'::text))
 projects projects_destinations_check CHECK ((jsonb_typeof(destinations) = 'array'::text))
+projects projects_gate_check CHECK ((jsonb_typeof(gate) = 'object'::text))
 projects projects_last_build_number_check CHECK ((last_build_number >= 0))
 projects projects_pkey PRIMARY KEY (id)
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
@@ -778,12 +807,13 @@ worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES bu
 
 -- indexes
 CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, sha256_digest)
+CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
-CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL))
+CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL) AND (held_at IS NULL))
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
 CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
@@ -796,6 +826,7 @@ CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
 CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
+CREATE UNIQUE INDEX api_tokens_tenant_id_id_key ON public.api_tokens USING btree (tenant_id, id)
 CREATE UNIQUE INDEX api_tokens_tenant_id_token_name_key ON public.api_tokens USING btree (tenant_id, token_name)
 CREATE UNIQUE INDEX api_tokens_token_sha256_key ON public.api_tokens USING btree (token_sha256)
 CREATE UNIQUE INDEX attempts_lease_id_key ON public.attempts USING btree (lease_id)
@@ -808,6 +839,7 @@ CREATE UNIQUE INDEX build_concurrency_policies_pkey ON public.build_concurrency_
 CREATE UNIQUE INDEX build_concurrency_policies_tenant_id_key ON public.build_concurrency_policies USING btree (tenant_id)
 CREATE UNIQUE INDEX build_configs_build_id_key ON public.build_configs USING btree (build_id)
 CREATE UNIQUE INDEX build_configs_pkey ON public.build_configs USING btree (id)
+CREATE UNIQUE INDEX build_gates_pkey ON public.build_gates USING btree (build_id)
 CREATE UNIQUE INDEX build_limits_pkey ON public.build_limits USING btree (id)
 CREATE UNIQUE INDEX build_limits_tenant_id_project_id_key ON public.build_limits USING btree (tenant_id, project_id) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX build_logs_pkey ON ONLY public.build_logs USING btree (build_day, build_id, attempt, chunk)
@@ -886,6 +918,8 @@ build_concurrency_policies controller_rows * to kiln_controller using (true) wit
 build_concurrency_policies tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_configs controller_rows * to kiln_controller using (true) with check (true)
 build_configs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_gates controller_rows * to kiln_controller using (true) with check (true)
+build_gates tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_limits controller_rows * to kiln_controller using (true) with check (true)
 build_limits tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_logs controller_rows * to kiln_controller using (true) with check (true)
@@ -953,6 +987,7 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.build_status_histor
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.build_status_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER guard_build BEFORE UPDATE ON public.builds FOR EACH ROW EXECUTE FUNCTION guard_build()
 CREATE TRIGGER guard_build_result BEFORE UPDATE ON public.build_results FOR EACH ROW EXECUTE FUNCTION guard_build_result()
+CREATE TRIGGER guard_gate BEFORE UPDATE ON public.build_gates FOR EACH ROW EXECUTE FUNCTION guard_gate()
 CREATE TRIGGER guard_lease BEFORE UPDATE ON public.leases FOR EACH ROW EXECUTE FUNCTION guard_lease()
 CREATE TRIGGER guard_worker BEFORE UPDATE ON public.build_workers FOR EACH ROW EXECUTE FUNCTION guard_worker()
 
@@ -1035,6 +1070,19 @@ BEGIN
 END $function$
 -- owner=kiln_owner
 
+CREATE OR REPLACE FUNCTION public.guard_gate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF OLD.gate_status <> 'held' AND NEW.gate_status <> OLD.gate_status THEN
+    RAISE EXCEPTION 'the gate of build % was decided: % stays', OLD.build_id, OLD.gate_status USING ERRCODE = 'KB001';
+  END IF;
+  RETURN NEW;
+END $function$
+-- owner=kiln_owner
+
 CREATE OR REPLACE FUNCTION public.guard_lease()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1088,12 +1136,12 @@ END $function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.resolve_api_token(sha256 bytea)
- RETURNS TABLE(tenant_id uuid, user_id uuid)
+ RETURNS TABLE(tenant_id uuid, user_id uuid, token_id uuid)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
-  SELECT t.tenant_id, t.user_id FROM public.api_tokens t
+  SELECT t.tenant_id, t.user_id, t.id FROM public.api_tokens t
   WHERE t.token_sha256 = sha256 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
 $function$
 -- owner=kiln_owner
@@ -1180,6 +1228,9 @@ END $procedure$
 
 -- grants
 api_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
+api_tokens(id) SELECT to kiln_api
+api_tokens(tenant_id) SELECT to kiln_api
+api_tokens(token_name) SELECT to kiln_api
 attempts INSERT, SELECT, UPDATE to kiln_controller
 attempts SELECT to kiln_api
 attempts(ended_at) UPDATE to kiln_api
@@ -1221,6 +1272,13 @@ build_configs(resources) UPDATE to kiln_api
 build_configs(secrets) UPDATE to kiln_api
 build_configs(setting_layers) UPDATE to kiln_api
 build_configs(target_stage) UPDATE to kiln_api
+build_gates INSERT, SELECT, UPDATE to kiln_controller
+build_gates SELECT to kiln_api
+build_gates(decided_at) UPDATE to kiln_api
+build_gates(decided_by_token_id) UPDATE to kiln_api
+build_gates(decided_by_user_id) UPDATE to kiln_api
+build_gates(gate_status) UPDATE to kiln_api
+build_gates(why) UPDATE to kiln_api
 build_limits DELETE, INSERT, SELECT, UPDATE to kiln_api
 build_limits SELECT to kiln_controller
 build_log_lines SELECT to kiln_api
@@ -1250,7 +1308,9 @@ builds(cancel_requested_at) UPDATE to kiln_api
 builds(cancel_requested_by_user_id) UPDATE to kiln_api
 builds(destinations) UPDATE to kiln_api
 builds(git_commit) UPDATE to kiln_api
+builds(held_at) UPDATE to kiln_api
 builds(message) UPDATE to kiln_api
+builds(queued_at) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
 contents SELECT to kiln_controller
 contents(last_needed_at) UPDATE to kiln_api
@@ -1276,6 +1336,7 @@ explored_layers INSERT, SELECT, UPDATE to kiln_controller
 explored_layers SELECT to kiln_api
 guard_build() EXECUTE to PUBLIC
 guard_build_result() EXECUTE to PUBLIC
+guard_gate() EXECUTE to PUBLIC
 guard_lease() EXECUTE to PUBLIC
 guard_worker() EXECUTE to PUBLIC
 idempotency_keys DELETE, INSERT, SELECT, UPDATE to kiln_controller
@@ -1309,6 +1370,7 @@ projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
 projects(defaults) UPDATE to kiln_api
 projects(destinations) UPDATE to kiln_api
+projects(gate) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
 projects(name) UPDATE to kiln_api
@@ -1347,6 +1409,7 @@ build_concurrency_policies: A limit that is NULL does not limit.
 build_configs.build_file: Name of the build file; of a git source the path that was asked for, NULL for kiln.yaml.
 build_configs.dockerfile: Path inside the context.
 build_configs.dockerfile_inline: Content.
+build_configs.gate: The gate of the project as it was when the build was accepted.
 build_configs.git_depth: Commits of history that stay in the context; 0 for all, NULL for no .git at all.
 build_configs.git_url: Never holds credentials.
 build_configs.limits: Limits of the build with where each came from, as they were when it was accepted.
@@ -1354,6 +1417,8 @@ build_configs.resources: What was asked for: memory_bytes, cpu_milli, pids, netw
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
 build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.
+build_gates.manifest_digest: The staged image that was judged: no other one may pass.
+build_gates: One row for each build that came to a gate. A decision is made once.
 build_limits.max_queued_wait_minutes: Of a project; that of the tenant is in build_concurrency_policies.
 build_limits.project_id: NULL: for every project of the tenant that does not set the limit itself.
 build_limits: A limit that is NULL is not set here.
@@ -1365,6 +1430,7 @@ build_warnings: Written once, with the outcome of the attempt.
 build_workers.tenant_id: NULL: shared by all tenants.
 builds.build_day: UTC day of acceptance; partition key of the log.
 builds.dispatch_at: Acceptance time moved ahead by priority: the order within a queue.
+builds.held_at: Since when its gate holds the build: it gets no lease before this is NULL again.
 builds.image_repository: That of the project when the build was accepted.
 builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
 builds.staging_kept_until: Until when the image that the build left in staging is kept for a retry; NULL when none is.
@@ -1387,6 +1453,7 @@ layer_explorations: The entries of a layer, written once. A layer that cannot be
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
+projects.gate: What an image has to pass before it is published; NULL lets every image pass.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
 uploads.sha256: Of the list, which is a content itself.

@@ -13,6 +13,12 @@ export const CONTROL_OPTIONS: LocalActivityOptions = {
   localRetryThreshold: 10 * SECOND,
 };
 
+/** Of a step that asks registries what they serve, for a bounded time, and then the database, for as long as it does not answer. */
+export const GATE_OPTIONS: LocalActivityOptions = {
+  ...CONTROL_OPTIONS,
+  startToCloseTimeout: 30 * SECOND,
+};
+
 export const IO_OPTIONS: LocalActivityOptions = {
   startToCloseTimeout: 30 * SECOND,
   scheduleToCloseTimeout: 5 * MINUTE,

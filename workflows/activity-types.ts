@@ -10,6 +10,8 @@ export interface ControlActivities {
   loseAttempt(input: LeaseRef): Promise<void>;
   /** Queues the build again when its attempt failed by a fault of the infrastructure and the bound is not reached. */
   tryAgain(input: LeaseRef): Promise<{ again: boolean }>;
+  /** Lets the staged image pass, or holds the build and gives its lease back. `open: false`: ask the row again. */
+  passGate(input: LeaseRef): Promise<{ open: boolean }>;
   /** Moves the destination tags under lock and fence. `cancelled` when a cancel came first; `fenced` when the lease is stale. */
   moveTags(input: LeaseRef): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
   /** Writes the final records, the terminal status, history and outbox rows in one transaction; `stale_fence` when a newer attempt owns the build. */

@@ -1,5 +1,11 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import { BUILD_OPTIONS, CONTROL_OPTIONS, IO_OPTIONS, PUBLISH_OPTIONS } from './activity-options.js';
+import {
+  BUILD_OPTIONS,
+  CONTROL_OPTIONS,
+  GATE_OPTIONS,
+  IO_OPTIONS,
+  PUBLISH_OPTIONS,
+} from './activity-options.js';
 import type { ControlActivities, WorkerActivities } from './activity-types.js';
 import type { BuildRun } from './build-run.js';
 import type { Ending, LeaseAnswer } from './contract.js';
@@ -8,17 +14,19 @@ import { applicationFailure, failureCode } from './failure-code.js';
 import { runPhase } from './phase.js';
 
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
+const gates = proxyLocalActivities<ControlActivities>(GATE_OPTIONS);
 const tags = proxyLocalActivities<ControlActivities>(IO_OPTIONS);
 
 type Granted = Extract<LeaseAnswer, { kind: 'granted' }>;
 /** What a phase leads to: the next phase with a value, the build's end, or a new attempt. */
 type Step<T> = { readonly next: T } | { readonly ending: Ending } | { readonly lost: true };
 
-/** One attempt under one lease: build, publish, move tags. `null` means: the lease is gone, get another. */
+/** One attempt under one lease: build, pass the gate, publish, move tags. `null` means: the lease is gone, get another. */
 export async function runAttempt(run: BuildRun, grant: Granted): Promise<Ending | null> {
   const built = grant.stagedDigest === null ? await buildPhase(run, grant) : { next: grant.stagedDigest };
   if ('lost' in built) return null;
   if ('ending' in built) return built.ending;
+  if (grant.isGated && !(await gates.passGate(grant.lease)).open) return null;
   const published = await publishPhase(run, grant, built.next);
   if ('lost' in published) return null;
   if ('ending' in published) return published.ending;

@@ -11,7 +11,7 @@ import { failureCode } from './failure-code.js';
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
 const tidy = proxyLocalActivities<ControlActivities>(CLEANUP_OPTIONS);
 
-type Acquired = Exclude<LeaseAnswer, { kind: 'waiting' }> | { readonly kind: 'queue_timeout' };
+type Acquired = Exclude<LeaseAnswer, { kind: 'waiting' | 'held' }> | { readonly kind: 'queue_timeout' };
 
 /** State of one build workflow: what was signalled, and the loop over attempts. */
 export class BuildRun {
@@ -40,6 +40,11 @@ export class BuildRun {
           if (output !== null) return output;
           break;
         }
+        case 'refused': {
+          const output = await this.end({ kind: 'not_approved' }, null);
+          if (output !== null) return output;
+          break;
+        }
         case 'queue_timeout': {
           const output = await this.end({ kind: 'queue_timeout' }, null);
           if (output !== null) return output;
@@ -56,13 +61,19 @@ export class BuildRun {
     }
   }
 
-  /** Waits for a lease. A signal only says that something changed; the answer always comes from the row. */
+  /** Waits for a lease, or at a gate. A signal only says that something changed; the answer always comes from the row. */
   private async acquire(): Promise<Acquired> {
     for (;;) {
       const seen = this.doorbells;
       const answer = await control.requestLease({ buildId: this.buildId });
-      if (answer.kind !== 'waiting') return answer;
+      if (answer.kind !== 'waiting' && answer.kind !== 'held') return answer;
       if (this.cancelRequested) return { kind: 'cancelled', lease: null };
+      if (answer.kind === 'held') {
+        const waitMs = Math.max(1, answer.waitMs);
+        const rang = await condition(() => this.cancelRequested || this.doorbells > seen, waitMs);
+        if (!rang) return { kind: 'refused' };
+        continue;
+      }
       const waitMs = Math.min(answer.waitMs ?? QUEUE_RECHECK_MS, QUEUE_RECHECK_MS);
       const rang = await condition(() => this.cancelRequested || this.doorbells > seen, waitMs);
       if (!rang && answer.waitMs !== null && answer.waitMs <= waitMs) return { kind: 'queue_timeout' };

@@ -109,10 +109,13 @@ export const retryBuildSignal = defineSignal<[BuildStart]>('retryBuild');
 /** Doorbells: the row in PostgreSQL is the message. */
 export const cancelBuildSignal = defineSignal('cancelBuild');
 export const leaseGrantedSignal = defineSignal('leaseGranted');
+export const approveBuildSignal = defineSignal('approveBuild');
+export const rejectBuildSignal = defineSignal('rejectBuild');
 
 /**
  * What `requestLease` answers. `waitMs`: how long the queue deadline leaves; null without one. `cancelled` names the valid
- * lease that is still held, so that it can be given back.
+ * lease that is still held, so that it can be given back. `held`: the gate waits for a decision, for `waitMs` at most; `refused`: the
+ * decision was against the build.
  */
 export type LeaseAnswer =
   | {
@@ -121,7 +124,11 @@ export type LeaseAnswer =
       readonly workerId: string;
       readonly stagedDigest: string | null;
       readonly buildTimeoutMs: number;
+      /** Whether its image has to pass a gate before it is published. */
+      readonly isGated: boolean;
     }
+  | { readonly kind: 'held'; readonly waitMs: number }
+  | { readonly kind: 'refused' }
   | { readonly kind: 'waiting'; readonly waitMs: number | null }
   | { readonly kind: 'ended'; readonly status: TerminalStatus }
   | { readonly kind: 'cancelled'; readonly lease: LeaseRef | null };
@@ -139,6 +146,8 @@ export type Ending =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'queue_timeout' }
   | { readonly kind: 'build_timeout' }
+  /** Held at the gate, and rejected or not approved in time; the row says which. */
+  | { readonly kind: 'not_approved' }
   /** The workflow is gone without a record; the audit ends the build. */
   | { readonly kind: 'abandoned' }
   | { readonly kind: 'publish_failed'; readonly code: string; readonly message: string };

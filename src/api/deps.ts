@@ -3,6 +3,7 @@ import type { ApiEvents } from '../ports/api-events.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate } from '../ports/dispatch.js';
+import type { GateStore } from '../ports/gates.js';
 import type { CheckDockerfile } from '../ports/dockerfile.js';
 import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { ReadArchive } from '../ports/archive.js';
@@ -49,6 +50,7 @@ export interface ApiDeps {
   readonly builds: BuildStore;
   readonly images: ImageStore;
   readonly imageFiles: ImageFiles;
+  readonly gates: GateStore;
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
   readonly secrets: SecretStore;
@@ -60,7 +62,7 @@ export interface ApiDeps {
   readonly readArchive: ReadArchive;
   readonly vault: SecretVault;
   readonly probeRegistry: ProbeRegistry;
-  readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel'>;
+  readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel' | 'signalDecision'>;
   readonly checkDockerfile: CheckDockerfile;
   /** Raises `host_not_allowed` or `dockerfile_invalid` for a Dockerfile whose ADD reads from where no builder may go, as far as its text tells. */
   readonly checkDockerfileSources: (text: string, buildArgs: Readonly<Record<string, string>>) => void;

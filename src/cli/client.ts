@@ -65,6 +65,8 @@ interface AnyInput {
   readonly body?: unknown;
 }
 
+/** Operations without a key that do the same once and many times. */
+const REPEATABLE = new Set(['cancelBuild', 'approveBuild', 'rejectBuild']);
 const FIRST_DELAY_MS = 150;
 const LONGEST_DELAY_MS = 3_000;
 
@@ -128,7 +130,7 @@ export function createClient(options: ClientOptions): Client {
       return (await read(response, apiUrl)) as AnswerOf<typeof operation>;
     };
     const repeatable =
-      operation.method !== 'post' || given.idempotencyKey !== undefined || operation.id === 'cancelBuild';
+      operation.method !== 'post' || given.idempotencyKey !== undefined || REPEATABLE.has(operation.id);
     return repeatable ? repeat(once, given) : once();
   };
 

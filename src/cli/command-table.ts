@@ -17,6 +17,16 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/retry.js'),
   },
   {
+    name: 'approve',
+    summary: 'publish the image of a build that is held',
+    load: () => import('./commands/approve.js'),
+  },
+  {
+    name: 'reject',
+    summary: 'end a build that is held, without publishing its image',
+    load: () => import('./commands/reject.js'),
+  },
+  {
     name: 'open',
     summary: 'open a build, or the API reference, in the browser',
     load: () => import('./commands/open.js'),

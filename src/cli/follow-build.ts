@@ -32,7 +32,11 @@ export async function followToEnd(
   client: Client,
   first: Build,
   progress: Progress,
-  options: Pick<FollowOptions, 'signal' | 'patienceMs'> & { readonly logGraceMs?: number },
+  options: Pick<FollowOptions, 'signal' | 'patienceMs'> & {
+    readonly logGraceMs?: number;
+    /** Told of each change of the build. */
+    readonly onBuild?: (build: Build) => void;
+  },
 ): Promise<FollowedBuild> {
   const params = { build: first.id };
   let state: BuildState = NO_BUILD;
@@ -53,7 +57,11 @@ export async function followToEnd(
       ...options,
       onBroken: broken,
     })) {
-      if (event === 'build') show(withBuild(state, JSON.parse(data) as Build));
+      if (event === 'build') {
+        const now = JSON.parse(data) as Build;
+        options.onBuild?.(now);
+        show(withBuild(state, now));
+      }
       if (event === 'step') show(withSteps(state, [JSON.parse(data) as BuildStep]));
     }
   })();

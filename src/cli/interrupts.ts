@@ -2,6 +2,7 @@ import { cancelBuild } from '../contracts/build-operations.js';
 import type { Build } from '../contracts/builds.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
+import { isHeld } from './progress/held-build.js';
 import { toFailure } from './failure.js';
 import type { Progress } from './progress/progress.js';
 
@@ -13,6 +14,8 @@ export interface Interrupts {
   readonly left: AbortSignal;
   creating(): void;
   created(build: Build): void;
+  /** The build as it is now. */
+  seen(build: Build): void;
   isLeft(): boolean;
   stop(): void;
 }
@@ -20,7 +23,10 @@ export interface Interrupts {
 /** On a line of its own, so that a narrow terminal does not break it in the middle. */
 const LEAVE = '  Ctrl-C again leaves without waiting';
 
-/** The first Ctrl-C cancels the build (or, before there is one, ends the command); the second leaves. */
+/**
+ * The first Ctrl-C cancels the build (or, before there is one, ends the command); the second leaves. One that waits for approval is
+ * left at once: it is somebody else's turn.
+ */
 export function watchInterrupts(cli: Cli, client: Client, progress: Progress): Interrupts {
   const before = new AbortController();
   const left = new AbortController();
@@ -39,7 +45,7 @@ export function watchInterrupts(cli: Cli, client: Client, progress: Progress): I
   const stop = cli.onInterrupt(() => {
     presses += 1;
     if (!mayExist) before.abort();
-    if (!mayExist || presses > 1) left.abort();
+    if (!mayExist || presses > 1 || (build !== null && isHeld(build))) left.abort();
     else if (build !== null) cancel(build);
     else progress.note(`Cancelling as soon as the build is accepted\n${LEAVE}`);
   });
@@ -51,6 +57,7 @@ export function watchInterrupts(cli: Cli, client: Client, progress: Progress): I
       build = accepted;
       if (presses > 0) cancel(accepted);
     },
+    seen: (now) => void (build = now),
     isLeft: () => left.signal.aborted,
     stop,
   };

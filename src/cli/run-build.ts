@@ -64,7 +64,10 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
       progress.close();
       return reportDetached(cli, build, options);
     }
-    const followed = await followToEnd(client, build, progress, { signal: interrupts.left });
+    const followed = await followToEnd(client, build, progress, {
+      signal: interrupts.left,
+      onBuild: (now) => interrupts.seen(now),
+    });
     progress.close();
     return reportFollowed(cli, followed, options);
   } catch (error) {

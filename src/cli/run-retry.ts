@@ -50,7 +50,10 @@ export async function runRetry(cli: Cli, reference: string, options: RetryComman
         ? `${name} is live already, as retry ${build.result.retry_count} of this chain; no other one was made`
         : `${name} is retry ${build.result.retry_count} of this chain`,
     );
-    const followed = await followToEnd(client, build, progress, { signal: interrupts.left });
+    const followed = await followToEnd(client, build, progress, {
+      signal: interrupts.left,
+      onBuild: (now) => interrupts.seen(now),
+    });
     progress.close();
     return reportFollowed(cli, followed, options);
   } catch (error) {

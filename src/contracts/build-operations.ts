@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RESUME_PHASES } from '../domain/builds/retry.js';
 import { BUILD_STATUSES } from '../domain/builds/status.js';
+import { GATE_STATUSES } from '../domain/gates/gate-status.js';
 import { Build } from './builds.js';
 import { NewBuild } from './new-build.js';
 import { operation } from './operation.js';
@@ -74,6 +75,7 @@ export const listBuilds = operation({
   query: pageQuery.extend({
     project: z.string().min(1).max(100).optional().describe('slug or id'),
     status: z.enum(BUILD_STATUSES).optional(),
+    gate: z.enum(GATE_STATUSES).optional().describe('held: those that wait for approval'),
   }),
   responses: { 200: { description: 'One page.', schema: pageOf(Build) } },
   errors: ['invalid_request', 'not_found'],

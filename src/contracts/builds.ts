@@ -7,6 +7,7 @@ import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/build
 import { STEP_STATUSES } from '../domain/builds/step-status.js';
 import { WARNING_SEVERITIES } from '../domain/builds/warning.js';
 import { parseContextPath } from '../domain/images/context-path.js';
+import { BuildGate } from './gates.js';
 
 const id = z.uuid();
 const timestamp = z.iso.datetime({ offset: true });
@@ -78,6 +79,7 @@ export const Build = z.strictObject({
       'the build is over and nothing will be added to its log; an attempt says what was lost (log_note)',
     ),
   workflow_id: z.string(),
+  gate: BuildGate.nullable().describe('null for a build that has come to no gate'),
   result: BuildResult,
 });
 export type Build = z.infer<typeof Build>;

@@ -4,6 +4,7 @@ import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
 import * as images from './image-operations.js';
+import * as gates from './gate-operations.js';
 import * as identity from './identity.js';
 import * as limits from './limits.js';
 import * as logs from './log-operations.js';
@@ -30,6 +31,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   builds.createBuild,
   builds.listBuilds,
   builds.getBuild,
+  gates.approveBuild,
+  gates.rejectBuild,
   builds.cancelBuild,
   builds.retryBuild,
   builds.listChain,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProjectDefaults } from './build-file.js';
 import { at, PROJECT, PROJECT_ID, REPOSITORY } from './examples/names.js';
+import { Gate, GateChange } from './gates.js';
 import { imageRepository, projectDestination } from './image-fields.js';
 import { operation } from './operation.js';
 import { pageOf, pageQuery, projectParams } from './parameters.js';
@@ -14,6 +15,7 @@ export const Project = z.strictObject({
     .array(z.string())
     .describe('where builds go that name no destination; image_repository when empty'),
   defaults: ProjectDefaults,
+  gate: Gate.nullable().describe('what images have to pass before they are published'),
   created_at: z.iso.datetime({ offset: true }),
 });
 export type Project = z.infer<typeof Project>;
@@ -49,6 +51,11 @@ export const ProjectChange = z
       .describe('builds that run already keep the one they began with'),
     destinations: destinations.optional(),
     defaults: ProjectDefaults.optional().describe('takes the place of all defaults before; {} for none'),
+    gate: GateChange.nullable()
+      .optional()
+      .describe(
+        'what is named changes, the rest stays; null for no gate. Builds keep the one that they were accepted with.',
+      ),
   })
   .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
 export type ProjectChange = z.infer<typeof ProjectChange>;
@@ -60,6 +67,7 @@ const EXAMPLE_PROJECT: Project = {
   image_repository: REPOSITORY,
   destinations: [],
   defaults: {},
+  gate: null,
   created_at: at(-3600),
 };
 

@@ -40,6 +40,7 @@ export const REPORT_LIMITS = {
   /** One argument or variable of an image; Linux takes no longer ones. */
   imageText: 131_072,
   imageTexts: 10_000,
+  imageUser: 255,
   createdBy: 16_384,
   layers: 50_000,
   platformImages: 100,
@@ -120,6 +121,7 @@ const ManifestReport = z.strictObject({
   cmd: imageTexts.nullable(),
   envVars: imageTexts,
   workingDir: text(L.imageText).nullable(),
+  user: text(L.imageUser).nullable().optional(),
   layers: z.array(LayerReport).max(L.layers).readonly(),
 });
 

@@ -39,5 +39,7 @@ function deliver(workflows: BuildWorkflows, message: OutboxMessage): Promise<voi
       return workflows.signalLeaseGranted(message.buildId);
     case 'explore_image':
       return workflows.explore(message);
+    case 'gate_decided':
+      return workflows.signalDecision(message.buildId, message.decision);
   }
 }

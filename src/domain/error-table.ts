@@ -3,6 +3,7 @@ import { BACKUP_ERRORS } from './backup-errors.js';
 import { BUILDER_ERRORS } from './builder-errors.js';
 import { BUILD_FILE_ERRORS } from './build-file-errors.js';
 import { BUILDPACK_ERRORS } from './buildpack-errors.js';
+import { GATE_ERRORS } from './gate-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
 import { IMAGE_ERRORS } from './image-errors.js';
 import { LIMIT_ERRORS } from './limits/limit-errors.js';
@@ -130,6 +131,7 @@ export const ERRORS = {
     text: 'The image is no longer in staging.',
     fix: 'Retry the build from its source.',
   },
+  ...GATE_ERRORS,
   ...BUILD_FILE_ERRORS,
   ...BUILDPACK_ERRORS,
   illegal_transition: {

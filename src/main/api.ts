@@ -24,6 +24,7 @@ import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
 import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
+import { createGateStore } from '../storage/gates/gate-store.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createCredentialStore } from '../storage/secrets/credential-store.js';
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     builds: createBuildStore(database),
     images: createImageStore(database),
     imageFiles: createImageFiles(),
+    gates: createGateStore(database),
     logs: createLogReader(database),
     changes,
     leases,

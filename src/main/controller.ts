@@ -13,6 +13,7 @@ import { loadControllerConfig } from '../config.js';
 import { createCleanUp } from '../controller/clean-up.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
+import { createPassGate } from '../controller/pass-gate.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
@@ -21,6 +22,7 @@ import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder } from '../storage/builds/recorder.js';
 import { createExplorations } from '../storage/images/explorations.js';
 import type { Owner } from '../ports/dispatch.js';
+import { createGatekeeper } from '../storage/gates/gatekeeper.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
@@ -58,11 +60,12 @@ async function main(): Promise<void> {
     onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
   });
   const feed = openChangeFeed({ url });
-  const dispatcher = createDispatcher(database, {
+  const leaseTimes = {
     leaseTtlMs: config.leaseTtlMs,
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
-  });
+  };
+  const dispatcher = createDispatcher(database, leaseTimes);
   const transport = openTransport(transportOptions(config));
   const sealer = createSealer(config.keyringFile ?? null);
   const vault = createSecretVault(database, sealer);
@@ -76,6 +79,8 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const recorder = createRecorder(database);
   const cleanUp = createCleanUp({ dispatcher, registryFor });
+  const gates = createGatekeeper(database, leaseTimes);
+  const passGate = createPassGate({ gates, registryFor });
   const stopLoops = startControllerLoops({
     dispatcher,
     recorder,
@@ -84,7 +89,7 @@ async function main(): Promise<void> {
     cleanUp,
     workflows: createBuildWorkflows(client),
     feed,
-    metrics: createControllerMetrics(metrics),
+    metrics: createControllerMetrics(metrics, () => gates.countHeld()),
     log,
   });
 
@@ -97,7 +102,7 @@ async function main(): Promise<void> {
       namespace: config.temporalNamespace,
       taskQueue: CONTROL_TASK_QUEUE,
       workflowBundle: { codePath: BUNDLE },
-      activities: createControlActivities({ dispatcher, recorder, registryFor, cleanUp }),
+      activities: createControlActivities({ dispatcher, recorder, registryFor, passGate, cleanUp }),
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });

@@ -8,6 +8,9 @@ export interface ApiEvents {
   buildStartDeferred(event: { buildId: string; error: unknown }): void;
   cancelRequested(event: { buildId: string }): void;
   cancelSignalDeferred(event: { buildId: string; error: unknown }): void;
+  /** A person has approved or rejected a held build. */
+  gateDecided(event: { buildId: string; decision: string }): void;
+  decisionSignalDeferred(event: { buildId: string; error: unknown }): void;
   /** Contents of build contexts have arrived, whole or a piece of one. */
   contentsArrived(event: { contents: number; sizeBytes: number }): void;
   /** `kind` is `secret` or that of a credential, `name` its name or host. */

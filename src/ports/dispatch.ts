@@ -1,6 +1,7 @@
 import type { GitFacts } from '../contracts/builds.js';
 import type { LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
+import type { GateDecision } from '../domain/gates/gate-status.js';
 import type { AskedResources } from '../domain/builds/resources.js';
 import type { SettingLayers } from '../domain/builds/settings.js';
 import type { Step } from '../domain/builds/step-status.js';
@@ -82,7 +83,8 @@ export type OutboxMessage =
   | { readonly kind: 'cancel_build'; readonly buildId: string }
   | { readonly kind: 'lease_granted'; readonly buildId: string }
   /** By the build that made it. */
-  | ({ readonly kind: 'explore_image'; readonly buildId: string } & ExploreInput);
+  | ({ readonly kind: 'explore_image'; readonly buildId: string } & ExploreInput)
+  | { readonly kind: 'gate_decided'; readonly buildId: string; readonly decision: GateDecision };
 
 export interface Outbox {
   /** Takes up to `limit` due rows, calls `send` for each, deletes those that succeeded and postpones the others with back-off. Returns how many were sent and when to look again. */

@@ -5,6 +5,8 @@ import type { AskedResources } from '../domain/builds/resources.js';
 import type { ResumePhase } from '../domain/builds/retry.js';
 import type { SettingLayers } from '../domain/builds/settings.js';
 import type { BuildStatus } from '../domain/builds/status.js';
+import type { GateChange, GatePolicy } from '../domain/gates/gate-policy.js';
+import type { GateStatus } from '../domain/gates/gate-status.js';
 import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
 
 /** One page of a list, newest first. `nextCursor` is opaque; null on the last page. */
@@ -29,6 +31,8 @@ export interface ProjectChange {
   readonly imageRepository: string | undefined;
   readonly destinations: readonly string[] | undefined;
   readonly defaults: ProjectDefaults | undefined;
+  /** Of a gate what is to change, and the rest stays; null for none. */
+  readonly gate: GateChange | null | undefined;
 }
 
 export interface Project {
@@ -39,6 +43,8 @@ export interface Project {
   readonly destinations: readonly string[];
   /** Settings of builds that neither request nor build file decides. */
   readonly defaults: ProjectDefaults;
+  /** Null lets every image pass. */
+  readonly gate: GatePolicy | null;
   readonly createdAt: string;
 }
 
@@ -108,6 +114,7 @@ export interface StoredConfig {
 export interface BuildFilter {
   readonly projectId: string | null;
   readonly status: BuildStatus | null;
+  readonly gateStatus: GateStatus | null;
   readonly limit: number;
   readonly cursor: string | null;
 }

@@ -28,6 +28,8 @@ import type {
 export interface TenantContext {
   readonly tenantId: string;
   readonly userId: string | null;
+  /** The token that came with the request; absent where no request did. */
+  readonly tokenId?: string;
 }
 
 /** Resolves bearer tokens (by SHA-256 hash) to who they stand for. Null when unknown, revoked or expired. */
@@ -78,6 +80,8 @@ export interface BuildStore {
   /** A build with its retries and what it is a retry of, the first one first. */
   chain(tenant: TenantContext, buildId: string): Promise<Build[]>;
   get(tenant: TenantContext, buildId: string): Promise<Build>;
+  /** The build is read before its steps: a terminal one comes with its final steps. */
+  withSteps(tenant: TenantContext, buildId: string): Promise<{ build: Build; steps: BuildStep[] }>;
   list(tenant: TenantContext, filter: BuildFilter): Promise<Page<Build>>;
   /** Sets cancel_requested_at under the row's lock and puts the doorbell in the outbox. A terminal build is returned unchanged. */
   requestCancel(tenant: TenantContext, buildId: string): Promise<Build>;
@@ -96,12 +100,19 @@ export interface BuildStore {
   config(tenant: TenantContext, buildId: string): Promise<StoredConfig>;
 }
 
+export interface LogPart {
+  readonly chunks: readonly LogChunk[];
+  /**
+   * True when the build is terminal and the log of every attempt is sealed (whole, or its loss declared). It was asked before the chunks
+   * were read: where it is true and fewer than `limit` came, nothing will ever follow.
+   */
+  readonly isComplete: boolean;
+}
+
 /** The reader's side of logs. */
 export interface LogReader {
   /** Chunks after the cursor (`<attempt>.<chunk>`; null = from the start), in order, at most `limit`. */
-  read(tenant: TenantContext, buildId: string, after: string | null, limit: number): Promise<LogChunk[]>;
-  /** True when the build is terminal and the log of every attempt is sealed (whole, or its loss declared). */
-  isComplete(tenant: TenantContext, buildId: string): Promise<boolean>;
+  read(tenant: TenantContext, buildId: string, after: string | null, limit: number): Promise<LogPart>;
 }
 
 /** What has changed of a build: its record or steps, its log, or everything, since it has ended. */

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { parseColumn } from './column-types.js';
 import { isQueryTimeout } from './errors.js';
+import { sendAhead } from './send-ahead.js';
 import type { Tables } from './schema/index.js';
 
 export type Database = Kysely<Tables>;
@@ -32,11 +33,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAliveInitialDelayMillis: 10_000,
     query_timeout: options.queryTimeoutMs ?? 30_000,
     types: { getTypeParser: parseColumn },
+    pipeline: true,
   });
   // A connection that is cut inside a transaction says so by its query; without a listener the event would end the process.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
     hangUpAfterTimeout(client);
+    sendAhead(client);
   });
   pool.on('error', (error) => options.onIdleError?.(error));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });

@@ -95,6 +95,8 @@ function fitManifest<M extends InspectedManifest>(image: M): M {
     cmd: orNull(image.cmd, texts),
     envVars: texts(image.envVars),
     workingDir: orNull(image.workingDir, (text) => head(text, L.imageText)),
+    // A name that was cut would pass for another user.
+    user: (image.user?.length ?? 0) > L.imageUser ? undefined : image.user,
     layers: image.layers.map((layer) => ({
       ...layer,
       mediaType: head(layer.mediaType, L.mediaType),

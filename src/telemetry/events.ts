@@ -68,6 +68,13 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     cancelSignalDeferred(event: { buildId: string; error: unknown }): void {
       logger.warn({ build_id: event.buildId, error: event.error }, 'the relay will signal the cancel');
     },
+    gateDecided(event: { buildId: string; decision: string }): void {
+      metrics.gateDecisions.inc({ decision: event.decision });
+      logger.info({ build_id: event.buildId, decision: event.decision }, 'held build decided');
+    },
+    decisionSignalDeferred(event: { buildId: string; error: unknown }): void {
+      logger.warn({ build_id: event.buildId, error: event.error }, 'the relay will signal the decision');
+    },
     contentsArrived(event: { contents: number; sizeBytes: number }): void {
       metrics.uploadBytes.inc(event.sizeBytes);
       logger.debug({ contents: event.contents, size_bytes: event.sizeBytes }, 'contents arrived');

@@ -5,6 +5,7 @@ export interface ApiMetrics {
   readonly buildsAccepted: Counter<'method'>;
   readonly buildStartsDeferred: Counter;
   readonly cancelsRequested: Counter;
+  readonly gateDecisions: Counter<'decision'>;
   readonly uploadBytes: Counter;
   readonly sseClients: Gauge<'stream'>;
   readonly logChunks: Counter;
@@ -26,9 +27,17 @@ export async function metricsPage(registry: Registry): Promise<{ contentType: st
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
-/** Metrics of the controller. */
-export function createControllerMetrics(registry: Registry) {
+/** Metrics of the controller. `countHeld` is asked whenever the page is read. */
+export function createControllerMetrics(registry: Registry, countHeld: () => Promise<number>) {
   return {
+    buildsHeld: new Gauge({
+      name: 'kiln_builds_held',
+      help: 'Builds that wait at a gate for approval',
+      registers: [registry],
+      async collect() {
+        this.set(await countHeld());
+      },
+    }),
     auditRepairs: new Counter({
       name: 'kiln_audit_repairs_total',
       help: 'Builds whose row, workflow and staging did not agree; normally zero',
@@ -54,6 +63,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     buildsAccepted: counter('kiln_builds_accepted_total', 'Builds accepted', ['method']),
     buildStartsDeferred: counter('kiln_build_starts_deferred_total', 'Workflow starts left to the relay'),
     cancelsRequested: counter('kiln_cancels_requested_total', 'Cancels of builds that had not ended'),
+    gateDecisions: counter('kiln_gate_decisions_total', 'Decisions of people on held builds', ['decision']),
     uploadBytes: counter('kiln_upload_bytes_total', 'Bytes of build contexts that were sent'),
     sseClients: new Gauge({
       name: 'kiln_sse_clients',

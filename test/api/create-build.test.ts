@@ -27,6 +27,7 @@ beforeEach(async () => {
         return startFault ? Promise.reject(startFault) : Promise.resolve();
       },
       signalCancel: () => Promise.reject(new KilnError('unavailable')),
+      signalDecision: () => Promise.resolve(),
     },
     secrets: {
       ...fakeSecrets([]),

@@ -15,6 +15,7 @@ import { createImageStore } from '../../src/storage/images/image-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
 import { openChangeFeed } from '../../src/storage/change-feed.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
+import { createGateStore } from '../../src/storage/gates/gate-store.js';
 import { bootstrap } from '../../src/storage/identity/bootstrap.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
 import { createTokenStore } from '../../src/storage/identity/token-store.js';
@@ -49,6 +50,7 @@ beforeAll(async () => {
     contents: createContentIndex(db.api),
     builds: createBuildStore(db.api),
     images: createImageStore(db.api),
+    gates: createGateStore(db.api),
     logs: createLogReader(db.api),
     secrets: createSecretStore(db.api, sealer),
     credentials: createCredentialStore(db.api, sealer),
@@ -92,7 +94,7 @@ async function play(operation: (typeof PUBLIC_OPERATIONS)[number]): Promise<void
 
 /** Only what has ended can be built again, and nothing builds here. */
 async function endEveryBuild(): Promise<void> {
-  await sql`UPDATE builds SET status = 'failed', completed_at = clock_timestamp() WHERE status = 'queued'`.execute(
+  await sql`UPDATE builds SET status = 'failed', held_at = NULL, completed_at = clock_timestamp() WHERE status = 'queued'`.execute(
     db.controller,
   );
 }
@@ -120,6 +122,17 @@ async function recordImages(): Promise<void> {
   }
 }
 
+/** Only what a gate holds can be decided on, once. */
+async function holdTheBuild(): Promise<void> {
+  const build = given.get(names.BUILD_ID);
+  await sql`DELETE FROM build_gates`.execute(db.admin);
+  await sql`UPDATE builds SET held_at = now() WHERE id = ${build}`.execute(db.admin);
+  await sql`INSERT INTO build_gates (build_id, tenant_id, gate_status, manifest_digest, requested_at, expires_at)
+    SELECT id, tenant_id, 'held', 'sha256:', now(), now() + interval '1 day' FROM builds WHERE id = ${build}`.execute(
+    db.admin,
+  );
+}
+
 /** What is kept of a build comes with the end of an attempt: its bytes are those of the example's upload. */
 async function keepAnArtifact(): Promise<void> {
   await sql`WITH l AS (
@@ -137,6 +150,7 @@ async function keepAnArtifact(): Promise<void> {
 it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
   '%s answers the documented request as documented',
   async (id, operation) => {
+    if (id === 'approveBuild' || id === 'rejectBuild') await holdTheBuild();
     if (id === 'retryBuild') await endEveryBuild();
     if (id === 'listArtifacts') await keepAnArtifact();
     if (id === 'listImages') await recordImages();

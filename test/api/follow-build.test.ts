@@ -23,9 +23,9 @@ it('shows everything first, then only what changed, and ends with the terminal s
   await shownSteps(2);
   api.data.steps = [aStep(1, 'RUN make'), aStep(2, 'RUN make', { status: 'pending' })];
   api.data.ring();
-  await shownSteps(4);
+  await shownSteps(3);
   api.data.ring();
-  await shownSteps(6);
+  await shownSteps(4);
   api.data.builds.set(BUILD_ID, aBuild({ status: 'failed' }));
   api.data.ring();
   const events = (await reading).map(({ event, data }) => {

@@ -18,6 +18,7 @@ const messages: OutboxMessage[] = [
   { kind: 'lease_granted', buildId: 'b' },
   { kind: 'cancel_build', buildId: 'c' },
   { kind: 'explore_image', buildId: 'd', tenantId: 't', projectId: 'p', digest: 'sha256:d' },
+  { kind: 'gate_decided', buildId: 'd', decision: 'rejected' },
 ];
 
 test('each kind of message reaches the workflow it is for', async () => {
@@ -25,6 +26,7 @@ test('each kind of message reaches the workflow it is for', async () => {
   const workflows: BuildWorkflows = {
     start: async ({ buildId }) => void told.push(`start ${buildId}`),
     signalLeaseGranted: async (buildId) => void told.push(`granted ${buildId}`),
+    signalDecision: async (buildId, decision) => void told.push(`${decision} ${buildId}`),
     signalCancel: async (buildId) => void told.push(`cancel ${buildId}`),
     explore: async ({ digest }) => void told.push(`explore ${digest}`),
     state: async () => 'open',
@@ -50,5 +52,5 @@ test('each kind of message reaches the workflow it is for', async () => {
   });
   await sleep(10);
   await relay.stop();
-  expect(told).toEqual(['start a', 'granted b', 'cancel c', 'explore sha256:d']);
+  expect(told).toEqual(['start a', 'granted b', 'cancel c', 'explore sha256:d', 'rejected d']);
 });

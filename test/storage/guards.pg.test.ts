@@ -8,6 +8,7 @@ import {
 } from '../../src/domain/builds/status.js';
 import { STEP_STATUSES } from '../../src/domain/builds/step-status.js';
 import { ATTEMPT_ENDS, LEASE_STATE } from '../../src/domain/dispatch/lease.js';
+import { GATE_STATUSES } from '../../src/domain/gates/gate-status.js';
 import { WORKER_STATUSES, WORKER_TYPES } from '../../src/domain/dispatch/worker.js';
 import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { aBuild, aGrantedBuild, aProject, aTenant } from '../support/builds.js';
@@ -45,6 +46,7 @@ const checks: [string, string, readonly string[]][] = [
   ['build_workers', 'worker_type', WORKER_TYPES],
   ['leases', 'state', Object.keys(LEASE_STATE)],
   ['attempts', 'ended_reason', ATTEMPT_ENDS],
+  ['build_gates', 'gate_status', GATE_STATUSES],
 ];
 
 test.each(checks)('%s.%s allows exactly the values of the domain', async (table, column, values) => {

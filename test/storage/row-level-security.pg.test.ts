@@ -60,6 +60,10 @@ beforeAll(async () => {
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 1, 1, 'FROM', 'success')`.execute(
     db.controller,
   );
+  await sql`INSERT INTO build_gates (tenant_id, build_id, gate_status, manifest_digest, requested_at, decided_at)
+            VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 'passed', 'sha256:', now(), now())`.execute(
+    db.controller,
+  );
 });
 afterAll(() => db.close());
 
@@ -147,7 +151,7 @@ test("another tenant's ids are not found, in the same words as ids that do not e
     ['history', (id) => builds.history(other, id)],
     ['attempts', (id) => builds.attempts(other, id)],
     ['log', (id) => logs.read(other, id, null, 10)],
-    ['log complete', (id) => logs.isComplete(other, id)],
+    ['build with steps', (id) => builds.withSteps(other, id)],
     ['project', () => createProjectStore(db.api).get(other, rich.project.id)],
   ];
   for (const [name, read] of reads) {

@@ -41,6 +41,7 @@ export function aBuild(fields: BuildFields = {}): Build {
     attempts: 1,
     log_complete: false,
     workflow_id: `build/${id}`,
+    gate: null,
     ...rest,
     result: {
       status: null,

@@ -118,7 +118,7 @@ export async function aWorker(
 
 /** Ends every build that waits, so that a shared worker has none of another test's builds to take. */
 export async function emptyQueue(db: FreshDatabase): Promise<void> {
-  await sql`UPDATE builds SET status = 'failed', completed_at = clock_timestamp() WHERE status = 'queued'`.execute(
+  await sql`UPDATE builds SET status = 'failed', held_at = NULL, completed_at = clock_timestamp() WHERE status = 'queued'`.execute(
     db.controller,
   );
 }

@@ -36,7 +36,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export interface HouseRun {
   readonly handle: WorkflowHandle;
   result(): Promise<unknown>;
-  signal(name: 'cancelBuild' | 'leaseGranted'): Promise<void>;
+  signal(name: 'cancelBuild' | 'leaseGranted' | 'approveBuild' | 'rejectBuild'): Promise<void>;
   cancel(): Promise<void>;
 }
 
@@ -67,7 +67,16 @@ export class BuildHouse {
       taskQueue,
       workflowBundle: { codePath: BUNDLE },
       activities: lateBound<ControlActivities>(
-        ['requestLease', 'loseAttempt', 'tryAgain', 'moveTags', 'recordBuild', 'releaseLease', 'cleanUp'],
+        [
+          'requestLease',
+          'loseAttempt',
+          'tryAgain',
+          'passGate',
+          'moveTags',
+          'recordBuild',
+          'releaseLease',
+          'cleanUp',
+        ],
         () => kiln().control(),
       ),
     });

@@ -167,6 +167,7 @@ test('an image that lies in staging already is published without a rebuild', asy
     workerId: house.workerId,
     stagedDigest: `sha256:${'b'.repeat(64)}`,
     buildTimeoutMs: 60_000,
+    isGated: false,
   });
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'success' });

@@ -21,14 +21,15 @@ export function lease(attempt = 1): LeaseRef {
 export function granted(
   attempt: number,
   workerId: string,
-  over: { buildTimeoutMs?: number } = {},
-): LeaseAnswer {
+  over: { buildTimeoutMs?: number; isGated?: boolean } = {},
+): Extract<LeaseAnswer, { kind: 'granted' }> {
   return {
     kind: 'granted',
     lease: lease(attempt),
     workerId,
     stagedDigest: null,
     buildTimeoutMs: over.buildTimeoutMs ?? 60_000,
+    isGated: over.isGated ?? false,
   };
 }
 
@@ -45,6 +46,7 @@ export class FakeKiln {
   onRecord: () => void = () => undefined;
   /** How many more attempts a failed run gets. */
   triesLeft = 0;
+  onGate: () => boolean = () => true;
   onMoveTags: () => 'moved' | 'cancelled' | 'fenced' = () => 'moved';
 
   constructor(answer: LeaseAnswer) {
@@ -64,6 +66,10 @@ export class FakeKiln {
         this.calls.push(`again ${failed.attempt}`);
         this.answer = { kind: 'waiting', waitMs: null };
         return { again: true };
+      },
+      passGate: async (held) => {
+        this.calls.push(`gate ${held.attempt}`);
+        return { open: this.onGate() };
       },
       moveTags: async (held) => {
         this.calls.push(`move ${held.attempt}`);
@@ -117,6 +123,7 @@ const STATUS: Record<Ending['kind'], TerminalStatus> = {
   build_timeout: 'failed',
   abandoned: 'failed',
   publish_failed: 'failed',
+  not_approved: 'failed',
 };
 
 /** A failure as the activity border makes it from a KilnError. */

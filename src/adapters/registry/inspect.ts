@@ -38,6 +38,7 @@ export async function inspectImage(
     cmd: null,
     envVars: [],
     workingDir: null,
+    user: null,
     layers: [],
     platformImages: images,
   };
@@ -88,6 +89,7 @@ function describeImage(
     cmd: settings.Cmd ?? null,
     envVars: settings.Env ?? [],
     workingDir: settings.WorkingDir || null,
+    user: settings.User || null,
     layers: layersOf(image, config),
   };
 }

@@ -42,6 +42,7 @@ const imageConfig = z.object({
       Env: z.array(z.string()).nullish(),
       WorkingDir: z.string().nullish(),
       Labels: z.record(z.string(), z.string()).nullish(),
+      User: z.string().nullish(),
     })
     .nullish(),
   rootfs: z.object({ diff_ids: z.array(z.string()).nullish() }).nullish(),

@@ -6,6 +6,7 @@ import type { BuildWorkflows } from '../../ports/build-workflows.js';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../workflows/activity-options.js';
 import type { BuildStart } from '../../../workflows/contract.js';
 import {
+  approveBuildSignal,
   BUILD_WORKFLOW_TYPE,
   buildStartOptions,
   buildWorkflowId,
@@ -14,6 +15,7 @@ import {
   EXPLORE_WORKFLOW_TYPE,
   exploreStartOptions,
   leaseGrantedSignal,
+  rejectBuildSignal,
   RETRY_WORKFLOW_TYPE,
   retryBuildSignal,
   retryWorkflowId,
@@ -66,6 +68,8 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
     },
     signalCancel: (buildId) => signal(buildId, cancelBuildSignal),
     signalLeaseGranted: (buildId) => signal(buildId, leaseGrantedSignal),
+    signalDecision: (buildId, decision) =>
+      signal(buildId, decision === 'approved' ? approveBuildSignal : rejectBuildSignal),
     async ping() {
       try {
         // Not ensureConnected: a lazy connection keeps the answer of its first try for good.

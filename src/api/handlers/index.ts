@@ -4,6 +4,7 @@ import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
 import * as images from '../../contracts/image-operations.js';
+import * as gates from '../../contracts/gate-operations.js';
 import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
@@ -39,6 +40,8 @@ import { getImage } from './images/get-image.js';
 import { listImageFiles } from './images/list-image-files.js';
 import { listImageLayers } from './images/list-image-layers.js';
 import { listImages } from './images/list-images.js';
+import { approveBuild } from './gates/approve-build.js';
+import { rejectBuild } from './gates/reject-build.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
 import { getLimits } from './limits/get-limits.js';
@@ -99,6 +102,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(builds.getBuild, getBuild(deps)),
     bind(builds.cancelBuild, cancelBuild(deps)),
     bind(builds.retryBuild, retryBuild(deps)),
+    bind(gates.approveBuild, approveBuild(deps)),
+    bind(gates.rejectBuild, rejectBuild(deps)),
     bind(builds.listChain, listChain(deps)),
     bind(logs.followBuild, followBuild(deps, viewers)),
     bind(config.getBuildConfig, getBuildConfig(deps)),

@@ -23,11 +23,10 @@ export class BuildSnapshots {
     );
   }
 
-  /** The build is read before its steps: a terminal build has its final steps. */
   async #read(tenant: TenantContext, buildId: string): Promise<BuildSnapshot> {
-    const build = await this.builds.get(tenant, buildId);
+    const { build, steps } = await this.builds.withSteps(tenant, buildId);
     const frames = new Map([['build', eventFrame('build', build)]]);
-    for (const step of await this.builds.steps(tenant, buildId)) {
+    for (const step of steps) {
       frames.set(`${step.attempt}.${step.step_number}`, eventFrame('step', step));
     }
     return { frames, end: isTerminal(build.status) ? eventFrame('end', { status: build.status }) : null };

@@ -28,14 +28,11 @@ export class LogPages {
     return this.#shared.read(key, () => this.#read(tenant, buildId, after));
   }
 
-  /** Whether the log is whole is asked before the last read: what was stored between two reads is never left out. */
   async #read(tenant: TenantContext, buildId: string, after: string | null): Promise<LogPage> {
-    const first = await this.logs.read(tenant, buildId, after, CHUNKS_PER_READ);
-    if (first.length === CHUNKS_PER_READ) return page(first, after, true, false);
-    if (!(await this.logs.isComplete(tenant, buildId))) return page(first, after, false, false);
-    const rest = await this.logs.read(tenant, buildId, cursorOf(first, after), CHUNKS_PER_READ);
-    const full = rest.length === CHUNKS_PER_READ;
-    return page([...first, ...rest], after, full, !full);
+    const { chunks, isComplete } = await this.logs.read(tenant, buildId, after, CHUNKS_PER_READ);
+    const more = chunks.length === CHUNKS_PER_READ;
+    const frames = chunks.map((chunk) => eventFrame('log', chunk, `${chunk.attempt}.${chunk.chunk}`));
+    return { frames, last: cursorOf(chunks, after), more, end: isComplete && !more };
   }
 }
 
@@ -43,9 +40,4 @@ export class LogPages {
 export function cursorOf(chunks: readonly LogChunk[], otherwise: string | null): string | null {
   const last = chunks.at(-1);
   return last === undefined ? otherwise : `${last.attempt}.${last.chunk}`;
-}
-
-function page(chunks: readonly LogChunk[], after: string | null, more: boolean, end: boolean): LogPage {
-  const frames = chunks.map((chunk) => eventFrame('log', chunk, `${chunk.attempt}.${chunk.chunk}`));
-  return { frames, last: cursorOf(chunks, after), more, end };
 }

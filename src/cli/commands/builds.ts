@@ -8,6 +8,7 @@ import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions 
 interface BuildsOptions extends ConnectionOptions {
   readonly project?: string;
   readonly status?: BuildStatus;
+  readonly held?: boolean;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -16,10 +17,12 @@ export function define(command: Command, cli: Cli): void {
   command
     .option('-p, --project <slug>', 'only this project')
     .addOption(new Option('-s, --status <status>', 'only this status').choices(BUILD_STATUSES))
+    .option('--held', 'only those that wait for approval')
     .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 20)
     .option('--cursor <cursor>', 'go on where a list ended');
   addExamples(command, {
     'kiln builds -p app -s failed': 'what went wrong in app',
+    'kiln builds --held': 'what waits for an approval',
     'kiln builds -n 5 --json': 'the newest five, for a script',
   });
   addConnectionOptions(command, 'one JSON document {items, next_cursor}');
@@ -36,6 +39,7 @@ async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
       limit: String(options.limit),
       ...(options.project === undefined ? {} : { project: options.project }),
       ...(options.status === undefined ? {} : { status: options.status }),
+      ...(options.held === true ? { gate: 'held' as const } : {}),
       ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
     },
   });

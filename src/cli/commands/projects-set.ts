@@ -2,9 +2,10 @@ import { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
+import { addGateOptions, GATE_FLAGS, gateChange, gateLines, type GateOptions } from '../gate-options.js';
 import { addConnectionOptions, addExamples, collect, type ConnectionOptions } from '../options.js';
 
-interface SetOptions extends ConnectionOptions {
+interface SetOptions extends ConnectionOptions, GateOptions {
   readonly name?: string;
   readonly repository?: string;
   readonly destination?: string[];
@@ -31,8 +32,10 @@ export function setCommand(cli: Cli): Command {
     )
     .option('--no-defaults', 'its builds have no settings of its own')
     .option('--default-destinations', 'its builds go to --repository again, with their number and latest');
+  addGateOptions(command);
   addExamples(command, {
     'kiln projects set app --destination registry.example.com/team/app': 'where its builds go',
+    'kiln projects set app --gate approval --gate-expiry 24h': 'hold its images until somebody approves them',
     'kiln projects set app --defaults kiln.yaml': 'how they are built where nothing else says so',
   });
   addConnectionOptions(command, 'the changed project as JSON');
@@ -47,16 +50,19 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
   const { judgeBody } = await import('../judge-body.js');
   const { print, printJson } = await import('../output.js');
   const destinations = options.defaultDestinations === true ? [] : options.destination;
+  const gate = gateChange(options);
   const body = {
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.repository === undefined ? {} : { image_repository: options.repository }),
     ...(destinations === undefined ? {} : { destinations }),
+    ...(gate === undefined ? {} : { gate }),
     ...(await readDefaults(cli, options.defaults)),
   };
   judgeBody(updateProject.body, body, {
     name: '--name',
     image_repository: '--repository',
     destinations: '--destination',
+    ...GATE_FLAGS,
   });
   const changed = await connect(cli, options).call(updateProject, { params: { project }, body });
   if (options.json === true) printJson(cli, changed);
@@ -64,6 +70,7 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
     print(cli, [
       `${changed.slug} keeps its images in ${changed.image_repository}`,
       ...changed.destinations.map((text) => `  builds go to ${text}`),
+      ...gateLines(changed),
     ]);
   return EXIT.success;
 }

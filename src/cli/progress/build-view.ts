@@ -5,6 +5,7 @@ import type { Style } from '../terminal/style.js';
 import { formatDuration, plural } from '../terminal/units.js';
 import { stripEscapes } from '../terminal/escapes.js';
 import { cutToWidth, displayWidth, padToWidth } from '../terminal/width.js';
+import { heldLines, isHeld } from './held-build.js';
 import type { BuildState } from './build-state.js';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -12,6 +13,9 @@ const FRAME_MS = 80;
 const WIDEST = 110;
 const MOST_TAIL_LINES = 6;
 const FEWEST_TAIL_LINES = 2;
+
+/** How a build is shown that waits at its gate. */
+const HELD = { terminal: false, label: 'held', tone: 'warn' } as const;
 
 /** Room and moment of a view. `rows` limits the height; Infinity shows everything. */
 export interface Canvas {
@@ -31,6 +35,11 @@ export function buildLines(state: BuildState, canvas: Canvas): string[] {
   if (state.build === null) return [];
   const steps = state.steps.filter((step) => step.status !== 'pending');
   const header = headerLine(state, state.build, canvas);
+  if (isHeld(state.build))
+    return [header, ...heldLines(state.build).map((line) => cutToWidth(line, canvas.columns))].slice(
+      0,
+      Math.max(1, canvas.rows),
+    );
   const running = steps.filter((step) => step.status === 'running').length;
   const free = canvas.rows - 1 - steps.length;
   const tailRows = Math.max(
@@ -82,7 +91,7 @@ function stepLines(step: BuildStep, state: BuildState, tailRows: number, canvas:
 
 function headerLine(state: BuildState, build: Build, canvas: Canvas): string {
   const { style, nowMs } = canvas;
-  const rule = BUILD_STATUS[build.status];
+  const rule = isHeld(build) ? HELD : BUILD_STATUS[build.status];
   const mark = rule.terminal ? (build.status === 'success' ? '✓' : '✗') : spinner(nowMs);
   const status = build.cancel_requested_at !== null && !rule.terminal ? 'cancelling' : rule.label;
   const parts = [

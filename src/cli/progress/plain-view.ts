@@ -1,5 +1,6 @@
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import type { LogChunk } from '../../contracts/builds.js';
+import { decisionText, heldLines, isHeld } from './held-build.js';
 import { linesOf, type BuildState } from './build-state.js';
 
 /** What an appended (not repainted) progress says about a change of the build. Steps speak for themselves in the log. */
@@ -8,7 +9,14 @@ export function changeLines(before: BuildState, after: BuildState): string[] {
   if (build === null) return [];
   const name = `${build.project}#${build.build_number}`;
   const lines: string[] = [];
-  if (before.build?.status !== build.status) lines.push(`${name} ${BUILD_STATUS[build.status].label}`);
+  const wasHeld = before.build !== null && isHeld(before.build);
+  if (isHeld(build)) {
+    if (!wasHeld) lines.push(`${name} held: ${build.queue_reason ?? ''}`, ...heldLines(build));
+  } else if (before.build?.status !== build.status) {
+    lines.push(`${name} ${BUILD_STATUS[build.status].label}`);
+  }
+  const decision = decisionText(build);
+  if (decision !== null && wasHeld) lines.push(`${name} ${decision}`);
   if ((before.build?.cancel_requested_at ?? null) === null && build.cancel_requested_at !== null) {
     if (!BUILD_STATUS[build.status].terminal) lines.push(`${name} cancelling`);
   }

@@ -4,6 +4,7 @@ import { keepOnlyColours, stripEscapes } from '../terminal/escapes.js';
 import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { formatDuration, plural } from '../terminal/units.js';
+import { heldLines, isHeld } from './held-build.js';
 import { elapsedMs, oneLine } from './build-view.js';
 
 /** The last word on a build: what came out, or why it failed and what to do. */
@@ -38,6 +39,7 @@ export function resultLines(
       ];
     case 'queued':
     case 'in_progress':
+      if (isHeld(build)) return [`${head('·', 'held')} ${style.dim(`after ${took}`)}`, ...heldLines(build)];
       return [`${head('·', word)} since ${took}`];
   }
 }

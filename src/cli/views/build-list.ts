@@ -1,5 +1,6 @@
 import type { Build } from '../../contracts/builds.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
+import { heldUntil, isHeld } from '../progress/held-build.js';
 import { elapsedMs, oneLine } from '../progress/build-view.js';
 import type { Style } from '../terminal/style.js';
 import { tableLines } from '../terminal/table.js';
@@ -46,6 +47,7 @@ function listRow(build: Build, { style, nowMs }: ListCanvas): string[] {
 /** A status in its colour; a timeout says so, an asked-for cancel too. */
 function statusText(build: Build, style: Style): string {
   const rule = BUILD_STATUS[build.status];
+  if (isHeld(build)) return style.tone.warn('held');
   if (build.result.status === 'timeout') return style.tone[rule.tone]('timeout');
   const cancelling = build.cancel_requested_at !== null && !rule.terminal;
   return style.tone[rule.tone](cancelling ? 'cancelling' : rule.label);
@@ -58,6 +60,7 @@ function aboutBuild(build: Build): string {
     const stage = result.failure_stage === null ? '' : `failed at ${result.failure_stage}`;
     return result.failure_reason ?? build.error_message ?? stage;
   }
+  if (isHeld(build)) return [heldUntil(build), ...(build.gate?.findings ?? [])].join('; ');
   if (message !== null) return message;
   if (build.status === 'success') return build.destinations[0] ?? result.output_image_url ?? '';
   if (build.status === 'cancelled' && result.failure_reason !== null) return result.failure_reason;

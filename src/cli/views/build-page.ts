@@ -11,6 +11,7 @@ import type {
   StatusChange,
 } from '../../contracts/builds.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
+import { GATE_STATUS } from '../../domain/gates/gate-status.js';
 import { oneLine, stepLine, type Canvas } from '../progress/build-view.js';
 import { resultLines, row } from '../progress/result-view.js';
 import type { Style } from '../terminal/style.js';
@@ -47,6 +48,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
   return [
     ...resultLines(build, { steps, metrics, nowMs, style }),
     ...section('Build', [...originRows(page, canvas), ...measureRows(page, style)], style),
+    ...section('Gate', gateRows(page, style), style),
     ...section('Retries', chainLines(page, style), style),
     ...section(
       'Steps',
@@ -106,6 +108,22 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
     ...row('message', build.message, style),
     ...row('created', `${build.created_at} (${formatAge(build.created_at, nowMs)})`, style),
     ...row('workflow', build.workflow_id, style),
+  ];
+}
+
+/** What the gate of the project has found, and who decided. */
+function gateRows({ build }: BuildPage, style: Style): string[] {
+  const { gate } = build;
+  if (gate == null) return [];
+  const rule = GATE_STATUS[gate.status];
+  const decided = gate.decided_by === null ? null : `${gate.decided_by}, ${gate.decided_at}`;
+  return [
+    `  ${style.dim('status'.padEnd(10))} ${style.tone[rule.tone](rule.label)}`,
+    ...gate.findings.flatMap((finding) => row('found', finding, style)),
+    ...row('asked', gate.requested_at, style),
+    ...row('until', gate.status === 'held' ? gate.expires_at : null, style),
+    ...row('decided by', decided, style),
+    ...row('why', gate.why, style),
   ];
 }
 

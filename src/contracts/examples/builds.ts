@@ -37,6 +37,7 @@ export const ACCEPTED_BUILD: Build = {
   attempts: 0,
   log_complete: false,
   workflow_id: `build/${BUILD_ID}`,
+  gate: null,
   result: {
     status: null,
     exit_code: null,
@@ -109,5 +110,37 @@ export const RETRY: Build = {
     is_retry: true,
     original_build_id: BUILD_ID,
     retry_of_build_id: BUILD_ID,
+  },
+};
+
+/** A build that waits for approval. */
+export const HELD_BUILD: Build = {
+  ...ACCEPTED_BUILD,
+  queue_reason:
+    'waits for approval since 2026-11-21 09:00 UTC; any token may approve it until 2026-11-22 09:00 UTC',
+  started_at: at(1),
+  attempts: 1,
+  gate: {
+    status: 'held',
+    manifest_digest: MANIFEST_DIGEST,
+    findings: ['the image runs as root: it sets no user'],
+    requested_at: at(12),
+    expires_at: at(12 + 86_400),
+    decided_at: null,
+    decided_by: null,
+    why: null,
+  },
+};
+
+/** The same build after the decision, when it waits for a host that publishes it. */
+export const APPROVED_BUILD: Build = {
+  ...HELD_BUILD,
+  queue_reason: 'waiting for a free slot',
+  gate: {
+    ...HELD_BUILD.gate!,
+    status: 'approved',
+    decided_at: at(600),
+    decided_by: 'admin (token first)',
+    why: 'the init process needs root',
   },
 };

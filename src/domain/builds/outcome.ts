@@ -57,6 +57,8 @@ export interface InspectedManifest {
   readonly cmd: readonly string[] | null;
   readonly envVars: readonly string[];
   readonly workingDir: string | null;
+  /** Null of an image that sets none; absent where an older build host has read it. */
+  readonly user?: string | null | undefined;
   readonly layers: readonly InspectedLayer[];
 }
 

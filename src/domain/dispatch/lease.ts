@@ -23,6 +23,7 @@ export const ATTEMPT_ENDS = [
   'worker_lost',
   'grant_unacknowledged',
   'run_lost',
+  'held',
 ] as const;
 export type AttemptEnd = (typeof ATTEMPT_ENDS)[number];
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { retriedDestinations } from '../../domain/builds/retry.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { KilnError } from '../../domain/errors.js';
+import type { GatePolicy } from '../../domain/gates/gate-policy.js';
 import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
 import { parseId } from '../../domain/ids.js';
 import type { Build, RetryBuild } from '../../ports/records.js';
@@ -66,7 +67,7 @@ export async function acceptRetry(
         retry_count: last.retry_count + 1,
       },
     });
-    await copyConfig(tx, last.id, buildId, resume, request.limits);
+    await copyConfig(tx, { from: last.id, to: buildId, resume }, request.limits, project.gate);
     await putOutboxInReserve(tx, tenant.tenantId, {
       kind: 'start_build',
       buildId,
@@ -108,13 +109,12 @@ function lastToRetry(chain: readonly Member[]): Member {
   return last;
 }
 
-/** All that was asked for, with every column that a configuration has or will have; only where to begin and the limits are the retry's own. */
+/** All that was asked for, with every column that a configuration has or will have; only where to begin, the limits and the gate are the retry's own. */
 async function copyConfig(
   tx: Tx,
-  from: string,
-  to: string,
-  resume: string | null,
+  { from, to, resume }: { readonly from: string; readonly to: string; readonly resume: string | null },
   limits: EffectiveLimits,
+  gate: GatePolicy | null,
 ): Promise<void> {
   const longestMs = limits.build_timeout_seconds.value * 1000;
   const own = JSON.stringify({
@@ -123,6 +123,7 @@ async function copyConfig(
     resume_from: resume === null ? null : 'publish',
     resume_build_id: resume,
     limits,
+    gate,
   });
   await sql`
     INSERT INTO build_configs SELECT copy.* FROM build_configs c

@@ -8,6 +8,7 @@ import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { putOutboxInReserve } from '../outbox-row.js';
+import { toJson } from '../storable.js';
 import { toConfigRow } from './build-config.js';
 import { claimKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
@@ -48,7 +49,10 @@ export async function accept(
     });
     await tx
       .insertInto('build_configs')
-      .values(toConfigRow(tenant.tenantId, buildId, request))
+      .values({
+        ...toConfigRow(tenant.tenantId, buildId, request),
+        gate: project.gate === null ? null : toJson(project.gate),
+      })
       .execute();
     await putOutboxInReserve(tx, tenant.tenantId, {
       kind: 'start_build',

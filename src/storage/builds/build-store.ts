@@ -43,6 +43,11 @@ export function createBuildStore(db: Database): BuildStore {
     retry: (tenant, request) => acceptRetry(db, tenant, request),
     chain: read(readChain),
     get: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => readBuild(tx, buildId)),
+    withSteps: (tenant, buildId) =>
+      inTenant(db, tenant.tenantId, async (tx) => ({
+        build: await readBuild(tx, buildId),
+        steps: await readSteps(tx, buildId),
+      })),
     list: (tenant, filter) => listBuilds(db, tenant, filter),
     requestCancel: (tenant, buildId) => requestCancel(db, tenant, buildId),
     steps: read(readSteps),

@@ -7,6 +7,7 @@ import type { Ending } from '../../ports/dispatch.js';
 import type { Tx } from '../database.js';
 import type { LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
+import { closeGate } from '../gates/end-gate.js';
 import type { BuildEnd } from './end-build.js';
 import { isPublished } from './published.js';
 import { readConfig } from './read-config.js';
@@ -74,6 +75,11 @@ export async function decideEnd(
         failure: { code: 'queue_timeout', stage: null, message: await waitedTooLong(tx, build.id) },
         attempt,
       };
+    case 'not_approved': {
+      const failure = await closeGate(tx, build.id);
+      const result = failure.code === 'approval_expired' ? 'timeout' : 'failed';
+      return { status: 'failed', result, reason: failure.message ?? failure.code, failure, attempt, outcome };
+    }
     case 'abandoned':
       if (build.cancel_requested_at !== null) return cancelledEnd(build, attempt, outcome);
       return {

@@ -7,6 +7,7 @@ import type { LockedBuild } from '../dispatch/lock-build.js';
 import { endAttempt } from '../dispatch/end-attempt.js';
 import { sealOpenLog } from '../dispatch/seal-open-log.js';
 import { stagedImage } from '../dispatch/staged-image.js';
+import { endHeld } from '../gates/end-gate.js';
 import { notifyBuild } from '../notify.js';
 import { storableText, toJson } from '../storable.js';
 import { after, databaseNow } from '../times.js';
@@ -45,6 +46,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   const times = await measureTimes(tx, build, at, end.attempt);
   const message = end.failure === null ? null : failureText(end.failure);
   await closeOpenSteps(tx, build.id, at);
+  await endHeld(tx, build.id, 'withdrawn');
   if (end.status === 'success') await endOpenAttempts(tx, build.id);
   await sealOpenLogs(tx, build.id);
   await tx
@@ -52,6 +54,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
     .set({
       status: end.status,
       completed_at: at,
+      held_at: null,
       error_message: message,
       image_id: end.image?.id ?? null,
       staging_kept_until: await keptUntil(tx, build, end.status, at),

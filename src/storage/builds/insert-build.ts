@@ -45,6 +45,7 @@ export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBu
       image_repository: build.imageRepository,
       build_method: build.method,
       triggered_by_user_id: tenant.userId,
+      started_by_token_id: tenant.tokenId ?? null,
       git_commit: storableOrNull(build.git.commit),
       branch: storableOrNull(build.git.branch),
       author: storableOrNull(build.git.author),

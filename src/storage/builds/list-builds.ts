@@ -17,6 +17,7 @@ export async function listBuilds(
     let query = buildQuery(tx);
     if (filter.projectId !== null) query = query.where('b.project_id', '=', parseId(filter.projectId));
     if (filter.status !== null) query = query.where('b.status', '=', filter.status);
+    if (filter.gateStatus !== null) query = query.where('g.gate_status', '=', filter.gateStatus);
     if (after !== null) {
       query = query.where(({ eb, refTuple, tuple }) =>
         eb(refTuple('b.created_at', 'b.id'), '<', tuple(after.createdAt, after.id)),

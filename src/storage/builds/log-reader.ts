@@ -1,8 +1,7 @@
 import { isTerminal } from '../../domain/builds/status.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
-import type { LogChunk } from '../../ports/records.js';
-import type { LogReader } from '../../ports/stores.js';
+import type { LogPart, LogReader } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 
@@ -17,9 +16,8 @@ export function createLogReader(db: Database): LogReader {
   return {
     read: async (tenant, buildId, after, limit) => {
       const from = parseLogCursor(after);
-      return inTenant(db, tenant.tenantId, (tx) => readChunks(tx, buildId, from, limit));
+      return inTenant(db, tenant.tenantId, (tx) => readPart(tx, buildId, from, limit));
     },
-    isComplete: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => isComplete(tx, buildId)),
   };
 }
 
@@ -44,8 +42,9 @@ async function buildOf(tx: Tx, buildId: string) {
   return build;
 }
 
-async function readChunks(tx: Tx, buildId: string, from: LogPosition, limit: number): Promise<LogChunk[]> {
-  const { build_day } = await buildOf(tx, buildId);
+async function readPart(tx: Tx, buildId: string, from: LogPosition, limit: number): Promise<LogPart> {
+  const { build_day, status } = await buildOf(tx, buildId);
+  const attempts = await attemptsOf(tx, buildId);
   const rows = await tx
     .selectFrom('build_logs')
     .select([
@@ -67,18 +66,21 @@ async function readChunks(tx: Tx, buildId: string, from: LogPosition, limit: num
     .orderBy('chunk')
     .limit(limit)
     .execute();
-  const whole = withoutGaps(rows, from, await sealedAttempts(tx, buildId));
-  return whole.map((row) => ({ ...row, logged_at: row.logged_at.toISOString() }));
+  const sealed = new Set(attempts.filter(({ isSealed }) => isSealed).map(({ attempt }) => attempt));
+  const whole = withoutGaps(rows, from, sealed);
+  return {
+    chunks: whole.map((row) => ({ ...row, logged_at: row.logged_at.toISOString() })),
+    isComplete: isTerminal(status) && attempts.every(({ isSealed }) => isSealed),
+  };
 }
 
-async function sealedAttempts(tx: Tx, buildId: string): Promise<Set<number>> {
-  const rows = await tx
+async function attemptsOf(tx: Tx, buildId: string): Promise<{ attempt: number; isSealed: boolean }[]> {
+  return tx
     .selectFrom('attempts')
-    .select('attempt')
+    .select(['attempt', ({ eb }) => eb('log_sealed_at', 'is not', null).as('isSealed')])
     .where('build_id', '=', buildId)
-    .where('log_sealed_at', 'is not', null)
+    .$castTo<{ attempt: number; isSealed: boolean }>()
     .execute();
-  return new Set(rows.map((row) => row.attempt));
 }
 
 /** Chunks may be committed out of order: while an attempt writes, reading stops before a missing one, so that no reader passes it by. */
@@ -94,16 +96,4 @@ function withoutGaps<Row extends LogPosition>(
     last = row;
   }
   return rows;
-}
-
-async function isComplete(tx: Tx, buildId: string): Promise<boolean> {
-  const { status } = await buildOf(tx, buildId);
-  if (!isTerminal(status)) return false;
-  const open = await tx
-    .selectFrom('attempts')
-    .select('attempt')
-    .where('build_id', '=', buildId)
-    .where('log_sealed_at', 'is', null)
-    .executeTakeFirst();
-  return open === undefined;
 }

@@ -8,7 +8,7 @@ export interface BuildTimes {
   readonly executionMs: number | null;
 }
 
-/** End-to-end time, all time spent queued (from the status history), and the time of the attempt that decided. */
+/** End-to-end time, all time spent queued but not held (from the status history), and the time of the attempt that decided. */
 export async function measureTimes(
   tx: Tx,
   build: { readonly id: string; readonly created_at: Date },
@@ -16,7 +16,9 @@ export async function measureTimes(
   attempt: number | null,
 ): Promise<BuildTimes> {
   const { rows } = await sql<{ queuedMs: number }>`
-    SELECT coalesce(sum(extract(epoch FROM until - changed_at) * 1000), 0)::bigint AS "queuedMs"
+    SELECT (coalesce(sum(extract(epoch FROM until - changed_at)), 0) - coalesce((
+      SELECT extract(epoch FROM coalesce(decided_at, ${at}) - requested_at) FROM build_gates
+      WHERE build_id = ${build.id} AND gate_status <> 'passed'), 0)) * 1000 AS "queuedMs"
     FROM (
       SELECT to_status, changed_at, lead(changed_at, 1, ${at}) OVER (ORDER BY sequence) AS until
       FROM build_status_history WHERE build_id = ${build.id}

@@ -8,6 +8,7 @@ import type { Database, Tx } from '../database.js';
 import { lockBuild, type LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
 import { VALID_STATES } from '../dispatch/valid-leases.js';
+import { requireOpenGate } from '../gates/pass-gate.js';
 import { lockTag } from '../locks.js';
 import { notifyBuild } from '../notify.js';
 import { toJson } from '../storable.js';
@@ -113,6 +114,7 @@ async function beginPublication(
   if (!(await isHeld(tx, build, lease))) return { result: 'fenced' };
   if (build.publish_began_at === null) {
     if (build.cancel_requested_at !== null) return { result: 'cancelled' };
+    await requireOpenGate(tx, build.id);
     await tx
       .updateTable('builds')
       .set({ publish_began_at: await databaseNow(tx) })

@@ -1,4 +1,5 @@
 import { KilnError } from '../../domain/errors.js';
+import type { GatePolicy } from '../../domain/gates/gate-policy.js';
 import type { Tx } from '../database.js';
 
 /** A project with the number of its next build. */
@@ -7,6 +8,7 @@ export interface NumberedProject {
   readonly slug: string;
   readonly image_repository: string;
   readonly destinations: readonly string[];
+  readonly gate: GatePolicy | null;
   readonly number: number;
 }
 
@@ -16,7 +18,7 @@ export async function nextNumber(tx: Tx, projectId: string): Promise<NumberedPro
     .updateTable('projects')
     .set((eb) => ({ last_build_number: eb('last_build_number', '+', 1) }))
     .where('id', '=', projectId)
-    .returning(['id', 'slug', 'image_repository', 'destinations', 'last_build_number as number'])
+    .returning(['id', 'slug', 'image_repository', 'destinations', 'gate', 'last_build_number as number'])
     .executeTakeFirst();
   if (project === undefined) throw new KilnError('not_found', { message: 'There is no such project.' });
   return project;

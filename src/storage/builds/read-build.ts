@@ -1,6 +1,7 @@
 import { nameProject } from '../../domain/builds/name-project.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { ERRORS, isErrorCode, KilnError } from '../../domain/errors.js';
+import { deciderName } from '../../domain/gates/gate-words.js';
 import { parseId } from '../../domain/ids.js';
 import type { Build } from '../../ports/records.js';
 import type { Tx } from '../database.js';
@@ -17,6 +18,9 @@ export function buildQuery(tx: Tx) {
     .innerJoin('projects as p', 'p.id', 'b.project_id')
     .innerJoin('build_results as r', 'r.build_id', 'b.id')
     .innerJoin('build_triggers as t', 't.build_id', 'b.id')
+    .leftJoin('build_gates as g', 'g.build_id', 'b.id')
+    .leftJoin('users as gu', 'gu.id', 'g.decided_by_user_id')
+    .leftJoin('api_tokens as gt', 'gt.id', 'g.decided_by_token_id')
     .select([
       'b.id',
       'b.project_id',
@@ -59,6 +63,15 @@ export function buildQuery(tx: Tx) {
       'r.original_build_id',
       'r.retry_of_build_id',
       'r.cleanup_status',
+      'g.gate_status',
+      'g.manifest_digest as gate_digest',
+      'g.findings as gate_findings',
+      'g.requested_at as gate_requested_at',
+      'g.expires_at as gate_expires_at',
+      'g.decided_at as gate_decided_at',
+      'g.why as gate_why',
+      'gu.username as gate_user',
+      'gt.token_name as gate_token',
     ])
     .select(({ exists, selectFrom }) =>
       exists(
@@ -118,7 +131,24 @@ export function toBuild(row: BuildRow, queueReason: string | null = null): Build
     attempts: row.attempt_count,
     log_complete: isTerminal(row.status) && !row.has_open_log,
     workflow_id: `build/${row.id}`,
+    gate: toGate(row),
     result: toResult(row),
+  };
+}
+
+function toGate(row: BuildRow): Build['gate'] {
+  const { gate_status: status, gate_digest: digest, gate_requested_at: requestedAt } = row;
+  if (status === null || digest === null || requestedAt === null) return null;
+  const isDecided = status === 'approved' || status === 'rejected';
+  return {
+    status,
+    manifest_digest: digest,
+    findings: row.gate_findings ?? [],
+    requested_at: requestedAt.toISOString(),
+    expires_at: isoOrNull(row.gate_expires_at),
+    decided_at: isoOrNull(row.gate_decided_at),
+    decided_by: isDecided ? deciderName(row.gate_user, row.gate_token) : null,
+    why: row.gate_why,
   };
 }
 

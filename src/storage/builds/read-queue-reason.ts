@@ -2,15 +2,23 @@ import { blockingLimit } from '../../domain/dispatch/limits.js';
 import { queueReason } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
 import { diskOf, readPolicies, readRunning } from '../dispatch/pool-state.js';
+import { readHeldReason } from '../gates/read-held-reason.js';
 import { databaseNow } from '../times.js';
 
 /** Why a build of the transaction's tenant waits in the queue. */
 export async function readQueueReason(tx: Tx, buildId: string): Promise<string> {
   const build = await tx
     .selectFrom('builds')
-    .select(['tenant_id as tenantId', 'project_id as projectId', 'build_method as method', 'not_before'])
+    .select([
+      'tenant_id as tenantId',
+      'project_id as projectId',
+      'build_method as method',
+      'not_before',
+      'held_at',
+    ])
     .where('id', '=', buildId)
     .executeTakeFirstOrThrow();
+  if (build.held_at !== null) return readHeldReason(tx, buildId);
   const policy = (await readPolicies(tx)).get(build.tenantId);
   const hosts = await tx
     .selectFrom('build_workers')

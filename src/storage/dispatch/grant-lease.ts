@@ -33,6 +33,7 @@ export async function grantLease(
     .where('id', '=', buildId)
     .where('status', '=', 'queued')
     .where('cancel_requested_at', 'is', null)
+    .where('held_at', 'is', null)
     .returning(['tenant_id', 'project_id', 'build_method', 'fence', 'attempt_count'])
     .executeTakeFirst();
   if (build === undefined) return false;

@@ -3,7 +3,7 @@ import type { Tx } from '../database.js';
 import { after, databaseNow } from '../times.js';
 import type { LockedBuild } from './lock-build.js';
 
-/** in_progress -> queued, with the fence raised. No lease is given before the wait is over. Needs the build's lock. */
+/** in_progress -> queued, with the fence raised. No lease is given before the wait, or the hold, is over. Needs the build's lock. */
 export async function queueAgain(
   tx: Tx,
   build: LockedBuild,
@@ -17,6 +17,7 @@ export async function queueAgain(
       status: 'queued',
       requeue_reason: reason,
       queued_at: at,
+      held_at: reason === 'held' ? at : null,
       not_before: given.waitMs === undefined ? null : after(at, given.waitMs),
       fence: eb('fence', '+', 1),
     }))

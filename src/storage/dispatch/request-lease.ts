@@ -50,8 +50,10 @@ async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
       'b.status',
       'b.queued_at',
       'b.cancel_requested_at',
+      'b.held_at',
       'c.build_timeout_milliseconds as buildTimeoutMs',
       'c.limits',
+      'c.gate',
     ])
     .where('b.id', '=', buildId)
     .executeTakeFirst();
@@ -59,6 +61,7 @@ async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
   if (isTerminal(build.status)) return { kind: 'ended', status: build.status };
   const held = await heldLease(tx, buildId);
   if (build.cancel_requested_at !== null) return { kind: 'cancelled', lease: held?.lease ?? null };
+  if (build.held_at !== null) return standsHeld(tx, buildId);
   if (held === null) return { kind: 'waiting', waitMs: await queueWaitLeft(tx, build) };
   const staged = await stagedImage(tx, buildId);
   return {
@@ -66,7 +69,18 @@ async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
     ...held,
     stagedDigest: staged?.image.manifestDigest ?? null,
     buildTimeoutMs: build.buildTimeoutMs,
+    isGated: build.gate !== null,
   };
+}
+
+async function standsHeld(tx: Tx, buildId: string): Promise<LeaseAnswer> {
+  const gate = await tx
+    .selectFrom('build_gates')
+    .select(['gate_status', 'expires_at'])
+    .where('build_id', '=', buildId)
+    .executeTakeFirst();
+  if (gate?.gate_status !== 'held' || gate.expires_at === null) return { kind: 'refused' };
+  return { kind: 'held', waitMs: Math.max(0, gate.expires_at.getTime() - (await databaseNow(tx)).getTime()) };
 }
 
 async function heldLease(tx: Tx, buildId: string): Promise<{ lease: LeaseRef; workerId: string } | null> {

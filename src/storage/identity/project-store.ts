@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import { KilnError } from '../../domain/errors.js';
+import { changedGate, type GateChange, type GatePolicy } from '../../domain/gates/gate-policy.js';
 import { isUuid } from '../../domain/ids.js';
 import type { Project } from '../../ports/records.js';
 import type { ProjectStore } from '../../ports/stores.js';
@@ -48,6 +49,13 @@ export function createProjectStore(db: Database): ProjectStore {
 
     update: (tenant, slugOrId, change) =>
       inTenant(db, tenant.tenantId, async (tx) => {
+        const before = await tx
+          .selectFrom('projects')
+          .select('gate')
+          .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
+          .forNoKeyUpdate()
+          .executeTakeFirst();
+        if (before === undefined) throw missing();
         const row = await tx
           .updateTable('projects')
           .set({
@@ -57,11 +65,11 @@ export function createProjectStore(db: Database): ProjectStore {
               ? {}
               : { destinations: toJson([...new Set(change.destinations)]) }),
             ...(change.defaults === undefined ? {} : { defaults: toJson(change.defaults) }),
+            ...(change.gate === undefined ? {} : { gate: toGate(before.gate, change.gate) }),
           })
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .returningAll()
-          .executeTakeFirst();
-        if (row === undefined) throw missing();
+          .executeTakeFirstOrThrow();
         return toProject(row);
       }),
 
@@ -86,6 +94,10 @@ export function createProjectStore(db: Database): ProjectStore {
   };
 }
 
+function toGate(before: GatePolicy | null, change: GateChange | null): string | null {
+  return change === null ? null : toJson(changedGate(before, change));
+}
+
 function missing(): KilnError {
   return new KilnError('not_found', { message: 'There is no such project.' });
 }
@@ -98,6 +110,7 @@ function toProject(row: Selectable<ProjectsTable>): Project {
     imageRepository: row.image_repository,
     destinations: row.destinations,
     defaults: row.defaults,
+    gate: row.gate,
     createdAt: row.created_at.toISOString(),
   };
 }

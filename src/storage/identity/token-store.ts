@@ -10,10 +10,11 @@ export function createTokenStore(db: Database): TokenStore {
     resolveApiToken: async (token) => {
       if (!token.startsWith(TOKEN_PREFIX.api)) return null;
       try {
-        const { rows } = await sql<{ tenant_id: string; user_id: string | null }>`
-          SELECT tenant_id, user_id FROM resolve_api_token(${hashToken(token)})`.execute(db);
+        const { rows } = await sql<{ tenant_id: string; user_id: string | null; token_id: string }>`
+          SELECT tenant_id, user_id, token_id FROM resolve_api_token(${hashToken(token)})`.execute(db);
         const [row] = rows;
-        return row === undefined ? null : { tenantId: row.tenant_id, userId: row.user_id };
+        if (row === undefined) return null;
+        return { tenantId: row.tenant_id, userId: row.user_id, tokenId: row.token_id };
       } catch (error) {
         throw asStorageError(error);
       }

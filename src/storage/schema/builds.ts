@@ -3,6 +3,7 @@ import type { BuildMethod } from '../../domain/builds/method.js';
 import type { AskedResources } from '../../domain/builds/resources.js';
 import type { SettingLayers } from '../../domain/builds/settings.js';
 import type { BuildStatus, FailureStage, RequeueReason, ResultStatus } from '../../domain/builds/status.js';
+import type { GatePolicy } from '../../domain/gates/gate-policy.js';
 import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
 import type { OutboxMessage } from '../../ports/dispatch.js';
 import type { DefaultedJson, Json } from './json.js';
@@ -35,6 +36,8 @@ export interface BuildsTable {
   dispatch_at: Date;
   requeue_reason: RequeueReason | null;
   not_before: Date | null;
+  held_at: Date | null;
+  started_by_token_id: string | null;
   started_at: Date | null;
   cancel_requested_at: Date | null;
   cancel_requested_by_user_id: string | null;
@@ -82,6 +85,7 @@ export interface BuildConfigsTable {
   limits: Json<Partial<EffectiveLimits> | null>;
   /** What somebody has asked for. */
   resources: Json<AskedResources | null>;
+  gate: Json<GatePolicy | null>;
   resume_from: 'publish' | null;
   resume_build_id: string | null;
 }

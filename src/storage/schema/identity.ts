@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { ProjectDefaults } from '../../contracts/build-file.js';
-import type { DefaultedJson } from './json.js';
+import type { GatePolicy } from '../../domain/gates/gate-policy.js';
+import type { DefaultedJson, Json } from './json.js';
 
 export interface TenantsTable {
   id: Generated<string>;
@@ -25,6 +26,7 @@ export interface ProjectsTable {
   image_repository: string;
   destinations: DefaultedJson<string[]>;
   defaults: DefaultedJson<ProjectDefaults>;
+  gate: Json<GatePolicy | null>;
   last_build_number: Generated<number>;
   created_at: Generated<Date>;
 }

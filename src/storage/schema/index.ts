@@ -3,6 +3,7 @@ import type * as contents from './contents.js';
 import type * as dispatch from './dispatch.js';
 import type * as execution from './execution.js';
 import type * as explorations from './explorations.js';
+import type * as gates from './gates.js';
 import type * as identity from './identity.js';
 import type * as images from './images.js';
 import type * as limits from './limits.js';
@@ -23,6 +24,7 @@ export interface Tables {
   build_status_history: builds.BuildStatusHistoryTable;
   idempotency_keys: builds.IdempotencyKeysTable;
   outbox: builds.OutboxTable;
+  build_gates: gates.BuildGatesTable;
   build_workers: dispatch.BuildWorkersTable;
   worker_tokens: dispatch.WorkerTokensTable;
   build_concurrency_policies: dispatch.BuildConcurrencyPoliciesTable;

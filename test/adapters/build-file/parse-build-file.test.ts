@@ -55,6 +55,8 @@ test.each([
     'line 2, column 1',
     'There is no field "dockerfil". Did you mean "dockerfile"?',
   ],
+  // A source does not open its own gate.
+  ['version: 1\ngate: null\n', 'line 2, column 1', 'There is no field "gate"; there are version'],
   ['version: 1\ncache:\n  form: []\n', 'line 3, column 3', 'There is no field "form". Did you mean "from"?'],
   [
     'version: 1\nresources: { cpu: 2 }\n',

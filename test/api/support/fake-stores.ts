@@ -45,6 +45,7 @@ const project: Project = {
   imageRepository: 'localhost:5000/hello',
   destinations: [],
   defaults: {},
+  gate: null,
   createdAt: NOW,
 };
 
@@ -153,6 +154,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
       data.builds.set(id, cancelled);
       return cancelled;
     },
+    withSteps: async (tenant, id) => ({ build: await find(tenant, id), steps: [...data.steps] }),
     steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
     warnings: async (tenant, id) => (await find(tenant, id), [...data.warnings]),
     artifacts: (tenant, id) => find(tenant, id).then(() => []),
@@ -203,13 +205,13 @@ export function fakeBuilds(data: FakeData): BuildStore {
 export function fakeLogs(data: FakeData): LogReader {
   const rank = (attempt: number, chunk: number): number => attempt * 1e9 + chunk;
   return {
-    read(_tenant, _id, after, limit) {
+    read(_tenant, id, after, limit) {
       data.logReads++;
       const [attempt = 0, chunk = -1] = after === null ? [] : after.split('.').map(Number);
       const rest = data.chunks.filter((c) => rank(c.attempt, c.chunk) > rank(attempt, chunk));
-      return Promise.resolve(rest.slice(0, limit));
+      const isComplete = data.logComplete && data.builds.has(id);
+      return Promise.resolve({ chunks: rest.slice(0, limit), isComplete });
     },
-    isComplete: (_tenant, id) => Promise.resolve(data.logComplete && data.builds.has(id)),
   };
 }
 

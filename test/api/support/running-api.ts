@@ -74,7 +74,12 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     readArchive: archiveEntries,
     vault: { registryCredential: () => Promise.resolve(null) },
     probeRegistry: () => Promise.resolve([{ step: 'name', status: 'ok', message: 'is known', remedy: null }]),
-    workflows: { start: () => Promise.resolve(), signalCancel: () => Promise.resolve() },
+    workflows: {
+      start: () => Promise.resolve(),
+      signalCancel: () => Promise.resolve(),
+      signalDecision: () => Promise.resolve(),
+    },
+    gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
     checkGitUrl: () => {},
     checkDockerfile: () => [],
     checkDockerfileSources: () => {},

@@ -247,7 +247,7 @@ test('a cancelled build is not granted, and its workflow is told', async () => {
 });
 
 function everything(projectId: string | null) {
-  return { projectId, status: null, limit: 100, cursor: null };
+  return { projectId, status: null, gateStatus: null, limit: 100, cursor: null };
 }
 
 test('a build that is accepted across midnight belongs to the day whose log was made', async () => {

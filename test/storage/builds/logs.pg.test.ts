@@ -4,7 +4,7 @@ import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import type { LeaseGate } from '../../../src/ports/dispatch.js';
-import type { LogReader } from '../../../src/ports/stores.js';
+import type { LogReader, TenantContext } from '../../../src/ports/stores.js';
 import { aFailure, aLog, anOutcome, aRunningBuild } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
@@ -18,6 +18,22 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
+async function chunksOf(...asked: Parameters<LogReader['read']>) {
+  return (await reader.read(...asked)).chunks;
+}
+
+async function isComplete(tenant: TenantContext, buildId: string): Promise<boolean> {
+  return (await reader.read(tenant, buildId, null, 1)).isComplete;
+}
+
+async function untilSomebodyWaits(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`SELECT 1 FROM pg_locks WHERE NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(db.admin);
+    if (rows.length > 0) return;
+  }
+}
+
 test('chunks are stored once, however often and in whatever batches they come', async () => {
   const { tenant, build, holder } = await aRunningBuild(db);
   const { chunks, seal } = aLog('one\n', 'two\nthree\n', 'four\n');
@@ -29,9 +45,9 @@ test('chunks are stored once, however often and in whatever batches they come', 
   ]);
   await gate.finish(holder, 1, anOutcome(), seal);
 
-  const read = await reader.read(tenant, build.id, null, 100);
+  const read = await chunksOf(tenant, build.id, null, 100);
   expect(read.map((chunk) => chunk.log_content)).toEqual(['one\n', 'two\nthree\n', 'four\n']);
-  expect(await reader.read(tenant, build.id, '1.0', 1)).toMatchObject([{ chunk: 1, first_line: 2 }]);
+  expect(await chunksOf(tenant, build.id, '1.0', 1)).toMatchObject([{ chunk: 1, first_line: 2 }]);
   const attempt = await db.controller
     .selectFrom('attempts')
     .selectAll()
@@ -45,7 +61,7 @@ test('a chunk that is there is not overwritten by another content', async () => 
   await gate.appendLog(holder, 1, aLog('first\n').chunks);
   await gate.appendLog(holder, 1, aLog('other\n').chunks);
 
-  expect(await reader.read(tenant, build.id, null, 10)).toMatchObject([{ log_content: 'first\n' }]);
+  expect(await chunksOf(tenant, build.id, null, 10)).toMatchObject([{ log_content: 'first\n' }]);
 });
 
 test('finishing names the chunks that are missing and goes through when they have come', async () => {
@@ -90,7 +106,7 @@ test('bytes that text cannot hold are kept beside what people see', async () => 
   await gate.appendLog(holder, 1, chunks);
   await gate.finish(holder, 1, anOutcome(), seal);
 
-  expect((await reader.read(tenant, build.id, null, 10))[0]?.log_content).toBe('a\ufffd\ufffd\n');
+  expect((await chunksOf(tenant, build.id, null, 10))[0]?.log_content).toBe('a\ufffd\ufffd\n');
   const rows = await db.controller
     .selectFrom('build_logs')
     .select(['raw'])
@@ -105,9 +121,9 @@ test('a reader of a log that is being written stops before a gap', async () => {
   const { chunks } = aLog('a\n', 'b\n', 'c\n');
   await gate.appendLog(holder, 1, [chunks[0]!, chunks[2]!]);
 
-  expect(await reader.read(tenant, build.id, null, 10)).toHaveLength(1);
+  expect(await chunksOf(tenant, build.id, null, 10)).toHaveLength(1);
   await gate.appendLog(holder, 1, chunks);
-  expect(await reader.read(tenant, build.id, '1.0', 10)).toHaveLength(2);
+  expect(await chunksOf(tenant, build.id, '1.0', 10)).toHaveLength(2);
 });
 
 test('the view has one row per line', async () => {
@@ -147,7 +163,7 @@ test('the log of a lost worker is sealed with a note after the last line without
     log_sha256: null,
     log_note: 'output after line 3 unavailable',
   });
-  expect(await reader.read(tenant, build.id, null, 10)).toHaveLength(3);
+  expect(await chunksOf(tenant, build.id, null, 10)).toHaveLength(3);
 });
 
 test('a log is complete when the build is over and every attempt is sealed', async () => {
@@ -155,11 +171,33 @@ test('a log is complete when the build is over and every attempt is sealed', asy
   const { chunks, seal } = aLog('a\n');
   await gate.appendLog(holder, 1, chunks);
   await gate.finish(holder, 1, aFailure(), seal);
-  expect(await reader.isComplete(tenant, build.id)).toBe(false);
+  expect(await isComplete(tenant, build.id)).toBe(false);
 
   await createRecorder(db.controller).record(build.id, lease, { kind: 'run_failed' });
 
-  expect(await reader.isComplete(tenant, build.id)).toBe(true);
+  expect(await isComplete(tenant, build.id)).toBe(true);
+});
+
+test('what is stored while a log is read is in it, or the log is not said to be complete', async () => {
+  const { tenant, build, lease, holder } = await aRunningBuild(db);
+  const { chunks, seal } = aLog('a\n');
+  await gate.appendLog(holder, 1, chunks);
+  await gate.finish(holder, 1, aFailure(), seal);
+  await createRecorder(db.controller).record(build.id, lease, { kind: 'run_failed' });
+  await sql`CREATE TABLE late AS SELECT * FROM build_logs WHERE build_id = ${build.id}`.execute(db.admin);
+  await sql`DELETE FROM build_logs WHERE build_id = ${build.id}`.execute(db.admin);
+
+  const reading = await db.admin.transaction().execute(async (tx) => {
+    await sql`LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE`.execute(tx);
+    const started = reader.read(tenant, build.id, null, 10);
+    await untilSomebodyWaits();
+    await sql`INSERT INTO build_logs SELECT * FROM late`.execute(tx);
+    return [started];
+  });
+
+  const { chunks: read, isComplete } = (await reading[0])!;
+  expect(isComplete).toBe(true);
+  expect(read).toHaveLength(1);
 });
 
 test('a log cursor that was not given out is refused', async () => {
@@ -177,7 +215,7 @@ test('a sealed log takes the chunks it has and no new ones', async () => {
   const late = gate.appendLog(holder, 1, aLog('a\n', 'late\n').chunks);
 
   await expect(late).rejects.toMatchObject({ code: 'stale_fence' });
-  expect(await reader.read(tenant, build.id, null, 10)).toHaveLength(1);
+  expect(await chunksOf(tenant, build.id, null, 10)).toHaveLength(1);
 });
 
 test('chunks that come while a log is sealed are part of it or refused', async () => {
@@ -191,7 +229,7 @@ test('chunks that come while a log is sealed are part of it or refused', async (
       gate.finish(holder, 1, anOutcome(), seal),
     ]);
 
-    const stored = await reader.read(tenant, build.id, null, 10);
+    const stored = await chunksOf(tenant, build.id, null, 10);
     expect(stored).toHaveLength(finished.status === 'fulfilled' ? 1 : 2);
   }
 });

@@ -10,7 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const nothing = { name: undefined, imageRepository: undefined, destinations: undefined, defaults: undefined };
+const nothing = {
+  name: undefined,
+  imageRepository: undefined,
+  destinations: undefined,
+  defaults: undefined,
+  gate: undefined,
+};
 
 test('a change leaves what it does not name, and the next build goes where the project says', async () => {
   const tenant = await aTenant(db);

@@ -8,6 +8,7 @@ export function listBuilds(deps: Pick<ApiDeps, 'builds' | 'projects'>): Handler<
     const page = await deps.builds.list(caller, {
       projectId: project?.id ?? null,
       status: query.status ?? null,
+      gateStatus: query.gate ?? null,
       limit: query.limit,
       cursor: query.cursor ?? null,
     });

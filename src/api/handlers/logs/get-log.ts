@@ -10,19 +10,17 @@ const CHUNKS_PER_READ = 64;
 export function getLog(deps: Pick<ApiDeps, 'builds' | 'logs'>): Handler<typeof operation> {
   return async ({ caller, params }) => {
     await deps.builds.get(caller, params.build);
-    const complete = await deps.logs.isComplete(caller, params.build);
+    const read = (after: string | null) => deps.logs.read(caller, params.build, after, CHUNKS_PER_READ);
+    let { chunks, isComplete } = await read(null);
     return {
       status: 200,
-      headers: { 'content-type': 'text/plain; charset=utf-8', 'kiln-log-complete': String(complete) },
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'kiln-log-complete': String(isComplete) },
       stream: async (response) => {
-        let after: string | null = null;
-        while (!response.destroyed) {
-          const chunks = await deps.logs.read(caller, params.build, after, CHUNKS_PER_READ);
-          if (chunks.length === 0) return;
-          after = cursorOf(chunks, after);
+        while (chunks.length > 0 && !response.destroyed) {
           const roomLeft = response.write(chunks.map(({ log_content }) => log_content).join(''));
           if (!roomLeft && !response.destroyed)
             await Promise.race([once(response, 'drain'), once(response, 'close')]);
+          ({ chunks } = await read(cursorOf(chunks, null)));
         }
       },
     };

@@ -10,6 +10,7 @@ export function updateProject(deps: Pick<ApiDeps, 'projects'>): Handler<typeof o
       imageRepository: body.image_repository,
       destinations: body.destinations,
       defaults: body.defaults,
+      gate: body.gate,
     });
     return { status: 200, body: showProject(project) };
   };

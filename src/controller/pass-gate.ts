@@ -1,0 +1,51 @@
+import type { LeaseRef } from '../domain/dispatch/lease.js';
+import { splitDestination } from '../domain/builds/staging.js';
+import { toKilnError } from '../domain/errors.js';
+import { inspectImage, type ServedImage } from '../domain/gates/inspect-image.js';
+import type { Owner } from '../ports/dispatch.js';
+import type { Gatekeeper, ImageAtGate } from '../ports/gates.js';
+import type { ImageRegistry } from '../ports/image-registry.js';
+
+/** Shorter than the time of the step: what is not known by then counts as found, and a person decides. */
+const READ_TIMEOUT_MS = 15_000;
+
+/** Judges the staged image of a build and lets it pass the gate of its project or holds it. */
+export type PassGate = (lease: LeaseRef, signal?: AbortSignal) => Promise<{ open: boolean }>;
+
+export function createPassGate(deps: {
+  readonly gates: Gatekeeper;
+  /** Registries with the credentials of a project. */
+  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'head' | 'inspect'>;
+}): PassGate {
+  return async (lease, signal) => {
+    const atGate = await deps.gates.read(lease.buildId);
+    if (atGate === null) return deps.gates.pass(lease, []);
+    const timeUp = AbortSignal.timeout(READ_TIMEOUT_MS);
+    const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
+    const served = await readServed(atGate, deps.registryFor(atGate.owner), either);
+    signal?.throwIfAborted();
+    return deps.gates.pass(lease, inspectImage(atGate.gate, atGate.image, served));
+  };
+}
+
+/** What each destination serves now, where the gate asks for it. */
+async function readServed(
+  { gate, destinations }: ImageAtGate,
+  registry: Pick<ImageRegistry, 'head' | 'inspect'>,
+  signal: AbortSignal,
+): Promise<ServedImage[]> {
+  if (gate.max_growth_percent === null) return [];
+  return Promise.all(
+    destinations.map(async (destination): Promise<ServedImage> => {
+      const { repository, tag } = splitDestination(destination);
+      try {
+        const head = await registry.head(repository, tag, signal);
+        const image = head === null ? null : await registry.inspect(repository, head.digest, signal);
+        return { destination, compressedSizeBytes: image?.compressedSizeBytes ?? null, trouble: null };
+      } catch (error) {
+        const trouble = signal.aborted ? 'the registry did not answer in time' : toKilnError(error).message;
+        return { destination, compressedSizeBytes: null, trouble };
+      }
+    }),
+  );
+}

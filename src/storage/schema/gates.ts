@@ -1,0 +1,16 @@
+import type { GateStatus } from '../../domain/gates/gate-status.js';
+import type { Json } from './json.js';
+
+export interface BuildGatesTable {
+  build_id: string;
+  tenant_id: string;
+  gate_status: GateStatus;
+  manifest_digest: string;
+  findings: Json<string[]>;
+  requested_at: Date;
+  expires_at: Date | null;
+  decided_at: Date | null;
+  decided_by_user_id: string | null;
+  decided_by_token_id: string | null;
+  why: string | null;
+}

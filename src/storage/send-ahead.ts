@@ -1,0 +1,35 @@
+import type pg from 'pg';
+
+/** Statements whose answer nobody reads. */
+const UNREAD = /^(?:begin$|select set_config\('kiln\.tenant'|select pg_notify\()/i;
+const NO_ROWS = { command: 'SELECT', rowCount: 0, oid: 0, fields: [], rows: [] };
+
+/**
+ * Sends statements whose answer nobody reads together with the one that follows, so that a transaction of a single read waits for the
+ * server once, and once for its commit. When one of them fails, PostgreSQL refuses what follows in its transaction; the statement that
+ * follows then raises the first failure. Needs a connection with `pipeline`.
+ */
+export function sendAhead(client: pg.PoolClient): void {
+  const send = client.query.bind(client) as (...given: unknown[]) => unknown;
+  let unread: Promise<unknown>[] = [];
+  const query = (...given: unknown[]): unknown => {
+    const answer = send(...given);
+    if (!(answer instanceof Promise)) return answer;
+    if (typeof given[0] === 'string' && UNREAD.test(given[0])) {
+      answer.catch(() => undefined);
+      unread.push(answer);
+      return Promise.resolve(NO_ROWS);
+    }
+    const before = unread;
+    unread = [];
+    return before.length === 0 ? answer : lastOf([...before, answer]);
+  };
+  Object.assign(client, { query });
+}
+
+/** The last answer; the first failure where there is one. */
+async function lastOf(answers: readonly Promise<unknown>[]): Promise<unknown> {
+  const settled = await Promise.allSettled(answers);
+  for (const answer of settled) if (answer.status === 'rejected') throw answer.reason;
+  return answers.at(-1);
+}
