@@ -2,13 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { BaseImageUse, Build, BuildLayer, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
-import type { ImageDetail } from '../../src/contracts/images.js';
+import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
 import { METHOD_NAMES } from '../../src/engines/methods.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
 import { fingerprints } from './fingerprint.js';
 import { servedDigest } from '../support/served-digest.js';
+import { seenBase } from './seen-base.js';
 import { remainsOf } from './remains-of.js';
 import type { BuildRequest, MethodCase, Work } from './method-case.js';
 import { METHOD_CASES } from './methods.js';
@@ -109,22 +109,9 @@ describe('a success', () => {
   });
 
   test.each(names(CASES))('%s: the layers of its base image are known by name and digest', async (method) => {
-    const { first } = seen(method);
-    const image = await kiln.json<ImageDetail>('GET', `/v1/images/${first.image_id}?wait_seconds=30`);
-    expect(image.exploration).toMatchObject({ state: 'explored', failure_reason: null });
-    const { items: layers } = await kiln.json<{ items: BuildLayer[] }>(
-      'GET',
-      `/v1/builds/${first.id}/layers`,
-    );
-    const { items: bases } = await kiln.json<{ items: BaseImageUse[] }>(
-      'GET',
-      `/v1/builds/${first.id}/base-images`,
-    );
-    expect(bases[0]).toMatchObject({ is_base: true, digest: expect.stringMatching(/^sha256:/) });
-    const [lowest] = layers;
-    expect(`${lowest?.base_image_name}:${lowest?.base_image_tag}`).toBe(bases[0]?.reference);
-    expect([lowest?.is_base_layer, lowest?.base_image_digest]).toEqual([true, bases[0]?.digest]);
-    expect(layers.at(-1)?.is_base_layer).toBe(false);
+    const { reference, digest, ...seenOf } = await seenBase(kiln, seen(method).first);
+    expect(digest).toMatch(/^sha256:/);
+    expect(seenOf).toEqual({ exploration: ['explored', null], lowest: [reference, digest, true] });
   });
 
   test.each(names(CASES))('%s: steps have names, times and what they printed', async (method) => {
