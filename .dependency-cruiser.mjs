@@ -20,6 +20,7 @@ const adapterPackages = {
   cgroup: [],
   context: ['tar-stream'],
   'control-plane': ['zod'],
+  'credential-helpers': [],
   disk: [],
   git: ['zod'],
   hadolint: ['yaml', 'zod'],
@@ -86,7 +87,12 @@ const table = [
     may: ['^src/engines/(index\\.ts$|[^/]+/method\\.ts$)', '^src/ports/', '^src/domain/'],
     packages: ['zod'],
   },
-  { name: 'runners', from: runners.from, may: [runners.own, '^src/ports/', '^src/domain/'], packages: [] },
+  {
+    name: 'runners',
+    from: runners.from,
+    may: [runners.own, '^src/runners/runs/', '^src/ports/', '^src/domain/'],
+    packages: [],
+  },
   {
     name: 'adapters',
     from: adapters.from,

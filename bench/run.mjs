@@ -1,5 +1,8 @@
 /** `npm run bench -- NAME [options]`: starts a measurement of this folder. README.md says what there is and how to read it. */
-const MEASUREMENTS = { overhead: () => import('./overhead.mjs') };
+const MEASUREMENTS = {
+  overhead: () => import('./overhead.mjs'),
+  publish: () => import('./publish.mjs'),
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const load = MEASUREMENTS[name];

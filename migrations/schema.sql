@@ -36,7 +36,9 @@ table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
+table publications owner=kiln_owner row-security forced
 table secrets owner=kiln_owner row-security forced
+table tag_moves owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
@@ -135,6 +137,7 @@ build_configs.setting_layers jsonb
 build_configs.limits jsonb
 build_configs.resources jsonb
 build_configs.gate jsonb
+build_configs.trust character varying(16) not null default 'untrusted'::character varying
 build_gates.build_id uuid not null
 build_gates.tenant_id uuid not null
 build_gates.gate_status character varying(20) not null
@@ -477,6 +480,28 @@ projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
 projects.defaults jsonb not null default '{}'::jsonb
 projects.gate jsonb
+projects.trust character varying(16) not null default 'untrusted'::character varying
+projects.trust_set_by_user_id uuid
+projects.trust_set_at timestamp(3) with time zone
+publications.tenant_id uuid not null
+publications.build_id uuid not null
+publications.repository character varying(512) not null
+publications.manifest_digest character varying(100) not null
+publications.status character varying(20) not null
+publications.attempt integer not null
+publications.try_number integer not null
+publications.total_blobs integer not null
+publications.mounted_blobs integer not null
+publications.existing_blobs integer not null
+publications.uploaded_blobs integer not null
+publications.uploaded_before integer not null default 0
+publications.total_bytes bigint not null
+publications.spared_bytes bigint not null
+publications.sent_bytes bigint not null
+publications.sent_before bigint not null default 0
+publications.waiting_reason text
+publications.started_at timestamp(3) with time zone not null
+publications.completed_at timestamp(3) with time zone
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -488,6 +513,14 @@ secrets.version integer not null default 1
 secrets.created_by_user_id uuid
 secrets.created_at timestamp(3) with time zone not null default now()
 secrets.updated_at timestamp(3) with time zone not null default now()
+tag_moves.mover_id uuid not null
+tag_moves.tenant_id uuid not null
+tag_moves.build_id uuid not null
+tag_moves.repository character varying(512) not null
+tag_moves.tag character varying(128) not null
+tag_moves.manifest_digest character varying(100) not null
+tag_moves.began_at timestamp(3) with time zone not null
+tag_moves.checked_at timestamp(3) with time zone
 tenants.id uuid not null default gen_random_uuid()
 tenants.slug character varying(63) not null
 tenants.name character varying(200) not null
@@ -575,6 +608,7 @@ build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY 
 build_configs build_configs_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
 build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_id, resume_build_id) REFERENCES builds(tenant_id, id)
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
+build_configs build_configs_trust_check CHECK (((trust)::text = ANY ((ARRAY['untrusted'::character varying, 'trusted'::character varying])::text[])))
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
 build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
 build_gates build_gates_decided_when_over CHECK ((((gate_status)::text = 'held'::text) = (decided_at IS NULL)))
@@ -778,6 +812,23 @@ projects projects_pkey PRIMARY KEY (id)
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 projects projects_tenant_id_id_key UNIQUE (tenant_id, id)
 projects projects_tenant_id_slug_key UNIQUE (tenant_id, slug)
+projects projects_tenant_id_trust_set_by_user_id_fkey FOREIGN KEY (tenant_id, trust_set_by_user_id) REFERENCES users(tenant_id, id)
+projects projects_trust_check CHECK (((trust)::text = ANY ((ARRAY['untrusted'::character varying, 'trusted'::character varying])::text[])))
+publications publications_completed_when_over CHECK ((((status)::text = ANY ((ARRAY['copied'::character varying, 'given_up'::character varying])::text[])) = (completed_at IS NOT NULL)))
+publications publications_existing_blobs_check CHECK ((existing_blobs >= 0))
+publications publications_mounted_blobs_check CHECK ((mounted_blobs >= 0))
+publications publications_pkey PRIMARY KEY (build_id, repository)
+publications publications_reason_when_waiting CHECK ((((status)::text = 'waiting'::text) = (waiting_reason IS NOT NULL)))
+publications publications_sent_before_check CHECK ((sent_before >= 0))
+publications publications_sent_bytes_check CHECK ((sent_bytes >= 0))
+publications publications_spared_bytes_check CHECK ((spared_bytes >= 0))
+publications publications_status_check CHECK (((status)::text = ANY ((ARRAY['copying'::character varying, 'waiting'::character varying, 'copied'::character varying, 'given_up'::character varying])::text[])))
+publications publications_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+publications publications_total_blobs_check CHECK ((total_blobs >= 0))
+publications publications_total_bytes_check CHECK ((total_bytes >= 0))
+publications publications_try_number_check CHECK ((try_number >= 1))
+publications publications_uploaded_before_check CHECK ((uploaded_before >= 0))
+publications publications_uploaded_blobs_check CHECK ((uploaded_blobs >= 0))
 secrets secrets_pkey PRIMARY KEY (id)
 secrets secrets_secret_name_check CHECK (((secret_name)::text ~ '^[A-Za-z0-9_][A-Za-z0-9_.-]*$'::text))
 secrets secrets_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
@@ -786,6 +837,8 @@ secrets secrets_tenant_id_id_key UNIQUE (tenant_id, id)
 secrets secrets_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 secrets secrets_tenant_id_project_id_secret_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, secret_name)
 secrets secrets_version_check CHECK ((version >= 1))
+tag_moves tag_moves_pkey PRIMARY KEY (mover_id, build_id, repository, tag)
+tag_moves tag_moves_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 tenants tenants_pkey PRIMARY KEY (id)
 tenants tenants_slug_key UNIQUE (slug)
 uploads uploads_entry_count_check CHECK ((entry_count >= 0))
@@ -889,9 +942,11 @@ CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
+CREATE UNIQUE INDEX publications_pkey ON public.publications USING btree (build_id, repository)
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
 CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tenant_id, id)
 CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX tag_moves_pkey ON public.tag_moves USING btree (mover_id, build_id, repository, tag)
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
 CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (id)
@@ -973,8 +1028,12 @@ outbox controller_rows * to kiln_controller using (true) with check (true)
 outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 projects controller_rows * to kiln_controller using (true) with check (true)
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+publications controller_rows * to kiln_controller using (true) with check (true)
+publications tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 secrets controller_rows * to kiln_controller using (true) with check (true)
 secrets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+tag_moves controller_rows * to kiln_controller using (true) with check (true)
+tag_moves tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tenants controller_rows * to kiln_controller using (true) with check (true)
 tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
 uploads controller_rows * to kiln_controller using (true) with check (true)
@@ -1310,6 +1369,7 @@ builds(destinations) UPDATE to kiln_api
 builds(git_commit) UPDATE to kiln_api
 builds(held_at) UPDATE to kiln_api
 builds(message) UPDATE to kiln_api
+builds(needs) UPDATE to kiln_api
 builds(queued_at) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
 contents SELECT to kiln_controller
@@ -1374,6 +1434,11 @@ projects(gate) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
 projects(name) UPDATE to kiln_api
+projects(trust) UPDATE to kiln_api
+projects(trust_set_at) UPDATE to kiln_api
+projects(trust_set_by_user_id) UPDATE to kiln_api
+publications INSERT, SELECT, UPDATE to kiln_api
+publications SELECT, UPDATE to kiln_controller
 refuse_change() EXECUTE to PUBLIC
 resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
@@ -1388,6 +1453,7 @@ secrets(updated_at) UPDATE to kiln_api
 secrets(version) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_controller
+tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api
@@ -1417,6 +1483,7 @@ build_configs.resources: What was asked for: memory_bytes, cpu_milli, pids, netw
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
 build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.
+build_configs.trust: That of the project when the build was accepted; nothing changes it.
 build_gates.manifest_digest: The staged image that was judged: no other one may pass.
 build_gates: One row for each build that came to a gate. A decision is made once.
 build_limits.max_queued_wait_minutes: Of a project; that of the tenant is in build_concurrency_policies.
@@ -1454,6 +1521,8 @@ outbox.due_at: When to send next; a relay that takes a row moves it ahead, which
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
 projects.gate: What an image has to pass before it is published; NULL lets every image pass.
+projects.trust_set_at: NULL: nobody has set it.
+publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
 uploads.sha256: Of the list, which is a content itself.

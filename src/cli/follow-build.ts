@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getBuild } from '../contracts/build-operations.js';
 import { listSteps } from '../contracts/build-record-operations.js';
 import type { Build, BuildStep, LogChunk } from '../contracts/builds.js';
+import type { Publication } from '../contracts/publications.js';
 import { followBuild, followLog } from '../contracts/log-operations.js';
 import { isTerminal } from '../domain/builds/status.js';
 import type { Client } from './client.js';
@@ -12,6 +13,7 @@ import {
   NO_BUILD,
   withBuild,
   withLog,
+  withPublication,
   withSteps,
   type BuildState,
 } from './progress/build-state.js';
@@ -24,6 +26,7 @@ const LOG_GRACE_MS = 15_000;
 export interface FollowedBuild {
   readonly build: Build;
   readonly steps: readonly BuildStep[];
+  readonly publications: readonly Publication[];
   readonly logComplete: boolean;
 }
 
@@ -63,6 +66,7 @@ export async function followToEnd(
         show(withBuild(state, now));
       }
       if (event === 'step') show(withSteps(state, [JSON.parse(data) as BuildStep]));
+      if (event === 'publication') show(withPublication(state, JSON.parse(data) as Publication));
     }
   })();
   const logSignal = AbortSignal.any([options.signal, logStop.signal]);
@@ -83,21 +87,24 @@ export async function followToEnd(
 
   try {
     await buildEnd;
-    if (options.signal.aborted)
-      return { build: state.build ?? first, steps: state.steps, logComplete: false };
+    const seen = (build: Build, logComplete: boolean): FollowedBuild => {
+      const { steps, publications } = state;
+      return { build, steps, publications, logComplete };
+    };
+    if (options.signal.aborted) return seen(state.build ?? first, false);
     const logComplete = await Promise.race([
       logEnd,
       sleep(options.logGraceMs ?? LOG_GRACE_MS, false, { ref: false }),
     ]);
     // A stream that has come to its end has told the build as it ended, with all its steps.
     const { build } = state;
-    if (build !== null && isTerminal(build.status)) return { build, steps: state.steps, logComplete };
+    if (build !== null && isTerminal(build.status)) return seen(build, logComplete);
     const [now, { items }] = await Promise.all([
       client.call(getBuild, { params }),
       client.call(listSteps, { params }),
     ]);
     show(withSteps(withBuild(state, now), items));
-    return { build: now, steps: state.steps, logComplete };
+    return seen(now, logComplete);
   } finally {
     logStop.abort();
   }

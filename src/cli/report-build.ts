@@ -20,7 +20,7 @@ export function reportFollowed(
   followed: FollowedBuild,
   options: { readonly json?: boolean },
 ): number {
-  const { build, steps, logComplete } = followed;
+  const { build, steps, publications, logComplete } = followed;
   const name = `${build.project}#${build.build_number}`;
   if (!isTerminal(build.status)) {
     cli.stderr.write(`Left ${name} as it is\n  Follow it: kiln logs -f ${name}\n`);
@@ -28,7 +28,11 @@ export function reportFollowed(
     return EXIT.left;
   }
   if (options.json === true) printJson(cli, summarise(build, steps));
-  else print(cli, ['', ...resultLines(build, { steps, nowMs: Date.now(), style: styleOf(cli, cli.stdout) })]);
+  else
+    print(cli, [
+      '',
+      ...resultLines(build, { steps, publications, nowMs: Date.now(), style: styleOf(cli, cli.stdout) }),
+    ]);
   if (!logComplete) cli.stderr.write(`The end of the log is still on its way: kiln logs ${name}\n`);
   return exitCodeOfBuild(build);
 }

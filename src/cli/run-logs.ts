@@ -1,6 +1,7 @@
 import { getBuild } from '../contracts/build-operations.js';
 import type { Build, LogChunk } from '../contracts/builds.js';
-import { followLog, getLog } from '../contracts/log-operations.js';
+import type { Publication } from '../contracts/publications.js';
+import { followBuild, followLog, getLog } from '../contracts/log-operations.js';
 import { isTerminal } from '../domain/builds/status.js';
 import { findBuild } from './build-reference.js';
 import type { Cli } from './cli.js';
@@ -11,7 +12,8 @@ import { EXIT, exitCodeOfBuild } from './exit-codes.js';
 import { followEvents } from './follow-events.js';
 import { waitForEnd } from './follow-build.js';
 import type { Answer } from './http.js';
-import { logLines } from './progress/plain-view.js';
+import { NO_BUILD, withPublication } from './progress/build-state.js';
+import { logLines, publicationLines } from './progress/plain-view.js';
 import { printJson, writeSlowly } from './output.js';
 import { tellAway } from './tell-away.js';
 import { keepOnlyColours, stripEscapes } from './terminal/escapes.js';
@@ -43,6 +45,9 @@ async function follow(cli: Cli, client: Client, build: Build, options: LogsOptio
   const stop = cli.onInterrupt(() => left.abort());
   const clean = cleaner(cli);
   const warn = (text: string): void => void cli.stderr.write(`${text}\n`);
+  const over = new AbortController();
+  if (options.json !== true)
+    void tellPushes(client, build, AbortSignal.any([left.signal, over.signal]), warn);
   try {
     const params = { build: build.id };
     for await (const { event, data } of followEvents(client, followLog, params, {
@@ -60,7 +65,29 @@ async function follow(cli: Cli, client: Client, build: Build, options: LogsOptio
     const now = await client.call(getBuild, { params });
     return exitCodeOfBuild(isTerminal(now.status) ? now : await waitForEnd(client, now, left.signal, warn));
   } finally {
+    over.abort();
     stop();
+  }
+}
+
+/** Says on the side how the image is pushed, which no log tells. Its trouble is that of the log, which says it. */
+async function tellPushes(
+  client: Client,
+  build: Build,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<void> {
+  if (isTerminal(build.status)) return;
+  let state = NO_BUILD;
+  try {
+    for await (const { event, data } of followEvents(client, followBuild, { build: build.id }, { signal })) {
+      if (event !== 'publication') continue;
+      const next = withPublication(state, JSON.parse(data) as Publication);
+      publicationLines(state.publications, next.publications).forEach(say);
+      state = next;
+    }
+  } catch {
+    return;
   }
 }
 

@@ -6,7 +6,7 @@ export const RUNNER_VARIABLES = {
     .enum(['local', 'docker'])
     .default('local')
     .describe(
-      'Where builds of this host run: as its processes, or each in a container of a Docker engine, which offers the method buildx alone. Change it when no build runs.',
+      'Where builds of this host run: as its processes, or each in a container of a Docker engine. Change it when no build runs.',
     ),
   KILN_DOCKER_HOST: z
     .string()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseNetwork } from '../domain/network/cidr.js';
+import { parseCredentialHelper } from '../domain/network/credential-helper.js';
 import { parseMirror } from '../domain/network/mirrors.js';
 
 /* The kinds of values that variables take, each with what was expected when it is something else. */
@@ -37,6 +38,20 @@ export const networkList = list.pipe(
       if (network === null)
         context.addIssue({ code: 'custom', message: 'expected networks such as 10.0.0.0/8,fd00::/8' });
       return network ?? z.NEVER;
+    }),
+  ),
+);
+
+export const helperList = list.pipe(
+  z.array(
+    z.string().transform((item, context) => {
+      const helper = parseCredentialHelper(item);
+      if (helper === null)
+        context.addIssue({
+          code: 'custom',
+          message: 'expected registry=name, such as registry.example.com=ecr-login',
+        });
+      return helper ?? z.NEVER;
     }),
   ),
 );

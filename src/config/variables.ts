@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { diskVariables, limitVariables } from './limit-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
+import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
   text,
   port,
@@ -11,6 +12,7 @@ import {
   hostList,
   networkList,
   platformList,
+  helperList,
   mirrorList,
 } from './values.js';
 
@@ -57,6 +59,13 @@ const registries = {
     ),
   KILN_REGISTRY_MIRRORS: mirrorList.describe(
     'Mirrors that base images are read from first, `registry=host[:port][/path]` by comma, such as `docker.io=mirror.example.com`.',
+  ),
+};
+
+/** Of processes that push or move tags themselves. */
+const helpers = {
+  KILN_CREDENTIAL_HELPERS: helperList.describe(
+    "Docker's credential helpers by registry, `registry=name` by comma: `docker-credential-<name>` on this host is asked where Kiln holds no credential for the registry. For the builds of every tenant.",
   ),
 };
 
@@ -114,6 +123,7 @@ const api = {
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
   KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
   ...limitVariables(),
+  ...TRUST_VARIABLES,
   ...diskVariables,
   KILN_UPLOAD_KEEP_HOURS: z.coerce
     .number('expected hours')
@@ -128,6 +138,7 @@ const api = {
 
 const controller = {
   ...everywhere,
+  ...helpers,
   ...temporal,
   ...leases,
   ...registries,
@@ -157,6 +168,7 @@ const worker = {
 
 const supervisor = {
   ...everywhere,
+  ...helpers,
   ...diskVariables,
   ...registries,
   ...gitHosts,
@@ -227,12 +239,7 @@ const supervisor = {
     .describe(
       'PEM file of the authorities that git servers are checked with, in the place of those of the system.',
     ),
-  KILN_BUILD_NETWORK: z
-    .enum(['none', 'bridge', 'host'])
-    .default('none')
-    .describe(
-      'Network of RUN steps: none, bridge (a network of their own; for buildpacks a proxy to public addresses) or host (that of BuildKit).',
-    ),
+  ...NETWORK_VARIABLES,
   KILN_EMULATED_PLATFORMS: platformList.describe(
     'Platforms (`linux/arm64`, by comma) whose programs BuildKit runs by emulators of its own (`buildkit-qemu-*` in its PATH), of which it does not tell; those of binfmt_misc it tells itself.',
   ),

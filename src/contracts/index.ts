@@ -3,13 +3,14 @@ import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
-import * as images from './image-operations.js';
 import * as gates from './gate-operations.js';
+import * as images from './image-operations.js';
 import * as identity from './identity.js';
 import * as limits from './limits.js';
 import * as logs from './log-operations.js';
 import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
+import * as publications from './publications.js';
 import * as registries from './registry-tests.js';
 import * as secrets from './secrets.js';
 import * as service from './service.js';
@@ -42,6 +43,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   records.listWarnings,
   artifacts.listArtifacts,
   artifacts.getArtifact,
+  publications.listPublications,
   records.listLayers,
   records.listCacheMisses,
   records.listBaseImages,
@@ -85,6 +87,7 @@ export const INTERNAL_OPERATIONS: readonly Operation[] = [
   supervisor.recordConfig,
   supervisor.getContext,
   artifacts.putArtifact,
+  publications.putPublication,
   supervisor.fetchSecrets,
   supervisor.finishRun,
 ];

@@ -44,12 +44,17 @@ export const followBuild = operation({
   method: 'get',
   path: '/v1/builds/:build/events',
   tag: 'builds',
-  summary: 'The build and its steps as server-sent events, whenever they change',
+  summary: 'The build, its steps and its publications as server-sent events, whenever they change',
   description:
-    'Event `build` carries a Build, event `step` a BuildStep, event `end` {"status"} once the build is terminal. A new connection starts with everything as it stands.',
+    'Event `build` carries a Build, event `step` a BuildStep, event `publication` a Publication, event `end` {"status"} once the build is terminal. A new connection starts with everything as it stands.',
   auth: 'token',
   params: buildParams,
-  responses: { 200: { description: 'Events `build`, `step` and `end`.', contentType: 'text/event-stream' } },
+  responses: {
+    200: {
+      description: 'Events `build`, `step`, `publication` and `end`.',
+      contentType: 'text/event-stream',
+    },
+  },
   errors: ['not_found'],
   example: { params: { build: BUILD_ID }, answer: { status: 200, body: BUILD_EVENTS } },
 });

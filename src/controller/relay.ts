@@ -37,9 +37,9 @@ function deliver(workflows: BuildWorkflows, message: OutboxMessage): Promise<voi
       return workflows.signalCancel(message.buildId);
     case 'lease_granted':
       return workflows.signalLeaseGranted(message.buildId);
-    case 'explore_image':
-      return workflows.explore(message);
     case 'gate_decided':
       return workflows.signalDecision(message.buildId, message.decision);
+    case 'explore_image':
+      return workflows.explore(message);
   }
 }

@@ -195,6 +195,12 @@ export const ERRORS = {
     text: 'The registry answered with an error.',
     fix: 'Read the answer in the detail; a retry may help.',
   },
+  registry_rejected: {
+    status: 502,
+    retryable: false,
+    text: 'The registry does not take what it was asked to.',
+    fix: 'Read the answer in the reason: the registry has rules of its own for names, sizes or kinds of images, or lacks what Kiln needs.',
+  },
   host_not_allowed: {
     status: 403,
     retryable: false,

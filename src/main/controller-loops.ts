@@ -1,9 +1,10 @@
 import type { BuildWorkflows } from '../ports/build-workflows.js';
-import type { Audit, Dispatcher, Outbox, Recorder } from '../ports/dispatch.js';
+import type { Audit, Dispatcher, Outbox, Recorder, TagRepairs } from '../ports/dispatch.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
 import { startExpiry } from '../controller/expiry.js';
+import { startTagRepair, type TagRepairDeps } from '../controller/tag-repair.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { createControllerMetrics } from '../telemetry/metrics.js';
@@ -22,6 +23,8 @@ export function startControllerLoops(deps: {
   readonly outbox: Outbox;
   readonly audit: Audit;
   readonly cleanUp: CleanUp;
+  readonly tags: TagRepairs;
+  readonly registryFor: TagRepairDeps['registryFor'];
   readonly workflows: BuildWorkflows;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
@@ -42,7 +45,19 @@ export function startControllerLoops(deps: {
       );
     },
   });
+  const tagRepair = startTagRepair({
+    ...deps,
+    everyMs: AUDIT_EVERY_MS,
+    looked: ({ buildId, repository, tag }, result) => {
+      if (result === 'right' || result === 'under_way') return;
+      deps.metrics.tagRepairs.inc({ what: result });
+      deps.log.warn(
+        { build_id: buildId, repository, tag, repair: result },
+        'the move of a tag was left open by a controller that was killed or held up',
+      );
+    },
+  });
   return async () => {
-    await Promise.all([relay.stop(), expiry.stop(), audit.stop()]);
+    await Promise.all([relay.stop(), expiry.stop(), audit.stop(), tagRepair.stop()]);
   };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
+import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createExploreActivities } from '../../activities/explore-activities.js';
 import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE } from '../../workflows/contract.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
@@ -11,15 +12,15 @@ import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createCleanUp } from '../controller/clean-up.js';
+import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
-import { createPassGate } from '../controller/pass-gate.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
-import { createRecorder } from '../storage/builds/recorder.js';
+import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
 import { createExplorations } from '../storage/images/explorations.js';
 import type { Owner } from '../ports/dispatch.js';
 import { createGatekeeper } from '../storage/gates/gatekeeper.js';
@@ -39,7 +40,7 @@ import { connectPatiently } from './temporal-connection.js';
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 const SHUTDOWN_GRACE_MS = 5_000;
 /** Tags and manifests only, under the time of a control step: patience is the workflow's, which repeats. */
-const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2 };
+const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 3_000 };
 
 /** The controller: build workflows and their control steps, the outbox relay and lease expiry. */
 async function main(): Promise<void> {
@@ -68,7 +69,7 @@ async function main(): Promise<void> {
   const dispatcher = createDispatcher(database, leaseTimes);
   const transport = openTransport(transportOptions(config));
   const sealer = createSealer(config.keyringFile ?? null);
-  const vault = createSecretVault(database, sealer);
+  const vault = vaultWithHelpers(createSecretVault(database, sealer), config.credentialHelpers);
   const registryFor = ({ tenantId, projectId }: Owner) =>
     createImageRegistry({
       transport,
@@ -87,6 +88,8 @@ async function main(): Promise<void> {
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
     audit: createAudit(database),
     cleanUp,
+    tags: createTagRepairs(database),
+    registryFor,
     workflows: createBuildWorkflows(client),
     feed,
     metrics: createControllerMetrics(metrics, () => gates.countHeld()),

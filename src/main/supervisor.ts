@@ -7,6 +7,7 @@ import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
 import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
+import { withHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
 import { removeContainers } from '../adapters/buildah/remove-containers.js';
 import { requireBuildah } from '../adapters/methods/require-buildah.js';
@@ -21,6 +22,8 @@ import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { loadSupervisorConfig, type SupervisorConfig } from '../config.js';
 import type { BuildMethod } from '../domain/builds/method.js';
+import { networksOf } from '../domain/builds/run-network.js';
+import { NETWORKS_LABEL } from '../domain/dispatch/needs.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeBuildpackLayers } from '../domain/images/attribute-buildpack-layers.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
@@ -94,8 +97,8 @@ async function main(): Promise<void> {
   if (hadolint === undefined) {
     log.info('no hadolint was found: builds have no warnings of it. Set KILN_HADOLINT_PATH to it.');
   }
-  for (const method of notForRunner(config, engines)) {
-    const reason = 'it starts containers itself, which nothing in a container of the runner docker can';
+  const runner = await chooseRunner(config, programs);
+  for (const { method, reason } of notForRunner(config, runner, engines)) {
     log.info({ reason }, `the method ${method} is not offered`);
     delete engines[method];
   }
@@ -121,8 +124,11 @@ async function main(): Promise<void> {
   }
   const transport = openTransport(transportOptions(config));
   const supervisor = createSupervisor({
-    controlPlane: createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
-    runner: await chooseRunner(config, programs),
+    controlPlane: withHelpers(
+      createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
+      config.credentialHelpers,
+    ),
+    runner,
     groups,
     machine: { memoryBytes: totalmem(), cpus: availableParallelism() },
     engineFor: (method) => {
@@ -166,7 +172,7 @@ async function main(): Promise<void> {
     ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
     attributeLayers: (image, steps) =>
       attributeBuildpackLayers(image, steps) ?? attributeLayers(image, steps),
-    removeBuildRecords: async ({ method, tenantId }) => {
+    removeBuildRecords: async ({ method, ...user }) => {
       if (engines.packer !== undefined) await clearPackerRuns();
       if (engines.container !== undefined)
         await removeContainers(
@@ -174,7 +180,7 @@ async function main(): Promise<void> {
           join(config.stateDir, 'storage', 'container'),
         );
       if (buildkits === null || buildctl === undefined || engines[method]?.needsBuildkit !== true) return;
-      const address = await buildkits.open({ tenantId }, AbortSignal.timeout(RECORDS_TIMEOUT_MS));
+      const address = await buildkits.open(user, AbortSignal.timeout(RECORDS_TIMEOUT_MS));
       await removeBuildRecords(buildctl, address);
     },
     ...(buildkits !== null && {
@@ -194,7 +200,12 @@ async function main(): Promise<void> {
       slots: config.slots,
       methods: METHOD_NAMES.filter((method) => engines[method] !== undefined),
       zone: null,
-      labels: {},
+      labels: {
+        [NETWORKS_LABEL]: networksOf({
+          runNetwork: config.buildNetwork,
+          allowsHostNetwork: config.hostNetwork,
+        }).join(','),
+      },
     },
     log,
     freeBytes,

@@ -36,7 +36,12 @@ async function main(): Promise<void> {
       taskQueue: workerTaskQueue(config.workerId),
       activities: createWorkerActivities({
         supervisor: createSupervisorClient({ socketPath: config.supervisorSocket }),
-        registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
+        registryFor: ({ credentials, onWait }) =>
+          createImageRegistry({
+            transport,
+            credentials: async (host) => knownCredentials(await credentials())(host),
+            onWait: ({ reason, delayMs }) => onWait(`${reason} It is asked again in ${waitText(delayMs)}.`),
+          }),
       }),
       // A slot more than the host offers, so that a re-attached run never waits behind its own dead try.
       maxConcurrentActivityTaskExecutions: config.slots * 2 + 2,
@@ -54,6 +59,10 @@ async function main(): Promise<void> {
     await native.close().catch(() => undefined);
   }
   await health.close();
+}
+
+function waitText(delayMs: number): string {
+  return delayMs < 1000 ? 'a moment' : `${Math.round(delayMs / 1000)} s`;
 }
 
 await runProcess(main);

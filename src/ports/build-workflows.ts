@@ -1,5 +1,5 @@
-import type { ExploreInput } from '../../workflows/contract.js';
 import type { GateDecision } from '../domain/gates/gate-status.js';
+import type { ExploreInput } from '../../workflows/contract.js';
 import type { BuildStart } from './dispatch.js';
 
 /** Starts and wakes build workflows. Every call may be repeated; a workflow that has ended is not an error. */
@@ -8,9 +8,9 @@ export interface BuildWorkflows {
   start(build: BuildStart): Promise<void>;
   signalCancel(buildId: string): Promise<void>;
   signalLeaseGranted(buildId: string): Promise<void>;
+  signalDecision(buildId: string, decision: GateDecision): Promise<void>;
   /** Starts looking into the layers of an image, once for each digest of a tenant, and again after it could not be fetched. */
   explore(image: ExploreInput): Promise<void>;
-  signalDecision(buildId: string, decision: GateDecision): Promise<void>;
   /** Whether the build's workflow runs, has ended, or was never started (or is past its retention). */
   state(buildId: string): Promise<'open' | 'closed' | 'missing'>;
   /** Raises `unavailable` when Temporal does not answer. */

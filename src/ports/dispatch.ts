@@ -2,9 +2,11 @@ import type { GitFacts } from '../contracts/builds.js';
 import type { LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { GateDecision } from '../domain/gates/gate-status.js';
+import type { PublicationReport } from '../domain/builds/publication.js';
 import type { AskedResources } from '../domain/builds/resources.js';
 import type { SettingLayers } from '../domain/builds/settings.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { ImageRegistry } from './image-registry.js';
 import type { StoredConfig } from './records.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { BuildStart, Ending, ExploreInput, LeaseAnswer } from '../../workflows/contract.js';
@@ -63,10 +65,7 @@ export interface Recorder {
    */
   moveTags(
     lease: LeaseRef,
-    move: (
-      target: Owner & { repository: string; tag: string; digest: string },
-      signal: AbortSignal,
-    ) => Promise<void>,
+    move: (target: TagTarget, signal: AbortSignal) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
   /**
@@ -77,14 +76,49 @@ export interface Recorder {
   record(buildId: string, lease: LeaseRef | null, ending: Ending): Promise<{ status: TerminalStatus }>;
 }
 
+/** A tag and the manifest that it is to name. */
+export interface TagTarget extends Owner {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+}
+
+/** A move of a tag that has begun and of which nothing more is known. */
+export interface OpenMove extends TagTarget {
+  readonly moverId: string;
+  readonly buildId: string;
+}
+
+/**
+ * What a look at a tag has led to. `right`: it is where the record has it; `put_back` there; `removed`, for the record knows no such tag;
+ * `stuck`: to be removed, which the registry cannot; `moved_elsewhere`, by somebody else, or `absent`, and left so; `under_way`: its
+ * build is not over.
+ */
+export type TagRepair =
+  | 'right'
+  | 'put_back'
+  | 'removed'
+  | 'stuck'
+  | 'moved_elsewhere'
+  | 'absent'
+  | 'under_way';
+
+export type TagsOfRegistry = Pick<ImageRegistry, 'head' | 'tag' | 'untag'>;
+
+/** Moves of tags that were left open. */
+export interface TagRepairs {
+  open(olderThanMs: number, limit: number): Promise<OpenMove[]>;
+  repair(move: OpenMove, registry: TagsOfRegistry): Promise<TagRepair>;
+}
+
 /** What the outbox asks for. Sent at least once; the receivers are idempotent. */
 export type OutboxMessage =
   | ({ readonly kind: 'start_build' } & BuildStart)
   | { readonly kind: 'cancel_build'; readonly buildId: string }
   | { readonly kind: 'lease_granted'; readonly buildId: string }
+  | { readonly kind: 'gate_decided'; readonly buildId: string; readonly decision: GateDecision }
   /** By the build that made it. */
-  | ({ readonly kind: 'explore_image'; readonly buildId: string } & ExploreInput)
-  | { readonly kind: 'gate_decided'; readonly buildId: string; readonly decision: GateDecision };
+  | ({ readonly kind: 'explore_image'; readonly buildId: string } & ExploreInput);
 
 export interface Outbox {
   /** Takes up to `limit` due rows, calls `send` for each, deletes those that succeeded and postpones the others with back-off. Returns how many were sent and when to look again. */
@@ -151,6 +185,8 @@ export interface LeaseGate {
   recordSource(holder: LeaseHolder, fence: number, git: RecordedSource): Promise<void>;
   /** The run of the lease as it is now. */
   run(holder: LeaseHolder, fence: number): Promise<RunSpec>;
+  /** How far the copy of the image to one of the build's repositories is; forbidden for another repository. */
+  putPublication(holder: LeaseHolder, fence: number, report: PublicationReport): Promise<void>;
   /** Which registries the source of the attempt names; `conflict` when others are recorded already. */
   recordRegistries(holder: LeaseHolder, fence: number, registries: readonly string[]): Promise<void>;
   /** The settings of the lease's build; conflict unless its source is a git repository. */

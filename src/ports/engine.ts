@@ -5,6 +5,7 @@ import type { RunFailure } from '../domain/builds/outcome.js';
 import type { GroupLimits } from './run-groups.js';
 import type { JoinedGroup } from './runner.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { Trust } from '../domain/builds/trust.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 
 /** What an engine gets to make its plan. All folders are absolute and belong to this attempt alone. */
@@ -36,6 +37,8 @@ export interface PlanInput<Options = unknown> {
   };
   /** Most bytes that may be kept of its stages. */
   readonly artifactMaxBytes?: number;
+  /** That of the build; untrusted when absent. */
+  readonly trust?: Trust;
   /** The project of the build, within its tenant. */
   readonly projectId?: string;
   /** Outlives the run: for what the engine keeps for later builds of this tenant alone. Several runs may use it at once. */
@@ -67,6 +70,8 @@ export interface EngineHost {
   readonly passesProxies: boolean;
   /** Network of RUN steps: none, or what the builder gives them: a bridge of their own, or the host's. */
   readonly runNetwork: 'none' | 'bridge' | 'host';
+  /** Whether steps of trusted builds may have the network of the host; as a run sees it, whether its own may. */
+  readonly allowsHostNetwork?: boolean;
   /** Whether BuildKit puts RUN steps into the control group that the trace state of its client names (`kiln=PATH`). */
   readonly buildkitJoinsGroups?: boolean;
 }
@@ -91,6 +96,8 @@ export interface RunPlan {
 /** What a process that is shut in still reaches, and how much of the host it may use. */
 export interface Confinement {
   readonly reach: Reach;
+  /** Whether it has to make namespaces, mounts and control groups, for containers of its own. */
+  readonly startsContainers?: boolean;
   readonly limits: GroupLimits;
   /** The group (a path from the root of the tree) below which groups are made for it; absent where the run has none. */
   readonly controlGroup?: string;
@@ -98,7 +105,10 @@ export interface Confinement {
 
 /** What of the host a process needs. Absolute paths, which are the same inside; what is not there is left out. */
 export interface Reach {
-  /** Programs that it starts, its own among them; the libraries that they are linked to come along. */
+  /**
+   * Programs that it starts, its own among them, or names that are looked up in the PATH of the plan; the libraries that they are linked to
+   * come along.
+   */
   readonly programs: readonly string[];
   /** Scripts of Kiln that Node runs for it; Node and what they import come along. */
   readonly scripts?: readonly string[];
@@ -106,6 +116,8 @@ export interface Reach {
   readonly read: readonly string[];
   /** Folders; they are made where they are not there. */
   readonly write: readonly string[];
+  /** Folders that are empty at first, and gone with the process. */
+  readonly temporary?: readonly string[];
   readonly network: 'none' | 'host';
 }
 
@@ -174,6 +186,8 @@ export interface NamedDockerfile {
   readonly platforms: readonly string[];
   /** Other stages that are built, for the first platform alone. */
   readonly alsoBuilt?: readonly string[];
+  /** Why no step may have the network of the host; null, or absent, where one may. */
+  readonly hostTrouble?: string | null;
 }
 
 /** One build method. Pure: no process, file or network; the runner does those. */
@@ -181,6 +195,8 @@ export interface Engine<Options = unknown> {
   readonly method: BuildMethod;
   /** Whether the plan's process does the work itself, so that its memory, CPU and disk use are the build's. A client of a daemon does not. */
   readonly worksInProcess: boolean;
+  /** Whether the plan's process starts containers itself, for which it makes namespaces, mounts and control groups. */
+  readonly startsContainers?: boolean;
   /** Whether its plans need `host.buildkitAddress`. */
   readonly needsBuildkit?: boolean;
   /** What RUN steps reach although they are to have no network, in words; absent where that is nothing. */
@@ -192,7 +208,7 @@ export interface Engine<Options = unknown> {
   /** Registries (host[:port]) that the options name, besides those of the Dockerfile. */
   registriesOf?(options: Options): readonly string[];
   plan(input: PlanInput<Options>): RunPlan;
-  /** What the process of the plan needs of the host; absent where that is more than a process that is shut in can have. */
+  /** What the process of the plan needs of the host; without it no runner that shuts processes in offers the method. */
   reachOf?(input: PlanInput<Options>): Reach;
   createParser(plan: RunPlan): RunParser;
 }

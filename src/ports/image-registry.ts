@@ -38,9 +38,15 @@ export interface ImageRegistry {
   readBlob(repository: Repository, digest: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /**
    * Copies a manifest (an index with its children) and its blobs by digest; mounts blobs where both repositories are on one registry.
-   * Blobs that exist are not sent. Verifies that the target serves the digest.
+   * Blobs that exist are not sent. Verifies that the target serves the digest. `onProgress` is told after each blob and each piece.
    */
-  copy(from: Repository, to: Repository, digest: string, signal?: AbortSignal): Promise<CopyReport>;
+  copy(
+    from: Repository,
+    to: Repository,
+    digest: string,
+    signal?: AbortSignal,
+    onProgress?: (report: CopyReport) => void,
+  ): Promise<CopyReport>;
   /** Points the tag at a manifest that the repository already holds, and reads it back; image_mismatch when it differs. */
   tag(repository: Repository, digest: string, tag: string, signal?: AbortSignal): Promise<void>;
   /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
@@ -59,9 +65,15 @@ export interface ManifestContents {
   readonly diffIds: readonly string[];
 }
 
+/** Distinct blobs of what is copied: all, and what became of them so far. */
 export interface CopyReport {
+  readonly totalBlobs: number;
+  readonly totalBytes: number;
   readonly mountedBlobs: number;
   readonly uploadedBlobs: number;
   readonly existingBlobs: number;
-  readonly uploadedBytes: number;
+  /** Bytes of mounted and existing blobs, which were not sent. */
+  readonly sparedBytes: number;
+  /** Bytes that went out. */
+  readonly sentBytes: number;
 }

@@ -37,6 +37,8 @@ export interface Runner {
   usage(folder: string): Promise<RunUsage>;
   /** Whether the limits of a plan's confinement hold by the runner itself. */
   readonly enforcesLimits?: boolean;
+  /** Why nothing can run here that starts containers itself, in words; absent where it can. */
+  readonly nestingTrouble?: string;
   /** Ends what is left of runs below `runsFolder` whose own folder is not among `kept`; for runs that outlive their folders. */
   sweep?(runsFolder: string, kept: readonly string[]): Promise<void>;
 }

@@ -11,6 +11,7 @@ import type {
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
+import type { Publication } from '../contracts/publications.js';
 import type { ComparedFacts } from './cache-facts.js';
 import type {
   AcceptBuild,
@@ -45,6 +46,8 @@ export interface ProjectStore {
   /** By slug or id; not_found otherwise. */
   update(tenant: TenantContext, slugOrId: string, change: ProjectChange): Promise<Project>;
   list(tenant: TenantContext, page: { limit: number; cursor: string | null }): Promise<Page<Project>>;
+  /** Of the tenant itself. */
+  tenantSlug(tenant: TenantContext): Promise<string>;
 }
 
 export interface UploadStore {
@@ -62,6 +65,8 @@ export interface UploadStore {
 export interface BuildStore {
   /** What the build hosts that the tenant may use have said that they offer; null as long as none has said anything. */
   methodsOffered(tenant: TenantContext): Promise<BuildMethod[] | null>;
+  /** The networks that those of them which offer the method give to steps; null as long as none has said anything. */
+  networksOffered(tenant: TenantContext, method: BuildMethod): Promise<string[] | null>;
   /**
    * One transaction: build, config, trigger, result row (status NULL), status history, idempotency key, outbox row.
    * The same key and request again give the first build (`created: false`); the same key with another request is idempotency_key_reused.
@@ -87,6 +92,7 @@ export interface BuildStore {
   requestCancel(tenant: TenantContext, buildId: string): Promise<Build>;
   steps(tenant: TenantContext, buildId: string): Promise<BuildStep[]>;
   warnings(tenant: TenantContext, buildId: string): Promise<BuildWarning[]>;
+  publications(tenant: TenantContext, buildId: string): Promise<Publication[]>;
   /** What the newest attempt has kept of its stages. */
   artifacts(tenant: TenantContext, buildId: string): Promise<BuildArtifact[]>;
   layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;

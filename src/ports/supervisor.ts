@@ -1,4 +1,5 @@
 import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { PublicationReport } from '../domain/builds/publication.js';
 import type { RegistryCredential } from './secrets.js';
 
 /** What the worker process learns of a run. The whole outcome is in PostgreSQL; this is the doorbell's text. */
@@ -11,7 +12,7 @@ export interface RunReport {
 export interface PublishSpec {
   readonly from: string;
   readonly to: readonly string[];
-  /** Credentials for the registries of both, fetched at this moment. They stay in memory. */
+  /** Credentials for the registries of both, fetched at this moment. They stay in memory; asking again gives those of that moment. */
   readonly registries: readonly RegistryCredential[];
 }
 
@@ -23,4 +24,6 @@ export interface Supervisor {
   stop(lease: LeaseRef): Promise<void>;
   /** Acknowledges the lease if that has not happened yet and says what to copy. */
   publishSpec(lease: LeaseRef): Promise<PublishSpec>;
+  /** Has the api keep how far a copy is; resolves when it has. */
+  putPublication(lease: LeaseRef, report: PublicationReport): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { registryOf } from '../domain/images/registry-host.js';
+import type { PublicationReport } from '../domain/builds/publication.js';
 import type { PublishSpec, RunReport } from '../ports/supervisor.js';
 import type { RunDeps } from './deps.js';
 import type { Journal, StopReason } from './journal.js';
@@ -61,6 +62,15 @@ export class HeldLease {
       patience(this.deps, this.#holding.signal),
     );
     return { from: staging.repository, to: repositories, registries };
+  }
+
+  /** Repeats until the api has kept it. */
+  async putPublication(report: PublicationReport): Promise<void> {
+    const { signal } = this.#holding;
+    await keepTrying(
+      () => this.#holding.effect((auth) => this.deps.controlPlane.putPublication(auth, report, signal)),
+      patience(this.deps, signal),
+    );
   }
 
   /** Ends the processes of the run; resolves when they are gone. */

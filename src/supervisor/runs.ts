@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { PublicationReport } from '../domain/builds/publication.js';
 import type { PublishSpec, RunReport } from '../ports/supervisor.js';
 import type { RunDeps } from './deps.js';
 import { HeldLease } from './held-lease.js';
@@ -74,10 +75,12 @@ export class Runs {
 
   /** Raises stale_fence when the lease is over. */
   async publishSpec(lease: LeaseRef): Promise<PublishSpec> {
-    const held = await this.#acquire(lease);
-    if (held === null) throw new KilnError('stale_fence');
-    if (held === 'stopped') throw new KilnError('cancelled');
-    return held.publishSpec();
+    return (await this.#publishing(lease)).publishSpec();
+  }
+
+  /** Raises stale_fence when the lease is over. */
+  async putPublication(lease: LeaseRef, report: PublicationReport): Promise<void> {
+    return (await this.#publishing(lease)).putPublication(report);
   }
 
   /** Lets go of runs and leases: the builds go on and the next supervisor takes them up. What was read is sent if that is quick. */
@@ -91,6 +94,13 @@ export class Runs {
     await Promise.race([settled, sleep(this.deps.limits.drainMs, undefined, { ref: false })]);
     await Promise.all(all.map((held) => held.release()));
     await Promise.all(this.#discards);
+  }
+
+  async #publishing(lease: LeaseRef): Promise<HeldLease> {
+    const held = await this.#acquire(lease);
+    if (held === null) throw new KilnError('stale_fence');
+    if (held === 'stopped') throw new KilnError('cancelled');
+    return held;
   }
 
   /** Null: the lease is over. */

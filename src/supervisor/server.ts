@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { z } from 'zod';
+import { PublicationReport } from '../contracts/publications.js';
 import { KilnError } from '../domain/errors.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import { serveJsonSocket, type SocketCall } from './json-socket.js';
@@ -12,11 +13,14 @@ const LeaseBody = z.strictObject({
   fence: z.int().min(1),
 });
 
+const PublicationBody = z.strictObject({ lease: LeaseBody, publication: PublicationReport });
+
 /** What the socket offers to the worker process. */
 export interface SupervisorService {
   run(lease: LeaseRef): Promise<unknown>;
   stop(lease: LeaseRef): Promise<void>;
   publishSpec(lease: LeaseRef): Promise<unknown>;
+  putPublication(lease: LeaseRef, report: z.infer<typeof PublicationReport>): Promise<void>;
   health(): { readonly workerId: string | null };
 }
 
@@ -51,13 +55,22 @@ async function answer(service: SupervisorService, call: SocketCall): Promise<unk
       return {};
     case 'POST /publish-spec':
       return service.publishSpec(await readLease(call));
+    case 'POST /publications': {
+      const { lease, publication } = parsed(PublicationBody, await call.body());
+      await service.putPublication(lease, publication);
+      return {};
+    }
     default:
       throw new KilnError('not_found');
   }
 }
 
 async function readLease(call: SocketCall): Promise<LeaseRef> {
-  const parsed = LeaseBody.safeParse(await call.body());
-  if (!parsed.success) throw new KilnError('invalid_request', { detail: parsed.error.message });
-  return parsed.data;
+  return parsed(LeaseBody, await call.body());
+}
+
+function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
+  const read = schema.safeParse(body);
+  if (!read.success) throw new KilnError('invalid_request', { detail: read.error.message });
+  return read.data;
 }

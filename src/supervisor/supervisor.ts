@@ -32,6 +32,7 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
         run: (lease) => runs.run(lease),
         stop: (lease) => runs.stop(lease),
         publishSpec: (lease) => runs.publishSpec(lease),
+        putPublication: (lease, report) => runs.putPublication(lease, report),
         health: () => ({ workerId: heartbeat.workerId }),
       });
       heartbeat.start();

@@ -44,6 +44,12 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
       labelNames: ['what'],
       registers: [registry],
     }),
+    tagRepairs: new Counter({
+      name: 'kiln_tag_repairs_total',
+      help: 'Tags that were not where the record has them after a move that was left open; normally zero',
+      labelNames: ['what'],
+      registers: [registry],
+    }),
   };
 }
 

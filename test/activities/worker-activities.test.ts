@@ -2,6 +2,8 @@ import { asyncLocalStorage, ApplicationFailure, CancelledFailure, type Context }
 import { createWorkerActivities } from '../../activities/worker-activities.js';
 import { KilnError } from '../../src/domain/errors.js';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
+import type { PublicationReport } from '../../src/domain/builds/publication.js';
+import type { CopyReport, ImageRegistry } from '../../src/ports/image-registry.js';
 import type { Supervisor } from '../../src/ports/supervisor.js';
 
 const lease: LeaseRef = {
@@ -21,6 +23,7 @@ function aSupervisor(change: Partial<Supervisor> = {}): Supervisor & { stopped: 
         signal.addEventListener('abort', () => reject(new KilnError('supervisor_unavailable')));
       }),
     stop: (which) => Promise.resolve(void stopped.push(which)),
+    putPublication: () => Promise.resolve(),
     publishSpec: () => Promise.resolve({ from: 'r/staging', to: ['r/a', 'r/b'], registries: [] }),
     ...change,
   };
@@ -31,6 +34,7 @@ function aContext() {
   const heartbeats: number[] = [];
   let details: object | undefined;
   const context = {
+    info: { attempt: 2, retryPolicy: { maximumAttempts: 7 } },
     heartbeat: () => void heartbeats.push(Date.now()),
     cancellationSignal: abort.signal,
     get cancellationDetails() {
@@ -104,12 +108,22 @@ describe('the build activity', () => {
   });
 });
 
+const A_COPY: CopyReport = {
+  totalBlobs: 3,
+  totalBytes: 300,
+  mountedBlobs: 1,
+  uploadedBlobs: 1,
+  existingBlobs: 1,
+  sparedBytes: 200,
+  sentBytes: 100,
+};
+
 describe('the publish activity', () => {
   it('copies the digest from staging to each repository', async () => {
     const copies: string[] = [];
     const copy = (from: string, to: string, digest: string) => {
       copies.push(`${from}@${digest} ${to}`);
-      return Promise.resolve({ mountedBlobs: 0, uploadedBlobs: 0, existingBlobs: 0, uploadedBytes: 0 });
+      return Promise.resolve(A_COPY);
     };
     const activities = createWorkerActivities({
       supervisor: aSupervisor(),
@@ -117,6 +131,73 @@ describe('the publish activity', () => {
     });
     await aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
     expect(copies).toEqual(['r/staging@sha256:1 r/a', 'r/staging@sha256:1 r/b']);
+  });
+
+  it('has it kept how far each copy is, and awaits the last word', async () => {
+    const told: PublicationReport[] = [];
+    const supervisor = aSupervisor({
+      putPublication: (_lease, report) => Promise.resolve(void told.push(report)),
+    });
+    const copy: ImageRegistry['copy'] = async (_from, _to, _digest, _signal, onProgress) => {
+      onProgress?.({ ...A_COPY, uploadedBlobs: 0, sentBytes: 40 });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return A_COPY;
+    };
+    const activities = createWorkerActivities({
+      supervisor,
+      registryFor: () => ({ ...registry, copy }),
+      tellEveryMs: 1,
+    });
+    await aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
+    const first = told.filter(({ repository }) => repository === 'r/a');
+    expect(first[0]).toMatchObject({ status: 'copying', tryNumber: 2, totalBlobs: 0 });
+    expect(first.map(({ sentBytes }) => sentBytes)).toContain(40);
+    expect(first.at(-1)).toMatchObject({ status: 'copied', sentBytes: 100, waitingReason: null });
+    expect(told.at(-1)).toMatchObject({ repository: 'r/b', status: 'copied' });
+  });
+
+  it.each([
+    ['registry_unreachable', 'waiting', /does not answer.*try 3 of 7/s],
+    ['registry_denied', 'given_up', null],
+  ] as const)('says of %s that the copy is %s', async (code, status, reason) => {
+    const told: PublicationReport[] = [];
+    const supervisor = aSupervisor({
+      putPublication: (_lease, report) => Promise.resolve(void told.push(report)),
+    });
+    const copy = () => Promise.reject(new KilnError(code));
+    const activities = createWorkerActivities({ supervisor, registryFor: () => ({ ...registry, copy }) });
+    await aContext()
+      .run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }))
+      .catch(() => undefined);
+    expect(told.at(-1)).toMatchObject({
+      status,
+      waitingReason: reason === null ? null : expect.stringMatching(reason),
+    });
+  });
+
+  it('fetches credentials again when a registry asks for them again', async () => {
+    let rotation = 0;
+    const supervisor = aSupervisor({
+      publishSpec: () =>
+        Promise.resolve({
+          from: 'r/staging',
+          to: ['r/a'],
+          registries: [{ host: 'r', username: 'u', password: `p${++rotation}` }],
+        }),
+    });
+    const passwords: unknown[] = [];
+    const activities = createWorkerActivities({
+      supervisor,
+      registryFor: ({ credentials }) => ({
+        ...registry,
+        copy: async () => {
+          for (let asked = 0; asked < 3; asked++) passwords.push((await credentials())[0]?.password);
+          return A_COPY;
+        },
+      }),
+    });
+    await aContext().run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
+    expect(passwords).toEqual(['p1', 'p2', 'p3']);
   });
 
   it.each([

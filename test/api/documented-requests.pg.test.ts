@@ -49,8 +49,8 @@ beforeAll(async () => {
     uploads: createUploadStore(db.api),
     contents: createContentIndex(db.api),
     builds: createBuildStore(db.api),
-    images: createImageStore(db.api),
     gates: createGateStore(db.api),
+    images: createImageStore(db.api),
     logs: createLogReader(db.api),
     secrets: createSecretStore(db.api, sealer),
     credentials: createCredentialStore(db.api, sealer),
@@ -99,6 +99,17 @@ async function endEveryBuild(): Promise<void> {
   );
 }
 
+/** Only what a gate holds can be decided on, once. */
+async function holdTheBuild(): Promise<void> {
+  const build = given.get(names.BUILD_ID);
+  await sql`DELETE FROM build_gates`.execute(db.admin);
+  await sql`UPDATE builds SET held_at = now() WHERE id = ${build}`.execute(db.admin);
+  await sql`INSERT INTO build_gates (build_id, tenant_id, gate_status, manifest_digest, requested_at, expires_at)
+    SELECT id, tenant_id, 'held', 'sha256:', now(), now() + interval '1 day' FROM builds WHERE id = ${build}`.execute(
+    db.admin,
+  );
+}
+
 /** Images come with the end of builds. */
 async function recordImages(): Promise<void> {
   for (const name of [names.IMAGE_ID, names.OTHER_IMAGE_ID]) {
@@ -120,17 +131,6 @@ async function recordImages(): Promise<void> {
       db.admin,
     );
   }
-}
-
-/** Only what a gate holds can be decided on, once. */
-async function holdTheBuild(): Promise<void> {
-  const build = given.get(names.BUILD_ID);
-  await sql`DELETE FROM build_gates`.execute(db.admin);
-  await sql`UPDATE builds SET held_at = now() WHERE id = ${build}`.execute(db.admin);
-  await sql`INSERT INTO build_gates (build_id, tenant_id, gate_status, manifest_digest, requested_at, expires_at)
-    SELECT id, tenant_id, 'held', 'sha256:', now(), now() + interval '1 day' FROM builds WHERE id = ${build}`.execute(
-    db.admin,
-  );
 }
 
 /** What is kept of a build comes with the end of an attempt: its bytes are those of the example's upload. */

@@ -35,6 +35,11 @@ const lease = (rest: string, ok: number, body: object, method = 'POST'): Example
   bad: { body: { fence: 'seven' } },
 });
 const seal = { chunks: 0, lines: 0, bytes: 0, sha256: emptySha256, note: null };
+const A_REPORT = {
+  ...{ repository: 'r.test/app', manifestDigest: 'sha256:1', status: 'copying', tryNumber: 1 },
+  ...{ totalBlobs: 3, mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 1 },
+  ...{ totalBytes: 300, sparedBytes: 0, sentBytes: 100, waitingReason: null },
+};
 
 const EXAMPLES: Record<string, Example> = {
   createProject: {
@@ -71,12 +76,15 @@ const EXAMPLES: Record<string, Example> = {
   },
   getBuild: build(''),
   cancelBuild: { ...build('/cancel'), method: 'POST', ok: 202 },
+  approveBuild: { ...build('/approve'), method: 'POST', body: {}, bad: { body: { why: '' } } },
+  rejectBuild: { ...build('/reject'), method: 'POST', body: { why: 'no' }, bad: { body: {} } },
   followBuild: build('/events'),
   getBuildConfig: build('/config'),
   listSteps: build('/steps'),
   listWarnings: build('/warnings'),
   listArtifacts: build('/artifacts'),
   getArtifact: { path: `/v1/builds/${BUILD_ID}/artifacts/app.txt`, ok: 404 },
+  listPublications: build('/publications'),
   listLayers: build('/layers'),
   listCacheMisses: build('/cache-misses'),
   listBaseImages: build('/base-images'),
@@ -176,6 +184,7 @@ const EXAMPLES: Record<string, Example> = {
   appendLog: lease('log', 204, { chunks: [] }),
   putSteps: lease('steps', 204, { steps: [] }, 'PUT'),
   recordConfig: lease('config', 200, { build_file: { version: 1, target: 'a' } }, 'PUT'),
+  putPublication: lease('publication', 204, { publication: A_REPORT }, 'PUT'),
   recordSource: lease('source', 204, { git: { commit: 'a'.repeat(40) } }, 'PUT'),
   recordRegistries: lease('registries', 204, { registries: [] }, 'PUT'),
   getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },

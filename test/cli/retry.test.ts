@@ -79,7 +79,17 @@ describe('kiln show', () => {
     api.on(`GET /v1/builds/${ID}/chain`, (_request, response) =>
       json(response, 200, { items: [failed, build] }),
     );
-    for (const list of ['steps', 'attempts', 'history', 'layers', 'warnings', 'artifacts'])
+    for (const list of [
+      'steps',
+      'cache-misses',
+      'base-images',
+      'attempts',
+      'history',
+      'publications',
+      'layers',
+      'warnings',
+      'artifacts',
+    ])
       api.on(`GET /v1/builds/${ID}/${list}`, (_request, response) => json(response, 200, { items: [] }));
     api.on(`GET /v1/builds/${ID}/metrics`, (_request, response) => json(response, 200, {}));
     return (await run('show', ID)).stdout;

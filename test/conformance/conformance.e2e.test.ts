@@ -1,17 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
-import { METHOD_NAMES } from '../../src/engines/methods.js';
+import { TRUST_LEVELS } from '../../src/domain/builds/trust.js';
+import { METHOD_NAMES, METHODS } from '../../src/engines/methods.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
-import { fingerprints } from './fingerprint.js';
+import { fingerprints, HOST_FOLDERS } from './fingerprint.js';
 import { servedDigest } from '../support/served-digest.js';
 import { seenBase } from './seen-base.js';
 import { remainsOf } from './remains-of.js';
 import type { BuildRequest, MethodCase, Work } from './method-case.js';
 import { METHOD_CASES } from './methods.js';
+import { isolationProbes } from './isolation-probes.js';
+import { sideBySide } from './side-by-side.js';
 
 /* Every build method through the same workflow, with the same demands on its record. The builds of a scenario run side by side. */
 
@@ -23,13 +25,6 @@ const HTPASSWD = 'somebody:$2y$05$abcdefghijklmnopqrstuuTi2gdHlhY5kaNrGaJ5LbicDn
 const skipped = new Map<string, string>();
 if (process.getuid?.() !== 0)
   for (const method of METHOD_NAMES.filter((name) => name !== 'buildx')) skipped.set(method, 'needs root');
-/** What a build would change first if it got out. */
-const HOST_FOLDERS = [
-  ...['/usr/bin', '/usr/sbin', '/usr/local'],
-  ...['src', 'bin', 'node_modules/.bin'].map((name) =>
-    fileURLToPath(new URL(`../../${name}`, import.meta.url)),
-  ),
-];
 const CASES = METHOD_CASES.filter(({ method }) => !skipped.has(method));
 
 let kiln: TestKiln;
@@ -40,8 +35,11 @@ beforeAll(async () => {
   closed = await startRegistry({ auth: { htpasswd: HTPASSWD } });
   const settings = { KILN_ALLOWED_NETWORKS: '127.0.0.0/8' };
   kiln = await startKiln(settings, undefined, ['--slots', String(CASES.length)]);
-  for (const slug of ['conformance', 'timed']) await kiln.call('POST', '/v1/projects', { slug });
-  await kiln.json('PATCH', '/v1/limits?project=timed', { step_timeout_seconds: 2 });
+  for (const trust of TRUST_LEVELS) {
+    for (const kind of ['conformance', 'timed'])
+      await kiln.json('POST', '/v1/projects', { slug: `${kind}-${trust}`, trust });
+    await kiln.json('PATCH', `/v1/limits?project=timed-${trust}`, { step_timeout_seconds: 2 });
+  }
   await kiln.json('PUT', '/v1/secrets/conformance-secret', { value: SECRET });
   for (const one of CASES) requests.set(one.method, await one.prepare(kiln));
 }, 600_000);
@@ -61,7 +59,9 @@ const start = async (
   more: { readonly options?: object; readonly body?: object; readonly project?: string } = {},
 ): Promise<Build> => {
   const request = await requests.get(one.method)!(work);
-  return kiln.json<Build>('POST', `/v1/projects/${more.project ?? 'conformance'}/builds`, {
+  // A method that closes nothing in builds trusted projects only; all others are judged as they are by default.
+  const trust = METHODS[one.method]?.isForTrusted === true ? 'trusted' : 'untrusted';
+  return kiln.json<Build>('POST', `/v1/projects/${more.project ?? 'conformance'}-${trust}/builds`, {
     ...request,
     options: { ...request.options, ...more.options },
     ...more.body,
@@ -71,18 +71,6 @@ const ended = ({ id }: Build): Promise<Build> =>
   kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
 const asleep = ({ id }: Build): Promise<Build> =>
   kiln.until(id, async () => (await kiln.log(id)).includes('asleep\n'), 60_000);
-
-/** Starts one build a method at once; each test then looks at its own. */
-function sideBySide<Seen>(
-  cases: readonly MethodCase[],
-  run: (cases: readonly MethodCase[]) => Promise<readonly Seen[]>,
-): (method: string) => Seen {
-  let seen: readonly Seen[] = [];
-  beforeAll(async () => {
-    seen = await run(cases);
-  }, 180_000);
-  return (method) => seen[cases.findIndex((one) => one.method === method)]!;
-}
 
 const names = (cases: readonly MethodCase[]): string[] => cases.map(({ method }) => method);
 const stepsOf = async ({ id }: Build): Promise<BuildStep[]> =>
@@ -209,22 +197,11 @@ describe('a secret', () => {
 });
 
 describe('isolation', () => {
-  const script = (): string =>
-    [
-      `! nc -w 2 127.0.0.1 ${new URL(kiln.access.api_url).port} < /dev/null`,
-      '! nc -w 2 169.254.169.254 80 < /dev/null',
-      `! cat ${kiln.stateFolder}/of-the-host`,
-      `! ls ${kiln.stateFolder}`,
-      `mkdir -p ${kiln.stateFolder} && echo changed > ${kiln.stateFolder}/of-the-host`,
-      '(echo changed > /etc/kiln-was-here; rm -rf /usr/bin; true)',
-      '! test -e /var/run/docker.sock',
-      'test "$(ls /proc | grep -c "^[0-9]")" -lt 25',
-    ].join(' && ');
   let before: Record<string, string>;
   const seen = sideBySide(CASES, (cases) => {
     before = fingerprints(HOST_FOLDERS);
     writeFileSync(join(kiln.stateFolder, 'of-the-host'), 'of the host');
-    return Promise.all(cases.map(async (one) => ended(await start(one, { script: script() }))));
+    return Promise.all(cases.map(async (one) => ended(await start(one, { script: isolationProbes(kiln) }))));
   });
   test.each(names(CASES))(
     '%s: a step reaches no port of the platform, no metadata address, no docker socket, no file of the host',

@@ -1,134 +1,242 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
+import { METHOD_NAMES } from '../../src/engines/methods.js';
 import { FOLDER_LABEL } from '../../src/runners/docker/container-config.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startDocker } from '../support/docker-engine.js';
-import { dockerfileCase } from './dockerfile-case.js';
-import type { BuildRequest, Work } from './method-case.js';
+import { servedDigest } from '../support/served-digest.js';
+import { fingerprints, HOST_FOLDERS } from './fingerprint.js';
+import { isolationProbes } from './isolation-probes.js';
+import type { BuildRequest, MethodCase, Work } from './method-case.js';
+import { METHOD_CASES } from './methods.js';
+import { remainsOf } from './remains-of.js';
+import { sideBySide } from './side-by-side.js';
 
-/* The methods that the runner docker offers, through the same workflow with the same demands as those of the runner local. */
+/* Every method on the runner docker, through the same workflow with the same demands as on the runner local. */
 
 const docker = await startDocker();
 
 if (typeof docker === 'string') test.skip(`the runner docker is left out here: ${docker}`, () => undefined);
 else {
   const SECRET = 'a-secret-of-the-runner-docker-3094';
+  const SOCKET = docker.address.slice('unix://'.length);
   let kiln: TestKiln;
-  let requestOf: (work: Work) => Promise<BuildRequest>;
+  const requests = new Map<string, (work: Work) => Promise<BuildRequest>>();
   beforeAll(async () => {
     kiln = await startKiln({ KILN_RUNNER: 'docker', KILN_DOCKER_HOST: docker.address }, undefined, [
-      ...['--slots', '4'],
+      ...['--slots', String(METHOD_CASES.length)],
     ]);
     await kiln.call('POST', '/v1/projects', { slug: 'docker' });
     await kiln.json('PUT', '/v1/secrets/docker-secret', { value: SECRET });
-    requestOf = await dockerfileCase('buildx').prepare(kiln);
+    for (const one of METHOD_CASES) requests.set(one.method, await one.prepare(kiln));
   }, 600_000);
   afterAll(async () => {
     await kiln?.stop();
     await docker.stop();
   }, 60_000);
 
-  const start = async (work: Work, more: object = {}): Promise<Build> =>
-    kiln.json('POST', '/v1/projects/docker/builds', { ...(await requestOf(work)), ...more });
+  const METHODS = METHOD_CASES.map(({ method }) => method);
+  const start = async (
+    { method }: Pick<MethodCase, 'method'>,
+    work: Work,
+    more: { readonly options?: object; readonly body?: object } = {},
+  ): Promise<Build> => {
+    const request = await requests.get(method)!(work);
+    const options = { ...request.options, ...more.options };
+    return kiln.json('POST', '/v1/projects/docker/builds', { ...request, options, ...more.body });
+  };
   const ended = ({ id }: Build): Promise<Build> =>
-    kiln.until(id, (build) => hasEnded(build) && build.log_complete);
+    kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
   const asleep = ({ id }: Build): Promise<Build> =>
     kiln.until(id, async () => (await kiln.log(id)).includes('asleep\n'));
   const containers = async (): Promise<{ Id: string; Labels: Record<string, string> }[]> =>
     (await docker.call('GET', '/containers/json?all=true')).body as never;
   const containerOf = async ({ id }: Build) =>
     (await containers()).find(({ Labels }) => Labels[FOLDER_LABEL]?.includes(id));
-  const workspaces = (): string[] =>
-    readdirSync(join(kiln.stateFolder, 'supervisor', 'runs')).filter((run) =>
-      existsSync(join(kiln.stateFolder, 'supervisor', 'runs', run, 'workspace')),
-    );
+  const stepsOf = async ({ id }: Build): Promise<BuildStep[]> =>
+    (await kiln.json<{ items: BuildStep[] }>('GET', `/v1/builds/${id}/steps`)).items;
+  /** What is left of builds: containers, mounts, processes, workspaces, control groups. */
+  const remains = async (): Promise<string[]> => [
+    ...(await containers()).map(({ Id }) => Id),
+    ...remainsOf(kiln.stateFolder),
+    ...readdirSync('/sys/fs/cgroup/pids')
+      .filter((name) => name.startsWith('kiln-'))
+      .flatMap((name) =>
+        readdirSync(join('/sys/fs/cgroup/pids', name), { withFileTypes: true })
+          .filter((entry) => entry.isDirectory() && ids.some((id) => entry.name.includes(id)))
+          .map((entry) => `group ${entry.name}`),
+      ),
+  ];
+  const ids: string[] = [];
 
-  test('a build succeeds in a container, with steps, a masked secret and a digest that the registry serves', async () => {
-    const script = 'echo hello from the step; cat "$SECRET_FILE"; echo; sleep 1';
-    const running = await start({ script, secret: 'docker-secret' });
-    await kiln.until(running.id, async () => (await containerOf(running)) !== undefined);
-    const build = await ended(running);
-
-    expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
-    const log = await kiln.log(build.id);
-    expect(log).toContain('hello from the step\n***\n');
-    expect(log).not.toContain(SECRET);
-    const { items: steps } = await kiln.json<{ items: BuildStep[] }>('GET', `/v1/builds/${build.id}/steps`);
-    expect(steps.map(({ status }) => status)).toEqual(steps.map(() => 'success'));
-    const repository = /^[^/]+\/(.+):/.exec(build.destinations[0]!)![1];
-    const served = await fetch(
-      `http://${kiln.access.registry}/v2/${repository}/manifests/${build.result.output_image_digest}`,
-      { headers: { accept: 'application/vnd.oci.image.manifest.v1+json' } },
-    );
-    expect(served.status).toBe(200);
-    const metrics = await kiln.json<BuildMetrics>('GET', `/v1/builds/${build.id}/metrics`);
-    expect(metrics.peak_memory_usage_mb).toBeGreaterThan(0);
-    expect(await containerOf(build)).toBeUndefined();
+  test('every method is offered', async () => {
+    const [worker] = await kiln.query<{ methods: string[] }>('SELECT methods FROM build_workers');
+    expect(worker!.methods.sort()).toEqual([...METHOD_NAMES].sort());
+    expect([...METHODS].sort()).toEqual([...METHOD_NAMES].sort());
   });
 
-  test('a cache on the host is written and read, which takes more than buildctl', async () => {
-    const { options } = await requestOf({ script: 'echo cached' });
-    const name = 'type=local,name=main';
-    const copied: string[] = [];
-    for (const more of [{ cache_to: [name] }, { cache_from: [name] }]) {
-      const build = await ended(await start({ script: '' }, { options: { ...options, ...more } }));
-      expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
-      copied.push(await kiln.log(build.id));
-    }
-    expect(copied[0]).not.toContain('was not kept');
-    expect(copied[1]).toMatch(/importing cache manifest from local/);
+  describe('a success', () => {
+    let before: Record<string, string>;
+    const seen = sideBySide(METHOD_CASES, async (cases) => {
+      before = fingerprints(HOST_FOLDERS);
+      writeFileSync(join(kiln.stateFolder, 'of-the-host'), 'of the host');
+      const probes = `${isolationProbes(kiln, [SOCKET])} && echo hello from the step`;
+      const builds = await Promise.all(
+        cases.map((one) =>
+          one.refusesSecrets === null
+            ? start(one, { script: `${probes}; cat "$SECRET_FILE"; echo`, secret: 'docker-secret' })
+            : start(one, { script: probes }),
+        ),
+      );
+      await Promise.all(
+        builds.map(({ id }, index) =>
+          kiln.until(id, async () => (await containerOf(builds[index]!)) !== undefined),
+        ),
+      );
+      return Promise.all(builds.map(ended));
+    });
+
+    test.each(METHODS)('%s: a step reaches nothing of the host or the engine that runs it', (method) => {
+      const { status, result } = seen(method);
+      expect([status, result.failure_reason]).toEqual(['success', null]);
+    });
+    test.each(METHODS)('%s: the registry serves the digest of the record', async (method) => {
+      const { result, destinations } = seen(method);
+      expect(result.output_image_digest).toMatch(/^sha256:/);
+      expect(await servedDigest(destinations[0]!)).toBe(result.output_image_digest);
+    });
+    test.each(METHODS)('%s: steps are told, secrets masked, and memory is measured', async (method) => {
+      const build = seen(method);
+      const steps = await stepsOf(build);
+      expect(steps.map(({ status }) => status)).toEqual(steps.map(() => 'success'));
+      const log = await kiln.log(build.id);
+      const isGiven = METHOD_CASES.find((one) => one.method === method)!.refusesSecrets === null;
+      expect(log).toContain(isGiven ? 'hello from the step\n***\n' : 'hello from the step\n');
+      expect(log).not.toContain(SECRET);
+      const metrics = await kiln.json<BuildMetrics>('GET', `/v1/builds/${build.id}/metrics`);
+      expect(metrics.peak_memory_usage_mb).toBeGreaterThan(0);
+    });
+    test('the host, the checkout and files beside the workspaces are what they were', () => {
+      expect(readFileSync(join(kiln.stateFolder, 'of-the-host'), 'utf8')).toBe('of the host');
+      expect(existsSync('/etc/kiln-was-here')).toBe(false);
+      expect(fingerprints(HOST_FOLDERS)).toEqual(before);
+    });
   });
 
   test('a failing step is told with its exit code and last lines', async () => {
-    const { result } = await ended(await start({ script: 'echo about to fail && exit 7' }));
+    const { result } = await ended(
+      await start({ method: 'buildx' }, { script: 'echo about to fail && exit 7' }),
+    );
     expect(result).toMatchObject({
       ...{ failure_code: 'build_step_failed', failure_stage: 'build', exit_code: 7 },
       failure_last_lines: expect.arrayContaining(['about to fail']) as unknown,
     });
   });
 
-  test('a step that needs more memory than its build was given ends as out of memory', async () => {
-    const { result } = await ended(
-      await start({ script: 'tail /dev/zero' }, { resources: { memory: '192MiB' } }),
+  describe('a step that needs more memory than its build was given', () => {
+    const seen = sideBySide(METHOD_CASES, (cases) =>
+      Promise.all(
+        cases.map(async (one) =>
+          ended(
+            await start(one, { script: 'tail /dev/zero' }, { body: { resources: { memory: '192MiB' } } }),
+          ),
+        ),
+      ),
     );
-    expect(result.failure_code).toBe('out_of_memory');
+    test.each(METHODS)('%s: ends as out of memory', (method) => {
+      expect(seen(method).result.failure_code).toBe('out_of_memory');
+    });
   });
 
-  test('worker and supervisor are killed in the middle of a step: the build goes on, its log whole', async () => {
-    const running = await start({ script: 'echo asleep; sleep 3; echo awake' });
-    await asleep(running);
-    kiln.kill('worker');
-    kiln.kill('supervisor');
-    const build = await ended(running);
-    expect([build.status, build.result.failure_reason, build.attempts]).toEqual(['success', null, 1]);
-    expect(await kiln.log(build.id)).toMatch(/asleep\n[^]*awake\n/);
+  test('container: a step that starts more processes than its build was given ends as that', async () => {
+    const script = 'for i in $(seq 200); do sleep 5 & done; wait';
+    const body = { resources: { pids: 120 } };
+    const { result } = await ended(await start({ method: 'container' }, { script }, { body }));
+    expect(result.failure_code).toBe('too_many_processes');
+  });
+
+  describe('worker and supervisor are killed in the middle of a step', () => {
+    const seen = sideBySide(METHOD_CASES, async (cases) => {
+      const builds = await Promise.all(
+        cases.map((one) => start(one, { script: 'echo asleep; sleep 4; echo awake' })),
+      );
+      await Promise.all(builds.map(asleep));
+      kiln.kill('worker');
+      kiln.kill('supervisor');
+      return Promise.all(builds.map(ended));
+    });
+    test.each(METHODS)('%s: the build goes on in the same attempt, its log whole', async (method) => {
+      const build = seen(method);
+      expect([build.status, build.result.failure_reason, build.attempts]).toEqual(['success', null, 1]);
+      expect(await kiln.log(build.id)).toMatch(/asleep\n[^]*awake\n/);
+    });
   });
 
   test('a container that is killed loses its attempt and no more: the next one succeeds', async () => {
-    const running = await start({ script: 'echo asleep; sleep 2' });
+    const running = await start({ method: 'kaniko' }, { script: 'echo asleep; sleep 3' });
     await asleep(running);
     await docker.call('DELETE', `/containers/${(await containerOf(running))!.Id}?force=true`);
-    const build = await ended(running);
-    expect([build.status, build.attempts]).toEqual(['success', 2]);
+    const { status, attempts } = await ended(running);
+    expect([status, attempts]).toEqual(['success', 2]);
   });
 
-  test('a cancel ends the container, also with a supervisor that is killed meanwhile, and leaves nothing', async () => {
-    const running = await start({ script: 'echo asleep; sleep 300' });
-    await asleep(running);
-    await kiln.json('POST', `/v1/builds/${running.id}/cancel`);
-    kiln.kill('supervisor');
-    expect((await kiln.until(running.id, hasEnded)).status).toBe('cancelled');
-    for (let tries = 0; tries < 200 && (await containers()).length + workspaces().length > 0; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    expect([await containers(), workspaces()]).toEqual([[], []]);
+  test('builds lose their attempts with a Docker engine that is killed, and the next ones succeed', async () => {
+    // So long the first attempts sleep; the next ones do not have to.
+    const until = Math.floor(Date.now() / 1000) + 20;
+    const script = `echo asleep; while test "$(date +%s)" -lt ${until}; do sleep 1; done`;
+    const builds = await Promise.all(['container', 'packer'].map((method) => start({ method }, { script })));
+    await Promise.all(builds.map(asleep));
+    await docker.crash();
+    const over = await Promise.all(builds.map(ended));
+    expect(over.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ['success', 2],
+      ['success', 2],
+    ]);
+  }, 120_000);
+
+  describe('a cancel, with a supervisor that is killed while it cleans up', () => {
+    const seen = sideBySide(METHOD_CASES, async (cases) => {
+      const builds = await Promise.all(cases.map((one) => start(one, { script: 'echo asleep; sleep 300' })));
+      ids.push(...builds.map(({ id }) => id));
+      await Promise.all(builds.map(asleep));
+      await Promise.all(builds.map(({ id }) => kiln.json('POST', `/v1/builds/${id}/cancel`)));
+      kiln.kill('supervisor');
+      return Promise.all(builds.map(({ id }) => kiln.until(id, hasEnded)));
+    });
+    test.each(METHODS)('%s: the build is cancelled and nothing is published', async (method) => {
+      const { status, destinations } = seen(method);
+      expect(status).toBe('cancelled');
+      expect(await servedDigest(destinations[0]!)).toBeNull();
+    });
+    test('no container, process, mount, workspace or control group is left', async () => {
+      for (let tries = 0; tries < 200 && (await remains()).length > 0; tries++)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await remains()).toEqual([]);
+    });
   });
 
-  test('methods that start containers themselves are not offered', async () => {
-    const { methods } = await kiln
-      .query<{ methods: string[] }>('SELECT methods FROM build_workers')
-      .then(([worker]) => worker!);
-    expect(methods).toEqual(['buildx']);
+  test.each(['container', 'paketo'])('%s: the second build finds what the first has kept', async (method) => {
+    const builds: Build[] = [];
+    for (const script of ['echo kept', 'echo kept'])
+      builds.push(await ended(await start({ method }, { script })));
+    expect(builds.map(({ status, result }) => [status, result.failure_reason])).toEqual([
+      ['success', null],
+      ['success', null],
+    ]);
+    expect((await stepsOf(builds[1]!)).some(({ cached }) => cached)).toBe(true);
+  });
+
+  test('buildx: a cache on the host is written and read, which takes more than buildctl', async () => {
+    const name = 'type=local,name=main';
+    const copied: string[] = [];
+    for (const options of [{ cache_to: [name] }, { cache_from: [name] }]) {
+      const build = await ended(await start({ method: 'buildx' }, { script: 'echo cached' }, { options }));
+      expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+      copied.push(await kiln.log(build.id));
+    }
+    expect(copied[0]).not.toContain('was not kept');
+    expect(copied[1]).toMatch(/importing cache manifest from local/);
   });
 }

@@ -17,8 +17,8 @@ const messages: OutboxMessage[] = [
   },
   { kind: 'lease_granted', buildId: 'b' },
   { kind: 'cancel_build', buildId: 'c' },
-  { kind: 'explore_image', buildId: 'd', tenantId: 't', projectId: 'p', digest: 'sha256:d' },
   { kind: 'gate_decided', buildId: 'd', decision: 'rejected' },
+  { kind: 'explore_image', buildId: 'd', tenantId: 't', projectId: 'p', digest: 'sha256:d' },
 ];
 
 test('each kind of message reaches the workflow it is for', async () => {
@@ -52,5 +52,5 @@ test('each kind of message reaches the workflow it is for', async () => {
   });
   await sleep(10);
   await relay.stop();
-  expect(told).toEqual(['start a', 'granted b', 'cancel c', 'explore sha256:d', 'rejected d']);
+  expect(told).toEqual(['start a', 'granted b', 'cancel c', 'rejected d', 'explore sha256:d']);
 });

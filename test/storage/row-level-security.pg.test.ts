@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
+import { createLeaseGate } from '../../src/storage/dispatch/lease-gate.js';
 import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
 import { inTenant } from '../../src/storage/in-tenant.js';
@@ -53,6 +54,16 @@ beforeAll(async () => {
   const kept = { name: 'app', type: 'build_output', mediaType: 'application/octet-stream' } as const;
   const artifacts = [{ ...kept, sizeBytes: 1, sha256: 'b'.repeat(64) }];
   await finish(db, rich.holder, anOutcome({ image: anIndex(), warnings, artifacts }));
+  const [repository] = rich.build.destinations[0]!.split(/:(?=[^/]*$)/);
+  await createLeaseGate(db.api).putPublication(rich.holder, 1, {
+    ...{ repository: repository!, manifestDigest: 'sha256:1', status: 'copying', tryNumber: 1 },
+    ...{ totalBlobs: 0, mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 0 },
+    ...{ totalBytes: 0, sparedBytes: 0, sentBytes: 0, waitingReason: null },
+  });
+  await sql`INSERT INTO tag_moves (mover_id, tenant_id, build_id, repository, tag, manifest_digest, began_at)
+            VALUES (gen_random_uuid(), ${rich.tenant.tenantId}, ${rich.build.id}, 'r/a', '1', 'sha256:1', now())`.execute(
+    db.controller,
+  );
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(rich.lease, () => Promise.resolve());
   await recorder.record(rich.build.id, rich.lease, { kind: 'published' });

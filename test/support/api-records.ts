@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Build, BuildStep, LogChunk } from '../../src/contracts/builds.js';
+import type { Publication } from '../../src/contracts/publications.js';
 
 /** 10:00:00 UTC: when the builds of these tests are created. */
 export const CREATED_AT = '2026-05-04T10:00:00.000Z';
@@ -31,6 +32,7 @@ export function aBuild(fields: BuildFields = {}): Build {
     message: null,
     trigger_type: 'manual',
     trigger_source: null,
+    trust: 'untrusted',
     priority: 50,
     queue_reason: null,
     error_message: null,
@@ -156,6 +158,26 @@ export function aChunk(chunk: number, content: string, fields: Partial<LogChunk>
     line_count: content.replace(/\n$/, '').split('\n').length,
     logged_at: after(1),
     log_content: content,
+    ...fields,
+  };
+}
+
+/** 12 of 40 MB are there. */
+export function aPublication(fields: Partial<Publication> = {}): Publication {
+  return {
+    repository: 'r.test/app',
+    manifest_digest: `sha256:${'ab'.repeat(32)}`,
+    status: 'copying',
+    total_blobs: 3,
+    mounted_blobs: 0,
+    existing_blobs: 0,
+    uploaded_blobs: 0,
+    total_bytes: 40_000_000,
+    spared_bytes: 8_000_000,
+    sent_bytes: 4_000_000,
+    waiting_reason: null,
+    started_at: after(1),
+    completed_at: null,
     ...fields,
   };
 }

@@ -16,6 +16,8 @@ export interface TestDocker {
   readonly call: DockerCall;
   /** Stops it, which ends its containers, and starts it again. */
   restart(): Promise<void>;
+  /** Kills it, which leaves its containers, and starts it again with these options too. */
+  crash(...options: string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,7 +73,8 @@ async function startIn(folder: string): Promise<TestDocker> {
   ];
   const env = { ...process.env, PATH: `${bin}:${path.dirname(runc.path)}:${process.env['PATH']}` };
   const call = dockerCall(at('s'));
-  const start = (): Promise<Daemon> => startDaemon(path.join(bin, 'dockerd'), options, env, call);
+  const start = (...more: string[]): Promise<Daemon> =>
+    startDaemon(path.join(bin, 'dockerd'), [...options, ...more], env, call);
   const clear = async (): Promise<void> => {
     await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
@@ -87,6 +90,13 @@ async function startIn(folder: string): Promise<TestDocker> {
       await daemon.end();
       daemon = await start();
     },
+    async crash(...more) {
+      // It ends with its parent, but not at once, and the next one would take it for its own.
+      const containerd = Number(await readFile(at('exec/containerd/containerd.pid'), 'utf8'));
+      await daemon.end('SIGKILL');
+      while (isAlive(containerd)) await sleep(20);
+      daemon = await start(...more);
+    },
     async stop() {
       const { body } = await call('GET', '/containers/json?all=true');
       for (const { Id: id } of body as { Id: string }[]) await call('DELETE', `/containers/${id}?force=true`);
@@ -97,7 +107,7 @@ async function startIn(folder: string): Promise<TestDocker> {
 }
 
 interface Daemon {
-  end(): Promise<void>;
+  end(signal?: NodeJS.Signals): Promise<void>;
 }
 
 async function startDaemon(
@@ -113,8 +123,8 @@ async function startDaemon(
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const end = async (): Promise<void> => {
-    if (child.exitCode === null) child.kill('SIGTERM');
+  const end: Daemon['end'] = async (signal = 'SIGTERM') => {
+    if (child.exitCode === null) child.kill(signal);
     await Promise.race([exited, sleep(20_000, undefined, { ref: false })]);
   };
   for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
@@ -123,6 +133,14 @@ async function startDaemon(
   }
   await end();
   throw new Error(said.trim() || 'it does not answer');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function unmountBelow(folder: string): Promise<void> {

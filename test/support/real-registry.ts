@@ -52,18 +52,29 @@ export async function startRegistry(options: RealRegistryOptions = {}): Promise<
     stdio: 'ignore',
     env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
   });
-  await answering(port, child).catch((error: unknown) => {
+  return served(child, port, folder);
+}
+
+async function served(child: ChildProcess, port: number, folder: string): Promise<RealRegistry> {
+  const stop = (): void => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
+  };
+  await answering(port, child).catch((error: unknown) => {
+    stop();
     throw error;
   });
-  return {
-    host: `127.0.0.1:${port}`,
-    stop: () => {
-      child.kill('SIGKILL');
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { host: `127.0.0.1:${port}`, stop };
+}
+
+/** The registry of go-containerregistry, which has no code of the other: it mounts nothing and cannot go on with an upload. */
+export async function startCraneRegistry(): Promise<RealRegistry> {
+  const { lifecycle } = await ensurePrograms(['lifecycle']);
+  const crane = path.join(path.dirname(lifecycle.path), 'crane');
+  const folder = mkdtempSync(path.join(tmpdir(), 'kiln-registry-'));
+  const port = await freePort();
+  const args = ['registry', 'serve', '--address', `127.0.0.1:${port}`, '--disk', folder];
+  return served(spawn(crane, args, { stdio: 'ignore' }), port, folder);
 }
 
 /** The registry that Kiln installs has no token authentication: that of the test is compiled into the same cache. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
 import { putArtifact } from '../../contracts/artifact-operations.js';
+import { putPublication } from '../../contracts/publications.js';
 import {
   acknowledgeLease,
   appendLog,
@@ -58,6 +59,10 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
     async putSteps({ lease, token }, steps, signal) {
       const body = { fence: lease.fence, steps };
       await callOperation(byLease(token), putSteps, { params: { lease: lease.leaseId }, body, signal });
+    },
+    async putPublication({ lease, token }, publication, signal) {
+      const body = { fence: lease.fence, publication };
+      await callOperation(byLease(token), putPublication, { params: { lease: lease.leaseId }, body, signal });
     },
     async finish({ lease, token }, outcome, log, signal) {
       const body = { fence: lease.fence, outcome, log };

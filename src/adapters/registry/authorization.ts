@@ -4,7 +4,8 @@ import { parseChallenge, type Challenge } from './challenge.js';
 import { bodyWithin } from './bodies.js';
 import type { CredentialSource } from '../../ports/image-registry.js';
 import type { RegistryTransport } from './transport.js';
-import { refusal, unreachable } from './trouble.js';
+import { isPassing } from './repetition.js';
+import { refusal, unreachable, withoutToken } from './trouble.js';
 
 const tokenAnswer = z.object({
   token: z.string().optional(),
@@ -86,6 +87,7 @@ export class Authorization {
         throw unreachable(url.host, 'giving a token', error);
       });
     const body = await bodyWithin(response, MAX_TOKEN_ANSWER_BYTES);
+    if (isPassing(response.status)) throw withoutToken(this.host, response.status);
     if (!response.ok) throw refusal(this.host, `its token service answered ${response.status}`);
     const answer = tokenAnswer.safeParse(parseJson(body));
     const token = answer.data?.token ?? answer.data?.access_token;

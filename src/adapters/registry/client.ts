@@ -5,6 +5,7 @@ import type { CredentialSource, Repository } from '../../ports/image-registry.js
 import { Authorization } from './authorization.js';
 import { bodyWithin, discard } from './bodies.js';
 import type { RegistryLimits } from './limits.js';
+import { isPassing, pauseBefore } from './repetition.js';
 import type { RegistryTransport } from './transport.js';
 import { failedAnswer, unreachable } from './trouble.js';
 
@@ -25,11 +26,22 @@ export interface RegistryRequest {
   readonly expect: readonly number[];
   /** What is asked for, in words, for error messages. */
   readonly doing: string;
+  /**
+   * What to ask instead when the request has to be repeated: it may have been carried out, and only its answer was lost. The same
+   * again when absent.
+   */
+  readonly again?: () => Promise<RegistryRequest>;
   readonly signal?: AbortSignal | undefined;
 }
 
-const REPEATABLE = new Set([408, 429, 500, 502, 503, 504]);
 const MAX_ERROR_BYTES = 64 * 1024;
+
+/** Why a request is sent again, and after how long. */
+export interface RegistryWait {
+  readonly host: string;
+  readonly reason: string;
+  readonly delayMs: number;
+}
 
 /** Speaks HTTP to registries: plain or TLS, authorization, time limits, repetition, errors with a remedy. */
 export class RegistryClient {
@@ -39,6 +51,7 @@ export class RegistryClient {
     private readonly transport: RegistryTransport,
     private readonly credentials: CredentialSource,
     readonly limits: RegistryLimits,
+    private readonly onWait: (wait: RegistryWait) => void = () => undefined,
   ) {}
 
   async send(request: RegistryRequest): Promise<Response> {
@@ -62,7 +75,8 @@ export class RegistryClient {
     return null;
   }
 
-  private async sendToOne(request: RegistryRequest): Promise<Response> {
+  private async sendToOne(first: RegistryRequest): Promise<Response> {
+    let request = first;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.attempt(request).catch((error: unknown) => {
         if (error instanceof KilnError && error.code === 'registry_unreachable') return error;
@@ -71,13 +85,14 @@ export class RegistryClient {
       const isLast = attempt >= this.limits.attempts;
       if (outcome instanceof KilnError) {
         if (isLast) throw outcome;
-        await this.wait(attempt, null, request.signal);
+        await this.wait(request, attempt, outcome.message, null);
       } else {
         if (request.expect.includes(outcome.status)) return outcome;
-        if (isLast || !REPEATABLE.has(outcome.status)) throw await this.failure(request, outcome);
-        await discard(outcome);
-        await this.wait(attempt, outcome.headers.get('retry-after'), request.signal);
+        const error = await this.failure(request, outcome);
+        if (isLast || !isPassing(outcome.status)) throw error;
+        await this.wait(request, attempt, error.message, outcome.headers.get('retry-after'));
       }
+      if (request.again !== undefined) request = await request.again();
     }
   }
 
@@ -123,7 +138,9 @@ export class RegistryClient {
     const headers = new Headers(request.headers);
     if (authorization !== null && isOwnHost) headers.set('authorization', authorization);
     const answer = new AbortController();
-    const timer = setTimeout(() => answer.abort(timeUp()), this.limits.answerTimeoutMs);
+    const { answerTimeoutMs, slowestBytesPerS } = this.limits;
+    const sendingMs = ((request.body?.byteLength ?? 0) / slowestBytesPerS) * 1000;
+    const timer = setTimeout(() => answer.abort(timeUp()), answerTimeoutMs + sendingMs);
     const signals = request.signal === undefined ? [answer.signal] : [answer.signal, request.signal];
     try {
       return await this.transport.fetch(url, {
@@ -152,16 +169,25 @@ export class RegistryClient {
     );
   }
 
-  private async wait(
+  /** Waits before something is done again, and tells so; ends with `cancelled` when the signal fires. */
+  async wait(
+    { repository, signal }: Pick<RegistryRequest, 'repository' | 'signal'>,
     attempt: number,
+    reason: string,
     retryAfter: string | null,
-    signal: AbortSignal | undefined,
   ): Promise<void> {
-    const asked = retryAfter === null ? Number.NaN : Number(retryAfter) * 1000;
-    const doubled = this.limits.pauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
-    const ms = Math.min(this.limits.maxPauseMs, Number.isFinite(asked) ? Math.max(asked, doubled) : doubled);
-    await pause(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+    const delayMs = pauseBefore(attempt, retryAfter, this.limits);
+    this.onWait({ host: this.locate(repository).host, reason, delayMs });
+    await pause(delayMs, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
       throw stopped(error);
+    });
+  }
+
+  /** The error of a registry that does not keep the uploads it has begun. */
+  forgotten(repository: Repository): KilnError {
+    const { host } = this.locate(repository);
+    return new KilnError('registry_failed', {
+      message: `The registry ${host} keeps forgetting uploads to ${repository}. Check its storage, and that all its instances share one.`,
     });
   }
 

@@ -8,40 +8,58 @@ import { expectDigest, getManifest, headManifest } from './read.js';
 
 type Counts = { -readonly [K in keyof CopyReport]: CopyReport[K] };
 
-/** Copies what a digest names, children first, and sees that the target serves it. */
+/** Copies what a digest names, blobs first and then manifests from the leaves up, and sees that the target serves it. */
 export async function copyImage(
   client: RegistryClient,
   from: Repository,
   to: Repository,
   digest: string,
   signal?: AbortSignal,
+  onProgress: (report: CopyReport) => void = () => undefined,
 ): Promise<CopyReport> {
-  const counts: Counts = { mountedBlobs: 0, uploadedBlobs: 0, existingBlobs: 0, uploadedBytes: 0 };
-  await copyManifest(client, from, to, digest, counts, signal);
+  const manifests = await readTree(client, from, digest, signal);
+  const blobs = blobsOf(manifests);
+  const counts: Counts = {
+    totalBlobs: blobs.length,
+    totalBytes: blobs.reduce((sum, { size }) => sum + size, 0),
+    mountedBlobs: 0,
+    uploadedBlobs: 0,
+    existingBlobs: 0,
+    sparedBytes: 0,
+    sentBytes: 0,
+  };
+  const tell = (): void => onProgress({ ...counts });
+  tell();
+  await copyBlobs(client, from, to, blobs, counts, tell, signal);
+  for (const manifest of manifests) {
+    await putManifest(client, to, manifest.digest, manifest, signal);
+    const head = await headManifest(client, to, manifest.digest, signal);
+    if (head === null) throw missing(to, manifest.digest);
+    expectDigest(head.digest, manifest.digest, to);
+  }
   return counts;
 }
 
-async function copyManifest(
+/** A manifest after all those that it names. */
+async function readTree(
   client: RegistryClient,
   from: Repository,
-  to: Repository,
   digest: string,
-  counts: Counts,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<ServedManifest[]> {
   const served = await getManifest(client, from, digest, signal);
-  if ('index' in served.content) {
-    for (const child of served.content.index.manifests) {
-      await copyManifest(client, from, to, child.digest, counts, signal);
-    }
-  } else {
-    const { config, layers } = served.content.image;
-    await copyBlobs(client, from, to, [config, ...layers], counts, signal);
-  }
-  await putManifest(client, to, digest, served, signal);
-  const head = await headManifest(client, to, digest, signal);
-  if (head === null) throw missing(to, digest);
-  expectDigest(head.digest, digest, to);
+  const tree: ServedManifest[] = [];
+  const children = 'index' in served.content ? served.content.index.manifests : [];
+  for (const child of children) tree.push(...(await readTree(client, from, child.digest, signal)));
+  return [...tree, served];
+}
+
+/** Each blob once, however many of the images have it. */
+function blobsOf(manifests: readonly ServedManifest[]): Descriptor[] {
+  const all = manifests.flatMap(({ content }) =>
+    'image' in content ? [content.image.config, ...content.image.layers] : [],
+  );
+  return [...new Map(all.filter(isDistributable).map((blob) => [blob.digest, blob])).values()];
 }
 
 async function copyBlobs(
@@ -50,14 +68,25 @@ async function copyBlobs(
   to: Repository,
   blobs: readonly Descriptor[],
   counts: Counts,
+  tell: () => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const waiting = [...new Map(blobs.filter(isDistributable).map((blob) => [blob.digest, blob])).values()];
+  const waiting = [...blobs];
+  const onSent = (bytes: number): void => {
+    counts.sentBytes += bytes;
+    tell();
+  };
   const lane = async (): Promise<void> => {
     for (let blob = waiting.shift(); blob !== undefined; blob = waiting.shift()) {
-      const outcome = await transferBlob(client, from, to, blob, signal);
+      const outcome = await transferBlob(client, from, to, blob, { signal, onSent }).catch(
+        (error: unknown) => {
+          waiting.length = 0;
+          throw error;
+        },
+      );
       counts[`${outcome}Blobs`] += 1;
-      if (outcome === 'uploaded') counts.uploadedBytes += blob.size;
+      if (outcome !== 'uploaded') counts.sparedBytes += blob.size;
+      tell();
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: client.limits.parallelBlobs }, lane));

@@ -4,7 +4,7 @@ import { parseNetwork } from '../../domain/network/cidr.js';
 import type { CredentialSource, ImageRegistry, Repository } from '../../ports/image-registry.js';
 import { readDiffIds } from './diff-ids.js';
 import { discard } from './bodies.js';
-import { RegistryClient } from './client.js';
+import { RegistryClient, type RegistryWait } from './client.js';
 import { copyImage, putManifest } from './copy.js';
 import { inspectImage } from './inspect.js';
 import { REGISTRY_LIMITS, type RegistryLimits } from './limits.js';
@@ -22,20 +22,23 @@ export interface ImageRegistryOptions {
   /** Asked for each time a registry wants credentials; nothing is kept but short-lived tokens. */
   readonly credentials?: CredentialSource;
   readonly limits?: Partial<RegistryLimits>;
+  /** Told each time a request is to be sent again after a pause. */
+  readonly onWait?: (wait: RegistryWait) => void;
 }
 
 /** Registries that follow the OCI distribution specification 1.1, over HTTP. */
 export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRegistry {
   const limits = { ...REGISTRY_LIMITS, ...options.limits };
   const credentials = options.credentials ?? (() => Promise.resolve(null));
-  const client = new RegistryClient(options.transport ?? openTransport(THIS_MACHINE), credentials, limits);
+  const transport = options.transport ?? openTransport(THIS_MACHINE);
+  const client = new RegistryClient(transport, credentials, limits, options.onWait);
   return {
     head: (repository, reference, signal) => headManifest(client, repository, reference, signal),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
+    copy: (from, to, digest, signal, onProgress) => copyImage(client, from, to, digest, signal, onProgress),
     diffIds: (repository, reference, query, signal) =>
       readDiffIds(client, repository, reference, query, signal),
     readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),
-    copy: (from, to, digest, signal) => copyImage(client, from, to, digest, signal),
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
     untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),
   };

@@ -8,8 +8,12 @@ export interface RegistryLimits {
   readonly attempts: number;
   /** First pause between attempts; it doubles, and half of it is left to chance. */
   readonly pauseMs: number;
-  /** The longest pause, also where a registry asks for a longer one with Retry-After. */
+  /** The longest pause that Kiln chooses itself. */
   readonly maxPauseMs: number;
+  /** The longest pause that a registry gets by asking for it with Retry-After. */
+  readonly maxAskedPauseMs: number;
+  /** A body that is sent more slowly counts as hanging: it adds to the time until an answer is due. */
+  readonly slowestBytesPerS: number;
   /** One piece of an upload, and the most that a blob transfer holds in memory. */
   readonly chunkBytes: number;
   readonly maxManifestBytes: number;
@@ -23,6 +27,8 @@ export const REGISTRY_LIMITS: RegistryLimits = {
   attempts: 4,
   pauseMs: 250,
   maxPauseMs: 10_000,
+  maxAskedPauseMs: 60_000,
+  slowestBytesPerS: 128 * 1024,
   chunkBytes: 8 * 1024 * 1024,
   maxManifestBytes: 4 * 1024 * 1024,
   maxConfigBytes: 8 * 1024 * 1024,

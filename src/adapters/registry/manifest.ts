@@ -41,8 +41,8 @@ const imageConfig = z.object({
       Cmd: z.array(z.string()).nullish(),
       Env: z.array(z.string()).nullish(),
       WorkingDir: z.string().nullish(),
-      Labels: z.record(z.string(), z.string()).nullish(),
       User: z.string().nullish(),
+      Labels: z.record(z.string(), z.string()).nullish(),
     })
     .nullish(),
   rootfs: z.object({ diff_ids: z.array(z.string()).nullish() }).nullish(),

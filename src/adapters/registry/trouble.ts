@@ -1,5 +1,6 @@
 import { KilnError } from '../../domain/errors.js';
 import { remedyFor } from './remedies.js';
+import { isPassing } from './repetition.js';
 
 /** The error of a registry that cannot be reached. The cause is named, never a URL with parameters. */
 export function unreachable(host: string, doing: string, error: unknown): KilnError {
@@ -9,6 +10,13 @@ export function unreachable(host: string, doing: string, error: unknown): KilnEr
   return new KilnError('registry_unreachable', {
     message: `The registry ${host} does not answer (${reason}) when asked for ${doing}. ${remedyFor(reason, host)}`,
     cause: error,
+  });
+}
+
+/** The error of a registry whose token service has trouble that passes. */
+export function withoutToken(host: string, status: number): KilnError {
+  return new KilnError('registry_unreachable', {
+    message: `The registry ${host} cannot be used: its token service answered ${status}.`,
   });
 }
 
@@ -30,7 +38,7 @@ export function failedAnswer(host: string, doing: string, status: number, body: 
       message: `The registry ${host} does not have ${doing} (${detail}).`,
     });
   }
-  return new KilnError('registry_failed', {
+  return new KilnError(isPassing(status) ? 'registry_failed' : 'registry_rejected', {
     message: `The registry ${host} answered ${detail} when asked for ${doing}.`,
   });
 }

@@ -27,6 +27,9 @@ export function createSupervisorClient(options: SupervisorClientOptions): Superv
       await insist(socketPath, 'POST', '/runs/stop', lease, patient());
     },
     publishSpec: (lease) => insist<PublishSpec>(socketPath, 'POST', '/publish-spec', lease, patient()),
+    async putPublication(lease, publication) {
+      await insist(socketPath, 'POST', '/publications', { lease, publication }, patient());
+    },
     async workerId(signal) {
       for (;;) {
         const health = await insist<{ workerId: string | null }>(socketPath, 'GET', '/healthz', null, signal);

@@ -3,12 +3,13 @@ import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
-import * as images from '../../contracts/image-operations.js';
 import * as gates from '../../contracts/gate-operations.js';
+import * as images from '../../contracts/image-operations.js';
 import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
+import * as publications from '../../contracts/publications.js';
 import * as registries from '../../contracts/registry-tests.js';
 import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
@@ -28,6 +29,7 @@ import { listAttempts } from './builds/list-attempts.js';
 import { listBaseImages } from './builds/list-base-images.js';
 import { listBuilds } from './builds/list-builds.js';
 import { listLayers } from './builds/list-layers.js';
+import { listPublications } from './builds/list-publications.js';
 import { listCacheMisses } from './builds/list-cache-misses.js';
 import { listStatusHistory } from './builds/list-status-history.js';
 import { listSteps } from './builds/list-steps.js';
@@ -35,13 +37,13 @@ import { listWarnings } from './builds/list-warnings.js';
 import { getArtifact } from './builds/get-artifact.js';
 import { listArtifacts } from './builds/list-artifacts.js';
 import { retryBuild } from './builds/retry-build.js';
+import { approveBuild } from './gates/approve-build.js';
+import { rejectBuild } from './gates/reject-build.js';
 import { compareImages } from './images/compare-images.js';
 import { getImage } from './images/get-image.js';
 import { listImageFiles } from './images/list-image-files.js';
 import { listImageLayers } from './images/list-image-layers.js';
 import { listImages } from './images/list-images.js';
-import { approveBuild } from './gates/approve-build.js';
-import { rejectBuild } from './gates/reject-build.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
 import { getLimits } from './limits/get-limits.js';
@@ -71,6 +73,7 @@ import { finishRun } from './supervisor/finish-run.js';
 import { getContext } from './supervisor/get-context.js';
 import { putArtifact } from './supervisor/put-artifact.js';
 import { heartbeatWorker } from './supervisor/heartbeat-worker.js';
+import { putPublication } from './supervisor/put-publication.js';
 import { putSteps } from './supervisor/put-steps.js';
 import { recordConfig } from './supervisor/record-config.js';
 import { recordRegistries } from './supervisor/record-registries.js';
@@ -111,6 +114,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(records.listWarnings, listWarnings(deps)),
     bind(artifacts.listArtifacts, listArtifacts(deps)),
     bind(artifacts.getArtifact, getArtifact(deps)),
+    bind(publications.listPublications, listPublications(deps)),
     bind(records.listLayers, listLayers(deps)),
     bind(records.listCacheMisses, listCacheMisses(deps)),
     bind(records.listBaseImages, listBaseImages(deps)),
@@ -150,6 +154,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(supervisor.recordRegistries, recordRegistries(deps)),
     bind(supervisor.getContext, getContext(deps)),
     bind(artifacts.putArtifact, putArtifact(deps)),
+    bind(publications.putPublication, putPublication(deps)),
     bind(supervisor.fetchSecrets, fetchSecrets(deps)),
     bind(supervisor.finishRun, finishRun(deps)),
   ];

@@ -3,7 +3,7 @@ import type { BuildStore, TenantContext } from '../../ports/stores.js';
 import { eventFrame } from './event-stream.js';
 import { SharedReads } from './shared-reads.js';
 
-/** A build and its steps as event frames, by what they show. */
+/** A build, its steps and its publications as event frames, by what they show. */
 export interface BuildSnapshot {
   readonly frames: ReadonlyMap<string, string>;
   /** The frame that ends the stream; null while the build goes on. */
@@ -28,6 +28,9 @@ export class BuildSnapshots {
     const frames = new Map([['build', eventFrame('build', build)]]);
     for (const step of steps) {
       frames.set(`${step.attempt}.${step.step_number}`, eventFrame('step', step));
+    }
+    for (const publication of await this.builds.publications(tenant, buildId)) {
+      frames.set(`publication ${publication.repository}`, eventFrame('publication', publication));
     }
     return { frames, end: isTerminal(build.status) ? eventFrame('end', { status: build.status }) : null };
   }

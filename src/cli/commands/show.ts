@@ -23,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
   });
   addConnectionOptions(
     command,
-    'one JSON document {build, chain, steps, cache_misses, attempts, history, metrics, layers, base_images, warnings, artifacts}',
+    'one JSON document {build, chain, steps, cache_misses, attempts, history, metrics, publications, layers, base_images, warnings, artifacts}',
   );
   command.action((reference: string, options: ShowOptions) =>
     runAction(cli, options, () => {
@@ -77,7 +77,8 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
   const build = await findBuild(client, reference);
   const params = { build: build.id };
   const { listArtifacts } = await import('../../contracts/artifact-operations.js');
-  const [chain, steps, misses, attempts, history, metrics, layers, bases, warnings, artifacts] =
+  const { listPublications } = await import('../../contracts/publications.js');
+  const [chain, steps, misses, attempts, history, metrics, publications, layers, bases, warnings, artifacts] =
     await Promise.all([
       client.call(listChain, { params }),
       client.call(records.listSteps, { params }),
@@ -85,6 +86,7 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
       client.call(records.listAttempts, { params }),
       client.call(records.listStatusHistory, { params }),
       client.call(records.getMetrics, { params }),
+      client.call(listPublications, { params }),
       client.call(records.listLayers, { params }),
       client.call(records.listBaseImages, { params }),
       client.call(records.listWarnings, { params }),
@@ -98,6 +100,7 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
     attempts: attempts.items,
     history: history.items,
     metrics,
+    publications: publications.items,
     layers: layers.items,
     base_images: bases.items,
     warnings: warnings.items,

@@ -1,4 +1,5 @@
 import type { Build, BuildStep, LogChunk } from '../../contracts/builds.js';
+import type { Publication } from '../../contracts/publications.js';
 import { keepOnlyColours } from '../terminal/escapes.js';
 
 /** Log lines kept per step: the most that a view shows of a running step. */
@@ -9,13 +10,22 @@ export interface BuildState {
   readonly build: Build | null;
   /** Steps of the latest attempt, in order. */
   readonly steps: readonly BuildStep[];
+  /** One for each repository, in the order of their beginning. */
+  readonly publications: readonly Publication[];
   /** Last log lines by step number (0: no step), colours only. */
   readonly tails: Readonly<Record<number, readonly string[]>>;
   readonly attempt: number;
   readonly connected: boolean;
 }
 
-export const NO_BUILD: BuildState = { build: null, steps: [], tails: {}, attempt: 0, connected: true };
+export const NO_BUILD: BuildState = {
+  build: null,
+  steps: [],
+  publications: [],
+  tails: {},
+  attempt: 0,
+  connected: true,
+};
 
 /** The build changed. */
 export function withBuild(state: BuildState, build: Build): BuildState {
@@ -30,6 +40,15 @@ export function withSteps(state: BuildState, changed: readonly BuildStep[]): Bui
   for (const step of changed) if (step.attempt === attempt) byNumber.set(step.step_number, step);
   const steps = [...byNumber.values()].sort((a, b) => a.step_number - b.step_number);
   return { ...base, steps, connected: true };
+}
+
+/** The copy to a repository went on. */
+export function withPublication(state: BuildState, changed: Publication): BuildState {
+  const isKnown = state.publications.some(({ repository }) => repository === changed.repository);
+  const publications = isKnown
+    ? state.publications.map((one) => (one.repository === changed.repository ? changed : one))
+    : [...state.publications, changed];
+  return { ...state, publications, connected: true };
 }
 
 /** Log lines came. */

@@ -1,9 +1,11 @@
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { STEP_STATUS } from '../../domain/builds/step-status.js';
 import type { Build, BuildStep } from '../../contracts/builds.js';
+import type { Publication } from '../../contracts/publications.js';
 import type { Style } from '../terminal/style.js';
 import { formatDuration, plural } from '../terminal/units.js';
 import { stripEscapes } from '../terminal/escapes.js';
+import { publicationText } from './publication-view.js';
 import { cutToWidth, displayWidth, padToWidth } from '../terminal/width.js';
 import { heldLines, isHeld } from './held-build.js';
 import type { BuildState } from './build-state.js';
@@ -41,7 +43,7 @@ export function buildLines(state: BuildState, canvas: Canvas): string[] {
       Math.max(1, canvas.rows),
     );
   const running = steps.filter((step) => step.status === 'running').length;
-  const free = canvas.rows - 1 - steps.length;
+  const free = canvas.rows - 1 - steps.length - state.publications.length;
   const tailRows = Math.max(
     FEWEST_TAIL_LINES,
     Math.min(MOST_TAIL_LINES, Math.floor(free / Math.max(1, running))),
@@ -50,7 +52,11 @@ export function buildLines(state: BuildState, canvas: Canvas): string[] {
     lines: stepLines(step, state, tailRows, canvas),
     isFinished: step.status !== 'running',
   }));
-  return [header, ...fitted(blocks, canvas)];
+  const pushes = state.publications.map((one) => ({
+    lines: [publicationLine(one, canvas)],
+    isFinished: one.completed_at !== null,
+  }));
+  return [header, ...fitted([...blocks, ...pushes], canvas)];
 }
 
 /* Finished steps (one line each) make room first, the oldest before the others: what runs stays in sight. */
@@ -77,6 +83,16 @@ export function stepLine(step: BuildStep, canvas: Canvas): string {
   const room = columns - displayWidth(right) - 1;
   if (room < 8) return cutToWidth(left, columns);
   return `${padToWidth(cutToWidth(left, room), room)} ${right}`.trimEnd();
+}
+
+const PUBLICATION_MARK = { copied: '✓', given_up: '✗', waiting: '·' } as const;
+const PUBLICATION_TONE = { copied: 'good', given_up: 'bad', waiting: 'warn', copying: 'active' } as const;
+
+function publicationLine(publication: Publication, { columns, style, nowMs }: Canvas): string {
+  const { status, repository } = publication;
+  const mark = status === 'copying' ? spinner(nowMs) : PUBLICATION_MARK[status];
+  const text = `push ${oneLine(repository)}: ${publicationText(publication)}`;
+  return cutToWidth(` ${style.tone[PUBLICATION_TONE[status]](mark)} ${text}`, Math.min(columns, WIDEST));
 }
 
 function stepLines(step: BuildStep, state: BuildState, tailRows: number, canvas: Canvas): string[] {

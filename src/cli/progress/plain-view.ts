@@ -1,6 +1,8 @@
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import type { LogChunk } from '../../contracts/builds.js';
 import { decisionText, heldLines, isHeld } from './held-build.js';
+import type { Publication } from '../../contracts/publications.js';
+import { publicationText } from './publication-view.js';
 import { linesOf, type BuildState } from './build-state.js';
 
 /** What an appended (not repainted) progress says about a change of the build. Steps speak for themselves in the log. */
@@ -22,7 +24,17 @@ export function changeLines(before: BuildState, after: BuildState): string[] {
   }
   if (before.connected && !after.connected) lines.push(`${name} connection lost, trying again`);
   if (after.attempt > Math.max(1, before.attempt)) lines.push(`${name} attempt ${after.attempt}`);
+  lines.push(...publicationLines(before.publications, after.publications).map((line) => `${name} ${line}`));
   return lines;
+}
+
+/** What is new of publications: that a copy began, waits for something else, or ended; not each of its bytes. */
+export function publicationLines(before: readonly Publication[], after: readonly Publication[]): string[] {
+  return after.flatMap((now) => {
+    const then = before.find(({ repository }) => repository === now.repository);
+    if (then?.status === now.status && then.waiting_reason === now.waiting_reason) return [];
+    return [`push to ${now.repository}: ${publicationText(now)}`];
+  });
 }
 
 /** Log lines with the number of their step in front, where they do not begin with it themselves. */

@@ -1,8 +1,10 @@
 import type { Build, BuildMetrics, BuildStep } from '../../contracts/builds.js';
+import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { keepOnlyColours, stripEscapes } from '../terminal/escapes.js';
 import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
+import { publicationText } from './publication-view.js';
 import { formatDuration, plural } from '../terminal/units.js';
 import { heldLines, isHeld } from './held-build.js';
 import { elapsedMs, oneLine } from './build-view.js';
@@ -10,7 +12,13 @@ import { elapsedMs, oneLine } from './build-view.js';
 /** The last word on a build: what came out, or why it failed and what to do. */
 export function resultLines(
   build: Build,
-  context: { steps: readonly BuildStep[]; metrics?: BuildMetrics | null; nowMs: number; style: Style },
+  context: {
+    steps: readonly BuildStep[];
+    publications?: readonly Publication[];
+    metrics?: BuildMetrics | null;
+    nowMs: number;
+    style: Style;
+  },
 ): string[] {
   const { style } = context;
   const rule = BUILD_STATUS[build.status];
@@ -19,23 +27,30 @@ export function resultLines(
   const word = build.result.status === 'timeout' ? 'timed out' : rule.label;
   const head = (mark: string, text: string): string =>
     `${style.tone[rule.tone](mark)} ${name} ${style.tone[rule.tone](text)}`;
+  const pushed = (context.publications ?? []).flatMap((one) =>
+    row('pushed', `${one.repository}: ${publicationText(one)}`, style),
+  );
   switch (build.status) {
     case 'success':
       return [
         `${head('✓', word)} in ${took}${stepSummary(context.steps)}`,
         ...imageRows(build, context.metrics ?? null, style),
+        ...pushed,
         ...warningRow(build, style),
       ];
     case 'failed':
       return [
         `${head('✗', word)} after ${took}`,
         ...failureRows(build, context.steps, style),
+        ...pushed,
         ...warningRow(build, style),
       ];
     case 'cancelled':
       return [
         `${head('✗', word)} after ${took}`,
         ...row('reason', build.result.failure_reason ?? build.error_message, style),
+        ...pushed,
+        ...retryHint(build).map((text) => `  ${style.dim(text)}`),
       ];
     case 'queued':
     case 'in_progress':

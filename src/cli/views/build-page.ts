@@ -10,6 +10,7 @@ import type {
   BuildWarning,
   StatusChange,
 } from '../../contracts/builds.js';
+import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { GATE_STATUS } from '../../domain/gates/gate-status.js';
 import { oneLine, stepLine, type Canvas } from '../progress/build-view.js';
@@ -33,6 +34,7 @@ export interface BuildPage {
   readonly attempts: readonly Attempt[];
   readonly history: readonly StatusChange[];
   readonly metrics: BuildMetrics;
+  readonly publications: readonly Publication[];
   readonly layers: readonly BuildLayer[];
   readonly base_images: readonly BaseImageUse[];
   readonly warnings: readonly BuildWarning[];
@@ -46,7 +48,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
   const attempt = Math.max(0, ...page.steps.map((step) => step.attempt));
   const steps = page.steps.filter((step) => step.attempt === attempt);
   return [
-    ...resultLines(build, { steps, metrics, nowMs, style }),
+    ...resultLines(build, { steps, publications: page.publications, metrics, nowMs, style }),
     ...section('Build', [...originRows(page, canvas), ...measureRows(page, style)], style),
     ...section('Gate', gateRows(page, style), style),
     ...section('Retries', chainLines(page, style), style),
@@ -101,6 +103,7 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
   return [
     ...row('id', build.id, style),
     ...row('method', build.build_method, style),
+    ...row('trust', build.trust, style),
     ...row('waits', build.queue_reason, style),
     ...row('retry', retryText(page), style),
     ...row('started by', [build.trigger_type, sourceText(page)].filter(Boolean).join(', '), style),

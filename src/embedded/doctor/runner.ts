@@ -1,13 +1,13 @@
-import { METHODS, METHOD_NAMES } from '../../engines/methods.js';
 import { dockerCall } from '../../runners/docker/engine-api.js';
 import type { DoctorRow } from '../doctor.js';
+import { DEFAULT_DOCKER_HOST, nestingMethods } from '../runner-trouble.js';
 
 const LOOK_MS = 5000;
 
 /** Checks where builds run: nothing to check for the runner local, the engine of KILN_DOCKER_HOST for the runner docker. */
 export async function checkRunner(env: Readonly<Record<string, string | undefined>>): Promise<DoctorRow> {
   if (env['KILN_RUNNER'] !== 'docker') return row('ok', 'local', '', '');
-  const address = env['KILN_DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
+  const address = env['KILN_DOCKER_HOST'] ?? DEFAULT_DOCKER_HOST;
   const call = dockerCall(address.replace(/^unix:\/\//, ''));
   const answer = await call('GET', '/version', { signal: AbortSignal.timeout(LOOK_MS) }).catch(() => null);
   if (answer?.status !== 200) {
@@ -16,13 +16,9 @@ export async function checkRunner(env: Readonly<Record<string, string | undefine
     return row('missing', 'docker', address, remedy);
   }
   const { Version: version } = answer.body as { Version?: string };
-  const remedy = `Not offered: ${(await methodsLeftOut()).join(', ')}. They start containers themselves, which nothing in a container of the engine can; KILN_RUNNER=local offers them.`;
-  return row('warn', `docker ${version ?? ''}`, address, remedy);
-}
-
-async function methodsLeftOut(): Promise<string[]> {
-  const engines = await Promise.all(METHOD_NAMES.map((name) => METHODS[name]!.engine()));
-  return engines.flatMap(({ method, reachOf }) => (reachOf === undefined ? [method] : []));
+  // Only a try could tell, and this changes nothing.
+  const remedy = `${(await nestingMethods()).join(', ')} start containers in theirs. The first lines of kiln up, and the log of the supervisor, say so where the engine allows that to none.`;
+  return row('ok', `docker ${version ?? ''}`, address, remedy);
 }
 
 function row(status: DoctorRow['status'], version: string, path: string, remedy: string): DoctorRow {

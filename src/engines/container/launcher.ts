@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { shellExitCode } from '../output/exit-code.js';
-import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
+import { isLauncherEnding, runLauncher } from '../runc/run-launcher.js';
+import { IMAGE_ID, INSIDE, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
 import { hasLeftContainers } from './left-containers.js';
 import { runtimeScript } from './step-runtime.js';
@@ -17,18 +18,26 @@ const HOST_FOLDER = '/var/lib/containers';
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
 
 const { lockFile } = order.storage;
-let isEnding = false;
-process.on('SIGTERM', end);
-process.exit(await launch());
+// It starts nothing when it ends: who stops a run asks every process of it to end, also those that would clean up.
+await runLauncher(launch);
 
 async function launch(): Promise<number> {
   const { storage } = order;
   for (const folder of ['root', 'run', 'cache-mounts'])
     mkdirSync(path.join(storage.folder, folder), { recursive: true, mode: 0o700 });
+  mkdirSync(storage.temporaryFolder, { recursive: true });
+  // Only who has got inside of the folders around them comes this far.
+  for (const folder of [
+    storage.temporaryFolder,
+    ...['', 'root', 'run'].map((name) => path.join(storage.folder, name)),
+  ])
+    chmodSync(folder, 0o711);
   // buildah keeps what it knows of blobs of all storages in one place that no setting changes: here it is empty, and gone with the run.
-  await mount(HOST_FOLDER, '-t', 'tmpfs', 'tmpfs');
+  await mount(HOST_FOLDER, '-t', 'tmpfs', '-o', 'mode=711', 'tmpfs');
+  await mount(INSIDE.storage, '--bind', storage.folder);
+  await mount(INSIDE.temporary, '--bind', storage.temporaryFolder);
   // It keeps cache mounts in its folder for temporary files, by this name.
-  const cacheMounts = path.join(storage.temporaryFolder, `buildah-cache-${process.getuid?.() ?? 0}`);
+  const cacheMounts = path.join(INSIDE.temporary, `buildah-cache-${process.getuid?.() ?? 0}`);
   await mount(cacheMounts, '--bind', path.join(storage.folder, 'cache-mounts'));
   if (hasLeftContainers(storage.folder)) await alone(storage.sweep);
   if (layerBytes(storage.folder) > storage.maxBytes) await alone(storage.clear);
@@ -40,9 +49,7 @@ async function launch(): Promise<number> {
   }
   for (const phase of order.phases) {
     const exitCode = await run(phase);
-    // Who was told to end does so, with the exit code for that.
-    if (isEnding) return new Promise(() => {});
-    if (exitCode !== 0) return exitCode;
+    if (exitCode !== 0 || isLauncherEnding()) return exitCode;
   }
   return 0;
 }
@@ -54,17 +61,6 @@ async function mount(folder: string, ...what: string[]): Promise<void> {
     number,
   ];
   if (exitCode !== 0) process.exit(1);
-}
-
-/**
- * Ends every other process of the namespace. It starts nothing: who stops a run asks every process of
- * it to end, also those that would clean up.
- */
-function end(): void {
-  if (isEnding) return;
-  isEnding = true;
-  process.kill(-1, 'SIGKILL');
-  process.exit(143);
 }
 
 /** Runs it if no run uses the storage; whether it did is of no account to this one. */

@@ -2,7 +2,7 @@ import { registryOf } from '../../domain/images/registry-host.js';
 import type { Engine } from '../../ports/engine.js';
 import { namedDockerfile, parseOptions } from '../dockerfile/options.js';
 import { createKanikoParser } from './parse.js';
-import { cacheRepository, planBuild } from './plan.js';
+import { cacheRepository, planBuild, reachOf } from './plan.js';
 import { kanikoOptions, type KanikoOptions } from './schema.js';
 
 /** The own platform of a build host, by the names of the OCI image specification. */
@@ -12,6 +12,7 @@ const OWN_PLATFORM = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
 export const kanikoEngine: Engine<KanikoOptions> = {
   method: 'kaniko',
   worksInProcess: true,
+  startsContainers: true,
   reachedWithoutNetwork: 'RUN steps of kaniko reach the registries of the build.',
   parseOptions: (value) => parseOptions(kanikoOptions, value),
   dockerfileOf: (options) => namedDockerfile(options, [OWN_PLATFORM]),
@@ -20,5 +21,6 @@ export const kanikoEngine: Engine<KanikoOptions> = {
     return repository === null ? [] : [registryOf(repository) ?? []].flat();
   },
   plan: planBuild,
+  reachOf: (input) => reachOf(input),
   createParser: createKanikoParser,
 };

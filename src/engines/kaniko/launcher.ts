@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync }
 import { connect } from 'node:net';
 import path from 'node:path';
 import { runtimeConfig } from './bundle.js';
+import { runLauncher } from '../runc/run-launcher.js';
 import { openWays, pass } from '../runc/serve-ways.js';
 import { shellExitCode } from '../output/exit-code.js';
 import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
@@ -25,17 +26,7 @@ const folders = {
   socket: at('ways.sock'),
 };
 
-let isEnding = false;
-process.on('SIGTERM', () => void end());
-const exitCode = await launch().catch((error: unknown) => {
-  if (!isEnding) throw error;
-  return 1;
-});
-// Who was told to end does so with the exit code for that.
-if (!isEnding) {
-  await removeAll();
-  process.exit(exitCode);
-}
+await runLauncher(launch, removeAll);
 
 async function launch(): Promise<number> {
   const network = openNetwork();
@@ -86,15 +77,6 @@ function credentials(): string {
     registries.includes(name === DOCKER_HUB ? 'docker.io' : name),
   );
   return JSON.stringify({ auths: Object.fromEntries(kept) });
-}
-
-/** Ends every other process of the namespace, removes what they leave, and goes. */
-async function end(): Promise<void> {
-  if (isEnding) return;
-  isEnding = true;
-  process.kill(-1, 'SIGKILL');
-  await removeAll();
-  process.exit(143);
 }
 
 async function removeAll(): Promise<void> {

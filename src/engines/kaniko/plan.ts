@@ -4,8 +4,9 @@ import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference, printReference } from '../../domain/images/reference.js';
 import { isInsecureRegistry, registryOf } from '../../domain/images/registry-host.js';
 import { mirrorsOf, withMirrors } from '../../domain/network/mirrors.js';
-import type { EngineHost, PlanInput, RunPlan } from '../../ports/engine.js';
+import type { EngineHost, PlanInput, Reach, RunPlan } from '../../ports/engine.js';
 import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { launcherReach } from '../runc/reach.js';
 import { INSIDE, type LaunchOrder } from './order.js';
 import type { KanikoOptions } from './schema.js';
 import { waysTo } from '../runc/ways.js';
@@ -34,6 +35,11 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
     },
     outputs: [at('out/digest')],
   };
+}
+
+/** What the launcher needs of the host. */
+export function reachOf(input: Input, launcher: string = LAUNCHER): Reach {
+  return launcherReach(input, { launcher, programs: [program(input.host.programs, 'kaniko')] });
 }
 
 /** The repository for the layers of steps; null when nothing is cached. */

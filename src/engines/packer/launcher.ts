@@ -4,6 +4,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync, 
 import path from 'node:path';
 import { shellExitCode } from '../output/exit-code.js';
 import { containerConfig } from '../runc/container-config.js';
+import { runLauncher } from '../runc/run-launcher.js';
 import { containerOf, type PhaseNetwork } from './container.js';
 import { clearEntry, openEntry } from './ledger.js';
 import { addShell, giveTo, librariesOf, makeRoot } from './make-root.js';
@@ -25,17 +26,10 @@ const networks = new Map<Phase, Promise<PhaseNetwork>>();
 let libraries: readonly string[] = [];
 let imageId = '';
 
-let isEnding = false;
-process.on('SIGTERM', () => void end());
-const exitCode = await launch().catch((error: unknown) => {
-  if (!isEnding) throw error;
-  return 1;
-});
-// Who was told to end does so with the exit code for that.
-if (!isEnding) {
+await runLauncher(launch, async (isStopped) => {
+  if (isStopped) await removeContainer();
   await clearEntry(order.ledgerFile);
-  process.exit(exitCode);
-}
+});
 
 async function launch(): Promise<number> {
   await openEntry(order.ledgerFile, { controlGroup: order.controlGroup });
@@ -134,15 +128,10 @@ async function run(phase: Phase): Promise<number> {
   return shellExitCode(code, signal);
 }
 
-/** Ends every other process of the namespace, removes what they leave, and goes. */
-async function end(): Promise<void> {
-  if (isEnding) return;
-  isEnding = true;
-  process.kill(-1, 'SIGKILL');
+/** The container of a phase that did not end by itself. */
+async function removeContainer(): Promise<void> {
   await once(runc('ignore', 'delete', '--force', order.id), 'close');
   rmSync(at('runc'), { recursive: true, force: true });
-  await clearEntry(order.ledgerFile);
-  process.exit(143);
 }
 
 function runc(output: 'pipe' | 'ignore', ...args: string[]): ChildProcess {

@@ -1,19 +1,15 @@
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { isTemplateText } from '../../domain/images/packer-template.js';
-import type { RunPlan } from '../../ports/engine.js';
+import type { Reach, RunPlan } from '../../ports/engine.js';
 import { secretFile } from '../dockerfile/secret-file.js';
 import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { firstUserId, USER_COUNT } from '../runc/users.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
-import { INSIDE, type LaunchOrder } from './order.js';
+import { launcherReach } from '../runc/reach.js';
+import { INSIDE, locatorBeside, type LaunchOrder } from './order.js';
 import { phasesOf, type Input } from './phases.js';
-
-/** Above the numbers that systemd and useradd give away, below those of 32-bit signed programs. */
-const FIRST_USER_ID = 0x7000_0000;
-const USERS_OF_A_RUN = 65_536;
-const RANGES = 4_000;
 
 /** Where the launcher lies once it is compiled. */
 export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url));
@@ -40,6 +36,19 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   };
 }
 
+/** What the launcher needs of the host: the source is the template's to change, and its root is made under `/run`. */
+export function reachOf(input: Input, launcher: string = LAUNCHER): Reach {
+  const [packer, buildah, busybox] = ['packer', 'buildah', 'busybox'].map((name) =>
+    program(input.host.programs, name),
+  ) as [string, string, string];
+  return launcherReach(input, {
+    launcher,
+    programs: [packer, locatorBeside(packer), buildah, busybox, 'ldd', '/bin/bash'],
+    write: [input.contextFolder, input.storageFolder],
+    temporary: ['/run'],
+  });
+}
+
 function orderOf(input: Input): LaunchOrder {
   const { host, workFolder, options, judged } = input;
   const isText = isTemplateText(options.packer_template);
@@ -56,7 +65,7 @@ function orderOf(input: Input): LaunchOrder {
     contextFolder: input.contextFolder,
     workFolder,
     ledgerFile: posix.join(input.storageFolder, 'ledger', `${input.buildId}-${input.attempt}.json`),
-    users: { firstId: firstUserId(input), count: USERS_OF_A_RUN },
+    users: { firstId: firstUserId(`${input.buildId}-${input.attempt}`), count: USER_COUNT },
     certificates: judged.registries.flatMap(
       (registry) => certificatesFor(registry, { host, workFolder: INSIDE.access })?.copies ?? [],
     ),
@@ -71,12 +80,6 @@ function orderOf(input: Input): LaunchOrder {
         ),
     phases: phasesOf(input),
   };
-}
-
-/** Numbers of users that most likely no other run of the host has; where one does, namespaces still keep them apart. */
-function firstUserId({ buildId, attempt }: Input): number {
-  const hash = createHash('sha256').update(`${buildId}-${attempt}`).digest().readUInt32BE(0);
-  return FIRST_USER_ID + (hash % RANGES) * USERS_OF_A_RUN;
 }
 
 function secretFiles({ options, secretFiles: files }: Input): Record<string, string> {

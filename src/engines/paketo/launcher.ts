@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseReference, printRepository } from '../../domain/images/reference.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import { containerConfig } from '../runc/container-config.js';
+import { isLauncherEnding, runLauncher } from '../runc/run-launcher.js';
 import { openWays } from '../runc/serve-ways.js';
 import { chooseRunImage, readBuilder, type Builder } from './builder-image.js';
 import { provideRoot, type BuilderRoot } from './builder-root.js';
@@ -27,18 +28,11 @@ const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchO
 const at = (...names: string[]): string => path.join(order.workFolder, ...names);
 /** The phase that runs: its container, and where its root is mounted. */
 let running: { readonly container: string; readonly root: string } | null = null;
-let isEnding = false;
 /** Roots of phases that are over: taken away while the next one runs. */
 const clearing: Promise<void>[] = [];
 // The user of the builder is another: it has to read what is made for it, in folders that it cannot reach but in its containers.
 process.umask(0o022);
-process.on('SIGTERM', () => void end());
-const exitCode = await launch().catch(told);
-// Who was told to end does so with the exit code for that.
-if (!isEnding) {
-  await removeAll();
-  process.exit(exitCode);
-}
+await runLauncher(() => launch().catch(told), removeAll);
 
 async function launch(): Promise<number> {
   mkdirSync(at('runc'), { recursive: true, mode: 0o700 });
@@ -67,8 +61,7 @@ async function launch(): Promise<number> {
   };
   for (const [index, phase] of PHASES.entries()) {
     const code = await run(phase, input, roots[index] ?? '');
-    if (isEnding) return new Promise(() => {});
-    if (code !== 0) return code;
+    if (code !== 0 || isLauncherEnding()) return code;
   }
   const digest = /^\s*digest = "(sha256:[0-9a-f]{64})"$/m.exec(
     readFileSync(at('report/report.toml'), 'utf8'),
@@ -146,19 +139,10 @@ async function mountRoot(phase: Phase, lower: string): Promise<string> {
 function told(error: unknown): number {
   const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC';
   const fault = isFull ? new Fault('disk_full', 'The disk of the build host is full.') : error;
-  if (isEnding) return 1;
+  if (isLauncherEnding()) return 1;
   if (!(fault instanceof Fault)) throw error;
   tell({ at: Date.now(), fault: fault.code, message: fault.message });
   return 1;
-}
-
-/** Ends every other process of the namespace, removes what they leave, and goes. */
-async function end(): Promise<void> {
-  if (isEnding) return;
-  isEnding = true;
-  process.kill(-1, 'SIGKILL');
-  await removeAll();
-  process.exit(143);
 }
 
 async function removeAll(): Promise<void> {

@@ -1,7 +1,8 @@
-import { chownSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Builder } from './builder-image.js';
+import { linkOrCopy, moveFiles } from './across-mounts.js';
 import { holdLock } from './locks.js';
 import type { LaunchOrder } from './order.js';
 import { removeUnused } from './remove-unused.js';
@@ -31,7 +32,7 @@ export async function openCache(order: LaunchOrder, builder: Builder): Promise<L
   const lock = await holdLock(`${place}.lock`, 'shared');
   const kept = path.join(place, 'committed');
   for (const name of existsSync(kept) ? readdirSync(kept) : [])
-    linkSync(path.join(kept, name), path.join(own, name));
+    linkOrCopy(path.join(kept, name), path.join(own, name));
   const previousImage = readPrevious(place);
   lock.release();
   for (const made of [folder, own]) chownSync(made, builder.userId, builder.groupId);
@@ -51,7 +52,7 @@ export async function keepCache(
   mkdirSync(next, { mode: 0o700 });
   const layers = path.join(cache.folder, 'committed');
   const sizes = readdirSync(layers).map((name) => statSync(path.join(layers, name)).size);
-  renameSync(layers, path.join(next, 'committed'));
+  moveFiles(layers, path.join(next, 'committed'));
   writeFileSync(path.join(next, 'previous'), image);
   writeFileSync(path.join(next, 'bytes'), String(sizes.reduce((sum, size) => sum + size, 0)));
   const lock = await holdLock(`${place}.lock`, 'exclusive');

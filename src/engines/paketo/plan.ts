@@ -6,8 +6,9 @@ import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference, printReference } from '../../domain/images/reference.js';
 import { isInsecureRegistry, registryOf } from '../../domain/images/registry-host.js';
 import { withMirrors } from '../../domain/network/mirrors.js';
-import type { PlanInput, RunPlan } from '../../ports/engine.js';
+import type { PlanInput, Reach, RunPlan } from '../../ports/engine.js';
 import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { launcherReach } from '../runc/reach.js';
 import { secretId } from './bindings.js';
 import type { BindingFiles, LaunchOrder } from './order.js';
 import type { PaketoOptions } from './schema.js';
@@ -36,6 +37,16 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
     files: { [at('order.json')]: JSON.stringify(orderOf(input)) },
     outputs: [at('digest')],
   };
+}
+
+/** What the launcher needs of the host: it unpacks builders and copies the source. */
+export function reachOf(input: Input, launcher: string = LAUNCHER): Reach {
+  const own = ['crane', 'lifecycle', 'launcher'].map((name) => program(input.host.programs, name));
+  return launcherReach(input, {
+    launcher,
+    programs: [...own, 'tar', 'cp', 'chown'],
+    write: [input.storageFolder],
+  });
 }
 
 /** Registries that the options name. */

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, mkdir, open, realpath } from 'node:fs/promises';
+import { mkdir, open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import type { Confinement, RunPlan } from '../../ports/engine.js';
@@ -8,6 +7,7 @@ import { containerConfig, containerName } from './container-config.js';
 import { wasStarted, type Containers } from './containers.js';
 import { provideImage, type DockerHost } from './docker-host.js';
 import { librariesOf } from './libraries.js';
+import { locateProgram, requireProgram } from './programs.js';
 import { readJson, runFiles, writeJson, type PlanFile, type StartedFile } from './run-files.js';
 
 /** Where systems keep the certificates of authorities; the first one there is goes along with the host's network. */
@@ -58,16 +58,18 @@ export class Starts {
   async #make(folder: string, name: string, plan: RunPlan): Promise<void> {
     const { confinement } = plan;
     if (confinement === undefined) throw new KilnError('internal', { detail: 'the plan names no reach' });
-    await requireProgram(plan.argv[0]);
+    const [program, ...args] = plan.argv;
+    // By its path: a shell of busybox takes a bare name for its own program of that name.
+    const argv = [await requireProgram(program, plan.env), ...args] as const;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const files = runFiles(folder);
     for (const file of [files.stdout, files.stderr]) await (await open(file, 'a', 0o600)).close();
     await writeJson(files.plan, { outputs: plan.outputs } satisfies PlanFile);
     const { reach } = confinement;
     for (const target of reach.write) await mkdir(target, { recursive: true, mode: 0o700 });
-    const config = containerConfig(plan, confinement, {
+    const config = containerConfig({ ...plan, argv }, confinement, {
       ...{ folder, stdout: files.stdout, stderr: files.stderr },
-      readOnly: await this.#readable(reach),
+      readOnly: await this.#readable(reach, plan.env),
       writable: reach.write,
       user: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
       busybox: this.host.busybox,
@@ -89,9 +91,16 @@ export class Starts {
     }
   }
 
-  async #readable({ programs, scripts = [], read, network }: Confinement['reach']): Promise<string[]> {
+  async #readable(
+    { programs, scripts = [], read, network }: Confinement['reach'],
+    env: RunPlan['env'],
+  ): Promise<string[]> {
     const authorities = network === 'host' ? await existing(AUTHORITIES) : [];
-    const started = scripts.length === 0 ? programs : [...programs, process.execPath];
+    const located = await Promise.all(programs.map((program) => locateProgram(program, env)));
+    const started = [
+      ...located.filter((program) => program !== null),
+      ...(scripts.length === 0 ? [] : [process.execPath]),
+    ];
     const libraries = await Promise.all(started.map((program) => this.#librariesOf(program)));
     return existing([
       ...[...started, ...libraries.flat(), ...scripts.flatMap(sourcesOf)],
@@ -110,15 +119,6 @@ export class Starts {
 function sourcesOf(script: string): string[] {
   const sources = script.slice(0, script.lastIndexOf('/src/') + '/src'.length);
   return [sources, path.join(sources, '../package.json'), path.join(sources, '../../package.json')];
-}
-
-async function requireProgram(program: string): Promise<void> {
-  await access(program, constants.X_OK).catch((cause: unknown) => {
-    throw new KilnError('program_missing', {
-      message: `The program ${path.basename(program)} could not be started.`,
-      detail: `${program}: ${String(cause)}`,
-    });
-  });
 }
 
 async function existing(paths: readonly string[]): Promise<string[]> {

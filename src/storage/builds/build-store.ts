@@ -6,7 +6,7 @@ import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
 import { acceptRetry } from './accept-retry.js';
 import { findKey } from './idempotency.js';
-import { methodsOffered } from './methods-offered.js';
+import { methodsOffered, networksOffered } from './methods-offered.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
 import { readBaseImages } from './read-base-images.js';
@@ -15,6 +15,7 @@ import { readCacheFacts } from './read-cache-facts.js';
 import { readConfig } from './read-config.js';
 import { readHistory } from './read-history.js';
 import { readLayers } from './read-layers.js';
+import { readPublications } from './publications.js';
 import { readMetrics } from './read-metrics.js';
 import { readSteps } from './read-steps.js';
 import { readArtifacts } from './read-artifacts.js';
@@ -32,6 +33,8 @@ export function createBuildStore(db: Database): BuildStore {
       });
   return {
     methodsOffered: (tenant) => inTenant(db, tenant.tenantId, (tx) => methodsOffered(tx, tenant.tenantId)),
+    networksOffered: (tenant, method) =>
+      inTenant(db, tenant.tenantId, (tx) => networksOffered(tx, tenant.tenantId, method)),
     accept: (tenant, request) => accept(db, tenant, request),
     findAccepted: async (tenant, idempotency) => {
       if (idempotency === null) return null;
@@ -53,6 +56,7 @@ export function createBuildStore(db: Database): BuildStore {
     steps: read(readSteps),
     warnings: read(readWarnings),
     artifacts: read(readArtifacts),
+    publications: read(readPublications),
     layers: read(readLayers),
     cacheFacts: read(readCacheFacts),
     baseImages: read(readBaseImages),

@@ -145,15 +145,15 @@ function onlyPublished({ image }: RunOutcome): RunOutcome {
 
 /** A cancel that came after the first tag was moved says so. */
 function cancelledEnd(build: LockedBuild, attempt: number | null, outcome: RunOutcome | null): BuildEnd {
-  const moved = build.tags_moved;
-  const message =
-    moved.length === 0
-      ? 'The build was cancelled.'
-      : `The build was cancelled after its publication had begun; moved: ${moved.join(', ')}.`;
+  const hasBegun = build.publish_began_at !== null;
+  const moved = build.tags_moved.length === 0 ? 'no tag' : build.tags_moved.join(', ');
+  const message = hasBegun
+    ? `The build was cancelled after its publication had begun; moved: ${moved}.`
+    : 'The build was cancelled.';
   return {
     status: 'cancelled',
     result: 'cancelled',
-    reason: moved.length === 0 ? 'cancelled' : message,
+    reason: hasBegun ? message : 'cancelled',
     failure: { code: 'cancelled', stage: null, message, exitCode: outcome?.exitCode ?? null },
     attempt,
     outcome,

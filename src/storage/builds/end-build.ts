@@ -13,6 +13,7 @@ import { storableText, toJson } from '../storable.js';
 import { after, databaseNow } from '../times.js';
 import { closeOpenSteps } from './close-open-steps.js';
 import { measureTimes } from './measure-times.js';
+import { giveUpPublications, measurePublication } from './publications.js';
 import { insertMetrics } from './insert-metrics.js';
 import type { SavedImage } from './save-image.js';
 
@@ -47,6 +48,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   const message = end.failure === null ? null : failureText(end.failure);
   await closeOpenSteps(tx, build.id, at);
   await endHeld(tx, build.id, 'withdrawn');
+  await giveUpPublications(tx, build.id, at);
   if (end.status === 'success') await endOpenAttempts(tx, build.id);
   await sealOpenLogs(tx, build.id);
   await tx
@@ -74,7 +76,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
       total_duration_milliseconds: times.totalMs,
       queue_wait_milliseconds: times.queuedMs,
       build_execution_milliseconds: times.executionMs,
-      artifact_push_milliseconds: end.outcome?.metrics.pushDurationMs ?? null,
+      artifact_push_milliseconds: await measurePublication(tx, build.id),
     })
     .where('build_id', '=', build.id)
     .execute();
@@ -96,9 +98,9 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   await notifyBuild(tx, build.id, 'end');
 }
 
-/** The image of a build that failed after it was staged is kept for a while, and so is the one that this build was to publish. */
+/** The image of a build that failed or was cancelled after it was staged is kept for a while, and so is the one that this build was to publish. */
 async function keptUntil(tx: Tx, build: LockedBuild, status: TerminalStatus, at: Date): Promise<Date | null> {
-  const staged = status === 'failed' ? await stagedImage(tx, build.id) : null;
+  const staged = status === 'success' ? null : await stagedImage(tx, build.id);
   if (staged === null) return null;
   const until = after(at, STAGING_KEEP_MS);
   if (staged.buildId === build.id) return until;

@@ -3,7 +3,7 @@ import { isTerminal } from '../../domain/builds/status.js';
 import { splitDestination } from '../../domain/builds/staging.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
-import type { Owner } from '../../ports/dispatch.js';
+import type { Owner, TagTarget } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockBuild, type LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
@@ -15,18 +15,16 @@ import { toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 import type { Turns } from '../turns.js';
+import { beginMove, endMove } from './tag-moves.js';
 import { isPublished } from './published.js';
 
 const LOCK_TIMEOUT = '5s';
 
-interface Target extends Owner {
-  readonly repository: string;
-  readonly tag: string;
-  readonly digest: string;
-}
-type MoveTag = (target: Target, signal: AbortSignal) => Promise<void>;
+type MoveTag = (target: TagTarget, signal: AbortSignal) => Promise<void>;
 
 export interface MoveOptions {
+  /** Of this process, for whom a move is open until it is noted. */
+  readonly moverId: string;
   readonly turns: Turns;
   /** Bounds the wait for a turn, and then the move of one tag. */
   readonly moveTimeoutMs: number;
@@ -53,15 +51,21 @@ export async function moveTags(
   if ('result' in begun) return begun;
   for (const destination of begun.destinations) {
     const target = { ...begun.owner, ...splitDestination(destination), digest: begun.digest };
+    const mover = { moverId: options.moverId, buildId: lease.buildId };
     const endTurn = await options.turns.take(bounded(options)).catch(interrupted);
     try {
+      await beginMove(db, mover, target);
       const held = await transact(db, async (tx) => {
         await boundTransaction(tx, options.moveTimeoutMs);
         await lockTag(tx, target.repository, target.tag);
         const build = await lockBuild(tx, lease.buildId);
-        if (!(await isHeld(tx, build, lease))) return false;
+        if (!(await isHeld(tx, build, lease))) {
+          await endMove(tx, mover, target);
+          return false;
+        }
         await moveInTime(target, move, bounded(options));
         await saveTag(tx, build, destination, target);
+        await endMove(tx, mover, target);
         return true;
       });
       if (!held) return { result: 'fenced' };
@@ -88,7 +92,7 @@ async function boundTransaction(tx: Tx, moveTimeoutMs: number): Promise<void> {
 }
 
 /** Does not wait for a registry that does not answer, even if `move` does not heed the signal. */
-async function moveInTime(target: Target, move: MoveTag, signal: AbortSignal): Promise<void> {
+async function moveInTime(target: TagTarget, move: MoveTag, signal: AbortSignal): Promise<void> {
   if (signal.aborted) interrupted(signal.reason);
   let giveUp = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -142,7 +146,7 @@ async function isHeld(tx: Tx, build: LockedBuild, ref: LeaseRef): Promise<boolea
   return lease !== undefined;
 }
 
-async function saveTag(tx: Tx, build: LockedBuild, destination: string, target: Target): Promise<void> {
+async function saveTag(tx: Tx, build: LockedBuild, destination: string, target: TagTarget): Promise<void> {
   const now = {
     manifest_digest: target.digest,
     build_id: build.id,

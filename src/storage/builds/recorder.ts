@@ -1,7 +1,10 @@
-import type { Recorder } from '../../ports/dispatch.js';
+import { randomUUID } from 'node:crypto';
+import type { Recorder, TagRepairs } from '../../ports/dispatch.js';
 import type { Database } from '../database.js';
 import { Turns } from '../turns.js';
 import { moveTags } from './move-tags.js';
+import { repairTag } from './repair-tag.js';
+import { openMoves } from './tag-moves.js';
 import { record } from './record.js';
 
 /** Each move holds a connection while a registry answers; the others stay free for dispatch. */
@@ -10,10 +13,19 @@ const MOVE_TIMEOUT_MS = 25_000;
 
 /** Final records of builds. Needs the role kiln_controller. `moveTimeoutMs` bounds the move of one tag. */
 export function createRecorder(db: Database, given: { moveTimeoutMs?: number } = {}): Recorder {
+  const moverId = randomUUID();
   const turns = new Turns(MOVES_AT_ONCE);
   const moveTimeoutMs = given.moveTimeoutMs ?? MOVE_TIMEOUT_MS;
   return {
-    moveTags: (lease, move, signal) => moveTags(db, lease, move, { turns, moveTimeoutMs, signal }),
+    moveTags: (lease, move, signal) => moveTags(db, lease, move, { moverId, turns, moveTimeoutMs, signal }),
     record: (buildId, lease, ending) => record(db, buildId, lease, ending),
+  };
+}
+
+/** Looks after moves of tags that were left open. Needs the role kiln_controller. */
+export function createTagRepairs(db: Database): TagRepairs {
+  return {
+    open: (olderThanMs, limit) => openMoves(db, olderThanMs, limit),
+    repair: (move, registry) => repairTag(db, move, registry),
   };
 }

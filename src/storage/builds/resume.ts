@@ -3,7 +3,7 @@ import { KilnError } from '../../domain/errors.js';
 import type { Tx } from '../database.js';
 import { chainOf } from './chain.js';
 
-/** Failed builds of a chain with an image of their own that still lies in staging, the newest first. */
+/** Builds of a chain that failed or were cancelled, with an image of their own that still lies in staging, the newest first. */
 function resumable(tx: Tx, firstBuildId: string) {
   return stagedBuilds(tx, firstBuildId)
     .where('r.cleanup_status', '=', 'pending')
@@ -15,7 +15,7 @@ function stagedBuilds(tx: Tx, firstBuildId: string) {
     .clearOrderBy()
     .orderBy('r.retry_count', 'desc')
     .select(['b.id', 'b.build_number'])
-    .where('b.status', '=', 'failed')
+    .where('b.status', 'in', ['failed', 'cancelled'])
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom('attempts as a')
@@ -48,11 +48,11 @@ export async function closeForResume(tx: Tx, buildId: string): Promise<void> {
     .execute();
 }
 
-/** Whether a failed build `b` has an image to go on from: its own, or the one that it was to publish. */
-export const hasImageToResume = sql<boolean>`b.status = 'failed' AND EXISTS (
+/** Whether a build `b` that failed or was cancelled has an image to go on from: its own, or the one that it was to publish. */
+export const hasImageToResume = sql<boolean>`b.status IN ('failed', 'cancelled') AND EXISTS (
   SELECT FROM build_configs c
   JOIN builds s ON s.id IN (c.build_id, c.resume_build_id)
   JOIN build_results sr ON sr.build_id = s.id
   JOIN attempts a ON a.build_id = s.id
-  WHERE c.build_id = b.id AND s.status = 'failed' AND s.staging_kept_until > clock_timestamp()
+  WHERE c.build_id = b.id AND s.status IN ('failed', 'cancelled') AND s.staging_kept_until > clock_timestamp()
     AND sr.cleanup_status = 'pending' AND a.outcome ->> 'result' = 'succeeded')`;

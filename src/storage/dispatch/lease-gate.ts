@@ -7,6 +7,7 @@ import { finishRun } from './finish-run.js';
 import { beat, heartbeat } from './heartbeat.js';
 import { holdLease } from './hold-lease.js';
 import { DISPATCH_DEFAULTS } from './options.js';
+import { putPublication } from './put-publication.js';
 import { putSteps } from './put-steps.js';
 import { gitConfig, recordConfig } from './record-config.js';
 import { recordRegistries } from './record-registries.js';
@@ -27,6 +28,7 @@ export function createLeaseGate(db: Database, given: { leaseTtlMs?: number } = {
     renew: (holder, fence) => renewLease(db, ttlMs, holder, fence),
     appendLog: (holder, fence, chunks) => appendLog(db, holder, fence, chunks),
     putSteps: (holder, fence, steps) => putSteps(db, holder, fence, steps),
+    putPublication: (holder, fence, report) => putPublication(db, holder, fence, report),
     gitConfig: (holder, fence) => gitConfig(db, holder, fence),
     recordConfig: (holder, fence, config) => recordConfig(db, holder, fence, config),
     recordRegistries: (holder, fence, registries) => recordRegistries(db, holder, fence, registries),

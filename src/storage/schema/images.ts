@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { PublicationStatus } from '../../domain/builds/publication.js';
 import type { Json } from './json.js';
 
 export interface ImagesTable {
@@ -21,6 +22,39 @@ export interface ImageTagsTable {
   build_id: string;
   image_id: string | null;
   moved_at: Date;
+}
+
+export interface TagMovesTable {
+  mover_id: string;
+  tenant_id: string;
+  build_id: string;
+  repository: string;
+  tag: string;
+  manifest_digest: string;
+  began_at: Date;
+  checked_at: Generated<Date | null>;
+}
+
+export interface PublicationsTable {
+  tenant_id: string;
+  build_id: string;
+  repository: string;
+  manifest_digest: string;
+  status: PublicationStatus;
+  attempt: number;
+  try_number: number;
+  total_blobs: number;
+  mounted_blobs: number;
+  existing_blobs: number;
+  uploaded_blobs: number;
+  uploaded_before: Generated<number>;
+  total_bytes: number;
+  spared_bytes: number;
+  sent_bytes: number;
+  sent_before: Generated<number>;
+  waiting_reason: string | null;
+  started_at: Date;
+  completed_at: Date | null;
 }
 
 export interface ImageMetadataTable {

@@ -2,8 +2,8 @@ import type * as builds from './builds.js';
 import type * as contents from './contents.js';
 import type * as dispatch from './dispatch.js';
 import type * as execution from './execution.js';
-import type * as explorations from './explorations.js';
 import type * as gates from './gates.js';
+import type * as explorations from './explorations.js';
 import type * as identity from './identity.js';
 import type * as images from './images.js';
 import type * as limits from './limits.js';
@@ -39,6 +39,8 @@ export interface Tables {
   build_metrics: execution.BuildMetricsTable;
   images: images.ImagesTable;
   image_tags: images.ImageTagsTable;
+  tag_moves: images.TagMovesTable;
+  publications: images.PublicationsTable;
   image_metadata: images.ImageMetadataTable;
   image_platforms: images.ImagePlatformsTable;
   layer_usage: images.LayerUsageTable;

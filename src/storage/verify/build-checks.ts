@@ -76,6 +76,20 @@ export const BUILD_CHECKS: readonly RowCheck[] = [
       HAVING count(l.id) IS DISTINCT FROM m.total_layer_count::bigint`,
   },
   {
+    name: 'gates',
+    holds: 'No build was published past its gate, and those that are held have no lease until it opens.',
+    broken: sql`
+      SELECT format('build %s was published, its gate is %s', b.id, coalesce(g.gate_status, 'not asked')) AS what
+      FROM builds b JOIN build_configs c ON c.build_id = b.id LEFT JOIN build_gates g ON g.build_id = b.id
+      WHERE b.status = 'success' AND c.gate IS NOT NULL AND coalesce(g.gate_status, '') NOT IN ('passed', 'approved')
+      UNION ALL
+      SELECT format('build %s is %s, its gate is %s', b.id,
+                    CASE WHEN b.held_at IS NULL THEN 'not held' ELSE 'held' END, coalesce(g.gate_status, 'not asked'))
+      FROM builds b LEFT JOIN build_gates g ON g.build_id = b.id
+      WHERE CASE WHEN b.held_at IS NULL THEN coalesce(g.gate_status, '') = 'held'
+                 ELSE coalesce(g.gate_status, '') NOT IN ('held', 'rejected') END`,
+  },
+  {
     name: 'explorations',
     holds: 'Every image that was explored says what each of its layers does, and all of them were read.',
     broken: sql`

@@ -74,7 +74,7 @@ test.each([
     'resources.cpus: A number of CPUs, such as 2 or 1.5, from 0.01',
   ],
   ['version: 1\nresources: { pids: 1.5 }\n', 'line 2, column 20', 'resources.pids: A whole number from 32'],
-  ['version: 1\nresources: { network: host }\n', 'line 2, column 23', 'none, default'],
+  ['version: 1\nresources: { network: all }\n', 'line 2, column 23', 'none, egress, host, default'],
   ['version: 1\ntests: { reports: r }\n', 'line 2, column 8', 'tests.target'],
   [
     'version: 1\nartifacts: [{ name: a, target: b, path: /c/../d }]\n',

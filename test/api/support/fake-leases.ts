@@ -16,6 +16,7 @@ const GIT_CONFIG: StoredConfig = {
   resources: {},
   layers: {},
   limits: BUILT_IN_LIMITS,
+  trust: 'untrusted',
   buildFile: null,
 };
 
@@ -35,6 +36,7 @@ function aRun(fence: number): RunSpec {
     build_file: null,
     context: null,
     limits: BUILT_IN_LIMITS,
+    trust: 'untrusted',
     resources: {},
     staging: { repository: 'localhost:5000/staging', tag: `${BUILD_ID}-1` },
     repositories: ['localhost:5000/hello'],
@@ -75,6 +77,7 @@ export function fakeLeases(effects: { name: string; input: unknown }[]): LeaseGa
     },
     appendLog: (_holder, fence, chunks) => effect('appendLog', fence, chunks),
     putSteps: (_holder, fence, steps) => effect('putSteps', fence, steps),
+    putPublication: (_holder, fence, report) => effect('putPublication', fence, report),
     run: async (_holder, fence) => (await effect('run', fence, null), aRun(fence)),
     recordRegistries: (_holder, fence, registries) => effect('recordRegistries', fence, registries),
     recordSource: (_holder, fence, git) => effect('recordSource', fence, git),

@@ -19,6 +19,7 @@ const PARTS = {
 
 interface Config {
   readonly Cmd: string[];
+  readonly Entrypoint: string[];
   readonly User: string;
   readonly HostConfig: Record<string, unknown> & {
     readonly Mounts: { Source: string; Target: string; ReadOnly: boolean }[];
@@ -37,6 +38,26 @@ test('a container has no capability, no way to more rights, a root that cannot b
     ...{ LogConfig: { Type: 'none' }, NetworkMode: 'none', RestartPolicy: { Name: 'no' } },
   });
   expect(configOf().HostConfig).not.toHaveProperty('Privileged');
+});
+
+test('what starts containers gets the capabilities for it, its own control groups alone, and still no root that can be written', () => {
+  const { HostConfig: host, Entrypoint: words } = configOf({}, { ...CONFINEMENT, startsContainers: true });
+  expect(host).toMatchObject({
+    ...{ CapDrop: ['ALL'], CapAdd: expect.arrayContaining(['SYS_ADMIN']) as unknown },
+    ...{ CgroupnsMode: 'private', ReadonlyRootfs: true, LogConfig: { Type: 'none' } },
+    ...{ Memory: 1024 ** 3, PidsLimit: 512, CgroupParent: '/kiln-1/b1/builder' },
+  });
+  expect(host).not.toHaveProperty('Privileged');
+  expect(host['Mounts']).toEqual(configOf().HostConfig.Mounts);
+  expect(words.join(' ')).toContain('remount');
+  expect(configOf().Entrypoint.join(' ')).not.toContain('mount');
+});
+
+test('folders that are temporary are made in memory, and what is written is not mounted to be read too', () => {
+  const reach = { ...CONFINEMENT.reach, temporary: ['/run'] };
+  const { HostConfig: host } = configOf({ readOnly: ['/runs/b1/work'] }, { ...CONFINEMENT, reach });
+  expect(Object.keys(host['Tmpfs'] as object)).toEqual(['/tmp', '/run']);
+  expect(host.Mounts.filter(({ Target }) => Target === '/runs/b1/work')).toMatchObject([{ ReadOnly: false }]);
 });
 
 test('the limits of the build hold for its container, without swap, below the control group of its run', () => {

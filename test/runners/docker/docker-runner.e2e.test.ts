@@ -6,6 +6,7 @@ import type { Confinement, RunPlan } from '../../../src/ports/engine.js';
 import { containerName, FOLDER_LABEL } from '../../../src/runners/docker/container-config.js';
 import { openDockerHost, type DockerHost } from '../../../src/runners/docker/docker-host.js';
 import { createDockerRunner } from '../../../src/runners/docker/docker-runner.js';
+import { nestingTrouble } from '../../../src/runners/docker/nesting.js';
 import { FakeControlPlane, storedLog } from '../../support/fake-control-plane.js';
 import { OwnSupervisor } from '../../support/own-supervisor.js';
 import { startDocker } from '../../support/docker-engine.js';
@@ -139,6 +140,61 @@ else {
       await docker.restart();
       expect(await Promise.all(waiting)).toMatchObject([null, { exitCode: 0 }]);
       expect(await createDockerRunner(host).wait(cut)).toBeNull();
+    });
+
+    it('goes on without its engine where that leaves them alone', async () => {
+      await docker.crash('--live-restore');
+      const runner = createDockerRunner(host);
+      const folder = await aFolder();
+      await runner.start(folder, aPlan('setTimeout(() => process.exit(5), 3000)'));
+      const waiting = runner.wait(folder);
+      await docker.crash('--live-restore');
+      expect(await waiting).toMatchObject({ exitCode: 5 });
+    });
+
+    it('is asked to end in all of its processes, as those of a host are', async () => {
+      const runner = createDockerRunner(host);
+      const folder = await aFolder();
+      const child =
+        "process.on('SIGTERM', () => { console.log('told'); process.exit() }); console.log('up'); setInterval(() => {}, 1000)";
+      await runner.start(
+        folder,
+        aPlan(
+          `process.on('SIGTERM', () => {}); require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' }).on('exit', () => process.exit(3))`,
+        ),
+      );
+      const printed = (): Promise<string> => readFile(path.join(folder, 'stdout'), 'utf8');
+      while (!(await printed()).includes('up'))
+        await new Promise((resolve) => {
+          setTimeout(resolve, 50);
+        });
+      await runner.stop(folder, 5000);
+      expect(await printed()).toBe('up\ntold\n');
+      expect(await runner.wait(folder)).toMatchObject({ exitCode: 3 });
+    });
+  });
+
+  describe('containers in a container of the runner docker', () => {
+    /** The same engine, were it to give other capabilities. */
+    const giving = (CapAdd: readonly string[]): DockerHost => ({
+      ...host,
+      call: (method, at, options = {}) => {
+        if (!at.startsWith('/containers/create')) return host.call(method, at, options);
+        const config = options.body as { HostConfig?: object };
+        const body = { ...config, HostConfig: { ...config.HostConfig, CapAdd } };
+        return host.call(method, at, { ...options, body });
+      },
+    });
+
+    it('can be started where the engine gives what that takes, and the trial leaves nothing', async () => {
+      expect(await nestingTrouble(host)).toBeNull();
+      expect((await docker.call('GET', '/containers/json?all=true')).body).toEqual([]);
+    });
+
+    it('cannot where it does not, and what it says is told', async () => {
+      expect(await nestingTrouble(giving([]))).toMatch(/are refused \(exit code 1\)/);
+      expect(await nestingTrouble(giving(['NO_SUCH']))).toContain('NO_SUCH');
+      expect((await docker.call('GET', '/containers/json?all=true')).body).toEqual([]);
     });
   });
 

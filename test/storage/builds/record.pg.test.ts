@@ -50,7 +50,7 @@ test('a published build has its image, layers, metrics, result and history in on
       output_image_url: `registry.local:5000/team/app@${image.manifestDigest}`,
       output_image_digest: image.manifestDigest,
       failure_reason: null,
-      artifact_push_milliseconds: 600,
+      artifact_push_milliseconds: null,
       cleanup_status: 'pending',
     },
   });

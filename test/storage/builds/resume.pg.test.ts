@@ -19,6 +19,7 @@ const retry = (tenant: TenantContext, buildId: string) =>
   createBuildStore(db.api).retry(tenant, {
     buildId,
     limits: BUILT_IN_LIMITS,
+    judge: () => {},
     resumeFrom: 'publish',
     idempotency: null,
   });
@@ -82,6 +83,34 @@ test('a retry from publish is granted with the staged image and records it as it
     docker_build_duration_seconds: null,
     total_layers: 2,
   });
+});
+
+test('a build that is cancelled during its publication keeps its image, and can be retried from there', async () => {
+  const { tenant, build, lease, holder, worker } = await aRunningBuild(db);
+  await finish(db, holder, anOutcome({ image: anImage('cancelled') }));
+  const store = createBuildStore(db.api);
+  await store.requestCancel(tenant, build.id);
+  await createRecorder(db.controller).record(build.id, lease, { kind: 'cancelled' });
+  await dispatcher().release(lease);
+
+  expect(await dispatcher().stagingLeft(build.id)).toEqual([]);
+  expect((await store.get(tenant, build.id)).result).toMatchObject({
+    status: 'cancelled',
+    resumable_from: 'publish',
+  });
+  const { build: retried } = await retry(tenant, build.id);
+  const { stagedDigest } = await grant(retried.id, worker.workerId);
+  expect(stagedDigest).toBe(anImage('cancelled').manifestDigest);
+});
+
+test('a build that is cancelled before it had an image cannot be retried from there', async () => {
+  const { tenant, build, lease } = await aRunningBuild(db);
+  const store = createBuildStore(db.api);
+  await store.requestCancel(tenant, build.id);
+  await createRecorder(db.controller).record(build.id, lease, { kind: 'cancelled' });
+  expect((await store.get(tenant, build.id)).result.resumable_from).toBeNull();
+  await expect(retry(tenant, build.id)).rejects.toMatchObject({ code: 'resume_impossible' });
+  expect(await dispatcher().stagingLeft(build.id)).toHaveLength(1);
 });
 
 test('at the success of a chain everything that it left in staging is to be removed', async () => {

@@ -5,6 +5,7 @@ import { inSnapshot } from '../../../src/storage/verify/check.js';
 import { checkRows } from '../../../src/storage/verify/check-rows.js';
 import { checkSchema } from '../../../src/storage/verify/schema-checks.js';
 import { aGrantedBuild, anImage, anOutcome, aRunningBuild, finish } from '../../support/builds.js';
+import { aHeldBuild } from '../gates/a-held-build.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -17,13 +18,14 @@ beforeAll(async () => {
   await recorder.record(build.id, lease, { kind: 'published' });
   await aRunningBuild(db);
   await aGrantedBuild(db);
+  await aHeldBuild(db);
 });
 afterAll(() => db.close());
 
 const namesOfBroken = (results: readonly { name: string; wrong: number }[]): string[] =>
   results.filter(({ wrong }) => wrong > 0).map(({ name }) => name);
 
-test('nothing is wrong with the rows of a build that ended, one that runs and one that was granted', async () => {
+test('nothing is wrong with the rows of a build that ended, one that runs, one that was granted and one that is held', async () => {
   const results = await inSnapshot(db.controller, (tx) => checkRows(tx, { all: true }));
   expect(results.filter(({ wrong }) => wrong > 0)).toEqual([]);
   expect(await checkSchema(db.admin)).toEqual([
@@ -101,6 +103,16 @@ test.each([
     'a build number that would be given twice',
     `UPDATE projects SET last_build_number = 0`,
     ['build_numbers'],
+  ],
+  [
+    'an image that was published past its gate',
+    `UPDATE build_configs SET gate = '{}' WHERE build_id = ${ENDED}`,
+    ['gates'],
+  ],
+  [
+    'a held build whose gate is open',
+    `UPDATE build_gates SET gate_status = 'approved', decided_at = now()`,
+    ['gates'],
   ],
   [
     'a host that counts a build it does not hold',

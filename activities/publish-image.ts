@@ -1,0 +1,114 @@
+import { Context } from '@temporalio/activity';
+import type { PublicationReport } from '../src/domain/builds/publication.js';
+import type { LeaseRef } from '../src/domain/dispatch/lease.js';
+import { KilnError, toKilnError } from '../src/domain/errors.js';
+import type { CopyReport, ImageRegistry } from '../src/ports/image-registry.js';
+import type { RegistryCredential } from '../src/ports/secrets.js';
+import type { PublishSpec, Supervisor } from '../src/ports/supervisor.js';
+import { PublicationTeller } from './publication-teller.js';
+
+/** Registries as one publication sees them. */
+export interface PublishingRegistries {
+  /** Asked for each time a registry wants a credential, since one may have been replaced meanwhile. */
+  readonly credentials: () => Promise<readonly RegistryCredential[]>;
+  /** Told in words why a request waits for its repetition. */
+  readonly onWait: (reason: string) => void;
+}
+
+export interface PublishDeps {
+  readonly supervisor: Pick<Supervisor, 'publishSpec' | 'putPublication'>;
+  readonly registryFor: (options: PublishingRegistries) => Pick<ImageRegistry, 'copy' | 'head'>;
+  readonly tellEveryMs?: number;
+}
+
+const NOTHING_YET: CopyReport = {
+  totalBlobs: 0,
+  totalBytes: 0,
+  mountedBlobs: 0,
+  uploadedBlobs: 0,
+  existingBlobs: 0,
+  sparedBytes: 0,
+  sentBytes: 0,
+};
+
+/** Copies a digest from staging to each repository of the build, one after the other, and has it kept how far that is. */
+export async function publishImage(
+  deps: PublishDeps,
+  lease: LeaseRef,
+  digest: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const spec = await deps.supervisor.publishSpec(lease);
+  for (const repository of spec.to) {
+    signal.throwIfAborted();
+    await publishTo(deps, lease, { ...spec, repository, digest }, signal);
+  }
+  signal.throwIfAborted();
+}
+
+type Copy = PublishSpec & { readonly repository: string; readonly digest: string };
+
+async function publishTo(
+  { supervisor, registryFor, tellEveryMs }: PublishDeps,
+  lease: LeaseRef,
+  { from, repository, digest, registries }: Copy,
+  signal: AbortSignal,
+): Promise<void> {
+  const { attempt: tryNumber, retryPolicy } = Context.current().info;
+  const teller = new PublicationTeller((report) => supervisor.putPublication(lease, report), tellEveryMs);
+  let done = NOTHING_YET;
+  const report = (
+    status: PublicationReport['status'],
+    waitingReason: string | null = null,
+  ): PublicationReport => ({
+    ...{ repository, manifestDigest: digest, status, tryNumber, waitingReason },
+    ...done,
+  });
+  // The first answer is fresh; whoever asks again wants what holds then.
+  let known: readonly RegistryCredential[] | null = registries;
+  const registry = registryFor({
+    credentials: async () => {
+      const first = known;
+      known = null;
+      return first ?? (await supervisor.publishSpec(lease)).registries;
+    },
+    onWait: (reason) => teller.tell(report('waiting', reason)),
+  });
+  teller.tell(report('copying'));
+  try {
+    done = await copyStaged(registry, { from, to: repository, digest }, signal, (progress) => {
+      done = progress;
+      teller.tell(report('copying'));
+    });
+    await teller.settle(report('copied'));
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const error = toKilnError(thrown);
+    const tries = retryPolicy?.maximumAttempts ?? Infinity;
+    const goesOn = error.rule.retryable && tryNumber < tries;
+    const next = `It is tried again soon (try ${tryNumber + 1} of ${tries}).`;
+    await teller
+      .settle(goesOn ? report('waiting', `${error.message} ${next}`) : report('given_up'))
+      .catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** Says so when it is the image that is not there any more, not the destination. */
+async function copyStaged(
+  registry: ReturnType<PublishDeps['registryFor']>,
+  { from, to, digest }: { from: string; to: string; digest: string },
+  signal: AbortSignal,
+  onProgress: (report: CopyReport) => void,
+): Promise<CopyReport> {
+  try {
+    return await registry.copy(from, to, digest, signal, onProgress);
+  } catch (error) {
+    if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
+    if ((await registry.head(from, digest, signal)) !== null) throw error;
+    throw new KilnError('staged_image_missing', {
+      message: `${from} no longer holds ${digest}: it was removed from staging.`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,2 @@
+DROP TABLE tag_moves;
+DROP TABLE publications;

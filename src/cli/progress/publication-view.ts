@@ -1,0 +1,29 @@
+import type { Publication } from '../../contracts/publications.js';
+import { formatBytes } from '../../domain/format-bytes.js';
+import { stripEscapes } from '../terminal/escapes.js';
+import { plural } from '../terminal/units.js';
+
+/** How far the copy to a repository is, or how it ended: `12.3 MB sent, 2 blobs mounted, 1 there before`. */
+export function publicationText(publication: Publication): string {
+  const { status, waiting_reason: reason, total_bytes: total } = publication;
+  const done = Math.min(total, publication.spared_bytes + publication.sent_bytes);
+  switch (status) {
+    case 'waiting':
+      return `waits: ${stripEscapes(reason ?? '').replace(/\s+/g, ' ')}`;
+    case 'copying':
+      return total === 0 ? 'begins' : `${formatBytes(done)} of ${formatBytes(total)}`;
+    case 'copied':
+      return outcomeText(publication);
+    case 'given_up':
+      return `given up (${outcomeText(publication)})`;
+  }
+}
+
+function outcomeText(publication: Publication): string {
+  const { mounted_blobs: mounted, existing_blobs: existing } = publication;
+  return [
+    `${formatBytes(publication.sent_bytes)} sent`,
+    ...(mounted > 0 ? [`${plural(mounted, 'blob')} mounted`] : []),
+    ...(existing > 0 ? [`${existing} there before`] : []),
+  ].join(', ');
+}

@@ -1,0 +1,22 @@
+/** Where the copying of an image to one repository stands. `given_up`: it failed or was cancelled; the build says why. */
+export const PUBLICATION_STATUSES = ['copying', 'waiting', 'copied', 'given_up'] as const;
+export type PublicationStatus = (typeof PUBLICATION_STATUSES)[number];
+
+/** What a host reports of one try to copy an image to one repository. Counts are of distinct blobs. */
+export interface PublicationReport {
+  readonly repository: string;
+  readonly manifestDigest: string;
+  readonly status: PublicationStatus;
+  /** Counts the tries of the attempt from 1. */
+  readonly tryNumber: number;
+  readonly totalBlobs: number;
+  readonly mountedBlobs: number;
+  readonly existingBlobs: number;
+  readonly uploadedBlobs: number;
+  readonly totalBytes: number;
+  /** Bytes of mounted and existing blobs. */
+  readonly sparedBytes: number;
+  readonly sentBytes: number;
+  /** Of `waiting`: what for, in words; null otherwise. */
+  readonly waitingReason: string | null;
+}

@@ -1,0 +1,53 @@
+import { sql } from 'kysely';
+import type { Publication } from '../../ports/records.js';
+import type { Tx } from '../database.js';
+import { isoOrNull } from '../times.js';
+
+/** How far each repository is, the first begun first. What an earlier try uploaded exists in a later one, and is counted as uploaded. */
+export async function readPublications(tx: Tx, buildId: string): Promise<Publication[]> {
+  const rows = await tx
+    .selectFrom('publications')
+    .selectAll()
+    .where('build_id', '=', buildId)
+    .orderBy('started_at')
+    .orderBy('repository')
+    .execute();
+  return rows.map((row) => ({
+    repository: row.repository,
+    manifest_digest: row.manifest_digest,
+    status: row.status,
+    total_blobs: row.total_blobs,
+    mounted_blobs: row.mounted_blobs,
+    existing_blobs: Math.max(0, row.existing_blobs - row.uploaded_before),
+    uploaded_blobs: row.uploaded_blobs + row.uploaded_before,
+    total_bytes: row.total_bytes,
+    spared_bytes: Math.max(0, Math.min(row.spared_bytes, row.total_bytes - row.sent_before)),
+    sent_bytes: row.sent_bytes + row.sent_before,
+    waiting_reason: row.waiting_reason,
+    started_at: row.started_at.toISOString(),
+    completed_at: isoOrNull(row.completed_at),
+  }));
+}
+
+/**
+ * Milliseconds from the beginning of the publication to its last copy or the last tag that this build moved; null where nothing was
+ * pushed to any repository.
+ */
+export async function measurePublication(tx: Tx, buildId: string): Promise<number | null> {
+  const { rows } = await sql<{ ms: number | null }>`
+    SELECT round(extract(epoch FROM greatest(
+      max(completed_at) FILTER (WHERE status = 'copied'),
+      (SELECT max(moved_at) FROM image_tags WHERE build_id = ${buildId})) - min(started_at)) * 1000)::bigint AS ms
+    FROM publications WHERE build_id = ${buildId} HAVING bool_or(status = 'copied')`.execute(tx);
+  return rows[0]?.ms ?? null;
+}
+
+/** A copy that was going on when its build ended is going on no more. Needs the build's lock. */
+export async function giveUpPublications(tx: Tx, buildId: string, at: Date): Promise<void> {
+  await tx
+    .updateTable('publications')
+    .set({ status: 'given_up', waiting_reason: null, completed_at: at })
+    .where('build_id', '=', buildId)
+    .where('completed_at', 'is', null)
+    .execute();
+}

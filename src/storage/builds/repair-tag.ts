@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import { isTerminal } from '../../domain/builds/status.js';
+import type { OpenMove, TagRepair, TagsOfRegistry } from '../../ports/dispatch.js';
+import type { Database, Tx } from '../database.js';
+import { lockTag } from '../locks.js';
+import { transact } from '../transact.js';
+import { noteChecked } from './tag-moves.js';
+
+const LOCK_TIMEOUT = '5s';
+const IDLE_TIMEOUT = '60s';
+
+/**
+ * Puts right what a move has done of which nobody knows that it was done, under the lock of the tag. The tag goes back to where Kiln's
+ * record has it, or away where it has none and the build is over; but only from the digest of that move. Any other digest was put there by
+ * somebody else and stays.
+ */
+export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRegistry): Promise<TagRepair> {
+  return transact(db, async (tx) => {
+    await sql`SELECT set_config('lock_timeout', ${LOCK_TIMEOUT}, true),
+      set_config('idle_in_transaction_session_timeout', ${IDLE_TIMEOUT}, true)`.execute(tx);
+    await lockTag(tx, move.repository, move.tag);
+    await noteChecked(tx, move);
+    const recorded = await recordedDigest(tx, move);
+    const served = (await registry.head(move.repository, move.tag))?.digest ?? null;
+    if (served === recorded) return 'right';
+    if (served !== move.digest) return served === null ? 'absent' : 'moved_elsewhere';
+    if (recorded !== null) {
+      await registry.tag(move.repository, recorded, move.tag);
+      return 'put_back';
+    }
+    if (!(await isOver(tx, move.buildId))) return 'under_way';
+    return (await registry.untag(move.repository, move.tag)) ? 'removed' : 'stuck';
+  });
+}
+
+async function recordedDigest(tx: Tx, { tenantId, repository, tag }: OpenMove): Promise<string | null> {
+  const row = await tx
+    .selectFrom('image_tags')
+    .select('manifest_digest')
+    .where('tenant_id', '=', tenantId)
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    .executeTakeFirst();
+  return row?.manifest_digest ?? null;
+}
+
+async function isOver(tx: Tx, buildId: string): Promise<boolean> {
+  const { status } = await tx
+    .selectFrom('builds')
+    .select('status')
+    .where('id', '=', buildId)
+    .executeTakeFirstOrThrow();
+  return isTerminal(status);
+}

@@ -1,0 +1,84 @@
+import { sql } from 'kysely';
+import type { OpenMove, TagTarget } from '../../ports/dispatch.js';
+import type { Database, Tx } from '../database.js';
+import { databaseNow } from '../times.js';
+import { transact } from '../transact.js';
+
+/** After this time nobody is expected to carry out a move any more. */
+const FORGET_AFTER = '24 hours';
+
+/** One process that moves tags, and what it moves for which build. */
+export interface MoverOf {
+  readonly moverId: string;
+  readonly buildId: string;
+}
+
+/** Commits that this mover is about to move the tag, so that a move of which nothing more is heard can be looked after. */
+export async function beginMove(db: Database, mover: MoverOf, target: TagTarget): Promise<void> {
+  await transact(db, async (tx) => {
+    const at = await databaseNow(tx);
+    await tx
+      .insertInto('tag_moves')
+      .values({
+        mover_id: mover.moverId,
+        tenant_id: target.tenantId,
+        build_id: mover.buildId,
+        repository: target.repository,
+        tag: target.tag,
+        manifest_digest: target.digest,
+        began_at: at,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['mover_id', 'build_id', 'repository', 'tag'])
+          .doUpdateSet({ manifest_digest: target.digest, began_at: at, checked_at: null }),
+      )
+      .execute();
+  });
+}
+
+/** In the transaction that notes where the tag is now. */
+export async function endMove(tx: Tx, { moverId, buildId }: MoverOf, target: TagTarget): Promise<void> {
+  await tx
+    .deleteFrom('tag_moves')
+    .where('mover_id', '=', moverId)
+    .where('build_id', '=', buildId)
+    .where('repository', '=', target.repository)
+    .where('tag', '=', target.tag)
+    .execute();
+}
+
+/** Moves that began so long ago and are due for a look: each minute at first, then ever less often, and not after a day. */
+export async function openMoves(db: Database, olderThanMs: number, limit: number): Promise<OpenMove[]> {
+  return transact(db, async (tx) => {
+    await tx
+      .deleteFrom('tag_moves')
+      .where('began_at', '<', sql<Date>`clock_timestamp() - ${FORGET_AFTER}::interval`)
+      .execute();
+    return tx
+      .selectFrom('tag_moves as m')
+      .innerJoin('builds as b', 'b.id', 'm.build_id')
+      .select(['m.mover_id as moverId', 'm.build_id as buildId', 'm.tenant_id as tenantId'])
+      .select(['b.project_id as projectId', 'm.repository', 'm.tag', 'm.manifest_digest as digest'])
+      .where('m.began_at', '<', sql<Date>`clock_timestamp() - ${olderThanMs} * interval '1 ms'`)
+      .where(
+        sql<boolean>`(m.checked_at IS NULL OR
+          m.checked_at < clock_timestamp() - greatest(interval '1 minute', (clock_timestamp() - m.began_at) / 10))`,
+      )
+      .orderBy('m.began_at')
+      .limit(limit)
+      .execute();
+  });
+}
+
+/** When the registry was last asked what became of a move. */
+export async function noteChecked(tx: Tx, move: OpenMove): Promise<void> {
+  await tx
+    .updateTable('tag_moves')
+    .set({ checked_at: await databaseNow(tx) })
+    .where('mover_id', '=', move.moverId)
+    .where('build_id', '=', move.buildId)
+    .where('repository', '=', move.repository)
+    .where('tag', '=', move.tag)
+    .execute();
+}

@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import { splitDestination } from '../../domain/builds/staging.js';
+import type { PublicationReport } from '../../domain/builds/publication.js';
+import { KilnError } from '../../domain/errors.js';
+import type { LeaseHolder } from '../../ports/dispatch.js';
+import type { Database, Tx } from '../database.js';
+import { inTenant } from '../in-tenant.js';
+import { notifyBuild } from '../notify.js';
+import { storableOrNull } from '../storable.js';
+import { databaseNow } from '../times.js';
+import { holdLease } from './hold-lease.js';
+
+/**
+ * Keeps how far a copy is. Of the same digest nothing is taken back: a report of an older try, or after the end of its own, changes nothing. A new try adds what the one before has sent. forbidden for a repository that is none of the build's.
+ */
+export async function putPublication(
+  db: Database,
+  holder: LeaseHolder,
+  fence: number,
+  report: PublicationReport,
+): Promise<void> {
+  await inTenant(db, holder.tenantId, async (tx) => {
+    await holdLease(tx, holder, fence);
+    await requireDestination(tx, holder.buildId, report.repository);
+    const at = await databaseNow(tx);
+    const now = {
+      manifest_digest: report.manifestDigest,
+      status: report.status,
+      attempt: holder.attempt,
+      try_number: report.tryNumber,
+      total_blobs: report.totalBlobs,
+      mounted_blobs: report.mountedBlobs,
+      existing_blobs: report.existingBlobs,
+      uploaded_blobs: report.uploadedBlobs,
+      total_bytes: report.totalBytes,
+      spared_bytes: report.sparedBytes,
+      sent_bytes: report.sentBytes,
+      waiting_reason: storableOrNull(report.waitingReason),
+      completed_at: report.status === 'copied' || report.status === 'given_up' ? at : null,
+    };
+    const { buildId, tenantId } = holder;
+    const isOtherImage = sql<boolean>`publications.manifest_digest <> excluded.manifest_digest`;
+    const isNewTry = sql`(excluded.attempt, excluded.try_number) > (publications.attempt, publications.try_number)`;
+    const isSameTry = sql`(excluded.attempt, excluded.try_number) = (publications.attempt, publications.try_number)`;
+    const before = (added: string, sum: string) =>
+      sql<number>`CASE WHEN ${isOtherImage} THEN 0 WHEN ${isNewTry}
+        THEN publications.${sql.ref(sum)} + publications.${sql.ref(added)} ELSE publications.${sql.ref(sum)} END`;
+    await tx
+      .insertInto('publications')
+      .values({
+        tenant_id: tenantId,
+        build_id: buildId,
+        repository: report.repository,
+        ...now,
+        started_at: at,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['build_id', 'repository']).doUpdateSet({
+          ...now,
+          uploaded_before: before('uploaded_blobs', 'uploaded_before'),
+          sent_before: before('sent_bytes', 'sent_before'),
+        }).where(sql<boolean>`${isOtherImage} OR (publications.status <> 'copied' AND ${isNewTry})
+            OR (publications.completed_at IS NULL AND ${isSameTry})`),
+      )
+      .execute();
+    await notifyBuild(tx, buildId, 'build');
+  });
+}
+
+async function requireDestination(tx: Tx, buildId: string, repository: string): Promise<void> {
+  const { destinations, completed_at: endedAt } = await tx
+    .selectFrom('builds')
+    .select(['destinations', 'completed_at'])
+    .where('id', '=', buildId)
+    .executeTakeFirstOrThrow();
+  if (endedAt !== null) throw new KilnError('stale_fence');
+  if (destinations.some((reference) => splitDestination(reference).repository === repository)) return;
+  throw new KilnError('forbidden', { message: `The build is not published to ${repository}.` });
+}

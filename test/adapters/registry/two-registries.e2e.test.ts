@@ -1,0 +1,200 @@
+import { rmSync } from 'node:fs';
+import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
+import { openTransport } from '../../../src/adapters/registry/transport.js';
+import { parseNetwork } from '../../../src/domain/network/cidr.js';
+import type { CopyReport, ImageRegistry } from '../../../src/ports/image-registry.js';
+import { makeCertificates } from '../../support/certificates.js';
+import { startFaultyProxy, type FaultyProxy, type RegistryFault } from '../../support/faulty-proxy.js';
+import { startCraneRegistry, startRegistry, type RealRegistry } from '../../support/real-registry.js';
+import { startTokenServer, type TokenServer } from '../../support/token-server.js';
+import { pushImage, type MadeImage } from './an-image.js';
+
+const LOOPBACK = ['127.0.0.0/8'].flatMap((text) => parseNetwork(text) ?? []);
+/** Small chunks, so that one blob is sent in several. */
+const limits = { chunkBytes: 64 * 1024, parallelBlobs: 1, pauseMs: 1, maxPauseMs: 5, answerTimeoutMs: 400 };
+const UPLOADED_ONCE = { mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 3 };
+const registry = createImageRegistry({ limits });
+const KINDS = { distribution: () => startRegistry(), 'go-containerregistry': startCraneRegistry };
+
+let staging: RealRegistry;
+let from: string;
+beforeAll(async () => {
+  staging = await startRegistry();
+  from = `${staging.host}/team/app-staging`;
+}, 300_000);
+afterAll(() => staging.stop());
+
+/** An image in staging whose blobs no other registry has yet. */
+const newImage = (): Promise<MadeImage> =>
+  pushImage(staging.host, 'team/app-staging', 'b-1', [150_000, 1000]);
+
+async function expectServed(reader: ImageRegistry, repository: string, image: MadeImage): Promise<void> {
+  expect((await reader.head(repository, image.digest))?.digest).toBe(image.digest);
+  const inspected = await reader.inspect(repository, image.digest);
+  expect(inspected.layers.map(({ digest }) => digest)).toEqual(image.layers);
+}
+
+/** What a request does, without the names that it does it to. */
+const kindOf = (request: string): string =>
+  request
+    .replace(/sha256[:%]\S+/, 'DIGEST')
+    .replace(/uploads\/\S*/, 'upload')
+    .replace(/app\d+/, 'app');
+
+describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
+  let real: RealRegistry;
+  let proxy: FaultyProxy;
+  let repositories = 0;
+  const fresh = (): string => `${proxy.host}/${kind}/app${++repositories}`;
+  beforeAll(async () => {
+    real = await start();
+    proxy = await startFaultyProxy(real.host);
+  }, 300_000);
+  afterEach(() => {
+    proxy.fail(() => null);
+    proxy.allow(null);
+  });
+  afterAll(async () => {
+    await proxy.close();
+    real.stop();
+  });
+
+  test('gets each blob once, tells how far it is, and gets nothing the second time', async () => {
+    const [to, image] = [fresh(), await newImage()];
+    const told: CopyReport[] = [];
+    const first = await registry.copy(from, to, image.digest, undefined, (report) => told.push(report));
+    expect(first).toMatchObject({ totalBlobs: 3, ...UPLOADED_ONCE, sentBytes: first.totalBytes });
+    expect(told.at(0)).toMatchObject({ totalBytes: first.totalBytes, sentBytes: 0 });
+    expect(told.at(-1)).toEqual(first);
+    expect(told.map(({ sentBytes }) => sentBytes)).toEqual(
+      told.map(({ sentBytes }) => sentBytes).sort((a, b) => a - b),
+    );
+    await expectServed(registry, to, image);
+
+    const before = proxy.requests.length;
+    const second = await registry.copy(from, to, image.digest);
+    expect(second).toMatchObject({ existingBlobs: 3, uploadedBlobs: 0, sentBytes: 0 });
+    expect(proxy.requests.slice(before).filter((line) => /^P.* .*\/uploads\//.test(line))).toEqual([]);
+  });
+
+  test('gets nothing for another repository of its own, and each of several tags', async () => {
+    const [one, two, image] = [fresh(), fresh(), await newImage()];
+    await registry.copy(from, one, image.digest);
+    const report = await registry.copy(one, two, image.digest);
+    expect(report).toMatchObject({ uploadedBlobs: 0, sentBytes: 0, sparedBytes: report.totalBytes });
+    expect(report.mountedBlobs + report.existingBlobs).toBe(3);
+    for (const tag of ['1', '1.2', 'latest']) await registry.tag(two, image.digest, tag);
+    for (const tag of ['1', '1.2', 'latest'])
+      expect((await registry.head(two, tag))?.digest).toBe(image.digest);
+    await expectServed(registry, two, image);
+  });
+
+  test.each<[string, RegistryFault]>([
+    ['is answered with 503', { kind: 'answer', status: 503 }],
+    ['is answered with 429', { kind: 'answer', status: 429, headers: { 'retry-after': '0' } }],
+    ['loses half of its body and its connection', { kind: 'cut' }],
+    ['is carried out while its answer is lost', { kind: 'lose' }],
+    ['is carried out and never answered', { kind: 'mute' }],
+  ])(
+    'gets the whole image whichever kind of request %s',
+    async (_, fault) => {
+      const publish = async (): Promise<[string, MadeImage]> => {
+        const [to, image] = [fresh(), await newImage()];
+        await registry.copy(from, to, image.digest);
+        await registry.tag(to, image.digest, 'v1');
+        return [to, image];
+      };
+      const before = proxy.requests.length;
+      await publish();
+      const kinds = proxy.requests.slice(before).map(kindOf);
+      expect(new Set(kinds).size).toBeGreaterThan(8);
+      for (const number of new Set(kinds.map((one) => kinds.lastIndexOf(one) + 1))) {
+        proxy.fail((seen) => (seen.number === number ? fault : null));
+        const [to, image] = await publish();
+        proxy.fail(() => null);
+        await expectServed(registry, to, image);
+        expect((await registry.head(to, 'v1'))?.digest).toBe(image.digest);
+      }
+    },
+    60_000,
+  );
+
+  test('that refuses what it is sent is asked once', async () => {
+    proxy.fail(({ method }) => (method === 'PATCH' ? { kind: 'answer', status: 413 } : null));
+    const before = proxy.requests.length;
+    await expect(registry.copy(from, fresh(), (await newImage()).digest)).rejects.toMatchObject({
+      code: 'registry_rejected',
+      rule: { retryable: false },
+    });
+    expect(proxy.requests.slice(before).filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
+  });
+
+  test('whose password changes in the middle of an upload gets the rest by the new one', async () => {
+    let password = 'old';
+    proxy.allow({ username: 'writer', password });
+    const waits: string[] = [];
+    const careful = createImageRegistry({
+      limits,
+      credentials: (host) => Promise.resolve(host === proxy.host ? { username: 'writer', password } : null),
+      onWait: ({ reason }) => waits.push(reason),
+    });
+    let pieces = 0;
+    proxy.fail(({ method }) => {
+      if (method === 'PATCH' && ++pieces === 2) {
+        password = 'new';
+        proxy.allow({ username: 'writer', password });
+      }
+      return null;
+    });
+    const [to, image] = [fresh(), await newImage()];
+    expect(await careful.copy(from, to, image.digest)).toMatchObject({ mountedBlobs: 0 });
+    expect(pieces).toBeGreaterThan(2);
+    expect(waits).toEqual([]);
+    proxy.allow(null);
+    await expectServed(registry, to, image);
+  });
+});
+
+describe('a registry behind a token server and TLS of an own authority', () => {
+  const certificates = makeCertificates(['IP:127.0.0.1']);
+  let tokens: TokenServer;
+  let real: RealRegistry;
+  let proxy: FaultyProxy;
+  beforeAll(async () => {
+    const users = { writer: { password: 'secret', actions: ['pull', 'push'] } };
+    tokens = await startTokenServer(certificates, users, { isTls: true });
+    real = await startRegistry({ auth: { tokens } });
+    proxy = await startFaultyProxy(real.host, certificates);
+  }, 300_000);
+  afterAll(async () => {
+    await proxy.close();
+    await tokens.close();
+    real.stop();
+    rmSync(certificates.folder, { recursive: true, force: true });
+  });
+
+  test('gets a new token when the old one is refused in the middle of an upload', async () => {
+    const secured = createImageRegistry({
+      limits: { ...limits, answerTimeoutMs: 5_000 },
+      transport: openTransport({
+        allowedNetworks: LOOPBACK,
+        certificates: new Map([proxy.host, tokens.host].map((host) => [host, certificates.authority])),
+      }),
+      credentials: (host) =>
+        Promise.resolve(host === proxy.host ? { username: 'writer', password: 'secret' } : null),
+    });
+    const challenge = (await fetch(`http://${real.host}/v2/`)).headers.get('www-authenticate') ?? '';
+    let pieces = 0;
+    let askedBefore = 0;
+    proxy.fail(({ method }) => {
+      if (method !== 'PATCH' || ++pieces !== 2) return null;
+      askedBefore = tokens.asked.length;
+      return { kind: 'answer', status: 401, headers: { 'www-authenticate': challenge } };
+    });
+    const [to, image] = [`${proxy.host}/secure/app`, await newImage()];
+    expect(await secured.copy(from, to, image.digest)).toMatchObject(UPLOADED_ONCE);
+    await expectServed(secured, to, image);
+    expect(askedBefore).toBeGreaterThan(0);
+    expect(tokens.asked.length).toBeGreaterThan(askedBefore);
+  });
+});

@@ -1,0 +1,66 @@
+import { NO_BUILD, withBuild, withPublication } from '../../src/cli/progress/build-state.js';
+import { buildLines } from '../../src/cli/progress/build-view.js';
+import { changeLines } from '../../src/cli/progress/plain-view.js';
+import { publicationText } from '../../src/cli/progress/publication-view.js';
+import { resultLines } from '../../src/cli/progress/result-view.js';
+import { createStyle } from '../../src/cli/terminal/style.js';
+import { after, aBuild, aPublication, aSuccess, CREATED_MS } from '../support/api-records.js';
+
+const style = createStyle(false);
+
+test.each([
+  [{}, '12.0 MB of 40.0 MB'],
+  [{ total_bytes: 0, sent_bytes: 0, spared_bytes: 0 }, 'begins'],
+  [{ sent_bytes: 90_000_000 }, '40.0 MB of 40.0 MB'],
+  [
+    { status: 'waiting', waiting_reason: 'It does not\nanswer.\u001b[31m' } as const,
+    'waits: It does not answer.',
+  ],
+  [{ status: 'copied', sent_bytes: 0, mounted_blobs: 3 } as const, '0 B sent, 3 blobs mounted'],
+  [
+    { status: 'copied', sent_bytes: 9_000, mounted_blobs: 1, existing_blobs: 2 } as const,
+    '9.0 kB sent, 1 blob mounted, 2 there before',
+  ],
+  [{ status: 'given_up' } as const, 'given up (4.0 MB sent)'],
+])('a publication with %j reads as %s', (fields, text) => {
+  expect(publicationText(aPublication(fields))).toBe(text);
+});
+
+test('a live build shows each push under its steps', () => {
+  const state = withPublication(
+    withPublication(withBuild(NO_BUILD, aBuild()), aPublication({ repository: 'r.test/one' })),
+    aPublication({ repository: 'r.test/two', status: 'waiting', waiting_reason: 'Busy.' }),
+  );
+  const lines = buildLines(state, { columns: 100, rows: 20, nowMs: CREATED_MS, style });
+  expect(lines.slice(1)).toEqual([
+    expect.stringMatching(/^ . push r\.test\/one: 12\.0 MB of 40\.0 MB$/),
+    ' · push r.test/two: waits: Busy.',
+  ]);
+});
+
+test('appended output names the beginning, each wait and the end of a push, not every byte', () => {
+  const build = withBuild(NO_BUILD, aBuild());
+  const steps = [
+    aPublication({ sent_bytes: 0 }),
+    aPublication({ sent_bytes: 5_000 }),
+    aPublication({ status: 'waiting', waiting_reason: 'Busy.' }),
+    aPublication({ status: 'copied', completed_at: after(3) }),
+  ];
+  let state = build;
+  const lines = steps.flatMap((step) => {
+    const before = state;
+    state = withPublication(state, step);
+    return changeLines(before, state);
+  });
+  expect(lines).toEqual([
+    'hello#12 push to r.test/app: 8.0 MB of 40.0 MB',
+    'hello#12 push to r.test/app: waits: Busy.',
+    'hello#12 push to r.test/app: 4.0 MB sent',
+  ]);
+});
+
+test('the last word on a build says what was pushed', () => {
+  const publications = [aPublication({ status: 'copied', sent_bytes: 0, mounted_blobs: 3 })];
+  const lines = resultLines(aSuccess(), { steps: [], publications, nowMs: CREATED_MS, style });
+  expect(lines.join('\n')).toMatch(/pushed +r\.test\/app: 0 B sent, 3 blobs mounted/);
+});

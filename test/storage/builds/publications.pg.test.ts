@@ -1,0 +1,154 @@
+import type { PublicationReport } from '../../../src/domain/builds/publication.js';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
+import { createRecorder } from '../../../src/storage/builds/recorder.js';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
+import { aName, anImage, anOutcome, aRunningBuild, aTenant, finish } from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+
+let db: FreshDatabase;
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(() => db.close());
+
+async function aPublishingBuild() {
+  const running = await aRunningBuild(db, { destinations: ['r.test/app:1', 'r.test/app:2'] });
+  const image = anImage(aName('image'));
+  await finish(db, running.holder, anOutcome({ image }));
+  const gate = createLeaseGate(db.api);
+  const builds = createBuildStore(db.api);
+  return {
+    ...running,
+    put: (change: Partial<PublicationReport>, fence = 1) =>
+      gate.putPublication(
+        running.holder,
+        fence,
+        aReport({ manifestDigest: image.manifestDigest, ...change }),
+      ),
+    read: async () => (await builds.publications(running.tenant, running.build.id))[0],
+  };
+}
+
+function aReport(change: Partial<PublicationReport>): PublicationReport {
+  return {
+    repository: 'r.test/app',
+    manifestDigest: 'sha256:1',
+    status: 'copying',
+    tryNumber: 1,
+    totalBlobs: 3,
+    mountedBlobs: 0,
+    existingBlobs: 0,
+    uploadedBlobs: 0,
+    totalBytes: 300,
+    sparedBytes: 0,
+    sentBytes: 0,
+    waitingReason: null,
+    ...change,
+  };
+}
+
+const COPIED = { status: 'copied', existingBlobs: 3, sparedBytes: 300 } as const;
+
+test('how far a copy is can be read while it goes on, by its tenant alone', async () => {
+  const { put, read, build } = await aPublishingBuild();
+  await put({ mountedBlobs: 1, sparedBytes: 100, sentBytes: 50 });
+  expect(await read()).toEqual({
+    repository: 'r.test/app',
+    manifest_digest: expect.stringMatching(/^sha256:/),
+    status: 'copying',
+    total_blobs: 3,
+    mounted_blobs: 1,
+    existing_blobs: 0,
+    uploaded_blobs: 0,
+    total_bytes: 300,
+    spared_bytes: 100,
+    sent_bytes: 50,
+    waiting_reason: null,
+    started_at: expect.any(String),
+    completed_at: null,
+  });
+  await expect(createBuildStore(db.api).publications(await aTenant(db), build.id)).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
+
+test('what earlier tries have sent is added up, and what they uploaded does not count as there before', async () => {
+  const { put, read } = await aPublishingBuild();
+  await put({ uploadedBlobs: 1, sentBytes: 180 });
+  await put({ status: 'waiting', uploadedBlobs: 1, sentBytes: 180, waitingReason: 'It does not answer.' });
+  expect(await read()).toMatchObject({ status: 'waiting', waiting_reason: 'It does not answer.' });
+
+  await put({ tryNumber: 2, existingBlobs: 1, sparedBytes: 100, uploadedBlobs: 2, sentBytes: 200 });
+  await put({
+    tryNumber: 2,
+    status: 'copied',
+    existingBlobs: 1,
+    sparedBytes: 100,
+    uploadedBlobs: 2,
+    sentBytes: 200,
+  });
+
+  expect(await read()).toMatchObject({
+    status: 'copied',
+    uploaded_blobs: 3,
+    existing_blobs: 0,
+    sent_bytes: 380,
+    waiting_reason: null,
+    completed_at: expect.any(String),
+  });
+});
+
+test('a report that comes late takes nothing back', async () => {
+  const { put, read } = await aPublishingBuild();
+  await put({ tryNumber: 2, uploadedBlobs: 1, sentBytes: 100 });
+  await put({ tryNumber: 1, uploadedBlobs: 0, sentBytes: 10 });
+  expect(await read()).toMatchObject({ uploaded_blobs: 1, sent_bytes: 100 });
+  await put({ tryNumber: 2, status: 'copied', uploadedBlobs: 3, sentBytes: 300 });
+  await put({ tryNumber: 3, ...COPIED });
+  expect(await read()).toMatchObject({
+    status: 'copied',
+    uploaded_blobs: 3,
+    existing_blobs: 0,
+    sent_bytes: 300,
+  });
+});
+
+test('is kept under the fence of the lease and for repositories of the build only', async () => {
+  const { put, read, lease } = await aPublishingBuild();
+  await expect(put({}, 2)).rejects.toMatchObject({ code: 'stale_fence' });
+  await expect(put({ repository: 'r.test/other' })).rejects.toMatchObject({ code: 'forbidden' });
+  await createDispatcher(db.controller).loseAttempt(lease);
+  await expect(put({})).rejects.toMatchObject({ code: 'stale_fence' });
+  expect(await read()).toBeUndefined();
+});
+
+test('a copy that goes on when its build ends is given up, and a late report does not wake it', async () => {
+  const { put, read, build, lease } = await aPublishingBuild();
+  await put({ sentBytes: 10 });
+  const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
+  await createRecorder(db.controller).record(build.id, lease, end);
+  expect(await read()).toMatchObject({ status: 'given_up', completed_at: expect.any(String) });
+  await expect(put({ sentBytes: 20 })).rejects.toMatchObject({ code: 'stale_fence' });
+});
+
+test('the time of the push is that from the first report to the last tag, and null where nothing was pushed', async () => {
+  const pushed = await aPublishingBuild();
+  await pushed.put({});
+  await pushed.put({ status: 'copied', uploadedBlobs: 3, sentBytes: 300 });
+  const recorder = createRecorder(db.controller);
+  await recorder.moveTags(pushed.lease, () => new Promise((resolve) => setTimeout(resolve, 30)));
+  await recorder.record(pushed.build.id, pushed.lease, { kind: 'published' });
+  const store = createBuildStore(db.api);
+  const { result } = await store.get(pushed.tenant, pushed.build.id);
+  // Two tags, 30 ms each.
+  expect(result.artifact_push_milliseconds).toBeGreaterThanOrEqual(59);
+  expect(result.artifact_push_milliseconds).toBeLessThan(result.total_duration_milliseconds!);
+
+  const failed = await aPublishingBuild();
+  await failed.put({});
+  const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
+  await recorder.record(failed.build.id, failed.lease, end);
+  const after = await store.get(failed.tenant, failed.build.id);
+  expect(after.result.artifact_push_milliseconds).toBeNull();
+});

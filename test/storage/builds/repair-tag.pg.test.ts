@@ -1,0 +1,176 @@
+import { sql } from 'kysely';
+import { createRecorder, createTagRepairs } from '../../../src/storage/builds/recorder.js';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
+import type { OpenMove, TagRepair } from '../../../src/ports/dispatch.js';
+import { startTagRepair } from '../../../src/controller/tag-repair.js';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import {
+  aBuild,
+  aName,
+  anImage,
+  anOutcome,
+  aProject,
+  aTenant,
+  aWorker,
+  finish,
+  takeUp,
+} from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+import { eventually } from '../../support/own-processes.js';
+
+let db: FreshDatabase;
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(() => db.close());
+beforeEach(() => sql`DELETE FROM tag_moves`.execute(db.controller));
+
+/** Tags of a registry in memory. */
+function aRegistry() {
+  const tags = new Map<string, string>();
+  return {
+    tags,
+    head: (repository: string, tag: string) => {
+      const digest = tags.get(`${repository}:${tag}`);
+      return Promise.resolve(digest === undefined ? null : { digest, mediaType: '', sizeBytes: 1 });
+    },
+    tag: (repository: string, digest: string, tag: string) =>
+      Promise.resolve(void tags.set(`${repository}:${tag}`, digest)),
+    untag: (repository: string, tag: string) => Promise.resolve(tags.delete(`${repository}:${tag}`)),
+    move: ({ repository, tag, digest }: { repository: string; tag: string; digest: string }) =>
+      Promise.resolve(void tags.set(`${repository}:${tag}`, digest)),
+  };
+}
+type Registry = ReturnType<typeof aRegistry>;
+
+async function aBuiltBuild(destination: string, sibling?: Place) {
+  const { tenant, project, worker } = sibling ?? (await aPlace());
+  const build = await aBuild(db, tenant, project.id, { destinations: [destination] });
+  const answer = await createDispatcher(db.controller).requestLease(build.id);
+  if (answer.kind !== 'granted') throw new Error(`expected a grant, got ${answer.kind}`);
+  const { holder } = await takeUp(db, worker.workerId, answer.lease);
+  const image = anImage(aName('image'));
+  await finish(db, holder, anOutcome({ image }));
+  return { tenant, project, worker, build, lease: answer.lease, digest: image.manifestDigest };
+}
+
+async function aPlace() {
+  const tenant = await aTenant(db);
+  const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 3 });
+  return { tenant, worker, project: await aProject(db, tenant) };
+}
+type Place = Awaited<ReturnType<typeof aPlace>>;
+
+/** A controller that does the move and is gone before it can note it. */
+async function moveAndDie(build: Awaited<ReturnType<typeof aBuiltBuild>>, registry: Registry) {
+  const dying = createRecorder(db.controller).moveTags(build.lease, async (target) => {
+    await registry.move(target);
+    throw new Error('killed');
+  });
+  await expect(dying).rejects.toThrow('killed');
+}
+
+/** What one round of the sweep does. */
+async function sweep(registry: Registry): Promise<TagRepair[]> {
+  const results: TagRepair[] = [];
+  const tags = createTagRepairs(db.controller);
+  for (const move of await tags.open(0, 100)) results.push(await tags.repair(move, registry));
+  return results;
+}
+
+test('a move that was noted leaves nothing open', async () => {
+  const registry = aRegistry();
+  const build = await aBuiltBuild('r/app:clean');
+  await createRecorder(db.controller).moveTags(build.lease, registry.move);
+  expect(await sweep(registry)).toEqual([]);
+});
+
+test('a tag that a killed controller moved for a build that was then cancelled goes back to the recorded image', async () => {
+  const registry = aRegistry();
+  const first = await aBuiltBuild('r/app:back');
+  const recorder = createRecorder(db.controller);
+  await recorder.moveTags(first.lease, registry.move);
+  await recorder.record(first.build.id, first.lease, { kind: 'published' });
+  const second = await aBuiltBuild('r/app:back', first);
+  await moveAndDie(second, registry);
+  await createBuildStore(db.api).requestCancel(second.tenant, second.build.id);
+  await recorder.record(second.build.id, second.lease, { kind: 'cancelled' });
+  const { error_message: said } = await createBuildStore(db.api).get(second.tenant, second.build.id);
+  expect(said).toBe('The build was cancelled after its publication had begun; moved: no tag.');
+  expect(registry.tags.get('r/app:back')).toBe(second.digest);
+
+  expect(await sweep(registry)).toEqual(['put_back']);
+
+  expect(registry.tags.get('r/app:back')).toBe(first.digest);
+  expect(await sweep(registry)).toEqual([]);
+});
+
+test('a tag of which the record knows nothing is removed once its build is over, not before', async () => {
+  const registry = aRegistry();
+  const build = await aBuiltBuild('r/app:new');
+  await moveAndDie(build, registry);
+  expect(await sweep(registry)).toEqual(['under_way']);
+  expect(registry.tags.get('r/app:new')).toBe(build.digest);
+
+  const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
+  await createRecorder(db.controller).record(build.build.id, build.lease, end);
+  await sql`UPDATE tag_moves SET checked_at = NULL`.execute(db.controller);
+  expect(await sweep(registry)).toEqual(['removed']);
+  expect(registry.tags.size).toBe(0);
+});
+
+test('a controller that was held up and moves a tag late is put right, as often as it does', async () => {
+  const registry = aRegistry();
+  const build = await aBuiltBuild('r/app:late');
+  await moveAndDie(build, registry);
+  const recorder = createRecorder(db.controller);
+  await recorder.moveTags(build.lease, registry.move);
+  await recorder.record(build.build.id, build.lease, { kind: 'published' });
+  const next = await aBuiltBuild('r/app:late', build);
+  await recorder.moveTags(next.lease, registry.move);
+
+  expect(await sweep(registry)).toEqual(['right']);
+  for (let time = 0; time < 2; time++) {
+    registry.tags.set('r/app:late', build.digest);
+    await sql`UPDATE tag_moves SET checked_at = NULL`.execute(db.controller);
+    expect(await sweep(registry)).toEqual(['put_back']);
+    expect(registry.tags.get('r/app:late')).toBe(next.digest);
+  }
+});
+
+test('a tag that somebody else moved is left where it is and reported', async () => {
+  const registry = aRegistry();
+  const build = await aBuiltBuild('r/app:foreign');
+  await moveAndDie(build, registry);
+  registry.tags.set('r/app:foreign', 'sha256:of-somebody');
+  const told: TagRepair[] = [];
+  const loop = startTagRepair({
+    tags: createTagRepairs(db.controller),
+    registryFor: () => registry,
+    log: { error: () => undefined },
+    looked: (_move: OpenMove, result) => told.push(result),
+    everyMs: 20,
+    olderThanMs: 0,
+  });
+  await eventually(() => told.length > 0);
+  await loop.stop();
+  expect(told).toEqual(['moved_elsewhere']);
+  expect(registry.tags.get('r/app:foreign')).toBe('sha256:of-somebody');
+});
+
+test('a move is looked at again after a minute, and forgotten after a day', async () => {
+  const build = await aBuiltBuild('r/app:old');
+  await moveAndDie(build, aRegistry());
+  const tags = createTagRepairs(db.controller);
+  expect(await tags.open(60_000, 10)).toEqual([]);
+  await sql`UPDATE tag_moves SET began_at = began_at - interval '2 minutes', checked_at = began_at - interval '50 seconds'`.execute(
+    db.controller,
+  );
+  expect(await tags.open(60_000, 10)).toEqual([]);
+  await sql`UPDATE tag_moves SET checked_at = checked_at - interval '15 seconds'`.execute(db.controller);
+  expect(await tags.open(60_000, 10)).toHaveLength(1);
+  await sql`UPDATE tag_moves SET began_at = began_at - interval '1 day'`.execute(db.controller);
+  expect(await tags.open(60_000, 10)).toEqual([]);
+  const { rows } = await sql`SELECT 1 FROM tag_moves`.execute(db.controller);
+  expect(rows).toEqual([]);
+});
