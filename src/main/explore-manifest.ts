@@ -27,14 +27,16 @@ export function createExploreManifest(options: {
   readonly credential: (owner: Owner, host: string) => Promise<RegistryCredential | null>;
   readonly limits?: ExplorationLimits;
   readonly bounds?: ExploreBounds;
+  /** Tests compile it elsewhere. */
+  readonly thread?: URL;
 }): ExploreManifest {
-  const { limits = EXPLORATION_LIMITS, bounds = BOUNDS } = options;
+  const { limits = EXPLORATION_LIMITS, bounds = BOUNDS, thread: program = THREAD } = options;
   return async (owner, manifest, save, signal) => {
     const host = registryOf(manifest.repository);
     const credential = host === null ? null : await options.credential(owner, host);
     const credentials = credential === null ? [] : [credential];
     const task: ExploreTask = { manifest, transport: options.transport, credentials, limits };
-    const thread = new Worker(THREAD, {
+    const thread = new Worker(program, {
       workerData: task,
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: bounds.memoryMib },

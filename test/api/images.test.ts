@@ -49,8 +49,10 @@ it('an answer that waits comes as soon as the layers were looked into', async ()
 
 it('an answer that waits in vain says so when the time is up', async () => {
   api = await startApi({ images: fakeImages({ image: () => pending }) });
+  const startedMs = performance.now();
   const response = await api.send(`${PATH}?wait_seconds=1`);
   expect(await response.json()).toMatchObject({ exploration: { state: 'pending' } });
+  expect(performance.now() - startedMs).toBeGreaterThan(900);
 });
 
 it.each<[string, Partial<ManifestFacts>, string, number, string]>([

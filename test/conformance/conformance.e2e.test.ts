@@ -8,6 +8,7 @@ import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
 import { fingerprints, HOST_FOLDERS } from './fingerprint.js';
 import { servedDigest } from '../support/served-digest.js';
+import { seenBase } from './seen-base.js';
 import { remainsOf } from './remains-of.js';
 import type { BuildRequest, MethodCase, Work } from './method-case.js';
 import { METHOD_CASES } from './methods.js';
@@ -93,6 +94,12 @@ describe('a success', () => {
     expect([first.status, first.result.failure_reason]).toEqual(['success', null]);
     expect(first.result.output_image_digest).toMatch(/^sha256:/);
     expect(await servedDigest(first.destinations[0]!)).toBe(first.result.output_image_digest);
+  });
+
+  test.each(names(CASES))('%s: the layers of its base image are known by name and digest', async (method) => {
+    const { reference, digest, ...seenOf } = await seenBase(kiln, seen(method).first);
+    expect(digest).toMatch(/^sha256:/);
+    expect(seenOf).toEqual({ exploration: ['explored', null], lowest: [reference, digest, true] });
   });
 
   test.each(names(CASES))('%s: steps have names, times and what they printed', async (method) => {

@@ -175,16 +175,31 @@ function otherText(step: PlacedStep, { old, now }: Comparison, before: ComparedB
   if (there === undefined)
     return stage.some(({ isDone }) => !isDone) ? { kind: 'not_built_before' } : { kind: 'new_instruction' };
   const names = changedArguments(now, before);
-  const asBefore = names.reduce(
-    (text, name) => replaceValue(text, now.buildArgs[name], before.buildArgs[name]),
-    step.text,
-  );
-  if (names.length > 0 && asBefore === there.text) return { kind: 'build_arguments_changed', names };
+  const isValueAlone =
+    fitsAround(step.text, valuesOf(names, now), there.text) ||
+    fitsAround(there.text, valuesOf(names, before), step.text);
+  if (isValueAlone) return { kind: 'build_arguments_changed', names };
   return { kind: 'instruction_changed', before: there.text, after: step.text };
 }
 
-function replaceValue(text: string, value: string | undefined, old: string | undefined): string {
-  return value === undefined || value === '' || old === undefined ? text : text.replaceAll(value, old);
+function valuesOf(names: readonly string[], { buildArgs }: ComparedBuild): string[] {
+  return names.flatMap((name) => buildArgs[name] || []);
+}
+
+/** Whether another text is the same but for what stands where the values do: a builder shows them filled in. */
+function fitsAround(text: string, values: readonly string[], other: string): boolean {
+  let parts = [text];
+  for (const value of values) parts = parts.flatMap((part) => part.split(value));
+  const [first = '', ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined || !other.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = other.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return other.length - last.length >= at && other.endsWith(last);
 }
 
 function filesChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {

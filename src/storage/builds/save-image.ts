@@ -14,9 +14,10 @@ import { type KnownContents, requestExploration } from '../images/request-explor
  * per build. Needs the build's lock.
  */
 export async function saveImage(tx: Tx, build: LockedBuild, image: InspectedImage): Promise<SavedImage> {
-  const at = await databaseNow(tx);
   const digest = image.manifestDigest;
-  const contents = await requestExplorations(tx, build.tenant_id, image, at);
+  const contents = await requestExplorations(tx, build.tenant_id, image);
+  // Under the locks of its manifests, so that builds of one image are recorded in the order of their times.
+  const at = await databaseNow(tx);
   const { repository } = splitDestination(build.destinations[0] ?? image.repository);
   const allLayers = manifestsOf(image).flatMap((manifest) => manifest.layers);
   const layers = await countLayers(tx, build.tenant_id, allLayers, at);
@@ -77,12 +78,11 @@ async function requestExplorations(
   tx: Tx,
   tenantId: string,
   image: InspectedImage,
-  at: Date,
 ): Promise<ReadonlyMap<string, KnownContents>> {
   const manifests = [image, ...(image.platformImages ?? [])].map(({ manifestDigest }) => manifestDigest);
   const contents = new Map<string, KnownContents>();
   for (const digest of [...new Set(manifests)].sort())
-    contents.set(digest, await requestExploration(tx, tenantId, digest, at));
+    contents.set(digest, await requestExploration(tx, tenantId, digest));
   return contents;
 }
 

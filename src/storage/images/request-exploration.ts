@@ -1,6 +1,8 @@
 import type { ImageExplorationsTable } from '../schema/explorations.js';
 import type { Tx } from '../database.js';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
+
+const NOW = sql<Date>`clock_timestamp()`;
 
 /** What is known of the contents of a manifest. */
 export type KnownContents = Pick<
@@ -16,11 +18,10 @@ export async function requestExploration(
   tx: Tx,
   tenantId: string,
   manifestDigest: string,
-  at: Date,
 ): Promise<KnownContents> {
   await tx
     .insertInto('image_explorations')
-    .values({ tenant_id: tenantId, manifest_digest: manifestDigest, state: 'pending', requested_at: at })
+    .values({ tenant_id: tenantId, manifest_digest: manifestDigest, state: 'pending', requested_at: NOW })
     .onConflict((conflict) => conflict.columns(['tenant_id', 'manifest_digest']).doNothing())
     .execute();
   const known = await tx
@@ -33,7 +34,7 @@ export async function requestExploration(
   if (!known.is_retryable) return known;
   await tx
     .updateTable('image_explorations')
-    .set({ state: 'pending', failure_reason: null, is_retryable: false, requested_at: at, ended_at: null })
+    .set({ state: 'pending', failure_reason: null, is_retryable: false, requested_at: NOW, ended_at: null })
     .where('tenant_id', '=', tenantId)
     .where('manifest_digest', '=', manifestDigest)
     .execute();

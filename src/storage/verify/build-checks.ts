@@ -90,6 +90,21 @@ export const BUILD_CHECKS: readonly RowCheck[] = [
                  ELSE coalesce(g.gate_status, '') NOT IN ('held', 'rejected') END`,
   },
   {
+    name: 'explorations',
+    holds: 'Every image that was explored says what each of its layers does, and all of them were read.',
+    broken: sql`
+      SELECT format('image %s has %s layers, %s are explored, %s were read', i.id, count(l.id), count(e.layer_number),
+                    count(r.file_list)) AS what
+      FROM images i JOIN image_explorations x ON x.tenant_id = i.tenant_id AND x.manifest_digest = i.manifest_digest
+      JOIN image_layers l ON l.image_id = i.id
+      LEFT JOIN explored_layers e ON e.tenant_id = i.tenant_id AND e.manifest_digest = i.manifest_digest
+        AND e.layer_number = l.layer_number
+      LEFT JOIN layer_explorations r ON r.tenant_id = l.tenant_id AND r.layer_digest = l.layer_digest
+      WHERE x.state = 'explored'
+      GROUP BY i.id
+      HAVING count(l.id) <> count(e.layer_number) OR count(l.id) <> count(r.file_list)`,
+  },
+  {
     name: 'build_numbers',
     holds: 'The last build number of a project is that of its newest build.',
     broken: sql`

@@ -95,6 +95,18 @@ test.each<[string, ComparedBuild, ComparedBuild | null, Record<number, CacheMiss
     { 3: { kind: 'build_arguments_changed', names: ['V'] } },
   ],
   [
+    'a build argument that had its default before',
+    aBuild([BASE, '[2/4] RUN echo 2 > /v2'], { buildArgs: { V: '2' } }),
+    aBuild([BASE, '[2/4] RUN echo one > /vone']),
+    { 3: { kind: 'build_arguments_changed', names: ['V'] } },
+  ],
+  [
+    'a build argument, and other words',
+    aBuild([BASE, '[2/4] RUN echo 2 > /a'], { buildArgs: { V: '2' } }),
+    aBuild([BASE, '[2/4] RUN echo 1 > /b'], { buildArgs: { V: '1' } }),
+    { 3: { kind: 'instruction_changed', before: 'RUN echo 1 > /b', after: 'RUN echo 2 > /a' } },
+  ],
+  [
     'a base image that has moved',
     aBuild([BASE.replace(digest('a'), digest('b')), ...STEPS.slice(1, 3)]),
     aBuild(STEPS),

@@ -1,3 +1,6 @@
+import { sql } from 'kysely';
+import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
+import type { TenantContext } from '../../../src/ports/stores.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import type { Recorder } from '../../../src/ports/dispatch.js';
@@ -24,7 +27,8 @@ afterAll(() => db.close());
 
 const moveNothing = () => Promise.resolve();
 
-test('fifty builds that share layers and end at once are counted exactly', async () => {
+/** Fifty builds of one project that are recorded at once; gives their tenant. */
+async function fiftyAtOnce(imageOf: (index: number) => InspectedImage): Promise<TenantContext> {
   const tenant = await aTenant(db);
   const project = await aProject(db, tenant);
   const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 50 });
@@ -37,15 +41,22 @@ test('fifty builds that share layers and end at once are counted exactly', async
       const answer = await dispatcher.requestLease(build.id);
       if (answer.kind !== 'granted') throw new Error(answer.kind);
       const { holder } = await takeUp(db, worker.workerId, answer.lease);
-      const layers = ['shared base', `own ${String(index)}`, 'shared top', 'shared base'];
-      if (index % 2 === 1) layers.reverse();
-      await finish(db, holder, anOutcome({ image: anImage(`shared ${String(index % 25)}`, layers) }));
+      await finish(db, holder, anOutcome({ image: imageOf(index) }));
       await recorder.moveTags(answer.lease, moveNothing);
       return answer.lease;
     }),
   );
 
   await Promise.all(leases.map((lease) => recorder.record(lease.buildId, lease, { kind: 'published' })));
+  return tenant;
+}
+
+test('fifty builds that share layers and end at once are counted exactly', async () => {
+  const tenant = await fiftyAtOnce((index) => {
+    const layers = ['shared base', `own ${String(index)}`, 'shared top', 'shared base'];
+    if (index % 2 === 1) layers.reverse();
+    return anImage(`shared ${String(index % 25)}`, layers);
+  });
 
   const usage = await db.controller
     .selectFrom('layer_usage')
@@ -72,4 +83,25 @@ test('fifty builds that share layers and end at once are counted exactly', async
     .executeTakeFirstOrThrow();
   // 50 own layers, the shared top once, the shared base once as two positions of one image.
   expect(metrics).toEqual({ new: 53, reused: 147 });
+}, 120_000);
+
+test('counters and times of layers are those that a count of all builds by hand gives', async () => {
+  const tenant = await fiftyAtOnce((index) => {
+    const image = index % 7;
+    return anImage(`counted ${image}`, ['counted base', `counted ${image}`, `pair ${image % 3}`]);
+  });
+
+  const { rows } = await sql`
+    SELECT u.layer_digest, u.used_in_builds_count AS builds, u.last_used_in_build_at AS last FROM layer_usage u
+    WHERE u.tenant_id = ${tenant.tenantId} ORDER BY 1`.execute(db.controller);
+  const { rows: byHand } = await sql`
+    SELECT l.layer_digest, count(DISTINCT b.id)::int AS builds, max(i.last_built_at) AS last
+    FROM builds b JOIN images i ON i.id = b.image_id JOIN image_layers l ON l.image_id = i.id
+    WHERE b.tenant_id = ${tenant.tenantId} GROUP BY l.layer_digest ORDER BY 1`.execute(db.controller);
+  expect(byHand.length).toBeGreaterThan(7);
+  expect(rows).toEqual(byHand);
+  const late = await sql`SELECT i.id FROM images i JOIN builds b ON b.image_id = i.id
+    WHERE i.tenant_id = ${tenant.tenantId} GROUP BY i.id
+    HAVING i.last_build_id <> (array_agg(b.id ORDER BY b.completed_at DESC))[1]`.execute(db.controller);
+  expect(late.rows).toEqual([]);
 }, 120_000);

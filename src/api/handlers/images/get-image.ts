@@ -10,7 +10,7 @@ export function getImage(deps: Pick<ApiDeps, 'images' | 'changes' | 'closing'>):
   return async ({ caller, params, query, request }) => {
     const read = (): Promise<ImageDetail> => deps.images.get(caller, params.image);
     const left = new AbortController();
-    request.on('close', () => left.abort());
+    request.res?.once('close', () => left.abort());
     const timeUp = AbortSignal.timeout(query.wait_seconds * SECOND_MS);
     const over = AbortSignal.any([deps.closing, left.signal, timeUp]);
     let body = await read();

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { AcceptBuild } from '../../../src/ports/records.js';
+import type { TenantContext } from '../../../src/ports/stores.js';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
+import { createRecorder } from '../../../src/storage/builds/recorder.js';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
+import { createExplorations } from '../../../src/storage/images/explorations.js';
+import {
+  aBuild,
+  anImage,
+  anOutcome,
+  aProject,
+  aStep,
+  aTenant,
+  aWorker,
+  finish,
+  takeUp,
+} from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+
+const DIGEST = `sha256:${'d'.repeat(64)}`;
+const BASE = '127.0.0.1:5000/base/busybox:1';
+
+let db: FreshDatabase;
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(() => db.close());
+
+/** A build that was published, with the steps that its builder told. */
+async function aPublished(
+  tenant: TenantContext,
+  projectId: string,
+  made: { steps: readonly string[]; image?: string; over?: Partial<AcceptBuild> },
+) {
+  const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 1 });
+  const build = await aBuild(db, tenant, projectId, made.over);
+  const answer = await createDispatcher(db.controller).requestLease(build.id);
+  if (answer.kind !== 'granted') throw new Error(answer.kind);
+  const { holder } = await takeUp(db, worker.workerId, answer.lease);
+  const steps = made.steps.map((name, index) =>
+    aStep(index + 1, { name, status: 'success', instructionType: /\b([A-Z]{3,})\b/.exec(name)?.[1] ?? null }),
+  );
+  await createLeaseGate(db.api).putSteps(holder, 1, steps);
+  await finish(db, holder, anOutcome({ image: anImage(made.image ?? build.id) }));
+  const recorder = createRecorder(db.controller);
+  await recorder.moveTags(answer.lease, () => Promise.resolve());
+  await recorder.record(build.id, answer.lease, { kind: 'published' });
+  return build;
+}
+
+test('a build keeps which images it was made from, with the digests that its builder told', async () => {
+  const tenant = await aTenant(db);
+  const { id } = await aProject(db, tenant);
+  const steps = [`[1/2] FROM ${BASE}@${DIGEST}`, `[tools 1/1] FROM reg:5000/tools:2@${DIGEST}`];
+  const build = await aPublished(tenant, id, { steps });
+  expect(await createBuildStore(db.api).baseImages(tenant, build.id)).toEqual([
+    { reference: BASE, digest: DIGEST, is_base: true },
+    { reference: 'reg:5000/tools:2', digest: DIGEST, is_base: false },
+  ]);
+  const stranger = await aTenant(db);
+  await expect(createBuildStore(db.api).baseImages(stranger, build.id)).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
+
+test('a base that was recognised marks its layers, and later builds of the image have it at once', async () => {
+  const tenant = await aTenant(db);
+  const { id: projectId } = await aProject(db, tenant);
+  const builds = createBuildStore(db.api);
+  const explorations = createExplorations(db.controller);
+  const made = { steps: [`FROM ${BASE}`, 'RUN make'], image: 'recognised' };
+  const first = await aPublished(tenant, projectId, made);
+  const [standing] = await explorations.standing({
+    ...{ tenantId: tenant.tenantId, projectId },
+    digest: anImage('recognised').manifestDigest,
+  });
+  expect(standing).toMatchObject({
+    buildId: first.id,
+    used: [{ reference: BASE, digest: null, isBase: true }],
+  });
+  await explorations.saveBase(tenant.tenantId, standing!, {
+    ...{ reference: BASE, digest: DIGEST, layerCount: 1 },
+  });
+  const second = await aPublished(tenant, projectId, made);
+  for (const build of [first, second])
+    expect(await builds.baseImages(tenant, build.id)).toEqual([
+      { reference: BASE, digest: DIGEST, is_base: true },
+    ]);
+  expect(await builds.layers(tenant, second.id)).toMatchObject([
+    {
+      is_base_layer: true,
+      base_image_name: '127.0.0.1:5000/base/busybox',
+      base_image_tag: '1',
+      base_image_digest: DIGEST,
+    },
+    { is_base_layer: false, base_image_name: null, base_image_tag: null, base_image_digest: null },
+  ]);
+});
+
+test('a build is compared with the one before it of the same project, method, target and platforms', async () => {
+  const tenant = await aTenant(db);
+  const { id } = await aProject(db, tenant);
+  const builds = createBuildStore(db.api);
+  const steps = [`[1/2] FROM ${BASE}`, '[2/2] RUN make'];
+  const options = (more: object) => ({ options: { dockerfile_inline: 'FROM scratch', ...more } });
+  const first = await aPublished(tenant, id, { steps, over: options({ build_args: { V: '1' } }) });
+  await aPublished(tenant, id, { steps, over: options({ target_stage: 'other' }) });
+  await aPublished(tenant, id, { steps, over: options({ platforms: ['linux/arm64'] }) });
+  await aPublished(tenant, (await aProject(db, tenant)).id, { steps });
+  const last = await aPublished(tenant, id, { steps, over: options({ cache_enabled: false }) });
+
+  expect((await builds.cacheFacts(tenant, first.id)).before).toBeNull();
+  const { now, before } = await builds.cacheFacts(tenant, last.id);
+  expect(now).toMatchObject({
+    usesCache: false,
+    buildArgs: {},
+    host: expect.stringMatching(/^worker/),
+    uploadSha256: null,
+    contextFolder: '.',
+    steps: [
+      { number: 1, name: steps[0], type: 'FROM', isCached: false, isDone: true },
+      { number: 2, name: steps[1], type: 'RUN', isCached: false, isDone: true },
+    ],
+  });
+  expect(before).toMatchObject({ usesCache: true, buildArgs: { V: '1' } });
+});
