@@ -1,10 +1,12 @@
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Audit, Dispatcher, Outbox, Recorder, TagRepairs } from '../ports/dispatch.js';
+import type { Pruner, PruneWorkflows } from '../ports/retention.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
 import { startExpiry } from '../controller/expiry.js';
 import { startTagRepair, type TagRepairDeps } from '../controller/tag-repair.js';
+import { startPrunes } from '../controller/start-prunes.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { createControllerMetrics } from '../telemetry/metrics.js';
@@ -26,6 +28,8 @@ export function startControllerLoops(deps: {
   readonly tags: TagRepairs;
   readonly registryFor: TagRepairDeps['registryFor'];
   readonly workflows: BuildWorkflows;
+  readonly pruner: Pruner;
+  readonly pruneWorkflows: PruneWorkflows;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -57,7 +61,8 @@ export function startControllerLoops(deps: {
       );
     },
   });
+  const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   return async () => {
-    await Promise.all([relay.stop(), expiry.stop(), audit.stop(), tagRepair.stop()]);
+    await Promise.all([relay.stop(), expiry.stop(), audit.stop(), tagRepair.stop(), prunes.stop()]);
   };
 }
