@@ -78,6 +78,8 @@ export interface ApiDeps {
   /** Limits of builds that people set, and those of the operator, which bound them. */
   readonly buildLimits: LimitStore;
   readonly installationLimits: LimitValues;
+  /** Slugs of the tenants whose people may trust projects; `*` stands for all. */
+  readonly trustTenants: readonly string[];
   /** The version of Kiln that answers. */
   readonly version: string;
   /** Where the workflows are; `uiUrl` is null when nobody said where people can look at them. */

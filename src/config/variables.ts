@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { diskVariables, limitVariables } from './limit-variables.js';
+import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
+import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
   text,
   port,
@@ -122,6 +124,7 @@ const api = {
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
   KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
   ...limitVariables(),
+  ...TRUST_VARIABLES,
   ...diskVariables,
   KILN_UPLOAD_KEEP_HOURS: z.coerce
     .number('expected hours')
@@ -175,20 +178,7 @@ const supervisor = {
   KILN_API_URL: httpUrl.describe('Address of the api.'),
   KILN_WORKER_TOKEN: text.describe('Token of the build host; `kiln setup` makes it.'),
   KILN_STATE_DIR: text.describe('Folder of the state: journal, log spool and workspaces of the supervisor.'),
-  KILN_BUILDKIT_ADDRESS: text
-    .optional()
-    .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
-  KILN_BUILDKIT_SHARED: z
-    .stringbool('expected true or false')
-    .default(false)
-    .describe(
-      'The BuildKit at KILN_BUILDKIT_ADDRESS builds for every tenant, each of which may get from its cache what others have made, with their secrets too. Else it builds for the first tenant that comes.',
-    ),
-  KILN_BUILDKITS_SOCKET: text
-    .optional()
-    .describe(
-      'Unix socket of a `kiln up` that opens a BuildKit for each tenant, in the place of KILN_BUILDKIT_ADDRESS.',
-    ),
+  ...BUILDKIT_VARIABLES,
   KILN_BUILDCTL_PATH: text
     .optional()
     .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),
@@ -237,12 +227,7 @@ const supervisor = {
     .describe(
       'PEM file of the authorities that git servers are checked with, in the place of those of the system.',
     ),
-  KILN_BUILD_NETWORK: z
-    .enum(['none', 'bridge', 'host'])
-    .default('none')
-    .describe(
-      'Network of RUN steps: none, bridge (a network of their own; for buildpacks a proxy to public addresses) or host (that of BuildKit).',
-    ),
+  ...NETWORK_VARIABLES,
   KILN_EMULATED_PLATFORMS: platformList.describe(
     'Platforms (`linux/arm64`, by comma) whose programs BuildKit runs by emulators of its own (`buildkit-qemu-*` in its PATH), of which it does not tell; those of binfmt_misc it tells itself.',
   ),

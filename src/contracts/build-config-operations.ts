@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SETTING_ORIGINS } from '../domain/builds/settings.js';
 import { BuildLimit } from './limits.js';
 import { operation } from './operation.js';
+import { TrustLevel } from './trust-level.js';
 import { buildParams } from './parameters.js';
 import { BUILD_ID } from './examples/names.js';
 
@@ -22,6 +23,7 @@ export const BuildConfig = z.strictObject({
         ),
     }),
   ),
+  trust: TrustLevel,
   limits: z
     .array(BuildLimit)
     .describe('as they were when the build was accepted; they do not change any more'),
@@ -51,6 +53,7 @@ export const getBuildConfig = operation({
           { name: 'build_args.VERSION', value: '1.2', origin: 'request' },
           { name: 'timeout_seconds', value: 3600, origin: 'built_in' },
         ],
+        trust: 'untrusted',
         limits: [{ name: 'step_timeout_seconds', unit: 'seconds', value: 1800, origin: 'project' }],
       },
     },

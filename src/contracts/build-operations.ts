@@ -37,6 +37,8 @@ export const createBuild = operation({
     'destination_not_allowed',
     'dockerfile_invalid',
     'host_not_allowed',
+    'trust_required',
+    'network_not_offered',
     'secret_missing',
     'secret_not_allowed',
   ],
@@ -129,6 +131,7 @@ export const retryBuild = operation({
     'conflict',
     'resume_impossible',
     'idempotency_key_reused',
+    'trust_required',
   ],
   example: {
     params: { build: BUILD_ID },

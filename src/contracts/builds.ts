@@ -8,6 +8,7 @@ import { STEP_STATUSES } from '../domain/builds/step-status.js';
 import { WARNING_SEVERITIES } from '../domain/builds/warning.js';
 import { parseContextPath } from '../domain/images/context-path.js';
 import { BuildGate } from './gates.js';
+import { TrustLevel } from './trust-level.js';
 
 const id = z.uuid();
 const timestamp = z.iso.datetime({ offset: true });
@@ -62,6 +63,7 @@ export const Build = z.strictObject({
   message: z.string().nullable(),
   trigger_type: z.enum(['manual', 'webhook', 'schedule', 'git_event']),
   trigger_source: z.string().nullable(),
+  trust: TrustLevel,
   priority: z.int(),
   queue_reason: z
     .string()

@@ -90,6 +90,7 @@ export function effectiveBuild(
     schema.safeParse({ [key]: null }).error?.issues.find(({ code }) => code === 'unrecognized_keys')?.message;
   if (!parsed.success) throw unfitSettings(parsed.error.issues, origins, buildFile, wordsOn);
   if (isComplete) refuseMissing(method, parsed.data);
+  refuseForeignNetwork(method, network);
   const filledIn = Object.entries(parsed.data)
     .filter(([name, value]) => !(name in given) && value !== undefined)
     .map(([name]) => [name, 'built_in'] as const);
@@ -101,6 +102,18 @@ export function effectiveBuild(
     resources: withinLimits({ memory_bytes, cpu_milli, pids, network }, limits),
     origins: { ...Object.fromEntries(filledIn), ...origins },
   };
+}
+
+function refuseForeignNetwork(method: BuildMethod, network: AskedResources['network']): void {
+  if (network === undefined || network === 'default' || network === 'none') return;
+  const { networks = [] } = METHODS[method] ?? {};
+  if (networks.includes(network)) return;
+  const choices = ['none', 'default', ...networks].join(', ');
+  const message = `The method ${method} gives its steps no network "${network}": one of ${choices}.`;
+  throw new KilnError('invalid_request', {
+    message: `resources.network: ${message}`,
+    fields: [{ field: 'resources.network', message }],
+  });
 }
 
 function refuseMissing(method: BuildMethod, options: object): void {

@@ -5,6 +5,7 @@ import { Gate, GateChange } from './gates.js';
 import { imageRepository, projectDestination } from './image-fields.js';
 import { operation } from './operation.js';
 import { pageOf, pageQuery, projectParams } from './parameters.js';
+import { TrustLevel } from './trust-level.js';
 
 export const Project = z.strictObject({
   id: z.uuid(),
@@ -16,6 +17,7 @@ export const Project = z.strictObject({
     .describe('where builds go that name no destination; image_repository when empty'),
   defaults: ProjectDefaults,
   gate: Gate.nullable().describe('what images have to pass before they are published'),
+  trust: TrustLevel,
   created_at: z.iso.datetime({ offset: true }),
 });
 export type Project = z.infer<typeof Project>;
@@ -39,6 +41,7 @@ export const NewProject = z.strictObject({
     .describe('host[:port]/path; on the registry of the installation when absent'),
   destinations: destinations.optional(),
   defaults: ProjectDefaults.optional(),
+  trust: TrustLevel.optional(),
 });
 export type NewProject = z.infer<typeof NewProject>;
 
@@ -56,6 +59,7 @@ export const ProjectChange = z
       .describe(
         'what is named changes, the rest stays; null for no gate. Builds keep the one that they were accepted with.',
       ),
+    trust: TrustLevel.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
 export type ProjectChange = z.infer<typeof ProjectChange>;
@@ -68,6 +72,7 @@ const EXAMPLE_PROJECT: Project = {
   destinations: [],
   defaults: {},
   gate: null,
+  trust: 'untrusted',
   created_at: at(-3600),
 };
 
@@ -80,7 +85,7 @@ export const createProject = operation({
   auth: 'token',
   body: NewProject,
   responses: { 201: { description: 'Created.', schema: Project } },
-  errors: ['invalid_request', 'invalid_json', 'json_too_large', 'conflict'],
+  errors: ['invalid_request', 'invalid_json', 'json_too_large', 'conflict', 'forbidden'],
   example: {
     body: { slug: PROJECT, image_repository: REPOSITORY },
     answer: { status: 201, body: EXAMPLE_PROJECT },
@@ -110,7 +115,7 @@ export const updateProject = operation({
   params: projectParams,
   body: ProjectChange,
   responses: { 200: { description: 'The project as it is now.', schema: Project } },
-  errors: ['invalid_request', 'invalid_json', 'json_too_large', 'not_found'],
+  errors: ['invalid_request', 'invalid_json', 'json_too_large', 'not_found', 'forbidden'],
   example: {
     params: { project: PROJECT },
     body: { defaults: { timeout: '30m' } },

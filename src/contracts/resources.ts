@@ -31,7 +31,9 @@ export const Resources = z
       .describe('Processes and threads at a time'),
     network: z
       .enum(RUN_NETWORKS, `The network of RUN steps is one of ${RUN_NETWORKS.join(', ')}.`)
-      .describe('Network of RUN steps: none, or default, which is what the build host gives'),
+      .describe(
+        'Network of RUN steps: none; egress, the outside alone; host, all that the build host reaches, for trusted projects; or default, what the build host gives',
+      ),
   })
   .partial()
   .describe('What the build is given of its host; the limits of the project unless set, and never more');

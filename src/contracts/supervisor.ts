@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RUN_NETWORKS } from '../domain/builds/resources.js';
+import { TRUST_LEVELS } from '../domain/builds/trust.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
@@ -42,6 +43,7 @@ export const RunSpec = z.strictObject({
       network: z.enum(RUN_NETWORKS),
     })
     .partial(),
+  trust: z.enum(TRUST_LEVELS),
   /** SHA-256 of the list; bytes as it lies unpacked. */
   context: z.strictObject({ sha256: z.string(), size_bytes: z.int() }).nullable(),
   staging: z.strictObject({ repository: z.string(), tag: z.string() }),
@@ -177,6 +179,7 @@ export const recordConfig = operation({
     'invalid_request',
     'method_not_offered',
     'destination_not_allowed',
+    'trust_required',
   ],
 });
 

@@ -19,7 +19,19 @@ export const BUILDER_ERRORS = {
   builder_not_shared: {
     status: 403,
     retryable: false,
-    text: 'The builder works for another tenant.',
-    fix: 'Have the operator give this tenant a build host with a BuildKit of its own, or set KILN_BUILDKIT_SHARED=true on this one if its tenants may see what the others build.',
+    text: 'The builder works for another tenant, or for another level of trust.',
+    fix: 'Have the operator give these builds a build host with a BuildKit of its own, or set KILN_BUILDKIT_SHARED=true on this one if all who build there may see what the others build.',
+  },
+  trust_required: {
+    status: 403,
+    retryable: false,
+    text: 'Only a trusted project may do that.',
+    fix: 'Who administers Kiln can trust the project: `kiln projects set PROJECT --trust trusted`. Or use another build method, and no network of the host.',
+  },
+  network_not_offered: {
+    status: 422,
+    retryable: false,
+    text: 'No build host gives RUN steps such a network.',
+    fix: 'Leave resources.network out, or have the operator of a build host offer it: KILN_HOST_NETWORK=true for host.',
   },
 } as const satisfies Record<string, ErrorRule>;

@@ -15,6 +15,8 @@ export interface BuilderFacts {
   readonly runNetwork: 'none' | 'bridge';
   /** Whether BuildKit puts RUN steps into the control group of their run. */
   readonly joinsGroups: boolean;
+  /** Whether those of trusted projects may give RUN steps the network of this machine. */
+  readonly allowsHostNetwork: boolean;
 }
 
 /** The environment of each process. Secrets go by the name of a file that only their owner reads. */
@@ -68,6 +70,7 @@ export async function processSettings(
       ...(installation.hadolintPath !== null && { KILN_HADOLINT_PATH: installation.hadolintPath }),
       ...(builders.egressGroupId !== null && { KILN_EGRESS_GROUP: String(builders.egressGroupId) }),
       KILN_BUILD_NETWORK: builders.runNetwork,
+      KILN_HOST_NETWORK: String(builders.allowsHostNetwork),
       KILN_BUILDKIT_JOINS_GROUPS: String(builders.joinsGroups),
     },
     worker: { ...temporal, ...registries, ...host, KILN_WORKER_ID: installation.workerId },

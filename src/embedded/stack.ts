@@ -5,6 +5,7 @@ import type { KeepReport, KeptService } from './keep-alive.js';
 import { keepAlive } from './keep-alive.js';
 import { type KilnProcessName, startKilnProcess } from './kiln-process.js';
 import { buildkitKey } from '../domain/builds/buildkit-key.js';
+import { DEFAULT_TRUST } from '../domain/builds/trust.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { lintProgram } from './lint-program.js';
@@ -134,7 +135,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       registryAddress: registry.current().address,
       programs,
     });
-    const firstKey = buildkitKey(installation);
+    const firstKey = buildkitKey({ ...installation, trust: DEFAULT_TRUST });
+    const allowsHostNetwork = hostNetworkAllowed(options.settings ?? {});
     const buildkitsSocket = await socketPath({ folder: stateFolder, name: 'buildkits.sock' }, stateFolder);
     const buildkits = await add('BuildKit', () =>
       openBuildkits({
@@ -142,6 +144,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         firstKey,
         slots: options.slots,
         socketPath: buildkitsSocket,
+        allowsHostNetwork,
         ...(options.buildkitIdleMs !== undefined && { idleMs: options.buildkitIdleMs }),
         ...(askedNetwork !== undefined && { network: askedNetwork }),
         all: {
@@ -161,6 +164,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       egressGroupId: isEgressClosed ? egressOf(buildkitRoot(stateFolder, firstKey).folder).groupId : null,
       runNetwork: network === 'bridge' ? 'bridge' : 'none',
       joinsGroups,
+      allowsHostNetwork,
     };
     const run = (name: KilnProcessName, settings: Readonly<Record<string, string>>, wanted?: number) =>
       keep(name, (was: RunningService<'http'> | null) =>
@@ -187,6 +191,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
+}
+
+/** Who gives RUN steps the network of the host has allowed it too. */
+function hostNetworkAllowed(settings: Readonly<Record<string, string>>): boolean {
+  return settings['KILN_HOST_NETWORK'] === 'true' || settings['KILN_BUILD_NETWORK'] === 'host';
 }
 
 /** The default state folder of a checkout. */

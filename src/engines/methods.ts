@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BuildMethod } from '../domain/builds/method.js';
+import type { StepNetwork } from '../domain/builds/run-network.js';
 import type { Engine } from '../ports/engine.js';
 import * as list from './index.js';
 
@@ -13,6 +14,12 @@ export interface Method {
   readonly hasDockerfile?: boolean;
   /** Whether the options say all there is to build, so that no source is needed; they never do unless set. */
   readonly isWhole?: (options: object) => boolean;
+  /** The networks that its steps can have where a host gives them; beside these there is `none`. */
+  readonly networks?: readonly StepNetwork[];
+  /** Whether single steps can have another network than the build (`RUN --network=host`). */
+  readonly hasHostSteps?: boolean;
+  /** Whether it does not close in what it runs: then it builds trusted projects only. */
+  readonly isForTrusted?: boolean;
   /** Options without a default that a build needs; those of a git source may still come with its build file. */
   readonly required?: readonly string[];
   /** Loads its engine, which only a build host needs. */

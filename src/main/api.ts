@@ -104,6 +104,7 @@ async function main(): Promise<void> {
     limits: DEFAULT_LIMITS,
     buildLimits: createLimitStore(database),
     installationLimits: installationLimits(config),
+    trustTenants: config.trustTenants,
     version: readVersion(),
     temporal: { namespace: config.temporalNamespace, uiUrl: config.temporalUiUrl ?? null },
     webFolder: webFolder(),

@@ -28,6 +28,7 @@ export function engineHost(
     proxyVariables: proxyVariables(config.proxies),
     passesProxies: passesProxies(config),
     runNetwork: config.buildNetwork,
+    allowsHostNetwork: config.hostNetwork,
     buildkitJoinsGroups: config.buildkitJoinsGroups,
   };
 }

@@ -22,6 +22,8 @@ import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { loadSupervisorConfig, type SupervisorConfig } from '../config.js';
 import type { BuildMethod } from '../domain/builds/method.js';
+import { networksOf } from '../domain/builds/run-network.js';
+import { NETWORKS_LABEL } from '../domain/dispatch/needs.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { attributeBuildpackLayers } from '../domain/images/attribute-buildpack-layers.js';
 import { attributeLayers } from '../domain/images/attribute-layers.js';
@@ -170,7 +172,7 @@ async function main(): Promise<void> {
     ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
     attributeLayers: (image, steps) =>
       attributeBuildpackLayers(image, steps) ?? attributeLayers(image, steps),
-    removeBuildRecords: async ({ method, tenantId }) => {
+    removeBuildRecords: async ({ method, ...user }) => {
       if (engines.packer !== undefined) await clearPackerRuns();
       if (engines.container !== undefined)
         await removeContainers(
@@ -178,7 +180,7 @@ async function main(): Promise<void> {
           join(config.stateDir, 'storage', 'container'),
         );
       if (buildkits === null || buildctl === undefined || engines[method]?.needsBuildkit !== true) return;
-      const address = await buildkits.open({ tenantId }, AbortSignal.timeout(RECORDS_TIMEOUT_MS));
+      const address = await buildkits.open(user, AbortSignal.timeout(RECORDS_TIMEOUT_MS));
       await removeBuildRecords(buildctl, address);
     },
     ...(buildkits !== null && {
@@ -198,7 +200,12 @@ async function main(): Promise<void> {
       slots: config.slots,
       methods: METHOD_NAMES.filter((method) => engines[method] !== undefined),
       zone: null,
-      labels: {},
+      labels: {
+        [NETWORKS_LABEL]: networksOf({
+          runNetwork: config.buildNetwork,
+          allowsHostNetwork: config.hostNetwork,
+        }).join(','),
+      },
     },
     log,
     freeBytes,

@@ -134,6 +134,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_EMULATED_PLATFORMS',
     'KILN_GIT_CA_FILE',
     'KILN_BUILD_NETWORK',
+    'KILN_HOST_NETWORK',
+    'KILN_TRUST_TENANTS',
     'KILN_RUNNER',
     'KILN_DOCKER_HOST',
     ...LIMIT_NAMES.map((name) => LIMITS[name].variable),

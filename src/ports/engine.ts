@@ -5,6 +5,7 @@ import type { RunFailure } from '../domain/builds/outcome.js';
 import type { GroupLimits } from './run-groups.js';
 import type { JoinedGroup } from './runner.js';
 import type { Step } from '../domain/builds/step-status.js';
+import type { Trust } from '../domain/builds/trust.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 
 /** What an engine gets to make its plan. All folders are absolute and belong to this attempt alone. */
@@ -36,6 +37,8 @@ export interface PlanInput<Options = unknown> {
   };
   /** Most bytes that may be kept of its stages. */
   readonly artifactMaxBytes?: number;
+  /** That of the build; untrusted when absent. */
+  readonly trust?: Trust;
   /** The project of the build, within its tenant. */
   readonly projectId?: string;
   /** Outlives the run: for what the engine keeps for later builds of this tenant alone. Several runs may use it at once. */
@@ -67,6 +70,8 @@ export interface EngineHost {
   readonly passesProxies: boolean;
   /** Network of RUN steps: none, or what the builder gives them: a bridge of their own, or the host's. */
   readonly runNetwork: 'none' | 'bridge' | 'host';
+  /** Whether steps of trusted builds may have the network of the host; as a run sees it, whether its own may. */
+  readonly allowsHostNetwork?: boolean;
   /** Whether BuildKit puts RUN steps into the control group that the trace state of its client names (`kiln=PATH`). */
   readonly buildkitJoinsGroups?: boolean;
 }
@@ -174,6 +179,8 @@ export interface NamedDockerfile {
   readonly platforms: readonly string[];
   /** Other stages that are built, for the first platform alone. */
   readonly alsoBuilt?: readonly string[];
+  /** Why no step may have the network of the host; null, or absent, where one may. */
+  readonly hostTrouble?: string | null;
 }
 
 /** One build method. Pure: no process, file or network; the runner does those. */

@@ -7,6 +7,7 @@ import type { SettingLayers } from '../domain/builds/settings.js';
 import type { BuildStatus } from '../domain/builds/status.js';
 import type { GateChange, GatePolicy } from '../domain/gates/gate-policy.js';
 import type { GateStatus } from '../domain/gates/gate-status.js';
+import type { Trust } from '../domain/builds/trust.js';
 import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
 
 /** One page of a list, newest first. `nextCursor` is opaque; null on the last page. */
@@ -23,6 +24,8 @@ export interface NewProject {
   /** Where its builds go unless they name destinations themselves; `imageRepository` when empty. */
   readonly destinations: readonly string[];
   readonly defaults: ProjectDefaults;
+  /** Untrusted when absent. */
+  readonly trust?: Trust;
 }
 
 /** What is undefined stays as it is. */
@@ -33,6 +36,7 @@ export interface ProjectChange {
   readonly defaults: ProjectDefaults | undefined;
   /** Of a gate what is to change, and the rest stays; null for none. */
   readonly gate: GateChange | null | undefined;
+  readonly trust?: Trust | undefined;
 }
 
 export interface Project {
@@ -45,6 +49,7 @@ export interface Project {
   readonly defaults: ProjectDefaults;
   /** Null lets every image pass. */
   readonly gate: GatePolicy | null;
+  readonly trust: Trust;
   readonly createdAt: string;
 }
 
@@ -73,6 +78,8 @@ export interface AcceptBuild {
   readonly settingLayers: SettingLayers;
   /** As they are now; they stay the build's. */
   readonly limits: EffectiveLimits;
+  /** That of the project now; it stays the build's. */
+  readonly trust: Trust;
   /** Name of the build file; of a git source its path where it is not kiln.yaml. */
   readonly buildFile: string | null;
   readonly git: {
@@ -86,12 +93,21 @@ export interface AcceptBuild {
   readonly idempotency: { readonly key: string; readonly requestSha256: string } | null;
 }
 
+/** What a retry would build, as far as trust goes. */
+export interface JudgedRetry {
+  readonly method: BuildMethod;
+  readonly resources: AskedResources;
+  readonly trust: Trust;
+}
+
 /** A request for a retry of a build's chain. */
 export interface RetryBuild {
   readonly buildId: string;
   readonly resumeFrom: ResumePhase;
   /** As they are now: raising one helps a retry. */
   readonly limits: EffectiveLimits;
+  /** Raises when the project, at the trust that it has now, may not build so. */
+  readonly judge: (build: JudgedRetry) => void;
   readonly idempotency: AcceptBuild['idempotency'];
 }
 
@@ -107,6 +123,7 @@ export interface StoredConfig {
   /** Null for a build that was accepted before they were kept. */
   readonly layers: SettingLayers | null;
   readonly limits: EffectiveLimits;
+  readonly trust: Trust;
   /** Null while none was read. */
   readonly buildFile: string | null;
 }

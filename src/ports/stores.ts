@@ -46,6 +46,8 @@ export interface ProjectStore {
   /** By slug or id; not_found otherwise. */
   update(tenant: TenantContext, slugOrId: string, change: ProjectChange): Promise<Project>;
   list(tenant: TenantContext, page: { limit: number; cursor: string | null }): Promise<Page<Project>>;
+  /** Of the tenant itself. */
+  tenantSlug(tenant: TenantContext): Promise<string>;
 }
 
 export interface UploadStore {
@@ -63,6 +65,8 @@ export interface UploadStore {
 export interface BuildStore {
   /** What the build hosts that the tenant may use have said that they offer; null as long as none has said anything. */
   methodsOffered(tenant: TenantContext): Promise<BuildMethod[] | null>;
+  /** The networks that those of them which offer the method give to steps; null as long as none has said anything. */
+  networksOffered(tenant: TenantContext, method: BuildMethod): Promise<string[] | null>;
   /**
    * One transaction: build, config, trigger, result row (status NULL), status history, idempotency key, outbox row.
    * The same key and request again give the first build (`created: false`); the same key with another request is idempotency_key_reused.

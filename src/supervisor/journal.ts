@@ -4,6 +4,7 @@ import type { LeaseGrant, LogSeal } from '../contracts/supervisor.js';
 import type { RunFailure, RunOutcome } from '../domain/builds/outcome.js';
 import { type AskedResources, grantedResources, type RunResources } from '../domain/builds/resources.js';
 import type { Step } from '../domain/builds/step-status.js';
+import { DEFAULT_TRUST, type Trust } from '../domain/builds/trust.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 import { BUILT_IN_LIMITS, type EffectiveLimits } from '../domain/limits/effective-limits.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
@@ -103,6 +104,11 @@ export class Journal {
   /** Limits of the build, as they were when it was accepted. */
   get limits(): EffectiveLimits {
     return { ...BUILT_IN_LIMITS, ...this.currentGrant.run.limits };
+  }
+
+  /** That of the project when the build was accepted. */
+  get trust(): Trust {
+    return this.currentGrant.run.trust ?? DEFAULT_TRUST;
   }
 
   /** What the build may use of this host, as far as its limits go. */

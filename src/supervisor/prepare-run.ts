@@ -1,6 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Source } from '../contracts/builds.js';
+import { hostStepsTrouble } from '../contracts/trust.js';
+import { buildkitKey, type BuildkitUser } from '../domain/builds/buildkit-key.js';
+import { givenNetwork, networksOf, permitsHostSteps } from '../domain/builds/run-network.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
@@ -146,16 +149,23 @@ export async function makePlan(
   const { run } = grant;
   const engine = deps.engineFor(run.build_method);
   const options = engine.parseOptions(run.options);
+  const user: BuildkitUser = { tenantId: run.tenant_id, trust: journal.trust };
+  const networks = networksOfRun(deps.host, journal);
   const dockerfile = engine.dockerfileOf?.(options);
   const judged =
     dockerfile === undefined
       ? null
-      : await deps.checkDockerfile(workspace.context, dockerfile, { tenantId: run.tenant_id }, signal);
+      : await deps.checkDockerfile(
+          workspace.context,
+          { ...dockerfile, hostTrouble: hostTroubleOf(deps.host, journal) },
+          user,
+          signal,
+        );
   const written = [run.staging.repository, ...run.repositories].flatMap((name) => registryOf(name) ?? []);
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
   for (const host of hosts) await deps.refuseRegistry(host);
-  const host = await hostFor(deps, engine, run.tenant_id, signal);
+  const host = await hostFor(deps, engine, user, signal);
   const input: PlanInput = {
     buildId: run.build_id,
     attempt: run.attempt,
@@ -169,10 +179,11 @@ export async function makePlan(
     registryConfigFolder: workspace.registries,
     judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },
     artifactMaxBytes: journal.limits.artifact_max_bytes.value,
+    trust: journal.trust,
     projectId: run.project_id,
-    storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, run.tenant_id),
+    storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, buildkitKey(user)),
     ...(group !== null && { controlGroup: group.builderPath }),
-    host: journal.resources.network === 'none' ? { ...host, runNetwork: 'none' } : host,
+    host: { ...host, ...networks },
   };
   const plan = engine.plan(input);
   const reach = engine.reachOf?.(input);
@@ -201,15 +212,38 @@ export async function makePlan(
   };
 }
 
-/** The host as a run sees it: with the BuildKit of its tenant, opened now, where the method needs one. */
+/** Raises `network_not_offered` where the build names a network that this host does not give. */
+function networksOfRun(
+  { runNetwork, allowsHostNetwork = false }: EngineHost,
+  { trust, resources }: Journal,
+): Pick<EngineHost, 'runNetwork' | 'allowsHostNetwork'> {
+  const host = { runNetwork, allowsHostNetwork };
+  const build = { asked: resources.network, trust };
+  return {
+    runNetwork: givenNetwork(host, build),
+    allowsHostNetwork: allowsHostNetwork && permitsHostSteps(host, build),
+  };
+}
+
+/** Why no step of the run may have the network of this host. */
+function hostTroubleOf(
+  { runNetwork, allowsHostNetwork = false }: EngineHost,
+  journal: Journal,
+): string | null {
+  const { grant, trust, resources } = journal;
+  const build = { trust, method: grant.run.build_method, resources };
+  return hostStepsTrouble(build, networksOf({ runNetwork, allowsHostNetwork }));
+}
+
+/** The host as a run sees it: with the BuildKit of its tenant and trust, opened now, where the method needs one. */
 async function hostFor(
   { host, buildkits }: RunDeps,
   engine: Engine,
-  tenantId: string,
+  user: BuildkitUser,
   signal: AbortSignal,
 ): Promise<EngineHost> {
   if (engine.needsBuildkit !== true || buildkits === null) return host;
-  return { ...host, buildkitAddress: await buildkits.open({ tenantId }, signal) };
+  return { ...host, buildkitAddress: await buildkits.open(user, signal) };
 }
 
 /** Tells which registries the source names, and puts the credentials of those that the run needs where the builder looks for them. */

@@ -5,7 +5,8 @@ import type { Journal } from './journal.js';
 export async function removeBuildRecords(deps: RunDeps, journal: Journal): Promise<void> {
   if ((await deps.runner.find(journal.runFolder)) === null) return;
   const { build_method: method, tenant_id: tenantId } = journal.grant.run;
-  await deps.removeBuildRecords?.({ method, tenantId }).catch((error: unknown) => {
+  const { trust } = journal;
+  await deps.removeBuildRecords?.({ method, tenantId, trust }).catch((error: unknown) => {
     deps.log.warn(
       { ...journal.lease, error: String(error) },
       'the records of the builder could not be removed',

@@ -16,6 +16,8 @@ const project = {
   name: 'App',
   image_repository: 'localhost:5000/app',
   destinations: ['a.example/app', 'b.example/app:1'],
+  defaults: {},
+  trust: 'untrusted',
   created_at: '2026-01-01T00:00:00.000Z',
 };
 
@@ -43,12 +45,27 @@ test('`projects set --json` prints the project', async () => {
   expect(JSON.parse(api.requests('PATCH /v1/projects/app')[0]?.body ?? '')).toEqual({ destinations: [] });
 });
 
-test('`projects` alone still lists', async () => {
+test('`projects set --trust` sends it and says what the project is now', async () => {
+  api.on('PATCH /v1/projects/app', (_request, response) =>
+    json(response, 200, { ...project, trust: 'trusted' }),
+  );
+  const ran = await runKiln(['projects', 'set', 'app', '--trust', 'trusted'], { apiUrl: api.url });
+  expect(ran.stdout).toContain('it is trusted');
+  expect(JSON.parse(api.requests('PATCH /v1/projects/app')[0]?.body ?? '')).toEqual({ trust: 'trusted' });
+});
+
+test('`projects set --trust` takes the levels that there are and no other', async () => {
+  const ran = await runKiln(['projects', 'set', 'app', '--trust', 'fully'], { apiUrl: api.url });
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain('untrusted, trusted');
+});
+
+test('`projects` alone still lists, and shows trust', async () => {
   api.on('GET /v1/projects', (_request, response) =>
     json(response, 200, { items: [project], next_cursor: null }),
   );
   const ran = await runKiln(['projects'], { apiUrl: api.url });
-  expect(ran.stdout).toContain('localhost:5000/app');
+  expect(ran.stdout).toMatch(/app .* untrusted +localhost:5000\/app/);
 });
 
 test.each(['', 'version: 1\n'])(

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
-import { METHOD_NAMES } from '../../src/engines/methods.js';
+import { TRUST_LEVELS } from '../../src/domain/builds/trust.js';
+import { METHOD_NAMES, METHODS } from '../../src/engines/methods.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
 import { fingerprints } from './fingerprint.js';
@@ -39,8 +40,11 @@ beforeAll(async () => {
   closed = await startRegistry({ auth: { htpasswd: HTPASSWD } });
   const settings = { KILN_ALLOWED_NETWORKS: '127.0.0.0/8' };
   kiln = await startKiln(settings, undefined, ['--slots', String(CASES.length)]);
-  for (const slug of ['conformance', 'timed']) await kiln.call('POST', '/v1/projects', { slug });
-  await kiln.json('PATCH', '/v1/limits?project=timed', { step_timeout_seconds: 2 });
+  for (const trust of TRUST_LEVELS) {
+    for (const kind of ['conformance', 'timed'])
+      await kiln.json('POST', '/v1/projects', { slug: `${kind}-${trust}`, trust });
+    await kiln.json('PATCH', `/v1/limits?project=timed-${trust}`, { step_timeout_seconds: 2 });
+  }
   await kiln.json('PUT', '/v1/secrets/conformance-secret', { value: SECRET });
   for (const one of CASES) requests.set(one.method, await one.prepare(kiln));
 }, 600_000);
@@ -60,7 +64,9 @@ const start = async (
   more: { readonly options?: object; readonly body?: object; readonly project?: string } = {},
 ): Promise<Build> => {
   const request = await requests.get(one.method)!(work);
-  return kiln.json<Build>('POST', `/v1/projects/${more.project ?? 'conformance'}/builds`, {
+  // A method that closes nothing in builds trusted projects only; all others are judged as they are by default.
+  const trust = METHODS[one.method]?.isForTrusted === true ? 'trusted' : 'untrusted';
+  return kiln.json<Build>('POST', `/v1/projects/${more.project ?? 'conformance'}-${trust}/builds`, {
     ...request,
     options: { ...request.options, ...more.options },
     ...more.body,

@@ -98,13 +98,52 @@ asRoot(
       // That the probe can succeed at all.
       'RUN (nc -l -p 7777 < /dev/null & sleep 0.3; nc -w 2 127.0.0.1 7777 < /dev/null)',
       `RUN ! nc -w 2 127.0.0.1 ${port} < /dev/null && ! cat ${secretFile}`,
-      `RUN --network=host ! nc -w 2 127.0.0.1 ${port} < /dev/null && ! nc -w 2 169.254.169.254 80 < /dev/null`,
+      `RUN ! nc -w 2 169.254.169.254 80 < /dev/null`,
       'RUN test "$(ls /proc | grep -c "^[0-9]")" -lt 10 && ! test -e /var/run/docker.sock',
+      // Its root is nobody on the host.
+      'RUN test "$(id -u)" = 0 && ! grep -q "^ *0 *0 " /proc/self/uid_map',
     ].join('\n');
-    const build = await finish(dockerfile);
-    expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+    // What the check of the Dockerfile sees is refused; this it does not see.
+    const hidden = [
+      `FROM ${kiln.baseImage} AS ${process.arch === 'x64' ? 'amd64' : process.arch}`,
+      `RUN --network=host echo asked && ! nc -w 2 127.0.0.1 ${port} < /dev/null`,
+      'FROM $TARGETARCH',
+    ].join('\n');
+    for (const text of [dockerfile, hidden]) {
+      const build = await finish(text);
+      expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+      if (text === hidden) expect(await kiln.log(build.id)).toContain('asked\n');
+    }
   },
   60_000,
+);
+
+asRoot(
+  'owners of files are those that the steps name, in the image too, and cache mounts and stages are read as ever',
+  async () => {
+    const first = await finish(
+      [
+        `FROM ${kiln.baseImage} AS made`,
+        'RUN echo made > /made && chmod 600 /made && chown 1000:1001 /made',
+        `FROM ${kiln.baseImage}`,
+        'COPY --from=made /made /made',
+        'COPY --from=made --chown=7:8 /made /seven',
+        'RUN --mount=type=bind,from=made,target=/stage cat /stage/made',
+        'RUN --mount=type=cache,target=/cache echo kept >> /cache/file && cat /cache/file',
+        'USER 1000:1001',
+        'RUN cat /made && ! touch /not-mine 2> /dev/null',
+      ].join('\n'),
+    );
+    expect(first.result.failure_reason).toBeNull();
+
+    const look = `FROM ${first.destinations[0]}\nUSER 0\nRUN stat -c '%u:%g %n' / /made /seven`;
+    const [mapped, plain] = [await finish(look), await kiln.build(look)];
+
+    await kiln.until(plain.id, (build) => hasEnded(build) && build.log_complete);
+    for (const { id } of [mapped, plain])
+      expect(await kiln.log(id)).toMatch(/^0:0 \/\n1000:1001 \/made\n7:8 \/seven$/m);
+  },
+  90_000,
 );
 
 asRoot(

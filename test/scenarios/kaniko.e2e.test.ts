@@ -13,7 +13,7 @@ const asRoot = isRoot ? test : test.skip;
 let kiln: TestKiln;
 beforeAll(async () => {
   kiln = await startKiln();
-  await kiln.call('POST', '/v1/projects', { slug: 'scenario' });
+  await kiln.call('POST', '/v1/projects', { slug: 'scenario', trust: 'trusted' });
 }, 600_000);
 afterAll(async () => {
   await kiln.stop();
@@ -139,4 +139,15 @@ asRoot(
 
 (isRoot ? test.skip : test)('without root the method is refused with what to do', async () => {
   await expect(start(`FROM ${kiln.baseImage}`)).rejects.toThrow(/method_not_offered.*kiln doctor/s);
+});
+
+asRoot('a trusted project does not get the network of a host whose operator has not allowed it', async () => {
+  const answer = await kiln.call('POST', '/v1/projects/scenario/builds', {
+    ...{ method: 'kaniko', source: { kind: 'inline' }, resources: { network: 'host' } },
+    options: { dockerfile_inline: `FROM ${kiln.baseImage}` },
+  });
+  expect(await answer.json()).toMatchObject({
+    code: 'network_not_offered',
+    fields: [{ field: 'resources.network', message: expect.stringContaining('KILN_HOST_NETWORK=true') }],
+  });
 });

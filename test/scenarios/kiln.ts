@@ -85,9 +85,8 @@ export async function startKiln(
   const { reference: baseImage } = await provideBaseImage({ registryUrl: `http://${access.registry}` });
   const record = (name: string): { process: { pid: number }; ports: Record<string, number> } => {
     // A BuildKit has the name of its tenant too.
-    const file = readdirSync(join(stateFolder, 'services')).find(
-      (one) => one === `${name}.json` || one.startsWith(`${name}-`),
-    );
+    const all = readdirSync(join(stateFolder, 'services'));
+    const file = all.find((one) => one === `${name}.json`) ?? all.find((one) => one.startsWith(`${name}-`));
     return JSON.parse(readFileSync(join(stateFolder, 'services', file ?? name), 'utf8'));
   };
 

@@ -14,6 +14,7 @@ let kiln: TestKiln;
 beforeAll(async () => {
   // An ordinary user can make no bridge for RUN steps, and these fetch packages.
   kiln = await startKiln(process.getuid?.() === 0 ? {} : { KILN_BUILD_NETWORK: 'host' });
+  await kiln.json('POST', '/v1/projects', { slug: 'kiln', trust: 'trusted' });
 }, 5 * MINUTES);
 afterAll(() => kiln.stop(), MINUTES);
 

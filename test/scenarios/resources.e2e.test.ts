@@ -15,6 +15,7 @@ let kiln: TestKiln;
 beforeAll(async () => {
   kiln = await startKiln();
   await kiln.call('POST', '/v1/projects', { slug: 'scenario' });
+  await kiln.call('POST', '/v1/projects', { slug: 'trusted', trust: 'trusted' });
 }, 600_000);
 afterAll(async () => {
   await kiln.stop();
@@ -22,7 +23,7 @@ afterAll(async () => {
 }, 60_000);
 
 const start = (method: string, resources: object, ...lines: string[]): Promise<Build> =>
-  kiln.json<Build>('POST', '/v1/projects/scenario/builds', {
+  kiln.json<Build>('POST', `/v1/projects/${method === 'kaniko' ? 'trusted' : 'scenario'}/builds`, {
     ...{ method, resources, source: { kind: 'inline' } },
     options: { dockerfile_inline: [`FROM ${kiln.baseImage}`, ...lines].join('\n') },
   });

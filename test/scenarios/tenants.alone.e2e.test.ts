@@ -14,7 +14,8 @@ let kiln: TestKiln;
 let other: Awaited<ReturnType<TestKiln['addTenant']>>;
 let firstId: string;
 beforeAll(async () => {
-  kiln = await startKiln({ KILN_BUILDKIT_IDLE_SECONDS: '5' });
+  kiln = await startKiln({ KILN_BUILDKIT_IDLE_SECONDS: '5', KILN_HOST_NETWORK: 'true' });
+  await kiln.json('POST', '/v1/projects', { slug: 'trusted', trust: 'trusted' });
   other = await kiln.addTenant('other');
   firstId = (await listRoots(kiln.stateFolder))[0]!.key;
 }, 300_000);
@@ -62,6 +63,49 @@ test('a tenant gets nothing cached of what another has made with a secret', asyn
   expect(await cachedRuns(other, build)).toEqual([false, false]);
   expect(await other.log(build.id)).toContain('it holds nothing');
 }, 120_000);
+
+/** A build in the trusted project of the first tenant. */
+const finishTrusted = async (dockerfile: string, more: object = {}): Promise<Build> => {
+  const { id } = await kiln.json<Build>('POST', '/v1/projects/trusted/builds', {
+    source: { kind: 'inline' },
+    options: { dockerfile_inline: `FROM ${kiln.baseImage}\n${dockerfile}` },
+    ...more,
+  });
+  return kiln.until(id, (build) => hasEnded(build) && build.log_complete);
+};
+
+test('an untrusted project gets nothing cached of what a trusted one of its tenant has made, nor the reverse', async () => {
+  const [ofTrusted, ofUntrusted] = ['RUN echo made by the trusted', 'RUN echo made by the untrusted'];
+  const [trusted, untrusted] = [await finishTrusted(ofTrusted), await finish(kiln, ofUntrusted)];
+  expect([trusted.trust, untrusted.trust]).toEqual(['trusted', 'untrusted']);
+  expect(await cachedRuns(kiln, await finishTrusted(ofTrusted))).toEqual([true]);
+
+  const [across, back] = [await finish(kiln, ofTrusted), await finishTrusted(ofUntrusted)];
+
+  expect(await cachedRuns(kiln, across)).toEqual([false]);
+  expect(await cachedRuns(kiln, back)).toEqual([false]);
+}, 120_000);
+
+test('steps of a trusted project have the network of the host when they ask for it, all of them or one', async () => {
+  const reach = `nc -w 2 127.0.0.1 ${new URL(kiln.access.api_url).port} < /dev/null`;
+
+  const one = await finishTrusted(`RUN --network=host ${reach}\nRUN ! ${reach}`);
+  const all = await finishTrusted(`RUN ${reach}`, { resources: { network: 'host' } });
+
+  expect([one, all].map(({ result }) => result.failure_reason)).toEqual([null, null]);
+}, 120_000);
+
+test('those of an untrusted project are refused it before they wait, in the request as in the Dockerfile', async () => {
+  const refused = async (dockerfile: string, resources: object): Promise<string> => {
+    const options = { dockerfile_inline: `FROM ${kiln.baseImage}\n${dockerfile}` };
+    const body = { source: { kind: 'inline' }, options, resources };
+    const answer = await kiln.call('POST', '/v1/projects/scenario/builds', body);
+    return `${answer.status} ${((await answer.json()) as { fields: { message: string }[] }).fields[0]?.message}`;
+  };
+  const remedy = /trusted code only.*kiln projects set scenario --trust trusted/;
+  expect(await refused('RUN true', { network: 'host' })).toMatch(remedy);
+  expect(await refused('RUN --network=host true', {})).toMatch(remedy);
+}, 60_000);
 
 test('a build whose BuildKit is killed succeeds by another attempt, and the other tenant does not notice', async () => {
   const dockerfile = 'RUN i=1; while [ $i -le 30 ]; do echo "line $i"; i=$((i+1)); sleep 0.1; done';

@@ -5,6 +5,7 @@ import type { Engine } from '../../src/ports/engine.js';
 import { compiledSource } from '../support/compiled-sources.js';
 import { FakeControlPlane } from '../support/fake-control-plane.js';
 import { OwnSupervisor } from '../support/own-supervisor.js';
+import type { Trust } from '../../src/domain/builds/trust.js';
 
 describe('the BuildKit of a run', () => {
   const api = new FakeControlPlane();
@@ -49,8 +50,8 @@ describe('the BuildKit of a run', () => {
       },
     );
   };
-  const run = async (tenantId: string) => {
-    const lease = api.grant({ tenant_id: tenantId });
+  const run = async (tenantId: string, trust: Trust = 'untrusted') => {
+    const lease = api.grant({ tenant_id: tenantId, trust });
     const { result } = await own.client.run(lease.ref, never);
     return { result, failure: lease.outcome?.failure ?? null };
   };
@@ -59,7 +60,7 @@ describe('the BuildKit of a run', () => {
     await start(true);
     expect(await run(tenant)).toEqual({ result: 'succeeded', failure: null });
     expect(addresses).toEqual(['unix:///b.sock']);
-    expect(cleaned).toEqual([{ method: 'buildx', tenantId: tenant }]);
+    expect(cleaned).toEqual([{ method: 'buildx', tenantId: tenant, trust: 'untrusted' }]);
   });
 
   it('is not the one that works for another tenant: the build fails and says what the operator can do', async () => {
@@ -70,6 +71,13 @@ describe('the BuildKit of a run', () => {
     expect(failure).toMatchObject({ code: 'builder_not_shared', retryable: false });
     expect(addresses).toHaveLength(1);
     expect(cleaned).toHaveLength(1);
+  });
+
+  it('is not the one that works for untrusted builds of the same tenant, where the build is trusted', async () => {
+    await start(true);
+    await run(tenant);
+    const { failure } = await run(tenant, 'trusted');
+    expect(failure).toMatchObject({ code: 'builder_not_shared' });
   });
 
   it('is opened for no method that does without', async () => {

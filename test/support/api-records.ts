@@ -32,6 +32,7 @@ export function aBuild(fields: BuildFields = {}): Build {
     message: null,
     trigger_type: 'manual',
     trigger_source: null,
+    trust: 'untrusted',
     priority: 50,
     queue_reason: null,
     error_message: null,

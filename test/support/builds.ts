@@ -76,6 +76,7 @@ export function aRequest(projectId: string, over: Partial<AcceptBuild> = {}): Ac
     resources: {},
     settingLayers: {},
     limits: BUILT_IN_LIMITS,
+    trust: 'untrusted',
     buildFile: null,
     git: { commit: null, branch: null, author: null, message: null },
     triggerSource: null,
@@ -97,7 +98,7 @@ export async function aBuild(
 /** A healthy worker that has just sent a heartbeat. */
 export async function aWorker(
   db: FreshDatabase,
-  over: { slots?: number; methods?: string[]; tenantId?: string; disk?: WorkerDisk } = {},
+  over: { slots?: number; methods?: string[]; tenantId?: string; disk?: WorkerDisk; networks?: string } = {},
 ): Promise<{ workerId: string; token: string; name: string }> {
   const name = aName('worker');
   const slots = over.slots ?? 1;
@@ -110,7 +111,7 @@ export async function aWorker(
     slots,
     methods: over.methods ?? ['buildx'],
     zone: null,
-    labels: {},
+    labels: { networks: over.networks ?? 'none,egress,host' },
     disk: over.disk ?? null,
   });
   return { workerId, token: token ?? '', name };
@@ -126,7 +127,8 @@ export async function emptyQueue(db: FreshDatabase): Promise<void> {
 /** A build with a granted lease on a worker of its tenant's own. */
 export async function aGrantedBuild(db: FreshDatabase, over: Partial<AcceptBuild> = {}) {
   const tenant = await aTenant(db);
-  const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 2 });
+  const { method = 'buildx' } = over;
+  const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 2, methods: [method] });
   const project = await aProject(db, tenant);
   const build = await aBuild(db, tenant, project.id, over);
   const answer = await createDispatcher(db.controller).requestLease(build.id);

@@ -93,6 +93,7 @@ export class FakeControlPlane {
         build_file: null,
         context: null,
         limits: BUILT_IN_LIMITS,
+        trust: 'untrusted',
         resources: {},
         staging: { repository: `${this.registryHost}/staging`, tag: `${buildId}-${attempt}` },
         repositories: [`${this.registryHost}/hello`],

@@ -5,8 +5,8 @@ import type { Buildkits } from '../../ports/buildkits.js';
 /** The BuildKits that a `kiln up` opens for those who ask on its socket. */
 export function askedBuildkits(socketPath: string): Buildkits {
   return {
-    async open({ tenantId }, signal) {
-      const { address } = await ask(socketPath, '/open', { tenantId }, signal);
+    async open({ tenantId, trust }, signal) {
+      const { address } = await ask(socketPath, '/open', { tenantId, trust }, signal);
       if (typeof address === 'string') return address;
       throw unavailable('it answered without an address');
     },

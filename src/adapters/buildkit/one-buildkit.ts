@@ -28,8 +28,8 @@ export function oneBuildkit({ address, buildctlPath, isShared, stateFolder }: On
       if ((await ownerOf(ownerFile, key)) === key) return address;
       throw new KilnError('builder_not_shared', {
         message:
-          'The BuildKit of this build host works for another tenant, and its cache would hand out what that one has made.',
-        detail: `${ownerFile} says for which tenant ${address} works`,
+          'The BuildKit of this build host works for another tenant, or for projects of another level of trust, and its cache would hand out what those have made.',
+        detail: `${ownerFile} says for which tenant and trust ${address} works`,
       });
     },
     clearCaches: (wanted, signal) => pruneCache(buildctlPath, address, wanted, signal),

@@ -4,6 +4,7 @@ import { KilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { baseImageOf } from '../../domain/images/dockerfile/base-image.js';
 import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
+import { closedRuns } from '../../domain/images/dockerfile/closed-runs.js';
 import { judgeSources } from '../../domain/images/dockerfile/judge-sources.js';
 import { neededImages } from '../../domain/images/dockerfile/needed-images.js';
 import { foreignRuns } from '../../domain/images/dockerfile/foreign-runs.js';
@@ -24,6 +25,8 @@ export interface DockerfileOptions {
   readonly platforms?: readonly string[];
   /** Other stages that are built, for the first platform. */
   readonly also_built?: readonly string[] | undefined;
+  /** Why no step may have the network of the build host; null, or absent, where one may. */
+  readonly host_trouble?: string | null;
 }
 
 /** Public hosts alone. */
@@ -63,6 +66,9 @@ export async function checkContext(
   const alsoBuilt = options.also_built ?? [];
   const problems = [...checkDockerfile(text, { target, alsoBuilt }), ...named.problems];
   if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
+  const hostTrouble = options.host_trouble ?? null;
+  const closed = closedRuns(text, { targets: [target, ...alsoBuilt], buildArgs, hostTrouble });
+  if (closed.length > 0) throw invalidDockerfile(closed, 'dockerfile');
   const sources = judgeSources(text, buildArgs, reach.allowedNetworks);
   await refuseClosedHosts(sources, reach);
   if (platforms.length > 0 || /--platform/i.test(text)) {

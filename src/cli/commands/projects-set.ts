@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { type Trust, TRUST_LEVELS } from '../../domain/builds/trust.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
@@ -12,6 +13,14 @@ interface SetOptions extends ConnectionOptions, GateOptions {
   readonly defaultDestinations?: boolean;
   /** A file; false for --no-defaults. */
   readonly defaults?: string | false;
+  readonly trust?: Trust;
+}
+
+/** How far the code of a project is trusted, for those who administer Kiln. */
+export function trustOption(): Option {
+  return new Option('--trust <level>', 'how far its code is trusted with the build hosts').choices(
+    TRUST_LEVELS,
+  );
 }
 
 /** `kiln projects set`: changes what is named, leaves the rest. */
@@ -30,12 +39,14 @@ export function setCommand(cli: Cli): Command {
       '--defaults <file>',
       'settings of its builds, written as a kiln.yaml; takes the place of all before',
     )
+    .addOption(trustOption())
     .option('--no-defaults', 'its builds have no settings of its own')
     .option('--default-destinations', 'its builds go to --repository again, with their number and latest');
   addGateOptions(command);
   addExamples(command, {
     'kiln projects set app --destination registry.example.com/team/app': 'where its builds go',
     'kiln projects set app --gate approval --gate-expiry 24h': 'hold its images until somebody approves them',
+    'kiln projects set app --trust trusted': 'its builds may use kaniko and the network of the host',
     'kiln projects set app --defaults kiln.yaml': 'how they are built where nothing else says so',
   });
   addConnectionOptions(command, 'the changed project as JSON');
@@ -57,18 +68,21 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
     ...(destinations === undefined ? {} : { destinations }),
     ...(gate === undefined ? {} : { gate }),
     ...(await readDefaults(cli, options.defaults)),
+    ...(options.trust === undefined ? {} : { trust: options.trust }),
   };
   judgeBody(updateProject.body, body, {
     name: '--name',
     image_repository: '--repository',
     destinations: '--destination',
     ...GATE_FLAGS,
+    trust: '--trust',
   });
   const changed = await connect(cli, options).call(updateProject, { params: { project }, body });
   if (options.json === true) printJson(cli, changed);
   else
     print(cli, [
       `${changed.slug} keeps its images in ${changed.image_repository}`,
+      `  it is ${changed.trust}`,
       ...changed.destinations.map((text) => `  builds go to ${text}`),
       ...gateLines(changed),
     ]);

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { setCommand } from './projects-set.js';
+import type { Trust } from '../../domain/builds/trust.js';
+import { setCommand, trustOption } from './projects-set.js';
 import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
 
 interface ProjectsOptions extends ConnectionOptions {
@@ -10,12 +11,14 @@ interface ProjectsOptions extends ConnectionOptions {
   readonly cursor?: string;
   readonly create?: string;
   readonly repository?: string;
+  readonly trust?: Trust;
 }
 
 export function define(command: Command, cli: Cli): void {
   command
     .option('--create <slug>', 'make a project')
     .option('--repository <reference>', 'with --create: host[:port]/path for its images')
+    .addOption(trustOption())
     .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 50)
     .option('--cursor <cursor>', 'go on where a list ended');
   addExamples(command, {
@@ -50,10 +53,11 @@ async function listAll(cli: Cli, options: ProjectsOptions): Promise<number> {
     return EXIT.success;
   }
   const style = styleOf(cli, cli.stdout);
-  const head = ['PROJECT', 'AGE', 'IMAGES'].map((title) => style.dim(title));
+  const head = ['PROJECT', 'AGE', 'TRUST', 'IMAGES'].map((title) => style.dim(title));
   const rows = page.items.map((one) => [
     style.bold(one.slug),
     formatAge(one.created_at, Date.now()),
+    one.trust,
     one.image_repository,
   ]);
   const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
@@ -75,8 +79,13 @@ async function create(cli: Cli, slug: string, options: ProjectsOptions): Promise
   const body = {
     slug,
     ...(options.repository === undefined ? {} : { image_repository: options.repository }),
+    ...(options.trust === undefined ? {} : { trust: options.trust }),
   };
-  judgeBody(createProject.body, body, { slug: '--create', image_repository: '--repository' });
+  judgeBody(createProject.body, body, {
+    slug: '--create',
+    image_repository: '--repository',
+    trust: '--trust',
+  });
   const project = await connect(cli, options).call(createProject, { body });
   if (options.json === true) printJson(cli, project);
   else print(cli, [`${project.slug} keeps its images in ${project.image_repository}`]);

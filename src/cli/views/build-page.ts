@@ -103,6 +103,7 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
   return [
     ...row('id', build.id, style),
     ...row('method', build.build_method, style),
+    ...row('trust', build.trust, style),
     ...row('waits', build.queue_reason, style),
     ...row('retry', retryText(page), style),
     ...row('started by', [build.trigger_type, sourceText(page)].filter(Boolean).join(', '), style),

@@ -27,6 +27,7 @@ export const ACCEPTED_BUILD: Build = {
   message: null,
   trigger_type: 'manual',
   trigger_source: null,
+  trust: 'untrusted',
   priority: 0,
   queue_reason: 'waiting for a free slot',
   error_message: null,

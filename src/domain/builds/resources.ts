@@ -2,8 +2,11 @@ import type { EffectiveLimits } from '../limits/effective-limits.js';
 import type { LimitName } from '../limits/limit-table.js';
 import { formatLimit } from '../limits/limit-units.js';
 
-/** Network of RUN steps: none, or the one that the build host gives. */
-export const RUN_NETWORKS = ['none', 'default'] as const;
+/**
+ * Network of RUN steps: none, the outside alone, that of the build host (for trusted projects), or default, which is what the host gives to
+ * those that name none.
+ */
+export const RUN_NETWORKS = ['none', 'egress', 'host', 'default'] as const;
 export type RunNetwork = (typeof RUN_NETWORKS)[number];
 
 /** What a build asks for of its host. Absent is what nobody has set. */

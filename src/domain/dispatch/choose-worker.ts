@@ -1,3 +1,5 @@
+import { type BuildNeeds, hasNeeds } from './needs.js';
+
 /** A worker with what decides whether a build may go there. */
 export interface WorkerOffer {
   readonly workerId: string;
@@ -5,12 +7,13 @@ export interface WorkerOffer {
   /** Null: shared by all tenants. */
   readonly tenantId: string | null;
   readonly methods: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
   readonly freeSlots: number;
 }
 
 /** The worker for a build: one that it has not tried before if there is one, then the one with most free slots. Null when none fits. */
 export function chooseWorker(
-  build: { readonly tenantId: string; readonly method: string },
+  build: { readonly tenantId: string; readonly method: string; readonly needs: BuildNeeds },
   workers: readonly WorkerOffer[],
   triedWorkerIds: ReadonlySet<string>,
 ): WorkerOffer | null {
@@ -18,6 +21,7 @@ export function chooseWorker(
     (worker) =>
       worker.freeSlots > 0 &&
       worker.methods.includes(build.method) &&
+      hasNeeds(build.needs, worker.labels) &&
       (worker.tenantId === null || worker.tenantId === build.tenantId),
   );
   const [first] = fitting.sort(

@@ -1,3 +1,5 @@
+import type { BuildNeeds } from './needs.js';
+
 /** How much waiting one point of priority is worth. */
 export const PRIORITY_POINT_MS = 60_000;
 const PRIORITY_LIMIT = 10_000;
@@ -8,6 +10,7 @@ export interface QueueHead {
   readonly tenantId: string;
   readonly projectId: string;
   readonly method: string;
+  readonly needs: BuildNeeds;
   readonly dispatchAtMs: number;
   readonly createdAtMs: number;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { trustOfKey } from '../../domain/builds/buildkit-key.js';
 import type { KeepReport, KeptService } from '../keep-alive.js';
 import { DEFAULT_CACHE_BYTES, type RunNetwork } from '../services/buildkit-config.js';
 import { buildkitRoot } from '../services/buildkit-root.js';
@@ -23,7 +24,12 @@ export interface OpenBuildkitsOptions {
   /** The only kind of network for RUN steps that will do. */
   readonly network?: RunNetwork['mode'];
   /** What is alike for all of them. `maxCacheBytes` is for all together. */
-  readonly all: Omit<BuildkitOptions, 'root' | 'network' | 'isEgressClosed' | 'takenSubnets' | 'stateFolder'>;
+  readonly all: Omit<
+    BuildkitOptions,
+    'root' | 'network' | 'isEgressClosed' | 'takenSubnets' | 'stateFolder' | 'allowsHostNetwork'
+  >;
+  /** Whether builds of trusted projects may use the network of this host. */
+  readonly allowsHostNetwork?: boolean;
   readonly report: KeepReport;
 }
 
@@ -54,6 +60,7 @@ export async function openBuildkits(options: OpenBuildkitsOptions): Promise<Kept
           ...all,
           stateFolder,
           root,
+          allowsHostNetwork: options.allowsHostNetwork === true && trustOfKey(key) === 'trusted',
           ...(network !== undefined && { network }),
           ...(like !== null && { isEgressClosed: like.isEgressClosed }),
           takenSubnets: others.flatMap(({ subnet }) => subnet ?? []),

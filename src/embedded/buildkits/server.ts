@@ -1,10 +1,11 @@
 import type { Server } from 'node:http';
 import { z } from 'zod';
 import { buildkitKey } from '../../domain/builds/buildkit-key.js';
+import { TRUST_LEVELS } from '../../domain/builds/trust.js';
 import { KilnError } from '../../domain/errors.js';
 import { serveJsonSocket, type SocketCall } from '../../supervisor/json-socket.js';
 
-const openBody = z.strictObject({ tenantId: z.uuid() });
+const openBody = z.strictObject({ tenantId: z.uuid(), trust: z.enum(TRUST_LEVELS) });
 const clearBody = z.strictObject({ wantedFreeBytes: z.int().min(0) });
 
 /** What the socket offers to the supervisor. */

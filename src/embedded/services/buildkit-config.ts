@@ -11,6 +11,8 @@ export interface BuildkitSettings {
   readonly maxCacheBytes?: number;
   readonly diskReserveBytes?: number;
   readonly network: RunNetwork;
+  /** Whether steps may have the network of the host. */
+  readonly allowsHostNetwork?: boolean;
 }
 
 /**
@@ -38,6 +40,7 @@ export function buildkitConfig(settings: BuildkitSettings): string {
   const maxBytes = settings.maxCacheBytes ?? DEFAULT_CACHE_BYTES;
   const lines = [
     `root = ${quote(join(settings.folder, 'root'))}`,
+    ...(settings.allowsHostNetwork === true ? ['insecure-entitlements = ["network.host"]'] : []),
     '[log]',
     'format = "text"',
     // Records of builds hold output as it was printed, secrets included: what a supervisor has not removed goes soon.

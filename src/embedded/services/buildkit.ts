@@ -54,6 +54,8 @@ export interface BuildkitOptions extends ServiceContext {
   readonly maxCacheBytes?: number;
   /** How much is to stay free on the disk; cache goes earlier where less is. Default 2 GB. */
   readonly diskReserveBytes?: number;
+  /** Whether steps may have the network of the host, those that ask for it. */
+  readonly allowsHostNetwork?: boolean;
   /** The only network that will do: a restart keeps the one of the first start, for others were told of it. */
   readonly network?: RunNetwork['mode'];
   /** Subnets (CIDR) that its bridge may not have. */

@@ -4,5 +4,7 @@ import { buildxOptions, buildxSettings } from './schema.js';
 export const buildx = {
   settings: buildxSettings,
   options: buildxOptions,
+  networks: ['egress', 'host'] as const,
+  hasHostSteps: true,
   engine: async () => (await import('./engine.js')).buildxEngine,
 };

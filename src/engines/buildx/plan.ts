@@ -73,7 +73,7 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
     ...solve({
       head: ['--metadata-file', metadataPath],
       sources: sources(input),
-      options: frontendOptions(options, host.runNetwork, input.labels ?? {}),
+      options: frontendOptions(options, host, input.labels ?? {}),
       caches: caches.args,
     }),
     '--output',
@@ -85,7 +85,7 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
       sources: stageSources(input, dockerfileFolder),
       options: frontendOptions(
         { ...options, target_stage: target, platforms: options.platforms.slice(0, 1) },
-        host.runNetwork,
+        host,
         {},
       ),
       caches: caches.readArgs,
@@ -152,19 +152,24 @@ function stageSources({ options, contextFolder }: PlanInput<BuildxOptions>, fold
 
 function frontendOptions(
   options: BuildxOptions,
-  runNetwork: EngineHost['runNetwork'],
+  { runNetwork, allowsHostNetwork = false }: EngineHost,
   labels: Readonly<Record<string, string>>,
 ): string[] {
   const values = [
     // With `cmdline` set BuildKit takes the frontend as chosen and never loads the one of a `# syntax=` line.
     'cmdline=docker/dockerfile:1',
     ...(runNetwork === 'none' ? ['force-network-mode=none'] : []),
+    ...(runNetwork === 'host' && allowsHostNetwork ? ['force-network-mode=host'] : []),
     ...(options.target_stage === undefined ? [] : [`target=${options.target_stage}`]),
     ...(options.platforms.length === 0 ? [] : [`platform=${options.platforms.join(',')}`]),
     ...Object.entries(labels).map(([name, value]) => `label:${name}=${value}`),
     ...Object.entries(options.build_args).map(([name, value]) => `build-arg:${name}=${value}`),
   ];
-  return [...values.flatMap((value) => ['--opt', value]), ...(options.cache_enabled ? [] : ['--no-cache'])];
+  return [
+    ...values.flatMap((value) => ['--opt', value]),
+    ...(allowsHostNetwork ? ['--allow', 'network.host'] : []),
+    ...(options.cache_enabled ? [] : ['--no-cache']),
+  ];
 }
 
 function secretFiles(

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { shellExitCode } from '../output/exit-code.js';
-import { IMAGE_ID, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
+import { IMAGE_ID, INSIDE, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
 import { hasLeftContainers } from './left-containers.js';
 import { runtimeScript } from './step-runtime.js';
@@ -25,10 +25,19 @@ async function launch(): Promise<number> {
   const { storage } = order;
   for (const folder of ['root', 'run', 'cache-mounts'])
     mkdirSync(path.join(storage.folder, folder), { recursive: true, mode: 0o700 });
+  mkdirSync(storage.temporaryFolder, { recursive: true });
+  // Only who has got inside of the folders around them comes this far.
+  for (const folder of [
+    storage.temporaryFolder,
+    ...['', 'root', 'run'].map((name) => path.join(storage.folder, name)),
+  ])
+    chmodSync(folder, 0o711);
   // buildah keeps what it knows of blobs of all storages in one place that no setting changes: here it is empty, and gone with the run.
-  await mount(HOST_FOLDER, '-t', 'tmpfs', 'tmpfs');
+  await mount(HOST_FOLDER, '-t', 'tmpfs', '-o', 'mode=711', 'tmpfs');
+  await mount(INSIDE.storage, '--bind', storage.folder);
+  await mount(INSIDE.temporary, '--bind', storage.temporaryFolder);
   // It keeps cache mounts in its folder for temporary files, by this name.
-  const cacheMounts = path.join(storage.temporaryFolder, `buildah-cache-${process.getuid?.() ?? 0}`);
+  const cacheMounts = path.join(INSIDE.temporary, `buildah-cache-${process.getuid?.() ?? 0}`);
   await mount(cacheMounts, '--bind', path.join(storage.folder, 'cache-mounts'));
   if (hasLeftContainers(storage.folder)) await alone(storage.sweep);
   if (layerBytes(storage.folder) > storage.maxBytes) await alone(storage.clear);

@@ -4,5 +4,6 @@ import { containerOptions, containerSettings } from './schema.js';
 export const container = {
   settings: containerSettings,
   options: containerOptions,
+  networks: ['host'] as const,
   engine: async () => (await import('./engine.js')).containerEngine,
 };

@@ -37,6 +37,12 @@ export interface Phase {
 
 export type PhaseName = 'pull' | 'build' | 'push';
 
+/**
+ * Where the launcher mounts the storage and the folder for temporary files: root of a namespace of users, who is nobody on the host, finds
+ * the way to them here, and not through the folders of the host that are closed to all but root.
+ */
+export const INSIDE = { storage: '/var/lib/containers/storage', temporary: '/var/lib/containers/tmp' };
+
 /** Words in an argv that the launcher fills in: the image that was built, and `--ulimit` for the limits that the launcher itself has. */
 export const IMAGE_ID = '{image-id}';
 export const ULIMITS = '{ulimits}';

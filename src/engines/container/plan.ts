@@ -1,17 +1,22 @@
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_TRUST } from '../../domain/builds/trust.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
 import { parseReference, printReference } from '../../domain/images/reference.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import type { PlanInput, RunPlan } from '../../ports/engine.js';
 import { attribute } from '../dockerfile/attribute.js';
 import { secretFile } from '../dockerfile/secret-file.js';
+import { firstUserId, USER_COUNT } from '../runc/users.js';
 import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
-import { IMAGE_ID, ULIMITS, type Argv, type LaunchOrder, type Phase } from './order.js';
+import { IMAGE_ID, INSIDE, ULIMITS, type Argv, type LaunchOrder, type Phase } from './order.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
 import type { ContainerOptions } from './schema.js';
 
 const MAX_STORAGE_BYTES = 20e9;
+
+/** buildah 1.43 loses track of owners where the kernel maps layers for it ("value too large for defined data type"); so it maps copies. */
+const MAPPED_BY_COPY = { _CONTAINERS_OVERLAY_DISABLE_IDMAP: 'yes' };
 
 /** Where the launcher lies once it is compiled. */
 export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url));
@@ -23,7 +28,7 @@ type Input = PlanInput<ContainerOptions>;
  * its mounts away. The launcher pulls the judged images, builds without any network of its own, and pushes.
  */
 export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
-  const { host, workFolder, storageFolder } = input;
+  const { host, workFolder } = input;
   const at = (name: string): string => posix.join(workFolder, name);
   const inline = input.options.dockerfile_inline;
   return {
@@ -37,7 +42,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
       // No network of its own is ever made, but buildah looks where they would be.
       [at('containers.conf')]: `[network]\nnetwork_config_dir = ${JSON.stringify(at('networks'))}\n`,
       [at('storage.conf')]:
-        `[storage]\ndriver = "overlay"\ngraphroot = ${JSON.stringify(posix.join(storageFolder, 'root'))}\nrunroot = ${JSON.stringify(posix.join(storageFolder, 'run'))}\n`,
+        `[storage]\ndriver = "overlay"\ngraphroot = ${JSON.stringify(`${INSIDE.storage}/root`)}\nrunroot = ${JSON.stringify(`${INSIDE.storage}/run`)}\n`,
       ...(inline !== undefined && { [at('Dockerfile')]: inline }),
     },
     outputs: [at('digest')],
@@ -53,7 +58,7 @@ function environment(
     ...proxies,
     PATH: `${posix.dirname(program(host.programs, 'runc'))}:${SYSTEM_PATH}`,
     HOME: workFolder,
-    TMPDIR: posix.join(workFolder, 'tmp'),
+    TMPDIR: INSIDE.temporary,
     CONTAINERS_CONF: posix.join(workFolder, 'containers.conf'),
     CONTAINERS_STORAGE_CONF: posix.join(workFolder, 'storage.conf'),
   };
@@ -81,10 +86,10 @@ function runtimeFile({ workFolder }: Input): string {
   return posix.join(workFolder, 'runc-narrowed');
 }
 
-function buildah({ host, storageFolder, workFolder }: Input, ...args: string[]): Argv {
+function buildah({ host, workFolder }: Input, ...args: string[]): Argv {
   return [
     program(host.programs, 'buildah'),
-    ...['--root', posix.join(storageFolder, 'root'), '--runroot', posix.join(storageFolder, 'run')],
+    ...['--root', `${INSIDE.storage}/root`, '--runroot', `${INSIDE.storage}/run`],
     ...['--registries-conf', posix.join(workFolder, 'registries.conf'), '--cgroup-manager', 'cgroupfs'],
     ...args,
   ];
@@ -143,6 +148,7 @@ function build(input: Input): Phase {
     ...['--isolation', 'oci', '--runtime', runtimeFile(input), ULIMITS],
     ...['--runtime-flag', `root=${posix.join(workFolder, 'runc')}`],
     ...(input.controlGroup === undefined ? [] : ['--cgroup-parent', `${input.controlGroup}/step`]),
+    ...ownUsers(input),
     ...['--pull=never', '--signature-policy', posix.join(workFolder, 'policy.json')],
     ...['--network', hasNetwork ? 'host' : 'none', `--http-proxy=${passes}`],
     ...['--format', 'oci', '--iidfile', posix.join(workFolder, 'image-id'), '--file', file],
@@ -158,8 +164,18 @@ function build(input: Input): Phase {
     image: null,
     argv: hasNetwork ? argv : ['unshare', '--net', ...argv],
     imageIdFile: null,
-    env: environment(input, passes ? host.proxyVariables : {}),
+    env: { ...environment(input, passes ? host.proxyVariables : {}), ...MAPPED_BY_COPY },
   };
+}
+
+/**
+ * Steps of untrusted builds have a namespace of users: their root is a number that no user of the host has. It is the same for all of a
+ * storage, for layers lie there under these numbers.
+ */
+function ownUsers({ trust = DEFAULT_TRUST, storageFolder }: Input): string[] {
+  if (trust === 'trusted') return [];
+  const map = `0:${firstUserId(storageFolder)}:${USER_COUNT}`;
+  return ['--userns-uid-map', map, '--userns-gid-map', map];
 }
 
 function secrets(options: ContainerOptions, files: Readonly<Record<string, string>>): string[] {

@@ -4,5 +4,7 @@ import { kanikoOptions, kanikoSettings } from './schema.js';
 export const kaniko = {
   settings: kanikoSettings,
   options: kanikoOptions,
+  networks: ['host'] as const,
+  isForTrusted: true,
   engine: async () => (await import('./engine.js')).kanikoEngine,
 };

@@ -5,6 +5,7 @@ import { packerOptions, packerSettings } from './schema.js';
 export const packer = {
   settings: packerSettings,
   options: packerOptions,
+  networks: ['host'] as const,
   hasDockerfile: false,
   isWhole: (options: object) =>
     'packer_template' in options && isTemplateText(String(options.packer_template)),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseContextPath } from '../../domain/images/context-path.js';
@@ -6,14 +5,10 @@ import { isTemplateText } from '../../domain/images/packer-template.js';
 import type { RunPlan } from '../../ports/engine.js';
 import { secretFile } from '../dockerfile/secret-file.js';
 import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { firstUserId, USER_COUNT } from '../runc/users.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
 import { INSIDE, type LaunchOrder } from './order.js';
 import { phasesOf, type Input } from './phases.js';
-
-/** Above the numbers that systemd and useradd give away, below those of 32-bit signed programs. */
-const FIRST_USER_ID = 0x7000_0000;
-const USERS_OF_A_RUN = 65_536;
-const RANGES = 4_000;
 
 /** Where the launcher lies once it is compiled. */
 export const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url));
@@ -56,7 +51,7 @@ function orderOf(input: Input): LaunchOrder {
     contextFolder: input.contextFolder,
     workFolder,
     ledgerFile: posix.join(input.storageFolder, 'ledger', `${input.buildId}-${input.attempt}.json`),
-    users: { firstId: firstUserId(input), count: USERS_OF_A_RUN },
+    users: { firstId: firstUserId(`${input.buildId}-${input.attempt}`), count: USER_COUNT },
     certificates: judged.registries.flatMap(
       (registry) => certificatesFor(registry, { host, workFolder: INSIDE.access })?.copies ?? [],
     ),
@@ -71,12 +66,6 @@ function orderOf(input: Input): LaunchOrder {
         ),
     phases: phasesOf(input),
   };
-}
-
-/** Numbers of users that most likely no other run of the host has; where one does, namespaces still keep them apart. */
-function firstUserId({ buildId, attempt }: Input): number {
-  const hash = createHash('sha256').update(`${buildId}-${attempt}`).digest().readUInt32BE(0);
-  return FIRST_USER_ID + (hash % RANGES) * USERS_OF_A_RUN;
 }
 
 function secretFiles({ options, secretFiles: files }: Input): Record<string, string> {

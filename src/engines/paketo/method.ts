@@ -4,6 +4,7 @@ import { paketoOptions, paketoSettings } from './schema.js';
 export const paketo = {
   settings: paketoSettings,
   options: paketoOptions,
+  networks: ['egress', 'host'] as const,
   hasDockerfile: false,
   required: ['builder'],
   engine: async () => (await import('./engine.js')).paketoEngine,

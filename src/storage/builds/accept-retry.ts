@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { retriedDestinations } from '../../domain/builds/retry.js';
 import { isTerminal } from '../../domain/builds/status.js';
+import type { Trust } from '../../domain/builds/trust.js';
+import { needsOf } from '../../domain/dispatch/needs.js';
 import { KilnError } from '../../domain/errors.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
 import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
@@ -18,6 +20,7 @@ import { insertBuild } from './insert-build.js';
 import { nextNumber } from './next-number.js';
 import { openLogDay } from './open-log-day.js';
 import { readBuild } from './read-build.js';
+import { readConfig } from './read-config.js';
 import { buildToResume } from './resume.js';
 
 export interface AcceptedRetry {
@@ -50,6 +53,8 @@ export async function acceptRetry(
 
     const resume = request.resumeFrom === 'publish' ? await buildToResume(tx, firstBuildId) : null;
     const project = await nextNumber(tx, last.project_id);
+    const { resources } = await readConfig(tx, last.id);
+    if (resume === null) request.judge({ method: last.build_method, resources, trust: project.trust });
     await insertBuild(tx, tenant, {
       buildId,
       projectId: project.id,
@@ -59,6 +64,7 @@ export async function acceptRetry(
       imageRepository: last.image_repository,
       destinations: retriedDestinations(last.destinations, last.build_number, project.number),
       priority: last.priority,
+      needs: resume === null ? needsOf(resources) : {},
       git: { commit: last.git_commit, branch: last.branch, author: last.author, message: last.message },
       triggerSource: `retry:${last.id}`,
       chain: {
@@ -67,7 +73,8 @@ export async function acceptRetry(
         retry_count: last.retry_count + 1,
       },
     });
-    await copyConfig(tx, { from: last.id, to: buildId, resume }, request.limits, project.gate);
+    const own = { limits: request.limits, gate: project.gate, trust: project.trust };
+    await copyConfig(tx, { from: last.id, to: buildId, resume }, own);
     await putOutboxInReserve(tx, tenant.tenantId, {
       kind: 'start_build',
       buildId,
@@ -109,25 +116,23 @@ function lastToRetry(chain: readonly Member[]): Member {
   return last;
 }
 
-/** All that was asked for, with every column that a configuration has or will have; only where to begin, the limits and the gate are the retry's own. */
+/** All that was asked for, with every column that a configuration has or will have; only where to begin, limits, gate and trust are the retry's own. */
 async function copyConfig(
   tx: Tx,
   { from, to, resume }: { readonly from: string; readonly to: string; readonly resume: string | null },
-  limits: EffectiveLimits,
-  gate: GatePolicy | null,
+  own: { readonly limits: EffectiveLimits; readonly gate: GatePolicy | null; readonly trust: Trust },
 ): Promise<void> {
-  const longestMs = limits.build_timeout_seconds.value * 1000;
-  const own = JSON.stringify({
+  const longestMs = own.limits.build_timeout_seconds.value * 1000;
+  const changed = JSON.stringify({
     id: randomUUID(),
     build_id: to,
     resume_from: resume === null ? null : 'publish',
     resume_build_id: resume,
-    limits,
-    gate,
+    ...own,
   });
   await sql`
     INSERT INTO build_configs SELECT copy.* FROM build_configs c
-    CROSS JOIN LATERAL jsonb_populate_record(c, ${own}::jsonb || jsonb_build_object(
+    CROSS JOIN LATERAL jsonb_populate_record(c, ${changed}::jsonb || jsonb_build_object(
       'build_timeout_milliseconds', least(c.build_timeout_milliseconds, ${longestMs}))) copy
     WHERE c.build_id = ${from}`.execute(tx);
 }

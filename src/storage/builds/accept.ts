@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { destinationsOf } from '../../domain/builds/destinations.js';
+import { needsOf } from '../../domain/dispatch/needs.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import type { AcceptBuild, Build } from '../../ports/records.js';
@@ -43,6 +44,7 @@ export async function accept(
         project.number,
       ),
       priority: request.priority,
+      needs: needsOf(request.resources),
       git: request.git,
       triggerSource: request.triggerSource,
       chain: null,

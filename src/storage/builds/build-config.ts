@@ -69,6 +69,7 @@ export function toConfigRow(
     setting_layers: toJson(request.settingLayers),
     limits: toJson(request.limits),
     resources: toJson(request.resources),
+    trust: request.trust,
   };
 }
 

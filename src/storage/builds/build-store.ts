@@ -6,7 +6,7 @@ import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
 import { acceptRetry } from './accept-retry.js';
 import { findKey } from './idempotency.js';
-import { methodsOffered } from './methods-offered.js';
+import { methodsOffered, networksOffered } from './methods-offered.js';
 import { listBuilds } from './list-builds.js';
 import { readAttempts } from './read-attempts.js';
 import { readBaseImages } from './read-base-images.js';
@@ -33,6 +33,8 @@ export function createBuildStore(db: Database): BuildStore {
       });
   return {
     methodsOffered: (tenant) => inTenant(db, tenant.tenantId, (tx) => methodsOffered(tx, tenant.tenantId)),
+    networksOffered: (tenant, method) =>
+      inTenant(db, tenant.tenantId, (tx) => networksOffered(tx, tenant.tenantId, method)),
     accept: (tenant, request) => accept(db, tenant, request),
     findAccepted: async (tenant, idempotency) => {
       if (idempotency === null) return null;

@@ -1,4 +1,5 @@
 import type { BuildMethod } from '../../domain/builds/method.js';
+import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import { dispatchAtMs } from '../../domain/dispatch/order.js';
 import type { TenantContext } from '../../ports/stores.js';
 import type { Tx } from '../database.js';
@@ -16,6 +17,7 @@ export interface QueuedBuild {
   readonly imageRepository: string;
   readonly destinations: readonly string[];
   readonly priority: number;
+  readonly needs: BuildNeeds;
   readonly git: {
     readonly commit: string | null;
     readonly branch: string | null;
@@ -51,6 +53,7 @@ export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBu
       author: storableOrNull(build.git.author),
       message: storableOrNull(build.git.message),
       priority: build.priority,
+      needs: toJson(build.needs),
       destinations: toJson(build.destinations),
       build_day: build.day,
       created_at: at,

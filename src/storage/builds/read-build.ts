@@ -21,6 +21,7 @@ export function buildQuery(tx: Tx) {
     .leftJoin('build_gates as g', 'g.build_id', 'b.id')
     .leftJoin('users as gu', 'gu.id', 'g.decided_by_user_id')
     .leftJoin('api_tokens as gt', 'gt.id', 'g.decided_by_token_id')
+    .innerJoin('build_configs as c', 'c.build_id', 'b.id')
     .select([
       'b.id',
       'b.project_id',
@@ -41,6 +42,7 @@ export function buildQuery(tx: Tx) {
       'b.completed_at',
       'b.attempt_count',
       'p.slug as project',
+      'c.trust',
       't.trigger_type',
       't.trigger_source',
       'r.status as result_status',
@@ -121,6 +123,7 @@ export function toBuild(row: BuildRow, queueReason: string | null = null): Build
     message: row.message,
     trigger_type: row.trigger_type,
     trigger_source: row.trigger_source,
+    trust: row.trust,
     priority: row.priority,
     queue_reason: queueReason,
     error_message: row.error_message && nameProject(row.error_message, row.project),

@@ -26,6 +26,7 @@ export async function readConfig(tx: Tx, buildId: string): Promise<StoredConfig>
     resources: row.resources ?? {},
     layers: row.setting_layers,
     limits: { ...BUILT_IN_LIMITS, ...row.limits },
+    trust: row.trust,
     buildFile: row.setting_layers?.build_file === undefined ? null : (row.build_file ?? BUILD_FILE_NAME),
   };
 }

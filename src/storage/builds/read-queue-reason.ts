@@ -1,4 +1,5 @@
 import { blockingLimit } from '../../domain/dispatch/limits.js';
+import { hasNeeds } from '../../domain/dispatch/needs.js';
 import { queueReason } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
 import { diskOf, readPolicies, readRunning } from '../dispatch/pool-state.js';
@@ -15,6 +16,7 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
       'build_method as method',
       'not_before',
       'held_at',
+      'needs',
     ])
     .where('id', '=', buildId)
     .executeTakeFirstOrThrow();
@@ -22,7 +24,7 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
   const policy = (await readPolicies(tx)).get(build.tenantId);
   const hosts = await tx
     .selectFrom('build_workers')
-    .select(['worker_name', 'methods', 'disk_free_bytes', 'disk_reserve_bytes'])
+    .select(['worker_name', 'methods', 'labels', 'disk_free_bytes', 'disk_reserve_bytes'])
     .where('status', 'in', ['healthy', 'busy'])
     .where((eb) => eb.or([eb('tenant_id', 'is', null), eb('tenant_id', '=', build.tenantId)]))
     .orderBy('worker_name')
@@ -33,7 +35,7 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
     blocking: policy === undefined ? null : blockingLimit(build, policy, await readRunning(tx)),
     waitMs: (build.not_before?.getTime() ?? 0) - now.getTime(),
     hosts: hosts
-      .filter(({ methods }) => methods.includes(build.method))
+      .filter(({ methods, labels }) => methods.includes(build.method) && hasNeeds(build.needs, labels))
       .map((host) => ({ name: host.worker_name, disk: diskOf(host) })),
   });
 }

@@ -23,8 +23,8 @@ export async function readPool(tx: Tx, workerSilenceMs: number): Promise<PoolSta
 async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer[]> {
   const rows = await tx
     .selectFrom('build_workers')
-    .select(['id', 'worker_name', 'tenant_id', 'methods', 'concurrent_builds_limit', 'current_builds_count'])
-    .select(['disk_free_bytes', 'disk_reserve_bytes'])
+    .select(['id', 'worker_name', 'tenant_id', 'methods', 'labels', 'concurrent_builds_limit'])
+    .select(['current_builds_count', 'disk_free_bytes', 'disk_reserve_bytes'])
     .where('status', 'in', ['healthy', 'busy'])
     .where('last_heartbeat', '>', sql<Date>`clock_timestamp() - ${workerSilenceMs} * interval '1 ms'`)
     .whereRef('current_builds_count', '<', 'concurrent_builds_limit')
@@ -35,6 +35,7 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
     workerName: row.worker_name,
     tenantId: row.tenant_id,
     methods: row.methods,
+    labels: row.labels,
     freeSlots: row.concurrent_builds_limit - row.current_builds_count,
   }));
 }

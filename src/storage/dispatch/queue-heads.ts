@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import type { QueueHead } from '../../domain/dispatch/order.js';
 import type { Tx } from '../database.js';
 
@@ -7,6 +8,7 @@ interface HeadRow {
   tenant_id: string;
   project_id: string;
   build_method: string;
+  needs: BuildNeeds;
   dispatch_at: Date;
   created_at: Date;
 }
@@ -31,7 +33,7 @@ export async function readHeads(tx: Tx): Promise<QueueHead[]> {
       ) next
     )
     SELECT head.* FROM queues q CROSS JOIN LATERAL (
-      SELECT b.id, b.tenant_id, b.project_id, b.build_method, b.dispatch_at, b.created_at FROM builds b
+      SELECT b.id, b.tenant_id, b.project_id, b.build_method, b.needs, b.dispatch_at, b.created_at FROM builds b
       WHERE b.status = 'queued' AND b.cancel_requested_at IS NULL AND b.held_at IS NULL
         AND (b.not_before IS NULL OR b.not_before <= clock_timestamp())
         AND b.tenant_id = q.tenant_id AND b.project_id = q.project_id AND b.build_method = q.build_method
@@ -46,7 +48,7 @@ export async function readHead(
   queue: Pick<QueueHead, 'tenantId' | 'projectId' | 'method'>,
 ): Promise<QueueHead | null> {
   const { rows } = await sql<HeadRow>`
-    SELECT id, tenant_id, project_id, build_method, dispatch_at, created_at FROM builds
+    SELECT id, tenant_id, project_id, build_method, needs, dispatch_at, created_at FROM builds
     WHERE status = 'queued' AND cancel_requested_at IS NULL AND held_at IS NULL
       AND (not_before IS NULL OR not_before <= clock_timestamp())
       AND tenant_id = ${queue.tenantId} AND project_id = ${queue.projectId} AND build_method = ${queue.method}
@@ -61,6 +63,7 @@ function toHead(row: HeadRow): QueueHead {
     tenantId: row.tenant_id,
     projectId: row.project_id,
     method: row.build_method,
+    needs: row.needs,
     dispatchAtMs: row.dispatch_at.getTime(),
     createdAtMs: row.created_at.getTime(),
   };

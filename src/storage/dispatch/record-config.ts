@@ -1,4 +1,5 @@
 import { destinationsOf } from '../../domain/builds/destinations.js';
+import { needsOf } from '../../domain/dispatch/needs.js';
 import { KilnError } from '../../domain/errors.js';
 import type { LeaseHolder, RunSpec, SettledConfig } from '../../ports/dispatch.js';
 import type { StoredConfig } from '../../ports/records.js';
@@ -49,7 +50,10 @@ export async function recordConfig(
     const project = { destinations: [], imageRepository: before.imageRepository };
     await tx
       .updateTable('builds')
-      .set({ destinations: toJson(destinationsOf(config.destinations, project, before.buildNumber)) })
+      .set({
+        destinations: toJson(destinationsOf(config.destinations, project, before.buildNumber)),
+        needs: toJson(needsOf(config.resources)),
+      })
       .where('id', '=', holder.buildId)
       .execute();
     if (before.buildTimeoutMs !== config.buildTimeoutMs) {

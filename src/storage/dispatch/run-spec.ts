@@ -41,6 +41,7 @@ export async function readRunSpec(
     git_commit: config.source_kind === 'git' ? build.git_commit : null,
     limits: { ...BUILT_IN_LIMITS, ...config.limits },
     resources: config.resources ?? {},
+    trust: config.trust,
     context: await readContext(tx, config.upload_id),
     staging: {
       repository: stagingRepository(build.image_repository),

@@ -1,9 +1,10 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
+import type { Trust } from '../../domain/builds/trust.js';
 import { KilnError } from '../../domain/errors.js';
 import { changedGate, type GateChange, type GatePolicy } from '../../domain/gates/gate-policy.js';
 import { isUuid } from '../../domain/ids.js';
 import type { Project } from '../../ports/records.js';
-import type { ProjectStore } from '../../ports/stores.js';
+import type { ProjectStore, TenantContext } from '../../ports/stores.js';
 import { decodeCursor, toPage } from '../cursor.js';
 import type { Database } from '../database.js';
 import { inTenant } from '../in-tenant.js';
@@ -23,6 +24,7 @@ export function createProjectStore(db: Database): ProjectStore {
             image_repository: project.imageRepository,
             destinations: toJson([...new Set(project.destinations)]),
             defaults: toJson(project.defaults),
+            ...(project.trust === undefined ? {} : trustColumns(tenant, project.trust)),
           })
           .onConflict((conflict) => conflict.columns(['tenant_id', 'slug']).doNothing())
           .returningAll()
@@ -66,11 +68,22 @@ export function createProjectStore(db: Database): ProjectStore {
               : { destinations: toJson([...new Set(change.destinations)]) }),
             ...(change.defaults === undefined ? {} : { defaults: toJson(change.defaults) }),
             ...(change.gate === undefined ? {} : { gate: toGate(before.gate, change.gate) }),
+            ...(change.trust === undefined ? {} : trustColumns(tenant, change.trust)),
           })
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .returningAll()
           .executeTakeFirstOrThrow();
         return toProject(row);
+      }),
+
+    tenantSlug: (tenant) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        const { slug } = await tx
+          .selectFrom('tenants')
+          .select('slug')
+          .where('id', '=', tenant.tenantId)
+          .executeTakeFirstOrThrow();
+        return slug;
       }),
 
     list: async (tenant, page) => {
@@ -98,6 +111,15 @@ function toGate(before: GatePolicy | null, change: GateChange | null): string | 
   return change === null ? null : toJson(changedGate(before, change));
 }
 
+/** With who set it, and when. */
+function trustColumns(tenant: TenantContext, trust: Trust) {
+  return {
+    trust,
+    trust_set_by_user_id: tenant.userId,
+    trust_set_at: sql<Date>`clock_timestamp()`,
+  };
+}
+
 function missing(): KilnError {
   return new KilnError('not_found', { message: 'There is no such project.' });
 }
@@ -111,6 +133,7 @@ function toProject(row: Selectable<ProjectsTable>): Project {
     destinations: row.destinations,
     defaults: row.defaults,
     gate: row.gate,
+    trust: row.trust,
     createdAt: row.created_at.toISOString(),
   };
 }

@@ -4,6 +4,8 @@ import type { AskedResources } from '../../domain/builds/resources.js';
 import type { SettingLayers } from '../../domain/builds/settings.js';
 import type { BuildStatus, FailureStage, RequeueReason, ResultStatus } from '../../domain/builds/status.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
+import type { Trust } from '../../domain/builds/trust.js';
+import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
 import type { OutboxMessage } from '../../ports/dispatch.js';
 import type { DefaultedJson, Json } from './json.js';
@@ -26,7 +28,7 @@ export interface BuildsTable {
   status: Generated<BuildStatus>;
   error_message: string | null;
   priority: Generated<number>;
-  needs: DefaultedJson<Record<string, unknown>>;
+  needs: DefaultedJson<BuildNeeds>;
   destinations: DefaultedJson<string[]>;
   tags_moved: DefaultedJson<string[]>;
   /** YYYY-MM-DD, UTC. */
@@ -86,6 +88,8 @@ export interface BuildConfigsTable {
   /** What somebody has asked for. */
   resources: Json<AskedResources | null>;
   gate: Json<GatePolicy | null>;
+  /** That of the project when the build was accepted. */
+  trust: Generated<Trust>;
   resume_from: 'publish' | null;
   resume_build_id: string | null;
 }

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { ProjectDefaults } from '../../contracts/build-file.js';
+import type { Trust } from '../../domain/builds/trust.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
 import type { DefaultedJson, Json } from './json.js';
 
@@ -28,6 +29,9 @@ export interface ProjectsTable {
   defaults: DefaultedJson<ProjectDefaults>;
   gate: Json<GatePolicy | null>;
   last_build_number: Generated<number>;
+  trust: Generated<Trust>;
+  trust_set_by_user_id: string | null;
+  trust_set_at: Date | null;
   created_at: Generated<Date>;
 }
 

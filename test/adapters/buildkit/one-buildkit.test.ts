@@ -2,9 +2,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BuildkitUser } from '../../../src/domain/builds/buildkit-key.js';
 import { oneBuildkit } from '../../../src/adapters/buildkit/one-buildkit.js';
 
-const [A, B] = [{ tenantId: 'a' }, { tenantId: 'b' }];
+const [A, B] = ['a', 'b'].map((tenantId): BuildkitUser => ({ tenantId, trust: 'untrusted' })) as [
+  BuildkitUser,
+  BuildkitUser,
+];
 const never = new AbortController().signal;
 
 let stateFolder: string;
@@ -23,8 +27,16 @@ test("an operator's one BuildKit works for the tenant who came first, also after
   await expect(restarted.open(B, never)).rejects.toMatchObject({ code: 'builder_not_shared' });
 });
 
+test('nor for trusted builds of the same tenant', async () => {
+  await at('unix:///b.sock').open(A, never);
+
+  const asked = at('unix:///b.sock').open({ ...A, trust: 'trusted' }, never);
+
+  await expect(asked).rejects.toMatchObject({ code: 'builder_not_shared' });
+});
+
 test('of several that come at once one is the first', async () => {
-  const users = Array.from({ length: 20 }, (_, index) => ({ tenantId: `t${index}` }));
+  const users = Array.from({ length: 20 }, (_, index) => ({ ...A, tenantId: `t${index}` }));
 
   const answers = await Promise.allSettled(users.map((user) => at('unix:///b.sock').open(user, never)));
 

@@ -16,6 +16,7 @@ const GIT_CONFIG: StoredConfig = {
   resources: {},
   layers: {},
   limits: BUILT_IN_LIMITS,
+  trust: 'untrusted',
   buildFile: null,
 };
 
@@ -35,6 +36,7 @@ function aRun(fence: number): RunSpec {
     build_file: null,
     context: null,
     limits: BUILT_IN_LIMITS,
+    trust: 'untrusted',
     resources: {},
     staging: { repository: 'localhost:5000/staging', tag: `${BUILD_ID}-1` },
     repositories: ['localhost:5000/hello'],

@@ -31,6 +31,8 @@ export class FakeData {
   buildReads = 0;
   /** Methods that no build host offers. */
   readonly absentMethods = new Set<string>();
+  /** What build hosts give to steps. */
+  networks = ['none', 'egress'];
   readonly rings = new Set<() => void>();
 
   ring(): void {
@@ -46,6 +48,7 @@ const project: Project = {
   destinations: [],
   defaults: {},
   gate: null,
+  trust: 'untrusted',
   createdAt: NOW,
 };
 
@@ -75,9 +78,11 @@ export function fakeProjects(): ProjectStore {
     async update(tenant, slugOrId, change) {
       onlyOf(tenant);
       if (slugOrId !== project.slug) throw new KilnError('not_found');
-      return Promise.resolve({ ...project, destinations: change.destinations ?? project.destinations });
+      const { destinations = project.destinations, trust = project.trust } = change;
+      return Promise.resolve({ ...project, destinations, trust });
     },
     list: () => Promise.resolve({ items: [project], nextCursor: 'next' }),
+    tenantSlug: () => Promise.resolve('default'),
   };
 }
 
@@ -122,6 +127,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
   };
   return {
     methodsOffered: () => Promise.resolve(METHOD_NAMES.filter((method) => !data.absentMethods.has(method))),
+    networksOffered: () => Promise.resolve(data.networks),
     findAccepted,
     async accept(tenant, request) {
       const { idempotency } = request;
@@ -189,7 +195,8 @@ export function fakeBuilds(data: FakeData): BuildStore {
     attempts: async (tenant, id) => (await find(tenant, id), []),
     config: async (tenant, id) => {
       const build = await find(tenant, id);
-      const { options, settingLayers, buildFile, limits, buildTimeoutMs, resources } = data.accepted[0] ?? {};
+      const [accepted] = data.accepted;
+      const { options, settingLayers, buildFile, limits, buildTimeoutMs, resources } = accepted ?? {};
       return {
         method: build.build_method,
         buildNumber: build.build_number,
@@ -197,6 +204,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         options: options ?? {},
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
+        trust: accepted?.trust ?? 'untrusted',
         resources: resources ?? {},
         layers: settingLayers ?? {},
         limits: limits ?? BUILT_IN_LIMITS,

@@ -80,6 +80,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
       signalDecision: () => Promise.resolve(),
     },
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
+    trustTenants: ['default'],
     checkGitUrl: () => {},
     checkDockerfile: () => [],
     checkDockerfileSources: () => {},

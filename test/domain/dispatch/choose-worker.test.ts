@@ -1,8 +1,9 @@
 import { chooseWorker, type WorkerOffer } from '../../../src/domain/dispatch/choose-worker.js';
 
-const build = { tenantId: 't', method: 'buildx' };
+const build = { tenantId: 't', method: 'buildx', needs: {} };
 function aWorker(workerId: string, over: Partial<WorkerOffer> = {}): WorkerOffer {
-  return { workerId, workerName: workerId, tenantId: null, methods: ['buildx'], freeSlots: 1, ...over };
+  const own = { tenantId: null, methods: ['buildx'], labels: {}, freeSlots: 1 };
+  return { workerId, workerName: workerId, ...own, ...over };
 }
 
 test('the worker with most free slots is chosen', () => {
@@ -24,4 +25,13 @@ test.each([
   ['does not offer the method', { methods: ['kaniko'] }],
 ])('a worker that %s is not chosen', (_name, over) => {
   expect(chooseWorker(build, [aWorker('a', over)], new Set())).toBeNull();
+});
+
+test('a build that needs a network goes only to a host that says that it gives it', () => {
+  const needy = { ...build, needs: { network: 'host' } as const };
+  const other = aWorker('other', { labels: { networks: 'none,egress' }, freeSlots: 9 });
+  const fitting = aWorker('fitting', { labels: { networks: 'none,egress,host' } });
+
+  expect(chooseWorker(needy, [other, fitting], new Set())?.workerId).toBe('fitting');
+  expect(chooseWorker(needy, [other, aWorker('silent')], new Set())).toBeNull();
 });

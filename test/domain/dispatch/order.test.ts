@@ -12,6 +12,7 @@ function aHead(over: Partial<QueueHead>): QueueHead {
     tenantId: 't',
     projectId: 'p',
     method: 'buildx',
+    needs: {},
     dispatchAtMs: 0,
     createdAtMs: 0,
     ...over,

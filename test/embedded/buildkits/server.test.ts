@@ -39,7 +39,17 @@ afterEach(async () => {
 test('a supervisor is given the BuildKit of the tenant', async () => {
   const tenantId = randomUUID();
 
-  expect(await askedBuildkits(socketPath).open({ tenantId }, never)).toBe(`unix:///${tenantId}.sock`);
+  expect(await askedBuildkits(socketPath).open({ tenantId, trust: 'untrusted' }, never)).toBe(
+    `unix:///${tenantId}.sock`,
+  );
+});
+
+test('trusted builds of the tenant are given another one', async () => {
+  const tenantId = randomUUID();
+
+  const address = await askedBuildkits(socketPath).open({ tenantId, trust: 'trusted' }, never);
+
+  expect(address).toBe(`unix:///${tenantId}-trusted.sock`);
 });
 
 test('only the user of the `kiln up` may ask', () => {
@@ -47,7 +57,7 @@ test('only the user of the `kiln up` may ask', () => {
 });
 
 test('a BuildKit that does not start fails the attempt as the builder that is not there, with the reason', async () => {
-  const asked = askedBuildkits(socketPath).open({ tenantId: BROKEN }, never);
+  const asked = askedBuildkits(socketPath).open({ tenantId: BROKEN, trust: 'untrusted' }, never);
 
   await expect(asked).rejects.toMatchObject({
     code: 'builder_unavailable',
@@ -56,13 +66,16 @@ test('a BuildKit that does not start fails the attempt as the builder that is no
 });
 
 test('a `kiln up` that is gone does too', async () => {
-  const asked = askedBuildkits(join(folder, 'none.sock')).open({ tenantId: randomUUID() }, never);
+  const asked = askedBuildkits(join(folder, 'none.sock')).open(
+    { tenantId: randomUUID(), trust: 'untrusted' },
+    never,
+  );
 
   await expect(asked).rejects.toMatchObject({ code: 'builder_unavailable' });
 });
 
 test('what is no id of a tenant names no folder', async () => {
-  const asked = askedBuildkits(socketPath).open({ tenantId: '../../etc' }, never);
+  const asked = askedBuildkits(socketPath).open({ tenantId: '../../etc', trust: 'untrusted' }, never);
 
   await expect(asked).rejects.toMatchObject({ code: 'builder_unavailable' });
 });

@@ -121,6 +121,20 @@ describe('the plan of a buildx build', () => {
     expect(isLaunched({ cache_from: ['type=local'] })).toBe(true);
   });
 
+  test('asks BuildKit for the network of the host only where the build may have it', () => {
+    const words = (more: Partial<PlanInput['host']>) => {
+      const { argv } = buildxEngine.plan(aPlanInput({}, { host: { ...aPlanInput({}).host, ...more } }));
+      return argv.filter((word) => /network/.test(word));
+    };
+    expect(words({ runNetwork: 'none' })).toEqual(['force-network-mode=none']);
+    expect(words({ runNetwork: 'bridge' })).toEqual([]);
+    expect(words({ runNetwork: 'bridge', allowsHostNetwork: true })).toEqual(['network.host']);
+    expect(words({ runNetwork: 'host', allowsHostNetwork: true })).toEqual([
+      'force-network-mode=host',
+      'network.host',
+    ]);
+  });
+
   test('never lets BuildKit load a frontend that a Dockerfile names', () => {
     expect(buildxEngine.plan(aPlanInput({})).argv).toContain('cmdline=docker/dockerfile:1');
   });

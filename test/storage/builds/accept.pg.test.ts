@@ -177,6 +177,7 @@ test('the supervisor gets the options and the context as they were asked for', a
   const { run } = await createLeaseGate(db.api).acknowledge(worker.workerId, answer.lease.leaseId, 1);
 
   expect(run).toEqual({
+    trust: 'untrusted',
     build_id: build.id,
     build_number: 1,
     tenant_id: tenant.tenantId,

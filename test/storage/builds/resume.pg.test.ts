@@ -19,6 +19,7 @@ const retry = (tenant: TenantContext, buildId: string) =>
   createBuildStore(db.api).retry(tenant, {
     buildId,
     limits: BUILT_IN_LIMITS,
+    judge: () => {},
     resumeFrom: 'publish',
     idempotency: null,
   });

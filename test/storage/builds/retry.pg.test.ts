@@ -29,6 +29,7 @@ const retry = (tenant: TenantContext, buildId: string, over: Partial<RetryBuild>
   createBuildStore(db.api).retry(tenant, {
     buildId,
     limits: BUILT_IN_LIMITS,
+    judge: () => {},
     resumeFrom: 'source',
     idempotency: null,
     ...over,
@@ -104,6 +105,7 @@ test('options, arrays and upload of a configuration are copied as they are, dest
     buildTimeoutMs: 1_000,
     resources: { memory_bytes: 2 ** 30, cpu_milli: 1500, network: 'none' },
     limits: BUILT_IN_LIMITS,
+    trust: 'untrusted',
     settingLayers: { request: { dockerfile: 'x/Dockerfile' }, build_file: { build_args: { A: '1' } } },
     buildFile: 'kiln.yaml',
     git: { commit: null, branch: null, author: null, message: null },

@@ -109,6 +109,7 @@ test('a retry that only publishes comes to the gate as well', async () => {
   const { build: retried } = await store().retry(ci, {
     buildId: build.id,
     limits: BUILT_IN_LIMITS,
+    judge: () => {},
     resumeFrom: 'publish',
     idempotency: null,
   });

@@ -160,6 +160,7 @@ test('a retry has the gate of its own time', async () => {
   const { build: retried } = await store().retry(ci, {
     buildId: build.id,
     limits: BUILT_IN_LIMITS,
+    judge: () => {},
     resumeFrom: 'source',
     idempotency: null,
   });

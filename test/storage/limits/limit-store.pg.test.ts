@@ -110,6 +110,7 @@ test('a retry gets the limits of now, and no more time than they give', async ()
   const { build } = await builds.retry(running.tenant, {
     buildId: running.build.id,
     limits,
+    judge: () => {},
     resumeFrom: 'source',
     idempotency: null,
   });

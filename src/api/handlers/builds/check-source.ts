@@ -6,11 +6,13 @@ import {
   type BuildOptions,
   type DockerfileBuild,
 } from '../../../contracts/effective-build.js';
+import { hostStepsTrouble } from '../../../contracts/trust.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import type { BuildMethod } from '../../../domain/builds/method.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
 import { refuseLargeContext } from '../../../domain/limits/refuse-large-context.js';
+import { closedRuns } from '../../../domain/images/dockerfile/closed-runs.js';
 import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import { readDockerfile } from '../../contexts/read-text.js';
@@ -33,39 +35,59 @@ interface NamedSource {
 /**
  * Refuses what cannot be built before a slot is spent: a foreign or unknown upload, one whose contents are not all here, a context
  * without the Dockerfile, a Dockerfile with an error or with sources on a closed network, a git server that this installation does not
- * speak to.
+ * speak to. Gives the Dockerfile; null where there is none to be read yet.
  */
 export async function checkSource(
   deps: SourceDeps,
   tenant: TenantContext,
   build: NamedSource,
-): Promise<void> {
+): Promise<string | null> {
   const { source, options } = build;
   if (source.kind === 'git') {
     refuseGivenFacts(build);
     deps.checkGitUrl(source.url);
     // What is in the repository is judged when it has been fetched.
-    if (!hasDockerfile(options) || options.dockerfile_inline === undefined) return;
+    if (!hasDockerfile(options) || options.dockerfile_inline === undefined) return null;
   }
   const list =
     source.kind === 'upload' ? await listOfUpload(deps, tenant, source.upload_id, build.limits) : null;
   if (!hasDockerfile(options)) {
     if (list === null && !needsNoSource(build.method, options)) throw needsSource();
-    return;
+    return null;
   }
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));
-  const { tests, artifacts = [] } = options;
   const problems = deps.checkDockerfile(text, {
     target: options.target_stage ?? null,
-    alsoBuilt: [...(tests === undefined ? [] : [tests]), ...artifacts].map(({ target }) => target),
+    alsoBuilt: alsoBuilt(options),
   });
-  if (problems.length > 0) {
-    throw invalidDockerfile(
-      problems,
-      options.dockerfile_inline === undefined ? 'dockerfile' : 'dockerfile_inline',
-    );
-  }
+  if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options));
   deps.checkDockerfileSources(text, options.build_args);
+  return text;
+}
+
+/** Raises `dockerfile_invalid` where a step asks for rights that nobody gets, or for the network of the host that this build does not get. */
+export async function refuseClosedRuns(
+  deps: Pick<ApiDeps, 'builds'>,
+  tenant: TenantContext,
+  text: string | null,
+  build: Parameters<typeof hostStepsTrouble>[0] & Pick<NamedSource, 'options'>,
+): Promise<void> {
+  const { options, method } = build;
+  if (text === null || !hasDockerfile(options)) return;
+  const problems = closedRuns(text, {
+    targets: [options.target_stage ?? null, ...alsoBuilt(options)],
+    buildArgs: options.build_args,
+    hostTrouble: hostStepsTrouble(build, await deps.builds.networksOffered(tenant, method)),
+  });
+  if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options));
+}
+
+function alsoBuilt({ tests, artifacts = [] }: DockerfileBuild): string[] {
+  return [...(tests === undefined ? [] : [tests]), ...artifacts].map(({ target }) => target);
+}
+
+function fieldOf({ dockerfile_inline: inline }: DockerfileBuild): string {
+  return inline === undefined ? 'dockerfile' : 'dockerfile_inline';
 }
 
 function needsSource(): KilnError {

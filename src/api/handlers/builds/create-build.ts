@@ -2,6 +2,7 @@ import type { createBuild as operation } from '../../../contracts/build-operatio
 import { effectiveBuild } from '../../../contracts/effective-build.js';
 import type { NewBuild } from '../../../contracts/new-build.js';
 import { nameOfBuildFile, settingLayers } from '../../../contracts/setting-layers.js';
+import { refuseNetwork, refuseUntrusted } from '../../../contracts/trust.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
 import type { BuildMethod } from '../../../domain/builds/method.js';
 import { methodNotOffered } from '../../../domain/builds/method-not-offered.js';
@@ -11,7 +12,7 @@ import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
 import { limitsOf } from '../../limits-of.js';
-import { checkSource } from './check-source.js';
+import { checkSource, refuseClosedRuns } from './check-source.js';
 import { requestSha256 } from './request-hash.js';
 import { requireSecrets } from './require-secrets.js';
 import { startSoon } from './start-soon.js';
@@ -70,9 +71,19 @@ async function checkAndAccept(
     body.source.kind !== 'git',
   );
   await requireMethod(deps, caller, method);
-  await checkSource(deps, caller, { limits, source: body.source, method, options, git: body.git });
+  refuseNetwork(method, resources, await deps.builds.networksOffered(caller, method));
+  const text = await checkSource(deps, caller, {
+    limits,
+    source: body.source,
+    method,
+    options,
+    git: body.git,
+  });
   // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
   const project = known ?? (await deps.projects.get(caller, asked.projectName));
+  const { trust } = project;
+  refuseUntrusted({ trust, method, resources });
+  await refuseClosedRuns(deps, caller, text, { method, options, resources, trust });
   refuseForeignPushes(layers.build_file ?? {}, project);
   await requireSecrets(deps, caller, project.id, { options, layers });
   return deps.builds.accept(caller, {
@@ -86,6 +97,7 @@ async function checkAndAccept(
     resources,
     settingLayers: layers,
     limits,
+    trust,
     buildFile,
     git: body.git,
     triggerSource: null,

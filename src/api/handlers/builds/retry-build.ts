@@ -1,6 +1,7 @@
 import type { retryBuild as operation } from '../../../contracts/build-operations.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
+import { refuseUntrusted } from '../../../contracts/trust.js';
 import { limitsOf } from '../../limits-of.js';
 import { requestSha256 } from './request-hash.js';
 import { startSoon } from './start-soon.js';
@@ -15,6 +16,7 @@ export function retryBuild(
     const { build, answer } = await deps.builds.retry(caller, {
       buildId: params.build,
       limits: await limitsOf(deps, caller, before.project_id),
+      judge: refuseUntrusted,
       resumeFrom: body.resume_from,
       idempotency:
         key === undefined ? null : { key, requestSha256: requestSha256(`retry of ${params.build}`, body) },

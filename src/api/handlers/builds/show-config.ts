@@ -27,6 +27,7 @@ export function showConfig(config: StoredConfig): BuildConfig {
       .sort(([a], [b]) => rank(a) - rank(b))
       .flatMap(([name, value]) => parts(name, value))
       .map(([name, value]) => ({ name, value: value as never, origin: originOf(name) })),
+    trust: config.trust,
     limits: LIMIT_NAMES.map((name) => ({ name, unit: LIMITS[name].unit, ...config.limits[name] })),
   };
 }

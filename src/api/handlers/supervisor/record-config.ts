@@ -1,6 +1,7 @@
 import { settingsOfFile } from '../../../contracts/build-file.js';
 import { effectiveBuild } from '../../../contracts/effective-build.js';
 import type { recordConfig as operation } from '../../../contracts/supervisor.js';
+import { refuseUntrusted } from '../../../contracts/trust.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { Handler } from '../../call.js';
@@ -24,6 +25,7 @@ export function recordConfig(deps: Pick<ApiDeps, 'leases'>): Handler<typeof oper
         message: `The build file asks for the method "${method}", but the build was handed to a builder for "${before.method}".`,
       });
     }
+    refuseUntrusted({ trust: before.trust, method, resources });
     const run = await deps.leases.recordConfig(caller, body.fence, {
       options,
       destinations,
