@@ -137,6 +137,7 @@ build_configs.setting_layers jsonb
 build_configs.limits jsonb
 build_configs.resources jsonb
 build_configs.gate jsonb
+build_configs.trust character varying(16) not null default 'untrusted'::character varying
 build_gates.build_id uuid not null
 build_gates.tenant_id uuid not null
 build_gates.gate_status character varying(20) not null
@@ -479,6 +480,9 @@ projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
 projects.defaults jsonb not null default '{}'::jsonb
 projects.gate jsonb
+projects.trust character varying(16) not null default 'untrusted'::character varying
+projects.trust_set_by_user_id uuid
+projects.trust_set_at timestamp(3) with time zone
 publications.tenant_id uuid not null
 publications.build_id uuid not null
 publications.repository character varying(512) not null
@@ -604,6 +608,7 @@ build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY 
 build_configs build_configs_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
 build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_id, resume_build_id) REFERENCES builds(tenant_id, id)
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
+build_configs build_configs_trust_check CHECK (((trust)::text = ANY ((ARRAY['untrusted'::character varying, 'trusted'::character varying])::text[])))
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
 build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
 build_gates build_gates_decided_when_over CHECK ((((gate_status)::text = 'held'::text) = (decided_at IS NULL)))
@@ -807,6 +812,8 @@ projects projects_pkey PRIMARY KEY (id)
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 projects projects_tenant_id_id_key UNIQUE (tenant_id, id)
 projects projects_tenant_id_slug_key UNIQUE (tenant_id, slug)
+projects projects_tenant_id_trust_set_by_user_id_fkey FOREIGN KEY (tenant_id, trust_set_by_user_id) REFERENCES users(tenant_id, id)
+projects projects_trust_check CHECK (((trust)::text = ANY ((ARRAY['untrusted'::character varying, 'trusted'::character varying])::text[])))
 publications publications_completed_when_over CHECK ((((status)::text = ANY ((ARRAY['copied'::character varying, 'given_up'::character varying])::text[])) = (completed_at IS NOT NULL)))
 publications publications_existing_blobs_check CHECK ((existing_blobs >= 0))
 publications publications_mounted_blobs_check CHECK ((mounted_blobs >= 0))
@@ -1362,6 +1369,7 @@ builds(destinations) UPDATE to kiln_api
 builds(git_commit) UPDATE to kiln_api
 builds(held_at) UPDATE to kiln_api
 builds(message) UPDATE to kiln_api
+builds(needs) UPDATE to kiln_api
 builds(queued_at) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
 contents SELECT to kiln_controller
@@ -1426,6 +1434,9 @@ projects(gate) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
 projects(name) UPDATE to kiln_api
+projects(trust) UPDATE to kiln_api
+projects(trust_set_at) UPDATE to kiln_api
+projects(trust_set_by_user_id) UPDATE to kiln_api
 publications INSERT, SELECT, UPDATE to kiln_api
 publications SELECT, UPDATE to kiln_controller
 refuse_change() EXECUTE to PUBLIC
@@ -1472,6 +1483,7 @@ build_configs.resources: What was asked for: memory_bytes, cpu_milli, pids, netw
 build_configs.resume_build_id: The build of the chain whose image lies in staging.
 build_configs.secrets: References only.
 build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.
+build_configs.trust: That of the project when the build was accepted; nothing changes it.
 build_gates.manifest_digest: The staged image that was judged: no other one may pass.
 build_gates: One row for each build that came to a gate. A decision is made once.
 build_limits.max_queued_wait_minutes: Of a project; that of the tenant is in build_concurrency_policies.
@@ -1509,6 +1521,7 @@ outbox.due_at: When to send next; a relay that takes a row moves it ahead, which
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
 projects.gate: What an image has to pass before it is published; NULL lets every image pass.
+projects.trust_set_at: NULL: nobody has set it.
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
