@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { diskVariables, limitVariables } from './limit-variables.js';
+import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
@@ -177,20 +178,7 @@ const supervisor = {
   KILN_API_URL: httpUrl.describe('Address of the api.'),
   KILN_WORKER_TOKEN: text.describe('Token of the build host; `kiln setup` makes it.'),
   KILN_STATE_DIR: text.describe('Folder of the state: journal, log spool and workspaces of the supervisor.'),
-  KILN_BUILDKIT_ADDRESS: text
-    .optional()
-    .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
-  KILN_BUILDKIT_SHARED: z
-    .stringbool('expected true or false')
-    .default(false)
-    .describe(
-      'The BuildKit at KILN_BUILDKIT_ADDRESS builds for every tenant, each of which may get from its cache what others have made, with their secrets too. Else it builds for the first tenant that comes.',
-    ),
-  KILN_BUILDKITS_SOCKET: text
-    .optional()
-    .describe(
-      'Unix socket of a `kiln up` that opens a BuildKit for each tenant, in the place of KILN_BUILDKIT_ADDRESS.',
-    ),
+  ...BUILDKIT_VARIABLES,
   KILN_BUILDCTL_PATH: text
     .optional()
     .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),
