@@ -82,7 +82,9 @@ async function main(): Promise<void> {
   const cleanUp = createCleanUp({ dispatcher, registryFor });
   const gates = createGatekeeper(database, leaseTimes);
   const passGate = createPassGate({ gates, registryFor });
+  const explorations = createExplorations(database);
   const stopLoops = startControllerLoops({
+    explorations,
     dispatcher,
     recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
@@ -109,7 +111,6 @@ async function main(): Promise<void> {
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });
-    const explorations = createExplorations(database);
     const explorer = await Worker.create({
       connection: native,
       namespace: config.temporalNamespace,
