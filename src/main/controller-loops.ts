@@ -1,12 +1,14 @@
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Audit, Dispatcher, Outbox, Recorder, TagRepairs } from '../ports/dispatch.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
+import type { Explorations } from '../ports/explorations.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
 import { startExpiry } from '../controller/expiry.js';
 import { startTagRepair, type TagRepairDeps } from '../controller/tag-repair.js';
 import { startPrunes } from '../controller/start-prunes.js';
+import { startLoop } from '../controller/loop.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { createControllerMetrics } from '../telemetry/metrics.js';
@@ -17,6 +19,10 @@ const LEASE_LOOK_MS = 1_000;
 const AUDIT_EVERY_MS = 60_000;
 /** Longer than a workflow takes to clean up after its build. */
 const CLEAN_AFTER_MS = 5 * 60_000;
+
+/** Longer than an exploration takes that waits behind few others. */
+const FORGOTTEN_AFTER_MS = 15 * 60_000;
+const FORGOTTEN_LOOK_MS = 5 * 60_000;
 
 /** Starts what the controller does beside its workflows; gives the function that stops it. */
 export function startControllerLoops(deps: {
@@ -30,6 +36,7 @@ export function startControllerLoops(deps: {
   readonly workflows: BuildWorkflows;
   readonly pruner: Pruner;
   readonly pruneWorkflows: PruneWorkflows;
+  readonly explorations: Pick<Explorations, 'askAgain'>;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -62,7 +69,12 @@ export function startControllerLoops(deps: {
     },
   });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
+  const forgotten = startLoop('forgotten explorations', deps.log, async () => {
+    await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
+    return FORGOTTEN_LOOK_MS;
+  });
   return async () => {
-    await Promise.all([relay.stop(), expiry.stop(), audit.stop(), tagRepair.stop(), prunes.stop()]);
+    const loops = [relay, expiry, audit, tagRepair, prunes, forgotten];
+    await Promise.all(loops.map((loop) => loop.stop()));
   };
 }

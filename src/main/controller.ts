@@ -85,7 +85,9 @@ async function main(): Promise<void> {
   const gates = createGatekeeper(database, leaseTimes);
   const pruner = createPruner(database);
   const passGate = createPassGate({ gates, registryFor });
+  const explorations = createExplorations(database);
   const stopLoops = startControllerLoops({
+    explorations,
     dispatcher,
     recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
@@ -114,7 +116,6 @@ async function main(): Promise<void> {
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });
-    const explorations = createExplorations(database);
     const explorer = await Worker.create({
       connection: native,
       namespace: config.temporalNamespace,

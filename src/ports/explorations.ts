@@ -63,6 +63,11 @@ export interface Explorations {
     image: Pick<StandingImage, 'imageId' | 'buildId'>,
     base: RecognisedBase,
   ): Promise<void>;
+  /**
+   * Asks once more for explorations that were begun so long ago and have not ended: where one runs that changes nothing, where it was lost
+   * (with Temporal's data, or ended by hand) it starts anew. Gives how many.
+   */
+  askAgain(olderThanMs: number): Promise<number>;
   /** The image could not be fetched; a later build of it tries again. */
   giveUp(tenantId: string, digest: string, reason: string): Promise<void>;
 }

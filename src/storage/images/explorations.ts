@@ -1,5 +1,6 @@
 import type { Explorations } from '../../ports/explorations.js';
 import type { Database } from '../database.js';
+import { askAgain } from './ask-again.js';
 import { saveBase, standingImages } from './base-images.js';
 import { finishExploration, giveUpExploration } from './finish-exploration.js';
 import { finishIndex } from './finish-index.js';
@@ -15,6 +16,7 @@ export function createExplorations(db: Database): Explorations {
     finishIndex: (tenantId, digest) => finishIndex(db, tenantId, digest),
     standing: (image) => standingImages(db, image),
     saveBase: (tenantId, image, base) => saveBase(db, tenantId, image, base),
+    askAgain: (olderThanMs) => askAgain(db, olderThanMs),
     giveUp: (tenantId, digest, reason) => giveUpExploration(db, tenantId, digest, reason),
   };
 }

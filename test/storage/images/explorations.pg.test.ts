@@ -222,6 +222,22 @@ test('an image that could not be fetched is asked for again by the next build of
   expect((await images.get(tenant, image.manifestDigest)).exploration.state).toBe('explored');
 });
 
+test('an exploration that was lost is asked for again, once, and one that has ended is not', async () => {
+  const image = unknown('lost', ['lost']);
+  const { tenant, record, explored } = await aPublished(image);
+  await record();
+  await db.controller.deleteFrom('outbox').where('tenant_id', '=', tenant.tenantId).execute();
+  await explorations.askAgain(60_000);
+  expect(await asked(tenant.tenantId)).toEqual([]);
+  await explorations.askAgain(0);
+  await explorations.askAgain(0);
+  expect(await asked(tenant.tenantId)).toEqual([image.manifestDigest]);
+  await explore(explored);
+  await db.controller.deleteFrom('outbox').where('tenant_id', '=', tenant.tenantId).execute();
+  await explorations.askAgain(0);
+  expect(await asked(tenant.tenantId)).toEqual([]);
+});
+
 test('an index is explored platform by platform, and a layer that both have counts once', async () => {
   const [amd, arm] = [unknown('amd', ['both', 'amd']), unknown('arm', ['both', 'arm'])];
   const index: InspectedImage = {
