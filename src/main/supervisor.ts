@@ -129,6 +129,7 @@ async function main(): Promise<void> {
       config.credentialHelpers,
     ),
     runner,
+    runner: await chooseRunner(config, programs),
     groups,
     machine: { memoryBytes: totalmem(), cpus: availableParallelism() },
     engineFor: (method) => {
