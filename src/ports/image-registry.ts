@@ -49,6 +49,8 @@ export interface ImageRegistry {
   ): Promise<CopyReport>;
   /** Points the tag at a manifest that the repository already holds, and reads it back; image_mismatch when it differs. */
   tag(repository: Repository, digest: string, tag: string, signal?: AbortSignal): Promise<void>;
+  /** All tags of a repository; none where there is no such repository. */
+  tags(repository: Repository, signal?: AbortSignal): Promise<string[]>;
   /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
   untag(repository: Repository, tag: string, signal?: AbortSignal): Promise<boolean>;
 }

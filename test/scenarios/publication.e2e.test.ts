@@ -53,7 +53,7 @@ function stopAt(points: ReadonlyMap<string, Point>) {
     if (path === undefined || !request.test(`${method} ${url}`)) return null;
     waiting.delete(path);
     if (waiting.size === 0) arrived();
-    return kind === 'mute' ? { kind } : { kind, until };
+    return { kind, until };
   });
   return { reached, release };
 }

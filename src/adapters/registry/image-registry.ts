@@ -9,6 +9,7 @@ import { copyImage, putManifest } from './copy.js';
 import { inspectImage } from './inspect.js';
 import { REGISTRY_LIMITS, type RegistryLimits } from './limits.js';
 import { openTransport, type RegistryTransport } from './transport.js';
+import { listTags } from './list-tags.js';
 import { expectDigest, getManifest, headManifest } from './read.js';
 import { readBlob } from './read-blob.js';
 
@@ -40,6 +41,7 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
       readDiffIds(client, repository, reference, query, signal),
     readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
+    tags: (repository, signal) => listTags(client, repository, signal),
     untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),
   };
 }
