@@ -5,8 +5,6 @@ import { createControlActivities } from '../../activities/control-activities.js'
 import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createExploreActivities } from '../../activities/explore-activities.js';
 import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE } from '../../workflows/contract.js';
-import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
-import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';

@@ -129,7 +129,6 @@ async function main(): Promise<void> {
       config.credentialHelpers,
     ),
     runner,
-    runner: await chooseRunner(config, programs),
     groups,
     machine: { memoryBytes: totalmem(), cpus: availableParallelism() },
     engineFor: (method) => {

@@ -90,7 +90,6 @@ describe('kiln show', () => {
       'warnings',
       'artifacts',
     ])
-    for (const list of ['steps', 'attempts', 'history', 'publications', 'layers', 'warnings', 'artifacts'])
       api.on(`GET /v1/builds/${ID}/${list}`, (_request, response) => json(response, 200, { items: [] }));
     api.on(`GET /v1/builds/${ID}/metrics`, (_request, response) => json(response, 200, {}));
     return (await run('show', ID)).stdout;

@@ -24,7 +24,6 @@ export function define(command: Command, cli: Cli): void {
   addConnectionOptions(
     command,
     'one JSON document {build, chain, steps, cache_misses, attempts, history, metrics, publications, layers, base_images, warnings, artifacts}',
-    'one JSON document {build, chain, steps, attempts, history, metrics, publications, layers, warnings, artifacts}',
   );
   command.action((reference: string, options: ShowOptions) =>
     runAction(cli, options, () => {
@@ -84,10 +83,6 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
       client.call(listChain, { params }),
       client.call(records.listSteps, { params }),
       client.call(records.listCacheMisses, { params }),
-  const [chain, steps, attempts, history, metrics, publications, layers, warnings, artifacts] =
-    await Promise.all([
-      client.call(listChain, { params }),
-      client.call(records.listSteps, { params }),
       client.call(records.listAttempts, { params }),
       client.call(records.listStatusHistory, { params }),
       client.call(records.getMetrics, { params }),

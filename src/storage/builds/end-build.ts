@@ -16,7 +16,6 @@ import { measureTimes } from './measure-times.js';
 import { giveUpPublications, measurePublication } from './publications.js';
 import { insertMetrics } from './insert-metrics.js';
 import type { SavedImage } from './save-image.js';
-import { insertMetrics, type LayerCounts } from './insert-metrics.js';
 
 /** Why a build did not succeed. What is absent is taken from the error table, or unknown. */
 export interface EndFailure {
