@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
+import { HELPER_VARIABLES } from './helper-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
@@ -13,7 +15,6 @@ import {
   hostList,
   networkList,
   platformList,
-  helperList,
   mirrorList,
 } from './values.js';
 
@@ -63,13 +64,6 @@ const registries = {
   ),
 };
 
-/** Of processes that push or move tags themselves. */
-const helpers = {
-  KILN_CREDENTIAL_HELPERS: helperList.describe(
-    "Docker's credential helpers by registry, `registry=name` by comma: `docker-credential-<name>` on this host is asked where Kiln holds no credential for the registry. For the builds of every tenant.",
-  ),
-};
-
 const temporal = {
   KILN_TEMPORAL_ADDRESS: z
     .string()
@@ -83,12 +77,6 @@ const temporalUi = {
   KILN_TEMPORAL_UI_URL: httpUrl
     .optional()
     .describe('Address of the Temporal Web UI, as people reach it: `kiln open` shows builds there.'),
-};
-
-const leases = {
-  KILN_LEASE_TTL_MS: milliseconds
-    .default(15_000)
-    .describe('How long a lease holds without a renewal, in milliseconds.'),
 };
 
 const host = {
@@ -117,7 +105,7 @@ const api = {
   ...gitHosts,
   ...temporal,
   ...temporalUi,
-  ...leases,
+  ...LEASE_VARIABLES,
   ...keyring,
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
   ...registries,
@@ -139,9 +127,9 @@ const api = {
 
 const controller = {
   ...everywhere,
-  ...helpers,
+  ...HELPER_VARIABLES,
   ...temporal,
-  ...leases,
+  ...LEASE_VARIABLES,
   ...registries,
   KILN_ACK_TTL_MS: milliseconds
     .default(15_000)
@@ -169,7 +157,7 @@ const worker = {
 
 const supervisor = {
   ...everywhere,
-  ...helpers,
+  ...HELPER_VARIABLES,
   ...diskVariables,
   ...registries,
   ...gitHosts,

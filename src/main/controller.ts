@@ -20,6 +20,7 @@ import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
+import { createStagingTags } from '../storage/dispatch/staging-tags.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
 import { createExplorations } from '../storage/images/explorations.js';
@@ -94,6 +95,7 @@ async function main(): Promise<void> {
     audit: createAudit(database),
     cleanUp,
     tags: createTagRepairs(database),
+    staging: createStagingTags(database),
     registryFor,
     workflows: createBuildWorkflows(client),
     pruner,

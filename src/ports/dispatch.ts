@@ -111,6 +111,13 @@ export interface TagRepairs {
   repair(move: OpenMove, registry: TagsOfRegistry): Promise<TagRepair>;
 }
 
+/** Staging repositories of projects that have built lately, and which builds have nothing to do there any more. */
+export interface StagingTags {
+  repositories(): Promise<(Owner & { readonly repository: string })[]>;
+  /** Those of the builds that were cleaned up after at least `forMs` ago: nothing goes on from what they left. */
+  cleanedBuilds(buildIds: readonly string[], forMs: number): Promise<string[]>;
+}
+
 /** What the outbox asks for. Sent at least once; the receivers are idempotent. */
 export type OutboxMessage =
   | ({ readonly kind: 'start_build' } & BuildStart)

@@ -59,6 +59,8 @@ export interface ImageRegistry {
    * registry does not allow it.
    */
   remove(repository: Repository, digest: string, signal?: AbortSignal): Promise<void>;
+  /** All tags of a repository; none where there is no such repository. */
+  tags(repository: Repository, signal?: AbortSignal): Promise<string[]>;
   /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
   untag(repository: Repository, tag: string, signal?: AbortSignal): Promise<boolean>;
 }

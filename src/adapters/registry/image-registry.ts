@@ -10,6 +10,7 @@ import { inspectImage } from './inspect.js';
 import { REGISTRY_LIMITS, type RegistryLimits } from './limits.js';
 import { openTransport, type RegistryTransport } from './transport.js';
 import type { ServedManifest } from './manifest.js';
+import { listTags } from './list-tags.js';
 import { expectDigest, getManifest, headManifest } from './read.js';
 import { readBlob } from './read-blob.js';
 import { removeManifest } from './remove.js';
@@ -45,6 +46,7 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
     tagged: (repository, signal) => taggedManifests(client, repository, signal),
     remove: (repository, digest, signal) => removeManifest(client, repository, digest, signal),
+    tags: (repository, signal) => listTags(client, repository, signal),
     untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),
   };
 }

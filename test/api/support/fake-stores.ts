@@ -163,7 +163,11 @@ export function fakeBuilds(data: FakeData): BuildStore {
       data.builds.set(id, cancelled);
       return cancelled;
     },
-    withSteps: async (tenant, id) => ({ build: await find(tenant, id), steps: [...data.steps] }),
+    withSteps: async (tenant, id) => ({
+      build: await find(tenant, id),
+      steps: [...data.steps],
+      publications: [],
+    }),
     steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
     warnings: async (tenant, id) => (await find(tenant, id), [...data.warnings]),
     artifacts: (tenant, id) => find(tenant, id).then(() => []),
