@@ -37,10 +37,6 @@ export function exploreStartOptions({ tenantId, projectId, digest }: ExploreInpu
   } as const;
 }
 
-/** Workflow type names, for clients that must not import workflow code. */
-export const BUILD_WORKFLOW_TYPE = 'build';
-export const RETRY_WORKFLOW_TYPE = 'retry';
-export const EXPLORE_WORKFLOW_TYPE = 'explore';
 /** Workflow id of a prune. */
 export function pruneWorkflowId(pruneId: string): string {
   return `prune/${pruneId}`;
@@ -52,6 +48,7 @@ export const RETENTION_SCHEDULE_ID = 'kiln-retention';
 /** Workflow type names, for clients that must not import workflow code. */
 export const BUILD_WORKFLOW_TYPE = 'build';
 export const RETRY_WORKFLOW_TYPE = 'retry';
+export const EXPLORE_WORKFLOW_TYPE = 'explore';
 export const PRUNE_WORKFLOW_TYPE = 'prune';
 export const RETENTION_WORKFLOW_TYPE = 'retention';
 

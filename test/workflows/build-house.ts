@@ -137,6 +137,7 @@ export class BuildHouse {
     this.explorer = explorer;
     const handle = await this.client.workflow.start(EXPLORE_WORKFLOW_TYPE, {
       ...exploreStartOptions(image),
+      taskQueue: this.taskQueue,
     });
     return runOf(handle);
   }

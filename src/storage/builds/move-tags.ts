@@ -3,7 +3,7 @@ import { isTerminal } from '../../domain/builds/status.js';
 import { splitDestination } from '../../domain/builds/staging.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
-import type { MoveResult, TagTarget } from '../../ports/dispatch.js';
+import type { MoveResult, Owner, TagTarget } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockBuild, type LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
