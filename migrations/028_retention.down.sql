@@ -1,5 +1,6 @@
 DROP TABLE image_removals;
 DROP TABLE image_prunes;
+REVOKE SELECT ON tag_moves FROM kiln_api;
 REVOKE DELETE ON image_tags FROM kiln_controller;
 DROP INDEX builds_staging_kept;
 DROP INDEX builds_image;

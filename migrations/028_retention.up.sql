@@ -11,6 +11,7 @@ CREATE INDEX images_not_deleted ON images (project_id) WHERE deleted_at IS NULL;
 CREATE INDEX builds_image ON builds (image_id) WHERE image_id IS NOT NULL;
 CREATE INDEX builds_staging_kept ON builds (staging_kept_until) WHERE staging_kept_until IS NOT NULL;
 GRANT DELETE ON image_tags TO kiln_controller;
+GRANT SELECT ON tag_moves TO kiln_api;
 
 CREATE TABLE image_prunes (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1502,6 +1502,7 @@ secrets(version) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_controller
 tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
+tag_moves SELECT to kiln_api
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api

@@ -39,7 +39,7 @@ export interface ProjectChange {
   readonly gate: GateChange | null | undefined;
   readonly trust?: Trust | undefined;
   /** The same of the retention. */
-  readonly retention: RetentionChange | null | undefined;
+  readonly retention?: RetentionChange | null | undefined;
 }
 
 export interface Project {

@@ -1,3 +1,6 @@
+import { createStyle } from '../../src/cli/terminal/style.js';
+import { imageListLines } from '../../src/cli/views/image-list.js';
+import { IMAGE } from '../../src/contracts/examples/images.js';
 import { json, startFakeApi, type FakeApi } from './support/fake-api.js';
 import { runKiln } from './support/run-kiln.js';
 
@@ -119,4 +122,10 @@ describe('kiln projects set', () => {
     expect(await set('--protect-tag', 'a b')).toMatchObject({ exitCode: 2, body: null });
     expect(await set('--no-retention', '--keep-newest', '3')).toMatchObject({ exitCode: 2, body: null });
   });
+});
+
+test('`images` says of an image that was removed since when it is deleted', () => {
+  const canvas = { columns: 200, nowMs: Date.parse(IMAGE.last_built_at), style: createStyle(false) };
+  const [, shown] = imageListLines([{ ...IMAGE, tags: [], deleted_at: '2026-05-05T03:17:00.000Z' }], canvas);
+  expect(shown).toContain('deleted 2026-05-05');
 });

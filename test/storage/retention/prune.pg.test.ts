@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
@@ -6,7 +7,7 @@ import { createPruneStore } from '../../../src/storage/retention/prune-store.js'
 import { createPruner } from '../../../src/storage/retention/pruner.js';
 import { aDigest, aName, anImage, aProject, aTenant } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
-import { PruningHouse } from './a-pruning-house.js';
+import { branch, PruningHouse } from './a-pruning-house.js';
 
 let db: FreshDatabase;
 let house: PruningHouse;
@@ -144,6 +145,53 @@ test('an image that was deleted and is published again counts as there, also for
   expect((await house.prune(pruned)).removed.map((one) => one.manifest_digest)).toContain(
     aDigest(`manifest ${name}`),
   );
+});
+
+test('what another image was made from stays until that one is deleted', async () => {
+  const base = await house.aProject();
+  const old = await house.publish(base, aName('base'));
+  await house.publish(base, aName('new'));
+  const user = await house.publish(base, aName('user'), { git: branch('app') });
+  await db.controller
+    .insertInto('build_base_images')
+    .values({
+      tenant_id: base.tenant.tenantId,
+      build_id: user.buildId,
+      position: 9,
+      reference: `${base.project.imageRepository}:1`,
+      digest: old.image.manifestDigest,
+      is_base: true,
+    })
+    .execute();
+  expect((await house.prune(base)).removed).toEqual([]);
+
+  await house.publish(base, aName('newer'), { git: branch('app') });
+
+  expect((await house.prune(base)).removed.map((one) => one.manifest_digest)).toEqual([
+    user.image.manifestDigest,
+    old.image.manifestDigest,
+  ]);
+});
+
+test('what a tag may have to be pointed at again stays, as long as its move is open', async () => {
+  const pruned = await house.aProject();
+  const old = await house.publish(pruned, aName('old'));
+  const { buildId } = await house.publish(pruned, aName('new'));
+  await db.controller
+    .insertInto('tag_moves')
+    .values({
+      mover_id: randomUUID(),
+      tenant_id: pruned.tenant.tenantId,
+      build_id: buildId,
+      repository: pruned.project.imageRepository,
+      tag: '1',
+      manifest_digest: aDigest('elsewhere'),
+      began_at: new Date(),
+    })
+    .execute();
+  expect((await house.prune(pruned)).removed).toEqual([]);
+  await db.controller.deleteFrom('tag_moves').where('build_id', '=', buildId).execute();
+  expect((await house.prune(pruned)).removed).toMatchObject([{ manifest_digest: old.image.manifestDigest }]);
 });
 
 test('a project without a policy is never pruned, and says how to have one', async () => {
