@@ -30,7 +30,6 @@ export const IMAGE: Image = {
   last_build_id: BUILD_ID,
   last_build_number: 3,
   exploration_state: 'explored',
-  deleted_at: null,
 };
 
 export const IMAGE_DETAIL: ImageDetail = {
