@@ -60,14 +60,6 @@ const EXAMPLES: Record<string, Example> = {
   },
   getProject: { path: '/v1/projects/hello', ok: 200, missing: '/v1/projects/nothing' },
   ...UPLOAD_EXAMPLES,
-  previewPrune: { path: '/v1/projects/hello/prune', ok: 200, missing: '/v1/projects/nothing/prune' },
-  pruneImages: {
-    path: '/v1/projects/hello/prune',
-    method: 'POST',
-    ok: 202,
-    missing: '/v1/projects/nothing/prune',
-  },
-  getPrune: { path: `/v1/prunes/${BUILD_ID}`, ok: 200, missing: `/v1/prunes/${NOBODY_ID}` },
   createBuild: {
     method: 'POST',
     path: '/v1/projects/hello/builds',
