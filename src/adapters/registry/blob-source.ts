@@ -7,7 +7,7 @@ import { unreachable } from './trouble.js';
 
 /**
  * The bytes of a blob in chunks of `chunkBytes`. A body that breaks off or falls silent is asked for again from where it broke, as
- * often as a request is repeated and as long as each time brings a chunk.
+ * often as a request is repeated and as long as each time brings a chunk. A chunk holds its bytes until the next but one is asked for.
  */
 export async function* chunksOf(
   client: RegistryClient,
@@ -56,8 +56,8 @@ async function* chunksFrom(
   // A registry that knows no ranges begins at the beginning.
   let toSkip = response.status === 206 ? 0 : offset;
   let timer: NodeJS.Timeout | undefined;
-  const { chunkBytes } = client.limits;
-  let chunk = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(1, blob.size - offset)));
+  const chunkBytes = Math.min(client.limits.chunkBytes, Math.max(1, blob.size - offset));
+  let [chunk, other] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
   let size = 0;
   const watch = (): void => {
     clearTimeout(timer);
@@ -76,7 +76,7 @@ async function* chunksFrom(
         rest = rest.subarray(part.byteLength);
         if (size < chunk.length) continue;
         yield chunk;
-        chunk = Buffer.allocUnsafe(chunk.length);
+        [chunk, other] = [other, chunk];
         size = 0;
       }
       watch();

@@ -76,7 +76,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
       total_duration_milliseconds: times.totalMs,
       queue_wait_milliseconds: times.queuedMs,
       build_execution_milliseconds: times.executionMs,
-      artifact_push_milliseconds: await measurePublication(tx, build.id),
+      artifact_push_milliseconds: await measurePublication(tx, build),
     })
     .where('build_id', '=', build.id)
     .execute();

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { splitDestination } from '../../domain/builds/staging.js';
 import type { Publication } from '../../ports/records.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
@@ -33,12 +34,20 @@ export async function readPublications(tx: Tx, buildId: string): Promise<Publica
  * Milliseconds from the beginning of the publication to its last copy or the last tag that this build moved; null where nothing was
  * pushed to any repository.
  */
-export async function measurePublication(tx: Tx, buildId: string): Promise<number | null> {
+export async function measurePublication(
+  tx: Tx,
+  build: { readonly id: string; readonly tenant_id: string; readonly destinations: readonly string[] },
+): Promise<number | null> {
+  const targets = build.destinations.map(splitDestination);
+  const repositories = targets.map(({ repository }) => repository);
+  const tags = targets.map(({ tag }) => tag);
   const { rows } = await sql<{ ms: number | null }>`
     SELECT round(extract(epoch FROM greatest(
       max(completed_at) FILTER (WHERE status = 'copied'),
-      (SELECT max(moved_at) FROM image_tags WHERE build_id = ${buildId})) - min(started_at)) * 1000)::bigint AS ms
-    FROM publications WHERE build_id = ${buildId} HAVING bool_or(status = 'copied')`.execute(tx);
+      (SELECT max(t.moved_at) FROM unnest(${repositories}::text[], ${tags}::text[]) AS own (repository, tag)
+        JOIN image_tags t ON t.tenant_id = ${build.tenant_id} AND t.repository = own.repository AND t.tag = own.tag
+        WHERE t.build_id = ${build.id})) - min(started_at)) * 1000)::bigint AS ms
+    FROM publications WHERE build_id = ${build.id} HAVING bool_or(status = 'copied')`.execute(tx);
   return rows[0]?.ms ?? null;
 }
 

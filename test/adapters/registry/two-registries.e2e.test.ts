@@ -100,8 +100,10 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
     async (_, fault) => {
       const publish = async (): Promise<[string, MadeImage]> => {
         const [to, image] = [fresh(), await newImage()];
-        await registry.copy(from, to, image.digest);
+        const report = await registry.copy(from, to, image.digest);
         await registry.tag(to, image.digest, 'v1');
+        // One that can go on with an upload gets nothing twice.
+        if (kind === 'distribution') expect(report.sentBytes).toBe(report.totalBytes - report.sparedBytes);
         return [to, image];
       };
       const before = proxy.requests.length;
@@ -118,6 +120,24 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
     },
     60_000,
   );
+
+  test('that is busy gets the pause that it asks for, and tells so', async () => {
+    let refusals = 1;
+    proxy.fail(({ method }) =>
+      method === 'POST' && refusals-- > 0
+        ? { kind: 'answer', status: 429, headers: { 'retry-after': '1' } }
+        : null,
+    );
+    const waits: { reason: string; delayMs: number }[] = [];
+    const patient = createImageRegistry({ limits, onWait: (wait) => waits.push(wait) });
+    const [to, image] = [fresh(), await newImage()];
+    await patient.copy(from, to, image.digest);
+    expect(waits).toEqual([
+      { host: proxy.host, reason: expect.stringContaining('429'), delayMs: expect.any(Number) },
+    ]);
+    expect(waits[0]!.delayMs).toBeGreaterThanOrEqual(1_000);
+    await expectServed(registry, to, image);
+  });
 
   test('that refuses what it is sent is asked once', async () => {
     proxy.fail(({ method }) => (method === 'PATCH' ? { kind: 'answer', status: 413 } : null));

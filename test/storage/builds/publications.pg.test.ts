@@ -105,6 +105,8 @@ test('a report that comes late takes nothing back', async () => {
   await put({ tryNumber: 1, uploadedBlobs: 0, sentBytes: 10 });
   expect(await read()).toMatchObject({ uploaded_blobs: 1, sent_bytes: 100 });
   await put({ tryNumber: 2, status: 'copied', uploadedBlobs: 3, sentBytes: 300 });
+  await put({ tryNumber: 3 });
+  expect(await read()).toMatchObject({ status: 'copied' });
   await put({ tryNumber: 3, ...COPIED });
   expect(await read()).toMatchObject({
     status: 'copied',
