@@ -1,6 +1,7 @@
 import { Context, log } from '@temporalio/activity';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { Dispatcher, Owner, Recorder } from '../src/ports/dispatch.js';
+import type { Pruner } from '../src/ports/retention.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
 import { mapped } from './failure.js';
@@ -9,19 +10,23 @@ export interface ControlDeps {
   readonly dispatcher: Dispatcher;
   readonly recorder: Recorder;
   /** Registries with the credentials of a project. */
-  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'tag'>;
+  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'tag' | 'tagged' | 'remove'>;
   /** Judges the staged image of a build and lets it pass or holds it. */
   readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean }>;
+  readonly pruner: Pick<Pruner, 'openAll' | 'pruneSome'>;
   /** Empties the staging of a build that is over. */
   readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** The controller's steps of a build: unpack, call one port, map the error. A repetition gives the first answer again. */
+const PRUNE_BEAT_MS = 1_000;
+
+/** The controller's steps of a build, and of retention: unpack, call one port, map the error. A repetition gives the first answer again. */
 export function createControlActivities({
   dispatcher,
   recorder,
   registryFor,
   passGate,
+  pruner,
   cleanUp,
 }: ControlDeps): ControlActivities {
   return {
@@ -65,6 +70,19 @@ export function createControlActivities({
       }),
 
     releaseLease: (lease) => mapped(() => dispatcher.release(lease)),
+
+    openPrunes: () => mapped(async () => ({ pruneIds: await pruner.openAll() })),
+
+    pruneSome: ({ pruneId }) =>
+      mapped(async () => {
+        const context = Context.current();
+        const beats = setInterval(() => context.heartbeat(), PRUNE_BEAT_MS);
+        try {
+          return { isOver: await pruner.pruneSome(pruneId, registryFor, context.cancellationSignal) };
+        } finally {
+          clearInterval(beats);
+        }
+      }),
 
     cleanUp: ({ buildId }) =>
       mapped(async () => {

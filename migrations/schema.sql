@@ -29,6 +29,8 @@ table image_explorations owner=kiln_owner row-security forced
 table image_layers owner=kiln_owner row-security forced
 table image_metadata owner=kiln_owner row-security forced
 table image_platforms owner=kiln_owner row-security forced
+table image_prunes owner=kiln_owner row-security forced
+table image_removals owner=kiln_owner row-security forced
 table image_tags owner=kiln_owner row-security forced
 table images owner=kiln_owner row-security forced
 table layer_explorations owner=kiln_owner row-security forced
@@ -418,6 +420,21 @@ image_platforms.index_image_id uuid not null
 image_platforms.position integer not null
 image_platforms.image_id uuid not null
 image_platforms.platform character varying(100)
+image_prunes.id uuid not null default gen_random_uuid()
+image_prunes.tenant_id uuid not null
+image_prunes.project_id uuid not null
+image_prunes.prune_trigger character varying(20) not null
+image_prunes.requested_by_user_id uuid
+image_prunes.requested_at timestamp(3) with time zone not null default now()
+image_prunes.completed_at timestamp(3) with time zone
+image_prunes.removed jsonb not null default '[]'::jsonb
+image_prunes.kept jsonb not null default '[]'::jsonb
+image_prunes.troubles jsonb not null default '[]'::jsonb
+image_removals.tenant_id uuid not null
+image_removals.image_id uuid not null
+image_removals.repository character varying(512) not null
+image_removals.prune_id uuid not null
+image_removals.removed_at timestamp(3) with time zone not null
 image_tags.tenant_id uuid not null
 image_tags.repository character varying(512) not null
 image_tags.tag character varying(128) not null
@@ -434,6 +451,7 @@ images.first_build_id uuid not null
 images.last_build_id uuid not null
 images.created_at timestamp(3) with time zone not null
 images.last_built_at timestamp(3) with time zone not null
+images.deleted_at timestamp(3) with time zone
 layer_explorations.tenant_id uuid not null
 layer_explorations.layer_digest character varying(100) not null
 layer_explorations.failure_reason text
@@ -480,6 +498,7 @@ projects.created_at timestamp(3) with time zone not null default now()
 projects.destinations jsonb not null default '[]'::jsonb
 projects.defaults jsonb not null default '{}'::jsonb
 projects.gate jsonb
+projects.retention jsonb
 projects.trust character varying(16) not null default 'untrusted'::character varying
 projects.trust_set_by_user_id uuid
 projects.trust_set_at timestamp(3) with time zone
@@ -768,6 +787,17 @@ image_platforms image_platforms_pkey PRIMARY KEY (index_image_id, "position")
 image_platforms image_platforms_position_check CHECK (("position" >= 1))
 image_platforms image_platforms_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 image_platforms image_platforms_tenant_id_index_image_id_fkey FOREIGN KEY (tenant_id, index_image_id) REFERENCES images(tenant_id, id)
+image_prunes image_prunes_kept_check CHECK ((jsonb_typeof(kept) = 'array'::text))
+image_prunes image_prunes_pkey PRIMARY KEY (id)
+image_prunes image_prunes_prune_trigger_check CHECK (((prune_trigger)::text = ANY ((ARRAY['manual'::character varying, 'schedule'::character varying])::text[])))
+image_prunes image_prunes_removed_check CHECK ((jsonb_typeof(removed) = 'array'::text))
+image_prunes image_prunes_tenant_id_id_key UNIQUE (tenant_id, id)
+image_prunes image_prunes_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+image_prunes image_prunes_tenant_id_requested_by_user_id_fkey FOREIGN KEY (tenant_id, requested_by_user_id) REFERENCES users(tenant_id, id)
+image_prunes image_prunes_troubles_check CHECK ((jsonb_typeof(troubles) = 'array'::text))
+image_removals image_removals_pkey PRIMARY KEY (image_id, repository)
+image_removals image_removals_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_removals image_removals_tenant_id_prune_id_fkey FOREIGN KEY (tenant_id, prune_id) REFERENCES image_prunes(tenant_id, id)
 image_tags image_tags_pkey PRIMARY KEY (tenant_id, repository, tag)
 image_tags image_tags_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 image_tags image_tags_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
@@ -809,6 +839,7 @@ projects projects_destinations_check CHECK ((jsonb_typeof(destinations) = 'array
 projects projects_gate_check CHECK ((jsonb_typeof(gate) = 'object'::text))
 projects projects_last_build_number_check CHECK ((last_build_number >= 0))
 projects projects_pkey PRIMARY KEY (id)
+projects projects_retention_check CHECK ((jsonb_typeof(retention) = 'object'::text))
 projects projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 projects projects_tenant_id_id_key UNIQUE (tenant_id, id)
 projects projects_tenant_id_slug_key UNIQUE (tenant_id, slug)
@@ -863,13 +894,17 @@ CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (ten
 CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
+CREATE INDEX builds_image ON public.builds USING btree (image_id) WHERE (image_id IS NOT NULL)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL) AND (held_at IS NULL))
+CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
 CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
+CREATE INDEX images_digest ON public.images USING btree (manifest_digest)
+CREATE INDEX images_not_deleted ON public.images USING btree (project_id) WHERE (deleted_at IS NULL)
 CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
@@ -926,6 +961,10 @@ CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
 CREATE UNIQUE INDEX image_metadata_image_id_key ON public.image_metadata USING btree (image_id)
 CREATE UNIQUE INDEX image_metadata_pkey ON public.image_metadata USING btree (id)
 CREATE UNIQUE INDEX image_platforms_pkey ON public.image_platforms USING btree (index_image_id, "position")
+CREATE UNIQUE INDEX image_prunes_open ON public.image_prunes USING btree (project_id) WHERE (completed_at IS NULL)
+CREATE UNIQUE INDEX image_prunes_pkey ON public.image_prunes USING btree (id)
+CREATE UNIQUE INDEX image_prunes_tenant_id_id_key ON public.image_prunes USING btree (tenant_id, id)
+CREATE UNIQUE INDEX image_removals_pkey ON public.image_removals USING btree (image_id, repository)
 CREATE UNIQUE INDEX image_tags_pkey ON public.image_tags USING btree (tenant_id, repository, tag)
 CREATE UNIQUE INDEX images_pkey ON public.images USING btree (id)
 CREATE UNIQUE INDEX images_project_id_manifest_digest_key ON public.images USING btree (project_id, manifest_digest)
@@ -1013,6 +1052,10 @@ image_metadata controller_rows * to kiln_controller using (true) with check (tru
 image_metadata tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_platforms controller_rows * to kiln_controller using (true) with check (true)
 image_platforms tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_prunes controller_rows * to kiln_controller using (true) with check (true)
+image_prunes tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_removals controller_rows * to kiln_controller using (true) with check (true)
+image_removals tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_tags controller_rows * to kiln_controller using (true) with check (true)
 image_tags tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 images controller_rows * to kiln_controller using (true) with check (true)
@@ -1409,7 +1452,11 @@ image_metadata INSERT, SELECT, UPDATE to kiln_controller
 image_metadata SELECT to kiln_api
 image_platforms INSERT, SELECT to kiln_controller
 image_platforms SELECT to kiln_api
-image_tags INSERT, SELECT, UPDATE to kiln_controller
+image_prunes INSERT, SELECT to kiln_api
+image_prunes INSERT, SELECT, UPDATE to kiln_controller
+image_removals INSERT, SELECT, UPDATE to kiln_controller
+image_removals SELECT to kiln_api
+image_tags DELETE, INSERT, SELECT, UPDATE to kiln_controller
 image_tags SELECT to kiln_api
 images INSERT, SELECT, UPDATE to kiln_controller
 images SELECT to kiln_api
@@ -1434,6 +1481,7 @@ projects(gate) UPDATE to kiln_api
 projects(image_repository) UPDATE to kiln_api
 projects(last_build_number) UPDATE to kiln_api
 projects(name) UPDATE to kiln_api
+projects(retention) UPDATE to kiln_api
 projects(trust) UPDATE to kiln_api
 projects(trust_set_at) UPDATE to kiln_api
 projects(trust_set_by_user_id) UPDATE to kiln_api
@@ -1454,6 +1502,7 @@ secrets(version) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_controller
 tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
+tag_moves SELECT to kiln_api
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api
@@ -1513,7 +1562,11 @@ image_explorations.wasted_bytes: Bytes of files that a later layer replaces or r
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_metadata.docker_config_digest: NULL of an index: each of its images has a config of its own.
 image_platforms: The images that an index names, in its order. An image for one platform has no rows here.
+image_prunes.kept: What the policy would remove and the registry shows to be in use.
+image_prunes.troubles: Repositories that could not be worked on, with why.
+image_removals: From which repositories an image was removed; void for an image that was published after that.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
+images.deleted_at: Since when no repository of the project has it any more; NULL again when a build publishes it anew.
 layer_explorations.file_list: One line for each entry, compressed with gzip.
 layer_explorations.note: What was left out of the list, in words; NULL when it is whole.
 layer_explorations: The entries of a layer, written once. A layer that cannot be read has a reason and no list.
@@ -1521,6 +1574,7 @@ outbox.due_at: When to send next; a relay that takes a row moves it ahead, which
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
 projects.gate: What an image has to pass before it is published; NULL lets every image pass.
+projects.retention: Which published images are removed; NULL removes none.
 projects.trust_set_at: NULL: nobody has set it.
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.

@@ -73,6 +73,13 @@ export const GIVE_UP_OPTIONS: ActivityOptions = {
   retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
 };
 
+/** A part of a prune, at the controller: repeated until the database answers; what registries refuse it writes down itself. */
+export const PRUNE_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 3 * MINUTE,
+  heartbeatTimeout: 10 * SECOND,
+  retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
+};
+
 /** A queued build looks at its row again after this time even if no doorbell rang. */
 export const QUEUE_RECHECK_MS = 10 * MINUTE;
 

@@ -1,6 +1,6 @@
 import type { TerminalStatus } from '../src/domain/builds/status.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
-import type { BuildReport, Ending, ExploreInput, LeaseAnswer } from './contract.js';
+import type { BuildReport, Ending, ExploreInput, LeaseAnswer, MoveResult } from './contract.js';
 
 /** Local activities of the controller: short, idempotent, keyed by (build, attempt, operation). */
 export interface ControlActivities {
@@ -12,8 +12,8 @@ export interface ControlActivities {
   tryAgain(input: LeaseRef): Promise<{ again: boolean }>;
   /** Lets the staged image pass, or holds the build and gives its lease back. `open: false`: ask the row again. */
   passGate(input: LeaseRef): Promise<{ open: boolean }>;
-  /** Moves the destination tags under lock and fence. `cancelled` when a cancel came first; `fenced` when the lease is stale. */
-  moveTags(input: LeaseRef): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
+  /** Moves the destination tags under lock and fence. `cancelled` when a cancel came first; `fenced` when the lease is stale; `missing` when the image has to be copied again. */
+  moveTags(input: LeaseRef): Promise<{ result: MoveResult }>;
   /** Writes the final records, the terminal status, history and outbox rows in one transaction; `stale_fence` when a newer attempt owns the build. */
   recordBuild(input: {
     buildId: string;
@@ -22,6 +22,10 @@ export interface ControlActivities {
   }): Promise<{ status: TerminalStatus }>;
   /** Gives the lease back and grants to whoever waits. */
   releaseLease(input: LeaseRef): Promise<void>;
+  /** Opens the prunes of all projects with a policy; gives the ids of those that are open. */
+  openPrunes(): Promise<{ pruneIds: string[] }>;
+  /** Does a part of a prune; `isOver` when nothing is left. */
+  pruneSome(input: { pruneId: string }): Promise<{ isOver: boolean }>;
   /** Removes what the attempts left in staging and writes down whether that worked. */
   cleanUp(input: { buildId: string }): Promise<void>;
 }

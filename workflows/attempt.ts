@@ -27,10 +27,20 @@ export async function runAttempt(run: BuildRun, grant: Granted): Promise<Ending 
   if ('lost' in built) return null;
   if ('ending' in built) return built.ending;
   if (grant.isGated && !(await gates.passGate(grant.lease)).open) return null;
-  const published = await publishPhase(run, grant, built.next);
-  if ('lost' in published) return null;
-  if ('ending' in published) return published.ending;
-  return moveTags(grant);
+  return publish(run, grant, built.next);
+}
+
+/** An image that goes from a repository between its copy and its tag is copied again, so many times. */
+const COPIES = 3;
+
+async function publish(run: BuildRun, grant: Granted, digest: string): Promise<Ending | null> {
+  for (let copies = 1; ; copies += 1) {
+    const published = await publishPhase(run, grant, digest);
+    if ('lost' in published) return null;
+    if ('ending' in published) return published.ending;
+    const moved = await moveTags(grant, copies < COPIES);
+    if (moved !== 'missing') return moved;
+  }
 }
 
 async function buildPhase(
@@ -75,15 +85,22 @@ async function publishPhase(
   return end.kind === 'done' ? { next: null } : { lost: true };
 }
 
-async function moveTags({ lease }: Granted): Promise<Ending | null> {
+async function moveTags({ lease }: Granted, mayCopyAgain: boolean): Promise<Ending | null | 'missing'> {
   try {
     const { result } = await tags.moveTags(lease);
     if (result === 'fenced') return null;
+    if (result === 'missing') return mayCopyAgain ? 'missing' : IMAGE_VANISHED;
     return result === 'moved' ? { kind: 'published' } : { kind: 'cancelled' };
   } catch (error) {
     return publishFailed(error);
   }
 }
+
+const IMAGE_VANISHED: Ending = {
+  kind: 'publish_failed',
+  code: 'registry_failed',
+  message: 'A destination did not keep the image for long enough to be tagged, again and again.',
+};
 
 /** Branches on the failure's type (a code of the error table), never on its message. */
 function publishFailed(error: unknown): Ending {

@@ -37,10 +37,20 @@ export function exploreStartOptions({ tenantId, projectId, digest }: ExploreInpu
   } as const;
 }
 
+/** Workflow id of a prune. */
+export function pruneWorkflowId(pruneId: string): string {
+  return `prune/${pruneId}`;
+}
+
+/** Id of the Schedule that prunes every project with a policy, and of the workflow that it starts. */
+export const RETENTION_SCHEDULE_ID = 'kiln-retention';
+
 /** Workflow type names, for clients that must not import workflow code. */
 export const BUILD_WORKFLOW_TYPE = 'build';
 export const RETRY_WORKFLOW_TYPE = 'retry';
 export const EXPLORE_WORKFLOW_TYPE = 'explore';
+export const PRUNE_WORKFLOW_TYPE = 'prune';
+export const RETENTION_WORKFLOW_TYPE = 'retention';
 
 /** Search attributes registered at every start; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
@@ -138,6 +148,9 @@ export interface BuildReport {
   readonly result: 'succeeded' | 'failed' | 'cancelled' | 'lost';
   readonly manifestDigest: string | null;
 }
+
+/** What became of the tags of a build. `missing`: a repository does not hold the image (any more). */
+export type MoveResult = 'moved' | 'cancelled' | 'fenced' | 'missing';
 
 /** How a build is to be recorded. The details are read from attempts.outcome. */
 export type Ending =

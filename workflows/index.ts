@@ -1,3 +1,5 @@
 export { build } from './build.js';
 export { explore } from './explore.js';
+export { prune } from './prune.js';
+export { retention } from './retention.js';
 export { retry } from './retry.js';

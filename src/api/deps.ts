@@ -9,6 +9,7 @@ import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { ReadArchive } from '../ports/archive.js';
 import type { LimitStore } from '../ports/limits.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
+import type { PruneStore, PruneWorkflows } from '../ports/retention.js';
 import type { CredentialStore, LeaseSecrets, SecretVault, SecretStore } from '../ports/secrets.js';
 import type {
   BuildStore,
@@ -51,6 +52,8 @@ export interface ApiDeps {
   readonly gates: GateStore;
   readonly images: ImageStore;
   readonly imageFiles: ImageFiles;
+  readonly prunes: PruneStore;
+  readonly pruneWorkflows: PruneWorkflows;
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
   readonly secrets: SecretStore;

@@ -66,7 +66,7 @@ interface AnyInput {
 }
 
 /** Operations without a key that do the same once and many times. */
-const REPEATABLE = new Set(['cancelBuild', 'approveBuild', 'rejectBuild']);
+const REPEATABLE = new Set(['cancelBuild', 'approveBuild', 'rejectBuild', 'pruneImages']);
 const FIRST_DELAY_MS = 150;
 const LONGEST_DELAY_MS = 3_000;
 

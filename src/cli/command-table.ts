@@ -33,7 +33,7 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'images',
-    summary: 'list the images that builds have made',
+    summary: 'list the images that builds have made, or remove old ones',
     load: () => import('./commands/images.js'),
   },
   {

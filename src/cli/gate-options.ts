@@ -2,10 +2,9 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Project } from '../contracts/projects.js';
 import { GATE_KINDS, type GateChange, type GateKind } from '../domain/gates/gate-policy.js';
 import { formatBytes } from '../domain/format-bytes.js';
-import { parseQuantity } from '../domain/limits/limit-units.js';
+import { formatQuantity, parseQuantity } from '../domain/limits/limit-units.js';
 import { usageFailure } from './failure.js';
 import { seconds } from './options.js';
-import { formatDuration } from './terminal/units.js';
 
 export interface GateOptions {
   readonly gate?: GateKind | 'off';
@@ -79,7 +78,7 @@ export function gateLines({ gate }: Project): string[] {
     gate.kind === 'approval' ? 'every image is held' : 'images in which something is found are held';
   const who = gate.by_other ? 'any token but the one that started the build' : 'any token';
   return [
-    `  ${what}${found} until ${who} approves them, for ${formatDuration(gate.expiry_seconds * 1000)} at most`,
+    `  ${what}${found} until ${who} approves them, for ${formatQuantity('seconds', gate.expiry_seconds)} at most`,
   ];
 }
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
+import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
+import { HELPER_VARIABLES } from './helper-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
@@ -12,7 +15,6 @@ import {
   hostList,
   networkList,
   platformList,
-  helperList,
   mirrorList,
 } from './values.js';
 
@@ -62,13 +64,6 @@ const registries = {
   ),
 };
 
-/** Of processes that push or move tags themselves. */
-const helpers = {
-  KILN_CREDENTIAL_HELPERS: helperList.describe(
-    "Docker's credential helpers by registry, `registry=name` by comma: `docker-credential-<name>` on this host is asked where Kiln holds no credential for the registry. For the builds of every tenant.",
-  ),
-};
-
 const temporal = {
   KILN_TEMPORAL_ADDRESS: z
     .string()
@@ -82,12 +77,6 @@ const temporalUi = {
   KILN_TEMPORAL_UI_URL: httpUrl
     .optional()
     .describe('Address of the Temporal Web UI, as people reach it: `kiln open` shows builds there.'),
-};
-
-const leases = {
-  KILN_LEASE_TTL_MS: milliseconds
-    .default(15_000)
-    .describe('How long a lease holds without a renewal, in milliseconds.'),
 };
 
 const host = {
@@ -116,7 +105,7 @@ const api = {
   ...gitHosts,
   ...temporal,
   ...temporalUi,
-  ...leases,
+  ...LEASE_VARIABLES,
   ...keyring,
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
   ...registries,
@@ -138,9 +127,9 @@ const api = {
 
 const controller = {
   ...everywhere,
-  ...helpers,
+  ...HELPER_VARIABLES,
   ...temporal,
-  ...leases,
+  ...LEASE_VARIABLES,
   ...registries,
   KILN_ACK_TTL_MS: milliseconds
     .default(15_000)
@@ -168,7 +157,7 @@ const worker = {
 
 const supervisor = {
   ...everywhere,
-  ...helpers,
+  ...HELPER_VARIABLES,
   ...diskVariables,
   ...registries,
   ...gitHosts,
@@ -177,20 +166,7 @@ const supervisor = {
   KILN_API_URL: httpUrl.describe('Address of the api.'),
   KILN_WORKER_TOKEN: text.describe('Token of the build host; `kiln setup` makes it.'),
   KILN_STATE_DIR: text.describe('Folder of the state: journal, log spool and workspaces of the supervisor.'),
-  KILN_BUILDKIT_ADDRESS: text
-    .optional()
-    .describe('BuildKit as `buildctl --addr` takes it, such as `unix:///run/buildkit/buildkitd.sock`.'),
-  KILN_BUILDKIT_SHARED: z
-    .stringbool('expected true or false')
-    .default(false)
-    .describe(
-      'The BuildKit at KILN_BUILDKIT_ADDRESS builds for every tenant, each of which may get from its cache what others have made, with their secrets too. Else it builds for the first tenant that comes.',
-    ),
-  KILN_BUILDKITS_SOCKET: text
-    .optional()
-    .describe(
-      'Unix socket of a `kiln up` that opens a BuildKit for each tenant, in the place of KILN_BUILDKIT_ADDRESS.',
-    ),
+  ...BUILDKIT_VARIABLES,
   KILN_BUILDCTL_PATH: text
     .optional()
     .describe('The program buildctl, when the PATH of the supervisor does not lead to it.'),

@@ -38,6 +38,7 @@ export const Image = z.strictObject({
   packages_count: count.nullable().describe('null without a package database that can be read'),
   created_at: timestamp,
   last_built_at: timestamp,
+  deleted_at: timestamp.nullable().describe('since when no registry of the project has it any more'),
   first_build_id: id,
   last_build_id: id,
   last_build_number: z.int().min(1),

@@ -12,6 +12,7 @@ import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
 import * as publications from './publications.js';
 import * as registries from './registry-tests.js';
+import * as retention from './retention-operations.js';
 import * as secrets from './secrets.js';
 import * as service from './service.js';
 import * as supervisor from './supervisor.js';
@@ -63,6 +64,9 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   credentials.putCredential,
   credentials.listCredentials,
   credentials.deleteCredential,
+  retention.previewPrune,
+  retention.pruneImages,
+  retention.getPrune,
   limits.getLimits,
   limits.changeLimits,
   registries.testRegistry,

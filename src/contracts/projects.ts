@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ProjectDefaults } from './build-file.js';
 import { at, PROJECT, PROJECT_ID, REPOSITORY } from './examples/names.js';
 import { Gate, GateChange } from './gates.js';
+import { Retention, RetentionChange } from './retention.js';
 import { imageRepository, projectDestination } from './image-fields.js';
 import { operation } from './operation.js';
 import { pageOf, pageQuery, projectParams } from './parameters.js';
@@ -18,6 +19,7 @@ export const Project = z.strictObject({
   defaults: ProjectDefaults,
   gate: Gate.nullable().describe('what images have to pass before they are published'),
   trust: TrustLevel,
+  retention: Retention.nullable().describe('which published images are removed; null removes none'),
   created_at: z.iso.datetime({ offset: true }),
 });
 export type Project = z.infer<typeof Project>;
@@ -60,6 +62,9 @@ export const ProjectChange = z
         'what is named changes, the rest stays; null for no gate. Builds keep the one that they were accepted with.',
       ),
     trust: TrustLevel.optional(),
+    retention: RetentionChange.nullable()
+      .optional()
+      .describe('what is named changes, the rest stays; null removes no images any more'),
   })
   .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
 export type ProjectChange = z.infer<typeof ProjectChange>;
@@ -73,6 +78,7 @@ const EXAMPLE_PROJECT: Project = {
   defaults: {},
   gate: null,
   trust: 'untrusted',
+  retention: null,
   created_at: at(-3600),
 };
 

@@ -201,6 +201,12 @@ export const ERRORS = {
     text: 'The registry does not take what it was asked to.',
     fix: 'Read the answer in the reason: the registry has rules of its own for names, sizes or kinds of images, or lacks what Kiln needs.',
   },
+  registry_keeps_images: {
+    status: 409,
+    retryable: false,
+    text: 'The registry does not let images be removed.',
+    fix: 'Allow it there (the registry of the CNCF: REGISTRY_STORAGE_DELETE_ENABLED=true), or let the registry remove old images itself and leave it to that: `kiln projects set PROJECT --no-retention`.',
+  },
   host_not_allowed: {
     status: 403,
     retryable: false,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ensureKeyringFile } from '../adapters/keyring/keyring-file.js';
+import { setupSchedules } from '../adapters/temporal/schedules.js';
 import { connectForSetup, setupTemporal } from '../adapters/temporal/setup.js';
 import { openDatabase } from '../storage/database.js';
 import { bootstrap } from '../storage/identity/bootstrap.js';
@@ -32,7 +33,7 @@ export interface SetUp {
 }
 
 /**
- * Roles, database and schema; namespace and search attributes; the first tenant, token and build host. Repeatable: secrets are
+ * Roles, database and schema; namespace, search attributes and Schedules; the first tenant, token and build host. Repeatable: secrets are
  * made here and kept in the folder, and only their hashes leave it, so that a call which is killed midway is repeated with the same ones.
  */
 export async function setUp(options: SetUpOptions): Promise<SetUp> {
@@ -49,6 +50,7 @@ export async function setUp(options: SetUpOptions): Promise<SetUp> {
   const connection = await connectForSetup(options.temporalAddress);
   try {
     await setupTemporal(connection, options.temporalNamespace);
+    await setupSchedules(connection, options.temporalNamespace);
   } finally {
     await connection.close();
   }

@@ -10,6 +10,7 @@ import { checkDockerfile } from '../domain/images/dockerfile/check.js';
 import { judgeSources } from '../domain/images/dockerfile/judge-sources.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
+import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { createApp } from '../api/app.js';
 import { startBeat } from '../api/beat.js';
 import { startExpiry } from '../api/contexts/start-expiry.js';
@@ -24,6 +25,7 @@ import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
 import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
+import { createPruneStore } from '../storage/retention/prune-store.js';
 import { createGateStore } from '../storage/gates/gate-store.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
@@ -66,7 +68,8 @@ async function main(): Promise<void> {
   const leases = createLeaseGate(database, { leaseTtlMs: config.leaseTtlMs });
   const sealer = createSealer(config.keyringFile ?? null);
   const connection = Connection.lazy(connectionOptions(config.temporalAddress));
-  const workflows = createBuildWorkflows(new Client({ connection, namespace: config.temporalNamespace }));
+  const client = new Client({ connection, namespace: config.temporalNamespace });
+  const workflows = createBuildWorkflows(client);
 
   const contents = createContentIndex(database);
   const files = createContentFiles(config.dataDir);
@@ -79,6 +82,8 @@ async function main(): Promise<void> {
     gates: createGateStore(database),
     images: createImageStore(database),
     imageFiles: createImageFiles(),
+    prunes: createPruneStore(database),
+    pruneWorkflows: createPruneWorkflows(client),
     logs: createLogReader(database),
     changes,
     leases,

@@ -1,12 +1,24 @@
 import type { BuildWorkflows } from '../ports/build-workflows.js';
-import type { Audit, Dispatcher, Outbox, Recorder, TagRepairs } from '../ports/dispatch.js';
+import type { Pruner, PruneWorkflows } from '../ports/retention.js';
 import type { Explorations } from '../ports/explorations.js';
+import type {
+  Audit,
+  Dispatcher,
+  Outbox,
+  Owner,
+  Recorder,
+  StagingTags,
+  TagRepairs,
+} from '../ports/dispatch.js';
+import type { ImageRegistry } from '../ports/image-registry.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
 import { startExpiry } from '../controller/expiry.js';
-import { startTagRepair, type TagRepairDeps } from '../controller/tag-repair.js';
+import { startPrunes } from '../controller/start-prunes.js';
 import { startLoop } from '../controller/loop.js';
+import { startStagingSweep } from '../controller/staging-sweep.js';
+import { startTagRepair } from '../controller/tag-repair.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { createControllerMetrics } from '../telemetry/metrics.js';
@@ -15,6 +27,8 @@ import type { createControllerMetrics } from '../telemetry/metrics.js';
 const LEASE_LOOK_MS = 1_000;
 /** Rows, workflows and staging are compared this often; only what ended by hand or by loss depends on it. */
 const AUDIT_EVERY_MS = 60_000;
+/** Only what a host pushes after its build was given up depends on it. */
+const STAGING_SWEEP_EVERY_MS = 10 * 60_000;
 /** Longer than a workflow takes to clean up after its build. */
 const CLEAN_AFTER_MS = 5 * 60_000;
 
@@ -30,8 +44,11 @@ export function startControllerLoops(deps: {
   readonly audit: Audit;
   readonly cleanUp: CleanUp;
   readonly tags: TagRepairs;
-  readonly registryFor: TagRepairDeps['registryFor'];
+  readonly staging: StagingTags;
+  readonly registryFor: (owner: Owner) => ImageRegistry;
   readonly workflows: BuildWorkflows;
+  readonly pruner: Pruner;
+  readonly pruneWorkflows: PruneWorkflows;
   readonly explorations: Pick<Explorations, 'askAgain'>;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
@@ -64,11 +81,19 @@ export function startControllerLoops(deps: {
       );
     },
   });
+  const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
     return FORGOTTEN_LOOK_MS;
   });
+  const stagingSweep = startStagingSweep({
+    ...deps,
+    everyMs: STAGING_SWEEP_EVERY_MS,
+    cleanedForMs: CLEAN_AFTER_MS,
+    removed: (repository, tag) => deps.log.warn({ repository, tag }, 'a late tag was removed from staging'),
+  });
   return async () => {
-    await Promise.all([relay.stop(), expiry.stop(), audit.stop(), forgotten.stop(), tagRepair.stop()]);
+    const loops = [relay, expiry, audit, tagRepair, stagingSweep, prunes, forgotten];
+    await Promise.all(loops.map((loop) => loop.stop()));
   };
 }

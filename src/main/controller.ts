@@ -10,6 +10,7 @@ import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
+import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createCleanUp } from '../controller/clean-up.js';
 import { createPassGate } from '../controller/pass-gate.js';
@@ -19,11 +20,13 @@ import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
+import { createStagingTags } from '../storage/dispatch/staging-tags.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
 import { createExplorations } from '../storage/images/explorations.js';
 import type { Owner } from '../ports/dispatch.js';
 import { createGatekeeper } from '../storage/gates/gatekeeper.js';
+import { createPruner } from '../storage/retention/pruner.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
@@ -81,6 +84,7 @@ async function main(): Promise<void> {
   const recorder = createRecorder(database);
   const cleanUp = createCleanUp({ dispatcher, registryFor });
   const gates = createGatekeeper(database, leaseTimes);
+  const pruner = createPruner(database);
   const passGate = createPassGate({ gates, registryFor });
   const explorations = createExplorations(database);
   const stopLoops = startControllerLoops({
@@ -91,8 +95,11 @@ async function main(): Promise<void> {
     audit: createAudit(database),
     cleanUp,
     tags: createTagRepairs(database),
+    staging: createStagingTags(database),
     registryFor,
     workflows: createBuildWorkflows(client),
+    pruner,
+    pruneWorkflows: createPruneWorkflows(client),
     feed,
     metrics: createControllerMetrics(metrics, () => gates.countHeld()),
     log,
@@ -107,7 +114,7 @@ async function main(): Promise<void> {
       namespace: config.temporalNamespace,
       taskQueue: CONTROL_TASK_QUEUE,
       workflowBundle: { codePath: BUNDLE },
-      activities: createControlActivities({ dispatcher, recorder, registryFor, passGate, cleanUp }),
+      activities: createControlActivities({ dispatcher, recorder, registryFor, passGate, pruner, cleanUp }),
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });

@@ -11,6 +11,9 @@ export interface ApiEvents {
   /** A person has approved or rejected a held build. */
   gateDecided(event: { buildId: string; decision: string }): void;
   decisionSignalDeferred(event: { buildId: string; error: unknown }): void;
+  pruneRequested(event: { pruneId: string }): void;
+  /** The workflow was not started right after the commit; the controller starts it. */
+  pruneStartDeferred(event: { pruneId: string; error: unknown }): void;
   /** Contents of build contexts have arrived, whole or a piece of one. */
   contentsArrived(event: { contents: number; sizeBytes: number }): void;
   /** `kind` is `secret` or that of a credential, `name` its name or host. */

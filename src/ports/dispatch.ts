@@ -9,10 +9,10 @@ import type { Step } from '../domain/builds/step-status.js';
 import type { ImageRegistry } from './image-registry.js';
 import type { StoredConfig } from './records.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
-import type { BuildStart, Ending, ExploreInput, LeaseAnswer } from '../../workflows/contract.js';
+import type { BuildStart, Ending, ExploreInput, LeaseAnswer, MoveResult } from '../../workflows/contract.js';
 import type { TerminalStatus } from '../domain/builds/status.js';
 
-export type { BuildStart, Ending, LeaseAnswer, LogChunkIn, LogSeal, RunSpec };
+export type { BuildStart, Ending, LeaseAnswer, LogChunkIn, LogSeal, MoveResult, RunSpec };
 
 /** Whose credentials open a registry. */
 export interface Owner {
@@ -60,14 +60,14 @@ export interface Dispatcher {
 export interface Recorder {
   /**
    * Destinations of the build, the image to point them at, under the lock of each tag; `cancelled` / `fenced` instead when that came first.
-   * `unavailable` when a lock or a move takes too long or `signal` fires; what was moved before stays noted. The signal given to `move`
+   * `missing` when one of the repositories does not hold the image any more. `unavailable` when a lock or a move takes too long or `signal` fires; what was moved before stays noted. The signal given to `move`
    * says when its result does not count any more.
    */
   moveTags(
     lease: LeaseRef,
     move: (target: TagTarget, signal: AbortSignal) => Promise<void>,
     signal?: AbortSignal,
-  ): Promise<{ result: 'moved' | 'cancelled' | 'fenced' }>;
+  ): Promise<{ result: MoveResult }>;
   /**
    * Final records, terminal status, history and outbox rows in one transaction; a terminal build is returned as it is, and one whose
    * tags are all moved is a success whatever the ending. stale_fence when the lease is not the build's current one and the stored
@@ -109,6 +109,13 @@ export type TagsOfRegistry = Pick<ImageRegistry, 'head' | 'tag' | 'untag'>;
 export interface TagRepairs {
   open(olderThanMs: number, limit: number): Promise<OpenMove[]>;
   repair(move: OpenMove, registry: TagsOfRegistry): Promise<TagRepair>;
+}
+
+/** Staging repositories of projects that have built lately, and which builds have nothing to do there any more. */
+export interface StagingTags {
+  repositories(): Promise<(Owner & { readonly repository: string })[]>;
+  /** Those of the builds that were cleaned up after at least `forMs` ago: nothing goes on from what they left. */
+  cleanedBuilds(buildIds: readonly string[], forMs: number): Promise<string[]>;
 }
 
 /** What the outbox asks for. Sent at least once; the receivers are idempotent. */

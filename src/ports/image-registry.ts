@@ -47,8 +47,20 @@ export interface ImageRegistry {
     signal?: AbortSignal,
     onProgress?: (report: CopyReport) => void,
   ): Promise<CopyReport>;
-  /** Points the tag at a manifest that the repository already holds, and reads it back; image_mismatch when it differs. */
+  /**
+   * Points the tag at a manifest that the repository already holds with all its parts (not_found), and reads it back; image_mismatch when it
+   * differs.
+   */
   tag(repository: Repository, digest: string, tag: string, signal?: AbortSignal): Promise<void>;
+  /** Every tag of a repository with what it points at; none where there is no such repository. */
+  tagged(repository: Repository, signal?: AbortSignal): Promise<TaggedManifest[]>;
+  /**
+   * Removes a manifest, and with it the tags that point at it; one that is absent already counts as removed. `registry_keeps_images` when the
+   * registry does not allow it.
+   */
+  remove(repository: Repository, digest: string, signal?: AbortSignal): Promise<void>;
+  /** All tags of a repository; none where there is no such repository. */
+  tags(repository: Repository, signal?: AbortSignal): Promise<string[]>;
   /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
   untag(repository: Repository, tag: string, signal?: AbortSignal): Promise<boolean>;
 }
@@ -63,6 +75,13 @@ export interface ManifestContents {
   /** Of what the reference names: the index where it is one. */
   readonly digest: string;
   readonly diffIds: readonly string[];
+}
+
+/** What a tag of a repository points at; of an index also the images that it names. */
+export interface TaggedManifest {
+  readonly tag: string;
+  readonly digest: string;
+  readonly children: readonly string[];
 }
 
 /** Distinct blobs of what is copied: all, and what became of them so far. */

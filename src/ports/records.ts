@@ -8,6 +8,7 @@ import type { BuildStatus } from '../domain/builds/status.js';
 import type { GateChange, GatePolicy } from '../domain/gates/gate-policy.js';
 import type { GateStatus } from '../domain/gates/gate-status.js';
 import type { Trust } from '../domain/builds/trust.js';
+import type { RetentionChange, RetentionPolicy } from '../domain/retention/retention-policy.js';
 import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
 
 /** One page of a list, newest first. `nextCursor` is opaque; null on the last page. */
@@ -37,6 +38,8 @@ export interface ProjectChange {
   /** Of a gate what is to change, and the rest stays; null for none. */
   readonly gate: GateChange | null | undefined;
   readonly trust?: Trust | undefined;
+  /** The same of the retention. */
+  readonly retention?: RetentionChange | null | undefined;
 }
 
 export interface Project {
@@ -50,6 +53,8 @@ export interface Project {
   /** Null lets every image pass. */
   readonly gate: GatePolicy | null;
   readonly trust: Trust;
+  /** Null removes no images. */
+  readonly retention: RetentionPolicy | null;
   readonly createdAt: string;
 }
 

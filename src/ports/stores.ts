@@ -86,7 +86,10 @@ export interface BuildStore {
   chain(tenant: TenantContext, buildId: string): Promise<Build[]>;
   get(tenant: TenantContext, buildId: string): Promise<Build>;
   /** The build is read before its steps: a terminal one comes with its final steps. */
-  withSteps(tenant: TenantContext, buildId: string): Promise<{ build: Build; steps: BuildStep[] }>;
+  withSteps(
+    tenant: TenantContext,
+    buildId: string,
+  ): Promise<{ build: Build; steps: BuildStep[]; publications: Publication[] }>;
   list(tenant: TenantContext, filter: BuildFilter): Promise<Page<Build>>;
   /** Sets cancel_requested_at under the row's lock and puts the doorbell in the outbox. A terminal build is returned unchanged. */
   requestCancel(tenant: TenantContext, buildId: string): Promise<Build>;

@@ -4,12 +4,27 @@ import type { Tx } from './database.js';
 /*
  * Order of locks, which keeps transactions from waiting on each other in a circle:
  * pool, then build rows, then leases, then workers.
+ * A repository comes before its tags, these before build rows; a prune before its repository.
  * Builds are locked FOR NO KEY UPDATE, so that inserts of their steps and log chunks are not held up.
  */
 
 /** Slots are taken only under this lock; giving one back needs the lock of its build. */
 export async function lockPool(tx: Tx): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('kiln.pool', 0))`.execute(tx);
+}
+
+/** Held while a tag of the repository is moved; others may move theirs. Comes before the lock of the tag. */
+export async function lockRepositoryShared(tx: Tx, repository: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock_shared(hashtextextended(${`kiln.repository:${repository}`}, 0))`.execute(
+    tx,
+  );
+}
+
+/** Whoever removes images from a repository holds it: no tag of it moves meanwhile. */
+export async function lockRepository(tx: Tx, repository: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.repository:${repository}`}, 0))`.execute(
+    tx,
+  );
 }
 
 /** One mover per tag at a time. */

@@ -75,6 +75,15 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     decisionSignalDeferred(event: { buildId: string; error: unknown }): void {
       logger.warn({ build_id: event.buildId, error: event.error }, 'the relay will signal the decision');
     },
+    pruneRequested(event: { pruneId: string }): void {
+      logger.info({ prune_id: event.pruneId }, 'prune of images requested');
+    },
+    pruneStartDeferred(event: { pruneId: string; error: unknown }): void {
+      logger.warn(
+        { prune_id: event.pruneId, error: event.error },
+        'the controller will start the workflow of the prune',
+      );
+    },
     contentsArrived(event: { contents: number; sizeBytes: number }): void {
       metrics.uploadBytes.inc(event.sizeBytes);
       logger.debug({ contents: event.contents, size_bytes: event.sizeBytes }, 'contents arrived');

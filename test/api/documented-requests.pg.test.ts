@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { ensureKeyringFile } from '../../src/adapters/keyring/keyring-file.js';
 import { createSealer } from '../../src/adapters/keyring/sealer.js';
-import type { Build } from '../../src/contracts/builds.js';
 import { curlOf } from '../../src/contracts/curl.js';
 import * as names from '../../src/contracts/examples/names.js';
 import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
@@ -15,6 +14,7 @@ import { createImageStore } from '../../src/storage/images/image-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
 import { openChangeFeed } from '../../src/storage/change-feed.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
+import { createPruneStore } from '../../src/storage/retention/prune-store.js';
 import { createGateStore } from '../../src/storage/gates/gate-store.js';
 import { bootstrap } from '../../src/storage/identity/bootstrap.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
@@ -51,6 +51,7 @@ beforeAll(async () => {
     builds: createBuildStore(db.api),
     gates: createGateStore(db.api),
     images: createImageStore(db.api),
+    prunes: createPruneStore(db.api),
     logs: createLogReader(db.api),
     secrets: createSecretStore(db.api, sealer),
     credentials: createCredentialStore(db.api, sealer),
@@ -87,9 +88,8 @@ async function play(operation: (typeof PUBLIC_OPERATIONS)[number]): Promise<void
   expect(`${response.status} ${response.ok ? '' : answer}`).toBe(`${operation.example.answer.status} `);
   const schema = operation.responses[response.status]?.schema;
   if (schema) schema.parse(JSON.parse(answer as string));
-  if (operation.id !== 'createBuild') return;
-  const { id } = JSON.parse(answer as string) as Build;
-  given.set(names.BUILD_ID, id);
+  const made = { createBuild: names.BUILD_ID, pruneImages: names.PRUNE_ID }[operation.id];
+  if (made !== undefined) given.set(made, (JSON.parse(answer as string) as { id: string }).id);
 }
 
 /** Only what has ended can be built again, and nothing builds here. */
@@ -97,6 +97,12 @@ async function endEveryBuild(): Promise<void> {
   await sql`UPDATE builds SET status = 'failed', held_at = NULL, completed_at = clock_timestamp() WHERE status = 'queued'`.execute(
     db.controller,
   );
+}
+
+/** Only a project with a retention can be pruned. */
+async function setRetention(): Promise<void> {
+  const policy = JSON.stringify({ keep_newest: 10, older_than_seconds: null, protected_tags: [] });
+  await sql`UPDATE projects SET retention = ${policy}::jsonb`.execute(db.admin);
 }
 
 /** Only what a gate holds can be decided on, once. */
@@ -152,6 +158,7 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
   async (id, operation) => {
     if (id === 'approveBuild' || id === 'rejectBuild') await holdTheBuild();
     if (id === 'retryBuild') await endEveryBuild();
+    if (id === 'previewPrune') await setRetention();
     if (id === 'listArtifacts') await keepAnArtifact();
     if (id === 'listImages') await recordImages();
     await play(operation);

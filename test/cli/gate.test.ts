@@ -169,7 +169,7 @@ describe('kiln projects set', () => {
       },
     });
     expect(ran.stdout).toContain(
-      'images in which something is found are held (more than 50.0 MB, grown by more than 20 %, run by root) until any token but the one that started the build approves them, for 2h 00m at most',
+      'images in which something is found are held (more than 50.0 MB, grown by more than 20 %, run by root) until any token but the one that started the build approves them, for 2h at most',
     );
   });
 

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
-import { METHOD_NAMES } from '../../src/engines/methods.js';
+import { TRUST_LEVELS } from '../../src/domain/builds/trust.js';
+import { METHOD_NAMES, METHODS as BUILD_METHODS } from '../../src/engines/methods.js';
 import { FOLDER_LABEL } from '../../src/runners/docker/container-config.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startDocker } from '../support/docker-engine.js';
@@ -28,7 +29,8 @@ else {
     kiln = await startKiln({ KILN_RUNNER: 'docker', KILN_DOCKER_HOST: docker.address }, undefined, [
       ...['--slots', String(METHOD_CASES.length)],
     ]);
-    await kiln.call('POST', '/v1/projects', { slug: 'docker' });
+    for (const trust of TRUST_LEVELS)
+      await kiln.json('POST', '/v1/projects', { slug: `docker-${trust}`, trust });
     await kiln.json('PUT', '/v1/secrets/docker-secret', { value: SECRET });
     for (const one of METHOD_CASES) requests.set(one.method, await one.prepare(kiln));
   }, 600_000);
@@ -45,7 +47,9 @@ else {
   ): Promise<Build> => {
     const request = await requests.get(method)!(work);
     const options = { ...request.options, ...more.options };
-    return kiln.json('POST', '/v1/projects/docker/builds', { ...request, options, ...more.body });
+    // A method that closes nothing in builds trusted projects only; all others are judged as they are by default.
+    const trust = BUILD_METHODS[method]?.isForTrusted === true ? 'trusted' : 'untrusted';
+    return kiln.json('POST', `/v1/projects/docker-${trust}/builds`, { ...request, options, ...more.body });
   };
   const ended = ({ id }: Build): Promise<Build> =>
     kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { checkRunner } from '../../src/embedded/doctor/runner.js';
+import { startFakeDocker } from '../support/fake-docker.js';
 import { checkEmulators } from '../../src/embedded/doctor/emulators.js';
 import { examineInstallation } from '../../src/embedded/doctor.js';
 
@@ -105,4 +106,12 @@ test('a runner docker is missing where no engine answers, and the runner local h
     remedy: expect.stringContaining('KILN_DOCKER_HOST'),
   });
   expect(await checkRunner({})).toMatchObject({ name: 'runner', status: 'ok', version: 'local', remedy: '' });
+});
+
+test('a runner docker with an engine is told by version, and which methods depend on what the engine allows', async () => {
+  const docker = await startFakeDocker({ '/version': { status: 200, body: { Version: '28.0' } } });
+  const row = await checkRunner({ KILN_RUNNER: 'docker', KILN_DOCKER_HOST: docker.address });
+  docker.stop();
+  expect(row).toMatchObject({ status: 'ok', version: 'docker 28.0', path: docker.address });
+  expect(row.remedy).toContain('container, kaniko, packer, paketo only if the engine');
 });

@@ -126,6 +126,9 @@ async function startDaemon(
   const end: Daemon['end'] = async (signal = 'SIGTERM') => {
     if (child.exitCode === null) child.kill(signal);
     await Promise.race([exited, sleep(20_000, undefined, { ref: false })]);
+    // What it has mounted can only be taken away after it.
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await exited;
   };
   for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
     if ((await call('GET', '/_ping').catch(() => null))?.status === 200) return { end };

@@ -10,8 +10,10 @@ export type RegistryFault =
   | { readonly kind: 'answer'; readonly status: number; readonly headers?: Record<string, string> }
   /** Only the first half of its body is handed on, then both connections break. */
   | { readonly kind: 'cut' }
-  /** Handed on and carried out; the answer is lost, by a broken connection or in silence. */
-  | { readonly kind: 'lose' | 'mute' }
+  /** Handed on and carried out, but the answer is lost with its connection. */
+  | { readonly kind: 'lose' }
+  /** Handed on and carried out, and then silence, until the promise resolves and the connection breaks. */
+  | { readonly kind: 'mute'; readonly until?: Promise<unknown> }
   /** Handed on only once the promise resolves. */
   | { readonly kind: 'hold'; readonly until: Promise<unknown> };
 
@@ -97,7 +99,10 @@ function handOn(
   const { method, url, headers } = incoming;
   const handed = request({ hostname, port, method, path: url, headers }, (answer) => {
     if (fault?.kind === 'lose') return void answer.resume().on('end', () => incoming.socket.destroy());
-    if (fault?.kind === 'mute') return void answer.resume();
+    if (fault?.kind === 'mute') {
+      void fault.until?.then(() => incoming.socket.destroy());
+      return void answer.resume();
+    }
     outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
     answer.pipe(outgoing);
   });

@@ -19,6 +19,9 @@ import {
   EXPLORE_TASK_QUEUE,
   EXPLORE_WORKFLOW_TYPE,
   exploreStartOptions,
+  pruneWorkflowId,
+  RETENTION_SCHEDULE_ID,
+  RETENTION_WORKFLOW_TYPE,
   RETRY_WORKFLOW_TYPE,
   retryBuildSignal,
   retryWorkflowId,
@@ -73,6 +76,8 @@ export class BuildHouse {
           'tryAgain',
           'passGate',
           'moveTags',
+          'openPrunes',
+          'pruneSome',
           'recordBuild',
           'releaseLease',
           'cleanUp',
@@ -135,6 +140,21 @@ export class BuildHouse {
       taskQueue: this.taskQueue,
     });
     return runOf(handle);
+  }
+
+  /** What the Schedule starts. */
+  async retention(kiln: FakeKiln): Promise<HouseRun> {
+    this.kiln = kiln;
+    const handle = await this.client.workflow.start(RETENTION_WORKFLOW_TYPE, {
+      workflowId: `${RETENTION_SCHEDULE_ID}-${randomUUID()}`,
+      taskQueue: this.taskQueue,
+    });
+    return runOf(handle);
+  }
+
+  /** The workflow of a prune that the retention has started. */
+  prune(pruneId: string): HouseRun {
+    return runOf(this.client.workflow.getHandle(pruneWorkflowId(pruneId)));
   }
 
   /** The workflow of a build that a chain has started. */

@@ -220,6 +220,37 @@ test('a cancel that comes before the tags move wins', async () => {
   await house.keepHistory(run, 'cancelled-before-tags');
 });
 
+test('an image that goes from a repository between its copy and its tag is copied again', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onMoveTags = () => {
+    kiln.onMoveTags = () => 'moved';
+    return 'missing';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls.slice(0, 5)).toEqual(['build 1', 'publish 1', 'move 1', 'publish 1', 'move 1']);
+  await house.keepHistory(run, 'copied-again');
+});
+
+test('an image that a repository never keeps ends the build instead of being copied for ever', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onMoveTags = () => 'missing';
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'failed' });
+  expect(kiln.calls.filter((call) => call === 'publish 1')).toHaveLength(3);
+  expect(kiln.ending).toMatchObject({ kind: 'publish_failed', code: 'registry_failed' });
+});
+
+test('the retention of images prunes one project after the other, each until nothing is left', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.prunes.set('p1', 2).set('p2', 1);
+  const run = await house.retention(kiln);
+  expect(await run.result()).toEqual({ prunes: ['p1', 'p2'] });
+  expect(kiln.calls).toEqual(['prune p1', 'prune p1', 'prune p2']);
+  await house.keepHistory(run, 'retention');
+  await house.keepHistory(house.prune('p1'), 'prune');
+});
+
 test('a record that is refused for a newer attempt is asked for again under the new lease', async () => {
   const kiln = new FakeKiln(granted(1, house.workerId));
   kiln.onRecord = () => {

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
 import type { TerminalStatus } from '../../src/domain/builds/status.js';
 import type { ControlActivities, WorkerActivities } from '../../workflows/activity-types.js';
-import type { BuildReport, Ending, LeaseAnswer } from '../../workflows/contract.js';
+import type { BuildReport, Ending, LeaseAnswer, MoveResult } from '../../workflows/contract.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -47,7 +47,9 @@ export class FakeKiln {
   /** How many more attempts a failed run gets. */
   triesLeft = 0;
   onGate: () => boolean = () => true;
-  onMoveTags: () => 'moved' | 'cancelled' | 'fenced' = () => 'moved';
+  /** Open prunes, each with how many parts it has. */
+  readonly prunes = new Map<string, number>();
+  onMoveTags: () => MoveResult = () => 'moved';
 
   constructor(answer: LeaseAnswer) {
     this.answer = answer;
@@ -83,6 +85,13 @@ export class FakeKiln {
       },
       releaseLease: async (held) => {
         this.calls.push(`release ${held.attempt}`);
+      },
+      openPrunes: async () => ({ pruneIds: [...this.prunes.keys()] }),
+      pruneSome: async ({ pruneId }) => {
+        this.calls.push(`prune ${pruneId}`);
+        const left = (this.prunes.get(pruneId) ?? 0) - 1;
+        this.prunes.set(pruneId, left);
+        return { isOver: left <= 0 };
       },
       cleanUp: async () => {
         this.calls.push('clean');

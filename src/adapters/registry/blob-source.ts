@@ -56,7 +56,8 @@ async function* chunksFrom(
   // A registry that knows no ranges begins at the beginning.
   let toSkip = response.status === 206 ? 0 : offset;
   let timer: NodeJS.Timeout | undefined;
-  let held: Uint8Array[] = [];
+  const { chunkBytes } = client.limits;
+  let chunk = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(1, blob.size - offset)));
   let size = 0;
   const watch = (): void => {
     clearTimeout(timer);
@@ -66,20 +67,22 @@ async function* chunksFrom(
     watch();
     for await (const piece of pieces(response)) {
       clearTimeout(timer);
-      const rest = piece.subarray(Math.min(toSkip, piece.byteLength));
+      let rest = piece.subarray(Math.min(toSkip, piece.byteLength));
       toSkip -= piece.byteLength - rest.byteLength;
-      if (rest.byteLength > 0) held.push(rest);
-      size += rest.byteLength;
-      if (size >= client.limits.chunkBytes) {
-        const chunk = Buffer.concat(held);
-        held = [];
-        size = 0;
+      while (rest.byteLength > 0) {
+        const part = rest.subarray(0, chunk.length - size);
+        chunk.set(part, size);
+        size += part.byteLength;
+        rest = rest.subarray(part.byteLength);
+        if (size < chunk.length) continue;
         yield chunk;
+        chunk = Buffer.allocUnsafe(chunk.length);
+        size = 0;
       }
       watch();
     }
     clearTimeout(timer);
-    if (size > 0) yield Buffer.concat(held);
+    if (size > 0) yield chunk.subarray(0, size);
   } catch (error) {
     if (error instanceof KilnError) throw error;
     throw signal?.aborted === true ? stopped(error) : unreachable(client.locate(from).host, doing, error);

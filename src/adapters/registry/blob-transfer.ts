@@ -88,7 +88,7 @@ async function openUpload(
   return new BlobUpload(client, to, nextAddress(client.address(request), response, to), signal);
 }
 
-/** The bytes are held against the digest before the upload is ended. */
+/** Reads a chunk while the one before is sent. The bytes are held against the digest before the upload is ended. */
 async function stream(
   client: RegistryClient,
   from: Repository,
@@ -97,10 +97,17 @@ async function stream(
   { signal, onSent }: TransferOptions,
 ): Promise<void> {
   const hash = createHash('sha256');
-  for await (const chunk of chunksOf(client, from, blob, signal)) {
-    hash.update(chunk);
-    await upload.send(chunk);
-    onSent(chunk.length);
+  let sending = Promise.resolve();
+  try {
+    for await (const chunk of chunksOf(client, from, blob, signal)) {
+      hash.update(chunk);
+      await sending;
+      sending = upload.send(chunk).then(() => onSent(chunk.length));
+      // It is awaited before the next is sent; until then nobody else hears of its failure.
+      sending.catch(() => undefined);
+    }
+  } finally {
+    await sending;
   }
   expectDigest(`sha256:${hash.digest('hex')}`, blob.digest, from);
   await upload.finish(blob.digest);

@@ -9,8 +9,12 @@ import { copyImage, putManifest } from './copy.js';
 import { inspectImage } from './inspect.js';
 import { REGISTRY_LIMITS, type RegistryLimits } from './limits.js';
 import { openTransport, type RegistryTransport } from './transport.js';
+import type { ServedManifest } from './manifest.js';
+import { listTags } from './list-tags.js';
 import { expectDigest, getManifest, headManifest } from './read.js';
 import { readBlob } from './read-blob.js';
+import { removeManifest } from './remove.js';
+import { taggedManifests } from './tagged.js';
 
 const THIS_MACHINE = {
   allowedNetworks: ['127.0.0.0/8', '::1'].flatMap((text) => parseNetwork(text) ?? []),
@@ -40,6 +44,9 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
       readDiffIds(client, repository, reference, query, signal),
     readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
+    tagged: (repository, signal) => taggedManifests(client, repository, signal),
+    remove: (repository, digest, signal) => removeManifest(client, repository, digest, signal),
+    tags: (repository, signal) => listTags(client, repository, signal),
     untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),
   };
 }
@@ -52,9 +59,23 @@ async function moveTag(
   signal?: AbortSignal,
 ): Promise<void> {
   const manifest = await getManifest(client, repository, digest, signal);
+  await requireParts(client, repository, manifest, signal);
   await putManifest(client, repository, checkedTag(tag), manifest, signal);
   const head = await headManifest(client, repository, tag, signal);
   expectDigest(head?.digest ?? 'nothing', digest, `${repository}:${tag}`);
+}
+
+/** The images of an index that a repository has lost make it one that nobody can pull. */
+async function requireParts(
+  client: RegistryClient,
+  repository: Repository,
+  { content }: ServedManifest,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { digest } of 'index' in content ? content.index.manifests : []) {
+    if ((await headManifest(client, repository, digest, signal)) === null)
+      throw new KilnError('not_found', { message: `${repository} does not hold ${digest}.` });
+  }
 }
 
 /** A registry that cannot remove a tag answers 400 or 405; what counts is whether the tag is still there. */

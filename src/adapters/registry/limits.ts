@@ -19,6 +19,7 @@ export interface RegistryLimits {
   readonly maxManifestBytes: number;
   readonly maxConfigBytes: number;
   readonly parallelBlobs: number;
+  readonly tagsPerPage: number;
 }
 
 export const REGISTRY_LIMITS: RegistryLimits = {
@@ -33,4 +34,5 @@ export const REGISTRY_LIMITS: RegistryLimits = {
   maxManifestBytes: 4 * 1024 * 1024,
   maxConfigBytes: 8 * 1024 * 1024,
   parallelBlobs: 3,
+  tagsPerPage: 1_000,
 };

@@ -1,4 +1,4 @@
-import { Agent, buildConnector, Dispatcher, fetch as undiciFetch, ProxyAgent } from 'undici';
+import { Agent, buildConnector, Dispatcher, fetch as undiciFetch, ProxyAgent, request } from 'undici';
 import { lookup } from 'node:dns/promises';
 import { rootCertificates } from 'node:tls';
 import { mirrorsOf, type RegistryMirror } from '../../domain/network/mirrors.js';
@@ -49,8 +49,41 @@ export function openTransport(options: TransportOptions = {}): RegistryTransport
     isProxied: (url) => dispatcher.proxyOf(url) !== null,
     refuse: (host) => dispatcher.refuse(host),
     fetch: (url, init) =>
-      undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>,
+      init.body instanceof Uint8Array && init.redirect === 'manual'
+        ? sendBytes(url, { ...init, body: init.body }, dispatcher)
+        : (undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>),
   };
+}
+
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** Sends bytes as they are: fetch copies what it sends, which shows where an image is pushed in large pieces. */
+async function sendBytes(
+  url: URL,
+  { method = 'PUT', headers, body, signal }: RequestInit & { readonly body: Uint8Array },
+  dispatcher: Dispatcher,
+): Promise<Response> {
+  const answer = await request(url, {
+    method: method as Dispatcher.HttpMethod,
+    headers: Object.fromEntries(new Headers(headers)),
+    body,
+    signal: signal ?? null,
+    dispatcher,
+  });
+  const { statusCode: status, body: rest } = answer;
+  const given = Object.entries(answer.headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one): [string, string] => [name, one]),
+  );
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of rest as AsyncIterable<Uint8Array>) {
+    size += part.byteLength;
+    // What a registry says to what it was sent is short; the rest of anything else is let go.
+    if (size > MAX_ANSWER_BYTES) break;
+    parts.push(part);
+  }
+  const hasBody = ![204, 205, 304].includes(status);
+  return new Response(hasBody ? Buffer.concat(parts) : null, { status, headers: given });
 }
 
 /** Chooses the way of each request anew, for a redirect may lead to another host. */

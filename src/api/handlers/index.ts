@@ -11,6 +11,7 @@ import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
 import * as publications from '../../contracts/publications.js';
 import * as registries from '../../contracts/registry-tests.js';
+import * as retention from '../../contracts/retention-operations.js';
 import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
 import * as supervisor from '../../contracts/supervisor.js';
@@ -53,6 +54,9 @@ import { createProject } from './projects/create-project.js';
 import { getProject } from './projects/get-project.js';
 import { listProjects } from './projects/list-projects.js';
 import { updateProject } from './projects/update-project.js';
+import { getPrune } from './retention/get-prune.js';
+import { previewPrune } from './retention/preview-prune.js';
+import { pruneImages } from './retention/prune-images.js';
 import { deleteCredential } from './secrets/delete-credential.js';
 import { deleteSecret } from './secrets/delete-secret.js';
 import { listCredentials } from './secrets/list-credentials.js';
@@ -134,6 +138,9 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(credentials.putCredential, putCredential(deps)),
     bind(credentials.listCredentials, listCredentials(deps)),
     bind(credentials.deleteCredential, deleteCredential(deps)),
+    bind(retention.previewPrune, previewPrune(deps)),
+    bind(retention.pruneImages, pruneImages(deps)),
+    bind(retention.getPrune, getPrune(deps)),
     bind(limits.getLimits, getLimits(deps)),
     bind(limits.changeLimits, changeLimits(deps)),
     bind(registries.testRegistry, testRegistry(deps)),

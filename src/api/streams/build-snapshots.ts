@@ -24,12 +24,12 @@ export class BuildSnapshots {
   }
 
   async #read(tenant: TenantContext, buildId: string): Promise<BuildSnapshot> {
-    const { build, steps } = await this.builds.withSteps(tenant, buildId);
+    const { build, steps, publications } = await this.builds.withSteps(tenant, buildId);
     const frames = new Map([['build', eventFrame('build', build)]]);
     for (const step of steps) {
       frames.set(`${step.attempt}.${step.step_number}`, eventFrame('step', step));
     }
-    for (const publication of await this.builds.publications(tenant, buildId)) {
+    for (const publication of publications) {
       frames.set(`publication ${publication.repository}`, eventFrame('publication', publication));
     }
     return { frames, end: isTerminal(build.status) ? eventFrame('end', { status: build.status }) : null };

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
+import { pruneCommand } from './images-prune.js';
 import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
 
 interface ImagesOptions extends ConnectionOptions {
@@ -16,9 +17,13 @@ export function define(command: Command, cli: Cli): void {
     .option('--cursor <cursor>', 'go on where a list ended');
   addExamples(command, {
     'kiln images app': 'the images of app, with their tags',
+    'kiln images prune app --dry-run': 'which of them the retention of app would remove',
     'kiln layers sha256:8d3b6f0c52a9': 'the layers of one of them',
   });
   addConnectionOptions(command, 'one JSON document {items, next_cursor}');
+  command
+    .addCommand(pruneCommand(cli).copyInheritedSettings(command))
+    .usage('[project] [options] | prune [project] [options]');
   command.action((project: string | undefined, options: ImagesOptions) =>
     runAction(cli, options, () => listAll(cli, project, options)),
   );

@@ -4,9 +4,16 @@ import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { addGateOptions, GATE_FLAGS, gateChange, gateLines, type GateOptions } from '../gate-options.js';
+import {
+  addRetentionOptions,
+  RETENTION_FLAGS,
+  retentionChange,
+  retentionLines,
+  type RetentionOptions,
+} from '../retention-options.js';
 import { addConnectionOptions, addExamples, collect, type ConnectionOptions } from '../options.js';
 
-interface SetOptions extends ConnectionOptions, GateOptions {
+interface SetOptions extends ConnectionOptions, GateOptions, RetentionOptions {
   readonly name?: string;
   readonly repository?: string;
   readonly destination?: string[];
@@ -43,6 +50,7 @@ export function setCommand(cli: Cli): Command {
     .option('--no-defaults', 'its builds have no settings of its own')
     .option('--default-destinations', 'its builds go to --repository again, with their number and latest');
   addGateOptions(command);
+  addRetentionOptions(command);
   addExamples(command, {
     'kiln projects set app --destination registry.example.com/team/app': 'where its builds go',
     'kiln projects set app --gate approval --gate-expiry 24h': 'hold its images until somebody approves them',
@@ -62,11 +70,13 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
   const { print, printJson } = await import('../output.js');
   const destinations = options.defaultDestinations === true ? [] : options.destination;
   const gate = gateChange(options);
+  const retention = retentionChange(options);
   const body = {
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.repository === undefined ? {} : { image_repository: options.repository }),
     ...(destinations === undefined ? {} : { destinations }),
     ...(gate === undefined ? {} : { gate }),
+    ...(retention === undefined ? {} : { retention }),
     ...(await readDefaults(cli, options.defaults)),
     ...(options.trust === undefined ? {} : { trust: options.trust }),
   };
@@ -76,6 +86,7 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
     destinations: '--destination',
     ...GATE_FLAGS,
     trust: '--trust',
+    ...RETENTION_FLAGS,
   });
   const changed = await connect(cli, options).call(updateProject, { params: { project }, body });
   if (options.json === true) printJson(cli, changed);
@@ -85,6 +96,7 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
       `  it is ${changed.trust}`,
       ...changed.destinations.map((text) => `  builds go to ${text}`),
       ...gateLines(changed),
+      ...retentionLines(changed),
     ]);
   return EXIT.success;
 }

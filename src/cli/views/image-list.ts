@@ -1,6 +1,7 @@
 import type { Image } from '../../contracts/images.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { oneLine } from '../progress/build-view.js';
+import type { Style } from '../terminal/style.js';
 import { tableLines } from '../terminal/table.js';
 import { formatAge } from '../terminal/units.js';
 import type { ListCanvas } from './build-list.js';
@@ -17,9 +18,14 @@ export function imageListLines(images: readonly Image[], { columns, nowMs, style
     String(image.total_layer_count),
     formatAge(image.last_built_at, nowMs),
     `${image.project}#${image.last_build_number}`,
-    image.tags.length === 0 ? style.dim('none') : oneLine(image.tags.map(shortTag).join(', ')),
+    tagsOf(image, style),
   ]);
   return tableLines([titles, ...rows], columns);
+}
+
+function tagsOf({ tags, deleted_at: deletedAt }: Image, style: Style): string {
+  if (deletedAt !== null) return style.dim(`deleted ${deletedAt.slice(0, 10)}`);
+  return tags.length === 0 ? style.dim('none') : oneLine(tags.map(shortTag).join(', '));
 }
 
 /** The name of the registry is the same on all lines, and long. */

@@ -25,6 +25,7 @@ export const IMAGE: Image = {
   packages_count: 88,
   created_at: at(13),
   last_built_at: at(13),
+  deleted_at: null,
   first_build_id: BUILD_ID,
   last_build_id: BUILD_ID,
   last_build_number: 3,

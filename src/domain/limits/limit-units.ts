@@ -59,7 +59,11 @@ export function rangeProblem(name: LimitName, value: number): string | null {
 
 /** A value as people write it, exactly: `parseLimit` gives it back. */
 export function formatLimit(name: LimitName, value: number): string {
-  const { unit } = LIMITS[name];
+  return formatQuantity(LIMITS[name].unit, value);
+}
+
+/** A whole number of the unit as people write it, exactly: `parseQuantity` gives it back. */
+export function formatQuantity(unit: LimitUnit, value: number): string {
   const fitting = Object.entries(SUFFIXES[unit])
     .filter(([, factor]) => factor >= 1 && value > 0 && Number.isInteger(value / factor))
     .map(([suffix, factor]) => `${value / factor}${suffix}`);

@@ -16,8 +16,9 @@ export async function checkRunner(env: Readonly<Record<string, string | undefine
     return row('missing', 'docker', address, remedy);
   }
   const { Version: version } = answer.body as { Version?: string };
-  // Only a try could tell, and this changes nothing.
-  const remedy = `${(await nestingMethods()).join(', ')} start containers in theirs. The first lines of kiln up, and the log of the supervisor, say so where the engine allows that to none.`;
+  // This changes nothing, and only a try could tell.
+  const nested = (await nestingMethods()).join(', ');
+  const remedy = `It offers every method; ${nested} only if the engine lets a container start others, which kiln up tries: it says so where not.`;
   return row('ok', `docker ${version ?? ''}`, address, remedy);
 }
 

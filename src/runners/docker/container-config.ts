@@ -31,6 +31,9 @@ const NESTED = {
   CapAdd: NESTING,
   SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
   CgroupnsMode: 'private',
+  // With a part of it hidden the kernel lets nobody mount sysfs in a namespace of users; every container that is started hides that itself.
+  MaskedPaths: [],
+  ReadonlyPaths: [],
 };
 
 /** Where output goes to and what the container is made of. Absolute paths of the host. */

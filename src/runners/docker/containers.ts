@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExitFile } from './run-files.js';
 import { FOLDER_LABEL } from './container-config.js';
 import { type DockerCall, refused } from './engine-api.js';
@@ -12,12 +13,30 @@ export interface ContainerState {
   readonly FinishedAt: string;
 }
 
+export const RETRY_MS = 250;
 /** How a shell tells which signal has ended a program, and so does the first process of a container. */
 const ENDED_BY: Readonly<Record<number, string>> = { 137: 'SIGKILL', 143: 'SIGTERM' };
 
 /** Containers by name. Calls that find done what they are to do have done it. */
 export class Containers {
-  constructor(private readonly call: DockerCall) {}
+  constructor(
+    private readonly call: DockerCall,
+    /** An engine that starts again keeps its containers' ends; one that is away for longer than this is given up. */
+    readonly patienceMs = 60_000,
+  ) {}
+
+  /** Asks again for a while: an engine that is being started again does not answer. */
+  async insist<T>(ask: () => Promise<T>): Promise<T> {
+    const untilMs = Date.now() + this.patienceMs;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (Date.now() > untilMs) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
 
   /** Null where there is none. */
   async inspect(name: string, signal?: AbortSignal): Promise<ContainerState | null> {

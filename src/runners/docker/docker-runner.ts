@@ -3,38 +3,51 @@ import path from 'node:path';
 import type { RunEnd } from '../../ports/engine.js';
 import type { RunHandle, Runner, RunUsage } from '../../ports/runner.js';
 import { containerName } from './container-config.js';
-import { Containers, exitOf, isOver, wasStarted, type ContainerState } from './containers.js';
+import { Containers, RETRY_MS, exitOf, isOver, wasStarted, type ContainerState } from './containers.js';
 import type { DockerHost } from './docker-host.js';
 import { readEnd } from './run-end.js';
 import { readJson, runFiles, writeJson, type ExitFile, type StartedFile } from './run-files.js';
 import { Starts } from './start.js';
 
-const RETRY_MS = 250;
-/** An engine that starts again keeps its containers' ends; one that is away for longer than this is given up. */
-const PATIENCE_MS = 60_000;
-
 /**
  * Runs each plan in a container of a Docker engine on this host. The program writes into the run's folder itself, and the engine keeps its
  * end until it is on the disk: no process of Kiln has to live for it.
  */
-export function createDockerRunner(host: DockerHost): Runner {
-  const containers = new Containers(host.call);
+export function createDockerRunner(host: DockerHost, patienceMs?: number): Runner {
+  const containers = new Containers(host.call, patienceMs);
   const starts = new Starts(host, containers);
+  /** Of runs that were ended while the engine was away: they may go on when it is back. */
+  const unended = new Set<string>();
   return {
     enforcesLimits: true,
-    start: (folder, plan) => starts.start(folder, plan),
+    start: async (folder, plan) => {
+      for (const name of unended)
+        await containers.remove(name).then(
+          () => unended.delete(name),
+          () => {},
+        );
+      return starts.start(folder, plan);
+    },
     find: (folder) => find(containers, folder),
     wait: (folder, signal) => wait(containers, folder, signal),
     hasEnded: async (folder) => {
-      const state = (await exitFile(folder)) === null ? await insist(() => look(containers, folder)) : null;
+      const state =
+        (await exitFile(folder)) === null ? await containers.insist(() => look(containers, folder)) : null;
       return state === null || isOver(state);
     },
-    stop: (folder, graceMs) => stop(containers, folder, graceMs),
+    stop: async (folder, graceMs) => {
+      try {
+        await stop(containers, folder, graceMs);
+      } catch (error) {
+        unended.add(containerName(folder));
+        throw error;
+      }
+    },
     usage: (folder) => usage(containers, folder),
     sweep: async (runsFolder, kept) => {
-      for (const { name, folder } of await insist(() => containers.ofRuns())) {
+      for (const { name, folder } of await containers.insist(() => containers.ofRuns())) {
         const isOfThis = !path.relative(runsFolder, folder).startsWith('..');
-        if (isOfThis && !kept.includes(folder)) await insist(() => containers.remove(name));
+        if (isOfThis && !kept.includes(folder)) await containers.insist(() => containers.remove(name));
       }
     },
   };
@@ -48,7 +61,7 @@ const look = (containers: Containers, folder: string): Promise<ContainerState | 
 async function find(containers: Containers, folder: string): Promise<RunHandle | null> {
   const known = await readJson<StartedFile>(runFiles(folder).started);
   if (known !== null) return { pid: known.pid, startTime: known.startedAt };
-  const state = await insist(() => look(containers, folder));
+  const state = await containers.insist(() => look(containers, folder));
   return state !== null && wasStarted(state) ? { pid: state.Pid, startTime: state.StartedAt } : null;
 }
 
@@ -75,7 +88,7 @@ async function wait(containers: Containers, folder: string, signal?: AbortSignal
     } catch {
       waits.throwIfAborted();
       wasAway = true;
-      if (Date.now() - seenMs > PATIENCE_MS) return null;
+      if (Date.now() - seenMs > containers.patienceMs) return null;
       await sleep(RETRY_MS);
     }
   }
@@ -83,23 +96,23 @@ async function wait(containers: Containers, folder: string, signal?: AbortSignal
 
 async function stop(containers: Containers, folder: string, graceMs: number): Promise<void> {
   const name = containerName(folder);
-  const state = await insist(() => containers.inspect(name));
+  const state = await containers.insist(() => containers.inspect(name));
   if (state === null) return;
   if (wasStarted(state)) {
     if (!isOver(state)) await end(containers, name, graceMs);
-    const last = await insist(() => containers.inspect(name));
+    const last = await containers.insist(() => containers.inspect(name));
     if (last !== null && (await exitFile(folder)) === null) await keepEnd(folder, last);
   }
-  await insist(() => containers.remove(name));
+  await containers.insist(() => containers.remove(name));
 }
 
 async function end(containers: Containers, name: string, graceMs: number): Promise<void> {
   if (graceMs > 0) {
-    await insist(() => containers.signal(name, 'SIGTERM'));
+    await containers.insist(() => containers.signal(name, 'SIGTERM'));
     await containers.ended(name, AbortSignal.timeout(graceMs)).catch(() => {});
   }
-  await insist(() => containers.signal(name, 'SIGKILL'));
-  await insist(() => containers.ended(name, AbortSignal.timeout(PATIENCE_MS)));
+  await containers.insist(() => containers.signal(name, 'SIGKILL'));
+  await containers.insist(() => containers.ended(name, AbortSignal.timeout(containers.patienceMs)));
 }
 
 async function usage(containers: Containers, folder: string): Promise<RunUsage> {
@@ -120,17 +133,4 @@ async function keepEnd(folder: string, state: ContainerState, isLost = false): P
     if (error.code !== 'ENOENT') throw error;
   });
   return exit;
-}
-
-/** Asks again for a while: an engine that is being started again does not answer. */
-async function insist<T>(ask: () => Promise<T>): Promise<T> {
-  const untilMs = Date.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (Date.now() > untilMs) throw error;
-      await sleep(RETRY_MS);
-    }
-  }
 }

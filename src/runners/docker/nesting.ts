@@ -6,10 +6,10 @@ import { Containers } from './containers.js';
 import { provideImage, type DockerHost } from './docker-host.js';
 
 const TRIAL_MS = 30_000;
-/** What every launcher does first, and a control group as it makes them. `$0` is busybox. */
+/** A control group, namespaces and mounts as launchers and their containers make them. `$0` is busybox. */
 const TRIAL = [
   'for at in /sys/fs/cgroup/pids /sys/fs/cgroup; do "$0" mkdir "$at/trial" && "$0" rmdir "$at/trial" && break; done',
-  'exec "$0" unshare --mount --pid --net --fork --mount-proc "$0" true',
+  'exec "$0" unshare --mount --pid --net --fork --mount-proc "$0" unshare --user --map-root-user --mount --net "$0" mount -t sysfs -o ro sysfs /sys',
 ].join(' && ');
 const CONFINEMENT: Confinement = {
   startsContainers: true,

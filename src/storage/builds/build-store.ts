@@ -50,6 +50,7 @@ export function createBuildStore(db: Database): BuildStore {
       inTenant(db, tenant.tenantId, async (tx) => ({
         build: await readBuild(tx, buildId),
         steps: await readSteps(tx, buildId),
+        publications: await readPublications(tx, buildId),
       })),
     list: (tenant, filter) => listBuilds(db, tenant, filter),
     requestCancel: (tenant, buildId) => requestCancel(db, tenant, buildId),

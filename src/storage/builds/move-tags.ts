@@ -3,13 +3,13 @@ import { isTerminal } from '../../domain/builds/status.js';
 import { splitDestination } from '../../domain/builds/staging.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
-import type { Owner, TagTarget } from '../../ports/dispatch.js';
+import type { MoveResult, Owner, TagTarget } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockBuild, type LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
 import { VALID_STATES } from '../dispatch/valid-leases.js';
 import { requireOpenGate } from '../gates/pass-gate.js';
-import { lockTag } from '../locks.js';
+import { lockRepositoryShared, lockTag } from '../locks.js';
 import { notifyBuild } from '../notify.js';
 import { toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
@@ -32,14 +32,14 @@ export interface MoveOptions {
 }
 
 export interface Moved {
-  result: 'moved' | 'cancelled' | 'fenced';
+  result: MoveResult;
 }
 
 /**
  * Points every destination at the staged image. A cancel counts until the publication has begun, which is committed before
  * the first tag is touched; a stale lease counts at every tag. Repeating moves the tags to the same digest again, or does
  * nothing when all were moved. Waiting and moving are bounded and end with the signal (unavailable): the tag's transaction is then
- * rolled back, and a repetition goes on there.
+ * rolled back, and a repetition goes on there. `missing` when a repository does not hold the image (any more): it has to be copied again.
  */
 export async function moveTags(
   db: Database,
@@ -55,20 +55,27 @@ export async function moveTags(
     const endTurn = await options.turns.take(bounded(options)).catch(interrupted);
     try {
       await beginMove(db, mover, target);
-      const held = await transact(db, async (tx) => {
+      const moved = await transact(db, async (tx): Promise<Moved['result']> => {
         await boundTransaction(tx, options.moveTimeoutMs);
+        await lockRepositoryShared(tx, target.repository);
         await lockTag(tx, target.repository, target.tag);
         const build = await lockBuild(tx, lease.buildId);
         if (!(await isHeld(tx, build, lease))) {
           await endMove(tx, mover, target);
-          return false;
+          return 'fenced';
         }
-        await moveInTime(target, move, bounded(options));
+        try {
+          await moveInTime(target, move, bounded(options));
+        } catch (error) {
+          if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
+          await endMove(tx, mover, target);
+          return 'missing';
+        }
         await saveTag(tx, build, destination, target);
         await endMove(tx, mover, target);
-        return true;
+        return 'moved';
       });
-      if (!held) return { result: 'fenced' };
+      if (moved !== 'moved') return { result: moved };
     } finally {
       endTurn();
     }

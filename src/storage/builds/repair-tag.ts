@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { isTerminal } from '../../domain/builds/status.js';
 import type { OpenMove, TagRepair, TagsOfRegistry } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
-import { lockTag } from '../locks.js';
+import { lockRepositoryShared, lockTag } from '../locks.js';
 import { transact } from '../transact.js';
 import { noteChecked } from './tag-moves.js';
 
@@ -18,6 +18,7 @@ export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRe
   return transact(db, async (tx) => {
     await sql`SELECT set_config('lock_timeout', ${LOCK_TIMEOUT}, true),
       set_config('idle_in_transaction_session_timeout', ${IDLE_TIMEOUT}, true)`.execute(tx);
+    await lockRepositoryShared(tx, move.repository);
     await lockTag(tx, move.repository, move.tag);
     await noteChecked(tx, move);
     const recorded = await recordedDigest(tx, move);

@@ -114,7 +114,7 @@ async function saveManifest(tx: Tx, build: LockedBuild, image: SavedManifest, at
     .onConflict((conflict) =>
       conflict
         .columns(['project_id', 'manifest_digest'])
-        .doUpdateSet({ last_build_id: build.id, last_built_at: at }),
+        .doUpdateSet({ last_build_id: build.id, last_built_at: at, deleted_at: null }),
     )
     .returning('id')
     .executeTakeFirstOrThrow();

@@ -2,6 +2,11 @@ import { type Selectable, sql } from 'kysely';
 import type { Trust } from '../../domain/builds/trust.js';
 import { KilnError } from '../../domain/errors.js';
 import { changedGate, type GateChange, type GatePolicy } from '../../domain/gates/gate-policy.js';
+import {
+  changedRetention,
+  type RetentionChange,
+  type RetentionPolicy,
+} from '../../domain/retention/retention-policy.js';
 import { isUuid } from '../../domain/ids.js';
 import type { Project } from '../../ports/records.js';
 import type { ProjectStore, TenantContext } from '../../ports/stores.js';
@@ -53,7 +58,7 @@ export function createProjectStore(db: Database): ProjectStore {
       inTenant(db, tenant.tenantId, async (tx) => {
         const before = await tx
           .selectFrom('projects')
-          .select('gate')
+          .select(['gate', 'retention'])
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .forNoKeyUpdate()
           .executeTakeFirst();
@@ -69,6 +74,9 @@ export function createProjectStore(db: Database): ProjectStore {
             ...(change.defaults === undefined ? {} : { defaults: toJson(change.defaults) }),
             ...(change.gate === undefined ? {} : { gate: toGate(before.gate, change.gate) }),
             ...(change.trust === undefined ? {} : trustColumns(tenant, change.trust)),
+            ...(change.retention === undefined
+              ? {}
+              : { retention: toRetention(before.retention, change.retention) }),
           })
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .returningAll()
@@ -120,6 +128,10 @@ function trustColumns(tenant: TenantContext, trust: Trust) {
   };
 }
 
+function toRetention(before: RetentionPolicy | null, change: RetentionChange | null): string | null {
+  return change === null ? null : toJson(changedRetention(before, change));
+}
+
 function missing(): KilnError {
   return new KilnError('not_found', { message: 'There is no such project.' });
 }
@@ -134,6 +146,7 @@ function toProject(row: Selectable<ProjectsTable>): Project {
     defaults: row.defaults,
     gate: row.gate,
     trust: row.trust,
+    retention: row.retention,
     createdAt: row.created_at.toISOString(),
   };
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Image } from '../../contracts/images.js';
 import type { Tx } from '../database.js';
+import { isoOrNull } from '../times.js';
 
 /** Images as lists show them. */
 export function imageQuery(tx: Tx) {
@@ -22,6 +23,7 @@ export function imageQuery(tx: Tx) {
       'm.packages_count',
       'i.created_at',
       'i.last_built_at',
+      'i.deleted_at',
       'i.first_build_id',
       'i.last_build_id',
       'b.build_number as last_build_number',
@@ -42,9 +44,10 @@ export function imageQuery(tx: Tx) {
     ]);
 }
 
-type Row = Omit<Image, 'created_at' | 'last_built_at'> & {
+type Row = Omit<Image, 'created_at' | 'last_built_at' | 'deleted_at'> & {
   readonly created_at: Date;
   readonly last_built_at: Date;
+  readonly deleted_at: Date | null;
 };
 
 /** A row of `imageQuery` as the api shows it. */
@@ -53,5 +56,6 @@ export function toImage(row: Row): Image {
     ...row,
     created_at: row.created_at.toISOString(),
     last_built_at: row.last_built_at.toISOString(),
+    deleted_at: isoOrNull(row.deleted_at),
   };
 }

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { ProjectDefaults } from '../../contracts/build-file.js';
 import type { Trust } from '../../domain/builds/trust.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
+import type { RetentionPolicy } from '../../domain/retention/retention-policy.js';
 import type { DefaultedJson, Json } from './json.js';
 
 export interface TenantsTable {
@@ -28,6 +29,7 @@ export interface ProjectsTable {
   destinations: DefaultedJson<string[]>;
   defaults: DefaultedJson<ProjectDefaults>;
   gate: Json<GatePolicy | null>;
+  retention: Json<RetentionPolicy | null>;
   last_build_number: Generated<number>;
   trust: Generated<Trust>;
   trust_set_by_user_id: string | null;

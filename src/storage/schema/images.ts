@@ -12,6 +12,7 @@ export interface ImagesTable {
   last_build_id: string;
   created_at: Date;
   last_built_at: Date;
+  deleted_at: Date | null;
 }
 
 export interface ImageTagsTable {

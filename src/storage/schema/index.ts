@@ -7,6 +7,7 @@ import type * as explorations from './explorations.js';
 import type * as identity from './identity.js';
 import type * as images from './images.js';
 import type * as limits from './limits.js';
+import type * as retention from './retention.js';
 import type * as secrets from './secrets.js';
 
 /** The tables as Kysely sees them; the migrations are the truth. */
@@ -49,6 +50,8 @@ export interface Tables {
   image_explorations: explorations.ImageExplorationsTable;
   explored_layers: explorations.ExploredLayersTable;
   build_base_images: explorations.BuildBaseImagesTable;
+  image_prunes: retention.ImagePrunesTable;
+  image_removals: retention.ImageRemovalsTable;
   build_limits: limits.BuildLimitsTable;
   secrets: secrets.SecretsTable;
   credentials: secrets.CredentialsTable;

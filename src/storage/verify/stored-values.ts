@@ -50,6 +50,7 @@ export async function listImages(tx: Tx): Promise<RecordedImage[]> {
   const { rows } = await sql<RecordedImage>`
     SELECT i.tenant_id AS "tenantId", i.project_id AS "projectId", i.image_repository AS repository,
            i.manifest_digest AS digest, NULL AS tag, false AS "mayMove" FROM images i
+    WHERE i.deleted_at IS NULL
     UNION ALL
     SELECT t.tenant_id, b.project_id, t.repository, t.manifest_digest, t.tag, EXISTS (
              SELECT FROM builds o WHERE o.completed_at IS NULL

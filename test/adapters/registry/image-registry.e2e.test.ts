@@ -162,4 +162,65 @@ describe('an image registry of the distribution project', () => {
     await pushImage(other.host, 'team/stuck', 'old');
     expect(await registry.untag(`${other.host}/team/stuck`, 'old')).toBe(false);
   });
+
+  /** An index of the given images. */
+  async function pushIndex(repository: string, tag: string, digests: readonly string[]): Promise<string> {
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const manifests = digests.map((digest) => ({
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      digest,
+      size: 1,
+    }));
+    const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+    return pushManifest(one.host, repository, tag, index, mediaType);
+  }
+
+  test('tells of every tag what it points at, of an index also the images in it', async () => {
+    const [a, b] = [
+      await pushImage(one.host, 'team/tagged', 'a'),
+      await pushImage(one.host, 'team/tagged', 'b'),
+    ];
+    const index = await pushIndex('team/tagged', 'all', [a.digest]);
+    const tagged = await registry.tagged(`${one.host}/team/tagged`);
+    expect(tagged.sort((x, y) => (x.tag < y.tag ? -1 : 1))).toEqual([
+      { tag: 'a', digest: a.digest, children: [] },
+      { tag: 'all', digest: index, children: [a.digest] },
+      { tag: 'b', digest: b.digest, children: [] },
+    ]);
+    expect(await registry.tagged(`${one.host}/team/never`)).toEqual([]);
+  });
+
+  test('finds the tags of a long list on all its pages', async () => {
+    const { digest } = await pushImage(one.host, 'team/many', 'first');
+    const repository = `${one.host}/team/many`;
+    await Promise.all(Array.from({ length: 30 }, (_, n) => registry.tag(repository, digest, `t${n}`)));
+    const short = createImageRegistry({ limits: { tagsPerPage: 7 } });
+    expect(await short.tagged(repository)).toHaveLength(31);
+  });
+
+  test('removes an image with the tags that point at it, also when it is gone already', async () => {
+    const image = await pushImage(one.host, 'team/removed', 'old');
+    const other = await pushImage(one.host, 'team/removed', 'new');
+    const repository = `${one.host}/team/removed`;
+    await registry.remove(repository, image.digest);
+    await registry.remove(repository, image.digest);
+    expect(await registry.tagged(repository)).toEqual([{ tag: 'new', digest: other.digest, children: [] }]);
+  });
+
+  test('says so where the registry does not let images be removed', async () => {
+    const { digest } = await pushImage(other.host, 'team/kept', 'old');
+    await expect(registry.remove(`${other.host}/team/kept`, digest)).rejects.toMatchObject({
+      code: 'registry_keeps_images',
+      message: expect.stringContaining('405'),
+    });
+  });
+
+  test('points no tag at an index that has lost one of its images', async () => {
+    const part = await pushImage(one.host, 'team/torn', 'part');
+    const index = await pushIndex('team/torn', 'all', [part.digest]);
+    await registry.remove(`${one.host}/team/torn`, part.digest);
+    await expect(registry.tag(`${one.host}/team/torn`, index, 'latest')).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
 });

@@ -1,5 +1,7 @@
 import type { CacheFacts } from '../../../src/ports/cache-facts.js';
 import type { Build, BuildStep, BuildWarning, LogChunk } from '../../../src/contracts/builds.js';
+import type { Prune } from '../../../src/contracts/retention.js';
+import type { PruneStore } from '../../../src/ports/retention.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
@@ -49,6 +51,7 @@ const project: Project = {
   defaults: {},
   gate: null,
   trust: 'untrusted',
+  retention: null,
   createdAt: NOW,
 };
 
@@ -160,7 +163,11 @@ export function fakeBuilds(data: FakeData): BuildStore {
       data.builds.set(id, cancelled);
       return cancelled;
     },
-    withSteps: async (tenant, id) => ({ build: await find(tenant, id), steps: [...data.steps] }),
+    withSteps: async (tenant, id) => ({
+      build: await find(tenant, id),
+      steps: [...data.steps],
+      publications: [],
+    }),
     steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
     warnings: async (tenant, id) => (await find(tenant, id), [...data.warnings]),
     artifacts: (tenant, id) => find(tenant, id).then(() => []),
@@ -247,4 +254,27 @@ export function aWorld(): FakeData {
   const data = new FakeData();
   data.builds.set(BUILD_ID, aBuild());
   return data;
+}
+
+/** The prunes of the project: one, whose id is that of the build. */
+export function fakePrunes(): PruneStore {
+  const prune: Prune = {
+    id: BUILD_ID,
+    project_id: PROJECT_ID,
+    prune_trigger: 'manual',
+    requested_at: '2026-01-01T00:00:00.000Z',
+    completed_at: null,
+    removed: [],
+    kept: [],
+    troubles: [],
+  };
+  const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [] };
+  return {
+    preview: () => Promise.resolve({ retention, goes: [], stays: [] }),
+    request: () => Promise.resolve(prune),
+    get: ({ tenantId }, id) =>
+      id === BUILD_ID && tenantId === TENANT.tenantId
+        ? Promise.resolve(prune)
+        : Promise.reject(new KilnError('not_found')),
+  };
 }

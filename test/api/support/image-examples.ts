@@ -1,5 +1,5 @@
 import { IMAGE_ID } from '../../../src/contracts/examples/names.js';
-import { NOBODY_ID } from './records.js';
+import { BUILD_ID, NOBODY_ID } from './records.js';
 
 const image = (rest: string, badQuery: string | null) => ({
   path: `/v1/images/${IMAGE_ID}${rest}`,
@@ -8,8 +8,16 @@ const image = (rest: string, badQuery: string | null) => ({
   ...(badQuery !== null && { bad: { path: `/v1/images/${IMAGE_ID}${rest}${badQuery}` } }),
 });
 
-/** How the operations of images are called, for operations.test.ts. */
+/** How the operations of images and of their removal are called, for operations.test.ts. */
 export const IMAGE_EXAMPLES = {
+  previewPrune: { path: '/v1/projects/hello/prune', ok: 200, missing: '/v1/projects/nothing/prune' },
+  pruneImages: {
+    path: '/v1/projects/hello/prune',
+    method: 'POST',
+    ok: 202,
+    missing: '/v1/projects/nothing/prune',
+  },
+  getPrune: { path: `/v1/prunes/${BUILD_ID}`, ok: 200, missing: `/v1/prunes/${NOBODY_ID}` },
   listImages: {
     path: '/v1/images?limit=5',
     ok: 200,

@@ -20,6 +20,7 @@ import {
   fakeLogs,
   fakeProjects,
   fakeTokens,
+  fakePrunes,
   fakeUploads,
 } from './fake-stores.js';
 
@@ -79,6 +80,8 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
       signalCancel: () => Promise.resolve(),
       signalDecision: () => Promise.resolve(),
     },
+    prunes: fakePrunes(),
+    pruneWorkflows: { start: () => Promise.resolve() },
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
     trustTenants: ['default'],
     checkGitUrl: () => {},

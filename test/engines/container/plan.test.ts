@@ -139,6 +139,20 @@ test('a secret that is not stored, a path that would say more, and a missing pro
   expect(() => aPlan({}, { host: { ...HOST, programs: { runc: '/x' } } })).toThrow('buildah was not found');
 });
 
+test('steps of an untrusted build have users of their own, those of its storage; of a trusted one those of the host', () => {
+  const mapOf = (over: Parameters<typeof aPlan>[1]): string | undefined => {
+    const { argv } = phase(aPlan({}, over).order, 'build');
+    const [uids, gids] = ['--userns-uid-map', '--userns-gid-map'].map((name) => argv[argv.indexOf(name) + 1]);
+    expect(uids).toBe(gids);
+    return argv.includes('--userns-uid-map') ? uids : undefined;
+  };
+  const own = mapOf({ storageFolder: '/state/storage/container/t1' });
+  expect(own).toMatch(/^0:\d{10}:65536$/);
+  expect(mapOf({ trust: 'untrusted', storageFolder: '/state/storage/container/t1' })).toBe(own);
+  expect(mapOf({ trust: 'untrusted', storageFolder: '/state/storage/container/t2' })).not.toBe(own);
+  expect(mapOf({ trust: 'trusted' })).toBeUndefined();
+});
+
 test('steps are put below the control group of the run', () => {
   const { order } = aPlan({}, { controlGroup: '/kiln-ab12/b1-2/builder' });
   expect(phase(order, 'build').argv.join(' ')).toContain('--cgroup-parent /kiln-ab12/b1-2/builder/step ');

@@ -44,13 +44,14 @@ test('what starts containers gets the capabilities for it, its own control group
   const { HostConfig: host, Entrypoint: words } = configOf({}, { ...CONFINEMENT, startsContainers: true });
   expect(host).toMatchObject({
     ...{ CapDrop: ['ALL'], CapAdd: expect.arrayContaining(['SYS_ADMIN']) as unknown },
-    ...{ CgroupnsMode: 'private', ReadonlyRootfs: true, LogConfig: { Type: 'none' } },
+    ...{ CgroupnsMode: 'private', MaskedPaths: [], ReadonlyRootfs: true, LogConfig: { Type: 'none' } },
     ...{ Memory: 1024 ** 3, PidsLimit: 512, CgroupParent: '/kiln-1/b1/builder' },
   });
   expect(host).not.toHaveProperty('Privileged');
   expect(host['Mounts']).toEqual(configOf().HostConfig.Mounts);
   expect(words.join(' ')).toContain('remount');
   expect(configOf().Entrypoint.join(' ')).not.toContain('mount');
+  expect(configOf().HostConfig).not.toHaveProperty('MaskedPaths');
 });
 
 test('folders that are temporary are made in memory, and what is written is not mounted to be read too', () => {

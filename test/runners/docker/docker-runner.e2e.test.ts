@@ -152,6 +152,20 @@ else {
       expect(await waiting).toMatchObject({ exitCode: 5 });
     });
 
+    it('that was to end while the engine was away is removed when it is back', async () => {
+      let isAway = false;
+      const call: DockerHost['call'] = (...asked) =>
+        isAway ? Promise.reject(new Error('away')) : host.call(...asked);
+      const runner = createDockerRunner({ ...host, call }, 300);
+      const [left, next] = [await aFolder(), await aFolder()];
+      await runner.start(left, aPlan('setInterval(() => {}, 1000)'));
+      isAway = true;
+      await expect(runner.stop(left, 0)).rejects.toThrow('away');
+      isAway = false;
+      await runner.start(next, aPlan(''));
+      expect((await docker.call('GET', `/containers/${containerName(left)}/json`)).status).toBe(404);
+    });
+
     it('is asked to end in all of its processes, as those of a host are', async () => {
       const runner = createDockerRunner(host);
       const folder = await aFolder();

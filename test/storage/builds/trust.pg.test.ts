@@ -24,6 +24,7 @@ const nothing = {
   destinations: undefined,
   defaults: undefined,
   gate: undefined,
+  retention: undefined,
 };
 const setTrust = (tenant: TenantContext, projectId: string, trust: Trust) =>
   createProjectStore(db.api).update(tenant, projectId, { ...nothing, trust });

@@ -33,6 +33,7 @@ export async function setGate(
     destinations: undefined,
     defaults: undefined,
     gate,
+    retention: undefined,
   });
 }
 

@@ -16,6 +16,7 @@ const nothing = {
   destinations: undefined,
   defaults: undefined,
   gate: undefined,
+  retention: undefined,
 };
 
 test('a change leaves what it does not name, and the next build goes where the project says', async () => {

@@ -2,11 +2,18 @@ import type { Project } from '../../../contracts/projects.js';
 import type { Project as Stored } from '../../../ports/records.js';
 
 /** A project as the API shows it. */
-export function showProject({ imageRepository, createdAt, destinations, ...same }: Stored): Project {
+export function showProject({
+  imageRepository,
+  createdAt,
+  destinations,
+  retention,
+  ...same
+}: Stored): Project {
   return {
     ...same,
     image_repository: imageRepository,
     destinations: [...destinations],
+    retention: retention && { ...retention, protected_tags: [...retention.protected_tags] },
     created_at: createdAt,
   };
 }

@@ -14,6 +14,7 @@ export function updateProject(deps: Pick<ApiDeps, 'projects' | 'trustTenants'>):
       defaults: body.defaults,
       gate: body.gate,
       trust: body.trust,
+      retention: body.retention,
     });
     return { status: 200, body: showProject(project) };
   };

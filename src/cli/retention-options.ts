@@ -1,0 +1,79 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Project, ProjectChange } from '../contracts/projects.js';
+import { formatQuantity } from '../domain/limits/limit-units.js';
+import { usageFailure } from './failure.js';
+import { collect, seconds, wholeNumber } from './options.js';
+
+export interface RetentionOptions {
+  readonly keepNewest?: number | 'none';
+  readonly olderThan?: number | 'none';
+  readonly protectTag?: string[];
+  /** Only false, for --no-retention. */
+  readonly retention?: boolean;
+}
+
+/** By which flag each field of a retention came, for refusals. */
+export const RETENTION_FLAGS = {
+  'retention.keep_newest': '--keep-newest',
+  'retention.older_than_seconds': '--older-than',
+  'retention.protected_tags': '--protect-tag',
+  retention: '--keep-newest',
+} as const;
+
+/** Adds what `kiln projects set` says of the retention of images. */
+export function addRetentionOptions(command: Command): void {
+  command
+    .option(
+      '--keep-newest <count>',
+      'remove published images but for so many of the newest of each branch, or none',
+      orNone(wholeNumber(1, 10_000)),
+    )
+    .option(
+      '--older-than <time>',
+      'remove only what was published before that, such as 30d, or none',
+      orNone(seconds),
+    )
+    .option(
+      '--protect-tag <pattern>',
+      'never an image with such a tag, as in "v*" (may be repeated; takes the place of all before)',
+      collect,
+    )
+    .option('--no-retention', 'remove no images');
+}
+
+/** What the options change of the retention; undefined for nothing, null for none. */
+export function retentionChange(options: RetentionOptions): ProjectChange['retention'] {
+  const { keepNewest, olderThan, protectTag } = options;
+  const named = {
+    ...(keepNewest === undefined ? {} : { keep_newest: keepNewest === 'none' ? null : keepNewest }),
+    ...(olderThan === undefined ? {} : { older_than_seconds: olderThan === 'none' ? null : olderThan }),
+    ...(protectTag === undefined ? {} : { protected_tags: protectTag }),
+  };
+  const isNamed = Object.keys(named).length > 0;
+  if (options.retention !== false) return isNamed ? named : undefined;
+  if (!isNamed) return null;
+  throw usageFailure('--no-retention goes with no rule of retention.', 'Leave one of them out.');
+}
+
+/** The retention of a project in words; nothing for none. */
+export function retentionLines({ retention }: Project): string[] {
+  if (retention == null) return [];
+  const { keep_newest: newest, older_than_seconds: olderThan, protected_tags: tags } = retention;
+  const rules = [
+    `the ${newest === null || newest === 1 ? 'newest' : `${newest} newest`} of each branch`,
+    ...(olderThan === null ? [] : [`what was published in the last ${formatQuantity('seconds', olderThan)}`]),
+    ...(tags.length === 0 ? [] : [`what is tagged ${tags.join(' or ')}`]),
+  ];
+  return [`  published images are removed but for ${rules.join(', ')}, and what is in use`];
+}
+
+function orNone(parse: (text: string) => number): (text: string) => number | 'none' {
+  return (text) => {
+    if (text === 'none') return text;
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message} Or none.`);
+    }
+  };
+}

@@ -1,0 +1,32 @@
+import { KilnError } from '../errors.js';
+
+/** Which published images of a project are removed. What is null is not asked for; at least one of the first two is set. */
+export interface RetentionPolicy {
+  /** So many of the newest images of each branch stay. */
+  readonly keep_newest: number | null;
+  /** What was published later than that stays. */
+  readonly older_than_seconds: number | null;
+  /** Images with such a tag stay; `*` stands for any text. */
+  readonly protected_tags: readonly string[];
+}
+
+/** What is to change of a policy; the rest stays. */
+export type RetentionChange = {
+  readonly [Field in keyof RetentionPolicy]?: RetentionPolicy[Field] | undefined;
+};
+
+/** The policy with what is to change; `invalid_request` for one that would remove everything but the newest of each branch at once. */
+export function changedRetention(before: RetentionPolicy | null, change: RetentionChange): RetentionPolicy {
+  const { keep_newest = null, older_than_seconds = null, protected_tags = [] } = { ...before, ...change };
+  if (keep_newest === null && older_than_seconds === null)
+    throw new KilnError('invalid_request', {
+      fields: [
+        {
+          field: 'retention',
+          message:
+            'say how many images of a branch stay (keep_newest), or for how long (older_than_seconds), or both',
+        },
+      ],
+    });
+  return { keep_newest, older_than_seconds, protected_tags };
+}

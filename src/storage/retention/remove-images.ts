@@ -1,0 +1,108 @@
+import { sql } from 'kysely';
+import type { Prune } from '../../contracts/retention.js';
+import type { TaggedManifest } from '../../ports/image-registry.js';
+import type { PruningRegistry } from '../../ports/retention.js';
+import type { Tx } from '../database.js';
+import { databaseNow } from '../times.js';
+import type { StoredImage } from './read-facts.js';
+
+export interface Removing {
+  readonly pruneId: string;
+  readonly tenantId: string;
+  readonly repository: string;
+  readonly images: readonly StoredImage[];
+  readonly signal: AbortSignal;
+}
+
+/** What became of the images; `trouble` ends the work on the repository, what was done before it counts. */
+export interface Removed {
+  readonly removed: Prune['removed'];
+  readonly kept: Prune['kept'];
+  readonly trouble: unknown;
+}
+
+/**
+ * Removes images from a repository, none that a tag points at which does not go with it, directly or through an index, and none that
+ * another project has published there. Needs the exclusive lock of the repository.
+ */
+export async function removeImages(tx: Tx, registry: PruningRegistry, removing: Removing): Promise<Removed> {
+  const { repository, images, signal } = removing;
+  const done = { removed: [] as Prune['removed'], kept: [] as Prune['kept'], trouble: null as unknown };
+  try {
+    let tagged = images.length === 0 ? [] : await registry.tagged(repository, signal);
+    for (const image of images) {
+      const named = { manifest_digest: image.digest, repository };
+      const ownTags = image.ownTags.filter((one) => one.repository === repository).map(({ tag }) => tag);
+      const others = tagged.filter((one) => one.digest !== image.digest || !ownTags.includes(one.tag));
+      const inUse = await whatUses(tx, repository, image.digest, others, image.id);
+      if (inUse !== null) {
+        done.kept.push({ ...named, because: inUse });
+        continue;
+      }
+      await registry.remove(repository, image.digest, signal);
+      tagged = others;
+      for (const child of image.children) {
+        if ((await whatUses(tx, repository, child, tagged, image.id)) === null)
+          await registry.remove(repository, child, signal);
+      }
+      await recordRemoval(tx, removing, image, ownTags);
+      done.removed.push({ ...named, tags: ownTags });
+    }
+  } catch (error) {
+    done.trouble = error;
+  }
+  return done;
+}
+
+/** Why a manifest has to stay in the repository; null when nothing there uses it. */
+async function whatUses(
+  tx: Tx,
+  repository: string,
+  digest: string,
+  tagged: readonly TaggedManifest[],
+  exceptImageId: string,
+): Promise<string | null> {
+  const holder = tagged.find((one) => one.digest === digest || one.children.includes(digest));
+  if (holder !== undefined) return `the tag ${holder.tag} points at it`;
+  const { rows } = await sql`
+    SELECT FROM images i JOIN builds b ON b.image_id = i.id AND b.status = 'success'
+    LEFT JOIN image_platforms p ON p.index_image_id = i.id LEFT JOIN images c ON c.id = p.image_id
+    WHERE i.deleted_at IS NULL AND i.id <> ${exceptImageId} AND ${digest} IN (i.manifest_digest, c.manifest_digest)
+      AND EXISTS (SELECT FROM jsonb_array_elements_text(b.destinations) d WHERE starts_with(d, ${repository} || ':'))
+      AND NOT EXISTS (SELECT FROM image_removals r WHERE r.image_id = i.id AND r.repository = ${repository}
+                        AND r.removed_at > b.completed_at)
+    LIMIT 1`.execute(tx);
+  return rows.length === 0 ? null : 'another image or project has it in this repository';
+}
+
+/** The image is gone from here; when this was the last repository, it is deleted, unless it was published elsewhere just now. */
+async function recordRemoval(
+  tx: Tx,
+  { pruneId, tenantId, repository }: Removing,
+  image: StoredImage,
+  tags: readonly string[],
+): Promise<void> {
+  const at = await databaseNow(tx);
+  const removal = { prune_id: pruneId, removed_at: at };
+  await tx
+    .insertInto('image_removals')
+    .values({ tenant_id: tenantId, image_id: image.id, repository, ...removal })
+    .onConflict((conflict) => conflict.columns(['image_id', 'repository']).doUpdateSet(removal))
+    .execute();
+  if (tags.length > 0) {
+    await tx
+      .deleteFrom('image_tags')
+      .where('tenant_id', '=', tenantId)
+      .where('repository', '=', repository)
+      .where('tag', 'in', tags)
+      .where('manifest_digest', '=', image.digest)
+      .execute();
+  }
+  if (image.repositories.some((one) => one !== repository)) return;
+  await tx
+    .updateTable('images')
+    .set({ deleted_at: at })
+    .where('id', '=', image.id)
+    .where('last_built_at', '=', image.lastBuiltAt)
+    .execute();
+}

@@ -1,0 +1,24 @@
+import type { Generated } from 'kysely';
+import type { Prune } from '../../contracts/retention.js';
+import type { DefaultedJson } from './json.js';
+
+export interface ImagePrunesTable {
+  id: Generated<string>;
+  tenant_id: string;
+  project_id: string;
+  prune_trigger: Prune['prune_trigger'];
+  requested_by_user_id: string | null;
+  requested_at: Generated<Date>;
+  completed_at: Date | null;
+  removed: DefaultedJson<Prune['removed']>;
+  kept: DefaultedJson<Prune['kept']>;
+  troubles: DefaultedJson<Prune['troubles']>;
+}
+
+export interface ImageRemovalsTable {
+  tenant_id: string;
+  image_id: string;
+  repository: string;
+  prune_id: string;
+  removed_at: Date;
+}

@@ -1,0 +1,131 @@
+import { createStyle } from '../../src/cli/terminal/style.js';
+import { imageListLines } from '../../src/cli/views/image-list.js';
+import { IMAGE } from '../../src/contracts/examples/images.js';
+import { json, startFakeApi, type FakeApi } from './support/fake-api.js';
+import { runKiln } from './support/run-kiln.js';
+
+let api: FakeApi;
+beforeEach(async () => {
+  api = await startFakeApi();
+});
+afterEach(() => api.close());
+
+const ID = '0198f4a2-2222-7000-8000-000000000001';
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const going = (letter: string) => ({
+  image_id: ID,
+  manifest_digest: digest(letter),
+  repositories: ['r.example/app'],
+  tags: ['r.example/app:3'],
+  branches: ['main'],
+  last_published_at: '2026-05-04T10:00:00.000Z',
+});
+
+/** A Kiln whose project `app` lets so many images go, and whose prune ends as given. */
+function lets(goes: object[], ending: object = {}): void {
+  const prune = {
+    id: ID,
+    completed_at: '2026-05-05T10:00:00.000Z',
+    removed: [],
+    kept: [],
+    troubles: [],
+    ...ending,
+  };
+  api.on('GET /v1/projects/app/prune', (_request, response) =>
+    json(response, 200, { retention: {}, goes, stays: [{}, {}] }),
+  );
+  api.on('POST /v1/projects/app/prune', (_request, response) =>
+    json(response, 202, { ...prune, completed_at: null }),
+  );
+  api.on(`GET /v1/prunes/${ID}`, (_request, response) => json(response, 200, prune));
+}
+
+const prune = (...args: string[]) => runKiln(['images', 'prune', ...args], { apiUrl: api.url });
+
+test('`images prune --dry-run` shows what would go and removes nothing', async () => {
+  lets([going('a')]);
+  const ran = await prune('app', '--dry-run');
+  expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(ran.stdout).toBe('app: 1 image goes, 2 stay\n  sha256:aaaaaaaaaaaa 2026-05-04 r.example/app:3\n');
+  expect(api.requests('POST /v1/projects/app/prune')).toEqual([]);
+});
+
+test('`images prune` without a person to ask removes nothing until it is told to', async () => {
+  lets([going('a')]);
+  const ran = await prune('app');
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain('--yes');
+  expect(api.requests('POST /v1/projects/app/prune')).toEqual([]);
+});
+
+test('`images prune --yes` tells what was removed, what a tag kept, and what a registry refused', async () => {
+  const named = { repository: 'r.example/app' };
+  lets([going('a'), going('b'), going('c')], {
+    removed: [{ ...named, manifest_digest: digest('a'), tags: ['3'] }],
+    kept: [{ ...named, manifest_digest: digest('b'), because: 'the tag prod points at it' }],
+    troubles: [
+      { ...named, code: 'registry_keeps_images', message: 'It answered 405.', fix: 'Allow it there.' },
+    ],
+  });
+  const ran = await prune('app', '--yes');
+  expect(ran.exitCode).toBe(1);
+  expect(ran.stdout).toContain(
+    [
+      'app: 1 image removed',
+      '  sha256:bbbbbbbbbbbb stays in r.example/app: the tag prod points at it',
+      '  ✗ r.example/app: It answered 405.',
+      '    Allow it there.',
+    ].join('\n'),
+  );
+});
+
+test('`images prune` without a project goes through those with a retention', async () => {
+  lets([]);
+  const items = [
+    { slug: 'app', retention: { keep_newest: 1 } },
+    { slug: 'other', retention: null },
+  ];
+  api.on('GET /v1/projects', (_request, response) => json(response, 200, { items, next_cursor: null }));
+  const ran = await prune('--json');
+  expect(ran.exitCode).toBe(0);
+  expect(JSON.parse(ran.stdout).projects).toMatchObject([{ project: 'app', preview: { goes: [] } }]);
+});
+
+describe('kiln projects set', () => {
+  const set = async (...options: string[]) => {
+    const retention = { keep_newest: 10, older_than_seconds: 2_592_000, protected_tags: ['v*'] };
+    api.on('PATCH /v1/projects/app', (_request, response) =>
+      json(response, 200, { slug: 'app', image_repository: 'r.example/app', destinations: [], retention }),
+    );
+    const ran = await runKiln(['projects', 'set', 'app', ...options], { apiUrl: api.url });
+    const [request] = api.requests('PATCH /v1/projects/app');
+    return { ...ran, body: request === undefined ? null : JSON.parse(request.body) };
+  };
+
+  it('sets which images stay, and shows it in words', async () => {
+    const ran = await set('--keep-newest', '10', '--older-than', '30d', '--protect-tag', 'v*');
+    expect(ran.body).toEqual({
+      retention: { keep_newest: 10, older_than_seconds: 2_592_000, protected_tags: ['v*'] },
+    });
+    expect(ran.stdout).toContain(
+      'published images are removed but for the 10 newest of each branch, what was published in the last 30d, what is tagged v*, and what is in use',
+    );
+  });
+
+  it('takes one rule back, or all', async () => {
+    expect((await set('--older-than', 'none')).body).toEqual({ retention: { older_than_seconds: null } });
+    api.seen.length = 0;
+    expect((await set('--no-retention')).body).toEqual({ retention: null });
+  });
+
+  it('refuses a pattern that no tag can match, and rules for none', async () => {
+    expect(await set('--protect-tag', 'a b')).toMatchObject({ exitCode: 2, body: null });
+    expect(await set('--no-retention', '--keep-newest', '3')).toMatchObject({ exitCode: 2, body: null });
+  });
+});
+
+test('`images` says of an image that was removed since when it is deleted', () => {
+  const canvas = { columns: 200, nowMs: Date.parse(IMAGE.last_built_at), style: createStyle(false) };
+  const [, shown] = imageListLines([{ ...IMAGE, tags: [], deleted_at: '2026-05-05T03:17:00.000Z' }], canvas);
+  expect(shown).toContain('deleted 2026-05-05');
+});

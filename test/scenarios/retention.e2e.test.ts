@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Build } from '../../src/contracts/builds.js';
+import { RETENTION_SCHEDULE_ID } from '../../workflows/contract.js';
+import { servedDigest } from '../support/served-digest.js';
+import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
+
+let kiln: TestKiln;
+beforeAll(async () => {
+  kiln = await startKiln({ KILN_ALLOWED_NETWORKS: '127.0.0.0/8' });
+}, 300_000);
+afterAll(async () => {
+  await kiln.stop();
+}, 60_000);
+
+/** Builds an image of project `app` that holds `content`, and waits until it is published. */
+async function publish(content: string): Promise<Build> {
+  await kiln.call('POST', '/v1/projects', { slug: 'app' });
+  const { id } = await kiln.json<Build>('POST', '/v1/projects/app/builds', {
+    source: { kind: 'inline' },
+    options: { dockerfile_inline: `FROM ${kiln.baseImage}\nRUN echo ${content} > /content` },
+  });
+  const ended = await kiln.until(id, hasEnded, 120_000);
+  expect(ended.status).toBe('success');
+  return ended;
+}
+
+const typed = (...args: string[]) =>
+  runKiln(args, { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token });
+
+/** Status of a manifest in the registry. */
+async function serves(digest: string | null): Promise<boolean> {
+  const answer = await fetch(`http://${kiln.access.registry}/v2/app/manifests/${digest}`, {
+    method: 'HEAD',
+    headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
+  });
+  return answer.status === 200;
+}
+
+const digestOf = (build: Build): string => build.result.output_image_digest!;
+
+/** What the Schedule does at night, now. */
+async function nightComes(): Promise<void> {
+  const file = join(kiln.stateFolder, 'services', 'temporal.json');
+  const { ports } = JSON.parse(readFileSync(file, 'utf8')) as { ports: { grpc: number } };
+  const connection = await Connection.connect({ address: `127.0.0.1:${ports.grpc}` });
+  try {
+    const { temporal_namespace: namespace } = await kiln.json<{ temporal_namespace: string }>(
+      'GET',
+      '/v1/installation',
+    );
+    await new Client({ connection, namespace }).schedule.getHandle(RETENTION_SCHEDULE_ID).trigger();
+  } finally {
+    await connection.close();
+  }
+}
+
+test('images that no rule keeps go from the registry, what is in use stays, and what is built again comes back', async () => {
+  const [one, two, three] = [await publish('1'), await publish('2'), await publish('3')];
+  const repository = `${kiln.access.registry}/app`;
+  expect((await typed('projects', 'set', 'app', '--keep-newest', '1', '--protect-tag', '2')).code).toBe(0);
+  expect((await typed('images', 'prune', 'app', '--dry-run')).stdout).toContain(`${repository}:1`);
+  expect(await serves(digestOf(one))).toBe(true);
+
+  const pruned = await typed('images', 'prune', 'app', '--yes');
+
+  expect(pruned).toMatchObject({ code: 0, stderr: '' });
+  expect(pruned.stdout).toContain('app: 1 image removed');
+  expect(await servedDigest(`${repository}:1`)).toBeNull();
+  expect(await serves(digestOf(one))).toBe(false);
+  expect(await servedDigest(`${repository}:2`)).toBe(digestOf(two));
+  expect(await servedDigest(`${repository}:latest`)).toBe(digestOf(three));
+  expect((await typed('verify', '--state', kiln.stateFolder)).code).toBe(0);
+
+  const again = await publish('1');
+  expect(digestOf(again)).toBe(digestOf(one));
+  expect(await servedDigest(`${repository}:latest`)).toBe(digestOf(one));
+}, 240_000);
+
+test('the nightly Schedule prunes, and goes on when the controller is killed', async () => {
+  expect((await typed('projects', 'set', 'app', '--protect-tag', 'none')).code).toBe(0);
+  const before = await publish('5');
+  const last = await publish('6');
+  await nightComes();
+  kiln.kill('controller');
+
+  for (let left = true; left; await sleep(200)) left = await serves(digestOf(before));
+  const [prune] = await kiln.query<{ prune_trigger: string }>(
+    `SELECT prune_trigger FROM image_prunes ORDER BY requested_at DESC LIMIT 1`,
+  );
+  expect(prune).toEqual({ prune_trigger: 'schedule' });
+  expect(await serves(digestOf(last))).toBe(true);
+}, 240_000);
