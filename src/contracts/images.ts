@@ -103,7 +103,7 @@ export const ImageDifference = z.strictObject({
   packages: z
     .array(z.strictObject({ name: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
     .nullable()
-    .describe('null where the packages of one are not known'),
+    .describe('null where the packages of one are not known; empty where neither has a package database'),
   files: z
     .strictObject({
       added: count,

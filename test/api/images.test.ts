@@ -74,6 +74,11 @@ it.each<[string, Partial<ManifestFacts>, string, number, string]>([
   expect(body).toContain(text);
 });
 
+it('images without package databases do not differ in packages', async () => {
+  const [, body] = await fromManifest({ packages: null }, `/difference/${IMAGE_DETAIL.id}`);
+  expect(JSON.parse(body)).toMatchObject({ packages: [] });
+});
+
 it('images that were not looked into are compared as far as is known', async () => {
   const [status, body] = await fromManifest(
     { state: 'pending', packages: null },

@@ -7,6 +7,7 @@ import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
 import { inTenant } from '../../src/storage/in-tenant.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
+import { createExplorations } from '../../src/storage/images/explorations.js';
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createLimitStore } from '../../src/storage/limits/limit-store.js';
 import { anOutcome, aRunningBuild, aTenant, finish } from '../support/builds.js';
@@ -67,6 +68,19 @@ beforeAll(async () => {
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(rich.lease, () => Promise.resolve());
   await recorder.record(rich.build.id, rich.lease, { kind: 'published' });
+  const explorations = createExplorations(db.controller);
+  const { tenantId } = rich.tenant;
+  const image = { tenantId, projectId: rich.project.id, digest: anIndex().manifestDigest };
+  for (const { digest, layers } of await explorations.unexplored(image)) {
+    const list = { unpackedSizeBytes: 1, entryCount: 0, packageDatabases: [], note: null };
+    for (const layer of layers)
+      await explorations.saveLayer(tenantId, layer.digest, { ...list, fileList: Buffer.alloc(1) });
+    const counts = { filesAdded: 1, filesChanged: 0, filesRemoved: 0, fileSizeBytes: 1, wastedBytes: 0 };
+    const effects = layers.map((_, index) => ({ number: index + 1, ...counts }));
+    await explorations.finish(tenantId, digest, {
+      ...{ unpackedSizeBytes: 1, layers: effects, packages: null, note: null },
+    });
+  }
   await sql`INSERT INTO build_steps (tenant_id, build_id, attempt, step_number, step_name, status)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 1, 1, 'FROM', 'success')`.execute(
     db.controller,

@@ -65,10 +65,20 @@ export function explainMisses(
   const old = before === null ? [] : placeSteps(before.steps);
   const found = new Map<number, CacheMiss>();
   for (const step of steps) {
-    if (step.isCached || !step.isDone || !CACHEABLE.has(step.type ?? '')) continue;
-    found.set(step.number, explain(step, { steps, old, now, before, found }));
+    if (hasMissed(step)) found.set(step.number, explain(step, { steps, old, now, before, found }));
   }
   return found;
+}
+
+/** Whether files of the context can be the reason of any step, so that it is worth reading their lists. */
+export function asksForFiles({ usesCache, steps }: Pick<ComparedBuild, 'usesCache' | 'steps'>): boolean {
+  return (
+    usesCache && placeSteps(steps).some((step) => hasMissed(step) && copySources(step.text).patterns !== null)
+  );
+}
+
+function hasMissed({ isCached, isDone, type }: PlacedStep): boolean {
+  return !isCached && isDone && CACHEABLE.has(type ?? '');
 }
 
 interface Comparison {

@@ -11,7 +11,8 @@ export async function readCacheFacts(tx: Tx, buildId: string): Promise<ComparedF
     JOIN build_configs d ON d.build_id = p.id
     WHERE b.id = ${buildId}
       AND d.target_stage IS NOT DISTINCT FROM c.target_stage AND d.platforms IS NOT DISTINCT FROM c.platforms
-      AND EXISTS (SELECT FROM build_steps s WHERE s.build_id = p.id AND s.status = 'success' AND s.instruction_type = 'FROM')
+      AND EXISTS (SELECT FROM build_steps s WHERE s.build_id = p.id AND s.status = 'success'
+        AND s.instruction_type IN ('FROM', 'RUN', 'COPY', 'ADD', 'WORKDIR'))
     ORDER BY p.build_number DESC LIMIT 1`.execute(tx);
   const before = rows[0];
   return {

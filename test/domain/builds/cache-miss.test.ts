@@ -1,5 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { type CacheMiss, type ComparedBuild, explainMisses } from '../../../src/domain/builds/cache-miss.js';
+import {
+  asksForFiles,
+  type CacheMiss,
+  type ComparedBuild,
+  explainMisses,
+} from '../../../src/domain/builds/cache-miss.js';
 import { cacheMissText } from '../../../src/domain/builds/cache-miss-text.js';
 import { copySources, isTaken } from '../../../src/domain/builds/copied-files.js';
 
@@ -197,6 +202,14 @@ test.each<[string, ComparedBuild, ComparedBuild | null, Record<number, CacheMiss
   ['nothing that is known', aBuild(STEPS.slice(0, 2)), aBuild(STEPS), { 3: { kind: 'unknown' } }],
 ])('a step runs because of %s', (_name, now, before, expected) => {
   expect(Object.fromEntries(explainMisses(now, before))).toEqual(expected);
+});
+
+test.each<[string, ComparedBuild, boolean]>([
+  ['a COPY that ran', aBuild(STEPS), true],
+  ['a COPY that was cached', aBuild([BASE, '![2/3] COPY src /src', '[3/3] RUN make']), false],
+  ['a cache that is off', aBuild(STEPS, { usesCache: false }), false],
+])('of %s files may be the reason: %s', (_name, build, asks) => {
+  expect(asksForFiles(build)).toBe(asks);
 });
 
 test.each<[string, readonly string[] | null, string | null]>([

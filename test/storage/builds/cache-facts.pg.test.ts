@@ -125,4 +125,9 @@ test('a build is compared with the one before it of the same project, method, ta
     ],
   });
   expect(before).toMatchObject({ usesCache: true, buildArgs: { V: '1' } });
+
+  const { id: scratch } = await aProject(db, tenant);
+  await aPublished(tenant, scratch, { steps: ['[1/1] COPY a /a'] });
+  const next = await aPublished(tenant, scratch, { steps: ['[1/1] COPY a /a'] });
+  expect((await builds.cacheFacts(tenant, next.id)).before).not.toBeNull();
 });

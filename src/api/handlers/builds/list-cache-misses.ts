@@ -1,5 +1,5 @@
 import type { listCacheMisses as operation } from '../../../contracts/build-record-operations.js';
-import { type ComparedBuild, explainMisses } from '../../../domain/builds/cache-miss.js';
+import { asksForFiles, type ComparedBuild, explainMisses } from '../../../domain/builds/cache-miss.js';
 import { cacheMissText } from '../../../domain/builds/cache-miss-text.js';
 import type { ContextEntry } from '../../../domain/contexts/entry.js';
 import { KilnError } from '../../../domain/errors.js';
@@ -14,10 +14,16 @@ type Deps = Pick<ApiDeps, 'builds' | 'contents' | 'files'>;
 export function listCacheMisses(deps: Deps): Handler<typeof operation> {
   return async ({ caller, params }) => {
     const { now, before } = await deps.builds.cacheFacts(caller, params.build);
-    const misses = explainMisses(
-      await withFiles(deps, caller, now),
-      before === null ? null : await withFiles(deps, caller, before),
-    );
+    const filesOf = before !== null && asksForFiles(now) ? readFiles : () => Promise.resolve(null);
+    const withFiles = async ({
+      uploadSha256,
+      contextFolder,
+      ...build
+    }: CacheFacts): Promise<ComparedBuild> => ({
+      ...build,
+      files: uploadSha256 === null ? null : await filesOf(deps, caller, uploadSha256, contextFolder),
+    });
+    const misses = explainMisses(await withFiles(now), before === null ? null : await withFiles(before));
     return {
       status: 200,
       body: {
@@ -31,16 +37,8 @@ export function listCacheMisses(deps: Deps): Handler<typeof operation> {
   };
 }
 
-async function withFiles(deps: Deps, caller: TenantContext, facts: CacheFacts): Promise<ComparedBuild> {
-  const { uploadSha256, contextFolder, ...build } = facts;
-  return {
-    ...build,
-    files: uploadSha256 === null ? null : await filesOf(deps, caller, uploadSha256, contextFolder),
-  };
-}
-
 /** The files below the context's folder; null for a list that is not kept any more. */
-async function filesOf(
+async function readFiles(
   deps: Deps,
   { tenantId }: TenantContext,
   sha256: string,

@@ -19,14 +19,22 @@ export function compareImages(deps: Pick<ApiDeps, 'images' | 'imageFiles'>): Han
         after: shown(after),
         layers: layersOf(before, after),
         settings: compareSettings(before.settings, after.settings),
-        packages:
-          before.packages === null || after.packages === null
-            ? null
-            : comparePackages(before.packages, after.packages),
+        packages: packagesOf(before, after, bothExplored),
         files: bothExplored ? await compareFiles(deps, caller, { before, after, limit: query.limit }) : null,
       },
     };
   };
+}
+
+/** Two images without a database do not differ; one with and one without cannot be compared. */
+function packagesOf(
+  before: ManifestFacts,
+  after: ManifestFacts,
+  bothExplored: boolean,
+): ImageDifference['packages'] {
+  if (before.packages !== null && after.packages !== null)
+    return comparePackages(before.packages, after.packages);
+  return bothExplored && before.packages === after.packages ? [] : null;
 }
 
 async function compareFiles(
