@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import { transact } from '../../../src/storage/transact.js';
+import { listImages } from '../../../src/storage/verify/stored-values.js';
 import { createPruneStore } from '../../../src/storage/retention/prune-store.js';
 import { createPruner } from '../../../src/storage/retention/pruner.js';
 import { aDigest, aName, anImage, aProject, aTenant } from '../../support/builds.js';
@@ -95,6 +97,8 @@ test('an index goes with the images of its platforms, but for one that another i
   expect((await house.prune(pruned)).removed).toHaveLength(1);
   expect(house.registry.holds(repository, own.manifestDigest)).toBe(false);
   expect(house.registry.holds(repository, shared.manifestDigest)).toBe(true);
+  expect(await house.isDeleted(pruned, own.manifestDigest)).toBe(true);
+  expect(await house.isDeleted(pruned, shared.manifestDigest)).toBe(false);
 });
 
 test('an image goes from every repository that its builds published to, and is deleted with the last', async () => {
@@ -118,7 +122,7 @@ test('a registry that refuses is told of with the remedy, and the other reposito
   await house.publish(pruned, aName('new'), { destinations: destinations.map((text) => `${text}2`) });
   let calls = 0;
   house.registry.onRemove = () => {
-    if (calls++ === 0) throw new KilnError('registry_keeps_images', { message: 'It answered 405.' });
+    if (calls++ === 1) throw new KilnError('registry_keeps_images', { message: 'It answered 405.' });
   };
 
   const done = await house.prune(pruned);
@@ -132,6 +136,9 @@ test('a registry that refuses is told of with the remedy, and the other reposito
   ]);
   expect(done.removed).toHaveLength(1);
   expect(await house.isDeleted(pruned, old.image.manifestDigest)).toBe(false);
+  const asked = await transact(db.controller, (tx) => listImages(tx));
+  const left = asked.filter(({ digest }) => digest === old.image.manifestDigest);
+  expect(left.map((one) => one.repository)).not.toContain(done.removed[0]!.repository);
 });
 
 test('an image that was deleted and is published again counts as there, also for the next prune', async () => {
