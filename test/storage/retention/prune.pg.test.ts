@@ -5,6 +5,7 @@ import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
 import { KilnError } from '../../../src/domain/errors.js';
 import { transact } from '../../../src/storage/transact.js';
 import { listImages } from '../../../src/storage/verify/stored-values.js';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createPruneStore } from '../../../src/storage/retention/prune-store.js';
 import { createPruner } from '../../../src/storage/retention/pruner.js';
 import { aDigest, aName, anImage, aProject, aTenant } from '../../support/builds.js';
@@ -43,6 +44,11 @@ test('what goes is shown first, then removed with its tags, and its row tells th
   expect([...house.registry.tags.keys()].sort()).toEqual([`${repository}:2`, `${repository}:latest`]);
   expect(await house.isDeleted(pruned, old.image.manifestDigest)).toBe(true);
   expect(await house.isDeleted(pruned, fresh.image.manifestDigest)).toBe(false);
+  const { result } = await createBuildStore(db.api).get(pruned.tenant, old.buildId);
+  expect(result).toMatchObject({
+    output_image_digest: old.image.manifestDigest,
+    image_deleted_at: expect.any(String),
+  });
   expect((await createPruneStore(db.api).preview(pruned.tenant, pruned.project.id)).goes).toEqual([]);
 });
 
