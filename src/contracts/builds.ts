@@ -23,6 +23,9 @@ export const BuildResult = z.strictObject({
   exit_code: z.int().nullable(),
   output_image_url: z.string().nullable().describe('repository@digest as the registry serves it'),
   output_image_digest: z.string().nullable(),
+  image_deleted_at: timestamp
+    .nullable()
+    .describe('since when no registry of the project has the image any more'),
   failure_reason: z.string().nullable(),
   failure_code: z.string().nullable().describe('a code of the error table'),
   failure_stage: z.enum(FAILURE_STAGES).nullable(),

@@ -50,6 +50,7 @@ export function aBuild(fields: BuildFields = {}): Build {
       exit_code: null,
       output_image_url: null,
       output_image_digest: null,
+      image_deleted_at: null,
       failure_reason: null,
       failure_code: null,
       failure_stage: null,

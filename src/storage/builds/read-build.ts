@@ -18,6 +18,7 @@ export function buildQuery(tx: Tx) {
     .innerJoin('projects as p', 'p.id', 'b.project_id')
     .innerJoin('build_results as r', 'r.build_id', 'b.id')
     .innerJoin('build_triggers as t', 't.build_id', 'b.id')
+    .leftJoin('images as oi', 'oi.id', 'r.output_image_id')
     .leftJoin('build_gates as g', 'g.build_id', 'b.id')
     .leftJoin('users as gu', 'gu.id', 'g.decided_by_user_id')
     .leftJoin('api_tokens as gt', 'gt.id', 'g.decided_by_token_id')
@@ -49,6 +50,7 @@ export function buildQuery(tx: Tx) {
       'r.exit_code',
       'r.output_image_url',
       'r.output_image_digest',
+      'oi.deleted_at as image_deleted_at',
       'r.failure_reason',
       'r.failure_code',
       'r.failure_stage',
@@ -162,6 +164,7 @@ function toResult(row: BuildRow): Build['result'] {
     exit_code: row.exit_code,
     output_image_url: row.output_image_url,
     output_image_digest: row.output_image_digest,
+    image_deleted_at: isoOrNull(row.image_deleted_at),
     failure_reason: row.failure_reason && nameProject(row.failure_reason, row.project),
     failure_code: code,
     failure_stage: row.failure_stage,

@@ -41,11 +41,13 @@ export async function removeImages(tx: Tx, registry: PruningRegistry, removing: 
       }
       await registry.remove(repository, image.digest, signal);
       tagged = others;
+      const parts: string[] = [];
       for (const child of image.children) {
-        if ((await whatUses(tx, repository, child, tagged, image.id)) === null)
-          await registry.remove(repository, child, signal);
+        if ((await whatUses(tx, repository, child, tagged, image.id)) !== null) continue;
+        await registry.remove(repository, child, signal);
+        parts.push(child);
       }
-      await recordRemoval(tx, removing, image, ownTags);
+      await recordRemoval(tx, removing, image, { tags: ownTags, parts });
       done.removed.push({ ...named, tags: ownTags });
     }
   } catch (error) {
@@ -75,12 +77,15 @@ async function whatUses(
   return rows.length === 0 ? null : 'another image or project has it in this repository';
 }
 
-/** The image is gone from here; when this was the last repository, it is deleted, unless it was published elsewhere just now. */
+/**
+ * The image is gone from here; when this was the last repository, it is deleted with the images of its platforms that went too, unless it was
+ * published elsewhere just now.
+ */
 async function recordRemoval(
   tx: Tx,
   { pruneId, tenantId, repository }: Removing,
   image: StoredImage,
-  tags: readonly string[],
+  { tags, parts }: { readonly tags: readonly string[]; readonly parts: readonly string[] },
 ): Promise<void> {
   const at = await databaseNow(tx);
   const removal = { prune_id: pruneId, removed_at: at };
@@ -99,10 +104,18 @@ async function recordRemoval(
       .execute();
   }
   if (image.repositories.some((one) => one !== repository)) return;
-  await tx
+  const deleted = await tx
     .updateTable('images')
     .set({ deleted_at: at })
     .where('id', '=', image.id)
     .where('last_built_at', '=', image.lastBuiltAt)
+    .returning('project_id')
+    .executeTakeFirst();
+  if (deleted === undefined || parts.length === 0) return;
+  await tx
+    .updateTable('images')
+    .set({ deleted_at: at })
+    .where('project_id', '=', deleted.project_id)
+    .where('manifest_digest', 'in', parts)
     .execute();
 }

@@ -50,7 +50,8 @@ export async function listImages(tx: Tx): Promise<RecordedImage[]> {
   const { rows } = await sql<RecordedImage>`
     SELECT i.tenant_id AS "tenantId", i.project_id AS "projectId", i.image_repository AS repository,
            i.manifest_digest AS digest, NULL AS tag, false AS "mayMove" FROM images i
-    WHERE i.deleted_at IS NULL
+    WHERE i.deleted_at IS NULL AND NOT EXISTS (SELECT FROM image_removals r
+      WHERE r.image_id = i.id AND r.repository = i.image_repository AND r.removed_at > i.last_built_at)
     UNION ALL
     SELECT t.tenant_id, b.project_id, t.repository, t.manifest_digest, t.tag, EXISTS (
              SELECT FROM builds o WHERE o.completed_at IS NULL

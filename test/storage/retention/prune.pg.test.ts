@@ -3,6 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import { transact } from '../../../src/storage/transact.js';
+import { listImages } from '../../../src/storage/verify/stored-values.js';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createPruneStore } from '../../../src/storage/retention/prune-store.js';
 import { createPruner } from '../../../src/storage/retention/pruner.js';
 import { aDigest, aName, anImage, aProject, aTenant } from '../../support/builds.js';
@@ -41,6 +44,11 @@ test('what goes is shown first, then removed with its tags, and its row tells th
   expect([...house.registry.tags.keys()].sort()).toEqual([`${repository}:2`, `${repository}:latest`]);
   expect(await house.isDeleted(pruned, old.image.manifestDigest)).toBe(true);
   expect(await house.isDeleted(pruned, fresh.image.manifestDigest)).toBe(false);
+  const { result } = await createBuildStore(db.api).get(pruned.tenant, old.buildId);
+  expect(result).toMatchObject({
+    output_image_digest: old.image.manifestDigest,
+    image_deleted_at: expect.any(String),
+  });
   expect((await createPruneStore(db.api).preview(pruned.tenant, pruned.project.id)).goes).toEqual([]);
 });
 
@@ -95,6 +103,8 @@ test('an index goes with the images of its platforms, but for one that another i
   expect((await house.prune(pruned)).removed).toHaveLength(1);
   expect(house.registry.holds(repository, own.manifestDigest)).toBe(false);
   expect(house.registry.holds(repository, shared.manifestDigest)).toBe(true);
+  expect(await house.isDeleted(pruned, own.manifestDigest)).toBe(true);
+  expect(await house.isDeleted(pruned, shared.manifestDigest)).toBe(false);
 });
 
 test('an image goes from every repository that its builds published to, and is deleted with the last', async () => {
@@ -118,7 +128,7 @@ test('a registry that refuses is told of with the remedy, and the other reposito
   await house.publish(pruned, aName('new'), { destinations: destinations.map((text) => `${text}2`) });
   let calls = 0;
   house.registry.onRemove = () => {
-    if (calls++ === 0) throw new KilnError('registry_keeps_images', { message: 'It answered 405.' });
+    if (calls++ === 1) throw new KilnError('registry_keeps_images', { message: 'It answered 405.' });
   };
 
   const done = await house.prune(pruned);
@@ -132,6 +142,9 @@ test('a registry that refuses is told of with the remedy, and the other reposito
   ]);
   expect(done.removed).toHaveLength(1);
   expect(await house.isDeleted(pruned, old.image.manifestDigest)).toBe(false);
+  const asked = await transact(db.controller, (tx) => listImages(tx));
+  const left = asked.filter(({ digest }) => digest === old.image.manifestDigest);
+  expect(left.map((one) => one.repository)).not.toContain(done.removed[0]!.repository);
 });
 
 test('an image that was deleted and is published again counts as there, also for the next prune', async () => {

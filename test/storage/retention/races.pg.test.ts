@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Prune } from '../../../src/contracts/retention.js';
+import { lockRepositoryShared } from '../../../src/storage/locks.js';
+import { transact } from '../../../src/storage/transact.js';
 import { aName, anImage } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 import { branch, PruningHouse, type Staged } from './a-pruning-house.js';
@@ -92,4 +95,32 @@ test('publications and prunes of the same image at once never leave a tag at not
     expect([name, house.registry.holds(repository, manifestDigest)]).toEqual([name, true]);
     expect(await house.isDeleted(pruned, manifestDigest)).toBe(false);
   }
+});
+
+test('what goes is decided anew under the lock: a build that needs the image may have come meanwhile', async () => {
+  const pruned = await house.aProject();
+  const name = aName('again');
+  await house.publish(pruned, name);
+  await house.publish(pruned, aName('new'));
+  let pruning: Promise<Prune> | undefined;
+  await transact(db.controller, async (tx) => {
+    await lockRepositoryShared(tx, pruned.project.imageRepository);
+    pruning = house.prune(pruned);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await house.stage(pruned, anImage(name), { git: branch('other') });
+  });
+  expect((await pruning)?.removed).toEqual([]);
+});
+
+test('an image that another repository gets while it is removed from the last one is not deleted', async () => {
+  const pruned = await house.aProject();
+  const name = aName('moved');
+  await house.publish(pruned, name);
+  await house.publish(pruned, aName('new'));
+  house.registry.onRemove = async () => {
+    house.registry.onRemove = () => undefined;
+    await house.publish(pruned, name, { git: branch('other'), destinations: [`r.example/${name}:1`] });
+  };
+  expect((await house.prune(pruned)).removed).toHaveLength(1);
+  expect(await house.isDeleted(pruned, anImage(name).manifestDigest)).toBe(false);
 });
