@@ -90,18 +90,6 @@ beforeAll(async () => {
             INSERT INTO image_removals (tenant_id, image_id, repository, prune_id, removed_at)
             SELECT p.tenant_id, i.id, 'r.example/app', p.id, now()
             FROM p JOIN images i ON i.project_id = p.project_id LIMIT 1`.execute(db.controller);
-  const { tenantId } = rich.tenant;
-  await sql`INSERT INTO layer_explorations (tenant_id, layer_digest, failure_reason, explored_at)
-            SELECT tenant_id, layer_digest, 'none', now() FROM layer_usage WHERE tenant_id = ${tenantId} LIMIT 1`.execute(
-    db.controller,
-  );
-  await sql`INSERT INTO image_explorations (tenant_id, manifest_digest, state, requested_at)
-            SELECT tenant_id, manifest_digest, 'pending', now() FROM images WHERE tenant_id = ${tenantId}
-            ON CONFLICT DO NOTHING`.execute(db.controller);
-  await sql`INSERT INTO explored_layers (tenant_id, manifest_digest, layer_number, files_added, files_changed,
-                                         files_removed, file_size_bytes, wasted_bytes)
-            SELECT tenant_id, manifest_digest, 1, 0, 0, 0, 0, 0 FROM image_explorations
-            WHERE tenant_id = ${tenantId} LIMIT 1`.execute(db.controller);
   await sql`INSERT INTO build_gates (tenant_id, build_id, gate_status, manifest_digest, requested_at, decided_at)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 'passed', 'sha256:', now(), now())`.execute(
     db.controller,
