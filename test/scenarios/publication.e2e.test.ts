@@ -185,13 +185,13 @@ test('a registry that is away says so while the push waits, and at the end what 
     return publication?.status === 'waiting' && /503/.test(publication.waiting_reason ?? '');
   };
   await kiln.until(build.id, waits);
-  const following = runKiln(['logs', '-f', build.id], {
-    KILN_API_URL: kiln.access.api_url,
-    KILN_TOKEN: kiln.access.token,
-  });
+  const access = { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token };
+  const following = runKiln(['logs', '-f', build.id], access);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   proxy.fail(() => null);
   const { code, stderr } = await following;
   expect(code).toBe(0);
   expect(stderr).toMatch(/push to .*away\/app: \S+ k?B sent/);
+  const shown = await runKiln(['show', build.id], access);
+  expect(shown.stdout).toMatch(/pushed +\S*away\/app: \S+ k?B sent\n/);
 }, 120_000);
