@@ -28,12 +28,4 @@ export const IMAGE_EXAMPLES = {
   listImageLayers: image('/layers', null),
   listImageFiles: image('/files', '?layer=0'),
   compareImages: image(`/difference/${IMAGE_ID}`, '?limit=-1'),
-  previewPrune: { path: '/v1/projects/hello/prune', ok: 200, missing: '/v1/projects/nothing/prune' },
-  pruneImages: {
-    path: '/v1/projects/hello/prune',
-    method: 'POST',
-    ok: 202,
-    missing: '/v1/projects/nothing/prune',
-  },
-  getPrune: { path: `/v1/prunes/${BUILD_ID}`, ok: 200, missing: `/v1/prunes/${NOBODY_ID}` },
 };
