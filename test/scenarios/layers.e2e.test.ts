@@ -132,7 +132,7 @@ test('steps that run again say why, and two builds what differs between their im
     'added',
     'added',
   ]);
-});
+}, 180_000);
 
 test('one exploration runs for each image, however many builds make it, and none is left', async () => {
   for (const build of ['app#5', 'app#6']) await json('layers', build, '--wait');

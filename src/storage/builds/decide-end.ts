@@ -12,7 +12,7 @@ import type { BuildEnd } from './end-build.js';
 import { isPublished } from './published.js';
 import { readConfig } from './read-config.js';
 import { closeForResume } from './resume.js';
-import { saveBaseImages } from './save-base-images.js';
+import { pinAsKnown, saveBaseImages } from './save-base-images.js';
 import { mapLayersToSteps, saveImage } from './save-image.js';
 
 /**
@@ -101,10 +101,11 @@ async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
   if (staged === null) {
     throw new KilnError('illegal_transition', { message: 'The build has no image that was published.' });
   }
-  const image = await saveImage(tx, build, staged.image);
   const { buildId, attempt } = staged;
-  const { baseImage } = staged.image;
-  await saveBaseImages(tx, build, { buildId, attempt, imageId: image.id, baseImage });
+  // Before the image, whose layers other builds wait for.
+  const isPinned = await saveBaseImages(tx, build, { buildId, attempt, baseImage: staged.image.baseImage });
+  const image = await saveImage(tx, build, staged.image);
+  if (!isPinned) await pinAsKnown(tx, build.id, image.id);
   const end = { status: 'success', result: 'success', reason: 'published', failure: null, image } as const;
   if (staged.buildId !== build.id)
     return { ...end, attempt: build.attempt_count, outcome: onlyPublished(staged.outcome) };

@@ -4,17 +4,19 @@ import { usedImages } from '../../domain/images/used-images.js';
 import type { Tx } from '../database.js';
 import { storableText } from '../storable.js';
 
-/** Writes which images a build was made from, as the steps of the attempt that made its image tell. */
+/**
+ * Writes which images a build was made from, as the steps of the attempt that made its image tell. Gives whether the builder has told all
+ * their digests.
+ */
 export async function saveBaseImages(
   tx: Tx,
   build: { readonly id: string; readonly tenant_id: string },
   made: {
     readonly buildId: string;
     readonly attempt: number;
-    readonly imageId: string;
     readonly baseImage: BaseImage | null;
   },
-): Promise<void> {
+): Promise<boolean> {
   const steps = await tx
     .selectFrom('build_steps')
     .select('step_name as name')
@@ -23,7 +25,7 @@ export async function saveBaseImages(
     .orderBy('step_number')
     .execute();
   const images = usedImages(steps, made.baseImage);
-  if (images.length === 0) return;
+  if (images.length === 0) return true;
   await tx
     .insertInto('build_base_images')
     .values(
@@ -38,11 +40,11 @@ export async function saveBaseImages(
     )
     .onConflict((conflict) => conflict.columns(['build_id', 'position']).doNothing())
     .execute();
-  await pinAsKnown(tx, build.id, made.imageId);
+  return images.every(({ digest }) => digest !== null);
 }
 
 /** The same image stands on the same base: what was found out for an earlier build of it holds. */
-async function pinAsKnown(tx: Tx, buildId: string, imageId: string): Promise<void> {
+export async function pinAsKnown(tx: Tx, buildId: string, imageId: string): Promise<void> {
   await sql`UPDATE build_base_images u SET digest = l.base_image_digest, is_base = true
     FROM image_layers l
     WHERE u.build_id = ${buildId} AND u.digest IS NULL AND l.image_id = ${imageId} AND l.layer_number = 1
