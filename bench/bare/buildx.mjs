@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** Opens the BuildKit of the tenant that Kiln builds for. */
+/** Opens the BuildKit of the tenant that Kiln builds for, as it is for projects that are not trusted. */
 export async function openBuildkit({ host, stateFolder }) {
   const { askedBuildkits } = await import('../../dist/src/adapters/buildkit/asked-buildkits.js');
-  const [tenantId] = readdirSync(path.join(stateFolder, 'buildkit'));
+  const [folder = ''] = readdirSync(path.join(stateFolder, 'buildkit'));
+  const user = { tenantId: folder.replace('-trusted', ''), trust: 'untrusted' };
   const { signal } = new AbortController();
-  return { buildkit: await askedBuildkits(host.KILN_BUILDKITS_SOCKET).open({ tenantId }, signal) };
+  return { buildkit: await askedBuildkits(host.KILN_BUILDKITS_SOCKET).open(user, signal) };
 }
 
 export function prepareBuildctl({ host, registry, base, example, buildkit }, isCold) {
