@@ -135,6 +135,8 @@ async function startWithNetwork(options: BuildkitOptions, network: RunNetwork): 
     probe: async () => {
       await connectOnce(socket);
       await readSnapshotter(buildctl.path, address);
+      // BuildKit would give it to every step.
+      await rm(`${socket}.otel`, { force: true });
     },
   });
   const snapshotter = await readSnapshotter(buildctl.path, address);

@@ -3,6 +3,15 @@ import { join } from 'node:path';
 import { createRunGroups, findTrees, groupOfState } from '../../adapters/cgroup/run-groups.js';
 import type { RunGroups } from '../../ports/run-groups.js';
 
+/** The variables that BuildKit appends to the environment of a step (executor/oci/spec.go), as they stand in its config.json. */
+const TRACE_VARIABLES = [
+  ...['TRACES_EXPORTER=otlp', 'EXPORTER_OTLP_TRACES_ENDPOINT=unix:///dev/otel-grpc.sock'],
+  'EXPORTER_OTLP_TRACES_PROTOCOL=grpc',
+]
+  .map((variable) => `,"OTEL_${variable}"`)
+  .concat('\\(,"\\(OTEL_\\)\\?TRACE[A-Z_]*=[^"]*"\\)*')
+  .join('');
+
 /** The control groups of the runs of a `kiln up`. */
 export function groupsOfStack(stateFolder: string): RunGroups {
   return createRunGroups(parentOf(stateFolder));
@@ -34,7 +43,7 @@ function parentOf(stateFolder: string): string {
 /**
  * The group comes with the trace state of the client (src/engines/buildx/plan.ts), which BuildKit appends to the environment of a step and
  * leaves out of every cache key. The last mention counts: what a Dockerfile says stands before it, and a quote inside of a string has a
- * backslash. A group that is gone, with its run, is not made again.
+ * backslash. A group that is gone, with its run, is not made again. What BuildKit appends for traces is no business of a step and goes.
  */
 export function runtimeScript(runcPath: string, parent: string, mount: string): string {
   return `#!/bin/sh
@@ -46,6 +55,7 @@ for word; do
     if [ -n "$group" ] && [ -d ${quoted(mount)}"\${group%/builder}" ]; then
       sed -i "s,\\"cgroupsPath\\":\\"[^\\"]*/\\([^\\"/]*\\)\\",\\"cgroupsPath\\":\\"$group/\\1\\"," "$config"
     fi
+    sed -i ${quoted(`s|${TRACE_VARIABLES}||`)} "$config"
   fi
   before=$word
 done

@@ -15,8 +15,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+interface Process {
+  readonly args: string[];
+  readonly env: string[];
+}
+
 /** Starts the program as BuildKit does; gives the group of the step, and what runc was told. */
-function start(process: { args: string[]; env: string[] }): { group: unknown; told: string } {
+function start(process: Process, expected = process): { group: unknown; told: string } {
   const bundle = join(folder, 'bundle');
   const config = { process, hostname: 'a', linux: { resources: {}, cgroupsPath: '/buildkit/step1' } };
   mkdirSync(bundle, { recursive: true });
@@ -24,7 +29,7 @@ function start(process: { args: string[]; env: string[] }): { group: unknown; to
   const told = execFileSync(join(folder, 'runtime'), ['run', '--bundle', bundle, 'step1']).toString();
   const after = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as typeof config;
   expect({ ...after.linux, cgroupsPath: null }).toEqual({ ...config.linux, cgroupsPath: null });
-  expect(after.process).toEqual(process);
+  expect(after.process).toEqual(expected);
   return { group: after.linux.cgroupsPath, told: told.trim().replace(folder, '') };
 }
 
@@ -43,6 +48,21 @@ test('what a Dockerfile says of its group is overruled by what BuildKit says aft
   mkdirSync(join(folder, 'pids/kiln-ab12/b2-1'));
   const { group } = start({ args: [forged, quoted], env: [forged, quoted, own] });
   expect(group).toBe('/kiln-ab12/b1-1/builder/step1');
+});
+
+test('what BuildKit says of traces is kept from the step', () => {
+  const process = { args: ['TRACEPARENT=1'], env: ['A=1', 'TRACESTATE=mine'] };
+  const appended = [
+    'OTEL_TRACES_EXPORTER=otlp',
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=unix:///dev/otel-grpc.sock',
+    'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=grpc',
+    'OTEL_TRACE_PARENT=00-1',
+    'OTEL_TRACE_STATE=kiln=/kiln-ab12/b1-1/builder',
+    'TRACEPARENT=00-1',
+    'TRACESTATE=kiln=/kiln-ab12/b1-1/builder',
+  ];
+  const step = start({ ...process, env: [...process.env, ...appended] }, process);
+  expect(step.group).toBe('/kiln-ab12/b1-1/builder/step1');
 });
 
 test.each([
