@@ -5,7 +5,8 @@ import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.
 import { TRUST_LEVELS } from '../../src/domain/builds/trust.js';
 import { METHOD_NAMES, METHODS } from '../../src/engines/methods.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
-import { startRegistry, type RealRegistry } from '../support/real-registry.js';
+import type { RealRegistry } from '../support/real-registry.js';
+import { startClosedRegistry } from './closed-registry.js';
 import { fingerprints, HOST_FOLDERS } from './fingerprint.js';
 import { servedDigest } from '../support/served-digest.js';
 import { seenBase } from './seen-base.js';
@@ -18,8 +19,6 @@ import { sideBySide } from './side-by-side.js';
 /* Every build method through the same workflow, with the same demands on its record. The builds of a scenario run side by side. */
 
 const SECRET = 'a-secret-of-the-conformance-suite-8152';
-/** nginx's way to say that nobody but `somebody` may enter; no credential for it is stored. */
-const HTPASSWD = 'somebody:$2y$05$abcdefghijklmnopqrstuuTi2gdHlhY5kaNrGaJ5LbicDn2iccjhm\n';
 
 /** What this host cannot offer, and why. */
 const skipped = new Map<string, string>();
@@ -32,7 +31,7 @@ let closed: RealRegistry;
 const requests = new Map<string, (work: Work) => Promise<BuildRequest>>();
 
 beforeAll(async () => {
-  closed = await startRegistry({ auth: { htpasswd: HTPASSWD } });
+  closed = await startClosedRegistry();
   const settings = { KILN_ALLOWED_NETWORKS: '127.0.0.0/8' };
   kiln = await startKiln(settings, undefined, ['--slots', String(CASES.length)]);
   for (const trust of TRUST_LEVELS) {
@@ -169,6 +168,30 @@ describe('a step that takes too long', () => {
   );
   test.each(names(CASES))('%s: has the result timeout', (method) => {
     expect(seen(method).result).toMatchObject({ status: 'timeout', failure_code: 'step_timeout' });
+  });
+  test('leaves nothing', () => {
+    expect(remains()).toEqual([]);
+  });
+});
+
+/** Control groups need root; what is said without them is looked at in test/supervisor. */
+const describeAsRoot = process.getuid?.() === 0 ? describe : describe.skip;
+describeAsRoot('a step that needs more memory than its build was given', () => {
+  const body = { resources: { memory: '192MiB' } };
+  const seen = sideBySide(CASES, (cases) =>
+    Promise.all(cases.map(async (one) => ended(await start(one, { script: 'tail /dev/zero' }, { body })))),
+  );
+  test.each(names(CASES))('%s: ends as that, and names step and amount', async (method) => {
+    const build = seen(method);
+    expect(build.result).toMatchObject({
+      ...{ status: 'failed', failure_code: 'out_of_memory', failure_stage: 'build', retryable: false },
+      failure_instruction: expect.stringMatching(/tail \/dev\/zero|test\/script|local shell script/),
+      failure_reason: expect.stringContaining(
+        `${build.result.failure_instruction} needed more memory than the build was given: 192MiB by its setting memory`,
+      ),
+      failure_fix: expect.stringContaining('--memory'),
+    });
+    expect(await kiln.log(build.id)).toContain('May use 192MiB of memory, all CPUs, 16384 processes');
   });
   test('leaves nothing', () => {
     expect(remains()).toEqual([]);

@@ -1,13 +1,15 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
+import type { Attempt, Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
 import { TRUST_LEVELS } from '../../src/domain/builds/trust.js';
 import { METHOD_NAMES, METHODS as BUILD_METHODS } from '../../src/engines/methods.js';
 import { FOLDER_LABEL } from '../../src/runners/docker/container-config.js';
 import { hasEnded, startKiln, type TestKiln } from '../scenarios/kiln.js';
 import { startDocker } from '../support/docker-engine.js';
+import type { RealRegistry } from '../support/real-registry.js';
 import { servedDigest } from '../support/served-digest.js';
+import { startClosedRegistry } from './closed-registry.js';
 import { fingerprints, HOST_FOLDERS } from './fingerprint.js';
 import { isolationProbes } from './isolation-probes.js';
 import type { BuildRequest, MethodCase, Work } from './method-case.js';
@@ -24,17 +26,25 @@ else {
   const SECRET = 'a-secret-of-the-runner-docker-3094';
   const SOCKET = docker.address.slice('unix://'.length);
   let kiln: TestKiln;
+  let closed: RealRegistry;
   const requests = new Map<string, (work: Work) => Promise<BuildRequest>>();
   beforeAll(async () => {
-    kiln = await startKiln({ KILN_RUNNER: 'docker', KILN_DOCKER_HOST: docker.address }, undefined, [
-      ...['--slots', String(METHOD_CASES.length)],
-    ]);
+    closed = await startClosedRegistry();
+    const settings = {
+      KILN_RUNNER: 'docker',
+      KILN_DOCKER_HOST: docker.address,
+      KILN_ALLOWED_NETWORKS: '127.0.0.0/8',
+    };
+    kiln = await startKiln(settings, undefined, ['--slots', String(METHOD_CASES.length)]);
     for (const trust of TRUST_LEVELS)
       await kiln.json('POST', '/v1/projects', { slug: `docker-${trust}`, trust });
+    await kiln.json('POST', '/v1/projects', { slug: 'timed-untrusted' });
+    await kiln.json('PATCH', '/v1/limits?project=timed-untrusted', { step_timeout_seconds: 2 });
     await kiln.json('PUT', '/v1/secrets/docker-secret', { value: SECRET });
     for (const one of METHOD_CASES) requests.set(one.method, await one.prepare(kiln));
   }, 600_000);
   afterAll(async () => {
+    closed?.stop();
     await kiln?.stop();
     await docker.stop();
   }, 60_000);
@@ -43,13 +53,14 @@ else {
   const start = async (
     { method }: Pick<MethodCase, 'method'>,
     work: Work,
-    more: { readonly options?: object; readonly body?: object } = {},
+    more: { readonly options?: object; readonly body?: object; readonly project?: string } = {},
   ): Promise<Build> => {
     const request = await requests.get(method)!(work);
     const options = { ...request.options, ...more.options };
     // A method that closes nothing in builds trusted projects only; all others are judged as they are by default.
     const trust = BUILD_METHODS[method]?.isForTrusted === true ? 'trusted' : 'untrusted';
-    return kiln.json('POST', `/v1/projects/docker-${trust}/builds`, { ...request, options, ...more.body });
+    const project = `${more.project ?? 'docker'}-${trust}`;
+    return kiln.json('POST', `/v1/projects/${project}/builds`, { ...request, options, ...more.body });
   };
   const ended = ({ id }: Build): Promise<Build> =>
     kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
@@ -65,15 +76,7 @@ else {
   const remains = async (): Promise<string[]> => [
     ...(await containers()).map(({ Id }) => Id),
     ...remainsOf(kiln.stateFolder),
-    ...readdirSync('/sys/fs/cgroup/pids')
-      .filter((name) => name.startsWith('kiln-'))
-      .flatMap((name) =>
-        readdirSync(join('/sys/fs/cgroup/pids', name), { withFileTypes: true })
-          .filter((entry) => entry.isDirectory() && ids.some((id) => entry.name.includes(id)))
-          .map((entry) => `group ${entry.name}`),
-      ),
   ];
-  const ids: string[] = [];
 
   test('every method is offered', async () => {
     const [worker] = await kiln.query<{ methods: string[] }>('SELECT methods FROM build_workers');
@@ -129,13 +132,38 @@ else {
     });
   });
 
-  test('a failing step is told with its exit code and last lines', async () => {
-    const { result } = await ended(
-      await start({ method: 'buildx' }, { script: 'echo about to fail && exit 7' }),
-    );
-    expect(result).toMatchObject({
-      ...{ failure_code: 'build_step_failed', failure_stage: 'build', exit_code: 7 },
-      failure_last_lines: expect.arrayContaining(['about to fail']) as unknown,
+  describe('a failure', () => {
+    const fails = { script: 'echo about to fail && exit 7' };
+    const lacks = { script: 'true', missingFile: 'no-such-file' };
+    const seen = sideBySide(METHOD_CASES, (cases) => {
+      const destinations = [`${closed.host}/conformance/kaniko:1`];
+      const started: Record<string, Promise<Build>> = {
+        buildx: start({ method: 'buildx' }, fails),
+        packer: start({ method: 'packer' }, fails),
+        container: start({ method: 'container' }, lacks),
+        kaniko: start({ method: 'kaniko' }, { script: 'true' }, { body: { destinations } }),
+        paketo: start({ method: 'paketo' }, { script: 'sleep 300' }, { project: 'timed' }),
+      };
+      return Promise.all(cases.map(async ({ method }) => ended(await started[method]!)));
+    });
+    test.each(['buildx', 'packer'])('%s: a step is told with its exit code and last lines', (method) => {
+      expect(seen(method).result).toMatchObject({
+        ...{ failure_code: 'build_step_failed', failure_stage: 'build', exit_code: 7 },
+        failure_last_lines: expect.arrayContaining(['about to fail']) as unknown,
+      });
+    });
+    test('container: a missing file is named, and no retry is promised', () => {
+      const { result } = seen('container');
+      expect(result).toMatchObject({ status: 'failed', retryable: false });
+      expect(result.failure_reason).toContain('no-such-file');
+    });
+    test('kaniko: a registry that lets nobody write is named, in the phase push', () => {
+      const { result } = seen('kaniko');
+      expect(result).toMatchObject({ status: 'failed', failure_stage: 'push' });
+      expect(result.failure_reason).toContain(closed.host);
+    });
+    test('paketo: a step that takes too long has the result timeout', () => {
+      expect(seen('paketo').result).toMatchObject({ status: 'timeout', failure_code: 'step_timeout' });
     });
   });
 
@@ -173,7 +201,9 @@ else {
     });
     test.each(METHODS)('%s: the build goes on in the same attempt, its log whole', async (method) => {
       const build = seen(method);
-      expect([build.status, build.result.failure_reason, build.attempts]).toEqual(['success', null, 1]);
+      const { items } = await kiln.json<{ items: Attempt[] }>('GET', `/v1/builds/${build.id}/attempts`);
+      const ends = items.map(({ ended_reason: why }) => why);
+      expect([build.status, build.result.failure_reason, ends]).toEqual(['success', null, ['succeeded']]);
       expect(await kiln.log(build.id)).toMatch(/asleep\n[^]*awake\n/);
     });
   });
@@ -187,11 +217,16 @@ else {
   });
 
   test('builds lose their attempts with a Docker engine that is killed, and the next ones succeed', async () => {
-    // So long the first attempts sleep; the next ones do not have to.
-    const until = Math.floor(Date.now() / 1000) + 20;
-    const script = `echo asleep; while test "$(date +%s)" -lt ${until}; do sleep 1; done`;
-    const builds = await Promise.all(['container', 'packer'].map((method) => start({ method }, { script })));
+    // Each attempt is given the secret as it is then: only the first ones sleep, however long it takes to kill the engine.
+    const secret = 'docker-attempt';
+    const say = (value: string) => kiln.json('PUT', `/v1/secrets/${secret}`, { value });
+    await say('sleep-in-this-attempt');
+    const script = 'if grep -q sleep "$SECRET_FILE"; then echo asleep; sleep 300; fi';
+    const builds = await Promise.all(
+      ['container', 'packer'].map((method) => start({ method }, { script, secret })),
+    );
     await Promise.all(builds.map(asleep));
+    await say('go-on-in-this-attempt');
     await docker.crash();
     const over = await Promise.all(builds.map(ended));
     expect(over.map(({ status, attempts }) => [status, attempts])).toEqual([
@@ -203,7 +238,6 @@ else {
   describe('a cancel, with a supervisor that is killed while it cleans up', () => {
     const seen = sideBySide(METHOD_CASES, async (cases) => {
       const builds = await Promise.all(cases.map((one) => start(one, { script: 'echo asleep; sleep 300' })));
-      ids.push(...builds.map(({ id }) => id));
       await Promise.all(builds.map(asleep));
       await Promise.all(builds.map(({ id }) => kiln.json('POST', `/v1/builds/${id}/cancel`)));
       kiln.kill('supervisor');

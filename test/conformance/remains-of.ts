@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLines } from '../support/command-lines.js';
+import { groupsOfRuns } from '../support/groups-of-runs.js';
 
 /** What of any build can be seen on this machine once it is over. */
 export function remainsOf(stateFolder: string): string[] {
@@ -10,5 +11,6 @@ export function remainsOf(stateFolder: string): string[] {
   const workspaces = readdirSync(inside).filter((run) =>
     readdirSync(join(inside, run)).includes('workspace'),
   );
-  return [...[...mounts, ...commands].filter((text) => text.includes(inside)), ...workspaces];
+  const seen = [...mounts, ...commands].filter((text) => text.includes(inside));
+  return [...seen, ...workspaces, ...groupsOfRuns(stateFolder)];
 }

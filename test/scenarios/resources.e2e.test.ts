@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { findTrees, groupOfState } from '../../src/adapters/cgroup/run-groups.js';
 import type { BuildConfig } from '../../src/contracts/build-config-operations.js';
 import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
+import { groupsOfRuns } from '../support/groups-of-runs.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 
 /** Control groups need root, as two of the methods do; what is said without them is looked at in test/supervisor. */
@@ -35,16 +36,7 @@ const metricsOf = (build: Build): Promise<BuildMetrics> =>
   kiln.json<BuildMetrics>('GET', `/v1/builds/${build.id}/metrics`);
 
 const parent = (): string => groupOfState(join(kiln.stateFolder, 'supervisor'));
-/** Folders of this Kiln's groups in every tree. */
-const groups = (): string[] =>
-  findTrees()
-    .map(({ mount }) => join(mount, parent()))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) =>
-      readdirSync(folder, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map(({ name }) => join(folder, name)),
-    );
+const groups = (): string[] => groupsOfRuns(kiln.stateFolder);
 /** What a file of the group of a run says, in the tree with the controller. */
 const fileOf = (build: Build, controller: string, ...names: string[]): string => {
   const tree = findTrees().find(({ controllers }) => controllers.includes(controller))!;
@@ -52,29 +44,6 @@ const fileOf = (build: Build, controller: string, ...names: string[]): string =>
   const file = names.map((name) => join(folder, name)).find((one) => existsSync(one))!;
   return readFileSync(file, 'utf8').trim();
 };
-
-asRoot.each(['buildx', 'container', 'kaniko'])(
-  'a build of %s that needs more memory than it was given ends with that, and names step and amount',
-  async (method) => {
-    const build = await finish(
-      method,
-      { memory: '192MiB' },
-      'RUN true',
-      'RUN dd if=/dev/zero of=/dev/null bs=500M count=1',
-    );
-    expect(build.result).toMatchObject({
-      ...{ status: 'failed', failure_code: 'out_of_memory', failure_stage: 'build', retryable: false },
-      failure_instruction: expect.stringContaining('RUN dd if=/dev/zero') as unknown,
-      failure_reason: expect.stringMatching(
-        /^(\[.*\] )?RUN dd .* needed more memory than the build was given: 192MiB by its setting memory/,
-      ) as unknown,
-      failure_fix: expect.stringContaining('--memory') as unknown,
-    });
-    expect(await kiln.log(build.id)).toContain('May use 192MiB of memory, all CPUs, 16384 processes');
-    expect(groups()).toEqual([]);
-  },
-  60_000,
-);
 
 asRoot.each(['buildx', 'container', 'kaniko'])(
   'a build of %s has the limits it asked for while it runs, and is measured',
