@@ -71,7 +71,9 @@ async function checkAndAccept(
     body.source.kind !== 'git',
   );
   await requireMethod(deps, caller, method);
-  refuseNetwork(method, resources, await deps.builds.networksOffered(caller, method));
+  // A project that is still to be made is trusted by nobody.
+  const asIs = { method, resources, trust: known?.trust ?? ('untrusted' as const) };
+  refuseNetwork(asIs, await deps.builds.networksOffered(caller, method));
   const text = await checkSource(deps, caller, {
     limits,
     source: body.source,
