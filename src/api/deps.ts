@@ -71,6 +71,8 @@ export interface ApiDeps {
   readonly checkDockerfileSources: (text: string, buildArgs: Readonly<Record<string, string>>) => void;
   /** Raises `invalid_request` or `host_not_allowed` for a git server that this installation does not speak to. */
   readonly checkGitUrl: (url: string) => void;
+  /** Raises `host_not_allowed` for a registry (`host[:port]`) whose name is an address that no builder may reach. */
+  readonly checkRegistryHost: (host: string) => void;
   readonly events: ApiEvents;
   /** By name, what readiness asks: each raises when it does not answer. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;

@@ -18,6 +18,7 @@ interface SourceOptions {
   readonly file?: string;
   readonly buildFile?: string;
   readonly method?: string;
+  readonly template?: string;
 }
 
 /** Reads build file and folder. Raises what is wrong whatever the project says; the rest is raised by `inProject`. */
@@ -28,7 +29,8 @@ export function locateSource(cli: Cli, dir: string, options: SourceOptions): Loc
     const layers = { build_file: file, project: project === null ? {} : settingsOfFile(project.defaults) };
     const { settings } = resolveSettings(layers);
     const method = (options.method as BuildMethod | undefined) ?? settings.method;
-    return findSource(cli.cwd, dir, options.file, { ...settings, method });
+    const packer_template = options.template ?? settings.packer_template;
+    return findSource(cli.cwd, dir, options.file, { ...settings, method, packer_template });
   };
   const isNamed = options.file !== undefined || file.dockerfile !== undefined;
   try {

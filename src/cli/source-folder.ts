@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { buildsFromDockerfile } from '../contracts/effective-build.js';
 import type { BuildMethod } from '../domain/builds/method.js';
+import { isTemplateText } from '../domain/images/packer-template.js';
 import { CommandFailure, usageFailure } from './failure.js';
 
 /** A folder to build from, and where in it the Dockerfile is. */
@@ -18,10 +19,12 @@ export interface NamedPlaces {
   readonly method?: BuildMethod | undefined;
   readonly build_context?: string | undefined;
   readonly dockerfile?: string | undefined;
+  /** Of packer: its template, or the path of it in the build context. */
+  readonly packer_template?: string | undefined;
 }
 
 /**
- * Checks folder and Dockerfile before anything is sent. `--file` is taken from the working directory, as docker does,
+ * Checks folder, and Dockerfile or template, before anything is sent. `--file` is taken from the working directory, as docker does,
  * and else from the build context; it has to lie inside that.
  */
 export function findSource(
@@ -46,7 +49,10 @@ export function findSource(
     });
   }
   if (!buildsFromDockerfile(named.method ?? 'buildx')) {
-    if (file === undefined) return { folder, dockerfile: null, dockerfileOption: null };
+    if (file === undefined) {
+      if (named.method === 'packer') requireTemplate(context, shown, named.packer_template);
+      return { folder, dockerfile: null, dockerfileOption: null };
+    }
     throw usageFailure(
       `--file names a Dockerfile, and the method ${named.method} builds without one.`,
       'Leave it out, or choose another --method.',
@@ -76,6 +82,15 @@ export function findSource(
   throw new CommandFailure('dockerfile_missing', {
     message: `There is no ${file ?? named.dockerfile ?? 'Dockerfile'} in ${shown}.`,
     fix: 'Add a Dockerfile, or name the one to use with --file.',
+  });
+}
+
+function requireTemplate(context: string, shown: string, template: string | undefined): void {
+  if (template === undefined || isTemplateText(template)) return;
+  if (fs.existsSync(path.join(context, template))) return;
+  throw new CommandFailure('template_invalid', {
+    message: `There is no ${template} in ${shown}.`,
+    fix: 'Correct --template (or "template" of the build file): a path inside the folder. Without it packer takes all *.pkr.hcl of the folder.',
   });
 }
 

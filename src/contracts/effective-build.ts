@@ -15,6 +15,7 @@ import { formatLimit } from '../domain/limits/limit-units.js';
 import { DEFAULT_METHOD, METHOD_NAMES, METHODS } from '../engines/methods.js';
 import type { DockerfileOptions } from '../engines/dockerfile/fields.js';
 import { FILE_FIELDS } from './build-file.js';
+import { neededBy, optionWords } from './option-words.js';
 
 /** Options of a method that builds from a Dockerfile: at least what is asked of all such methods. */
 export type DockerfileBuild = DockerfileOptions & {
@@ -85,7 +86,7 @@ export function effectiveBuild(
   } = settings;
   const schema = optionsOf(method);
   if (schema === undefined) throw notOffered(method, origins['method'] ?? 'built_in', buildFile);
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given, { error: optionWords(method) });
   const wordsOn = (key: string): string | undefined =>
     schema.safeParse({ [key]: null }).error?.issues.find(({ code }) => code === 'unrecognized_keys')?.message;
   if (!parsed.success) throw unfitSettings(parsed.error.issues, origins, buildFile, wordsOn);
@@ -121,7 +122,7 @@ function refuseMissing(method: BuildMethod, options: object): void {
   if (missing.length === 0) return;
   const fields = missing.map((name) => ({
     field: `options.${name}`,
-    message: `The method ${method} needs it: set it in the request, the build file or the project's defaults.`,
+    message: neededBy(method),
   }));
   throw new KilnError('invalid_request', {
     message: fields.map(({ field, message }) => `${field.slice('options.'.length)}: ${message}`).join(' '),

@@ -6,11 +6,11 @@ import { KilnError } from '../domain/errors.js';
 import { METHODS } from '../engines/methods.js';
 
 const REMEDY = 'Who administers Kiln can trust the project: `kiln projects set PROJECT --trust trusted`';
-const FOR_TRUSTED = `the network of the build host is for trusted code only. ${REMEDY}`;
+const FOR_TRUSTED = 'the network of the build host is for trusted code only';
 
 /**
  * What only the code of a trusted project may do: be built by a method that does not close it in, and use the network of its host.
- * Raises `trust_required`, naming the field.
+ * Raises `trust_required`, naming the field; the remedy is that of the error.
  */
 export function refuseUntrusted(build: {
   readonly trust: Trust;
@@ -19,19 +19,22 @@ export function refuseUntrusted(build: {
 }): void {
   if (build.trust === 'trusted') return;
   if (METHODS[build.method]?.isForTrusted === true)
-    throw trustRequired('method', `the method ${build.method} is for trusted code only. ${REMEDY}`);
+    throw trustRequired('method', `the method ${build.method} is for trusted code only`);
   if (build.resources.network === 'host') throw trustRequired('resources.network', FOR_TRUSTED);
 }
 
 /** Raises `network_not_offered` for a network that no host gives to steps of the method; `offered` is null where none has said anything. */
 export function refuseNetwork(
-  method: BuildMethod,
-  { network }: AskedResources,
+  {
+    method,
+    resources: { network },
+    trust,
+  }: { readonly method: BuildMethod; readonly resources: AskedResources; readonly trust: Trust },
   offered: readonly string[] | null,
 ): void {
   if (network === undefined || network === 'default' || network === 'none' || offered === null) return;
   const asked: StepNetwork = network;
-  if (!offered.includes(asked)) throw networkNotOffered(asked, method);
+  if (!offered.includes(asked)) throw networkNotOffered(asked, method, trust);
 }
 
 /**
@@ -44,14 +47,16 @@ export function hostStepsTrouble(
 ): string | null {
   const { network = 'default' } = resources;
   const flag = 'RUN --network=host';
-  if (trust !== 'trusted') return `${flag}: ${FOR_TRUSTED}.`;
+  const unoffered =
+    offered === null || offered.includes('host')
+      ? null
+      : networkNotOffered('host', method).fields[0]?.message;
+  if (trust !== 'trusted') return [`${flag}: ${FOR_TRUSTED}. ${REMEDY}.`, unoffered ?? []].flat().join(' ');
   if (network === 'none' || network === 'egress')
     return `${flag}: the build has the network "${network}"; leave resources.network out, or set it to host.`;
   if (network !== 'host' && METHODS[method]?.hasHostSteps !== true)
     return `${flag}: with the method ${method} all steps have one network; set resources.network to host, or leave the flag out.`;
-  if (offered !== null && !offered.includes('host'))
-    return `${flag}: ${networkNotOffered('host', method).fields[0]?.message}`;
-  return null;
+  return unoffered == null ? null : `${flag}: ${unoffered}`;
 }
 
 function trustRequired(field: string, message: string): KilnError {

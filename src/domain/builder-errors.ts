@@ -32,6 +32,6 @@ export const BUILDER_ERRORS = {
     status: 422,
     retryable: false,
     text: 'No build host gives RUN steps such a network.',
-    fix: 'Leave resources.network out, or have the operator of a build host offer it: KILN_HOST_NETWORK=true for host.',
+    fix: 'Leave resources.network (--network) out, or have done what the message names.',
   },
 } as const satisfies Record<string, ErrorRule>;

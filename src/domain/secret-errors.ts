@@ -10,7 +10,7 @@ export const SECRET_ERRORS = {
     status: 403,
     retryable: false,
     text: 'A build file names a secret that is stored for all projects.',
-    fix: 'Store it for the project (`kiln secrets set NAME --project PROJECT`), or name it with `kiln build --secret` or in the defaults of the project.',
+    fix: 'Store it for the project (`kiln secrets set NAME --project PROJECT`), or name it in the defaults of the project too. `kiln build --secret` names it as well, but not for paketo, whose bindings stand in the build file or the defaults.',
   },
   ssh_key_unusable: {
     status: 422,

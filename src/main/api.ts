@@ -39,6 +39,7 @@ import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { announceOwnKeyring } from './announce-keyring.js';
+import { openTransport } from '../adapters/registry/transport.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { createImageFiles } from './image-files.js';
 import { runProcess } from './run-process.js';
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
   const contents = createContentIndex(database);
   const files = createContentFiles(config.dataDir);
   const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
+  const registries = openTransport(transportOptions(config));
   const app = createApp({
     tokens: createTokenStore(database),
     projects: createProjectStore(database),
@@ -97,6 +99,7 @@ async function main(): Promise<void> {
     probeRegistry: createRegistryProbe(transportOptions(config)),
     workflows,
     checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
+    checkRegistryHost: (host) => registries.judge(host),
     checkDockerfile,
     checkDockerfileSources: (text, buildArgs) => void judgeSources(text, buildArgs, config.allowedNetworks),
     events,

@@ -11,6 +11,7 @@ import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
 import { registryOf } from '../domain/images/registry-host.js';
+import { namingOption } from '../domain/secrets/needed-registries.js';
 import type { Engine, EngineHost, PlanInput, RunPlan } from '../ports/engine.js';
 import type { RunGroup } from '../ports/run-groups.js';
 import type { GitCredential } from '../ports/secrets.js';
@@ -164,7 +165,10 @@ export async function makePlan(
   const written = [run.staging.repository, ...run.repositories].flatMap((name) => registryOf(name) ?? []);
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
-  for (const host of hosts) await deps.refuseRegistry(host);
+  for (const host of hosts)
+    await deps.refuseRegistry(host).catch((error: unknown) => {
+      throw namingOption(error, host, run.options);
+    });
   const host = await hostFor(deps, engine, user, signal);
   const input: PlanInput = {
     buildId: run.build_id,

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openTransport } from '../../src/adapters/registry/transport.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { BUILD_ID, UPLOAD_ID } from './support/records.js';
 import { type ApiUnderTest, startApi } from './support/running-api.js';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ checkRegistryHost: openTransport().judge });
 });
 afterAll(() => api.close());
 
@@ -112,4 +113,24 @@ it('keeps a harmless x-request-id and replaces any other', async () => {
   const replaced = await api.send('/healthz', { headers: { 'x-request-id': '<script>alert(1)</script>' } });
   expect(kept.headers.get('x-request-id')).toBe('abc-12345');
   expect(replaced.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it.each([
+  ['cache_to', { cache_to: '127.0.0.1:1/x:y' }],
+  ['cache_from', { cache_from: ['a.example/x:y', '10.0.0.1/x:y'] }],
+  ['cache_repo', { method: 'kaniko', cache_repo: '[::1]:5000/x' }],
+  ['base_images', { method: 'packer', base_images: ['192.168.0.1/x'] }],
+])('refuses %s on a registry whose address lies in a closed network, by its name', async (name, given) => {
+  const before = api.data.accepted.length;
+  const { method, ...options } = { method: 'buildx', ...given };
+  const body = {
+    method,
+    source: inline.source,
+    options: { ...(method !== 'packer' && inline.options), ...options },
+  };
+  const answer = await problem(await api.send(BUILDS, { method: 'POST', body }));
+  expect(answer).toMatchObject({ status: 403, code: 'host_not_allowed' });
+  expect(answer.fields.map(({ field }) => field)).toEqual([`options.${name}`]);
+  expect(answer.detail).toMatch(new RegExp(`^${name}: The host `));
+  expect(api.data.accepted).toHaveLength(before);
 });

@@ -70,9 +70,8 @@ describe('a build of an untrusted project', () => {
     expect(answer.status).toBe(403);
     expect(await answer.json()).toMatchObject({
       code: 'trust_required',
-      fields: [
-        { field: 'method', message: expect.stringContaining('kiln projects set hello --trust trusted') },
-      ],
+      fields: [{ field: 'method', message: 'the method kaniko is for trusted code only' }],
+      fix: expect.stringContaining('kiln projects set hello --trust trusted'),
     });
     expect(api.data.accepted).toEqual([]);
   });
@@ -82,8 +81,28 @@ describe('a build of an untrusted project', () => {
     expect(code).toBe('dockerfile_invalid');
     expect(fields?.[0]?.message).toMatch(/^line 2, column 5: RUN --network=host: .*trusted code only/);
     expect(fields?.[0]?.message).toContain('kiln projects set hello --trust trusted');
+    expect(fields?.[0]?.message).toContain('KILN_HOST_NETWORK=true');
     expect(api.data.accepted).toEqual([]);
   });
+
+  it('is told of both conditions where no host gives its network either, and of each once', async () => {
+    const { code, detail, fix } = await problemOf(
+      await inline('FROM scratch', { resources: { network: 'host' } }),
+    );
+    expect(code).toBe('network_not_offered');
+    for (const remedy of ['KILN_HOST_NETWORK=true', 'kiln projects set hello --trust trusted'])
+      expect(`${detail} ${fix}`.split(remedy)).toHaveLength(2);
+  });
+
+  it.each([{ method: 'kaniko' }, { resources: { network: 'host' } }])(
+    'is told once what helps: %j',
+    async (asked) => {
+      api.data.networks = ['none', 'host'];
+      const { code, detail, fix } = await problemOf(await inline('FROM scratch', asked));
+      expect(code).toBe('trust_required');
+      expect(`${detail} ${fix}`.split('--trust trusted')).toHaveLength(2);
+    },
+  );
 
   it('records its trust', async () => {
     expect((await inline('FROM scratch')).status).toBe(202);
@@ -149,12 +168,8 @@ describe('where a host gives its network', () => {
     const answer = await inline('FROM a\nRUN make\n', { resources: { network: 'host' } });
     expect(await answer.json()).toMatchObject({
       code: 'trust_required',
-      fields: [
-        {
-          field: 'resources.network',
-          message: expect.stringContaining('kiln projects set hello --trust trusted'),
-        },
-      ],
+      fields: [{ field: 'resources.network', message: expect.stringContaining('trusted code only') }],
+      fix: expect.stringContaining('kiln projects set hello --trust trusted'),
     });
     expect(api.data.accepted).toEqual([]);
   });

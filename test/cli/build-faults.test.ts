@@ -122,6 +122,10 @@ describe('kiln build, when something goes wrong,', () => {
     [['build', '.'], 'There is no Dockerfile in ".".'],
     [['build', 'My App', '--file', 'other'], 'There is no other in "My App".'],
     [['build', 'My App', '--file', '../outside'], '../outside lies outside of "My App".'],
+    [
+      ['build', 'My App', '--method', 'packer', '--template', 'nope.pkr.hcl'],
+      'There is no nope.pkr.hcl in "My App".\n  → Correct --template ',
+    ],
     [['build', 'My App', '--build-arg', 'A'], '--build-arg A: there is no value.'],
     [['build', 'My App', '--secret', 'id=x,src=/etc/passwd'], 'is not understood'],
     [['build', 'My App', '--timeout', '5s'], 'A build may run for 10 seconds at least.'],

@@ -166,11 +166,23 @@ test.each([
   ['kaniko', ['--cache-repo', 'r.example/cache'], { cache_repo: 'r.example/cache' }],
 ])('the method %s of kiln.yaml decides which flags fit', async (method, argv, options) => {
   put('kiln.yaml', `version: 1\nmethod: ${method}\n`);
+  put('app.pkr.hcl', '');
   const ran = await kiln('build', 'My App', '--json', ...argv);
   expect(ran.stderr).toBe('');
   expect(ran.exitCode).toBe(0);
   expect(sent()).toMatchObject({ options });
   expect(sent()).not.toHaveProperty('method');
+});
+
+test('a template that the build file or a flag names has to be there, of packer alone', async () => {
+  put('kiln.yaml', 'version: 1\nmethod: packer\ntemplate: gone.pkr.hcl\n');
+  const ran = await kiln('build', 'My App');
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain('There is no gone.pkr.hcl in "My App".');
+  put('app.pkr.hcl', '');
+  expect((await kiln('build', 'My App', '--template', 'app.pkr.hcl')).exitCode).toBe(0);
+  const foreign = await kiln('build', 'My App', '--method', 'paketo', '--template', 'gone.pkr.hcl');
+  expect(foreign.stderr).toContain('belongs to packer');
 });
 
 test.each([

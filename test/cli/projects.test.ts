@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { json, startFakeApi, type FakeApi } from './support/fake-api.js';
+import { json, problem, startFakeApi, type FakeApi } from './support/fake-api.js';
 import { runKiln } from './support/run-kiln.js';
 
 let api: FakeApi;
@@ -59,6 +59,30 @@ test('`projects set --trust` takes the levels that there are and no other', asyn
   expect(ran.exitCode).toBe(2);
   expect(ran.stderr).toContain('untrusted, trusted');
 });
+
+test('`projects set` of a project that does not exist names it, and how it is made with the same trust', async () => {
+  api.on('PATCH /v1/projects/nwe', (_request, response) => problem(response, 'not_found'));
+  const ran = await runKiln(['projects', 'set', 'nwe', '--trust', 'trusted'], { apiUrl: api.url });
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain('There is no project "nwe".');
+  expect(ran.stderr).toContain('`kiln projects --create nwe --trust trusted`');
+});
+
+test('`projects set` shows any other refusal as it came', async () => {
+  api.on('PATCH /v1/projects/app', (_request, response) => problem(response, 'forbidden'));
+  const ran = await runKiln(['projects', 'set', 'app', '--trust', 'trusted'], { apiUrl: api.url });
+  expect(ran.stderr).toContain('This token may not do that.');
+});
+
+test.each([['create', 'app'], ['create']])(
+  '`projects %s` says that it is written --create',
+  async (...words) => {
+    const ran = await runKiln(['projects', ...words], { apiUrl: api.url });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain(`\`kiln projects --create ${words[1] ?? 'SLUG'}\``);
+    expect(api.seen).toEqual([]);
+  },
+);
 
 test('`projects` alone still lists, and shows trust', async () => {
   api.on('GET /v1/projects', (_request, response) =>

@@ -58,7 +58,9 @@ test('the API knows its options and refuses others by name', async () => {
     '/v1/projects/scenario/builds',
     await request({ dockerfile: 'Dockerfile' }),
   );
-  expect(await answer.text()).toContain('files builds without a Dockerfile');
+  const refused = await answer.text();
+  expect(refused).toContain('files builds without a Dockerfile');
+  expect(refused).toContain('required: the method files needs it');
   const description = await (await kiln.call('GET', '/openapi.json')).text();
   expect(description).toContain('Image that the files are put into');
 });

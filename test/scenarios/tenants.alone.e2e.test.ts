@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
+import type { Problem } from '../../src/contracts/problem.js';
 import { buildkitRoot, listRoots } from '../../src/embedded/services/buildkit-root.js';
 import { readServiceRecord } from '../../src/embedded/services/service-record.js';
 import { isSameProcess, processStartTime } from '../../src/embedded/process-identity.js';
@@ -100,7 +101,8 @@ test('those of an untrusted project are refused it before they wait, in the requ
     const options = { dockerfile_inline: `FROM ${kiln.baseImage}\n${dockerfile}` };
     const body = { source: { kind: 'inline' }, options, resources };
     const answer = await kiln.call('POST', '/v1/projects/scenario/builds', body);
-    return `${answer.status} ${((await answer.json()) as { fields: { message: string }[] }).fields[0]?.message}`;
+    const { fields, fix } = (await answer.json()) as Problem;
+    return `${answer.status} ${fields?.[0]?.message} ${fix}`;
   };
   const remedy = /trusted code only.*kiln projects set scenario --trust trusted/;
   expect(await refused('RUN true', { network: 'host' })).toMatch(remedy);

@@ -28,6 +28,8 @@ export interface RegistryTransport {
   isPlainHttp(host: string): boolean;
   /** The mirrors of a registry (`host[:port][/path]`), in the order in which they are asked. */
   mirrorsOf(host: string): readonly string[];
+  /** Raises `host_not_allowed` for a registry whose name is an address that may not be reached. Asks nobody. */
+  judge(host: string): void;
   /**
    * Raises `host_not_allowed` for a registry that may not be reached, before another program goes there. A name that cannot be
    * resolved here is left to that program.
@@ -47,6 +49,7 @@ export function openTransport(options: TransportOptions = {}): RegistryTransport
     isPlainHttp: (host) => isInsecureRegistry(host, insecure, [...certificates.keys()]),
     mirrorsOf: (host) => mirrorsOf(host, options.mirrors ?? []),
     isProxied: (url) => dispatcher.proxyOf(url) !== null,
+    judge: (host) => dispatcher.judge(new URL(`https://${host}`)),
     refuse: (host) => dispatcher.refuse(host),
     fetch: (url, init) =>
       init.body instanceof Uint8Array && init.redirect === 'manual'
@@ -106,17 +109,19 @@ class Routes extends Dispatcher {
 
   override dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandlers): boolean {
     const url = new URL(request.origin ?? '');
-    const isNamed = this.isNamed(url);
-    if (!isNamed && parseAddress(url.hostname) !== null)
+    this.judge(url);
+    return this.way(url.host, this.isNamed(url), this.proxyOf(url)).dispatch(request, handler);
+  }
+
+  judge(url: URL): void {
+    if (!this.isNamed(url) && parseAddress(url.hostname) !== null)
       permittedAddresses(url.hostname, [url.hostname], this.allowed);
-    return this.way(url.host, isNamed, this.proxyOf(url)).dispatch(request, handler);
   }
 
   async refuse(host: string): Promise<void> {
     const url = new URL(`https://${host}`);
-    if (this.isNamed(url)) return;
-    if (parseAddress(url.hostname) !== null) permittedAddresses(url.hostname, [url.hostname], this.allowed);
-    if (this.proxyOf(url) !== null) return;
+    this.judge(url);
+    if (this.isNamed(url) || this.proxyOf(url) !== null) return;
     const found = await lookup(url.hostname, { all: true }).catch(() => []);
     permittedAddresses(
       url.hostname,

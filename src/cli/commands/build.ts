@@ -74,7 +74,10 @@ export function define(command: Command, cli: Cli): void {
     .option('--memory <size>', 'memory of the build: 500MB, 2GiB (default: what its limits give)')
     .option('--cpus <number>', 'CPUs of the build: 2, 1.5', Number)
     .option('--pids <number>', 'processes and threads of the build at a time', Number)
-    .option('--network <which>', 'network of RUN steps: none, or default, which is what the build host gives')
+    .option(
+      '--network <which>',
+      'network of RUN steps: none, egress (the outside alone), host (trusted projects only), or default, which is what the build host gives',
+    )
     .option('-d, --detach', 'do not wait: print the build and return')
     .addHelpText(
       'after',

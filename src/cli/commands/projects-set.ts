@@ -3,6 +3,7 @@ import { type Trust, TRUST_LEVELS } from '../../domain/builds/trust.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
+import { CommandFailure } from '../failure.js';
 import { addGateOptions, GATE_FLAGS, gateChange, gateLines, type GateOptions } from '../gate-options.js';
 import {
   addRetentionOptions,
@@ -88,7 +89,11 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
     trust: '--trust',
     ...RETENTION_FLAGS,
   });
-  const changed = await connect(cli, options).call(updateProject, { params: { project }, body });
+  const changed = await connect(cli, options)
+    .call(updateProject, { params: { project }, body })
+    .catch((error: unknown) => {
+      throw namedMissing(error, project, options.trust);
+    });
   if (options.json === true) printJson(cli, changed);
   else
     print(cli, [
@@ -99,6 +104,16 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
       ...retentionLines(changed),
     ]);
   return EXIT.success;
+}
+
+/** Says of a project that does not exist which it is, and how it is made. */
+function namedMissing(error: unknown, project: string, trust: Trust | undefined): unknown {
+  if (!(error instanceof CommandFailure) || error.code !== 'not_found') return error;
+  const make = `kiln projects --create ${project}${trust === undefined ? '' : ` --trust ${trust}`}`;
+  return new CommandFailure('not_found', {
+    message: `There is no project "${project}".`,
+    fix: `Make it with \`${make}\`, or correct the name: \`kiln projects\` lists them.`,
+  });
 }
 
 async function readDefaults(cli: Cli, file: string | boolean | undefined) {

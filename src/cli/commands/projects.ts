@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
+import { usageFailure } from '../failure.js';
 import type { Trust } from '../../domain/builds/trust.js';
 import { setCommand, trustOption } from './projects-set.js';
 import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
@@ -29,11 +30,22 @@ export function define(command: Command, cli: Cli): void {
   addConnectionOptions(command, 'one JSON document: {items, next_cursor}, or the new project');
   command
     .addCommand(setCommand(cli).copyInheritedSettings(command))
-    .usage('[options] | set <project> [options]');
-  command.action((options: ProjectsOptions) =>
-    runAction(cli, options, () =>
-      options.create === undefined ? listAll(cli, options) : create(cli, options.create, options),
-    ),
+    .usage('[options] | set <project> [options]')
+    .allowExcessArguments();
+  command.action((options: ProjectsOptions, { args }: Command) =>
+    runAction(cli, options, async () => {
+      refuseWords(args);
+      return options.create === undefined ? listAll(cli, options) : create(cli, options.create, options);
+    }),
+  );
+}
+
+/** `projects create app` and the like: says how it is written. */
+function refuseWords([verb, slug]: readonly string[]): void {
+  if (verb === undefined) return;
+  throw usageFailure(
+    `\`kiln projects\` does not know what "${verb}" means here.`,
+    `\`kiln projects --create ${slug ?? 'SLUG'}\` makes a project, \`kiln projects set ${slug ?? 'PROJECT'}\` changes one, \`kiln projects\` lists them.`,
   );
 }
 

@@ -53,14 +53,25 @@ export function permitsHostSteps(
 const REMEDIES: Readonly<Record<StepNetwork, string>> = {
   none: 'Choose another host.',
   egress:
-    'Give RUN steps a bridge (`kiln up` as root with iptables makes one: `kiln doctor`), or leave resources.network out.',
-  host: "The host's operator allows it with KILN_HOST_NETWORK=true; leave resources.network out otherwise.",
+    'The operator of one can give them a bridge (`kiln up` as root with iptables makes one: `kiln doctor`).',
+  host: 'The operator of one can allow it with KILN_HOST_NETWORK=true.',
 };
 
-/** The refusal of a network that no host gives; of the method's hosts, or of this host alone when `method` is null. */
-export function networkNotOffered(network: StepNetwork, method: BuildMethod | null): KilnError {
+const AND_TRUST =
+  'The project has to be trusted as well, by who administers Kiln: `kiln projects set PROJECT --trust trusted`.';
+
+/**
+ * The refusal of a network that no host gives; of the method's hosts, or of this host alone when `method` is null. Of a project that is
+ * not trusted it names that condition too, so that nobody meets one after the other.
+ */
+export function networkNotOffered(
+  network: StepNetwork,
+  method: BuildMethod | null,
+  trust: Trust = 'trusted',
+): KilnError {
   const who = method === null ? 'This build host does not give' : `No build host for ${method} gives`;
-  const message = `${who} RUN steps the network "${network}". ${REMEDIES[network]}`;
+  const more = network === 'host' && trust !== 'trusted' ? ` ${AND_TRUST}` : '';
+  const message = `${who} RUN steps the network "${network}". ${REMEDIES[network]}${more}`;
   return new KilnError('network_not_offered', {
     message: `resources.network: ${message}`,
     fields: [{ field: 'resources.network', message }],

@@ -1,7 +1,45 @@
 import { cacheReferenceOf } from '../builds/cache.js';
 import { withMirrors, type RegistryMirror } from '../network/mirrors.js';
+import { KilnError } from '../errors.js';
 import { registryOf } from '../images/registry-host.js';
 import { parseCredentialHost } from './credential.js';
+
+const REFERENCES = [
+  'cache_from',
+  'cache_to',
+  'cache_repo',
+  'registry_repo',
+  'builder',
+  'run_image',
+  'base_images',
+];
+
+/** The registries (`host[:port]`) that options of a build name, each with the option. */
+export function registriesOfOptions(
+  options: Readonly<Record<string, unknown>>,
+): readonly { readonly option: string; readonly host: string }[] {
+  return REFERENCES.flatMap((option) =>
+    [options[option]].flat().flatMap((image) => {
+      const host = typeof image === 'string' ? registryOf(cacheReferenceOf(image) ?? image) : null;
+      return host === null ? [] : [{ option, host }];
+    }),
+  );
+}
+
+/** The refusal of a registry as that of the option which names it; other errors, and registries that no option names, as they are. */
+export function namingOption(
+  error: unknown,
+  host: string,
+  options: Readonly<Record<string, unknown>>,
+): unknown {
+  const named = registriesOfOptions(options).find((one) => one.host === host);
+  if (named === undefined || !(error instanceof KilnError) || error.code !== 'host_not_allowed') return error;
+  return new KilnError('host_not_allowed', {
+    message: `${named.option}: ${error.message}`,
+    fields: [{ field: `options.${named.option}`, message: error.message }],
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+  });
+}
 
 /**
  * The registries that a run has to do with, spelled as credentials are: those of its staging, its destinations, its caches and its
@@ -16,19 +54,10 @@ export function neededRegistries(
   named: readonly string[],
   mirrors: readonly RegistryMirror[],
 ): ReadonlySet<string> {
-  const references = [
-    'cache_from',
-    'cache_to',
-    'cache_repo',
-    'registry_repo',
-    'builder',
-    'run_image',
-    'base_images',
+  const own = [
+    ...[run.staging.repository, ...run.repositories].flatMap((image) => registryOf(image) ?? []),
+    ...registriesOfOptions(run.options).map(({ host }) => host),
   ];
-  const optional = references.flatMap((name) => run.options[name]);
-  const own = [run.staging.repository, ...run.repositories, ...optional].flatMap((image) =>
-    typeof image === 'string' ? (registryOf(cacheReferenceOf(image) ?? image) ?? []) : [],
-  );
   return new Set(
     withMirrors([...own, ...named], mirrors).map((host) => parseCredentialHost('registry', host)),
   );

@@ -119,6 +119,13 @@ describe('a host in a network that is not public', () => {
     await registry.close();
   });
 
+  it('is judged by its address alone, where it has one, without asking anybody', () => {
+    const { judge } = openTransport({ ownHost: '127.0.0.1:5000/prefix' });
+    for (const host of ['127.0.0.1:1', '[::1]:5000', '10.0.0.1'])
+      expect(() => judge(host)).toThrow(/is in (the loopback interface|a private network)/);
+    for (const host of ['127.0.0.1:5000', 'no-such-host.invalid', '93.184.216.34']) judge(host);
+  });
+
   it('is reached when its network is permitted, or when the operator named it', async () => {
     const registry = await scripted((_request, response) => response.writeHead(404).end());
     const host = registry.host.replace('127.0.0.1', 'localhost');

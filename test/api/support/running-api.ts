@@ -85,6 +85,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
     trustTenants: ['default'],
     checkGitUrl: () => {},
+    checkRegistryHost: () => {},
     checkDockerfile: () => [],
     checkDockerfileSources: () => {},
     events: new Proxy({} as ApiEvents, {

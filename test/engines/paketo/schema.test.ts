@@ -20,7 +20,9 @@ test('everything but the builder has a default', () => {
 
 test('a builder has to be named, by a git source at the latest in its build file', () => {
   const layers = { request: { method: 'paketo' } };
-  expect(() => effectiveBuild(layers, BUILT_IN_LIMITS)).toThrow(/builder: The method paketo needs it/);
+  expect(() => effectiveBuild(layers, BUILT_IN_LIMITS)).toThrow(
+    /builder: required: the method paketo needs it/,
+  );
   const asked = effectiveBuild(layers, BUILT_IN_LIMITS, 'kiln.yaml', false);
   expect(asked.options).not.toHaveProperty('builder');
   const settled = effectiveBuild({ ...layers, build_file: { builder } }, BUILT_IN_LIMITS);

@@ -6,6 +6,7 @@ import { refuseNetwork, refuseUntrusted } from '../../../contracts/trust.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
 import type { BuildMethod } from '../../../domain/builds/method.js';
 import { methodNotOffered } from '../../../domain/builds/method-not-offered.js';
+import { namingOption, registriesOfOptions } from '../../../domain/secrets/needed-registries.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { AcceptBuild, Build, Project } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -71,7 +72,10 @@ async function checkAndAccept(
     body.source.kind !== 'git',
   );
   await requireMethod(deps, caller, method);
-  refuseNetwork(method, resources, await deps.builds.networksOffered(caller, method));
+  // A project that is still to be made is trusted by nobody.
+  refuseClosedRegistries(deps, options);
+  const asIs = { method, resources, trust: known?.trust ?? ('untrusted' as const) };
+  refuseNetwork(asIs, await deps.builds.networksOffered(caller, method));
   const text = await checkSource(deps, caller, {
     limits,
     source: body.source,
@@ -103,6 +107,17 @@ async function checkAndAccept(
     triggerSource: null,
     idempotency: asked.keyFor(project),
   });
+}
+
+/** A builder would not go there, and say so only on its host. */
+function refuseClosedRegistries(deps: ApiDeps, options: Readonly<Record<string, unknown>>): void {
+  for (const { host } of registriesOfOptions(options)) {
+    try {
+      deps.checkRegistryHost(host);
+    } catch (error) {
+      throw namingOption(error, host, options);
+    }
+  }
 }
 
 /** A build that no host can take would wait for ever. */
