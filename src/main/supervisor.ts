@@ -85,6 +85,8 @@ async function main(): Promise<void> {
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
     : await loadEngines();
+  /** What new builds are taken for; a run that was started goes on whatever is missing now. */
+  const offered = { ...engines };
   const programs = await findPrograms(config, process.env['PATH']);
   const { buildctl, hadolint } = programs;
   const buildkits = hostBuildkits(config, buildctl);
@@ -100,14 +102,14 @@ async function main(): Promise<void> {
   const runner = await chooseRunner(config, programs);
   for (const { method, reason } of notForRunner(config, runner, engines)) {
     log.info({ reason }, `the method ${method} is not offered`);
-    delete engines[method];
+    delete offered[method];
   }
   await Promise.all(
     Object.entries(REQUIRED).map(async ([method, requirePrograms]) => {
-      if (engines[method] === undefined) return;
+      if (offered[method] === undefined) return;
       await requirePrograms(config, host.programs).catch((error: unknown) => {
         log.info({ reason: toKilnError(error).message }, `the method ${method} is not offered`);
-        delete engines[method];
+        delete offered[method];
       });
     }),
   );
@@ -118,7 +120,7 @@ async function main(): Promise<void> {
       'memory, CPUs and processes of builds are not limited on this host: run the supervisor as root, or give it a control group with KILN_CGROUP_PARENT',
     );
   const clearPackerRuns = (): Promise<number> => clearLedgers(join(config.stateDir, 'storage', 'packer'));
-  if (engines.packer !== undefined) {
+  if (offered.packer !== undefined) {
     const cleared = await clearPackerRuns();
     if (cleared > 0) log.info({ cleared }, 'what killed runs of packer had left is removed');
   }
@@ -173,8 +175,8 @@ async function main(): Promise<void> {
     attributeLayers: (image, steps) =>
       attributeBuildpackLayers(image, steps) ?? attributeLayers(image, steps),
     removeBuildRecords: async ({ method, ...user }) => {
-      if (engines.packer !== undefined) await clearPackerRuns();
-      if (engines.container !== undefined)
+      if (offered.packer !== undefined) await clearPackerRuns();
+      if (offered.container !== undefined)
         await removeContainers(
           config.buildahPath ?? 'buildah',
           join(config.stateDir, 'storage', 'container'),
@@ -198,7 +200,7 @@ async function main(): Promise<void> {
     socketPath: config.supervisorSocket,
     offer: {
       slots: config.slots,
-      methods: METHOD_NAMES.filter((method) => engines[method] !== undefined),
+      methods: METHOD_NAMES.filter((method) => offered[method] !== undefined),
       zone: null,
       labels: {
         [NETWORKS_LABEL]: networksOf({
