@@ -21,8 +21,13 @@ export const GATE_OPTIONS: LocalActivityOptions = {
 
 export const IO_OPTIONS: LocalActivityOptions = {
   startToCloseTimeout: 30 * SECOND,
-  scheduleToCloseTimeout: 5 * MINUTE,
-  retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10 * SECOND },
+  // The number of tries is what ends it: Temporal does not count the time over all tries of a local activity.
+  retry: {
+    initialInterval: 500,
+    backoffCoefficient: 2,
+    maximumInterval: 10 * SECOND,
+    maximumAttempts: 25,
+  },
   localRetryThreshold: 10 * SECOND,
 };
 

@@ -45,6 +45,11 @@ export function needsNoSource(method: BuildMethod, options: BuildOptions): boole
   return METHODS[method]?.isWhole?.(options) === true;
 }
 
+/** Instructions for which a method has no cache that it tells of. */
+export function uncachedInstructions(method: BuildMethod): readonly string[] {
+  return METHODS[method]?.uncached ?? [];
+}
+
 const BUILT_IN = { method: DEFAULT_METHOD };
 const TIMEOUT_SECONDS = 3600;
 

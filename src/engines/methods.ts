@@ -20,6 +20,8 @@ export interface Method {
   readonly hasHostSteps?: boolean;
   /** Whether it does not close in what it runs: then it builds trusted projects only. */
   readonly isForTrusted?: boolean;
+  /** Instructions that it runs each time, or does not tell of when it has them in its cache. */
+  readonly uncached?: readonly string[];
   /** Options without a default that a build needs; those of a git source may still come with its build file. */
   readonly required?: readonly string[];
   /** Loads its engine, which only a build host needs. */

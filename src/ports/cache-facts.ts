@@ -1,7 +1,9 @@
+import type { BuildMethod } from '../domain/builds/method.js';
 import type { ComparedBuild } from '../domain/builds/cache-miss.js';
 
 /** A build as rows tell it; the files of its context are in the list of its upload. */
 export type CacheFacts = Omit<ComparedBuild, 'files'> & {
+  readonly method: BuildMethod;
   /** SHA-256 of the list; null for a source that is no upload. */
   readonly uploadSha256: string | null;
   /** Folder of the upload that is the build context. */

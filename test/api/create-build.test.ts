@@ -69,6 +69,18 @@ it('refuses a secret for all projects that the build file alone names, before th
   expect(accepted.status).toBe(202);
 });
 
+it('names a remedy for such a secret that the method takes: paketo has bindings', async () => {
+  const bindings = [{ name: 'npm', type: 'npmrc', secrets: { '.npmrc': 'npm-token' } }];
+  const content = { version: 1, method: 'paketo', builder: 'r.example/builder:1', bindings };
+  const file = { name: 'kiln.yaml', content };
+  const git = { kind: 'git', url: 'https://git.example.com/app.git', ref: 'main' };
+  const problem = await refusal(await create({ source: git, options: {}, build_file: file }));
+  expect(problem).toMatchObject({
+    code: 'secret_not_allowed',
+    fix: expect.stringMatching(/kiln secrets set NAME --project hello.*not for paketo, whose bindings/),
+  });
+});
+
 it('refuses a Dockerfile that reads from a closed network before the build waits for a slot', async () => {
   sourceFault = new KilnError('host_not_allowed', { message: 'line 2, column 5' });
 

@@ -47,6 +47,11 @@ async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
     printJson(cli, page);
     return EXIT.success;
   }
+  const isNarrowed = [options.project, options.status, options.held].some((option) => option !== undefined);
+  if (page.items.length === 0 && isNarrowed) {
+    print(cli, ['No build is like that. All of them: kiln builds']);
+    return EXIT.success;
+  }
   const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
   print(cli, buildListLines(page.items, { columns, nowMs: Date.now(), style: styleOf(cli, cli.stdout) }));
   if (page.next_cursor !== null) cli.stderr.write(`More: --cursor ${page.next_cursor}\n`);

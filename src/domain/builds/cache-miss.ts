@@ -55,19 +55,23 @@ const CACHEABLE = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
 /**
  * For each step of a build that ran, why it was not taken from the cache, as far as a comparison with the build before (of the same
  * project, method, target and platforms; null where there is none) can tell. What steps leave behind nobody knows but the builder:
- * where nothing differs, its cache was cleared, or the reason is unknown.
+ * where nothing differs, its cache was cleared, or the reason is unknown. Of a step that may build upon a stage which cannot be told from
+ * the others nothing is said then.
  */
 export function explainMisses(
   now: ComparedBuild,
   before: ComparedBuild | null,
+  /** Instructions that the method runs each time, or does not tell of when it has them in a cache. */
+  uncached: readonly string[] = [],
 ): ReadonlyMap<number, CacheMiss> {
   const steps = placeSteps(now.steps);
   const old = before === null ? [] : placeSteps(before.steps);
-  const found = new Map<number, CacheMiss>();
+  const found = new Map<number, CacheMiss | null>();
   for (const step of steps) {
-    if (hasMissed(step)) found.set(step.number, explain(step, { steps, old, now, before, found }));
+    if (hasMissed(step) && !uncached.includes(step.type ?? ''))
+      found.set(step.number, explain(step, { steps, old, now, before, found }));
   }
-  return found;
+  return new Map([...found].flatMap(([number, miss]) => (miss === null ? [] : [[number, miss] as const])));
 }
 
 /** Whether files of the context can be the reason of any step, so that it is worth reading their lists. */
@@ -86,10 +90,11 @@ interface Comparison {
   readonly old: readonly PlacedStep[];
   readonly now: ComparedBuild;
   readonly before: ComparedBuild | null;
-  readonly found: ReadonlyMap<number, CacheMiss>;
+  /** Null where a step has missed and nobody knows why. */
+  readonly found: ReadonlyMap<number, CacheMiss | null>;
 }
 
-function explain(step: PlacedStep, comparison: Comparison): CacheMiss {
+function explain(step: PlacedStep, comparison: Comparison): CacheMiss | null {
   const { now, before } = comparison;
   if (!now.usesCache) return { kind: 'cache_off' };
   if (before === null) return { kind: 'first_build' };
@@ -99,7 +104,8 @@ function explain(step: PlacedStep, comparison: Comparison): CacheMiss {
     otherText(step, comparison, before) ??
     filesChanged(step, now, before) ??
     argumentsChanged(step, now, before) ??
-    otherHost(now, before) ?? { kind: 'unknown' }
+    otherHost(now, before) ??
+    (isBuiltUponUntold(step, comparison) ? null : { kind: 'unknown' })
   );
 }
 
@@ -115,6 +121,18 @@ function earlierStep(step: PlacedStep, { steps, found }: Comparison): CacheMiss 
   );
   if (cause !== undefined) return { kind: 'earlier_step', stepNumber: cause.number };
   return beginsWithStage(step, steps) ? onlyOtherStage(step, steps, found) : null;
+}
+
+/** Whether a step may build upon another stage of a builder that does not say which stage a step is of: its FROM or --from is no known image. */
+function isBuiltUponUntold(step: PlacedStep, { steps, now }: Comparison): boolean {
+  const isNumbered = step.text !== step.name;
+  if (isNumbered || step.stage === '1') return false;
+  const { from } = copySources(step.text);
+  const names = [fromOf(step, steps)?.text ?? '', ...(from === null ? [] : [`FROM ${from}`])];
+  return names.some((name) => {
+    const [image] = usedImages([{ name }], null);
+    return image === undefined || digestOf(image.reference, now) === null;
+  });
 }
 
 /** With several platforms the name of a stage begins with one of them. */

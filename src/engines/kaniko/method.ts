@@ -6,5 +6,6 @@ export const kaniko = {
   options: kanikoOptions,
   networks: ['host'] as const,
   isForTrusted: true,
+  uncached: ['WORKDIR'],
   engine: async () => (await import('./engine.js')).kanikoEngine,
 };

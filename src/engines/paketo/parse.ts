@@ -120,7 +120,7 @@ class PaketoParser implements RunParser {
       }
       case 'layer':
         if (this.phase !== 'export') return this.printed(Buffer.from(text), 'stdout');
-        return this.begin(`[${said.isForCache ? 'cache' : 'export'}] ${said.name}`, said.cached);
+        return this.hearLayer(`[${said.isForCache ? 'cache' : 'export'}] ${said.name}`, said.cached, text);
       case 'save':
         if (this.phase !== 'export') return this.printed(Buffer.from(text), 'stdout');
         return this.begin(`[push] ${said.image}`);
@@ -135,6 +135,17 @@ class PaketoParser implements RunParser {
       case 'noise':
         return this.log(text, 'DEBUG', 'stdout', null);
     }
+  }
+
+  /**
+   * Of a layer that its cache has already, the lifecycle says "Reusing" and then "Adding", which does nothing: one step. Only after a warning
+   * in between is it added indeed.
+   */
+  private hearLayer(name: string, cached: boolean, text: string): RunEvent[] {
+    const { open } = this.steps;
+    if (open?.name !== name) return this.begin(name, cached);
+    if (/Skipping re-use for layer/.test(open.output.lastLines(1).join(''))) open.cached = false;
+    return this.printed(Buffer.from(text), 'stdout');
   }
 
   /** What a buildpack has printed, byte for byte, and what the lifecycle says that makes no step. */

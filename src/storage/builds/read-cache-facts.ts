@@ -32,6 +32,7 @@ async function factsOf(tx: Tx, buildId: string): Promise<CacheFacts> {
     .leftJoin('build_workers as w', 'w.id', 'a.worker_id')
     .select([
       'b.git_commit',
+      'b.build_method',
       'b.attempt_count',
       'c.cache_enabled',
       'c.build_args',
@@ -64,6 +65,7 @@ async function factsOf(tx: Tx, buildId: string): Promise<CacheFacts> {
     pins: new Map(
       pins.flatMap(({ reference, digest }) => (digest === null ? [] : [[reference, digest] as const])),
     ),
+    method: row.build_method,
     uploadSha256: row.sha256,
     contextFolder: row.build_context ?? '.',
   };

@@ -113,7 +113,7 @@ export function fakeUploads(data: FakeData): UploadStore {
 
 const NO_FACTS: CacheFacts = {
   ...{ steps: [], usesCache: true, buildArgs: {}, host: null, commit: null, pins: new Map() },
-  ...{ uploadSha256: null, contextFolder: '.' },
+  ...{ method: 'buildx', uploadSha256: null, contextFolder: '.' },
 };
 
 export function fakeBuilds(data: FakeData): BuildStore {

@@ -204,6 +204,32 @@ test.each<[string, ComparedBuild, ComparedBuild | null, Record<number, CacheMiss
   expect(Object.fromEntries(explainMisses(now, before))).toEqual(expected);
 });
 
+describe('a builder that does not say which stage a step is of', () => {
+  const FIRST = [`FROM a.example/x:1@${digest('a')}`, '!RUN make'];
+  const missesOf = (...names: string[]) =>
+    Object.fromEntries(explainMisses(aBuild([...FIRST, ...names]), aBuild([...FIRST, ...names])));
+
+  test('is not said to have lost its cache where a step copies from another stage, or stands on one', () => {
+    const second = `FROM a.example/x:1@${digest('a')}`;
+    expect(missesOf(second, 'COPY --from=made /a /a', 'RUN test')).toEqual({
+      6: { kind: 'earlier_step', stepNumber: 5 },
+    });
+    expect(missesOf('FROM made', 'COPY src /src')).toEqual({});
+  });
+
+  test('is said to, where a step stands on a known image alone', () => {
+    expect(missesOf(`FROM b.example/y:1@${digest('b')}`, 'COPY src /src')).toEqual({
+      5: { kind: 'unknown' },
+    });
+  });
+});
+
+test('instructions that the method does not cache have no reason, and are none for those after them', () => {
+  const names = [BASE, '[2/3] WORKDIR /src', '[3/3] RUN make'];
+  const misses = explainMisses(aBuild(names), aBuild(names), ['WORKDIR']);
+  expect(Object.fromEntries(misses)).toEqual({ 4: { kind: 'unknown' } });
+});
+
 test.each<[string, ComparedBuild, boolean]>([
   ['a COPY that ran', aBuild(STEPS), true],
   ['a COPY that was cached', aBuild([BASE, '![2/3] COPY src /src', '[3/3] RUN make']), false],

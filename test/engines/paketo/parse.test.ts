@@ -69,6 +69,18 @@ test('layers that are used again are marked, and so is a builder that was there;
   expect(cachedIn('success')).toEqual([]);
 });
 
+test('a layer that the lifecycle calls reused and then added is one step, which ran only where the reuse failed', () => {
+  const stepsOfCache = (...said: string[]) =>
+    stepsOf(parse([begin('export'), ...said.map((text) => out(`${text}\n`))], FAILED).events).map(
+      ({ name, cached }) => [name, cached],
+    );
+  const [reused, added] = ["Reusing cache layer 'a/b:c'", "Adding cache layer 'a/b:c'"];
+  expect(stepsOfCache(reused, added)).toEqual([['[cache] a/b:c', true]]);
+  const warned = 'Warning: Skipping re-use for layer a/b:c: no such file';
+  expect(stepsOfCache(reused, warned, added)).toEqual([['[cache] a/b:c', false]]);
+  expect(stepsOfCache(added, "Adding cache layer 'a/b:d'")).toHaveLength(2);
+});
+
 test('a failing buildpack tells its name, its exit code and its last lines', () => {
   expect(failureOf('failing')).toMatchObject({
     ...{ code: 'build_step_failed', stage: 'build', exitCode: 7, instruction: 'kiln/procfile@1.0.0' },

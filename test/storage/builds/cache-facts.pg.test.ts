@@ -117,6 +117,7 @@ test('a build is compared with the one before it of the same project, method, ta
     usesCache: false,
     buildArgs: {},
     host: expect.stringMatching(/^worker/),
+    method: 'buildx',
     uploadSha256: null,
     contextFolder: '.',
     steps: [

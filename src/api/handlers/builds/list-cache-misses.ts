@@ -1,4 +1,5 @@
 import type { listCacheMisses as operation } from '../../../contracts/build-record-operations.js';
+import { uncachedInstructions } from '../../../contracts/effective-build.js';
 import { asksForFiles, type ComparedBuild, explainMisses } from '../../../domain/builds/cache-miss.js';
 import { cacheMissText } from '../../../domain/builds/cache-miss-text.js';
 import type { ContextEntry } from '../../../domain/contexts/entry.js';
@@ -18,12 +19,17 @@ export function listCacheMisses(deps: Deps): Handler<typeof operation> {
     const withFiles = async ({
       uploadSha256,
       contextFolder,
+      method: _method,
       ...build
     }: CacheFacts): Promise<ComparedBuild> => ({
       ...build,
       files: uploadSha256 === null ? null : await filesOf(deps, caller, uploadSha256, contextFolder),
     });
-    const misses = explainMisses(await withFiles(now), before === null ? null : await withFiles(before));
+    const misses = explainMisses(
+      await withFiles(now),
+      before === null ? null : await withFiles(before),
+      uncachedInstructions(now.method),
+    );
     return {
       status: 200,
       body: {
