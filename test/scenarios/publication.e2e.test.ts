@@ -111,7 +111,7 @@ test('a build whose tags were moved, or whose end was recorded, ends once when a
   const [moved, recorded] = await Promise.all([publish(paths[0]), publish(paths[1])]);
   await stop.reached;
   // They queue behind the transaction that moves the tag, and whatever comes after it behind them.
-  const locks = [holdBuild(moved, 8), holdBuild(recorded, 2)];
+  const locks = [holdBuild(moved, 12), holdBuild(recorded, 4)];
   await kiln.until(recorded.id, () => waitForLock('%pg_sleep%', 2));
   stop.release();
   await kiln.until(recorded.id, () => waitForLock('%for no key update%', 2));
