@@ -41,16 +41,9 @@ function run({ command, env = {} }, show) {
 
 const bin = (name) => ['node', `node_modules/${name}`];
 
-/** Jest in ESM mode, at one level ('unit') or all. Each suite loads its modules anew: with more room for young objects less of it is collected. */
+/** Jest in ESM mode, at one level ('unit') or all. */
 export function jest(args = []) {
-  return [
-    'node',
-    '--max-semi-space-size=64',
-    '--experimental-vm-modules',
-    '--no-warnings',
-    'node_modules/jest/bin/jest.js',
-    ...args,
-  ];
+  return ['node', '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...args];
 }
 
 /** The compilers in Go spend a fifth less time when they collect their garbage less often; it costs them 50 MB. */
