@@ -1,3 +1,4 @@
+import { hasPartsInOrder } from '../parts-in-order.js';
 import { usedImages } from '../images/used-images.js';
 import { copySources, isTaken } from './copied-files.js';
 import { placeSteps, type PlacedStep, type StageStep } from './step-place.js';
@@ -218,16 +219,7 @@ function valuesOf(names: readonly string[], { buildArgs }: ComparedBuild): strin
 function fitsAround(text: string, values: readonly string[], other: string): boolean {
   let parts = [text];
   for (const value of values) parts = parts.flatMap((part) => part.split(value));
-  const [first = '', ...rest] = parts;
-  const last = rest.pop();
-  if (last === undefined || !other.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = other.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return other.length - last.length >= at && other.endsWith(last);
+  return parts.length > 1 && hasPartsInOrder(other, parts);
 }
 
 function filesChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {

@@ -1,3 +1,5 @@
+import { hasPartsInOrder } from '../parts-in-order.js';
+
 /** The longest tag that the OCI specification allows; a pattern need not be longer. */
 export const MAX_PATTERN_LENGTH = 128;
 
@@ -8,15 +10,6 @@ export function isTagPattern(pattern: string): boolean {
 
 /** Whether a tag is as the pattern says; `*` stands for any text, also for none. In time linear in both. */
 export function tagMatches(pattern: string, tag: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  if (!tag.startsWith(first)) return false;
-  if (rest.length === 0) return tag === first;
-  const last = rest.pop() ?? '';
-  let from = first.length;
-  for (const part of rest) {
-    const at = tag.indexOf(part, from);
-    if (at === -1) return false;
-    from = at + part.length;
-  }
-  return tag.length - last.length >= from && tag.endsWith(last);
+  const parts = pattern.split('*');
+  return parts.length === 1 ? tag === pattern : hasPartsInOrder(tag, parts);
 }
