@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contentPath, createContentFiles } from '../../src/adapters/blobs/content-files.js';
 import type { BuildArtifact } from '../../src/contracts/builds.js';
 import { sendRaw, sha256Of } from './support/a-context.js';
