@@ -68,6 +68,8 @@ export interface Recorder {
     move: (target: TagTarget, signal: AbortSignal) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<{ result: MoveResult }>;
+  /** Shows in the build's publication to the repository that a tag waits, until it is moved. Nothing under a stale lease. */
+  noteWait(lease: LeaseRef, repository: string, reason: string): Promise<void>;
   /**
    * Final records, terminal status, history and outbox rows in one transaction; a terminal build is returned as it is, and one whose
    * tags are all moved is a success whatever the ending. stale_fence when the lease is not the build's current one and the stored

@@ -154,3 +154,26 @@ test('the time of the push is that from the first report to the last tag, and nu
   const after = await store.get(failed.tenant, failed.build.id);
   expect(after.result.artifact_push_milliseconds).toBeNull();
 });
+
+test('a tag that waits shows it in its publication until it is moved, and not under a stale lease', async () => {
+  const { put, read, lease } = await aPublishingBuild();
+  const recorder = createRecorder(db.controller);
+  await put({ status: 'copied', uploadedBlobs: 3, sentBytes: 300 });
+
+  await recorder.noteWait({ ...lease, fence: lease.fence + 1 }, 'r.test/app', 'Too late.');
+  expect(await read()).toMatchObject({ status: 'copied', waiting_reason: null });
+  await recorder.noteWait(lease, 'r.test/app', 'The tag 1 waits.');
+  expect(await read()).toMatchObject({
+    status: 'waiting',
+    waiting_reason: 'The tag 1 waits.',
+    completed_at: null,
+  });
+
+  await recorder.moveTags(lease, () => Promise.resolve());
+  expect(await read()).toMatchObject({
+    status: 'copied',
+    waiting_reason: null,
+    completed_at: expect.any(String),
+    sent_bytes: 300,
+  });
+});
