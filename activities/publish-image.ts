@@ -39,19 +39,25 @@ export async function publishImage(
   signal: AbortSignal,
 ): Promise<void> {
   const spec = await deps.supervisor.publishSpec(lease);
-  for (const repository of spec.to) {
+  for (const [index, repository] of spec.to.entries()) {
     signal.throwIfAborted();
-    await publishTo(deps, lease, { ...spec, repository, digest }, signal);
+    const alsoAt = spec.to.slice(0, index);
+    await publishTo(deps, lease, { ...spec, repository, digest, alsoAt }, signal);
   }
   signal.throwIfAborted();
 }
 
-type Copy = PublishSpec & { readonly repository: string; readonly digest: string };
+type Copy = PublishSpec & {
+  readonly repository: string;
+  readonly digest: string;
+  /** Repositories that have been copied to before. */
+  readonly alsoAt: readonly string[];
+};
 
 async function publishTo(
   { supervisor, registryFor, tellEveryMs }: PublishDeps,
   lease: LeaseRef,
-  { from, repository, digest, registries }: Copy,
+  { from, repository, digest, alsoAt, registries }: Copy,
   signal: AbortSignal,
 ): Promise<void> {
   const { attempt: tryNumber, retryPolicy } = Context.current().info;
@@ -76,7 +82,7 @@ async function publishTo(
   });
   teller.tell(report('copying'));
   try {
-    done = await copyStaged(registry, { from, to: repository, digest }, signal, (progress) => {
+    done = await copyStaged(registry, { from, to: repository, digest, alsoAt }, signal, (progress) => {
       done = progress;
       teller.tell(report('copying'));
     });
@@ -97,12 +103,12 @@ async function publishTo(
 /** Says so when it is the image that is not there any more, not the destination. */
 async function copyStaged(
   registry: ReturnType<PublishDeps['registryFor']>,
-  { from, to, digest }: { from: string; to: string; digest: string },
+  { from, to, digest, alsoAt }: { from: string; to: string; digest: string; alsoAt: readonly string[] },
   signal: AbortSignal,
   onProgress: (report: CopyReport) => void,
 ): Promise<CopyReport> {
   try {
-    return await registry.copy(from, to, digest, signal, onProgress);
+    return await registry.copy(from, to, digest, signal, onProgress, alsoAt);
   } catch (error) {
     if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
     if ((await registry.head(from, digest, signal)) !== null) throw error;

@@ -39,6 +39,7 @@ export interface ImageRegistry {
   /**
    * Copies a manifest (an index with its children) and its blobs by digest; mounts blobs where both repositories are on one registry.
    * Blobs that exist are not sent. Verifies that the target serves the digest. `onProgress` is told after each blob and each piece.
+   * `alsoAt`: other repositories that have the blobs, for registries that `from` is not on.
    */
   copy(
     from: Repository,
@@ -46,6 +47,7 @@ export interface ImageRegistry {
     digest: string,
     signal?: AbortSignal,
     onProgress?: (report: CopyReport) => void,
+    alsoAt?: readonly Repository[],
   ): Promise<CopyReport>;
   /**
    * Points the tag at a manifest that the repository already holds with all its parts (not_found), and reads it back; image_mismatch when it

@@ -23,6 +23,7 @@ export interface SeenRequest {
   readonly method: string;
   /** Path and parameters. */
   readonly url: string;
+  readonly bodyBytes: number;
 }
 
 /** A way to a real registry on which things go wrong. */
@@ -48,9 +49,11 @@ export async function startFaultyProxy(
   let allowed: string | null = null;
 
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const seen = { number: ++count, method: incoming.method ?? '', url: incoming.url ?? '' };
-    requests.push(`${seen.method} ${seen.url}`);
+    const { method = '', url = '' } = incoming;
+    const number = ++count;
+    requests.push(`${method} ${url}`);
     const body = await read(incoming);
+    const seen = { number, method, url, bodyBytes: body.length };
     if (allowed !== null && incoming.headers.authorization !== allowed)
       return void outgoing.writeHead(401, { 'www-authenticate': 'Basic realm="proxy"' }).end();
     const fault = choose(seen);

@@ -12,6 +12,14 @@ export type BlobOutcome = 'existing' | 'mounted' | 'uploaded';
 /** How often an upload that the registry has forgotten is begun. */
 const UPLOADS = 3;
 
+/** Where blobs come from and go to. */
+export interface Way {
+  readonly from: Repository;
+  readonly to: Repository;
+  /** Other repositories that have them, which they may be mounted from. */
+  readonly alsoAt: readonly Repository[];
+}
+
 /** What a transfer is told about, besides where it goes. */
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
@@ -22,15 +30,15 @@ export interface TransferOptions {
 /** Brings one blob into `to`: it is there, or is mounted, or is streamed over in pieces. */
 export async function transferBlob(
   client: RegistryClient,
-  from: Repository,
-  to: Repository,
+  way: Way,
   blob: Descriptor,
   options: TransferOptions,
 ): Promise<BlobOutcome> {
+  const { from, to } = way;
   const { signal } = options;
   if (await hasBlob(client, to, blob.digest, signal)) return 'existing';
   for (let begun = 1; ; begun++) {
-    const upload = await openUpload(client, from, to, blob, signal);
+    const upload = await openUpload(client, way, blob, signal);
     if (upload === 'mounted') return 'mounted';
     try {
       await stream(client, from, blob, upload, options);
@@ -61,23 +69,22 @@ async function hasBlob(
   return response.status === 200;
 }
 
-/** Asks for a mount where both repositories are on one registry; the answer is `mounted` or an upload. */
+/** Asks for a mount where a repository of the same registry has the blob; the answer is `mounted` or an upload. */
 async function openUpload(
   client: RegistryClient,
-  from: Repository,
-  to: Repository,
+  { from, to, alsoAt }: Way,
   blob: Descriptor,
   signal?: AbortSignal,
 ): Promise<'mounted' | BlobUpload> {
-  const source = client.locate(from);
-  const isSameRegistry = source.host === client.locate(to).host;
-  const query = isSameRegistry ? `?mount=${blob.digest}&from=${encodeURIComponent(source.path)}` : '';
+  const { host } = client.locate(to);
+  const source = [from, ...alsoAt].map((one) => client.locate(one)).find((one) => one.host === host);
+  const query = source === undefined ? '' : `?mount=${blob.digest}&from=${encodeURIComponent(source.path)}`;
   const request = { repository: to, target: `blobs/uploads/${query}` };
   const response = await client.send({
     ...request,
     method: 'POST',
     actions: 'pull,push',
-    ...(isSameRegistry ? { alsoPull: source.path } : {}),
+    ...(source === undefined ? {} : { alsoPull: source.path }),
     headers: { 'content-length': '0' },
     expect: [201, 202],
     doing: `an upload to ${to}`,
