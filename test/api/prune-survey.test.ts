@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { judgedByRegistries } from '../../src/api/handlers/retention/judged-by-registries.js';
 import {
   surveyRegistries,

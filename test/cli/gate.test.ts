@@ -130,6 +130,17 @@ describe('kiln builds and kiln show', () => {
     expect(api.seen[0]?.query.get('gate')).toBe('held');
     expect(ran.stdout).toMatch(/hello#12 +held .*held until 2026-05-05 10:00 UTC; the image runs as root/);
   });
+
+  it('say at a held build who may approve it, and once what was found', async () => {
+    const reason = 'waits for approval since 10:00; any token but token ci, which started it, may approve it';
+    const held = aHeldBuild({ queue_reason: reason });
+    api.on(`GET /v1/builds/${ID}`, (_request, response) => json(response, 200, held));
+    api.on(`GET /v1/builds/${ID}/*`, (_request, response) => json(response, 200, { items: [] }));
+    const { stdout } = await runKiln(['show', ID], { apiUrl: api.url });
+    expect(stdout.split(reason)).toHaveLength(2);
+    expect(stdout.split('the image runs as root')).toHaveLength(2);
+    expect(stdout).toContain('kiln approve hello#12');
+  });
 });
 
 describe('kiln projects set', () => {

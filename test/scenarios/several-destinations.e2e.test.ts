@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import type { Build } from '../../src/contracts/builds.js';
 import type { Publication } from '../../src/contracts/publications.js';

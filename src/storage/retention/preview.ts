@@ -48,6 +48,7 @@ export async function requirePolicy(tx: Tx, projectId: string): Promise<Retentio
   if (project.retention !== null) return project.retention;
   throw new KilnError('conflict', {
     message: `The project ${project.slug} removes no images: say which ones first, as with \`kiln projects set ${project.slug} --keep-newest 10 --older-than 30d\`.`,
+    fix: 'Set its retention as the message shows; `kiln images prune PROJECT --dry-run` then says what would go.',
   });
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { freedBytes, type LayerOfImage } from '../../../src/domain/retention/freed-bytes.js';
 
 const layer = (imageId: string, digest: string, sizeBytes: number, isShared = false): LayerOfImage => ({

@@ -89,6 +89,6 @@ function tookTooLong(repository: string): KilnError {
 }
 
 function troubleOf(repository: string, project: string, thrown: unknown): PrunePreview['troubles'][number] {
-  const { code, message, rule } = toKilnError(thrown);
-  return { repository, code, message, fix: nameProject(rule.fix, project) };
+  const { code, message, fix } = toKilnError(thrown);
+  return { repository, code, message, fix: nameProject(fix, project) };
 }
