@@ -178,7 +178,7 @@ const EXAMPLES: Record<string, Example> = {
   appendLog: lease('log', 204, { chunks: [] }),
   putSteps: lease('steps', 204, { steps: [] }, 'PUT'),
   recordConfig: lease('config', 200, { build_file: { version: 1, target: 'a' } }, 'PUT'),
-  putPublication: lease('publication', 204, { publication: A_REPORT }, 'PUT'),
+  putPublication: lease('publication', 200, { publication: A_REPORT }, 'PUT'),
   recordSource: lease('source', 204, { git: { commit: 'a'.repeat(40) } }, 'PUT'),
   recordRegistries: lease('registries', 204, { registries: [] }, 'PUT'),
   getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Repository } from '../../ports/image-registry.js';
+import type { Repository, UploadMemory } from '../../ports/image-registry.js';
 import { chunksOf } from './blob-source.js';
 import { BlobUpload, nextAddress, UploadLost } from './blob-upload.js';
 import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
 import type { Descriptor } from './manifest.js';
 import { expectDigest } from './read.js';
+import { keptAddress, resumeUpload } from './resume-upload.js';
 
 export type BlobOutcome = 'existing' | 'mounted' | 'uploaded';
 
@@ -18,6 +19,7 @@ export interface Way {
   readonly to: Repository;
   /** Other repositories that have them, which they may be mounted from. */
   readonly alsoAt: readonly Repository[];
+  readonly uploads: UploadMemory | undefined;
 }
 
 /** What a transfer is told about, besides where it goes. */
@@ -34,19 +36,23 @@ export async function transferBlob(
   blob: Descriptor,
   options: TransferOptions,
 ): Promise<BlobOutcome> {
-  const { from, to } = way;
+  const { to, uploads } = way;
   const { signal } = options;
   if (await hasBlob(client, to, blob.digest, signal)) return 'existing';
-  for (let begun = 1; ; begun++) {
-    const upload = await openUpload(client, way, blob, signal);
+  const resumed = await resumeUpload(client, to, blob.size, uploads?.find(blob.digest), signal);
+  for (let begun = resumed === null ? 1 : 0; ; begun++) {
+    const upload = begun === 0 && resumed !== null ? resumed : await openUpload(client, way, blob, signal);
     if (upload === 'mounted') return 'mounted';
     try {
-      await stream(client, from, blob, upload, options);
+      await stream(client, way, blob, upload, options);
+      uploads?.forget(blob.digest);
       return 'uploaded';
     } catch (error) {
       if (!(error instanceof UploadLost)) throw error;
+      uploads?.forget(blob.digest);
       if (begun >= UPLOADS) throw client.forgotten(to);
-      await client.wait({ repository: to, signal }, begun, 'It has forgotten an upload.', null);
+      if (begun > 0)
+        await client.wait({ repository: to, signal }, begun, 'It has forgotten an upload.', null);
     }
   }
 }
@@ -95,27 +101,35 @@ async function openUpload(
   return new BlobUpload(client, to, nextAddress(client.address(request), response, to), signal);
 }
 
-/** Reads a chunk while the one before is sent. The bytes are held against the digest before the upload is ended. */
+/**
+ * Reads a chunk while the one before is sent, from where the upload stands. Bytes that all go out here are held against the digest before the
+ * upload is ended; of one that was resumed the registry judges alone.
+ */
 async function stream(
   client: RegistryClient,
-  from: Repository,
+  { from, to, uploads }: Way,
   blob: Descriptor,
   upload: BlobUpload,
   { signal, onSent }: TransferOptions,
 ): Promise<void> {
-  const hash = createHash('sha256');
+  const begin = upload.sentBytes;
+  const hash = begin === 0 ? createHash('sha256') : null;
   let sending = Promise.resolve();
   try {
-    for await (const chunk of chunksOf(client, from, blob, signal)) {
-      hash.update(chunk);
+    for await (const chunk of chunksOf(client, from, blob, begin, signal)) {
+      hash?.update(chunk);
       await sending;
-      sending = upload.send(chunk).then(() => onSent(chunk.length));
+      sending = upload.send(chunk).then(() => {
+        const address = keptAddress(client, to, upload.address);
+        if (address !== null) uploads?.keep({ digest: blob.digest, address, sentBytes: upload.sentBytes });
+        onSent(chunk.length);
+      });
       // It is awaited before the next is sent; until then nobody else hears of its failure.
       sending.catch(() => undefined);
     }
   } finally {
     await sending;
   }
-  expectDigest(`sha256:${hash.digest('hex')}`, blob.digest, from);
+  if (hash !== null) expectDigest(`sha256:${hash.digest('hex')}`, blob.digest, from);
   await upload.finish(blob.digest);
 }

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
 import { openTransport } from '../../../src/adapters/registry/transport.js';
 import { parseNetwork } from '../../../src/domain/network/cidr.js';
-import type { CopyReport, ImageRegistry } from '../../../src/ports/image-registry.js';
+import type { OpenUpload } from '../../../src/domain/builds/publication.js';
+import type { CopyReport, ImageRegistry, UploadMemory } from '../../../src/ports/image-registry.js';
 import { makeCertificates } from '../../support/certificates.js';
 import { startFaultyProxy, type FaultyProxy, type RegistryFault } from '../../support/faulty-proxy.js';
 import { startCraneRegistry, startRegistry, type RealRegistry } from '../../support/real-registry.js';
@@ -34,6 +35,17 @@ async function expectServed(reader: ImageRegistry, repository: string, image: Ma
   expect(inspected.layers.map(({ digest }) => digest)).toEqual(image.layers);
 }
 
+/** Where uploads are kept between two copies. */
+function memory(): UploadMemory & { readonly kept: Map<string, OpenUpload> } {
+  const kept = new Map<string, OpenUpload>();
+  return {
+    kept,
+    find: (digest) => kept.get(digest),
+    keep: (upload) => void kept.set(upload.digest, upload),
+    forget: (digest) => void kept.delete(digest),
+  };
+}
+
 /** What a request does, without the names that it does it to. */
 const kindOf = (request: string): string =>
   request
@@ -46,6 +58,15 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
   let proxy: FaultyProxy;
   let repositories = 0;
   const fresh = (): string => `${proxy.host}/${kind}/app${++repositories}`;
+  /** Counts the bytes of blobs that are handed on, from now on. */
+  const countBytes = (): (() => number) => {
+    let bytes = 0;
+    proxy.fail(({ method, bodyBytes }) => {
+      if (method === 'PATCH') bytes += bodyBytes;
+      return null;
+    });
+    return () => bytes;
+  };
   beforeAll(async () => {
     real = await start();
     proxy = await startFaultyProxy(real.host);
@@ -120,6 +141,58 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
     },
     60_000,
   );
+
+  test('goes on with an upload that another copy has left open, where it can, and else begins it anew', async () => {
+    const [to, image] = [fresh(), await newImage()];
+    const uploads = memory();
+    const bytes = countBytes();
+    const killed = new AbortController();
+    const stopAfterOne = ({ sentBytes }: CopyReport): void => {
+      if (sentBytes > 0) killed.abort();
+    };
+    await expect(
+      registry.copy(from, to, image.digest, killed.signal, stopAfterOne, { uploads }),
+    ).rejects.toMatchObject({ code: 'cancelled' });
+    expect(uploads.kept.size).toBe(1);
+
+    const report = await registry.copy(from, to, image.digest, undefined, undefined, { uploads });
+
+    await expectServed(registry, to, image);
+    expect(uploads.kept.size).toBe(0);
+    // One that cannot go on gets the first piece twice.
+    const again = kind === 'distribution' ? 0 : limits.chunkBytes;
+    expect(bytes()).toBeGreaterThanOrEqual(report.totalBytes);
+    expect(bytes()).toBeLessThanOrEqual(report.totalBytes + again);
+  });
+
+  test('begins anew where the upload that was left open holds other bytes, or is not its own', async () => {
+    const [to, image, other] = [fresh(), await newImage(), await newImage()];
+    const uploads = memory();
+    const killed = new AbortController();
+    await registry
+      .copy(
+        from,
+        to,
+        other.digest,
+        killed.signal,
+        ({ sentBytes }) => void (sentBytes > 0 && killed.abort()),
+        {
+          uploads,
+        },
+      )
+      .catch(() => undefined);
+    const [left] = uploads.kept.values();
+    for (const digest of image.layers) uploads.keep({ ...left!, digest });
+    await registry.copy(from, to, image.digest, undefined, undefined, { uploads });
+    await expectServed(registry, to, image);
+
+    const [elsewhere, next] = [fresh(), await newImage()];
+    const before = proxy.requests.length;
+    const address = `/v2/${kind}/somebody-else/blobs/uploads/x`;
+    for (const digest of next.layers) uploads.keep({ digest, address, sentBytes: 1 });
+    await registry.copy(from, elsewhere, next.digest, undefined, undefined, { uploads });
+    expect(proxy.requests.slice(before).filter((line) => line.includes('somebody-else'))).toEqual([]);
+  });
 
   test('that is busy gets the pause that it asks for, and tells so', async () => {
     let refusals = 1;

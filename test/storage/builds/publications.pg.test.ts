@@ -99,6 +99,22 @@ test('what earlier tries have sent is added up, and what they uploaded does not 
   });
 });
 
+test('uploads that a try has left open are given to the next one, until the copy is over or of another image', async () => {
+  const { put } = await aPublishingBuild();
+  const upload = { digest: 'sha256:layer', address: '/v2/app/blobs/uploads/1?_state=x', sentBytes: 8 };
+  expect(await put({ openUploads: [] })).toEqual([]);
+  expect(await put({ sentBytes: 8, openUploads: [upload] })).toEqual([upload]);
+  expect(await put({ tryNumber: 2 })).toEqual([upload]);
+  // A report of a try that is over comes too late.
+  expect(await put({ openUploads: [] })).toEqual([upload]);
+  expect(await put({ tryNumber: 2, openUploads: [{ ...upload, sentBytes: 16 }] })).toMatchObject([
+    { sentBytes: 16 },
+  ]);
+  expect(await put({ tryNumber: 3, manifestDigest: 'sha256:other' })).toEqual([]);
+  await put({ tryNumber: 4, manifestDigest: 'sha256:other', openUploads: [upload] });
+  expect(await put({ tryNumber: 4, manifestDigest: 'sha256:other', status: 'copied' })).toEqual([]);
+});
+
 test('a report that comes late takes nothing back', async () => {
   const { put, read } = await aPublishingBuild();
   await put({ tryNumber: 2, uploadedBlobs: 1, sentBytes: 100 });
