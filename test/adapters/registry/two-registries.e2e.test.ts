@@ -1,19 +1,11 @@
-import { rmSync } from 'node:fs';
 import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
-import { openTransport } from '../../../src/adapters/registry/transport.js';
-import { parseNetwork } from '../../../src/domain/network/cidr.js';
 import type { OpenUpload } from '../../../src/domain/builds/publication.js';
-import type { CopyReport, ImageRegistry, UploadMemory } from '../../../src/ports/image-registry.js';
-import { makeCertificates } from '../../support/certificates.js';
+import type { CopyReport, UploadMemory } from '../../../src/ports/image-registry.js';
 import { startFaultyProxy, type FaultyProxy, type RegistryFault } from '../../support/faulty-proxy.js';
 import { startCraneRegistry, startRegistry, type RealRegistry } from '../../support/real-registry.js';
-import { startTokenServer, type TokenServer } from '../../support/token-server.js';
 import { pushImage, type MadeImage } from './an-image.js';
+import { expectServed, SMALL_LIMITS as limits, UPLOADED_ONCE } from './copied-image.js';
 
-const LOOPBACK = ['127.0.0.0/8'].flatMap((text) => parseNetwork(text) ?? []);
-/** Small chunks, so that one blob is sent in several. */
-const limits = { chunkBytes: 64 * 1024, parallelBlobs: 1, pauseMs: 1, maxPauseMs: 5, answerTimeoutMs: 400 };
-const UPLOADED_ONCE = { mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 3 };
 const registry = createImageRegistry({ limits });
 const KINDS = { distribution: () => startRegistry(), 'go-containerregistry': startCraneRegistry };
 
@@ -28,12 +20,6 @@ afterAll(() => staging.stop());
 /** An image in staging whose blobs no other registry has yet. */
 const newImage = (): Promise<MadeImage> =>
   pushImage(staging.host, 'team/app-staging', 'b-1', [150_000, 1000]);
-
-async function expectServed(reader: ImageRegistry, repository: string, image: MadeImage): Promise<void> {
-  expect((await reader.head(repository, image.digest))?.digest).toBe(image.digest);
-  const inspected = await reader.inspect(repository, image.digest);
-  expect(inspected.layers.map(({ digest }) => digest)).toEqual(image.layers);
-}
 
 /** Where uploads are kept between two copies. */
 function memory(): UploadMemory & { readonly kept: Map<string, OpenUpload> } {
@@ -245,49 +231,5 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
     expect(waits).toEqual([]);
     proxy.allow(null);
     await expectServed(registry, to, image);
-  });
-});
-
-describe('a registry behind a token server and TLS of an own authority', () => {
-  const certificates = makeCertificates(['IP:127.0.0.1']);
-  let tokens: TokenServer;
-  let real: RealRegistry;
-  let proxy: FaultyProxy;
-  beforeAll(async () => {
-    const users = { writer: { password: 'secret', actions: ['pull', 'push'] } };
-    tokens = await startTokenServer(certificates, users, { isTls: true });
-    real = await startRegistry({ auth: { tokens } });
-    proxy = await startFaultyProxy(real.host, certificates);
-  }, 300_000);
-  afterAll(async () => {
-    await proxy.close();
-    await tokens.close();
-    real.stop();
-    rmSync(certificates.folder, { recursive: true, force: true });
-  });
-
-  test('gets a new token when the old one is refused in the middle of an upload', async () => {
-    const secured = createImageRegistry({
-      limits: { ...limits, answerTimeoutMs: 5_000 },
-      transport: openTransport({
-        allowedNetworks: LOOPBACK,
-        certificates: new Map([proxy.host, tokens.host].map((host) => [host, certificates.authority])),
-      }),
-      credentials: (host) =>
-        Promise.resolve(host === proxy.host ? { username: 'writer', password: 'secret' } : null),
-    });
-    const challenge = (await fetch(`http://${real.host}/v2/`)).headers.get('www-authenticate') ?? '';
-    let pieces = 0;
-    let askedBefore = 0;
-    proxy.fail(({ method }) => {
-      if (method !== 'PATCH' || ++pieces !== 2) return null;
-      askedBefore = tokens.asked.length;
-      return { kind: 'answer', status: 401, headers: { 'www-authenticate': challenge } };
-    });
-    const [to, image] = [`${proxy.host}/secure/app`, await newImage()];
-    expect(await secured.copy(from, to, image.digest)).toMatchObject(UPLOADED_ONCE);
-    await expectServed(secured, to, image);
-    expect(askedBefore).toBeGreaterThan(0);
-    expect(tokens.asked.length).toBeGreaterThan(askedBefore);
   });
 });
