@@ -69,14 +69,17 @@ export function explorationLines(image: ImageDetail, { columns, style }: Canvas)
       : [`${formatBytes(image.uncompressed_size_bytes)} unpacked`]),
     ...(exploration.wasted_bytes === null || exploration.efficiency === null
       ? []
-      : [
-          `${formatBytes(exploration.wasted_bytes)} wasted (efficiency ${Math.floor(exploration.efficiency * 100)} %)`,
-        ]),
+      : [`${formatBytes(exploration.wasted_bytes)} wasted (efficiency ${percent(exploration.efficiency)})`]),
     ...(image.packages_count === null ? [] : [plural(image.packages_count, 'package')]),
   ];
   return [size.join(', '), ...(exploration.note === null ? [] : [exploration.note]), ...stateOf(image)]
     .flatMap((line) => hangingLines(line, columns, 0))
     .map((line) => style.dim(line));
+}
+
+/** `46.8 %`, `99 %`; never more than it is, so that only what wastes nothing has 100 %. */
+function percent(share: number): string {
+  return `${Math.floor(share * 1_000) / 10} %`;
 }
 
 function stateOf({ exploration }: ImageDetail): string[] {

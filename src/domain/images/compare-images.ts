@@ -39,12 +39,6 @@ export function comparePackages(before: readonly Package[], after: readonly Pack
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The longest run of layers from the base up that two images share. */
-export function sharedLayers(before: readonly string[], after: readonly string[]): number {
-  const end = before.findIndex((digest, index) => digest !== after[index]);
-  return end === -1 ? Math.min(before.length, after.length) : end;
-}
-
 function settingsOf(image: ImageSettings): Map<string, string> {
   const settings = new Map<string, string>();
   const set = (name: string, value: string | null): void =>

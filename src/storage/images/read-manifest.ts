@@ -67,7 +67,11 @@ async function manifestOf(tx: Tx, imageId: string, platform: string | null): Pro
   const found = rows.find((row) => platform === null || row.platform === platform);
   if (found !== undefined) return found.image_id;
   const known = rows.flatMap((row) => row.platform ?? []).join(', ');
-  throw new KilnError('not_found', { message: `The image is not for ${platform}; it is for ${known}.` });
+  const fix = 'Give one of its platforms, or none for the first of them.';
+  throw new KilnError('not_found', {
+    message: `The image is not for ${platform}; it ${known === '' ? 'names no platform' : `is for ${known}`}.`,
+    fix,
+  });
 }
 
 function baseOf(layers: ManifestFacts['layers']): string | null {
