@@ -224,6 +224,12 @@ export function fakeBuilds(data: FakeData): BuildStore {
 export function fakeLogs(data: FakeData): LogReader {
   const rank = (attempt: number, chunk: number): number => attempt * 1e9 + chunk;
   return {
+    async *bytes(_tenant, log, { first, last }) {
+      const chunks = data.chunks.filter(({ attempt }) => attempt === log.attempt);
+      if (chunks.length === 0) throw new KilnError('not_found');
+      const whole = Buffer.from(chunks.map((chunk) => chunk.log_content).join(''));
+      yield await Promise.resolve(whole.subarray(first, last + 1));
+    },
     read(_tenant, id, after, limit) {
       data.logReads++;
       const [attempt = 0, chunk = -1] = after === null ? [] : after.split('.').map(Number);
