@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { parseBlobPlace } from '../../../src/domain/network/blob-place.js';
 
 const minio = { bucket: 'kiln', endpoint: 'https://s3.example.com', region: 'us-east-1', pathStyle: true };
