@@ -26,7 +26,11 @@ export async function artifactBytes(
       { buildId, attempt: Number(attempt) },
       range ?? { first: 0, last: sizeBytes - 1 },
     );
-    return begun(range === null ? withheldUnless(sha256, log) : log);
+    const lost = (): KilnError => {
+      deps.events.contentLost({ tenantId: tenant.tenantId, sha256, what: 'changed' });
+      return gone(artifact);
+    };
+    return begun(range === null ? withheldUnless(sha256, log, lost) : log);
   }
   try {
     return await deps.files.read(tenant.tenantId, { sha256, sizeBytes }, range ?? undefined);
@@ -61,7 +65,12 @@ async function begun(bytes: Bytes): Promise<Bytes> {
   })();
 }
 
-async function* withheldUnless(sha256: string, bytes: Bytes): AsyncGenerator<Uint8Array> {
+/** The bytes, but for the last part where they do not have the digest: then it raises what `lost` gives. */
+async function* withheldUnless(
+  sha256: string,
+  bytes: Bytes,
+  lost: () => KilnError,
+): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let last: Uint8Array | null = null;
   for await (const part of bytes) {
@@ -69,6 +78,6 @@ async function* withheldUnless(sha256: string, bytes: Bytes): AsyncGenerator<Uin
     if (last !== null) yield last;
     last = part;
   }
-  if (hash.digest('hex') !== sha256) throw new KilnError('digest_mismatch');
+  if (hash.digest('hex') !== sha256) throw lost();
   if (last !== null) yield last;
 }

@@ -227,8 +227,12 @@ export function fakeLogs(data: FakeData): LogReader {
     async *bytes(_tenant, log, { first, last }) {
       const chunks = data.chunks.filter(({ attempt }) => attempt === log.attempt);
       if (chunks.length === 0) throw new KilnError('not_found');
-      const whole = Buffer.from(chunks.map((chunk) => chunk.log_content).join(''));
-      yield await Promise.resolve(whole.subarray(first, last + 1));
+      let at = 0;
+      for (const { log_content: content } of chunks) {
+        const bytes = Buffer.from(content);
+        yield await Promise.resolve(bytes.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at)));
+        at += bytes.length;
+      }
     },
     read(_tenant, id, after, limit) {
       data.logReads++;
