@@ -84,7 +84,10 @@ function temporal({ temporalAddress, temporalNamespace }: ProcessFoldersOptions)
 }
 
 function contents({ dataFolder, varFolder }: ProcessFoldersOptions): Setting[] {
-  return [told('KILN_DATA_DIR', dataFolder, { kind: 'kept', value: join(varFolder, 'data') })];
+  return [
+    told('KILN_DATA_DIR', dataFolder, { kind: 'kept', value: join(varFolder, 'data') }),
+    told('KILN_BLOBS_URL', null, { kind: 'open', value: 's3://bucket?region=eu-central-1' }),
+  ];
 }
 
 /** An address of this machine is where the api itself listens. Behind another one may be a proxy, so that is for people to say. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { createContentFiles } from '../../../src/adapters/blobs/content-files.js';
 import { contentPath } from '../../../src/adapters/blobs/folder-store.js';
@@ -74,7 +75,13 @@ test('an artifact is kept with its bytes, found by its key and listed with its b
 });
 
 test('who is first decides what is kept, and everybody gets that', async () => {
-  const all = await Promise.all(['a', 'b', 'c'].map((text) => keep(`signature ${text}`)));
+  const slow = createArtifacts({
+    rows: createArtifactRows(db.controller),
+    files: { ...files, place: (...given) => sleep(50).then(() => files.place(...given)) },
+  });
+  const all = await Promise.all(
+    ['a', 'b', 'c'].map((text) => slow.keepArtifact(provenance(), Buffer.from(`signature ${text}`))),
+  );
   expect(new Set(all.map(({ id }) => id)).size).toBe(1);
   expect(new Set(all.map(({ sha256 }) => sha256)).size).toBe(1);
   expect(await textOf(all[0]!)).toMatch(/^signature [abc]$/);

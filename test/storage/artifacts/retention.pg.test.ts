@@ -134,6 +134,23 @@ test('an ended build has its image and its log among its artifacts', async () =>
   expect(await available(running)).toEqual(['build.log']);
 });
 
+test('a log of many chunks is read page by page, each byte once', async () => {
+  const running = await aRunningBuild(db);
+  const gate = createLeaseGate(db.api);
+  const { chunks, seal } = aLog(...Array.from({ length: 120 }, (_, at) => `line ${at}\n`));
+  await gate.appendLog(running.holder, running.holder.fence, chunks);
+  await gate.finish(running.holder, running.holder.fence, anOutcome(), seal);
+  const whole = { first: 0, last: seal.bytes - 1 };
+  let text = '';
+  for await (const part of createLogReader(db.api).bytes(
+    running.tenant,
+    { buildId: running.build.id, attempt: 1 },
+    whole,
+  ))
+    text += String(part);
+  expect(sha256Of(text)).toBe(seal.sha256);
+});
+
 test('artifacts go when their time is over, not before, and those of a success that waited for it', async () => {
   const running = await aKeepingBuild();
   await age(31);
