@@ -46,7 +46,7 @@ export interface Artifacts {
 
 /** How artifacts end. */
 export interface ArtifactExpiry {
-  /** Up to `limit` artifacts whose time is over are not available any more, never one of a build that is not over. Gives how many. */
+  /** Some artifacts whose time is over, `limit` or more where there are so many, are not available any more, never one of a build that is not over. Gives how many. */
   expire(limit: number): Promise<number>;
 }
 

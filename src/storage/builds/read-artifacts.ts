@@ -17,7 +17,9 @@ export async function readArtifacts(tx: Tx, buildId: string): Promise<BuildArtif
         WHEN a.artifact_location LIKE 'log/%' THEN to_regclass('public.build_logs_' || to_char(b.build_day, 'YYYYMMDD')) IS NOT NULL
         ELSE c.stored_at IS NOT NULL END AS is_available
     FROM builds b
-    JOIN build_artifacts a ON a.build_id = b.id OR a.build_id IS NULL AND a.image_id = b.image_id
+    CROSS JOIN LATERAL (
+      SELECT * FROM build_artifacts WHERE build_id = b.id
+      UNION ALL SELECT * FROM build_artifacts WHERE build_id IS NULL AND image_id = b.image_id) a
     LEFT JOIN contents c ON c.tenant_id = a.tenant_id AND c.sha256 = a.content_sha256
     LEFT JOIN images i ON i.id = a.image_id
     WHERE b.id = ${buildId} AND (a.attempt IS NULL OR a.attempt =
