@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
+import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
@@ -110,7 +111,7 @@ const api = {
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
   ...registries,
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
-  KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
+  ...BLOB_VARIABLES,
   ...limitVariables(),
   ...TRUST_VARIABLES,
   ...diskVariables,
@@ -147,6 +148,7 @@ const controller = {
       'How often the tags of a build are tried to be moved, after pauses that grow to 10 s, before the build fails: 25 take about four minutes.',
     ),
   ...keyring,
+  ...BLOB_VARIABLES,
   KILN_PORT: port.default(8081).describe('Port to listen on.'),
   KILN_CONTROLLER_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL of the controller, as the role kiln_controller.',
@@ -269,6 +271,7 @@ const upkeep = {
   KILN_DATABASE_NAME: setup.KILN_DATABASE_NAME,
   KILN_SETUP_DIR: setup.KILN_SETUP_DIR,
   KILN_DATA_DIR: optional(api.KILN_DATA_DIR),
+  KILN_BLOBS_URL: api.KILN_BLOBS_URL,
 };
 
 /** What each process, `kiln setup` and the commands of upkeep take from their environment or configuration file. */

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { createContentFiles } from '../adapters/blobs/content-files.js';
+import { openBlobStore } from '../adapters/blobs/open-contents.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
@@ -76,7 +77,8 @@ async function main(): Promise<void> {
   const workflows = createBuildWorkflows(client);
 
   const contents = createContentIndex(database);
-  const files = createContentFiles(config.dataDir);
+  const store = await openBlobStore(config);
+  const files = createContentFiles(config.dataDir, store);
   const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
   const registries = openTransport(transportOptions(config));
   const vault = createSecretVault(database, sealer);
@@ -116,6 +118,7 @@ async function main(): Promise<void> {
     probes: {
       postgresql: async () => void (await sql`SELECT 1`.execute(database)),
       temporal: () => workflows.ping(),
+      ...(config.blobsUrl !== undefined && { bucket: () => store.check() }),
     },
     metricsPage: () => metricsPage(registry),
     defaultRegistry: config.registry ?? null,
@@ -136,7 +139,8 @@ async function main(): Promise<void> {
     {
       keepMs: config.uploadKeepHours * HOUR_MS,
       reserveBytes: config.diskReserveBytes,
-      freeBytes: () => freeBytes(config.dataDir),
+      // Contents of a bucket take no room here.
+      freeBytes: () => (config.blobsUrl === undefined ? freeBytes(config.dataDir) : Promise.resolve(null)),
       expired: (count) => log.info({ contents: count }, 'looked for contents that nothing needs any more'),
       relieved: (count) =>
         log.warn({ contents: count }, 'the disk is short of its reserve: contents went before their time'),

@@ -16,6 +16,7 @@ import { createCleanUp } from '../controller/clean-up.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
+import { createArtifactRows } from '../storage/artifacts/artifact-rows.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
@@ -89,6 +90,7 @@ async function main(): Promise<void> {
   const explorations = createExplorations(database);
   const stopLoops = startControllerLoops({
     explorations,
+    artifacts: createArtifactRows(database),
     dispatcher,
     recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
