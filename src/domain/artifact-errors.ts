@@ -8,6 +8,12 @@ export const ARTIFACT_ERRORS = {
     text: 'What the build was to keep is not there, or cannot be kept.',
     fix: 'Name a file or folder that the stage leaves, with links that stay inside the folder and without devices: COPY what is wanted into a stage of its own (`FROM scratch AS out`).',
   },
+  tests_failed: {
+    status: 422,
+    retryable: false,
+    text: 'Tests of the build failed.',
+    fix: '`kiln tests PROJECT#latest` shows which tests failed and why. To publish all the same leave tests.fail_on_failures out.',
+  },
   range_not_satisfiable: {
     status: 416,
     retryable: false,

@@ -13,6 +13,7 @@ import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { ArtifactTar, Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { RegistryCredential } from '../ports/secrets.js';
+import type { ReadTestReports, TakeFromImage } from '../ports/test-reports.js';
 import type { RunGroups } from '../ports/run-groups.js';
 import type { Runner } from '../ports/runner.js';
 import type { FetchGit } from '../ports/source-fetcher.js';
@@ -76,6 +77,8 @@ export interface RunDeps {
     folder: string,
     maxBytes: number,
   ) => Promise<readonly KeptArtifact[]>;
+  readonly takeFromImage?: TakeFromImage;
+  readonly readTestReports?: ReadTestReports;
   /** What a lint says of the text of a Dockerfile, by the settings that its source has for it; absent where the host has no lint. */
   readonly lintDockerfile?: (
     contextFolder: string,

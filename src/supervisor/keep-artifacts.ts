@@ -4,6 +4,7 @@ import type { RunFailure } from '../domain/builds/outcome.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
+import type { ArtifactTar } from '../ports/engine.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
 import { keepTrying } from './keep-trying.js';
@@ -13,14 +14,15 @@ import type { RunLog } from './run-log.js';
 
 type Sends = Pick<RunDeps, 'controlPlane' | 'limits'>;
 
-/** Takes what the plan keeps, sends it to the api, and says so in the log. Nothing without a plan that keeps something. */
+/** Takes what the plan keeps, and `more`, sends it to the api, and says so in the log. Nothing where there is nothing to be kept. */
 export async function keepArtifacts(
   deps: Sends & Pick<RunDeps, 'takeArtifacts'>,
   journal: Journal,
   holding: LeaseHolding,
   log: Pick<RunLog, 'say'>,
+  more: readonly ArtifactTar[] = [],
 ): Promise<readonly KeptArtifact[]> {
-  const tars = journal.state.plan?.keeps ?? [];
+  const tars = [...(journal.state.plan?.keeps ?? []), ...more];
   if (tars.length === 0 || deps.takeArtifacts === undefined) return [];
   const { value: maxBytes } = journal.limits.artifact_max_bytes;
   const kept = await deps

@@ -24,6 +24,7 @@ import type { Masks } from './masks.js';
 import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
 import type { StepSender } from './step-sender.js';
+import { readTests, takeReports } from './run-tests.js';
 import type { RunSecrets } from './secrets.js';
 
 /** Makes the outcome of a run and writes the last lines of its log. */
@@ -72,7 +73,9 @@ export class RunEnding {
    * nobody watched, counts as the loss of the run: the host's services were most likely stopped together.
    */
   async judged(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
-    return { ...(await this.#judge(verdict, end)), warnings: verdict.warnings };
+    const outcome = await this.#judge(verdict, end);
+    const warnings = [...(verdict.warnings ?? []), ...(outcome.warnings ?? [])];
+    return { ...outcome, warnings };
   }
 
   async #judge(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
@@ -108,12 +111,34 @@ export class RunEnding {
     }
     await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
     try {
-      const artifacts = await keepArtifacts(this.deps, this.journal, this.holding, this.log);
-      const outcome = succeededOutcome(image, exitCode, metrics);
-      return await this.close(artifacts.length === 0 ? outcome : { ...outcome, artifacts });
+      return await this.close(await this.#keep(image, exitCode, metrics));
     } catch (thrown) {
       return failed(toKilnError(thrown), 'build');
     }
+  }
+
+  /** The outcome of a run whose image is there, with what is kept of it. */
+  async #keep(image: InspectedImage, exitCode: number | null, metrics: RunMetrics): Promise<RunOutcome> {
+    const { deps, journal, holding, log, masks } = this;
+    const reports = await takeReports(
+      deps,
+      journal,
+      image,
+      () => this.#credentialsFor(image.repository),
+      this.#signal,
+    );
+    const artifacts = await keepArtifacts(deps, journal, holding, log, reports);
+    const { tests, warnings, failure } = await readTests(deps, journal, artifacts, masks, log);
+    const outcome =
+      failure === null
+        ? succeededOutcome(image, exitCode, metrics)
+        : failedOutcome(failure, exitCode, metrics);
+    return {
+      ...outcome,
+      ...(artifacts.length > 0 && { artifacts }),
+      ...(tests !== null && { tests }),
+      ...(warnings.length > 0 && { warnings }),
+    };
   }
 
   /** Says how it ended, closes the steps that nobody will close any more, hides secrets. */
@@ -132,13 +157,17 @@ export class RunEnding {
     return { ...outcome, failure };
   }
 
+  #credentialsFor(repository: string): ReturnType<RunSecrets['registries']> {
+    return this.secrets.registries([registryOf(repository) ?? []].flat(), patience(this.deps, this.#signal));
+  }
+
   async #readBack(digest: string | null) {
     if (digest === null) {
       throw new KilnError('engine_failed', { message: 'The builder ended well but named no image digest.' });
     }
     const { repository } = this.journal.grant.run.staging;
     const waits = patience(this.deps, this.#signal);
-    const known = await this.secrets.registries([registryOf(repository) ?? []].flat(), waits);
+    const known = await this.#credentialsFor(repository);
     const registry = this.deps.registryFor(known);
     const served = await keepTrying(() => registry.inspect(repository, digest, this.#signal), {
       ...waits,

@@ -1,4 +1,5 @@
 import type { BuildMethod } from './method.js';
+import type { AskedTests } from '../tests/asked-tests.js';
 import type { RunNetwork } from './resources.js';
 
 /** The name under which a build file is looked for at the root of a source. */
@@ -30,7 +31,7 @@ export interface Settings {
   readonly artifacts?:
     | readonly { readonly name: string; readonly target: string; readonly path: string }[]
     | undefined;
-  readonly tests?: { readonly target: string; readonly reports?: string | undefined } | undefined;
+  readonly tests?: AskedTests | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;
   readonly memory_bytes?: number | undefined;

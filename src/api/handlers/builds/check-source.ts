@@ -9,6 +9,7 @@ import {
 import { hostStepsTrouble } from '../../../contracts/trust.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import type { BuildMethod } from '../../../domain/builds/method.js';
+import { otherStages } from '../../../domain/builds/other-stages.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
 import { refuseLargeContext } from '../../../domain/limits/refuse-large-context.js';
@@ -58,7 +59,7 @@ export async function checkSource(
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));
   const problems = deps.checkDockerfile(text, {
     target: options.target_stage ?? null,
-    alsoBuilt: alsoBuilt(options),
+    alsoBuilt: otherStages(options).map(({ target }) => target),
   });
   if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options));
   deps.checkDockerfileSources(text, options.build_args);
@@ -75,15 +76,11 @@ export async function refuseClosedRuns(
   const { options, method } = build;
   if (text === null || !hasDockerfile(options)) return;
   const problems = closedRuns(text, {
-    targets: [options.target_stage ?? null, ...alsoBuilt(options)],
+    targets: [options.target_stage ?? null, ...otherStages(options).map(({ target }) => target)],
     buildArgs: options.build_args,
     hostTrouble: hostStepsTrouble(build, await deps.builds.networksOffered(tenant, method)),
   });
   if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options));
-}
-
-function alsoBuilt({ tests, artifacts = [] }: DockerfileBuild): string[] {
-  return [...(tests === undefined ? [] : [tests]), ...artifacts].map(({ target }) => target);
 }
 
 function fieldOf({ dockerfile_inline: inline }: DockerfileBuild): string {
