@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FLAKY_TESTS, TESTS } from '../../src/contracts/examples/tests.js';
 import type { BuildTests } from '../../src/contracts/tests.js';
 import { aBuild } from '../support/api-records.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { KeptArtifact } from '../../src/domain/builds/artifact.js';
 import { KilnError } from '../../src/domain/errors.js';
 import type { TestCase } from '../../src/domain/tests/test-report.js';

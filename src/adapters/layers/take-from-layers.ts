@@ -14,8 +14,8 @@ export type OpenLayer = () => AsyncIterable<Uint8Array>;
 const NAME = '0';
 
 /**
- * Writes what layers (the top one first) show at a path as a tar: the path itself is its entry `0`. An empty tar where there is nothing.
- * Raises `artifact_too_large` where it has more bytes, and `artifact_unusable` where a layer cannot be read.
+ * Writes what layers (the top one first) show at a path as a tar: the path itself is its entry `0`. Raises `artifact_too_large` where that has
+ * more bytes, and `artifact_unusable` where there is nothing, or a layer cannot be read.
  */
 export async function takeFromLayers(
   layers: readonly OpenLayer[],
@@ -28,11 +28,12 @@ export async function takeFromLayers(
   /** Nobody takes what a failed writer does not. */
   const failed = written.then(() => new Promise<never>(() => undefined));
   failed.catch(() => undefined);
-  let bytes = 0;
+  let [bytes, entries] = [0, 0];
   const take = async (entry: TarEntry): Promise<void> => {
     const { name, type, size } = entry.header;
     const inside = shown.place(name, type === 'directory');
     if (inside === null) return;
+    entries += 1;
     if ((bytes += size) > into.maxBytes) throw new KilnError('artifact_too_large');
     const sink = tar.entry(headerOf(entry.header, inside, path));
     if (type !== 'file' && type !== 'contiguous-file') return;
@@ -46,6 +47,7 @@ export async function takeFromLayers(
     }
     tar.finalize();
     await written;
+    if (entries === 0) throw missing(path);
   } catch (error) {
     tar.destroy();
     await written.catch(() => undefined);
@@ -54,6 +56,12 @@ export async function takeFromLayers(
       message: `${path} of the image cannot be read: ${error.message}.`,
     });
   }
+}
+
+function missing(path: string): KilnError {
+  return new KilnError('artifact_unusable', {
+    message: `There is no ${path} in the image, apart from its base image: see "tests.reports" of the build.`,
+  });
 }
 
 function headerOf(header: Header, inside: string, path: string): Partial<Header> & { name: string } {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pack } from 'tar-stream';
 import { READ_LIMITS, readReports } from '../../../src/adapters/test-reports/read-reports.js';
 import { testTitle } from '../../../src/domain/tests/test-words.js';

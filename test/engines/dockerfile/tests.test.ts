@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { reportsInImage } from '../../../src/domain/tests/asked-tests.js';
 import { otherStages } from '../../../src/domain/builds/other-stages.js';
 import type { KilnError } from '../../../src/domain/errors.js';
