@@ -3,6 +3,7 @@ import { KilnError, toKilnError } from '../domain/errors.js';
 import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
 import { refuseLargeImage } from '../domain/images/too-large.js';
 import type { FailureStage } from '../domain/builds/status.js';
+import { withHint } from '../domain/builds/step-hints.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
 import { judgeAbsence } from './behind-mirrors.js';
@@ -95,7 +96,8 @@ export class RunEnding {
     if (failure !== null) {
       const { mirrored } = this.journal.state;
       const judged = await judgeAbsence(failure, mirrored, this.deps.registryTrouble, this.#signal);
-      return this.close(failedOutcome(withArtifactLimit(judged, this.journal), exitCode, metrics));
+      const told = withHint(withArtifactLimit(judged, this.journal));
+      return this.close(failedOutcome(told, exitCode, metrics));
     }
     const failed = (error: KilnError, stage: FailureStage): Promise<RunOutcome> => {
       this.#signal.throwIfAborted();

@@ -2,6 +2,7 @@ import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
 import type { RunEnd } from '../../ports/engine.js';
 import { explainRegistry, told, type Explanation } from '../buildah/registry-failure.js';
+import { killedHint } from '../output/killed-hint.js';
 import type { OpenStep } from '../output/step-list.js';
 import { explainTemplate } from './diagnostics.js';
 import type { PhaseName } from './order.js';
@@ -95,6 +96,9 @@ function explainBuild({ failed }: RunEvidence, error: string): Explanation {
   const exitCode = exitCodeIn(error);
   if (exitCode === null)
     return told('build_step_failed', 'build', `${what}: ${error.replaceAll(/\s*\n\s*/g, ' ').slice(0, 300)}`);
-  const hint = exitCode === 137 ? '; 137 means that it was killed, most often for want of memory' : '';
-  return told('build_step_failed', 'build', `${what} failed with exit code ${exitCode}${hint}.`);
+  return told(
+    'build_step_failed',
+    'build',
+    `${what} failed with exit code ${exitCode}${killedHint(exitCode)}.`,
+  );
 }
