@@ -162,11 +162,16 @@ export function invalidDockerfile(what: string): Explanation {
 }
 
 /** What an artifact, or the reports of tests, were to be. */
-export function missingArtifact(path: string): Explanation {
+export function missingArtifact(
+  path: string,
+  of: { readonly name: string; readonly stage: string } | null,
+): Explanation {
+  const where = of === null ? 'the stage that it is to be kept of' : `the stage ${of.stage}`;
+  const what = of === null ? '' : ` for the artifact ${of.name}`;
   return stop(
     'artifact_unusable',
     'build',
-    `There is no ${path} in the stage that it is to be kept of: see "artifacts" and "tests.reports" of the build.`,
+    `There is no ${path} in ${where}${what}: see "artifacts" and "tests.reports" of the build.`,
   );
 }
 

@@ -7,9 +7,11 @@ import {
   type DockerfileBuild,
 } from '../../../contracts/effective-build.js';
 import { hostStepsTrouble } from '../../../contracts/trust.js';
+import { followLinks } from '../../../domain/contexts/paths.js';
+import { parseContextPath } from '../../../domain/images/context-path.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import type { BuildMethod } from '../../../domain/builds/method.js';
-import { otherStages } from '../../../domain/builds/other-stages.js';
+import { namedStages, otherStages } from '../../../domain/builds/other-stages.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
 import { refuseLargeContext } from '../../../domain/limits/refuse-large-context.js';
@@ -61,7 +63,7 @@ export async function checkSource(
     target: options.target_stage ?? null,
     alsoBuilt: otherStages(options).map(({ target }) => target),
   });
-  if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options));
+  if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options), namedStages(options));
   deps.checkDockerfileSources(text, options.build_args);
   return text;
 }
@@ -146,5 +148,22 @@ async function readFrom(
       fields: [{ field: 'options.dockerfile_inline', message: 'required when the source is inline' }],
     });
   }
+  refuseMissingFolder(list, options.build_context);
   return readDockerfile(deps, tenant.tenantId, list, posix.join(options.build_context, options.dockerfile));
+}
+
+/** A Dockerfile cannot be missing in a folder that is not there. */
+function refuseMissingFolder({ entries, links }: ContextList, context: string): void {
+  const folder = followLinks(parseContextPath(context), links);
+  const isThere =
+    folder === '' ||
+    folder === '.' ||
+    entries.some(({ path }) => path === folder || path.startsWith(`${folder}/`));
+  if (isThere) return;
+  throw new KilnError('context_invalid', {
+    message: `build_context: there is no folder ${JSON.stringify(context)} in the source (\`context\` in kiln.yaml).`,
+    fields: [
+      { field: 'build_context', message: `there is no folder ${JSON.stringify(context)} in the source` },
+    ],
+  });
 }
