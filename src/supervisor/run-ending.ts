@@ -25,6 +25,7 @@ import type { Masks } from './masks.js';
 import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
 import type { StepSender } from './step-sender.js';
+import type { RunStop } from './run-stop.js';
 import { readTests, takeReports } from './run-tests.js';
 import type { RunSecrets } from './secrets.js';
 
@@ -38,6 +39,8 @@ export class RunEnding {
     private readonly masks: Masks,
     private readonly secrets: RunSecrets,
     private readonly holding: LeaseHolding,
+    /** What ends a run that is being judged: nobody waits for what it would keep. */
+    private readonly stop: Pick<RunStop, 'halt' | 'reason'>,
   ) {}
 
   get #signal(): AbortSignal {
@@ -115,21 +118,24 @@ export class RunEnding {
     try {
       return await this.close(await this.#keep(image, exitCode, metrics));
     } catch (thrown) {
-      return failed(toKilnError(thrown), 'build');
+      this.#signal.throwIfAborted();
+      const stop = this.stop.halt.aborted ? await this.stop.reason() : null;
+      return stop === null ? failed(toKilnError(thrown), 'build') : this.stopped(stop, end);
     }
   }
 
   /** The outcome of a run whose image is there, with what is kept of it. */
   async #keep(image: InspectedImage, exitCode: number | null, metrics: RunMetrics): Promise<RunOutcome> {
     const { deps, journal, holding, log, masks } = this;
+    const signal = AbortSignal.any([this.#signal, this.stop.halt]);
     const reports = await takeReports(
       deps,
       journal,
       image,
       () => this.#credentialsFor(image.repository),
-      this.#signal,
+      signal,
     );
-    const artifacts = await keepArtifacts(deps, journal, holding, log, reports);
+    const artifacts = await keepArtifacts(deps, journal, holding, log, reports, signal);
     const { tests, warnings, failure } = await readTests(deps, journal, artifacts, masks, log);
     const outcome =
       failure === null
