@@ -35,7 +35,7 @@ export function explainBuild(error: string, instruction: string | null): Explana
     return told(
       'build_step_failed',
       'build',
-      `"${path.replace(/^.*\/context\//, '')}" is not there to be copied: it is neither in the build context (see .dockerignore) nor in the named stage.`,
+      `"${path.replace(/^(?:.*\/)?context\//, '')}" is not there to be copied: it is neither in the build context (see .dockerignore) nor in the named stage.`,
     );
   }
   if (/target .* was not found|the target .* could not be found/i.test(error))

@@ -14,6 +14,9 @@ const DOCKER =
 const NO_IMAGE =
   'The template left no image. Its last step has to write one to ${var.kiln_image}: buildah commit CONTAINER "${var.kiln_image}".';
 
+/** Why the launcher did not go on after a phase that ended well. */
+export type StopReason = 'no-image' | 'docker' | { readonly undeclared: readonly string[] };
+
 /** What is known when a run has ended. */
 export interface RunEvidence {
   readonly end: RunEnd;
@@ -23,7 +26,7 @@ export interface RunEvidence {
   /** What packer said of the template or of a step, or what buildah said after `Error:`. */
   readonly error: string | null;
   /** Why the launcher did not go on. */
-  readonly stopped: 'no-image' | 'docker' | null;
+  readonly stopped: StopReason | null;
   readonly failed: OpenStep | null;
   /** Where the template breaks the syntax of HCL. */
   readonly places: readonly Place[];
@@ -64,6 +67,8 @@ export function exitCodeIn(error: string | null): number | null {
 function explain(evidence: RunEvidence): Explanation {
   const { end, phase, error, stopped, failed } = evidence;
   if (stopped === 'docker') return told('template_invalid', 'compile', DOCKER);
+  if (stopped !== null && typeof stopped === 'object')
+    return told('template_invalid', 'compile', undeclared(stopped.undeclared));
   if (stopped === 'no-image' && failed !== null)
     return told('engine_failed', 'build', `packer ended before ${failed.name} was done.`);
   if (stopped === 'no-image') return told('template_invalid', 'build', NO_IMAGE);
@@ -89,6 +94,13 @@ function explain(evidence: RunEvidence): Explanation {
   }
   const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
   return told('engine_failed', 'build', `packer was ended ${how} before the build was done.`);
+}
+
+/** build_args and the ids of secrets are variables of the template. */
+function undeclared(names: readonly string[]): string {
+  const [one = '', ...more] = names.map((name) => JSON.stringify(name));
+  const them = more.length === 0 ? `variable ${one}` : `variables ${[one, ...more].join(', ')}`;
+  return `The template declares no ${them}: correct the name in build_args or secrets, or declare it: variable ${one} { type = string }.`;
 }
 
 function explainBuild({ failed }: RunEvidence, error: string): Explanation {
