@@ -43,7 +43,7 @@ import { lintRunDockerfile } from './lint-run-dockerfile.js';
 import { startHealthServer } from './health.js';
 import { hostBuildkits } from './host-buildkits.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
-import { readRunBuildFile } from './read-run-build-file.js';
+import { placeRunSettings, readRunBuildFile } from './read-run-build-file.js';
 import { createReadTestReports } from './read-test-reports.js';
 import { registryTrouble } from './registry-trouble.js';
 import { runProcess } from './run-process.js';
@@ -143,6 +143,7 @@ async function main(): Promise<void> {
       return engine;
     },
     readBuildFile: readRunBuildFile,
+    placeSettings: placeRunSettings,
     fetchGit: createGitFetcher(
       {
         gitProgram: config.gitPath,

@@ -53,6 +53,8 @@ export interface RunDeps {
     contextFolder: string,
     file: { readonly path: string; readonly required: boolean },
   ) => Promise<BuildFile | null>;
+  /** The refusal of settings of a build file, with their lines in it; any other error as it is. */
+  readonly placeSettings?: (error: unknown, contextFolder: string, path: string) => Promise<unknown>;
   /**
    * Unpacks a downloaded context, whose list has this digest, into an existing empty folder; raises digest_mismatch when a byte is
    * not the uploaded one, context_invalid or path_escapes_context.

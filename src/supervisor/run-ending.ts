@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { registryOf } from '../domain/images/registry-host.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import { withLine } from '../domain/images/dockerfile/line-of.js';
 import { refuseLargeImage } from '../domain/images/too-large.js';
 import type { FailureStage } from '../domain/builds/status.js';
 import { withHint } from '../domain/builds/step-hints.js';
@@ -99,7 +101,8 @@ export class RunEnding {
     if (failure !== null) {
       const { mirrored } = this.journal.state;
       const judged = await judgeAbsence(failure, mirrored, this.deps.registryTrouble, this.#signal);
-      const told = withHint(withArtifactLimit(judged, this.journal));
+      const dockerfile = await readFile(this.journal.workspace.dockerfile, 'utf8').catch(() => null);
+      const told = withHint(withLine(withArtifactLimit(judged, this.journal), dockerfile));
       return this.close(failedOutcome(told, exitCode, metrics));
     }
     const failed = (error: KilnError, stage: FailureStage): Promise<RunOutcome> => {

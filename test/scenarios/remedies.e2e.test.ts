@@ -69,7 +69,9 @@ test.each(METHODS)(
     expect(nameless.result).toMatchObject({
       failure_code: 'build_step_failed',
       exit_code: 3,
-      failure_reason: expect.stringMatching(/failed with exit code 3\b.* It could not look up a name/),
+      failure_reason: expect.stringMatching(
+        /failed with exit code 3 \(Dockerfile line 2\)\. It could not look up a name/,
+      ),
     });
   },
   90_000,
