@@ -38,7 +38,10 @@ const MAX_WORDS = 2000;
 export function failedAnswer(host: string, doing: string, status: number, body: string): KilnError {
   const reason = readReason(body);
   const detail = reason === '' ? `${status}` : `${status}, ${reason}`;
-  const trouble = judgeRegistryWords(`${STATUS_CODES[status] ?? ''} ${body.slice(0, MAX_WORDS)}`, host);
+  const trouble = judgeRegistryWords(
+    `${STATUS_CODES[status] ?? ''} ${body.slice(0, MAX_WORDS)}`,
+    `${host}/image`,
+  );
   if (trouble !== null && status !== 404 && TOLD.includes(trouble.kind)) {
     return new KilnError(trouble.code, {
       message: `The registry ${host} answered ${detail} when asked for ${doing}: ${trouble.what}. ${trouble.remedy}`,

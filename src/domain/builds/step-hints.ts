@@ -45,13 +45,15 @@ export function withHint(failure: RunFailure): RunFailure {
   if (failure.code !== 'build_step_failed') return failure;
   const printed = [failure.message, ...failure.lastLines].join('\n');
   const [, program] = FOREIGN.exec(printed) ?? NOT_RUNNABLE.exec(printed) ?? [];
-  if (program !== undefined)
+  if (program !== undefined) {
+    const [place = ''] = / \(Dockerfile line \d+\)/.exec(failure.message) ?? [];
     return {
       ...failure,
       code: 'platform_not_runnable',
       retryable: ERRORS.platform_not_runnable.retryable,
-      message: `${program} of the image is a program for another platform, which this build host cannot run.`,
+      message: `${program} of the image is a program for another platform, which this build host cannot run${place}.`,
     };
+  }
   for (const { words, hint } of HINTS) {
     if (words.test(failure.lastLines.join('\n')))
       return { ...failure, message: `${failure.message} ${hint}` };

@@ -79,7 +79,7 @@ function explain({ end, error, open }: RunEvidence): Explanation {
       'build',
       `${shortened(open?.instruction)} was killed, most often for want of memory.`,
     ];
-  if (/no space left on device/.test(error))
+  if (/no space left on device/.test(error) && !isRegistrys(error))
     return ['disk_full', stage, 'The disk of the build host is full.'];
   if (/parse error|parsing dockerfile/.test(error))
     return ['dockerfile_invalid', 'compile', `${tail(error)}.`];

@@ -24,7 +24,7 @@ test.each([
   [
     answer(403, 'DENIED', 'Your authorization token has expired.'),
     'registry_denied',
-    /token has expired.*credential helper/,
+    /token has expired.*kiln credentials set registry r\.test --username.*credential helper/,
   ],
   [
     answer(403, 'DENIED', 'access denied'),

@@ -58,6 +58,12 @@ test.each([
   });
 });
 
+test('the line of the instruction stays', () => {
+  const message = 'RUN x failed with exit code 1 (Dockerfile line 3).';
+  const told = withHint(failure({ message, lastLines: ['exec /tool: exec format error'] }));
+  expect(told.message).toMatch(/cannot run \(Dockerfile line 3\)\.$/);
+});
+
 test('other failures, and steps that print nothing known, stay as they are', () => {
   const push = failure({ code: 'registry_failed', lastLines: ['no space left on device'] });
   expect(withHint(push)).toBe(push);
