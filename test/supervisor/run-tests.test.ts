@@ -42,7 +42,7 @@ async function verdict(read: ReadReports, tests: object = {}) {
 }
 
 test('secrets are masked in every text of a case, also one that the cut would part', async () => {
-  const long = `${'x'.repeat(3995)}${SECRET} and more`;
+  const long = `${SECRET} ${'x'.repeat(3990)}${SECRET} and more`;
   const { tests } = await verdict(
     aReport([aCase({ suite: `s ${SECRET}`, className: `c ${SECRET}`, name: `n ${SECRET}`, message: long })]),
   );
