@@ -6,7 +6,7 @@ const OWN = '^(src|workflows|activities|test|bench)/';
 const column = (floor) => ({ from: `^src/${floor}/([^/]+)/`, own: `^src/${floor}/$1/` });
 const engines = column('engines');
 /** The options of each method, and what several of them share. */
-const SCHEMAS = '^src/engines/([^/]+/schema|dockerfile/fields|paketo/bindings)\\.ts$';
+const SCHEMAS = '^src/engines/([^/]+/schema|dockerfile/(fields|tests)|paketo/bindings)\\.ts$';
 const runners = column('runners');
 const adapters = column('adapters');
 
@@ -29,6 +29,7 @@ const adapterPackages = {
   methods: [],
   registry: ['undici', 'zod'],
   supervisor: [],
+  'test-reports': ['sax', 'tar-stream'],
   temporal: ['@temporalio/client', '@temporalio/common'],
 };
 
@@ -37,7 +38,7 @@ const table = [
   {
     name: 'engine-schema',
     from: SCHEMAS,
-    may: ['^src/domain/', '^src/engines/(dockerfile/fields|paketo/bindings)\\.ts$'],
+    may: ['^src/domain/', '^src/engines/(dockerfile/(fields|tests)|paketo/bindings)\\.ts$'],
     packages: ['zod'],
   },
   {

@@ -16,6 +16,8 @@ table build_metrics owner=kiln_owner row-security forced
 table build_results owner=kiln_owner row-security forced
 table build_status_history owner=kiln_owner row-security forced
 table build_steps owner=kiln_owner row-security forced
+table build_test_reports owner=kiln_owner row-security forced
+table build_test_results owner=kiln_owner row-security forced
 table build_triggers owner=kiln_owner row-security forced
 table build_warnings owner=kiln_owner row-security forced
 table build_workers owner=kiln_owner row-security forced
@@ -276,6 +278,25 @@ build_steps.started_at timestamp(3) with time zone
 build_steps.completed_at timestamp(3) with time zone
 build_steps.duration_seconds integer
 build_steps.duration_milliseconds bigint
+build_test_reports.tenant_id uuid not null
+build_test_reports.build_id uuid not null
+build_test_reports.attempt integer not null
+build_test_reports.passed_count integer not null
+build_test_reports.failed_count integer not null
+build_test_reports.skipped_count integer not null
+build_test_reports.suite_count integer not null
+build_test_reports.duration_milliseconds bigint
+build_test_results.tenant_id uuid not null
+build_test_results.build_id uuid not null
+build_test_results.attempt integer not null
+build_test_results.case_number integer not null
+build_test_results.suite_name character varying(500) not null
+build_test_results.class_name character varying(500) not null
+build_test_results.test_name character varying(500) not null
+build_test_results.status character varying(10) not null
+build_test_results.duration_milliseconds integer
+build_test_results.message text
+build_test_results.failed_tries integer not null
 build_triggers.id uuid not null default gen_random_uuid()
 build_triggers.tenant_id uuid not null
 build_triggers.build_id uuid not null
@@ -695,7 +716,7 @@ build_results build_results_build_execution_milliseconds_check CHECK ((build_exe
 build_results build_results_build_id_key UNIQUE (build_id)
 build_results build_results_chain_when_retry CHECK (((is_retry = (retry_count > 0)) AND (is_retry = (original_build_id IS NOT NULL)) AND (is_retry = (retry_of_build_id IS NOT NULL))))
 build_results build_results_cleanup_status_check CHECK (((cleanup_status)::text = ANY ((ARRAY['pending'::character varying, 'completed'::character varying, 'failed'::character varying])::text[])))
-build_results build_results_failure_stage_check CHECK (((failure_stage)::text = ANY ((ARRAY['compile'::character varying, 'build'::character varying, 'push'::character varying, 'scan'::character varying, 'verification'::character varying])::text[])))
+build_results build_results_failure_stage_check CHECK (((failure_stage)::text = ANY ((ARRAY['compile'::character varying, 'build'::character varying, 'tests'::character varying, 'push'::character varying, 'scan'::character varying, 'verification'::character varying])::text[])))
 build_results build_results_image_fkey FOREIGN KEY (tenant_id, output_image_id) REFERENCES images(tenant_id, id)
 build_results build_results_pkey PRIMARY KEY (id)
 build_results build_results_queue_wait_milliseconds_check CHECK ((queue_wait_milliseconds >= 0))
@@ -718,13 +739,27 @@ build_steps build_steps_pkey PRIMARY KEY (id)
 build_steps build_steps_status_check CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'running'::character varying, 'success'::character varying, 'failed'::character varying, 'skipped'::character varying])::text[])))
 build_steps build_steps_step_number_check CHECK ((step_number >= 1))
 build_steps build_steps_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+build_test_reports build_test_reports_duration_milliseconds_check CHECK ((duration_milliseconds >= 0))
+build_test_reports build_test_reports_failed_count_check CHECK ((failed_count >= 0))
+build_test_reports build_test_reports_passed_count_check CHECK ((passed_count >= 0))
+build_test_reports build_test_reports_pkey PRIMARY KEY (build_id, attempt)
+build_test_reports build_test_reports_skipped_count_check CHECK ((skipped_count >= 0))
+build_test_reports build_test_reports_suite_count_check CHECK ((suite_count >= 0))
+build_test_reports build_test_reports_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
+build_test_reports build_test_reports_tenant_id_build_id_attempt_key UNIQUE (tenant_id, build_id, attempt)
+build_test_results build_test_results_case_number_check CHECK (((case_number >= 1) AND (case_number <= 10000)))
+build_test_results build_test_results_duration_milliseconds_check CHECK ((duration_milliseconds >= 0))
+build_test_results build_test_results_failed_tries_check CHECK ((failed_tries >= 0))
+build_test_results build_test_results_pkey PRIMARY KEY (build_id, attempt, case_number)
+build_test_results build_test_results_status_check CHECK (((status)::text = ANY ((ARRAY['passed'::character varying, 'failed'::character varying, 'skipped'::character varying])::text[])))
+build_test_results build_test_results_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES build_test_reports(tenant_id, build_id, attempt)
 build_triggers build_triggers_build_id_key UNIQUE (build_id)
 build_triggers build_triggers_pkey PRIMARY KEY (id)
 build_triggers build_triggers_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_triggers build_triggers_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
 build_triggers build_triggers_trigger_type_check CHECK (((trigger_type)::text = ANY ((ARRAY['manual'::character varying, 'webhook'::character varying, 'schedule'::character varying, 'git_event'::character varying])::text[])))
 build_warnings build_warnings_column_number_check CHECK ((column_number >= 1))
-build_warnings build_warnings_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['hadolint'::character varying, 'buildkit'::character varying])::text[])))
+build_warnings build_warnings_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['hadolint'::character varying, 'buildkit'::character varying, 'tests'::character varying])::text[])))
 build_warnings build_warnings_line_number_check CHECK ((line_number >= 1))
 build_warnings build_warnings_pkey PRIMARY KEY (build_id, attempt, warning_number)
 build_warnings build_warnings_severity_check CHECK (((severity)::text = ANY ((ARRAY['error'::character varying, 'warning'::character varying, 'info'::character varying, 'style'::character varying])::text[])))
@@ -966,6 +1001,9 @@ CREATE UNIQUE INDEX build_results_pkey ON public.build_results USING btree (id)
 CREATE UNIQUE INDEX build_status_history_pkey ON public.build_status_history USING btree (id)
 CREATE UNIQUE INDEX build_steps_build_id_attempt_step_number_key ON public.build_steps USING btree (build_id, attempt, step_number)
 CREATE UNIQUE INDEX build_steps_pkey ON public.build_steps USING btree (id)
+CREATE UNIQUE INDEX build_test_reports_pkey ON public.build_test_reports USING btree (build_id, attempt)
+CREATE UNIQUE INDEX build_test_reports_tenant_id_build_id_attempt_key ON public.build_test_reports USING btree (tenant_id, build_id, attempt)
+CREATE UNIQUE INDEX build_test_results_pkey ON public.build_test_results USING btree (build_id, attempt, case_number)
 CREATE UNIQUE INDEX build_triggers_build_id_key ON public.build_triggers USING btree (build_id)
 CREATE UNIQUE INDEX build_triggers_pkey ON public.build_triggers USING btree (id)
 CREATE UNIQUE INDEX build_warnings_pkey ON public.build_warnings USING btree (build_id, attempt, warning_number)
@@ -1053,6 +1091,10 @@ build_status_history controller_rows * to kiln_controller using (true) with chec
 build_status_history tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_steps controller_rows * to kiln_controller using (true) with check (true)
 build_steps tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_test_reports controller_rows * to kiln_controller using (true) with check (true)
+build_test_reports tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_test_results controller_rows * to kiln_controller using (true) with check (true)
+build_test_results tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_triggers controller_rows * to kiln_controller using (true) with check (true)
 build_triggers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_warnings controller_rows * to kiln_controller using (true) with check (true)
@@ -1437,6 +1479,10 @@ build_status_history INSERT, SELECT to kiln_controller
 build_status_moves() EXECUTE to PUBLIC
 build_steps INSERT, SELECT, UPDATE to kiln_api
 build_steps INSERT, SELECT, UPDATE to kiln_controller
+build_test_reports INSERT, SELECT to kiln_api
+build_test_reports SELECT to kiln_controller
+build_test_results INSERT, SELECT to kiln_api
+build_test_results SELECT to kiln_controller
 build_triggers INSERT, SELECT to kiln_api
 build_triggers INSERT, SELECT, UPDATE to kiln_controller
 build_warnings INSERT, SELECT to kiln_api
@@ -1590,6 +1636,8 @@ build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
 build_results.original_build_id: The first build of the chain.
 build_results.retry_of_build_id: The build of the chain before this one.
+build_test_reports: Written once, with the outcome of the attempt. Counts are of all cases, also of those that are not kept.
+build_test_results: Cases of a report, failures first, then skipped ones. Names are empty where the report has none.
 build_warnings: Written once, with the outcome of the attempt.
 build_workers.tenant_id: NULL: shared by all tenants.
 builds.build_day: UTC day of acceptance; partition key of the log.

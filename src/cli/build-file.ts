@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseBuildFile, parseProjectDefaults } from '../adapters/build-file/parse-build-file.js';
+import { placeSettings } from '../adapters/build-file/place-settings.js';
 import type { BuildFile, ProjectDefaults } from '../contracts/build-file.js';
 import { BUILD_FILE_NAME } from '../domain/builds/settings.js';
 import { CommandFailure } from './failure.js';
@@ -9,6 +10,7 @@ import { CommandFailure } from './failure.js';
 export interface LocalBuildFile {
   readonly name: string;
   readonly content: BuildFile;
+  readonly text: string;
 }
 
 /**
@@ -25,7 +27,7 @@ export function readLocalBuildFile(
     named === undefined ? path.resolve(cwd, folder ?? '.', BUILD_FILE_NAME) : path.resolve(cwd, named);
   const name = named ?? BUILD_FILE_NAME;
   const text = readText(file);
-  if (text !== null) return { name, content: parseBuildFile(text, name) };
+  if (text !== null) return { name, content: parseBuildFile(text, name), text };
   const other = path.resolve(cwd, folder ?? '.', 'kiln.yml');
   if (named === undefined && readText(other) !== null) {
     throw new CommandFailure('build_file_missing', {
@@ -35,6 +37,15 @@ export function readLocalBuildFile(
   }
   if (named === undefined) return null;
   throw new CommandFailure('build_file_missing', { message: `There is no file ${named}.` });
+}
+
+/** Does what may refuse settings of the file; what is refused is told with its line. */
+export async function placed<T>(file: LocalBuildFile | null, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw file === null ? error : placeSettings(error, file.text, file.name);
+  }
 }
 
 /** Reads the defaults of a project from a file written as a build file, without destinations. */

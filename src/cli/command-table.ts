@@ -52,6 +52,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/artifacts.js'),
   },
   {
+    name: 'tests',
+    summary: 'show how the tests of a build ended, or which tests of a project are flaky',
+    load: () => import('./commands/tests.js'),
+  },
+  {
     name: 'projects',
     summary: 'list, make or change projects',
     load: () => import('./commands/projects.js'),

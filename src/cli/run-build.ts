@@ -17,7 +17,7 @@ import type { ConnectionOptions } from './options.js';
 import { progressFor } from './output.js';
 import type { Progress } from './progress/progress.js';
 import { reportDetached, reportFollowed } from './report-build.js';
-import { readLocalBuildFile } from './build-file.js';
+import { placed, readLocalBuildFile } from './build-file.js';
 import { locateSource } from './locate-source.js';
 import type { SourceFolder } from './source-folder.js';
 
@@ -33,7 +33,7 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   const located = dir === '-' || repository !== null ? null : locateSource(cli, dir, options);
   const buildFile = dir === '-' ? readLocalBuildFile(cli.cwd, null, options.buildFile) : located?.buildFile;
   const request = prepareRequest(options, buildFile ?? null);
-  const judged = judgeRequest(request);
+  const judged = await placed(buildFile ?? null, () => judgeRequest(request));
   const client = connect(cli, options);
   const progress = progressFor(cli, options);
   const interrupts = watchInterrupts(cli, client, progress);
@@ -46,7 +46,10 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
     const checkIn = located === null ? null : sizeCheck(client, slug, early);
     const project = await askForProject(client, slug, { signal: early, onRetry });
     const source = located?.inProject(project) ?? null;
-    if (source !== null) await judgeSettings(client, judged, project, { signal: early, offered });
+    if (source !== null)
+      await placed(buildFile ?? null, () =>
+        judgeSettings(client, judged, project, { signal: early, offered }),
+      );
     const sent: SentSource =
       repository === null
         ? await sendSource(

@@ -4,7 +4,7 @@ import { parseGitRef } from '../domain/builds/git-ref.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
 import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';
 import { STEP_STATUSES } from '../domain/builds/step-status.js';
-import { WARNING_SEVERITIES } from '../domain/builds/warning.js';
+import { WARNING_SEVERITIES, WARNING_SOURCES } from '../domain/builds/warning.js';
 import { parseContextPath } from '../domain/images/context-path.js';
 import { BuildGate } from './gates.js';
 import { TrustLevel } from './trust-level.js';
@@ -110,7 +110,7 @@ export type BuildStep = z.infer<typeof BuildStep>;
 
 /** What a lint says of the Dockerfile. It never fails a build. */
 export const BuildWarning = z.strictObject({
-  found_by: z.enum(['hadolint', 'buildkit']),
+  found_by: z.enum(WARNING_SOURCES),
   rule: z.string(),
   severity: z.enum(WARNING_SEVERITIES),
   line_number: z.int().min(1).nullable(),

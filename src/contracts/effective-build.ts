@@ -22,7 +22,7 @@ export type DockerfileBuild = DockerfileOptions & {
   readonly platforms?: readonly string[];
   readonly ssh?: DockerfileOptions['secrets'];
   readonly artifacts?: readonly { readonly target: string }[];
-  readonly tests?: { readonly target: string } | undefined;
+  readonly tests?: { readonly target?: string | undefined } | undefined;
 };
 
 /** Options of any method: at least what is asked of all. */

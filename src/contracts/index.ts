@@ -17,6 +17,7 @@ import * as retention from './retention-operations.js';
 import * as secrets from './secrets.js';
 import * as service from './service.js';
 import * as supervisor from './supervisor.js';
+import * as tests from './tests.js';
 import * as uploads from './uploads.js';
 
 /** Operations of the public API, in the order of the document. */
@@ -45,6 +46,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   records.listWarnings,
   artifacts.listArtifacts,
   artifacts.getArtifact,
+  tests.listTests,
+  tests.listFlakyTests,
   publications.listPublications,
   records.listLayers,
   records.listCacheMisses,

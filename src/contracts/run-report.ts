@@ -15,8 +15,14 @@ import type {
 } from '../domain/builds/outcome.js';
 import { FAILURE_STAGES } from '../domain/builds/status.js';
 import { STEP_STATUSES, type Step } from '../domain/builds/step-status.js';
-import { MAX_WARNINGS, WARNING_SEVERITIES, type BuildWarning } from '../domain/builds/warning.js';
+import {
+  MAX_WARNINGS,
+  WARNING_SEVERITIES,
+  WARNING_SOURCES,
+  type BuildWarning,
+} from '../domain/builds/warning.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
+import { TEST_LIMITS, TEST_STATUSES, type TestReport } from '../domain/tests/test-report.js';
 
 /**
  * The longest texts of a report, in UTF-16 units; a supervisor shortens its own to fit. Those below 1000 are widths of columns
@@ -126,7 +132,7 @@ const ManifestReport = z.strictObject({
 });
 
 const WarningReport = z.strictObject({
-  foundBy: z.enum(['hadolint', 'buildkit']),
+  foundBy: z.enum(WARNING_SOURCES),
   rule: text(L.rule),
   severity: z.enum(WARNING_SEVERITIES),
   line: position.nullable(),
@@ -158,6 +164,28 @@ const ImageReport = ManifestReport.extend({
   platformImages: z.array(ManifestReport).max(L.platformImages).readonly().optional(),
 });
 
+const TestsReport = z.strictObject({
+  passed: sizeBytes,
+  failed: sizeBytes,
+  skipped: sizeBytes,
+  suites: sizeBytes,
+  durationMs: durationMs.nullable(),
+  cases: z
+    .array(
+      z.strictObject({
+        suite: text(TEST_LIMITS.name),
+        className: text(TEST_LIMITS.name),
+        name: text(TEST_LIMITS.name),
+        status: z.enum(TEST_STATUSES),
+        durationMs: z.int().min(0).max(2_147_483_647).nullable(),
+        message: text(TEST_LIMITS.message).nullable(),
+        failedTries: sizeBytes,
+      }),
+    )
+    .max(TEST_LIMITS.cases)
+    .readonly(),
+});
+
 /** How one attempt ended. A success has an image and no failure; everything else has a failure and no image. */
 export const OutcomeReport = z
   .strictObject({
@@ -168,6 +196,7 @@ export const OutcomeReport = z
     metrics: MetricsReport,
     warnings: z.array(WarningReport).max(MAX_WARNINGS).readonly().optional(),
     artifacts: z.array(ArtifactReport).max(MAX_ARTIFACTS).readonly().optional(),
+    tests: TestsReport.optional(),
   })
   .refine(({ result, image }) => (result === 'succeeded') === (image !== null), {
     path: ['image'],
@@ -190,6 +219,7 @@ export const SAME_AS_DOMAIN: {
   image: Same<z.infer<typeof ImageReport>, InspectedImage>;
   warning: Same<z.infer<typeof WarningReport>, BuildWarning>;
   artifact: Same<z.infer<typeof ArtifactReport>, KeptArtifact>;
+  tests: Same<z.infer<typeof TestsReport>, TestReport>;
   outcome: Same<z.infer<typeof OutcomeReport>, RunOutcome>;
 } = {
   step: true,
@@ -200,5 +230,6 @@ export const SAME_AS_DOMAIN: {
   image: true,
   warning: true,
   artifact: true,
+  tests: true,
   outcome: true,
 };

@@ -14,6 +14,12 @@ export const ARTIFACT_ERRORS = {
     text: 'The store of build contexts and artifacts does not answer as it should.',
     fix: 'Try again in a moment. Operators: the log of the api has the answer; see KILN_BLOBS_URL, the bucket and the credentials, or the room in KILN_DATA_DIR.',
   },
+  tests_failed: {
+    status: 422,
+    retryable: false,
+    text: 'Tests of the build failed.',
+    fix: '`kiln tests PROJECT#latest` shows which tests failed and why. To publish all the same leave tests.fail_on_failures out.',
+  },
   range_not_satisfiable: {
     status: 416,
     retryable: false,

@@ -7,6 +7,7 @@ import { GATE_ERRORS } from './gate-errors.js';
 import { GIT_ERRORS } from './git-errors.js';
 import { IMAGE_ERRORS } from './image-errors.js';
 import { LIMIT_ERRORS } from './limits/limit-errors.js';
+import { REGISTRY_ERRORS } from './registry-errors.js';
 import { SECRET_ERRORS } from './secret-errors.js';
 
 /**
@@ -201,12 +202,7 @@ export const ERRORS = {
     text: 'The registry does not take what it was asked to.',
     fix: 'Read the answer in the reason: the registry has rules of its own for names, sizes or kinds of images, or lacks what Kiln needs.',
   },
-  registry_keeps_images: {
-    status: 409,
-    retryable: false,
-    text: 'The registry does not let images be removed.',
-    fix: 'Allow it there (the registry of the CNCF: REGISTRY_STORAGE_DELETE_ENABLED=true), or let the registry remove old images itself and leave it to that: `kiln projects set PROJECT --no-retention`.',
-  },
+  ...REGISTRY_ERRORS,
   host_not_allowed: {
     status: 403,
     retryable: false,

@@ -1,11 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseBuildFile } from '../adapters/build-file/parse-build-file.js';
+import { placeSettings } from '../adapters/build-file/place-settings.js';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { KilnError } from '../domain/errors.js';
 import { parseContextPath } from '../domain/images/context-path.js';
 import type { RunDeps } from '../supervisor/deps.js';
 
 const MAX_BYTES = 256 * 1024;
+
+/** Tells refused settings with their lines in the build file of a fetched source. */
+export const placeRunSettings: NonNullable<RunDeps['placeSettings']> = async (error, contextFolder, path) => {
+  const found = await resolveInside(contextFolder, parseContextPath(path));
+  return found.kind === 'file'
+    ? placeSettings(error, await readFile(found.absolutePath, 'utf8'), path)
+    : error;
+};
 
 /** Reads the build file of a fetched source; links may not lead out of it. */
 export const readRunBuildFile: RunDeps['readBuildFile'] = async (contextFolder, { path, required }) => {

@@ -43,10 +43,12 @@ import { lintRunDockerfile } from './lint-run-dockerfile.js';
 import { startHealthServer } from './health.js';
 import { hostBuildkits } from './host-buildkits.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
-import { readRunBuildFile } from './read-run-build-file.js';
+import { placeRunSettings, readRunBuildFile } from './read-run-build-file.js';
+import { createReadTestReports } from './read-test-reports.js';
 import { registryTrouble } from './registry-trouble.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
+import { createTakeFromImage } from './take-from-image.js';
 
 type Programs = EngineHost['programs'];
 
@@ -141,6 +143,7 @@ async function main(): Promise<void> {
       return engine;
     },
     readBuildFile: readRunBuildFile,
+    placeSettings: placeRunSettings,
     fetchGit: createGitFetcher(
       {
         gitProgram: config.gitPath,
@@ -160,6 +163,8 @@ async function main(): Promise<void> {
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
     takeArtifacts,
+    takeFromImage: createTakeFromImage(transport),
+    readTestReports: createReadTestReports(),
     checkDockerfile: checkRunDockerfile(config, async (user, signal) =>
       buildctl === undefined || buildkits === null
         ? null

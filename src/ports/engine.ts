@@ -1,6 +1,7 @@
 import type { NamedArtifact } from '../domain/builds/artifact.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
+import type { NamedStage } from '../domain/images/invalid-dockerfile.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
 import type { GroupLimits } from './run-groups.js';
 import type { JoinedGroup } from './runner.js';
@@ -186,6 +187,8 @@ export interface NamedDockerfile {
   readonly platforms: readonly string[];
   /** Other stages that are built, for the first platform alone. */
   readonly alsoBuilt?: readonly string[];
+  /** All of these stages with the settings that name them. */
+  readonly namedStages?: readonly NamedStage[];
   /** Why no step may have the network of the host; null, or absent, where one may. */
   readonly hostTrouble?: string | null;
 }

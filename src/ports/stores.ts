@@ -12,6 +12,8 @@ import type {
   LogChunk,
   StatusChange,
 } from '../contracts/builds.js';
+import type { BuildTests, FlakyTests } from '../contracts/tests.js';
+import type { TestStatus } from '../domain/tests/test-report.js';
 import type { Publication } from '../contracts/publications.js';
 import type { ComparedFacts } from './cache-facts.js';
 import type {
@@ -99,6 +101,18 @@ export interface BuildStore {
   publications(tenant: TenantContext, buildId: string): Promise<Publication[]>;
   /** What the newest attempt has kept of its stages. */
   artifacts(tenant: TenantContext, buildId: string): Promise<BuildArtifact[]>;
+  /** What its test reports say; `limit` bounds the cases. */
+  tests(
+    tenant: TenantContext,
+    buildId: string,
+    query: { readonly status: TestStatus | null; readonly limit: number },
+  ): Promise<BuildTests>;
+  /** Tests that pass and fail without a change, by the newest `builds` with reports. */
+  flakyTests(
+    tenant: TenantContext,
+    projectId: string,
+    query: { readonly builds: number; readonly limit: number },
+  ): Promise<FlakyTests>;
   layers(tenant: TenantContext, buildId: string): Promise<BuildLayer[]>;
   /** What tells why its steps were not taken from a cache. */
   cacheFacts(tenant: TenantContext, buildId: string): Promise<ComparedFacts>;

@@ -23,7 +23,9 @@ export async function applyBuildFile(
   const run = await keepTrying(
     () => holding.effect((auth) => deps.controlPlane.recordConfig(auth, file, signal)),
     patience(deps, signal),
-  );
+  ).catch(async (error: unknown) => {
+    throw (await deps.placeSettings?.(error, journal.workspace.context, wanted.path)) ?? error;
+  });
   await journal.saveGrant({ ...journal.grant, run });
   await log.say('config', `Settings from ${wanted.path}`);
   return true;

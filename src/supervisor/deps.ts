@@ -13,6 +13,7 @@ import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { ArtifactTar, Engine, EngineHost, NamedDockerfile } from '../ports/engine.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { RegistryCredential } from '../ports/secrets.js';
+import type { ReadTestReports, TakeFromImage } from '../ports/test-reports.js';
 import type { RunGroups } from '../ports/run-groups.js';
 import type { Runner } from '../ports/runner.js';
 import type { FetchGit } from '../ports/source-fetcher.js';
@@ -52,6 +53,8 @@ export interface RunDeps {
     contextFolder: string,
     file: { readonly path: string; readonly required: boolean },
   ) => Promise<BuildFile | null>;
+  /** The refusal of settings of a build file, with their lines in it; any other error as it is. */
+  readonly placeSettings?: (error: unknown, contextFolder: string, path: string) => Promise<unknown>;
   /**
    * Unpacks a downloaded context, whose list has this digest, into an existing empty folder; raises digest_mismatch when a byte is
    * not the uploaded one, context_invalid or path_escapes_context.
@@ -76,6 +79,8 @@ export interface RunDeps {
     folder: string,
     maxBytes: number,
   ) => Promise<readonly KeptArtifact[]>;
+  readonly takeFromImage?: TakeFromImage;
+  readonly readTestReports?: ReadTestReports;
   /** What a lint says of the text of a Dockerfile, by the settings that its source has for it; absent where the host has no lint. */
   readonly lintDockerfile?: (
     contextFolder: string,

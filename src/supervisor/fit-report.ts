@@ -7,6 +7,7 @@ import type {
   RunOutcome,
 } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
+import { TEST_LIMITS, type TestReport } from '../domain/tests/test-report.js';
 import { MAX_WARNINGS, type BuildWarning } from '../domain/builds/warning.js';
 
 const CUT = '…';
@@ -37,6 +38,7 @@ export function fitOutcome(outcome: RunOutcome): RunOutcome {
     image: orNull(outcome.image, fitImage),
     metrics: fitMetrics(outcome.metrics),
     warnings: outcome.warnings?.slice(0, MAX_WARNINGS).map(fitWarning),
+    tests: outcome.tests && fitTests(outcome.tests),
   };
 }
 
@@ -56,6 +58,20 @@ function fitWarning(warning: BuildWarning): BuildWarning {
 /** Visible ASCII only, as addresses are written. */
 function isLink(text: string): boolean {
   return /^https:\/\/[\x21-\x7e]+$/.test(text);
+}
+
+function fitTests(report: TestReport): TestReport {
+  return {
+    ...report,
+    durationMs: whole(report.durationMs, L.durationMs),
+    cases: report.cases.slice(0, TEST_LIMITS.cases).map((one) => ({
+      ...one,
+      suite: head(one.suite, TEST_LIMITS.name),
+      className: head(one.className, TEST_LIMITS.name),
+      name: head(one.name, TEST_LIMITS.name),
+      message: orNull(one.message, (text) => head(text, TEST_LIMITS.message)),
+    })),
+  };
 }
 
 function fitFailure(failure: RunFailure): RunFailure {

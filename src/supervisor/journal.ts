@@ -170,6 +170,7 @@ export class Journal {
       archive: inside('context.tar'),
       source: inside('source'),
       artifacts: inside('artifacts'),
+      dockerfile: inside('Dockerfile'),
     };
   }
 
@@ -218,6 +219,8 @@ export interface Workspace {
   readonly source: string;
   /** What is kept of the run, by digest. */
   readonly artifacts: string;
+  /** The text that was judged, for who explains a failure. */
+  readonly dockerfile: string;
 }
 
 export function runKey(lease: { buildId: string; attempt: number }): string {

@@ -4,6 +4,7 @@ import type { RunFailure } from '../domain/builds/outcome.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
+import type { ArtifactTar } from '../ports/engine.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
 import { keepTrying } from './keep-trying.js';
@@ -13,14 +14,16 @@ import type { RunLog } from './run-log.js';
 
 type Sends = Pick<RunDeps, 'controlPlane' | 'limits'>;
 
-/** Takes what the plan keeps, sends it to the api, and says so in the log. Nothing without a plan that keeps something. */
+/** Takes what the plan keeps, and `more`, sends it to the api until the signal fires, and says so in the log. Nothing where there is nothing to be kept. */
 export async function keepArtifacts(
   deps: Sends & Pick<RunDeps, 'takeArtifacts'>,
   journal: Journal,
   holding: LeaseHolding,
   log: Pick<RunLog, 'say'>,
+  more: readonly ArtifactTar[] = [],
+  signal: AbortSignal = holding.signal,
 ): Promise<readonly KeptArtifact[]> {
-  const tars = journal.state.plan?.keeps ?? [];
+  const tars = [...(journal.state.plan?.keeps ?? []), ...more];
   if (tars.length === 0 || deps.takeArtifacts === undefined) return [];
   const { value: maxBytes } = journal.limits.artifact_max_bytes;
   const kept = await deps
@@ -31,7 +34,7 @@ export async function keepArtifacts(
         ? new KilnError(error.code, { message: tooLarge(journal) })
         : error;
     });
-  await sendArtifacts(deps, journal, holding, kept);
+  await sendArtifacts(deps, journal, holding, kept, signal);
   for (const { name, sizeBytes, sha256 } of kept)
     await log.say(`artifact ${name}`, `Kept ${name} (${formatBytes(sizeBytes)}, sha256:${sha256})`);
   return kept;
@@ -52,6 +55,7 @@ export async function sendArtifacts(
   { workspace }: Journal,
   holding: LeaseHolding,
   artifacts: readonly KeptArtifact[],
+  signal: AbortSignal = holding.signal,
 ): Promise<void> {
   for (const { sha256, sizeBytes } of artifacts)
     await keepTrying(
@@ -61,9 +65,9 @@ export async function sendArtifacts(
             auth,
             { sha256, sizeBytes },
             path.join(workspace.artifacts, sha256),
-            holding.signal,
+            signal,
           ),
         ),
-      patience(deps, holding.signal),
+      patience(deps, signal),
     );
 }

@@ -189,6 +189,7 @@ export async function makePlan(
     ...(group !== null && { controlGroup: group.builderPath }),
     host: { ...host, ...networks },
   };
+  if (judged !== null) await writeFile(workspace.dockerfile, judged.text, { mode: 0o600 });
   const plan = engine.plan(input);
   const reach = engine.reachOf?.(input);
   for (const [file, content] of Object.entries(plan.files)) {

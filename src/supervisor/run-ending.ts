@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { registryOf } from '../domain/images/registry-host.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import { withLine } from '../domain/images/dockerfile/line-of.js';
 import { refuseLargeImage } from '../domain/images/too-large.js';
 import type { FailureStage } from '../domain/builds/status.js';
+import { withHint } from '../domain/builds/step-hints.js';
 import { STEP_STATUS } from '../domain/builds/step-status.js';
 import type { RunEnd, RunVerdict } from '../ports/engine.js';
 import { judgeAbsence } from './behind-mirrors.js';
@@ -24,6 +27,8 @@ import type { Masks } from './masks.js';
 import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
 import type { StepSender } from './step-sender.js';
+import type { RunStop } from './run-stop.js';
+import { readTests, takeReports } from './run-tests.js';
 import type { RunSecrets } from './secrets.js';
 
 /** Makes the outcome of a run and writes the last lines of its log. */
@@ -36,6 +41,8 @@ export class RunEnding {
     private readonly masks: Masks,
     private readonly secrets: RunSecrets,
     private readonly holding: LeaseHolding,
+    /** What ends a run that is being judged: nobody waits for what it would keep. */
+    private readonly stop: Pick<RunStop, 'halt' | 'reason'>,
   ) {}
 
   get #signal(): AbortSignal {
@@ -72,7 +79,9 @@ export class RunEnding {
    * nobody watched, counts as the loss of the run: the host's services were most likely stopped together.
    */
   async judged(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
-    return { ...(await this.#judge(verdict, end)), warnings: verdict.warnings };
+    const outcome = await this.#judge(verdict, end);
+    const warnings = [...(verdict.warnings ?? []), ...(outcome.warnings ?? [])];
+    return { ...outcome, warnings };
   }
 
   async #judge(verdict: RunVerdict, end: RunEnd | null): Promise<RunOutcome> {
@@ -92,7 +101,9 @@ export class RunEnding {
     if (failure !== null) {
       const { mirrored } = this.journal.state;
       const judged = await judgeAbsence(failure, mirrored, this.deps.registryTrouble, this.#signal);
-      return this.close(failedOutcome(withArtifactLimit(judged, this.journal), exitCode, metrics));
+      const dockerfile = await readFile(this.journal.workspace.dockerfile, 'utf8').catch(() => null);
+      const told = withHint(withLine(withArtifactLimit(judged, this.journal), dockerfile));
+      return this.close(failedOutcome(told, exitCode, metrics));
     }
     const failed = (error: KilnError, stage: FailureStage): Promise<RunOutcome> => {
       this.#signal.throwIfAborted();
@@ -108,12 +119,37 @@ export class RunEnding {
     }
     await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
     try {
-      const artifacts = await keepArtifacts(this.deps, this.journal, this.holding, this.log);
-      const outcome = succeededOutcome(image, exitCode, metrics);
-      return await this.close(artifacts.length === 0 ? outcome : { ...outcome, artifacts });
+      return await this.close(await this.#keep(image, exitCode, metrics));
     } catch (thrown) {
-      return failed(toKilnError(thrown), 'build');
+      this.#signal.throwIfAborted();
+      const stop = this.stop.halt.aborted ? await this.stop.reason() : null;
+      return stop === null ? failed(toKilnError(thrown), 'build') : this.stopped(stop, end);
     }
+  }
+
+  /** The outcome of a run whose image is there, with what is kept of it. */
+  async #keep(image: InspectedImage, exitCode: number | null, metrics: RunMetrics): Promise<RunOutcome> {
+    const { deps, journal, holding, log, masks } = this;
+    const signal = AbortSignal.any([this.#signal, this.stop.halt]);
+    const reports = await takeReports(
+      deps,
+      journal,
+      image,
+      () => this.#credentialsFor(image.repository),
+      signal,
+    );
+    const artifacts = await keepArtifacts(deps, journal, holding, log, reports, signal);
+    const { tests, warnings, failure } = await readTests(deps, journal, artifacts, masks, log);
+    const outcome =
+      failure === null
+        ? succeededOutcome(image, exitCode, metrics)
+        : failedOutcome(failure, exitCode, metrics);
+    return {
+      ...outcome,
+      ...(artifacts.length > 0 && { artifacts }),
+      ...(tests !== null && { tests }),
+      ...(warnings.length > 0 && { warnings }),
+    };
   }
 
   /** Says how it ended, closes the steps that nobody will close any more, hides secrets. */
@@ -132,13 +168,17 @@ export class RunEnding {
     return { ...outcome, failure };
   }
 
+  #credentialsFor(repository: string): ReturnType<RunSecrets['registries']> {
+    return this.secrets.registries([registryOf(repository) ?? []].flat(), patience(this.deps, this.#signal));
+  }
+
   async #readBack(digest: string | null) {
     if (digest === null) {
       throw new KilnError('engine_failed', { message: 'The builder ended well but named no image digest.' });
     }
     const { repository } = this.journal.grant.run.staging;
     const waits = patience(this.deps, this.#signal);
-    const known = await this.secrets.registries([registryOf(repository) ?? []].flat(), waits);
+    const known = await this.#credentialsFor(repository);
     const registry = this.deps.registryFor(known);
     const served = await keepTrying(() => registry.inspect(repository, digest, this.#signal), {
       ...waits,

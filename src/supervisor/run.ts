@@ -129,7 +129,7 @@ export class Run {
     try {
       const opened = await opening;
       delivery.start(log.spool.file);
-      const ending = new RunEnding(deps, journal, log, delivery.steps, masks, secrets, holding);
+      const ending = new RunEnding(deps, journal, log, delivery.steps, masks, secrets, holding, this.#stop);
       const outcome = await this.#outcome(log, delivery, ending, secrets, { isStarted, ...opened });
       await this.#makeRoom();
       const stored = { outcome: await this.#lint.addTo(outcome), log: await log.seal() };

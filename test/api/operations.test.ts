@@ -85,6 +85,8 @@ const EXAMPLES: Record<string, Example> = {
   listWarnings: build('/warnings'),
   listArtifacts: build('/artifacts'),
   getArtifact: { path: `/v1/builds/${BUILD_ID}/artifacts/app.txt`, ok: 404 },
+  listTests: build('/tests'),
+  listFlakyTests: { path: '/v1/projects/hello/flaky-tests', ok: 200 },
   listPublications: build('/publications'),
   listLayers: build('/layers'),
   listCacheMisses: build('/cache-misses'),

@@ -152,7 +152,7 @@ test('a setting that does not belong to the method is refused before a byte is s
   const ran = await kiln('build', 'My App');
 
   expect(ran.exitCode).toBe(2);
-  expect(ran.stderr).toContain('cache.repo in kiln.yaml does not fit.');
+  expect(ran.stderr).toContain('cache.repo in kiln.yaml, line 2, does not fit.');
   expect(api.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 

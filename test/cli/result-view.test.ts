@@ -17,7 +17,7 @@ describe('the last word on a build', () => {
 
   it.each([aSuccess, aFailure])('counts the warnings, and says how to see them', (aTerminal) => {
     const lines = resultLines(aTerminal({ result: { warning_count: 3 } }), context);
-    expect(lines.at(-1)).toBe('  lint       3 warnings for the Dockerfile: kiln show hello#12 --warnings');
+    expect(lines.at(-1)).toBe('  warnings   3 warnings: kiln show hello#12 --warnings');
   });
 
   it('that failed says where, why and what to do', () => {

@@ -91,6 +91,9 @@ describe('kiln show', () => {
       'artifacts',
     ])
       api.on(`GET /v1/builds/${ID}/${list}`, (_request, response) => json(response, 200, { items: [] }));
+    api.on(`GET /v1/builds/${ID}/tests`, (_request, response) =>
+      json(response, 200, { report: null, items: [] }),
+    );
     api.on(`GET /v1/builds/${ID}/metrics`, (_request, response) => json(response, 200, {}));
     return (await run('show', ID)).stdout;
   };

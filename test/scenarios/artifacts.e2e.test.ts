@@ -163,5 +163,5 @@ test('an artifact that is not there fails the build with its path, one of a fore
   ).toContain('There is no stage \\"alpine\\"');
   expect(
     await refused({ method: 'container', options: { dockerfile_inline, tests: { target: 'made' } } }),
-  ).toContain('tests belongs to buildx');
+  ).toContain('target belongs to buildx');
 }, 60_000);

@@ -83,6 +83,8 @@ const workspaces = (): string[] => {
   const runs = join(kiln.stateFolder, 'supervisor/runs');
   return readdirSync(runs).filter((run) => readdirSync(join(runs, run)).includes('workspace'));
 };
+/** Where the launcher has mounted the roots of a build. */
+const places = ({ id }: Build): string[] => readdirSync('/run').filter((name) => name.includes(id));
 /** The entries of all tenants. */
 const ledger = (): string[] => {
   const folder = join(kiln.stateFolder, 'supervisor/storage/packer');
@@ -144,13 +146,19 @@ asRoot(
 asRoot(
   'an error of the template is told at compile with its line, and so is one that wants a Docker daemon or leaves no image',
   async () => {
-    const [broken, docker, empty] = await Promise.all([
+    const [broken, docker, empty, undeclared] = await Promise.all([
       finish('source "null" "x" {\n  communicator = \n}\n'),
       finish(
         'source "docker" "x" {\n  image = "a"\n  commit = true\n}\nbuild {\n  sources = ["docker.x"]\n}\n',
       ),
       finish(template(['true'])),
+      finish(template(['true']), { build_args: { base: 'x', bsae: 'y' } }),
     ]);
+    expect(undeclared?.result).toMatchObject({
+      failure_code: 'template_invalid',
+      failure_stage: 'compile',
+      failure_reason: expect.stringContaining('The template declares no variable "bsae"'),
+    });
     expect(broken?.result).toMatchObject({ failure_code: 'template_invalid', failure_stage: 'compile' });
     expect(broken?.result.failure_reason).toMatch(/^packer_template, line 2, column \d+: Invalid expression/);
     expect(docker?.result).toMatchObject({ failure_code: 'template_invalid', failure_stage: 'compile' });
@@ -208,7 +216,7 @@ asRoot(
     for (const { pid } of launchers()) process.kill(pid, 'SIGKILL');
     await kiln.json('POST', `/v1/builds/${build.id}/cancel`);
     await kiln.until(build.id, hasEnded);
-    expect([launchers(), groupsOf(build), ledger()]).toEqual([[], [], []]);
+    expect([launchers(), groupsOf(build), ledger(), places(build)]).toEqual([[], [], [], []]);
     expect(workspaces()).toEqual([]);
   },
   90_000,

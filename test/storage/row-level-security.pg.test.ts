@@ -54,7 +54,12 @@ beforeAll(async () => {
   );
   const kept = { name: 'app', type: 'build_output', mediaType: 'application/octet-stream' } as const;
   const artifacts = [{ ...kept, sizeBytes: 1, sha256: 'b'.repeat(64) }];
-  await finish(db, rich.holder, anOutcome({ image: anIndex(), warnings, artifacts }));
+  const one = { suite: '', className: '', name: 'one', status: 'passed', failedTries: 0 } as const;
+  const tests = {
+    ...{ passed: 1, failed: 0, skipped: 0, suites: 1, durationMs: null },
+    cases: [{ ...one, durationMs: null, message: null }],
+  };
+  await finish(db, rich.holder, anOutcome({ image: anIndex(), warnings, artifacts, tests }));
   const [repository] = rich.build.destinations[0]!.split(/:(?=[^/]*$)/);
   await createLeaseGate(db.api).putPublication(rich.holder, 1, {
     ...{ repository: repository!, manifestDigest: 'sha256:1', status: 'copying', tryNumber: 1 },

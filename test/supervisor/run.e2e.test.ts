@@ -81,6 +81,31 @@ describe('a run under a supervisor', () => {
     expect(storedLog(lease).toString()).toBe('[kiln] Line 3: RUM (dockerfile_invalid)\n');
   });
 
+  it('ends at once when it is stopped while it keeps what the build has made', async () => {
+    const engine = createStubEngine({ scriptPath }) as unknown as Engine;
+    const parseOptions = (value: unknown): unknown => ({
+      ...(engine.parseOptions(value) as object),
+      tests: { reports: '/r' },
+    });
+    const engineFor = (): Engine => ({ ...engine, parseOptions });
+    let isTaking = (): void => {};
+    const taking = new Promise<void>((resolve) => {
+      isTaking = resolve;
+    });
+    const takeFromImage: SupervisorDeps['takeFromImage'] = (_image, _path, _into, _known, signal) =>
+      new Promise((_resolve, reject) => {
+        isTaking();
+        signal.addEventListener('abort', () => reject(new KilnError('unavailable')), { once: true });
+      });
+    await own.start({}, { engineFor, takeFromImage });
+    const lease = api.grant();
+    const running = own.client.run(lease.ref, never);
+    await taking;
+    await own.client.stop(lease.ref);
+    expect(await running).toMatchObject({ result: 'failed' });
+    expect(lease.outcome).toMatchObject({ image: null, failure: { code: 'cancelled' } });
+  });
+
   it('judges the mirrors of what it reads, and says which registries its source names before it asks for credentials', async () => {
     const dockerfile = {
       ...{ context: '.', path: 'Dockerfile', inline: null, target: null },

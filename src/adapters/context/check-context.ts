@@ -10,7 +10,7 @@ import { neededImages } from '../../domain/images/dockerfile/needed-images.js';
 import { foreignRuns } from '../../domain/images/dockerfile/foreign-runs.js';
 import { registriesOfPlatforms } from '../../domain/images/dockerfile/registries.js';
 import type { JudgedDockerfile } from '../../ports/dockerfile.js';
-import { invalidDockerfile } from '../../domain/images/invalid-dockerfile.js';
+import { invalidDockerfile, type NamedStage } from '../../domain/images/invalid-dockerfile.js';
 import { NO_PROXIES } from '../../domain/network/proxy.js';
 import { resolveInside } from './resolve-inside.js';
 import { refuseClosedHosts, type SourceReach } from './resolve-sources.js';
@@ -25,6 +25,8 @@ export interface DockerfileOptions {
   readonly platforms?: readonly string[];
   /** Other stages that are built, for the first platform. */
   readonly also_built?: readonly string[] | undefined;
+  /** All stages that settings name, and the settings. */
+  readonly named_stages?: readonly NamedStage[] | undefined;
   /** Why no step may have the network of the build host; null, or absent, where one may. */
   readonly host_trouble?: string | null;
 }
@@ -53,7 +55,7 @@ export async function checkContext(
   const resolved = await resolveInside(contextFolder, folder);
   if (resolved.kind !== 'folder') {
     throw new KilnError('context_invalid', {
-      message: `There is no folder ${JSON.stringify(folder)} in the source.`,
+      message: `There is no folder ${JSON.stringify(folder)} in the source: see "context" in kiln.yaml, or build_context.`,
     });
   }
   const text =
@@ -65,7 +67,7 @@ export async function checkContext(
   const named = registriesOfPlatforms(text, { target, platforms, buildArgs });
   const alsoBuilt = options.also_built ?? [];
   const problems = [...checkDockerfile(text, { target, alsoBuilt }), ...named.problems];
-  if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile');
+  if (problems.length > 0) throw invalidDockerfile(problems, 'dockerfile', options.named_stages);
   const hostTrouble = options.host_trouble ?? null;
   const closed = closedRuns(text, { targets: [target, ...alsoBuilt], buildArgs, hostTrouble });
   if (closed.length > 0) throw invalidDockerfile(closed, 'dockerfile');

@@ -9,7 +9,7 @@ import { cleanPath, type LayerEntry, type NodeKind, whiteoutOf } from '../../dom
 import { databaseKind, type PackageDatabase, parsePackages } from '../../domain/images/packages.js';
 import { decompressorFor, MAGIC_BYTES } from './decompress.js';
 
-type TarEntry = Extract extends AsyncIterable<infer Item> ? Item : never;
+export type TarEntry = Extract extends AsyncIterable<infer Item> ? Item : never;
 
 const CONTENT_DIGITS = 24;
 const MODE = 0o7777;
@@ -35,9 +35,20 @@ export async function exploreLayer(
   bytes: AsyncIterable<Uint8Array>,
   limits: ExplorationLimits,
 ): Promise<LayerContents> {
+  const found = new Findings(limits);
+  const unpackedBytes = await eachEntry(bytes, limits.maxUnpackedBytes, (entry) => found.take(entry));
+  return found.contents(unpackedBytes);
+}
+
+/** Gives the entries of a layer, one after the other, and how many bytes it unpacks to; raises as `exploreLayer` does. */
+export async function eachEntry(
+  bytes: AsyncIterable<Uint8Array>,
+  maxUnpackedBytes: number,
+  take: (entry: TarEntry) => Promise<void>,
+): Promise<number> {
   const source = new Source(bytes);
   try {
-    return await readTar(source, limits);
+    return await readTar(source, maxUnpackedBytes, take);
   } catch (error) {
     await source.drain();
     if (error instanceof KilnError) throw error;
@@ -47,11 +58,16 @@ export async function exploreLayer(
   }
 }
 
-async function readTar(source: Source, limits: ExplorationLimits): Promise<LayerContents> {
+async function readTar(
+  source: Source,
+  maxUnpackedBytes: number,
+  take: (entry: TarEntry) => Promise<void>,
+): Promise<number> {
   const start = await source.first(MAGIC_BYTES);
   const unpacker = extract();
-  const meter = new Meter(limits.maxUnpackedBytes);
+  const meter = new Meter(maxUnpackedBytes);
   let reason: unknown = null;
+  let refusal: unknown = null;
   const ended = pipeline(
     Readable.from(source.from(start)),
     decompressorFor(start) ?? new PassThrough(),
@@ -60,19 +76,21 @@ async function readTar(source: Source, limits: ExplorationLimits): Promise<Layer
   ).catch((error: unknown) => {
     reason = error;
   });
-  const found = new Findings(limits);
   try {
     for await (const entry of unpacker) {
-      await found.take(entry);
+      await take(entry).catch((error: unknown) => {
+        refusal = error;
+        throw error;
+      });
       entry.resume();
     }
     await ended;
   } catch (error) {
     await ended;
-    throw reason ?? error;
+    throw refusal ?? reason ?? error;
   }
   if (reason !== null) throw reason;
-  return found.contents(meter.unpackedBytes);
+  return meter.unpackedBytes;
 }
 
 /** Counts what comes out of the compression, and refuses too much of it. */

@@ -1,4 +1,6 @@
+import { STATUS_CODES } from 'node:http';
 import { KilnError } from '../../domain/errors.js';
+import { judgeRegistryWords, type RegistryTrouble } from '../../domain/images/registry-words.js';
 import { remedyFor } from './remedies.js';
 import { isPassing } from './repetition.js';
 
@@ -28,10 +30,24 @@ export function refusal(host: string, why: string): KilnError {
   });
 }
 
+/** What the words of a registry tell that its status does not. */
+const TOLD: readonly RegistryTrouble['kind'][] = ['full', 'limited', 'expired'];
+const MAX_WORDS = 2000;
+
 /** The error of an answer that was not expected. `body` is the registry's own error document, if it sent one. */
 export function failedAnswer(host: string, doing: string, status: number, body: string): KilnError {
   const reason = readReason(body);
   const detail = reason === '' ? `${status}` : `${status}, ${reason}`;
+  const trouble = judgeRegistryWords(
+    `${STATUS_CODES[status] ?? ''} ${body.slice(0, MAX_WORDS)}`,
+    `${host}/image`,
+  );
+  if (trouble !== null && status !== 404 && TOLD.includes(trouble.kind)) {
+    return new KilnError(trouble.code, {
+      message: `The registry ${host} answered ${detail} when asked for ${doing}: ${trouble.what}. ${trouble.remedy}`,
+      detail,
+    });
+  }
   if (status === 401 || status === 403) return refusal(host, `${doing} was answered with ${detail}`);
   if (status === 404) {
     return new KilnError('not_found', {

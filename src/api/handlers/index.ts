@@ -16,6 +16,7 @@ import * as retention from '../../contracts/retention-operations.js';
 import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
 import * as supervisor from '../../contracts/supervisor.js';
+import * as tests from '../../contracts/tests.js';
 import * as uploads from '../../contracts/uploads.js';
 import { bind, type Bound } from '../call.js';
 import type { ApiDeps } from '../deps.js';
@@ -38,6 +39,8 @@ import { listSteps } from './builds/list-steps.js';
 import { listWarnings } from './builds/list-warnings.js';
 import { getArtifact } from './builds/get-artifact.js';
 import { listArtifacts } from './builds/list-artifacts.js';
+import { listFlakyTests } from './builds/list-flaky-tests.js';
+import { listTests } from './builds/list-tests.js';
 import { retryBuild } from './builds/retry-build.js';
 import { approveBuild } from './gates/approve-build.js';
 import { rejectBuild } from './gates/reject-build.js';
@@ -120,6 +123,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(records.listWarnings, listWarnings(deps)),
     bind(artifacts.listArtifacts, listArtifacts(deps)),
     bind(artifacts.getArtifact, getArtifact(deps)),
+    bind(tests.listTests, listTests(deps)),
+    bind(tests.listFlakyTests, listFlakyTests(deps)),
     bind(publications.listPublications, listPublications(deps)),
     bind(records.listLayers, listLayers(deps)),
     bind(records.listCacheMisses, listCacheMisses(deps)),

@@ -23,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
   });
   addConnectionOptions(
     command,
-    'one JSON document {build, chain, steps, cache_misses, attempts, history, metrics, publications, layers, base_images, warnings, artifacts}',
+    'one JSON document {build, chain, steps, cache_misses, attempts, history, metrics, publications, layers, base_images, warnings, artifacts, tests}',
   );
   command.action((reference: string, options: ShowOptions) =>
     runAction(cli, options, () => {
@@ -78,20 +78,34 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
   const params = { build: build.id };
   const { listArtifacts } = await import('../../contracts/artifact-operations.js');
   const { listPublications } = await import('../../contracts/publications.js');
-  const [chain, steps, misses, attempts, history, metrics, publications, layers, bases, warnings, artifacts] =
-    await Promise.all([
-      client.call(listChain, { params }),
-      client.call(records.listSteps, { params }),
-      client.call(records.listCacheMisses, { params }),
-      client.call(records.listAttempts, { params }),
-      client.call(records.listStatusHistory, { params }),
-      client.call(records.getMetrics, { params }),
-      client.call(listPublications, { params }),
-      client.call(records.listLayers, { params }),
-      client.call(records.listBaseImages, { params }),
-      client.call(records.listWarnings, { params }),
-      client.call(listArtifacts, { params }),
-    ]);
+  const { listTests } = await import('../../contracts/tests.js');
+  const [
+    chain,
+    steps,
+    misses,
+    attempts,
+    history,
+    metrics,
+    publications,
+    layers,
+    bases,
+    warnings,
+    artifacts,
+    tests,
+  ] = await Promise.all([
+    client.call(listChain, { params }),
+    client.call(records.listSteps, { params }),
+    client.call(records.listCacheMisses, { params }),
+    client.call(records.listAttempts, { params }),
+    client.call(records.listStatusHistory, { params }),
+    client.call(records.getMetrics, { params }),
+    client.call(listPublications, { params }),
+    client.call(records.listLayers, { params }),
+    client.call(records.listBaseImages, { params }),
+    client.call(records.listWarnings, { params }),
+    client.call(listArtifacts, { params }),
+    client.call(listTests, { params, query: { limit: '100' } }),
+  ]);
   const page = {
     build,
     chain: chain.items,
@@ -105,6 +119,7 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
     base_images: bases.items,
     warnings: warnings.items,
     artifacts: artifacts.items,
+    tests,
   };
   if (options.json === true) {
     printJson(cli, page);

@@ -107,8 +107,8 @@ function retryHint({ project, build_number, result }: Build): string[] {
 
 function warningRow({ project, build_number, result }: Build, style: Style): string[] {
   const { warning_count: count } = result;
-  const text = `${plural(count, 'warning')} for the Dockerfile: kiln show ${project}#${build_number} --warnings`;
-  return row('lint', count === 0 ? null : text, style);
+  const text = `${plural(count, 'warning')}: kiln show ${project}#${build_number} --warnings`;
+  return row('warnings', count === 0 ? null : text, style);
 }
 
 /** One labelled row; nothing when there is no value. */

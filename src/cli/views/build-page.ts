@@ -10,6 +10,7 @@ import type {
   BuildWarning,
   StatusChange,
 } from '../../contracts/builds.js';
+import type { BuildTests } from '../../contracts/tests.js';
 import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { GATE_STATUS } from '../../domain/gates/gate-status.js';
@@ -21,6 +22,7 @@ import { formatBytes } from '../../domain/format-bytes.js';
 import { formatAge, formatDuration, plural } from '../terminal/units.js';
 import { hangingLines } from '../terminal/wrap.js';
 import { artifactLines } from './artifact-list.js';
+import { testTotals } from './test-list.js';
 import { warningLines } from './warning-list.js';
 
 const SHOWN_WARNINGS = 5;
@@ -40,6 +42,8 @@ export interface BuildPage {
   readonly base_images: readonly BaseImageUse[];
   readonly warnings: readonly BuildWarning[];
   readonly artifacts: readonly BuildArtifact[];
+  /** With the first cases only. */
+  readonly tests: BuildTests;
 }
 
 /** A build as one page: outcome, origin, steps, attempts, history. */
@@ -111,6 +115,7 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
     ...row('id', build.id, style),
     ...row('method', build.build_method, style),
     ...row('trust', build.trust, style),
+    ...row('tests', testsText(page), style),
     // Of a held build the first lines say it, with what was found.
     ...row('waits', isHeld(build) ? null : build.queue_reason, style),
     ...row('retry', retryText(page), style),
@@ -120,6 +125,10 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
     ...row('created', `${build.created_at} (${formatAge(build.created_at, nowMs)})`, style),
     ...row('workflow', build.workflow_id, style),
   ];
+}
+
+function testsText({ build, tests: { report } }: BuildPage): string | null {
+  return report && `${testTotals(report)}: kiln tests ${build.project}#${build.build_number}`;
 }
 
 /** What the gate of the project has found, and who decided. */

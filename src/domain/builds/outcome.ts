@@ -1,6 +1,7 @@
 import type { KeptArtifact } from './artifact.js';
 import type { ErrorCode } from '../errors.js';
 import type { BaseImage } from '../images/dockerfile/base-image.js';
+import type { TestReport } from '../tests/test-report.js';
 import type { FailureStage } from './status.js';
 import type { BuildWarning } from './warning.js';
 
@@ -16,6 +17,8 @@ export interface RunOutcome {
   readonly warnings?: readonly BuildWarning[] | undefined;
   /** What was kept of its stages, stored already; they are rows of their own (build_artifacts). */
   readonly artifacts?: readonly KeptArtifact[] | undefined;
+  /** What its test reports say; rows of their own (build_test_reports, build_test_results). */
+  readonly tests?: TestReport | undefined;
 }
 
 /** Why a run failed: which phase, which step, what to do, and whether a retry can help. */

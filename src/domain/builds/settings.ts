@@ -1,4 +1,5 @@
 import type { BuildMethod } from './method.js';
+import type { AskedTests } from '../tests/asked-tests.js';
 import type { RetentionPolicy } from './retention-policy.js';
 import type { RunNetwork } from './resources.js';
 
@@ -36,13 +37,7 @@ export interface Settings {
         readonly retention?: RetentionPolicy | undefined;
       }[]
     | undefined;
-  readonly tests?:
-    | {
-        readonly target: string;
-        readonly reports?: string | undefined;
-        readonly retention?: RetentionPolicy | undefined;
-      }
-    | undefined;
+  readonly tests?: AskedTests | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;
   readonly memory_bytes?: number | undefined;

@@ -38,7 +38,7 @@ export const RESULT_STATUSES = ['success', 'failed', 'cancelled', 'timeout'] as 
 export type ResultStatus = (typeof RESULT_STATUSES)[number];
 
 /** build_results.failure_stage. NULL for failures in the queue, where failure_reason says why. */
-export const FAILURE_STAGES = ['compile', 'build', 'push', 'scan', 'verification'] as const;
+export const FAILURE_STAGES = ['compile', 'build', 'tests', 'push', 'scan', 'verification'] as const;
 export type FailureStage = (typeof FAILURE_STAGES)[number];
 
 export function isTerminal(status: BuildStatus): status is TerminalStatus {

@@ -1,6 +1,6 @@
 import type { FailureStage } from '../../domain/builds/status.js';
 import type { ErrorCode } from '../../domain/errors.js';
-import { registryOf } from '../../domain/images/registry-host.js';
+import { judgeRegistryWords } from '../../domain/images/registry-words.js';
 
 /** What happened, in words for the person whose build it was. */
 export interface Explanation {
@@ -29,17 +29,10 @@ export function explainRegistry(phase: 'pull' | 'push', image: string, why: stri
   }
   if (phase === 'pull' && /manifest unknown|name unknown|not found/.test(why))
     return told('base_image_missing', stage, `The base image ${image} does not exist on its registry.`);
-  if (/\b40[13]\b|denied|nauthorized|insufficient_scope|authentication required/.test(why)) {
-    const host = registryOf(image) ?? 'HOST';
-    return told(
-      'registry_denied',
-      stage,
-      `${what}: the registry refused the credentials (${brief(why)}). Store one that is accepted with \`kiln credentials set registry ${host} --username NAME\` (add --project where the project has one of its own).`,
-    );
-  }
-  if (/dial tcp|no such host|timeout|connection re|EOF|TLS|tls:|x509|lookup /.test(why))
-    return told('registry_unreachable', stage, `${what}: the registry does not answer (${brief(why)}).`);
-  return told('registry_failed', stage, `${what}: ${brief(why)}.`);
+  const trouble = judgeRegistryWords(why, image);
+  return trouble === null
+    ? told('registry_failed', stage, `${what}: ${brief(why)}.`)
+    : told(trouble.code, stage, `${what}: ${trouble.what} (${brief(why)}). ${trouble.remedy}`);
 }
 
 /** The end of a nested error, which says what really happened, without URLs. */

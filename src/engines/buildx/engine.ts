@@ -1,4 +1,5 @@
 import { cacheReferenceOf } from '../../domain/builds/cache.js';
+import { otherStages } from '../../domain/builds/other-stages.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import type { Engine } from '../../ports/engine.js';
 import { namedDockerfile, parseOptions } from '../dockerfile/options.js';
@@ -15,9 +16,7 @@ export const buildxEngine: Engine<BuildxOptions> = {
   parseOptions: (value) => parseOptions(buildxOptions, value),
   dockerfileOf: (options) => ({
     ...namedDockerfile(options, options.platforms),
-    alsoBuilt: [...(options.tests === undefined ? [] : [options.tests]), ...options.artifacts].map(
-      ({ target }) => target,
-    ),
+    alsoBuilt: otherStages(options).map(({ target }) => target),
   }),
   registriesOf: ({ cache_from: from, cache_to: to }) =>
     [...from, to].flat().flatMap((text) => registryOf(cacheReferenceOf(text) ?? '') ?? []),

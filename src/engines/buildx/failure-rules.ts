@@ -1,6 +1,8 @@
 import { formatBytes } from '../../domain/format-bytes.js';
 import { registryOf } from '../../domain/images/registry-host.js';
+import { judgeRegistryWords, storeCredential } from '../../domain/images/registry-words.js';
 import type { FailureStage } from '../../domain/builds/status.js';
+import { killedHint } from '../output/killed-hint.js';
 import type { ErrorCode } from '../../domain/errors.js';
 
 /** What happened, in words for the person whose build it was. */
@@ -53,11 +55,10 @@ const RULES: readonly Rule[] = [
   {
     pattern: /did not complete successfully: exit code: (\d+)/,
     explain: ([, code = ''], instruction) => {
-      const hint = code === '137' ? '; 137 means that it was killed, most often for want of memory' : '';
       return stop(
         'build_step_failed',
         'build',
-        `${shortened(instruction)} failed with exit code ${code}${hint}.`,
+        `${shortened(instruction)} failed with exit code ${code}${killedHint(code)}.`,
       );
     },
   },
@@ -161,11 +162,16 @@ export function invalidDockerfile(what: string): Explanation {
 }
 
 /** What an artifact, or the reports of tests, were to be. */
-export function missingArtifact(path: string): Explanation {
+export function missingArtifact(
+  path: string,
+  of: { readonly name: string; readonly stage: string } | null,
+): Explanation {
+  const where = of === null ? 'the stage that it is to be kept of' : `the stage ${of.stage}`;
+  const what = of === null ? '' : ` for the artifact ${of.name}`;
   return stop(
     'artifact_unusable',
     'build',
-    `There is no ${path} in the stage that it is to be kept of: see "artifacts" and "tests.reports" of the build.`,
+    `There is no ${path} in ${where}${what}: see "artifacts" and "tests.reports" of the build.`,
   );
 }
 
@@ -196,22 +202,13 @@ function registryTrouble(stage: FailureStage, image: string, what: string, why: 
     return stop(
       'registry_denied',
       stage,
-      `${what}: it does not exist, or is closed. ${storeCredential(image)}`,
+      `${what}: it does not exist, or is closed. ${storeCredential(registryOf(image) ?? 'HOST')}`,
     );
   }
-  if (/\b40[13]\b|denied|nauthorized|insufficient_scope|authorization failed/.test(why)) {
-    const text = `${what}: the registry refused the credentials (${brief(why)}). ${storeCredential(image)}`;
-    return stop('registry_denied', stage, text);
-  }
-  if (/dial tcp|no such host|timeout|connection re|EOF|TLS|tls:|lookup /.test(why)) {
-    return stop('registry_unreachable', stage, `${what}: the registry does not answer (${brief(why)}).`);
-  }
-  return stop('registry_failed', stage, `${what}: ${brief(why)}.`);
-}
-
-function storeCredential(image: string): string {
-  const host = registryOf(image) ?? 'HOST';
-  return `Store one that is accepted with \`kiln credentials set registry ${host} --username NAME\` (add --project where the project has one of its own).`;
+  const trouble = judgeRegistryWords(why, image);
+  return trouble === null
+    ? stop('registry_failed', stage, `${what}: ${brief(why)}.`)
+    : stop(trouble.code, stage, `${what}: ${trouble.what} (${brief(why)}). ${trouble.remedy}`);
 }
 
 /** The end of BuildKit's nested error, which says what really happened, without URLs. */

@@ -1,6 +1,6 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
-import type { RunEnd } from '../../ports/engine.js';
+import type { ArtifactTar, RunEnd } from '../../ports/engine.js';
 import {
   foreignProgram,
   invalidDockerfile,
@@ -16,6 +16,8 @@ const LAST_LINES = 20;
 
 /** What is known when a run has ended. */
 export interface RunEvidence {
+  /** What the run was to keep, in the order in which it is gathered. */
+  readonly keeps: readonly ArtifactTar[];
   readonly end: RunEnd;
   readonly digest: string | null;
   readonly failed: StepRecord | null;
@@ -44,7 +46,7 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   };
 }
 
-function explain({ end, failed, hasInstructions, plainText }: RunEvidence): Explanation {
+function explain({ keeps, end, failed, hasInstructions, plainText }: RunEvidence): Explanation {
   const error = plainText.error ?? failed?.error ?? null;
   const instruction = failed?.parsed.instruction ?? plainText.markedLine;
   const foreign = /^exec (\S+): exec format error$/m.exec(
@@ -53,7 +55,7 @@ function explain({ end, failed, hasInstructions, plainText }: RunEvidence): Expl
   if (foreign !== null && exitCodeOf(failed?.error ?? null) === 255) return foreignProgram(foreign[1] ?? '');
   if (error !== null) {
     const missing = isGathering(failed) ? /"(\/.*?)": not found/.exec(error) : null;
-    if (missing !== null) return missingArtifact(missing[1] ?? '');
+    if (missing !== null) return missingArtifact(missing[1] ?? '', gathered(failed, keeps));
     const known = matchFailure(error, instruction);
     if (known !== null) return known;
     // What a token service answers comes without the image that it is about.
@@ -75,6 +77,19 @@ function explain({ end, failed, hasInstructions, plainText }: RunEvidence): Expl
 
 function isGathering(failed: StepRecord | null): boolean {
   return failed !== null && /^(?:\S+ )?kiln-(?:tests|artifacts)$/.test(failed.parsed.stage ?? '');
+}
+
+/** Which artifact a step of Kiln's own gathers, and of which stage. */
+function gathered(
+  failed: StepRecord | null,
+  keeps: readonly ArtifactTar[],
+): { readonly name: string; readonly stage: string } | null {
+  const { instruction, stage: run } = failed?.parsed ?? {};
+  const [, stage, index] = /^COPY --from=(\S+) .*\/(\d+)\W*$/.exec(instruction ?? '') ?? [];
+  const type = run?.endsWith('kiln-tests') === true ? 'test_report' : 'build_output';
+  const tar = keeps.find(({ artifacts }) => artifacts[0]?.type === type);
+  const name = tar?.artifacts[Number(index)]?.name;
+  return name === undefined || stage === undefined ? null : { name, stage };
 }
 
 function withoutDigest(): Explanation {

@@ -51,6 +51,7 @@ class BuildxParser implements RunParser {
     const steps = records.flatMap((record) => this.tellStep(record, true));
     const digest = readStagedDigest(end.outputs, this.plan.outputs);
     const failure = explainFailure({
+      keeps: this.plan.keeps ?? [],
       end,
       digest,
       failed: this.board.firstFailed(),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { RETENTION_POLICIES } from '../../domain/builds/retention-policy.js';
 import { MAX_NAMED_ARTIFACTS, TEST_REPORT_NAME } from '../../domain/builds/artifact.js';
 import { parseCache, printCache, type Cache } from '../../domain/builds/cache.js';
 import { isSamePlatform } from '../../domain/images/platform.js';
 import { dockerfileDefaults, dockerfileFields, refuseUnknown, secret } from '../dockerfile/fields.js';
+import { failOnFailures, pathInStage, retention } from '../dockerfile/tests.js';
 
 /** Those that Go, and so BuildKit, knows for Linux; any other name would build an image that nothing runs. */
 const ARCHITECTURES = [
@@ -62,28 +62,6 @@ const stage = dockerfileFields.target_stage
   .regex(/^(?!kiln-)/i, 'Names of stages that begin with kiln- are reserved.')
   .describe('Name of a stage of the Dockerfile');
 
-const pathInStage = z
-  .string()
-  .min(1)
-  .max(1000)
-  .regex(
-    /^[^\u0000-\u001f\u007f*?[\]\\$"'<>`]+$/,
-    'A path names one file or folder: it holds no pattern, quote, "$", "<", "\\" or control character.',
-  )
-  .refine((path) => !path.split('/').includes('..'), 'A path in a stage holds no "..".')
-  .overwrite(
-    (path) =>
-      `/${path
-        .split('/')
-        .filter((part) => part !== '' && part !== '.')
-        .join('/')}`,
-  )
-  .describe('Path of a file or folder in the stage, from its root');
-
-const retention = z
-  .enum(RETENTION_POLICIES)
-  .describe('How long it is kept; permanent unless set. delete_on_success: until the build ends in success');
-
 const artifact = z.strictObject({
   name: z
     .string()
@@ -116,9 +94,21 @@ const own = {
     })
     .describe('Files and folders of stages that are kept with the build'),
   tests: z
-    .strictObject({ target: stage, reports: pathInStage.optional(), retention: retention.optional() })
+    .strictObject({
+      target: stage.optional(),
+      reports: pathInStage.optional(),
+      fail_on_failures: failOnFailures.optional(),
+    })
+    .refine(
+      ({ target, reports }) => target !== undefined || reports !== undefined,
+      'Name a stage to build (target), where the reports are (reports), or both.',
+    )
+    .refine(({ reports, fail_on_failures: fails }) => reports !== undefined || fails === undefined, {
+      path: ['reports'],
+      message: 'fail_on_failures is about reports: say where they are.',
+    })
     .describe(
-      'A stage that is built before the image is published, and fails the build where a step of it fails; its `reports` (a file or folder) are kept',
+      'A stage that is built before the image is published, and fails the build where a step of it fails; `reports` in JUnit XML (a file or folder of the stage, or of the image where no stage is named) are read and kept',
     ),
   platforms: z
     .array(

@@ -31,15 +31,16 @@ export function planStages(
   { options, contextFolder, workFolder, artifactMaxBytes }: PlanInput<BuildxOptions>,
   command: (solve: Solve) => readonly string[],
 ): { readonly order: StageOrder; readonly keeps: readonly ArtifactTar[] } | null {
-  const { tests, artifacts } = options;
-  if (tests === undefined && artifacts.length === 0) return null;
+  const { artifacts } = options;
+  const { target, reports: path } = options.tests ?? {};
+  if (target === undefined && artifacts.length === 0) return null;
   const folder = posix.join(workFolder, FOLDER);
   const run = (name: StageRunName, target: string, tar: string | null): StageRun => ({
     name,
     command: command({ target, dockerfileFolder: folder, writesTar: tar !== null }),
     tar,
   });
-  const reports = tests?.reports === undefined ? [] : [{ target: tests.target, path: tests.reports }];
+  const reports = target === undefined || path === undefined ? [] : [{ target, path }];
   const tarOf = (name: StageRunName): string => posix.join(workFolder, `${name}.tar`);
   const keeps: ArtifactTar[] = [];
   if (reports.length > 0)
@@ -50,11 +51,11 @@ export function planStages(
       artifacts: artifacts.map(({ name }) => ({ name, type: 'build_output' })),
     });
   const before =
-    tests === undefined
+    target === undefined
       ? []
       : [
           reports.length === 0
-            ? run('tests', tests.target, null)
+            ? run('tests', target, null)
             : run('tests', gatheringStage('tests'), tarOf('tests')),
         ];
   const after =

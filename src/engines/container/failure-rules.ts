@@ -1,3 +1,4 @@
+import { killedHint } from '../output/killed-hint.js';
 import { brief, told, type Explanation } from '../buildah/registry-failure.js';
 
 /** An error text of `buildah build` (1.43, recorded in test/engines/container/fixtures). */
@@ -6,11 +7,10 @@ export function explainBuild(error: string, instruction: string | null): Explana
   if (/no space left on device/.test(error))
     return told('disk_full', 'build', 'The disk of the build host is full.');
   if (exitCode !== undefined) {
-    const hint = exitCode === '137' ? '; 137 means that it was killed, most often for want of memory' : '';
     return told(
       'build_step_failed',
       'build',
-      `${shortened(instruction)} failed with exit code ${exitCode}${hint}.`,
+      `${shortened(instruction)} failed with exit code ${exitCode}${killedHint(exitCode)}.`,
     );
   }
   const [, image] =
@@ -35,7 +35,7 @@ export function explainBuild(error: string, instruction: string | null): Explana
     return told(
       'build_step_failed',
       'build',
-      `"${path.replace(/^.*\/context\//, '')}" is not there to be copied: it is neither in the build context (see .dockerignore) nor in the named stage.`,
+      `"${path.replace(/^(?:.*\/)?context\//, '')}" is not there to be copied: it is neither in the build context (see .dockerignore) nor in the named stage.`,
     );
   }
   if (/target .* was not found|the target .* could not be found/i.test(error))

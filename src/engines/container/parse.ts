@@ -13,6 +13,7 @@ import { StreamLines } from '../output/stream-lines.js';
 import { explainFailure, exitCodeIn } from './failure.js';
 import type { LaunchRecord, PhaseName } from './order.js';
 import { isCachedLine, readRecord, readStepLines, type StepLine } from './records.js';
+import { hostPathsOf, withoutHostPaths, type HostPath } from './host-paths.js';
 import { Stages } from './stages.js';
 import { StepList, toStep, type OpenStep, type StepFault } from '../output/step-list.js';
 
@@ -40,7 +41,11 @@ class ContainerParser implements RunParser {
   private pushMs: number | null = null;
   private plainLines: string[] = [];
 
-  constructor(private readonly plan: RunPlan) {}
+  private readonly hostPaths: readonly HostPath[];
+
+  constructor(private readonly plan: RunPlan) {
+    this.hostPaths = hostPathsOf(plan);
+  }
 
   feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[] {
     return this.lines.feed(bytes, stream);
@@ -90,7 +95,8 @@ class ContainerParser implements RunParser {
     return this.inner.feed(bytes, stream);
   }
 
-  private readOutput(line: Buffer, stream: OutputStream, hasNewline: boolean): RunEvent[] {
+  private readOutput(printed: Buffer, stream: OutputStream, hasNewline: boolean): RunEvent[] {
+    const line = stream === 'stderr' ? this.hidePaths(printed) : printed;
     const text = line.toString('utf8');
     if (stream === 'stdout' && this.phase?.name === 'build') {
       const next = readStepLines(text).find((one) => this.stages.isNext(one));
@@ -107,6 +113,13 @@ class ContainerParser implements RunParser {
     if (open === null) this.keep(text);
     else open.output.append(bytes, stream);
     return [this.log(open, stream, 'INFO', bytes)];
+  }
+
+  /** Where the host keeps things is nobody's business; lines without such a path stay what they are, byte by byte. */
+  private hidePaths(line: Buffer): Buffer {
+    return this.hostPaths.some(({ path }) => line.includes(path))
+      ? Buffer.from(withoutHostPaths(line.toString('utf8'), this.hostPaths))
+      : line;
   }
 
   /** An output that ended without a newline has it here, so that the next line of the log stands by itself. */

@@ -127,7 +127,6 @@ const METHOD_OF: Readonly<Record<string, string>> = {
   cache_to: 'buildx',
   ssh: 'buildx',
   artifacts: 'buildx',
-  tests: 'buildx',
   platforms: 'buildx',
   cache_repo: 'kaniko',
   registry_repo: 'kaniko',

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { namedStages } from '../../domain/builds/other-stages.js';
 import { KilnError } from '../../domain/errors.js';
 import type { NamedDockerfile } from '../../ports/engine.js';
 import type { DockerfileOptions } from './fields.js';
@@ -27,5 +28,6 @@ export function namedDockerfile(options: DockerfileOptions, platforms: readonly 
     target: options.target_stage ?? null,
     buildArgs: options.build_args,
     platforms,
+    namedStages: namedStages(options),
   };
 }

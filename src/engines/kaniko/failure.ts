@@ -1,7 +1,9 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import type { FailureStage } from '../../domain/builds/status.js';
 import { ERRORS, type ErrorCode } from '../../domain/errors.js';
+import { judgeRegistryWords } from '../../domain/images/registry-words.js';
 import type { RunEnd } from '../../ports/engine.js';
+import { killedHint } from '../output/killed-hint.js';
 import type { OpenStep } from '../output/step-list.js';
 
 const LAST_LINES = 20;
@@ -69,7 +71,7 @@ function explain({ end, error, open }: RunEvidence): Explanation {
     return [
       'build_step_failed',
       'build',
-      `${shortened(open?.instruction)} failed with exit code ${exitCode}.`,
+      `${shortened(open?.instruction)} failed with exit code ${exitCode}${killedHint(exitCode)}.`,
     ];
   if (/waiting for process to exit: signal: /.test(error))
     return [
@@ -77,7 +79,7 @@ function explain({ end, error, open }: RunEvidence): Explanation {
       'build',
       `${shortened(open?.instruction)} was killed, most often for want of memory.`,
     ];
-  if (/no space left on device/.test(error))
+  if (/no space left on device/.test(error) && !isRegistrys(error))
     return ['disk_full', stage, 'The disk of the build host is full.'];
   if (/parse error|parsing dockerfile/.test(error))
     return ['dockerfile_invalid', 'compile', `${tail(error)}.`];
@@ -92,19 +94,25 @@ function explain({ end, error, open }: RunEvidence): Explanation {
     ];
   if (!isPush && /MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(error))
     return ['base_image_missing', 'build', `The base image does not exist on its registry: ${tail(error)}.`];
-  if (/UNAUTHORIZED|DENIED|\b40[13]\b/.test(error))
-    return ['registry_denied', stage, `The registry refused the credentials: ${tail(error)}.`];
   if (/lookup \S+( on \S+)?: |network is unreachable/.test(error))
     return [
       'host_not_allowed',
       stage,
       `kaniko reaches only registries that the build names: ${tail(error)}. Name it in the Dockerfile itself, or use the method buildx.`,
     ];
-  if (/dial tcp|connection re|EOF|timeout|tls:|x509/.test(error))
-    return ['registry_unreachable', stage, `A registry does not answer: ${tail(error)}.`];
+  const trouble = isRegistrys(error) ? judgeRegistryWords(error, null) : null;
+  if (trouble !== null) {
+    const what = isPush ? 'The image could not be pushed' : 'The base image could not be read';
+    return [trouble.code, stage, `${what}: ${trouble.what} (${tail(error)}). ${trouble.remedy}`];
+  }
   if (open?.instruction != null)
     return ['build_step_failed', 'build', `${shortened(open.instruction)}: ${tail(error)}.`];
   return ['engine_failed', stage, `kaniko failed: ${tail(error)}.`];
+}
+
+/** What says nothing of a registry may hold the same words: `permission denied` is a file's. */
+function isRegistrys(error: string): boolean {
+  return /https?:\/\/|dial tcp|x509|tls: /.test(error);
 }
 
 function shortened(instruction: string | null | undefined): string {

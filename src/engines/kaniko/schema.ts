@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cacheReference, dockerfileDefaults, dockerfileFields, refuseUnknown } from '../dockerfile/fields.js';
+import { imageTests } from '../dockerfile/tests.js';
 
 const USE_REPO =
   'Caches to read and to write belong to buildx: with kaniko use cache_repo, which is --cache-repo, or cache: {repo: REPOSITORY} in kiln.yaml.';
@@ -9,13 +10,13 @@ const unknown = refuseUnknown({
   cache_to: USE_REPO,
   ssh: 'ssh belongs to buildx; kaniko has no RUN --mount.',
   artifacts: 'artifacts belongs to buildx; kaniko keeps the image alone.',
-  tests: 'tests belongs to buildx; kaniko builds one stage alone.',
   platforms: "platforms belongs to buildx; kaniko builds for the build host's own platform.",
   environment: 'kaniko has no environment of its own: use build_args, or ENV in the Dockerfile.',
 });
 
 /** The fields that it has beyond those of a Dockerfile, without defaults. */
 export const kanikoFields = {
+  tests: imageTests,
   cache_repo: cacheReference.describe('Repository without tag for the layers of steps; no cache unless set'),
   secrets: dockerfileFields.secrets
     .max(0, 'kaniko cannot mount secrets into RUN steps: leave them out, or use the method buildx.')
@@ -33,6 +34,7 @@ export const kanikoOptions = z.strictObject(
     cache_repo: kanikoFields.cache_repo.optional(),
     secrets: kanikoFields.secrets.default([]),
     registry_repo: kanikoFields.registry_repo.optional(),
+    tests: imageTests.optional(),
   },
   unknown,
 );

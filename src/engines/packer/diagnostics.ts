@@ -78,3 +78,9 @@ function brief(text: string): string {
 function invalid(message: string): Explanation {
   return told('template_invalid', 'compile', message);
 }
+
+/** The variables that `packer validate` was given and did not find in the template, each once, at most twenty. */
+export function undeclaredIn(printed: string): string[] {
+  const warned = printed.matchAll(/The variable "([^"\s]{1,200})" was set but was not declared/g);
+  return [...new Set(Array.from(warned, ([, name = '']) => name))].slice(0, 20);
+}

@@ -2,6 +2,7 @@ import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
 import type { RunEnd } from '../../ports/engine.js';
 import { explainRegistry, told, type Explanation } from '../buildah/registry-failure.js';
+import { killedHint } from '../output/killed-hint.js';
 import type { OpenStep } from '../output/step-list.js';
 import { explainTemplate } from './diagnostics.js';
 import type { PhaseName } from './order.js';
@@ -13,6 +14,9 @@ const DOCKER =
 const NO_IMAGE =
   'The template left no image. Its last step has to write one to ${var.kiln_image}: buildah commit CONTAINER "${var.kiln_image}".';
 
+/** Why the launcher did not go on after a phase that ended well. */
+export type StopReason = 'no-image' | 'docker' | { readonly undeclared: readonly string[] };
+
 /** What is known when a run has ended. */
 export interface RunEvidence {
   readonly end: RunEnd;
@@ -22,7 +26,7 @@ export interface RunEvidence {
   /** What packer said of the template or of a step, or what buildah said after `Error:`. */
   readonly error: string | null;
   /** Why the launcher did not go on. */
-  readonly stopped: 'no-image' | 'docker' | null;
+  readonly stopped: StopReason | null;
   readonly failed: OpenStep | null;
   /** Where the template breaks the syntax of HCL. */
   readonly places: readonly Place[];
@@ -63,6 +67,8 @@ export function exitCodeIn(error: string | null): number | null {
 function explain(evidence: RunEvidence): Explanation {
   const { end, phase, error, stopped, failed } = evidence;
   if (stopped === 'docker') return told('template_invalid', 'compile', DOCKER);
+  if (stopped !== null && typeof stopped === 'object')
+    return told('template_invalid', 'compile', undeclared(stopped.undeclared));
   if (stopped === 'no-image' && failed !== null)
     return told('engine_failed', 'build', `packer ended before ${failed.name} was done.`);
   if (stopped === 'no-image') return told('template_invalid', 'build', NO_IMAGE);
@@ -90,11 +96,21 @@ function explain(evidence: RunEvidence): Explanation {
   return told('engine_failed', 'build', `packer was ended ${how} before the build was done.`);
 }
 
+/** build_args and the ids of secrets are variables of the template. */
+function undeclared(names: readonly string[]): string {
+  const [one = '', ...more] = names.map((name) => JSON.stringify(name));
+  const them = more.length === 0 ? `variable ${one}` : `variables ${[one, ...more].join(', ')}`;
+  return `The template declares no ${them}: correct the name in build_args or secrets, or declare it: variable ${one} { type = string }.`;
+}
+
 function explainBuild({ failed }: RunEvidence, error: string): Explanation {
   const what = failed?.name ?? 'A step';
   const exitCode = exitCodeIn(error);
   if (exitCode === null)
     return told('build_step_failed', 'build', `${what}: ${error.replaceAll(/\s*\n\s*/g, ' ').slice(0, 300)}`);
-  const hint = exitCode === 137 ? '; 137 means that it was killed, most often for want of memory' : '';
-  return told('build_step_failed', 'build', `${what} failed with exit code ${exitCode}${hint}.`);
+  return told(
+    'build_step_failed',
+    'build',
+    `${what} failed with exit code ${exitCode}${killedHint(exitCode)}.`,
+  );
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import { shellExitCode } from '../output/exit-code.js';
 import { containerConfig } from '../runc/container-config.js';
 import { runLauncher } from '../runc/run-launcher.js';
 import { containerOf, type PhaseNetwork } from './container.js';
+import { undeclaredIn } from './diagnostics.js';
 import { clearEntry, openEntry } from './ledger.js';
 import { addShell, giveTo, librariesOf, makeRoot } from './make-root.js';
 import { IMAGE_ID, locatorBeside, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
@@ -16,23 +17,30 @@ import { wantsDocker } from './wants-docker.js';
  * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
  * on stdout is a record with its time.
  */
-/** Seen by nobody but this process and what it starts: the roots are mounted here, since folders above their own are closed to others. */
-const PLACE = '/run/kiln-packer';
+const MAX_VALIDATED_CHARS = 256 * 1024;
 
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
 const at = (name: string): string => path.join(order.workFolder, name);
+/**
+ * A folder of this run: the roots are mounted here, seen by nobody but this process and what it starts, since folders above their own are
+ * closed to others.
+ */
+const PLACE = path.join('/run', order.id);
 const access = new PhaseAccess(order);
 const networks = new Map<Phase, Promise<PhaseNetwork>>();
 let libraries: readonly string[] = [];
 let imageId = '';
+/** Variables that were given values and that `packer validate` did not find in the template. */
+let undeclared: readonly string[] = [];
 
 await runLauncher(launch, async (isStopped) => {
   if (isStopped) await removeContainer();
+  spawnSync('umount', ['--lazy', PLACE], { stdio: 'ignore' });
   await clearEntry(order.ledgerFile);
 });
 
 async function launch(): Promise<number> {
-  await openEntry(order.ledgerFile, { controlGroup: order.controlGroup });
+  await openEntry(order.ledgerFile, { controlGroup: order.controlGroup, folder: PLACE });
   openAhead(order.phases[0]);
   await makeRoots();
   for (const [index, phase] of order.phases.entries()) {
@@ -40,6 +48,10 @@ async function launch(): Promise<number> {
     if (phase.name === 'read' && !isImageLeft()) return stop('no-image');
     openAhead(order.phases[index + 1]);
     const code = await run(phase);
+    if (code === 0 && undeclared.length > 0) {
+      tell({ at: Date.now(), stop: 'undeclared', variables: undeclared });
+      return 1;
+    }
     if (code === 0) continue;
     await locate(phase);
     return code;
@@ -119,10 +131,12 @@ async function run(phase: Phase): Promise<number> {
   let printed = '';
   child.stdout?.on('data', (bytes: Buffer) => {
     if (phase.name === 'read') printed = (printed + bytes.toString()).slice(-4096);
+    if (phase.name === 'validate') printed = (printed + bytes.toString()).slice(0, MAX_VALIDATED_CHARS);
     tell({ at: Date.now(), out: bytes.toString('base64') });
   });
   child.stderr?.on('data', (bytes: Buffer) => tell({ at: Date.now(), err: bytes.toString('base64') }));
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (phase.name === 'validate') undeclared = undeclaredIn(printed);
   if (phase.name === 'read') imageId = /[0-9a-f]{64}/.exec(printed)?.[0] ?? '';
   tell({ at: Date.now(), end: phase.name, exitCode: code, signal });
   return shellExitCode(code, signal);

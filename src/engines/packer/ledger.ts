@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeSync,
@@ -21,6 +22,8 @@ const OLD_MS = 60_000;
 export interface LedgerEntry {
   /** The control group, from the root of each tree of them. */
   readonly controlGroup: string;
+  /** Empty for everybody but the run itself, which mounts there. */
+  readonly folder?: string | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export async function openEntry(file: string, entry: LedgerEntry): Promise<void>
 export async function clearEntry(file: string): Promise<void> {
   const entry = readEntry(file);
   if (entry !== null) for (const group of foldersOf(entry.controlGroup)) await removeGroup(group);
+  if (entry?.folder !== undefined) removeEmpty(entry.folder);
   rmSync(file, { force: true });
 }
 
@@ -76,12 +80,22 @@ function isLocked(file: string): Promise<boolean> {
 /** Null for one that is not whole (then nothing was made) or names no group of a run. */
 function readEntry(file: string): LedgerEntry | null {
   try {
-    const { controlGroup } = JSON.parse(readFileSync(file, 'utf8')) as LedgerEntry;
+    const { controlGroup, folder } = JSON.parse(readFileSync(file, 'utf8')) as LedgerEntry;
     const parts = controlGroup.split('/').slice(1);
     const isOfRun = /^(?:packer|kiln-packer-.+)$/.test(parts.at(-1) ?? '') && !parts.includes('..');
-    return isOfRun ? { controlGroup } : null;
+    const isPlace = /^\/run\/kiln-packer-[A-Za-z0-9-]+$/.test(folder ?? '');
+    return isOfRun ? { controlGroup, ...(isPlace && { folder }) } : null;
   } catch {
     return null;
+  }
+}
+
+/** A folder that is gone, or not empty, stays as it is. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Nothing of a run is in it.
   }
 }
 

@@ -81,4 +81,6 @@ export type LaunchRecord =
       readonly signal: string | null;
     }
   /** Why the launcher itself does not go on: no image was left, or the template wants a Docker daemon. */
-  | { readonly at: number; readonly stop: 'no-image' | 'docker' };
+  | { readonly at: number; readonly stop: 'no-image' | 'docker' }
+  /** The template declares no such variables; packer itself only warns. */
+  | { readonly at: number; readonly stop: 'undeclared'; readonly variables: readonly string[] };

@@ -11,7 +11,7 @@ import { digestIn } from '../output/digest-in.js';
 import { LauncherLines } from '../output/launcher-lines.js';
 import { StreamLines } from '../output/stream-lines.js';
 import { StepList, toStep, type OpenStep } from '../output/step-list.js';
-import { explainFailure, exitCodeIn } from './failure.js';
+import { explainFailure, exitCodeIn, type StopReason } from './failure.js';
 import type { LaunchRecord, PhaseName } from './order.js';
 import { readPlace, readRecord, readSaid, type Place, type Said } from './records.js';
 
@@ -38,7 +38,7 @@ class PackerParser implements RunParser {
   private lastMs = 0;
   private error: string | null = null;
   private isLocating = false;
-  private stopped: 'no-image' | 'docker' | null = null;
+  private stopped: StopReason | null = null;
   private failed: OpenStep | null = null;
   private pushMs: number | null = null;
   private plainLines: string[] = [];
@@ -79,7 +79,7 @@ class PackerParser implements RunParser {
   private apply(record: LaunchRecord): RunEvent[] {
     this.lastMs = Math.max(this.lastMs, record.at);
     if ('stop' in record) {
-      this.stopped = record.stop;
+      this.stopped = 'variables' in record ? { undeclared: record.variables } : record.stop;
       return [];
     }
     if ('begin' in record) return this.beginPhase(record.begin, record.image);

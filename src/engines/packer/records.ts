@@ -12,6 +12,7 @@ const record: z.ZodType<LaunchRecord> = z.union([
   z.object({ at: time, err: z.string() }),
   z.object({ at: time, end: phase, exitCode: z.number().nullable(), signal: z.string().nullable() }),
   z.object({ at: time, stop: z.enum(['no-image', 'docker']) }),
+  z.object({ at: time, stop: z.literal('undeclared'), variables: z.array(z.string()) }),
 ]);
 
 /** Reads a line of the launcher; null when it is none of its records (a crash prints plain text). Never throws. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isTemplateText } from '../../domain/images/packer-template.js';
 import { contextPath, dockerfileFields, imageReference, refuseUnknown } from '../dockerfile/fields.js';
+import { imageTests } from '../dockerfile/tests.js';
 
 const NO_DOCKERFILE = 'packer builds from a template: use packer_template.';
 const NO_CACHE = 'packer keeps no cache: leave it out.';
@@ -13,7 +14,6 @@ const unknown = refuseUnknown({
   cache_to: NO_CACHE,
   cache_repo: NO_CACHE,
   artifacts: 'artifacts belongs to buildx: a template has no stages.',
-  tests: 'tests belongs to buildx: a template has no stages.',
   platforms: "platforms belongs to buildx; packer builds for the build host's own platform.",
   environment:
     'packer has no environment of its own: use build_args, which are the variables of the template.',
@@ -25,6 +25,7 @@ const NAME_TROUBLE = 'Names that begin with kiln_ are given by Kiln itself and a
 
 /** What the method packer can be told, without defaults. */
 export const packerFields = {
+  tests: imageTests,
   packer_template: z
     .string()
     .min(1)
@@ -71,6 +72,7 @@ export const packerOptions = z
       build_args: packerFields.build_args.default({}),
       base_images: packerFields.base_images.default([]),
       secrets: packerFields.secrets.default([]),
+      tests: imageTests.optional(),
     },
     unknown,
   )

@@ -1,7 +1,9 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import type { FailureStage } from '../../domain/builds/status.js';
 import { ERRORS, type ErrorCode } from '../../domain/errors.js';
+import { judgeRegistryWords } from '../../domain/images/registry-words.js';
 import type { RunEnd } from '../../ports/engine.js';
+import { killedHint } from '../output/killed-hint.js';
 import type { OpenStep } from '../output/step-list.js';
 import type { PhaseName } from './order.js';
 
@@ -77,14 +79,18 @@ function explain(evidence: RunEvidence): readonly [ErrorCode, string] {
   if (phase === 'build' && buildpack !== null) {
     const status = scriptExitCode(error);
     if (status !== null)
-      return ['build_step_failed', `The buildpack ${buildpack} failed with exit code ${status}.`];
+      return [
+        'build_step_failed',
+        `The buildpack ${buildpack} failed with exit code ${status}${killedHint(status)}.`,
+      ];
     if (/signal: killed/.test(said) || exitCode === 137)
       return ['build_step_failed', `The buildpack ${buildpack} was killed, most often for want of memory.`];
     return ['build_step_failed', `The buildpack ${buildpack} failed: ${shortened(said)}.`];
   }
-  if (/UNAUTHORIZED|DENIED|\b40[13]\b/.test(said))
-    return ['registry_denied', `The registry refused the credentials: ${shortened(said)}.`];
-  if (/dial tcp|connection re|EOF|timeout|tls:|x509|\b50[0-9]\b/.test(said))
+  const trouble = judgeRegistryWords(said, null);
+  if (trouble !== null)
+    return [trouble.code, `${sentence(trouble.what)} (${shortened(said)}). ${trouble.remedy}`];
+  if (/\b50[0-9]\b/.test(said))
     return ['registry_unreachable', `A registry does not answer: ${shortened(said)}.`];
   return [
     'engine_failed',
@@ -98,6 +104,10 @@ const RESULTS: Readonly<Record<string, string>> = {
   pass: 'yes',
   skip: 'no, optional',
 };
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
 
 function shortened(error: string): string {
   return error.replace(/\.$/, '').slice(0, 400);

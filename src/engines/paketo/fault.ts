@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../domain/errors.js';
+import { judgeRegistryWords } from '../../domain/images/registry-words.js';
 
 /** What keeps the launcher from going on, for people. */
 export class Fault extends Error {
@@ -17,11 +18,15 @@ export function registryFault(image: string, printed: string): Fault {
     return new Fault('disk_full', 'The disk of the build host is full.');
   if (/MANIFEST_UNKNOWN|NAME_UNKNOWN|\b404\b/.test(printed))
     return new Fault('base_image_missing', `The image ${image} does not exist on its registry: ${last}.`);
-  if (/UNAUTHORIZED|DENIED|\b40[13]\b/.test(printed))
-    return new Fault('registry_denied', `The registry refused the credentials for ${image}: ${last}.`);
   if (/no child with platform/.test(printed))
     return new Fault('base_image_missing', `The image ${image} is not there for this platform: ${last}.`);
-  return new Fault('registry_unreachable', `The image ${image} cannot be had: ${last}.`);
+  const trouble = judgeRegistryWords(printed, image);
+  if (trouble === null)
+    return new Fault('registry_unreachable', `The image ${image} cannot be had: ${last}.`);
+  return new Fault(
+    trouble.code,
+    `The image ${image} cannot be had: ${trouble.what} (${last}). ${trouble.remedy}`,
+  );
 }
 
 function lastLine(text: string): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dockerfileFields, imageReference, refuseUnknown } from '../dockerfile/fields.js';
+import { imageTests } from '../dockerfile/tests.js';
 import { bindings, secretsOf } from './bindings.js';
 
 const NO_DOCKERFILE =
@@ -17,7 +18,6 @@ const unknown = refuseUnknown({
   registry_repo: 'registry_repo belongs to kaniko; paketo keeps its layers on the build host by itself.',
   ssh: 'ssh belongs to buildx; paketo offers SSH keys to nobody.',
   artifacts: 'artifacts belongs to buildx: without a Dockerfile there are no stages.',
-  tests: 'tests belongs to buildx: without a Dockerfile there are no stages.',
   platforms: "platforms belongs to buildx; paketo builds for the build host's own platform.",
 });
 
@@ -72,6 +72,7 @@ export const paketoFields = {
 
 const fields = {
   ...paketoFields,
+  tests: imageTests,
   build_context: dockerfileFields.build_context.describe('Folder of the source to build; . unless set'),
   cache_enabled: dockerfileFields.cache_enabled.describe(
     'false builds every layer anew and keeps none; true unless set',
@@ -95,6 +96,7 @@ export const paketoOptions = z
       bindings: fields.bindings.default([]),
       build_context: fields.build_context.default('.'),
       cache_enabled: fields.cache_enabled.default(true),
+      tests: imageTests.optional(),
       secrets: z
         .array(
           z.strictObject({

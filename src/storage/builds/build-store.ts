@@ -19,6 +19,7 @@ import { readPublications } from './publications.js';
 import { readMetrics } from './read-metrics.js';
 import { readSteps } from './read-steps.js';
 import { readArtifacts } from './read-artifacts.js';
+import { readFlakyTests, readTests } from './read-tests.js';
 import { readWarnings } from './read-warnings.js';
 import { requestCancel } from './request-cancel.js';
 
@@ -57,6 +58,13 @@ export function createBuildStore(db: Database): BuildStore {
     steps: read(readSteps),
     warnings: read(readWarnings),
     artifacts: read(readArtifacts),
+    tests: (tenant, buildId, query) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        await requireBuild(tx, buildId);
+        return readTests(tx, buildId, query);
+      }),
+    flakyTests: (tenant, projectId, query) =>
+      inTenant(db, tenant.tenantId, (tx) => readFlakyTests(tx, projectId, query)),
     publications: read(readPublications),
     layers: read(readLayers),
     cacheFacts: read(readCacheFacts),

@@ -9,6 +9,7 @@ import { databaseNow } from '../times.js';
 import { checkLog } from './check-log.js';
 import { holdLease } from './hold-lease.js';
 import { saveArtifacts } from './save-artifacts.js';
+import { saveTests } from './save-tests.js';
 import { saveWarnings } from './save-warnings.js';
 
 const ENDED_REASON: Record<RunOutcome['result'], AttemptEnd> = {
@@ -19,14 +20,14 @@ const ENDED_REASON: Record<RunOutcome['result'], AttemptEnd> = {
 };
 
 /**
- * Stores the outcome with its warnings and artifacts and seals the log, once: a repetition changes nothing, even when the lease is over by then. `conflict`
+ * Stores the outcome with its warnings, artifacts and test results and seals the log, once: a repetition changes nothing, even when the lease is over by then. `conflict`
  * names the chunks, or the artifacts, that are missing, or says that the bytes do not have the announced hash.
  */
 export async function finishRun(
   db: Database,
   holder: LeaseHolder,
   fence: number,
-  { warnings = [], artifacts = [], ...outcome }: RunOutcome,
+  { warnings = [], artifacts = [], tests, ...outcome }: RunOutcome,
   log: LogSeal,
 ): Promise<void> {
   await inTenant(db, holder.tenantId, async (tx) => {
@@ -63,6 +64,7 @@ export async function finishRun(
       .execute();
     await saveWarnings(tx, holder, warnings);
     await saveArtifacts(tx, holder, artifacts);
+    if (tests !== undefined) await saveTests(tx, holder, tests);
     await notifyBuild(tx, holder.buildId);
   });
 }

@@ -2,7 +2,7 @@ import type { Generated, GeneratedAlways } from 'kysely';
 import type { ArtifactType } from '../../domain/builds/artifact.js';
 import type { RetentionPolicy } from '../../domain/builds/retention-policy.js';
 import type { StepStatus } from '../../domain/builds/step-status.js';
-import type { WarningSeverity } from '../../domain/builds/warning.js';
+import type { WarningSeverity, WarningSource } from '../../domain/builds/warning.js';
 
 export interface BuildStepsTable {
   id: Generated<string>;
@@ -32,7 +32,7 @@ export interface BuildWarningsTable {
   build_id: string;
   attempt: number;
   warning_number: number;
-  found_by: 'hadolint' | 'buildkit';
+  found_by: WarningSource;
   rule: string;
   severity: WarningSeverity;
   line_number: number | null;

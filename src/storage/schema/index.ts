@@ -9,6 +9,7 @@ import type * as images from './images.js';
 import type * as limits from './limits.js';
 import type * as retention from './retention.js';
 import type * as secrets from './secrets.js';
+import type * as tests from './tests.js';
 
 /** The tables as Kysely sees them; the migrations are the truth. */
 export interface Tables {
@@ -35,6 +36,8 @@ export interface Tables {
   build_steps: execution.BuildStepsTable;
   build_warnings: execution.BuildWarningsTable;
   build_artifacts: execution.BuildArtifactsTable;
+  build_test_reports: tests.BuildTestReportsTable;
+  build_test_results: tests.BuildTestResultsTable;
   build_logs: execution.BuildLogsTable;
   build_log_lines: execution.BuildLogLinesView;
   build_metrics: execution.BuildMetricsTable;

@@ -75,7 +75,7 @@ test.each([
   ],
   ['version: 1\nresources: { pids: 1.5 }\n', 'line 2, column 20', 'resources.pids: A whole number from 32'],
   ['version: 1\nresources: { network: all }\n', 'line 2, column 23', 'none, egress, host, default'],
-  ['version: 1\ntests: { reports: r }\n', 'line 2, column 8', 'tests.target'],
+  ['version: 1\ntests: { fail_on_failures: true }\n', 'line 2, column 8', 'tests'],
   [
     'version: 1\nartifacts: [{ name: a, target: b, path: /c/../d }]\n',
     'line 2, column 41',

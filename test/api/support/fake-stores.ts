@@ -171,6 +171,8 @@ export function fakeBuilds(data: FakeData): BuildStore {
     steps: async (tenant, id) => (await find(tenant, id), [...data.steps]),
     warnings: async (tenant, id) => (await find(tenant, id), [...data.warnings]),
     artifacts: (tenant, id) => find(tenant, id).then(() => []),
+    tests: (tenant, id) => find(tenant, id).then(() => ({ report: null, items: [] })),
+    flakyTests: () => Promise.resolve({ builds: 0, items: [] }),
     publications: (tenant, id) =>
       tenant.tenantId === TENANT.tenantId && data.builds.has(id)
         ? Promise.resolve([])

@@ -43,6 +43,7 @@ describe('options of buildx', () => {
     expect(buildxEngine.dockerfileOf?.(buildxEngine.parseOptions(options))).toEqual({
       context: 'app',
       path: 'Dockerfile.dev',
+      namedStages: [{ field: 'target_stage', target: 'test' }],
       inline: null,
       target: 'test',
       buildArgs: build_args,

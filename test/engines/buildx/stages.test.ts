@@ -6,7 +6,7 @@ import { createBuildxParser } from '../../../src/engines/buildx/parse.js';
 import { StageLaunch, writeStages } from '../../../src/engines/buildx/stage-launch.js';
 import { stageMark } from '../../../src/engines/buildx/stage-mark.js';
 import type { Step } from '../../../src/domain/builds/step-status.js';
-import type { RunEvent } from '../../../src/ports/engine.js';
+import type { ArtifactTar, RunEvent } from '../../../src/ports/engine.js';
 
 const [digest, metadata] = [`sha256:${'a'.repeat(64)}`, '/work/metadata.json'];
 const plan = { argv: ['x'] as [string], env: {}, cwd: '/', files: {}, outputs: [metadata] };
@@ -32,8 +32,13 @@ function done(...vertexes: (Vertex & { readonly id: string })[]): string {
   });
 }
 
-function parsed(lines: readonly string[], exitCode = 0, every = Infinity) {
-  const parser = createBuildxParser(plan);
+function parsed(
+  lines: readonly string[],
+  exitCode = 0,
+  every = Infinity,
+  keeps: readonly ArtifactTar[] = [],
+) {
+  const parser = createBuildxParser({ ...plan, keeps });
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   const events: RunEvent[] = [];
   for (let from = 0; from < bytes.length; from += every)
@@ -119,6 +124,25 @@ test.each([
   const { failure } = parsed(lines, 1).verdict;
   expect([failure?.code, failure?.message]).toEqual([code, expect.stringContaining(message)]);
   expect(failure?.message).not.toContain('line 9');
+});
+
+test('a path that is not there is told with the artifact and the stage', () => {
+  const keeps: ArtifactTar[] = [
+    { path: '/w/tests.tar', artifacts: [{ name: 'test-report', type: 'test_report' }] },
+    {
+      path: '/w/artifacts.tar',
+      artifacts: ['app', 'docs'].map((name) => ({ name, type: 'build_output' })),
+    },
+  ];
+  const missing = (run: 'tests' | 'artifacts', index: number): string | undefined => {
+    const error =
+      'failed to solve: failed to compute cache key: failed to calculate checksum of ref a::b: "/nope": not found';
+    const name = `[kiln-${run} 1/1] COPY --from=made [/nope,/${index}]`;
+    const lines = [stageMark(run), done({ id: 'c', name, seconds: [1, 2], error }), `error: ${error}`];
+    return parsed(lines, 1, Infinity, keeps).verdict.failure?.message;
+  };
+  expect(missing('artifacts', 1)).toContain('There is no /nope in the stage made for the artifact docs');
+  expect(missing('tests', 0)).toContain('There is no /nope in the stage made for the artifact test-report');
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'kiln-stages-'));

@@ -18,7 +18,6 @@ test.each([
   ['cache_repo', 'r.test/a', /belongs to kaniko/],
   ['platforms', ['linux/amd64'], /belongs to buildx/],
   ['artifacts', [{ name: 'a', target: 'b', path: '/c' }], /belongs to buildx/],
-  ['tests', { target: 'a' }, /belongs to buildx/],
   ['environment', { A: 'b' }, /use build_args/],
   ['privileged', true, /Unknown option/],
   ['dockerfile', '../x', /leads out/],

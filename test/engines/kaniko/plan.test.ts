@@ -89,7 +89,7 @@ test('secrets are refused with what to do', () => {
 test('options of other methods are refused with what to use instead', () => {
   expect(() => kanikoEngine.parseOptions({ cache_from: ['r.test/c'] })).toThrow(/use cache_repo/);
   expect(() => kanikoEngine.parseOptions({ artifacts: [] })).toThrow(/artifacts belongs to buildx/);
-  expect(() => kanikoEngine.parseOptions({ tests: { target: 'a' } })).toThrow(/tests belongs to buildx/);
+  expect(() => kanikoEngine.parseOptions({ tests: { target: 'a' } })).toThrow(/target belongs to buildx/);
 });
 
 test('a build has a network of its own that leads to its registries only, unless the operator gives that of the host', () => {

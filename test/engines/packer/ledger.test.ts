@@ -51,3 +51,20 @@ test.each(['/', '/system.slice', '/kiln-1/../system.slice/packer/..', 'not even 
 test('without a ledger there is nothing to clear', async () => {
   expect(await clearLedgers(join(folder, 'absent'))).toBe(0);
 });
+
+const isRoot = process.getuid?.() === 0;
+(isRoot ? test : test.skip)(
+  'the folder that a killed run has mounted in is removed, and no other',
+  async () => {
+    const place = `/run/kiln-packer-test-${process.pid}`;
+    mkdirSync(place);
+    mkdirSync(join(folder, 'other'));
+    for (const [at, named] of [place, join(folder, 'other'), '/run/kiln-packer-x/../..'].entries())
+      writeFileSync(
+        join(ledger, `b${at}-1.json`),
+        JSON.stringify({ controlGroup: '/kiln-none/b1-1/builder/packer', folder: named }),
+      );
+    expect(await clearLedgers(folder)).toBe(3);
+    expect([existsSync(place), existsSync(join(folder, 'other'))]).toEqual([false, true]);
+  },
+);

@@ -20,7 +20,7 @@ test.each([
   [{ environment: { A: '1' } }, /use build_args/],
   [{ platforms: ['linux/arm64'] }, /platforms belongs to buildx/],
   [{ artifacts: [{ name: 'a', target: 'b', path: '/c' }] }, /artifacts belongs to buildx/],
-  [{ tests: { target: 'a' } }, /tests belongs to buildx/],
+  [{ tests: { target: 'a' } }, /target belongs to buildx/],
   [{ else: 1 }, /Unknown option: "else"/],
 ] as const)('%j does not belong to the method and is refused with what to do', (options, message) => {
   expect(() => packerEngine.parseOptions(options)).toThrow(message);

@@ -38,7 +38,6 @@ test.each([
   ['cache_repo', 'r.test/a', /belongs to kaniko/],
   ['platforms', ['linux/amd64'], /belongs to buildx/],
   ['artifacts', [{ name: 'a', target: 'b', path: '/c' }], /belongs to buildx/],
-  ['tests', { target: 'a' }, /belongs to buildx/],
   ['privileged', true, /Unknown option/],
   ['build_context', '../x', /leads out/],
   ['builder', 'No Image', /repository/],

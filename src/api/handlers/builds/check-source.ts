@@ -7,8 +7,11 @@ import {
   type DockerfileBuild,
 } from '../../../contracts/effective-build.js';
 import { hostStepsTrouble } from '../../../contracts/trust.js';
+import { followLinks } from '../../../domain/contexts/paths.js';
+import { parseContextPath } from '../../../domain/images/context-path.js';
 import type { ContextList } from '../../../domain/contexts/context-list.js';
 import type { BuildMethod } from '../../../domain/builds/method.js';
+import { namedStages, otherStages } from '../../../domain/builds/other-stages.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
 import { refuseLargeContext } from '../../../domain/limits/refuse-large-context.js';
@@ -58,9 +61,9 @@ export async function checkSource(
   const text = options.dockerfile_inline ?? (await readFrom(deps, tenant, list, options));
   const problems = deps.checkDockerfile(text, {
     target: options.target_stage ?? null,
-    alsoBuilt: alsoBuilt(options),
+    alsoBuilt: otherStages(options).map(({ target }) => target),
   });
-  if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options));
+  if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options), namedStages(options));
   deps.checkDockerfileSources(text, options.build_args);
   return text;
 }
@@ -75,15 +78,11 @@ export async function refuseClosedRuns(
   const { options, method } = build;
   if (text === null || !hasDockerfile(options)) return;
   const problems = closedRuns(text, {
-    targets: [options.target_stage ?? null, ...alsoBuilt(options)],
+    targets: [options.target_stage ?? null, ...otherStages(options).map(({ target }) => target)],
     buildArgs: options.build_args,
     hostTrouble: hostStepsTrouble(build, await deps.builds.networksOffered(tenant, method)),
   });
   if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options));
-}
-
-function alsoBuilt({ tests, artifacts = [] }: DockerfileBuild): string[] {
-  return [...(tests === undefined ? [] : [tests]), ...artifacts].map(({ target }) => target);
 }
 
 function fieldOf({ dockerfile_inline: inline }: DockerfileBuild): string {
@@ -149,5 +148,22 @@ async function readFrom(
       fields: [{ field: 'options.dockerfile_inline', message: 'required when the source is inline' }],
     });
   }
+  refuseMissingFolder(list, options.build_context);
   return readDockerfile(deps, tenant.tenantId, list, posix.join(options.build_context, options.dockerfile));
+}
+
+/** A Dockerfile cannot be missing in a folder that is not there. */
+function refuseMissingFolder({ entries, links }: ContextList, context: string): void {
+  const folder = followLinks(parseContextPath(context), links);
+  const isThere =
+    folder === '' ||
+    folder === '.' ||
+    entries.some(({ path }) => path === folder || path.startsWith(`${folder}/`));
+  if (isThere) return;
+  throw new KilnError('context_invalid', {
+    message: `build_context: there is no folder ${JSON.stringify(context)} in the source (\`context\` in kiln.yaml).`,
+    fields: [
+      { field: 'build_context', message: `there is no folder ${JSON.stringify(context)} in the source` },
+    ],
+  });
 }

@@ -74,14 +74,16 @@ function checkStages(
   const names = instructions
     .filter(isFrom)
     .map(({ rest }) => /\sas\s+(\S+)\s*$/i.exec(rest)?.[1]?.toLowerCase() ?? null);
-  const target = targets.find(
+  const unknown = targets.filter(
     (one) => one !== null && !names.includes(one.toLowerCase()) && !isIndex(one, names.length),
   );
-  if (target === undefined) return [];
   const known = names.filter((name) => name !== null).join(', ');
   const last = instructions.findLast(isFrom) ?? instructions[first];
-  const message = `There is no stage ${JSON.stringify(target)}; ${known === '' ? 'no stage has a name' : `the stages are ${known}`}.`;
-  return last === undefined ? [] : [at(last, message)];
+  const there = known === '' ? 'no stage has a name' : `the stages are ${known}`;
+  if (last === undefined) return [];
+  return [...new Set(unknown)].flatMap((stage) =>
+    stage === null ? [] : [{ ...at(last, `There is no stage ${JSON.stringify(stage)}; ${there}.`), stage }],
+  );
 }
 
 function isIndex(target: string, count: number): boolean {

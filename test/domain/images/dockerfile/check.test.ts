@@ -92,6 +92,7 @@ describe('the problems of a Dockerfile', () => {
         line: 3,
         column: 1,
         message: `There is no stage ${JSON.stringify(stage)}; the stages are build, final.`,
+        stage,
       },
     ]);
   });
