@@ -27,7 +27,9 @@ export function prepareRepeated(client: pg.PoolClient): void {
   };
   const query = (...given: unknown[]): unknown => {
     const [text, values] = given;
-    if (typeof text !== 'string' || !Array.isArray(values) || given.length > 2) return send(...given);
+    // Without values a text may be several statements, as those of a migration are.
+    const isPlain = !Array.isArray(values) || values.length === 0;
+    if (typeof text !== 'string' || isPlain || given.length > 2) return send(...given);
     const name = nameOf(text);
     if (name === undefined) return send(...given);
     const answer = send({ name, text, values }) as Promise<unknown>;
