@@ -8,20 +8,27 @@ const HEARTBEAT_MS = 5_000;
 export interface ExploreDeps {
   readonly exploreImage: (image: ExploredImage, signal: AbortSignal) => Promise<void>;
   readonly giveUp: (tenantId: string, digest: string, reason: string) => Promise<void>;
+  readonly inspectImage: (image: ExploredImage, signal: AbortSignal) => Promise<void>;
+  readonly giveUpInspecting: (image: ExploredImage, reason: string) => Promise<void>;
 }
 
 /** What the controller does of explorations of images. */
-export function createExploreActivities({ exploreImage, giveUp }: ExploreDeps): ExploreActivities {
+export function createExploreActivities(deps: ExploreDeps): ExploreActivities {
   return {
-    async exploreImage(image) {
-      const context = Context.current();
-      const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-      try {
-        await mapped(() => exploreImage(image, context.cancellationSignal));
-      } finally {
-        clearInterval(timer);
-      }
-    },
-    giveUpExploring: ({ tenantId, digest, reason }) => mapped(() => giveUp(tenantId, digest, reason)),
+    exploreImage: (image) => beating((signal) => deps.exploreImage(image, signal)),
+    giveUpExploring: ({ tenantId, digest, reason }) => mapped(() => deps.giveUp(tenantId, digest, reason)),
+    inspectImage: (image) => beating((signal) => deps.inspectImage(image, signal)),
+    giveUpInspecting: ({ reason, ...image }) => mapped(() => deps.giveUpInspecting(image, reason)),
   };
+}
+
+/** Tells Temporal that it goes on, as long as it does. */
+async function beating<Answer>(work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await mapped(() => work(context.cancellationSignal));
+  } finally {
+    clearInterval(timer);
+  }
 }

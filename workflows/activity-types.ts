@@ -40,6 +40,10 @@ export interface WorkerActivities {
 export interface ExploreActivities {
   /** Looks into the layers of an image and writes down what is in them. Repeating goes on where it ended. */
   exploreImage(input: ExploreInput): Promise<void>;
+  /** Makes the bill of materials of an image, where there is none, and scans it. */
+  inspectImage(input: ExploreInput): Promise<void>;
+  /** Writes down that there is no bill of materials, or no scan. */
+  giveUpInspecting(input: ExploreInput & { reason: string }): Promise<void>;
   /** Writes down that the image could not be fetched. */
   giveUpExploring(input: ExploreInput & { reason: string }): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
+import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
@@ -127,6 +128,7 @@ const api = {
 
 const controller = {
   ...everywhere,
+  ...INSPECTION_VARIABLES,
   ...HELPER_VARIABLES,
   ...temporal,
   ...LEASE_VARIABLES,

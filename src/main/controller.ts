@@ -16,6 +16,11 @@ import { createCleanUp } from '../controller/clean-up.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
+import { createInspector } from '../controller/inspect-image.js';
+import { removeLeftFolders } from '../adapters/inspection/own-folder.js';
+import { createScans } from '../storage/sboms/scans.js';
+import { createSboms } from '../storage/sboms/sboms.js';
+import { createFindScanner, createMakeSbom } from './inspection-programs.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
@@ -87,6 +92,23 @@ async function main(): Promise<void> {
   const pruner = createPruner(database);
   const passGate = createPassGate({ gates, registryFor });
   const explorations = createExplorations(database);
+  const inspector = createInspector({
+    sboms: createSboms(database),
+    scans: createScans(database),
+    makeSbom: createMakeSbom({
+      syft: config.syftPath,
+      searchPath: process.env['PATH'],
+      transport,
+      credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
+    }),
+    findScanner: createFindScanner({
+      scanner: config.scanner,
+      database: config.scannerDatabase,
+      searchPath: process.env['PATH'],
+      userCache: process.env['XDG_CACHE_HOME'],
+    }),
+  });
+  await removeLeftFolders();
   const stopLoops = startControllerLoops({
     explorations,
     dispatcher,
@@ -133,6 +155,8 @@ async function main(): Promise<void> {
           }),
         }),
         giveUp: explorations.giveUp,
+        inspectImage: inspector.inspectImage,
+        giveUpInspecting: inspector.giveUp,
       }),
       maxConcurrentActivityTaskExecutions: 1,
       shutdownGraceTime: 0,

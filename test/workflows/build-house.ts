@@ -94,7 +94,10 @@ export class BuildHouse {
     const explorer = await Worker.create({
       ...common,
       taskQueue: EXPLORE_TASK_QUEUE,
-      activities: lateBound<ExploreActivities>(['exploreImage', 'giveUpExploring'], () => house.explorer!),
+      activities: lateBound<ExploreActivities>(
+        ['exploreImage', 'giveUpExploring', 'inspectImage', 'giveUpInspecting'],
+        () => house.explorer!,
+      ),
     });
     const running = Promise.all([controller.run(), host.run(), explorer.run()]);
     house = new BuildHouse(client, taskQueue, async () => {

@@ -2,6 +2,8 @@ import { IMAGE, IMAGE_DETAIL } from '../../../src/contracts/examples/images.js';
 import { LAYERS } from '../../../src/contracts/examples/build-records.js';
 import type { ImageDetail } from '../../../src/contracts/images.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import { CYCLONEDX_EXAMPLE, PACKAGE_MATCH, SCAN } from '../../../src/contracts/examples/inspections.js';
+import type { InspectionStore } from '../../../src/ports/inspections.js';
 import type { ImageFiles, ImageStore, ManifestFacts } from '../../../src/ports/images.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { TENANT } from './records.js';
@@ -22,7 +24,7 @@ export const MANIFEST: ManifestFacts = {
   layers: LAYERS,
   state: 'explored',
   failureReason: null,
-  packages: [],
+  packages: { foundBy: 'sbom', packages: [] },
 };
 
 /** One image, which is explored unless a test says otherwise. */
@@ -58,5 +60,24 @@ export function fakeImageFiles(): ImageFiles {
             ],
       ),
     compare: () => Promise.resolve({ ...nothing, biggest: [] }),
+  };
+}
+
+/** What was found of the one image. */
+export function fakeInspections(): InspectionStore {
+  const only = <Answer>(tenant: TenantContext, reference: string, answer: Answer): Promise<Answer> =>
+    tenant.tenantId === TENANT.tenantId && reference === IMAGE.id
+      ? Promise.resolve(answer)
+      : Promise.reject(new KilnError('not_found', { message: 'There is no such image.' }));
+  return {
+    sbom: (tenant, { reference }) =>
+      only(tenant, reference, { digest: IMAGE.manifest_digest, document: Buffer.from(CYCLONEDX_EXAMPLE) }),
+    findPackages: (tenant) =>
+      Promise.resolve({
+        items: tenant.tenantId === TENANT.tenantId ? [PACKAGE_MATCH] : [],
+        nextCursor: null,
+        notCompared: [],
+      }),
+    scan: (tenant, { reference }) => only(tenant, reference, SCAN),
   };
 }

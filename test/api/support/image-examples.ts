@@ -27,5 +27,12 @@ export const IMAGE_EXAMPLES = {
   getImage: image('', '?wait_seconds=600'),
   listImageLayers: image('/layers', null),
   listImageFiles: image('/files', '?layer=0'),
+  getSbom: image('/sbom', '?format=txt'),
+  getScan: image('/scan', null),
+  findPackages: {
+    path: '/v1/packages?package=openssl@3.0.*',
+    ok: 200,
+    bad: { path: '/v1/packages?package=open%20ssl' },
+  },
   compareImages: image(`/difference/${IMAGE_ID}`, '?limit=-1'),
 };

@@ -1,0 +1,44 @@
+import type { ImagePackage } from '../domain/packages/image-package.js';
+import type { Owner } from './dispatch.js';
+import type { Explored, ExploredImage } from './explorations.js';
+import type { Repository } from './image-registry.js';
+
+/** A bill of materials as a program has made it. */
+export interface MadeSbom {
+  /** Program and version, such as `syft 1.18.1`. */
+  readonly tool: string;
+  readonly cyclonedx: Uint8Array;
+  readonly spdx: Uint8Array;
+  readonly packages: readonly ImagePackage[];
+  /** What was left out of the packages, in words; null for nothing. */
+  readonly note: string | null;
+}
+
+/** A manifest with layers, in a repository that holds it. */
+export interface HeldManifest {
+  readonly repository: Repository;
+  readonly digest: string;
+}
+
+/**
+ * Makes the bill of materials of a manifest. Faults of the registry are raised; what the image or this machine make impossible is a reason.
+ */
+export type MakeSbom = (
+  owner: Owner,
+  manifest: HeldManifest,
+  /** What dpkg has installed by its database in the layers; null where nobody knows. */
+  installed: readonly Pick<ImagePackage, 'name' | 'version'>[] | null,
+  signal: AbortSignal,
+) => Promise<Explored<MadeSbom>>;
+
+/** Rows of bills of materials, as the controller makes them. */
+export interface Sboms {
+  /** The manifests of an image (its own, or those of its platforms). */
+  manifestsOf(image: ExploredImage): Promise<HeldManifest[]>;
+  /** The CycloneDX document; null where there is none (yet). */
+  read(tenantId: string, digest: string): Promise<Uint8Array | null>;
+  /** The packages of dpkg that the layers of a manifest name; null where nobody has looked, or there is no such database. */
+  installedByDpkg(tenantId: string, digest: string): Promise<Pick<ImagePackage, 'name' | 'version'>[] | null>;
+  /** Writes it with its packages, which take the place of those that the layers have told, or why it could not be made. One that is made stays. */
+  save(tenantId: string, digest: string, sbom: Explored<MadeSbom>): Promise<void>;
+}
