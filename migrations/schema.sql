@@ -80,14 +80,24 @@ attempts.log_note text
 attempts.registries jsonb
 build_artifacts.id uuid not null default gen_random_uuid()
 build_artifacts.tenant_id uuid not null
-build_artifacts.build_id uuid not null
-build_artifacts.attempt integer not null
+build_artifacts.build_id uuid
+build_artifacts.attempt integer
 build_artifacts.artifact_type character varying(20) not null
-build_artifacts.artifact_name character varying(100) not null
-build_artifacts.media_type character varying(40) not null
+build_artifacts.artifact_name character varying(400) not null
+build_artifacts.media_type character varying(100) not null
 build_artifacts.artifact_size_bytes bigint not null
 build_artifacts.sha256_digest character(64) not null
 build_artifacts.created_at timestamp(3) with time zone not null default now()
+build_artifacts.image_id uuid
+build_artifacts.artifact_location character varying(700) not null
+build_artifacts.retention_policy character varying(20) not null default 'permanent'::character varying
+build_artifacts.expires_at timestamp(3) with time zone
+build_artifacts.is_available boolean not null default true
+build_artifacts.content_sha256 character(64) default 
+CASE
+    WHEN (is_available AND ((artifact_location)::text ~~ 'contents/%'::text)) THEN sha256_digest
+    ELSE NULL::bpchar
+END
 build_base_images.tenant_id uuid not null
 build_base_images.build_id uuid not null
 build_base_images.position integer not null
@@ -630,15 +640,23 @@ attempts attempts_tenant_id_build_id_attempt_key UNIQUE (tenant_id, build_id, at
 attempts attempts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 attempts attempts_tenant_id_lease_id_fkey FOREIGN KEY (tenant_id, lease_id) REFERENCES leases(tenant_id, id)
 attempts attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
-build_artifacts build_artifacts_artifact_name_check CHECK (((artifact_name)::text ~ '^[A-Za-z0-9][A-Za-z0-9._-]*$'::text))
+build_artifacts build_artifacts_artifact_name_check CHECK (((artifact_name)::text ~
+CASE artifact_type
+    WHEN 'docker_image'::text THEN '^[[:graph:]]+$'::text
+    ELSE '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'::text
+END))
 build_artifacts build_artifacts_artifact_size_bytes_check CHECK ((artifact_size_bytes >= 0))
-build_artifacts build_artifacts_artifact_type_check CHECK (((artifact_type)::text = ANY ((ARRAY['build_output'::character varying, 'test_report'::character varying])::text[])))
+build_artifacts build_artifacts_artifact_type_check CHECK (((artifact_type)::text = ANY ((ARRAY['docker_image'::character varying, 'sbom'::character varying, 'security_scan'::character varying, 'test_report'::character varying, 'build_log'::character varying, 'build_output'::character varying, 'provenance'::character varying])::text[])))
 build_artifacts build_artifacts_build_id_attempt_artifact_name_key UNIQUE (build_id, attempt, artifact_name)
-build_artifacts build_artifacts_media_type_check CHECK (((media_type)::text = ANY ((ARRAY['application/octet-stream'::character varying, 'application/x-tar'::character varying])::text[])))
+build_artifacts build_artifacts_media_type_check CHECK (((media_type)::text ~ '^[a-z]+/[a-z0-9][a-z0-9.+-]*$'::text))
+build_artifacts build_artifacts_owner_check CHECK (((build_id IS NOT NULL) OR ((image_id IS NOT NULL) AND (attempt IS NULL))))
 build_artifacts build_artifacts_pkey PRIMARY KEY (id)
+build_artifacts build_artifacts_retention_policy_check CHECK (((retention_policy)::text = ANY ((ARRAY['permanent'::character varying, 'days_30'::character varying, 'days_90'::character varying, 'days_365'::character varying, 'delete_on_success'::character varying])::text[])))
 build_artifacts build_artifacts_sha256_digest_check CHECK ((sha256_digest ~ '^[0-9a-f]{64}$'::text))
 build_artifacts build_artifacts_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
-build_artifacts build_artifacts_tenant_id_sha256_digest_fkey FOREIGN KEY (tenant_id, sha256_digest) REFERENCES contents(tenant_id, sha256)
+build_artifacts build_artifacts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_artifacts build_artifacts_tenant_id_content_sha256_fkey FOREIGN KEY (tenant_id, content_sha256) REFERENCES contents(tenant_id, sha256)
+build_artifacts build_artifacts_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 build_base_images build_base_images_pkey PRIMARY KEY (build_id, "position")
 build_base_images build_base_images_position_check CHECK (("position" >= 1))
 build_base_images build_base_images_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
@@ -953,7 +971,10 @@ worker_tokens worker_tokens_token_sha256_key UNIQUE (token_sha256)
 worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
 
 -- indexes
-CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, sha256_digest)
+CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, content_sha256) WHERE (content_sha256 IS NOT NULL)
+CREATE INDEX build_artifacts_expiry ON public.build_artifacts USING btree (expires_at) WHERE (is_available AND (expires_at IS NOT NULL))
+CREATE INDEX build_artifacts_image ON public.build_artifacts USING btree (image_id) WHERE (image_id IS NOT NULL)
+CREATE INDEX build_artifacts_on_success ON public.build_artifacts USING btree (build_id) WHERE (is_available AND ((retention_policy)::text = 'delete_on_success'::text))
 CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
@@ -986,6 +1007,8 @@ CREATE UNIQUE INDEX attempts_lease_id_key ON public.attempts USING btree (lease_
 CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (build_id, attempt)
 CREATE UNIQUE INDEX attempts_tenant_id_build_id_attempt_key ON public.attempts USING btree (tenant_id, build_id, attempt)
 CREATE UNIQUE INDEX build_artifacts_build_id_attempt_artifact_name_key ON public.build_artifacts USING btree (build_id, attempt, artifact_name)
+CREATE UNIQUE INDEX build_artifacts_of_build ON public.build_artifacts USING btree (build_id, artifact_type, artifact_name) WHERE ((attempt IS NULL) AND (build_id IS NOT NULL) AND is_available)
+CREATE UNIQUE INDEX build_artifacts_of_image ON public.build_artifacts USING btree (image_id, artifact_type, artifact_name) WHERE ((build_id IS NULL) AND is_available)
 CREATE UNIQUE INDEX build_artifacts_pkey ON public.build_artifacts USING btree (id)
 CREATE UNIQUE INDEX build_base_images_pkey ON public.build_base_images USING btree (build_id, "position")
 CREATE UNIQUE INDEX build_concurrency_policies_pkey ON public.build_concurrency_policies USING btree (id)
@@ -1167,6 +1190,7 @@ users tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with chec
 -- triggers
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.build_status_history FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.build_status_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER build_artifacts_expiry BEFORE INSERT ON public.build_artifacts FOR EACH ROW EXECUTE FUNCTION set_artifact_expiry()
 CREATE TRIGGER guard_build BEFORE UPDATE ON public.builds FOR EACH ROW EXECUTE FUNCTION guard_build()
 CREATE TRIGGER guard_build_result BEFORE UPDATE ON public.build_results FOR EACH ROW EXECUTE FUNCTION guard_build_result()
 CREATE TRIGGER guard_gate BEFORE UPDATE ON public.build_gates FOR EACH ROW EXECUTE FUNCTION guard_gate()
@@ -1349,6 +1373,18 @@ AS $function$
 $function$
 -- owner=kiln_owner
 
+CREATE OR REPLACE FUNCTION public.set_artifact_expiry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  NEW.expires_at := NEW.created_at + CASE NEW.retention_policy
+    WHEN 'days_30' THEN interval '30 days' WHEN 'days_90' THEN interval '90 days' WHEN 'days_365' THEN interval '365 days' END;
+  RETURN NEW;
+END $function$
+-- owner=kiln_owner
+
 CREATE OR REPLACE FUNCTION public.tenants_with_contents_before(cutoff timestamp with time zone)
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -1356,7 +1392,7 @@ CREATE OR REPLACE FUNCTION public.tenants_with_contents_before(cutoff timestamp 
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   SELECT DISTINCT c.tenant_id FROM public.contents c WHERE c.last_needed_at < cutoff
-    AND NOT EXISTS (SELECT FROM public.build_artifacts a WHERE a.tenant_id = c.tenant_id AND a.sha256_digest = c.sha256)
+    AND NOT EXISTS (SELECT FROM public.build_artifacts a WHERE a.tenant_id = c.tenant_id AND a.content_sha256 = c.sha256)
 $function$
 -- owner=kiln_owner
 
@@ -1426,7 +1462,8 @@ attempts(log_sha256) UPDATE to kiln_api
 attempts(outcome) UPDATE to kiln_api
 attempts(registries) UPDATE to kiln_api
 build_artifacts INSERT, SELECT to kiln_api
-build_artifacts SELECT to kiln_controller
+build_artifacts INSERT, SELECT to kiln_controller
+build_artifacts(is_available) UPDATE to kiln_controller
 build_base_images INSERT, SELECT, UPDATE to kiln_controller
 build_base_images SELECT to kiln_api
 build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
@@ -1495,10 +1532,13 @@ builds(message) UPDATE to kiln_api
 builds(needs) UPDATE to kiln_api
 builds(queued_at) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
-contents SELECT to kiln_controller
+contents INSERT, SELECT to kiln_controller
 contents(last_needed_at) UPDATE to kiln_api
+contents(last_needed_at) UPDATE to kiln_controller
 contents(size_bytes) UPDATE to kiln_api
+contents(size_bytes) UPDATE to kiln_controller
 contents(stored_at) UPDATE to kiln_api
+contents(stored_at) UPDATE to kiln_controller
 control_plane_beats INSERT, SELECT, UPDATE to kiln_api
 control_plane_beats SELECT to kiln_controller
 credentials DELETE, INSERT, SELECT to kiln_api
@@ -1607,7 +1647,11 @@ worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 -- comments
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
 attempts.registries: host[:port], written once; NULL until the supervisor has read the source.
-build_artifacts: Written once, with the outcome of the attempt. A content that is named here is kept.
+build_artifacts.artifact_location: contents/<sha256>, log/<build>/<attempt>, or the reference of an image.
+build_artifacts.attempt: NULL: made after the build.
+build_artifacts.build_id: NULL: of the image, whichever build made it.
+build_artifacts.content_sha256: The content that is kept for this row.
+build_artifacts: What builds and images have; of an attempt with its outcome. A row stays when its bytes have gone.
 build_base_images.digest: NULL where neither builder nor registry could tell.
 build_base_images: The images that a build was made from, and the digests that their names stood for. The image itself stands on the one that is_base says.
 build_concurrency_policies: A limit that is NULL does not limit.

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { getArtifact, listArtifacts } from '../contracts/artifact-operations.js';
-import type { BuildArtifact } from '../contracts/builds.js';
+import type { BuildArtifact } from '../contracts/artifacts.js';
 import { artifactFileName } from '../domain/builds/artifact.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import { findBuild } from './build-reference.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
+import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
 import { INSPECTION_VARIABLES } from './inspection-variables.js';
@@ -111,7 +112,7 @@ const api = {
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
   ...registries,
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
-  KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
+  ...BLOB_VARIABLES,
   ...limitVariables(),
   ...TRUST_VARIABLES,
   ...diskVariables,
@@ -140,6 +141,7 @@ const controller = {
     .default(30_000)
     .describe('A worker is offline after this long without a heartbeat, in milliseconds.'),
   ...keyring,
+  ...BLOB_VARIABLES,
   KILN_PORT: port.default(8081).describe('Port to listen on.'),
   KILN_CONTROLLER_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL of the controller, as the role kiln_controller.',

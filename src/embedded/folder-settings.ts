@@ -27,23 +27,25 @@ export interface ProcessFoldersOptions {
 
 /** The lines of `api/kiln.env`. */
 export function apiSettings(options: ProcessFoldersOptions): Setting[] {
-  const { temporalUiUrl, varFolder } = options;
+  const { temporalUiUrl } = options;
   return [
     ...temporal(options),
     ...(temporalUiUrl === null ? [] : [own('KILN_TEMPORAL_UI_URL', temporalUiUrl)]),
     own('KILN_KEYRING_FILE', options.keyringFile),
     ...listening(new URL(options.apiUrl)),
-    told('KILN_DATA_DIR', options.dataFolder, {
-      kind: 'kept',
-      value: join(varFolder, 'data'),
-    }),
+    ...contents(options),
     ...registries(options),
   ];
 }
 
 /** The lines of `controller/kiln.env`. */
 export function controllerSettings(options: ProcessFoldersOptions): Setting[] {
-  return [...temporal(options), own('KILN_KEYRING_FILE', options.keyringFile), ...registries(options)];
+  return [
+    ...temporal(options),
+    own('KILN_KEYRING_FILE', options.keyringFile),
+    ...contents(options),
+    ...registries(options),
+  ];
 }
 
 /** The lines of `host/kiln.env`, of supervisor and worker. */
@@ -79,6 +81,10 @@ export async function hostSettings(options: ProcessFoldersOptions, workerId: str
 
 function temporal({ temporalAddress, temporalNamespace }: ProcessFoldersOptions): Setting[] {
   return [own('KILN_TEMPORAL_ADDRESS', temporalAddress), own('KILN_TEMPORAL_NAMESPACE', temporalNamespace)];
+}
+
+function contents({ dataFolder, varFolder }: ProcessFoldersOptions): Setting[] {
+  return [told('KILN_DATA_DIR', dataFolder, { kind: 'kept', value: join(varFolder, 'data') })];
 }
 
 /** An address of this machine is where the api itself listens. Behind another one may be a proxy, so that is for people to say. */

@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
-import { createContentFiles } from '../adapters/blobs/content-files.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
@@ -43,6 +42,7 @@ import { announceOwnKeyring } from './announce-keyring.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { createImageFiles } from './image-files.js';
+import { openContents } from './open-contents.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { readVersion, webFolder } from './version.js';
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
   const workflows = createBuildWorkflows(client);
 
   const contents = createContentIndex(database);
-  const files = createContentFiles(config.dataDir);
+  const files = await openContents(config);
   const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
   const registries = openTransport(transportOptions(config));
   const app = createApp({

@@ -1,9 +1,9 @@
+import type { BuildArtifact } from '../contracts/artifacts.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type {
   Attempt,
   BaseImageUse,
   Build,
-  BuildArtifact,
   BuildLayer,
   BuildMetrics,
   BuildStep,

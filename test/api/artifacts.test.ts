@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { contentPath, createContentFiles } from '../../src/adapters/blobs/content-files.js';
-import type { BuildArtifact } from '../../src/contracts/builds.js';
+import { createContentFiles } from '../../src/adapters/blobs/content-files.js';
+import { contentPath } from '../../src/adapters/blobs/folder-store.js';
+import type { BuildArtifact } from '../../src/contracts/artifacts.js';
 import { sendRaw, sha256Of } from './support/a-context.js';
 import { aWorld, fakeBuilds } from './support/fake-stores.js';
 import { FENCE } from './support/fake-leases.js';
@@ -15,6 +16,7 @@ const digest = sha256Of(BYTES);
 const artifact: BuildArtifact = {
   ...{ artifact_name: 'docs', artifact_type: 'build_output', media_type: 'application/x-tar' },
   ...{ artifact_size_bytes: BYTES.length, sha256_digest: digest, attempt: 1, is_available: true },
+  ...{ artifact_location: `contents/${digest}`, retention_policy: 'permanent', expires_at: null },
   created_at: '2026-05-04T10:00:01.000Z',
 };
 

@@ -169,8 +169,9 @@ async function keepAnArtifact(): Promise<void> {
     INSERT INTO attempts (tenant_id, build_id, attempt, lease_id, worker_id, fence, started_at)
     SELECT tenant_id, build_id, attempt, id, worker_id, fence, now() FROM l`.execute(db.admin);
   await sql`INSERT INTO build_artifacts (tenant_id, build_id, attempt, artifact_type, artifact_name, media_type,
-                                         artifact_size_bytes, sha256_digest)
-    SELECT tenant_id, build_id, attempt, 'build_output', 'app.txt', 'application/octet-stream', ${HELLO.length}, ${HELLO_SHA256}
+                                         artifact_size_bytes, sha256_digest, artifact_location)
+    SELECT tenant_id, build_id, attempt, 'build_output', 'app.txt', 'application/octet-stream', ${HELLO.length}, ${HELLO_SHA256},
+           ${`contents/${HELLO_SHA256}`}
     FROM attempts`.execute(db.admin);
 }
 

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Build, BuildArtifact, BuildStep } from '../../src/contracts/builds.js';
+import type { BuildArtifact } from '../../src/contracts/artifacts.js';
+import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 
 let kiln: TestKiln;

@@ -1,12 +1,17 @@
-import type { BuildArtifact } from '../../contracts/builds.js';
+import type { BuildArtifact } from '../../contracts/artifacts.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { stripEscapes } from '../terminal/escapes.js';
 import type { Style } from '../terminal/style.js';
 import { tableLines } from '../terminal/table.js';
 
 const TYPES: Readonly<Record<BuildArtifact['artifact_type'], string>> = {
-  build_output: 'output',
+  docker_image: 'image',
+  sbom: 'sbom',
+  security_scan: 'scan',
   test_report: 'test report',
+  build_log: 'log',
+  build_output: 'output',
+  provenance: 'provenance',
 };
 
 /** Artifacts as a table: name, what it is, size, digest. */

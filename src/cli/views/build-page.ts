@@ -1,8 +1,8 @@
+import type { BuildArtifact } from '../../contracts/artifacts.js';
 import type {
   Attempt,
   BaseImageUse,
   Build,
-  BuildArtifact,
   BuildCacheMiss,
   BuildLayer,
   BuildMetrics,

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { contentPath } from '../../adapters/blobs/content-files.js';
+import { contentPath } from '../../adapters/blobs/folder-store.js';
 import { hashFile } from '../../adapters/blobs/write-hashed.js';
 import { type CheckResult, Findings } from '../../storage/verify/check.js';
 import type { StoredContent } from '../../storage/verify/stored-values.js';

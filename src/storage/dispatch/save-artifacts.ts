@@ -35,6 +35,7 @@ export async function saveArtifacts(
         attempt,
         artifact_type: artifact.type,
         artifact_name: artifact.name,
+        artifact_location: `contents/${artifact.sha256}`,
         media_type: artifact.mediaType,
         artifact_size_bytes: artifact.sizeBytes,
         sha256_digest: artifact.sha256,

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { contentPath } from '../../../src/adapters/blobs/content-files.js';
+import { contentPath } from '../../../src/adapters/blobs/folder-store.js';
 import { checkContents } from '../../../src/embedded/verify/check-contents.js';
 import type { StoredContent } from '../../../src/storage/verify/stored-values.js';
 
