@@ -41,9 +41,9 @@ function run({ command, env = {} }, show) {
 
 const bin = (name) => ['node', `node_modules/${name}`];
 
-/** Jest in ESM mode, at one level ('unit') or all. */
-export function jest(args = []) {
-  return ['node', '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...args];
+/** The tests: those whose path contains one of `paths`, or all of the level in KILN_TEST_LEVEL. */
+export function vitest(paths = []) {
+  return [...bin('vitest/vitest.mjs'), 'run', ...paths];
 }
 
 /** The compilers in Go spend a fifth less time when they collect their garbage less often; it costs them 50 MB. */
@@ -67,5 +67,5 @@ export const CHECKS = [
     command: [...bin('dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'workflows', 'activities'],
   },
   { name: 'format', command: [...bin('oxfmt/bin/oxfmt'), '--check', '.'] },
-  { name: 'unit, replay and golden tests', command: jest(), env: { KILN_TEST_LEVEL: 'unit' } },
+  { name: 'unit, replay and golden tests', command: vitest(), env: { KILN_TEST_LEVEL: 'unit' } },
 ];

@@ -1,5 +1,5 @@
 import { ensureBuilt, ensureDependencies } from './bootstrap.mjs';
-import { CHECKS, jest, runTasks } from './tasks.mjs';
+import { CHECKS, vitest, runTasks } from './tasks.mjs';
 
 await ensureDependencies();
 await ensureBuilt({ checkTypes: false });
@@ -10,14 +10,14 @@ const checks = paths.length === 0 ? CHECKS : CHECKS.filter((task) => !isUnit(tas
 const tests =
   paths.length === 0
     ? [
-        { name: 'tests with servers', command: jest(), env: { KILN_TEST_LEVEL: 'servers' } },
+        { name: 'tests with servers', command: vitest(), env: { KILN_TEST_LEVEL: 'servers' } },
         {
           name: 'tests that need the machine to themselves',
-          command: jest(),
+          command: vitest(),
           env: { KILN_TEST_LEVEL: 'alone' },
         },
       ]
-    : [{ name: 'tests', command: jest(paths) }];
+    : [{ name: 'tests', command: vitest(paths) }];
 const failedChecks = await runTasks(checks);
 const failedTests = await runTasks(tests, { show: true });
 process.exitCode = failedChecks + failedTests === 0 ? 0 : 1;

@@ -32,7 +32,7 @@ export interface Method {
 export const METHODS: Readonly<Record<BuildMethod, Method>> = list;
 
 /** Their names, in the order of the alphabet. */
-export const METHOD_NAMES = Object.keys(METHODS) as [BuildMethod, ...BuildMethod[]];
+export const METHOD_NAMES = Object.keys(METHODS).sort() as [BuildMethod, ...BuildMethod[]];
 
 /** `this, that and another`, for messages. */
 export const METHODS_IN_WORDS = `${METHOD_NAMES.slice(0, -1).join(', ')} and ${METHOD_NAMES.at(-1)}`;

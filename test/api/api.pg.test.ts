@@ -1,5 +1,5 @@
 import type { Upload } from '../../src/contracts/uploads.js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Build } from '../../src/contracts/builds.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';

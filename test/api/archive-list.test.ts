@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { archiveEntries } from '../../src/adapters/context/archive-entries.js';
 import { ArchiveList } from '../../src/api/contexts/archive-list.js';
 import type { ContextList } from '../../src/domain/contexts/context-list.js';

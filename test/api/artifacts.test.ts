@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createContentFiles } from '../../src/adapters/blobs/content-files.js';
 import { contentPath } from '../../src/adapters/blobs/folder-store.js';
 import type { BuildArtifact } from '../../src/contracts/artifacts.js';

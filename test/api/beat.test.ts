@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { startBeat } from '../../src/api/beat.js';
 import { KilnError } from '../../src/domain/errors.js';
 

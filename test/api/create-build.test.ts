@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Problem } from '../../src/contracts/problem.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { aContext, sendRaw, upload } from './support/a-context.js';

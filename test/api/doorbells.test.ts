@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { Doorbells } from '../../src/api/streams/doorbells.js';
 import { fakeChanges, FakeData } from './support/fake-stores.js';
 

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from 'vitest';
 import { Problem } from '../../src/contracts/problem.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { aWorld, fakeBuilds } from './support/fake-stores.js';

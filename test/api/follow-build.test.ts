@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readEvents } from './support/event-reader.js';
 import { aRunningStep, aStep } from '../support/api-records.js';
 import { aBuild, BUILD_ID } from './support/records.js';

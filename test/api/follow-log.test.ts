@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readEvents, type SeenEvent } from './support/event-reader.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { aWorld, fakeLogs } from './support/fake-stores.js';

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from 'vitest';
 import { IMAGE_DETAIL } from '../../src/contracts/examples/images.js';
 import type { ImageDetail } from '../../src/contracts/images.js';
 import type { ManifestFacts } from '../../src/ports/images.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aContext, breakOff, eventually, sendRaw, sha256Of } from './support/a-context.js';
 import { type ApiUnderTest, startApi } from './support/running-api.js';
 

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { settingsOfFile, BuildFile, type BuildFileInput } from '../../src/contracts/build-file.js';
 import { effectiveBuild } from '../../src/contracts/effective-build.js';
 import { Build } from '../../src/contracts/builds.js';

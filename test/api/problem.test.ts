@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { KilnError } from '../../src/domain/errors.js';
 import { toProblem } from '../../src/api/problem.js';
 

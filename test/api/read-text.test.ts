@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { findFile, readDockerfile } from '../../src/api/contexts/read-text.js';
 import type { ApiDeps } from '../../src/api/deps.js';
 import { ByteReader } from '../../src/domain/contexts/byte-reader.js';

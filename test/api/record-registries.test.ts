@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { recordRegistries } from '../../src/api/handlers/supervisor/record-registries.js';
 import type { ApiDeps } from '../../src/api/deps.js';
 import type { RunSpec } from '../../src/ports/dispatch.js';

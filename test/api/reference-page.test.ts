@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { curlOf } from '../../src/contracts/curl.js';
 import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
 import { html } from '../../src/api/reference/html.js';

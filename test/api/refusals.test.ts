@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTransport } from '../../src/adapters/registry/transport.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { BUILD_ID, UPLOAD_ID } from './support/records.js';

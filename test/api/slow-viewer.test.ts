@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/api/deps.js';
 import { aChunk, BUILD_ID } from './support/records.js';
 import { type ApiUnderTest, startApi } from './support/running-api.js';

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { completionScript, type Shell, SHELLS } from '../../src/cli/completion/script.js';
 
 const KILN = new URL('../../bin/kiln.mjs', import.meta.url).pathname;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLI_COMMANDS } from '../../src/cli/command-table.js';
 import { MAIN_COMMANDS } from '../../src/main/command-table.js';
 import { aBuild } from '../support/api-records.js';

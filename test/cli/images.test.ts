@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LAYERS } from '../../src/contracts/examples/build-records.js';
 import { DIFFERENCE, FILES, IMAGE, IMAGE_DETAIL } from '../../src/contracts/examples/images.js';
 import { OTHER_IMAGE_ID } from '../../src/contracts/examples/names.js';

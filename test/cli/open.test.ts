@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browserOf } from '../../src/main/browser.js';
 import { aBuild } from '../support/api-records.js';
 import { type FakeApi, json, startFakeApi } from './support/fake-api.js';

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { createProgress } from '../../src/cli/progress/progress.js';
 import { NO_BUILD, withBuild, withLog, withSteps } from '../../src/cli/progress/build-state.js';
 import { aBuild, aChunk, aRunningStep, aStep, aSuccess, CREATED_MS } from '../support/api-records.js';
@@ -59,7 +59,7 @@ describe('the live progress', () => {
   });
 
   it('shows the longest form of a measure that fits, at its own pace', () => {
-    jest.useFakeTimers();
+    vi.useFakeTimers();
     try {
       const terminal = aTerminal(80, 20);
       const progress = createProgress({ stream: terminal, color: false, now: () => nowMs });
@@ -73,7 +73,7 @@ describe('the live progress', () => {
         [12, '2s left'],
       ] as const) {
         terminal.columns = columns;
-        jest.advanceTimersByTime(100);
+        vi.advanceTimersByTime(100);
         expect(terminal.seen()).toEqual([` ⠋ ${shown}`]);
       }
       terminal.columns = 80;
@@ -81,7 +81,7 @@ describe('the live progress', () => {
       progress.close();
       expect(terminal.seen()).toEqual([' ✗ Sending the context']);
     } finally {
-      jest.useRealTimers();
+      vi.useRealTimers();
     }
   });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createContentFiles } from '../../src/adapters/blobs/content-files.js';
 import { createClient } from '../../src/cli/client.js';
 import type { Cli } from '../../src/cli/cli.js';
@@ -218,7 +218,7 @@ it('remembers the digests of files that have been quiet, and reads no such file 
   expect(JSON.parse(fs.readFileSync(path.join(cache, name), 'utf8'))).toEqual({});
 
   const realNow = Date.now;
-  const later = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 5_000);
+  const later = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 5_000);
   await send();
   later.mockRestore();
   const kept = JSON.parse(fs.readFileSync(path.join(cache, name), 'utf8')) as Record<string, unknown[]>;

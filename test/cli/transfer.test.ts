@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from 'vitest';
 import { Transfer } from '../../src/cli/progress/transfer.js';
 
 const MB = 1_000_000;

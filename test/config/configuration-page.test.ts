@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { PROCESS_VARIABLES } from '../../src/config/variables.js';
 import { describeConfiguration, knownVariables } from '../support/describe-configuration.js';
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Attempt, Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';
 import { TRUST_LEVELS } from '../../src/domain/builds/trust.js';
 import { METHOD_NAMES, METHODS as BUILD_METHODS } from '../../src/engines/methods.js';

@@ -1,4 +1,4 @@
-import { beforeAll } from '@jest/globals';
+import { beforeAll } from 'vitest';
 import type { MethodCase } from './method-case.js';
 
 /** Starts one build a method at once; each test then looks at its own. */

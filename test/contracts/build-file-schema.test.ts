@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { buildFileSchema } from '../../src/contracts/build-file-schema.js';
 import { besideGolden } from './golden-json.js';
 

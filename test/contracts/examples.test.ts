@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import type { z } from 'zod';
 import { Build, BuildStep, LogChunk } from '../../src/contracts/builds.js';
 import { LIST, LIST_SHA256 } from '../../src/contracts/examples/uploads.js';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { INTERNAL_OPERATIONS, PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
 import { openApiDocument } from '../../src/contracts/openapi.js';
 import { besideGolden } from './golden-json.js';

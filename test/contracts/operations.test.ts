@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { OPERATIONS } from '../../src/contracts/index.js';
 import { isErrorCode } from '../../src/domain/errors.js';
 

@@ -1,5 +1,5 @@
 import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { settingLayers } from '../../src/contracts/setting-layers.js';
 import {

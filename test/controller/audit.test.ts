@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAudit } from '../../src/controller/audit.js';
 import type { BuildWorkflows } from '../../src/ports/build-workflows.js';

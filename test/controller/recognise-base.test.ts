@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { createRecogniseBase } from '../../src/controller/recognise-base.js';
 import { KilnError } from '../../src/domain/errors.js';
 import type { UsedImage } from '../../src/domain/images/used-images.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRelay } from '../../src/controller/relay.js';
 import type { BuildWorkflows } from '../../src/ports/build-workflows.js';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { PROCESS_VARIABLES } from '../../src/config/variables.js';
 import { knownVariables } from '../support/describe-configuration.js';

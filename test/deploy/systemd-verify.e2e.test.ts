@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test as it } from '@jest/globals';
+import { afterEach, beforeEach, expect, test as it } from 'vitest';
 
 const UNITS = new URL('../../deploy/systemd/', import.meta.url).pathname;
 const NAMES = readdirSync(UNITS);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkRunner } from '../../src/embedded/doctor/runner.js';
 import { startFakeDocker } from '../support/fake-docker.js';
 import { checkEmulators } from '../../src/embedded/doctor/emulators.js';

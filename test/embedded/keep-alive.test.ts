@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { keepAlive, type KeepPauses } from '../../src/embedded/keep-alive.js';
 import type { RunningService } from '../../src/embedded/services/service.js';
 import type { ServiceExit } from '../../src/embedded/services/launch-process.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endLeftRuns } from '../../src/embedded/left-runs.js';
 import { stopOrphans } from '../../src/embedded/orphans.js';
 import { processStartTime } from '../../src/embedded/process-identity.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimStateFolder, readOwner, readServing, releaseStateFolder } from '../../src/embedded/owner.js';
 import { processStartTime } from '../../src/embedded/process-identity.js';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { markHalfRestored } from '../../src/embedded/backup/restore-marker.js';
 import { claimStateFolder, readOwner } from '../../src/embedded/owner.js';
 import { isInstallation, type Place, withStateFolder } from '../../src/embedded/place.js';

@@ -2,7 +2,7 @@ import { NO_REGISTRIES } from '../../src/embedded/services/buildkit-registries.j
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { execa } from 'execa';
 import { cacheSize } from '../../src/adapters/buildkit/cache-size.js';
 import { pruneCache, shrinkCache } from '../../src/adapters/buildkit/prune-cache.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { mergeSettings, missingSettings, type Setting } from '../../src/embedded/settings-file.js';
 
 const settings: Setting[] = [

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { loadSupervisorConfig } from '../../src/config.js';
 import { engineHost } from '../../src/main/engine-host.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { pack } from 'tar-stream';
 import { packFileList } from '../../src/adapters/layers/file-list.js';
 import { createExploreManifest, type ExploreBounds } from '../../src/main/explore-manifest.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildArtifact } from '../../src/contracts/artifacts.js';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';

@@ -12,7 +12,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build, BuildLayer, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 import { Canary, CanarySearch, ProcessWatch, searchFolder } from '../support/canaries.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Attempt, Build, BuildStep, StatusChange } from '../../src/contracts/builds.js';
 import { servedDigest } from '../support/served-digest.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build } from '../../src/contracts/builds.js';
 import { GitHttpServer } from '../support/git-http-server.js';
 import { Repository } from '../support/git-repository.js';

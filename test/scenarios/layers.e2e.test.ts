@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildCacheMiss, BuildLayer } from '../../src/contracts/builds.js';
 import type { Image, ImageDetail, ImageDifference, ImageFile } from '../../src/contracts/images.js';
 import { runKiln, startKiln, type TestKiln } from './kiln.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build } from '../../src/contracts/builds.js';
 import type { BuildConfig } from '../../src/contracts/build-config-operations.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';

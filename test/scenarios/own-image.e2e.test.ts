@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -102,7 +102,7 @@ test(
       'node bin/kiln.mjs --version',
       'node bin/kiln.mjs setup --help | grep -q KILN_ADMIN_DATABASE_URL',
       'buildctl --version',
-      'test ! -e src && test ! -e node_modules/jest && test ! -e /root/.npmrc',
+      'test ! -e src && test ! -e node_modules/vitest && test ! -e /root/.npmrc',
       'test -w /etc/kiln/api && test -w /var/lib/kiln && test ! -w /opt/kiln',
       'node dist/src/main/api.js 2>&1 | grep -q "KILN_DATABASE_URL: is not set"',
     ];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import type { Publication } from '../../src/contracts/publications.js';

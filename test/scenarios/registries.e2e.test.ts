@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Build } from '../../src/contracts/builds.js';
 import { PASSWORD, startPrivateRegistries, type PrivateRegistries } from '../support/private-registries.js';
 import { freePort, startRegistry, type RealRegistry } from '../support/real-registry.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RegistryTest } from '../../src/contracts/registry-tests.js';
 import { makeCertificates, type TestCertificates } from '../support/certificates.js';
 import { PASSWORD, startPrivateRegistries, type PrivateRegistries } from '../support/private-registries.js';

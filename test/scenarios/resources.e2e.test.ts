@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findTrees, groupOfState } from '../../src/adapters/cgroup/run-groups.js';
 import type { BuildConfig } from '../../src/contracts/build-config-operations.js';
 import type { Build, BuildMetrics, BuildStep } from '../../src/contracts/builds.js';

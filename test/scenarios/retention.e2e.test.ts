@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build } from '../../src/contracts/builds.js';
 import { RETENTION_SCHEDULE_ID } from '../../workflows/contract.js';
 import { servedDigest } from '../support/served-digest.js';

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from 'vitest';
 import { execa } from 'execa';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { KeptArtifact } from '../../src/domain/builds/artifact.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';

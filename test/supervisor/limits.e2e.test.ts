@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -147,7 +147,7 @@ describe('a run that reaches a limit of its build', () => {
   it('ends as disk_full, with its log, when its source has filled the disk while its output is followed', async () => {
     let context = '';
     const append = AppendFile.prototype.append;
-    const full = jest.spyOn(AppendFile.prototype, 'append').mockImplementation(function (
+    const full = vi.spyOn(AppendFile.prototype, 'append').mockImplementation(function (
       this: AppendFile,
       records,
     ) {

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { appendFile, type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
@@ -95,7 +95,7 @@ describe('the log spool', () => {
     const handle = await open(path.join(folder, 'chunks.jsonl'));
     const prototype = Object.getPrototypeOf(handle) as FileHandle;
     await handle.close();
-    const append = jest.spyOn(prototype, 'appendFile').mockImplementationOnce(async function (
+    const append = vi.spyOn(prototype, 'appendFile').mockImplementationOnce(async function (
       this: FileHandle,
     ) {
       await this.write('{"chunk":1,"ste');

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LeaseGrant } from '../../src/contracts/supervisor.js';
 import type { AskedResources } from '../../src/domain/builds/resources.js';
 import type { RunFailure } from '../../src/domain/builds/outcome.js';

@@ -1,9 +1,9 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { StepClock } from '../../src/supervisor/step-clock.js';
 import { aStep } from '../support/builds.js';
 
-beforeEach(() => void jest.useFakeTimers({ now: Date.parse('2026-11-21T09:00:00.000Z') }));
-afterEach(() => void jest.useRealTimers());
+beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2026-11-21T09:00:00.000Z') }));
+afterEach(() => void vi.useRealTimers());
 
 function aClock() {
   const late: number[] = [];
@@ -15,11 +15,11 @@ test('a step that was over before the supervisor came back is not late, one that
   const startedAt = '2026-11-21T08:58:00.000Z';
   clock.see(aStep(1, { startedAt }));
   clock.see(aStep(2, { startedAt }));
-  jest.advanceTimersByTime(1000);
+  vi.advanceTimersByTime(1000);
   clock.see(aStep(1, { startedAt, status: 'success', completedAt: '2026-11-21T08:58:59.000Z' }));
 
   clock.start();
-  jest.advanceTimersByTime(0);
+  vi.advanceTimersByTime(0);
 
   expect(late).toEqual([2]);
 });
@@ -28,13 +28,13 @@ test('steps that run at the same time are counted each from its own start', () =
   const { late, clock } = aClock();
   clock.start();
   clock.see(aStep(1, { startedAt: '2026-11-21T09:00:00.000Z' }));
-  jest.advanceTimersByTime(30_000);
+  vi.advanceTimersByTime(30_000);
   clock.see(aStep(2, { startedAt: '2026-11-21T09:00:30.000Z' }));
-  jest.advanceTimersByTime(30_000);
+  vi.advanceTimersByTime(30_000);
   expect(late).toEqual([1]);
-  jest.advanceTimersByTime(29_999);
+  vi.advanceTimersByTime(29_999);
   expect(late).toEqual([1]);
-  jest.advanceTimersByTime(1);
+  vi.advanceTimersByTime(1);
   expect(late).toEqual([1, 2]);
 });
 
@@ -42,9 +42,9 @@ test('a builder whose clock is ahead gets the whole time for its steps and no mo
   const { late, clock } = aClock();
   clock.start();
   clock.see(aStep(1, { startedAt: '2026-11-21T12:00:00.000Z' }));
-  jest.advanceTimersByTime(59_999);
+  vi.advanceTimersByTime(59_999);
   expect(late).toEqual([]);
-  jest.advanceTimersByTime(1);
+  vi.advanceTimersByTime(1);
   expect(late).toEqual([1]);
 });
 
@@ -53,6 +53,6 @@ test('nothing is late after the run', () => {
   clock.start();
   clock.see(aStep(1));
   clock.stop();
-  jest.advanceTimersByTime(120_000);
+  vi.advanceTimersByTime(120_000);
   expect(late).toEqual([]);
 });

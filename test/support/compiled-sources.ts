@@ -1,4 +1,4 @@
-import { transformSync } from '@swc/core';
+import { transformSync } from 'esbuild';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,9 +31,9 @@ function compileFile(file: string): void {
   const isFresh = (statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0) > statSync(source).mtimeMs;
   if (isFresh) return;
   const { code } = transformSync(readFileSync(source, 'utf8'), {
-    filename: source,
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-    module: { type: 'es6' },
+    sourcefile: source,
+    loader: 'ts',
+    target: 'es2022',
   });
   writeIfChanged(target, code);
 }

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 const COMPILED = new URL('../../dist/src/embedded/', import.meta.url);
 
 /**
- * Starts one PostgreSQL for the whole run and names it in KILN_TEST_POSTGRES. Does nothing at the level `unit`, where a server
+ * Starts one PostgreSQL for the whole run, names it in KILN_TEST_POSTGRES, and resolves to what stops it. Does nothing at the level `unit`, where a server
  * is named already, and where nothing is compiled (then every test file starts its own). Before the whole run what `kiln up` needs is
  * installed, which may take longer than any test has.
  */
-export default async function globalSetup() {
+export async function setup() {
   if (process.env.KILN_TEST_LEVEL === 'unit' || process.env.KILN_TEST_POSTGRES) return;
   if (!existsSync(new URL('services/postgres.js', COMPILED))) return;
   const { ensurePrograms } = await import(new URL('programs.js', COMPILED));
@@ -26,7 +26,7 @@ export default async function globalSetup() {
   });
   const { user, password, host, port, database } = server.connection;
   process.env.KILN_TEST_POSTGRES = `postgres://${user}:${password}@${host}:${port}/${database}`;
-  globalThis.__kilnStopTestPostgres = async () => {
+  return async () => {
     await server.stop();
     await rm(stateFolder, { recursive: true, force: true });
   };

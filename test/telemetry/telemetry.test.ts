@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import type { ApiEvents } from '../../src/ports/api-events.js';
 import { createApiEvents } from '../../src/telemetry/events.js';
 import { createLogger } from '../../src/telemetry/logger.js';

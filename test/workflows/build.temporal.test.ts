@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failure, FakeKiln, granted, lease } from './fake-activities.js';
 import { BuildHouse } from './build-house.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildStart } from '../../workflows/contract.js';
 import { FakeKiln, granted } from './fake-activities.js';
 import { BuildHouse } from './build-house.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { inParallel } from '../../../src/adapters/blobs/in-parallel.js';
 
 test('the first error ends it: nothing more is begun', async () => {

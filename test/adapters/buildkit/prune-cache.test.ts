@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { pruneCache } from '../../../src/adapters/buildkit/prune-cache.js';
 
 it('lets a prune go on to its end however long its listing is', async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { limitFiles } from '../../../src/adapters/cgroup/limit-files.js';
 import { eventsOf, measureGroup } from '../../../src/adapters/cgroup/measure.js';
 import { countKernelKills, readBlkio, readIoStat } from '../../../src/adapters/cgroup/read-files.js';

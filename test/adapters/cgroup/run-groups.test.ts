@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRunGroups, groupOfState } from '../../../src/adapters/cgroup/run-groups.js';
 import type { Tree } from '../../../src/adapters/cgroup/trees.js';
 import { aFrozenGroup, freezes } from '../../support/frozen-groups.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { folderOf, nameOf, readTrees } from '../../../src/adapters/cgroup/trees.js';
 
 /** Of a machine with version 1 and, for what is left, version 2 (kernel 6.18). */

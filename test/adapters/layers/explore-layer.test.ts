@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { pack, type Header } from 'tar-stream';
 import { exploreLayer, UnreadableLayer } from '../../../src/adapters/layers/explore-layer.js';
 import { packFileList, unpackFileList } from '../../../src/adapters/layers/file-list.js';

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from 'vitest';
 import { requireBuildah } from '../../../src/adapters/methods/require-buildah.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kiln-buildah-'));

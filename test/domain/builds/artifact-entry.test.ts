@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { entryTrouble } from '../../../src/domain/builds/artifact-entry.js';
 
 const link = (path: string, linkname: string) => ({ path, type: 'symlink', linkname });

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { ATTEMPT_POLICY, waitBeforeNextAttempt } from '../../../src/domain/builds/attempt-policy.js';
 
 test('a builder that went away is tried again after growing waits, up to the bound', () => {

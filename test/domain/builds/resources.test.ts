@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { grantedResources } from '../../../src/domain/builds/resources.js';
 import { BUILT_IN_LIMITS, effectiveLimits } from '../../../src/domain/limits/effective-limits.js';
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { retriedDestinations } from '../../../src/domain/builds/retry.js';
 
 test('a retry has its own number where the build before had its own', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
 import { changedGate, type GateChange } from '../../../src/domain/gates/gate-policy.js';
 import { inspectImage, type ServedImage } from '../../../src/domain/gates/inspect-image.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
 import type { Step } from '../../../src/domain/builds/step-status.js';
 import { attributeBuildpackLayers } from '../../../src/domain/images/attribute-buildpack-layers.js';

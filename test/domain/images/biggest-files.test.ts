@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { biggestFiles, treeOfChanges } from '../../../src/domain/images/biggest-files.js';
 import { compareFiles } from '../../../src/domain/images/compare-files.js';
 import { compareSettings, sharedLayers } from '../../../src/domain/images/compare-images.js';

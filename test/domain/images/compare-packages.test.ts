@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { comparePackages, type KnownPackages } from '../../../src/domain/images/compare-packages.js';
 
 const list = (foundBy: KnownPackages['foundBy'], ...packages: string[]): KnownPackages => ({

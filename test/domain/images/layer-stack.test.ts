@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { ImageContentsMaker } from '../../../src/domain/images/image-contents.js';
 import { leavesOf } from '../../../src/domain/images/image-tree.js';
 import {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { databaseKind, parsePackages } from '../../../src/domain/images/packages.js';
 
 test('the installed packages of a dpkg status file are read, and those that were removed are not', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { buildpackBase } from '../../../src/domain/images/buildpack-base.js';
 import { baseLayerCount, usedImages } from '../../../src/domain/images/used-images.js';
 

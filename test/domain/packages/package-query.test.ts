@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { matchesVersion, parsePackageQuery } from '../../../src/domain/packages/package-query.js';
 import { compareApk, compareDeb, compareSemver } from '../../../src/domain/packages/version-schemes.js';
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { planRetention, type PublishedImage } from '../../../src/domain/retention/plan-retention.js';
 import { changedRetention, type RetentionChange } from '../../../src/domain/retention/retention-policy.js';
 import { tagMatches } from '../../../src/domain/retention/tag-pattern.js';

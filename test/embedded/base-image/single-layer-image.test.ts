@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { extract } from 'tar-stream';
 import { busyboxLayer } from '../../../src/embedded/base-image/busybox-layer.js';
 import { singleLayerImage } from '../../../src/embedded/base-image/single-layer-image.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { type CacheOf, overBudget } from '../../../src/embedded/buildkits/over-budget.js';
 
 const cold = (key: string, usedAtMs: number, sizeBytes: number): CacheOf => ({

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildkitPool, type Pooled, type PoolRules } from '../../../src/embedded/buildkits/pool.js';
 import type { ServiceExit } from '../../../src/embedded/services/launch-process.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { refusalOfApt } from '../../../src/embedded/programs/apt-consent.js';
 
 test('root uses apt', () => {

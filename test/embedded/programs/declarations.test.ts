@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { ProgramName } from '../../../src/embedded/programs/declaration.js';
 import { PROGRAMS } from '../../../src/embedded/programs/declarations.js';
 

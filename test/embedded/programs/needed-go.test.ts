@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { NEEDED_GO } from '../../../src/embedded/programs/install-with-go.js';
 import { compareVersions } from '../../../src/embedded/programs/version.js';
 

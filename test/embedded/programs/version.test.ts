@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { compareVersions, describeRange, isAccepted } from '../../../src/embedded/programs/version.js';
 
 describe('compareVersions', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { bridgeRules } from '../../../src/embedded/services/bridge-firewall.js';
 import { rulesOf } from '../../../src/embedded/services/bridge-rules.js';
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { chainsOf, removalOfIdleChains, rulesOf } from '../../../src/embedded/services/bridge-rules.js';
 
 const owner = (bridge: string): string => `-m comment --comment "name: \\"${bridge}\\" id: \\"abc\\""`;

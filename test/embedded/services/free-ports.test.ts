@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from 'vitest';
 import { choosePorts } from '../../../src/embedded/services/free-ports.js';
 
 const taken: Server[] = [];

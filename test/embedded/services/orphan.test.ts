@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isSameProcess, processStartTime } from '../../../src/embedded/process-identity.js';
 import { startService, type ServiceDescription } from '../../../src/embedded/services/service.js';
 import { readServiceRecord, writeServiceRecord } from '../../../src/embedded/services/service-record.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { launch } from '../../../src/embedded/services/launch-process.js';
 import { serviceEnvironment } from '../../../src/embedded/services/service-environment.js';
 import { openServiceLog } from '../../../src/embedded/services/service-log.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contentPath } from '../../../src/adapters/blobs/folder-store.js';
 import { checkContents } from '../../../src/embedded/verify/check-contents.js';
 import type { StoredContent } from '../../../src/storage/verify/stored-values.js';

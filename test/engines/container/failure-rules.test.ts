@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { explainRegistry } from '../../../src/engines/buildah/registry-failure.js';
 import { explainBuild } from '../../../src/engines/container/failure-rules.js';
 

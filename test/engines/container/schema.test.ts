@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { KilnError } from '../../../src/domain/errors.js';
 import { containerEngine } from '../../../src/engines/container/engine.js';
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from 'vitest';
 import { linkOrCopy, moveFiles } from '../../../src/engines/paketo/across-mounts.js';
 
 /* /dev/shm is a mount of its own on every Linux; where it cannot be written, only one mount is left to try. */

@@ -4,7 +4,7 @@ import { connect, createServer as createSocketServer, type AddressInfo, type Soc
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseNetwork } from '../../../src/domain/network/cidr.js';
 import { createEgressProxy } from '../../../src/engines/paketo/egress-proxy.js';
 import { firstLine } from '../../../src/engines/runc/serve-ways.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { containerConfig } from '../../../src/engines/runc/container-config.js';
 import { readBuilder, type Builder } from '../../../src/engines/paketo/builder-image.js';
 import { paketoEngine } from '../../../src/engines/paketo/engine.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { settingLayers } from '../../../src/contracts/setting-layers.js';
 import { secretsOfFileAlone } from '../../../src/domain/builds/file-secrets.js';
 import { effectiveBuild } from '../../../src/contracts/effective-build.js';

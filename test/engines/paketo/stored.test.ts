@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chooseRunImage, type Builder } from '../../../src/engines/paketo/builder-image.js';
 import { orderFile } from '../../../src/engines/paketo/buildpack-order.js';
 import { registryFault } from '../../../src/engines/paketo/fault.js';

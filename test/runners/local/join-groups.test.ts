@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { groupOf } from '../../../src/runners/local/join-groups.js';
 
 const PROC_CGROUP = `12:name=systemd:/

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AcceptBuild } from '../../../src/ports/records.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from 'kysely';
 import { openLogDay } from '../../../src/storage/builds/open-log-day.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';

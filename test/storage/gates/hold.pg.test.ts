@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from 'kysely';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';

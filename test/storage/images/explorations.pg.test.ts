@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packFileList } from '../../../src/adapters/layers/file-list.js';
 import { createExploreImage } from '../../../src/controller/explore-image.js';
 import type { InspectedImage } from '../../../src/domain/builds/outcome.js';

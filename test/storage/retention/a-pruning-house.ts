@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Prune } from '../../../src/contracts/retention.js';
 import type { InspectedImage } from '../../../src/domain/builds/outcome.js';
 import type { LeaseRef } from '../../../src/domain/dispatch/lease.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Prune } from '../../../src/contracts/retention.js';
 import { lockRepositoryShared } from '../../../src/storage/locks.js';
 import { transact } from '../../../src/storage/transact.js';

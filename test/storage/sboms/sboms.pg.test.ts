@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createInspector } from '../../../src/controller/inspect-image.js';
 import { parsePackageQuery } from '../../../src/domain/packages/package-query.js';
 import type { ImagePackage } from '../../../src/domain/packages/image-package.js';
