@@ -50,16 +50,18 @@ CREATE TABLE image_sboms (
   failure_reason text,
   tool varchar(100),
   note text,
-  cyclonedx bytea,
-  spdx bytea,
+  cyclonedx_sha256 char(64) CHECK (cyclonedx_sha256 ~ '^[0-9a-f]{64}$'),
+  cyclonedx_size_bytes bigint CHECK (cyclonedx_size_bytes >= 0),
+  spdx_sha256 char(64) CHECK (spdx_sha256 ~ '^[0-9a-f]{64}$'),
+  spdx_size_bytes bigint CHECK (spdx_size_bytes >= 0),
   ended_at timestamptz(3) NOT NULL,
   PRIMARY KEY (tenant_id, manifest_digest),
-  CHECK ((failure_reason IS NULL) = (tool IS NOT NULL AND cyclonedx IS NOT NULL AND spdx IS NOT NULL))
+  CHECK ((failure_reason IS NULL) = (tool IS NOT NULL AND cyclonedx_sha256 IS NOT NULL AND cyclonedx_size_bytes IS NOT NULL
+    AND spdx_sha256 IS NOT NULL AND spdx_size_bytes IS NOT NULL))
 );
 COMMENT ON TABLE image_sboms IS 'The bill of materials of a manifest, made once; one that could not be made has a reason, and the next build of the image tries again.';
-COMMENT ON COLUMN image_sboms.cyclonedx IS 'The document in JSON, compressed with gzip; so is spdx.';
+COMMENT ON COLUMN image_sboms.cyclonedx_sha256 IS 'The document is a content that an artifact of an image or a build keeps; so is that in SPDX.';
 COMMENT ON COLUMN image_sboms.note IS 'What was left out of the list of packages, in words.';
-ALTER TABLE image_sboms ALTER cyclonedx SET STORAGE EXTERNAL, ALTER spdx SET STORAGE EXTERNAL;
 CALL protect_tenant_table('image_sboms');
 
 CREATE TABLE image_scans (
@@ -71,15 +73,11 @@ CREATE TABLE image_scans (
   tool varchar(100),
   database_version varchar(200),
   database_built_at timestamptz(3),
-  report bytea,
   PRIMARY KEY (tenant_id, manifest_digest),
   CHECK ((scanned_at IS NULL) = (tool IS NULL)),
-  CHECK ((scanned_at IS NULL) = (report IS NULL)),
   CHECK (scanned_at IS NOT NULL OR failure_reason IS NOT NULL)
 );
-COMMENT ON TABLE image_scans IS 'The newest scan of a manifest that came to an end, and why the newest try did not, if so.';
-COMMENT ON COLUMN image_scans.report IS 'What the scanner printed, compressed with gzip.';
-ALTER TABLE image_scans ALTER report SET STORAGE EXTERNAL;
+COMMENT ON TABLE image_scans IS 'The newest scan of a manifest that came to an end, and why the newest try did not, if so. What the scanner printed is an artifact.';
 CALL protect_tenant_table('image_scans');
 
 CREATE TABLE image_findings (

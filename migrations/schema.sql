@@ -477,8 +477,10 @@ image_sboms.manifest_digest character varying(100) not null
 image_sboms.failure_reason text
 image_sboms.tool character varying(100)
 image_sboms.note text
-image_sboms.cyclonedx bytea
-image_sboms.spdx bytea
+image_sboms.cyclonedx_sha256 character(64)
+image_sboms.cyclonedx_size_bytes bigint
+image_sboms.spdx_sha256 character(64)
+image_sboms.spdx_size_bytes bigint
 image_sboms.ended_at timestamp(3) with time zone not null
 image_scans.tenant_id uuid not null
 image_scans.manifest_digest character varying(100) not null
@@ -488,7 +490,6 @@ image_scans.scanned_at timestamp(3) with time zone
 image_scans.tool character varying(100)
 image_scans.database_version character varying(200)
 image_scans.database_built_at timestamp(3) with time zone
-image_scans.report bytea
 image_tags.tenant_id uuid not null
 image_tags.repository character varying(512) not null
 image_tags.tag character varying(128) not null
@@ -871,12 +872,15 @@ image_prunes image_prunes_troubles_check CHECK ((jsonb_typeof(troubles) = 'array
 image_removals image_removals_pkey PRIMARY KEY (image_id, repository)
 image_removals image_removals_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 image_removals image_removals_tenant_id_prune_id_fkey FOREIGN KEY (tenant_id, prune_id) REFERENCES image_prunes(tenant_id, id)
-image_sboms image_sboms_check CHECK (((failure_reason IS NULL) = ((tool IS NOT NULL) AND (cyclonedx IS NOT NULL) AND (spdx IS NOT NULL))))
+image_sboms image_sboms_check CHECK (((failure_reason IS NULL) = ((tool IS NOT NULL) AND (cyclonedx_sha256 IS NOT NULL) AND (cyclonedx_size_bytes IS NOT NULL) AND (spdx_sha256 IS NOT NULL) AND (spdx_size_bytes IS NOT NULL))))
+image_sboms image_sboms_cyclonedx_sha256_check CHECK ((cyclonedx_sha256 ~ '^[0-9a-f]{64}$'::text))
+image_sboms image_sboms_cyclonedx_size_bytes_check CHECK ((cyclonedx_size_bytes >= 0))
 image_sboms image_sboms_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_sboms image_sboms_spdx_sha256_check CHECK ((spdx_sha256 ~ '^[0-9a-f]{64}$'::text))
+image_sboms image_sboms_spdx_size_bytes_check CHECK ((spdx_size_bytes >= 0))
 image_sboms image_sboms_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 image_scans image_scans_check CHECK (((scanned_at IS NULL) = (tool IS NULL)))
-image_scans image_scans_check1 CHECK (((scanned_at IS NULL) = (report IS NULL)))
-image_scans image_scans_check2 CHECK (((scanned_at IS NOT NULL) OR (failure_reason IS NOT NULL)))
+image_scans image_scans_check1 CHECK (((scanned_at IS NOT NULL) OR (failure_reason IS NOT NULL)))
 image_scans image_scans_pkey PRIMARY KEY (tenant_id, manifest_digest)
 image_scans image_scans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 image_tags image_tags_pkey PRIMARY KEY (tenant_id, repository, tag)
@@ -1701,11 +1705,10 @@ image_platforms: The images that an index names, in its order. An image for one 
 image_prunes.kept: What the policy would remove and the registry shows to be in use.
 image_prunes.troubles: Repositories that could not be worked on, with why.
 image_removals: From which repositories an image was removed; void for an image that was published after that.
-image_sboms.cyclonedx: The document in JSON, compressed with gzip; so is spdx.
+image_sboms.cyclonedx_sha256: The document is a content that an artifact of an image or a build keeps; so is that in SPDX.
 image_sboms.note: What was left out of the list of packages, in words.
 image_sboms: The bill of materials of a manifest, made once; one that could not be made has a reason, and the next build of the image tries again.
-image_scans.report: What the scanner printed, compressed with gzip.
-image_scans: The newest scan of a manifest that came to an end, and why the newest try did not, if so.
+image_scans: The newest scan of a manifest that came to an end, and why the newest try did not, if so. What the scanner printed is an artifact.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 images.deleted_at: Since when no repository of the project has it any more; NULL again when a build publishes it anew.
 layer_explorations.file_list: One line for each entry, compressed with gzip.

@@ -1,5 +1,8 @@
-import type { ExploredImage } from '../ports/explorations.js';
+import { KilnError } from '../domain/errors.js';
+import type { Artifacts, NewArtifact } from '../ports/artifacts.js';
+import type { Content } from '../ports/contents.js';
 import type { Owner } from '../ports/dispatch.js';
+import type { ExploredImage } from '../ports/explorations.js';
 import type { HeldManifest, MakeSbom, Sboms } from '../ports/sboms.js';
 import type { FindScanner, Scanner, Scans } from '../ports/scans.js';
 
@@ -13,20 +16,49 @@ export interface Inspector {
   giveUp(image: ExploredImage, reason: string): Promise<void>;
 }
 
+/** The documents are kept before anything names them: a repetition finds them, and keeps the same ones once. */
 export function createInspector(deps: {
   readonly sboms: Sboms;
+  readonly artifacts: Artifacts;
   readonly makeSbom: MakeSbom;
   readonly scans: Scans;
   readonly findScanner: FindScanner;
 }): Inspector {
-  const { sboms, makeSbom, scans, findScanner } = deps;
+  const { sboms, artifacts, makeSbom, scans, findScanner } = deps;
 
-  const sbomOf = async (owner: Owner, manifest: HeldManifest, signal: AbortSignal) => {
-    const known = await sboms.read(owner.tenantId, manifest.digest);
-    if (known !== null) return { cyclonedx: known };
-    const installed = await sboms.installedByDpkg(owner.tenantId, manifest.digest);
+  const keep = (manifest: HeldManifest, format: 'cyclonedx' | 'spdx', document: Uint8Array) =>
+    artifacts.keepArtifact(sbomArtifact(manifest, format), document);
+
+  /** The CycloneDX document that is there; null where there is none, or its bytes are lost. */
+  const known = async (tenantId: string, manifest: HeldManifest): Promise<Uint8Array | null> => {
+    const found = await sboms.find(tenantId, manifest.digest);
+    if (found === null) return null;
+    const cyclonedx = await readWhole(artifacts, tenantId, found.cyclonedx);
+    const spdx = await readWhole(artifacts, tenantId, found.spdx);
+    if (cyclonedx === null || spdx === null) return null;
+    // Made for another image of the same digest, such as that of another project or the one in staging.
+    await keep(manifest, 'cyclonedx', cyclonedx);
+    await keep(manifest, 'spdx', spdx);
+    return cyclonedx;
+  };
+
+  const sbomOf = async (
+    owner: Owner,
+    manifest: HeldManifest,
+    signal: AbortSignal,
+  ): Promise<{ cyclonedx: Uint8Array } | { failureReason: string }> => {
+    const { tenantId } = owner;
+    const cyclonedx = await known(tenantId, manifest);
+    if (cyclonedx !== null) return { cyclonedx };
+    const installed = await sboms.installedByDpkg(tenantId, manifest.digest);
     const made = await makeSbom(owner, manifest, installed, signal);
-    await sboms.save(owner.tenantId, manifest.digest, made);
+    if ('failureReason' in made) await sboms.save(tenantId, manifest.digest, made);
+    else
+      await sboms.save(tenantId, manifest.digest, {
+        ...made,
+        cyclonedx: await keep(manifest, 'cyclonedx', made.cyclonedx),
+        spdx: await keep(manifest, 'spdx', made.spdx),
+      });
     return made;
   };
 
@@ -35,13 +67,15 @@ export function createInspector(deps: {
     const { digest } = manifest;
     const sbom = await sbomOf(owner, manifest, signal);
     const scanner = await findScanner(signal);
-    if ('failureReason' in scanner) await scans.save(tenantId, digest, scanner);
-    else if ('failureReason' in sbom)
-      await scans.save(tenantId, digest, {
+    if ('failureReason' in scanner) return scans.save(tenantId, digest, scanner);
+    if ('failureReason' in sbom)
+      return scans.save(tenantId, digest, {
         failureReason: `there is no bill of materials to scan: ${sbom.failureReason}`,
       });
-    else if (!isSame(await scans.known(tenantId, digest), scanner))
-      await scans.save(tenantId, digest, await scanner.scan(sbom.cyclonedx, signal));
+    if (isSame(await scans.known(tenantId, digest), scanner)) return;
+    const scan = await scanner.scan(sbom.cyclonedx, signal);
+    if (!('failureReason' in scan)) await artifacts.keepArtifact(scanArtifact(manifest), scan.report);
+    await scans.save(tenantId, digest, scan);
   };
 
   return {
@@ -57,6 +91,46 @@ export function createInspector(deps: {
       }
     },
   };
+}
+
+function sbomArtifact(manifest: HeldManifest, format: 'cyclonedx' | 'spdx'): NewArtifact {
+  const mediaType = format === 'cyclonedx' ? 'application/vnd.cyclonedx+json' : 'application/spdx+json';
+  const name = `sbom${platformPart(manifest)}.${format}.json`;
+  // A document that is made again, since its bytes were lost, is the one that is meant.
+  return { owner: manifest.owner, type: 'sbom', name, mediaType, replaces: true };
+}
+
+function scanArtifact(manifest: HeldManifest): NewArtifact {
+  const name = `scan${platformPart(manifest)}.json`;
+  return {
+    owner: manifest.owner,
+    type: 'security_scan',
+    name,
+    mediaType: 'application/json',
+    replaces: true,
+  };
+}
+
+/** As artifacts may be named: `.linux-arm64`. */
+function platformPart({ platform }: HeldManifest): string {
+  return platform === null ? '' : `.${platform.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 50)}`;
+}
+
+async function readWhole(
+  artifacts: Artifacts,
+  tenantId: string,
+  content: Content,
+): Promise<Uint8Array | null> {
+  try {
+    const parts: Uint8Array[] = [];
+    for await (const part of await artifacts.readArtifact(tenantId, content)) parts.push(part);
+    return Buffer.concat(parts);
+  } catch (error) {
+    const isLost =
+      error instanceof KilnError && (error.code === 'not_found' || error.code === 'digest_mismatch');
+    if (isLost) return null;
+    throw error;
+  }
 }
 
 /** A database that does not say what it is may be another one. */

@@ -16,6 +16,9 @@ import { createCleanUp } from '../controller/clean-up.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
+import { createArtifacts } from '../controller/artifacts.js';
+import { createArtifactRows } from '../storage/artifacts/artifact-rows.js';
+import { openContents } from './open-contents.js';
 import { createInspector } from '../controller/inspect-image.js';
 import { removeLeftFolders } from '../adapters/inspection/own-folder.js';
 import { createScans } from '../storage/sboms/scans.js';
@@ -93,6 +96,10 @@ async function main(): Promise<void> {
   const passGate = createPassGate({ gates, registryFor });
   const explorations = createExplorations(database);
   const inspector = createInspector({
+    artifacts: createArtifacts({
+      rows: createArtifactRows(database),
+      files: await openContents(config),
+    }),
     sboms: createSboms(database),
     scans: createScans(database),
     makeSbom: createMakeSbom({

@@ -1,4 +1,7 @@
 import type { ImagePackage } from '../domain/packages/image-package.js';
+import type { SbomFormat } from '../contracts/inspection-operations.js';
+import type { ArtifactOwner } from './artifacts.js';
+import type { Content } from './contents.js';
 import type { Owner } from './dispatch.js';
 import type { Explored, ExploredImage } from './explorations.js';
 import type { Repository } from './image-registry.js';
@@ -18,7 +21,16 @@ export interface MadeSbom {
 export interface HeldManifest {
   readonly repository: Repository;
   readonly digest: string;
+  /** Whose the documents about it are. */
+  readonly owner: ArtifactOwner;
+  /** Of an image for several platforms; null where there is one. */
+  readonly platform: string | null;
 }
+
+/** A bill of materials as it is recorded: its documents are contents. */
+export type StoredSbom = Pick<MadeSbom, 'tool' | 'packages' | 'note'> & {
+  readonly [Format in SbomFormat]: Content;
+};
 
 /**
  * Makes the bill of materials of a manifest. Faults of the registry are raised; what the image or this machine make impossible is a reason.
@@ -35,10 +47,10 @@ export type MakeSbom = (
 export interface Sboms {
   /** The manifests of an image (its own, or those of its platforms). */
   manifestsOf(image: ExploredImage): Promise<HeldManifest[]>;
-  /** The CycloneDX document; null where there is none (yet). */
-  read(tenantId: string, digest: string): Promise<Uint8Array | null>;
+  /** Where the documents are; null where there are none (yet). */
+  find(tenantId: string, digest: string): Promise<{ readonly [Format in SbomFormat]: Content } | null>;
   /** The packages of dpkg that the layers of a manifest name; null where nobody has looked, or there is no such database. */
   installedByDpkg(tenantId: string, digest: string): Promise<Pick<ImagePackage, 'name' | 'version'>[] | null>;
-  /** Writes it with its packages, which take the place of those that the layers have told, or why it could not be made. One that is made stays. */
-  save(tenantId: string, digest: string, sbom: Explored<MadeSbom>): Promise<void>;
+  /** Writes it with its packages, which take the place of those that the layers have told, or why it could not be made, where there is none. */
+  save(tenantId: string, digest: string, sbom: Explored<StoredSbom>): Promise<void>;
 }

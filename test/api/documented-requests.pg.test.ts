@@ -1,9 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sql } from 'kysely';
 import { ensureKeyringFile } from '../../src/adapters/keyring/keyring-file.js';
+import { createContentFiles } from '../../src/adapters/blobs/content-files.js';
 import { createSealer } from '../../src/adapters/keyring/sealer.js';
 import { curlOf } from '../../src/contracts/curl.js';
 import * as names from '../../src/contracts/examples/names.js';
@@ -148,10 +150,15 @@ async function recordImages(): Promise<void> {
 async function inspectTheImage(): Promise<void> {
   const { rows } = await sql<{ tenant_id: string }>`SELECT tenant_id FROM images LIMIT 1`.execute(db.admin);
   const tenantId = rows[0]?.tenant_id ?? '';
+  const files = createContentFiles(api.blobFolder);
+  const bytes = Readable.from([Buffer.from(CYCLONEDX_EXAMPLE)]) as AsyncIterable<Uint8Array>;
+  const received = await files.receiveUnknown(tenantId, bytes, 1_000);
+  await files.sync(tenantId, [received]);
+  await files.place(tenantId, [received]);
+  const document = { sha256: received.sha256, sizeBytes: received.sizeBytes };
   const [name, version] = ['openssl', '3.0.11-1~deb12u2'];
   await createSboms(db.controller).save(tenantId, names.MANIFEST_DIGEST, {
-    ...{ tool: 'syft 1.18.1', note: null, spdx: Buffer.from('{}') },
-    cyclonedx: Buffer.from(CYCLONEDX_EXAMPLE),
+    ...{ tool: 'syft 1.18.1', note: null, spdx: document, cyclonedx: document },
     packages: [{ name, version, type: 'deb', sourceName: null, purl: null }],
   });
   await createScans(db.controller).save(tenantId, names.MANIFEST_DIGEST, {

@@ -85,8 +85,9 @@ beforeAll(async () => {
   }
   const manifest = `sha256:${'5'.repeat(64)}`;
   const installed = { name: 'zlib', version: '1', type: 'deb', sourceName: null, purl: null };
+  const document = { sha256: 'b'.repeat(64), sizeBytes: 1 };
   await createSboms(db.controller).save(tenantId, manifest, {
-    ...{ tool: 'syft 1.18.1', cyclonedx: Buffer.from('{}'), spdx: Buffer.from('{}'), note: null },
+    ...{ tool: 'syft 1.18.1', cyclonedx: document, spdx: document, note: null },
     packages: [installed],
   });
   const finding = { vulnerabilityId: 'CVE-1', severity: 'high', fixedVersion: null, link: null } as const;

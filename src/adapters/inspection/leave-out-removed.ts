@@ -6,6 +6,9 @@ export interface DpkgPackage {
   readonly version: string;
 }
 
+/** How syft says in SPDX from where it knows a package. */
+const OF_DPKG = 'acquired package info from DPKG DB';
+
 const cyclonedx = z.looseObject({
   components: z
     .array(
@@ -13,7 +16,7 @@ const cyclonedx = z.looseObject({
         'bom-ref': z.string().optional(),
         name: z.string(),
         version: z.string().default(''),
-        purl: z.string().optional(),
+        properties: z.array(z.looseObject({ name: z.string(), value: z.string() })).optional(),
       }),
     )
     .default([]),
@@ -28,7 +31,7 @@ const spdx = z.looseObject({
         SPDXID: z.string(),
         name: z.string(),
         versionInfo: z.string().default(''),
-        externalRefs: z.array(z.looseObject({ referenceLocator: z.string() })).default([]),
+        sourceInfo: z.string().optional(),
       }),
     )
     .default([]),
@@ -38,18 +41,23 @@ const spdx = z.looseObject({
 });
 
 /**
- * Takes packages out of both documents that dpkg has removed, and of which it keeps nothing but settings: syft before 1.19 takes them for
- * installed ones. Gives the documents as they are where there is none.
+ * Takes packages out of both documents that dpkg has removed, and of which it keeps nothing but settings: syft 1.18 takes them for installed
+ * ones. Gives the documents as they are where there is none.
  */
 export function leaveOutRemoved(
   documents: { readonly cyclonedx: Buffer; readonly spdx: Buffer },
   installed: readonly DpkgPackage[],
 ): { cyclonedx: Buffer; spdx: Buffer } {
   const known = new Set(installed.map(({ name, version }) => `${name}\0${version}`));
-  const isRemoved = (purl: string | undefined, name: string, version: string): boolean =>
-    purl?.startsWith('pkg:deb/') === true && !known.has(`${name}\0${version}`);
+  const isRemoved = (name: string, version: string): boolean => !known.has(`${name}\0${version}`);
   const bom = cyclonedx.parse(JSON.parse(documents.cyclonedx.toString('utf8')));
-  const components = bom.components.filter(({ name, version, purl }) => !isRemoved(purl, name, version));
+  const components = bom.components.filter(
+    ({ name, version, properties }) =>
+      !(
+        properties?.some((one) => one.name === 'syft:package:type' && one.value === 'deb') &&
+        isRemoved(name, version)
+      ),
+  );
   if (components.length === bom.components.length) return documents;
   const refs = new Set(components.map((component) => component['bom-ref']));
   const removed = new Set(bom.components.map((one) => one['bom-ref']).filter((ref) => !refs.has(ref)));
@@ -59,8 +67,9 @@ export function leaveOutRemoved(
   const list = spdx.parse(JSON.parse(documents.spdx.toString('utf8')));
   const gone = new Set(
     list.packages
-      .filter(({ name, versionInfo, externalRefs }) =>
-        externalRefs.some(({ referenceLocator: locator }) => isRemoved(locator, name, versionInfo)),
+      .filter(
+        ({ name, versionInfo, sourceInfo }) =>
+          sourceInfo?.startsWith(OF_DPKG) === true && isRemoved(name, versionInfo),
       )
       .map(({ SPDXID: id }) => id),
   );

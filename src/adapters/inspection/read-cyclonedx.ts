@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type ImagePackage, PACKAGE_TEXT_LENGTHS } from '../../domain/packages/image-package.js';
 
+/** What syft says of a package beside what the format has: its kind, and what it was built from by dpkg or by apk. */
 const TYPE = 'syft:package:type';
+const SOURCES = ['syft:metadata:source', 'syft:metadata:originPackage'];
 
 const document = z.object({
   bomFormat: z.literal('CycloneDX'),
@@ -24,18 +26,17 @@ export function readCycloneDx(json: string): { packages: ImagePackage[]; leftOut
     // Files and the operating system are components too.
     const type = properties.find((property) => property.name === TYPE)?.value;
     if (type === undefined) return [];
-    return [{ name, version, type, sourceName: sourceOf(purl ?? '', name), purl: purl ?? null }];
+    return [{ name, version, type, sourceName: sourceOf(properties, name), purl: purl ?? null }];
   });
   const distinct = new Map(all.map((one) => [JSON.stringify(one), one]));
   const packages = [...distinct.values()].filter(fits).sort(byName);
   return { packages, leftOut: distinct.size - packages.length };
 }
 
-/** `upstream=openssl%403.0.2` of a package URL, where it is another name. */
-function sourceOf(purl: string, name: string): string | null {
-  const query = purl.split('#')[0]?.split('?')[1] ?? '';
-  const upstream = new URLSearchParams(query).get('upstream');
-  const source = upstream?.replace(/(?<=.)@.*$/s, '') ?? '';
+/** The name of what a package was built from, where that is another one. */
+function sourceOf(properties: readonly { name: string; value: string }[], name: string): string | null {
+  const found = properties.find((property) => SOURCES.includes(property.name));
+  const source = found?.value.replace(/ .*$/s, '') ?? '';
   return source === '' || source === name ? null : source;
 }
 

@@ -8,18 +8,27 @@ export async function heldManifests(
   db: Database,
   { tenantId, projectId, digest }: ExploredImage,
 ): Promise<HeldManifest[]> {
-  return inTenant(db, tenantId, (tx) =>
+  const rows = await inTenant(db, tenantId, (tx) =>
     tx
       .selectFrom('images as i')
       .leftJoin('image_platforms as p', 'p.index_image_id', 'i.id')
       .innerJoin('images as m', (join) =>
         join.on((eb) => eb('m.id', '=', eb.fn.coalesce('p.image_id', 'i.id'))),
       )
-      .select(['m.manifest_digest as digest', 'm.image_repository as repository'])
+      .select([
+        'i.id as imageId',
+        'm.manifest_digest as digest',
+        'm.image_repository as repository',
+        'p.platform',
+      ])
       .where('i.tenant_id', '=', tenantId)
       .where('i.project_id', '=', projectId)
       .where('i.manifest_digest', '=', digest)
       .orderBy('p.position')
       .execute(),
   );
+  return rows.map(({ imageId, ...manifest }) => ({
+    ...manifest,
+    owner: { tenantId, buildId: null, imageId },
+  }));
 }

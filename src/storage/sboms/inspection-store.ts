@@ -1,10 +1,11 @@
+import { KilnError } from '../../domain/errors.js';
 import type { InspectionStore } from '../../ports/inspections.js';
 import type { Database } from '../database.js';
 import { findImage } from '../images/find-image.js';
 import { findManifest } from '../images/find-manifest.js';
 import { inTenant } from '../in-tenant.js';
 import { findPackages } from './find-packages.js';
-import { readSbom } from './read-sbom.js';
+import { findSbom } from './find-sbom.js';
 import { readScan } from './read-scan.js';
 
 /** Bills of materials, packages and scans as the api reads them; every call is one transaction of the tenant. */
@@ -13,7 +14,13 @@ export function createInspectionStore(db: Database): InspectionStore {
     sbom: (tenant, image, format) =>
       inTenant(db, tenant.tenantId, async (tx) => {
         const { digest } = await findManifest(tx, await findImage(tx, image.reference), image.platform);
-        return { digest, document: await readSbom(tx, digest, format) };
+        const found = await findSbom(tx, tenant.tenantId, digest);
+        if (found?.documents != null) return { digest, document: found.documents[format] };
+        const reason = found?.failureReason ?? null;
+        throw new KilnError(
+          'sbom_missing',
+          reason === null ? {} : { message: `There is no bill of materials of this image: ${reason}` },
+        );
       }),
     findPackages: (tenant, query, page) =>
       inTenant(db, tenant.tenantId, (tx) => findPackages(tx, query, page)),

@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { type Finding, type ScanResult, sortFindings } from '../../domain/scans/finding.js';
 import type { Explored } from '../../ports/explorations.js';
 import type { Scans } from '../../ports/scans.js';
@@ -12,7 +10,6 @@ import { tellScan } from './tell-scan.js';
 
 /** Under the number of parameters that a statement of PostgreSQL takes. */
 const ROWS_AT_ONCE = 2_000;
-const pack = promisify(gzip);
 
 interface Manifest {
   readonly tenant_id: string;
@@ -41,7 +38,6 @@ export function createScans(db: Database): Scans {
 
 async function save(db: Database, manifest: Manifest, scan: Explored<ScanResult>): Promise<void> {
   const isFailure = 'failureReason' in scan;
-  const report = isFailure ? null : await pack(scan.report);
   await inTenant(db, manifest.tenant_id, async (tx) => {
     const at = await databaseNow(tx);
     const row = isFailure
@@ -53,7 +49,6 @@ async function save(db: Database, manifest: Manifest, scan: Explored<ScanResult>
           tool: scan.tool,
           database_version: storableOrNull(scan.database.version),
           database_built_at: scan.database.builtAt === null ? null : new Date(scan.database.builtAt),
-          report,
         };
     await tx
       .insertInto('image_scans')

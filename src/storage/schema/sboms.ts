@@ -26,8 +26,10 @@ export interface ImageSbomsTable {
   failure_reason: string | null;
   tool: string | null;
   note: string | null;
-  cyclonedx: Buffer | null;
-  spdx: Buffer | null;
+  cyclonedx_sha256: string | null;
+  cyclonedx_size_bytes: number | null;
+  spdx_sha256: string | null;
+  spdx_size_bytes: number | null;
   ended_at: Date;
 }
 
@@ -40,7 +42,6 @@ export interface ImageScansTable {
   tool: string | null;
   database_version: string | null;
   database_built_at: Date | null;
-  report: Buffer | null;
 }
 
 export interface ImageFindingsTable {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Content } from '../../../src/ports/contents.js';
 import { IMAGE, IMAGE_DETAIL } from '../../../src/contracts/examples/images.js';
 import { LAYERS } from '../../../src/contracts/examples/build-records.js';
 import type { ImageDetail } from '../../../src/contracts/images.js';
@@ -63,6 +65,11 @@ export function fakeImageFiles(): ImageFiles {
   };
 }
 
+/** What the fake says that the bill of materials is; who plays it has to have the bytes. */
+function contentOf(text: string): Content {
+  return { sha256: createHash('sha256').update(text).digest('hex'), sizeBytes: Buffer.byteLength(text) };
+}
+
 /** What was found of the one image. */
 export function fakeInspections(): InspectionStore {
   const only = <Answer>(tenant: TenantContext, reference: string, answer: Answer): Promise<Answer> =>
@@ -71,7 +78,7 @@ export function fakeInspections(): InspectionStore {
       : Promise.reject(new KilnError('not_found', { message: 'There is no such image.' }));
   return {
     sbom: (tenant, { reference }) =>
-      only(tenant, reference, { digest: IMAGE.manifest_digest, document: Buffer.from(CYCLONEDX_EXAMPLE) }),
+      only(tenant, reference, { digest: IMAGE.manifest_digest, document: contentOf(CYCLONEDX_EXAMPLE) }),
     findPackages: (tenant) =>
       Promise.resolve({
         items: tenant.tenantId === TENANT.tenantId ? [PACKAGE_MATCH] : [],

@@ -27,7 +27,8 @@ export const IMAGE_EXAMPLES = {
   getImage: image('', '?wait_seconds=600'),
   listImageLayers: image('/layers', null),
   listImageFiles: image('/files', '?layer=0'),
-  getSbom: image('/sbom', '?format=txt'),
+  // The fake has no bytes of it.
+  getSbom: { ...image('/sbom', '?format=txt'), ok: 409 },
   getScan: image('/scan', null),
   findPackages: {
     path: '/v1/packages?package=openssl@3.0.*',

@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createContentFiles } from '../../../src/adapters/blobs/content-files.js';
+import { createArtifacts } from '../../../src/controller/artifacts.js';
+import { createArtifactRows } from '../../../src/storage/artifacts/artifact-rows.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createInspector } from '../../../src/controller/inspect-image.js';
 import { parsePackageQuery } from '../../../src/domain/packages/package-query.js';
 import type { ImagePackage } from '../../../src/domain/packages/image-package.js';
 import type { Finding } from '../../../src/domain/scans/finding.js';
 import type { Scanner } from '../../../src/ports/scans.js';
-import type { MadeSbom } from '../../../src/ports/sboms.js';
+import type { MadeSbom, StoredSbom } from '../../../src/ports/sboms.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { createExplorations } from '../../../src/storage/images/explorations.js';
 import { createImageStore } from '../../../src/storage/images/image-store.js';
 import { createInspectionStore } from '../../../src/storage/sboms/inspection-store.js';
 import { createScans } from '../../../src/storage/sboms/scans.js';
 import { createSboms } from '../../../src/storage/sboms/sboms.js';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import {
@@ -28,11 +35,18 @@ import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 import { anIndex } from '../../support/index-image.js';
 
 let db: FreshDatabase;
+let folder: string;
 beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'kiln-sboms-'));
   db = await freshDatabase();
 });
-afterAll(() => db.close());
+afterAll(async () => {
+  await db.close();
+  await rm(folder, { recursive: true });
+});
 
+const artifacts = () =>
+  createArtifacts({ rows: createArtifactRows(db.controller), files: createContentFiles(folder) });
 const images = () => createImageStore(db.api);
 const inspections = () => createInspectionStore(db.api);
 const signal = new AbortController().signal;
@@ -49,6 +63,11 @@ const aSbom = (...packages: ImagePackage[]): MadeSbom => ({
   packages,
   note: null,
 });
+
+const stored = (...packages: ImagePackage[]): StoredSbom => {
+  const document = { sha256: 'b'.repeat(64), sizeBytes: 1 };
+  return { ...aSbom(...packages), cyclonedx: document, spdx: document };
+};
 
 /** A recorded image of a project, unlike any other. */
 async function aRecorded(tenant: TenantContext, image = anImage(randomUUID()), projectId?: string) {
@@ -74,6 +93,7 @@ test('a bill of materials is made once, is searched by name, source and version,
   const asked: unknown[] = [];
   const inspector = createInspector({
     sboms: createSboms(db.controller),
+    artifacts: artifacts(),
     scans: createScans(db.controller),
     makeSbom: async (_owner, manifest) => {
       asked.push(manifest.digest);
@@ -103,14 +123,27 @@ test('a bill of materials is made once, is searched by name, source and version,
   expect((await find(tenant, 'openssl@<3.0.2')).items).toEqual([]);
   expect((await find(tenant, 'libss*')).items).toHaveLength(1);
   expect((await find(tenant, 'lib_sl*')).items).toEqual([]);
-  const sbom = await inspections().sbom(tenant, { reference: image.digest, platform: null }, 'spdx');
-  expect(Buffer.from(sbom.document).toString()).toBe('{"spdxVersion":"SPDX-2.3"}');
+  const { document } = await inspections().sbom(tenant, { reference: image.digest, platform: null }, 'spdx');
+  const parts: Uint8Array[] = [];
+  for await (const part of await artifacts().readArtifact(image.tenantId, document)) parts.push(part);
+  expect(Buffer.concat(parts).toString()).toBe('{"spdxVersion":"SPDX-2.3"}');
+  expect(
+    (await createBuildStore(db.api).artifacts(tenant, detail.last_build_id)).map((one) => [
+      one.artifact_name,
+      one.artifact_type,
+      one.retention_policy,
+      one.is_available,
+    ]),
+  ).toEqual([
+    ['sbom.cyclonedx.json', 'sbom', 'permanent', true],
+    ['sbom.spdx.json', 'sbom', 'permanent', true],
+  ]);
 });
 
 test('another tenant finds nothing of it, neither the packages nor the documents', async () => {
   const tenant = await aTenant(db);
   const image = await aRecorded(tenant);
-  await createSboms(db.controller).save(image.tenantId, image.digest, aSbom(deb('walled', '1')));
+  await createSboms(db.controller).save(image.tenantId, image.digest, stored(deb('walled', '1')));
   const other = await aTenant(db);
   expect((await find(tenant, 'walled')).items).toHaveLength(1);
   expect((await find(other, 'walled')).items).toEqual([]);
@@ -127,7 +160,7 @@ test('pages go on where they ended, and versions that nobody can order are told 
     const image = await aRecorded(tenant);
     digests.unshift(image.digest);
     const odd = { ...deb('paged', '1.x'), type: 'python', purl: null };
-    await sboms.save(image.tenantId, image.digest, aSbom(deb('paged', version), odd));
+    await sboms.save(image.tenantId, image.digest, stored(deb('paged', version), odd));
   }
   const first = await find(tenant, 'paged@>=1', { limit: 2, cursor: null });
   const second = await find(tenant, 'paged@>=1', { limit: 2, cursor: first.nextCursor });
@@ -142,7 +175,8 @@ test('of an index the packages of each platform are found, under the tags of the
   const sboms = createSboms(db.controller);
   const manifests = await sboms.manifestsOf(image);
   expect(manifests.length).toBe(2);
-  for (const { digest } of manifests) await sboms.save(image.tenantId, digest, aSbom(deb('everywhere', '1')));
+  for (const { digest } of manifests)
+    await sboms.save(image.tenantId, digest, stored(deb('everywhere', '1')));
   const { items } = await find(tenant, 'everywhere');
   expect(items.map((one) => one.manifest_digest)).toEqual([image.digest, image.digest]);
   expect(new Set(items.map((one) => one.platform)).size).toBe(2);
@@ -160,7 +194,7 @@ test('what the layers tell later does not take the place of a bill of materials;
     code: 'sbom_missing',
     message: 'There is no bill of materials of this image: syft is not here',
   });
-  await sboms.save(image.tenantId, image.digest, aSbom(deb('a', '1'), deb('b', '1')));
+  await sboms.save(image.tenantId, image.digest, stored(deb('a', '1'), deb('b', '1')));
   await createExplorations(db.controller).finish(image.tenantId, image.digest, {
     ...{ unpackedSizeBytes: 1, layers: [], note: null },
     packages: [deb('a', '1')],
@@ -192,6 +226,7 @@ test('a scan tells the image what it found, is not repeated with the same databa
   let answer: Scanner | { failureReason: string } | null = null;
   const inspector = createInspector({
     sboms: createSboms(db.controller),
+    artifacts: artifacts(),
     scans,
     makeSbom: () => Promise.resolve(aSbom(deb('libssl3', '3.0.2'))),
     findScanner: () =>
