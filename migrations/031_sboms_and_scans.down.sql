@@ -1,10 +1,12 @@
 ALTER TABLE build_gates
+  DROP CONSTRAINT build_gates_refusal_has_code,
   DROP CONSTRAINT build_gates_gate_status_check,
   DROP CONSTRAINT build_gates_expiry_unless_passed;
 ALTER TABLE build_gates NO FORCE ROW LEVEL SECURITY;
 DELETE FROM build_gates WHERE gate_status = 'refused';
 ALTER TABLE build_gates FORCE ROW LEVEL SECURITY;
 ALTER TABLE build_gates
+  DROP refusal_code,
   ADD CONSTRAINT build_gates_gate_status_check
     CHECK (gate_status IN ('passed', 'held', 'approved', 'rejected', 'expired', 'withdrawn')),
   ADD CONSTRAINT build_gates_expiry_unless_passed CHECK ((gate_status = 'passed') = (expires_at IS NULL));

@@ -110,8 +110,10 @@ UPDATE build_configs SET gate = '{"fail_on_severity": null, "hold_on_severity": 
 ALTER TABLE build_configs FORCE ROW LEVEL SECURITY;
 ALTER TABLE projects FORCE ROW LEVEL SECURITY;
 ALTER TABLE build_gates
+  ADD refusal_code varchar(50),
   DROP CONSTRAINT build_gates_gate_status_check,
   DROP CONSTRAINT build_gates_expiry_unless_passed,
   ADD CONSTRAINT build_gates_gate_status_check
     CHECK (gate_status IN ('passed', 'held', 'approved', 'rejected', 'expired', 'withdrawn', 'refused')),
+  ADD CONSTRAINT build_gates_refusal_has_code CHECK ((gate_status = 'refused') = (refusal_code IS NOT NULL)),
   ADD CONSTRAINT build_gates_expiry_unless_passed CHECK ((gate_status IN ('passed', 'refused')) = (expires_at IS NULL));

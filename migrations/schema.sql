@@ -166,6 +166,7 @@ build_gates.decided_at timestamp(3) with time zone
 build_gates.decided_by_user_id uuid
 build_gates.decided_by_token_id uuid
 build_gates.why text
+build_gates.refusal_code character varying(50)
 build_limits.id uuid not null default gen_random_uuid()
 build_limits.tenant_id uuid not null
 build_limits.project_id uuid
@@ -698,6 +699,7 @@ build_gates build_gates_expiry_unless_passed CHECK ((((gate_status)::text = ANY 
 build_gates build_gates_findings_check CHECK ((jsonb_typeof(findings) = 'array'::text))
 build_gates build_gates_gate_status_check CHECK (((gate_status)::text = ANY ((ARRAY['passed'::character varying, 'held'::character varying, 'approved'::character varying, 'rejected'::character varying, 'expired'::character varying, 'withdrawn'::character varying, 'refused'::character varying])::text[])))
 build_gates build_gates_pkey PRIMARY KEY (build_id)
+build_gates build_gates_refusal_has_code CHECK ((((gate_status)::text = 'refused'::text) = (refusal_code IS NOT NULL)))
 build_gates build_gates_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_gates build_gates_tenant_id_decided_by_token_id_fkey FOREIGN KEY (tenant_id, decided_by_token_id) REFERENCES api_tokens(tenant_id, id)
 build_gates build_gates_tenant_id_decided_by_user_id_fkey FOREIGN KEY (tenant_id, decided_by_user_id) REFERENCES users(tenant_id, id)

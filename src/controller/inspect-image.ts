@@ -1,4 +1,5 @@
 import { KilnError } from '../domain/errors.js';
+import type { ImagePackage } from '../domain/packages/image-package.js';
 import type { Artifacts, NewArtifact } from '../ports/artifacts.js';
 import type { Content } from '../ports/contents.js';
 import type { Owner } from '../ports/dispatch.js';
@@ -9,12 +10,15 @@ import type { FindScanner, Scanner, Scans } from '../ports/scans.js';
 /** Makes bills of materials, and scans them. */
 export interface Inspector {
   /** Of one manifest: what is there is not made again, and a scan by the same scanner and database is not repeated. */
-  inspect(owner: Owner, manifest: HeldManifest, signal: AbortSignal): Promise<void>;
+  inspect(owner: Owner, manifest: HeldManifest, signal: AbortSignal, look?: LookIntoLayers): Promise<void>;
   /** Of an image that is recorded, or of each of its platforms. */
   inspectImage(image: ExploredImage, signal: AbortSignal): Promise<void>;
   /** Writes down why there is no bill of materials or no scan, where there is none. */
   giveUp(image: ExploredImage, reason: string): Promise<void>;
 }
+
+/** The packages that the layers of a manifest name, where no row tells them yet; null where they cannot be read. */
+type LookIntoLayers = () => Promise<readonly ImagePackage[] | null>;
 
 /** The documents are kept before anything names them: a repetition finds them, and keeps the same ones once. */
 export function createInspector(deps: {
@@ -46,11 +50,12 @@ export function createInspector(deps: {
     owner: Owner,
     manifest: HeldManifest,
     signal: AbortSignal,
+    look: LookIntoLayers,
   ): Promise<{ cyclonedx: Uint8Array } | { failureReason: string }> => {
     const { tenantId } = owner;
     const cyclonedx = await known(tenantId, manifest);
     if (cyclonedx !== null) return { cyclonedx };
-    const installed = await sboms.installedByDpkg(tenantId, manifest.digest);
+    const installed = (await sboms.installedByDpkg(tenantId, manifest.digest)) ?? ofDpkg(await look());
     const made = await makeSbom(owner, manifest, installed, signal);
     if ('failureReason' in made) await sboms.save(tenantId, manifest.digest, made);
     else
@@ -62,10 +67,10 @@ export function createInspector(deps: {
     return made;
   };
 
-  const inspect: Inspector['inspect'] = async (owner, manifest, signal) => {
+  const inspect: Inspector['inspect'] = async (owner, manifest, signal, look = nobody) => {
     const { tenantId } = owner;
     const { digest } = manifest;
-    const sbom = await sbomOf(owner, manifest, signal);
+    const sbom = await sbomOf(owner, manifest, signal, look);
     const scanner = await findScanner(signal);
     if ('failureReason' in scanner) return scans.save(tenantId, digest, scanner);
     if ('failureReason' in sbom)
@@ -91,6 +96,13 @@ export function createInspector(deps: {
       }
     },
   };
+}
+
+const nobody: LookIntoLayers = () => Promise.resolve(null);
+
+function ofDpkg(packages: readonly ImagePackage[] | null): readonly ImagePackage[] | null {
+  const found = packages?.filter(({ type }) => type === 'deb') ?? [];
+  return found.length === 0 ? null : found;
 }
 
 function sbomArtifact(manifest: HeldManifest, format: 'cyclonedx' | 'spdx'): NewArtifact {
@@ -133,8 +145,8 @@ async function readWhole(
   }
 }
 
-/** A database that does not say what it is may be another one. */
-function isSame(known: Awaited<ReturnType<Scans['known']>>, { tool, database }: Scanner): boolean {
+/** Whether an image was scanned by this scanner and database. A database that does not say what it is may be another one. */
+export function isSame(known: Awaited<ReturnType<Scans['known']>>, { tool, database }: Scanner): boolean {
   if (known === null || known.tool !== tool) return false;
   if (database.version === null && database.builtAt === null) return false;
   return known.database.version === database.version && known.database.builtAt === database.builtAt;

@@ -3,8 +3,8 @@ import { Client, Connection } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
 import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
-import { createExploreActivities } from '../../activities/explore-activities.js';
-import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE } from '../../workflows/contract.js';
+import { createExploreActivities, createInspectActivities } from '../../activities/explore-activities.js';
+import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE, INSPECT_TASK_QUEUE } from '../../workflows/contract.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
@@ -20,6 +20,9 @@ import { createArtifacts } from '../controller/artifacts.js';
 import { createArtifactRows } from '../storage/artifacts/artifact-rows.js';
 import { openContents } from './open-contents.js';
 import { createInspector } from '../controller/inspect-image.js';
+import { createInspectInUse } from '../controller/inspect-in-use.js';
+import { createImagesInUse } from '../storage/sboms/images-in-use.js';
+import { createInspectStaged } from '../controller/inspect-staged.js';
 import { removeLeftFolders } from '../adapters/inspection/own-folder.js';
 import { createScans } from '../storage/sboms/scans.js';
 import { createSboms } from '../storage/sboms/sboms.js';
@@ -93,29 +96,36 @@ async function main(): Promise<void> {
   const cleanUp = createCleanUp({ dispatcher, registryFor });
   const gates = createGatekeeper(database, leaseTimes);
   const pruner = createPruner(database);
-  const passGate = createPassGate({ gates, registryFor });
   const explorations = createExplorations(database);
+  const sboms = createSboms(database);
+  const scans = createScans(database);
+  const findScanner = createFindScanner({
+    scanner: config.scanner,
+    database: config.scannerDatabase,
+    searchPath: process.env['PATH'],
+    userCache: process.env['XDG_CACHE_HOME'],
+  });
   const inspector = createInspector({
     artifacts: createArtifacts({
       rows: createArtifactRows(database),
       files: await openContents(config),
     }),
-    sboms: createSboms(database),
-    scans: createScans(database),
+    sboms,
+    scans,
     makeSbom: createMakeSbom({
       syft: config.syftPath,
       searchPath: process.env['PATH'],
       transport,
       credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
     }),
-    findScanner: createFindScanner({
-      scanner: config.scanner,
-      database: config.scannerDatabase,
-      searchPath: process.env['PATH'],
-      userCache: process.env['XDG_CACHE_HOME'],
-    }),
+    findScanner,
+  });
+  const exploreManifest = createExploreManifest({
+    transport: transportOptions(config),
+    credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
   });
   await removeLeftFolders();
+  const passGate = createPassGate({ gates, registryFor, scans });
   const stopLoops = startControllerLoops({
     explorations,
     dispatcher,
@@ -155,15 +165,26 @@ async function main(): Promise<void> {
         exploreImage: createExploreImage({
           explorations,
           recogniseBase: createRecogniseBase({ explorations, registryFor }),
-          exploreManifest: createExploreManifest({
-            transport: transportOptions(config),
-            credential: ({ tenantId, projectId }, host) =>
-              vault.registryCredential(tenantId, projectId, host),
-          }),
+          exploreManifest,
         }),
         giveUp: explorations.giveUp,
         inspectImage: inspector.inspectImage,
         giveUpInspecting: inspector.giveUp,
+        inspectInUse: createInspectInUse({
+          images: createImagesInUse(database),
+          ...{ sboms, scans, findScanner, inspector },
+        }),
+      }),
+      maxConcurrentActivityTaskExecutions: 1,
+      shutdownGraceTime: 0,
+      shutdownForceTime: SHUTDOWN_GRACE_MS,
+    });
+    const inspections = await Worker.create({
+      connection: native,
+      namespace: config.temporalNamespace,
+      taskQueue: INSPECT_TASK_QUEUE,
+      activities: createInspectActivities({
+        inspectStaged: createInspectStaged({ gates, inspector, exploreManifest }),
       }),
       maxConcurrentActivityTaskExecutions: 1,
       shutdownGraceTime: 0,
@@ -173,12 +194,15 @@ async function main(): Promise<void> {
     void aborted(stopping).then(() => {
       worker.shutdown();
       explorer.shutdown();
+      inspections.shutdown();
     });
     // What it leaves undone when it is stopped, the next controller does again.
-    const explored = explorer.run().catch((error: unknown) => {
-      if (!stopping.aborted) throw error;
-    });
-    await Promise.all([worker.run(), explored]);
+    const beside = [explorer, inspections].map((one) =>
+      one.run().catch((error: unknown) => {
+        if (!stopping.aborted) throw error;
+      }),
+    );
+    await Promise.all([worker.run(), ...beside]);
     await native.close();
   }
   await stopLoops();

@@ -43,6 +43,14 @@ export type MakeSbom = (
   signal: AbortSignal,
 ) => Promise<Explored<MadeSbom>>;
 
+/** Images that people may run, of all tenants, in an order that stays. */
+export interface ImagesInUse {
+  page(
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly cursor: string; readonly image: ExploredImage }[]>;
+}
+
 /** Rows of bills of materials, as the controller makes them. */
 export interface Sboms {
   /** The manifests of an image (its own, or those of its platforms). */

@@ -1,3 +1,4 @@
+import type { ScannedManifest } from '../domain/gates/judge-scans.js';
 import type { ScanDatabase, ScanResult } from '../domain/scans/finding.js';
 import type { Explored } from './explorations.js';
 
@@ -23,6 +24,8 @@ export interface KnownScan {
 export interface Scans {
   /** By what a manifest was scanned last; null where it never was. */
   known(tenantId: string, digest: string): Promise<KnownScan | null>;
+  /** What the newest scan has found. `trouble`: why there is none, or why the newest try came to nothing. */
+  found(tenantId: string, digest: string): Promise<Omit<ScannedManifest, 'platform'>>;
   /** Writes what was found in the place of what was found before, or why the try came to nothing; then the older scan stays. */
   save(tenantId: string, digest: string, scan: Explored<ScanResult>): Promise<void>;
 }

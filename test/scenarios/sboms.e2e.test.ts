@@ -1,9 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildArtifact } from '../../src/contracts/artifacts.js';
+import type { Build } from '../../src/contracts/builds.js';
+import { INSPECTION_SCHEDULE_ID } from '../../workflows/contract.js';
+import { servedDigest } from '../support/served-digest.js';
 import type { ImageDetail, ImageDifference } from '../../src/contracts/images.js';
 import type { ImageScan, PackageMatch } from '../../src/contracts/inspections.js';
 import { runKiln, startKiln, type TestKiln } from './kiln.js';
@@ -18,6 +23,7 @@ let env: Record<string, string>;
 /** Stands for grype: says what grype said, of a bill of materials that is there. */
 function aScanner(): string {
   const file = join(folder, 'grype');
+  writeFileSync(join(folder, 'database.json'), readFileSync(`${RECORDED}grype-database.json`));
   const recorded = (name: string) => `cat "${RECORDED}${name}"`;
   writeFileSync(
     file,
@@ -25,7 +31,7 @@ function aScanner(): string {
 [ "$GRYPE_DB_AUTO_UPDATE" = false ] || exit 9
 case "$1" in
   version) ${recorded('grype-version.json')} ;;
-  db) ${recorded('grype-database.json')} ;;
+  db) cat "${folder}/database.json" ;;
   sbom:*) grep -q CycloneDX "\${1#sbom:}" && ${recorded('grype-0.121.3.json')} ;;
 esac
 `,
@@ -153,4 +159,49 @@ test('what a scan finds is shown with the fixed versions, and is kept as it was 
   const report = join(folder, 'report.json');
   await typed('artifacts', 'debian#2', 'scan.json', '-o', report);
   expect(readFileSync(report, 'utf8')).toBe(readFileSync(`${RECORDED}grype-0.121.3.json`, 'utf8'));
+}, 60_000);
+
+test('a gate that fails on a severity ends the build at the stage scan, and nothing is published', async () => {
+  await kiln.call('POST', '/v1/projects', { slug: 'gated' });
+  await typed('projects', 'set', 'gated', '--gate', 'inspection', '--gate-fail-on', 'high');
+  const context = mkdtempSync(join(folder, 'gated-'));
+  writeFileSync(join(context, 'status'), STATUS('3.0.9-1'));
+  writeFileSync(join(context, 'Dockerfile'), `FROM ${kiln.baseImage}\nCOPY status /var/lib/dpkg/status\n`);
+  const built = await runKiln(['build', context, '--project', 'gated', '--progress', 'none', '--json'], env);
+  expect(built.code).not.toBe(0);
+  const ended = JSON.parse(await typed('show', 'gated#1', '--json')) as { build: Build };
+  expect(ended.build).toMatchObject({
+    status: 'failed',
+    gate: { status: 'refused' },
+    result: { failure_code: 'vulnerabilities_found', failure_stage: 'scan' },
+  });
+  expect(ended.build.result.failure_reason).toContain(
+    'GHSA-xvch-5gv4-984h in minimist 1.2.0 (fixed in 1.2.6)',
+  );
+  expect(await servedDigest(ended.build.destinations[0]!)).toBeNull();
+}, 120_000);
+
+test('images in use are scanned again when the scanner has another database', async () => {
+  const before = JSON.parse(await typed('scan', 'debian#2', '--json')) as ImageScan;
+  const database = JSON.parse(readFileSync(join(folder, 'database.json'), 'utf8')) as { built: string };
+  writeFileSync(
+    join(folder, 'database.json'),
+    JSON.stringify({ ...database, built: '2026-11-30T05:00:00Z' }),
+  );
+  const services = join(kiln.stateFolder, 'services', 'temporal.json');
+  const { ports } = JSON.parse(readFileSync(services, 'utf8')) as { ports: { grpc: number } };
+  const connection = await Connection.connect({ address: `127.0.0.1:${ports.grpc}` });
+  const { temporal_namespace: namespace } = await kiln.json<{ temporal_namespace: string }>(
+    'GET',
+    '/v1/installation',
+  );
+  const client = new Client({ connection, namespace });
+  await client.schedule.getHandle(INSPECTION_SCHEDULE_ID).trigger();
+  await connection.close();
+  let after = before;
+  while (after.database_built_at === before.database_built_at) {
+    await sleep(300);
+    after = JSON.parse(await typed('scan', 'debian#2', '--json')) as ImageScan;
+  }
+  expect(after.database_built_at).toBe('2026-11-30T05:00:00.000Z');
 }, 60_000);

@@ -29,6 +29,10 @@ function anExplorer(
       calls.push('inspect');
       await inspect();
     },
+    inspectInUse: async ({ after }) => {
+      calls.push(`in use after ${after}`);
+      return { next: after === null ? 'first' : null };
+    },
     giveUpInspecting: async ({ reason }) => void calls.push(`no inspection: ${reason}`),
     giveUpExploring: async ({ reason }) => void calls.push(`give up: ${reason}`),
   };
@@ -74,4 +78,12 @@ test('an image that was looked into but not inspected stays so, with the reason'
     'no inspection: The registry refused the credentials.',
   ]);
   await house.keepHistory(run, 'not-inspected');
+});
+
+test('images in use are inspected some at a time, until there are no more', async () => {
+  const explorer = anExplorer(() => Promise.resolve());
+  const run = await house.inspection(explorer);
+  await run.result();
+  expect(explorer.calls).toEqual(['in use after null', 'in use after first']);
+  await house.keepHistory(run, 'inspection');
 });

@@ -32,8 +32,29 @@ export function createScans(db: Database): Scans {
       const database = { version: row.database_version, builtAt: isoOrNull(row.database_built_at) };
       return { tool: row.tool, database };
     },
+    found: (tenantId, digest) => inTenant(db, tenantId, (tx) => readFound(tx, tenantId, digest)),
     save: (tenantId, digest, scan) => save(db, { tenant_id: tenantId, manifest_digest: digest }, scan),
   };
+}
+
+/** See Scans.found. */
+async function readFound(tx: Tx, tenantId: string, digest: string): ReturnType<Scans['found']> {
+  const scan = await tx
+    .selectFrom('image_scans')
+    .select(['scanned_at', 'failure_reason'])
+    .where('tenant_id', '=', tenantId)
+    .where('manifest_digest', '=', digest)
+    .executeTakeFirst();
+  const findings = await tx
+    .selectFrom('image_findings')
+    .select(['vulnerability_id as vulnerabilityId', 'severity', 'package_name as packageName'])
+    .select(['package_version as packageVersion', 'fixed_version as fixedVersion'])
+    .where('tenant_id', '=', tenantId)
+    .where('manifest_digest', '=', digest)
+    .orderBy('position')
+    .execute();
+  const trouble = scan === undefined ? 'nobody has scanned it' : scan.failure_reason;
+  return { trouble, findings };
 }
 
 async function save(db: Database, manifest: Manifest, scan: Explored<ScanResult>): Promise<void> {

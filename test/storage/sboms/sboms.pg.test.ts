@@ -6,6 +6,8 @@ import { createContentFiles } from '../../../src/adapters/blobs/content-files.js
 import { createArtifacts } from '../../../src/controller/artifacts.js';
 import { createArtifactRows } from '../../../src/storage/artifacts/artifact-rows.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createInspectInUse } from '../../../src/controller/inspect-in-use.js';
+import { createImagesInUse } from '../../../src/storage/sboms/images-in-use.js';
 import { createInspector } from '../../../src/controller/inspect-image.js';
 import { parsePackageQuery } from '../../../src/domain/packages/package-query.js';
 import type { ImagePackage } from '../../../src/domain/packages/image-package.js';
@@ -128,12 +130,9 @@ test('a bill of materials is made once, is searched by name, source and version,
   for await (const part of await artifacts().readArtifact(image.tenantId, document)) parts.push(part);
   expect(Buffer.concat(parts).toString()).toBe('{"spdxVersion":"SPDX-2.3"}');
   expect(
-    (await createBuildStore(db.api).artifacts(tenant, detail.last_build_id)).map((one) => [
-      one.artifact_name,
-      one.artifact_type,
-      one.retention_policy,
-      one.is_available,
-    ]),
+    (await createBuildStore(db.api).artifacts(tenant, detail.last_build_id))
+      .filter(({ artifact_type: type }) => type === 'sbom')
+      .map((one) => [one.artifact_name, one.artifact_type, one.retention_policy, one.is_available]),
   ).toEqual([
     ['sbom.cyclonedx.json', 'sbom', 'permanent', true],
     ['sbom.spdx.json', 'sbom', 'permanent', true],
@@ -276,4 +275,58 @@ test('a scan tells the image what it found, is not repeated with the same databa
   found = [];
   await inspector.inspectImage(image, signal);
   expect(await inspections().scan(tenant, named)).toMatchObject({ failure_reason: null, items: [] });
+});
+
+test('images in use are inspected again when the scanner has a newer database, each by itself', async () => {
+  const tenant = await aTenant(db);
+  const [first, second] = [await aRecorded(tenant), await aRecorded(tenant)];
+  const mine = new Set([first.digest, second.digest]);
+  const [sboms, scans] = [createSboms(db.controller), createScans(db.controller)];
+  const inspected: string[] = [];
+  let isAway = true;
+  let builtAt = '2026-11-01T00:00:00.000Z';
+  const database = () => ({ version: null, builtAt });
+  const inspectInUse = createInspectInUse({
+    // Those of the other tests are left out.
+    images: {
+      page: async (after, limit) => {
+        const page = await createImagesInUse(db.controller).page(after, Math.max(limit, 100));
+        return page.filter(({ image }) => mine.has(image.digest)).slice(0, limit);
+      },
+    },
+    ...{ sboms, scans },
+    findScanner: () =>
+      Promise.resolve({
+        ...{ tool: 'grype 0.121.3', database: database() },
+        scan: () => Promise.reject(new Error('not asked here')),
+      }),
+    inspector: {
+      inspectImage: async (image) => {
+        inspected.push(image.digest);
+        if (image.digest === first.digest && isAway) throw new Error('the registry is away');
+        await sboms.save(image.tenantId, image.digest, stored(deb('a', '1')));
+        const found = { tool: 'grype 0.121.3', findings: [], report: Buffer.from('{}') };
+        await scans.save(image.tenantId, image.digest, { ...found, database: database() });
+      },
+      giveUp: async (image) => void inspected.push(`gave up ${image.digest}`),
+    },
+  });
+  const round = async (): Promise<string[]> => {
+    inspected.length = 0;
+    expect(await inspectInUse(null, signal)).toBeNull();
+    return [...inspected].sort();
+  };
+  expect(await round()).toEqual([...mine, `gave up ${first.digest}`].sort());
+  isAway = false;
+  expect(await round()).toEqual([first.digest]);
+  expect(await round()).toEqual([]);
+  builtAt = '2026-11-02T00:00:00.000Z';
+  expect(await round()).toHaveLength(2);
+  await db.controller
+    .updateTable('images')
+    .set({ deleted_at: new Date() })
+    .where('manifest_digest', '=', first.digest)
+    .execute();
+  builtAt = '2026-11-03T00:00:00.000Z';
+  expect(await round()).toEqual([second.digest]);
 });
