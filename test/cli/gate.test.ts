@@ -145,6 +145,8 @@ describe('kiln projects set', () => {
         max_compressed_bytes: 50_000_000,
         max_growth_percent: 20,
         refuse_root: true,
+        fail_on_severity: 'critical',
+        hold_on_severity: 'medium',
       },
     };
     api.on('PATCH /v1/projects/app', (_request, response) => json(response, 200, project));
