@@ -32,6 +32,7 @@ export const GRYPE: ScannerKind = {
       builtAt: built === undefined ? null : new Date(built).toISOString(),
     };
   },
+  prepare: (cyclonedx) => cyclonedx,
   scanArguments: (file) => [`sbom:${file}`, '--quiet', '--output=json'],
   readReport: readGrype,
   databaseRemedy: 'run `grype db update` as the user of the controller, or set KILN_SCANNER_DATABASE',

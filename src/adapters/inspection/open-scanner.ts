@@ -72,7 +72,7 @@ async function scan(
 ): Promise<Explored<ScanResult>> {
   return inOwnFolder(async (folder) => {
     const file = join(folder, 'sbom.json');
-    await writeFile(file, sbom, { mode: 0o600 });
+    await writeFile(file, kind.prepare(sbom), { mode: 0o600 });
     const end = await runProgram(program, kind.scanArguments(file), {
       folder,
       env: kind.environment(places.database, places.userCache),

@@ -10,6 +10,8 @@ export interface ScannerKind {
   readonly readVersion: (text: string) => string;
   readonly databaseArguments: () => readonly string[];
   readonly readDatabase: (text: string) => ScanDatabase | { readonly failureReason: string };
+  /** The bill of materials as this scanner understands it. */
+  readonly prepare: (cyclonedx: Uint8Array) => Uint8Array;
   readonly scanArguments: (sbomFile: string) => readonly string[];
   readonly readReport: (json: string) => Finding[];
   /** How to get a database, in words. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ScanDatabase } from '../../domain/scans/finding.js';
 import { readTrivy } from './read-trivy.js';
+import { tellTrivySources } from './tell-trivy-sources.js';
 import type { ScannerKind } from './scanner-kind.js';
 
 const version = z.object({ Version: z.string() });
@@ -25,6 +26,7 @@ export const TRIVY: ScannerKind = {
     if (found === undefined) return { failureReason: 'there is none' };
     return { version: `v${found.Version}`, builtAt: new Date(found.UpdatedAt).toISOString() };
   },
+  prepare: tellTrivySources,
   scanArguments: (file) => [
     'sbom',
     file,

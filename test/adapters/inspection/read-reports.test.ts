@@ -4,6 +4,9 @@ import { GRYPE } from '../../../src/adapters/inspection/grype.js';
 import { leaveOutRemoved } from '../../../src/adapters/inspection/leave-out-removed.js';
 import { readCycloneDx } from '../../../src/adapters/inspection/read-cyclonedx.js';
 import { readGrype } from '../../../src/adapters/inspection/read-grype.js';
+import { readTrivy } from '../../../src/adapters/inspection/read-trivy.js';
+import { tellTrivySources } from '../../../src/adapters/inspection/tell-trivy-sources.js';
+import { TRIVY } from '../../../src/adapters/inspection/trivy.js';
 
 const recorded = (name: string): Buffer => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
 
@@ -87,3 +90,59 @@ test('grype says its version and how old its database is, and when there is none
     failureReason: 'database does not exist',
   });
 });
+
+test('what trivy has found is read in the same words, also of packages that were built from others', () => {
+  const findings = readTrivy(recorded('trivy-0.74.0.json').toString());
+  expect(
+    findings.map((one) => [
+      one.severity,
+      one.vulnerabilityId,
+      one.packageName,
+      one.packageType,
+      one.fixedVersion,
+    ]),
+  ).toEqual([
+    ['low', 'CVE-2010-4756', 'libc6', 'deb', null],
+    ['high', 'CVE-2023-5363', 'libssl3', 'deb', '3.0.11-1~deb12u2'],
+    ['high', 'CVE-2023-5363', 'openssl', 'deb', '3.0.11-1~deb12u2'],
+    ['critical', 'CVE-2023-45853', 'zlib1g', 'deb', null],
+    ['high', 'CVE-2020-8203', 'lodash', 'npm', '4.17.19'],
+    ['high', 'CVE-2021-23337', 'lodash', 'npm', '4.17.21'],
+    ['medium', 'CVE-2020-28500', 'lodash', 'npm', '4.17.21'],
+    ['critical', 'CVE-2021-44906', 'minimist', 'npm', '1.2.6'],
+  ]);
+  expect(findings[1]?.link).toBe('https://avd.aquasec.com/nvd/cve-2023-5363');
+  expect(() => readTrivy('{"SchemaVersion":1}')).toThrow();
+});
+
+test('trivy says its version and how old its database is, and when there is none', () => {
+  const version = recorded('trivy-version.json').toString();
+  expect(TRIVY.readVersion(version)).toBe('0.74.0');
+  expect(TRIVY.readDatabase(version)).toEqual({ version: 'v2', builtAt: '2026-11-29T17:00:00.000Z' });
+  expect(TRIVY.readDatabase('{"Version":"0.74.0"}')).toEqual({ failureReason: 'there is none' });
+  expect(() => TRIVY.readVersion(recorded('grype-version.json').toString())).toThrow();
+});
+
+test('trivy is told what packages were built from, and with which version; nothing else is changed', () => {
+  const before = JSON.parse(recorded('syft-1.18.1.cyclonedx.json').toString()) as Bom;
+  const after = JSON.parse(
+    Buffer.from(tellTrivySources(recorded('syft-1.18.1.cyclonedx.json'))).toString(),
+  ) as Bom;
+  const told = (name: string) =>
+    after.components
+      .find((one) => one.name === name)!
+      .properties!.filter((one) => one.name.startsWith('aquasecurity:trivy:'))
+      .map((one) => one.value);
+  expect([told('libssl3'), told('busybox'), told('lodash')]).toEqual([
+    ['openssl', '3.0.9-1'],
+    ['busybox', '1:1.35.0-4'],
+    [],
+  ]);
+  for (const component of after.components)
+    component.properties = component.properties?.filter((one) => !one.name.startsWith('aquasecurity:trivy:'));
+  expect(after).toEqual(before);
+});
+
+interface Bom {
+  readonly components: { name: string; properties?: { name: string; value: string }[] | undefined }[];
+}
