@@ -1,3 +1,4 @@
+ALTER TABLE build_limits DROP artifact_keep_days;
 CREATE OR REPLACE FUNCTION tenants_with_contents_before(cutoff timestamptz) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$

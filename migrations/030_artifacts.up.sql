@@ -7,7 +7,7 @@ ALTER TABLE build_artifacts DROP CONSTRAINT build_artifacts_artifact_type_check,
 ALTER TABLE build_artifacts
   ALTER build_id DROP NOT NULL,
   ALTER attempt DROP NOT NULL,
-  ALTER artifact_name TYPE varchar(400),
+  ALTER artifact_name TYPE varchar(700),
   ALTER media_type TYPE varchar(100),
   ADD image_id uuid,
   ADD artifact_location varchar(700),
@@ -47,8 +47,8 @@ CREATE INDEX build_artifacts_contents ON build_artifacts (tenant_id, content_sha
 
 CREATE FUNCTION set_artifact_expiry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  NEW.expires_at := NEW.created_at + CASE NEW.retention_policy
-    WHEN 'days_30' THEN interval '30 days' WHEN 'days_90' THEN interval '90 days' WHEN 'days_365' THEN interval '365 days' END;
+  NEW.expires_at := LEAST(NEW.expires_at, NEW.created_at + CASE NEW.retention_policy
+    WHEN 'days_30' THEN interval '30 days' WHEN 'days_90' THEN interval '90 days' WHEN 'days_365' THEN interval '365 days' END);
   RETURN NEW;
 END $$;
 REVOKE ALL ON FUNCTION set_artifact_expiry() FROM PUBLIC;
@@ -63,3 +63,5 @@ AS $$
   SELECT DISTINCT c.tenant_id FROM public.contents c WHERE c.last_needed_at < cutoff
     AND NOT EXISTS (SELECT FROM public.build_artifacts a WHERE a.tenant_id = c.tenant_id AND a.content_sha256 = c.sha256)
 $$;
+
+ALTER TABLE build_limits ADD artifact_keep_days bigint CHECK (artifact_keep_days BETWEEN 1 AND 36500);

@@ -83,7 +83,7 @@ build_artifacts.tenant_id uuid not null
 build_artifacts.build_id uuid
 build_artifacts.attempt integer
 build_artifacts.artifact_type character varying(20) not null
-build_artifacts.artifact_name character varying(400) not null
+build_artifacts.artifact_name character varying(700) not null
 build_artifacts.media_type character varying(100) not null
 build_artifacts.artifact_size_bytes bigint not null
 build_artifacts.sha256_digest character(64) not null
@@ -186,6 +186,7 @@ build_limits.memory_max_bytes bigint
 build_limits.cpu_max_milli bigint
 build_limits.max_pids bigint
 build_limits.artifact_max_bytes bigint
+build_limits.artifact_keep_days bigint
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -703,6 +704,7 @@ build_gates build_gates_refusal_has_code CHECK ((((gate_status)::text = 'refused
 build_gates build_gates_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_gates build_gates_tenant_id_decided_by_token_id_fkey FOREIGN KEY (tenant_id, decided_by_token_id) REFERENCES api_tokens(tenant_id, id)
 build_gates build_gates_tenant_id_decided_by_user_id_fkey FOREIGN KEY (tenant_id, decided_by_user_id) REFERENCES users(tenant_id, id)
+build_limits build_limits_artifact_keep_days_check CHECK (((artifact_keep_days >= 1) AND (artifact_keep_days <= 36500)))
 build_limits build_limits_artifact_max_bytes_check CHECK (((artifact_max_bytes >= 1024) AND (artifact_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_build_timeout_seconds_check CHECK (((build_timeout_seconds >= 10) AND (build_timeout_seconds <= 86400)))
 build_limits build_limits_context_max_bytes_check CHECK (((context_max_bytes >= 1024) AND (context_max_bytes <= '68719476736'::bigint)))
@@ -1385,8 +1387,8 @@ CREATE OR REPLACE FUNCTION public.set_artifact_expiry()
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 BEGIN
-  NEW.expires_at := NEW.created_at + CASE NEW.retention_policy
-    WHEN 'days_30' THEN interval '30 days' WHEN 'days_90' THEN interval '90 days' WHEN 'days_365' THEN interval '365 days' END;
+  NEW.expires_at := LEAST(NEW.expires_at, NEW.created_at + CASE NEW.retention_policy
+    WHEN 'days_30' THEN interval '30 days' WHEN 'days_90' THEN interval '90 days' WHEN 'days_365' THEN interval '365 days' END);
   RETURN NEW;
 END $function$
 -- owner=kiln_owner

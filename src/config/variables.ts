@@ -264,6 +264,7 @@ const upkeep = {
   KILN_DATABASE_NAME: setup.KILN_DATABASE_NAME,
   KILN_SETUP_DIR: setup.KILN_SETUP_DIR,
   KILN_DATA_DIR: optional(api.KILN_DATA_DIR),
+  KILN_BLOBS_URL: api.KILN_BLOBS_URL,
 };
 
 /** What each process, `kiln setup` and the commands of upkeep take from their environment or configuration file. */

@@ -30,7 +30,7 @@ export const getArtifact = operation({
   description:
     'The file, or the folder as one tar; its digest is checked before the first byte is sent, and is the etag. Takes a range of bytes, as `curl -C -` asks for.',
   auth: 'token',
-  params: buildParams.extend({ artifact: z.string().min(1).max(400) }),
+  params: buildParams.extend({ artifact: z.string().min(1).max(700) }),
   query: z.strictObject({
     type: z.enum(ARTIFACT_TYPES).optional().describe('which one, where several have this name'),
   }),

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
+import { openContents } from '../adapters/blobs/open-contents.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
@@ -42,7 +43,6 @@ import { announceOwnKeyring } from './announce-keyring.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { createImageFiles } from './image-files.js';
-import { openContents } from './open-contents.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { readVersion, webFolder } from './version.js';

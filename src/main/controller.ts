@@ -18,7 +18,7 @@ import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
 import { createArtifacts } from '../controller/artifacts.js';
 import { createArtifactRows } from '../storage/artifacts/artifact-rows.js';
-import { openContents } from './open-contents.js';
+import { openContents } from '../adapters/blobs/open-contents.js';
 import { createInspector } from '../controller/inspect-image.js';
 import { createInspectInUse } from '../controller/inspect-in-use.js';
 import { createImagesInUse } from '../storage/sboms/images-in-use.js';
@@ -97,6 +97,7 @@ async function main(): Promise<void> {
   const gates = createGatekeeper(database, leaseTimes);
   const pruner = createPruner(database);
   const explorations = createExplorations(database);
+  const artifactRows = createArtifactRows(database);
   const sboms = createSboms(database);
   const scans = createScans(database);
   const findScanner = createFindScanner({
@@ -107,7 +108,7 @@ async function main(): Promise<void> {
   });
   const inspector = createInspector({
     artifacts: createArtifacts({
-      rows: createArtifactRows(database),
+      rows: artifactRows,
       files: await openContents(config),
     }),
     sboms,
@@ -128,6 +129,7 @@ async function main(): Promise<void> {
   const passGate = createPassGate({ gates, registryFor, scans });
   const stopLoops = startControllerLoops({
     explorations,
+    artifacts: artifactRows,
     dispatcher,
     recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),

@@ -142,6 +142,7 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_DOCKER_HOST',
     ...LIMIT_NAMES.map((name) => LIMITS[name].variable),
     'KILN_UPLOAD_KEEP_HOURS',
+    'KILN_BLOBS_URL',
     'KILN_DISK_RESERVE_BYTES',
     'KILN_STUB_ENGINE',
     'KILN_LEASE_TTL_MS',

@@ -44,6 +44,12 @@ export interface Artifacts {
   readArtifact(tenantId: string, artifact: Content): Promise<AsyncIterable<Uint8Array>>;
 }
 
+/** How artifacts end. */
+export interface ArtifactExpiry {
+  /** Up to `limit` artifacts whose time is over are not available any more, never one of a build that is not over. Gives how many. */
+  expire(limit: number): Promise<number>;
+}
+
 /** The rows of artifacts. */
 export interface ArtifactRows {
   /** Says that bytes are on their way to where contents lie, so that they are found there when they are never recorded. */

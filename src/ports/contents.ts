@@ -69,6 +69,8 @@ export interface BlobStore {
   remove(tenantId: string, sha256: readonly string[]): Promise<void>;
   /** Removes what began to be stored longer ago and broke off. */
   sweep(olderThanMs: number): Promise<void>;
+  /** Raises `blob_store_unavailable`, with why, where nothing could be stored or read. */
+  check(): Promise<void>;
 }
 
 /** Takes the bytes of contents as they come, and gives those that are stored. */

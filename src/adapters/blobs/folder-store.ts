@@ -1,4 +1,5 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import type { BlobStore } from '../../ports/contents.js';
@@ -40,6 +41,11 @@ export function createFolderStore(folder: string): BlobStore {
     remove: (tenantId, digests) =>
       inParallel(digests, (sha256) => rm(pathOf(tenantId, sha256), { force: true })),
     sweep: () => Promise.resolve(),
+    async check() {
+      await access(folder, constants.R_OK | constants.W_OK).catch((cause: unknown) => {
+        throw new KilnError('blob_store_unavailable', { cause });
+      });
+    },
   };
 }
 

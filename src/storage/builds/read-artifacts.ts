@@ -14,7 +14,8 @@ export async function readArtifacts(tx: Tx, buildId: string): Promise<BuildArtif
       a.artifact_name, a.artifact_type, a.media_type, a.artifact_location, a.artifact_size_bytes, a.sha256_digest,
       a.attempt, a.retention_policy, a.expires_at, a.created_at,
       a.is_available AND CASE WHEN a.artifact_type = 'docker_image' THEN i.deleted_at IS NULL
-        WHEN a.artifact_location LIKE 'contents/%' THEN c.stored_at IS NOT NULL ELSE true END AS is_available
+        WHEN a.artifact_location LIKE 'log/%' THEN to_regclass('public.build_logs_' || to_char(b.build_day, 'YYYYMMDD')) IS NOT NULL
+        ELSE c.stored_at IS NOT NULL END AS is_available
     FROM builds b
     JOIN build_artifacts a ON a.build_id = b.id OR a.build_id IS NULL AND a.image_id = b.image_id
     LEFT JOIN contents c ON c.tenant_id = a.tenant_id AND c.sha256 = a.content_sha256

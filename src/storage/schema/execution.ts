@@ -56,7 +56,7 @@ export interface BuildArtifactsTable {
   artifact_size_bytes: number;
   sha256_digest: string;
   retention_policy: Generated<RetentionPolicy>;
-  expires_at: GeneratedAlways<Date | null>;
+  expires_at: Generated<Date | null>;
   is_available: Generated<boolean>;
   /** The content that is kept for this row. */
   content_sha256: GeneratedAlways<string | null>;

@@ -3,13 +3,15 @@ import type { getArtifact as operation } from '../../../contracts/artifact-opera
 import type { BuildArtifact } from '../../../contracts/artifacts.js';
 import { artifactFileName } from '../../../domain/builds/artifact.js';
 import { KilnError } from '../../../domain/errors.js';
-import type { ByteRange } from '../../../ports/contents.js';
 import type { Handler } from '../../call.js';
+import { artifactBytes, gone } from '../../contexts/artifact-bytes.js';
 import { askedPart } from '../../contexts/asked-part.js';
 import { sendBytes } from '../../contexts/send-bytes.js';
 import type { ApiDeps } from '../../deps.js';
 
-export function getArtifact(deps: Pick<ApiDeps, 'builds' | 'contents' | 'files'>): Handler<typeof operation> {
+export function getArtifact(
+  deps: Pick<ApiDeps, 'builds' | 'contents' | 'files' | 'events' | 'logs'>,
+): Handler<typeof operation> {
   return async ({ caller, params, query, request }) => {
     const all = await deps.builds.artifacts(caller, params.build);
     const artifact = find(all, params.artifact, query.type);
@@ -27,7 +29,7 @@ export function getArtifact(deps: Pick<ApiDeps, 'builds' | 'contents' | 'files'>
     };
     const length = (bytes: number) => ({ ...headers, 'content-length': String(bytes) });
     if (request.method === 'HEAD') return { status: 200, headers: length(sizeBytes) };
-    const bytes = await readBytes(deps, caller.tenantId, artifact, range);
+    const bytes = await artifactBytes(deps, caller, artifact, range);
     const stream = (response: Response) => sendBytes(response, bytes);
     if (range === null) return { status: 200, headers: length(sizeBytes), stream };
     const { first, last } = range;
@@ -58,34 +60,5 @@ function find(
   throw new KilnError('not_found', {
     message:
       all.length === 0 ? 'The build has no artifacts.' : `The build has no such artifact; it has ${names}.`,
-  });
-}
-
-/** Bytes that are gone or changed are not available any more, and are told so by the list from now on. */
-async function readBytes(
-  deps: Pick<ApiDeps, 'contents' | 'files'>,
-  tenantId: string,
-  artifact: BuildArtifact,
-  range: ByteRange | null,
-): Promise<AsyncIterable<Uint8Array>> {
-  const { sha256_digest: sha256, artifact_size_bytes: sizeBytes } = artifact;
-  try {
-    return await deps.files.read(tenantId, { sha256, sizeBytes }, range ?? undefined);
-  } catch (error) {
-    const isLost =
-      error instanceof KilnError && (error.code === 'not_found' || error.code === 'digest_mismatch');
-    if (!isLost) throw error;
-    await deps.contents.forget({ tenantId, userId: null }, sha256);
-    throw gone(artifact, error);
-  }
-}
-
-function gone({ expires_at: expiresAt }: BuildArtifact, cause?: unknown): KilnError {
-  const isOver = expiresAt !== null && Date.parse(expiresAt) <= Date.now();
-  return new KilnError('not_found', {
-    message: isOver
-      ? `This artifact was kept until ${expiresAt}.`
-      : 'The bytes of this artifact are not here any more.',
-    cause,
   });
 }
