@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { packageLines } from '../../src/cli/views/package-list.js';
 import { scanLines } from '../../src/cli/views/scan-list.js';
 import { createStyle } from '../../src/cli/terminal/style.js';
+import { explorationLines } from '../../src/cli/views/layer-list.js';
+import { IMAGE_DETAIL } from '../../src/contracts/examples/images.js';
 import { PACKAGE_MATCH, SCAN } from '../../src/contracts/examples/inspections.js';
 
 const canvas = (color = false) => ({
@@ -49,4 +51,16 @@ test('a scan that has found nothing says so, with a database of unknown age', ()
     'Nothing was found.',
     'Scanned 1h ago by grype 0.121.3, with a database of unknown age.',
   ]);
+});
+
+test('an image without a bill of materials says what is missing', () => {
+  const sbom = {
+    ...IMAGE_DETAIL.sbom,
+    state: 'failed' as const,
+    failure_reason: 'syft is not here: install it',
+  };
+  expect(explorationLines({ ...IMAGE_DETAIL, sbom }, canvas()).at(-1)).toBe(
+    'No bill of materials: syft is not here: install it.',
+  );
+  expect(explorationLines(IMAGE_DETAIL, canvas())).toHaveLength(1);
 });

@@ -6,8 +6,11 @@ export interface DpkgPackage {
   readonly version: string;
 }
 
-/** How syft says in SPDX from where it knows a package. */
-const OF_DPKG = 'acquired package info from DPKG DB';
+/** The one database of dpkg that Kiln reads too; syft finds those of folders with a root of their own as well. */
+const STATUS = '/var/lib/dpkg/status';
+/** How syft says in SPDX from where it knows a package, before the paths. */
+const OF_DPKG = 'acquired package info from DPKG DB: ';
+const LOCATION = /^syft:location:\d+:path$/;
 
 const cyclonedx = z.looseObject({
   components: z
@@ -53,10 +56,8 @@ export function leaveOutRemoved(
   const bom = cyclonedx.parse(JSON.parse(documents.cyclonedx.toString('utf8')));
   const components = bom.components.filter(
     ({ name, version, properties }) =>
-      !(
-        properties?.some((one) => one.name === 'syft:package:type' && one.value === 'deb') &&
-        isRemoved(name, version)
-      ),
+      !properties?.some((one) => LOCATION.test(one.name) && one.value === STATUS) ||
+      !isRemoved(name, version),
   );
   if (components.length === bom.components.length) return documents;
   const refs = new Set(components.map((component) => component['bom-ref']));
@@ -69,7 +70,9 @@ export function leaveOutRemoved(
     list.packages
       .filter(
         ({ name, versionInfo, sourceInfo }) =>
-          sourceInfo?.startsWith(OF_DPKG) === true && isRemoved(name, versionInfo),
+          sourceInfo?.startsWith(OF_DPKG) === true &&
+          sourceInfo.slice(OF_DPKG.length).split(', ').includes(STATUS) &&
+          isRemoved(name, versionInfo),
       )
       .map(({ SPDXID: id }) => id),
   );

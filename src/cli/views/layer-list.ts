@@ -74,9 +74,19 @@ export function explorationLines(image: ImageDetail, { columns, style }: Canvas)
         ]),
     ...(image.packages_count === null ? [] : [plural(image.packages_count, 'package')]),
   ];
-  return [size.join(', '), ...(exploration.note === null ? [] : [exploration.note]), ...stateOf(image)]
+  return [
+    size.join(', '),
+    ...(exploration.note === null ? [] : [exploration.note]),
+    ...stateOf(image),
+    ...sbomOf(image),
+  ]
     .flatMap((line) => hangingLines(line, columns, 0))
     .map((line) => style.dim(line));
+}
+
+/** An image without a bill of materials says why. */
+function sbomOf({ sbom }: ImageDetail): string[] {
+  return sbom.failure_reason === null ? [] : [`No bill of materials: ${oneLine(sbom.failure_reason)}.`];
 }
 
 function stateOf({ exploration }: ImageDetail): string[] {
