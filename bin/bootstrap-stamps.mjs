@@ -28,13 +28,12 @@ function packagesOf(file) {
 
 /** Names, sizes and times of everything that is compiled: cheap enough for every start. */
 export function sourceStamp(root) {
-  const hash = createHash('sha256');
-  const files = [...SOURCE_FILES, ...SOURCE_FOLDERS.flatMap((folder) => filesBelow(root, folder))];
-  for (const file of files) {
-    const stat = fs.statSync(path.join(root, file), { throwIfNoEntry: false });
-    if (stat !== undefined) hash.update(`${file}:${stat.size}:${stat.mtimeMs}\n`);
+  let listed = '';
+  for (const file of [...SOURCE_FILES, ...SOURCE_FOLDERS.flatMap((folder) => filesBelow(root, folder))]) {
+    const stat = fs.statSync(`${root}/${file}`, { throwIfNoEntry: false });
+    if (stat !== undefined) listed += `${file}:${stat.size}:${stat.mtimeMs}\n`;
   }
-  return hash.digest('hex');
+  return createHash('sha256').update(listed).digest('hex');
 }
 
 /** Content of folders and files; for what is worth comparing by content because redoing it is slow. */
@@ -57,7 +56,7 @@ export function pruneStale(root) {
 }
 
 function filesBelow(root, folder) {
-  const from = path.join(root, folder);
+  const from = `${root}/${folder}`;
   if (!fs.existsSync(from)) return [];
   const names = fs.readdirSync(from, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   return names.flatMap((entry) =>

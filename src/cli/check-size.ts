@@ -9,15 +9,17 @@ import { readText } from './http.js';
 /** Nothing is worth a longer wait: Kiln judges the build itself in any case. */
 const PATIENCE_MS = 5_000;
 
+/** Refuses a context that the limits do not let in. */
+export type SizeCheck = (context: {
+  readonly sizeBytes: number;
+  readonly entryCount: number;
+}) => Promise<void>;
+
 /**
  * Asks for the limits of a project (of the tenant for null) and gives what refuses a build context that they do not let in, with
  * `source_too_large`, before it is sent. Where the limits cannot be had, Kiln alone judges.
  */
-export function sizeCheck(
-  client: Client,
-  project: string | null,
-  signal: AbortSignal,
-): (context: { readonly sizeBytes: number; readonly entryCount: number }) => Promise<void> {
+export function sizeCheck(client: Client, project: string | null, signal: AbortSignal): SizeCheck {
   const asked = askForLimits(client, project, signal);
   asked.catch(() => undefined);
   return async (context) => refuseBeyond(await asked, project, context);

@@ -1,8 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { looksLikeGitTarget, parseGitTarget, type GitTarget } from '../domain/builds/git-target.js';
 import { prepareRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
-import type { Project } from '../contracts/projects.js';
-import { sizeCheck } from './check-size.js';
+import { sizeCheck, type SizeCheck } from './check-size.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
 import { connect } from './connect.js';
@@ -44,12 +43,19 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
     // Beside the question for the project, where the answer is needed in any case.
     const offered = located === null || judged.method === undefined ? null : askForMethods(client, early);
     offered?.catch(() => undefined);
+    const checkIn = located === null ? null : sizeCheck(client, slug, early);
     const project = await askForProject(client, slug, { signal: early, onRetry });
     const source = located?.inProject(project) ?? null;
     if (source !== null) await judgeSettings(client, judged, project, { signal: early, offered });
     const sent: SentSource =
       repository === null
-        ? await sendSource(cli, client, { source, project }, progress, early)
+        ? await sendSource(
+            cli,
+            client,
+            { source, check: project === null ? sizeCheck(client, null, early) : checkIn },
+            progress,
+            early,
+          )
         : { git: repository, dockerfile: options.file ?? null };
     const git = (await sent.facts) ?? NO_GIT_FACTS;
     /* From here on a build may exist: an interrupt cancels it instead of ending the request. */
@@ -97,17 +103,16 @@ function refuseStrayGitOptions(repository: GitTarget | null, options: BuildOptio
 async function sendSource(
   cli: Cli,
   client: Client,
-  { source, project }: { readonly source: SourceFolder | null; readonly project: Project | null },
+  { source, check }: { readonly source: SourceFolder | null; readonly check: SizeCheck | null },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<SentSource> {
   if (source === null) return { dockerfileInline: await readDockerfile(cli) };
   const { sendContext } = await import('./send-context.js');
-  const check = sizeCheck(client, project?.slug ?? null, signal);
   let facts = Promise.resolve(NO_GIT_FACTS);
   const uploadId = await sendContext(cli, client, source, progress, signal, {
     onDescribed: async (context) => {
-      await check(context);
+      await check?.(context);
       facts = readGitFacts(source.folder);
     },
   });

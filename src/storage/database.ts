@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { parseColumn } from './column-types.js';
 import { isQueryTimeout } from './errors.js';
+import { prepareRepeated } from './prepared.js';
 import { sendAhead } from './send-ahead.js';
 import type { Tables } from './schema/index.js';
 
@@ -38,6 +39,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // A connection that is cut inside a transaction says so by its query; without a listener the event would end the process.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
+    prepareRepeated(client);
     hangUpAfterTimeout(client);
     sendAhead(client);
   });

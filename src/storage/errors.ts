@@ -10,7 +10,7 @@ const UNAVAILABLE = /^(08|53|57P|55P03|57014|25P03)/;
 const NOT_STORABLE = /^2[23]/;
 const BROKEN_SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH']);
 const BROKEN_TEXT =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query read timeout/;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query read timeout|cached plan must not change/;
 /** Raised by the guards of the migrations for a move that the status tables do not allow. */
 const ILLEGAL_MOVE = 'KB001';
 

@@ -1,27 +1,35 @@
 import type pg from 'pg';
 
-/** Statements whose answer nobody reads. */
+/** Statements of a transaction whose answer nobody reads. */
 const UNREAD = /^(?:begin$|select set_config\('kiln\.tenant'|select pg_notify\()/i;
+const ENDS = /^(?:commit|rollback)$/i;
 const NO_ROWS = { command: 'SELECT', rowCount: 0, oid: 0, fields: [], rows: [] };
 
 /**
- * Sends statements whose answer nobody reads together with the one that follows, so that a transaction of a single read waits for the
- * server once, and once for its commit. When one of them fails, PostgreSQL refuses what follows in its transaction; the statement that
+ * Sends statements whose answer nobody reads together with the one that follows, in one write, so that a transaction of a single read
+ * waits for the server once, and once for its commit. When one of them fails, PostgreSQL refuses what follows in its transaction; the statement that
  * follows then raises the first failure. Needs a connection with `pipeline`.
  */
 export function sendAhead(client: pg.PoolClient): void {
   const send = client.query.bind(client) as (...given: unknown[]) => unknown;
   let unread: Promise<unknown>[] = [];
+  let isOpen = false;
   const query = (...given: unknown[]): unknown => {
-    const answer = send(...given);
-    if (!(answer instanceof Promise)) return answer;
-    if (typeof given[0] === 'string' && UNREAD.test(given[0])) {
+    const { stream } = client.connection;
+    const text = typeof given[0] === 'string' ? given[0] : '';
+    isOpen = (isOpen || text === 'begin') && !ENDS.test(text);
+    if (isOpen && UNREAD.test(text)) {
+      if (unread.length === 0) stream.cork();
+      const answer = send(...given) as Promise<unknown>;
       answer.catch(() => undefined);
       unread.push(answer);
       return Promise.resolve(NO_ROWS);
     }
     const before = unread;
     unread = [];
+    const answer = send(...given);
+    if (before.length > 0) stream.uncork();
+    if (!(answer instanceof Promise)) return answer;
     return before.length === 0 ? answer : lastOf([...before, answer]);
   };
   Object.assign(client, { query });

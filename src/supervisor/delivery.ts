@@ -30,7 +30,7 @@ export class Delivery {
     this.steps = new StepSender(
       (steps) => holding.effect((auth) => deps.controlPlane.putSteps(auth, steps, holding.signal)),
       masks,
-      deps.limits.stepsEveryMs,
+      deps.limits.sendEveryMs,
       patience(deps, holding.signal),
     );
   }
@@ -42,6 +42,7 @@ export class Delivery {
       this.journal.uploadedPath,
       (chunks) =>
         this.holding.effect((auth) => this.deps.controlPlane.appendLog(auth, chunks, this.holding.signal)),
+      this.deps.limits.sendEveryMs,
       patience(this.deps, this.holding.signal),
     );
     this.#flows = Promise.allSettled([this.#uploader.run(), this.steps.run()]);

@@ -120,7 +120,8 @@ export interface SupervisorLimits {
   readonly drainMs: number;
   /** Silence of the api after which a run is given up. */
   readonly silenceMs: number;
-  readonly stepsEveryMs: number;
+  /** Shortest wait between two reports of the steps, and between two of the log; at the end neither waits. */
+  readonly sendEveryMs: number;
   readonly chunkBytes: number;
   readonly chunkLines: number;
   readonly chunkWaitMs: number;
@@ -141,7 +142,7 @@ export const DEFAULT_LIMITS: SupervisorLimits = {
   stopAskMs: 1000,
   drainMs: 8000,
   silenceMs: 15 * 60_000,
-  stepsEveryMs: 200,
+  sendEveryMs: 200,
   chunkBytes: 64 * 1024,
   chunkLines: 500,
   chunkWaitMs: 250,

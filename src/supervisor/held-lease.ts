@@ -7,6 +7,7 @@ import { keepTrying } from './keep-trying.js';
 import { LeaseHolding } from './lease-holding.js';
 import { patience } from './patience.js';
 import { Run } from './run.js';
+import { removeBuildRecords } from './run-remains.js';
 
 /** One lease on this host with the run that was asked for under it. Renewed until the api says that it is over. */
 export class HeldLease {
@@ -19,14 +20,19 @@ export class HeldLease {
     readonly journal: Journal,
     /** Called when the api says that the lease is over; expected to discard it. */
     onOver: (held: HeldLease) => void,
+    /** Acknowledged just now: there is time until the first renewal. */
+    isNew: boolean,
   ) {
     const { silenceMs, retryMaxMs } = deps.limits;
     this.#holding = new LeaseHolding(deps.controlPlane, journal, { silenceMs, retryMaxMs, log: deps.log });
-    this.#kept = this.#holding.keep({
-      onCancelRequested: () => this.#stopSoon('cancelled'),
-      onSilence: () => this.#stopSoon('lost'),
-      onRefused: () => onOver(this),
-    });
+    this.#kept = this.#holding.keep(
+      {
+        onCancelRequested: () => this.#stopSoon('cancelled'),
+        onSilence: () => this.#stopSoon('lost'),
+        onRefused: () => onOver(this),
+      },
+      isNew,
+    );
     if (journal.state.requested) this.#run = new Run(deps, journal, this.#holding);
     this.#run?.report.catch(() => {});
   }
@@ -100,6 +106,7 @@ export class HeldLease {
     this.#holding.refuse();
     await this.stop('refused');
     await this.release();
+    await removeBuildRecords(this.deps, this.journal);
     await this.journal.remove();
   }
 

@@ -71,12 +71,12 @@ export class LeaseHolding {
     return answer?.cancelRequested === true;
   }
 
-  /** Renews until the lease is over. */
-  async keep(events: LeaseEvents): Promise<void> {
+  /** Renews until the lease is over; at once unless it `isNew`. */
+  async keep(events: LeaseEvents, isNew: boolean): Promise<void> {
     let answeredAtMs = Date.now();
     let silent = false;
     let ttlMs = this.journal.grant.ttl_ms;
-    let waitMs = 0;
+    let waitMs = isNew ? ttlMs / 3 : 0;
     for (;;) {
       await sleep(waitMs, undefined, { signal: this.signal }).catch(() => {});
       if (this.signal.aborted) return;

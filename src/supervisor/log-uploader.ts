@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogChunkIn } from '../contracts/supervisor.js';
 import type { AppendFile } from './append-file.js';
 import { readJsonFile } from './durable-file.js';
@@ -8,16 +9,17 @@ import { keepTrying, type Patience } from './keep-trying.js';
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_CHUNKS = 256;
 
-/** Sends the chunks on disk to the api, in order, again and again until they are stored; it never drops one. */
+/** Sends the chunks on disk to the api, in order, at most once in `everyMs`, and again until they are stored; it never drops one. */
 export class LogUploader {
   readonly #bell = new Doorbell();
   #positionBytes = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly file: AppendFile,
     private readonly uploadedPath: string,
     private readonly send: (chunks: LogChunkIn[]) => Promise<void>,
+    private readonly everyMs: number,
     private readonly patience: Patience,
   ) {}
 
@@ -34,7 +36,7 @@ export class LogUploader {
 
   /** Ends `run` once everything is sent. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#bell.ring();
   }
 
@@ -44,7 +46,9 @@ export class LogUploader {
     this.#positionBytes = Math.min(known?.positionBytes ?? 0, this.file.sizeBytes);
     for (;;) {
       await this.sendAll();
-      if (this.#closed) return;
+      if (this.#closing.signal.aborted) return;
+      const pausing = AbortSignal.any([this.patience.signal, this.#closing.signal]);
+      await sleep(this.everyMs, undefined, { signal: pausing }).catch(() => {});
       await this.#bell.wait(this.patience.signal);
       this.patience.signal.throwIfAborted();
     }

@@ -10,10 +10,12 @@ const RECHECK_MS = 1000;
 export class OutputFiles {
   readonly #handles = new Map<OutputStream, FileHandle>();
   readonly #positions: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
+  /** One for all looks: most find little or nothing, and a new one for each would keep the garbage collector busy. */
+  readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
   constructor(private readonly folder: string) {}
 
-  /** The next bytes of a stream, at most `maxBytes`; empty when there are none yet. */
+  /** The next bytes of a stream, at most `maxBytes`; empty when there are none yet. One call at a time. */
   async read(stream: OutputStream, maxBytes = BLOCK_BYTES): Promise<Buffer> {
     let handle = this.#handles.get(stream);
     if (handle === undefined) {
@@ -22,10 +24,10 @@ export class OutputFiles {
       this.#handles.set(stream, opened);
       handle = opened;
     }
-    const buffer = Buffer.allocUnsafe(maxBytes);
-    const { bytesRead } = await handle.read(buffer, 0, maxBytes, this.#positions[stream]);
+    const length = Math.min(maxBytes, BLOCK_BYTES);
+    const { bytesRead } = await handle.read(this.#block, 0, length, this.#positions[stream]);
     this.#positions[stream] += bytesRead;
-    return buffer.subarray(0, bytesRead);
+    return Buffer.from(this.#block.subarray(0, bytesRead));
   }
 
   /** Calls back when something in the folder changed, and now and then without cause. Returns the function that ends it. */

@@ -1,9 +1,9 @@
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
 
-/** Before the report: whoever hears that the run is over finds nothing of it at the builder. Never fails. */
+/** What the builder remembers of a run that it has begun. Never fails. */
 export async function removeBuildRecords(deps: RunDeps, journal: Journal): Promise<void> {
-  if ((await deps.runner.find(journal.runFolder)) === null) return;
+  if (journal.state.plan === null) return;
   const { build_method: method, tenant_id: tenantId } = journal.grant.run;
   const { trust } = journal;
   await deps.removeBuildRecords?.({ method, tenantId, trust }).catch((error: unknown) => {

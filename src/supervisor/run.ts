@@ -20,7 +20,7 @@ import {
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
 import { openRunGroup } from './run-group.js';
-import { removeBuildRecords, removeRemains } from './run-remains.js';
+import { removeRemains } from './run-remains.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
 import { Masks } from './masks.js';
@@ -38,7 +38,6 @@ export class Run {
   readonly #bounds: RunBounds;
   readonly #lint: RunLint;
   #starting: Promise<unknown> | null = null;
-  #removing: Promise<void> | null = null;
   /** The process has ended by its own record, and nothing of it was left after that. */
   #isGone = false;
 
@@ -103,7 +102,6 @@ export class Run {
     await this.#endProcesses();
     await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
-    await (this.#removing ?? removeBuildRecords(this.deps, this.journal));
     await Promise.all([this.journal.save({ report }), removeRemains(this.deps, this.journal)]);
     return report;
   }
@@ -193,9 +191,6 @@ export class Run {
         },
         wait: async (signal) => {
           end = await deps.runner.wait(journal.runFolder, signal);
-          // Of a run that ended by itself the builder knows the end: its record goes while the rest is done.
-          if (end?.signal === null && journal.state.stop === null)
-            this.#removing = removeBuildRecords(this.deps, this.journal);
           await deps.runner.stop(journal.runFolder, 0);
           this.#isGone = end !== null;
           return end;

@@ -43,7 +43,7 @@ export class Runs {
       }
       this.deps.log.info({ ...journal.lease }, 'a lease is taken up again');
       kept.push(runKey(journal.lease));
-      this.#hold(journal);
+      this.#hold(journal, false);
     }
     await this.deps.runner.sweep?.(
       this.runsFolder,
@@ -128,7 +128,7 @@ export class Runs {
         patience(this.deps, this.#closing.signal),
       );
       if (grant === 'stopped' || this.#stoppedEarly.has(early)) return 'stopped';
-      return this.#hold(await Journal.create(this.runsFolder, lease, grant));
+      return this.#hold(await Journal.create(this.runsFolder, lease, grant), true);
     } catch (thrown) {
       const error = toKilnError(thrown);
       if (error.code === 'stale_fence' || error.code === 'not_found') return null;
@@ -136,8 +136,8 @@ export class Runs {
     }
   }
 
-  #hold(journal: Journal): HeldLease {
-    const held = new HeldLease(this.deps, journal, (over) => void this.#discard(over));
+  #hold(journal: Journal, isNew: boolean): HeldLease {
+    const held = new HeldLease(this.deps, journal, (over) => void this.#discard(over), isNew);
     this.#held.set(runKey(journal.lease), held);
     return held;
   }

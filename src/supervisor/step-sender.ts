@@ -50,17 +50,23 @@ export class StepSender {
     for (;;) {
       await this.#bell.wait(this.patience.signal);
       this.patience.signal.throwIfAborted();
-      while (this.#dirty.size > 0) {
-        const numbers = [...this.#dirty].slice(0, BATCH_STEPS);
-        for (const number of numbers) this.#dirty.delete(number);
-        await keepTrying(
-          () => this.send(this.steps.filter((step) => numbers.includes(step.number))),
-          this.patience,
-        );
-      }
-      if (this.#closing.signal.aborted) return;
+      const isLast = this.#closing.signal.aborted;
+      await this.#sendDirty();
+      if (isLast) return;
       const pausing = AbortSignal.any([this.patience.signal, this.#closing.signal]);
       await sleep(this.everyMs, undefined, { signal: pausing }).catch(() => {});
+    }
+  }
+
+  async #sendDirty(): Promise<void> {
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    for (let from = 0; from < dirty.length; from += BATCH_STEPS) {
+      const numbers = dirty.slice(from, from + BATCH_STEPS);
+      await keepTrying(
+        () => this.send(this.steps.filter((step) => numbers.includes(step.number))),
+        this.patience,
+      );
     }
   }
 }

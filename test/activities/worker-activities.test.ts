@@ -139,6 +139,7 @@ describe('the publish activity', () => {
       putPublication: (_lease, report) => Promise.resolve(void told.push(report)),
     });
     const copy: ImageRegistry['copy'] = async (_from, _to, _digest, _signal, onProgress) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
       onProgress?.({ ...A_COPY, uploadedBlobs: 0, sentBytes: 40 });
       await new Promise((resolve) => setTimeout(resolve, 20));
       return A_COPY;

@@ -46,7 +46,7 @@ test('the limits of the tenant are asked for where the project is not there yet'
   api.on('GET /v1/projects/my-app', (_request, response) => problem(response, 'not_found'));
   limitTo({});
   expect((await build()).exitCode).toBe(0);
-  expect(api.requests('GET /v1/limits').map(({ query }) => query.toString())).toEqual(['']);
+  expect(api.requests('GET /v1/limits').map(({ query }) => query.toString())).toEqual(['project=my-app', '']);
 });
 
 test.each(['not_found', 'unavailable', 'internal'] as const)(

@@ -151,7 +151,13 @@ describe('the log spool', () => {
           if (upTo === portions.length) for (const one of lines.end()) spool.add(one);
           const seal = await spool.seal(null);
           const patience = { firstMs: 0, maxMs: 1, signal: new AbortController().signal };
-          const uploader = new LogUploader(spool.file, path.join(folder, `${name}.uploaded`), send, patience);
+          const uploader = new LogUploader(
+            spool.file,
+            path.join(folder, `${name}.uploaded`),
+            send,
+            1,
+            patience,
+          );
           uploader.close();
           await uploader.run();
           await spool.close();

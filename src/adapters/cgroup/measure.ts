@@ -55,11 +55,13 @@ function memoryEvents(read: Read): Omit<GroupEvents, 'reachedPids'> {
 function legacyMemoryEvents(read: Read, group: string): Omit<GroupEvents, 'reachedPids'> {
   const peak = readNumber(read('memory', 'memory.max_usage_in_bytes'));
   const most = readNumber(read('memory', 'memory.limit_in_bytes'));
-  const kills = countKernelKills(readKernelLog() ?? '', group);
+  const reachedMemory = peak === null || most === null ? null : peak >= most - PAGE_BYTES;
+  // Nothing is killed by a limit that was not reached, and the log takes twenty milliseconds to read.
+  const kills = reachedMemory === false ? 0 : countKernelKills(readKernelLog() ?? '', group);
   return {
     // The log leaves lines out when there are many, and not everybody may read it.
     oomKills: kills > 0 ? kills : null,
-    reachedMemory: peak === null || most === null ? null : peak >= most - PAGE_BYTES,
+    reachedMemory,
   };
 }
 

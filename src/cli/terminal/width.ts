@@ -1,4 +1,5 @@
-const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when the first text needs it: it takes ten milliseconds. */
+let segmenter: Intl.Segmenter | null = null;
 const ONLY_ASCII = /^[\u0020-\u007e]*$/;
 const ZERO_WIDTH = /^[\p{M}\p{Cf}\u200b]+$/u;
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
@@ -28,7 +29,7 @@ export function cutToWidth(text: string, columns: number): string {
       coloured = true;
       continue;
     }
-    for (const { segment } of SEGMENTER.segment(part)) {
+    for (const { segment } of graphemesOf(part)) {
       const width = graphemeWidth(segment);
       if (width > left) return `${out}…${coloured ? RESET : ''}`;
       out += segment;
@@ -43,10 +44,15 @@ export function padToWidth(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
 }
 
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
 function plainWidth(text: string): number {
   if (ONLY_ASCII.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of SEGMENTER.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of graphemesOf(text)) width += graphemeWidth(segment);
   return width;
 }
 

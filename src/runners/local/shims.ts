@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readClaim, readPlan } from './run-files.js';
 
 /** Between the start of a run and that of the next spare shim, which is not to take the processor from it. */
-const REPLACE_AFTER_MS = 500;
+const REPLACE_AFTER_MS = 2_000;
 
 /** Starts shims. With `keepsSpare` one more waits for its folder, so that a run does not wait for the start of a process. */
 export class Shims {

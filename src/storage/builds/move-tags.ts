@@ -15,7 +15,7 @@ import { toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 import type { Turns } from '../turns.js';
-import { beginMove, endMove } from './tag-moves.js';
+import { beginMoves, endMove } from './tag-moves.js';
 import { isPublished } from './published.js';
 
 const LOCK_TIMEOUT = '5s';
@@ -26,7 +26,7 @@ export interface MoveOptions {
   /** Of this process, for whom a move is open until it is noted. */
   readonly moverId: string;
   readonly turns: Turns;
-  /** Bounds the wait for a turn, and then the move of one tag. */
+  /** Bounds the wait for a turn, and then the move of the tags. */
   readonly moveTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -36,10 +36,10 @@ export interface Moved {
 }
 
 /**
- * Points every destination at the staged image. A cancel counts until the publication has begun, which is committed before
- * the first tag is touched; a stale lease counts at every tag. Repeating moves the tags to the same digest again, or does
- * nothing when all were moved. Waiting and moving are bounded and end with the signal (unavailable): the tag's transaction is then
- * rolled back, and a repetition goes on there. `missing` when a repository does not hold the image (any more): it has to be copied again.
+ * Points every destination at the staged image, all of them at once. A cancel counts until the publication has begun, and a stale lease
+ * until the tags are locked; that they will be touched is committed before. Repeating moves the tags to the same digest again, or does
+ * nothing when all were moved. Waiting and moving are bounded and end with the signal (unavailable); the tags that were moved by then are
+ * noted, and a repetition moves the rest. `missing` when a repository does not hold the image (any more): it has to be copied again.
  */
 export async function moveTags(
   db: Database,
@@ -49,38 +49,61 @@ export async function moveTags(
 ): Promise<Moved> {
   const begun = await transact(db, (tx) => beginPublication(tx, lease));
   if ('result' in begun) return begun;
-  for (const destination of begun.destinations) {
-    const target = { ...begun.owner, ...splitDestination(destination), digest: begun.digest };
-    const mover = { moverId: options.moverId, buildId: lease.buildId };
-    const endTurn = await options.turns.take(bounded(options)).catch(interrupted);
-    try {
-      await beginMove(db, mover, target);
-      const moved = await transact(db, async (tx): Promise<Moved['result']> => {
-        await boundTransaction(tx, options.moveTimeoutMs);
-        await lockRepositoryShared(tx, target.repository);
-        await lockTag(tx, target.repository, target.tag);
-        const build = await lockBuild(tx, lease.buildId);
-        if (!(await isHeld(tx, build, lease))) {
-          await endMove(tx, mover, target);
-          return 'fenced';
-        }
-        try {
-          await moveInTime(target, move, bounded(options));
-        } catch (error) {
-          if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
-          await endMove(tx, mover, target);
-          return 'missing';
-        }
-        await saveTag(tx, build, destination, target);
-        await endMove(tx, mover, target);
-        return 'moved';
-      });
-      if (moved !== 'moved') return { result: moved };
-    } finally {
-      endTurn();
-    }
+  const targets = begun.destinations.map((destination) => ({
+    ...begun.owner,
+    ...splitDestination(destination),
+    ...{ destination, digest: begun.digest },
+  }));
+  const mover = { moverId: options.moverId, buildId: lease.buildId };
+  const endTurn = await options.turns.take(bounded(options)).catch(interrupted);
+  try {
+    await beginMoves(db, mover, targets);
+    const errors = await transact(db, async (tx): Promise<unknown[] | 'fenced'> => {
+      await boundTransaction(tx, options.moveTimeoutMs);
+      await lockTargets(tx, targets);
+      const build = await lockBuild(tx, lease.buildId);
+      if (!(await isHeld(tx, build, lease))) {
+        for (const target of targets) await endMove(tx, mover, target);
+        return 'fenced';
+      }
+      const limit = bounded(options);
+      const ends = await Promise.all(
+        targets.map((target) =>
+          moveInTime(target, move, limit).then(
+            () => ({ target, error: null }),
+            (error: unknown) => ({ target, error }),
+          ),
+        ),
+      );
+      for (const { target, error } of ends) {
+        if (error === null) await saveTag(tx, build, target);
+        if (error === null || isMissing(error)) await endMove(tx, mover, target);
+      }
+      return ends.flatMap(({ error }) => (error === null ? [] : [error]));
+    });
+    if (errors === 'fenced') return { result: 'fenced' };
+    const failed = errors.find((error) => !isMissing(error));
+    if (failed !== undefined) throw failed;
+    return { result: errors.length === 0 ? 'moved' : 'missing' };
+  } finally {
+    endTurn();
   }
-  return { result: 'moved' };
+}
+
+/** In one order, so that two builds that move the same tags wait for each other and not both. */
+async function lockTargets(tx: Tx, targets: readonly TagTarget[]): Promise<void> {
+  const repositories = new Set(targets.map(({ repository }) => repository));
+  for (const repository of [...repositories].sort()) await lockRepositoryShared(tx, repository);
+  const byName = targets.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  for (const { repository, tag } of byName) await lockTag(tx, repository, tag);
+}
+
+function nameOf({ repository, tag }: TagTarget): string {
+  return `${repository}:${tag}`;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof KilnError && error.code === 'not_found';
 }
 
 function bounded({ signal, moveTimeoutMs }: MoveOptions): AbortSignal {
@@ -153,7 +176,11 @@ async function isHeld(tx: Tx, build: LockedBuild, ref: LeaseRef): Promise<boolea
   return lease !== undefined;
 }
 
-async function saveTag(tx: Tx, build: LockedBuild, destination: string, target: TagTarget): Promise<void> {
+async function saveTag(
+  tx: Tx,
+  build: LockedBuild,
+  { destination, ...target }: TagTarget & { readonly destination: string },
+): Promise<void> {
   const now = {
     manifest_digest: target.digest,
     build_id: build.id,

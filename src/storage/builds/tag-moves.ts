@@ -13,25 +13,29 @@ export interface MoverOf {
   readonly buildId: string;
 }
 
-/** Commits that this mover is about to move the tag, so that a move of which nothing more is heard can be looked after. */
-export async function beginMove(db: Database, mover: MoverOf, target: TagTarget): Promise<void> {
+/** Commits that this mover is about to move the tags, so that a move of which nothing more is heard can be looked after. */
+export async function beginMoves(db: Database, mover: MoverOf, targets: readonly TagTarget[]): Promise<void> {
   await transact(db, async (tx) => {
     const at = await databaseNow(tx);
     await tx
       .insertInto('tag_moves')
-      .values({
-        mover_id: mover.moverId,
-        tenant_id: target.tenantId,
-        build_id: mover.buildId,
-        repository: target.repository,
-        tag: target.tag,
-        manifest_digest: target.digest,
-        began_at: at,
-      })
+      .values(
+        targets.map((target) => ({
+          mover_id: mover.moverId,
+          tenant_id: target.tenantId,
+          build_id: mover.buildId,
+          repository: target.repository,
+          tag: target.tag,
+          manifest_digest: target.digest,
+          began_at: at,
+        })),
+      )
       .onConflict((conflict) =>
-        conflict
-          .columns(['mover_id', 'build_id', 'repository', 'tag'])
-          .doUpdateSet({ manifest_digest: target.digest, began_at: at, checked_at: null }),
+        conflict.columns(['mover_id', 'build_id', 'repository', 'tag']).doUpdateSet(({ ref }) => ({
+          manifest_digest: ref('excluded.manifest_digest'),
+          began_at: at,
+          checked_at: null,
+        })),
       )
       .execute();
   });

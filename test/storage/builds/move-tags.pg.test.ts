@@ -96,24 +96,51 @@ test('a cancel after the publication began does not stop it, and a cancelled bui
   expect(registry.calls).toEqual([]);
 });
 
-test('a lease that is lost between two tags is fenced at the second', async () => {
+test('a lease that is lost while another build holds one of the tags is fenced, and no tag is touched', async () => {
   const { lease } = await aBuiltBuild(['r/app:one', 'r/app:two']);
   const registry = aRegistry();
-  let lost: Promise<void> | undefined;
+  const held = holdTag('r/app', 'two');
+  await held.locked;
 
-  const result = await recorder.moveTags(lease, async (target) => {
-    await registry.move(target);
-    if (target.tag !== 'one') return;
-    const held = holdTag('r/app', 'two');
-    await held.locked;
-    // It waits for the build's lock, which comes free between the two tags.
-    lost = createDispatcher(db.controller).loseAttempt(lease).finally(held.release);
-  });
-  await lost;
+  const moving = recorder.moveTags(lease, registry.move);
+  await vi.waitFor(async () => expect(await openMovesOf(lease.buildId)).toBe(2));
+  await createDispatcher(db.controller).loseAttempt(lease);
+  held.release();
 
-  expect(result).toEqual({ result: 'fenced' });
-  expect(registry.calls).toHaveLength(1);
+  expect(await moving).toEqual({ result: 'fenced' });
+  expect(registry.calls).toEqual([]);
+  expect(await openMovesOf(lease.buildId)).toBe(0);
 });
+
+test('the tags of a build are moved at once, and those that were moved are noted when one fails', async () => {
+  const { build, lease } = await aBuiltBuild(['r/app:quick', 'r/other:fails', 'r/app:slow']);
+  const asked: string[] = [];
+  const move = async ({ tag }: { tag: string }) => {
+    asked.push(tag);
+    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    if (tag === 'fails') throw new Error('reset');
+  };
+
+  await expect(recorder.moveTags(lease, move)).rejects.toThrow('reset');
+
+  const { tags_moved: moved } = await db.controller
+    .selectFrom('builds')
+    .select('tags_moved')
+    .where('id', '=', build.id)
+    .executeTakeFirstOrThrow();
+  expect(moved).toEqual(['r/app:quick', 'r/app:slow']);
+  expect(await openMovesOf(build.id)).toBe(1);
+});
+
+/** How many moves of a build are begun and not noted. */
+async function openMovesOf(buildId: string): Promise<number> {
+  const rows = await db.controller
+    .selectFrom('tag_moves')
+    .select('tag')
+    .where('build_id', '=', buildId)
+    .execute();
+  return rows.length;
+}
 
 /** Keeps a tag's lock until it is released. */
 function holdTag(repository: string, tag: string): { locked: Promise<void>; release: () => void } {
