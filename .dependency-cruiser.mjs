@@ -24,6 +24,7 @@ const adapterPackages = {
   disk: [],
   git: ['zod'],
   hadolint: ['yaml', 'zod'],
+  inspection: ['zod'],
   keyring: ['zod'],
   layers: ['fzstd', 'tar-stream'],
   methods: [],

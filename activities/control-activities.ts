@@ -15,7 +15,7 @@ export interface ControlDeps {
   /** How often a tag step is tried in all. */
   readonly tagTries: number;
   /** Judges the staged image of a build and lets it pass or holds it. */
-  readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean }>;
+  readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean; refused?: boolean }>;
   readonly pruner: Pick<Pruner, 'openAll' | 'pruneSome'>;
   /** Empties the staging of a build that is over. */
   readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
@@ -52,7 +52,8 @@ export function createControlActivities({
     passGate: (lease) =>
       mapped(async () => {
         const passed = await passGate(lease, Context.current().cancellationSignal);
-        if (!passed.open) log.info('build held at its gate', { build_id: lease.buildId });
+        if (passed.refused === true) log.info('build refused at its gate', { build_id: lease.buildId });
+        else if (!passed.open) log.info('build held at its gate', { build_id: lease.buildId });
         return passed;
       }),
 

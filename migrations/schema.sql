@@ -28,11 +28,16 @@ table credentials owner=kiln_owner row-security forced
 table explored_layers owner=kiln_owner row-security forced
 table idempotency_keys owner=kiln_owner row-security forced
 table image_explorations owner=kiln_owner row-security forced
+table image_findings owner=kiln_owner row-security forced
 table image_layers owner=kiln_owner row-security forced
 table image_metadata owner=kiln_owner row-security forced
+table image_package_lists owner=kiln_owner row-security forced
+table image_packages owner=kiln_owner row-security forced
 table image_platforms owner=kiln_owner row-security forced
 table image_prunes owner=kiln_owner row-security forced
 table image_removals owner=kiln_owner row-security forced
+table image_sboms owner=kiln_owner row-security forced
+table image_scans owner=kiln_owner row-security forced
 table image_tags owner=kiln_owner row-security forced
 table images owner=kiln_owner row-security forced
 table layer_explorations owner=kiln_owner row-security forced
@@ -163,6 +168,7 @@ build_gates.decided_at timestamp(3) with time zone
 build_gates.decided_by_user_id uuid
 build_gates.decided_by_token_id uuid
 build_gates.why text
+build_gates.refusal_code character varying(50)
 build_limits.id uuid not null default gen_random_uuid()
 build_limits.tenant_id uuid not null
 build_limits.project_id uuid
@@ -413,7 +419,16 @@ image_explorations.ended_at timestamp(3) with time zone
 image_explorations.unpacked_size_bytes bigint
 image_explorations.file_size_bytes bigint
 image_explorations.wasted_bytes bigint
-image_explorations.packages jsonb
+image_findings.tenant_id uuid not null
+image_findings.manifest_digest character varying(100) not null
+image_findings.position integer not null
+image_findings.vulnerability_id character varying(100) not null
+image_findings.severity character varying(10) not null
+image_findings.package_name character varying(300) not null
+image_findings.package_version character varying(200) not null
+image_findings.package_type character varying(50) not null
+image_findings.fixed_version character varying(500)
+image_findings.link text
 image_layers.id uuid not null default gen_random_uuid()
 image_layers.tenant_id uuid not null
 image_layers.image_id uuid not null
@@ -447,6 +462,19 @@ image_metadata.env_vars jsonb
 image_metadata.working_dir jsonb
 image_metadata.last_scanned_at timestamp(3) with time zone
 image_metadata.scan_tool character varying(100)
+image_metadata.vulnerabilities_critical integer
+image_package_lists.tenant_id uuid not null
+image_package_lists.manifest_digest character varying(100) not null
+image_package_lists.found_by character varying(10) not null
+image_package_lists.packages_count integer not null
+image_packages.tenant_id uuid not null
+image_packages.manifest_digest character varying(100) not null
+image_packages.position integer not null
+image_packages.package_name character varying(300) not null
+image_packages.package_version character varying(200) not null
+image_packages.package_type character varying(50) not null
+image_packages.source_name character varying(300)
+image_packages.purl text
 image_platforms.tenant_id uuid not null
 image_platforms.index_image_id uuid not null
 image_platforms.position integer not null
@@ -467,6 +495,24 @@ image_removals.image_id uuid not null
 image_removals.repository character varying(512) not null
 image_removals.prune_id uuid not null
 image_removals.removed_at timestamp(3) with time zone not null
+image_sboms.tenant_id uuid not null
+image_sboms.manifest_digest character varying(100) not null
+image_sboms.failure_reason text
+image_sboms.tool character varying(100)
+image_sboms.note text
+image_sboms.cyclonedx_sha256 character(64)
+image_sboms.cyclonedx_size_bytes bigint
+image_sboms.spdx_sha256 character(64)
+image_sboms.spdx_size_bytes bigint
+image_sboms.ended_at timestamp(3) with time zone not null
+image_scans.tenant_id uuid not null
+image_scans.manifest_digest character varying(100) not null
+image_scans.tried_at timestamp(3) with time zone not null
+image_scans.failure_reason text
+image_scans.scanned_at timestamp(3) with time zone
+image_scans.tool character varying(100)
+image_scans.database_version character varying(200)
+image_scans.database_built_at timestamp(3) with time zone
 image_tags.tenant_id uuid not null
 image_tags.repository character varying(512) not null
 image_tags.tag character varying(128) not null
@@ -672,10 +718,11 @@ build_configs build_configs_trust_check CHECK (((trust)::text = ANY ((ARRAY['unt
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
 build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
 build_gates build_gates_decided_when_over CHECK ((((gate_status)::text = 'held'::text) = (decided_at IS NULL)))
-build_gates build_gates_expiry_unless_passed CHECK ((((gate_status)::text = 'passed'::text) = (expires_at IS NULL)))
+build_gates build_gates_expiry_unless_passed CHECK ((((gate_status)::text = ANY ((ARRAY['passed'::character varying, 'refused'::character varying])::text[])) = (expires_at IS NULL)))
 build_gates build_gates_findings_check CHECK ((jsonb_typeof(findings) = 'array'::text))
-build_gates build_gates_gate_status_check CHECK (((gate_status)::text = ANY ((ARRAY['passed'::character varying, 'held'::character varying, 'approved'::character varying, 'rejected'::character varying, 'expired'::character varying, 'withdrawn'::character varying])::text[])))
+build_gates build_gates_gate_status_check CHECK (((gate_status)::text = ANY ((ARRAY['passed'::character varying, 'held'::character varying, 'approved'::character varying, 'rejected'::character varying, 'expired'::character varying, 'withdrawn'::character varying, 'refused'::character varying])::text[])))
 build_gates build_gates_pkey PRIMARY KEY (build_id)
+build_gates build_gates_refusal_has_code CHECK ((((gate_status)::text = 'refused'::text) = (refusal_code IS NOT NULL)))
 build_gates build_gates_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_gates build_gates_tenant_id_decided_by_token_id_fkey FOREIGN KEY (tenant_id, decided_by_token_id) REFERENCES api_tokens(tenant_id, id)
 build_gates build_gates_tenant_id_decided_by_user_id_fkey FOREIGN KEY (tenant_id, decided_by_user_id) REFERENCES users(tenant_id, id)
@@ -830,6 +877,10 @@ image_explorations image_explorations_state_check CHECK (((state)::text = ANY ((
 image_explorations image_explorations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 image_explorations image_explorations_unpacked_size_bytes_check CHECK ((unpacked_size_bytes >= 0))
 image_explorations image_explorations_wasted_bytes_check CHECK ((wasted_bytes >= 0))
+image_findings image_findings_pkey PRIMARY KEY (tenant_id, manifest_digest, "position")
+image_findings image_findings_position_check CHECK (("position" >= 1))
+image_findings image_findings_severity_check CHECK (((severity)::text = ANY ((ARRAY['critical'::character varying, 'high'::character varying, 'medium'::character varying, 'low'::character varying, 'negligible'::character varying, 'unknown'::character varying])::text[])))
+image_findings image_findings_tenant_id_manifest_digest_fkey FOREIGN KEY (tenant_id, manifest_digest) REFERENCES image_scans(tenant_id, manifest_digest) ON DELETE CASCADE
 image_layers image_layers_image_id_layer_number_key UNIQUE (image_id, layer_number)
 image_layers image_layers_layer_number_check CHECK ((layer_number >= 1))
 image_layers image_layers_layer_size_bytes_check CHECK ((layer_size_bytes >= 0))
@@ -839,6 +890,13 @@ image_layers image_layers_tenant_id_layer_digest_fkey FOREIGN KEY (tenant_id, la
 image_metadata image_metadata_image_id_key UNIQUE (image_id)
 image_metadata image_metadata_pkey PRIMARY KEY (id)
 image_metadata image_metadata_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_package_lists image_package_lists_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['layers'::character varying, 'sbom'::character varying])::text[])))
+image_package_lists image_package_lists_packages_count_check CHECK ((packages_count >= 0))
+image_package_lists image_package_lists_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_package_lists image_package_lists_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+image_packages image_packages_pkey PRIMARY KEY (tenant_id, manifest_digest, "position")
+image_packages image_packages_position_check CHECK (("position" >= 1))
+image_packages image_packages_tenant_id_manifest_digest_fkey FOREIGN KEY (tenant_id, manifest_digest) REFERENCES image_package_lists(tenant_id, manifest_digest) ON DELETE CASCADE
 image_platforms image_platforms_pkey PRIMARY KEY (index_image_id, "position")
 image_platforms image_platforms_position_check CHECK (("position" >= 1))
 image_platforms image_platforms_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
@@ -854,6 +912,17 @@ image_prunes image_prunes_troubles_check CHECK ((jsonb_typeof(troubles) = 'array
 image_removals image_removals_pkey PRIMARY KEY (image_id, repository)
 image_removals image_removals_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 image_removals image_removals_tenant_id_prune_id_fkey FOREIGN KEY (tenant_id, prune_id) REFERENCES image_prunes(tenant_id, id)
+image_sboms image_sboms_check CHECK (((failure_reason IS NULL) = ((tool IS NOT NULL) AND (cyclonedx_sha256 IS NOT NULL) AND (cyclonedx_size_bytes IS NOT NULL) AND (spdx_sha256 IS NOT NULL) AND (spdx_size_bytes IS NOT NULL))))
+image_sboms image_sboms_cyclonedx_sha256_check CHECK ((cyclonedx_sha256 ~ '^[0-9a-f]{64}$'::text))
+image_sboms image_sboms_cyclonedx_size_bytes_check CHECK ((cyclonedx_size_bytes >= 0))
+image_sboms image_sboms_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_sboms image_sboms_spdx_sha256_check CHECK ((spdx_sha256 ~ '^[0-9a-f]{64}$'::text))
+image_sboms image_sboms_spdx_size_bytes_check CHECK ((spdx_size_bytes >= 0))
+image_sboms image_sboms_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+image_scans image_scans_check CHECK (((scanned_at IS NULL) = (tool IS NULL)))
+image_scans image_scans_check1 CHECK (((scanned_at IS NOT NULL) OR (failure_reason IS NOT NULL)))
+image_scans image_scans_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_scans image_scans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 image_tags image_tags_pkey PRIMARY KEY (tenant_id, repository, tag)
 image_tags image_tags_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 image_tags image_tags_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
@@ -962,6 +1031,8 @@ CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, b
 CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
+CREATE INDEX image_packages_name ON public.image_packages USING btree (tenant_id, package_name varchar_pattern_ops)
+CREATE INDEX image_packages_source ON public.image_packages USING btree (tenant_id, source_name varchar_pattern_ops) WHERE (source_name IS NOT NULL)
 CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
 CREATE INDEX images_digest ON public.images USING btree (manifest_digest)
 CREATE INDEX images_not_deleted ON public.images USING btree (project_id) WHERE (deleted_at IS NULL)
@@ -1021,15 +1092,20 @@ CREATE UNIQUE INDEX credentials_tenant_id_project_id_credential_kind_host_key ON
 CREATE UNIQUE INDEX explored_layers_pkey ON public.explored_layers USING btree (tenant_id, manifest_digest, layer_number)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (tenant_id, idempotency_key)
 CREATE UNIQUE INDEX image_explorations_pkey ON public.image_explorations USING btree (tenant_id, manifest_digest)
+CREATE UNIQUE INDEX image_findings_pkey ON public.image_findings USING btree (tenant_id, manifest_digest, "position")
 CREATE UNIQUE INDEX image_layers_image_id_layer_number_key ON public.image_layers USING btree (image_id, layer_number)
 CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
 CREATE UNIQUE INDEX image_metadata_image_id_key ON public.image_metadata USING btree (image_id)
 CREATE UNIQUE INDEX image_metadata_pkey ON public.image_metadata USING btree (id)
+CREATE UNIQUE INDEX image_package_lists_pkey ON public.image_package_lists USING btree (tenant_id, manifest_digest)
+CREATE UNIQUE INDEX image_packages_pkey ON public.image_packages USING btree (tenant_id, manifest_digest, "position")
 CREATE UNIQUE INDEX image_platforms_pkey ON public.image_platforms USING btree (index_image_id, "position")
 CREATE UNIQUE INDEX image_prunes_open ON public.image_prunes USING btree (project_id) WHERE (completed_at IS NULL)
 CREATE UNIQUE INDEX image_prunes_pkey ON public.image_prunes USING btree (id)
 CREATE UNIQUE INDEX image_prunes_tenant_id_id_key ON public.image_prunes USING btree (tenant_id, id)
 CREATE UNIQUE INDEX image_removals_pkey ON public.image_removals USING btree (image_id, repository)
+CREATE UNIQUE INDEX image_sboms_pkey ON public.image_sboms USING btree (tenant_id, manifest_digest)
+CREATE UNIQUE INDEX image_scans_pkey ON public.image_scans USING btree (tenant_id, manifest_digest)
 CREATE UNIQUE INDEX image_tags_pkey ON public.image_tags USING btree (tenant_id, repository, tag)
 CREATE UNIQUE INDEX images_pkey ON public.images USING btree (id)
 CREATE UNIQUE INDEX images_project_id_manifest_digest_key ON public.images USING btree (project_id, manifest_digest)
@@ -1115,16 +1191,26 @@ idempotency_keys controller_rows * to kiln_controller using (true) with check (t
 idempotency_keys tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_explorations controller_rows * to kiln_controller using (true) with check (true)
 image_explorations tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_findings controller_rows * to kiln_controller using (true) with check (true)
+image_findings tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_layers controller_rows * to kiln_controller using (true) with check (true)
 image_layers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_metadata controller_rows * to kiln_controller using (true) with check (true)
 image_metadata tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_package_lists controller_rows * to kiln_controller using (true) with check (true)
+image_package_lists tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_packages controller_rows * to kiln_controller using (true) with check (true)
+image_packages tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_platforms controller_rows * to kiln_controller using (true) with check (true)
 image_platforms tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_prunes controller_rows * to kiln_controller using (true) with check (true)
 image_prunes tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_removals controller_rows * to kiln_controller using (true) with check (true)
 image_removals tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_sboms controller_rows * to kiln_controller using (true) with check (true)
+image_sboms tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_scans controller_rows * to kiln_controller using (true) with check (true)
+image_scans tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_tags controller_rows * to kiln_controller using (true) with check (true)
 image_tags tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 images controller_rows * to kiln_controller using (true) with check (true)
@@ -1536,16 +1622,26 @@ idempotency_keys DELETE, INSERT, SELECT, UPDATE to kiln_controller
 idempotency_keys INSERT, SELECT to kiln_api
 image_explorations INSERT, SELECT, UPDATE to kiln_controller
 image_explorations SELECT to kiln_api
+image_findings DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_findings SELECT to kiln_api
 image_layers INSERT, SELECT, UPDATE to kiln_controller
 image_layers SELECT to kiln_api
 image_metadata INSERT, SELECT, UPDATE to kiln_controller
 image_metadata SELECT to kiln_api
+image_package_lists DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_package_lists SELECT to kiln_api
+image_packages DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_packages SELECT to kiln_api
 image_platforms INSERT, SELECT to kiln_controller
 image_platforms SELECT to kiln_api
 image_prunes INSERT, SELECT to kiln_api
 image_prunes INSERT, SELECT, UPDATE to kiln_controller
 image_removals INSERT, SELECT, UPDATE to kiln_controller
 image_removals SELECT to kiln_api
+image_sboms DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_sboms SELECT to kiln_api
+image_scans DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_scans SELECT to kiln_api
 image_tags DELETE, INSERT, SELECT, UPDATE to kiln_controller
 image_tags SELECT to kiln_api
 images INSERT, SELECT, UPDATE to kiln_controller
@@ -1653,14 +1749,20 @@ credentials.host: host[:port] in lower case; the credential is sent to no other.
 explored_layers.wasted_bytes: Of the files of this layer, those that a later one replaces or removes.
 explored_layers: What each layer does to the layers below it, in one image.
 image_explorations.is_retryable: The image could not be fetched: a later build of it tries again.
-image_explorations.packages: What the package databases of the image name: [name, version] each. NULL without a database that can be read.
 image_explorations.wasted_bytes: Bytes of files that a later layer replaces or removes.
+image_findings: What the newest scan of a manifest has found, the worst first.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_metadata.docker_config_digest: NULL of an index: each of its images has a config of its own.
+image_package_lists: Manifests whose packages are known: by the package databases in their layers, until a bill of materials says more.
+image_packages.source_name: What the package was built from where that has another name, such as openssl of libssl3.
 image_platforms: The images that an index names, in its order. An image for one platform has no rows here.
 image_prunes.kept: What the policy would remove and the registry shows to be in use.
 image_prunes.troubles: Repositories that could not be worked on, with why.
 image_removals: From which repositories an image was removed; void for an image that was published after that.
+image_sboms.cyclonedx_sha256: The document is a content that an artifact of an image or a build keeps; so is that in SPDX.
+image_sboms.note: What was left out of the list of packages, in words.
+image_sboms: The bill of materials of a manifest, made once; one that could not be made has a reason, and the next build of the image tries again.
+image_scans: The newest scan of a manifest that came to an end, and why the newest try did not, if so. What the scanner printed is an artifact.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 images.deleted_at: Since when no repository of the project has it any more; NULL again when a build publishes it anew.
 layer_explorations.file_list: One line for each entry, compressed with gzip.

@@ -72,6 +72,14 @@ export const EXPLORE_OPTIONS: ActivityOptions = {
   },
 };
 
+/** The same for a build that waits at its gate: its slot is taken meanwhile. */
+export const INSPECT_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 45 * MINUTE,
+  heartbeatTimeout: 30 * SECOND,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: 2 * SECOND, backoffCoefficient: 3, maximumInterval: MINUTE, maximumAttempts: 4 },
+};
+
 /** Writing down that it was in vain. */
 export const GIVE_UP_OPTIONS: ActivityOptions = {
   startToCloseTimeout: 10 * SECOND,

@@ -4,6 +4,7 @@ import { diskVariables, limitVariables } from './limit-variables.js';
 import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
+import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
@@ -128,6 +129,7 @@ const api = {
 
 const controller = {
   ...everywhere,
+  ...INSPECTION_VARIABLES,
   ...HELPER_VARIABLES,
   ...temporal,
   ...LEASE_VARIABLES,

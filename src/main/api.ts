@@ -20,6 +20,7 @@ import { serve } from '../api/serve.js';
 import { installationLimits, loadApiConfig } from '../config.js';
 import { createBuildStore } from '../storage/builds/build-store.js';
 import { createImageStore } from '../storage/images/image-store.js';
+import { createInspectionStore } from '../storage/sboms/inspection-store.js';
 import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { createContentIndex } from '../storage/contents/content-index.js';
@@ -89,6 +90,7 @@ async function main(): Promise<void> {
     builds: createBuildStore(database),
     gates: createGateStore(database),
     images: createImageStore(database),
+    inspections: createInspectionStore(database),
     imageFiles: createImageFiles(),
     prunes: createPruneStore(database),
     pruneWorkflows: createPruneWorkflows(client),

@@ -137,6 +137,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_HOST_NETWORK',
     'KILN_TRUST_TENANTS',
     'KILN_RUNNER',
+    'KILN_SCANNER',
+    'KILN_SCANNER_DATABASE',
     'KILN_DOCKER_HOST',
     ...LIMIT_NAMES.map((name) => LIMITS[name].variable),
     'KILN_UPLOAD_KEEP_HOURS',

@@ -137,7 +137,9 @@ describe('kiln builds and kiln show', () => {
     const reason = 'waits for approval since 10:00; any token but token ci, which started it, may approve it';
     const held = aHeldBuild({ queue_reason: reason });
     api.on(`GET /v1/builds/${ID}`, (_request, response) => json(response, 200, held));
-    api.on(`GET /v1/builds/${ID}/*`, (_request, response) => json(response, 200, { report: null, items: [] }));
+    api.on(`GET /v1/builds/${ID}/*`, (_request, response) =>
+      json(response, 200, { report: null, items: [] }),
+    );
     const { stdout } = await runKiln(['show', ID], { apiUrl: api.url });
     expect(stdout.split(reason)).toHaveLength(2);
     expect(stdout.split('the image runs as root')).toHaveLength(2);
@@ -158,6 +160,8 @@ describe('kiln projects set', () => {
         max_compressed_bytes: 50_000_000,
         max_growth_percent: 20,
         refuse_root: true,
+        fail_on_severity: 'critical',
+        hold_on_severity: 'medium',
       },
     };
     api.on('PATCH /v1/projects/app', (_request, response) => json(response, 200, project));
@@ -202,6 +206,7 @@ describe('kiln projects set', () => {
     const ran = await set(
       ...['--gate', 'inspection', '--gate-expiry', '2h', '--gate-by-other', '--gate-max-size', '50MB'],
       ...['--gate-max-growth', '20%', '--gate-refuse-root'],
+      ...['--gate-fail-on', 'critical', '--gate-hold-on', 'medium'],
     );
     expect(ran.body).toEqual({
       gate: {
@@ -211,10 +216,12 @@ describe('kiln projects set', () => {
         max_compressed_bytes: 50_000_000,
         max_growth_percent: 20,
         refuse_root: true,
+        fail_on_severity: 'critical',
+        hold_on_severity: 'medium',
       },
     });
     expect(ran.stdout).toContain(
-      'images in which something is found are held (more than 50.0 MB, grown by more than 20 %, run by root) until any token but the one that started the build approves them, for 2h at most',
+      'images in which something is found are held (more than 50.0 MB, grown by more than 20 %, run by root, with a vulnerability that is medium or worse) until any token but the one that started the build approves them, for 2h at most',
     );
   });
 

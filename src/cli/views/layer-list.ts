@@ -72,7 +72,12 @@ export function explorationLines(image: ImageDetail, { columns, style }: Canvas)
       : [`${formatBytes(exploration.wasted_bytes)} wasted (efficiency ${percent(exploration.efficiency)})`]),
     ...(image.packages_count === null ? [] : [plural(image.packages_count, 'package')]),
   ];
-  return [size.join(', '), ...(exploration.note === null ? [] : [exploration.note]), ...stateOf(image)]
+  return [
+    size.join(', '),
+    ...(exploration.note === null ? [] : [exploration.note]),
+    ...stateOf(image),
+    ...sbomOf(image),
+  ]
     .flatMap((line) => hangingLines(line, columns, 0))
     .map((line) => style.dim(line));
 }
@@ -80,6 +85,11 @@ export function explorationLines(image: ImageDetail, { columns, style }: Canvas)
 /** `46.8 %`, `99 %`; never more than it is, so that only what wastes nothing has 100 %. */
 function percent(share: number): string {
   return `${Math.floor(share * 1_000) / 10} %`;
+}
+
+/** An image without a bill of materials says why. */
+function sbomOf({ sbom }: ImageDetail): string[] {
+  return sbom.failure_reason === null ? [] : [`No bill of materials: ${oneLine(sbom.failure_reason)}.`];
 }
 
 function stateOf({ exploration }: ImageDetail): string[] {

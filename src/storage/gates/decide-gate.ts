@@ -106,6 +106,8 @@ function refuseLate(held: Held, at: Date): void {
       fix: 'A decision stays. `kiln show` says how the build ended; a new build, or a retry with --from publish, comes to the gate again.',
     });
   }
+  if (status === 'refused')
+    throw new KilnError('conflict', { message: 'The gate has refused the image by what a scan says.' });
   if (status === 'withdrawn' || held.cancel_requested_at !== null)
     throw new KilnError('conflict', {
       message: 'The build was cancelled, or has ended otherwise, before a decision.',

@@ -8,6 +8,7 @@ import type * as identity from './identity.js';
 import type * as images from './images.js';
 import type * as limits from './limits.js';
 import type * as retention from './retention.js';
+import type * as sboms from './sboms.js';
 import type * as secrets from './secrets.js';
 import type * as tests from './tests.js';
 
@@ -53,6 +54,11 @@ export interface Tables {
   image_explorations: explorations.ImageExplorationsTable;
   explored_layers: explorations.ExploredLayersTable;
   build_base_images: explorations.BuildBaseImagesTable;
+  image_package_lists: sboms.ImagePackageListsTable;
+  image_packages: sboms.ImagePackagesTable;
+  image_sboms: sboms.ImageSbomsTable;
+  image_scans: sboms.ImageScansTable;
+  image_findings: sboms.ImageFindingsTable;
   image_prunes: retention.ImagePrunesTable;
   image_removals: retention.ImageRemovalsTable;
   build_limits: limits.BuildLimitsTable;

@@ -1,7 +1,8 @@
 import type { compareImages as operation } from '../../../contracts/image-operations.js';
 import type { ImageDifference } from '../../../contracts/images.js';
 import { alignLayers } from '../../../domain/images/align-layers.js';
-import { comparePackages, compareSettings } from '../../../domain/images/compare-images.js';
+import { compareSettings } from '../../../domain/images/compare-images.js';
+import { comparePackages } from '../../../domain/images/compare-packages.js';
 import type { ManifestFacts } from '../../../ports/images.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
