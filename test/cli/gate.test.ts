@@ -137,7 +137,9 @@ describe('kiln builds and kiln show', () => {
     const reason = 'waits for approval since 10:00; any token but token ci, which started it, may approve it';
     const held = aHeldBuild({ queue_reason: reason });
     api.on(`GET /v1/builds/${ID}`, (_request, response) => json(response, 200, held));
-    api.on(`GET /v1/builds/${ID}/*`, (_request, response) => json(response, 200, { report: null, items: [] }));
+    api.on(`GET /v1/builds/${ID}/*`, (_request, response) =>
+      json(response, 200, { report: null, items: [] }),
+    );
     const { stdout } = await runKiln(['show', ID], { apiUrl: api.url });
     expect(stdout.split(reason)).toHaveLength(2);
     expect(stdout.split('the image runs as root')).toHaveLength(2);
