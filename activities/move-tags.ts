@@ -14,8 +14,11 @@ export interface TagStepDeps {
   readonly tagTries: number;
 }
 
+/** Tags that could not be moved in a try, with why, as far as the registry had said so. */
+type Left = ReadonlyMap<TagTarget, string | null>;
+
 /**
- * Moves the tags of a build. A try that fails says in the build's publications and in the log which tag waits for what, since when, and
+ * Moves the tags of a build. A try that fails says in the build's publications and in the log which tags wait for what, since when, and
  * when the next try comes; the last one fails for good.
  */
 export async function moveTags(
@@ -24,21 +27,20 @@ export async function moveTags(
 ): Promise<{ result: MoveResult }> {
   const { info, cancellationSignal } = Context.current();
   const since = atTime(info.scheduledTimestampMs);
-  let failed: TagTarget | null = null;
+  const left = new Map<TagTarget, string | null>();
+  const move = async (target: TagTarget, signal: AbortSignal): Promise<void> => {
+    left.set(target, null);
+    const { tenantId, projectId, repository, digest, tag } = target;
+    try {
+      await registryFor({ tenantId, projectId }).tag(repository, digest, tag, signal);
+      left.delete(target);
+    } catch (error) {
+      left.set(target, toKilnError(error).message);
+      throw error;
+    }
+  };
   try {
-    return await recorder.moveTags(
-      lease,
-      async (next, signal) => {
-        const { tenantId, projectId, repository, digest, tag } = next;
-        try {
-          await registryFor({ tenantId, projectId }).tag(repository, digest, tag, signal);
-        } catch (error) {
-          failed ??= next;
-          throw error;
-        }
-      },
-      cancellationSignal,
-    );
+    return await recorder.moveTags(lease, move, cancellationSignal);
   } catch (thrown) {
     const error = toKilnError(thrown);
     if (!error.rule.retryable) throw toFailure(error);
@@ -51,42 +53,40 @@ export async function moveTags(
       });
     }
     const pauseMs = pauseAfter(info.attempt, info.retryPolicy);
-    const wait = {
-      ...{ reason: error.message, since, tryNumber: info.attempt + 1, tries: tagTries },
-      next: atTime(Date.now() + pauseMs),
-    };
-    await tell({ recorder, lease, target: failed }, wait);
+    const next = `try ${info.attempt + 1} of ${tagTries} comes at ${atTime(Date.now() + pauseMs)}`;
+    log.warn('tags wait to be moved', {
+      ...{ build_id: lease.buildId, tags: [...left.keys()].map(nameOf), reason: error.message, since, next },
+    });
+    await tell(
+      recorder,
+      lease,
+      left,
+      (reason) => `${reason ?? error.message} It waits since ${since}; ${next}.`,
+    );
     throw toFailure(error);
   }
 }
 
-interface Wait {
-  readonly reason: string;
-  readonly since: string;
-  readonly next: string;
-  readonly tryNumber: number;
-  readonly tries: number;
+/** Of each repository the first of its tags that waits. */
+async function tell(
+  recorder: TagStepDeps['recorder'],
+  lease: LeaseRef,
+  left: Left,
+  textOf: (reason: string | null) => string,
+): Promise<void> {
+  const told = new Set<string>();
+  for (const [{ repository, tag }, reason] of left) {
+    if (told.has(repository)) continue;
+    told.add(repository);
+    await recorder
+      .noteWait(lease, repository, `The tag ${tag} could not be moved. ${textOf(reason)}`)
+      // What keeps it from being told is told by the next try, or keeps that from moving the tag as well.
+      .catch((error: unknown) => log.warn('a waiting tag could not be told', { error: String(error) }));
+  }
 }
 
-async function tell(
-  {
-    recorder,
-    lease,
-    target,
-  }: Pick<TagStepDeps, 'recorder'> & { readonly lease: LeaseRef; readonly target: TagTarget | null },
-  { reason, since, next, tryNumber, tries }: Wait,
-): Promise<void> {
-  log.warn('a tag waits to be moved', {
-    ...{ build_id: lease.buildId, repository: target?.repository, tag: target?.tag },
-    ...{ reason, since, next_try: next, try: tryNumber, tries },
-  });
-  if (target === null) return;
-  const { repository, tag } = target;
-  const times = `It waits since ${since}; try ${tryNumber} of ${tries} comes at ${next}.`;
-  await recorder
-    .noteWait(lease, repository, `The tag ${tag} could not be moved. ${reason} ${times}`)
-    // What keeps it from being told is told by the next try, or keeps that from moving the tag as well.
-    .catch((error: unknown) => log.warn('a waiting tag could not be told', { error: String(error) }));
+function nameOf({ repository, tag }: TagTarget): string {
+  return `${repository}:${tag}`;
 }
 
 /** `16:56:31 UTC`: a tag step ends within minutes. */

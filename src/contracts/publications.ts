@@ -56,7 +56,7 @@ export const PublicationReport = z.strictObject({
   sparedBytes: count,
   sentBytes: count,
   waitingReason: z.string().max(4000).nullable(),
-  openUploads: z.array(OpenUpload).max(16).optional(),
+  openUploads: z.array(OpenUpload).max(100).optional(),
 }) satisfies z.ZodType<Report>;
 
 /** Of supervisors, as those of supervisor.ts. */

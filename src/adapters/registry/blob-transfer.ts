@@ -38,7 +38,10 @@ export async function transferBlob(
 ): Promise<BlobOutcome> {
   const { to, uploads } = way;
   const { signal } = options;
-  if (await hasBlob(client, to, blob.digest, signal)) return 'existing';
+  if (await hasBlob(client, to, blob.digest, signal)) {
+    uploads?.forget(blob.digest);
+    return 'existing';
+  }
   const resumed = await resumeUpload(client, to, blob.size, uploads?.find(blob.digest), signal);
   for (let begun = resumed === null ? 1 : 0; ; begun++) {
     const upload = begun === 0 && resumed !== null ? resumed : await openUpload(client, way, blob, signal);

@@ -3,6 +3,9 @@ import type { OpenUpload } from '../../domain/builds/publication.js';
 import { BlobUpload } from './blob-upload.js';
 import type { RegistryClient } from './client.js';
 
+/** Longer addresses are not kept. */
+const MOST_KEPT = 4_000;
+
 /**
  * An upload of a blob that an earlier copy has begun, with what the registry has of it; null when it knows it no more, or cannot say. Goes to
  * the repository's own uploads only, whatever was kept.
@@ -28,5 +31,6 @@ export async function resumeUpload(
 export function keptAddress(client: RegistryClient, to: Repository, address: URL): string | null {
   const own = client.address({ repository: to, target: 'blobs/uploads/' });
   const isOwn = address.origin === own.origin && address.pathname.startsWith(own.pathname);
-  return isOwn ? `${address.pathname}${address.search}` : null;
+  const kept = `${address.pathname}${address.search}`;
+  return isOwn && kept.length <= MOST_KEPT ? kept : null;
 }
