@@ -5,12 +5,15 @@ import type { Pruner } from '../src/ports/retention.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
 import { mapped } from './failure.js';
+import { moveTags } from './move-tags.js';
 
 export interface ControlDeps {
   readonly dispatcher: Dispatcher;
   readonly recorder: Recorder;
   /** Registries with the credentials of a project. */
   readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'tag' | 'tagged' | 'remove'>;
+  /** How often a tag step is tried in all. */
+  readonly tagTries: number;
   /** Judges the staged image of a build and lets it pass or holds it. */
   readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean; refused?: boolean }>;
   readonly pruner: Pick<Pruner, 'openAll' | 'pruneSome'>;
@@ -25,6 +28,7 @@ export function createControlActivities({
   dispatcher,
   recorder,
   registryFor,
+  tagTries,
   passGate,
   pruner,
   cleanUp,
@@ -53,15 +57,7 @@ export function createControlActivities({
         return passed;
       }),
 
-    moveTags: (lease) =>
-      mapped(() =>
-        recorder.moveTags(
-          lease,
-          ({ tenantId, projectId, repository, digest, tag }, signal) =>
-            registryFor({ tenantId, projectId }).tag(repository, digest, tag, signal),
-          Context.current().cancellationSignal,
-        ),
-      ),
+    moveTags: (lease) => moveTags({ recorder, registryFor, tagTries }, lease),
 
     recordBuild: ({ buildId, lease, ending }) =>
       mapped(async () => {

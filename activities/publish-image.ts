@@ -2,9 +2,10 @@ import { Context } from '@temporalio/activity';
 import type { PublicationReport } from '../src/domain/builds/publication.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import { KilnError, toKilnError } from '../src/domain/errors.js';
-import type { CopyReport, ImageRegistry } from '../src/ports/image-registry.js';
+import type { CopyOptions, CopyReport, ImageRegistry } from '../src/ports/image-registry.js';
 import type { RegistryCredential } from '../src/ports/secrets.js';
 import type { PublishSpec, Supervisor } from '../src/ports/supervisor.js';
+import { OpenUploads } from './open-uploads.js';
 import { PublicationTeller } from './publication-teller.js';
 
 /** Registries as one publication sees them. */
@@ -39,29 +40,40 @@ export async function publishImage(
   signal: AbortSignal,
 ): Promise<void> {
   const spec = await deps.supervisor.publishSpec(lease);
-  for (const repository of spec.to) {
+  for (const [index, repository] of spec.to.entries()) {
     signal.throwIfAborted();
-    await publishTo(deps, lease, { ...spec, repository, digest }, signal);
+    const alsoAt = spec.to.slice(0, index);
+    await publishTo(deps, lease, { ...spec, repository, digest, alsoAt }, signal);
   }
   signal.throwIfAborted();
 }
 
-type Copy = PublishSpec & { readonly repository: string; readonly digest: string };
+type Copy = PublishSpec & {
+  readonly repository: string;
+  readonly digest: string;
+  /** Repositories that have been copied to before. */
+  readonly alsoAt: readonly string[];
+};
 
 async function publishTo(
   { supervisor, registryFor, tellEveryMs }: PublishDeps,
   lease: LeaseRef,
-  { from, repository, digest, registries }: Copy,
+  { from, repository, digest, alsoAt, registries }: Copy,
   signal: AbortSignal,
 ): Promise<void> {
   const { attempt: tryNumber, retryPolicy } = Context.current().info;
-  const teller = new PublicationTeller((report) => supervisor.putPublication(lease, report), tellEveryMs);
+  const teller = new PublicationTeller(
+    async (told) => void (await supervisor.putPublication(lease, told)),
+    tellEveryMs,
+  );
   let done = NOTHING_YET;
+  let uploads: OpenUploads | null = null;
   const report = (
     status: PublicationReport['status'],
     waitingReason: string | null = null,
   ): PublicationReport => ({
     ...{ repository, manifestDigest: digest, status, tryNumber, waitingReason },
+    ...(uploads === null ? {} : { openUploads: uploads.all }),
     ...done,
   });
   // The first answer is fresh; whoever asks again wants what holds then.
@@ -74,9 +86,16 @@ async function publishTo(
     },
     onWait: (reason) => teller.tell(report('waiting', reason)),
   });
-  teller.tell(report('copying'));
+  // What an earlier try has left open stands in the answer; of the first there is nothing to wait for.
+  if (tryNumber > 1 || lease.attempt > 1)
+    uploads = new OpenUploads(await supervisor.putPublication(lease, report('copying')));
+  else {
+    uploads = new OpenUploads([]);
+    teller.tell(report('copying'));
+  }
   try {
-    done = await copyStaged(registry, { from, to: repository, digest }, signal, (progress) => {
+    const way = { from, to: repository, digest, options: { alsoAt, uploads } };
+    done = await copyStaged(registry, way, signal, (progress) => {
       done = progress;
       teller.tell(report('copying'));
     });
@@ -94,15 +113,22 @@ async function publishTo(
   }
 }
 
+interface StagedCopy {
+  readonly from: string;
+  readonly to: string;
+  readonly digest: string;
+  readonly options: CopyOptions;
+}
+
 /** Says so when it is the image that is not there any more, not the destination. */
 async function copyStaged(
   registry: ReturnType<PublishDeps['registryFor']>,
-  { from, to, digest }: { from: string; to: string; digest: string },
+  { from, to, digest, options }: StagedCopy,
   signal: AbortSignal,
   onProgress: (report: CopyReport) => void,
 ): Promise<CopyReport> {
   try {
-    return await registry.copy(from, to, digest, signal, onProgress);
+    return await registry.copy(from, to, digest, signal, onProgress, options);
   } catch (error) {
     if (!(error instanceof KilnError) || error.code !== 'not_found') throw error;
     if ((await registry.head(from, digest, signal)) !== null) throw error;

@@ -578,6 +578,7 @@ publications.sent_before bigint not null default 0
 publications.waiting_reason text
 publications.started_at timestamp(3) with time zone not null
 publications.completed_at timestamp(3) with time zone
+publications.open_uploads jsonb not null default '[]'::jsonb
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -937,6 +938,7 @@ projects projects_trust_check CHECK (((trust)::text = ANY ((ARRAY['untrusted'::c
 publications publications_completed_when_over CHECK ((((status)::text = ANY ((ARRAY['copied'::character varying, 'given_up'::character varying])::text[])) = (completed_at IS NOT NULL)))
 publications publications_existing_blobs_check CHECK ((existing_blobs >= 0))
 publications publications_mounted_blobs_check CHECK ((mounted_blobs >= 0))
+publications publications_open_uploads_check CHECK ((jsonb_typeof(open_uploads) = 'array'::text))
 publications publications_pkey PRIMARY KEY (build_id, repository)
 publications publications_reason_when_waiting CHECK ((((status)::text = 'waiting'::text) = (waiting_reason IS NOT NULL)))
 publications publications_sent_before_check CHECK ((sent_before >= 0))
@@ -1724,6 +1726,7 @@ projects.destinations: repository:tag, or a repository that gets <build_number> 
 projects.gate: What an image has to pass before it is published; NULL lets every image pass.
 projects.retention: Which published images are removed; NULL removes none.
 projects.trust_set_at: NULL: nobody has set it.
+publications.open_uploads: Digest, path at the registry and bytes sent of each; empty once the copy is over. A path leads nowhere without the credentials of the registry.
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.

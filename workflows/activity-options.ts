@@ -21,7 +21,7 @@ export const GATE_OPTIONS: LocalActivityOptions = {
 
 export const IO_OPTIONS: LocalActivityOptions = {
   startToCloseTimeout: 30 * SECOND,
-  // The number of tries is what ends it: Temporal does not count the time over all tries of a local activity.
+  // The number of tries is what ends it, here or as the controller's configuration says: Temporal does not count the time over all tries of a local activity.
   retry: {
     initialInterval: 500,
     backoffCoefficient: 2,

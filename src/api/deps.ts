@@ -2,9 +2,10 @@ import type { LimitValues } from '../domain/limits/effective-limits.js';
 import type { ApiEvents } from '../ports/api-events.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { ContentFiles, ContentIndex } from '../ports/contents.js';
-import type { LeaseGate } from '../ports/dispatch.js';
+import type { LeaseGate, Owner } from '../ports/dispatch.js';
 import type { GateStore } from '../ports/gates.js';
 import type { CheckDockerfile } from '../ports/dockerfile.js';
+import type { ImageRegistry } from '../ports/image-registry.js';
 import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { InspectionStore } from '../ports/inspections.js';
 import type { ReadArchive } from '../ports/archive.js';
@@ -56,6 +57,8 @@ export interface ApiDeps {
   readonly imageFiles: ImageFiles;
   readonly prunes: PruneStore;
   readonly pruneWorkflows: PruneWorkflows;
+  /** Registries with the credentials of a project. */
+  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'tagged' | 'head'>;
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
   readonly secrets: SecretStore;

@@ -12,7 +12,7 @@ export function toProblem(error: unknown, requestId: string, project?: string): 
     status: known.rule.status,
     detail: named(known.message),
     code: known.code,
-    fix: named(known.rule.fix),
+    fix: named(known.fix),
     retryable: known.rule.retryable,
     fields: known.fields.map(({ field, message }) => ({ field, message: named(message) })),
     request_id: requestId,

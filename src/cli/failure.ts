@@ -1,24 +1,20 @@
-import { ERRORS, KilnError, type ErrorCode, type KilnErrorOptions } from '../domain/errors.js';
+import { KilnError, type ErrorCode, type KilnErrorOptions } from '../domain/errors.js';
 import type { Style } from './terminal/style.js';
 import { stripEscapes } from './terminal/escapes.js';
 import { EXIT, exitCodeOfError } from './exit-codes.js';
 
 export interface FailureOptions extends KilnErrorOptions {
-  /** What to do; the table's text when absent. */
-  readonly fix?: string;
   readonly exitCode?: number;
   readonly requestId?: string;
 }
 
 /** Why a command cannot go on, with what to do about it. */
 export class CommandFailure extends KilnError {
-  readonly fix: string;
   readonly exitCode: number;
   readonly requestId: string | undefined;
 
   constructor(code: ErrorCode, options: FailureOptions = {}) {
     super(code, options);
-    this.fix = options.fix ?? ERRORS[code].fix;
     this.exitCode = options.exitCode ?? exitCodeOfError(code);
     this.requestId = options.requestId;
   }
@@ -39,6 +35,7 @@ export function toFailure(error: unknown): CommandFailure {
       fields,
       cause: error,
       ...(error.detail ? { detail: error.detail } : {}),
+      fix: error.fix,
     });
   }
   const text = error instanceof Error ? error.message : String(error);

@@ -1,11 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Project } from '../contracts/projects.js';
-import { GATE_KINDS, type GateChange, type GateKind } from '../domain/gates/gate-policy.js';
+import {
+  GATE_EXPIRY_SECONDS,
+  GATE_KINDS,
+  type GateChange,
+  type GateKind,
+} from '../domain/gates/gate-policy.js';
 import { GATE_SEVERITIES, type GateSeverity } from '../domain/scans/severity.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import { formatQuantity, parseQuantity } from '../domain/limits/limit-units.js';
 import { usageFailure } from './failure.js';
-import { seconds } from './options.js';
+import { secondsBetween } from './options.js';
 
 export interface GateOptions {
   readonly gate?: GateKind | 'off';
@@ -26,6 +31,12 @@ export const GATE_FLAGS = {
   'gate.max_growth_percent': '--gate-max-growth',
 } as const;
 
+/** What to do about a field that Kiln refuses by what the project has already. */
+export const GATE_FIXES = {
+  'gate.kind':
+    'Make a gate with --gate approval, or with --gate inspection and --gate-max-size, --gate-max-growth, --gate-refuse-root, --gate-fail-on or --gate-hold-on; --gate off takes it away.',
+} as const;
+
 /** Adds what `kiln projects set` says of the gate. */
 export function addGateOptions(command: Command): void {
   command
@@ -35,7 +46,7 @@ export function addGateOptions(command: Command): void {
         'hold every image before it is published (approval), those in which something is found (inspection), or none (off)',
       ).choices([...GATE_KINDS, 'off']),
     )
-    .option('--gate-expiry <time>', 'how long a held build waits for a decision, such as 24h', seconds)
+    .option('--gate-expiry <time>', 'how long a held build waits for a decision, such as 24h', gateExpiry)
     .option('--gate-by-other', 'the token that started a build may not approve it')
     .option('--no-gate-by-other', 'any token may')
     .option('--gate-max-size <size>', 'find images that are larger, compressed, or none', bytesOrNone)
@@ -104,6 +115,8 @@ export function gateLines({ gate }: Project): string[] {
     `  ${what}${found} until ${who} approves them, for ${formatQuantity('seconds', gate.expiry_seconds)} at most`,
   ];
 }
+
+const gateExpiry = secondsBetween(GATE_EXPIRY_SECONDS.least, GATE_EXPIRY_SECONDS.most);
 
 function bytesOrNone(text: string): number | 'none' {
   if (text === 'none') return text;

@@ -1,5 +1,6 @@
 import { getImage } from '../contracts/image-operations.js';
 import type { ImageDetail } from '../contracts/images.js';
+import type { Build } from '../contracts/builds.js';
 import { isUuid } from '../domain/ids.js';
 import { findBuild } from './build-reference.js';
 import type { Client } from './client.js';
@@ -17,12 +18,27 @@ export async function findImage(client: Client, reference: string): Promise<Imag
     throw error;
   });
   if (build === null) return read(client, reference);
-  if (build.image_id === null)
-    throw new CommandFailure('not_found', {
-      message: `${build.project}#${build.build_number} has no image: it is ${build.status}.`,
-      fix: '`kiln images` lists those that there are.',
-    });
+  if (build.image_id === null) throw withoutImage(build);
   return read(client, build.image_id);
+}
+
+/** Says in plain words why a build has no image. */
+function withoutImage({ project, build_number: number, status, result }: Build): CommandFailure {
+  const name = `${project}#${number}`;
+  const others = `\`kiln images ${project}\` lists those that there are.`;
+  const because = {
+    queued: ['it waits for its turn', `\`kiln logs -f ${name}\` follows it.`],
+    in_progress: ['it is being built', `\`kiln logs -f ${name}\` follows it.`],
+    failed: ['it failed', `\`kiln show ${name}\` says why. ${others}`],
+    cancelled: ['it was cancelled', others],
+    success: ['none was recorded', others],
+  } as const;
+  const isStaged = result.resumable_from === 'publish';
+  const [why, fix] = because[status];
+  return new CommandFailure('not_found', {
+    message: `${name} has no image: ${isStaged ? `${why} before the image was published` : why}.`,
+    fix: isStaged ? `\`kiln retry ${name} --from publish\` publishes it. ${others}` : fix,
+  });
 }
 
 /** The image once its layers were looked into, or could not be; Kiln answers as soon as that is so. */

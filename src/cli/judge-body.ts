@@ -22,6 +22,24 @@ export function judgeBody(schema: z.ZodType, body: unknown, flags: Readonly<Reco
   });
 }
 
+/** A refusal of Kiln's own with the flags that its fields came by; `fixes` say by field what to do. */
+export function namedByFlags(
+  error: unknown,
+  flags: Readonly<Record<string, string>>,
+  fixes: Readonly<Record<string, string>>,
+): unknown {
+  if (!(error instanceof CommandFailure) || error.code !== 'invalid_request' || error.fields.length === 0)
+    return error;
+  const [first] = error.fields;
+  const fields = error.fields.map(({ field, message }) => ({ field: flags[field] ?? field, message }));
+  return new CommandFailure('invalid_request', {
+    message: fields.map(({ field, message }) => `${field}: ${message}`).join(' '),
+    fields,
+    fix: fixes[first?.field ?? ''] ?? error.fix,
+    cause: error,
+  });
+}
+
 /** `-t app:1` for `destinations.0`: the flag, with the value or name that was typed. */
 function typedAs(
   path: readonly PropertyKey[],

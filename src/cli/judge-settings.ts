@@ -1,11 +1,15 @@
 import { effectiveBuild } from '../contracts/effective-build.js';
 import { NewBuild, type NewBuildInput } from '../contracts/new-build.js';
 import type { Project } from '../contracts/projects.js';
+import { judgeRegistries } from '../contracts/registry-judgements.js';
 import { getInstallation } from '../contracts/service.js';
 import { nameOfBuildFile, settingLayers } from '../contracts/setting-layers.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { methodNotOffered } from '../domain/builds/method-not-offered.js';
+import { KilnError } from '../domain/errors.js';
 import { BUILT_IN_LIMITS } from '../domain/limits/effective-limits.js';
+import { parseAddress } from '../domain/network/address.js';
+import { namingField, registriesOfBuild } from '../domain/secrets/needed-registries.js';
 import type { Client } from './client.js';
 import { readText } from './http.js';
 
@@ -21,8 +25,8 @@ const LIMITS = {
 export type Offered = Promise<readonly BuildMethod[] | null>;
 
 /**
- * Refuses settings of flags, build file and project that do not go together, and a method that no build host offers, before the source is
- * sent. Raises what Kiln would raise. `offered` is what was asked for already, where the request itself names a method.
+ * Refuses settings of flags, build file and project that do not go together, a method that no build host offers, and registries that no build
+ * may go to, before the source is sent. Raises what Kiln would raise. `offered` is what was asked for already, where the request itself names a method.
  */
 export async function judgeSettings(
   client: Client,
@@ -32,12 +36,18 @@ export async function judgeSettings(
 ): Promise<void> {
   const body = NewBuild.parse(request);
   const buildFile = nameOfBuildFile(body) ?? undefined;
-  const { method, origins } = effectiveBuild(
+  const { method, origins, options, destinations } = effectiveBuild(
     settingLayers(body, project),
     LIMITS,
     buildFile,
     body.source.kind !== 'git',
   );
+  const pushedTo = destinations.length > 0 ? destinations : [project?.image_repository ?? []].flat();
+  const named = registriesOfBuild({ options, destinations: pushedTo }).map(({ field, host }) => ({
+    host,
+    field: field === 'destinations' && request.destinations !== undefined ? '-t' : field,
+  }));
+  await refuseClosedRegistries(client, named, signal);
   if (origins['method'] === 'built_in') return;
   const methods = await (offered ?? askForMethods(client, signal));
   if (methods !== null && !methods.includes(method)) throw methodNotOffered(method);
@@ -56,4 +66,25 @@ export async function askForMethods(
     signal.throwIfAborted();
     return null;
   }
+}
+
+/** Asks Kiln about registries that are named by an address; those with names it would let pass without looking. */
+async function refuseClosedRegistries(
+  client: Client,
+  named: ReturnType<typeof registriesOfBuild>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { field, host } of named.filter((one) => isAddress(one.host))) {
+    try {
+      const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+      await client.open(judgeRegistries, { body: { registries: [host] } }, { signal: ending });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof KilnError && error.code === 'host_not_allowed') throw namingField(error, field);
+    }
+  }
+}
+
+function isAddress(host: string): boolean {
+  return parseAddress(host.replace(/:\d+$/, '')) !== null;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { parseQuantity } from '../domain/limits/limit-units.js';
+import { formatQuantity, parseQuantity } from '../domain/limits/limit-units.js';
 
 /** Where Kiln is; every command that asks Kiln something takes it. */
 export interface ConnectionOptions {
@@ -52,4 +52,16 @@ export function seconds(text: string): number {
   const parsed = parseQuantity('seconds', text);
   if ('value' in parsed) return parsed.value;
   throw new InvalidArgumentError('Give seconds, or a number with s, m, h or d (90s, 15m, 2h, 1d).');
+}
+
+/** A span of time within limits, which are told as times. */
+export function secondsBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = seconds(text);
+    if (value >= least && value <= most) return value;
+    const [from, to] = [least, most].map((limit) => formatQuantity('seconds', limit));
+    throw new InvalidArgumentError(
+      `${text} is too ${value < least ? 'short' : 'long'}: give ${from} to ${to}.`,
+    );
+  };
 }

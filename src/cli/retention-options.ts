@@ -1,8 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Project, ProjectChange } from '../contracts/projects.js';
 import { formatQuantity } from '../domain/limits/limit-units.js';
+import { OLDER_THAN_SECONDS } from '../domain/retention/retention-policy.js';
 import { usageFailure } from './failure.js';
-import { collect, seconds, wholeNumber } from './options.js';
+import { collect, secondsBetween, wholeNumber } from './options.js';
 
 export interface RetentionOptions {
   readonly keepNewest?: number | 'none';
@@ -20,6 +21,12 @@ export const RETENTION_FLAGS = {
   retention: '--keep-newest',
 } as const;
 
+/** What to do about a field that Kiln refuses by what the project has already. */
+export const RETENTION_FIXES = {
+  retention:
+    'Give --keep-newest COUNT or --older-than TIME, or take the whole retention back with --no-retention.',
+} as const;
+
 /** Adds what `kiln projects set` says of the retention of images. */
 export function addRetentionOptions(command: Command): void {
   command
@@ -31,11 +38,11 @@ export function addRetentionOptions(command: Command): void {
     .option(
       '--older-than <time>',
       'remove only what was published before that, such as 30d, or none',
-      orNone(seconds),
+      orNone(secondsBetween(OLDER_THAN_SECONDS.least, OLDER_THAN_SECONDS.most)),
     )
     .option(
       '--protect-tag <pattern>',
-      'never an image with such a tag, as in "v*" (may be repeated; takes the place of all before)',
+      'never an image with such a tag, as in "v*", or none (may be repeated; takes the place of all before; v* unless set)',
       collect,
     )
     .option('--no-retention', 'remove no images');
@@ -47,7 +54,7 @@ export function retentionChange(options: RetentionOptions): ProjectChange['reten
   const named = {
     ...(keepNewest === undefined ? {} : { keep_newest: keepNewest === 'none' ? null : keepNewest }),
     ...(olderThan === undefined ? {} : { older_than_seconds: olderThan === 'none' ? null : olderThan }),
-    ...(protectTag === undefined ? {} : { protected_tags: protectTag }),
+    ...(protectTag === undefined ? {} : { protected_tags: protectTag.filter((one) => one !== 'none') }),
   };
   const isNamed = Object.keys(named).length > 0;
   if (options.retention !== false) return isNamed ? named : undefined;

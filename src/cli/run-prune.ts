@@ -23,6 +23,7 @@ interface Planned {
 }
 
 const LOOK_MS = 300;
+const ASK_REGISTRIES = { ask_registries: 'true' } as const;
 
 /** `kiln images prune`: shows what would go, asks, removes, tells what became of it. Gives the exit code. */
 export async function runPrune(
@@ -33,10 +34,14 @@ export async function runPrune(
   const client = connect(cli, options);
   const planned: Planned[] = [];
   for (const slug of project === undefined ? await projectsWithRetention(client) : [project])
-    planned.push({ project: slug, preview: await client.call(previewPrune, { params: { project: slug } }) });
+    planned.push({
+      project: slug,
+      preview: await client.call(previewPrune, { params: { project: slug }, query: ASK_REGISTRIES }),
+    });
   const style = styleOf(cli, cli.stdout);
   if (options.json !== true) {
-    for (const one of planned) print(cli, previewLines(one.project, one.preview, style));
+    for (const one of planned)
+      print(cli, previewLines(one.project, one.preview, { style, withStays: options.dryRun === true }));
     if (planned.length === 0) print(cli, ['No project has a retention: nothing is ever removed.']);
   }
   const goes = planned.filter(({ preview }) => preview.goes.length > 0);

@@ -140,6 +140,15 @@ const controller = {
   KILN_WORKER_SILENCE_MS: milliseconds
     .default(30_000)
     .describe('A worker is offline after this long without a heartbeat, in milliseconds.'),
+  KILN_TAG_TRIES: z.coerce
+    .number('expected a number')
+    .int()
+    .min(1)
+    .max(25)
+    .default(25)
+    .describe(
+      'How often the tags of a build are tried to be moved, after pauses that grow to 10 s, before the build fails: 25 take about four minutes.',
+    ),
   ...keyring,
   ...BLOB_VARIABLES,
   KILN_PORT: port.default(8081).describe('Port to listen on.'),

@@ -82,8 +82,9 @@ const settingDifference = z.strictObject({
 });
 
 const layerDifference = z.strictObject({
-  change: z.enum(['same', 'added', 'removed']),
-  layer_number: z.int().min(1),
+  change: z.enum(['same', 'moved', 'added', 'removed']).describe('moved: both have it, among other layers'),
+  layer_number: z.int().min(1).describe('in the other image; of one that is removed, in the first'),
+  moved_from: z.int().min(1).nullable().describe('of one that has moved, its number in the first'),
   layer_digest: z.string(),
   layer_size_bytes: count,
   created_by: z.string().nullable(),
@@ -101,7 +102,7 @@ const comparedImage = z.strictObject({
 export const ImageDifference = z.strictObject({
   before: comparedImage,
   after: comparedImage,
-  layers: z.array(layerDifference).describe('from the base up; those of both, then those of one'),
+  layers: z.array(layerDifference).describe('from the base up, with as many of both side by side as can be'),
   settings: z.array(settingDifference),
   packages: z
     .array(z.strictObject({ name: z.string(), before: z.string().nullable(), after: z.string().nullable() }))

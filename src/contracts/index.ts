@@ -12,6 +12,7 @@ import * as logs from './log-operations.js';
 import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
 import * as publications from './publications.js';
+import * as judgements from './registry-judgements.js';
 import * as registries from './registry-tests.js';
 import * as retention from './retention-operations.js';
 import * as secrets from './secrets.js';
@@ -74,6 +75,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   limits.getLimits,
   limits.changeLimits,
   registries.testRegistry,
+  judgements.judgeRegistries,
   identity.whoami,
   service.getInstallation,
   service.getHealth,

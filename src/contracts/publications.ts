@@ -37,6 +37,12 @@ export const listPublications = operation({
   example: { params: { build: BUILD_ID }, answer: { status: 200, body: { items: PUBLICATIONS } } },
 });
 
+const OpenUpload = z.strictObject({
+  digest: z.string().min(1).max(100),
+  address: z.string().min(1).max(4000).startsWith('/'),
+  sentBytes: count,
+});
+
 export const PublicationReport = z.strictObject({
   repository: z.string().min(1).max(512),
   manifestDigest: z.string().min(1).max(100),
@@ -50,6 +56,7 @@ export const PublicationReport = z.strictObject({
   sparedBytes: count,
   sentBytes: count,
   waitingReason: z.string().max(4000).nullable(),
+  openUploads: z.array(OpenUpload).max(16).optional(),
 }) satisfies z.ZodType<Report>;
 
 /** Of supervisors, as those of supervisor.ts. */
@@ -63,6 +70,13 @@ export const putPublication = operation({
   auth: 'lease',
   params: z.object({ lease: z.uuid() }),
   body: z.strictObject({ fence: z.int().min(1), publication: PublicationReport }),
-  responses: { 204: { description: 'Done.' } },
+  responses: {
+    200: {
+      description: 'It is kept.',
+      schema: z.strictObject({
+        open_uploads: z.array(OpenUpload).describe('uploads under way, which a new try goes on with'),
+      }),
+    },
+  },
   errors: ['unauthenticated', 'stale_fence', 'forbidden', 'invalid_request'],
 });

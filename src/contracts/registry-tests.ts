@@ -5,7 +5,9 @@ import { operation } from './operation.js';
 import { ownerQuery } from './secrets.js';
 import { PROJECT, REPOSITORY } from './examples/names.js';
 
-const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+/** Whether a text is `host[:port]`. */
+export const REGISTRY_HOST =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 export const RegistryTest = z.strictObject({
   registry: z.string(),
@@ -36,7 +38,10 @@ export const testRegistry = operation({
     registry: z
       .string()
       .max(500)
-      .refine((text) => HOST.test(text) || isRepository(text), 'expected host[:port] or host[:port]/path')
+      .refine(
+        (text) => REGISTRY_HOST.test(text) || isRepository(text),
+        'expected host[:port] or host[:port]/path',
+      )
       .describe('host[:port], or a repository host[:port]/path'),
   }),
   responses: { 200: { description: 'How far it went.', schema: RegistryTest } },

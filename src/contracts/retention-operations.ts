@@ -30,13 +30,17 @@ export const previewPrune = operation({
   tag: 'images',
   summary: 'Shows which images the retention of a project would remove now',
   description:
-    'As far as Kiln knows: an image that a tag points at which somebody else has set stays, and only the registry knows such tags.',
+    'With `ask_registries` the registries are asked which of these images they have, and for tags that somebody else has set and that keep an image; without it the answer is as far as Kiln knows.',
   auth: 'token',
   params: projectParams,
+  query: z.strictObject({
+    ask_registries: z.enum(['true', 'false']).default('false').describe('takes a while with many tags'),
+  }),
   responses: { 200: { description: 'What goes and what stays.', schema: PrunePreview } },
   errors: ['not_found', 'conflict'],
   example: {
     params: { project: PROJECT },
+    query: { ask_registries: 'true' },
     answer: {
       status: 200,
       body: {
@@ -49,9 +53,15 @@ export const previewPrune = operation({
             tags: [`${REPOSITORY}:3`],
             branches: ['main'],
             last_published_at: at(-86_400),
+            because: 'it is number 11 of the branch main, and nothing uses it',
+            absent_from: [],
+            in_use_in: [],
           },
         ],
         stays: [],
+        freed_bytes: 14_680_064,
+        shared_bytes: 3_670_016,
+        troubles: [],
       } satisfies PrunePreview,
     },
   },

@@ -43,7 +43,7 @@ export const ERRORS = {
     status: 404,
     retryable: false,
     text: 'There is no such thing.',
-    fix: 'Check the id; lists show what exists.',
+    fix: 'Correct what names it; lists, such as `kiln builds`, `kiln images` and `kiln projects`, show what there is.',
   },
   method_not_allowed: {
     status: 405,
@@ -55,7 +55,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     text: 'The request conflicts with what exists.',
-    fix: 'Read the current state and decide again.',
+    fix: 'Do what the message names; where it names nothing, look at what there is now and ask again.',
   },
   idempotency_key_reused: {
     status: 422,

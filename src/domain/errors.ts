@@ -17,12 +17,15 @@ export interface KilnErrorOptions {
   readonly detail?: string;
   readonly fields?: readonly FieldProblem[];
   readonly cause?: unknown;
+  /** What to do in this very case; the table's when absent. */
+  readonly fix?: string;
 }
 
 /** Every error that Kiln raises on purpose. Callers branch on `code`, never on the message. */
 export class KilnError extends Error {
   override readonly name = 'KilnError';
   readonly detail: string | undefined;
+  readonly fix: string;
   readonly fields: readonly FieldProblem[];
 
   constructor(
@@ -31,6 +34,7 @@ export class KilnError extends Error {
   ) {
     super(options.message ?? ERRORS[code].text, options.cause === undefined ? {} : { cause: options.cause });
     this.detail = options.detail;
+    this.fix = options.fix ?? ERRORS[code].fix;
     this.fields = options.fields ?? [];
   }
 

@@ -8,7 +8,7 @@ import { prepareStateFolder } from './state-folder.js';
 export type Owner = ClaimHolder;
 
 /** The commands that work on the state of a stopped Kiln; `kiln up` writes no name. */
-export type StateCommand = 'kiln backup' | 'kiln restore' | 'kiln verify';
+export type StateCommand = 'kiln backup' | 'kiln restore' | 'kiln verify' | 'kiln gc';
 
 /**
  * Writes this process down as the one that serves from the folder, or as the command that works on it. Nothing is written when another

@@ -40,6 +40,7 @@ import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { announceOwnKeyring } from './announce-keyring.js';
+import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { createImageFiles } from './image-files.js';
@@ -49,6 +50,8 @@ import { readVersion, webFolder } from './version.js';
 
 const SHUTDOWN_GRACE_MS = 8_000;
 const HOUR_MS = 60 * 60_000;
+/** Somebody waits for the answer. */
+const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 3_000 };
 
 /** The api: it starts and answers whether PostgreSQL and Temporal do or not; /readyz says which is missing. */
 async function main(): Promise<void> {
@@ -77,6 +80,7 @@ async function main(): Promise<void> {
   const files = await openContents(config);
   const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
   const registries = openTransport(transportOptions(config));
+  const vault = createSecretVault(database, sealer);
   const app = createApp({
     tokens: createTokenStore(database),
     projects: createProjectStore(database),
@@ -88,6 +92,12 @@ async function main(): Promise<void> {
     imageFiles: createImageFiles(),
     prunes: createPruneStore(database),
     pruneWorkflows: createPruneWorkflows(client),
+    registryFor: ({ tenantId, projectId }) =>
+      createImageRegistry({
+        transport: registries,
+        credentials: (host) => vault.registryCredential(tenantId, projectId, host),
+        limits: REGISTRY_LIMITS,
+      }),
     logs: createLogReader(database),
     changes,
     leases,
@@ -97,7 +107,7 @@ async function main(): Promise<void> {
     contents,
     files,
     readArchive: archiveEntries,
-    vault: createSecretVault(database, sealer),
+    vault,
     probeRegistry: createRegistryProbe(transportOptions(config)),
     workflows,
     checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),

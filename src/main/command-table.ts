@@ -35,6 +35,11 @@ export const MAIN_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./verify.js'),
   },
   {
+    name: 'gc',
+    summary: 'free room in the registry of a stopped `kiln up`',
+    load: () => import('./gc.js'),
+  },
+  {
     name: 'doctor',
     summary: 'show what Kiln needs, what was found, and what to do',
     load: () => import('./doctor.js'),

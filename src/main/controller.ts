@@ -155,7 +155,10 @@ async function main(): Promise<void> {
       namespace: config.temporalNamespace,
       taskQueue: CONTROL_TASK_QUEUE,
       workflowBundle: { codePath: BUNDLE },
-      activities: createControlActivities({ dispatcher, recorder, registryFor, passGate, pruner, cleanUp }),
+      activities: createControlActivities({
+        ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp },
+        tagTries: config.tagTries,
+      }),
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });

@@ -1,7 +1,7 @@
 import type { BuildFile } from '../contracts/build-file.js';
 import type { LeaseGrant, LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { BuildMethod } from '../domain/builds/method.js';
-import type { PublicationReport } from '../domain/builds/publication.js';
+import type { OpenUpload, PublicationReport } from '../domain/builds/publication.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { Content } from './contents.js';
@@ -46,7 +46,12 @@ export interface ControlPlane {
   fetchSecrets(auth: LeaseAuth, wanted: SecretsWanted, signal?: AbortSignal): Promise<RunSecretValues>;
   /** Stores the bytes of an artifact before the outcome names it. */
   putArtifact(auth: LeaseAuth, content: Content, file: string, signal?: AbortSignal): Promise<void>;
-  putPublication(auth: LeaseAuth, report: PublicationReport, signal?: AbortSignal): Promise<void>;
+  /** Gives the uploads that are under way as they are kept. */
+  putPublication(
+    auth: LeaseAuth,
+    report: PublicationReport,
+    signal?: AbortSignal,
+  ): Promise<readonly OpenUpload[]>;
   /** `conflict` until every chunk and artifact is stored and the hash agrees. */
   finish(auth: LeaseAuth, outcome: RunOutcome, log: LogSeal, signal?: AbortSignal): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { GitFacts } from '../contracts/builds.js';
 import type { LogChunkIn, LogSeal, RunSpec } from '../contracts/supervisor.js';
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { GateDecision } from '../domain/gates/gate-status.js';
-import type { PublicationReport } from '../domain/builds/publication.js';
+import type { OpenUpload, PublicationReport } from '../domain/builds/publication.js';
 import type { AskedResources } from '../domain/builds/resources.js';
 import type { SettingLayers } from '../domain/builds/settings.js';
 import type { Step } from '../domain/builds/step-status.js';
@@ -68,6 +68,8 @@ export interface Recorder {
     move: (target: TagTarget, signal: AbortSignal) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<{ result: MoveResult }>;
+  /** Shows in the build's publication to the repository that a tag waits, until it is moved. Nothing under a stale lease. */
+  noteWait(lease: LeaseRef, repository: string, reason: string): Promise<void>;
   /**
    * Final records, terminal status, history and outbox rows in one transaction; a terminal build is returned as it is, and one whose
    * tags are all moved is a success whatever the ending. stale_fence when the lease is not the build's current one and the stored
@@ -192,8 +194,15 @@ export interface LeaseGate {
   recordSource(holder: LeaseHolder, fence: number, git: RecordedSource): Promise<void>;
   /** The run of the lease as it is now. */
   run(holder: LeaseHolder, fence: number): Promise<RunSpec>;
-  /** How far the copy of the image to one of the build's repositories is; forbidden for another repository. */
-  putPublication(holder: LeaseHolder, fence: number, report: PublicationReport): Promise<void>;
+  /**
+   * How far the copy of the image to one of the build's repositories is; forbidden for another repository. Gives the uploads that are under
+   * way as they are kept.
+   */
+  putPublication(
+    holder: LeaseHolder,
+    fence: number,
+    report: PublicationReport,
+  ): Promise<readonly OpenUpload[]>;
   /** Which registries the source of the attempt names; `conflict` when others are recorded already. */
   recordRegistries(holder: LeaseHolder, fence: number, registries: readonly string[]): Promise<void>;
   /** The settings of the lease's build; conflict unless its source is a git repository. */

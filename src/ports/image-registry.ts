@@ -1,4 +1,5 @@
 import type { InspectedImage } from '../domain/builds/outcome.js';
+import type { OpenUpload } from '../domain/builds/publication.js';
 
 /** The credential of a registry host at the moment it is needed; null for anonymous access. */
 export type CredentialSource = (
@@ -46,6 +47,7 @@ export interface ImageRegistry {
     digest: string,
     signal?: AbortSignal,
     onProgress?: (report: CopyReport) => void,
+    options?: CopyOptions,
   ): Promise<CopyReport>;
   /**
    * Points the tag at a manifest that the repository already holds with all its parts (not_found), and reads it back; image_mismatch when it
@@ -63,6 +65,20 @@ export interface ImageRegistry {
   tags(repository: Repository, signal?: AbortSignal): Promise<string[]>;
   /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
   untag(repository: Repository, tag: string, signal?: AbortSignal): Promise<boolean>;
+}
+
+export interface CopyOptions {
+  /** Other repositories that have the blobs, for registries that `from` is not on. */
+  readonly alsoAt?: readonly Repository[];
+  /** Where uploads are kept, so that this copy goes on with those of an earlier one. */
+  readonly uploads?: UploadMemory;
+}
+
+/** Uploads that are under way, by the digest of their blob. */
+export interface UploadMemory {
+  find(digest: string): OpenUpload | undefined;
+  keep(upload: OpenUpload): void;
+  forget(digest: string): void;
 }
 
 export interface ManifestQuery {

@@ -1,4 +1,5 @@
 import type { Prune, PrunePreview } from '../contracts/retention.js';
+import type { LayerOfImage } from '../domain/retention/freed-bytes.js';
 import type { Owner } from './dispatch.js';
 import type { ImageRegistry } from './image-registry.js';
 import type { TenantContext } from './stores.js';
@@ -23,10 +24,17 @@ export interface Pruner {
   overdue(olderThanMs: number): Promise<string[]>;
 }
 
+/** What a prune would do as far as the rows show. */
+export interface PrunePlan extends Pick<PrunePreview, 'retention' | 'stays'> {
+  readonly goes: readonly Omit<PrunePreview['goes'][number], 'absent_from' | 'in_use_in'>[];
+}
+
 /** The api's side of retention. */
 export interface PruneStore {
-  /** What a prune would do now, as far as the rows show; conflict for a project without a policy. */
-  preview(tenant: TenantContext, projectId: string): Promise<PrunePreview>;
+  /** What a prune would do now; conflict for a project without a policy. */
+  preview(tenant: TenantContext, projectId: string): Promise<PrunePlan>;
+  /** The layers of images of the tenant. */
+  layers(tenant: TenantContext, imageIds: readonly string[]): Promise<LayerOfImage[]>;
   /** Asks for a prune; one that is open is given instead. conflict for a project without a policy. */
   request(tenant: TenantContext, projectId: string): Promise<Prune>;
   get(tenant: TenantContext, pruneId: string): Promise<Prune>;

@@ -1,5 +1,5 @@
 import type { LeaseRef } from '../domain/dispatch/lease.js';
-import type { PublicationReport } from '../domain/builds/publication.js';
+import type { OpenUpload, PublicationReport } from '../domain/builds/publication.js';
 import type { RegistryCredential } from './secrets.js';
 
 /** What the worker process learns of a run. The whole outcome is in PostgreSQL; this is the doorbell's text. */
@@ -24,6 +24,6 @@ export interface Supervisor {
   stop(lease: LeaseRef): Promise<void>;
   /** Acknowledges the lease if that has not happened yet and says what to copy. */
   publishSpec(lease: LeaseRef): Promise<PublishSpec>;
-  /** Has the api keep how far a copy is; resolves when it has. */
-  putPublication(lease: LeaseRef, report: PublicationReport): Promise<void>;
+  /** Has the api keep how far a copy is; resolves when it has, with the uploads that are under way as they are kept. */
+  putPublication(lease: LeaseRef, report: PublicationReport): Promise<readonly OpenUpload[]>;
 }

@@ -1,5 +1,5 @@
 import { registryOf } from '../domain/images/registry-host.js';
-import type { PublicationReport } from '../domain/builds/publication.js';
+import type { OpenUpload, PublicationReport } from '../domain/builds/publication.js';
 import type { PublishSpec, RunReport } from '../ports/supervisor.js';
 import type { RunDeps } from './deps.js';
 import type { Journal, StopReason } from './journal.js';
@@ -70,10 +70,10 @@ export class HeldLease {
     return { from: staging.repository, to: repositories, registries };
   }
 
-  /** Repeats until the api has kept it. */
-  async putPublication(report: PublicationReport): Promise<void> {
+  /** Repeats until the api has kept it; gives the uploads that are under way. */
+  async putPublication(report: PublicationReport): Promise<readonly OpenUpload[]> {
     const { signal } = this.#holding;
-    await keepTrying(
+    return keepTrying(
       () => this.#holding.effect((auth) => this.deps.controlPlane.putPublication(auth, report, signal)),
       patience(this.deps, signal),
     );

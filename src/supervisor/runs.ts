@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
-import type { PublicationReport } from '../domain/builds/publication.js';
+import type { OpenUpload, PublicationReport } from '../domain/builds/publication.js';
 import type { PublishSpec, RunReport } from '../ports/supervisor.js';
 import type { RunDeps } from './deps.js';
 import { HeldLease } from './held-lease.js';
@@ -79,7 +79,7 @@ export class Runs {
   }
 
   /** Raises stale_fence when the lease is over. */
-  async putPublication(lease: LeaseRef, report: PublicationReport): Promise<void> {
+  async putPublication(lease: LeaseRef, report: PublicationReport): Promise<readonly OpenUpload[]> {
     return (await this.#publishing(lease)).putPublication(report);
   }
 

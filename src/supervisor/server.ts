@@ -20,7 +20,7 @@ export interface SupervisorService {
   run(lease: LeaseRef): Promise<unknown>;
   stop(lease: LeaseRef): Promise<void>;
   publishSpec(lease: LeaseRef): Promise<unknown>;
-  putPublication(lease: LeaseRef, report: z.infer<typeof PublicationReport>): Promise<void>;
+  putPublication(lease: LeaseRef, report: z.infer<typeof PublicationReport>): Promise<unknown>;
   health(): { readonly workerId: string | null };
 }
 
@@ -57,8 +57,7 @@ async function answer(service: SupervisorService, call: SocketCall): Promise<unk
       return service.publishSpec(await readLease(call));
     case 'POST /publications': {
       const { lease, publication } = parsed(PublicationBody, await call.body());
-      await service.putPublication(lease, publication);
-      return {};
+      return service.putPublication(lease, publication);
     }
     default:
       throw new KilnError('not_found');

@@ -23,7 +23,7 @@ function aSupervisor(change: Partial<Supervisor> = {}): Supervisor & { stopped: 
         signal.addEventListener('abort', () => reject(new KilnError('supervisor_unavailable')));
       }),
     stop: (which) => Promise.resolve(void stopped.push(which)),
-    putPublication: () => Promise.resolve(),
+    putPublication: () => Promise.resolve([]),
     publishSpec: () => Promise.resolve({ from: 'r/staging', to: ['r/a', 'r/b'], registries: [] }),
     ...change,
   };
@@ -136,7 +136,10 @@ describe('the publish activity', () => {
   it('has it kept how far each copy is, and awaits the last word', async () => {
     const told: PublicationReport[] = [];
     const supervisor = aSupervisor({
-      putPublication: (_lease, report) => Promise.resolve(void told.push(report)),
+      putPublication: (_lease, report) => {
+        told.push(report);
+        return Promise.resolve([]);
+      },
     });
     const copy: ImageRegistry['copy'] = async (_from, _to, _digest, _signal, onProgress) => {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -157,13 +160,45 @@ describe('the publish activity', () => {
     expect(told.at(-1)).toMatchObject({ repository: 'r/b', status: 'copied' });
   });
 
+  it('goes on with the uploads that an earlier try has left open, and keeps those of its own', async () => {
+    const told: PublicationReport[] = [];
+    const left = { digest: 'sha256:a', address: '/v2/a/blobs/uploads/1', sentBytes: 8 };
+    const supervisor = aSupervisor({
+      putPublication: (_lease, report) => {
+        told.push(report);
+        return Promise.resolve(report.repository === 'r/a' ? [left] : []);
+      },
+    });
+    const found: unknown[] = [];
+    const copy: ImageRegistry['copy'] = (_from, to, _digest, _signal, onProgress, options) => {
+      found.push([to, options?.uploads?.find('sha256:a'), options?.alsoAt]);
+      options?.uploads?.forget('sha256:a');
+      options?.uploads?.keep({ digest: 'sha256:b', address: '/v2/a/blobs/uploads/2', sentBytes: 5 });
+      onProgress?.(A_COPY);
+      return Promise.reject(new KilnError('registry_unreachable'));
+    };
+    const activities = createWorkerActivities({ supervisor, registryFor: () => ({ ...registry, copy }) });
+    await aContext()
+      .run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }))
+      .catch(() => undefined);
+    expect(found).toEqual([['r/a', left, []]]);
+    expect(told[0]).not.toHaveProperty('openUploads');
+    expect(told.at(-1)).toMatchObject({
+      status: 'waiting',
+      openUploads: [{ digest: 'sha256:b', sentBytes: 5 }],
+    });
+  });
+
   it.each([
     ['registry_unreachable', 'waiting', /does not answer.*try 3 of 7/s],
     ['registry_denied', 'given_up', null],
   ] as const)('says of %s that the copy is %s', async (code, status, reason) => {
     const told: PublicationReport[] = [];
     const supervisor = aSupervisor({
-      putPublication: (_lease, report) => Promise.resolve(void told.push(report)),
+      putPublication: (_lease, report) => {
+        told.push(report);
+        return Promise.resolve([]);
+      },
     });
     const copy = () => Promise.reject(new KilnError(code));
     const activities = createWorkerActivities({ supervisor, registryFor: () => ({ ...registry, copy }) });

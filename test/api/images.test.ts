@@ -65,7 +65,8 @@ it.each<[string, Partial<ManifestFacts>, string, number, string]>([
     409,
     'layer 2: it is no tar',
   ],
-  ['a layer that there is not', {}, '/files?layer=3', 404, 'The image has 2 layers.'],
+  ['a layer that there is not', {}, '/files?layer=3', 404, 'There is no layer 3: the image has 2 of them.'],
+  ['a layer that there is not, as a remedy', {}, '/files?layer=3', 404, 'Give a layer from 1 to 2'],
   ['a path that leads out', {}, '/files?path=../etc', 422, 'without ..'],
   ['a path at which nothing is', {}, '/files?path=/nowhere/', 404, 'The image shows nothing at /nowhere.'],
 ])('of %s there are no files, and the answer says why', async (_name, manifest, path, status, text) => {

@@ -4,6 +4,7 @@ import { lostOutcome } from './support/lost-outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
 import { IMAGE_EXAMPLES } from './support/image-examples.js';
+import { REGISTRY_EXAMPLES } from './support/registry-examples.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
@@ -102,14 +103,7 @@ const EXAMPLES: Record<string, Example> = {
   },
   listChain: build('/chain'),
   followLog: { ...build('/log/events'), bad: { path: `/v1/builds/${BUILD_ID}/log/events?after=first` } },
-  testRegistry: {
-    method: 'POST',
-    path: '/v1/registry-tests?project=hello',
-    ok: 200,
-    body: { registry: 'localhost:5000/app' },
-    missing: '/v1/registry-tests?project=nothing',
-    bad: { body: { registry: 'http://localhost' } },
-  },
+  ...REGISTRY_EXAMPLES,
   putSecret: {
     method: 'PUT',
     path: '/v1/secrets/npm-token?project=hello',
@@ -184,7 +178,7 @@ const EXAMPLES: Record<string, Example> = {
   appendLog: lease('log', 204, { chunks: [] }),
   putSteps: lease('steps', 204, { steps: [] }, 'PUT'),
   recordConfig: lease('config', 200, { build_file: { version: 1, target: 'a' } }, 'PUT'),
-  putPublication: lease('publication', 204, { publication: A_REPORT }, 'PUT'),
+  putPublication: lease('publication', 200, { publication: A_REPORT }, 'PUT'),
   recordSource: lease('source', 204, { git: { commit: 'a'.repeat(40) } }, 'PUT'),
   recordRegistries: lease('registries', 204, { registries: [] }, 'PUT'),
   getContext: { path: `/internal/v1/leases/${LEASE_ID}/context`, ok: 404 },

@@ -134,3 +134,17 @@ it.each([
   expect(answer.detail).toMatch(new RegExp(`^${name}: The host `));
   expect(api.data.accepted).toHaveLength(before);
 });
+
+it('refuses a destination whose address lies in a closed network, also before the build is sent', async () => {
+  const body = { ...inline, destinations: ['127.0.0.1:5999/app:1'] };
+  const answer = await problem(await api.send(BUILDS, { method: 'POST', body }));
+  expect(answer).toMatchObject({
+    status: 403,
+    code: 'host_not_allowed',
+    fields: [{ field: 'destinations' }],
+  });
+  const judge = (...registries: string[]) =>
+    api.send('/v1/registry-judgements', { method: 'POST', body: { registries } });
+  expect((await problem(await judge('a.example', '127.0.0.1:5999'))).detail).toContain('127.0.0.1');
+  expect((await judge('a.example', 'b.example:5000')).status).toBe(204);
+});

@@ -133,6 +133,19 @@ test.each([
   },
 );
 
+test('a destination on a closed address is refused before a byte is sent', async () => {
+  put('kiln.yaml', 'version: 1\n');
+  api.on('POST /v1/registry-judgements', (_request, response) => problem(response, 'host_not_allowed'));
+
+  const ran = await kiln('build', 'My App', '-t', '127.0.0.1:5000/app:1');
+
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain('-t: ');
+  expect(api.seen.filter(({ method }) => method !== 'GET').map(({ path, body }) => [path, body])).toEqual([
+    ['/v1/registry-judgements', JSON.stringify({ registries: ['127.0.0.1:5000'] })],
+  ]);
+});
+
 test('a setting that does not belong to the method is refused before a byte is sent', async () => {
   put('kiln.yaml', 'version: 1\ncache: { repo: a.example/cache }\n');
 

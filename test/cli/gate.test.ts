@@ -132,6 +132,17 @@ describe('kiln builds and kiln show', () => {
     expect(api.seen[0]?.query.get('gate')).toBe('held');
     expect(ran.stdout).toMatch(/hello#12 +held .*held until 2026-05-05 10:00 UTC; the image runs as root/);
   });
+
+  it('say at a held build who may approve it, and once what was found', async () => {
+    const reason = 'waits for approval since 10:00; any token but token ci, which started it, may approve it';
+    const held = aHeldBuild({ queue_reason: reason });
+    api.on(`GET /v1/builds/${ID}`, (_request, response) => json(response, 200, held));
+    api.on(`GET /v1/builds/${ID}/*`, (_request, response) => json(response, 200, { items: [] }));
+    const { stdout } = await runKiln(['show', ID], { apiUrl: api.url });
+    expect(stdout.split(reason)).toHaveLength(2);
+    expect(stdout.split('the image runs as root')).toHaveLength(2);
+    expect(stdout).toContain('kiln approve hello#12');
+  });
 });
 
 describe('kiln projects set', () => {
@@ -156,6 +167,38 @@ describe('kiln projects set', () => {
     const [request] = api.requests('PATCH /v1/projects/app');
     return { ...ran, body: request === undefined ? null : JSON.parse(request.body) };
   };
+
+  it('says of an inspection without a rule which options make one', async () => {
+    api.on('PATCH /v1/projects/app', (_request, response) =>
+      json(response, 422, {
+        ...{ title: 'The request is not valid.', code: 'invalid_request', fix: 'Correct it.' },
+        fields: [{ field: 'gate.kind', message: 'an inspection without a rule holds nothing' }],
+      }),
+    );
+    const ran = await runKiln(['projects', 'set', 'app', '--gate', 'inspection'], { apiUrl: api.url });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain('--gate: an inspection without a rule holds nothing');
+    expect(ran.stderr).toContain('--gate-max-size, --gate-max-growth or --gate-refuse-root');
+  });
+
+  it('speaks of times as they are typed', async () => {
+    const ran = await set('--gate-expiry', '60d');
+    expect(ran).toMatchObject({ exitCode: 2, body: null });
+    expect(ran.stderr).toContain('60d is too long: give 1m to 30d.');
+    expect((await set('--older-than', '5s')).stderr).toContain('5s is too short: give 1m to 3650d. Or none.');
+  });
+
+  it('names the option when the last rule of a retention would go', async () => {
+    api.on('PATCH /v1/projects/app', (_request, response) =>
+      json(response, 422, {
+        ...{ title: 'The request is not valid.', code: 'invalid_request', fix: 'Correct it.' },
+        fields: [{ field: 'retention', message: 'say how many stay, or for how long' }],
+      }),
+    );
+    const ran = await runKiln(['projects', 'set', 'app', '--keep-newest', 'none'], { apiUrl: api.url });
+    expect(ran.stderr).toContain('--keep-newest: say how many stay, or for how long');
+    expect(ran.stderr).toContain('--keep-newest COUNT or --older-than TIME');
+  });
 
   it('sends the whole gate that was named, and shows it in words', async () => {
     const ran = await set(
@@ -194,6 +237,6 @@ describe('kiln projects set', () => {
     expect(await set('--gate', 'off', '--gate-refuse-root')).toMatchObject({ exitCode: 2, body: null });
     const short = await set('--gate-expiry', '5s');
     expect(short).toMatchObject({ exitCode: 2, body: null });
-    expect(short.stderr).toContain('--gate-expiry 5');
+    expect(short.stderr).toContain('5s is too short: give 1m to 30d.');
   });
 });

@@ -3,6 +3,8 @@ import { LAYERS } from '../../src/contracts/examples/build-records.js';
 import { DIFFERENCE, FILES, IMAGE, IMAGE_DETAIL } from '../../src/contracts/examples/images.js';
 import { OTHER_IMAGE_ID } from '../../src/contracts/examples/names.js';
 import type { ImageDetail } from '../../src/contracts/images.js';
+import { createStyle } from '../../src/cli/terminal/style.js';
+import { imageListLines } from '../../src/cli/views/image-list.js';
 import { aBuild } from '../support/api-records.js';
 import { json, problem, startFakeApi, type FakeApi } from './support/fake-api.js';
 import { runKiln } from './support/run-kiln.js';
@@ -46,7 +48,7 @@ describe('kiln layers', () => {
       '1      31.5 MB  +4210  12.3 kB  sha256:1f7c0d92e6b3  12      -     (base)',
       '2      4.2 MB   +1 ~1  -        sha256:c05e8a21f94b  1       2     RUN go build -o /app',
       '',
-      '2 layers, 35.7 MB, 93.3 MB unpacked, 12.3 kB wasted (efficiency 99 %), 88 packages',
+      '2 layers, 35.7 MB, 93.3 MB unpacked, 12.3 kB wasted (efficiency 99.9 %), 88 packages',
       '',
     ]);
   });
@@ -86,7 +88,28 @@ describe('kiln layers', () => {
     expect((await kiln('layers', OTHER_IMAGE_ID)).exitCode).toBe(0);
     const failed = aBuild({ image_id: null, status: 'failed' });
     api.on(`GET /v1/builds/${build.id}`, (_request, response) => json(response, 200, failed));
-    expect((await kiln('layers', build.id)).stderr).toContain('has no image: it is failed.');
+    const { stderr } = await kiln('layers', build.id);
+    expect(stderr).toContain('hello#12 has no image: it failed.');
+    expect(stderr).toContain('`kiln show hello#12` says why.');
+  });
+
+  it.each([
+    ['queued', {}, 'it waits for its turn', 'kiln logs -f hello#12'],
+    ['in_progress', {}, 'it is being built', 'kiln logs -f hello#12'],
+    ['cancelled', {}, 'it was cancelled.', 'kiln images hello'],
+    [
+      'failed',
+      { resumable_from: 'publish' },
+      'it failed before the image was published',
+      'kiln retry hello#12 --from publish',
+    ],
+  ] as const)('says of a build that is %s %j why it has no image', async (status, result, why, fix) => {
+    const none = aBuild({ image_id: null, status });
+    const body = { ...none, result: { ...none.result, ...result } };
+    api.on(`GET /v1/builds/${build.id}`, (_request, response) => json(response, 200, body));
+    const { stderr } = await kiln('layers', build.id);
+    expect(stderr).toContain(why);
+    expect(stderr).toContain(fix);
   });
 
   it('shows files as a tree, sizes first', async () => {
@@ -107,6 +130,17 @@ describe('kiln layers', () => {
   });
 });
 
+describe('what the layers of an image come to', () => {
+  it.each([
+    [0.4676, 'efficiency 46.7 %'],
+    [0.9999, 'efficiency 99.9 %'],
+    [1, 'efficiency 100 %'],
+  ])('names an efficiency of %d as %s', async (efficiency, text) => {
+    image(exploration({ ...IMAGE_DETAIL.exploration, efficiency }));
+    expect((await kiln('layers', build.id)).stdout).toContain(text);
+  });
+});
+
 describe('kiln images', () => {
   it('lists digest, size, layers, build and tags, of one project when asked', async () => {
     api.on('GET /v1/images', (_request, response) =>
@@ -117,6 +151,35 @@ describe('kiln images', () => {
     expect(stdout).toMatch(/app#3 {2}none\n/);
     expect(stderr).toContain('More: --cursor more');
     expect(api.requests('GET /v1/images')[0]!.query.get('project')).toBe('app');
+  });
+});
+
+describe('the list of images', () => {
+  const tags = [
+    'r.test/team/app:1.2.3',
+    'r.test/team/app:latest',
+    'r.test/team/app:a-branch-with-a-long-name',
+  ];
+  const shown = (columns: number) =>
+    imageListLines([{ ...IMAGE, tags }], {
+      columns,
+      nowMs: Date.parse(IMAGE.last_built_at),
+      style: createStyle(false),
+    });
+
+  it('shows all tags beside an image, in as many lines as they take', () => {
+    expect(shown(90).slice(1)).toEqual([
+      'sha256:8d3b6f0c52a9  35.7 MB  2       just now  app#3  team/app:1.2.3, team/app:latest,',
+      `${' '.repeat(55)}team/app:a-branch-with-a-long-name`,
+    ]);
+  });
+
+  it('shows them below it in a narrow terminal', () => {
+    expect(shown(60).slice(1)).toEqual([
+      'sha256:8d3b6f0c52a9  35.7 MB  2       just now  app#3',
+      '  team/app:1.2.3, team/app:latest,',
+      '  team/app:a-branch-with-a-long-name',
+    ]);
   });
 });
 
@@ -153,6 +216,31 @@ describe('kiln diff', () => {
       '- /app  9.4 MB',
       '',
     ]);
+  });
+
+  it('tells layers that both have once, also where others stand below them or they have moved', async () => {
+    const [base, own] = DIFFERENCE.layers;
+    const layers = [
+      { ...own!, layer_number: 1, created_by: 'FROM old' },
+      { ...own!, change: 'added', layer_number: 1, created_by: 'FROM new' },
+      { ...base!, layer_number: 2 },
+    ];
+    compare({ ...DIFFERENCE, layers });
+    expect((await kiln('diff', build.id, IMAGE.id)).stdout).toContain(
+      [
+        '  1 layer of both, upon other layers than before',
+        '-  1    4.2 MB  FROM old',
+        '+  1    4.2 MB  FROM new',
+        '',
+      ].join('\n'),
+    );
+    compare({
+      ...DIFFERENCE,
+      layers: [base!, { ...own!, change: 'moved', layer_number: 3, moved_from: 2 }],
+    });
+    expect((await kiln('diff', build.id, IMAGE.id)).stdout).toContain(
+      '~  3    4.2 MB  (was layer 2)  RUN go build -o /app\n',
+    );
   });
 
   it('says what is not known, and that two builds made the same image', async () => {

@@ -19,10 +19,24 @@ const going = (letter: string) => ({
   tags: ['r.example/app:3'],
   branches: ['main'],
   last_published_at: '2026-05-04T10:00:00.000Z',
+  because: 'it is number 4 of the branch main, and nothing uses it',
+  absent_from: [] as string[],
+  in_use_in: [] as { repository: string; because: string }[],
 });
+const staying = (letter: string, because: string, tags = ['r.example/app:latest']) => ({
+  image_id: ID,
+  manifest_digest: digest(letter),
+  tags,
+  last_published_at: '2026-05-05T10:00:00.000Z',
+  because,
+});
+const STAYS = [
+  staying('e', 'it is the newest of the branch main'),
+  staying('f', 'the tag production points at it', []),
+];
 
 /** A Kiln whose project `app` lets so many images go, and whose prune ends as given. */
-function lets(goes: object[], ending: object = {}): void {
+function lets(goes: object[], ending: object = {}, found: object = {}): void {
   const prune = {
     id: ID,
     completed_at: '2026-05-05T10:00:00.000Z',
@@ -32,7 +46,11 @@ function lets(goes: object[], ending: object = {}): void {
     ...ending,
   };
   api.on('GET /v1/projects/app/prune', (_request, response) =>
-    json(response, 200, { retention: {}, goes, stays: [{}, {}] }),
+    json(response, 200, {
+      ...{ retention: {}, goes, stays: STAYS, freed_bytes: 12_000_000, shared_bytes: 3_000_000 },
+      troubles: [],
+      ...found,
+    }),
   );
   api.on('POST /v1/projects/app/prune', (_request, response) =>
     json(response, 202, { ...prune, completed_at: null }),
@@ -42,12 +60,49 @@ function lets(goes: object[], ending: object = {}): void {
 
 const prune = (...args: string[]) => runKiln(['images', 'prune', ...args], { apiUrl: api.url });
 
-test('`images prune --dry-run` shows what would go and removes nothing', async () => {
-  lets([going('a')]);
+test('`images prune --dry-run` asks the registries, shows what would go and stay with why, and removes nothing', async () => {
+  lets([
+    going('a'),
+    {
+      ...going('b'),
+      repositories: ['r.example/app', 'r.example/old', 'r.example/other'],
+      absent_from: ['r.example/old'],
+      in_use_in: [{ repository: 'r.example/other', because: 'the tag prod points at it' }],
+    },
+  ]);
   const ran = await prune('app', '--dry-run');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(ran.stdout).toBe('app: 1 image goes, 2 stay\n  sha256:aaaaaaaaaaaa 2026-05-04 r.example/app:3\n');
+  expect(ran.stdout).toBe(
+    [
+      'app: 2 images go, 2 stay',
+      '  sha256:aaaaaaaaaaaa 2026-05-04 r.example/app:3',
+      '    it is number 4 of the branch main, and nothing uses it',
+      '  sha256:bbbbbbbbbbbb 2026-05-04 r.example/app:3 (not in r.example/old any more; stays in r.example/other: the tag prod points at it)',
+      '    it is number 4 of the branch main, and nothing uses it',
+      '  frees 12.0 MB of layers; 3.0 MB stay, which other images have too',
+      '  what stays:',
+      '  sha256:eeeeeeeeeeee 2026-05-05 r.example/app:latest',
+      '    it is the newest of the branch main',
+      '  sha256:ffffffffffff 2026-05-05 (no tag)',
+      '    the tag production points at it',
+      '',
+    ].join('\n'),
+  );
+  expect(api.requests('GET /v1/projects/app/prune')[0]?.query.get('ask_registries')).toBe('true');
   expect(api.requests('POST /v1/projects/app/prune')).toEqual([]);
+});
+
+test('`images prune --dry-run` tells which registry could not be asked', async () => {
+  const trouble = {
+    repository: 'r.example/app',
+    code: 'registry_unreachable',
+    message: 'It is away.',
+    fix: 'Try later.',
+  };
+  lets([going('a')], {}, { troubles: [trouble] });
+  expect((await prune('app', '--dry-run')).stdout).toContain(
+    '  ✗ r.example/app: It is away.\n    Try later.\n',
+  );
 });
 
 test('`images prune` without a person to ask removes nothing until it is told to', async () => {
@@ -116,6 +171,10 @@ describe('kiln projects set', () => {
     expect((await set('--older-than', 'none')).body).toEqual({ retention: { older_than_seconds: null } });
     api.seen.length = 0;
     expect((await set('--no-retention')).body).toEqual({ retention: null });
+  });
+
+  it('protects no tags any more', async () => {
+    expect((await set('--protect-tag', 'none')).body).toEqual({ retention: { protected_tags: [] } });
   });
 
   it('refuses a pattern that no tag can match, and rules for none', async () => {

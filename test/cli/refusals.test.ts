@@ -84,7 +84,7 @@ describe('a command that cannot go on', () => {
       error: {
         code: 'not_found',
         message: 'There is no such thing.',
-        fix: 'Check the id; lists show what exists.',
+        fix: expect.stringContaining('lists, such as `kiln builds`'),
         fields: [],
         exit_code: 2,
         request_id: null,

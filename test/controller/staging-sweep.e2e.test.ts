@@ -5,17 +5,8 @@ import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { createStagingTags } from '../../src/storage/dispatch/staging-tags.js';
 import { pushImage } from '../adapters/registry/an-image.js';
-import {
-  aBuild,
-  anImage,
-  anOutcome,
-  aProject,
-  aTenant,
-  aWorker,
-  emptyQueue,
-  finish,
-  takeUp,
-} from '../support/builds.js';
+import { aBuild, anImage, aProject, aTenant, aWorker, emptyQueue } from '../support/builds.js';
+import { buildImage } from '../support/built-build.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { eventually } from '../support/own-processes.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
@@ -39,12 +30,9 @@ test('a tag that comes into staging after its build was cleaned up is swept away
   const project = await aProject(db, tenant, `${server.host}/team/app`);
   const staged = async () => {
     const build = await aBuild(db, tenant, project.id);
-    const answer = await dispatcher.requestLease(build.id);
-    if (answer.kind !== 'granted') throw new Error(`expected a grant, got ${answer.kind}`);
-    const { holder } = await takeUp(db, worker.workerId, answer.lease);
-    await finish(db, holder, anOutcome({ image: anImage(build.id) }));
+    const lease = await buildImage(db, build.id, worker, anImage(build.id));
     await pushImage(server.host, 'team/app-staging', `${build.id}-1`);
-    return { id: build.id, lease: answer.lease };
+    return { id: build.id, lease };
   };
   const unpublished = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
   const live = await staged();

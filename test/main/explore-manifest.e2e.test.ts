@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { pack } from 'tar-stream';
 import { packFileList } from '../../src/adapters/layers/file-list.js';
@@ -9,6 +9,7 @@ import { createExploreManifest, type ExploreBounds } from '../../src/main/explor
 import type { Explored, StoredLayer, UnexploredLayer } from '../../src/ports/explorations.js';
 import { scripted, type ScriptedRegistry } from '../adapters/registry/scripted-registry.js';
 import { compiledSource } from '../support/compiled-sources.js';
+import { zstdOf } from '../support/zstd-image.js';
 
 let thread: URL;
 let registry: ScriptedRegistry | null = null;
@@ -107,6 +108,23 @@ test('layers that are not known are fetched with the credential of the project, 
   expect(saved.map(([digest, layer]) => [digest, 'entryCount' in layer && layer.entryCount])).toEqual([
     [digestOf(own), 2],
   ]);
+});
+
+test('a layer that is packed by zstd is read as one by gzip', async () => {
+  const files: [string, string][] = [
+    ['lib/a', 'hello'],
+    ['lib/b', 'x'.repeat(300_000)],
+  ];
+  const packed = await aLayer(...files);
+  const byZstd = zstdOf(gunzipSync(packed));
+  const one = await explore([packed]);
+  await registry?.close();
+  const other = await explore([byZstd]);
+  expect(other.answer).toEqual(one.answer);
+  const [[digest, layer] = []] = other.saved;
+  expect(digest).toBe(digestOf(byZstd));
+  expect(layer).toEqual(one.saved[0]?.[1]);
+  expect(layer).toMatchObject({ entryCount: 2 });
 });
 
 test('a layer that is no tar, and one that was found to be none, end it with a reason', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildCacheMiss, BuildLayer } from '../../src/contracts/builds.js';
 import type { Image, ImageDetail, ImageDifference, ImageFile } from '../../src/contracts/images.js';
+import { provideZstdImage } from '../support/zstd-image.js';
 import { runKiln, startKiln, type TestKiln } from './kiln.js';
 
 let kiln: TestKiln;
@@ -38,7 +39,8 @@ function dockerfile(last: string): void {
 }
 
 async function build(...options: string[]): Promise<void> {
-  const built = await runKiln(['build', folder, '--project', 'app', '--progress', 'none', ...options], env);
+  const project = options.includes('--project') ? [] : ['--project', 'app'];
+  const built = await runKiln(['build', folder, ...project, '--progress', 'none', ...options], env);
   expect([built.code, built.code === 0 ? '' : built.stdout + built.stderr]).toEqual([0, '']);
 }
 
@@ -132,6 +134,52 @@ test('steps that run again say why, and two builds what differs between their im
     'added',
     'added',
   ]);
+}, 180_000);
+
+test('a base image that is packed by zstd is built upon, known again, and looked into', async () => {
+  const base = await provideZstdImage(kiln.access.registry);
+  writeFileSync(join(folder, 'Dockerfile'), `FROM ${base}\nRUN echo upon > /upon-zstd\n`);
+  await build('--project', 'zstd');
+  const { image, items } = await json<{ image: ImageDetail; items: BuildLayer[] }>(
+    'layers',
+    'zstd#1',
+    '--wait',
+  );
+  expect(image.exploration).toMatchObject({ state: 'explored', failure_reason: null });
+  expect(items.map((layer) => layer.is_base_layer)).toEqual([true, false]);
+  const { items: files } = await json<{ items: ImageFile[] }>('layers', 'zstd#1', 'bin', '--files');
+  expect(files.map(({ path }) => path)).toContain('bin/busybox');
+}, 120_000);
+
+test('an exploration whose controller is killed in the middle of it is done by the next one, once', async () => {
+  const held = kiln.query(
+    'BEGIN; LOCK TABLE layer_explorations IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(15); COMMIT',
+  );
+  dockerfile('RUN echo killed > /app/killed');
+  await build('--project', 'killed');
+  const waits = async (): Promise<boolean> => {
+    const rows = await kiln.query(
+      `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%layer_explorations%'`,
+    );
+    return rows.length > 0;
+  };
+  while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 50));
+
+  kiln.kill('controller');
+
+  await held;
+  const { image, items } = await json<{ image: ImageDetail; items: BuildLayer[] }>(
+    'layers',
+    'killed#1',
+    '--wait',
+  );
+  expect(image.exploration).toMatchObject({ state: 'explored', failure_reason: null });
+  expect(items.at(-1)).toMatchObject({ files_added: 1 });
+  const rows = await kiln.query<{ explored: string }>(
+    `SELECT count(*) AS explored FROM layer_explorations WHERE layer_digest = $1`,
+    [items.at(-1)!.layer_digest],
+  );
+  expect(rows).toEqual([{ explored: '1' }]);
 }, 180_000);
 
 test('one exploration runs for each image, however many builds make it, and none is left', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import type { Build } from '../../src/contracts/builds.js';
 import { RETENTION_SCHEDULE_ID } from '../../workflows/contract.js';
 import { servedDigest } from '../support/served-digest.js';
@@ -93,4 +94,35 @@ test('the nightly Schedule prunes, and goes on when the controller is killed', a
   );
   expect(prune).toEqual({ prune_trigger: 'schedule' });
   expect(await serves(digestOf(last))).toBe(true);
+}, 240_000);
+
+test('a Kiln that is stopped frees what no image and no retry needs, and serves all the rest afterwards', async () => {
+  const last = await publish('7');
+  const collect = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const ran = await typed('gc', '--state', kiln.stateFolder, '--json', ...args);
+    expect([ran.code, ran.stderr]).toEqual([0, '']);
+    return JSON.parse(ran.stdout) as Record<string, unknown>;
+  };
+  expect((await typed('gc', '--state', kiln.stateFolder)).stderr).toContain('serves from');
+  const { stateFolder } = kiln;
+  await kiln.stop({ keepState: true });
+
+  const wouldFree = await collect('--dry-run');
+  const freed = await collect();
+
+  expect(freed).toEqual({ ...wouldFree, dry_run: false });
+  expect(freed['staged_manifests']).toBeGreaterThan(0);
+  expect(freed['freed_bytes']).toBeGreaterThan(0);
+  expect(await collect()).toMatchObject({ staged_manifests: 0, blobs: 0, freed_bytes: 0 });
+  kiln = await startKiln({ KILN_ALLOWED_NETWORKS: '127.0.0.0/8' }, stateFolder);
+  const registry = createImageRegistry();
+  const repository = `${kiln.access.registry}/app`;
+  const { layers } = await registry.inspect(repository, digestOf(last));
+  for (const { digest, sizeBytes } of layers) {
+    let bytes = 0;
+    for await (const part of registry.readBlob(repository, digest)) bytes += part.length;
+    expect(bytes).toBe(sizeBytes);
+  }
+  expect((await publish('8')).status).toBe('success');
+  expect((await typed('verify', '--state', stateFolder, '--registry')).code).toBe(0);
 }, 240_000);

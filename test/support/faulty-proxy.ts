@@ -23,7 +23,10 @@ export interface SeenRequest {
   readonly method: string;
   /** Path and parameters. */
   readonly url: string;
+  readonly bodyBytes: number;
 }
+
+export type GuardedRequest = Pick<SeenRequest, 'method' | 'url'> & { readonly authorization: string };
 
 /** A way to a real registry on which things go wrong. */
 export interface FaultyProxy {
@@ -34,6 +37,8 @@ export interface FaultyProxy {
   fail(choose: (seen: SeenRequest) => RegistryFault | null): void;
   /** Who may pass from now on; null for everybody. */
   allow(user: { readonly username: string; readonly password: string } | null): void;
+  /** Says who else may not pass from now on, and with which challenge; null lets a request pass. */
+  guard(challenge: (request: GuardedRequest) => string | null): void;
   close(): Promise<void>;
 }
 
@@ -46,13 +51,18 @@ export async function startFaultyProxy(
   let choose: (seen: SeenRequest) => RegistryFault | null = () => null;
   let count = 0;
   let allowed: string | null = null;
+  let challengeTo: (request: GuardedRequest) => string | null = () => null;
 
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const seen = { number: ++count, method: incoming.method ?? '', url: incoming.url ?? '' };
-    requests.push(`${seen.method} ${seen.url}`);
+    const { method = '', url = '' } = incoming;
+    const number = ++count;
+    requests.push(`${method} ${url}`);
     const body = await read(incoming);
+    const seen = { number, method, url, bodyBytes: body.length };
     if (allowed !== null && incoming.headers.authorization !== allowed)
       return void outgoing.writeHead(401, { 'www-authenticate': 'Basic realm="proxy"' }).end();
+    const challenge = challengeTo({ method, url, authorization: incoming.headers.authorization ?? '' });
+    if (challenge !== null) return void outgoing.writeHead(401, { 'www-authenticate': challenge }).end();
     const fault = choose(seen);
     if (fault?.kind === 'answer') return void outgoing.writeHead(fault.status, fault.headers).end();
     if (fault?.kind === 'hold') await fault.until;
@@ -80,6 +90,9 @@ export async function startFaultyProxy(
     allow(user) {
       const pair = user === null ? null : Buffer.from(`${user.username}:${user.password}`);
       allowed = pair === null ? null : `Basic ${pair.toString('base64')}`;
+    },
+    guard(challenge) {
+      challengeTo = challenge;
     },
     close: async () => {
       server.closeAllConnections();

@@ -18,6 +18,12 @@ export interface TokenServer {
   readonly registrySettings: object;
   /** `user action,action` of every request so far; `-` for nobody. */
   readonly asked: string[];
+  /** The challenge to a request without a token that lets it pass; null for one with such a token. For registries that know no tokens. */
+  challenge(request: {
+    readonly method: string;
+    readonly url: string;
+    readonly authorization: string;
+  }): string | null;
   close(): Promise<void>;
 }
 
@@ -32,9 +38,10 @@ export async function startTokenServer(
   options: { readonly isTls: boolean },
 ): Promise<TokenServer> {
   const asked: string[] = [];
+  const granted: Granted = new Map();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     void readAll(request).then((body) => {
-      const { status, document } = tokenFor(request, body, certificates, users, asked);
+      const { status, document } = tokenFor(request, body, { certificates, users, asked, granted });
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
     });
   };
@@ -55,6 +62,14 @@ export async function startTokenServer(
       rootcertbundle: path.join(certificates.folder, 'ca.pem'),
     },
     asked,
+    challenge: ({ method, url, authorization }) => {
+      const [, repository = ''] = /^\/v2\/(.+)\/(?:blobs|manifests|tags)\//.exec(url) ?? [];
+      const action = method === 'GET' || method === 'HEAD' ? 'pull' : method === 'DELETE' ? 'delete' : 'push';
+      if (granted.get(authorization.replace('Bearer ', ''))?.has(`${repository}:${action}`) === true)
+        return null;
+      const scope = `repository:${repository}:${action === 'pull' ? action : `pull,${action}`}`;
+      return `Bearer realm="${options.isTls ? 'https' : 'http'}://${host}/token",service="${SERVICE}",scope="${scope}"`;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -62,12 +77,20 @@ export async function startTokenServer(
   };
 }
 
+/** What each token that was given out lets its bearer do: `repository:action`. */
+type Granted = Map<string, ReadonlySet<string>>;
+
+interface Issuer {
+  readonly certificates: TestCertificates;
+  readonly users: TokenUsers;
+  readonly asked: string[];
+  readonly granted: Granted;
+}
+
 function tokenFor(
   request: IncomingMessage,
   body: string,
-  certificates: TestCertificates,
-  users: TokenUsers,
-  asked: string[],
+  { certificates, users, asked, granted }: Issuer,
 ): { status: number; document: object } {
   const isPost = request.method === 'POST';
   const given = isPost ? new URLSearchParams(body) : new URL(request.url ?? '', 'http://x').searchParams;
@@ -82,11 +105,12 @@ function tokenFor(
   const scopes = given.getAll('scope').flatMap((text) => text.split(' ').filter((one) => one !== ''));
   const access = scopes.map((scope) => {
     const [, type = '', repository = '', actions = ''] = /^([^:]+):(.+):([^:]+)$/.exec(scope) ?? [];
-    const granted = actions.split(',').filter((action) => user?.actions.includes(action) === true);
-    return { type, name: repository, actions: granted };
+    const allowed = actions.split(',').filter((action) => user?.actions.includes(action) === true);
+    return { type, name: repository, actions: allowed };
   });
   asked.push(`${name ?? '-'} ${access.flatMap(({ actions }) => actions).join(',')}`);
   const token = signed(certificates, { sub: name ?? '', access });
+  granted.set(token, new Set(access.flatMap((one) => one.actions.map((action) => `${one.name}:${action}`))));
   return { status: 200, document: { token, access_token: token, expires_in: LIFE_S } };
 }
 

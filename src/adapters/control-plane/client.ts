@@ -62,7 +62,8 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
     },
     async putPublication({ lease, token }, publication, signal) {
       const body = { fence: lease.fence, publication };
-      await callOperation(byLease(token), putPublication, { params: { lease: lease.leaseId }, body, signal });
+      const call = { params: { lease: lease.leaseId }, body, signal };
+      return (await callOperation(byLease(token), putPublication, call)).open_uploads;
     },
     async finish({ lease, token }, outcome, log, signal) {
       const body = { fence: lease.fence, outcome, log };

@@ -5,16 +5,18 @@ import type { RegistryClient } from './client.js';
 import type { Descriptor } from './manifest.js';
 
 /**
- * The bytes of a blob in chunks of `chunkBytes`. A body that breaks off or falls silent is asked for again from where it broke, as
+ * The bytes of a blob from `begin` on in chunks of `chunkBytes`. A body that breaks off or falls silent is asked for again from where it broke, as
  * often as a request is repeated and as long as each time brings a chunk. A chunk holds its bytes until the next but one is asked for.
  */
 export async function* chunksOf(
   client: RegistryClient,
   from: Repository,
   blob: Descriptor,
+  begin: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  let given = 0;
+  let given = begin;
+  if (begin > 0 && begin === blob.size) return;
   for (let attempt = 1; ; attempt++) {
     const before = given;
     try {

@@ -1,16 +1,26 @@
 import { createHash } from 'node:crypto';
-import type { Repository } from '../../ports/image-registry.js';
+import type { Repository, UploadMemory } from '../../ports/image-registry.js';
 import { chunksOf } from './blob-source.js';
 import { BlobUpload, nextAddress, UploadLost } from './blob-upload.js';
 import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
 import type { Descriptor } from './manifest.js';
 import { expectDigest } from './read.js';
+import { keptAddress, resumeUpload } from './resume-upload.js';
 
 export type BlobOutcome = 'existing' | 'mounted' | 'uploaded';
 
 /** How often an upload that the registry has forgotten is begun. */
 const UPLOADS = 3;
+
+/** Where blobs come from and go to. */
+export interface Way {
+  readonly from: Repository;
+  readonly to: Repository;
+  /** Other repositories that have them, which they may be mounted from. */
+  readonly alsoAt: readonly Repository[];
+  readonly uploads: UploadMemory | undefined;
+}
 
 /** What a transfer is told about, besides where it goes. */
 export interface TransferOptions {
@@ -22,23 +32,27 @@ export interface TransferOptions {
 /** Brings one blob into `to`: it is there, or is mounted, or is streamed over in pieces. */
 export async function transferBlob(
   client: RegistryClient,
-  from: Repository,
-  to: Repository,
+  way: Way,
   blob: Descriptor,
   options: TransferOptions,
 ): Promise<BlobOutcome> {
+  const { to, uploads } = way;
   const { signal } = options;
   if (await hasBlob(client, to, blob.digest, signal)) return 'existing';
-  for (let begun = 1; ; begun++) {
-    const upload = await openUpload(client, from, to, blob, signal);
+  const resumed = await resumeUpload(client, to, blob.size, uploads?.find(blob.digest), signal);
+  for (let begun = resumed === null ? 1 : 0; ; begun++) {
+    const upload = begun === 0 && resumed !== null ? resumed : await openUpload(client, way, blob, signal);
     if (upload === 'mounted') return 'mounted';
     try {
-      await stream(client, from, blob, upload, options);
+      await stream(client, way, blob, upload, options);
+      uploads?.forget(blob.digest);
       return 'uploaded';
     } catch (error) {
       if (!(error instanceof UploadLost)) throw error;
+      uploads?.forget(blob.digest);
       if (begun >= UPLOADS) throw client.forgotten(to);
-      await client.wait({ repository: to, signal }, begun, 'It has forgotten an upload.', null);
+      if (begun > 0)
+        await client.wait({ repository: to, signal }, begun, 'It has forgotten an upload.', null);
     }
   }
 }
@@ -61,23 +75,22 @@ async function hasBlob(
   return response.status === 200;
 }
 
-/** Asks for a mount where both repositories are on one registry; the answer is `mounted` or an upload. */
+/** Asks for a mount where a repository of the same registry has the blob; the answer is `mounted` or an upload. */
 async function openUpload(
   client: RegistryClient,
-  from: Repository,
-  to: Repository,
+  { from, to, alsoAt }: Way,
   blob: Descriptor,
   signal?: AbortSignal,
 ): Promise<'mounted' | BlobUpload> {
-  const source = client.locate(from);
-  const isSameRegistry = source.host === client.locate(to).host;
-  const query = isSameRegistry ? `?mount=${blob.digest}&from=${encodeURIComponent(source.path)}` : '';
+  const { host } = client.locate(to);
+  const source = [from, ...alsoAt].map((one) => client.locate(one)).find((one) => one.host === host);
+  const query = source === undefined ? '' : `?mount=${blob.digest}&from=${encodeURIComponent(source.path)}`;
   const request = { repository: to, target: `blobs/uploads/${query}` };
   const response = await client.send({
     ...request,
     method: 'POST',
     actions: 'pull,push',
-    ...(isSameRegistry ? { alsoPull: source.path } : {}),
+    ...(source === undefined ? {} : { alsoPull: source.path }),
     headers: { 'content-length': '0' },
     expect: [201, 202],
     doing: `an upload to ${to}`,
@@ -88,27 +101,35 @@ async function openUpload(
   return new BlobUpload(client, to, nextAddress(client.address(request), response, to), signal);
 }
 
-/** Reads a chunk while the one before is sent. The bytes are held against the digest before the upload is ended. */
+/**
+ * Reads a chunk while the one before is sent, from where the upload stands. Bytes that all go out here are held against the digest before the
+ * upload is ended; of one that was resumed the registry judges alone.
+ */
 async function stream(
   client: RegistryClient,
-  from: Repository,
+  { from, to, uploads }: Way,
   blob: Descriptor,
   upload: BlobUpload,
   { signal, onSent }: TransferOptions,
 ): Promise<void> {
-  const hash = createHash('sha256');
+  const begin = upload.sentBytes;
+  const hash = begin === 0 ? createHash('sha256') : null;
   let sending = Promise.resolve();
   try {
-    for await (const chunk of chunksOf(client, from, blob, signal)) {
-      hash.update(chunk);
+    for await (const chunk of chunksOf(client, from, blob, begin, signal)) {
+      hash?.update(chunk);
       await sending;
-      sending = upload.send(chunk).then(() => onSent(chunk.length));
+      sending = upload.send(chunk).then(() => {
+        const address = keptAddress(client, to, upload.address);
+        if (address !== null) uploads?.keep({ digest: blob.digest, address, sentBytes: upload.sentBytes });
+        onSent(chunk.length);
+      });
       // It is awaited before the next is sent; until then nobody else hears of its failure.
       sending.catch(() => undefined);
     }
   } finally {
     await sending;
   }
-  expectDigest(`sha256:${hash.digest('hex')}`, blob.digest, from);
+  if (hash !== null) expectDigest(`sha256:${hash.digest('hex')}`, blob.digest, from);
   await upload.finish(blob.digest);
 }

@@ -9,16 +9,34 @@ export class UploadLost extends Error {}
 /** One upload of a blob to a registry, in chunks. Where an answer was lost the registry is asked what it has, and gets the rest. */
 export class BlobUpload {
   #sent = 0;
+  #isResumed = false;
 
   constructor(
     private readonly client: RegistryClient,
     private readonly to: Repository,
-    private address: URL,
+    private at: URL,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
   get sentBytes(): number {
     return this.#sent;
+  }
+
+  /** Where it goes on. */
+  get address(): URL {
+    return this.at;
+  }
+
+  /** Asks the registry what it has of an upload that was begun elsewhere; false when it does not know it, or cannot say. */
+  async resume(): Promise<boolean> {
+    const response = await this.client.send(this.#status());
+    await discard(response);
+    const has = response.status >= 400 ? null : receivedBytes(response.headers.get('range'));
+    if (has === null) return false;
+    if (response.headers.has('location')) this.at = nextAddress(this.at, response, this.to);
+    this.#sent = has;
+    this.#isResumed = true;
+    return true;
   }
 
   /** Sends the next bytes. */
@@ -31,7 +49,7 @@ export class BlobUpload {
 
   /** Ends the upload; the registry holds what came against the digest. */
   async finish(digest: string): Promise<void> {
-    const target = new URL(this.address);
+    const target = new URL(this.at);
     target.searchParams.set('digest', digest);
     const common = { repository: this.to, actions: 'pull,push', signal: this.signal } as const;
     const end: RegistryRequest = {
@@ -39,13 +57,14 @@ export class BlobUpload {
       method: 'PUT',
       target,
       headers: { 'content-length': '0' },
-      expect: [201, 404, 416],
+      // Bytes that an earlier copy has sent are judged here for the first time.
+      expect: this.#isResumed ? [201, 400, 404, 416] : [201, 404, 416],
       doing: `the end of an upload to ${this.to}`,
       again: async () => ((await this.#isThere(common, digest)) ? this.#look(common, digest) : end),
     };
     const response = await this.client.send(end);
     await discard(response);
-    if (response.status === 404 || response.status === 416) throw new UploadLost();
+    if (response.status >= 400) throw new UploadLost();
   }
 
   #piece(chunk: Buffer, start: number): RegistryRequest {
@@ -54,7 +73,7 @@ export class BlobUpload {
       actions: 'pull,push',
       signal: this.signal,
       method: 'PATCH',
-      target: this.address,
+      target: this.at,
       headers: {
         'content-type': 'application/octet-stream',
         'content-range': `${start}-${start + chunk.length - 1}`,
@@ -69,29 +88,33 @@ export class BlobUpload {
 
   /** What is left to do of a chunk whose sending came to no good end: as much of it as the registry lacks. */
   async #rest(chunk: Buffer, start: number): Promise<RegistryRequest> {
-    const status: RegistryRequest = {
-      repository: this.to,
-      actions: 'pull,push',
-      signal: this.signal,
-      method: 'GET',
-      target: this.address,
-      expect: [200, 202, 204, 400, 404, 405],
-      doing: `the state of an upload to ${this.to}`,
-    };
+    const status = this.#status();
     const response = await this.client.send(status);
     await this.#take(response);
     const has = receivedBytes(response.headers.get('range'));
     if (has === null || has < start || has > start + chunk.length) throw new UploadLost();
     // Nothing is left: its state is what the chunk would have been answered with.
-    if (has === start + chunk.length) return { ...status, target: this.address };
+    if (has === start + chunk.length) return { ...status, target: this.at };
     return this.#piece(chunk.subarray(has - start), has);
+  }
+
+  #status(): RegistryRequest {
+    return {
+      repository: this.to,
+      actions: 'pull,push',
+      signal: this.signal,
+      method: 'GET',
+      target: this.at,
+      expect: [200, 202, 204, 400, 404, 405, 416],
+      doing: `the state of an upload to ${this.to}`,
+    };
   }
 
   /** Goes on at the address that the answer names. */
   async #take(response: Response): Promise<void> {
     await discard(response);
     if (response.status >= 400) throw new UploadLost();
-    this.address = nextAddress(this.address, response, this.to);
+    this.at = nextAddress(this.at, response, this.to);
   }
 
   async #isThere(common: Common, digest: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { KilnError } from '../../domain/errors.js';
 import type { CopyReport, Repository } from '../../ports/image-registry.js';
-import { transferBlob } from './blob-transfer.js';
+import { transferBlob, type Way } from './blob-transfer.js';
 import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
 import type { Descriptor, ServedManifest } from './manifest.js';
@@ -11,12 +11,12 @@ type Counts = { -readonly [K in keyof CopyReport]: CopyReport[K] };
 /** Copies what a digest names, blobs first and then manifests from the leaves up, and sees that the target serves it. */
 export async function copyImage(
   client: RegistryClient,
-  from: Repository,
-  to: Repository,
+  way: Way,
   digest: string,
   signal?: AbortSignal,
   onProgress: (report: CopyReport) => void = () => undefined,
 ): Promise<CopyReport> {
+  const { from, to } = way;
   const manifests = await readTree(client, from, digest, signal);
   const blobs = blobsOf(manifests);
   const counts: Counts = {
@@ -30,7 +30,7 @@ export async function copyImage(
   };
   const tell = (): void => onProgress({ ...counts });
   tell();
-  await copyBlobs(client, from, to, blobs, counts, tell, signal);
+  await copyBlobs(client, way, blobs, counts, tell, signal);
   for (const manifest of manifests) {
     await putManifest(client, to, manifest.digest, manifest, signal);
     const head = await headManifest(client, to, manifest.digest, signal);
@@ -64,8 +64,7 @@ function blobsOf(manifests: readonly ServedManifest[]): Descriptor[] {
 
 async function copyBlobs(
   client: RegistryClient,
-  from: Repository,
-  to: Repository,
+  way: Way,
   blobs: readonly Descriptor[],
   counts: Counts,
   tell: () => void,
@@ -78,12 +77,10 @@ async function copyBlobs(
   };
   const lane = async (): Promise<void> => {
     for (let blob = waiting.shift(); blob !== undefined; blob = waiting.shift()) {
-      const outcome = await transferBlob(client, from, to, blob, { signal, onSent }).catch(
-        (error: unknown) => {
-          waiting.length = 0;
-          throw error;
-        },
-      );
+      const outcome = await transferBlob(client, way, blob, { signal, onSent }).catch((error: unknown) => {
+        waiting.length = 0;
+        throw error;
+      });
       counts[`${outcome}Blobs`] += 1;
       if (outcome !== 'uploaded') counts.sparedBytes += blob.size;
       tell();

@@ -39,7 +39,8 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
   return {
     head: (repository, reference, signal) => headManifest(client, repository, reference, signal),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
-    copy: (from, to, digest, signal, onProgress) => copyImage(client, from, to, digest, signal, onProgress),
+    copy: (from, to, digest, signal, onProgress, { alsoAt = [], uploads } = {}) =>
+      copyImage(client, { from, to, alsoAt, uploads }, digest, signal, onProgress),
     diffIds: (repository, reference, query, signal) =>
       readDiffIds(client, repository, reference, query, signal),
     readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrorCode, KilnError } from '../../domain/errors.js';
+import type { OpenUpload } from '../../domain/builds/publication.js';
 import type { PublishSpec, RunReport, Supervisor } from '../../ports/supervisor.js';
 
 const FIRST_WAIT_MS = 50;
@@ -27,9 +28,8 @@ export function createSupervisorClient(options: SupervisorClientOptions): Superv
       await insist(socketPath, 'POST', '/runs/stop', lease, patient());
     },
     publishSpec: (lease) => insist<PublishSpec>(socketPath, 'POST', '/publish-spec', lease, patient()),
-    async putPublication(lease, publication) {
-      await insist(socketPath, 'POST', '/publications', { lease, publication }, patient());
-    },
+    putPublication: (lease, publication) =>
+      insist<OpenUpload[]>(socketPath, 'POST', '/publications', { lease, publication }, patient()),
     async workerId(signal) {
       for (;;) {
         const health = await insist<{ workerId: string | null }>(socketPath, 'GET', '/healthz', null, signal);

@@ -11,6 +11,7 @@ import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
 import * as publications from '../../contracts/publications.js';
+import * as judgements from '../../contracts/registry-judgements.js';
 import * as registries from '../../contracts/registry-tests.js';
 import * as retention from '../../contracts/retention-operations.js';
 import * as secrets from '../../contracts/secrets.js';
@@ -68,6 +69,7 @@ import { listSecrets } from './secrets/list-secrets.js';
 import { putCredential } from './secrets/put-credential.js';
 import { putSecret } from './secrets/put-secret.js';
 import { getBuildFileSchema } from './service/get-build-file-schema.js';
+import { judgeRegistries } from './registries/judge-registries.js';
 import { testRegistry } from './registries/test-registry.js';
 import { getHealth } from './service/get-health.js';
 import { getInstallation } from './service/get-installation.js';
@@ -151,6 +153,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(limits.getLimits, getLimits(deps)),
     bind(limits.changeLimits, changeLimits(deps)),
     bind(registries.testRegistry, testRegistry(deps)),
+    bind(judgements.judgeRegistries, judgeRegistries(deps)),
     bind(identity.whoami, whoami()),
     bind(service.getInstallation, getInstallation(deps)),
     bind(service.getHealth, getHealth()),

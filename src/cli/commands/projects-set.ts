@@ -4,9 +4,17 @@ import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { CommandFailure } from '../failure.js';
-import { addGateOptions, GATE_FLAGS, gateChange, gateLines, type GateOptions } from '../gate-options.js';
+import {
+  addGateOptions,
+  GATE_FIXES,
+  GATE_FLAGS,
+  gateChange,
+  gateLines,
+  type GateOptions,
+} from '../gate-options.js';
 import {
   addRetentionOptions,
+  RETENTION_FIXES,
   RETENTION_FLAGS,
   retentionChange,
   retentionLines,
@@ -64,10 +72,20 @@ export function setCommand(cli: Cli): Command {
   );
 }
 
+/** By which flag each field came. */
+const FLAGS = {
+  name: '--name',
+  image_repository: '--repository',
+  destinations: '--destination',
+  ...GATE_FLAGS,
+  trust: '--trust',
+  ...RETENTION_FLAGS,
+} as const;
+
 async function change(cli: Cli, project: string, options: SetOptions): Promise<number> {
   const { connect } = await import('../connect.js');
   const { updateProject } = await import('../../contracts/projects.js');
-  const { judgeBody } = await import('../judge-body.js');
+  const { judgeBody, namedByFlags } = await import('../judge-body.js');
   const { print, printJson } = await import('../output.js');
   const destinations = options.defaultDestinations === true ? [] : options.destination;
   const gate = gateChange(options);
@@ -81,18 +99,12 @@ async function change(cli: Cli, project: string, options: SetOptions): Promise<n
     ...(await readDefaults(cli, options.defaults)),
     ...(options.trust === undefined ? {} : { trust: options.trust }),
   };
-  judgeBody(updateProject.body, body, {
-    name: '--name',
-    image_repository: '--repository',
-    destinations: '--destination',
-    ...GATE_FLAGS,
-    trust: '--trust',
-    ...RETENTION_FLAGS,
-  });
+  judgeBody(updateProject.body, body, FLAGS);
   const changed = await connect(cli, options)
     .call(updateProject, { params: { project }, body })
     .catch((error: unknown) => {
-      throw namedMissing(error, project, options.trust);
+      const named = namedByFlags(error, FLAGS, { ...GATE_FIXES, ...RETENTION_FIXES });
+      throw namedMissing(named, project, options.trust);
     });
   if (options.json === true) printJson(cli, changed);
   else

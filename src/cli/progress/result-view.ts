@@ -54,7 +54,12 @@ export function resultLines(
       ];
     case 'queued':
     case 'in_progress':
-      if (isHeld(build)) return [`${head('·', 'held')} ${style.dim(`after ${took}`)}`, ...heldLines(build)];
+      if (isHeld(build))
+        return [
+          `${head('·', 'held')} ${style.dim(`after ${took}`)}`,
+          ...row('waits', build.queue_reason, style),
+          ...heldLines(build),
+        ];
       return [`${head('·', word)} since ${took}`];
   }
 }

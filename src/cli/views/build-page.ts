@@ -14,6 +14,7 @@ import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { GATE_STATUS } from '../../domain/gates/gate-status.js';
 import { oneLine, stepLine, type Canvas } from '../progress/build-view.js';
+import { isHeld } from '../progress/held-build.js';
 import { resultLines, row } from '../progress/result-view.js';
 import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
@@ -110,7 +111,8 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
     ...row('id', build.id, style),
     ...row('method', build.build_method, style),
     ...row('trust', build.trust, style),
-    ...row('waits', build.queue_reason, style),
+    // Of a held build the first lines say it, with what was found.
+    ...row('waits', isHeld(build) ? null : build.queue_reason, style),
     ...row('retry', retryText(page), style),
     ...row('started by', [build.trigger_type, sourceText(page)].filter(Boolean).join(', '), style),
     ...row('commit', commit.filter(Boolean).join(' '), style),
@@ -128,7 +130,7 @@ function gateRows({ build }: BuildPage, style: Style): string[] {
   const decided = gate.decided_by === null ? null : `${gate.decided_by}, ${gate.decided_at}`;
   return [
     `  ${style.dim('status'.padEnd(10))} ${style.tone[rule.tone](rule.label)}`,
-    ...gate.findings.flatMap((finding) => row('found', finding, style)),
+    ...(isHeld(build) ? [] : gate.findings).flatMap((finding) => row('found', finding, style)),
     ...row('asked', gate.requested_at, style),
     ...row('until', gate.status === 'held' ? gate.expires_at : null, style),
     ...row('decided by', decided, style),

@@ -48,17 +48,27 @@ function sizeLines({ before, after }: ImageDifference): string[] {
   ];
 }
 
+const SIGNS = { added: '+', removed: '-', moved: '~', same: ' ' } as const;
+
 function layerLines({ layers }: ImageDifference): string[] {
   const same = layers.filter(({ change }) => change === 'same');
   const others = layers.filter(({ change }) => change !== 'same');
   if (others.length === 0) return [];
   return [
-    `  ${plural(same.length, 'layer')} of both`,
-    ...others.map(
-      (layer) =>
-        `${layer.change === 'added' ? '+' : '-'} ${String(layer.layer_number).padStart(2)}  ${formatBytes(layer.layer_size_bytes).padStart(8)}  ${oneLine(layer.created_by ?? '')}`,
-    ),
+    `  ${plural(same.length, 'layer')} of both${isRebased(layers) ? ', upon other layers than before' : ''}`,
+    ...others.map((layer) => {
+      const moved = layer.moved_from === null ? '' : `(was layer ${layer.moved_from})  `;
+      const number = String(layer.layer_number).padStart(2);
+      const size = formatBytes(layer.layer_size_bytes).padStart(8);
+      return `${SIGNS[layer.change]} ${number}  ${size}  ${moved}${oneLine(layer.created_by ?? '')}`;
+    }),
   ];
+}
+
+/** Whether the layers of both are the upper ones, and what they stand on was exchanged. */
+function isRebased(layers: ImageDifference['layers']): boolean {
+  const first = layers.findIndex(({ change }) => change === 'same');
+  return first > 0 && layers.slice(first).every(({ change }) => change === 'same');
 }
 
 function fileLines({ files }: ImageDifference): string[] {

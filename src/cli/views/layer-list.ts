@@ -69,9 +69,7 @@ export function explorationLines(image: ImageDetail, { columns, style }: Canvas)
       : [`${formatBytes(image.uncompressed_size_bytes)} unpacked`]),
     ...(exploration.wasted_bytes === null || exploration.efficiency === null
       ? []
-      : [
-          `${formatBytes(exploration.wasted_bytes)} wasted (efficiency ${Math.floor(exploration.efficiency * 100)} %)`,
-        ]),
+      : [`${formatBytes(exploration.wasted_bytes)} wasted (efficiency ${percent(exploration.efficiency)})`]),
     ...(image.packages_count === null ? [] : [plural(image.packages_count, 'package')]),
   ];
   return [
@@ -87,6 +85,11 @@ export function explorationLines(image: ImageDetail, { columns, style }: Canvas)
 /** An image without a bill of materials says why. */
 function sbomOf({ sbom }: ImageDetail): string[] {
   return sbom.failure_reason === null ? [] : [`No bill of materials: ${oneLine(sbom.failure_reason)}.`];
+}
+
+/** `46.8 %`, `99 %`; never more than it is, so that only what wastes nothing has 100 %. */
+function percent(share: number): string {
+  return `${Math.floor(share * 1_000) / 10} %`;
 }
 
 function stateOf({ exploration }: ImageDetail): string[] {

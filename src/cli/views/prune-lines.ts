@@ -1,19 +1,51 @@
-import type { Prune, PrunePreview } from '../../contracts/retention.js';
+import type { JudgedImage, Prune, PrunePreview } from '../../contracts/retention.js';
+import { formatBytes } from '../../domain/format-bytes.js';
 import { oneLine } from '../progress/build-view.js';
 import type { Style } from '../terminal/style.js';
 import { plural } from '../terminal/units.js';
 
-/** What the retention of a project would remove now. */
-export function previewLines(project: string, { goes, stays }: PrunePreview, style: Style): string[] {
-  if (goes.length === 0)
-    return [`${style.bold(project)}: nothing goes, ${plural(stays.length, 'image')} stay`];
+/** What the retention of a project would remove now, each image with why; with those that stay where somebody looks only. */
+export function previewLines(
+  project: string,
+  preview: PrunePreview,
+  { style, withStays }: { readonly style: Style; readonly withStays: boolean },
+): string[] {
+  const { goes, stays, freed_bytes: freed, shared_bytes: shared } = preview;
+  const staying = stays.length === 1 ? 'stays' : 'stay';
+  const head =
+    goes.length === 0
+      ? `nothing goes, ${plural(stays.length, 'image')} ${staying}`
+      : `${plural(goes.length, 'image')} ${goes.length === 1 ? 'goes' : 'go'}, ${stays.length} ${staying}`;
+  const bytes = `frees ${formatBytes(freed)} of layers; ${formatBytes(shared)} stay, which other images have too`;
   return [
-    `${style.bold(project)}: ${plural(goes.length, 'image')} ${goes.length === 1 ? 'goes' : 'go'}, ${stays.length} stay`,
-    ...goes.map(({ manifest_digest: digest, tags, repositories, last_published_at: at }) => {
-      const names = tags.length > 0 ? tags.join(', ') : `${repositories.join(', ')} (no tag)`;
-      return `  ${short(digest)} ${style.dim(at.slice(0, 10))} ${oneLine(names)}`;
-    }),
+    `${style.bold(project)}: ${head}`,
+    ...goes.flatMap((image) => imageLines(image, placesOf(image), style)),
+    ...(goes.length === 0 ? [] : [`  ${bytes}`]),
+    ...(withStays && stays.length > 0 ? ['  what stays:'] : []),
+    ...(withStays
+      ? stays.flatMap((image) => imageLines(image, image.tags.join(', ') || '(no tag)', style))
+      : []),
+    ...troubleLines(preview.troubles, style),
   ];
+}
+
+function imageLines(image: JudgedImage, places: string, style: Style): string[] {
+  const { manifest_digest: digest, last_published_at: at, because } = image;
+  return [
+    `  ${short(digest)} ${style.dim(at.slice(0, 10))} ${oneLine(places)}`,
+    `    ${style.dim(oneLine(because))}`,
+  ];
+}
+
+/** Its tags, or its repositories where it has none, and what the registries say of it. */
+function placesOf(image: PrunePreview['goes'][number]): string {
+  const { tags, repositories, absent_from: absent, in_use_in: inUse } = image;
+  const notes = [
+    ...absent.map((repository) => `not in ${repository} any more`),
+    ...inUse.map(({ repository, because }) => `stays in ${repository}: ${because}`),
+  ];
+  const names = tags.length > 0 ? tags.join(', ') : `${repositories.join(', ')} (no tag)`;
+  return notes.length === 0 ? names : `${names} (${notes.join('; ')})`;
 }
 
 /** What became of them. */
@@ -25,11 +57,15 @@ export function pruneLines(project: string, { removed, kept, troubles }: Prune, 
       ({ manifest_digest: digest, repository, because }) =>
         `  ${short(digest)} stays in ${oneLine(repository)}: ${oneLine(because)}`,
     ),
-    ...troubles.flatMap(({ repository, message, fix }) => [
-      `  ${style.tone.bad('✗')} ${oneLine(repository)}: ${oneLine(message)}`,
-      `    ${oneLine(fix)}`,
-    ]),
+    ...troubleLines(troubles, style),
   ];
+}
+
+function troubleLines(troubles: Prune['troubles'], style: Style): string[] {
+  return troubles.flatMap(({ repository, message, fix }) => [
+    `  ${style.tone.bad('✗')} ${oneLine(repository)}: ${oneLine(message)}`,
+    `    ${oneLine(fix)}`,
+  ]);
 }
 
 function short(digest: string): string {

@@ -97,6 +97,7 @@ export const DIFFERENCE: ImageDifference = {
     {
       change: 'same',
       layer_number: 1,
+      moved_from: null,
       layer_digest: BASE_LAYER_DIGEST,
       layer_size_bytes: 31_457_280,
       created_by: null,
@@ -104,6 +105,7 @@ export const DIFFERENCE: ImageDifference = {
     {
       change: 'removed',
       layer_number: 2,
+      moved_from: null,
       layer_digest: OWN_LAYER_DIGEST,
       layer_size_bytes: 4_194_304,
       created_by: 'RUN go build -o /app',

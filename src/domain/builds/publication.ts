@@ -2,6 +2,15 @@
 export const PUBLICATION_STATUSES = ['copying', 'waiting', 'copied', 'given_up'] as const;
 export type PublicationStatus = (typeof PUBLICATION_STATUSES)[number];
 
+/** An upload of a blob that a registry has begun to take, so that a later try goes on with it. */
+export interface OpenUpload {
+  /** Of the blob. */
+  readonly digest: string;
+  /** Path and parameters at the registry. */
+  readonly address: string;
+  readonly sentBytes: number;
+}
+
 /** What a host reports of one try to copy an image to one repository. Counts are of distinct blobs. */
 export interface PublicationReport {
   readonly repository: string;
@@ -19,4 +28,6 @@ export interface PublicationReport {
   readonly sentBytes: number;
   /** Of `waiting`: what for, in words; null otherwise. */
   readonly waitingReason: string | null;
+  /** All that are under way; what is kept stays as it is when absent. */
+  readonly openUploads?: readonly OpenUpload[] | undefined;
 }

@@ -27,7 +27,10 @@ export type GateChange = { readonly [Field in keyof GatePolicy]?: GatePolicy[Fie
 
 export const GATE_EXPIRY_SECONDS = { least: 60, most: 30 * 86_400, built_in: 86_400 } as const;
 
-/** The gate with what is to change; `invalid_request` for one that is new and does not say of which kind it is. */
+/**
+ * The gate with what is to change; `invalid_request` for one that is new and does not say of which kind it is, and for an inspection without
+ * a rule, which would hold nothing.
+ */
 export function changedGate(before: GatePolicy | null, change: GateChange): GatePolicy {
   const kind = change.kind ?? before?.kind;
   if (kind === undefined)
@@ -46,5 +49,15 @@ export function changedGate(before: GatePolicy | null, change: GateChange): Gate
     hold_on_severity = null,
   } = { ...before, ...change };
   const rules = { max_compressed_bytes, max_growth_percent, refuse_root, fail_on_severity, hold_on_severity };
+  if (kind === 'inspection' && Object.values(rules).every((rule) => rule === null || rule === false))
+    throw new KilnError('invalid_request', {
+      fields: [
+        {
+          field: 'gate.kind',
+          message:
+            'an inspection without a rule holds nothing: say how large images may be, how much they may grow, that none may run as root, or which vulnerabilities none may have',
+        },
+      ],
+    });
   return { kind, expiry_seconds, by_other, ...rules };
 }

@@ -23,12 +23,6 @@ export function compareSettings(before: ImageSettings, after: ImageSettings): Se
   return differences(left, right).map(([setting, old, now]) => ({ setting, before: old, after: now }));
 }
 
-/** The longest run of layers from the base up that two images share. */
-export function sharedLayers(before: readonly string[], after: readonly string[]): number {
-  const end = before.findIndex((digest, index) => digest !== after[index]);
-  return end === -1 ? Math.min(before.length, after.length) : end;
-}
-
 function settingsOf(image: ImageSettings): Map<string, string> {
   const settings = new Map<string, string>();
   const set = (name: string, value: string | null): void =>

@@ -1,5 +1,6 @@
-import { tagMatches } from './tag-pattern.js';
+import { formatQuantity } from '../limits/limit-units.js';
 import type { RetentionPolicy } from './retention-policy.js';
+import { tagMatches } from './tag-pattern.js';
 
 /** An image that builds of the project have published and that is not deleted. */
 export interface PublishedImage {
@@ -10,15 +11,22 @@ export interface PublishedImage {
   /** From which branches it was published, each with the last time; null for builds of no branch. */
   readonly branches: readonly { readonly branch: string | null; readonly publishedAt: Date }[];
   /** Tags that Kiln has pointed at it and at nothing else since. */
-  readonly tags: readonly string[];
+  readonly tags: readonly PointingTag[];
+}
+
+/** A tag that points at an image. */
+export interface PointingTag {
+  readonly tag: string;
+  /** Builds have pointed it at other images before: people who use it mean what it points at now, such as `latest`. */
+  readonly hasMoved: boolean;
 }
 
 export interface RetentionFacts {
   readonly images: readonly PublishedImage[];
-  /** Digests that builds need which are not over, are held, or may be resumed. */
-  readonly needed: ReadonlySet<string>;
-  /** Digests that images of this tenant were made from which are not deleted. */
-  readonly bases: ReadonlySet<string>;
+  /** Digests that builds need which are not over, are held, or may be resumed, with what needs them, in words. */
+  readonly needed: ReadonlyMap<string, string>;
+  /** Digests that images of this tenant were made from which are not deleted, with such an image, in words. */
+  readonly bases: ReadonlyMap<string, string>;
 }
 
 /** What becomes of an image, and why. */
@@ -29,18 +37,18 @@ export interface Verdict {
 
 /**
  * What the policy says of each image, by id. An image goes only when every rule that is set lets it go, and nothing needs it; the newest
- * one of each branch always stays.
+ * one of each branch always stays, and so does what a tag in use points at.
  */
 export function planRetention(
   policy: RetentionPolicy,
   facts: RetentionFacts,
   now: Date,
 ): Map<string, Verdict> {
-  const ranks = rankInBranches(facts.images);
+  const places = placesInBranches(facts.images);
   const verdicts = new Map(
     facts.images.map((image) => [
       image.id,
-      judge(policy, image, { facts, now, rank: ranks.get(image.id) ?? 1 }),
+      judge(policy, image, { facts, now, place: places.get(image.id) ?? NO_PLACE }),
     ]),
   );
   const keptChildren = new Map(
@@ -55,23 +63,60 @@ export function planRetention(
   return verdicts;
 }
 
+interface Circumstances {
+  readonly facts: RetentionFacts;
+  readonly now: Date;
+  readonly place: Place;
+}
+
 function judge(
-  { keep_newest: keepNewest, older_than_seconds: olderThan, protected_tags: patterns }: RetentionPolicy,
+  policy: RetentionPolicy,
   image: PublishedImage,
-  { facts, now, rank }: { readonly facts: RetentionFacts; readonly now: Date; readonly rank: number },
+  { facts, now, place }: Circumstances,
 ): Verdict {
-  const digests = [image.digest, ...image.children];
+  const { keep_newest: keepNewest, older_than_seconds: olderThan } = policy;
   const ageSeconds = (now.getTime() - lastPublished(image)) / 1000;
-  const matching = image.tags.find((tag) => patterns.some((pattern) => tagMatches(pattern, tag)));
-  if (rank === 1) return stays('it is the newest of a branch');
-  if (keepNewest !== null && rank <= keepNewest)
-    return stays(`it is one of the ${keepNewest} newest of a branch`);
-  if (olderThan !== null && ageSeconds <= olderThan) return stays('it is not old enough');
-  if (matching !== undefined) return stays(`its tag ${matching} is protected`);
-  if (digests.some((digest) => facts.needed.has(digest)))
-    return stays('a build needs it that is not over, or that can be retried from there');
-  if (digests.some((digest) => facts.bases.has(digest))) return stays('another image was made from it');
-  return { goes: true, because: 'no rule keeps it' };
+  const branch = branchInWords(place.branch);
+  if (place.rank === 1) return stays(`it is the newest of ${branch}`);
+  if (keepNewest !== null && place.rank <= keepNewest)
+    return stays(`it is number ${place.rank} of ${branch}, of which the ${keepNewest} newest stay`);
+  if (olderThan !== null && ageSeconds <= olderThan)
+    return stays(`it was published in the last ${formatQuantity('seconds', olderThan)}`);
+  const inUse = tagInUse(policy, image.tags);
+  if (inUse !== null) return stays(inUse);
+  const digests = [image.digest, ...image.children];
+  for (const need of [facts.needed, facts.bases])
+    for (const digest of digests) if (need.has(digest)) return stays(need.get(digest)!);
+  return { goes: true, because: whyItGoes(policy, place) };
+}
+
+/** Why one of the tags keeps its image; null when none does. A tag that was set once and that no pattern names goes with its image. */
+function tagInUse(
+  { protected_tags: patterns }: RetentionPolicy,
+  tags: readonly PointingTag[],
+): string | null {
+  for (const { tag, hasMoved } of tags) {
+    const pattern = patterns.find((one) => tagMatches(one, tag));
+    if (pattern !== undefined) return `its tag ${tag} is protected by ${pattern}`;
+    if (hasMoved)
+      return `the tag ${tag} is in use: builds have moved it from image to image, and it points here`;
+  }
+  return null;
+}
+
+function whyItGoes(
+  { keep_newest: keepNewest, older_than_seconds: olderThan }: RetentionPolicy,
+  { rank, branch }: Place,
+): string {
+  const reasons = [
+    ...(keepNewest === null ? [] : [`it is number ${rank} of ${branchInWords(branch)}`]),
+    ...(olderThan === null ? [] : [`it is older than ${formatQuantity('seconds', olderThan)}`]),
+  ];
+  return `${reasons.join(', ')}, and nothing uses it`;
+}
+
+function branchInWords(branch: string | null): string {
+  return branch === null ? 'the builds of no branch' : `the branch ${branch}`;
 }
 
 function stays(because: string): Verdict {
@@ -82,18 +127,27 @@ function lastPublished({ branches }: PublishedImage): number {
   return Math.max(...branches.map(({ publishedAt }) => publishedAt.getTime()));
 }
 
-/** The best place of each image among the newest of any of its branches, from 1. */
-function rankInBranches(images: readonly PublishedImage[]): Map<string, number> {
+/** Where an image stands among those of a branch, the newest being 1. */
+interface Place {
+  readonly rank: number;
+  readonly branch: string | null;
+}
+const NO_PLACE: Place = { rank: 1, branch: null };
+
+/** The best place of each image among the newest of any of its branches. */
+function placesInBranches(images: readonly PublishedImage[]): Map<string, Place> {
   const byBranch = new Map<string | null, { id: string; at: number }[]>();
   for (const { id, branches } of images) {
     for (const { branch, publishedAt } of branches)
       byBranch.set(branch, [...(byBranch.get(branch) ?? []), { id, at: publishedAt.getTime() }]);
   }
-  const ranks = new Map<string, number>();
-  for (const members of byBranch.values()) {
-    members.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
-    for (const [index, { id }] of members.entries())
-      ranks.set(id, Math.min(ranks.get(id) ?? Infinity, index + 1));
+  const places = new Map<string, Place>();
+  for (const [branch, builds] of byBranch) {
+    builds.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
+    for (const [index, id] of [...new Set(builds.map((one) => one.id))].entries()) {
+      const before = places.get(id)?.rank ?? Infinity;
+      if (index + 1 < before) places.set(id, { rank: index + 1, branch });
+    }
   }
-  return ranks;
+  return places;
 }

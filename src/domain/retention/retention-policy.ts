@@ -10,21 +10,30 @@ export interface RetentionPolicy {
   readonly protected_tags: readonly string[];
 }
 
+export const OLDER_THAN_SECONDS = { least: 60, most: 3650 * 86_400 } as const;
+
 /** What is to change of a policy; the rest stays. */
 export type RetentionChange = {
   readonly [Field in keyof RetentionPolicy]?: RetentionPolicy[Field] | undefined;
 };
 
+/** Versions: nobody expects a release to go. Of a new policy that names no tags itself. */
+const PROTECTED_AT_FIRST: readonly string[] = ['v*'];
+
 /** The policy with what is to change; `invalid_request` for one that would remove everything but the newest of each branch at once. */
 export function changedRetention(before: RetentionPolicy | null, change: RetentionChange): RetentionPolicy {
-  const { keep_newest = null, older_than_seconds = null, protected_tags = [] } = { ...before, ...change };
+  const {
+    keep_newest = null,
+    older_than_seconds = null,
+    protected_tags = PROTECTED_AT_FIRST,
+  } = { ...before, ...change };
   if (keep_newest === null && older_than_seconds === null)
     throw new KilnError('invalid_request', {
       fields: [
         {
           field: 'retention',
           message:
-            'say how many images of a branch stay (keep_newest), or for how long (older_than_seconds), or both',
+            'say how many of the newest images of each branch stay, or how old images are that go, or both',
         },
       ],
     });

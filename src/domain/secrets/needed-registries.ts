@@ -33,12 +33,33 @@ export function namingOption(
   options: Readonly<Record<string, unknown>>,
 ): unknown {
   const named = registriesOfOptions(options).find((one) => one.host === host);
-  if (named === undefined || !(error instanceof KilnError) || error.code !== 'host_not_allowed') return error;
+  return named === undefined ? error : namingField(error, `options.${named.option}`);
+}
+
+/** The refusal of a registry as that of the field which names it; other errors as they are. */
+export function namingField(error: unknown, field: string): unknown {
+  if (!(error instanceof KilnError) || error.code !== 'host_not_allowed') return error;
   return new KilnError('host_not_allowed', {
-    message: `${named.option}: ${error.message}`,
-    fields: [{ field: `options.${named.option}`, message: error.message }],
+    message: `${field.replace('options.', '')}: ${error.message}`,
+    fields: [{ field, message: error.message }],
     ...(error.detail === undefined ? {} : { detail: error.detail }),
   });
+}
+
+/** The registries (`host[:port]`) that a build pushes to or names in its options, each with the field that names it. */
+export function registriesOfBuild(build: {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly destinations: readonly string[];
+}): readonly { readonly field: string; readonly host: string }[] {
+  const pushed = build.destinations.map((reference) => ({
+    field: 'destinations',
+    host: registryOf(reference),
+  }));
+  const named = registriesOfOptions(build.options).map(({ option, host }) => ({
+    field: `options.${option}`,
+    host,
+  }));
+  return [...pushed, ...named].flatMap(({ field, host }) => (host === null ? [] : [{ field, host }]));
 }
 
 /**

@@ -8,6 +8,8 @@ import { runCommand } from '../programs/run-command.js';
 export interface ImageLayer {
   readonly tar: Buffer;
   readonly compressed: Buffer;
+  /** Of what is stored; a tar packed by gzip when absent. */
+  readonly mediaType?: string;
 }
 
 const FOLDERS: readonly (readonly [path: string, mode: number])[] = [

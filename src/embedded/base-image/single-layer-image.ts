@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ImageLayer } from './busybox-layer.js';
 
+const GZIP_LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
 /** Bytes that a registry keeps under their digest. */
 export interface Blob {
   readonly mediaType: string;
@@ -35,9 +37,7 @@ export function singleLayerImage(layer: ImageLayer): PushableImage {
 
 /** The same of several layers, the base first. */
 export function layeredImage(layers: readonly NamedLayer[], settings: ImageSettings): PushableImage {
-  const blobs = layers.map((layer) =>
-    blobOf('application/vnd.oci.image.layer.v1.tar+gzip', layer.compressed),
-  );
+  const blobs = layers.map(({ mediaType = GZIP_LAYER, compressed }) => blobOf(mediaType, compressed));
   const config = blobOf(
     'application/vnd.oci.image.config.v1+json',
     jsonBytes({

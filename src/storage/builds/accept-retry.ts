@@ -4,6 +4,7 @@ import { retriedDestinations } from '../../domain/builds/retry.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import type { Trust } from '../../domain/builds/trust.js';
 import { needsOf } from '../../domain/dispatch/needs.js';
+import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { KilnError } from '../../domain/errors.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
 import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
@@ -101,17 +102,22 @@ async function lockChain(tx: Tx, firstBuildId: string) {
 /** The newest build of the chain: to be retried when it is over, to be joined when it is a live retry that nobody cancels. */
 function lastToRetry(chain: readonly Member[]): Member {
   const last = chain.at(-1);
-  if (last === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (last === undefined) throw noSuchBuild();
   const name = `Build #${String(last.build_number)}`;
   if (!isTerminal(last.status) && last.retry_count === 0)
-    throw new KilnError('conflict', { message: `${name} has not ended: there is nothing to retry yet.` });
+    throw new KilnError('conflict', {
+      message: `${name} has not ended: there is nothing to retry yet.`,
+      fix: 'Wait for its end (`kiln logs -f`), or end it: `kiln cancel`.',
+    });
   if (!isTerminal(last.status) && last.cancel_requested_at !== null)
     throw new KilnError('conflict', {
       message: `${name}, the retry that is live, is being cancelled: retry it when it has ended.`,
+      fix: 'Ask again in a moment; `kiln show` says when it has ended.',
     });
   if (last.status === 'success')
     throw new KilnError('conflict', {
       message: `${name} has succeeded: there is nothing to retry. Start a new build instead.`,
+      fix: '`kiln build`, or POST /v1/projects/{project}/builds, starts one.',
     });
   return last;
 }

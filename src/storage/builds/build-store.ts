@@ -1,4 +1,4 @@
-import { KilnError } from '../../domain/errors.js';
+import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { parseId } from '../../domain/ids.js';
 import type { BuildStore, TenantContext } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
@@ -75,5 +75,5 @@ async function requireBuild(tx: Tx, buildId: string): Promise<void> {
     .select('id')
     .where('id', '=', parseId(buildId))
     .executeTakeFirst();
-  if (row === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (row === undefined) throw noSuchBuild();
 }

@@ -1,4 +1,4 @@
-import { KilnError } from '../../domain/errors.js';
+import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { parseId } from '../../domain/ids.js';
 import type { Tx } from '../database.js';
 
@@ -9,7 +9,7 @@ export async function firstOfChain(tx: Tx, buildId: string): Promise<string> {
     .select('original_build_id')
     .where('build_id', '=', parseId(buildId))
     .executeTakeFirst();
-  if (row === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (row === undefined) throw noSuchBuild();
   return row.original_build_id ?? buildId;
 }
 

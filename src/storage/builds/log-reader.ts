@@ -1,4 +1,5 @@
 import { isTerminal } from '../../domain/builds/status.js';
+import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import type { LogPart, LogReader } from '../../ports/stores.js';
@@ -40,7 +41,7 @@ async function buildOf(tx: Tx, buildId: string) {
     .select(['id', 'status', 'build_day'])
     .where('id', '=', parseId(buildId))
     .executeTakeFirst();
-  if (build === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (build === undefined) throw noSuchBuild();
   return build;
 }
 

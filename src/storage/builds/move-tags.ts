@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { isTerminal } from '../../domain/builds/status.js';
 import { splitDestination } from '../../domain/builds/staging.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
@@ -7,7 +6,6 @@ import type { MoveResult, Owner, TagTarget } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockBuild, type LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
-import { VALID_STATES } from '../dispatch/valid-leases.js';
 import { requireOpenGate } from '../gates/pass-gate.js';
 import { lockRepositoryShared, lockTag } from '../locks.js';
 import { notifyBuild } from '../notify.js';
@@ -15,8 +13,10 @@ import { toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 import type { Turns } from '../turns.js';
-import { beginMoves, endMove } from './tag-moves.js';
+import { isHeld } from './held.js';
 import { isPublished } from './published.js';
+import { beginMoves, endMove } from './tag-moves.js';
+import { endWait } from './tag-waits.js';
 
 const LOCK_TIMEOUT = '5s';
 
@@ -163,19 +163,6 @@ async function beginPublication(
   return { owner, destinations: build.destinations, digest: staged.image.manifestDigest };
 }
 
-async function isHeld(tx: Tx, build: LockedBuild, ref: LeaseRef): Promise<boolean> {
-  if (isTerminal(build.status) || build.fence !== ref.fence) return false;
-  const lease = await tx
-    .selectFrom('leases')
-    .select('id')
-    .where('id', '=', ref.leaseId)
-    .where('build_id', '=', build.id)
-    .where('fence', '=', ref.fence)
-    .where('state', 'in', VALID_STATES)
-    .executeTakeFirst();
-  return lease !== undefined;
-}
-
 async function saveTag(
   tx: Tx,
   build: LockedBuild,
@@ -198,5 +185,6 @@ async function saveTag(
     .where('id', '=', build.id)
     .where(sql<boolean>`NOT tags_moved @> ${toJson([destination])}::jsonb`)
     .execute();
+  await endWait(tx, build.id, target.repository);
   await notifyBuild(tx, build.id, 'build');
 }

@@ -55,7 +55,7 @@ export async function measurePublication(
 export async function giveUpPublications(tx: Tx, buildId: string, at: Date): Promise<void> {
   await tx
     .updateTable('publications')
-    .set({ status: 'given_up', waiting_reason: null, completed_at: at })
+    .set({ status: 'given_up', waiting_reason: null, completed_at: at, open_uploads: '[]' })
     .where('build_id', '=', buildId)
     .where('completed_at', 'is', null)
     .execute();

@@ -1,6 +1,7 @@
 import { nameProject } from '../../domain/builds/name-project.js';
 import { isTerminal } from '../../domain/builds/status.js';
-import { ERRORS, isErrorCode, KilnError } from '../../domain/errors.js';
+import { noSuchBuild } from '../../domain/builds/no-such-build.js';
+import { ERRORS, isErrorCode } from '../../domain/errors.js';
 import { deciderName } from '../../domain/gates/gate-words.js';
 import { parseId } from '../../domain/ids.js';
 import type { Build } from '../../ports/records.js';
@@ -94,7 +95,7 @@ type BuildRow = Awaited<ReturnType<ReturnType<typeof buildQuery>['executeTakeFir
 /** One build of the transaction's tenant; not_found otherwise. */
 export async function readBuild(tx: Tx, buildId: string): Promise<Build> {
   const row = await buildQuery(tx).where('b.id', '=', parseId(buildId)).executeTakeFirst();
-  if (row === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (row === undefined) throw noSuchBuild();
   return toBuild(row, row.status === 'queued' ? await readQueueReason(tx, row.id) : null);
 }
 
@@ -171,7 +172,7 @@ function toResult(row: BuildRow): Build['result'] {
     failure_step: row.failure_step,
     failure_instruction: row.failure_instruction,
     failure_last_lines: row.failure_last_lines,
-    failure_fix: isErrorCode(code) ? nameProject(ERRORS[code].fix, row.project) : null,
+    failure_fix: isErrorCode(code) ? nameProject(ERRORS[code].fix, row.project, row.build_number) : null,
     retryable: row.retryable,
     total_duration_milliseconds: row.total_duration_milliseconds,
     queue_wait_milliseconds: row.queue_wait_milliseconds,

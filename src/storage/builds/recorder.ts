@@ -5,6 +5,7 @@ import { Turns } from '../turns.js';
 import { moveTags } from './move-tags.js';
 import { repairTag } from './repair-tag.js';
 import { openMoves } from './tag-moves.js';
+import { noteWait } from './tag-waits.js';
 import { record } from './record.js';
 
 /** Each move holds a connection while a registry answers; the others stay free for dispatch. */
@@ -18,6 +19,7 @@ export function createRecorder(db: Database, given: { moveTimeoutMs?: number } =
   const moveTimeoutMs = given.moveTimeoutMs ?? MOVE_TIMEOUT_MS;
   return {
     moveTags: (lease, move, signal) => moveTags(db, lease, move, { moverId, turns, moveTimeoutMs, signal }),
+    noteWait: (lease, repository, reason) => noteWait(db, lease, repository, reason),
     record: (buildId, lease, ending) => record(db, buildId, lease, ending),
   };
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { isTerminal } from '../../domain/builds/status.js';
-import { KilnError } from '../../domain/errors.js';
+import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { parseId } from '../../domain/ids.js';
 import type { Build } from '../../ports/records.js';
 import type { TenantContext } from '../../ports/stores.js';
@@ -19,7 +19,7 @@ export async function requestCancel(db: Database, tenant: TenantContext, buildId
       .where('id', '=', parseId(buildId))
       .forNoKeyUpdate()
       .executeTakeFirst();
-    if (row === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+    if (row === undefined) throw noSuchBuild();
     if (!isTerminal(row.status)) {
       if (row.cancel_requested_at === null) {
         await tx

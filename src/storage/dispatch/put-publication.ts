@@ -1,28 +1,29 @@
 import { sql } from 'kysely';
 import { splitDestination } from '../../domain/builds/staging.js';
-import type { PublicationReport } from '../../domain/builds/publication.js';
+import type { OpenUpload, PublicationReport } from '../../domain/builds/publication.js';
 import { KilnError } from '../../domain/errors.js';
 import type { LeaseHolder } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
-import { storableOrNull } from '../storable.js';
+import { storableOrNull, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { holdLease } from './hold-lease.js';
 
 /**
- * Keeps how far a copy is. Of the same digest nothing is taken back: a report of an older try, or after the end of its own, changes nothing. A new try adds what the one before has sent. forbidden for a repository that is none of the build's.
+ * Keeps how far a copy is. Of the same digest nothing is taken back: a report of an older try, or after the end of its own, changes nothing. A new try adds what the one before has sent, and finds the uploads that it has left open. forbidden for a repository that is none of the build's.
  */
 export async function putPublication(
   db: Database,
   holder: LeaseHolder,
   fence: number,
   report: PublicationReport,
-): Promise<void> {
-  await inTenant(db, holder.tenantId, async (tx) => {
+): Promise<OpenUpload[]> {
+  return inTenant(db, holder.tenantId, async (tx) => {
     await holdLease(tx, holder, fence);
     await requireDestination(tx, holder.buildId, report.repository);
     const at = await databaseNow(tx);
+    const isOver = report.status === 'copied' || report.status === 'given_up';
     const now = {
       manifest_digest: report.manifestDigest,
       status: report.status,
@@ -36,8 +37,10 @@ export async function putPublication(
       spared_bytes: report.sparedBytes,
       sent_bytes: report.sentBytes,
       waiting_reason: storableOrNull(report.waitingReason),
-      completed_at: report.status === 'copied' || report.status === 'given_up' ? at : null,
+      completed_at: isOver ? at : null,
     };
+    // Nobody goes on with what is over.
+    const uploads = isOver ? [] : report.openUploads;
     const { buildId, tenantId } = holder;
     const isOtherImage = sql<boolean>`publications.manifest_digest <> excluded.manifest_digest`;
     const isNewTry = sql`(excluded.attempt, excluded.try_number) > (publications.attempt, publications.try_number)`;
@@ -53,17 +56,29 @@ export async function putPublication(
         repository: report.repository,
         ...now,
         started_at: at,
+        open_uploads: toJson(uploads ?? []),
       })
       .onConflict((conflict) =>
         conflict.columns(['build_id', 'repository']).doUpdateSet({
           ...now,
           uploaded_before: before('uploaded_blobs', 'uploaded_before'),
           sent_before: before('sent_bytes', 'sent_before'),
+          open_uploads:
+            uploads === undefined
+              ? sql`CASE WHEN ${isOtherImage} THEN '[]' ELSE publications.open_uploads END`
+              : toJson(uploads),
         }).where(sql<boolean>`${isOtherImage} OR (publications.status <> 'copied' AND ${isNewTry})
             OR (publications.completed_at IS NULL AND ${isSameTry})`),
       )
       .execute();
     await notifyBuild(tx, buildId, 'build');
+    const kept = await tx
+      .selectFrom('publications')
+      .select('open_uploads')
+      .where('build_id', '=', buildId)
+      .where('repository', '=', report.repository)
+      .executeTakeFirstOrThrow();
+    return kept.open_uploads;
   });
 }
 

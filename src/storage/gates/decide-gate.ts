@@ -1,3 +1,4 @@
+import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import type { GateDecision } from '../../domain/gates/gate-status.js';
@@ -75,7 +76,7 @@ async function lockHeld(tx: Tx, buildId: string) {
     .where('b.id', '=', buildId)
     .forNoKeyUpdate('b')
     .executeTakeFirst();
-  if (build === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (build === undefined) throw noSuchBuild();
   // Read by its own statement, so that it is seen as the one who held the lock has left it.
   const gate = await tx
     .selectFrom('build_gates as g')
@@ -92,6 +93,7 @@ async function lockHeld(tx: Tx, buildId: string) {
         : gate === undefined
           ? 'The build is not held: it has not come to the gate of its project yet.'
           : 'The build is not held: nothing was found in its image.',
+    fix: '`kiln builds --held` lists what waits for a decision.',
   });
 }
 
@@ -101,6 +103,7 @@ function refuseLate(held: Held, at: Date): void {
     const by = deciderName(held.username, held.token_name);
     throw new KilnError('conflict', {
       message: `The build was ${decisionWords(status, by, held.why)} (${formatMoment(decidedAt)}).`,
+      fix: 'A decision stays. `kiln show` says how the build ended; a new build, or a retry with --from publish, comes to the gate again.',
     });
   }
   if (status === 'refused')
@@ -108,10 +111,12 @@ function refuseLate(held: Held, at: Date): void {
   if (status === 'withdrawn' || held.cancel_requested_at !== null)
     throw new KilnError('conflict', {
       message: 'The build was cancelled, or has ended otherwise, before a decision.',
+      fix: '`kiln show` says how it ended; a retry with --from publish comes to the gate again, as long as its image is kept.',
     });
   if (until !== null && until <= at)
     throw new KilnError('conflict', {
       message: `The build waited for approval until ${formatMoment(until)}: that time is over.`,
+      fix: 'A retry with --from publish asks again, without building. `kiln projects set` with --gate-expiry gives more time.',
     });
 }
 
@@ -120,6 +125,7 @@ function refuseOwn(held: Held, tenant: TenantContext): void {
   if (tenant.tokenId !== undefined && tenant.tokenId !== held.started_by_token_id) return;
   throw new KilnError('forbidden', {
     message: 'This token has started the build, and its project wants the approval of another one.',
+    fix: 'Have somebody approve it who has a token of his own. This token may reject it: `kiln reject`.',
   });
 }
 

@@ -37,6 +37,7 @@ export function createProjectStore(db: Database): ProjectStore {
         if (row === undefined) {
           throw new KilnError('conflict', {
             message: `There is a project "${project.slug}" already.`,
+            fix: 'Use it, change it with `kiln projects set`, or choose another slug.',
             fields: [{ field: 'slug', message: 'is taken' }],
           });
         }
@@ -50,7 +51,7 @@ export function createProjectStore(db: Database): ProjectStore {
           .selectAll()
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .executeTakeFirst();
-        if (row === undefined) throw missing();
+        if (row === undefined) throw missing(slugOrId);
         return toProject(row);
       }),
 
@@ -62,7 +63,7 @@ export function createProjectStore(db: Database): ProjectStore {
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .forNoKeyUpdate()
           .executeTakeFirst();
-        if (before === undefined) throw missing();
+        if (before === undefined) throw missing(slugOrId);
         const row = await tx
           .updateTable('projects')
           .set({
@@ -132,8 +133,11 @@ function toRetention(before: RetentionPolicy | null, change: RetentionChange | n
   return change === null ? null : toJson(changedRetention(before, change));
 }
 
-function missing(): KilnError {
-  return new KilnError('not_found', { message: 'There is no such project.' });
+function missing(slugOrId: string): KilnError {
+  return new KilnError('not_found', {
+    message: `There is no project "${slugOrId}".`,
+    fix: '`kiln projects` lists those that there are; `kiln projects --create SLUG` makes one.',
+  });
 }
 
 function toProject(row: Selectable<ProjectsTable>): Project {

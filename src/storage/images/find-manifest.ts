@@ -24,5 +24,9 @@ export async function findManifest(
   const found = rows.find((row) => platform === null || row.platform === platform);
   if (found !== undefined) return found;
   const known = rows.flatMap((row) => row.platform ?? []).join(', ');
-  throw new KilnError('not_found', { message: `The image is not for ${platform}; it is for ${known}.` });
+  const fix = 'Give one of its platforms, or none for the first of them.';
+  throw new KilnError('not_found', {
+    message: `The image is not for ${platform}; it ${known === '' ? 'names no platform' : `is for ${known}`}.`,
+    fix,
+  });
 }

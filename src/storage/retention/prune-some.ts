@@ -121,8 +121,8 @@ function troubleOf(prune: OpenPrune, repository: string, thrown: unknown, isTime
         message: `${repository} could not be looked through in ${String(TIME_MS / 1000)} s.`,
       })
     : toKilnError(thrown);
-  const { code, message, rule } = error;
-  return { repository, code, message, fix: nameProject(rule.fix, prune.project) };
+  const { code, message, fix } = error;
+  return { repository, code, message, fix: nameProject(fix, prune.project) };
 }
 
 async function save(tx: Tx, prune: OpenPrune, change: object): Promise<void> {

@@ -8,11 +8,13 @@ import { inTenant } from '../in-tenant.js';
 import type { ImagePrunesTable } from '../schema/retention.js';
 import { isoOrNull } from '../times.js';
 import { previewPrune, requirePolicy } from './preview.js';
+import { readLayers } from './read-layers.js';
 
 /** The api's side of retention. Works under the role kiln_api. */
 export function createPruneStore(db: Database): PruneStore {
   return {
     preview: (tenant, projectId) => previewPrune(db, tenant, projectId),
+    layers: (tenant, imageIds) => readLayers(db, tenant, imageIds),
     request: (tenant, projectId) =>
       inTenant(db, tenant.tenantId, async (tx) => {
         await requirePolicy(tx, projectId);

@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import { splitDestination } from '../../domain/builds/staging.js';
-import type { PublishedImage, RetentionFacts } from '../../domain/retention/plan-retention.js';
+import type { PointingTag, PublishedImage, RetentionFacts } from '../../domain/retention/plan-retention.js';
 import type { Tx } from '../database.js';
 
 /** A tag of a repository that a build of the project has moved last. */
-export interface OwnTag {
+export interface OwnTag extends PointingTag {
   readonly repository: string;
-  readonly tag: string;
   readonly digest: string;
 }
 
@@ -15,7 +14,7 @@ export interface StoredImage extends PublishedImage {
   readonly lastBuiltAt: Date;
   /** Where builds have published it and no prune has removed it since. */
   readonly repositories: readonly string[];
-  readonly ownTags: readonly OwnTag[];
+  readonly tags: readonly OwnTag[];
 }
 
 export interface StoredFacts extends RetentionFacts {
@@ -30,19 +29,15 @@ export async function readFacts(
   const rows = await readImages(tx, projectId);
   const tags = await readOwnTags(tx, projectId);
   const children = await readChildren(tx, projectId);
-  const images = rows.map(({ id, digest, lastBuiltAt, builds, removals }): StoredImage => {
-    const ownTags = tags.filter((tag) => tag.digest === digest);
-    return {
-      id,
-      digest,
-      lastBuiltAt,
-      children: children.get(id) ?? [],
-      branches: builds.map(({ branch, at }) => ({ branch, publishedAt: new Date(at) })),
-      tags: ownTags.map(({ tag }) => tag),
-      ownTags,
-      repositories: repositoriesOf(builds, removals),
-    };
-  });
+  const images = rows.map(({ id, digest, lastBuiltAt, builds, removals }): StoredImage => ({
+    id,
+    digest,
+    lastBuiltAt,
+    children: children.get(id) ?? [],
+    branches: builds.map(({ branch, at }) => ({ branch, publishedAt: new Date(at) })),
+    tags: tags.filter((tag) => tag.digest === digest),
+    repositories: repositoriesOf(builds, removals),
+  }));
   return { images, needed: await readNeeded(tx), bases: await readBases(tx, tenantId) };
 }
 
@@ -88,12 +83,21 @@ async function readImages(tx: Tx, projectId: string) {
 }
 
 async function readOwnTags(tx: Tx, projectId: string): Promise<OwnTag[]> {
-  return tx
-    .selectFrom('image_tags as t')
-    .innerJoin('builds as b', 'b.id', 't.build_id')
-    .select(['t.repository', 't.tag', 't.manifest_digest as digest'])
-    .where('b.project_id', '=', projectId)
-    .execute();
+  const { rows } = await sql<OwnTag>`
+    WITH own AS (
+      SELECT t.tenant_id, t.repository, t.tag, t.manifest_digest AS digest
+      FROM image_tags t JOIN builds b ON b.id = t.build_id WHERE b.project_id = ${projectId}
+    ), moved AS (
+      SELECT b.tenant_id, moved.destination FROM builds b, jsonb_array_elements_text(b.tags_moved) AS moved (destination)
+      WHERE b.tenant_id IN (SELECT tenant_id FROM own) AND b.image_id IS NOT NULL
+      GROUP BY 1, 2 HAVING count(DISTINCT b.image_id) > 1
+    )
+    SELECT own.repository, own.tag, own.digest, moved.destination IS NOT NULL AS "hasMoved"
+    FROM own LEFT JOIN moved
+      ON moved.tenant_id = own.tenant_id AND moved.destination = own.repository || ':' || own.tag`.execute(
+    tx,
+  );
+  return rows;
 }
 
 async function readChildren(tx: Tx, projectId: string): Promise<Map<string, string[]>> {
@@ -110,38 +114,40 @@ async function readChildren(tx: Tx, projectId: string): Promise<Map<string, stri
 
 /**
  * Staged images of builds that are not over, and of those that can be retried from there, or are; and what a tag may have to be pointed at
- * again whose move was left open.
+ * again whose move was left open. Each with what needs it, in words.
  */
-async function readNeeded(tx: Tx): Promise<Set<string>> {
-  const { rows } = await sql<{ digest: string }>`
+async function readNeeded(tx: Tx): Promise<Map<string, string>> {
+  const { rows } = await sql<{ digest: string; why: string }>`
     WITH live AS (
-      SELECT id FROM builds WHERE completed_at IS NULL
-      UNION SELECT id FROM builds WHERE staging_kept_until > clock_timestamp()
-      UNION SELECT c.resume_build_id FROM build_configs c JOIN builds b ON b.id = c.build_id
+      SELECT b.id, ${buildName} || ' needs it, which is not over' AS why
+        FROM builds b WHERE b.completed_at IS NULL
+      UNION ALL SELECT b.id, ${buildName} || ' can be retried with --from publish, which needs it'
+        FROM builds b WHERE b.staging_kept_until > clock_timestamp()
+      UNION ALL SELECT c.resume_build_id, ${buildName} || ' needs it, which is not over'
+        FROM build_configs c JOIN builds b ON b.id = c.build_id
         WHERE c.resume_build_id IS NOT NULL AND b.completed_at IS NULL
     ), staged AS (
-      SELECT a.outcome -> 'image' AS image FROM attempts a JOIN live ON live.id = a.build_id
+      SELECT a.outcome -> 'image' AS image, live.why FROM attempts a JOIN live ON live.id = a.build_id
       WHERE a.outcome ->> 'result' = 'succeeded'
     )
-    SELECT image ->> 'manifestDigest' AS digest FROM staged
-    UNION SELECT child ->> 'manifestDigest'
+    SELECT image ->> 'manifestDigest' AS digest, why FROM staged
+    UNION SELECT child ->> 'manifestDigest', why
       FROM staged, jsonb_array_elements(coalesce(image -> 'platformImages', '[]')) child
-    UNION SELECT t.manifest_digest FROM tag_moves m JOIN image_tags t
+    UNION SELECT t.manifest_digest, 'a move of the tag ' || m.tag || ' is open, which may need it'
+      FROM tag_moves m JOIN image_tags t
       ON t.tenant_id = m.tenant_id AND t.repository = m.repository AND t.tag = m.tag`.execute(tx);
-  return new Set(rows.map(({ digest }) => digest));
+  return new Map(rows.map(({ digest, why }) => [digest, why]));
 }
 
+/** Of the row `b` of builds. */
+const buildName = sql<string>`(SELECT p.slug FROM projects p WHERE p.id = b.project_id) || '#' || b.build_number`;
+
 /** What images of the tenant stand on that are not deleted, by the record of their builds. */
-async function readBases(tx: Tx, tenantId: string): Promise<Set<string>> {
-  const rows = await tx
-    .selectFrom('build_base_images as base')
-    .innerJoin('builds as b', 'b.id', 'base.build_id')
-    .innerJoin('images as i', 'i.id', 'b.image_id')
-    .select('base.digest')
-    .distinct()
-    .where('base.tenant_id', '=', tenantId)
-    .where('base.is_base', '=', true)
-    .where('i.deleted_at', 'is', null)
-    .execute();
-  return new Set(rows.flatMap(({ digest }) => digest ?? []));
+async function readBases(tx: Tx, tenantId: string): Promise<Map<string, string>> {
+  const { rows } = await sql<{ digest: string; build: string }>`
+    SELECT DISTINCT ON (base.digest) base.digest, ${buildName} AS build
+    FROM build_base_images base JOIN builds b ON b.id = base.build_id JOIN images i ON i.id = b.image_id
+    WHERE base.tenant_id = ${tenantId} AND base.is_base AND base.digest IS NOT NULL AND i.deleted_at IS NULL
+    ORDER BY base.digest, b.created_at DESC`.execute(tx);
+  return new Map(rows.map(({ digest, build }) => [digest, `the image of ${build} was made from it`]));
 }

@@ -32,7 +32,7 @@ export async function removeImages(tx: Tx, registry: PruningRegistry, removing: 
     let tagged = images.length === 0 ? [] : await registry.tagged(repository, signal);
     for (const image of images) {
       const named = { manifest_digest: image.digest, repository };
-      const ownTags = image.ownTags.filter((one) => one.repository === repository).map(({ tag }) => tag);
+      const ownTags = image.tags.filter((one) => one.repository === repository).map(({ tag }) => tag);
       const others = tagged.filter((one) => one.digest !== image.digest || !ownTags.includes(one.tag));
       const inUse = await whatUses(tx, repository, image.digest, others, image.id);
       if (inUse !== null) {

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { PublicationStatus } from '../../domain/builds/publication.js';
+import type { OpenUpload, PublicationStatus } from '../../domain/builds/publication.js';
 import type { Json } from './json.js';
 
 export interface ImagesTable {
@@ -54,6 +54,7 @@ export interface PublicationsTable {
   sent_bytes: number;
   sent_before: Generated<number>;
   waiting_reason: string | null;
+  open_uploads: Json<OpenUpload[]>;
   started_at: Date;
   completed_at: Date | null;
 }

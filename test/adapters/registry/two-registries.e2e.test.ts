@@ -1,18 +1,11 @@
-import { rmSync } from 'node:fs';
 import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
-import { openTransport } from '../../../src/adapters/registry/transport.js';
-import { parseNetwork } from '../../../src/domain/network/cidr.js';
-import type { CopyReport, ImageRegistry } from '../../../src/ports/image-registry.js';
-import { makeCertificates } from '../../support/certificates.js';
+import type { OpenUpload } from '../../../src/domain/builds/publication.js';
+import type { CopyReport, UploadMemory } from '../../../src/ports/image-registry.js';
 import { startFaultyProxy, type FaultyProxy, type RegistryFault } from '../../support/faulty-proxy.js';
 import { startCraneRegistry, startRegistry, type RealRegistry } from '../../support/real-registry.js';
-import { startTokenServer, type TokenServer } from '../../support/token-server.js';
 import { pushImage, type MadeImage } from './an-image.js';
+import { expectServed, SMALL_LIMITS as limits, UPLOADED_ONCE } from './copied-image.js';
 
-const LOOPBACK = ['127.0.0.0/8'].flatMap((text) => parseNetwork(text) ?? []);
-/** Small chunks, so that one blob is sent in several. */
-const limits = { chunkBytes: 64 * 1024, parallelBlobs: 1, pauseMs: 1, maxPauseMs: 5, answerTimeoutMs: 400 };
-const UPLOADED_ONCE = { mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 3 };
 const registry = createImageRegistry({ limits });
 const KINDS = { distribution: () => startRegistry(), 'go-containerregistry': startCraneRegistry };
 
@@ -28,10 +21,15 @@ afterAll(() => staging.stop());
 const newImage = (): Promise<MadeImage> =>
   pushImage(staging.host, 'team/app-staging', 'b-1', [150_000, 1000]);
 
-async function expectServed(reader: ImageRegistry, repository: string, image: MadeImage): Promise<void> {
-  expect((await reader.head(repository, image.digest))?.digest).toBe(image.digest);
-  const inspected = await reader.inspect(repository, image.digest);
-  expect(inspected.layers.map(({ digest }) => digest)).toEqual(image.layers);
+/** Where uploads are kept between two copies. */
+function memory(): UploadMemory & { readonly kept: Map<string, OpenUpload> } {
+  const kept = new Map<string, OpenUpload>();
+  return {
+    kept,
+    find: (digest) => kept.get(digest),
+    keep: (upload) => void kept.set(upload.digest, upload),
+    forget: (digest) => void kept.delete(digest),
+  };
 }
 
 /** What a request does, without the names that it does it to. */
@@ -46,6 +44,15 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
   let proxy: FaultyProxy;
   let repositories = 0;
   const fresh = (): string => `${proxy.host}/${kind}/app${++repositories}`;
+  /** Counts the bytes of blobs that are handed on, from now on. */
+  const countBytes = (): (() => number) => {
+    let bytes = 0;
+    proxy.fail(({ method, bodyBytes }) => {
+      if (method === 'PATCH') bytes += bodyBytes;
+      return null;
+    });
+    return () => bytes;
+  };
   beforeAll(async () => {
     real = await start();
     proxy = await startFaultyProxy(real.host);
@@ -121,6 +128,58 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
     60_000,
   );
 
+  test('goes on with an upload that another copy has left open, where it can, and else begins it anew', async () => {
+    const [to, image] = [fresh(), await newImage()];
+    const uploads = memory();
+    const bytes = countBytes();
+    const killed = new AbortController();
+    const stopAfterOne = ({ sentBytes }: CopyReport): void => {
+      if (sentBytes > 0) killed.abort();
+    };
+    await expect(
+      registry.copy(from, to, image.digest, killed.signal, stopAfterOne, { uploads }),
+    ).rejects.toMatchObject({ code: 'cancelled' });
+    expect(uploads.kept.size).toBe(1);
+
+    const report = await registry.copy(from, to, image.digest, undefined, undefined, { uploads });
+
+    await expectServed(registry, to, image);
+    expect(uploads.kept.size).toBe(0);
+    // One that cannot go on gets the first piece twice.
+    const again = kind === 'distribution' ? 0 : limits.chunkBytes;
+    expect(bytes()).toBeGreaterThanOrEqual(report.totalBytes);
+    expect(bytes()).toBeLessThanOrEqual(report.totalBytes + again);
+  });
+
+  test('begins anew where the upload that was left open holds other bytes, or is not its own', async () => {
+    const [to, image, other] = [fresh(), await newImage(), await newImage()];
+    const uploads = memory();
+    const killed = new AbortController();
+    await registry
+      .copy(
+        from,
+        to,
+        other.digest,
+        killed.signal,
+        ({ sentBytes }) => void (sentBytes > 0 && killed.abort()),
+        {
+          uploads,
+        },
+      )
+      .catch(() => undefined);
+    const [left] = uploads.kept.values();
+    for (const digest of image.layers) uploads.keep({ ...left!, digest });
+    await registry.copy(from, to, image.digest, undefined, undefined, { uploads });
+    await expectServed(registry, to, image);
+
+    const [elsewhere, next] = [fresh(), await newImage()];
+    const before = proxy.requests.length;
+    const address = `/v2/${kind}/somebody-else/blobs/uploads/x`;
+    for (const digest of next.layers) uploads.keep({ digest, address, sentBytes: 1 });
+    await registry.copy(from, elsewhere, next.digest, undefined, undefined, { uploads });
+    expect(proxy.requests.slice(before).filter((line) => line.includes('somebody-else'))).toEqual([]);
+  });
+
   test('that is busy gets the pause that it asks for, and tells so', async () => {
     let refusals = 1;
     proxy.fail(({ method }) =>
@@ -172,49 +231,5 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
     expect(waits).toEqual([]);
     proxy.allow(null);
     await expectServed(registry, to, image);
-  });
-});
-
-describe('a registry behind a token server and TLS of an own authority', () => {
-  const certificates = makeCertificates(['IP:127.0.0.1']);
-  let tokens: TokenServer;
-  let real: RealRegistry;
-  let proxy: FaultyProxy;
-  beforeAll(async () => {
-    const users = { writer: { password: 'secret', actions: ['pull', 'push'] } };
-    tokens = await startTokenServer(certificates, users, { isTls: true });
-    real = await startRegistry({ auth: { tokens } });
-    proxy = await startFaultyProxy(real.host, certificates);
-  }, 300_000);
-  afterAll(async () => {
-    await proxy.close();
-    await tokens.close();
-    real.stop();
-    rmSync(certificates.folder, { recursive: true, force: true });
-  });
-
-  test('gets a new token when the old one is refused in the middle of an upload', async () => {
-    const secured = createImageRegistry({
-      limits: { ...limits, answerTimeoutMs: 5_000 },
-      transport: openTransport({
-        allowedNetworks: LOOPBACK,
-        certificates: new Map([proxy.host, tokens.host].map((host) => [host, certificates.authority])),
-      }),
-      credentials: (host) =>
-        Promise.resolve(host === proxy.host ? { username: 'writer', password: 'secret' } : null),
-    });
-    const challenge = (await fetch(`http://${real.host}/v2/`)).headers.get('www-authenticate') ?? '';
-    let pieces = 0;
-    let askedBefore = 0;
-    proxy.fail(({ method }) => {
-      if (method !== 'PATCH' || ++pieces !== 2) return null;
-      askedBefore = tokens.asked.length;
-      return { kind: 'answer', status: 401, headers: { 'www-authenticate': challenge } };
-    });
-    const [to, image] = [`${proxy.host}/secure/app`, await newImage()];
-    expect(await secured.copy(from, to, image.digest)).toMatchObject(UPLOADED_ONCE);
-    await expectServed(secured, to, image);
-    expect(askedBefore).toBeGreaterThan(0);
-    expect(tokens.asked.length).toBeGreaterThan(askedBefore);
   });
 });

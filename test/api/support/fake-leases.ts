@@ -77,7 +77,10 @@ export function fakeLeases(effects: { name: string; input: unknown }[]): LeaseGa
     },
     appendLog: (_holder, fence, chunks) => effect('appendLog', fence, chunks),
     putSteps: (_holder, fence, steps) => effect('putSteps', fence, steps),
-    putPublication: (_holder, fence, report) => effect('putPublication', fence, report),
+    putPublication: async (_holder, fence, report) => {
+      await effect('putPublication', fence, report);
+      return [];
+    },
     run: async (_holder, fence) => (await effect('run', fence, null), aRun(fence)),
     recordRegistries: (_holder, fence, registries) => effect('recordRegistries', fence, registries),
     recordSource: (_holder, fence, git) => effect('recordSource', fence, git),

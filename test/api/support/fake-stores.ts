@@ -281,6 +281,7 @@ export function fakePrunes(): PruneStore {
   const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [] };
   return {
     preview: () => Promise.resolve({ retention, goes: [], stays: [] }),
+    layers: () => Promise.resolve([]),
     request: () => Promise.resolve(prune),
     get: ({ tenantId }, id) =>
       id === BUILD_ID && tenantId === TENANT.tenantId

@@ -10,7 +10,12 @@ const image = (rest: string, badQuery: string | null) => ({
 
 /** How the operations of images and of their removal are called, for operations.test.ts. */
 export const IMAGE_EXAMPLES = {
-  previewPrune: { path: '/v1/projects/hello/prune', ok: 200, missing: '/v1/projects/nothing/prune' },
+  previewPrune: {
+    path: '/v1/projects/hello/prune',
+    ok: 200,
+    missing: '/v1/projects/nothing/prune',
+    bad: { path: '/v1/projects/hello/prune?ask_registries=perhaps' },
+  },
   pruneImages: {
     path: '/v1/projects/hello/prune',
     method: 'POST',

@@ -83,6 +83,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     },
     prunes: fakePrunes(),
     pruneWorkflows: { start: () => Promise.resolve() },
+    registryFor: () => ({ tagged: () => Promise.resolve([]), head: () => Promise.resolve(null) }),
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
     trustTenants: ['default'],
     checkGitUrl: () => {},

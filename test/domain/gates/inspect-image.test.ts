@@ -64,12 +64,12 @@ test('each platform of an index is looked at', () => {
 });
 
 test('a gate that is changed keeps what is not named', () => {
-  const before = gate({ by_other: true, max_growth_percent: 5 });
+  const before = gate({ by_other: true, max_compressed_bytes: 70, max_growth_percent: 5 });
   expect(changedGate(before, { expiry_seconds: 3600, max_growth_percent: null })).toEqual({
     kind: 'inspection',
     expiry_seconds: 3600,
     by_other: true,
-    max_compressed_bytes: null,
+    max_compressed_bytes: 70,
     max_growth_percent: null,
     refuse_root: false,
     fail_on_severity: null,
@@ -81,4 +81,17 @@ test('a new gate has to say of which kind it is', () => {
   expect(() => changedGate(null, { by_other: true })).toThrow(
     expect.objectContaining({ code: 'invalid_request' }),
   );
+});
+
+test('an inspection needs a rule, also when the last one is taken back', () => {
+  const refusal = expect.objectContaining({
+    code: 'invalid_request',
+    fields: [{ field: 'gate.kind', message: expect.stringContaining('without a rule holds nothing') }],
+  });
+  expect(() => changedGate(null, { kind: 'inspection' })).toThrow(refusal);
+  expect(() => changedGate(null, { kind: 'inspection', expiry_seconds: 60 })).toThrow(refusal);
+  const before = changedGate(null, { kind: 'inspection', max_growth_percent: 5 });
+  expect(() => changedGate(before, { max_growth_percent: null })).toThrow(refusal);
+  expect(changedGate(before, { kind: 'approval', max_growth_percent: null }).kind).toBe('approval');
+  expect(changedGate(before, { max_growth_percent: null, fail_on_severity: 'high' }).kind).toBe('inspection');
 });

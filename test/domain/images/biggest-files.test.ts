@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { biggestFiles, treeOfChanges } from '../../../src/domain/images/biggest-files.js';
 import { compareFiles } from '../../../src/domain/images/compare-files.js';
-import { compareSettings, sharedLayers } from '../../../src/domain/images/compare-images.js';
+import { compareSettings } from '../../../src/domain/images/compare-images.js';
 import type { EntryKind, LayerEntry } from '../../../src/domain/images/layer-entry.js';
 import { type FileChange, LayerStack } from '../../../src/domain/images/layer-stack.js';
 
@@ -88,14 +88,4 @@ test('settings and packages that differ are named with both values', () => {
     { setting: 'entrypoint', before: null, after: '["/app"]' },
     { setting: 'env NEW', before: null, after: '' },
   ]);
-});
-
-test.each<[string[], string[], number]>([
-  [['a', 'b', 'c'], ['a', 'b', 'd'], 2],
-  [['a'], ['a', 'b'], 1],
-  [['a', 'b'], ['a'], 1],
-  [['x'], ['a'], 0],
-  [[], [], 0],
-])('of the layers %j and %j the first %i are shared', (before, after, count) => {
-  expect(sharedLayers(before, after)).toBe(count);
 });

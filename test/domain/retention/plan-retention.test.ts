@@ -23,20 +23,37 @@ function anImage(
   };
 }
 
-/** Names of the images that go. */
-function gone(
+interface OtherFacts {
+  readonly needed?: readonly string[];
+  readonly bases?: readonly string[];
+}
+
+/** What is said of each image by its name, `goes: ` before it where it goes. No tag is protected unless said otherwise. */
+function said(
   change: RetentionChange,
   images: readonly PublishedImage[],
-  facts: { needed?: string[]; bases?: string[] } = {},
-): string[] {
-  const digests = (names: string[] = []) => new Set(names.map((name) => `sha256:${name}`));
-  const verdicts = planRetention(
-    changedRetention(null, change),
-    { images, needed: digests(facts.needed), bases: digests(facts.bases) },
-    NOW,
+  facts: OtherFacts = {},
+): Record<string, string> {
+  const withReason = (names: readonly string[] = [], why: string) =>
+    new Map(names.map((name) => [`sha256:${name}`, why]));
+  const needed = withReason(facts.needed, 'app#5 needs it');
+  const bases = withReason(facts.bases, 'the image of app#6 was made from it');
+  const policy = changedRetention(null, { protected_tags: [], ...change });
+  const verdicts = planRetention(policy, { images, needed, bases }, NOW);
+  return Object.fromEntries(
+    [...verdicts].map(([id, { goes, because }]) => [id, `${goes ? 'goes: ' : ''}${because}`]),
   );
-  return images.filter(({ id }) => verdicts.get(id)?.goes === true).map(({ id }) => id);
 }
+
+/** Names of the images that go. */
+function gone(change: RetentionChange, images: readonly PublishedImage[], facts: OtherFacts = {}): string[] {
+  return Object.entries(said(change, images, facts))
+    .filter(([, why]) => why.startsWith('goes'))
+    .map(([name]) => name);
+}
+
+const once = (tag: string) => ({ tag, hasMoved: false });
+const moved = (tag: string) => ({ tag, hasMoved: true });
 
 test('the newest images of each branch stay', () => {
   const images = [
@@ -72,11 +89,63 @@ test('an image that two branches have published stays while one of them has it a
 
 test('an image with a protected tag stays', () => {
   const images = [
-    anImage('a', 3, { tags: ['7', 'v1.2'] }),
-    anImage('b', 2, { tags: ['8'] }),
+    anImage('a', 3, { tags: [once('7'), once('v1.2')] }),
+    anImage('b', 2, { tags: [once('8')] }),
     anImage('c', 1),
   ];
   expect(gone({ keep_newest: 1, protected_tags: ['v*'] }, images)).toEqual(['b']);
+});
+
+test('an image that a tag points at which builds have moved stays, also beyond every other rule', () => {
+  const images = [
+    anImage('stable', 300, { tags: [once('7'), moved('stable')] }),
+    anImage('sha', 200, { tags: [once('4f1c2ab')] }),
+    anImage('new', 1, { tags: [moved('latest')] }),
+  ];
+  expect(gone({ keep_newest: 1, older_than_seconds: 60 }, images)).toEqual(['sha']);
+});
+
+test('a policy that names no tags protects versions', () => {
+  expect(changedRetention(null, { keep_newest: 3 }).protected_tags).toEqual(['v*']);
+  expect(changedRetention(null, { keep_newest: 3, protected_tags: [] }).protected_tags).toEqual([]);
+  const before = { keep_newest: 3, older_than_seconds: null, protected_tags: [] };
+  expect(changedRetention(before, { keep_newest: 5 }).protected_tags).toEqual([]);
+});
+
+test('an image that is built again and again takes one place among the newest', () => {
+  const again = anImage('again', 1, {
+    branches: [1, 2, 3].map((days) => ({
+      branch: 'main',
+      publishedAt: new Date(NOW.getTime() - days * DAY_MS),
+    })),
+  });
+  expect(gone({ keep_newest: 2 }, [anImage('a', 6), anImage('b', 5), again])).toEqual(['a']);
+});
+
+test('of every image it is said why it stays or goes', () => {
+  const images = [
+    anImage('old', 90),
+    anImage('base', 80),
+    anImage('needed', 70),
+    anImage('version', 60, { tags: [once('v2')] }),
+    anImage('stable', 50, { tags: [moved('stable')] }),
+    anImage('young', 3),
+    anImage('second', 2),
+    anImage('first', 1),
+    anImage('loose', 40, { branch: null }),
+  ];
+  const policy = { keep_newest: 2, older_than_seconds: 30 * 86_400, protected_tags: ['v*'] };
+  expect(said(policy, images, { bases: ['base'], needed: ['needed'] })).toEqual({
+    old: 'goes: it is number 8 of the branch main, it is older than 30d, and nothing uses it',
+    base: 'the image of app#6 was made from it',
+    needed: 'app#5 needs it',
+    version: 'its tag v2 is protected by v*',
+    stable: 'the tag stable is in use: builds have moved it from image to image, and it points here',
+    young: 'it was published in the last 30d',
+    second: 'it is number 2 of the branch main, of which the 2 newest stay',
+    first: 'it is the newest of the branch main',
+    loose: 'it is the newest of the builds of no branch',
+  });
 });
 
 test('what a build still needs stays, also as a part of an index', () => {

@@ -99,6 +99,22 @@ test('what earlier tries have sent is added up, and what they uploaded does not 
   });
 });
 
+test('uploads that a try has left open are given to the next one, until the copy is over or of another image', async () => {
+  const { put } = await aPublishingBuild();
+  const upload = { digest: 'sha256:layer', address: '/v2/app/blobs/uploads/1?_state=x', sentBytes: 8 };
+  expect(await put({ openUploads: [] })).toEqual([]);
+  expect(await put({ sentBytes: 8, openUploads: [upload] })).toEqual([upload]);
+  expect(await put({ tryNumber: 2 })).toEqual([upload]);
+  // A report of a try that is over comes too late.
+  expect(await put({ openUploads: [] })).toEqual([upload]);
+  expect(await put({ tryNumber: 2, openUploads: [{ ...upload, sentBytes: 16 }] })).toMatchObject([
+    { sentBytes: 16 },
+  ]);
+  expect(await put({ tryNumber: 3, manifestDigest: 'sha256:other' })).toEqual([]);
+  await put({ tryNumber: 4, manifestDigest: 'sha256:other', openUploads: [upload] });
+  expect(await put({ tryNumber: 4, manifestDigest: 'sha256:other', status: 'copied' })).toEqual([]);
+});
+
 test('a report that comes late takes nothing back', async () => {
   const { put, read } = await aPublishingBuild();
   await put({ tryNumber: 2, uploadedBlobs: 1, sentBytes: 100 });
@@ -153,4 +169,27 @@ test('the time of the push is that from the first report to the last tag, and nu
   await recorder.record(failed.build.id, failed.lease, end);
   const after = await store.get(failed.tenant, failed.build.id);
   expect(after.result.artifact_push_milliseconds).toBeNull();
+});
+
+test('a tag that waits shows it in its publication until it is moved, and not under a stale lease', async () => {
+  const { put, read, lease } = await aPublishingBuild();
+  const recorder = createRecorder(db.controller);
+  await put({ status: 'copied', uploadedBlobs: 3, sentBytes: 300 });
+
+  await recorder.noteWait({ ...lease, fence: lease.fence + 1 }, 'r.test/app', 'Too late.');
+  expect(await read()).toMatchObject({ status: 'copied', waiting_reason: null });
+  await recorder.noteWait(lease, 'r.test/app', 'The tag 1 waits.');
+  expect(await read()).toMatchObject({
+    status: 'waiting',
+    waiting_reason: 'The tag 1 waits.',
+    completed_at: null,
+  });
+
+  await recorder.moveTags(lease, () => Promise.resolve());
+  expect(await read()).toMatchObject({
+    status: 'copied',
+    waiting_reason: null,
+    completed_at: expect.any(String),
+    sent_bytes: 300,
+  });
 });

@@ -3,18 +3,8 @@ import { createRecorder, createTagRepairs } from '../../../src/storage/builds/re
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import type { OpenMove, TagRepair } from '../../../src/ports/dispatch.js';
 import { startTagRepair } from '../../../src/controller/tag-repair.js';
-import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
-import {
-  aBuild,
-  aName,
-  anImage,
-  anOutcome,
-  aProject,
-  aTenant,
-  aWorker,
-  finish,
-  takeUp,
-} from '../../support/builds.js';
+import { aBuild, aName, anImage, aProject, aTenant, aWorker } from '../../support/builds.js';
+import { buildImage } from '../../support/built-build.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 import { eventually } from '../../support/own-processes.js';
 
@@ -46,12 +36,9 @@ type Registry = ReturnType<typeof aRegistry>;
 async function aBuiltBuild(destination: string, sibling?: Place) {
   const { tenant, project, worker } = sibling ?? (await aPlace());
   const build = await aBuild(db, tenant, project.id, { destinations: [destination] });
-  const answer = await createDispatcher(db.controller).requestLease(build.id);
-  if (answer.kind !== 'granted') throw new Error(`expected a grant, got ${answer.kind}`);
-  const { holder } = await takeUp(db, worker.workerId, answer.lease);
   const image = anImage(aName('image'));
-  await finish(db, holder, anOutcome({ image }));
-  return { tenant, project, worker, build, lease: answer.lease, digest: image.manifestDigest };
+  const lease = await buildImage(db, build.id, worker, image);
+  return { tenant, project, worker, build, lease, digest: image.manifestDigest };
 }
 
 async function aPlace() {

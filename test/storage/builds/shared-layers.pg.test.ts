@@ -4,17 +4,8 @@ import type { TenantContext } from '../../../src/ports/stores.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import type { Recorder } from '../../../src/ports/dispatch.js';
-import {
-  aBuild,
-  aDigest,
-  anImage,
-  anOutcome,
-  aProject,
-  aTenant,
-  aWorker,
-  finish,
-  takeUp,
-} from '../../support/builds.js';
+import { aBuild, aDigest, anImage, aProject, aTenant, aWorker } from '../../support/builds.js';
+import { buildImage } from '../../support/built-build.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -38,12 +29,9 @@ async function fiftyAtOnce(imageOf: (index: number) => InspectedImage): Promise<
   await dispatcher.grantNext();
   const leases = await Promise.all(
     builds.map(async (build, index) => {
-      const answer = await dispatcher.requestLease(build.id);
-      if (answer.kind !== 'granted') throw new Error(answer.kind);
-      const { holder } = await takeUp(db, worker.workerId, answer.lease);
-      await finish(db, holder, anOutcome({ image: imageOf(index) }));
-      await recorder.moveTags(answer.lease, moveNothing);
-      return answer.lease;
+      const lease = await buildImage(db, build.id, worker, imageOf(index));
+      await recorder.moveTags(lease, moveNothing);
+      return lease;
     }),
   );
 

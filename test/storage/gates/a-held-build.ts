@@ -2,22 +2,13 @@ import type { GateChange } from '../../../src/domain/gates/gate-policy.js';
 import type { GateDecision } from '../../../src/domain/gates/gate-status.js';
 import type { LeaseRef } from '../../../src/domain/dispatch/lease.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
-import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createGateStore } from '../../../src/storage/gates/gate-store.js';
 import { createGatekeeper } from '../../../src/storage/gates/gatekeeper.js';
 import { createProjectStore } from '../../../src/storage/identity/project-store.js';
 import { newToken } from '../../../src/storage/token.js';
 import { sql } from 'kysely';
-import {
-  aBuild,
-  anImage,
-  anOutcome,
-  aProject,
-  aTenant,
-  aWorker,
-  finish,
-  takeUp,
-} from '../../support/builds.js';
+import { aBuild, anImage, aProject, aTenant, aWorker } from '../../support/builds.js';
+import { buildImage } from '../../support/built-build.js';
 import type { FreshDatabase } from '../../support/database.js';
 
 /** Sets the gate of a project. */
@@ -70,11 +61,8 @@ export async function aGatedProject(db: FreshDatabase, gate: GateChange = { kind
 export async function aBuildAtGate(db: FreshDatabase, gate?: GateChange) {
   const made = await aGatedProject(db, gate);
   const build = await aBuild(db, made.ci, made.project.id);
-  const answer = await createDispatcher(db.controller).requestLease(build.id);
-  if (answer.kind !== 'granted') throw new Error(`expected a grant, got ${answer.kind}`);
-  const { holder } = await takeUp(db, made.worker.workerId, answer.lease);
-  await finish(db, holder, anOutcome({ image: anImage(`of ${build.id}`) }));
-  return { ...made, build, lease: answer.lease };
+  const lease = await buildImage(db, build.id, made.worker, anImage(`of ${build.id}`));
+  return { ...made, build, lease };
 }
 
 /** The same, held by its gate. */

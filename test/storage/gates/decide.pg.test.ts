@@ -203,7 +203,7 @@ test('who started a build does not approve it where the project wants somebody e
 });
 
 test('a build that is not held cannot be decided on, and the answer says why', async () => {
-  const { lead, build, lease } = await aBuildAtGate(db, { kind: 'inspection' });
+  const { lead, build, lease } = await aBuildAtGate(db, { kind: 'inspection', refuse_root: true });
   const refusal = () => decide(db, lead, build.id, 'approved').catch((error: Error) => error.message);
   expect(await refusal()).toBe('The build is not held: it has not come to the gate of its project yet.');
   await comeToGate(db, lease);

@@ -54,7 +54,7 @@ test('a controller that is killed after the hold gets the first answer again and
 });
 
 test('an inspection that finds nothing lets the build pass under its lease, and says so', async () => {
-  const { tenant, build, lease } = await aBuildAtGate(db, { kind: 'inspection' });
+  const { tenant, build, lease } = await aBuildAtGate(db, { kind: 'inspection', refuse_root: true });
 
   expect(await comeToGate(db, lease)).toEqual({ open: true });
   expect(await comeToGate(db, lease)).toEqual({ open: true });
@@ -70,7 +70,7 @@ test('an inspection that finds nothing lets the build pass under its lease, and 
 });
 
 test('an inspection that finds something holds the build', async () => {
-  const { build } = await aHeldBuild(db, { kind: 'inspection' }, ['it is too large']);
+  const { build } = await aHeldBuild(db, { kind: 'inspection', refuse_root: true }, ['it is too large']);
   expect(await dispatcher().requestLease(build.id)).toMatchObject({ kind: 'held' });
 });
 
@@ -145,7 +145,7 @@ test('held builds are listed by their gate, and counted', async () => {
 });
 
 test('an attempt whose lease went to another one lets nothing pass', async () => {
-  const { tenant, build, lease } = await aBuildAtGate(db, { kind: 'inspection' });
+  const { tenant, build, lease } = await aBuildAtGate(db, { kind: 'inspection', refuse_root: true });
   await dispatcher().loseAttempt(lease);
   expect(await comeToGate(db, lease)).toEqual({ open: false });
   expect((await store().get(tenant, build.id)).gate).toBeNull();

@@ -14,20 +14,10 @@ import type { ImageStore } from '../../../src/ports/images.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
-import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createExplorations } from '../../../src/storage/images/explorations.js';
 import { createImageStore } from '../../../src/storage/images/image-store.js';
-import {
-  aBuild,
-  aDigest,
-  anImage,
-  anOutcome,
-  aProject,
-  aTenant,
-  aWorker,
-  finish,
-  takeUp,
-} from '../../support/builds.js';
+import { aBuild, aDigest, anImage, aProject, aTenant, aWorker } from '../../support/builds.js';
+import { buildImage } from '../../support/built-build.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -53,12 +43,9 @@ async function aPublished(image: InspectedImage, over: { tenant?: TenantContext;
   const projectId = over.projectId ?? (await aProject(db, tenant)).id;
   const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 1 });
   const build = await aBuild(db, tenant, projectId);
-  const answer = await createDispatcher(db.controller).requestLease(build.id);
-  if (answer.kind !== 'granted') throw new Error(answer.kind);
-  const { holder } = await takeUp(db, worker.workerId, answer.lease);
-  await finish(db, holder, anOutcome({ image }));
-  await recorder.moveTags(answer.lease, () => Promise.resolve());
-  const record = () => recorder.record(build.id, answer.lease, { kind: 'published' });
+  const lease = await buildImage(db, build.id, worker, image);
+  await recorder.moveTags(lease, () => Promise.resolve());
+  const record = () => recorder.record(build.id, lease, { kind: 'published' });
   const explored: ExploredImage = { tenantId: tenant.tenantId, projectId, digest: image.manifestDigest };
   return { tenant, projectId, build, record, explored };
 }

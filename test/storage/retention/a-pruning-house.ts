@@ -10,16 +10,8 @@ import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createProjectStore } from '../../../src/storage/identity/project-store.js';
 import { createPruneStore } from '../../../src/storage/retention/prune-store.js';
 import { createPruner } from '../../../src/storage/retention/pruner.js';
-import {
-  aBuild,
-  anImage,
-  anOutcome,
-  aProject,
-  aTenant,
-  aWorker,
-  finish,
-  takeUp,
-} from '../../support/builds.js';
+import { aBuild, anImage, aProject, aTenant, aWorker } from '../../support/builds.js';
+import { buildImage } from '../../support/built-build.js';
 import type { FreshDatabase } from '../../support/database.js';
 import { FakeRepositories } from './a-repository.js';
 
@@ -68,11 +60,8 @@ export class PruningHouse {
     const { db } = this;
     const { tenant, worker, project } = pruned;
     const build = await aBuild(db, tenant, project.id, { git: branch('main'), ...over });
-    const answer = await createDispatcher(db.controller).requestLease(build.id);
-    if (answer.kind !== 'granted') throw new Error(answer.kind);
-    const { holder } = await takeUp(db, worker.workerId, answer.lease);
-    await finish(db, holder, anOutcome({ image }));
-    return { buildId: build.id, lease: answer.lease, image, destinations: build.destinations };
+    const lease = await buildImage(db, build.id, worker, image);
+    return { buildId: build.id, lease, image, destinations: build.destinations };
   }
 
   /** What the worker of a build does. */

@@ -31,7 +31,7 @@ test('what goes is shown first, then removed with its tags, and its row tells th
   expect(preview.goes).toMatchObject([
     { manifest_digest: old.image.manifestDigest, tags: [`${repository}:1`], branches: ['main'] },
   ]);
-  expect(preview.stays).toMatchObject([{ because: 'it is the newest of a branch' }]);
+  expect(preview.stays).toMatchObject([{ because: 'it is the newest of the branch main' }]);
 
   const done = await house.prune(pruned);
 
@@ -50,6 +50,59 @@ test('what goes is shown first, then removed with its tags, and its row tells th
     image_deleted_at: expect.any(String),
   });
   expect((await createPruneStore(db.api).preview(pruned.tenant, pruned.project.id)).goes).toEqual([]);
+});
+
+test('what a tag points at that builds have moved from image to image stays, and one that a build alone has set goes', async () => {
+  const pruned = await house.aProject();
+  const to = (tag: string) => ({ destinations: [`${pruned.project.imageRepository}:${tag}`] });
+  const first = await house.publish(pruned, aName('first'), to('stable'));
+  const second = await house.publish(pruned, aName('second'), to('stable'));
+  const sha = await house.publish(pruned, aName('sha'), to('4f1c2ab'));
+  await house.publish(pruned, sha.image, to('4f1c2ab'));
+  await house.publish(pruned, aName('new'), to('9d8e7f6'));
+
+  const preview = await createPruneStore(db.api).preview(pruned.tenant, pruned.project.id);
+  expect(preview.stays.map(({ because }) => because)).toContain(
+    'the tag stable is in use: builds have moved it from image to image, and it points here',
+  );
+  const done = await house.prune(pruned);
+
+  const removed = done.removed.map((one) => one.manifest_digest);
+  expect(removed.sort()).toEqual([first.image.manifestDigest, sha.image.manifestDigest].sort());
+  expect(house.registry.holds(pruned.project.imageRepository, second.image.manifestDigest)).toBe(true);
+});
+
+test('of each image that stays for another build, that build is named', async () => {
+  const pruned = await house.aProject();
+  const { slug } = pruned.project;
+  const old = await house.publish(pruned, aName('old'));
+  await house.publish(pruned, aName('new'));
+  const again = await house.stage(pruned, old.image);
+  const preview = await createPruneStore(db.api).preview(pruned.tenant, pruned.project.id);
+  expect(preview.stays).toContainEqual(
+    expect.objectContaining({
+      manifest_digest: old.image.manifestDigest,
+      because: `${slug}#3 needs it, which is not over`,
+    }),
+  );
+  expect(again.image).toBe(old.image);
+});
+
+test('layers of what goes are told with whether an image that stays has them', async () => {
+  const pruned = await house.aProject();
+  const [base, own] = [aName('base'), aName('own')];
+  await house.publish(pruned, anImage(aName('one'), [base, own]));
+  await house.publish(pruned, anImage(aName('other'), [base]));
+  const store = createPruneStore(db.api);
+  const { goes } = await store.preview(pruned.tenant, pruned.project.id);
+  const imageId = goes[0]!.image_id;
+  const layers = await store.layers(pruned.tenant, [imageId]);
+  expect(new Map(layers.map((layer) => [layer.digest, layer]))).toEqual(
+    new Map([
+      [aDigest(base), { imageId, digest: aDigest(base), sizeBytes: 1_000, isShared: true }],
+      [aDigest(own), { imageId, digest: aDigest(own), sizeBytes: 1_000, isShared: false }],
+    ]),
+  );
 });
 
 test('an image that somebody else has tagged stays, and the answer names the tag', async () => {

@@ -6,7 +6,7 @@ import { refuseNetwork, refuseUntrusted } from '../../../contracts/trust.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
 import type { BuildMethod } from '../../../domain/builds/method.js';
 import { methodNotOffered } from '../../../domain/builds/method-not-offered.js';
-import { namingOption, registriesOfOptions } from '../../../domain/secrets/needed-registries.js';
+import { namingField, registriesOfBuild } from '../../../domain/secrets/needed-registries.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { AcceptBuild, Build, Project } from '../../../ports/records.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -73,7 +73,8 @@ async function checkAndAccept(
   );
   await requireMethod(deps, caller, method);
   // A project that is still to be made is trusted by nobody.
-  refuseClosedRegistries(deps, options);
+  const pushedTo = destinations.length > 0 ? destinations : [known?.imageRepository ?? []].flat();
+  refuseClosedRegistries(deps, { options, destinations: pushedTo });
   const asIs = { method, resources, trust: known?.trust ?? ('untrusted' as const) };
   refuseNetwork(asIs, await deps.builds.networksOffered(caller, method));
   const text = await checkSource(deps, caller, {
@@ -109,13 +110,13 @@ async function checkAndAccept(
   });
 }
 
-/** A builder would not go there, and say so only on its host. */
-function refuseClosedRegistries(deps: ApiDeps, options: Readonly<Record<string, unknown>>): void {
-  for (const { host } of registriesOfOptions(options)) {
+/** A build host would not go there, and say so only when the image is built. */
+function refuseClosedRegistries(deps: ApiDeps, build: Parameters<typeof registriesOfBuild>[0]): void {
+  for (const { field, host } of registriesOfBuild(build)) {
     try {
       deps.checkRegistryHost(host);
     } catch (error) {
-      throw namingOption(error, host, options);
+      throw namingField(error, field);
     }
   }
 }

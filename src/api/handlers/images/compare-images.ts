@@ -1,6 +1,7 @@
 import type { compareImages as operation } from '../../../contracts/image-operations.js';
 import type { ImageDifference } from '../../../contracts/images.js';
-import { compareSettings, sharedLayers } from '../../../domain/images/compare-images.js';
+import { alignLayers } from '../../../domain/images/align-layers.js';
+import { compareSettings } from '../../../domain/images/compare-images.js';
 import { comparePackages } from '../../../domain/images/compare-packages.js';
 import type { ManifestFacts } from '../../../ports/images.js';
 import type { TenantContext } from '../../../ports/stores.js';
@@ -71,20 +72,12 @@ function shown(image: ManifestFacts): ImageDifference['before'] {
 }
 
 function layersOf(before: ManifestFacts, after: ManifestFacts): ImageDifference['layers'] {
-  const digests = [before, after].map(({ layers }) => layers.map((layer) => layer.layer_digest));
-  const shared = sharedLayers(digests[0] ?? [], digests[1] ?? []);
-  const told =
-    (change: 'same' | 'added' | 'removed') =>
-    (layer: ManifestFacts['layers'][number]): ImageDifference['layers'][number] => ({
-      change,
-      layer_number: layer.layer_number,
-      layer_digest: layer.layer_digest,
-      layer_size_bytes: layer.layer_size_bytes,
-      created_by: layer.created_by,
-    });
-  return [
-    ...before.layers.slice(0, shared).map(told('same')),
-    ...before.layers.slice(shared).map(told('removed')),
-    ...after.layers.slice(shared).map(told('added')),
-  ];
+  const [left, right] = [before, after].map(({ layers }) => layers.map((layer) => layer.layer_digest));
+  return alignLayers(left ?? [], right ?? []).flatMap(({ change, before: was, after: is }) => {
+    const layer = is === null ? before.layers[was ?? -1] : after.layers[is];
+    if (layer === undefined) return [];
+    const { layer_number, layer_digest, layer_size_bytes, created_by } = layer;
+    const moved = change === 'moved' && was !== null ? before.layers[was]?.layer_number : undefined;
+    return [{ change, layer_number, moved_from: moved ?? null, layer_digest, layer_size_bytes, created_by }];
+  });
 }

@@ -4,7 +4,7 @@ import type { ApiDeps } from '../../deps.js';
 
 export function putPublication(deps: Pick<ApiDeps, 'leases'>): Handler<typeof operation> {
   return async ({ caller, body }) => {
-    await deps.leases.putPublication(caller, body.fence, body.publication);
-    return { status: 204 };
+    const uploads = await deps.leases.putPublication(caller, body.fence, body.publication);
+    return { status: 200, body: { open_uploads: [...uploads] } };
   };
 }

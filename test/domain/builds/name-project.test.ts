@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { nameProject } from '../../../src/domain/builds/name-project.js';
+
+test.each([
+  ['`kiln retry BUILD --from publish` asks again.', '`kiln retry app#3 --from publish` asks again.'],
+  ['`kiln projects set PROJECT --gate-expiry 48h`', '`kiln projects set app --gate-expiry 48h`'],
+  ['`kiln secrets set X --project PROJECT`', '`kiln secrets set X --project app`'],
+  ['BUILD and PROJECT as words of their own', 'BUILD and PROJECT as words of their own'],
+])('the remedy %s names what it is about', (text, named) => {
+  expect(nameProject(text, 'app', 3)).toBe(named);
+});
+
+test('without a build its place stays open', () => {
+  expect(nameProject('`kiln retry BUILD`', 'app')).toBe('`kiln retry BUILD`');
+});
