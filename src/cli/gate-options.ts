@@ -34,7 +34,7 @@ export const GATE_FLAGS = {
 /** What to do about a field that Kiln refuses by what the project has already. */
 export const GATE_FIXES = {
   'gate.kind':
-    'Make a gate with --gate approval, or with --gate inspection and --gate-max-size, --gate-max-growth or --gate-refuse-root; --gate off takes it away.',
+    'Make a gate with --gate approval, or with --gate inspection and --gate-max-size, --gate-max-growth, --gate-refuse-root, --gate-fail-on or --gate-hold-on; --gate off takes it away.',
 } as const;
 
 /** Adds what `kiln projects set` says of the gate. */

@@ -180,7 +180,9 @@ describe('kiln projects set', () => {
     const ran = await runKiln(['projects', 'set', 'app', '--gate', 'inspection'], { apiUrl: api.url });
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('--gate: an inspection without a rule holds nothing');
-    expect(ran.stderr).toContain('--gate-max-size, --gate-max-growth or --gate-refuse-root');
+    expect(ran.stderr).toContain(
+      '--gate-max-size, --gate-max-growth, --gate-refuse-root, --gate-fail-on or --gate-hold-on',
+    );
   });
 
   it('speaks of times as they are typed', async () => {

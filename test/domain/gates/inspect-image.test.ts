@@ -93,4 +93,5 @@ test('an inspection needs a rule, also when the last one is taken back', () => {
   const before = changedGate(null, { kind: 'inspection', max_growth_percent: 5 });
   expect(() => changedGate(before, { max_growth_percent: null })).toThrow(refusal);
   expect(changedGate(before, { kind: 'approval', max_growth_percent: null }).kind).toBe('approval');
+  expect(changedGate(before, { max_growth_percent: null, fail_on_severity: 'high' }).kind).toBe('inspection');
 });
