@@ -1,10 +1,13 @@
 import type { LimitValues } from '../domain/limits/effective-limits.js';
+import type { Cryptography } from '../domain/provenance/read-statement.js';
 import type { ApiEvents } from '../ports/api-events.js';
+import type { AttestationRegistry } from '../ports/attestations.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { ContentFiles, ContentIndex } from '../ports/contents.js';
-import type { LeaseGate } from '../ports/dispatch.js';
+import type { LeaseGate, Owner } from '../ports/dispatch.js';
 import type { GateStore } from '../ports/gates.js';
 import type { CheckDockerfile } from '../ports/dockerfile.js';
+import type { ImageRegistry } from '../ports/image-registry.js';
 import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { ReadArchive } from '../ports/archive.js';
 import type { LimitStore } from '../ports/limits.js';
@@ -19,6 +22,7 @@ import type {
   TokenStore,
   UploadStore,
 } from '../ports/stores.js';
+import type { VerificationStore } from '../ports/verifications.js';
 
 /** What the api is allowed, all of it from the configuration. */
 export interface ApiLimits {
@@ -65,6 +69,10 @@ export interface ApiDeps {
   readonly readArchive: ReadArchive;
   readonly vault: SecretVault;
   readonly probeRegistry: ProbeRegistry;
+  readonly verifications: VerificationStore;
+  /** What registries serve, and what lies beside it, with the credentials of a project. */
+  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'head'> & Pick<AttestationRegistry, 'read'>;
+  readonly cryptography: Cryptography;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel' | 'signalDecision'>;
   readonly checkDockerfile: CheckDockerfile;
   /** Raises `host_not_allowed` or `dockerfile_invalid` for a Dockerfile whose ADD reads from where no builder may go, as far as its text tells. */

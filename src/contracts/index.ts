@@ -10,6 +10,7 @@ import * as limits from './limits.js';
 import * as logs from './log-operations.js';
 import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
+import * as provenance from './provenance-operations.js';
 import * as publications from './publications.js';
 import * as registries from './registry-tests.js';
 import * as retention from './retention-operations.js';
@@ -45,6 +46,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   artifacts.listArtifacts,
   artifacts.getArtifact,
   publications.listPublications,
+  provenance.getProvenance,
   records.listLayers,
   records.listCacheMisses,
   records.listBaseImages,
@@ -56,6 +58,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   images.listImageLayers,
   images.listImageFiles,
   images.compareImages,
+  provenance.verifyImage,
+  provenance.listSigningKeys,
   logs.getLog,
   logs.followLog,
   secrets.putSecret,

@@ -8,6 +8,7 @@ const VARIABLES = { ...PROCESS_VARIABLES.supervisor, ...PROCESS_VARIABLES.api };
 /** What `kiln setup` knows of the processes; null where it was not told. */
 export interface ProcessFoldersOptions {
   readonly keyringFile: string;
+  readonly signingKeyFile: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly temporalUiUrl: string | null;
@@ -43,7 +44,12 @@ export function apiSettings(options: ProcessFoldersOptions): Setting[] {
 
 /** The lines of `controller/kiln.env`. */
 export function controllerSettings(options: ProcessFoldersOptions): Setting[] {
-  return [...temporal(options), own('KILN_KEYRING_FILE', options.keyringFile), ...registries(options)];
+  return [
+    ...temporal(options),
+    own('KILN_KEYRING_FILE', options.keyringFile),
+    own('KILN_SIGNING_KEY', options.signingKeyFile),
+    ...registries(options),
+  ];
 }
 
 /** The lines of `host/kiln.env`, of supervisor and worker. */

@@ -53,6 +53,7 @@ export async function processSettings(
       ...registries,
       KILN_CONTROLLER_DATABASE_URL_FILE: secretPath(stateFolder, 'database-url-controller'),
       KILN_KEYRING_FILE: installation.keyringFile,
+      KILN_SIGNING_KEY: installation.signingKeyFile,
     },
     supervisor: {
       ...registries,

@@ -24,6 +24,8 @@ export interface Method {
   readonly uncached?: readonly string[];
   /** Options without a default that a build needs; those of a git source may still come with its build file. */
   readonly required?: readonly string[];
+  /** Programs that build by it, whose versions its provenance tells. */
+  readonly programs?: readonly string[];
   /** Loads its engine, which only a build host needs. */
   readonly engine: () => Promise<Engine>;
 }

@@ -5,9 +5,12 @@ import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
+import { createAttestationRegistry } from '../adapters/registry/attestation-registry.js';
+import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { createRegistryProbe } from '../adapters/registry/probe.js';
 import { checkDockerfile } from '../domain/images/dockerfile/check.js';
 import { judgeSources } from '../domain/images/dockerfile/judge-sources.js';
+import { cryptography } from '../adapters/signing/cryptography.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
@@ -25,6 +28,7 @@ import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
 import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
+import { createVerificationStore } from '../storage/provenance/verification-store.js';
 import { createPruneStore } from '../storage/retention/prune-store.js';
 import { createGateStore } from '../storage/gates/gate-store.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
@@ -47,6 +51,8 @@ import { aborted, stoppingSignal } from './stopping.js';
 import { readVersion, webFolder } from './version.js';
 
 const SHUTDOWN_GRACE_MS = 8_000;
+/** Somebody waits for the answer. */
+const VERIFY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 2_000 };
 const HOUR_MS = 60 * 60_000;
 
 /** The api: it starts and answers whether PostgreSQL and Temporal do or not; /readyz says which is missing. */
@@ -76,6 +82,7 @@ async function main(): Promise<void> {
   const files = createContentFiles(config.dataDir);
   const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
   const registries = openTransport(transportOptions(config));
+  const vault = createSecretVault(database, sealer);
   const app = createApp({
     tokens: createTokenStore(database),
     projects: createProjectStore(database),
@@ -95,8 +102,18 @@ async function main(): Promise<void> {
     contents,
     files,
     readArchive: archiveEntries,
-    vault: createSecretVault(database, sealer),
+    vault,
     probeRegistry: createRegistryProbe(transportOptions(config)),
+    verifications: createVerificationStore(database),
+    registryFor: ({ tenantId, projectId }) => {
+      const options = {
+        transport: registries,
+        credentials: (host: string) => vault.registryCredential(tenantId, projectId, host),
+        limits: VERIFY_LIMITS,
+      };
+      return { ...createImageRegistry(options), ...createAttestationRegistry(options) };
+    },
+    cryptography,
     workflows,
     checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
     checkRegistryHost: (host) => registries.judge(host),

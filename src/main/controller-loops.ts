@@ -1,5 +1,6 @@
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
+import type { Attestations } from '../ports/attestations.js';
 import type { Explorations } from '../ports/explorations.js';
 import type {
   Audit,
@@ -49,6 +50,7 @@ export function startControllerLoops(deps: {
   readonly workflows: BuildWorkflows;
   readonly pruner: Pruner;
   readonly pruneWorkflows: PruneWorkflows;
+  readonly attestations: Pick<Attestations, 'askAgain'>;
   readonly explorations: Pick<Explorations, 'askAgain'>;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
@@ -86,6 +88,10 @@ export function startControllerLoops(deps: {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
     return FORGOTTEN_LOOK_MS;
   });
+  const unsigned = startLoop('open attestations', deps.log, async () => {
+    await deps.attestations.askAgain(FORGOTTEN_AFTER_MS);
+    return FORGOTTEN_LOOK_MS;
+  });
   const stagingSweep = startStagingSweep({
     ...deps,
     everyMs: STAGING_SWEEP_EVERY_MS,
@@ -93,7 +99,7 @@ export function startControllerLoops(deps: {
     removed: (repository, tag) => deps.log.warn({ repository, tag }, 'a late tag was removed from staging'),
   });
   return async () => {
-    const loops = [relay, expiry, audit, tagRepair, stagingSweep, prunes, forgotten];
+    const loops = [relay, expiry, audit, tagRepair, stagingSweep, prunes, forgotten, unsigned];
     await Promise.all(loops.map((loop) => loop.stop()));
   };
 }

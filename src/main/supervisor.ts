@@ -45,6 +45,7 @@ import { hostBuildkits } from './host-buildkits.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { readRunBuildFile } from './read-run-build-file.js';
 import { registryTrouble } from './registry-trouble.js';
+import { createToolVersions } from './tool-versions.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 
@@ -160,6 +161,7 @@ async function main(): Promise<void> {
     unpackContext: async (bundle, folder, sha256) =>
       void (await unpackBundle(bundle, folder, sha256, UPLOAD_LIMITS)),
     takeArtifacts,
+    toolVersions: createToolVersions(host.programs),
     checkDockerfile: checkRunDockerfile(config, async (user, signal) =>
       buildctl === undefined || buildkits === null
         ? null

@@ -109,7 +109,11 @@ export class RunEnding {
     await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
     try {
       const artifacts = await keepArtifacts(this.deps, this.journal, this.holding, this.log);
-      const outcome = succeededOutcome(image, exitCode, metrics);
+      const tools = await this.deps.toolVersions?.(this.journal.grant.run.build_method);
+      const outcome = {
+        ...succeededOutcome(image, exitCode, metrics),
+        ...(tools !== undefined && { tools }),
+      };
       return await this.close(artifacts.length === 0 ? outcome : { ...outcome, artifacts });
     } catch (thrown) {
       return failed(toKilnError(thrown), 'build');

@@ -153,6 +153,14 @@ async function keepAnArtifact(): Promise<void> {
     FROM attempts`.execute(db.admin);
 }
 
+/** Provenance is asked for with the end of a build that succeeds. */
+async function askForProvenance(): Promise<void> {
+  await sql`INSERT INTO build_attestations (build_id, tenant_id, state, requested_at)
+    SELECT id, tenant_id, 'pending', now() FROM builds WHERE id = ${given.get(names.BUILD_ID)}`.execute(
+    db.admin,
+  );
+}
+
 it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
   '%s answers the documented request as documented',
   async (id, operation) => {
@@ -160,6 +168,7 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
     if (id === 'retryBuild') await endEveryBuild();
     if (id === 'previewPrune') await setRetention();
     if (id === 'listArtifacts') await keepAnArtifact();
+    if (id === 'getProvenance') await askForProvenance();
     if (id === 'listImages') await recordImages();
     await play(operation);
   },

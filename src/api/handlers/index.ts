@@ -9,6 +9,7 @@ import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
+import * as provenance from '../../contracts/provenance-operations.js';
 import * as publications from '../../contracts/publications.js';
 import * as registries from '../../contracts/registry-tests.js';
 import * as retention from '../../contracts/retention-operations.js';
@@ -54,6 +55,9 @@ import { createProject } from './projects/create-project.js';
 import { getProject } from './projects/get-project.js';
 import { listProjects } from './projects/list-projects.js';
 import { updateProject } from './projects/update-project.js';
+import { getProvenance } from './provenance/get-provenance.js';
+import { listSigningKeys } from './provenance/list-signing-keys.js';
+import { verifyImage } from './provenance/verify-image.js';
 import { getPrune } from './retention/get-prune.js';
 import { previewPrune } from './retention/preview-prune.js';
 import { pruneImages } from './retention/prune-images.js';
@@ -130,6 +134,9 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(images.listImageLayers, listImageLayers(deps)),
     bind(images.listImageFiles, listImageFiles(deps)),
     bind(images.compareImages, compareImages(deps)),
+    bind(provenance.verifyImage, verifyImage(deps)),
+    bind(provenance.listSigningKeys, listSigningKeys(deps)),
+    bind(provenance.getProvenance, getProvenance(deps)),
     bind(logs.getLog, getLog(deps)),
     bind(logs.followLog, followLog(deps, viewers)),
     bind(secrets.putSecret, putSecret(deps)),

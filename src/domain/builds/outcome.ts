@@ -16,6 +16,8 @@ export interface RunOutcome {
   readonly warnings?: readonly BuildWarning[] | undefined;
   /** What was kept of its stages, stored already; they are rows of their own (build_artifacts). */
   readonly artifacts?: readonly KeptArtifact[] | undefined;
+  /** Name and version of the programs that built it, for its provenance; what a host cannot tell is left out. */
+  readonly tools?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Why a run failed: which phase, which step, what to do, and whether a retry can help. */

@@ -6,5 +6,6 @@ export const buildx = {
   options: buildxOptions,
   networks: ['egress', 'host'] as const,
   hasHostSteps: true,
+  programs: ['buildctl', 'runc'],
   engine: async () => (await import('./engine.js')).buildxEngine,
 };

@@ -7,5 +7,6 @@ export const paketo = {
   networks: ['egress', 'host'] as const,
   hasDockerfile: false,
   required: ['builder'],
+  programs: ['lifecycle', 'runc'],
   engine: async () => (await import('./engine.js')).paketoEngine,
 };

@@ -10,6 +10,7 @@ import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages } from './fake-images.js';
 import { fakeLimits } from './fake-limits.js';
+import { fakeVerifications } from './fake-verifications.js';
 import { fakeLeases } from './fake-leases.js';
 import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
@@ -75,6 +76,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     readArchive: archiveEntries,
     vault: { registryCredential: () => Promise.resolve(null) },
     probeRegistry: () => Promise.resolve([{ step: 'name', status: 'ok', message: 'is known', remedy: null }]),
+    ...fakeVerifications(),
     workflows: {
       start: () => Promise.resolve(),
       signalCancel: () => Promise.resolve(),
