@@ -49,7 +49,7 @@ COMMENT ON TABLE attestations IS 'Written once, before it is sent to a registry:
 COMMENT ON COLUMN attestations.statement IS 'What was signed, byte for byte. NULL where it is made anew from what is kept elsewhere.';
 COMMENT ON COLUMN attestations.signature IS 'In base64.';
 CREATE UNIQUE INDEX attestations_of_build ON attestations (build_id) WHERE kind = 'provenance';
-CREATE UNIQUE INDEX attestations_of_image ON attestations (project_id, subject_digest, kind) WHERE kind <> 'provenance';
+CREATE UNIQUE INDEX attestations_of_image ON attestations (project_id, subject_digest, kind, statement_sha256) WHERE kind <> 'provenance';
 CREATE INDEX attestations_by_digest ON attestations (tenant_id, subject_digest);
 CALL protect_tenant_table('attestations');
 

@@ -966,7 +966,7 @@ CREATE UNIQUE INDEX attempts_lease_id_key ON public.attempts USING btree (lease_
 CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (build_id, attempt)
 CREATE UNIQUE INDEX attempts_tenant_id_build_id_attempt_key ON public.attempts USING btree (tenant_id, build_id, attempt)
 CREATE UNIQUE INDEX attestations_of_build ON public.attestations USING btree (build_id) WHERE ((kind)::text = 'provenance'::text)
-CREATE UNIQUE INDEX attestations_of_image ON public.attestations USING btree (project_id, subject_digest, kind) WHERE ((kind)::text <> 'provenance'::text)
+CREATE UNIQUE INDEX attestations_of_image ON public.attestations USING btree (project_id, subject_digest, kind, statement_sha256) WHERE ((kind)::text <> 'provenance'::text)
 CREATE UNIQUE INDEX attestations_pkey ON public.attestations USING btree (id)
 CREATE UNIQUE INDEX build_artifacts_build_id_attempt_artifact_name_key ON public.build_artifacts USING btree (build_id, attempt, artifact_name)
 CREATE UNIQUE INDEX build_artifacts_pkey ON public.build_artifacts USING btree (id)

@@ -84,12 +84,13 @@ async function signAll(
   const before = await deps.attestations.signed(buildId);
   const image = { tenantId: recorded.tenantId, projectId: recorded.projectId, digest };
   const keep = (kind: AttestationKind, statement: string, message: Uint8Array): Promise<Attestation> => {
-    const known = before.find((one) => one.kind === kind);
+    const statementSha256 = deps.sha256(utf8.encode(statement));
+    const known = before.find((one) => one.kind === kind && one.statementSha256 === statementSha256);
     if (known !== undefined) return Promise.resolve({ ...known, statement });
     const signed = {
       kind,
       statement,
-      statementSha256: deps.sha256(utf8.encode(statement)),
+      statementSha256,
       signature: writeBase64(signer.sign(message)),
       keyId: signer.keyId,
     };

@@ -14,7 +14,7 @@ becomes current, then every value's own key is wrapped by it, as soon as every a
 of the file, give them the new one, restart them and finish with --continue. Old keys stay in the file, since older backups
 need them, until --retire removes those that no value uses.
 
-Provenance is signed by another key, which the controller alone reads: KILN_SIGNING_KEY (of `kiln up`: secrets/signing-key.pem).`;
+Provenance is signed by another key, which the controller alone reads: KILN_SIGNING_KEY (of \`kiln up\`: secrets/signing-key.pem).`;
 
 /** `kiln keys`: shows and rotates the master keys of stored secrets; for the operator, on a machine with keyring and database. */
 export function define(command: Command, cli: Cli): void {
@@ -68,7 +68,11 @@ export function define(command: Command, cli: Cli): void {
         environmentOf(cli, options),
       );
       if (options.json === true) printJson(cli, { key_id: keyId, public_key: publicKey });
-      else print(cli, [`Signed by ${keyId} from now on. Who verifies with cosign needs its public key:`, publicKey]);
+      else
+        print(cli, [
+          `Signed by ${keyId} from now on. Who verifies with cosign needs its public key:`,
+          publicKey,
+        ]);
       return EXIT.success;
     }),
   );

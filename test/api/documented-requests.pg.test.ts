@@ -14,6 +14,7 @@ import { createImageStore } from '../../src/storage/images/image-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
 import { openChangeFeed } from '../../src/storage/change-feed.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
+import { createVerificationStore } from '../../src/storage/provenance/verification-store.js';
 import { createPruneStore } from '../../src/storage/retention/prune-store.js';
 import { createGateStore } from '../../src/storage/gates/gate-store.js';
 import { bootstrap } from '../../src/storage/identity/bootstrap.js';
@@ -56,6 +57,11 @@ beforeAll(async () => {
     secrets: createSecretStore(db.api, sealer),
     credentials: createCredentialStore(db.api, sealer),
     vault: createSecretVault(db.api, sealer),
+    verifications: {
+      ...createVerificationStore(db.api),
+      // Nothing is built and published here.
+      owner: ({ tenantId }) => Promise.resolve({ tenantId, projectId: 'p' }),
+    },
     changes,
   });
   await writeFile(

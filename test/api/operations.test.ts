@@ -3,6 +3,7 @@ import { OPERATIONS } from '../../src/contracts/index.js';
 import { lostOutcome } from './support/lost-outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
+import { PROVENANCE_EXAMPLES } from './support/provenance-examples.js';
 import { IMAGE_EXAMPLES } from './support/image-examples.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
@@ -92,13 +93,7 @@ const EXAMPLES: Record<string, Example> = {
   listStatusHistory: build('/history'),
   listAttempts: build('/attempts'),
   ...IMAGE_EXAMPLES,
-  verifyImage: {
-    path: '/v1/verification?image=registry.example.com/team/app:3',
-    ok: 200,
-    missing: '/v1/verification?image=registry.example.com/team/other:3',
-    bad: { path: '/v1/verification?image=NOT%20OK' },
-  },
-  listSigningKeys: { path: '/v1/signing-keys', ok: 200 },
+  ...PROVENANCE_EXAMPLES,
   getProvenance: build('/provenance'),
   getLog: build('/log'),
   retryBuild: {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AttestActivities } from '../../workflows/activity-types.js';
 import { BuildHouse } from './build-house.js';
 import { failure } from './fake-activities.js';

@@ -1,3 +1,4 @@
+import { KilnError } from '../../domain/errors.js';
 import type { Attestation, NewAttestation, Signer } from '../../ports/attestations.js';
 import type { Database, Tx } from '../database.js';
 import { databaseNow } from '../times.js';
@@ -38,10 +39,16 @@ export async function keepAttestation(
       })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-    const kept = (await readSigned(tx, given.buildId)).find(({ kind }) => kind === given.kind);
-    if (kept === undefined) throw new Error(`nothing is kept of ${given.kind} of ${given.buildId}`);
+    const kept = (await readSigned(tx, given.buildId)).find((one) => isSame(one, given));
+    if (kept === undefined) throw new KilnError('not_found', { detail: `attestation of ${given.buildId}` });
     return { ...kept, statement: kept.statement ?? given.statement };
   });
+}
+
+/** A build has one provenance, whatever it says; an image one of each other statement. */
+function isSame(one: Signed, given: NewAttestation): boolean {
+  if (one.kind !== given.kind) return false;
+  return one.kind === 'provenance' || one.statementSha256 === given.statementSha256;
 }
 
 type Signed = Omit<Attestation, 'statement'> & { readonly statement: string | null };
