@@ -1,4 +1,5 @@
 import * as artifacts from './artifact-operations.js';
+import * as rebuilds from './rebuild.js';
 import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
@@ -38,6 +39,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   gates.rejectBuild,
   builds.cancelBuild,
   builds.retryBuild,
+  rebuilds.rebuildBuild,
   builds.listChain,
   logs.followBuild,
   config.getBuildConfig,

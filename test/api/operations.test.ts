@@ -103,6 +103,7 @@ const EXAMPLES: Record<string, Example> = {
     ok: 202,
     bad: { body: { resume_from: 'lunch' } },
   },
+  rebuildBuild: { ...build('/rebuild'), method: 'POST', body: {}, ok: 202 },
   listChain: build('/chain'),
   followLog: { ...build('/log/events'), bad: { path: `/v1/builds/${BUILD_ID}/log/events?after=first` } },
   testRegistry: {

@@ -45,6 +45,19 @@ async function verify(image: string): Promise<Verification> {
   return JSON.parse(stdout) as Verification;
 }
 
+async function idOf(number: number): Promise<string> {
+  const { items } = await kiln.json<{ items: Build[] }>('GET', '/v1/builds?limit=50');
+  return items.find(({ build_number: one }) => one === number)!.id;
+}
+
+/** Points a tag at what it has named before. */
+async function putBack(tag: string, digest: string, mediaType: string): Promise<void> {
+  const at = (reference: string): string => `http://${kiln.access.registry}/v2/app/manifests/${reference}`;
+  const bytes = await (await fetch(at(digest), { headers: { accept: mediaType } })).arrayBuffer();
+  const put = await fetch(at(tag), { method: 'PUT', headers: { 'content-type': mediaType }, body: bytes });
+  expect(put.status).toBe(201);
+}
+
 const states = ({ checks }: Verification): string[] => checks.map(({ name, state }) => `${name} ${state}`);
 
 test('an image is verified by kiln and by cosign, and tells no value of a build argument', async () => {
@@ -90,7 +103,8 @@ test('the key is for its owner alone', () => {
 });
 
 test('a tag that somebody moved, and attestations that somebody took away, are told', async () => {
-  const [one, two] = [await publish('one'), await publish('two')];
+  const one = await kiln.json<Build>('GET', `/v1/builds/${await idOf(1)}`);
+  const two = await publish('two');
   await verify(`app#${two.build_number}`);
   const tag = String(two.build_number);
   await registry.tag(repository(), digestOf(one), tag);
@@ -99,11 +113,14 @@ test('a tag that somebody moved, and attestations that somebody took away, are t
   expect(moved.stdout).toContain('somebody else has moved the tag');
   await registry.tag(repository(), digestOf(two), tag);
 
-  for (const suffix of ['', '.att'] as const)
-    await registry.untag(repository(), attachmentTag(digestOf(two), suffix));
+  const tags = ['', '.att'].map((suffix) => attachmentTag(digestOf(two), suffix as ''));
+  const taken = await Promise.all(tags.map((name) => registry.head(repository(), name)));
+  for (const name of tags) await registry.untag(repository(), name);
   const bare = await typed('verify', `${repository()}:${tag}`);
   expect(bare.code).toBe(1);
   expect(bare.stdout).toContain('no provenance lies beside the image');
+  for (const [index, name] of tags.entries())
+    await putBack(name, taken[index]!.digest, taken[index]!.mediaType);
 }, 240_000);
 
 test('a controller that is killed while it signs leaves one attestation for each build', async () => {
@@ -133,14 +150,10 @@ test('a controller that is killed while it signs leaves one attestation for each
 }, 240_000);
 
 test('a new key signs from then on, and what the old one has signed still holds', async () => {
-  const before = await publish('before');
-  await verify(`app#${before.build_number}`);
   expect((await typed('keys', 'new-signing-key', '--state', kiln.stateFolder)).code).toBe(0);
   const after = await publish('after');
-  for (const build of [before, after])
-    expect(
-      (await verify(`app#${build.build_number}`)).checks.filter(({ state }) => state === 'fails'),
-    ).toEqual([]);
+  for (const number of [2, after.build_number])
+    expect((await verify(`app#${number}`)).checks.filter(({ state }) => state === 'fails')).toEqual([]);
   const { stdout } = await typed('keys', 'public', '--all');
   expect(stdout.match(/BEGIN PUBLIC KEY/g)).toHaveLength(2);
   const { stdout: newest } = await typed('keys', 'public');
@@ -149,17 +162,31 @@ test('a new key signs from then on, and what the old one has signed still holds'
   });
 }, 240_000);
 
+test('a rebuild takes the base image of the record, wherever its tag points now, and tells what differs', async () => {
+  const at = kiln.baseImage.lastIndexOf(':');
+  const [base, tag] = [kiln.baseImage.slice(0, at), kiln.baseImage.slice(at + 1)];
+  const was = (await registry.head(base, tag))!.digest;
+  const { result } = await kiln.json<Build>('GET', `/v1/builds/${await idOf(2)}`);
+  await registry.copy(repository(), base, result.output_image_digest!);
+  await registry.tag(base, result.output_image_digest!, tag);
+  const rebuilt = await typed('rebuild', 'app#2', '--progress', 'none');
+  await registry.tag(base, was, tag);
+  expect(rebuilt).toMatchObject({ code: 0, stderr: '' });
+  expect(rebuilt.stdout).toContain(`= ${kiln.baseImage}@${was.slice(0, 19)}  (pinned)`);
+  expect(rebuilt.stdout).toContain('most likely their times differ');
+  expect((await typed('rebuild', 'app#99')).code).toBe(2);
+}, 240_000);
+
 test('what lies beside an image goes with it, and is no tag of anybody', async () => {
-  const old = await publish('old');
-  await verify(`app#${old.build_number}`);
-  const newest = await publish('newest');
-  await verify(`app#${newest.build_number}`);
+  const last = await kiln.json<{ items: Build[] }>('GET', '/v1/builds?limit=1');
+  const [newest] = last.items;
+  await verify(`app#${newest!.build_number}`);
   expect((await typed('images', 'app')).stdout).not.toContain('sha256-');
   expect((await typed('projects', 'set', 'app', '--keep-newest', '1')).code).toBe(0);
   expect((await typed('images', 'prune', 'app', '--yes')).code).toBe(0);
   const left = (await registry.tags(repository())).filter((tag) => tag.startsWith('sha256-'));
   expect(left.sort()).toEqual(
-    (['', '.att', '.sig'] as const).map((suffix) => attachmentTag(digestOf(newest), suffix)),
+    (['', '.att', '.sig'] as const).map((suffix) => attachmentTag(digestOf(newest!), suffix)),
   );
   expect((await typed('verify', '--state', kiln.stateFolder)).code).toBe(0);
 }, 240_000);

@@ -1,4 +1,5 @@
 import * as artifacts from '../../contracts/artifact-operations.js';
+import * as rebuilds from '../../contracts/rebuild.js';
 import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
@@ -38,6 +39,7 @@ import { listSteps } from './builds/list-steps.js';
 import { listWarnings } from './builds/list-warnings.js';
 import { getArtifact } from './builds/get-artifact.js';
 import { listArtifacts } from './builds/list-artifacts.js';
+import { rebuildBuild } from './builds/rebuild-build.js';
 import { retryBuild } from './builds/retry-build.js';
 import { approveBuild } from './gates/approve-build.js';
 import { rejectBuild } from './gates/reject-build.js';
@@ -113,6 +115,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(builds.getBuild, getBuild(deps)),
     bind(builds.cancelBuild, cancelBuild(deps)),
     bind(builds.retryBuild, retryBuild(deps)),
+    bind(rebuilds.rebuildBuild, rebuildBuild(deps)),
     bind(gates.approveBuild, approveBuild(deps)),
     bind(gates.rejectBuild, rejectBuild(deps)),
     bind(builds.listChain, listChain(deps)),

@@ -13,6 +13,7 @@ const TOLD = new Set([
   'run_image',
   'buildpacks',
   'base_images',
+  'pinned_images',
   'artifacts',
   'tests',
 ]);
