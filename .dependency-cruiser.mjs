@@ -28,6 +28,7 @@ const adapterPackages = {
   layers: ['fzstd', 'tar-stream'],
   methods: [],
   registry: ['undici', 'zod'],
+  signing: [],
   supervisor: [],
   temporal: ['@temporalio/client', '@temporalio/common'],
 };
