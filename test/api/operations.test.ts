@@ -94,7 +94,6 @@ const EXAMPLES: Record<string, Example> = {
   listAttempts: build('/attempts'),
   ...IMAGE_EXAMPLES,
   ...PROVENANCE_EXAMPLES,
-  getProvenance: build('/provenance'),
   getLog: build('/log'),
   retryBuild: {
     ...build('/retry'),
@@ -103,7 +102,6 @@ const EXAMPLES: Record<string, Example> = {
     ok: 202,
     bad: { body: { resume_from: 'lunch' } },
   },
-  rebuildBuild: { ...build('/rebuild'), method: 'POST', body: {}, ok: 202 },
   listChain: build('/chain'),
   followLog: { ...build('/log/events'), bad: { path: `/v1/builds/${BUILD_ID}/log/events?after=first` } },
   testRegistry: {
