@@ -13,7 +13,7 @@ const adapters = column('adapters');
 /** What each column of the adapters speaks to the outside with. */
 const adapterPackages = {
   artifacts: ['tar-stream'],
-  blobs: [],
+  blobs: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
   'build-file': ['yaml', 'zod'],
   buildah: [],
   buildkit: [],
@@ -24,6 +24,7 @@ const adapterPackages = {
   disk: [],
   git: ['zod'],
   hadolint: ['yaml', 'zod'],
+  inspection: ['zod'],
   keyring: ['zod'],
   layers: ['fzstd', 'tar-stream'],
   methods: [],

@@ -12,7 +12,7 @@ export interface ControlDeps {
   /** Registries with the credentials of a project. */
   readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'tag' | 'tagged' | 'remove'>;
   /** Judges the staged image of a build and lets it pass or holds it. */
-  readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean }>;
+  readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean; refused?: boolean }>;
   readonly pruner: Pick<Pruner, 'openAll' | 'pruneSome'>;
   /** Empties the staging of a build that is over. */
   readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
@@ -48,7 +48,8 @@ export function createControlActivities({
     passGate: (lease) =>
       mapped(async () => {
         const passed = await passGate(lease, Context.current().cancellationSignal);
-        if (!passed.open) log.info('build held at its gate', { build_id: lease.buildId });
+        if (passed.refused === true) log.info('build refused at its gate', { build_id: lease.buildId });
+        else if (!passed.open) log.info('build held at its gate', { build_id: lease.buildId });
         return passed;
       }),
 

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { ExploredImage } from '../src/ports/explorations.js';
-import type { ExploreActivities } from '../workflows/activity-types.js';
+import type { ExploreActivities, InspectActivities } from '../workflows/activity-types.js';
 import { mapped } from './failure.js';
 
 const HEARTBEAT_MS = 5_000;
@@ -8,20 +8,37 @@ const HEARTBEAT_MS = 5_000;
 export interface ExploreDeps {
   readonly exploreImage: (image: ExploredImage, signal: AbortSignal) => Promise<void>;
   readonly giveUp: (tenantId: string, digest: string, reason: string) => Promise<void>;
+  readonly inspectImage: (image: ExploredImage, signal: AbortSignal) => Promise<void>;
+  readonly inspectInUse: (after: string | null, signal: AbortSignal) => Promise<string | null>;
+  readonly giveUpInspecting: (image: ExploredImage, reason: string) => Promise<void>;
 }
 
 /** What the controller does of explorations of images. */
-export function createExploreActivities({ exploreImage, giveUp }: ExploreDeps): ExploreActivities {
+export function createExploreActivities(deps: ExploreDeps): ExploreActivities {
   return {
-    async exploreImage(image) {
-      const context = Context.current();
-      const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-      try {
-        await mapped(() => exploreImage(image, context.cancellationSignal));
-      } finally {
-        clearInterval(timer);
-      }
-    },
-    giveUpExploring: ({ tenantId, digest, reason }) => mapped(() => giveUp(tenantId, digest, reason)),
+    exploreImage: (image) => beating((signal) => deps.exploreImage(image, signal)),
+    giveUpExploring: ({ tenantId, digest, reason }) => mapped(() => deps.giveUp(tenantId, digest, reason)),
+    inspectImage: (image) => beating((signal) => deps.inspectImage(image, signal)),
+    inspectInUse: ({ after }) =>
+      beating(async (signal) => ({ next: await deps.inspectInUse(after, signal) })),
+    giveUpInspecting: ({ reason, ...image }) => mapped(() => deps.giveUpInspecting(image, reason)),
   };
+}
+
+/** What the controller does for builds that wait at their gates. */
+export function createInspectActivities(deps: {
+  readonly inspectStaged: (buildId: string, signal: AbortSignal) => Promise<void>;
+}): InspectActivities {
+  return { inspectStaged: ({ buildId }) => beating((signal) => deps.inspectStaged(buildId, signal)) };
+}
+
+/** Tells Temporal that it goes on, as long as it does. */
+async function beating<Answer>(work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await mapped(() => work(context.cancellationSignal));
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -28,11 +28,16 @@ table credentials owner=kiln_owner row-security forced
 table explored_layers owner=kiln_owner row-security forced
 table idempotency_keys owner=kiln_owner row-security forced
 table image_explorations owner=kiln_owner row-security forced
+table image_findings owner=kiln_owner row-security forced
 table image_layers owner=kiln_owner row-security forced
 table image_metadata owner=kiln_owner row-security forced
+table image_package_lists owner=kiln_owner row-security forced
+table image_packages owner=kiln_owner row-security forced
 table image_platforms owner=kiln_owner row-security forced
 table image_prunes owner=kiln_owner row-security forced
 table image_removals owner=kiln_owner row-security forced
+table image_sboms owner=kiln_owner row-security forced
+table image_scans owner=kiln_owner row-security forced
 table image_tags owner=kiln_owner row-security forced
 table images owner=kiln_owner row-security forced
 table installation owner=kiln_owner
@@ -91,14 +96,24 @@ attestations.signature character varying(200) not null
 attestations.signed_at timestamp(3) with time zone not null
 build_artifacts.id uuid not null default gen_random_uuid()
 build_artifacts.tenant_id uuid not null
-build_artifacts.build_id uuid not null
-build_artifacts.attempt integer not null
+build_artifacts.build_id uuid
+build_artifacts.attempt integer
 build_artifacts.artifact_type character varying(20) not null
-build_artifacts.artifact_name character varying(100) not null
-build_artifacts.media_type character varying(40) not null
+build_artifacts.artifact_name character varying(700) not null
+build_artifacts.media_type character varying(100) not null
 build_artifacts.artifact_size_bytes bigint not null
 build_artifacts.sha256_digest character(64) not null
 build_artifacts.created_at timestamp(3) with time zone not null default now()
+build_artifacts.image_id uuid
+build_artifacts.artifact_location character varying(700) not null
+build_artifacts.retention_policy character varying(20) not null default 'permanent'::character varying
+build_artifacts.expires_at timestamp(3) with time zone
+build_artifacts.is_available boolean not null default true
+build_artifacts.content_sha256 character(64) default 
+CASE
+    WHEN (is_available AND ((artifact_location)::text ~~ 'contents/%'::text)) THEN sha256_digest
+    ELSE NULL::bpchar
+END
 build_attestations.build_id uuid not null
 build_attestations.tenant_id uuid not null
 build_attestations.state character varying(10) not null
@@ -173,6 +188,7 @@ build_gates.decided_at timestamp(3) with time zone
 build_gates.decided_by_user_id uuid
 build_gates.decided_by_token_id uuid
 build_gates.why text
+build_gates.refusal_code character varying(50)
 build_limits.id uuid not null default gen_random_uuid()
 build_limits.tenant_id uuid not null
 build_limits.project_id uuid
@@ -192,6 +208,7 @@ build_limits.memory_max_bytes bigint
 build_limits.cpu_max_milli bigint
 build_limits.max_pids bigint
 build_limits.artifact_max_bytes bigint
+build_limits.artifact_keep_days bigint
 build_log_lines.tenant_id uuid
 build_log_lines.build_id uuid
 build_log_lines.attempt integer
@@ -403,7 +420,16 @@ image_explorations.ended_at timestamp(3) with time zone
 image_explorations.unpacked_size_bytes bigint
 image_explorations.file_size_bytes bigint
 image_explorations.wasted_bytes bigint
-image_explorations.packages jsonb
+image_findings.tenant_id uuid not null
+image_findings.manifest_digest character varying(100) not null
+image_findings.position integer not null
+image_findings.vulnerability_id character varying(100) not null
+image_findings.severity character varying(10) not null
+image_findings.package_name character varying(300) not null
+image_findings.package_version character varying(200) not null
+image_findings.package_type character varying(50) not null
+image_findings.fixed_version character varying(500)
+image_findings.link text
 image_layers.id uuid not null default gen_random_uuid()
 image_layers.tenant_id uuid not null
 image_layers.image_id uuid not null
@@ -437,6 +463,19 @@ image_metadata.env_vars jsonb
 image_metadata.working_dir jsonb
 image_metadata.last_scanned_at timestamp(3) with time zone
 image_metadata.scan_tool character varying(100)
+image_metadata.vulnerabilities_critical integer
+image_package_lists.tenant_id uuid not null
+image_package_lists.manifest_digest character varying(100) not null
+image_package_lists.found_by character varying(10) not null
+image_package_lists.packages_count integer not null
+image_packages.tenant_id uuid not null
+image_packages.manifest_digest character varying(100) not null
+image_packages.position integer not null
+image_packages.package_name character varying(300) not null
+image_packages.package_version character varying(200) not null
+image_packages.package_type character varying(50) not null
+image_packages.source_name character varying(300)
+image_packages.purl text
 image_platforms.tenant_id uuid not null
 image_platforms.index_image_id uuid not null
 image_platforms.position integer not null
@@ -457,6 +496,24 @@ image_removals.image_id uuid not null
 image_removals.repository character varying(512) not null
 image_removals.prune_id uuid not null
 image_removals.removed_at timestamp(3) with time zone not null
+image_sboms.tenant_id uuid not null
+image_sboms.manifest_digest character varying(100) not null
+image_sboms.failure_reason text
+image_sboms.tool character varying(100)
+image_sboms.note text
+image_sboms.cyclonedx_sha256 character(64)
+image_sboms.cyclonedx_size_bytes bigint
+image_sboms.spdx_sha256 character(64)
+image_sboms.spdx_size_bytes bigint
+image_sboms.ended_at timestamp(3) with time zone not null
+image_scans.tenant_id uuid not null
+image_scans.manifest_digest character varying(100) not null
+image_scans.tried_at timestamp(3) with time zone not null
+image_scans.failure_reason text
+image_scans.scanned_at timestamp(3) with time zone
+image_scans.tool character varying(100)
+image_scans.database_version character varying(200)
+image_scans.database_built_at timestamp(3) with time zone
 image_tags.tenant_id uuid not null
 image_tags.repository character varying(512) not null
 image_tags.tag character varying(128) not null
@@ -619,15 +676,23 @@ attestations attestations_kind_check CHECK (((kind)::text = ANY ((ARRAY['provena
 attestations attestations_pkey PRIMARY KEY (id)
 attestations attestations_statement_sha256_check CHECK ((statement_sha256 ~ '^[0-9a-f]{64}$'::text))
 attestations attestations_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
-build_artifacts build_artifacts_artifact_name_check CHECK (((artifact_name)::text ~ '^[A-Za-z0-9][A-Za-z0-9._-]*$'::text))
+build_artifacts build_artifacts_artifact_name_check CHECK (((artifact_name)::text ~
+CASE artifact_type
+    WHEN 'docker_image'::text THEN '^[[:graph:]]+$'::text
+    ELSE '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'::text
+END))
 build_artifacts build_artifacts_artifact_size_bytes_check CHECK ((artifact_size_bytes >= 0))
-build_artifacts build_artifacts_artifact_type_check CHECK (((artifact_type)::text = ANY ((ARRAY['build_output'::character varying, 'test_report'::character varying])::text[])))
+build_artifacts build_artifacts_artifact_type_check CHECK (((artifact_type)::text = ANY ((ARRAY['docker_image'::character varying, 'sbom'::character varying, 'security_scan'::character varying, 'test_report'::character varying, 'build_log'::character varying, 'build_output'::character varying, 'provenance'::character varying])::text[])))
 build_artifacts build_artifacts_build_id_attempt_artifact_name_key UNIQUE (build_id, attempt, artifact_name)
-build_artifacts build_artifacts_media_type_check CHECK (((media_type)::text = ANY ((ARRAY['application/octet-stream'::character varying, 'application/x-tar'::character varying])::text[])))
+build_artifacts build_artifacts_media_type_check CHECK (((media_type)::text ~ '^[a-z]+/[a-z0-9][a-z0-9.+-]*$'::text))
+build_artifacts build_artifacts_owner_check CHECK (((build_id IS NOT NULL) OR ((image_id IS NOT NULL) AND (attempt IS NULL))))
 build_artifacts build_artifacts_pkey PRIMARY KEY (id)
+build_artifacts build_artifacts_retention_policy_check CHECK (((retention_policy)::text = ANY ((ARRAY['permanent'::character varying, 'days_30'::character varying, 'days_90'::character varying, 'days_365'::character varying, 'delete_on_success'::character varying])::text[])))
 build_artifacts build_artifacts_sha256_digest_check CHECK ((sha256_digest ~ '^[0-9a-f]{64}$'::text))
 build_artifacts build_artifacts_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
-build_artifacts build_artifacts_tenant_id_sha256_digest_fkey FOREIGN KEY (tenant_id, sha256_digest) REFERENCES contents(tenant_id, sha256)
+build_artifacts build_artifacts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_artifacts build_artifacts_tenant_id_content_sha256_fkey FOREIGN KEY (tenant_id, content_sha256) REFERENCES contents(tenant_id, sha256)
+build_artifacts build_artifacts_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 build_attestations build_attestations_check CHECK ((((state)::text = 'pending'::text) = (ended_at IS NULL)))
 build_attestations build_attestations_check1 CHECK ((((state)::text = ANY ((ARRAY['unsigned'::character varying, 'failed'::character varying])::text[])) = (reason IS NOT NULL)))
 build_attestations build_attestations_pkey PRIMARY KEY (build_id)
@@ -669,13 +734,15 @@ build_configs build_configs_trust_check CHECK (((trust)::text = ANY ((ARRAY['unt
 build_configs build_configs_upload_when_uploaded CHECK ((((source_kind)::text = 'upload'::text) = (upload_id IS NOT NULL)))
 build_configs build_configs_url_when_git CHECK ((((source_kind)::text = 'git'::text) = (git_url IS NOT NULL)))
 build_gates build_gates_decided_when_over CHECK ((((gate_status)::text = 'held'::text) = (decided_at IS NULL)))
-build_gates build_gates_expiry_unless_passed CHECK ((((gate_status)::text = 'passed'::text) = (expires_at IS NULL)))
+build_gates build_gates_expiry_unless_passed CHECK ((((gate_status)::text = ANY ((ARRAY['passed'::character varying, 'refused'::character varying])::text[])) = (expires_at IS NULL)))
 build_gates build_gates_findings_check CHECK ((jsonb_typeof(findings) = 'array'::text))
-build_gates build_gates_gate_status_check CHECK (((gate_status)::text = ANY ((ARRAY['passed'::character varying, 'held'::character varying, 'approved'::character varying, 'rejected'::character varying, 'expired'::character varying, 'withdrawn'::character varying])::text[])))
+build_gates build_gates_gate_status_check CHECK (((gate_status)::text = ANY ((ARRAY['passed'::character varying, 'held'::character varying, 'approved'::character varying, 'rejected'::character varying, 'expired'::character varying, 'withdrawn'::character varying, 'refused'::character varying])::text[])))
 build_gates build_gates_pkey PRIMARY KEY (build_id)
+build_gates build_gates_refusal_has_code CHECK ((((gate_status)::text = 'refused'::text) = (refusal_code IS NOT NULL)))
 build_gates build_gates_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_gates build_gates_tenant_id_decided_by_token_id_fkey FOREIGN KEY (tenant_id, decided_by_token_id) REFERENCES api_tokens(tenant_id, id)
 build_gates build_gates_tenant_id_decided_by_user_id_fkey FOREIGN KEY (tenant_id, decided_by_user_id) REFERENCES users(tenant_id, id)
+build_limits build_limits_artifact_keep_days_check CHECK (((artifact_keep_days >= 1) AND (artifact_keep_days <= 36500)))
 build_limits build_limits_artifact_max_bytes_check CHECK (((artifact_max_bytes >= 1024) AND (artifact_max_bytes <= '68719476736'::bigint)))
 build_limits build_limits_build_timeout_seconds_check CHECK (((build_timeout_seconds >= 10) AND (build_timeout_seconds <= 86400)))
 build_limits build_limits_context_max_bytes_check CHECK (((context_max_bytes >= 1024) AND (context_max_bytes <= '68719476736'::bigint)))
@@ -812,6 +879,10 @@ image_explorations image_explorations_state_check CHECK (((state)::text = ANY ((
 image_explorations image_explorations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 image_explorations image_explorations_unpacked_size_bytes_check CHECK ((unpacked_size_bytes >= 0))
 image_explorations image_explorations_wasted_bytes_check CHECK ((wasted_bytes >= 0))
+image_findings image_findings_pkey PRIMARY KEY (tenant_id, manifest_digest, "position")
+image_findings image_findings_position_check CHECK (("position" >= 1))
+image_findings image_findings_severity_check CHECK (((severity)::text = ANY ((ARRAY['critical'::character varying, 'high'::character varying, 'medium'::character varying, 'low'::character varying, 'negligible'::character varying, 'unknown'::character varying])::text[])))
+image_findings image_findings_tenant_id_manifest_digest_fkey FOREIGN KEY (tenant_id, manifest_digest) REFERENCES image_scans(tenant_id, manifest_digest) ON DELETE CASCADE
 image_layers image_layers_image_id_layer_number_key UNIQUE (image_id, layer_number)
 image_layers image_layers_layer_number_check CHECK ((layer_number >= 1))
 image_layers image_layers_layer_size_bytes_check CHECK ((layer_size_bytes >= 0))
@@ -821,6 +892,13 @@ image_layers image_layers_tenant_id_layer_digest_fkey FOREIGN KEY (tenant_id, la
 image_metadata image_metadata_image_id_key UNIQUE (image_id)
 image_metadata image_metadata_pkey PRIMARY KEY (id)
 image_metadata image_metadata_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+image_package_lists image_package_lists_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['layers'::character varying, 'sbom'::character varying])::text[])))
+image_package_lists image_package_lists_packages_count_check CHECK ((packages_count >= 0))
+image_package_lists image_package_lists_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_package_lists image_package_lists_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+image_packages image_packages_pkey PRIMARY KEY (tenant_id, manifest_digest, "position")
+image_packages image_packages_position_check CHECK (("position" >= 1))
+image_packages image_packages_tenant_id_manifest_digest_fkey FOREIGN KEY (tenant_id, manifest_digest) REFERENCES image_package_lists(tenant_id, manifest_digest) ON DELETE CASCADE
 image_platforms image_platforms_pkey PRIMARY KEY (index_image_id, "position")
 image_platforms image_platforms_position_check CHECK (("position" >= 1))
 image_platforms image_platforms_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
@@ -836,6 +914,17 @@ image_prunes image_prunes_troubles_check CHECK ((jsonb_typeof(troubles) = 'array
 image_removals image_removals_pkey PRIMARY KEY (image_id, repository)
 image_removals image_removals_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 image_removals image_removals_tenant_id_prune_id_fkey FOREIGN KEY (tenant_id, prune_id) REFERENCES image_prunes(tenant_id, id)
+image_sboms image_sboms_check CHECK (((failure_reason IS NULL) = ((tool IS NOT NULL) AND (cyclonedx_sha256 IS NOT NULL) AND (cyclonedx_size_bytes IS NOT NULL) AND (spdx_sha256 IS NOT NULL) AND (spdx_size_bytes IS NOT NULL))))
+image_sboms image_sboms_cyclonedx_sha256_check CHECK ((cyclonedx_sha256 ~ '^[0-9a-f]{64}$'::text))
+image_sboms image_sboms_cyclonedx_size_bytes_check CHECK ((cyclonedx_size_bytes >= 0))
+image_sboms image_sboms_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_sboms image_sboms_spdx_sha256_check CHECK ((spdx_sha256 ~ '^[0-9a-f]{64}$'::text))
+image_sboms image_sboms_spdx_size_bytes_check CHECK ((spdx_size_bytes >= 0))
+image_sboms image_sboms_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+image_scans image_scans_check CHECK (((scanned_at IS NULL) = (tool IS NULL)))
+image_scans image_scans_check1 CHECK (((scanned_at IS NOT NULL) OR (failure_reason IS NOT NULL)))
+image_scans image_scans_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_scans image_scans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 image_tags image_tags_pkey PRIMARY KEY (tenant_id, repository, tag)
 image_tags image_tags_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 image_tags image_tags_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
@@ -934,7 +1023,10 @@ worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES bu
 
 -- indexes
 CREATE INDEX attestations_by_digest ON public.attestations USING btree (tenant_id, subject_digest)
-CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, sha256_digest)
+CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, content_sha256) WHERE (content_sha256 IS NOT NULL)
+CREATE INDEX build_artifacts_expiry ON public.build_artifacts USING btree (expires_at) WHERE (is_available AND (expires_at IS NOT NULL))
+CREATE INDEX build_artifacts_image ON public.build_artifacts USING btree (image_id) WHERE (image_id IS NOT NULL)
+CREATE INDEX build_artifacts_on_success ON public.build_artifacts USING btree (build_id) WHERE (is_available AND ((retention_policy)::text = 'delete_on_success'::text))
 CREATE INDEX build_attestations_pending ON public.build_attestations USING btree (requested_at) WHERE ((state)::text = 'pending'::text)
 CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
@@ -947,6 +1039,8 @@ CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, b
 CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
+CREATE INDEX image_packages_name ON public.image_packages USING btree (tenant_id, package_name varchar_pattern_ops)
+CREATE INDEX image_packages_source ON public.image_packages USING btree (tenant_id, source_name varchar_pattern_ops) WHERE (source_name IS NOT NULL)
 CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
 CREATE INDEX images_digest ON public.images USING btree (manifest_digest)
 CREATE INDEX images_not_deleted ON public.images USING btree (project_id) WHERE (deleted_at IS NULL)
@@ -969,6 +1063,8 @@ CREATE UNIQUE INDEX attestations_of_build ON public.attestations USING btree (bu
 CREATE UNIQUE INDEX attestations_of_image ON public.attestations USING btree (project_id, subject_digest, kind, statement_sha256) WHERE ((kind)::text <> 'provenance'::text)
 CREATE UNIQUE INDEX attestations_pkey ON public.attestations USING btree (id)
 CREATE UNIQUE INDEX build_artifacts_build_id_attempt_artifact_name_key ON public.build_artifacts USING btree (build_id, attempt, artifact_name)
+CREATE UNIQUE INDEX build_artifacts_of_build ON public.build_artifacts USING btree (build_id, artifact_type, artifact_name) WHERE ((attempt IS NULL) AND (build_id IS NOT NULL) AND is_available)
+CREATE UNIQUE INDEX build_artifacts_of_image ON public.build_artifacts USING btree (image_id, artifact_type, artifact_name) WHERE ((build_id IS NULL) AND is_available)
 CREATE UNIQUE INDEX build_artifacts_pkey ON public.build_artifacts USING btree (id)
 CREATE UNIQUE INDEX build_attestations_pkey ON public.build_attestations USING btree (build_id)
 CREATE UNIQUE INDEX build_base_images_pkey ON public.build_base_images USING btree (build_id, "position")
@@ -1005,15 +1101,20 @@ CREATE UNIQUE INDEX credentials_tenant_id_project_id_credential_kind_host_key ON
 CREATE UNIQUE INDEX explored_layers_pkey ON public.explored_layers USING btree (tenant_id, manifest_digest, layer_number)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (tenant_id, idempotency_key)
 CREATE UNIQUE INDEX image_explorations_pkey ON public.image_explorations USING btree (tenant_id, manifest_digest)
+CREATE UNIQUE INDEX image_findings_pkey ON public.image_findings USING btree (tenant_id, manifest_digest, "position")
 CREATE UNIQUE INDEX image_layers_image_id_layer_number_key ON public.image_layers USING btree (image_id, layer_number)
 CREATE UNIQUE INDEX image_layers_pkey ON public.image_layers USING btree (id)
 CREATE UNIQUE INDEX image_metadata_image_id_key ON public.image_metadata USING btree (image_id)
 CREATE UNIQUE INDEX image_metadata_pkey ON public.image_metadata USING btree (id)
+CREATE UNIQUE INDEX image_package_lists_pkey ON public.image_package_lists USING btree (tenant_id, manifest_digest)
+CREATE UNIQUE INDEX image_packages_pkey ON public.image_packages USING btree (tenant_id, manifest_digest, "position")
 CREATE UNIQUE INDEX image_platforms_pkey ON public.image_platforms USING btree (index_image_id, "position")
 CREATE UNIQUE INDEX image_prunes_open ON public.image_prunes USING btree (project_id) WHERE (completed_at IS NULL)
 CREATE UNIQUE INDEX image_prunes_pkey ON public.image_prunes USING btree (id)
 CREATE UNIQUE INDEX image_prunes_tenant_id_id_key ON public.image_prunes USING btree (tenant_id, id)
 CREATE UNIQUE INDEX image_removals_pkey ON public.image_removals USING btree (image_id, repository)
+CREATE UNIQUE INDEX image_sboms_pkey ON public.image_sboms USING btree (tenant_id, manifest_digest)
+CREATE UNIQUE INDEX image_scans_pkey ON public.image_scans USING btree (tenant_id, manifest_digest)
 CREATE UNIQUE INDEX image_tags_pkey ON public.image_tags USING btree (tenant_id, repository, tag)
 CREATE UNIQUE INDEX images_pkey ON public.images USING btree (id)
 CREATE UNIQUE INDEX images_project_id_manifest_digest_key ON public.images USING btree (project_id, manifest_digest)
@@ -1102,16 +1203,26 @@ idempotency_keys controller_rows * to kiln_controller using (true) with check (t
 idempotency_keys tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_explorations controller_rows * to kiln_controller using (true) with check (true)
 image_explorations tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_findings controller_rows * to kiln_controller using (true) with check (true)
+image_findings tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_layers controller_rows * to kiln_controller using (true) with check (true)
 image_layers tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_metadata controller_rows * to kiln_controller using (true) with check (true)
 image_metadata tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_package_lists controller_rows * to kiln_controller using (true) with check (true)
+image_package_lists tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_packages controller_rows * to kiln_controller using (true) with check (true)
+image_packages tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_platforms controller_rows * to kiln_controller using (true) with check (true)
 image_platforms tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_prunes controller_rows * to kiln_controller using (true) with check (true)
 image_prunes tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_removals controller_rows * to kiln_controller using (true) with check (true)
 image_removals tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_sboms controller_rows * to kiln_controller using (true) with check (true)
+image_sboms tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+image_scans controller_rows * to kiln_controller using (true) with check (true)
+image_scans tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 image_tags controller_rows * to kiln_controller using (true) with check (true)
 image_tags tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 images controller_rows * to kiln_controller using (true) with check (true)
@@ -1143,6 +1254,7 @@ users tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with chec
 -- triggers
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.build_status_history FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.build_status_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER build_artifacts_expiry BEFORE INSERT ON public.build_artifacts FOR EACH ROW EXECUTE FUNCTION set_artifact_expiry()
 CREATE TRIGGER guard_build BEFORE UPDATE ON public.builds FOR EACH ROW EXECUTE FUNCTION guard_build()
 CREATE TRIGGER guard_build_result BEFORE UPDATE ON public.build_results FOR EACH ROW EXECUTE FUNCTION guard_build_result()
 CREATE TRIGGER guard_gate BEFORE UPDATE ON public.build_gates FOR EACH ROW EXECUTE FUNCTION guard_gate()
@@ -1325,6 +1437,18 @@ AS $function$
 $function$
 -- owner=kiln_owner
 
+CREATE OR REPLACE FUNCTION public.set_artifact_expiry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  NEW.expires_at := LEAST(NEW.expires_at, NEW.created_at + CASE NEW.retention_policy
+    WHEN 'days_30' THEN interval '30 days' WHEN 'days_90' THEN interval '90 days' WHEN 'days_365' THEN interval '365 days' END);
+  RETURN NEW;
+END $function$
+-- owner=kiln_owner
+
 CREATE OR REPLACE FUNCTION public.tenants_with_contents_before(cutoff timestamp with time zone)
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -1332,7 +1456,7 @@ CREATE OR REPLACE FUNCTION public.tenants_with_contents_before(cutoff timestamp 
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   SELECT DISTINCT c.tenant_id FROM public.contents c WHERE c.last_needed_at < cutoff
-    AND NOT EXISTS (SELECT FROM public.build_artifacts a WHERE a.tenant_id = c.tenant_id AND a.sha256_digest = c.sha256)
+    AND NOT EXISTS (SELECT FROM public.build_artifacts a WHERE a.tenant_id = c.tenant_id AND a.content_sha256 = c.sha256)
 $function$
 -- owner=kiln_owner
 
@@ -1404,7 +1528,8 @@ attempts(registries) UPDATE to kiln_api
 attestations INSERT, SELECT to kiln_controller
 attestations SELECT to kiln_api
 build_artifacts INSERT, SELECT to kiln_api
-build_artifacts SELECT to kiln_controller
+build_artifacts INSERT, SELECT to kiln_controller
+build_artifacts(is_available) UPDATE to kiln_controller
 build_attestations INSERT, SELECT, UPDATE to kiln_controller
 build_attestations SELECT to kiln_api
 build_base_images INSERT, SELECT, UPDATE to kiln_controller
@@ -1475,10 +1600,13 @@ builds(message) UPDATE to kiln_api
 builds(needs) UPDATE to kiln_api
 builds(queued_at) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
-contents SELECT to kiln_controller
+contents INSERT, SELECT to kiln_controller
 contents(last_needed_at) UPDATE to kiln_api
+contents(last_needed_at) UPDATE to kiln_controller
 contents(size_bytes) UPDATE to kiln_api
+contents(size_bytes) UPDATE to kiln_controller
 contents(stored_at) UPDATE to kiln_api
+contents(stored_at) UPDATE to kiln_controller
 control_plane_beats INSERT, SELECT, UPDATE to kiln_api
 control_plane_beats SELECT to kiln_controller
 credentials DELETE, INSERT, SELECT to kiln_api
@@ -1506,16 +1634,26 @@ idempotency_keys DELETE, INSERT, SELECT, UPDATE to kiln_controller
 idempotency_keys INSERT, SELECT to kiln_api
 image_explorations INSERT, SELECT, UPDATE to kiln_controller
 image_explorations SELECT to kiln_api
+image_findings DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_findings SELECT to kiln_api
 image_layers INSERT, SELECT, UPDATE to kiln_controller
 image_layers SELECT to kiln_api
 image_metadata INSERT, SELECT, UPDATE to kiln_controller
 image_metadata SELECT to kiln_api
+image_package_lists DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_package_lists SELECT to kiln_api
+image_packages DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_packages SELECT to kiln_api
 image_platforms INSERT, SELECT to kiln_controller
 image_platforms SELECT to kiln_api
 image_prunes INSERT, SELECT to kiln_api
 image_prunes INSERT, SELECT, UPDATE to kiln_controller
 image_removals INSERT, SELECT, UPDATE to kiln_controller
 image_removals SELECT to kiln_api
+image_sboms DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_sboms SELECT to kiln_api
+image_scans DELETE, INSERT, SELECT, UPDATE to kiln_controller
+image_scans SELECT to kiln_api
 image_tags DELETE, INSERT, SELECT, UPDATE to kiln_controller
 image_tags SELECT to kiln_api
 images INSERT, SELECT, UPDATE to kiln_controller
@@ -1584,7 +1722,11 @@ attempts.registries: host[:port], written once; NULL until the supervisor has re
 attestations.signature: In base64.
 attestations.statement: What was signed, byte for byte. NULL where it is made anew from what is kept elsewhere.
 attestations: Written once, before it is sent to a registry: signing again gives other bytes. Provenance is a build's; the rest a digest's of a project.
-build_artifacts: Written once, with the outcome of the attempt. A content that is named here is kept.
+build_artifacts.artifact_location: contents/<sha256>, log/<build>/<attempt>, or the reference of an image.
+build_artifacts.attempt: NULL: made after the build.
+build_artifacts.build_id: NULL: of the image, whichever build made it.
+build_artifacts.content_sha256: The content that is kept for this row.
+build_artifacts: What builds and images have; of an attempt with its outcome. A row stays when its bytes have gone.
 build_attestations: How far the provenance of a build that succeeded is: signed, and beside its image in every repository.
 build_base_images.digest: NULL where neither builder nor registry could tell.
 build_base_images: The images that a build was made from, and the digests that their names stood for. The image itself stands on the one that is_base says.
@@ -1625,14 +1767,20 @@ credentials.host: host[:port] in lower case; the credential is sent to no other.
 explored_layers.wasted_bytes: Of the files of this layer, those that a later one replaces or removes.
 explored_layers: What each layer does to the layers below it, in one image.
 image_explorations.is_retryable: The image could not be fetched: a later build of it tries again.
-image_explorations.packages: What the package databases of the image name: [name, version] each. NULL without a database that can be read.
 image_explorations.wasted_bytes: Bytes of files that a later layer replaces or removes.
+image_findings: What the newest scan of a manifest has found, the worst first.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_metadata.docker_config_digest: NULL of an index: each of its images has a config of its own.
+image_package_lists: Manifests whose packages are known: by the package databases in their layers, until a bill of materials says more.
+image_packages.source_name: What the package was built from where that has another name, such as openssl of libssl3.
 image_platforms: The images that an index names, in its order. An image for one platform has no rows here.
 image_prunes.kept: What the policy would remove and the registry shows to be in use.
 image_prunes.troubles: Repositories that could not be worked on, with why.
 image_removals: From which repositories an image was removed; void for an image that was published after that.
+image_sboms.cyclonedx_sha256: The document is a content that an artifact of an image or a build keeps; so is that in SPDX.
+image_sboms.note: What was left out of the list of packages, in words.
+image_sboms: The bill of materials of a manifest, made once; one that could not be made has a reason, and the next build of the image tries again.
+image_scans: The newest scan of a manifest that came to an end, and why the newest try did not, if so. What the scanner printed is an artifact.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 images.deleted_at: Since when no repository of the project has it any more; NULL again when a build publishes it anew.
 installation: One row: who this Kiln is in provenance, unless its operator has said so.

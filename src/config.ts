@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { COMMAND_LINE_VARIABLES } from './config/command-line-variables.js';
 import { type Environment, withConfigFile } from './config/config-file.js';
 import { proxyVariables, readProxies } from './config/proxies.js';
+import { BLOBS_URL_VARIABLE } from './config/blob-variables.js';
 import { PROCESS_VARIABLES, REGISTRY_VARIABLES, SECRET_VARIABLES } from './config/variables.js';
 import { type FieldProblem, KilnError } from './domain/errors.js';
 import type { LimitValues } from './domain/limits/effective-limits.js';
@@ -69,6 +70,11 @@ export function loadUpkeepConfig(environment: Environment = process.env): Upkeep
 /** How registries are reached, as every process that speaks to them is told. */
 export function loadRegistryConfig(environment: Environment): RegistryConfig {
   return load(environment, REGISTRY_VARIABLES);
+}
+
+/** Which bucket contents lie in, for those who look at a state folder as a whole. */
+export function loadBlobConfig(environment: Environment): Values<typeof BLOBS_URL_VARIABLE> {
+  return load(environment, BLOBS_URL_VARIABLE);
 }
 
 /**

@@ -72,6 +72,14 @@ export const EXPLORE_OPTIONS: ActivityOptions = {
   },
 };
 
+/** The same for a build that waits at its gate: its slot is taken meanwhile. */
+export const INSPECT_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 45 * MINUTE,
+  heartbeatTimeout: 30 * SECOND,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: 2 * SECOND, backoffCoefficient: 3, maximumInterval: MINUTE, maximumAttempts: 4 },
+};
+
 /** Signing, and sending what was signed to registries, which may be away. */
 export const ATTEST_OPTIONS: ActivityOptions = {
   startToCloseTimeout: 10 * MINUTE,

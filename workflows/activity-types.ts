@@ -10,8 +10,8 @@ export interface ControlActivities {
   loseAttempt(input: LeaseRef): Promise<void>;
   /** Queues the build again when its attempt failed by a fault of the infrastructure and the bound is not reached. */
   tryAgain(input: LeaseRef): Promise<{ again: boolean }>;
-  /** Lets the staged image pass, or holds the build and gives its lease back. `open: false`: ask the row again. */
-  passGate(input: LeaseRef): Promise<{ open: boolean }>;
+  /** Lets the staged image pass, or holds the build and gives its lease back. `open: false`: ask the row again; `refused`: the build is to end. */
+  passGate(input: LeaseRef): Promise<{ open: boolean; refused?: boolean }>;
   /** Moves the destination tags under lock and fence. `cancelled` when a cancel came first; `fenced` when the lease is stale; `missing` when the image has to be copied again. */
   moveTags(input: LeaseRef): Promise<{ result: MoveResult }>;
   /** Writes the final records, the terminal status, history and outbox rows in one transaction; `stale_fence` when a newer attempt owns the build. */
@@ -36,10 +36,22 @@ export interface WorkerActivities {
   publishImage(input: LeaseRef & { digest: string }): Promise<void>;
 }
 
+/** Activities of the controller for which builds wait at their gates. */
+export interface InspectActivities {
+  /** Makes the bill of materials of the staged image and scans it. */
+  inspectStaged(input: LeaseRef): Promise<void>;
+}
+
 /** Activities of the controller that take their time; nothing waits for them. */
 export interface ExploreActivities {
   /** Looks into the layers of an image and writes down what is in them. Repeating goes on where it ended. */
   exploreImage(input: ExploreInput): Promise<void>;
+  /** Makes the bill of materials of an image, where there is none, and scans it. */
+  inspectImage(input: ExploreInput): Promise<void>;
+  /** Inspects the next images in use; gives where to go on, null at the end. */
+  inspectInUse(input: { after: string | null }): Promise<{ next: string | null }>;
+  /** Writes down that there is no bill of materials, or no scan. */
+  giveUpInspecting(input: ExploreInput & { reason: string }): Promise<void>;
   /** Writes down that the image could not be fetched. */
   giveUpExploring(input: ExploreInput & { reason: string }): Promise<void>;
 }

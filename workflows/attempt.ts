@@ -3,18 +3,24 @@ import {
   BUILD_OPTIONS,
   CONTROL_OPTIONS,
   GATE_OPTIONS,
+  INSPECT_OPTIONS,
   IO_OPTIONS,
   PUBLISH_OPTIONS,
 } from './activity-options.js';
-import type { ControlActivities, WorkerActivities } from './activity-types.js';
+import type { ControlActivities, InspectActivities, WorkerActivities } from './activity-types.js';
 import type { BuildRun } from './build-run.js';
 import type { Ending, LeaseAnswer } from './contract.js';
-import { workerTaskQueue } from './contract.js';
+import { INSPECT_TASK_QUEUE, workerTaskQueue } from './contract.js';
 import { applicationFailure, failureCode } from './failure-code.js';
 import { runPhase } from './phase.js';
 
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
 const gates = proxyLocalActivities<ControlActivities>(GATE_OPTIONS);
+const inspector = proxyActivities<InspectActivities>({
+  ...INSPECT_OPTIONS,
+  taskQueue: INSPECT_TASK_QUEUE,
+  summary: 'bill of materials and scan',
+});
 const tags = proxyLocalActivities<ControlActivities>(IO_OPTIONS);
 
 type Granted = Extract<LeaseAnswer, { kind: 'granted' }>;
@@ -26,8 +32,22 @@ export async function runAttempt(run: BuildRun, grant: Granted): Promise<Ending 
   const built = grant.stagedDigest === null ? await buildPhase(run, grant) : { next: grant.stagedDigest };
   if ('lost' in built) return null;
   if ('ending' in built) return built.ending;
-  if (grant.isGated && !(await gates.passGate(grant.lease)).open) return null;
+  if (grant.isGated) {
+    const stopped = grant.needsScan ? await inspectPhase(run, grant) : { next: null };
+    if ('lost' in stopped) return null;
+    if ('ending' in stopped) return stopped.ending;
+    const { open, refused } = await gates.passGate(grant.lease);
+    if (refused === true) return { kind: 'not_approved' };
+    if (!open) return null;
+  }
   return publish(run, grant, built.next);
+}
+
+/** An inspection that fails leaves nothing behind, which the gate takes for what is not known. */
+async function inspectPhase(run: BuildRun, { lease }: Granted): Promise<Step<null>> {
+  const end = await runPhase(run, lease, null, () => inspector.inspectStaged(lease));
+  if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
+  return end.kind === 'lost' ? { lost: true } : { next: null };
 }
 
 /** An image that goes from a repository between its copy and its tag is copied again, so many times. */

@@ -9,6 +9,9 @@ export const CONTROL_TASK_QUEUE = 'kiln-control';
 /** Task queue of explorations of images: read by the controllers beside the other, one at a time, so that nothing waits for them. */
 export const EXPLORE_TASK_QUEUE = 'kiln-explore';
 
+/** Task queue of inspections of staged images, for which builds wait at their gates: read by the controllers, one at a time. */
+export const INSPECT_TASK_QUEUE = 'kiln-inspect';
+
 /** Task queue of one worker host: the remote activities of its builds. */
 export function workerTaskQueue(workerId: string): string {
   return `worker/${workerId}`;
@@ -57,6 +60,9 @@ export function pruneWorkflowId(pruneId: string): string {
 /** Id of the Schedule that prunes every project with a policy, and of the workflow that it starts. */
 export const RETENTION_SCHEDULE_ID = 'kiln-retention';
 
+/** Id of the Schedule that inspects images in use, and of the workflow that it starts. */
+export const INSPECTION_SCHEDULE_ID = 'kiln-inspection';
+
 /** Workflow type names, for clients that must not import workflow code. */
 export const BUILD_WORKFLOW_TYPE = 'build';
 export const RETRY_WORKFLOW_TYPE = 'retry';
@@ -64,6 +70,7 @@ export const EXPLORE_WORKFLOW_TYPE = 'explore';
 export const ATTEST_WORKFLOW_TYPE = 'attest';
 export const PRUNE_WORKFLOW_TYPE = 'prune';
 export const RETENTION_WORKFLOW_TYPE = 'retention';
+export const INSPECTION_WORKFLOW_TYPE = 'inspection';
 
 /** Search attributes registered at every start; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
@@ -149,6 +156,8 @@ export type LeaseAnswer =
       readonly buildTimeoutMs: number;
       /** Whether its image has to pass a gate before it is published. */
       readonly isGated: boolean;
+      /** Whether that gate judges what a scan finds. */
+      readonly needsScan: boolean;
     }
   | { readonly kind: 'held'; readonly waitMs: number }
   | { readonly kind: 'refused' }

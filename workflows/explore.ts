@@ -9,8 +9,9 @@ const explorer = proxyActivities<ExploreActivities>({ ...EXPLORE_OPTIONS, taskQu
 const record = proxyActivities<ExploreActivities>({ ...GIVE_UP_OPTIONS, taskQueue });
 
 /**
- * Looks into the layers of one image, once, after a build of it was recorded. It completes also when a layer cannot be read, which is
- * written down and stays so; it fails when the image cannot be fetched, so that a later build may start it again.
+ * Looks into the layers of one image, once, after a build of it was recorded, then makes its bill of materials and scans that. It completes
+ * also when a layer cannot be read, or there is no program for the rest, which is written down; it fails when the image cannot be fetched, so
+ * that a later build may start it again.
  */
 export async function explore(input: ExploreInput): Promise<void> {
   try {
@@ -19,5 +20,11 @@ export async function explore(input: ExploreInput): Promise<void> {
     const reason = applicationFailure(error)?.message ?? 'The exploration was stopped.';
     await CancellationScope.nonCancellable(() => record.giveUpExploring({ ...input, reason }));
     throw ApplicationFailure.nonRetryable(reason, 'not_explored');
+  }
+  try {
+    await explorer.inspectImage(input);
+  } catch (error) {
+    const reason = applicationFailure(error)?.message ?? 'It was stopped.';
+    await CancellationScope.nonCancellable(() => record.giveUpInspecting({ ...input, reason }));
   }
 }

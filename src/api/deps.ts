@@ -9,6 +9,7 @@ import type { GateStore } from '../ports/gates.js';
 import type { CheckDockerfile } from '../ports/dockerfile.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { ImageFiles, ImageStore } from '../ports/images.js';
+import type { InspectionStore } from '../ports/inspections.js';
 import type { ReadArchive } from '../ports/archive.js';
 import type { LimitStore } from '../ports/limits.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
@@ -55,6 +56,7 @@ export interface ApiDeps {
   readonly builds: BuildStore;
   readonly gates: GateStore;
   readonly images: ImageStore;
+  readonly inspections: InspectionStore;
   readonly imageFiles: ImageFiles;
   readonly prunes: PruneStore;
   readonly pruneWorkflows: PruneWorkflows;

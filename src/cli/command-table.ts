@@ -52,6 +52,21 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/diff.js'),
   },
   {
+    name: 'packages',
+    summary: 'say which images have a package',
+    load: () => import('./commands/packages.js'),
+  },
+  {
+    name: 'sbom',
+    summary: 'download the bill of materials of an image',
+    load: () => import('./commands/sbom.js'),
+  },
+  {
+    name: 'scan',
+    summary: 'show the vulnerabilities that were found in an image',
+    load: () => import('./commands/scan.js'),
+  },
+  {
     name: 'artifacts',
     summary: 'list what was kept of a build, or download it',
     load: () => import('./commands/artifacts.js'),

@@ -1,18 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { getArtifact, listArtifacts } from '../contracts/artifact-operations.js';
-import type { BuildArtifact } from '../contracts/builds.js';
+import type { BuildArtifact } from '../contracts/artifacts.js';
 import { artifactFileName } from '../domain/builds/artifact.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import { findBuild } from './build-reference.js';
 import type { Cli } from './cli.js';
+import type { Client } from './client.js';
 import { connect } from './connect.js';
 import type { ArtifactsOptions } from './commands/artifacts.js';
+import { downloadFile, notTheSame } from './download-file.js';
 import { EXIT } from './exit-codes.js';
-import { CommandFailure } from './failure.js';
+import type { Answer } from './http.js';
 import { print, printJson } from './output.js';
 import { unreachable } from './problem.js';
 
@@ -28,51 +27,65 @@ export async function downloadArtifact(
 ): Promise<number> {
   const client = connect(cli, options);
   const build = await findBuild(client, reference);
-  const params = { build: build.id, artifact: name };
   const { items } = await client.call(listArtifacts, { params: { build: build.id } });
-  const artifact = items.find((one) => one.artifact_name === name);
-  const answer = await client.open(getArtifact, { params }, { timeoutMs: READ_MS });
-  if (artifact === undefined) throw new CommandFailure('not_found');
-  const bytes = judged(answer.body, artifact, client.apiUrl);
-  if (options.output === '-') {
-    for await (const part of bytes) await write(cli, part);
+  const artifact = items.find(
+    (one) => one.artifact_name === name && (options.type ?? one.artifact_type) === one.artifact_type,
+  );
+  const ask = askFor(client, build.id, name, artifact);
+  // The api knows best why it has none.
+  if (artifact === undefined || options.output === '-') {
+    const { body } = await ask(0);
+    if (artifact !== undefined) for await (const part of judged(body, artifact)) await write(cli, part);
     return EXIT.success;
   }
   const file = path.resolve(cli.cwd, options.output ?? artifactFileName(name, artifact.media_type));
-  const arriving = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
-  try {
-    await pipeline(bytes, createWriteStream(arriving, { flags: 'wx' }));
-    await rename(arriving, file);
-  } catch (error) {
-    await rm(arriving, { force: true });
-    throw error;
-  }
+  const wanted = { name, sizeBytes: artifact.artifact_size_bytes, sha256: artifact.sha256_digest };
+  await downloadFile(wanted, file, ask);
   if (options.json === true) printJson(cli, { ...artifact, file });
   else print(cli, [`${file} (${formatBytes(artifact.artifact_size_bytes)})`]);
   return EXIT.success;
+}
+
+/** Asks for the bytes from an offset on, of the artifact that was listed. A line that breaks is `unavailable`. */
+function askFor(
+  client: Client,
+  build: string,
+  name: string,
+  artifact: BuildArtifact | undefined,
+): (fromByte: number) => Promise<Answer> {
+  return async (fromByte) => {
+    const range =
+      fromByte === 0 ? {} : { range: `bytes=${fromByte}-`, 'if-range': `"${artifact?.sha256_digest}"` };
+    const answer = await client.repeat(() =>
+      client.open(
+        getArtifact,
+        { params: { build, artifact: name }, query: { type: artifact?.artifact_type } },
+        { timeoutMs: READ_MS, headers: range },
+      ),
+    );
+    return { ...answer, body: told(answer.body, client.apiUrl) };
+  };
+}
+
+async function* told(body: AsyncIterable<Uint8Array>, apiUrl: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw unreachable(apiUrl, error);
+  }
 }
 
 /** The bytes; raises after the last one where they are not those that were kept. */
 async function* judged(
   body: AsyncIterable<Uint8Array>,
   { sha256_digest: expected, artifact_name: name }: BuildArtifact,
-  apiUrl: string,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
-  const parts = body[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await parts.next().catch((error: unknown) => {
-      throw unreachable(apiUrl, error);
-    });
-    if (next.done === true) break;
-    hash.update(next.value);
-    yield next.value;
+  for await (const part of body) {
+    hash.update(part);
+    yield part;
   }
-  if (hash.digest('hex') === expected) return;
-  throw new CommandFailure('digest_mismatch', {
-    message: `What arrived of ${name} is not what was kept.`,
-    fix: 'Download it again.',
-  });
+  if (hash.digest('hex') !== expected) throw notTheSame(name);
 }
 
 async function write(cli: Cli, part: Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Project } from '../contracts/projects.js';
 import { GATE_KINDS, type GateChange, type GateKind } from '../domain/gates/gate-policy.js';
+import { GATE_SEVERITIES, type GateSeverity } from '../domain/scans/severity.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import { formatQuantity, parseQuantity } from '../domain/limits/limit-units.js';
 import { usageFailure } from './failure.js';
@@ -13,6 +14,8 @@ export interface GateOptions {
   readonly gateMaxSize?: number | 'none';
   readonly gateMaxGrowth?: number | 'none';
   readonly gateRefuseRoot?: boolean;
+  readonly gateFailOn?: GateSeverity | 'none';
+  readonly gateHoldOn?: GateSeverity | 'none';
 }
 
 /** By which flag each field of a gate came, for refusals. */
@@ -42,7 +45,19 @@ export function addGateOptions(command: Command): void {
       percentOrNone,
     )
     .option('--gate-refuse-root', 'find images that run as root')
-    .option('--no-gate-refuse-root', 'let them be');
+    .option('--no-gate-refuse-root', 'let them be')
+    .addOption(
+      new Option(
+        '--gate-fail-on <severity>',
+        'end builds in whose image a scan finds a vulnerability that is so bad or worse',
+      ).choices([...GATE_SEVERITIES, 'none']),
+    )
+    .addOption(
+      new Option('--gate-hold-on <severity>', 'find such images instead, for a person to decide').choices([
+        ...GATE_SEVERITIES,
+        'none',
+      ]),
+    );
 }
 
 /** What the options change of the gate; undefined for nothing, null for no gate. */
@@ -54,6 +69,8 @@ export function gateChange(options: GateOptions): GateChange | null | undefined 
     max_compressed_bytes: options.gateMaxSize === 'none' ? null : options.gateMaxSize,
     max_growth_percent: options.gateMaxGrowth === 'none' ? null : options.gateMaxGrowth,
     refuse_root: options.gateRefuseRoot,
+    fail_on_severity: options.gateFailOn === 'none' ? null : options.gateFailOn,
+    hold_on_severity: options.gateHoldOn === 'none' ? null : options.gateHoldOn,
   };
   const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const isNamed = Object.keys(named).length > 0;
@@ -72,12 +89,18 @@ export function gateLines({ gate }: Project): string[] {
     gate.max_compressed_bytes === null ? null : `more than ${formatBytes(gate.max_compressed_bytes)}`,
     gate.max_growth_percent === null ? null : `grown by more than ${gate.max_growth_percent} %`,
     gate.refuse_root ? 'run by root' : null,
+    gate.hold_on_severity === null ? null : `with a vulnerability that is ${gate.hold_on_severity} or worse`,
   ].filter((rule) => rule !== null);
   const found = rules.length === 0 ? '' : ` (${rules.join(', ')})`;
   const what =
     gate.kind === 'approval' ? 'every image is held' : 'images in which something is found are held';
   const who = gate.by_other ? 'any token but the one that started the build' : 'any token';
+  const failed =
+    gate.fail_on_severity === null
+      ? []
+      : [`  builds fail whose image has a vulnerability that is ${gate.fail_on_severity} or worse`];
   return [
+    ...failed,
     `  ${what}${found} until ${who} approves them, for ${formatQuantity('seconds', gate.expiry_seconds)} at most`,
   ];
 }

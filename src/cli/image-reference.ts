@@ -29,11 +29,24 @@ export async function findImage(client: Client, reference: string): Promise<Imag
 export async function waitUntilExplored(client: Client, image: ImageDetail): Promise<ImageDetail> {
   let now = image;
   while (now.exploration.state === 'pending' && now.exploration.requested_at !== null)
-    now = await read(client, image.id, WAIT_SECONDS);
+    now = await read(client, image.id, 'layers');
   return now;
 }
 
-function read(client: Client, image: string, waitSeconds = 0): Promise<ImageDetail> {
-  const query = waitSeconds === 0 ? {} : { query: { wait_seconds: String(waitSeconds) } };
+/** The image once there is a bill of materials or a scan of it, or could not be one. */
+export async function waitUntilInspected(
+  client: Client,
+  image: ImageDetail,
+  what: 'sbom' | 'scan',
+): Promise<ImageDetail> {
+  let now = image;
+  while (now[what].state === 'pending' && now.exploration.requested_at !== null)
+    now = await read(client, image.id, what);
+  return now;
+}
+
+function read(client: Client, image: string, waitFor?: 'layers' | 'sbom' | 'scan'): Promise<ImageDetail> {
+  const query =
+    waitFor === undefined ? {} : { query: { wait_seconds: String(WAIT_SECONDS), wait_for: waitFor } };
   return client.call(getImage, { params: { image }, ...query });
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
+import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
+import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
@@ -110,7 +112,7 @@ const api = {
   KILN_PORT: port.default(8080).describe('Port to listen on.'),
   ...registries,
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
-  KILN_DATA_DIR: text.describe('Folder of the uploaded contexts.'),
+  ...BLOB_VARIABLES,
   ...limitVariables(),
   ...TRUST_VARIABLES,
   ...diskVariables,
@@ -127,6 +129,7 @@ const api = {
 
 const controller = {
   ...everywhere,
+  ...INSPECTION_VARIABLES,
   ...HELPER_VARIABLES,
   ...temporal,
   ...LEASE_VARIABLES,
@@ -148,6 +151,7 @@ const controller = {
     .regex(/^[a-z][a-z0-9+.-]*:[\x21-\x7e]{1,400}$/, 'expected an address, such as https://kiln.example.org')
     .optional()
     .describe('Who this Kiln is in provenance; an id of this installation unless set.'),
+  ...BLOB_VARIABLES,
   KILN_PORT: port.default(8081).describe('Port to listen on.'),
   KILN_CONTROLLER_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL of the controller, as the role kiln_controller.',
@@ -270,6 +274,7 @@ const upkeep = {
   KILN_DATABASE_NAME: setup.KILN_DATABASE_NAME,
   KILN_SETUP_DIR: setup.KILN_SETUP_DIR,
   KILN_DATA_DIR: optional(api.KILN_DATA_DIR),
+  KILN_BLOBS_URL: api.KILN_BLOBS_URL,
 };
 
 /** What each process, `kiln setup` and the commands of upkeep take from their environment or configuration file. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { BuildArtifact } from './builds.js';
+import { ARTIFACT_TYPES } from '../domain/builds/artifact.js';
+import { BuildArtifact } from './artifacts.js';
 import { ARTIFACTS } from './examples/build-records.js';
 import { HELLO } from './examples/uploads.js';
 import { BUILD_ID } from './examples/names.js';
@@ -11,7 +12,8 @@ export const listArtifacts = operation({
   method: 'get',
   path: '/v1/builds/:build/artifacts',
   tag: 'builds',
-  summary: 'What was kept of the stages of a build; empty before success',
+  summary:
+    'What a build has left: its image and log, what was kept of its stages, what was made of its image',
   auth: 'token',
   params: buildParams,
   responses: { 200: { description: 'By name.', schema: listOf(BuildArtifact) } },
@@ -28,10 +30,14 @@ export const getArtifact = operation({
   description:
     'The file, or the folder as one tar; its digest is checked before the first byte is sent, and is the etag. Takes a range of bytes, as `curl -C -` asks for.',
   auth: 'token',
-  params: buildParams.extend({ artifact: z.string().min(1).max(100) }),
+  params: buildParams.extend({ artifact: z.string().min(1).max(700) }),
+  query: z.strictObject({
+    type: z.enum(ARTIFACT_TYPES).optional().describe('which one, where several have this name'),
+  }),
   responses: {
     200: { description: 'The whole.', contentType: 'application/octet-stream' },
     206: { description: 'The range that was asked for.', contentType: 'application/octet-stream' },
+    304: { description: 'The bytes are those of if-none-match.' },
   },
   errors: ['not_found', 'range_not_satisfiable'],
   example: {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ARTIFACT_MEDIA_TYPES, ARTIFACT_TYPES } from '../domain/builds/artifact.js';
 import { CACHE_MISS_KINDS } from '../domain/builds/cache-miss.js';
 import { parseGitRef } from '../domain/builds/git-ref.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
@@ -120,18 +119,6 @@ export const BuildWarning = z.strictObject({
   link: z.string().nullable().describe('explains the rule'),
 });
 export type BuildWarning = z.infer<typeof BuildWarning>;
-
-export const BuildArtifact = z.strictObject({
-  artifact_name: z.string(),
-  artifact_type: z.enum(ARTIFACT_TYPES),
-  media_type: z.enum(ARTIFACT_MEDIA_TYPES).describe('a folder is kept as one tar'),
-  artifact_size_bytes: count,
-  sha256_digest: z.string().describe('of the bytes as they are downloaded, in hex'),
-  attempt: z.int().min(1),
-  is_available: z.boolean().describe('false where the bytes were lost, such as with a disk'),
-  created_at: timestamp,
-});
-export type BuildArtifact = z.infer<typeof BuildArtifact>;
 
 export const BuildLayer = z.strictObject({
   platform: z

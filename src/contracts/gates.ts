@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GATE_EXPIRY_SECONDS, GATE_KINDS, type GatePolicy } from '../domain/gates/gate-policy.js';
+import { GATE_SEVERITIES } from '../domain/scans/severity.js';
 import { GATE_STATUSES } from '../domain/gates/gate-status.js';
 
 const timestamp = z.iso.datetime({ offset: true });
@@ -22,6 +23,14 @@ const fields = {
     .nullable()
     .describe('over the image that the tag of a destination serves at that moment, compressed'),
   refuse_root: z.boolean(),
+  fail_on_severity: z
+    .enum(GATE_SEVERITIES)
+    .nullable()
+    .describe('a vulnerability that is so bad or worse, and a scan that cannot be made, end the build'),
+  hold_on_severity: z
+    .enum(GATE_SEVERITIES)
+    .nullable()
+    .describe('a vulnerability that is so bad or worse, and a scan that cannot be made, are found'),
 };
 
 /** What an image of a project has to pass before it is published. A source cannot say anything about it. */

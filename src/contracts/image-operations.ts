@@ -13,8 +13,8 @@ const imageReference = z
     /^(?:[0-9a-f]{8}-[0-9a-f-]{27}|sha256:[0-9a-f]{7,64})$/,
     'expected the id of an image, or its digest or the beginning of it (sha256: and at least 7 digits)',
   );
-const imageParams = z.strictObject({ image: imageReference });
-const platform = z
+export const imageParams = z.strictObject({ image: imageReference });
+export const platform = z
   .string()
   .min(1)
   .max(100)
@@ -50,6 +50,10 @@ export const getImage = operation({
   params: imageParams,
   query: z.strictObject({
     wait_seconds: z.coerce.number<string>().int().min(0).max(MAX_WAIT_SECONDS).default(0),
+    wait_for: z
+      .enum(['layers', 'sbom', 'scan'])
+      .default('layers')
+      .describe('whether its layers were looked into, or there is a bill of materials or a scan of it'),
   }),
   responses: { 200: { description: 'The image.', schema: ImageDetail } },
   errors: ['not_found', 'invalid_request'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXPLORATION_STATES } from '../domain/images/exploration.js';
+import { ScanState, SbomState } from './inspections.js';
 
 const id = z.uuid();
 const timestamp = z.iso.datetime({ offset: true });
@@ -54,6 +55,8 @@ export const ImageDetail = Image.extend({
   env_vars: z.array(z.string()).nullable(),
   working_dir: z.string().nullable(),
   exploration: Exploration,
+  sbom: SbomState,
+  scan: ScanState,
   platform_images: z
     .array(z.strictObject({ id, platform: z.string().nullable(), manifest_digest: z.string() }))
     .describe('of an index'),

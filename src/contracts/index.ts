@@ -6,6 +6,7 @@ import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
 import * as gates from './gate-operations.js';
 import * as images from './image-operations.js';
+import * as inspections from './inspection-operations.js';
 import * as identity from './identity.js';
 import * as limits from './limits.js';
 import * as logs from './log-operations.js';
@@ -62,6 +63,9 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   images.compareImages,
   provenance.verifyImage,
   provenance.listSigningKeys,
+  inspections.getSbom,
+  inspections.getScan,
+  inspections.findPackages,
   logs.getLog,
   logs.followLog,
   secrets.putSecret,

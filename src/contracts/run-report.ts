@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import {
-  ARTIFACT_MEDIA_TYPES,
-  ARTIFACT_TYPES,
   type KeptArtifact,
   MAX_ARTIFACTS,
+  STAGE_ARTIFACT_TYPES,
+  STAGE_MEDIA_TYPES,
 } from '../domain/builds/artifact.js';
 import type {
   InspectedImage,
@@ -141,8 +141,8 @@ const ArtifactReport = z.strictObject({
     .string()
     .max(100)
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
-  type: z.enum(ARTIFACT_TYPES),
-  mediaType: z.enum(ARTIFACT_MEDIA_TYPES),
+  type: z.enum(STAGE_ARTIFACT_TYPES),
+  mediaType: z.enum(STAGE_MEDIA_TYPES),
   sizeBytes,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });

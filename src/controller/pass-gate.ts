@@ -1,19 +1,26 @@
+import { manifestsOf } from '../domain/builds/outcome.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import { splitDestination } from '../domain/builds/staging.js';
 import { toKilnError } from '../domain/errors.js';
 import { inspectImage, type ServedImage } from '../domain/gates/inspect-image.js';
+import { asksForScan, judgeScans, type ScannedManifest } from '../domain/gates/judge-scans.js';
 import type { Owner } from '../ports/dispatch.js';
 import type { Gatekeeper, ImageAtGate } from '../ports/gates.js';
+import type { Scans } from '../ports/scans.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 
 /** Shorter than the time of the step: what is not known by then counts as found, and a person decides. */
 const READ_TIMEOUT_MS = 15_000;
 
 /** Judges the staged image of a build and lets it pass the gate of its project or holds it. */
-export type PassGate = (lease: LeaseRef, signal?: AbortSignal) => Promise<{ open: boolean }>;
+export type PassGate = (
+  lease: LeaseRef,
+  signal?: AbortSignal,
+) => Promise<{ open: boolean; refused?: boolean }>;
 
 export function createPassGate(deps: {
   readonly gates: Gatekeeper;
+  readonly scans: Pick<Scans, 'found'>;
   /** Registries with the credentials of a project. */
   readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'head' | 'inspect'>;
 }): PassGate {
@@ -24,8 +31,24 @@ export function createPassGate(deps: {
     const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
     const served = await readServed(atGate, deps.registryFor(atGate.owner), either);
     signal?.throwIfAborted();
-    return deps.gates.pass(lease, inspectImage(atGate.gate, atGate.image, served));
+    const judged = judgeScans(atGate.gate, await readScans(atGate, deps.scans));
+    const findings = [...inspectImage(atGate.gate, atGate.image, served), ...judged.findings];
+    return deps.gates.pass(lease, findings, judged.refusal);
   };
+}
+
+/** What is known of the vulnerabilities of each manifest, where the gate asks for it. */
+async function readScans(
+  { gate, owner, image }: ImageAtGate,
+  scans: Pick<Scans, 'found'>,
+): Promise<ScannedManifest[]> {
+  if (!asksForScan(gate)) return [];
+  return Promise.all(
+    manifestsOf(image).map(async ({ manifestDigest, platform }) => ({
+      platform,
+      ...(await scans.found(owner.tenantId, manifestDigest)),
+    })),
+  );
 }
 
 /** What each destination serves now, where the gate asks for it. */

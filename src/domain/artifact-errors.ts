@@ -8,6 +8,12 @@ export const ARTIFACT_ERRORS = {
     text: 'What the build was to keep is not there, or cannot be kept.',
     fix: 'Name a file or folder that the stage leaves, with links that stay inside the folder and without devices: COPY what is wanted into a stage of its own (`FROM scratch AS out`).',
   },
+  blob_store_unavailable: {
+    status: 503,
+    retryable: true,
+    text: 'The store of build contexts and artifacts does not answer as it should.',
+    fix: 'Try again in a moment. Operators: the log of the api has the answer; see KILN_BLOBS_URL, the bucket and the credentials, or the room in KILN_DATA_DIR.',
+  },
   range_not_satisfiable: {
     status: 416,
     retryable: false,

@@ -1,7 +1,9 @@
 import type { ErrorRule } from './error-table.js';
+import { INSPECTION_ERRORS } from './inspection-errors.js';
 
 /** The part of the table of errors that is about what is in images. */
 export const IMAGE_ERRORS = {
+  ...INSPECTION_ERRORS,
   not_explored: {
     status: 409,
     retryable: true,

@@ -28,16 +28,13 @@ export interface ProcessFoldersOptions {
 
 /** The lines of `api/kiln.env`. */
 export function apiSettings(options: ProcessFoldersOptions): Setting[] {
-  const { temporalUiUrl, varFolder } = options;
+  const { temporalUiUrl } = options;
   return [
     ...temporal(options),
     ...(temporalUiUrl === null ? [] : [own('KILN_TEMPORAL_UI_URL', temporalUiUrl)]),
     own('KILN_KEYRING_FILE', options.keyringFile),
     ...listening(new URL(options.apiUrl)),
-    told('KILN_DATA_DIR', options.dataFolder, {
-      kind: 'kept',
-      value: join(varFolder, 'data'),
-    }),
+    ...contents(options),
     ...registries(options),
   ];
 }
@@ -48,6 +45,7 @@ export function controllerSettings(options: ProcessFoldersOptions): Setting[] {
     ...temporal(options),
     own('KILN_KEYRING_FILE', options.keyringFile),
     own('KILN_SIGNING_KEY', options.signingKeyFile),
+    ...contents(options),
     ...registries(options),
   ];
 }
@@ -85,6 +83,10 @@ export async function hostSettings(options: ProcessFoldersOptions, workerId: str
 
 function temporal({ temporalAddress, temporalNamespace }: ProcessFoldersOptions): Setting[] {
   return [own('KILN_TEMPORAL_ADDRESS', temporalAddress), own('KILN_TEMPORAL_NAMESPACE', temporalNamespace)];
+}
+
+function contents({ dataFolder, varFolder }: ProcessFoldersOptions): Setting[] {
+  return [told('KILN_DATA_DIR', dataFolder, { kind: 'kept', value: join(varFolder, 'data') })];
 }
 
 /** An address of this machine is where the api itself listens. Behind another one may be a proxy, so that is for people to say. */

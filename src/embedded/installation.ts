@@ -32,6 +32,8 @@ export interface Installation {
   readonly runcPath: string;
   /** Null where there is none, and so no warnings of it. */
   readonly hadolintPath: string | null;
+  /** Null where there is none, and so no bills of materials. */
+  readonly syftPath: string | null;
 }
 
 const DATABASE = 'kiln';
@@ -49,6 +51,7 @@ export async function prepareInstallation(given: {
     readonly buildah?: FoundProgram;
     readonly kaniko?: FoundProgram;
     readonly hadolint?: FoundProgram;
+    readonly syft?: FoundProgram;
     readonly lifecycle?: FoundProgram;
     readonly packer?: FoundProgram;
     readonly busybox?: FoundProgram;
@@ -89,6 +92,7 @@ export async function prepareInstallation(given: {
     busyboxPath: given.programs.busybox?.path ?? null,
     runcPath: given.programs.runc.path,
     hadolintPath: given.programs.hadolint?.path ?? null,
+    syftPath: given.programs.syft?.path ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KilnError } from '../domain/errors.js';
+import { bucketEnvironment } from './services/service-environment.js';
 import { type RunningService, type ServiceContext, startService } from './services/service.js';
 
 /** The processes of Kiln itself. */
@@ -28,7 +29,12 @@ export function startKilnProcess(
     command: ({ http }) => ({
       file: process.execPath,
       args: ['--enable-source-maps', join(MAIN_FOLDER, `${name}.js`)],
-      env: { ...settings, KILN_PORT: String(http), NODE_ENV: 'production' },
+      env: {
+        ...bucketEnvironment(name, settings, process.env),
+        ...settings,
+        KILN_PORT: String(http),
+        NODE_ENV: 'production',
+      },
     }),
     probe: async ({ http }) => {
       const response = await fetch(`http://127.0.0.1:${http}/healthz`, {

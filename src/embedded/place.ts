@@ -1,7 +1,10 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadRegistryConfig, loadUpkeepConfig, type RegistryConfig } from '../config.js';
+import { loadBlobConfig, loadRegistryConfig, loadUpkeepConfig, type RegistryConfig } from '../config.js';
+import type { BlobPlace } from '../domain/network/blob-place.js';
+import { openBlobStore } from '../adapters/blobs/open-contents.js';
 import { KilnError } from '../domain/errors.js';
+import type { BlobStore } from '../ports/contents.js';
 import { type Database, type DatabaseOptions, openDatabase } from '../storage/database.js';
 import { refuseHalfRestored } from './backup/restore-marker.js';
 import { claimStateFolder, readServing, releaseStateFolder, type StateCommand } from './owner.js';
@@ -19,8 +22,10 @@ export interface Place {
   /** PostgreSQL as an administrator, with a database other than Kiln's. */
   readonly adminUrl: string;
   readonly database: string;
-  /** KILN_DATA_DIR of the api; null where it is not told. */
+  /** KILN_DATA_DIR of the api; null where it is not told, or where contents lie in a bucket. */
   readonly dataFolder: string | null;
+  /** KILN_BLOBS_URL. */
+  readonly bucket: BlobPlace | null;
   readonly keyringFile: string;
   /** Of `kiln up`: the registry's files and where it serves. An installation's registry is its operator's. */
   readonly registry: { readonly folder: string; readonly address: string | null } | null;
@@ -51,7 +56,8 @@ export function installationPlace(environment: Environment): Place {
   return {
     adminUrl: url.href,
     database: config.databaseName,
-    dataFolder: config.dataDir ?? null,
+    dataFolder: config.blobsUrl === undefined ? (config.dataDir ?? null) : null,
+    bucket: config.blobsUrl ?? null,
     keyringFile: config.keyringFile ?? join(config.setupDir, 'keyring', 'keyring.json'),
     registry: null,
     config,
@@ -137,7 +143,7 @@ async function statePlace(
   return {
     adminUrl: url.href,
     database: 'kiln',
-    dataFolder: join(stateFolder, 'data'),
+    ...contentsOf(stateFolder, environment),
     keyringFile: secretPath(stateFolder, 'keyring.json'),
     registry: { folder: join(stateFolder, 'registry', 'data'), address },
     postgresPath: await realpath(postgres.path),
@@ -149,9 +155,26 @@ async function statePlace(
   };
 }
 
+/** As `kiln up` passes settings on. */
+function contentsOf(stateFolder: string, environment: Environment): Pick<Place, 'dataFolder' | 'bucket'> {
+  const { blobsUrl } = loadBlobConfig({ ...environment, KILN_CONFIG_FILE: undefined });
+  return blobsUrl === undefined
+    ? { dataFolder: join(stateFolder, 'data'), bucket: null }
+    : { dataFolder: null, bucket: blobsUrl };
+}
+
 async function portOf(stateFolder: string, service: string): Promise<number | undefined> {
   const record = await readServiceRecord(stateFolder, service);
   return record?.ports[service === 'postgres' ? 'sql' : 'http'];
+}
+
+/** The contents of the place; null where nobody knows where they lie. */
+export async function storeOf({
+  dataFolder,
+  bucket,
+}: Pick<Place, 'dataFolder' | 'bucket'>): Promise<BlobStore | null> {
+  if (dataFolder === null && bucket === null) return null;
+  return openBlobStore({ dataDir: dataFolder ?? '', blobsUrl: bucket ?? undefined });
 }
 
 /** Opens a database of the place, as the administrator or in a role of Kiln's. */

@@ -9,6 +9,7 @@ import { DEFAULT_TRUST } from '../domain/builds/trust.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { METHOD_NAMES } from '../engines/methods.js';
 import { lintProgram } from './lint-program.js';
+import { sbomProgram } from './sbom-program.js';
 import { methodPrograms } from './method-programs.js';
 import { tellRunnerTrouble } from './runner-trouble.js';
 import { ensurePrograms, type ProgramOptions, type ProgramProgress } from './programs.js';
@@ -110,13 +111,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const programOptions: ProgramOptions = {
       onProgress: (progress) => options.onProgress?.({ kind: 'program', ...progress }),
     };
-    const [needed, cni, ofMethods, hadolint] = await Promise.all([
+    const [needed, cni, ofMethods, hadolint, syft] = await Promise.all([
       ensurePrograms(STACK_PROGRAMS, programOptions),
       ensureBridgePlugins(programOptions, report),
       methodPrograms(options.methods ?? METHOD_NAMES, programOptions, report),
       lintProgram(programOptions, report),
+      sbomProgram(programOptions, report),
     ]);
-    const programs = { ...needed, ...ofMethods, ...(cni && { cni }), ...(hadolint && { hadolint }) };
+    const programs = {
+      ...{ ...needed, ...ofMethods },
+      ...{ ...(cni && { cni }), ...(hadolint && { hadolint }), ...(syft && { syft }) },
+    };
     await tellRunnerTrouble(options.settings ?? {}, programs.busybox?.path, report);
     // Who asks for a bridge gets one or an error, never the network of the host under its name.
     const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
-import { createContentFiles } from '../adapters/blobs/content-files.js';
+import { openContents } from '../adapters/blobs/open-contents.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
@@ -22,6 +22,7 @@ import { serve } from '../api/serve.js';
 import { installationLimits, loadApiConfig } from '../config.js';
 import { createBuildStore } from '../storage/builds/build-store.js';
 import { createImageStore } from '../storage/images/image-store.js';
+import { createInspectionStore } from '../storage/sboms/inspection-store.js';
 import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { createContentIndex } from '../storage/contents/content-index.js';
@@ -79,7 +80,7 @@ async function main(): Promise<void> {
   const workflows = createBuildWorkflows(client);
 
   const contents = createContentIndex(database);
-  const files = createContentFiles(config.dataDir);
+  const files = await openContents(config);
   const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
   const registries = openTransport(transportOptions(config));
   const vault = createSecretVault(database, sealer);
@@ -90,6 +91,7 @@ async function main(): Promise<void> {
     builds: createBuildStore(database),
     gates: createGateStore(database),
     images: createImageStore(database),
+    inspections: createInspectionStore(database),
     imageFiles: createImageFiles(),
     prunes: createPruneStore(database),
     pruneWorkflows: createPruneWorkflows(client),

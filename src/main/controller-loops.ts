@@ -1,3 +1,4 @@
+import type { ArtifactExpiry } from '../ports/artifacts.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
 import type { Attestations } from '../ports/attestations.js';
@@ -13,6 +14,7 @@ import type {
 } from '../ports/dispatch.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { ChangeFeed } from '../ports/stores.js';
+import { startArtifactExpiry } from '../controller/artifact-expiry.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
 import { startExpiry } from '../controller/expiry.js';
@@ -52,6 +54,7 @@ export function startControllerLoops(deps: {
   readonly pruneWorkflows: PruneWorkflows;
   readonly attestations: Pick<Attestations, 'askAgain'>;
   readonly explorations: Pick<Explorations, 'askAgain'>;
+  readonly artifacts: ArtifactExpiry;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -98,8 +101,26 @@ export function startControllerLoops(deps: {
     cleanedForMs: CLEAN_AFTER_MS,
     removed: (repository, tag) => deps.log.warn({ repository, tag }, 'a late tag was removed from staging'),
   });
+  const artifactExpiry = startArtifactExpiry({
+    ...deps,
+    everyMs: AUDIT_EVERY_MS,
+    expired: (count) => {
+      deps.metrics.artifactsExpired.inc(count);
+      deps.log.info({ artifacts: count }, 'artifacts have expired');
+    },
+  });
   return async () => {
-    const loops = [relay, expiry, audit, tagRepair, stagingSweep, prunes, forgotten, unsigned];
+    const loops = [
+      artifactExpiry,
+      relay,
+      expiry,
+      audit,
+      tagRepair,
+      stagingSweep,
+      prunes,
+      forgotten,
+      unsigned,
+    ];
     await Promise.all(loops.map((loop) => loop.stop()));
   };
 }

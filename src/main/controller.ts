@@ -4,8 +4,8 @@ import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
 import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createAttestActivities } from '../../activities/attest-activities.js';
-import { createExploreActivities } from '../../activities/explore-activities.js';
-import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE } from '../../workflows/contract.js';
+import { createExploreActivities, createInspectActivities } from '../../activities/explore-activities.js';
+import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE, INSPECT_TASK_QUEUE } from '../../workflows/contract.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createAttestationRegistry } from '../adapters/registry/attestation-registry.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
@@ -17,10 +17,23 @@ import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createAttestBuild } from '../controller/attest-build.js';
+import { createKeptSboms } from '../controller/kept-sboms.js';
+import { signInspected } from '../controller/sign-inspected.js';
 import { createCleanUp } from '../controller/clean-up.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
+import { createArtifacts } from '../controller/artifacts.js';
+import { createArtifactRows } from '../storage/artifacts/artifact-rows.js';
+import { openContents } from '../adapters/blobs/open-contents.js';
+import { createInspector } from '../controller/inspect-image.js';
+import { createInspectInUse } from '../controller/inspect-in-use.js';
+import { createImagesInUse } from '../storage/sboms/images-in-use.js';
+import { createInspectStaged } from '../controller/inspect-staged.js';
+import { removeLeftFolders } from '../adapters/inspection/own-folder.js';
+import { createScans } from '../storage/sboms/scans.js';
+import { createSboms } from '../storage/sboms/sboms.js';
+import { createFindScanner, createMakeSbom } from './inspection-programs.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
@@ -93,16 +106,46 @@ async function main(): Promise<void> {
   const cleanUp = createCleanUp({ dispatcher, registryFor });
   const gates = createGatekeeper(database, leaseTimes);
   const pruner = createPruner(database);
-  const passGate = createPassGate({ gates, registryFor });
   const explorations = createExplorations(database);
-  const recogniseBase = createRecogniseBase({ explorations, registryFor });
+  const artifactRows = createArtifactRows(database);
+  const sboms = createSboms(database);
+  const scans = createScans(database);
+  const findScanner = createFindScanner({
+    scanner: config.scanner,
+    database: config.scannerDatabase,
+    searchPath: process.env['PATH'],
+    userCache: process.env['XDG_CACHE_HOME'],
+  });
+  const artifacts = createArtifacts({ rows: artifactRows, files: await openContents(config) });
   const attestations = createAttestations(database);
+  const inspector = signInspected(
+    attestations,
+    createInspector({
+      artifacts,
+      sboms,
+      scans,
+      makeSbom: createMakeSbom({
+        syft: config.syftPath,
+        searchPath: process.env['PATH'],
+        transport,
+        credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
+      }),
+      findScanner,
+    }),
+  );
+  const exploreManifest = createExploreManifest({
+    transport: transportOptions(config),
+    credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
+  });
+  await removeLeftFolders();
+  const passGate = createPassGate({ gates, registryFor, scans });
+  const recogniseBase = createRecogniseBase({ explorations, registryFor });
   const { signingKey } = config;
   const attestBuild = createAttestBuild({
     attestations,
     recogniseBase,
     registryFor: (owner) => createAttestationRegistry(optionsFor(owner)),
-    sbomsOf: () => Promise.resolve([]),
+    sbomsOf: createKeptSboms({ sboms, artifacts }),
     hiddenFor: createHiddenValues(database, sealer),
     signer: async () => (signingKey === undefined ? null : readSigningKey(signingKey)),
     sha256: cryptography.sha256,
@@ -112,6 +155,7 @@ async function main(): Promise<void> {
   const stopLoops = startControllerLoops({
     attestations,
     explorations,
+    artifacts: artifactRows,
     dispatcher,
     recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
@@ -152,13 +196,26 @@ async function main(): Promise<void> {
         exploreImage: createExploreImage({
           explorations,
           recogniseBase,
-          exploreManifest: createExploreManifest({
-            transport: transportOptions(config),
-            credential: ({ tenantId, projectId }, host) =>
-              vault.registryCredential(tenantId, projectId, host),
-          }),
+          exploreManifest,
         }),
         giveUp: explorations.giveUp,
+        inspectImage: inspector.inspectImage,
+        giveUpInspecting: inspector.giveUp,
+        inspectInUse: createInspectInUse({
+          images: createImagesInUse(database),
+          ...{ sboms, scans, findScanner, inspector },
+        }),
+      }),
+      maxConcurrentActivityTaskExecutions: 1,
+      shutdownGraceTime: 0,
+      shutdownForceTime: SHUTDOWN_GRACE_MS,
+    });
+    const inspections = await Worker.create({
+      connection: native,
+      namespace: config.temporalNamespace,
+      taskQueue: INSPECT_TASK_QUEUE,
+      activities: createInspectActivities({
+        inspectStaged: createInspectStaged({ gates, inspector, exploreManifest }),
       }),
       maxConcurrentActivityTaskExecutions: 1,
       shutdownGraceTime: 0,
@@ -168,12 +225,15 @@ async function main(): Promise<void> {
     void aborted(stopping).then(() => {
       worker.shutdown();
       explorer.shutdown();
+      inspections.shutdown();
     });
     // What it leaves undone when it is stopped, the next controller does again.
-    const explored = explorer.run().catch((error: unknown) => {
-      if (!stopping.aborted) throw error;
-    });
-    await Promise.all([worker.run(), explored]);
+    const beside = [explorer, inspections].map((one) =>
+      one.run().catch((error: unknown) => {
+        if (!stopping.aborted) throw error;
+      }),
+    );
+    await Promise.all([worker.run(), ...beside]);
     await native.close();
   }
   await stopLoops();

@@ -31,7 +31,8 @@ export async function findPrograms(
   return found;
 }
 
-async function findProgram(name: string, searchPath: string): Promise<string | null> {
+/** The absolute path of a program by path or name; null where there is none. */
+export async function findProgram(name: string, searchPath: string): Promise<string | null> {
   const folders = searchPath.split(delimiter).filter((folder) => isAbsolute(folder));
   const candidates = name.includes('/') ? [resolve(name)] : folders.map((folder) => resolve(folder, name));
   for (const path of candidates) if (await isProgram(path)) return path;

@@ -16,6 +16,8 @@ export interface ApiEvents {
   pruneStartDeferred(event: { pruneId: string; error: unknown }): void;
   /** Contents of build contexts have arrived, whole or a piece of one. */
   contentsArrived(event: { contents: number; sizeBytes: number }): void;
+  /** Bytes of a content were to be read and are `missing`, or not those that were stored (`changed`). */
+  contentLost(event: { tenantId: string; sha256: string; what: 'missing' | 'changed' }): void;
   /** `kind` is `secret` or that of a credential, `name` its name or host. */
   secretStored(event: SecretEvent): void;
   secretRemoved(event: SecretEvent): void;

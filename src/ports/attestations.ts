@@ -1,5 +1,6 @@
 import type { Attestation, AttestationKind } from '../domain/provenance/attestation.js';
 import type { BuildFacts } from '../domain/provenance/build-facts.js';
+import type { ExploredImage } from './explorations.js';
 import type { Owner } from './dispatch.js';
 import type { Repository } from './image-registry.js';
 
@@ -87,6 +88,8 @@ export interface Attestations {
   ): Promise<void>;
   /** Asks once more for what was asked for so long ago and has not ended, or has failed and may pass now. Gives how many. */
   askAgain(olderThanMs: number): Promise<number>;
+  /** Asks for the bill of materials of an image to be signed, where there is one that is not. */
+  askForImage(image: ExploredImage): Promise<void>;
   /** Who this Kiln is where its operator has not said so. */
   installationId(): Promise<string>;
 }

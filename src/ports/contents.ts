@@ -43,7 +43,37 @@ export interface ReceivedContent extends Content {
   readonly path: string;
 }
 
-/** Where the bytes of contents lie. */
+/** Bytes from `first` to `last`, both counted from 0 and both meant. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Where the bytes of contents lie: one place for all processes of an installation, where bytes are whole or not at all. */
+export interface BlobStore {
+  /** Takes bytes out of the files where they wait, as far as that can be done before it is known that they are wanted. */
+  prepare(tenantId: string, received: readonly ReceivedContent[]): Promise<void>;
+  /** Has prepared bytes in their place, durably, also when somebody has removed them since. Repeating is harmless. */
+  place(tenantId: string, received: readonly ReceivedContent[]): Promise<void>;
+  /** `version` changes with the bytes. Null where nothing is. */
+  stat(
+    tenantId: string,
+    sha256: string,
+  ): Promise<{ readonly sizeBytes: number; readonly version: string } | null>;
+  /** `not_found`; with `version`, also where the bytes have another one by now. */
+  open(
+    tenantId: string,
+    sha256: string,
+    part?: { readonly range?: ByteRange | undefined; readonly version?: string },
+  ): Promise<AsyncIterable<Uint8Array>>;
+  remove(tenantId: string, sha256: readonly string[]): Promise<void>;
+  /** Removes what began to be stored longer ago and broke off. */
+  sweep(olderThanMs: number): Promise<void>;
+  /** Raises `blob_store_unavailable`, with why, where nothing could be stored or read. */
+  check(): Promise<void>;
+}
+
+/** Takes the bytes of contents as they come, and gives those that are stored. */
 export interface ContentFiles {
   /** Takes exactly the announced bytes. `digest_mismatch` (naming the digest) when they differ; nothing is kept then. */
   receive(tenantId: string, content: Content, bytes: AsyncIterable<Uint8Array>): Promise<ReceivedContent>;
@@ -53,9 +83,9 @@ export interface ContentFiles {
     bytes: AsyncIterable<Uint8Array>,
     maxBytes: number,
   ): Promise<ReceivedContent>;
-  /** Makes the bytes durable where they wait. */
-  sync(received: readonly ReceivedContent[]): Promise<void>;
-  /** Moves synced bytes to their place, durably; repeating is harmless. */
+  /** Makes the bytes as durable as they can be before they are placed. */
+  sync(tenantId: string, received: readonly ReceivedContent[]): Promise<void>;
+  /** Has synced bytes in their place, durably; repeating is harmless. */
   place(tenantId: string, received: readonly ReceivedContent[]): Promise<void>;
   discard(received: readonly ReceivedContent[]): Promise<void>;
   /** How many bytes of a content have arrived in pieces. */
@@ -72,10 +102,13 @@ export interface ContentFiles {
   ): Promise<number>;
   /** All pieces are there: checks the digest. `digest_mismatch` throws the pieces away. */
   finish(tenantId: string, content: Content): Promise<ReceivedContent>;
-  /** The bytes, or `not_found`. */
+  /** The bytes for somebody who judges their digest himself, or `not_found`. */
   open(tenantId: string, sha256: string): Promise<AsyncIterable<Uint8Array>>;
-  /** The file of a content, once its bytes were read and found to be the stored ones. `not_found`, `digest_mismatch`. */
-  verified(tenantId: string, content: Content): Promise<string>;
+  /**
+   * The bytes, or a range of them, once all of them were read and found to be the stored ones. What was found so a short while ago and
+   * has not changed since is not read again. `not_found`, `digest_mismatch`.
+   */
+  read(tenantId: string, content: Content, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
   remove(tenantId: string, sha256: readonly string[]): Promise<void>;
   /** Removes what broke off more than so long ago and was never asked for again. */
   sweep(olderThanMs: number): Promise<void>;

@@ -1,6 +1,7 @@
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { GatePolicy } from '../domain/gates/gate-policy.js';
+import type { GateRefusal } from '../domain/gates/judge-scans.js';
 import type { GateDecision } from '../domain/gates/gate-status.js';
 import type { Owner } from './dispatch.js';
 import type { Build } from './records.js';
@@ -20,9 +21,13 @@ export interface Gatekeeper {
   read(buildId: string): Promise<ImageAtGate | null>;
   /**
    * Lets the lease's build pass, or holds it: the lease is given back and the build queued again in the same transaction, where it waits
-   * for a decision. `open: false` says that the row is to be asked: the build is held, or the lease is no longer its current one.
+   * for a decision. With a refusal nobody is asked: `refused` says that the build is to end. `open: false` says that the row is to be asked: the build is held, or the lease is no longer its current one.
    */
-  pass(lease: LeaseRef, findings: readonly string[]): Promise<{ open: boolean }>;
+  pass(
+    lease: LeaseRef,
+    findings: readonly string[],
+    refusal?: GateRefusal | null,
+  ): Promise<{ open: boolean; refused?: boolean }>;
   /** How many builds are held now. */
   countHeld(): Promise<number>;
 }

@@ -4,7 +4,7 @@ import type { FileDifferences } from '../domain/images/compare-files.js';
 import type { SizedFile } from '../domain/images/biggest-files.js';
 import type { ImageSettings } from '../domain/images/compare-images.js';
 import type { ExplorationState } from '../domain/images/exploration.js';
-import type { Package } from '../domain/images/packages.js';
+import type { KnownPackages } from '../domain/images/compare-packages.js';
 import type { Page } from './records.js';
 import type { TenantContext } from './stores.js';
 
@@ -18,7 +18,8 @@ export interface ManifestFacts {
   readonly layers: readonly BuildLayer[];
   readonly state: ExplorationState | null;
   readonly failureReason: string | null;
-  readonly packages: readonly Package[] | null;
+  /** Null where they are not known. */
+  readonly packages: KnownPackages | null;
 }
 
 /** Images as the api reads them. */

@@ -1,9 +1,10 @@
+import type { ByteRange } from './contents.js';
+import type { BuildArtifact } from '../contracts/artifacts.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type {
   Attempt,
   BaseImageUse,
   Build,
-  BuildArtifact,
   BuildLayer,
   BuildMetrics,
   BuildStep,
@@ -133,6 +134,12 @@ export interface LogPart {
 export interface LogReader {
   /** Chunks after the cursor (`<attempt>.<chunk>`; null = from the start), in order, at most `limit`. */
   read(tenant: TenantContext, buildId: string, after: string | null, limit: number): Promise<LogPart>;
+  /** A range of the sealed bytes of an attempt. `not_found` where they are not here any more. */
+  bytes(
+    tenant: TenantContext,
+    log: { readonly buildId: string; readonly attempt: number },
+    range: ByteRange,
+  ): AsyncIterable<Uint8Array>;
 }
 
 /** What has changed of a build: its record or steps, its log, or everything, since it has ended. */

@@ -75,6 +75,18 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     decisionSignalDeferred(event: { buildId: string; error: unknown }): void {
       logger.warn({ build_id: event.buildId, error: event.error }, 'the relay will signal the decision');
     },
+    contentLost({
+      tenantId,
+      sha256,
+      what,
+    }: {
+      tenantId: string;
+      sha256: string;
+      what: 'missing' | 'changed';
+    }): void {
+      metrics.contentsLost.inc({ what });
+      logger.error({ tenant_id: tenantId, sha256, what }, 'stored bytes cannot be used any more');
+    },
     pruneRequested(event: { pruneId: string }): void {
       logger.info({ prune_id: event.pruneId }, 'prune of images requested');
     },

@@ -13,6 +13,7 @@ export interface ApiMetrics {
   readonly runsFinished: Counter<'result'>;
   readonly failures: Counter<'operation'>;
   readonly beatsMissed: Counter;
+  readonly contentsLost: Counter<'what'>;
 }
 
 /** A registry with the default metrics of the process. */
@@ -37,6 +38,11 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
       async collect() {
         this.set(await countHeld());
       },
+    }),
+    artifactsExpired: new Counter({
+      name: 'kiln_artifacts_expired_total',
+      help: 'Artifacts whose retention was over',
+      registers: [registry],
     }),
     auditRepairs: new Counter({
       name: 'kiln_audit_repairs_total',
@@ -83,6 +89,11 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     ]),
     runsFinished: counter('kiln_runs_finished_total', 'Attempts whose outcome was stored', ['result']),
     failures: counter('kiln_http_failures_total', 'Requests that failed inside Kiln', ['operation']),
+    contentsLost: counter(
+      'kiln_contents_lost_total',
+      'Stored bytes that were missing or not those that were stored; normally zero',
+      ['what'],
+    ),
     beatsMissed: counter('kiln_control_plane_beats_missed_total', 'Beats that could not be stored'),
   };
 }

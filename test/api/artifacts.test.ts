@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { contentPath, createContentFiles } from '../../src/adapters/blobs/content-files.js';
-import type { BuildArtifact } from '../../src/contracts/builds.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createContentFiles } from '../../src/adapters/blobs/content-files.js';
+import { contentPath } from '../../src/adapters/blobs/folder-store.js';
+import type { BuildArtifact } from '../../src/contracts/artifacts.js';
 import { sendRaw, sha256Of } from './support/a-context.js';
 import { aWorld, fakeBuilds } from './support/fake-stores.js';
 import { FENCE } from './support/fake-leases.js';
@@ -15,6 +16,7 @@ const digest = sha256Of(BYTES);
 const artifact: BuildArtifact = {
   ...{ artifact_name: 'docs', artifact_type: 'build_output', media_type: 'application/x-tar' },
   ...{ artifact_size_bytes: BYTES.length, sha256_digest: digest, attempt: 1, is_available: true },
+  ...{ artifact_location: `contents/${digest}`, retention_policy: 'permanent', expires_at: null },
   created_at: '2026-05-04T10:00:01.000Z',
 };
 
@@ -79,6 +81,105 @@ test('bytes that have changed on the disk are not sent, and count as lost', asyn
   const answer = await get();
   expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('not here any more')]);
   expect(api.data.contents.get(TENANT.tenantId)?.get(digest)?.isStored).toBe(false);
+  expect(api.events).toContainEqual({
+    name: 'contentLost',
+    event: { tenantId: TENANT.tenantId, sha256: digest, what: 'changed' },
+  });
+});
+
+test.each([
+  ['several ranges', 'bytes=0-1,3-4'],
+  ['something else than bytes', 'lines=1-2'],
+  ['no range at all', 'bytes=x'],
+])('a request for %s gets the whole', async (_what, range) => {
+  await put();
+  const answer = await get({ range });
+  expect([answer.status, await answer.text()]).toEqual([200, '0123456789']);
+});
+
+test('a range that ends beyond the file, or counts from its end, is cut to what there is', async () => {
+  await put();
+  const ranged = async (range: string) => {
+    const answer = await get({ range });
+    return [answer.status, answer.headers.get('content-range'), await answer.text()];
+  };
+  expect(await ranged('bytes=8-99')).toEqual([206, 'bytes 8-9/10', '89']);
+  expect(await ranged('bytes=-3')).toEqual([206, 'bytes 7-9/10', '789']);
+  expect((await get({ range: 'bytes=99-' })).headers.get('content-range')).toBe('bytes */10');
+});
+
+test('who has the bytes already gets none, and who asks for the head gets the size', async () => {
+  await put();
+  const same = await get({ 'if-none-match': `"other", "${digest}"` });
+  expect([same.status, same.headers.get('etag'), await same.text()]).toEqual([304, `"${digest}"`, '']);
+  const path = `/v1/builds/${BUILD_ID}/artifacts/docs`;
+  const head = await api.send(path, { method: 'HEAD', headers: { range: 'bytes=0-1' } });
+  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', '']);
+});
+
+describe('the log as an artifact', () => {
+  const text = 'one\ntwo\n';
+  beforeEach(() => {
+    artifacts.push({
+      ...{ ...artifact, artifact_name: 'build.log', artifact_type: 'build_log', media_type: 'text/plain' },
+      ...{ artifact_location: `log/${BUILD_ID}/2`, sha256_digest: sha256Of(text) },
+      artifact_size_bytes: text.length,
+    });
+    const chunk = { step_number: null, log_level: 'INFO', first_line: 1, line_count: 2 } as const;
+    const logged_at = '2026-05-04T10:00:01.000Z';
+    api.data.chunks.push({ ...chunk, attempt: 2, chunk: 0, logged_at, log_content: text });
+  });
+  const log = (headers: Record<string, string> = {}, query = '') =>
+    api.send(`/v1/builds/${BUILD_ID}/artifacts/build.log${query}`, { headers });
+
+  test('comes from its rows, whole or in ranges', async () => {
+    const whole = await log();
+    expect([whole.headers.get('content-type'), await whole.text()]).toEqual([
+      expect.stringContaining('text/plain'),
+      text,
+    ]);
+    expect(await (await log({ range: 'bytes=4-6' })).text()).toBe('two');
+  });
+
+  test('is cut off where its rows are not those that were sealed', async () => {
+    api.data.chunks[0] = { ...api.data.chunks[0]!, log_content: 'one\ntwx\n' };
+    expect((await log()).status).toBe(404);
+    // Told before the answer has begun where that is possible.
+    api.data.chunks.push({ ...api.data.chunks[0], chunk: 1 });
+    await expect(log().then((answer) => answer.text())).rejects.toThrow();
+    expect(api.events.filter(({ name }) => name === 'contentLost')).toHaveLength(2);
+  });
+
+  test('is told as gone where its rows are', async () => {
+    api.data.chunks.splice(0);
+    expect((await log()).status).toBe(404);
+  });
+
+  test('gives way to what the build itself has kept under this name, unless it is asked for', async () => {
+    await put();
+    artifacts.push({ ...artifact, artifact_name: 'build.log' });
+    expect(await (await log()).text()).toBe('0123456789');
+    expect(await (await log({}, '?type=build_log')).text()).toBe(text);
+  });
+});
+
+test('an image is not downloaded here: the answer says where it lies, and what has expired says when', async () => {
+  const gone = { is_available: false, expires_at: '2026-05-04T10:00:02.000Z' };
+  artifacts.push(
+    {
+      ...artifact,
+      artifact_type: 'docker_image',
+      artifact_name: 'r/app:1',
+      artifact_location: 'r/app@sha256:1',
+    },
+    { ...artifact, ...gone, artifact_name: 'old', retention_policy: 'days_30' },
+    { ...artifact, is_available: false, artifact_name: 'dumps', retention_policy: 'delete_on_success' },
+  );
+  const told = async (name: string): Promise<string> =>
+    (await api.send(`/v1/builds/${BUILD_ID}/artifacts/${encodeURIComponent(name)}`, {})).text();
+  expect(await told('r/app:1')).toContain('as r/app@sha256:1');
+  expect(await told('old')).toContain('kept until 2026-05-04');
+  expect(await told('dumps')).toContain('until its build ended in success');
 });
 
 test.each([

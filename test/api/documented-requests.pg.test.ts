@@ -1,9 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sql } from 'kysely';
 import { ensureKeyringFile } from '../../src/adapters/keyring/keyring-file.js';
+import { createContentFiles } from '../../src/adapters/blobs/content-files.js';
 import { createSealer } from '../../src/adapters/keyring/sealer.js';
 import { curlOf } from '../../src/contracts/curl.js';
 import * as names from '../../src/contracts/examples/names.js';
@@ -11,6 +13,10 @@ import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
 import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createImageStore } from '../../src/storage/images/image-store.js';
+import { createInspectionStore } from '../../src/storage/sboms/inspection-store.js';
+import { createScans } from '../../src/storage/sboms/scans.js';
+import { createSboms } from '../../src/storage/sboms/sboms.js';
+import { CYCLONEDX_EXAMPLE } from '../../src/contracts/examples/inspections.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
 import { openChangeFeed } from '../../src/storage/change-feed.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
@@ -52,6 +58,7 @@ beforeAll(async () => {
     builds: createBuildStore(db.api),
     gates: createGateStore(db.api),
     images: createImageStore(db.api),
+    inspections: createInspectionStore(db.api),
     prunes: createPruneStore(db.api),
     logs: createLogReader(db.api),
     secrets: createSecretStore(db.api, sealer),
@@ -153,6 +160,27 @@ async function recordImages(): Promise<void> {
   }
 }
 
+/** And so do bills of materials and scans. */
+async function inspectTheImage(): Promise<void> {
+  const { rows } = await sql<{ tenant_id: string }>`SELECT tenant_id FROM images LIMIT 1`.execute(db.admin);
+  const tenantId = rows[0]?.tenant_id ?? '';
+  const files = createContentFiles(api.blobFolder);
+  const bytes = Readable.from([Buffer.from(CYCLONEDX_EXAMPLE)]) as AsyncIterable<Uint8Array>;
+  const received = await files.receiveUnknown(tenantId, bytes, 1_000);
+  await files.sync(tenantId, [received]);
+  await files.place(tenantId, [received]);
+  const document = { sha256: received.sha256, sizeBytes: received.sizeBytes };
+  const [name, version] = ['openssl', '3.0.11-1~deb12u2'];
+  await createSboms(db.controller).save(tenantId, names.MANIFEST_DIGEST, {
+    ...{ tool: 'syft 1.18.1', note: null, spdx: document, cyclonedx: document },
+    packages: [{ name, version, type: 'deb', sourceName: null, purl: null }],
+  });
+  await createScans(db.controller).save(tenantId, names.MANIFEST_DIGEST, {
+    ...{ tool: 'grype 0.121.3', report: Buffer.from('{}'), findings: [] },
+    database: { version: null, builtAt: null },
+  });
+}
+
 /** What is kept of a build comes with the end of an attempt: its bytes are those of the example's upload. */
 async function keepAnArtifact(): Promise<void> {
   await sql`WITH l AS (
@@ -162,8 +190,9 @@ async function keepAnArtifact(): Promise<void> {
     INSERT INTO attempts (tenant_id, build_id, attempt, lease_id, worker_id, fence, started_at)
     SELECT tenant_id, build_id, attempt, id, worker_id, fence, now() FROM l`.execute(db.admin);
   await sql`INSERT INTO build_artifacts (tenant_id, build_id, attempt, artifact_type, artifact_name, media_type,
-                                         artifact_size_bytes, sha256_digest)
-    SELECT tenant_id, build_id, attempt, 'build_output', 'app.txt', 'application/octet-stream', ${HELLO.length}, ${HELLO_SHA256}
+                                         artifact_size_bytes, sha256_digest, artifact_location)
+    SELECT tenant_id, build_id, attempt, 'build_output', 'app.txt', 'application/octet-stream', ${HELLO.length}, ${HELLO_SHA256},
+           ${`contents/${HELLO_SHA256}`}
     FROM attempts`.execute(db.admin);
 }
 
@@ -185,6 +214,7 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
     if (id === 'listArtifacts') await keepAnArtifact();
     if (id === 'getProvenance') await askForProvenance();
     if (id === 'listImages') await recordImages();
+    if (id === 'getSbom') await inspectTheImage();
     await play(operation);
   },
 );

@@ -10,6 +10,7 @@ const build = aBuild({});
 const artifact = {
   ...{ artifact_name: 'docs', artifact_type: 'build_output', media_type: 'application/x-tar' },
   ...{ artifact_size_bytes: HELLO.length, sha256_digest: HELLO_SHA256, attempt: 1, is_available: true },
+  ...{ artifact_location: `contents/${HELLO_SHA256}`, retention_policy: 'permanent', expires_at: null },
   created_at: '2026-05-04T10:00:01.000Z',
 };
 
@@ -41,7 +42,7 @@ const artifacts = (...argv: string[]) =>
 describe('kiln artifacts', () => {
   it('lists them with type, size and digest', async () => {
     const { stdout } = await artifacts();
-    expect(stdout).toContain(`docs  output, tar  6 B   sha256:${HELLO_SHA256}`);
+    expect(stdout).toContain(`docs  output, tar  6 B   for good  sha256:${HELLO_SHA256}`);
     items([]);
     expect((await artifacts()).stdout).toBe('There are no artifacts.\n');
   });
@@ -68,4 +69,72 @@ describe('kiln artifacts', () => {
     );
     expect((await artifacts('nope')).stderr).toContain('it has docs');
   });
+});
+
+describe('a download that breaks off', () => {
+  const asked: (string | undefined)[] = [];
+  beforeEach(() => void asked.splice(0));
+
+  /** Serves the artifact as the api does, but the line breaks after so many bytes of each answer. */
+  function breaking(bytesOfAnswers: readonly number[], { honoursRanges = true } = {}): void {
+    const breaks = [...bytesOfAnswers];
+    api.on(`GET /v1/builds/${build.id}/artifacts/docs`, ({ headers }, response) => {
+      asked.push(headers.range);
+      const first = honoursRanges ? Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
+      const isPart = first > 0 && headers['if-range'] === `"${HELLO_SHA256}"`;
+      const rest = Buffer.from(HELLO).subarray(isPart ? first : 0);
+      const sent = rest.subarray(0, breaks.shift() ?? rest.length);
+      response.writeHead(isPart ? 206 : 200, { 'content-length': rest.length });
+      response.write(sent);
+      // A moment later, for what a client has not read is lost with its line.
+      if (sent.length < rest.length) setTimeout(() => response.destroy(), 50);
+      else response.end();
+    });
+  }
+
+  it('is gone on with where it stopped', async () => {
+    breaking([2, 3]);
+    expect((await artifacts('docs')).exitCode).toBe(0);
+    expect(asked).toEqual([undefined, 'bytes=2-', 'bytes=5-']);
+    expect(await readdir(folder)).toEqual(['docs.tar']);
+    expect(await readFile(join(folder, 'docs.tar'), 'utf8')).toBe(HELLO);
+  });
+
+  it('is gone on with by the next command', async () => {
+    breaking([3, 0, 0, 0, 0]);
+    expect((await artifacts('docs')).exitCode).not.toBe(0);
+    const [left] = await readdir(folder);
+    expect(left).toMatch(/^\.docs\.tar\./);
+    breaking([]);
+    asked.splice(0);
+    expect((await artifacts('docs')).exitCode).toBe(0);
+    expect(asked).toEqual(['bytes=3-']);
+    expect(await readFile(join(folder, 'docs.tar'), 'utf8')).toBe(HELLO);
+  });
+
+  it('begins anew where the server gives no ranges, and is judged as a whole', async () => {
+    breaking([4], { honoursRanges: false });
+    expect((await artifacts('docs')).exitCode).toBe(0);
+    expect(await readFile(join(folder, 'docs.tar'), 'utf8')).toBe(HELLO);
+  });
+});
+
+it('says of each artifact how long it is kept, or what has become of it', async () => {
+  const made = { ...artifact, created_at: '2026-05-04T10:00:01.000Z' };
+  const past = '2026-05-04T10:00:02.000Z';
+  items([
+    { ...made, artifact_name: 'a', retention_policy: 'days_90', expires_at: '2999-08-02T10:00:01.000Z' },
+    { ...made, artifact_name: 'b', retention_policy: 'days_30', expires_at: past, is_available: false },
+    { ...made, artifact_name: 'c', retention_policy: 'delete_on_success', is_available: false },
+    { ...made, artifact_name: 'd', is_available: false },
+    { ...made, artifact_name: 'r/app:1', artifact_type: 'docker_image', is_available: false },
+  ]);
+  const lines = (await artifacts()).stdout.split('\n').slice(1, -1);
+  expect(lines.map((line) => line.split(/ {2,}/)[3])).toEqual([
+    'until 2999-08-02',
+    'expired 2026-05-04',
+    'deleted on success',
+    'lost',
+    'removed',
+  ]);
 });

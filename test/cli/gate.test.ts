@@ -145,6 +145,8 @@ describe('kiln projects set', () => {
         max_compressed_bytes: 50_000_000,
         max_growth_percent: 20,
         refuse_root: true,
+        fail_on_severity: 'critical',
+        hold_on_severity: 'medium',
       },
     };
     api.on('PATCH /v1/projects/app', (_request, response) => json(response, 200, project));
@@ -157,6 +159,7 @@ describe('kiln projects set', () => {
     const ran = await set(
       ...['--gate', 'inspection', '--gate-expiry', '2h', '--gate-by-other', '--gate-max-size', '50MB'],
       ...['--gate-max-growth', '20%', '--gate-refuse-root'],
+      ...['--gate-fail-on', 'critical', '--gate-hold-on', 'medium'],
     );
     expect(ran.body).toEqual({
       gate: {
@@ -166,10 +169,12 @@ describe('kiln projects set', () => {
         max_compressed_bytes: 50_000_000,
         max_growth_percent: 20,
         refuse_root: true,
+        fail_on_severity: 'critical',
+        hold_on_severity: 'medium',
       },
     });
     expect(ran.stdout).toContain(
-      'images in which something is found are held (more than 50.0 MB, grown by more than 20 %, run by root) until any token but the one that started the build approves them, for 2h at most',
+      'images in which something is found are held (more than 50.0 MB, grown by more than 20 %, run by root, with a vulnerability that is medium or worse) until any token but the one that started the build approves them, for 2h at most',
     );
   });
 

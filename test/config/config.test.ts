@@ -43,7 +43,9 @@ it('fills in what is not set', () => {
 });
 
 it('loads every process', () => {
-  expect(loadControllerConfig({ KILN_CONTROLLER_DATABASE_URL: database }).temporalNamespace).toBe('default');
+  expect(
+    loadControllerConfig({ KILN_CONTROLLER_DATABASE_URL: database, KILN_DATA_DIR: '/d' }).temporalNamespace,
+  ).toBe('default');
   expect(loadWorkerConfig({ KILN_WORKER_ID: workerId, KILN_SLOTS: '4' })).toMatchObject({
     workerId,
     slots: 4,

@@ -73,6 +73,7 @@ function aHouse(over: Partial<AttestBuildDeps> = {}): House {
       locked: (_image, work, signal) => work(signal),
       end: async (_build, { state }) => void house.ends.push(state),
       askAgain: async () => 0,
+      askForImage: async () => undefined,
       installationId: async () => 'i',
     },
     registryFor: () => registry,

@@ -1,17 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Build, BuildArtifact, BuildStep } from '../../src/contracts/builds.js';
+import type { BuildArtifact } from '../../src/contracts/artifacts.js';
+import type { Build, BuildStep } from '../../src/contracts/builds.js';
+import { type S3Server, startS3Server } from '../support/s3-server.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 
+/* All of it with contents in a bucket; every other suite has them in a folder. */
+let bucket: S3Server;
 let kiln: TestKiln;
 let folder: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  kiln = await startKiln({}, undefined, ['--methods', 'buildx']);
+  bucket = await startS3Server();
+  const settings = { KILN_BLOBS_URL: bucket.url, ...bucket.credentials };
+  kiln = await startKiln(settings, undefined, ['--methods', 'buildx']);
   folder = mkdtempSync(join(tmpdir(), 'kiln-artifacts-'));
   env = { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token };
   writeFileSync(
@@ -34,7 +40,7 @@ beforeAll(async () => {
       'version: 1',
       'tests: {target: tests, reports: reports}',
       'artifacts:',
-      '  - {name: data, target: made, path: /out/data.bin}',
+      '  - {name: data, target: made, path: /out/data.bin, retention: days_90}',
       '  - {name: docs, target: made, path: out/docs/}',
     ].join('\n'),
   );
@@ -42,6 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await kiln.stop();
+  await bucket.stop();
 }, 60_000);
 
 const stepsOf = async (id: string): Promise<BuildStep[]> =>
@@ -55,11 +62,25 @@ test('a build whose tests pass keeps its artifacts and the reports, which come b
 
   const listed = await runKiln(['artifacts', 'app#1', '--json'], env);
   const { items } = JSON.parse(listed.stdout) as { items: BuildArtifact[] };
-  expect(items.map((one) => [one.artifact_name, one.artifact_type, one.media_type])).toEqual([
-    ['data', 'build_output', 'application/octet-stream'],
-    ['docs', 'build_output', 'application/x-tar'],
-    ['test-report', 'test_report', 'application/x-tar'],
+  const kept = items.map((one) => [
+    one.artifact_type,
+    one.artifact_name,
+    one.media_type,
+    one.retention_policy,
   ]);
+  expect(kept).toEqual([
+    ['docker_image', expect.stringMatching(/:1$/), expect.stringContaining('manifest'), 'permanent'],
+    ['build_log', 'build.log', 'text/plain', 'permanent'],
+    ['build_output', 'data', 'application/octet-stream', 'days_90'],
+    ['build_output', 'docs', 'application/x-tar', 'permanent'],
+    ['test_report', 'test-report', 'application/x-tar', 'permanent'],
+  ]);
+  const contents = readdirSync(join(kiln.stateFolder, 'data'), { recursive: true, withFileTypes: true });
+  expect(contents.filter((entry) => entry.isFile())).toEqual([]);
+
+  const log = join(folder, 'build.log');
+  expect((await runKiln(['artifacts', 'app#1', 'build.log', '-o', log], env)).code).toBe(0);
+  expect(readFileSync(log, 'utf8')).toContain('ran the tests');
 
   const file = join(folder, 'downloaded');
   expect((await runKiln(['artifacts', 'app#1', 'data', '-o', file], env)).code).toBe(0);
@@ -114,7 +135,8 @@ test('tests that fail fail the build with the step that failed; nothing is publi
   expect(result.failure_instruction).toContain('RUN mkdir /reports');
   const failed = (await stepsOf(id)).filter(({ status }) => status === 'failed');
   expect(failed.map(({ step_number }) => step_number)).toEqual([result.failure_step]);
-  expect([await artifactsOf(id), result.output_image_digest]).toEqual([[], null]);
+  const left = (await artifactsOf(id)).map(({ artifact_type: type }) => type);
+  expect([left, result.output_image_digest]).toEqual([['build_log'], null]);
   expect(destinations).not.toEqual([]);
 }, 60_000);
 

@@ -11,6 +11,8 @@ import { createExplorations } from '../../src/storage/images/explorations.js';
 import { createAttestations } from '../../src/storage/provenance/attestations.js';
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createLimitStore } from '../../src/storage/limits/limit-store.js';
+import { createScans } from '../../src/storage/sboms/scans.js';
+import { createSboms } from '../../src/storage/sboms/sboms.js';
 import { anOutcome, aRunningBuild, aTenant, finish } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { anIndex } from '../support/index-image.js';
@@ -82,6 +84,18 @@ beforeAll(async () => {
       ...{ unpackedSizeBytes: 1, layers: effects, packages: null, note: null },
     });
   }
+  const manifest = `sha256:${'5'.repeat(64)}`;
+  const installed = { name: 'zlib', version: '1', type: 'deb', sourceName: null, purl: null };
+  const document = { sha256: 'b'.repeat(64), sizeBytes: 1 };
+  await createSboms(db.controller).save(tenantId, manifest, {
+    ...{ tool: 'syft 1.18.1', cyclonedx: document, spdx: document, note: null },
+    packages: [installed],
+  });
+  const finding = { vulnerabilityId: 'CVE-1', severity: 'high', fixedVersion: null, link: null } as const;
+  await createScans(db.controller).save(tenantId, manifest, {
+    ...{ tool: 'grype 0.121.3', database: { version: null, builtAt: null }, report: Buffer.from('{}') },
+    findings: [{ ...finding, packageName: 'zlib', packageVersion: '1', packageType: 'deb' }],
+  });
   await sql`INSERT INTO build_steps (tenant_id, build_id, attempt, step_number, step_name, status)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 1, 1, 'FROM', 'success')`.execute(
     db.controller,

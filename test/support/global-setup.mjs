@@ -35,6 +35,7 @@ export async function setup() {
 async function installPrograms(ensurePrograms) {
   const { STACK_PROGRAMS } = await import(new URL('stack.js', COMPILED));
   const { lintProgram } = await import(new URL('lint-program.js', COMPILED));
+  const { sbomProgram } = await import(new URL('sbom-program.js', COMPILED));
   const { methodPrograms } = await import(new URL('method-programs.js', COMPILED));
   const { ensureBridgePlugins } = await import(new URL('services/run-network.js', COMPILED));
   const say = (text) => console.error(text);
@@ -42,5 +43,6 @@ async function installPrograms(ensurePrograms) {
   await ensurePrograms(STACK_PROGRAMS, options);
   await ensureBridgePlugins(options, say);
   await lintProgram(options, say);
+  await sbomProgram(options, say);
   await methodPrograms(['container', 'kaniko', 'paketo'], options, say);
 }

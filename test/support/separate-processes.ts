@@ -49,9 +49,10 @@ export async function startProcesses(given: {
   const stop = async (names = [...running.keys()]): Promise<void> => {
     for (const name of names.reverse()) await running.get(name)?.stop();
   };
+  const data = { KILN_DATA_DIR: join(stateFolder, 'data') };
   const startControlPlane = async (port?: number): Promise<number> => {
-    const apiPort = await start('api', { KILN_DATA_DIR: join(stateFolder, 'data') }, port);
-    await start('controller', {});
+    const apiPort = await start('api', data, port);
+    await start('controller', data);
     return apiPort;
   };
   const socket = { KILN_SUPERVISOR_SOCKET: join(setupFolder, 's.sock') };

@@ -11,6 +11,7 @@ import type {
   AttestActivities,
   ControlActivities,
   ExploreActivities,
+  InspectActivities,
   WorkerActivities,
 } from '../../workflows/activity-types.js';
 import type { BuildStart, ExploreInput } from '../../workflows/contract.js';
@@ -20,6 +21,9 @@ import {
   BUILD_WORKFLOW_TYPE,
   buildWorkflowId,
   EXPLORE_TASK_QUEUE,
+  INSPECT_TASK_QUEUE,
+  INSPECTION_SCHEDULE_ID,
+  INSPECTION_WORKFLOW_TYPE,
   EXPLORE_WORKFLOW_TYPE,
   exploreStartOptions,
   pruneWorkflowId,
@@ -101,13 +105,22 @@ export class BuildHouse {
     const explorer = await Worker.create({
       ...common,
       taskQueue: EXPLORE_TASK_QUEUE,
-      activities: lateBound<ExploreActivities>(['exploreImage', 'giveUpExploring'], () => house.explorer!),
+      activities: lateBound<ExploreActivities>(
+        ['exploreImage', 'giveUpExploring', 'inspectImage', 'giveUpInspecting', 'inspectInUse'],
+        () => house.explorer!,
+      ),
     });
-    const running = Promise.all([controller.run(), host.run(), explorer.run()]);
+    const inspector = await Worker.create({
+      ...common,
+      taskQueue: INSPECT_TASK_QUEUE,
+      activities: lateBound<InspectActivities>(['inspectStaged'], () => kiln().inspector()),
+    });
+    const running = Promise.all([controller.run(), host.run(), explorer.run(), inspector.run()]);
     house = new BuildHouse(client, taskQueue, async () => {
       controller.shutdown();
       host.shutdown();
       explorer.shutdown();
+      inspector.shutdown();
       await running;
       await native.close();
       await connection.close();
@@ -160,6 +173,15 @@ export class BuildHouse {
   }
 
   /** What the Schedule starts. */
+  async inspection(explorer: ExploreActivities): Promise<HouseRun> {
+    this.explorer = explorer;
+    const handle = await this.client.workflow.start(INSPECTION_WORKFLOW_TYPE, {
+      workflowId: `${INSPECTION_SCHEDULE_ID}-${randomUUID()}`,
+      taskQueue: this.taskQueue,
+    });
+    return runOf(handle);
+  }
+
   async retention(kiln: FakeKiln): Promise<HouseRun> {
     this.kiln = kiln;
     const handle = await this.client.workflow.start(RETENTION_WORKFLOW_TYPE, {

@@ -168,6 +168,7 @@ test('an image that lies in staging already is published without a rebuild', asy
     stagedDigest: `sha256:${'b'.repeat(64)}`,
     buildTimeoutMs: 60_000,
     isGated: false,
+    needsScan: false,
   });
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'success' });

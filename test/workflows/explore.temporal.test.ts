@@ -14,7 +14,10 @@ afterAll(async () => {
 
 const anImage = () => ({ tenantId: randomUUID(), projectId: 'p', digest: `sha256:${'a'.repeat(64)}` });
 
-function anExplorer(explore: () => Promise<void>): ExploreActivities & { readonly calls: string[] } {
+function anExplorer(
+  explore: () => Promise<void>,
+  inspect: () => Promise<void> = () => Promise.resolve(),
+): ExploreActivities & { readonly calls: string[] } {
   const calls: string[] = [];
   return {
     calls,
@@ -22,6 +25,15 @@ function anExplorer(explore: () => Promise<void>): ExploreActivities & { readonl
       calls.push('explore');
       await explore();
     },
+    inspectImage: async () => {
+      calls.push('inspect');
+      await inspect();
+    },
+    inspectInUse: async ({ after }) => {
+      calls.push(`in use after ${after}`);
+      return { next: after === null ? 'first' : null };
+    },
+    giveUpInspecting: async ({ reason }) => void calls.push(`no inspection: ${reason}`),
     giveUpExploring: async ({ reason }) => void calls.push(`give up: ${reason}`),
   };
 }
@@ -32,7 +44,7 @@ test('an image is explored once, however often it is asked for', async () => {
   const run = await house.explore(explorer, image);
   await run.result();
   await expect(house.explore(explorer, image)).rejects.toThrow(/already/i);
-  expect(explorer.calls).toEqual(['explore']);
+  expect(explorer.calls).toEqual(['explore', 'inspect']);
   await house.keepHistory(run, 'explored');
 });
 
@@ -48,5 +60,30 @@ test('an image that cannot be fetched is told so, and may be asked for again', a
 
   const again = anExplorer(() => Promise.resolve());
   await (await house.explore(again, image)).result();
-  expect(again.calls).toEqual(['explore']);
+  expect(again.calls).toEqual(['explore', 'inspect']);
+});
+
+test('an image that was looked into but not inspected stays so, with the reason', async () => {
+  const explorer = anExplorer(
+    () => Promise.resolve(),
+    () => {
+      throw failure('registry_denied', 'The registry refused the credentials.');
+    },
+  );
+  const run = await house.explore(explorer, anImage());
+  await run.result();
+  expect(explorer.calls).toEqual([
+    'explore',
+    'inspect',
+    'no inspection: The registry refused the credentials.',
+  ]);
+  await house.keepHistory(run, 'not-inspected');
+});
+
+test('images in use are inspected some at a time, until there are no more', async () => {
+  const explorer = anExplorer(() => Promise.resolve());
+  const run = await house.inspection(explorer);
+  await run.result();
+  expect(explorer.calls).toEqual(['in use after null', 'in use after first']);
+  await house.keepHistory(run, 'inspection');
 });

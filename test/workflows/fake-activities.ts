@@ -2,7 +2,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
 import type { TerminalStatus } from '../../src/domain/builds/status.js';
-import type { ControlActivities, WorkerActivities } from '../../workflows/activity-types.js';
+import type {
+  ControlActivities,
+  InspectActivities,
+  WorkerActivities,
+} from '../../workflows/activity-types.js';
 import type { BuildReport, Ending, LeaseAnswer, MoveResult } from '../../workflows/contract.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -21,7 +25,7 @@ export function lease(attempt = 1): LeaseRef {
 export function granted(
   attempt: number,
   workerId: string,
-  over: { buildTimeoutMs?: number; isGated?: boolean } = {},
+  over: { buildTimeoutMs?: number; isGated?: boolean; needsScan?: boolean } = {},
 ): Extract<LeaseAnswer, { kind: 'granted' }> {
   return {
     kind: 'granted',
@@ -30,6 +34,7 @@ export function granted(
     stagedDigest: null,
     buildTimeoutMs: over.buildTimeoutMs ?? 60_000,
     isGated: over.isGated ?? false,
+    needsScan: over.needsScan ?? false,
   };
 }
 
@@ -46,7 +51,8 @@ export class FakeKiln {
   onRecord: () => void = () => undefined;
   /** How many more attempts a failed run gets. */
   triesLeft = 0;
-  onGate: () => boolean = () => true;
+  onGate: () => boolean | 'refused' = () => true;
+  onInspect: () => void = () => undefined;
   /** Open prunes, each with how many parts it has. */
   readonly prunes = new Map<string, number>();
   onMoveTags: () => MoveResult = () => 'moved';
@@ -71,7 +77,8 @@ export class FakeKiln {
       },
       passGate: async (held) => {
         this.calls.push(`gate ${held.attempt}`);
-        return { open: this.onGate() };
+        const said = this.onGate();
+        return said === 'refused' ? { open: false, refused: true } : { open: said };
       },
       moveTags: async (held) => {
         this.calls.push(`move ${held.attempt}`);
@@ -96,6 +103,15 @@ export class FakeKiln {
       cleanUp: async () => {
         this.calls.push('clean');
         this.onCleanUp();
+      },
+    };
+  }
+
+  inspector(): InspectActivities {
+    return {
+      inspectStaged: async ({ attempt }) => {
+        this.calls.push(`inspect ${attempt}`);
+        this.onInspect();
       },
     };
   }

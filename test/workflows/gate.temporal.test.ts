@@ -114,3 +114,22 @@ test('a signal without a decision leaves the build where it is', async () => {
   await run.signal('leaseGranted');
   expect(await run.result()).toEqual({ status: 'success' });
 });
+
+test('a staged image is scanned before the gate that asks for it, and one that is refused ends the build', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId, { isGated: true, needsScan: true }));
+  kiln.onGate = () => 'refused';
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'failed' });
+  expect(kiln.calls).toEqual(['build 1', 'inspect 1', 'gate 1', 'record not_approved', 'release 1', 'clean']);
+  await house.keepHistory(run, 'gate-refused');
+});
+
+test('an inspection that fails lets the gate decide about what is not known', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId, { isGated: true, needsScan: true }));
+  kiln.onInspect = () => {
+    throw failure('registry_denied', 'The registry refused the credentials.');
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls.slice(0, 4)).toEqual(['build 1', 'inspect 1', 'gate 1', 'publish 1']);
+});

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { entryTrouble } from '../../domain/builds/artifact-entry.js';
-import type { ArtifactMediaType, KeptArtifact, NamedArtifact } from '../../domain/builds/artifact.js';
+import type { KeptArtifact, NamedArtifact, StageMediaType } from '../../domain/builds/artifact.js';
 import { KilnError } from '../../domain/errors.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import type { Content } from '../../ports/contents.js';
@@ -39,7 +39,7 @@ interface Room {
 async function takeFrom(tar: ArtifactTar, folder: string, room: Room): Promise<KeptArtifact[]> {
   const write = (bytes: AsyncIterable<Uint8Array>): Promise<Content> => writeByDigest(bytes, folder, room);
   const folders = new Map<NamedArtifact, FolderTar>();
-  const taken = new Map<NamedArtifact, Content & { mediaType: ArtifactMediaType }>();
+  const taken = new Map<NamedArtifact, Content & { mediaType: StageMediaType }>();
   const reader = extract();
   const reading = pipeline(createReadStream(tar.path), reader);
   reading.catch(() => undefined);

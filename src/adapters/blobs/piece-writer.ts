@@ -50,7 +50,7 @@ async function write(
   offset: number,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  const handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o660);
   let end = offset;
   try {
     const { size } = await handle.stat();

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { KilnError } from '../../domain/errors.js';
 import type { Content } from '../../ports/contents.js';
 
-/** Writes a stream into a new file and hashes it on the way. `payload_too_large` past `maxBytes`. */
+/** Writes a stream into a new file, which the group may read where the umask lets it, and hashes it on the way. `payload_too_large` past `maxBytes`. */
 export async function writeHashed(
   file: string,
   bytes: AsyncIterable<Uint8Array>,
@@ -12,7 +12,7 @@ export async function writeHashed(
 ): Promise<Content> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  const handle = await open(file, 'wx', 0o600);
+  const handle = await open(file, 'wx', 0o660);
   try {
     for await (const part of bytes) {
       sizeBytes += part.length;

@@ -31,7 +31,7 @@ export class StoringGroup {
     this.#groupBytes = 0;
     if (group.length === 0) return;
     try {
-      await files.sync(group);
+      await files.sync(this.tenant.tenantId, group);
       await contents.store(this.tenant, group, () => files.place(this.tenant.tenantId, group));
     } finally {
       await files.discard(group);

@@ -26,7 +26,7 @@ export async function storeList(
   if ((await deps.contents.need(tenant, [content])).length > 0) {
     const received = [await deps.files.receive(tenantId, content, streamOf(parts))];
     try {
-      await deps.files.sync(received);
+      await deps.files.sync(tenantId, received);
       await deps.contents.store(tenant, received, () => deps.files.place(tenantId, received));
     } finally {
       await deps.files.discard(received);

@@ -6,6 +6,7 @@ import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
 import * as gates from '../../contracts/gate-operations.js';
 import * as images from '../../contracts/image-operations.js';
+import * as inspections from '../../contracts/inspection-operations.js';
 import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
@@ -48,6 +49,9 @@ import { getImage } from './images/get-image.js';
 import { listImageFiles } from './images/list-image-files.js';
 import { listImageLayers } from './images/list-image-layers.js';
 import { listImages } from './images/list-images.js';
+import { findPackages } from './images/find-packages.js';
+import { getSbom } from './images/get-sbom.js';
+import { getScan } from './images/get-scan.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
 import { getLimits } from './limits/get-limits.js';
@@ -140,6 +144,9 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(provenance.verifyImage, verifyImage(deps)),
     bind(provenance.listSigningKeys, listSigningKeys(deps)),
     bind(provenance.getProvenance, getProvenance(deps)),
+    bind(inspections.getSbom, getSbom(deps)),
+    bind(inspections.getScan, getScan(deps)),
+    bind(inspections.findPackages, findPackages(deps)),
     bind(logs.getLog, getLog(deps)),
     bind(logs.followLog, followLog(deps, viewers)),
     bind(secrets.putSecret, putSecret(deps)),

@@ -1,11 +1,13 @@
 import { Option, type Command } from 'commander';
 import { runAction } from '../action.js';
+import { ARTIFACT_TYPES, type ArtifactType } from '../../domain/builds/artifact.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
 
 export interface ArtifactsOptions extends ConnectionOptions {
   readonly output?: string;
+  readonly type?: ArtifactType;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -17,10 +19,11 @@ export function define(command: Command, cli: Cli): void {
         '-o, --output <file>',
         'where to put it; - is stdout; its own name in this folder unless set',
       ),
-    );
+    )
+    .addOption(new Option('--type <type>', 'which one, where several have the name').choices(ARTIFACT_TYPES));
   addExamples(command, {
-    'kiln artifacts app#3': 'what was kept of its stages',
-    'kiln artifacts app#3 app.txt': 'downloads it; a folder comes as NAME.tar',
+    'kiln artifacts app#3': 'its image, its log, what was kept of its stages',
+    'kiln artifacts app#3 app.txt': 'downloads it, or goes on with it; a folder comes as NAME.tar',
     'kiln artifacts app#3 docs -o - | tar -x -C docs': 'unpacks a folder',
   });
   addConnectionOptions(command, 'one JSON document {items}; of a download the artifact and its file');

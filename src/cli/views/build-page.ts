@@ -1,8 +1,8 @@
+import type { BuildArtifact } from '../../contracts/artifacts.js';
 import type {
   Attempt,
   BaseImageUse,
   Build,
-  BuildArtifact,
   BuildCacheMiss,
   BuildLayer,
   BuildMetrics,
@@ -58,7 +58,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
       style,
     ),
     ...section('Warnings', warningsOf(page, canvas), style),
-    ...section('Artifacts', page.artifacts.length === 0 ? [] : artifactLines(page.artifacts, style), style),
+    ...section('Artifacts', artifactRows(page, style), style),
     ...section(
       'Attempts',
       page.attempts.flatMap((one) => hangingLines(attemptLine(one, style), canvas.columns, 2)),
@@ -91,6 +91,12 @@ function warningsOf({ warnings }: BuildPage, canvas: Canvas): string[] {
 
 function section(title: string, lines: readonly string[], style: Style): string[] {
   return lines.length === 0 ? [] : ['', style.bold(title), ...lines];
+}
+
+/** What the page does not show anyway. */
+function artifactRows({ artifacts }: BuildPage, style: Style): string[] {
+  const own = artifacts.filter((one) => !['docker_image', 'build_log'].includes(one.artifact_type));
+  return own.length === 0 ? [] : artifactLines(own, style);
 }
 
 function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {

@@ -1,7 +1,7 @@
+import type { BuildArtifact } from '../artifacts.js';
 import type {
   Attempt,
   BaseImageUse,
-  BuildArtifact,
   BuildCacheMiss,
   BuildLayer,
   BuildMetrics,
@@ -70,9 +70,12 @@ export const ARTIFACTS: readonly BuildArtifact[] = [
     artifact_name: 'app.txt',
     artifact_type: 'build_output',
     media_type: 'application/octet-stream',
+    artifact_location: `contents/${HELLO_SHA256}`,
     artifact_size_bytes: HELLO.length,
     sha256_digest: HELLO_SHA256,
     attempt: 1,
+    retention_policy: 'permanent',
+    expires_at: null,
     is_available: true,
     created_at: at(40),
   },

@@ -50,6 +50,14 @@ export const IMAGE_DETAIL: ImageDetail = {
     wasted_bytes: 12_288,
     efficiency: 0.9999,
   },
+  sbom: { state: 'made', tool: 'syft 1.18.1', failure_reason: null, note: null },
+  scan: {
+    state: 'scanned',
+    scanned_at: at(17),
+    tool: 'grype 0.121.3',
+    counts: { critical: 0, high: 1, medium: 0, low: 0, negligible: 0, unknown: 0 },
+    failure_reason: null,
+  },
   platform_images: [],
 };
 

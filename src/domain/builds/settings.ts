@@ -1,4 +1,5 @@
 import type { BuildMethod } from './method.js';
+import type { RetentionPolicy } from './retention-policy.js';
 import type { RunNetwork } from './resources.js';
 
 /** The name under which a build file is looked for at the root of a source. */
@@ -28,9 +29,20 @@ export interface Settings {
   readonly secrets?: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly ssh?: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly artifacts?:
-    | readonly { readonly name: string; readonly target: string; readonly path: string }[]
+    | readonly {
+        readonly name: string;
+        readonly target: string;
+        readonly path: string;
+        readonly retention?: RetentionPolicy | undefined;
+      }[]
     | undefined;
-  readonly tests?: { readonly target: string; readonly reports?: string | undefined } | undefined;
+  readonly tests?:
+    | {
+        readonly target: string;
+        readonly reports?: string | undefined;
+        readonly retention?: RetentionPolicy | undefined;
+      }
+    | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly timeout_seconds?: number | undefined;
   readonly memory_bytes?: number | undefined;

@@ -1,4 +1,5 @@
 import { KilnError } from '../errors.js';
+import type { GateSeverity } from '../scans/severity.js';
 
 /** `approval` holds every image, `inspection` those in which something is found. */
 export const GATE_KINDS = ['approval', 'inspection'] as const;
@@ -15,6 +16,10 @@ export interface GatePolicy {
   /** Over the image that a destination's tag serves at that moment. */
   readonly max_growth_percent: number | null;
   readonly refuse_root: boolean;
+  /** A vulnerability that is so bad or worse ends the build at the stage `scan`. */
+  readonly fail_on_severity: GateSeverity | null;
+  /** One that is so bad or worse is found, for a person to decide. */
+  readonly hold_on_severity: GateSeverity | null;
 }
 
 /** What is to change of a gate; the rest stays. */
@@ -37,6 +42,9 @@ export function changedGate(before: GatePolicy | null, change: GateChange): Gate
     max_compressed_bytes = null,
     max_growth_percent = null,
     refuse_root = false,
+    fail_on_severity = null,
+    hold_on_severity = null,
   } = { ...before, ...change };
-  return { kind, expiry_seconds, by_other, max_compressed_bytes, max_growth_percent, refuse_root };
+  const rules = { max_compressed_bytes, max_growth_percent, refuse_root, fail_on_severity, hold_on_severity };
+  return { kind, expiry_seconds, by_other, ...rules };
 }

@@ -5,6 +5,8 @@ export const GATE_STATUS = {
   approved: { label: 'approved', tone: 'good' },
   rejected: { label: 'rejected', tone: 'bad' },
   expired: { label: 'expired', tone: 'bad' },
+  /** By what a scan has found, or since none could be made; no person was asked. */
+  refused: { label: 'refused', tone: 'bad' },
   /** The build ended, by a cancel or otherwise, before anybody decided. */
   withdrawn: { label: 'withdrawn', tone: 'muted' },
 } as const;

@@ -1,5 +1,3 @@
-import type { Package } from './packages.js';
-
 /** What an image is run with, and what it stands on. */
 export interface ImageSettings {
   readonly platform: string | null;
@@ -18,25 +16,11 @@ export interface SettingDifference {
   readonly after: string | null;
 }
 
-export interface PackageDifference {
-  readonly name: string;
-  /** Null where it is not installed; several versions are separated by commas. */
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
 /** The settings in which two images differ. */
 export function compareSettings(before: ImageSettings, after: ImageSettings): SettingDifference[] {
   const left = settingsOf(before);
   const right = settingsOf(after);
   return differences(left, right).map(([setting, old, now]) => ({ setting, before: old, after: now }));
-}
-
-/** The packages in which two images differ, by name. */
-export function comparePackages(before: readonly Package[], after: readonly Package[]): PackageDifference[] {
-  return differences(versionsOf(before), versionsOf(after))
-    .map(([name, old, now]) => ({ name, before: old, after: now }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The longest run of layers from the base up that two images share. */
@@ -59,13 +43,6 @@ function settingsOf(image: ImageSettings): Map<string, string> {
     set(`env ${name}`, value);
   }
   return settings;
-}
-
-/** One name may be installed in several versions, such as for several architectures. */
-function versionsOf(packages: readonly Package[]): Map<string, string> {
-  const versions = new Map<string, Set<string>>();
-  for (const [name, version] of packages) versions.set(name, (versions.get(name) ?? new Set()).add(version));
-  return new Map([...versions].map(([name, all]) => [name, [...all].sort().join(', ')]));
 }
 
 function differences(

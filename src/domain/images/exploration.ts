@@ -1,6 +1,7 @@
 import type { LayerEntry } from './layer-entry.js';
 import type { LayerEffect } from './layer-stack.js';
-import type { Package, PackageDatabase } from './packages.js';
+import type { ImagePackage } from '../packages/image-package.js';
+import type { PackageDatabase } from './packages.js';
 
 /** Whether the layers of an image were looked into. */
 export const EXPLORATION_STATES = ['pending', 'explored', 'failed'] as const;
@@ -24,7 +25,7 @@ export interface ImageContents {
   /** From the base up, one for each layer. */
   readonly layers: readonly LayerEffect[];
   /** Null without a package database that can be read. */
-  readonly packages: readonly Package[] | null;
+  readonly packages: readonly ImagePackage[] | null;
   readonly note: string | null;
 }
 

@@ -1,7 +1,8 @@
 import type { ImageContents, LayerContents } from './exploration.js';
 import { leavesOf } from './image-tree.js';
 import { LayerStack } from './layer-stack.js';
-import { databaseKind, type Package, type PackageDatabase } from './packages.js';
+import type { ImagePackage } from '../packages/image-package.js';
+import { databaseKind, type PackageDatabase } from './packages.js';
 
 /** A layer as it takes part in an image. */
 export type StackedLayer = Pick<LayerContents, 'entries' | 'packageDatabases' | 'note' | 'unpackedSizeBytes'>;
@@ -31,19 +32,21 @@ export class ImageContentsMaker {
     };
   }
 
-  #packages(): Package[] | 'rpm' | null {
-    const packages: Package[] = [];
+  #packages(): ImagePackage[] | 'rpm' | null {
+    const packages: ImagePackage[] = [];
     let isKnown = false;
     let hasRpm = false;
     for (const [path, { layer }] of leavesOf(this.#stack.root, '')) {
       const kind = databaseKind(path);
       if (kind === 'rpm') hasRpm = true;
       const database = this.#databases[layer - 1]?.find((one) => one.path === path);
-      if (database === undefined) continue;
+      if (database === undefined || kind === 'rpm' || kind === null) continue;
       isKnown = true;
-      packages.push(...database.packages);
+      const type = kind === 'dpkg' ? 'deb' : 'apk';
+      for (const [name, version] of database.packages)
+        packages.push({ name, version, type, sourceName: null, purl: null });
     }
     if (!isKnown) return hasRpm ? 'rpm' : null;
-    return packages.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return packages.sort(({ name: a }, { name: b }) => (a < b ? -1 : a > b ? 1 : 0));
   }
 }

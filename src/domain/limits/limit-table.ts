@@ -6,7 +6,7 @@ const DAY = 24 * HOUR;
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
-export const LIMIT_UNITS = ['seconds', 'minutes', 'bytes', 'entries', 'milli', 'pids'] as const;
+export const LIMIT_UNITS = ['seconds', 'minutes', 'bytes', 'entries', 'milli', 'pids', 'days'] as const;
 export type LimitUnit = (typeof LIMIT_UNITS)[number];
 
 /** One limit of builds. Numbers are whole and in `unit`, which the name says too. */
@@ -129,6 +129,16 @@ export const LIMITS = {
     what: 'Most bytes that are kept of the stages of a build: its artifacts and the reports of its tests together.',
     reached: 'The build fails; nothing is published.',
     code: 'artifact_too_large',
+  },
+  artifact_keep_days: {
+    unit: 'days',
+    builtIn: 36_500,
+    floor: 1,
+    ceiling: 36_500,
+    variable: 'KILN_ARTIFACT_KEEP_DAYS',
+    what: 'Longest time that what is kept of the stages of a build is kept, whatever its `retention` says.',
+    reached: 'The artifact expires: its row stays, its bytes go.',
+    code: null,
   },
   workspace_max_bytes: {
     unit: 'bytes',

@@ -22,6 +22,7 @@ const SUFFIXES: Readonly<Record<LimitUnit, Readonly<Record<string, number>>>> = 
   entries: {},
   milli: { m: 1, cpu: 1000 },
   pids: {},
+  days: { d: 1 },
 };
 const EXAMPLES: Readonly<Record<LimitUnit, string>> = {
   bytes: 'bytes, or a number with a unit such as 500MB or 2GiB',
@@ -30,6 +31,7 @@ const EXAMPLES: Readonly<Record<LimitUnit, string>> = {
   entries: 'a whole number',
   milli: 'thousandths of a CPU, or a number with cpu such as 1.5cpu',
   pids: 'a whole number',
+  days: 'days, such as 90 or 90d',
 };
 
 type Parsed = { readonly value: number } | { readonly problem: string };

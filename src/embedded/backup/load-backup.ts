@@ -12,8 +12,10 @@ import {
 } from '../../storage/restore/restored-database.js';
 import { readServerVersion } from '../../storage/restore/source-facts.js';
 import type { StoredContent } from '../../storage/verify/stored-values.js';
-import { openAt, type Place } from '../place.js';
+import { openAt, type Place, storeOf } from '../place.js';
 import { compareVersions } from '../programs/version.js';
+import { createFolderStore } from '../../adapters/blobs/folder-store.js';
+import type { BlobStore } from '../../ports/contents.js';
 import { judge } from '../verify/check-contents.js';
 import { unpackFiles } from './folder-archive.js';
 import { type Manifest, PART_FILES, type PartName } from './manifest.js';
@@ -70,7 +72,7 @@ export async function loadBackup(place: Place, names: DatabaseNames, options: Lo
   await unpack('contents', 'Uploaded contexts', contentsTo);
   await unpack('registry', 'Registry', place.registry === null ? null : loadingFolder(place.registry.folder));
   const hasContents = manifest.parts.some(({ name }) => name === 'contents');
-  const contents = hasContents ? contentsTo : place.dataFolder;
+  const contents = hasContents && contentsTo !== null ? createFolderStore(contentsTo) : await storeOf(place);
   return step('Beginning a new life', () => prepare(place, names, contents, because));
 }
 
@@ -85,7 +87,7 @@ function refuseOlderServer(server: string, source: string): void {
 async function prepare(
   place: Place,
   names: DatabaseNames,
-  contents: string | null,
+  contents: BlobStore | null,
   because: string,
 ): Promise<Loaded> {
   const admin = openAt(place, names.loading);

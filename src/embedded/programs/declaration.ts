@@ -10,6 +10,7 @@ export type ProgramName =
   | 'buildah'
   | 'kaniko'
   | 'hadolint'
+  | 'syft'
   | 'lifecycle'
   | 'packer'
   | 'cni'

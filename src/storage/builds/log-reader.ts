@@ -4,6 +4,7 @@ import { parseId } from '../../domain/ids.js';
 import type { LogPart, LogReader } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
+import { logBytes } from './log-bytes.js';
 
 interface LogPosition {
   readonly attempt: number;
@@ -14,6 +15,7 @@ const CURSOR = /^(\d{1,9})\.(\d{1,9})$/;
 
 export function createLogReader(db: Database): LogReader {
   return {
+    bytes: (tenant, log, range) => logBytes(db, tenant, log, range),
     read: async (tenant, buildId, after, limit) => {
       const from = parseLogCursor(after);
       return inTenant(db, tenant.tenantId, (tx) => readPart(tx, buildId, from, limit));

@@ -8,6 +8,7 @@ import type { LayerCounts } from './insert-metrics.js';
 import { countLayers } from './count-layers.js';
 import { putOutbox } from '../outbox-row.js';
 import { type KnownContents, requestExploration } from '../images/request-exploration.js';
+import { tellScan } from '../sboms/tell-scan.js';
 
 /**
  * Image, metadata, layers and tags of a published build, and the same of each platform where it is an index; layers are counted once
@@ -94,7 +95,7 @@ function withContents<M extends InspectedManifest>(
   return {
     ...manifest,
     uncompressedSizeBytes: known?.unpacked_size_bytes ?? manifest.uncompressedSizeBytes,
-    packagesCount: known?.packages?.length ?? null,
+    packagesCount: known?.packages_count ?? null,
   };
 }
 
@@ -144,6 +145,7 @@ async function saveMetadata(tx: Tx, tenantId: string, imageId: string, image: Sa
     })
     .onConflict((conflict) => conflict.column('image_id').doNothing())
     .execute();
+  await tellScan(tx, tenantId, image.manifestDigest);
 }
 
 async function saveLayers(tx: Tx, tenantId: string, imageId: string, image: SavedManifest): Promise<void> {

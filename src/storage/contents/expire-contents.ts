@@ -43,7 +43,7 @@ export async function expireContents(
   remove: (sha256: readonly string[]) => Promise<void>,
 ): Promise<number> {
   const isOld = sql`last_needed_at < now() - make_interval(secs => ${keepMs / 1000})
-    AND NOT EXISTS (SELECT FROM build_artifacts a WHERE a.tenant_id = contents.tenant_id AND a.sha256_digest = contents.sha256)`;
+    AND NOT EXISTS (SELECT FROM build_artifacts a WHERE a.tenant_id = contents.tenant_id AND a.content_sha256 = contents.sha256)`;
   await inTenant(db, tenantId, async (tx) => {
     await sql`UPDATE contents SET stored_at = NULL WHERE stored_at IS NOT NULL AND sha256 IN (
         SELECT sha256 FROM contents WHERE ${isOld} ORDER BY sha256 LIMIT ${limit} FOR UPDATE SKIP LOCKED)`.execute(

@@ -1,3 +1,4 @@
+import { asksForScan } from '../../domain/gates/judge-scans.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { BUILT_IN_LIMITS, type EffectiveLimits } from '../../domain/limits/effective-limits.js';
@@ -70,6 +71,7 @@ async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
     stagedDigest: staged?.image.manifestDigest ?? null,
     buildTimeoutMs: build.buildTimeoutMs,
     isGated: build.gate !== null,
+    needsScan: build.gate !== null && asksForScan(build.gate),
   };
 }
 

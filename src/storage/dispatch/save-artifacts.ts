@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { KeptArtifact } from '../../domain/builds/artifact.js';
+import type { RetentionPolicy } from '../../domain/builds/retention-policy.js';
+import type { Settings } from '../../domain/builds/settings.js';
 import { KilnError } from '../../domain/errors.js';
+import { LIMITS } from '../../domain/limits/limit-table.js';
 import type { LeaseHolder } from '../../ports/dispatch.js';
 import type { Tx } from '../database.js';
 
@@ -26,6 +29,7 @@ export async function saveArtifacts(
       fields: missing.map(({ sha256 }) => ({ field: `artifacts.${sha256}`, message: 'is not stored' })),
     });
   }
+  const { retentionOf, expiresAt } = await readRetention(tx, buildId);
   await tx
     .insertInto('build_artifacts')
     .values(
@@ -35,10 +39,31 @@ export async function saveArtifacts(
         attempt,
         artifact_type: artifact.type,
         artifact_name: artifact.name,
+        artifact_location: `contents/${artifact.sha256}`,
         media_type: artifact.mediaType,
         artifact_size_bytes: artifact.sizeBytes,
         sha256_digest: artifact.sha256,
+        retention_policy: retentionOf(artifact),
+        expires_at: expiresAt,
       })),
     )
     .execute();
+}
+
+/** What the build's settings, as they are recorded, say of each artifact, and when the limit of the build ends all of them. */
+async function readRetention(tx: Tx, buildId: string) {
+  const config = await tx
+    .selectFrom('build_configs')
+    .select(['metadata', 'limits'])
+    .where('build_id', '=', buildId)
+    .executeTakeFirstOrThrow();
+  const { artifacts, tests } = (config.metadata ?? {}) as Pick<Settings, 'artifacts' | 'tests'>;
+  const named = new Map(artifacts?.map(({ name, retention }) => [name, retention]));
+  const days = config.limits?.artifact_keep_days?.value ?? LIMITS.artifact_keep_days.ceiling;
+  return {
+    retentionOf: ({ type, name }: KeptArtifact): RetentionPolicy =>
+      (type === 'test_report' ? tests?.retention : named.get(name)) ?? 'permanent',
+    expiresAt:
+      days < LIMITS.artifact_keep_days.ceiling ? sql<Date>`now() + make_interval(days => ${days})` : null,
+  };
 }

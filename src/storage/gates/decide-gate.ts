@@ -103,6 +103,8 @@ function refuseLate(held: Held, at: Date): void {
       message: `The build was ${decisionWords(status, by, held.why)} (${formatMoment(decidedAt)}).`,
     });
   }
+  if (status === 'refused')
+    throw new KilnError('conflict', { message: 'The gate has refused the image by what a scan says.' });
   if (status === 'withdrawn' || held.cancel_requested_at !== null)
     throw new KilnError('conflict', {
       message: 'The build was cancelled, or has ended otherwise, before a decision.',

@@ -5,7 +5,7 @@ import type { EndFailure } from '../builds/end-build.js';
 import { databaseNow } from '../times.js';
 
 /**
- * Why the gate does not let a build go on: it was rejected, or its time is over, which is written down here. stale_fence while it still
+ * Why the gate does not let a build go on: a scan refused it, it was rejected, or its time is over, which is written down here. stale_fence while it still
  * waits, or when it was approved: then the row is to be asked again. Needs the build's lock.
  */
 export async function closeGate(tx: Tx, buildId: string): Promise<EndFailure> {
@@ -14,6 +14,7 @@ export async function closeGate(tx: Tx, buildId: string): Promise<EndFailure> {
     .leftJoin('users as u', 'u.id', 'g.decided_by_user_id')
     .leftJoin('api_tokens as t', 't.id', 'g.decided_by_token_id')
     .select(['g.gate_status', 'g.expires_at', 'g.why', 'u.username', 't.token_name'])
+    .select(['g.refusal_code', 'g.findings'])
     .where('g.build_id', '=', buildId)
     .executeTakeFirst();
   if (gate?.gate_status === 'rejected') {
@@ -21,6 +22,8 @@ export async function closeGate(tx: Tx, buildId: string): Promise<EndFailure> {
     const message = `The publication was ${decisionWords('rejected', by, gate.why)}`;
     return { code: 'publication_rejected', stage: 'verification', message };
   }
+  if (gate?.refusal_code != null)
+    return { code: gate.refusal_code, stage: 'scan', message: gate.findings.join(' ') };
   const until = gate?.expires_at ?? null;
   if (gate?.gate_status !== 'held' || until === null || until > (await databaseNow(tx)))
     throw new KilnError('stale_fence');

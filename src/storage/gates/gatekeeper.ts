@@ -10,7 +10,7 @@ export function createGatekeeper(db: Database, given: Partial<DispatchOptions> =
   const options = { ...DISPATCH_DEFAULTS, ...given };
   return {
     read: (buildId) => transact(db, (tx) => readImageAtGate(tx, buildId)),
-    pass: (lease, findings) => passGate(db, lease, findings, options),
+    pass: (lease, findings, refusal = null) => passGate(db, lease, { findings, refusal }, options),
     countHeld: () =>
       transact(db, async (tx) => {
         const { held } = await tx

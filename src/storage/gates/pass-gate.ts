@@ -2,6 +2,7 @@ import { isTerminal } from '../../domain/builds/status.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
 import { isOpen } from '../../domain/gates/gate-status.js';
+import type { GateRefusal } from '../../domain/gates/judge-scans.js';
 import { holdWords } from '../../domain/gates/gate-words.js';
 import type { ImageAtGate } from '../../ports/gates.js';
 import type { Database, Tx } from '../database.js';
@@ -20,14 +21,14 @@ import { readImageAtGate } from './read-image-at-gate.js';
 
 /**
  * Lets the staged image pass the gate of its project, or holds the build: hold, end of the lease and the way back into the queue are one
- * transaction. A repetition finds the fence raised, or the row, and answers as the first time.
+ * transaction. An image that a rule refuses is written down as such, and its lease stays until the build is recorded. A repetition finds the fence raised, or the row, and answers as the first time.
  */
 export async function passGate(
   db: Database,
   lease: LeaseRef,
-  findings: readonly string[],
+  { findings, refusal }: { readonly findings: readonly string[]; readonly refusal: GateRefusal | null },
   options: DispatchOptions,
-): Promise<{ open: boolean }> {
+): Promise<{ open: boolean; refused?: boolean }> {
   return transact(db, async (tx) => {
     await lockPool(tx);
     const build = await lockBuild(tx, lease.buildId);
@@ -35,6 +36,12 @@ export async function passGate(
       return { open: false };
     const atGate = await readImageAtGate(tx, build.id);
     if (atGate === null || (await isGateOpen(tx, build.id, atGate))) return { open: true };
+    if (await wasRefused(tx, build.id)) return { open: false, refused: true };
+    if (refusal !== null) {
+      await insertGate(tx, build, atGate, [refusal.message], 'refused', refusal.code);
+      await notifyBuild(tx, build.id);
+      return { open: false, refused: true };
+    }
     if (atGate.gate.kind === 'inspection' && findings.length === 0) {
       await insertGate(tx, build, atGate, findings, 'passed');
       return { open: true };
@@ -66,12 +73,23 @@ async function isGateOpen(tx: Tx, buildId: string, { image }: ImageAtGate): Prom
   return row !== undefined && isOpen(row.gate_status);
 }
 
+/** By an attempt that was lost before the end of the build was recorded. */
+async function wasRefused(tx: Tx, buildId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('build_gates')
+    .select('gate_status')
+    .where('build_id', '=', buildId)
+    .executeTakeFirst();
+  return row?.gate_status === 'refused';
+}
+
 async function insertGate(
   tx: Tx,
   build: LockedBuild,
   { gate, image }: ImageAtGate,
   findings: readonly string[],
-  status: 'passed' | 'held',
+  status: 'passed' | 'held' | 'refused',
+  refusalCode: GateRefusal['code'] | null = null,
 ): Promise<void> {
   const at = await databaseNow(tx);
   await tx
@@ -85,6 +103,7 @@ async function insertGate(
       requested_at: at,
       expires_at: status === 'held' ? after(at, gate.expiry_seconds * 1000) : null,
       decided_at: status === 'held' ? null : at,
+      refusal_code: refusalCode,
     })
     .execute();
 }

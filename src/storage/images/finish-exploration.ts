@@ -4,7 +4,8 @@ import type { Explored } from '../../ports/explorations.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyImage } from '../notify.js';
-import { storableOrNull, storableText, toJson } from '../storable.js';
+import { savePackages } from '../sboms/save-packages.js';
+import { storableOrNull, storableText } from '../storable.js';
 import { databaseNow } from '../times.js';
 
 interface Manifest {
@@ -82,7 +83,6 @@ export async function end(
     unpacked_size_bytes?: number | null;
     file_size_bytes?: number;
     wasted_bytes?: number;
-    packages?: string | null;
   },
 ): Promise<void> {
   await tx
@@ -101,7 +101,6 @@ async function saveContents(tx: Tx, manifest: Manifest, contents: ImageContents)
     unpacked_size_bytes: unpackedSizeBytes,
     file_size_bytes: layers.reduce((sum, layer) => sum + layer.fileSizeBytes, 0),
     wasted_bytes: layers.reduce((sum, layer) => sum + layer.wastedBytes, 0),
-    packages: packages === null ? null : toJson(packages),
   });
   if (layers.length > 0) {
     await tx
@@ -122,7 +121,8 @@ async function saveContents(tx: Tx, manifest: Manifest, contents: ImageContents)
       )
       .execute();
   }
-  await tellImages(tx, manifest, unpackedSizeBytes, packages?.length ?? null);
+  await tellImages(tx, manifest, unpackedSizeBytes);
+  if (packages !== null) await savePackages(tx, manifest, packages, 'layers');
 }
 
 /** What is known now of all images of the digest goes to their rows, and to the builds that made them. */
@@ -130,11 +130,10 @@ export async function tellImages(
   tx: Tx,
   { tenant_id, manifest_digest }: Manifest,
   unpackedSizeBytes: number,
-  packagesCount: number | null,
 ): Promise<void> {
   await tx
     .updateTable('image_metadata')
-    .set({ uncompressed_size_bytes: unpackedSizeBytes, packages_count: packagesCount })
+    .set({ uncompressed_size_bytes: unpackedSizeBytes })
     .where('tenant_id', '=', tenant_id)
     .where('docker_manifest_digest', '=', manifest_digest)
     .execute();

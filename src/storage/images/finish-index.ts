@@ -29,7 +29,7 @@ export async function finishIndex(db: Database, tenantId: string, digest: string
       const sizes = new Map(layers.map((layer) => [layer.layer_digest, layer.unpacked_size_bytes ?? 0]));
       const unpackedSizeBytes = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
       await end(tx, index, { state: 'explored', unpacked_size_bytes: unpackedSizeBytes });
-      await tellImages(tx, index, unpackedSizeBytes, null);
+      await tellImages(tx, index, unpackedSizeBytes);
     }
     await notifyImage(tx, digest);
   });

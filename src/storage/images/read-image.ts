@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Exploration, ImageDetail } from '../../contracts/images.js';
 import { efficiencyOf } from '../../domain/images/exploration.js';
 import type { Tx } from '../database.js';
+import { readInspectionState } from '../sboms/inspection-state.js';
 import { isoOrNull } from '../times.js';
 import { findImage } from './find-image.js';
 import { imageQuery, toImage } from './image-query.js';
@@ -32,6 +33,7 @@ export async function readImage(tx: Tx, reference: string): Promise<ImageDetail>
     working_dir: row.working_dir,
     config_digest: configDigest,
     exploration: await readExploration(tx, row.manifest_digest),
+    ...(await readInspectionState(tx, id)),
     platform_images: platformImages,
   };
 }

@@ -1,7 +1,8 @@
-import { KilnError } from '../../domain/errors.js';
 import type { ManifestFacts } from '../../ports/images.js';
 import type { Tx } from '../database.js';
+import { readPackages } from '../sboms/read-packages.js';
 import { findImage } from './find-image.js';
+import { findManifest } from './find-manifest.js';
 import { readImageLayers } from './read-layers.js';
 
 /** See ImageStore.manifest. */
@@ -10,7 +11,7 @@ export async function readManifest(
   reference: string,
   platform: string | null,
 ): Promise<ManifestFacts> {
-  const id = await manifestOf(tx, await findImage(tx, reference), platform);
+  const { id } = await findManifest(tx, await findImage(tx, reference), platform);
   const row = await tx
     .selectFrom('images as i')
     .innerJoin('image_metadata as m', 'm.image_id', 'i.id')
@@ -28,7 +29,6 @@ export async function readManifest(
       'm.working_dir',
       'e.state',
       'e.failure_reason',
-      'e.packages',
     ])
     .where('i.id', '=', id)
     .executeTakeFirstOrThrow();
@@ -49,25 +49,8 @@ export async function readManifest(
     layers,
     state: row.state,
     failureReason: row.failure_reason,
-    packages: row.packages,
+    packages: await readPackages(tx, row.manifest_digest),
   };
-}
-
-async function manifestOf(tx: Tx, imageId: string, platform: string | null): Promise<string> {
-  const rows = await tx
-    .selectFrom('images as t')
-    .leftJoin('image_platforms as p', 'p.index_image_id', 't.id')
-    .innerJoin('image_metadata as m', (join) =>
-      join.on((eb) => eb('m.image_id', '=', eb.fn.coalesce('p.image_id', 't.id'))),
-    )
-    .select(['m.image_id', (eb) => eb.fn.coalesce('p.platform', 'm.platform').as('platform')])
-    .where('t.id', '=', imageId)
-    .orderBy('p.position')
-    .execute();
-  const found = rows.find((row) => platform === null || row.platform === platform);
-  if (found !== undefined) return found.image_id;
-  const known = rows.flatMap((row) => row.platform ?? []).join(', ');
-  throw new KilnError('not_found', { message: `The image is not for ${platform}; it is for ${known}.` });
 }
 
 function baseOf(layers: ManifestFacts['layers']): string | null {

@@ -5,10 +5,9 @@ import { type Selectable, sql } from 'kysely';
 const NOW = sql<Date>`clock_timestamp()`;
 
 /** What is known of the contents of a manifest. */
-export type KnownContents = Pick<
-  Selectable<ImageExplorationsTable>,
-  'state' | 'unpacked_size_bytes' | 'packages'
->;
+export type KnownContents = Pick<Selectable<ImageExplorationsTable>, 'state' | 'unpacked_size_bytes'> & {
+  readonly packages_count: number | null;
+};
 
 /**
  * The exploration of a manifest, begun where there is none or where the last one could not fetch it. Its row is locked: whoever writes
@@ -26,7 +25,18 @@ export async function requestExploration(
     .execute();
   const known = await tx
     .selectFrom('image_explorations')
-    .select(['state', 'is_retryable', 'unpacked_size_bytes', 'packages'])
+    .select([
+      'state',
+      'is_retryable',
+      'unpacked_size_bytes',
+      (eb) =>
+        eb
+          .selectFrom('image_package_lists as l')
+          .select('l.packages_count')
+          .whereRef('l.tenant_id', '=', 'image_explorations.tenant_id')
+          .whereRef('l.manifest_digest', '=', 'image_explorations.manifest_digest')
+          .as('packages_count'),
+    ])
     .where('tenant_id', '=', tenantId)
     .where('manifest_digest', '=', manifestDigest)
     .forUpdate()

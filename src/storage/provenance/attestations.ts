@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ExploredImage } from '../../ports/explorations.js';
 import type { Attestations } from '../../ports/attestations.js';
 import type { Database } from '../database.js';
 import { putOutbox } from '../outbox-row.js';
@@ -48,6 +49,7 @@ export function createAttestations(db: Database): Attestations {
           .execute();
       }),
     askAgain: (olderThanMs) => askAgain(db, olderThanMs),
+    askForImage: (image) => askForImage(db, image),
     installationId: () =>
       transact(db, async (tx) => {
         const { id } = await tx.selectFrom('installation').select('id').executeTakeFirstOrThrow();
@@ -56,15 +58,36 @@ export function createAttestations(db: Database): Attestations {
   };
 }
 
+/** The newest build of an image, whose bill of materials is there and not signed yet. */
+const WITH_UNSIGNED_SBOM = sql`EXISTS (
+  SELECT FROM images i JOIN image_sboms s ON s.tenant_id = i.tenant_id AND s.manifest_digest = i.manifest_digest
+  WHERE i.last_build_id = a.build_id AND s.cyclonedx_sha256 IS NOT NULL AND NOT EXISTS (
+    SELECT FROM attestations t WHERE t.project_id = i.project_id AND t.subject_digest = i.manifest_digest
+      AND t.kind = 'cyclonedx'))`;
+
+async function askForImage(db: Database, { projectId, digest }: ExploredImage): Promise<void> {
+  await transact(db, async (tx) => {
+    const { rows } = await sql<{ build_id: string; tenant_id: string }>`
+      UPDATE build_attestations a SET state = 'pending', reason = NULL, ended_at = NULL, requested_at = clock_timestamp()
+      WHERE a.build_id = (SELECT last_build_id FROM images
+                          WHERE project_id = ${projectId} AND manifest_digest = ${digest})
+        AND ${WITH_UNSIGNED_SBOM} AND a.state <> 'unsigned'
+      RETURNING a.build_id, a.tenant_id`.execute(tx);
+    for (const { build_id: buildId, tenant_id: tenantId } of rows)
+      await putOutbox(tx, tenantId, { kind: 'attest_build', buildId });
+  });
+}
+
 async function askAgain(db: Database, olderThanMs: number): Promise<number> {
   return transact(db, async (tx) => {
     const { rows } = await sql<{ build_id: string; tenant_id: string }>`
       UPDATE build_attestations SET state = 'pending', reason = NULL, ended_at = NULL, requested_at = clock_timestamp()
       WHERE build_id IN (
-        SELECT build_id FROM build_attestations a JOIN builds b ON b.id = a.build_id
+        SELECT a.build_id FROM build_attestations a JOIN builds b ON b.id = a.build_id
         WHERE (a.state = 'pending' AND a.requested_at < clock_timestamp() - ${olderThanMs} * interval '1 ms')
            OR (a.state = 'failed' AND a.ended_at < clock_timestamp() - ${FAILED_AGAIN}::interval
                AND b.completed_at > clock_timestamp() - ${FORGET_AFTER}::interval)
+           OR (a.state = 'attached' AND a.ended_at > clock_timestamp() - ${FORGET_AFTER}::interval AND ${WITH_UNSIGNED_SBOM})
         LIMIT ${AT_ONCE} FOR NO KEY UPDATE OF a SKIP LOCKED)
       RETURNING build_id, tenant_id`.execute(tx);
     for (const { build_id: buildId, tenant_id: tenantId } of rows)

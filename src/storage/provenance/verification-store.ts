@@ -47,7 +47,7 @@ export function createVerificationStore(db: Database): VerificationStore {
         const rows = await readBuilds(tx, digest);
         return {
           builds: rows.map(toRecordedBuild),
-          isPending: rows.some(({ state }) => state === 'pending'),
+          isPending: rows.some(({ state }) => state === 'pending') || (await awaitsSbom(tx, digest)),
           sbomStatements: await readSbomStatements(tx, digest),
         };
       }),
@@ -138,6 +138,15 @@ function unsignedReason({ statement_sha256: signed, state, reason }: BuildRow): 
   if (signed !== null) return state === 'failed' ? reason : null;
   if (state === 'pending') return 'it is not signed yet: ask again in a moment';
   return reason ?? 'it was built before Kiln kept provenance: build it again';
+}
+
+/** Whether an image is so new that nobody can have made its bill of materials; of an index there is none. */
+async function awaitsSbom(tx: Tx, digest: string): Promise<boolean> {
+  const { rows } = await sql`SELECT FROM images i JOIN image_metadata m ON m.image_id = i.id
+    WHERE i.manifest_digest = ${digest} AND i.last_built_at > clock_timestamp() - interval '2 minutes'
+      AND m.docker_config_digest IS NOT NULL
+      AND NOT EXISTS (SELECT FROM image_sboms s WHERE s.manifest_digest = i.manifest_digest)`.execute(tx);
+  return rows.length > 0;
 }
 
 async function readSbomStatements(tx: Tx, digest: string): Promise<string[]> {

@@ -1,5 +1,6 @@
-import type { Generated } from 'kysely';
-import type { ArtifactMediaType, ArtifactType } from '../../domain/builds/artifact.js';
+import type { Generated, GeneratedAlways } from 'kysely';
+import type { ArtifactType } from '../../domain/builds/artifact.js';
+import type { RetentionPolicy } from '../../domain/builds/retention-policy.js';
 import type { StepStatus } from '../../domain/builds/step-status.js';
 import type { WarningSeverity } from '../../domain/builds/warning.js';
 
@@ -43,13 +44,22 @@ export interface BuildWarningsTable {
 export interface BuildArtifactsTable {
   id: Generated<string>;
   tenant_id: string;
-  build_id: string;
-  attempt: number;
+  /** Null: of the image, whichever build made it. */
+  build_id: string | null;
+  image_id: Generated<string | null>;
+  /** Null: made after the build. */
+  attempt: number | null;
   artifact_type: ArtifactType;
   artifact_name: string;
-  media_type: ArtifactMediaType;
+  artifact_location: string;
+  media_type: string;
   artifact_size_bytes: number;
   sha256_digest: string;
+  retention_policy: Generated<RetentionPolicy>;
+  expires_at: Generated<Date | null>;
+  is_available: Generated<boolean>;
+  /** The content that is kept for this row. */
+  content_sha256: GeneratedAlways<string | null>;
   created_at: Generated<Date>;
 }
 

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { ExplorationState } from '../../domain/images/exploration.js';
-import type { Package, PackageDatabase } from '../../domain/images/packages.js';
+import type { PackageDatabase } from '../../domain/images/packages.js';
 import type { Json } from './json.js';
 
 /** Either a reason, or size, count and list. */
@@ -29,7 +29,6 @@ export interface ImageExplorationsTable {
   unpacked_size_bytes: number | null;
   file_size_bytes: number | null;
   wasted_bytes: number | null;
-  packages: Json<Package[] | null>;
 }
 
 export interface ExploredLayersTable {

@@ -1,4 +1,5 @@
 import type { GateStatus } from '../../domain/gates/gate-status.js';
+import type { GateRefusal } from '../../domain/gates/judge-scans.js';
 import type { Json } from './json.js';
 
 export interface BuildGatesTable {
@@ -13,4 +14,5 @@ export interface BuildGatesTable {
   decided_by_user_id: string | null;
   decided_by_token_id: string | null;
   why: string | null;
+  refusal_code: GateRefusal['code'] | null;
 }

@@ -70,6 +70,7 @@ export interface ImageMetadataTable {
   compressed_size_bytes: number;
   uncompressed_size_bytes: number | null;
   packages_count: number | null;
+  vulnerabilities_critical: number | null;
   vulnerabilities_high: number | null;
   vulnerabilities_med: number | null;
   vulnerabilities_low: number | null;

@@ -9,6 +9,7 @@ import type * as images from './images.js';
 import type * as limits from './limits.js';
 import type * as provenance from './provenance.js';
 import type * as retention from './retention.js';
+import type * as sboms from './sboms.js';
 import type * as secrets from './secrets.js';
 
 /** The tables as Kysely sees them; the migrations are the truth. */
@@ -55,6 +56,11 @@ export interface Tables {
   signing_keys: provenance.SigningKeysTable;
   build_attestations: provenance.BuildAttestationsTable;
   attestations: provenance.AttestationsTable;
+  image_package_lists: sboms.ImagePackageListsTable;
+  image_packages: sboms.ImagePackagesTable;
+  image_sboms: sboms.ImageSbomsTable;
+  image_scans: sboms.ImageScansTable;
+  image_findings: sboms.ImageFindingsTable;
   image_prunes: retention.ImagePrunesTable;
   image_removals: retention.ImageRemovalsTable;
   build_limits: limits.BuildLimitsTable;

@@ -45,15 +45,15 @@ export const BUILD_CHECKS: readonly RowCheck[] = [
   {
     name: 'artifacts',
     holds:
-      'Every artifact belongs to an attempt that has ended, and names bytes of its size that are stored.',
+      'Every artifact of an attempt belongs to one that has ended; what is available names bytes of its size that are stored.',
     broken: sql`
-      SELECT format('the artifact %s of build %s has %s bytes, its content %s', a.artifact_name, a.build_id,
+      SELECT format('the artifact %s of %s has %s bytes, its content %s', a.artifact_name, coalesce(a.build_id, a.image_id),
                     a.artifact_size_bytes, coalesce(c.size_bytes::text, 'is not known')) AS what
-      FROM build_artifacts a LEFT JOIN contents c ON c.tenant_id = a.tenant_id AND c.sha256 = a.sha256_digest
-      WHERE c.size_bytes IS DISTINCT FROM a.artifact_size_bytes
+      FROM build_artifacts a LEFT JOIN contents c ON c.tenant_id = a.tenant_id AND c.sha256 = a.content_sha256
+      WHERE a.content_sha256 IS NOT NULL AND c.size_bytes IS DISTINCT FROM a.artifact_size_bytes
       UNION ALL
-      SELECT format('the bytes of the artifact %s of build %s are lost', a.artifact_name, a.build_id)
-      FROM build_artifacts a JOIN contents c ON c.tenant_id = a.tenant_id AND c.sha256 = a.sha256_digest
+      SELECT format('the bytes of the artifact %s of %s are lost', a.artifact_name, coalesce(a.build_id, a.image_id))
+      FROM build_artifacts a JOIN contents c ON c.tenant_id = a.tenant_id AND c.sha256 = a.content_sha256
       WHERE c.stored_at IS NULL
       UNION ALL
       SELECT format('the artifact %s of build %s is of an attempt that has not ended', a.artifact_name, a.build_id)

@@ -30,7 +30,7 @@ async function* brokenOff(text: string): AsyncGenerator<Uint8Array> {
 
 async function stored(text: string): Promise<void> {
   const received = [await files.receive(TENANT, contentOf(text), bytesOf(text))];
-  await files.sync(received);
+  await files.sync(TENANT, received);
   await files.place(TENANT, received);
   await files.discard(received);
 }

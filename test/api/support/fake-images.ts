@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import type { Content } from '../../../src/ports/contents.js';
 import { IMAGE, IMAGE_DETAIL } from '../../../src/contracts/examples/images.js';
 import { LAYERS } from '../../../src/contracts/examples/build-records.js';
 import type { ImageDetail } from '../../../src/contracts/images.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import { CYCLONEDX_EXAMPLE, PACKAGE_MATCH, SCAN } from '../../../src/contracts/examples/inspections.js';
+import type { InspectionStore } from '../../../src/ports/inspections.js';
 import type { ImageFiles, ImageStore, ManifestFacts } from '../../../src/ports/images.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { TENANT } from './records.js';
@@ -22,7 +26,7 @@ export const MANIFEST: ManifestFacts = {
   layers: LAYERS,
   state: 'explored',
   failureReason: null,
-  packages: [],
+  packages: { foundBy: 'sbom', packages: [] },
 };
 
 /** One image, which is explored unless a test says otherwise. */
@@ -58,5 +62,29 @@ export function fakeImageFiles(): ImageFiles {
             ],
       ),
     compare: () => Promise.resolve({ ...nothing, biggest: [] }),
+  };
+}
+
+/** What the fake says that the bill of materials is; who plays it has to have the bytes. */
+function contentOf(text: string): Content {
+  return { sha256: createHash('sha256').update(text).digest('hex'), sizeBytes: Buffer.byteLength(text) };
+}
+
+/** What was found of the one image. */
+export function fakeInspections(): InspectionStore {
+  const only = <Answer>(tenant: TenantContext, reference: string, answer: Answer): Promise<Answer> =>
+    tenant.tenantId === TENANT.tenantId && reference === IMAGE.id
+      ? Promise.resolve(answer)
+      : Promise.reject(new KilnError('not_found', { message: 'There is no such image.' }));
+  return {
+    sbom: (tenant, { reference }) =>
+      only(tenant, reference, { digest: IMAGE.manifest_digest, document: contentOf(CYCLONEDX_EXAMPLE) }),
+    findPackages: (tenant) =>
+      Promise.resolve({
+        items: tenant.tenantId === TENANT.tenantId ? [PACKAGE_MATCH] : [],
+        nextCursor: null,
+        notCompared: [],
+      }),
+    scan: (tenant, { reference }) => only(tenant, reference, SCAN),
   };
 }

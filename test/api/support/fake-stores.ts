@@ -228,6 +228,16 @@ export function fakeBuilds(data: FakeData): BuildStore {
 export function fakeLogs(data: FakeData): LogReader {
   const rank = (attempt: number, chunk: number): number => attempt * 1e9 + chunk;
   return {
+    async *bytes(_tenant, log, { first, last }) {
+      const chunks = data.chunks.filter(({ attempt }) => attempt === log.attempt);
+      if (chunks.length === 0) throw new KilnError('not_found');
+      let at = 0;
+      for (const { log_content: content } of chunks) {
+        const bytes = Buffer.from(content);
+        yield await Promise.resolve(bytes.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at)));
+        at += bytes.length;
+      }
+    },
     read(_tenant, id, after, limit) {
       data.logReads++;
       const [attempt = 0, chunk = -1] = after === null ? [] : after.split('.').map(Number);

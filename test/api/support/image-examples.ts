@@ -27,5 +27,13 @@ export const IMAGE_EXAMPLES = {
   getImage: image('', '?wait_seconds=600'),
   listImageLayers: image('/layers', null),
   listImageFiles: image('/files', '?layer=0'),
+  // The fake has no bytes of it.
+  getSbom: { ...image('/sbom', '?format=txt'), ok: 409 },
+  getScan: image('/scan', null),
+  findPackages: {
+    path: '/v1/packages?package=openssl@3.0.*',
+    ok: 200,
+    bad: { path: '/v1/packages?package=open%20ssl' },
+  },
   compareImages: image(`/difference/${IMAGE_ID}`, '?limit=-1'),
 };

@@ -8,7 +8,7 @@ import { type ApiDeps, DEFAULT_LIMITS } from '../../../src/api/deps.js';
 import { serve } from '../../../src/api/serve.js';
 import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeContents } from './fake-contents.js';
-import { fakeImageFiles, fakeImages } from './fake-images.js';
+import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
 import { fakeLimits } from './fake-limits.js';
 import { fakeVerifications } from './fake-verifications.js';
 import { fakeLeases } from './fake-leases.js';
@@ -64,6 +64,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     uploads: fakeUploads(data),
     builds: fakeBuilds(data),
     images: fakeImages(),
+    inspections: fakeInspections(),
     imageFiles: fakeImageFiles(),
     logs: fakeLogs(data),
     changes: fakeChanges(data),

@@ -72,6 +72,8 @@ test('a gate that is changed keeps what is not named', () => {
     max_compressed_bytes: null,
     max_growth_percent: null,
     refuse_root: false,
+    fail_on_severity: null,
+    hold_on_severity: null,
   });
 });
 

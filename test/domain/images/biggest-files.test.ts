@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { biggestFiles, treeOfChanges } from '../../../src/domain/images/biggest-files.js';
 import { compareFiles } from '../../../src/domain/images/compare-files.js';
-import { comparePackages, compareSettings, sharedLayers } from '../../../src/domain/images/compare-images.js';
+import { compareSettings, sharedLayers } from '../../../src/domain/images/compare-images.js';
 import type { EntryKind, LayerEntry } from '../../../src/domain/images/layer-entry.js';
 import { type FileChange, LayerStack } from '../../../src/domain/images/layer-stack.js';
 
@@ -87,26 +87,6 @@ test('settings and packages that differ are named with both values', () => {
     { setting: 'env GONE', before: 'x=y', after: null },
     { setting: 'entrypoint', before: null, after: '["/app"]' },
     { setting: 'env NEW', before: null, after: '' },
-  ]);
-  expect(
-    comparePackages(
-      [
-        ['b', '1'],
-        ['a', '1'],
-        ['c', '1'],
-        ['c', '2'],
-      ],
-      [
-        ['d', '1'],
-        ['b', '2'],
-        ['c', '2'],
-        ['c', '1'],
-      ],
-    ),
-  ).toEqual([
-    { name: 'a', before: '1', after: null },
-    { name: 'b', before: '1', after: '2' },
-    { name: 'd', before: null, after: '1' },
   ]);
 });
 

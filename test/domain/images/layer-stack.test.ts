@@ -133,7 +133,7 @@ test('packages are those of the databases that the image shows, of the newest la
   maker.take({ ...layer('x', '4'), entries: [gone('lib/apk/db/installed')], note: 'cut.' });
 
   expect(maker.finish()).toMatchObject({
-    packages: [['zlib', '2']],
+    packages: [{ name: 'zlib', version: '2' }],
     unpackedSizeBytes: 80,
     note: 'Layer 4: cut.',
   });

@@ -14,6 +14,7 @@ const printed: [ProgramName, string, string | undefined][] = [
   ['runc', 'runc version 1.3.6\nspec: 1.2.1\ngo: go1.26.8\nlibseccomp: 2.5.4', '1.3.6'],
   ['runc', 'runc version 1.3.6\nspec: 1.2.1\ngo: go1.26.8', undefined],
   ['rootlesskit', 'rootlesskit version 1.1.0', '1.1.0'],
+  ['syft', 'Application: syft\nVersion:    1.18.1\nBuildDate:  2024-12-13T18:41:10Z', '1.18.1'],
   ['busybox', 'BusyBox v1.35.0 (Debian 1:1.35.0-4+b7) multi-call binary.', '1.35.0'],
 ];
 

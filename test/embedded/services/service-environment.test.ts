@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { launch } from '../../../src/embedded/services/launch-process.js';
-import { serviceEnvironment } from '../../../src/embedded/services/service-environment.js';
+import { bucketEnvironment, serviceEnvironment } from '../../../src/embedded/services/service-environment.js';
 import { openServiceLog } from '../../../src/embedded/services/service-log.js';
 
 test('places, language, proxies and certificates are passed on, and nothing else is', () => {
@@ -45,4 +45,15 @@ test('a service is started with what may be passed on and with its own settings'
   expect(names).toContain('KILN_DATABASE_URL_FILE');
   expect(names).not.toContain('KILN_DATABASE_URL');
   await rm(folder, { recursive: true, force: true });
+});
+
+test('the credentials of a bucket reach api and controller, and only where there is a bucket', () => {
+  const environment = { AWS_SECRET_ACCESS_KEY: 's', AWS_PROFILE: 'kiln', HOME: '/root' };
+  const settings = { KILN_BLOBS_URL: 's3://bucket?region=eu-central-1' };
+  const passed = { AWS_SECRET_ACCESS_KEY: 's', AWS_PROFILE: 'kiln' };
+  for (const name of ['api', 'controller'])
+    expect(bucketEnvironment(name, settings, environment)).toEqual(passed);
+  for (const name of ['supervisor', 'worker'])
+    expect(bucketEnvironment(name, settings, environment)).toEqual({});
+  expect(bucketEnvironment('api', {}, environment)).toEqual({});
 });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { contentPath } from '../../../src/adapters/blobs/content-files.js';
+import { contentPath, createFolderStore } from '../../../src/adapters/blobs/folder-store.js';
 import { checkContents } from '../../../src/embedded/verify/check-contents.js';
 import type { StoredContent } from '../../../src/storage/verify/stored-values.js';
 
@@ -30,7 +30,11 @@ function contentsOf(count: number, turned: number): StoredContent[] {
 
 test('the sample is another one each time, so that no content is left out for good', async () => {
   const contents = contentsOf(600, 100);
-  const { wrong, note } = await checkContents(() => Promise.resolve(contents), folder, false);
+  const { wrong, note } = await checkContents(
+    () => Promise.resolve(contents),
+    createFolderStore(folder),
+    false,
+  );
   expect(note).toBe('500 of 600 read');
   expect(wrong).toBeGreaterThan(0);
   expect(wrong).toBeLessThan(100);
@@ -38,12 +42,12 @@ test('the sample is another one each time, so that no content is left out for go
 
 test('where there are few, or all are asked for, every content is read', async () => {
   const few = contentsOf(20, 3);
-  expect(await checkContents(() => Promise.resolve(few), folder, false)).toMatchObject({
+  expect(await checkContents(() => Promise.resolve(few), createFolderStore(folder), false)).toMatchObject({
     wrong: 3,
     note: '20 of 20 read',
   });
   const many = contentsOf(600, 100);
-  expect(await checkContents(() => Promise.resolve(many), folder, true)).toMatchObject({
+  expect(await checkContents(() => Promise.resolve(many), createFolderStore(folder), true)).toMatchObject({
     wrong: 100,
     note: '600 of 600 read',
   });

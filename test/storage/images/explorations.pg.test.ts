@@ -77,7 +77,7 @@ const contents: ImageContents = {
     { number: 1, filesAdded: 2, filesChanged: 0, filesRemoved: 0, fileSizeBytes: 800, wastedBytes: 200 },
     { number: 2, filesAdded: 1, filesChanged: 1, filesRemoved: 0, fileSizeBytes: 200, wastedBytes: 0 },
   ],
-  packages: [['musl', '1.2']],
+  packages: [{ name: 'musl', version: '1.2', type: 'apk', sourceName: null, purl: null }],
   note: null,
 };
 

@@ -1,52 +1,64 @@
+import type { Response } from 'express';
 import type { getArtifact as operation } from '../../../contracts/artifact-operations.js';
-import type { BuildArtifact } from '../../../contracts/builds.js';
+import type { BuildArtifact } from '../../../contracts/artifacts.js';
 import { artifactFileName } from '../../../domain/builds/artifact.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { Handler } from '../../call.js';
-import { sendFile } from '../../contexts/send-file.js';
+import { artifactBytes, gone } from '../../contexts/artifact-bytes.js';
+import { askedPart } from '../../contexts/asked-part.js';
+import { sendBytes } from '../../contexts/send-bytes.js';
 import type { ApiDeps } from '../../deps.js';
 
-export function getArtifact(deps: Pick<ApiDeps, 'builds' | 'contents' | 'files'>): Handler<typeof operation> {
-  return async ({ caller, params, request }) => {
+export function getArtifact(
+  deps: Pick<ApiDeps, 'builds' | 'contents' | 'files' | 'events' | 'logs'>,
+): Handler<typeof operation> {
+  return async ({ caller, params, query, request }) => {
     const all = await deps.builds.artifacts(caller, params.build);
-    const artifact = all.find((one) => one.artifact_name === params.artifact);
-    if (artifact === undefined) throw new KilnError('not_found', { message: absent(all) });
-    const path = await wholeFile(deps, caller.tenantId, artifact);
+    const artifact = find(all, params.artifact, query.type);
+    if (!artifact.is_available) throw gone(artifact);
+    const sizeBytes = artifact.artifact_size_bytes;
+    const etag = `"${artifact.sha256_digest}"`;
+    const asked = askedPart(request, etag, sizeBytes);
+    if (asked === 'unchanged') return { status: 304, headers: { etag } };
+    const { range } = asked;
+    const headers = {
+      'content-type': artifact.media_type,
+      'content-disposition': `attachment; filename="${artifactFileName(artifact.artifact_name, artifact.media_type)}"`,
+      'accept-ranges': 'bytes',
+      etag,
+    };
+    const length = (bytes: number) => ({ ...headers, 'content-length': String(bytes) });
+    if (request.method === 'HEAD') return { status: 200, headers: length(sizeBytes) };
+    const bytes = await artifactBytes(deps, caller, artifact, range);
+    const stream = (response: Response) => sendBytes(response, bytes);
+    if (range === null) return { status: 200, headers: length(sizeBytes), stream };
+    const { first, last } = range;
     return {
-      status: 200,
-      headers: {
-        'content-type': artifact.media_type,
-        'content-disposition': `attachment; filename="${artifactFileName(artifact.artifact_name, artifact.media_type)}"`,
-        etag: `"${artifact.sha256_digest}"`,
-      },
-      stream: (response) => sendFile(request, response, path),
+      status: 206,
+      headers: { ...length(last - first + 1), 'content-range': `bytes ${first}-${last}/${sizeBytes}` },
+      stream,
     };
   };
 }
 
-/** Bytes that are gone or changed are not available any more, and are told so by the list from now on. */
-async function wholeFile(
-  deps: Pick<ApiDeps, 'contents' | 'files'>,
-  tenantId: string,
-  { sha256_digest: sha256, artifact_size_bytes: sizeBytes, is_available: isAvailable }: BuildArtifact,
-): Promise<string> {
-  const gone = (cause?: unknown): KilnError =>
-    new KilnError('not_found', { message: 'The bytes of this artifact are not here any more.', cause });
-  if (!isAvailable) throw gone();
-  try {
-    return await deps.files.verified(tenantId, { sha256, sizeBytes });
-  } catch (error) {
-    const isLost =
-      error instanceof KilnError && (error.code === 'not_found' || error.code === 'digest_mismatch');
-    if (!isLost) throw error;
-    await deps.contents.forget({ tenantId, userId: null }, sha256);
-    throw gone(error);
-  }
-}
-
-function absent(all: readonly BuildArtifact[]): string {
-  const names = all.map(({ artifact_name: name }) => name).join(', ');
-  return all.length === 0
-    ? 'The build has no artifacts.'
-    : `The build has no such artifact; it has ${names}.`;
+function find(
+  all: readonly BuildArtifact[],
+  name: string,
+  type: BuildArtifact['artifact_type'] | undefined,
+): BuildArtifact {
+  const named = all.filter(
+    (one) => one.artifact_name === name && (type ?? one.artifact_type) === one.artifact_type,
+  );
+  // What the build was asked to keep comes before what Kiln calls so.
+  const artifact = named.find((one) => one.artifact_type === 'build_output') ?? named[0];
+  if (artifact?.artifact_type === 'docker_image')
+    throw new KilnError('not_found', {
+      message: `The image lies in its registry, as ${artifact.artifact_location}.`,
+    });
+  if (artifact !== undefined) return artifact;
+  const names = all.map((one) => one.artifact_name).join(', ');
+  throw new KilnError('not_found', {
+    message:
+      all.length === 0 ? 'The build has no artifacts.' : `The build has no such artifact; it has ${names}.`,
+  });
 }

@@ -1,6 +1,7 @@
 import type { compareImages as operation } from '../../../contracts/image-operations.js';
 import type { ImageDifference } from '../../../contracts/images.js';
-import { comparePackages, compareSettings, sharedLayers } from '../../../domain/images/compare-images.js';
+import { compareSettings, sharedLayers } from '../../../domain/images/compare-images.js';
+import { comparePackages } from '../../../domain/images/compare-packages.js';
 import type { ManifestFacts } from '../../../ports/images.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';

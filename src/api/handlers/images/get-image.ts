@@ -5,7 +5,7 @@ import type { ApiDeps } from '../../deps.js';
 
 const SECOND_MS = 1000;
 
-/** Answers at once, or when the exploration has ended. A ring only says that it may have: the row decides. */
+/** Answers at once, or when what is waited for has ended. A ring only says that it may have: the row decides. */
 export function getImage(deps: Pick<ApiDeps, 'images' | 'changes' | 'closing'>): Handler<typeof operation> {
   return async ({ caller, params, query, request }) => {
     const read = (): Promise<ImageDetail> => deps.images.get(caller, params.image);
@@ -18,17 +18,21 @@ export function getImage(deps: Pick<ApiDeps, 'images' | 'changes' | 'closing'>):
     let ring = (): void => undefined;
     const stopListening = deps.changes.onImage(body.manifest_digest, () => ring());
     try {
-      while (body.exploration.state === 'pending' && !over.aborted) {
+      while (isPending(body, query.wait_for) && !over.aborted) {
         const rung = new Promise<void>((resolve) => {
           ring = resolve;
           over.addEventListener('abort', () => resolve(), { once: true });
         });
         body = await read();
-        if (body.exploration.state === 'pending') await rung;
+        if (isPending(body, query.wait_for)) await rung;
       }
       return { status: 200, body };
     } finally {
       stopListening();
     }
   };
+}
+
+function isPending({ exploration, sbom, scan }: ImageDetail, what: 'layers' | 'sbom' | 'scan'): boolean {
+  return { layers: exploration, sbom, scan }[what].state === 'pending';
 }

@@ -17,8 +17,9 @@ export function appendContent(
     const isWhole = end === content.sizeBytes;
     if (isWhole) {
       const received = [await deps.files.finish(tenantId, content)];
-      await deps.files.sync(received);
+      await deps.files.sync(tenantId, received);
       await deps.contents.store(caller, received, () => deps.files.place(tenantId, received));
+      await deps.files.discard(received);
     }
     deps.events.contentsArrived({ contents: isWhole ? 1 : 0, sizeBytes: end - offset });
     return { status: 200, body: showProgress(content, end, isWhole) };

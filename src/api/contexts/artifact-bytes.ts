@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { BuildArtifact } from '../../contracts/artifacts.js';
+import { KilnError } from '../../domain/errors.js';
+import type { ByteRange } from '../../ports/contents.js';
+import type { TenantContext } from '../../ports/stores.js';
+import type { ApiDeps } from '../deps.js';
+import { forgetLost } from './forget-lost.js';
+
+type Bytes = AsyncIterable<Uint8Array>;
+
+/**
+ * The bytes of an artifact, or a range of them. Those of a content are judged before the first one is given; the whole of a log while it is
+ * given, and its end is withheld where it is another. `not_found` for what is gone or has changed, which is told so from now on.
+ */
+export async function artifactBytes(
+  deps: Pick<ApiDeps, 'contents' | 'files' | 'events' | 'logs'>,
+  tenant: TenantContext,
+  artifact: BuildArtifact,
+  range: ByteRange | null,
+): Promise<Bytes> {
+  const { sha256_digest: sha256, artifact_size_bytes: sizeBytes } = artifact;
+  const [, buildId, attempt] = /^log\/([^/]+)\/(\d+)$/.exec(artifact.artifact_location) ?? [];
+  if (buildId !== undefined) {
+    const log = deps.logs.bytes(
+      tenant,
+      { buildId, attempt: Number(attempt) },
+      range ?? { first: 0, last: sizeBytes - 1 },
+    );
+    const lost = (): KilnError => {
+      deps.events.contentLost({ tenantId: tenant.tenantId, sha256, what: 'changed' });
+      return gone(artifact);
+    };
+    return begun(range === null ? withheldUnless(sha256, log, lost) : log);
+  }
+  try {
+    return await deps.files.read(tenant.tenantId, { sha256, sizeBytes }, range ?? undefined);
+  } catch (error) {
+    throw (await forgetLost(deps, tenant.tenantId, sha256, error)) ? gone(artifact, error) : error;
+  }
+}
+
+/** The error of an artifact that is not here, with why. */
+export function gone(
+  { expires_at: expiresAt, retention_policy: policy }: BuildArtifact,
+  cause?: unknown,
+): KilnError {
+  const isOver = expiresAt !== null && Date.parse(expiresAt) <= Date.now();
+  const why =
+    policy === 'delete_on_success'
+      ? 'It was kept until its build ended in success.'
+      : 'The bytes of this artifact are not here any more.';
+  return new KilnError('not_found', {
+    message: isOver ? `This artifact was kept until ${expiresAt}.` : why,
+    cause,
+  });
+}
+
+/** Waits for the first part, so that what cannot be read is told before an answer has begun. */
+async function begun(bytes: Bytes): Promise<Bytes> {
+  const parts = bytes[Symbol.asyncIterator]();
+  const first = await parts.next();
+  return (async function* () {
+    if (first.done !== true) yield first.value;
+    yield* { [Symbol.asyncIterator]: () => parts };
+  })();
+}
+
+/** The bytes, but for the last part where they do not have the digest: then it raises what `lost` gives. */
+async function* withheldUnless(
+  sha256: string,
+  bytes: Bytes,
+  lost: () => KilnError,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let last: Uint8Array | null = null;
+  for await (const part of bytes) {
+    hash.update(part);
+    if (last !== null) yield last;
+    last = part;
+  }
+  if (hash.digest('hex') !== sha256) throw lost();
+  if (last !== null) yield last;
+}

