@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { NewAttestation } from '../../../src/ports/attestations.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createAttestations } from '../../../src/storage/provenance/attestations.js';
+import { createSboms } from '../../../src/storage/sboms/sboms.js';
 import { createVerificationStore } from '../../../src/storage/provenance/verification-store.js';
 import { anImage, anOutcome, aRunningBuild, aTenant, finish } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
@@ -118,6 +119,33 @@ test('asks again for what was forgotten, and not for what is attached', async ()
   await sql`UPDATE build_attestations SET ended_at = now() - interval '2 hours'
     WHERE build_id = ${published.build.id}`.execute(db.controller);
   expect(await open()).toBe(1);
+});
+
+test('a bill of materials asks for its signature once it is there, and not again when it is signed', async () => {
+  const published = await aPublishedBuild('with-sbom');
+  const { tenant, project, build, image } = published;
+  const attestations = createAttestations(db.controller);
+  const explored = { tenantId: tenant.tenantId, projectId: project.id, digest: image.manifestDigest };
+  const asked = async (): Promise<boolean> => {
+    await sql`UPDATE build_attestations SET state = 'attached', ended_at = now() WHERE build_id = ${build.id}`.execute(
+      db.controller,
+    );
+    await attestations.askForImage(explored);
+    const { state } = await db.controller
+      .selectFrom('build_attestations')
+      .select('state')
+      .where('build_id', '=', build.id)
+      .executeTakeFirstOrThrow();
+    return state === 'pending';
+  };
+  expect(await asked()).toBe(false);
+  const content = { sha256: 'e'.repeat(64), sizeBytes: 2 };
+  await createSboms(db.controller).save(tenant.tenantId, image.manifestDigest, {
+    ...{ tool: 'syft 1', note: null, packages: [], cyclonedx: content, spdx: content },
+  });
+  expect(await asked()).toBe(true);
+  await attestations.keep(anAttestation(published, { kind: 'cyclonedx', statement: '{"sbom":3}' }), signer);
+  expect(await asked()).toBe(false);
 });
 
 test('one after the other changes what lies beside an image', async () => {
