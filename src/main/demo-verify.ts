@@ -30,13 +30,13 @@ export async function verifyDemo(image: string, access: CliAccess): Promise<Demo
     const keyFile = join(folder, 'kiln.pub');
     await writeFile(keyFile, items[0]?.public_key ?? '');
     const flags = ['--key', keyFile, '--insecure-ignore-tlog', '--allow-http-registry'];
+    const attestation = (name: string, type: string): Promise<DemoCheck> =>
+      cosign(name, ['verify-attestation', '--type', type, ...flags, image], folder);
+    const hasSbom = checks.some(({ name, state }) => name === 'sbom' && state === 'holds');
     return [
       ...checks.map((check) => ({ by: 'kiln' as const, ...check })),
-      await cosign(
-        'attestation',
-        ['verify-attestation', '--type', 'slsaprovenance1', ...flags, image],
-        folder,
-      ),
+      await attestation('attestation', 'slsaprovenance1'),
+      ...(hasSbom ? [await attestation('sbom', 'cyclonedx')] : []),
       await cosign('signature', ['verify', ...flags, image], folder),
     ];
   } finally {
