@@ -29,6 +29,7 @@ const adapterPackages = {
   layers: ['fzstd', 'tar-stream'],
   methods: [],
   registry: ['undici', 'zod'],
+  signing: [],
   supervisor: [],
   'test-reports': ['sax', 'tar-stream'],
   temporal: ['@temporalio/client', '@temporalio/common'],

@@ -6,7 +6,9 @@
 partitioned build_logs owner=kiln_owner row-security forced partition by RANGE (build_day)
 table api_tokens owner=kiln_owner row-security forced
 table attempts owner=kiln_owner row-security forced
+table attestations owner=kiln_owner row-security forced
 table build_artifacts owner=kiln_owner row-security forced
+table build_attestations owner=kiln_owner row-security forced
 table build_base_images owner=kiln_owner row-security forced
 table build_concurrency_policies owner=kiln_owner row-security forced
 table build_configs owner=kiln_owner row-security forced
@@ -40,6 +42,7 @@ table image_sboms owner=kiln_owner row-security forced
 table image_scans owner=kiln_owner row-security forced
 table image_tags owner=kiln_owner row-security forced
 table images owner=kiln_owner row-security forced
+table installation owner=kiln_owner
 table layer_explorations owner=kiln_owner row-security forced
 table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
@@ -47,6 +50,7 @@ table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
 table publications owner=kiln_owner row-security forced
 table secrets owner=kiln_owner row-security forced
+table signing_keys owner=kiln_owner
 table tag_moves owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
@@ -80,6 +84,18 @@ attempts.log_sha256 character(64)
 attempts.log_sealed_at timestamp(3) with time zone
 attempts.log_note text
 attempts.registries jsonb
+attestations.id uuid not null default gen_random_uuid()
+attestations.tenant_id uuid not null
+attestations.project_id uuid not null
+attestations.build_id uuid not null
+attestations.kind character varying(20) not null
+attestations.subject_digest character varying(100) not null
+attestations.key_id character(64) not null
+attestations.builder_id character varying(500) not null
+attestations.statement text
+attestations.statement_sha256 character(64) not null
+attestations.signature character varying(200) not null
+attestations.signed_at timestamp(3) with time zone not null
 build_artifacts.id uuid not null default gen_random_uuid()
 build_artifacts.tenant_id uuid not null
 build_artifacts.build_id uuid
@@ -100,6 +116,12 @@ CASE
     WHEN (is_available AND ((artifact_location)::text ~~ 'contents/%'::text)) THEN sha256_digest
     ELSE NULL::bpchar
 END
+build_attestations.build_id uuid not null
+build_attestations.tenant_id uuid not null
+build_attestations.state character varying(10) not null
+build_attestations.reason text
+build_attestations.requested_at timestamp(3) with time zone not null
+build_attestations.ended_at timestamp(3) with time zone
 build_base_images.tenant_id uuid not null
 build_base_images.build_id uuid not null
 build_base_images.position integer not null
@@ -530,6 +552,8 @@ images.last_build_id uuid not null
 images.created_at timestamp(3) with time zone not null
 images.last_built_at timestamp(3) with time zone not null
 images.deleted_at timestamp(3) with time zone
+installation.id uuid not null default gen_random_uuid()
+installation.is_only boolean not null default true
 layer_explorations.tenant_id uuid not null
 layer_explorations.layer_digest character varying(100) not null
 layer_explorations.failure_reason text
@@ -611,6 +635,9 @@ secrets.version integer not null default 1
 secrets.created_by_user_id uuid
 secrets.created_at timestamp(3) with time zone not null default now()
 secrets.updated_at timestamp(3) with time zone not null default now()
+signing_keys.key_id character(64) not null
+signing_keys.public_key text not null
+signing_keys.first_used_at timestamp(3) with time zone not null
 tag_moves.mover_id uuid not null
 tag_moves.tenant_id uuid not null
 tag_moves.build_id uuid not null
@@ -665,6 +692,12 @@ attempts attempts_tenant_id_build_id_attempt_key UNIQUE (tenant_id, build_id, at
 attempts attempts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 attempts attempts_tenant_id_lease_id_fkey FOREIGN KEY (tenant_id, lease_id) REFERENCES leases(tenant_id, id)
 attempts attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
+attestations attestations_check CHECK ((((kind)::text = 'provenance'::text) = (statement IS NOT NULL)))
+attestations attestations_key_id_fkey FOREIGN KEY (key_id) REFERENCES signing_keys(key_id)
+attestations attestations_kind_check CHECK (((kind)::text = ANY ((ARRAY['provenance'::character varying, 'cyclonedx'::character varying, 'spdx'::character varying, 'signature'::character varying])::text[])))
+attestations attestations_pkey PRIMARY KEY (id)
+attestations attestations_statement_sha256_check CHECK ((statement_sha256 ~ '^[0-9a-f]{64}$'::text))
+attestations attestations_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_artifacts build_artifacts_artifact_name_check CHECK (((artifact_name)::text ~
 CASE artifact_type
     WHEN 'docker_image'::text THEN '^[[:graph:]]+$'::text
@@ -682,6 +715,11 @@ build_artifacts build_artifacts_tenant_id_build_id_attempt_fkey FOREIGN KEY (ten
 build_artifacts build_artifacts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_artifacts build_artifacts_tenant_id_content_sha256_fkey FOREIGN KEY (tenant_id, content_sha256) REFERENCES contents(tenant_id, sha256)
 build_artifacts build_artifacts_tenant_id_image_id_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
+build_attestations build_attestations_check CHECK ((((state)::text = 'pending'::text) = (ended_at IS NULL)))
+build_attestations build_attestations_check1 CHECK ((((state)::text = ANY ((ARRAY['unsigned'::character varying, 'failed'::character varying])::text[])) = (reason IS NOT NULL)))
+build_attestations build_attestations_pkey PRIMARY KEY (build_id)
+build_attestations build_attestations_state_check CHECK (((state)::text = ANY ((ARRAY['pending'::character varying, 'attached'::character varying, 'unsigned'::character varying, 'failed'::character varying])::text[])))
+build_attestations build_attestations_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_base_images build_base_images_pkey PRIMARY KEY (build_id, "position")
 build_base_images build_base_images_position_check CHECK (("position" >= 1))
 build_base_images build_base_images_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
@@ -932,6 +970,9 @@ images images_tenant_id_first_build_id_fkey FOREIGN KEY (tenant_id, first_build_
 images images_tenant_id_id_key UNIQUE (tenant_id, id)
 images images_tenant_id_last_build_id_fkey FOREIGN KEY (tenant_id, last_build_id) REFERENCES builds(tenant_id, id)
 images images_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+installation installation_is_only_check CHECK (is_only)
+installation installation_is_only_key UNIQUE (is_only)
+installation installation_pkey PRIMARY KEY (id)
 layer_explorations layer_explorations_check CHECK (((failure_reason IS NULL) = ((unpacked_size_bytes IS NOT NULL) AND (entry_count IS NOT NULL) AND (file_list IS NOT NULL))))
 layer_explorations layer_explorations_entry_count_check CHECK ((entry_count >= 0))
 layer_explorations layer_explorations_pkey PRIMARY KEY (tenant_id, layer_digest)
@@ -956,7 +997,7 @@ leases leases_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 leases leases_token_sha256_key UNIQUE (token_sha256)
 leases leases_token_when_acknowledged CHECK ((((state)::text <> 'active'::text) OR (token_sha256 IS NOT NULL)))
 leases leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
-outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'explore_image'::text, 'gate_decided'::text])))
+outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'explore_image'::text, 'gate_decided'::text, 'attest_build'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 projects projects_defaults_check CHECK ((jsonb_typeof(defaults) = 'object'::text))
@@ -994,6 +1035,8 @@ secrets secrets_tenant_id_id_key UNIQUE (tenant_id, id)
 secrets secrets_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 secrets secrets_tenant_id_project_id_secret_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, secret_name)
 secrets secrets_version_check CHECK ((version >= 1))
+signing_keys signing_keys_key_id_check CHECK ((key_id ~ '^[0-9a-f]{64}$'::text))
+signing_keys signing_keys_pkey PRIMARY KEY (key_id)
 tag_moves tag_moves_pkey PRIMARY KEY (mover_id, build_id, repository, tag)
 tag_moves tag_moves_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 tenants tenants_pkey PRIMARY KEY (id)
@@ -1016,10 +1059,12 @@ worker_tokens worker_tokens_token_sha256_key UNIQUE (token_sha256)
 worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
 
 -- indexes
+CREATE INDEX attestations_by_digest ON public.attestations USING btree (tenant_id, subject_digest)
 CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, content_sha256) WHERE (content_sha256 IS NOT NULL)
 CREATE INDEX build_artifacts_expiry ON public.build_artifacts USING btree (expires_at) WHERE (is_available AND (expires_at IS NOT NULL))
 CREATE INDEX build_artifacts_image ON public.build_artifacts USING btree (image_id) WHERE (image_id IS NOT NULL)
 CREATE INDEX build_artifacts_on_success ON public.build_artifacts USING btree (build_id) WHERE (is_available AND ((retention_policy)::text = 'delete_on_success'::text))
+CREATE INDEX build_attestations_pending ON public.build_attestations USING btree (requested_at) WHERE ((state)::text = 'pending'::text)
 CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
@@ -1051,10 +1096,14 @@ CREATE UNIQUE INDEX api_tokens_token_sha256_key ON public.api_tokens USING btree
 CREATE UNIQUE INDEX attempts_lease_id_key ON public.attempts USING btree (lease_id)
 CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (build_id, attempt)
 CREATE UNIQUE INDEX attempts_tenant_id_build_id_attempt_key ON public.attempts USING btree (tenant_id, build_id, attempt)
+CREATE UNIQUE INDEX attestations_of_build ON public.attestations USING btree (build_id) WHERE ((kind)::text = 'provenance'::text)
+CREATE UNIQUE INDEX attestations_of_image ON public.attestations USING btree (project_id, subject_digest, kind, statement_sha256) WHERE ((kind)::text <> 'provenance'::text)
+CREATE UNIQUE INDEX attestations_pkey ON public.attestations USING btree (id)
 CREATE UNIQUE INDEX build_artifacts_build_id_attempt_artifact_name_key ON public.build_artifacts USING btree (build_id, attempt, artifact_name)
 CREATE UNIQUE INDEX build_artifacts_of_build ON public.build_artifacts USING btree (build_id, artifact_type, artifact_name) WHERE ((attempt IS NULL) AND (build_id IS NOT NULL) AND is_available)
 CREATE UNIQUE INDEX build_artifacts_of_image ON public.build_artifacts USING btree (image_id, artifact_type, artifact_name) WHERE ((build_id IS NULL) AND is_available)
 CREATE UNIQUE INDEX build_artifacts_pkey ON public.build_artifacts USING btree (id)
+CREATE UNIQUE INDEX build_attestations_pkey ON public.build_attestations USING btree (build_id)
 CREATE UNIQUE INDEX build_base_images_pkey ON public.build_base_images USING btree (build_id, "position")
 CREATE UNIQUE INDEX build_concurrency_policies_pkey ON public.build_concurrency_policies USING btree (id)
 CREATE UNIQUE INDEX build_concurrency_policies_tenant_id_key ON public.build_concurrency_policies USING btree (tenant_id)
@@ -1110,6 +1159,8 @@ CREATE UNIQUE INDEX image_tags_pkey ON public.image_tags USING btree (tenant_id,
 CREATE UNIQUE INDEX images_pkey ON public.images USING btree (id)
 CREATE UNIQUE INDEX images_project_id_manifest_digest_key ON public.images USING btree (project_id, manifest_digest)
 CREATE UNIQUE INDEX images_tenant_id_id_key ON public.images USING btree (tenant_id, id)
+CREATE UNIQUE INDEX installation_is_only_key ON public.installation USING btree (is_only)
+CREATE UNIQUE INDEX installation_pkey ON public.installation USING btree (id)
 CREATE UNIQUE INDEX layer_explorations_pkey ON public.layer_explorations USING btree (tenant_id, layer_digest)
 CREATE UNIQUE INDEX layer_usage_pkey ON public.layer_usage USING btree (tenant_id, layer_digest)
 CREATE UNIQUE INDEX leases_build_id_attempt_key ON public.leases USING btree (build_id, attempt)
@@ -1126,6 +1177,7 @@ CREATE UNIQUE INDEX publications_pkey ON public.publications USING btree (build_
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
 CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tenant_id, id)
 CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX signing_keys_pkey ON public.signing_keys USING btree (key_id)
 CREATE UNIQUE INDEX tag_moves_pkey ON public.tag_moves USING btree (mover_id, build_id, repository, tag)
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
@@ -1144,9 +1196,13 @@ api_tokens resolved_by_owner r to kiln_owner using (true) with check ()
 api_tokens tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 attempts controller_rows * to kiln_controller using (true) with check (true)
 attempts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+attestations controller_rows * to kiln_controller using (true) with check (true)
+attestations tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_artifacts controller_rows * to kiln_controller using (true) with check (true)
 build_artifacts kept_by_owner r to kiln_owner using (true) with check ()
 build_artifacts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_attestations controller_rows * to kiln_controller using (true) with check (true)
+build_attestations tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_base_images controller_rows * to kiln_controller using (true) with check (true)
 build_base_images tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_concurrency_policies controller_rows * to kiln_controller using (true) with check (true)
@@ -1513,9 +1569,13 @@ attempts(log_sealed_at) UPDATE to kiln_api
 attempts(log_sha256) UPDATE to kiln_api
 attempts(outcome) UPDATE to kiln_api
 attempts(registries) UPDATE to kiln_api
+attestations INSERT, SELECT to kiln_controller
+attestations SELECT to kiln_api
 build_artifacts INSERT, SELECT to kiln_api
 build_artifacts INSERT, SELECT to kiln_controller
 build_artifacts(is_available) UPDATE to kiln_controller
+build_attestations INSERT, SELECT, UPDATE to kiln_controller
+build_attestations SELECT to kiln_api
 build_base_images INSERT, SELECT, UPDATE to kiln_controller
 build_base_images SELECT to kiln_api
 build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
@@ -1646,6 +1706,8 @@ image_tags DELETE, INSERT, SELECT, UPDATE to kiln_controller
 image_tags SELECT to kiln_api
 images INSERT, SELECT, UPDATE to kiln_controller
 images SELECT to kiln_api
+installation SELECT to kiln_api
+installation SELECT to kiln_controller
 layer_explorations INSERT, SELECT, UPDATE to kiln_controller
 layer_explorations SELECT to kiln_api
 layer_usage INSERT, SELECT, UPDATE to kiln_controller
@@ -1687,6 +1749,8 @@ secrets(updated_at) UPDATE to kiln_api
 secrets(version) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_controller
+signing_keys INSERT, SELECT to kiln_controller
+signing_keys SELECT to kiln_api
 tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tag_moves SELECT to kiln_api
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
@@ -1703,11 +1767,15 @@ worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
 -- comments
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
 attempts.registries: host[:port], written once; NULL until the supervisor has read the source.
+attestations.signature: In base64.
+attestations.statement: What was signed, byte for byte. NULL where it is made anew from what is kept elsewhere.
+attestations: Written once, before it is sent to a registry: signing again gives other bytes. Provenance is a build's; the rest a digest's of a project.
 build_artifacts.artifact_location: contents/<sha256>, log/<build>/<attempt>, or the reference of an image.
 build_artifacts.attempt: NULL: made after the build.
 build_artifacts.build_id: NULL: of the image, whichever build made it.
 build_artifacts.content_sha256: The content that is kept for this row.
 build_artifacts: What builds and images have; of an attempt with its outcome. A row stays when its bytes have gone.
+build_attestations: How far the provenance of a build that succeeded is: signed, and beside its image in every repository.
 build_base_images.digest: NULL where neither builder nor registry could tell.
 build_base_images: The images that a build was made from, and the digests that their names stood for. The image itself stands on the one that is_base says.
 build_concurrency_policies: A limit that is NULL does not limit.
@@ -1765,6 +1833,7 @@ image_sboms: The bill of materials of a manifest, made once; one that could not 
 image_scans: The newest scan of a manifest that came to an end, and why the newest try did not, if so. What the scanner printed is an artifact.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 images.deleted_at: Since when no repository of the project has it any more; NULL again when a build publishes it anew.
+installation: One row: who this Kiln is in provenance, unless its operator has said so.
 layer_explorations.file_list: One line for each entry, compressed with gzip.
 layer_explorations.note: What was left out of the list, in words; NULL when it is whole.
 layer_explorations: The entries of a layer, written once. A layer that cannot be read has a reason and no list.
@@ -1778,5 +1847,6 @@ publications.open_uploads: Digest, path at the registry and bytes sent of each; 
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
+signing_keys: Public keys, never removed: what they have signed can be verified after they were replaced.
 uploads.sha256: Of the list, which is a content itself.
 uploads.size_bytes: Of all files as they lie unpacked.

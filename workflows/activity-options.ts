@@ -80,6 +80,18 @@ export const INSPECT_OPTIONS: ActivityOptions = {
   retry: { initialInterval: 2 * SECOND, backoffCoefficient: 3, maximumInterval: MINUTE, maximumAttempts: 4 },
 };
 
+/** Signing, and sending what was signed to registries, which may be away. */
+export const ATTEST_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 10 * MINUTE,
+  heartbeatTimeout: 30 * SECOND,
+  retry: {
+    initialInterval: SECOND,
+    backoffCoefficient: 3,
+    maximumInterval: 5 * MINUTE,
+    maximumAttempts: 8,
+  },
+};
+
 /** Writing down that it was in vain. */
 export const GIVE_UP_OPTIONS: ActivityOptions = {
   startToCloseTimeout: 10 * SECOND,

@@ -55,3 +55,11 @@ export interface ExploreActivities {
   /** Writes down that the image could not be fetched. */
   giveUpExploring(input: ExploreInput & { reason: string }): Promise<void>;
 }
+
+/** Activities of the controller that sign what a build has made; nothing waits for them. */
+export interface AttestActivities {
+  /** Signs provenance, bills of materials and image, and puts all of it beside the image. Repeating changes nothing. */
+  attestBuild(input: { buildId: string }): Promise<void>;
+  /** Writes down that it was in vain. */
+  giveUpAttesting(input: { buildId: string; reason: string }): Promise<void>;
+}

@@ -40,6 +40,18 @@ export function exploreStartOptions({ tenantId, projectId, digest }: ExploreInpu
   } as const;
 }
 
+/** How the signing of what a build has made starts. It may be asked for again: what is signed stays. */
+export function attestStartOptions(buildId: string) {
+  const args: [{ readonly buildId: string }] = [{ buildId }];
+  return {
+    args,
+    workflowId: `attest/${buildId}`,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    staticSummary: 'provenance and signatures',
+  } as const;
+}
+
 /** Workflow id of a prune. */
 export function pruneWorkflowId(pruneId: string): string {
   return `prune/${pruneId}`;
@@ -55,6 +67,7 @@ export const INSPECTION_SCHEDULE_ID = 'kiln-inspection';
 export const BUILD_WORKFLOW_TYPE = 'build';
 export const RETRY_WORKFLOW_TYPE = 'retry';
 export const EXPLORE_WORKFLOW_TYPE = 'explore';
+export const ATTEST_WORKFLOW_TYPE = 'attest';
 export const PRUNE_WORKFLOW_TYPE = 'prune';
 export const RETENTION_WORKFLOW_TYPE = 'retention';
 export const INSPECTION_WORKFLOW_TYPE = 'inspection';

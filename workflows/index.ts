@@ -1,3 +1,4 @@
+export { attest } from './attest.js';
 export { build } from './build.js';
 export { explore } from './explore.js';
 export { inspection } from './inspection.js';

@@ -1,5 +1,7 @@
 import type { LimitValues } from '../domain/limits/effective-limits.js';
+import type { Cryptography } from '../domain/provenance/read-statement.js';
 import type { ApiEvents } from '../ports/api-events.js';
+import type { AttestationRegistry } from '../ports/attestations.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate, Owner } from '../ports/dispatch.js';
@@ -21,6 +23,7 @@ import type {
   TokenStore,
   UploadStore,
 } from '../ports/stores.js';
+import type { VerificationStore } from '../ports/verifications.js';
 
 /** What the api is allowed, all of it from the configuration. */
 export interface ApiLimits {
@@ -57,8 +60,6 @@ export interface ApiDeps {
   readonly imageFiles: ImageFiles;
   readonly prunes: PruneStore;
   readonly pruneWorkflows: PruneWorkflows;
-  /** Registries with the credentials of a project. */
-  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'tagged' | 'head'>;
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
   readonly secrets: SecretStore;
@@ -70,6 +71,12 @@ export interface ApiDeps {
   readonly readArchive: ReadArchive;
   readonly vault: SecretVault;
   readonly probeRegistry: ProbeRegistry;
+  readonly verifications: VerificationStore;
+  /** What registries serve, and what lies beside it, with the credentials of a project. */
+  readonly registryFor: (
+    owner: Owner,
+  ) => Pick<ImageRegistry, 'head' | 'tagged'> & Pick<AttestationRegistry, 'read'>;
+  readonly cryptography: Cryptography;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel' | 'signalDecision'>;
   readonly checkDockerfile: CheckDockerfile;
   /** Raises `host_not_allowed` or `dockerfile_invalid` for a Dockerfile whose ADD reads from where no builder may go, as far as its text tells. */

@@ -17,6 +17,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/retry.js'),
   },
   {
+    name: 'rebuild',
+    summary: 'build again from the record of a build, and show what differs',
+    load: () => import('./commands/rebuild.js'),
+  },
+  {
     name: 'approve',
     summary: 'publish the image of a build that is held',
     load: () => import('./commands/approve.js'),

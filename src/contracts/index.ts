@@ -1,4 +1,5 @@
 import * as artifacts from './artifact-operations.js';
+import * as rebuilds from './rebuild.js';
 import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
@@ -11,6 +12,7 @@ import * as limits from './limits.js';
 import * as logs from './log-operations.js';
 import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
+import * as provenance from './provenance-operations.js';
 import * as publications from './publications.js';
 import * as judgements from './registry-judgements.js';
 import * as registries from './registry-tests.js';
@@ -40,6 +42,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   gates.rejectBuild,
   builds.cancelBuild,
   builds.retryBuild,
+  rebuilds.rebuildBuild,
   builds.listChain,
   logs.followBuild,
   config.getBuildConfig,
@@ -50,6 +53,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   tests.listTests,
   tests.listFlakyTests,
   publications.listPublications,
+  provenance.getProvenance,
   records.listLayers,
   records.listCacheMisses,
   records.listBaseImages,
@@ -61,6 +65,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   images.listImageLayers,
   images.listImageFiles,
   images.compareImages,
+  provenance.verifyImage,
+  provenance.listSigningKeys,
   inspections.getSbom,
   inspections.getScan,
   inspections.findPackages,

@@ -57,6 +57,7 @@ export const REPORT_LIMITS = {
   position: 1_000_000,
   rule: 100,
   link: 500,
+  toolVersion: 100,
 } as const;
 
 const L = REPORT_LIMITS;
@@ -197,6 +198,7 @@ export const OutcomeReport = z
     warnings: z.array(WarningReport).max(MAX_WARNINGS).readonly().optional(),
     artifacts: z.array(ArtifactReport).max(MAX_ARTIFACTS).readonly().optional(),
     tests: TestsReport.optional(),
+    tools: z.record(text(40), text(L.toolVersion)).optional(),
   })
   .refine(({ result, image }) => (result === 'succeeded') === (image !== null), {
     path: ['image'],

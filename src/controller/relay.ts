@@ -39,6 +39,8 @@ function deliver(workflows: BuildWorkflows, message: OutboxMessage): Promise<voi
       return workflows.signalLeaseGranted(message.buildId);
     case 'gate_decided':
       return workflows.signalDecision(message.buildId, message.decision);
+    case 'attest_build':
+      return workflows.attest(message.buildId);
     case 'explore_image':
       return workflows.explore(message);
   }

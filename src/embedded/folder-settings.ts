@@ -8,6 +8,7 @@ const VARIABLES = { ...PROCESS_VARIABLES.supervisor, ...PROCESS_VARIABLES.api };
 /** What `kiln setup` knows of the processes; null where it was not told. */
 export interface ProcessFoldersOptions {
   readonly keyringFile: string;
+  readonly signingKeyFile: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly temporalUiUrl: string | null;
@@ -43,6 +44,7 @@ export function controllerSettings(options: ProcessFoldersOptions): Setting[] {
   return [
     ...temporal(options),
     own('KILN_KEYRING_FILE', options.keyringFile),
+    own('KILN_SIGNING_KEY', options.signingKeyFile),
     ...contents(options),
     ...registries(options),
   ];

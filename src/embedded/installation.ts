@@ -13,6 +13,8 @@ export interface Installation {
   readonly slots: number;
   /** Master keys of the stored secrets; a backup of the database is of no use for them without it. */
   readonly keyringFile: string;
+  /** By which the controller signs provenance. */
+  readonly signingKeyFile: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly temporalUiUrl: string;
@@ -57,8 +59,10 @@ export async function prepareInstallation(given: {
 }): Promise<Installation> {
   const { stateFolder, postgres, temporal } = given;
   const keyringFile = secretPath(stateFolder, 'keyring.json');
+  const signingKeyFile = secretPath(stateFolder, 'signing-key.pem');
   const { urls, apiToken, tenantId, workerId } = await setUp({
     keyringFile,
+    signingKeyFile,
     folder: stateFolder,
     adminDatabaseUrl: adminUrl(postgres),
     database: DATABASE,
@@ -75,6 +79,7 @@ export async function prepareInstallation(given: {
     workerId,
     slots: given.slots,
     keyringFile,
+    signingKeyFile,
     temporalAddress: temporal.address,
     temporalNamespace: temporal.namespace,
     temporalUiUrl: temporal.uiUrl,

@@ -54,6 +54,7 @@ export async function processSettings(
       KILN_CONTROLLER_DATABASE_URL_FILE: secretPath(stateFolder, 'database-url-controller'),
       KILN_DATA_DIR: join(stateFolder, 'data'),
       KILN_KEYRING_FILE: installation.keyringFile,
+      KILN_SIGNING_KEY: installation.signingKeyFile,
       ...(installation.syftPath !== null && { KILN_SYFT_PATH: installation.syftPath }),
     },
     supervisor: {

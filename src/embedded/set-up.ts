@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ensureKeyringFile } from '../adapters/keyring/keyring-file.js';
+import { ensureSigningKey } from '../adapters/signing/signing-key-file.js';
 import { setupSchedules } from '../adapters/temporal/schedules.js';
 import { connectForSetup, setupTemporal } from '../adapters/temporal/setup.js';
 import { openDatabase } from '../storage/database.js';
@@ -12,6 +13,8 @@ export interface SetUpOptions {
   readonly folder: string;
   /** Where the master keys of the secrets are, or are to be made. */
   readonly keyringFile: string;
+  /** Where the key is, or is to be made, by which the controller signs. */
+  readonly signingKeyFile: string;
   /** A role that may create roles and databases. */
   readonly adminDatabaseUrl: string;
   readonly database: string;
@@ -39,6 +42,7 @@ export interface SetUp {
 export async function setUp(options: SetUpOptions): Promise<SetUp> {
   const { folder } = options;
   await ensureKeyringFile(options.keyringFile);
+  await ensureSigningKey(options.signingKeyFile);
   options.onPart?.('PostgreSQL');
   const passwords = {
     api: await keptSecret(folder, 'postgres-api'),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BuildMethod } from '../domain/builds/method.js';
+import type { PinImages } from '../domain/builds/rebuild.js';
 import type { StepNetwork } from '../domain/builds/run-network.js';
 import type { Engine } from '../ports/engine.js';
 import * as list from './index.js';
@@ -24,6 +25,10 @@ export interface Method {
   readonly uncached?: readonly string[];
   /** Options without a default that a build needs; those of a git source may still come with its build file. */
   readonly required?: readonly string[];
+  /** Programs that build by it, whose versions its provenance tells. */
+  readonly programs?: readonly string[];
+  /** Makes options by which it takes images by their digests; absent where it can be told of none. */
+  readonly pin?: PinImages;
   /** Loads its engine, which only a build host needs. */
   readonly engine: () => Promise<Engine>;
 }

@@ -6,9 +6,12 @@ import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
 import { checkGitHost } from '../domain/builds/git-host.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
+import { createAttestationRegistry } from '../adapters/registry/attestation-registry.js';
+import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { createRegistryProbe } from '../adapters/registry/probe.js';
 import { checkDockerfile } from '../domain/images/dockerfile/check.js';
 import { judgeSources } from '../domain/images/dockerfile/judge-sources.js';
+import { cryptography } from '../adapters/signing/cryptography.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
@@ -27,6 +30,7 @@ import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
 import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
+import { createVerificationStore } from '../storage/provenance/verification-store.js';
 import { createPruneStore } from '../storage/retention/prune-store.js';
 import { createGateStore } from '../storage/gates/gate-store.js';
 import { createProjectStore } from '../storage/identity/project-store.js';
@@ -41,7 +45,6 @@ import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { announceOwnKeyring } from './announce-keyring.js';
-import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { createImageFiles } from './image-files.js';
@@ -94,12 +97,6 @@ async function main(): Promise<void> {
     imageFiles: createImageFiles(),
     prunes: createPruneStore(database),
     pruneWorkflows: createPruneWorkflows(client),
-    registryFor: ({ tenantId, projectId }) =>
-      createImageRegistry({
-        transport: registries,
-        credentials: (host) => vault.registryCredential(tenantId, projectId, host),
-        limits: REGISTRY_LIMITS,
-      }),
     logs: createLogReader(database),
     changes,
     leases,
@@ -111,6 +108,16 @@ async function main(): Promise<void> {
     readArchive: archiveEntries,
     vault,
     probeRegistry: createRegistryProbe(transportOptions(config)),
+    verifications: createVerificationStore(database),
+    registryFor: ({ tenantId, projectId }) => {
+      const options = {
+        transport: registries,
+        credentials: (host: string) => vault.registryCredential(tenantId, projectId, host),
+        limits: REGISTRY_LIMITS,
+      };
+      return { ...createImageRegistry(options), ...createAttestationRegistry(options) };
+    },
+    cryptography,
     workflows,
     checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
     checkRegistryHost: (host) => registries.judge(host),

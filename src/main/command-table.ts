@@ -31,7 +31,8 @@ export const MAIN_COMMANDS: readonly CommandEntry[] = [
   { name: 'restore', summary: 'make a Kiln of a backup', load: () => import('./restore.js') },
   {
     name: 'verify',
-    summary: 'look whether all holds that Kiln promises of its state',
+    summary:
+      'look whether an image is what Kiln has built, or whether all holds that Kiln promises of its state',
     load: () => import('./verify.js'),
   },
   {

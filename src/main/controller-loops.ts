@@ -1,6 +1,7 @@
 import type { ArtifactExpiry } from '../ports/artifacts.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
+import type { Attestations } from '../ports/attestations.js';
 import type { Explorations } from '../ports/explorations.js';
 import type {
   Audit,
@@ -51,6 +52,7 @@ export function startControllerLoops(deps: {
   readonly workflows: BuildWorkflows;
   readonly pruner: Pruner;
   readonly pruneWorkflows: PruneWorkflows;
+  readonly attestations: Pick<Attestations, 'askAgain'>;
   readonly explorations: Pick<Explorations, 'askAgain'>;
   readonly artifacts: ArtifactExpiry;
   readonly feed: ChangeFeed;
@@ -89,6 +91,10 @@ export function startControllerLoops(deps: {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
     return FORGOTTEN_LOOK_MS;
   });
+  const unsigned = startLoop('open attestations', deps.log, async () => {
+    await deps.attestations.askAgain(FORGOTTEN_AFTER_MS);
+    return FORGOTTEN_LOOK_MS;
+  });
   const stagingSweep = startStagingSweep({
     ...deps,
     everyMs: STAGING_SWEEP_EVERY_MS,
@@ -104,7 +110,17 @@ export function startControllerLoops(deps: {
     },
   });
   return async () => {
-    const loops = [artifactExpiry, relay, expiry, audit, tagRepair, stagingSweep, prunes, forgotten];
+    const loops = [
+      artifactExpiry,
+      relay,
+      expiry,
+      audit,
+      tagRepair,
+      stagingSweep,
+      prunes,
+      forgotten,
+      unsigned,
+    ];
     await Promise.all(loops.map((loop) => loop.stop()));
   };
 }

@@ -3,15 +3,22 @@ import { Client, Connection } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control-activities.js';
 import { vaultWithHelpers } from '../adapters/credential-helpers/with-helpers.js';
+import { createAttestActivities } from '../../activities/attest-activities.js';
 import { createExploreActivities, createInspectActivities } from '../../activities/explore-activities.js';
 import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE, INSPECT_TASK_QUEUE } from '../../workflows/contract.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
+import { createAttestationRegistry } from '../adapters/registry/attestation-registry.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
+import { cryptography } from '../adapters/signing/cryptography.js';
+import { readSigningKey } from '../adapters/signing/signing-key-file.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { loadControllerConfig } from '../config.js';
+import { createAttestBuild } from '../controller/attest-build.js';
+import { createKeptSboms } from '../controller/kept-sboms.js';
+import { signInspected } from '../controller/sign-inspected.js';
 import { createCleanUp } from '../controller/clean-up.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
@@ -37,7 +44,9 @@ import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js'
 import { createExplorations } from '../storage/images/explorations.js';
 import type { Owner } from '../ports/dispatch.js';
 import { createGatekeeper } from '../storage/gates/gatekeeper.js';
+import { createAttestations } from '../storage/provenance/attestations.js';
 import { createPruner } from '../storage/retention/pruner.js';
+import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
@@ -49,6 +58,7 @@ import { transportOptions } from '../adapters/registry/transport-options.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { temporalLogger } from './temporal-logger.js';
+import { readVersion } from './version.js';
 import { connectPatiently } from './temporal-connection.js';
 
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
@@ -84,12 +94,12 @@ async function main(): Promise<void> {
   const transport = openTransport(transportOptions(config));
   const sealer = createSealer(config.keyringFile ?? null);
   const vault = vaultWithHelpers(createSecretVault(database, sealer), config.credentialHelpers);
-  const registryFor = ({ tenantId, projectId }: Owner) =>
-    createImageRegistry({
-      transport,
-      credentials: (host) => vault.registryCredential(tenantId, projectId, host),
-      limits: REGISTRY_LIMITS,
-    });
+  const optionsFor = ({ tenantId, projectId }: Owner) => ({
+    transport,
+    credentials: (host: string) => vault.registryCredential(tenantId, projectId, host),
+    limits: REGISTRY_LIMITS,
+  });
+  const registryFor = (owner: Owner) => createImageRegistry(optionsFor(owner));
   const connection = Connection.lazy(connectionOptions(config.temporalAddress));
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const recorder = createRecorder(database);
@@ -106,28 +116,44 @@ async function main(): Promise<void> {
     searchPath: process.env['PATH'],
     userCache: process.env['XDG_CACHE_HOME'],
   });
-  const inspector = createInspector({
-    artifacts: createArtifacts({
-      rows: artifactRows,
-      files: await openContents(config),
+  const artifacts = createArtifacts({ rows: artifactRows, files: await openContents(config) });
+  const attestations = createAttestations(database);
+  const inspector = signInspected(
+    attestations,
+    createInspector({
+      artifacts,
+      sboms,
+      scans,
+      makeSbom: createMakeSbom({
+        syft: config.syftPath,
+        searchPath: process.env['PATH'],
+        transport,
+        credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
+      }),
+      findScanner,
     }),
-    sboms,
-    scans,
-    makeSbom: createMakeSbom({
-      syft: config.syftPath,
-      searchPath: process.env['PATH'],
-      transport,
-      credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
-    }),
-    findScanner,
-  });
+  );
   const exploreManifest = createExploreManifest({
     transport: transportOptions(config),
     credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
   });
   await removeLeftFolders();
   const passGate = createPassGate({ gates, registryFor, scans });
+  const recogniseBase = createRecogniseBase({ explorations, registryFor });
+  const { signingKey } = config;
+  const attestBuild = createAttestBuild({
+    attestations,
+    recogniseBase,
+    registryFor: (owner) => createAttestationRegistry(optionsFor(owner)),
+    sbomsOf: createKeptSboms({ sboms, artifacts }),
+    hiddenFor: createHiddenValues(database, sealer),
+    signer: async () => (signingKey === undefined ? null : readSigningKey(signingKey)),
+    sha256: cryptography.sha256,
+    builderId: config.builderId ?? null,
+    kilnVersion: readVersion(),
+  });
   const stopLoops = startControllerLoops({
+    attestations,
     explorations,
     artifacts: artifactRows,
     dispatcher,
@@ -155,10 +181,13 @@ async function main(): Promise<void> {
       namespace: config.temporalNamespace,
       taskQueue: CONTROL_TASK_QUEUE,
       workflowBundle: { codePath: BUNDLE },
-      activities: createControlActivities({
-        ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp },
-        tagTries: config.tagTries,
-      }),
+      activities: {
+        ...createControlActivities({
+          ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp },
+          tagTries: config.tagTries,
+        }),
+        ...createAttestActivities({ attestBuild, attestations }),
+      },
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
     });
@@ -169,7 +198,7 @@ async function main(): Promise<void> {
       activities: createExploreActivities({
         exploreImage: createExploreImage({
           explorations,
-          recogniseBase: createRecogniseBase({ explorations, registryFor }),
+          recogniseBase,
           exploreManifest,
         }),
         giveUp: explorations.giveUp,

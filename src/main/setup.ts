@@ -49,7 +49,10 @@ export function define(command: Command, cli: Cli): void {
 async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
   const config = loadSetupConfig(cli.env);
   const folder = path.resolve(cli.cwd, config.setupDir);
-  const keyringFile = path.join(folder, 'keyring', 'keyring.json');
+  const files = {
+    keyringFile: path.join(folder, 'keyring', 'keyring.json'),
+    signingKeyFile: path.join(folder, 'controller', 'signing-key.pem'),
+  };
   const progress = progressFor(cli, options);
   for (const warning of config.warnings) progress.note(warning);
   let task: Task | null = null;
@@ -57,7 +60,7 @@ async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
     await prepareFolder(folder);
     const made = await setUp({
       folder,
-      keyringFile,
+      ...files,
       adminDatabaseUrl: withPassword(config.adminDatabaseUrl, config.adminPassword),
       database: config.databaseName,
       temporalAddress: config.temporalAddress,
@@ -70,7 +73,7 @@ async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
       },
     });
     (task as Task | null)?.done();
-    const unfinished = await writeProcessFolders(folder, made, toldBy(config, folder, keyringFile));
+    const unfinished = await writeProcessFolders(folder, made, toldBy(config, folder, files));
     progress.close();
     if (options.json === true) {
       printJson(cli, {
@@ -89,11 +92,15 @@ async function setup(cli: Cli, options: { json?: boolean }): Promise<void> {
 }
 
 /** A folder of one's own holds all of an installation; beside /etc/kiln the usual folders of a service are used. */
-function toldBy(config: SetupConfig, folder: string, keyringFile: string): ProcessFoldersOptions {
+function toldBy(
+  config: SetupConfig,
+  folder: string,
+  files: Pick<ProcessFoldersOptions, 'keyringFile' | 'signingKeyFile'>,
+): ProcessFoldersOptions {
   const isOwnFolder = folder !== '/etc/kiln';
   return {
     ...config,
-    keyringFile,
+    ...files,
     temporalUiUrl: config.temporalUiUrl ?? null,
     registry: config.registry ?? null,
     dataFolder: config.dataDir ?? null,

@@ -46,6 +46,7 @@ import { transportOptions } from '../adapters/registry/transport-options.js';
 import { placeRunSettings, readRunBuildFile } from './read-run-build-file.js';
 import { createReadTestReports } from './read-test-reports.js';
 import { registryTrouble } from './registry-trouble.js';
+import { createToolVersions } from './tool-versions.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { createTakeFromImage } from './take-from-image.js';
@@ -165,6 +166,7 @@ async function main(): Promise<void> {
     takeArtifacts,
     takeFromImage: createTakeFromImage(transport),
     readTestReports: createReadTestReports(),
+    toolVersions: createToolVersions(host.programs),
     checkDockerfile: checkRunDockerfile(config, async (user, signal) =>
       buildctl === undefined || buildkits === null
         ? null

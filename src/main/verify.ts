@@ -20,22 +20,36 @@ interface VerifyCommandOptions {
   readonly all?: boolean;
   readonly registry?: boolean;
   readonly json?: boolean;
+  readonly apiUrl?: string;
 }
 
-/** `kiln verify`: the invariants of a Kiln's state, one line each. */
+const ABOUT_IMAGES = `
+With an image, what holds of it: that the registry serves it, who has signed where it comes from, that this is the build of the record,
+its source, what it was made from, its bill of materials. An image is named by repository:tag, repository@digest, digest, or a build
+(app#3). docs/provenance.md says how to ask the same with cosign alone.`;
+
+/** `kiln verify`: the invariants of a Kiln's state, or what holds of an image, one line each. */
 export function define(command: Command, cli: Cli): void {
   addExamples(command, {
-    'kiln verify': 'a sample; changes nothing',
+    'kiln verify registry.example.com/app:3': 'whether this image is what Kiln has built, and from what',
+    'kiln verify': 'the state of Kiln itself, a sample; changes nothing',
     'kiln verify --all --registry': 'everything',
   });
   command
+    .argument('[image]', 'look at this image instead of the state of Kiln')
+    .addHelpText('after', ABOUT_IMAGES)
     .addHelpText('after', ABOUT)
     .option('--state <dir>', 'folder of the state (default: .kiln, or KILN_STATE_DIR)')
     .option('--all', 'read every sealed log and stored file, not a sample')
     .option('--registry', 'ask the registries for every image and tag')
+    .option(
+      '--api-url <url>',
+      'of an image: address of Kiln (KILN_API_URL; default: the nearest .kiln/cli.json)',
+    )
     .option('--json', 'one JSON document')
-    .action((options: VerifyCommandOptions) =>
+    .action((image: string | undefined, options: VerifyCommandOptions) =>
       runAction(cli, options, async () => {
+        if (image !== undefined) return (await import('../cli/run-verify.js')).runVerify(cli, image, options);
         const { installationPlace, isInstallation, withStateFolder } = await import('../embedded/place.js');
         const { tellTrouble } = await import('../embedded/backup/trouble.js');
         const { verify } = await import('../embedded/verify/verify.js');

@@ -11,6 +11,8 @@ export interface BuildWorkflows {
   signalDecision(buildId: string, decision: GateDecision): Promise<void>;
   /** Starts looking into the layers of an image, once for each digest of a tenant, and again after it could not be fetched. */
   explore(image: ExploreInput): Promise<void>;
+  /** Starts signing what a build has made; where that goes on already nothing happens. */
+  attest(buildId: string): Promise<void>;
   /** Whether the build's workflow runs, has ended, or was never started (or is past its retention). */
   state(buildId: string): Promise<'open' | 'closed' | 'missing'>;
   /** Raises `unavailable` when Temporal does not answer. */

@@ -126,6 +126,8 @@ export type OutboxMessage =
   | { readonly kind: 'cancel_build'; readonly buildId: string }
   | { readonly kind: 'lease_granted'; readonly buildId: string }
   | { readonly kind: 'gate_decided'; readonly buildId: string; readonly decision: GateDecision }
+  /** Provenance of a build that succeeded. */
+  | { readonly kind: 'attest_build'; readonly buildId: string }
   /** By the build that made it. */
   | ({ readonly kind: 'explore_image'; readonly buildId: string } & ExploreInput);
 

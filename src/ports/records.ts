@@ -1,3 +1,4 @@
+import type { PinImages } from '../domain/builds/rebuild.js';
 import type { ProjectDefaults } from '../contracts/build-file.js';
 import type { Source } from '../contracts/builds.js';
 import type { BuildMethod } from '../domain/builds/method.js';
@@ -114,6 +115,11 @@ export interface RetryBuild {
   /** Raises when the project, at the trust that it has now, may not build so. */
   readonly judge: (build: JudgedRetry) => void;
   readonly idempotency: AcceptBuild['idempotency'];
+}
+
+export interface RebuildRequest extends Omit<RetryBuild, 'resumeFrom'> {
+  /** Makes the method take the images that the build used. */
+  readonly pin: PinImages;
 }
 
 /** The settings of a build: what came out, and what was said where. */

@@ -23,6 +23,7 @@ import type {
   Project,
   ProjectChange,
   NewProject,
+  RebuildRequest,
   RetryBuild,
   StoredConfig,
   Upload,
@@ -85,6 +86,16 @@ export interface BuildStore {
     tenant: TenantContext,
     request: RetryBuild,
   ): Promise<{ build: Build; answer: 'created' | 'joined' | 'replayed' }>;
+  /** A new build of what one that succeeded was built from. conflict for any other build. */
+  rebuild(
+    tenant: TenantContext,
+    request: RebuildRequest,
+  ): Promise<{
+    build: Build;
+    pinned: readonly string[];
+    notPinned: readonly string[];
+    created: boolean;
+  }>;
   /** A build with its retries and what it is a retry of, the first one first. */
   chain(tenant: TenantContext, buildId: string): Promise<Build[]>;
   get(tenant: TenantContext, buildId: string): Promise<Build>;

@@ -119,7 +119,9 @@ export class RunEnding {
     }
     await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
     try {
-      return await this.close(await this.#keep(image, exitCode, metrics));
+      const tools = await this.deps.toolVersions?.(this.journal.grant.run.build_method);
+      const outcome = await this.#keep(image, exitCode, metrics);
+      return await this.close(tools === undefined ? outcome : { ...outcome, tools });
     } catch (thrown) {
       this.#signal.throwIfAborted();
       const stop = this.stop.halt.aborted ? await this.stop.reason() : null;

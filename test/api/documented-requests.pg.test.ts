@@ -20,6 +20,7 @@ import { CYCLONEDX_EXAMPLE } from '../../src/contracts/examples/inspections.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
 import { openChangeFeed } from '../../src/storage/change-feed.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
+import { createVerificationStore } from '../../src/storage/provenance/verification-store.js';
 import { createPruneStore } from '../../src/storage/retention/prune-store.js';
 import { createGateStore } from '../../src/storage/gates/gate-store.js';
 import { bootstrap } from '../../src/storage/identity/bootstrap.js';
@@ -63,6 +64,11 @@ beforeAll(async () => {
     secrets: createSecretStore(db.api, sealer),
     credentials: createCredentialStore(db.api, sealer),
     vault: createSecretVault(db.api, sealer),
+    verifications: {
+      ...createVerificationStore(db.api),
+      // Nothing is built and published here.
+      owner: ({ tenantId }) => Promise.resolve({ tenantId, projectId: 'p' }),
+    },
     changes,
   });
   await writeFile(
@@ -104,6 +110,14 @@ async function endEveryBuild(): Promise<void> {
   await sql`UPDATE builds SET status = 'failed', held_at = NULL, completed_at = clock_timestamp() WHERE status = 'queued'`.execute(
     db.controller,
   );
+}
+
+/** Only what has succeeded can be built again from its record; no rule of the database would let a build that failed become one. */
+async function letTheBuildHaveSucceeded(): Promise<void> {
+  await db.admin.transaction().execute(async (tx) => {
+    await sql`SET LOCAL session_replication_role = replica`.execute(tx);
+    await sql`UPDATE builds SET status = 'success' WHERE id = ${given.get(names.BUILD_ID)}`.execute(tx);
+  });
 }
 
 /** Only a project with a retention can be pruned. */
@@ -182,13 +196,23 @@ async function keepAnArtifact(): Promise<void> {
     FROM attempts`.execute(db.admin);
 }
 
+/** Provenance is asked for with the end of a build that succeeds. */
+async function askForProvenance(): Promise<void> {
+  await sql`INSERT INTO build_attestations (build_id, tenant_id, state, requested_at)
+    SELECT id, tenant_id, 'pending', now() FROM builds WHERE id = ${given.get(names.BUILD_ID)}`.execute(
+    db.admin,
+  );
+}
+
 it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
   '%s answers the documented request as documented',
   async (id, operation) => {
     if (id === 'approveBuild' || id === 'rejectBuild') await holdTheBuild();
     if (id === 'retryBuild') await endEveryBuild();
+    if (id === 'rebuildBuild') await letTheBuildHaveSucceeded();
     if (id === 'previewPrune') await setRetention();
     if (id === 'listArtifacts') await keepAnArtifact();
+    if (id === 'getProvenance') await askForProvenance();
     if (id === 'listImages') await recordImages();
     if (id === 'getSbom') await inspectTheImage();
     await play(operation);

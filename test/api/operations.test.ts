@@ -3,6 +3,7 @@ import { OPERATIONS } from '../../src/contracts/index.js';
 import { lostOutcome } from './support/lost-outcome.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
+import { PROVENANCE_EXAMPLES } from './support/provenance-examples.js';
 import { IMAGE_EXAMPLES } from './support/image-examples.js';
 import { REGISTRY_EXAMPLES } from './support/registry-examples.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
@@ -95,6 +96,7 @@ const EXAMPLES: Record<string, Example> = {
   listStatusHistory: build('/history'),
   listAttempts: build('/attempts'),
   ...IMAGE_EXAMPLES,
+  ...PROVENANCE_EXAMPLES,
   getLog: build('/log'),
   retryBuild: {
     ...build('/retry'),

@@ -18,6 +18,7 @@ const messages: OutboxMessage[] = [
   { kind: 'lease_granted', buildId: 'b' },
   { kind: 'cancel_build', buildId: 'c' },
   { kind: 'gate_decided', buildId: 'd', decision: 'rejected' },
+  { kind: 'attest_build', buildId: 'd' },
   { kind: 'explore_image', buildId: 'd', tenantId: 't', projectId: 'p', digest: 'sha256:d' },
 ];
 
@@ -28,6 +29,7 @@ test('each kind of message reaches the workflow it is for', async () => {
     signalLeaseGranted: async (buildId) => void told.push(`granted ${buildId}`),
     signalDecision: async (buildId, decision) => void told.push(`${decision} ${buildId}`),
     signalCancel: async (buildId) => void told.push(`cancel ${buildId}`),
+    attest: async (buildId) => void told.push(`attest ${buildId}`),
     explore: async ({ digest }) => void told.push(`explore ${digest}`),
     state: async () => 'open',
     ping: async () => undefined,
@@ -52,5 +54,5 @@ test('each kind of message reaches the workflow it is for', async () => {
   });
   await sleep(10);
   await relay.stop();
-  expect(told).toEqual(['start a', 'granted b', 'cancel c', 'rejected d', 'explore sha256:d']);
+  expect(told).toEqual(['start a', 'granted b', 'cancel c', 'rejected d', 'attest d', 'explore sha256:d']);
 });

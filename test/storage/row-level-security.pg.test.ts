@@ -8,6 +8,7 @@ import { createContentIndex } from '../../src/storage/contents/content-index.js'
 import { inTenant } from '../../src/storage/in-tenant.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
 import { createExplorations } from '../../src/storage/images/explorations.js';
+import { createAttestations } from '../../src/storage/provenance/attestations.js';
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createLimitStore } from '../../src/storage/limits/limit-store.js';
 import { createScans } from '../../src/storage/sboms/scans.js';
@@ -109,6 +110,13 @@ beforeAll(async () => {
             INSERT INTO image_removals (tenant_id, image_id, repository, prune_id, removed_at)
             SELECT p.tenant_id, i.id, 'r.example/app', p.id, now()
             FROM p JOIN images i ON i.project_id = p.project_id LIMIT 1`.execute(db.controller);
+  await createAttestations(db.controller).keep(
+    {
+      ...{ kind: 'provenance', keyId: 'f'.repeat(64), statement: '{}', statementSha256: 'f'.repeat(64) },
+      ...{ signature: 's', buildId: rich.build.id, subjectDigest: 'sha256:1', builderId: 'urn:x' },
+    },
+    { keyId: 'f'.repeat(64), publicKey: 'PEM' },
+  );
   await sql`INSERT INTO build_gates (tenant_id, build_id, gate_status, manifest_digest, requested_at, decided_at)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 'passed', 'sha256:', now(), now())`.execute(
     db.controller,

@@ -8,6 +8,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type {
+  AttestActivities,
   ControlActivities,
   ExploreActivities,
   InspectActivities,
@@ -15,6 +16,8 @@ import type {
 } from '../../workflows/activity-types.js';
 import type { BuildStart, ExploreInput } from '../../workflows/contract.js';
 import {
+  ATTEST_WORKFLOW_TYPE,
+  attestStartOptions,
   BUILD_WORKFLOW_TYPE,
   buildWorkflowId,
   EXPLORE_TASK_QUEUE,
@@ -52,6 +55,7 @@ export class BuildHouse {
   readonly workerId = 'house';
   private kiln: FakeKiln | null = null;
   private explorer: ExploreActivities | null = null;
+  private attester: AttestActivities | null = null;
 
   private constructor(
     private readonly client: Client,
@@ -73,21 +77,24 @@ export class BuildHouse {
       ...common,
       taskQueue,
       workflowBundle: { codePath: BUNDLE },
-      activities: lateBound<ControlActivities>(
-        [
-          'requestLease',
-          'loseAttempt',
-          'tryAgain',
-          'passGate',
-          'moveTags',
-          'openPrunes',
-          'pruneSome',
-          'recordBuild',
-          'releaseLease',
-          'cleanUp',
-        ],
-        () => kiln().control(),
-      ),
+      activities: {
+        ...lateBound<AttestActivities>(['attestBuild', 'giveUpAttesting'], () => house.attester!),
+        ...lateBound<ControlActivities>(
+          [
+            'requestLease',
+            'loseAttempt',
+            'tryAgain',
+            'passGate',
+            'moveTags',
+            'openPrunes',
+            'pruneSome',
+            'recordBuild',
+            'releaseLease',
+            'cleanUp',
+          ],
+          () => kiln().control(),
+        ),
+      },
     });
     const host = await Worker.create({
       ...common,
@@ -150,6 +157,16 @@ export class BuildHouse {
     this.explorer = explorer;
     const handle = await this.client.workflow.start(EXPLORE_WORKFLOW_TYPE, {
       ...exploreStartOptions(image),
+      taskQueue: this.taskQueue,
+    });
+    return runOf(handle);
+  }
+
+  /** Starts the signing of what a build has made as the relay does. */
+  async attest(attester: AttestActivities, buildId: string): Promise<HouseRun> {
+    this.attester = attester;
+    const handle = await this.client.workflow.start(ATTEST_WORKFLOW_TYPE, {
+      ...attestStartOptions(buildId),
       taskQueue: this.taskQueue,
     });
     return runOf(handle);

@@ -60,7 +60,8 @@ export async function transferBlob(
   }
 }
 
-async function hasBlob(
+/** Whether a repository holds a blob. */
+export async function hasBlob(
   client: RegistryClient,
   repository: Repository,
   digest: string,

@@ -1,3 +1,4 @@
+import { isAttachmentTag } from '../../domain/images/attachment-tags.js';
 import type { ManifestHead, Repository, TaggedManifest } from '../../ports/image-registry.js';
 import type { RegistryClient } from './client.js';
 import { listTags } from './list-tags.js';
@@ -9,13 +10,13 @@ const ONE_IMAGE = new Set([
   'application/vnd.docker.distribution.manifest.v2+json',
 ]);
 
-/** Every tag of a repository with what it points at now; a tag that goes meanwhile is left out. */
+/** Every tag of a repository with what it points at now, but those of what lies beside images; a tag that goes meanwhile is left out. */
 export async function taggedManifests(
   client: RegistryClient,
   repository: Repository,
   signal?: AbortSignal,
 ): Promise<TaggedManifest[]> {
-  const waiting = await listTags(client, repository, signal);
+  const waiting = (await listTags(client, repository, signal)).filter((tag) => !isAttachmentTag(tag));
   const found: TaggedManifest[] = [];
   const lane = async (): Promise<void> => {
     for (let tag = waiting.pop(); tag !== undefined; tag = waiting.pop()) {

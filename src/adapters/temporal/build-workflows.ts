@@ -7,6 +7,8 @@ import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../workflows/activity-options.js
 import type { BuildStart } from '../../../workflows/contract.js';
 import {
   approveBuildSignal,
+  ATTEST_WORKFLOW_TYPE,
+  attestStartOptions,
   BUILD_WORKFLOW_TYPE,
   buildStartOptions,
   buildWorkflowId,
@@ -60,6 +62,16 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
       try {
         await client.workflow.start(EXPLORE_WORKFLOW_TYPE, {
           ...exploreStartOptions(image),
+          taskQueue: CONTROL_TASK_QUEUE,
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error);
+      }
+    },
+    async attest(buildId) {
+      try {
+        await client.workflow.start(ATTEST_WORKFLOW_TYPE, {
+          ...attestStartOptions(buildId),
           taskQueue: CONTROL_TASK_QUEUE,
         });
       } catch (error) {

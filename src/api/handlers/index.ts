@@ -1,4 +1,5 @@
 import * as artifacts from '../../contracts/artifact-operations.js';
+import * as rebuilds from '../../contracts/rebuild.js';
 import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
@@ -10,6 +11,7 @@ import * as identity from '../../contracts/identity.js';
 import * as limits from '../../contracts/limits.js';
 import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
+import * as provenance from '../../contracts/provenance-operations.js';
 import * as publications from '../../contracts/publications.js';
 import * as judgements from '../../contracts/registry-judgements.js';
 import * as registries from '../../contracts/registry-tests.js';
@@ -42,6 +44,7 @@ import { getArtifact } from './builds/get-artifact.js';
 import { listArtifacts } from './builds/list-artifacts.js';
 import { listFlakyTests } from './builds/list-flaky-tests.js';
 import { listTests } from './builds/list-tests.js';
+import { rebuildBuild } from './builds/rebuild-build.js';
 import { retryBuild } from './builds/retry-build.js';
 import { approveBuild } from './gates/approve-build.js';
 import { rejectBuild } from './gates/reject-build.js';
@@ -62,6 +65,9 @@ import { createProject } from './projects/create-project.js';
 import { getProject } from './projects/get-project.js';
 import { listProjects } from './projects/list-projects.js';
 import { updateProject } from './projects/update-project.js';
+import { getProvenance } from './provenance/get-provenance.js';
+import { listSigningKeys } from './provenance/list-signing-keys.js';
+import { verifyImage } from './provenance/verify-image.js';
 import { getPrune } from './retention/get-prune.js';
 import { previewPrune } from './retention/preview-prune.js';
 import { pruneImages } from './retention/prune-images.js';
@@ -118,6 +124,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(builds.getBuild, getBuild(deps)),
     bind(builds.cancelBuild, cancelBuild(deps)),
     bind(builds.retryBuild, retryBuild(deps)),
+    bind(rebuilds.rebuildBuild, rebuildBuild(deps)),
     bind(gates.approveBuild, approveBuild(deps)),
     bind(gates.rejectBuild, rejectBuild(deps)),
     bind(builds.listChain, listChain(deps)),
@@ -141,6 +148,9 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(images.listImageLayers, listImageLayers(deps)),
     bind(images.listImageFiles, listImageFiles(deps)),
     bind(images.compareImages, compareImages(deps)),
+    bind(provenance.verifyImage, verifyImage(deps)),
+    bind(provenance.listSigningKeys, listSigningKeys(deps)),
+    bind(provenance.getProvenance, getProvenance(deps)),
     bind(inspections.getSbom, getSbom(deps)),
     bind(inspections.getScan, getScan(deps)),
     bind(inspections.findPackages, findPackages(deps)),

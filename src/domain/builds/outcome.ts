@@ -19,6 +19,8 @@ export interface RunOutcome {
   readonly artifacts?: readonly KeptArtifact[] | undefined;
   /** What its test reports say; rows of their own (build_test_reports, build_test_results). */
   readonly tests?: TestReport | undefined;
+  /** Name and version of the programs that built it, for its provenance; what a host cannot tell is left out. */
+  readonly tools?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Why a run failed: which phase, which step, what to do, and whether a retry can help. */

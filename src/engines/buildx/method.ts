@@ -1,3 +1,5 @@
+import { withDigests } from '../../domain/builds/rebuild.js';
+import type { UsedImage } from '../../domain/images/used-images.js';
 import { buildxOptions, buildxSettings } from './schema.js';
 
 /** What src/engines/index.ts lists. */
@@ -6,5 +8,10 @@ export const buildx = {
   options: buildxOptions,
   networks: ['egress', 'host'] as const,
   hasHostSteps: true,
+  programs: ['buildctl', 'runc'],
+  pin: (options: Readonly<Record<string, unknown>>, used: readonly UsedImage[]) => {
+    const images = withDigests(used);
+    return { options: { ...options, pinned_images: images }, images };
+  },
   engine: async () => (await import('./engine.js')).buildxEngine,
 };

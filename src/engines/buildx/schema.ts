@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { MAX_NAMED_ARTIFACTS, TEST_REPORT_NAME } from '../../domain/builds/artifact.js';
 import { parseCache, printCache, type Cache } from '../../domain/builds/cache.js';
 import { isSamePlatform } from '../../domain/images/platform.js';
-import { dockerfileDefaults, dockerfileFields, refuseUnknown, secret } from '../dockerfile/fields.js';
+import {
+  dockerfileDefaults,
+  dockerfileFields,
+  imageReference,
+  refuseUnknown,
+  secret,
+} from '../dockerfile/fields.js';
 import { failOnFailures, pathInStage, retention } from '../dockerfile/tests.js';
 
 /** Those that Go, and so BuildKit, knows for Linux; any other name would build an image that nothing runs. */
@@ -140,6 +146,8 @@ export const buildxOptions = z
       platforms: own.platforms.default([]),
       artifacts: own.artifacts.default([]),
       tests: own.tests.optional(),
+      /** Of a rebuild: `reference@digest` of the images that their names are to stand for. */
+      pinned_images: z.array(imageReference).max(50).optional(),
     },
     unknown,
   )

@@ -10,7 +10,10 @@ interface Rule {
  * that was judged, such as what ONBUILD of a base image names. The last rule that fits a source decides. BuildKit asks by
  * `docker-image://host/...`, by the URL of a file, and by `git://host/...` for git over any protocol. It does not ask about redirects.
  */
-export function sourcePolicy({ registries, sourceHosts }: PlanInput['judged']): string {
+export function sourcePolicy(
+  { registries, sourceHosts }: PlanInput['judged'],
+  pinned: readonly string[] = [],
+): string {
   const images = new Set(registries.map((registry) => registry.replace(/^index\.docker\.io$/, 'docker.io')));
   const rules = [
     rule('DENY', ''),
@@ -20,7 +23,20 @@ export function sourcePolicy({ registries, sourceHosts }: PlanInput['judged']): 
       ? []
       : [rule('ALLOW', `^(?i:https?|git)://(?i:${oneOf(sourceHosts.map(bracketed))})(?::\\d+)?(?:[/?#]|$)`)]),
   ];
-  return JSON.stringify({ version: 1, rules });
+  return JSON.stringify({ version: 1, rules: [...rules, ...pinned.map(pin)] });
+}
+
+/**
+ * The name stands for this digest, whatever its registry says now; the source that comes of it is judged as any other. BuildKit converts
+ * nothing of what is to match exactly; a reference holds no character that stands for others.
+ */
+function pin(image: string): object {
+  const source = (reference: string): string => `docker-image://${reference}`;
+  return {
+    action: 'CONVERT',
+    selector: { identifier: source(image.replace(/@.*$/, '')), match_type: 'WILDCARD' },
+    updates: { identifier: source(image) },
+  };
 }
 
 function rule(action: Rule['action'], identifier: string): Rule {

@@ -5,5 +5,6 @@ export const container = {
   settings: containerSettings,
   options: containerOptions,
   networks: ['host'] as const,
+  programs: ['buildah', 'runc'],
   engine: async () => (await import('./engine.js')).containerEngine,
 };

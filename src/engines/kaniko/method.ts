@@ -7,5 +7,6 @@ export const kaniko = {
   networks: ['host'] as const,
   isForTrusted: true,
   uncached: ['WORKDIR'],
+  programs: ['kaniko', 'runc'],
   engine: async () => (await import('./engine.js')).kanikoEngine,
 };

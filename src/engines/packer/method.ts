@@ -9,5 +9,6 @@ export const packer = {
   hasDockerfile: false,
   isWhole: (options: object) =>
     'packer_template' in options && isTemplateText(String(options.packer_template)),
+  programs: ['packer', 'buildah', 'runc'],
   engine: async () => (await import('./engine.js')).packerEngine,
 };

@@ -123,10 +123,16 @@ function lastToRetry(chain: readonly Member[]): Member {
 }
 
 /** All that was asked for, with every column that a configuration has or will have; only where to begin, limits, gate and trust are the retry's own. */
-async function copyConfig(
+export async function copyConfig(
   tx: Tx,
   { from, to, resume }: { readonly from: string; readonly to: string; readonly resume: string | null },
-  own: { readonly limits: EffectiveLimits; readonly gate: GatePolicy | null; readonly trust: Trust },
+  own: {
+    readonly limits: EffectiveLimits;
+    readonly gate: GatePolicy | null;
+    readonly trust: Trust;
+    /** Columns that are not taken over. */
+    readonly columns?: Readonly<Record<string, unknown>>;
+  },
 ): Promise<void> {
   const longestMs = own.limits.build_timeout_seconds.value * 1000;
   const changed = JSON.stringify({
@@ -134,7 +140,8 @@ async function copyConfig(
     build_id: to,
     resume_from: resume === null ? null : 'publish',
     resume_build_id: resume,
-    ...own,
+    ...{ limits: own.limits, gate: own.gate, trust: own.trust },
+    ...own.columns,
   });
   await sql`
     INSERT INTO build_configs SELECT copy.* FROM build_configs c

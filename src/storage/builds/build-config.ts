@@ -51,6 +51,16 @@ export function toAllOptionColumns(options: Options): Options & { readonly metad
   return { ...Object.fromEntries(none), ...toOptionColumns(options) };
 }
 
+/** The same as one JSON object, for `jsonb_populate_record`. */
+export function toOptionJson(options: Options): Options {
+  const row: Options = toAllOptionColumns(options);
+  const parsed = [...JSON_COLUMNS, 'metadata'].map((name) => [
+    name,
+    typeof row[name] === 'string' ? (JSON.parse(row[name]) as unknown) : null,
+  ]);
+  return { ...row, ...Object.fromEntries(parsed) };
+}
+
 /** A request as a row. */
 export function toConfigRow(
   tenantId: string,

@@ -4,6 +4,7 @@ import type { BuildStore, TenantContext } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
+import { acceptRebuild } from './accept-rebuild.js';
 import { acceptRetry } from './accept-retry.js';
 import { findKey } from './idempotency.js';
 import { methodsOffered, networksOffered } from './methods-offered.js';
@@ -45,6 +46,7 @@ export function createBuildStore(db: Database): BuildStore {
       });
     },
     retry: (tenant, request) => acceptRetry(db, tenant, request),
+    rebuild: (tenant, request) => acceptRebuild(db, tenant, request),
     chain: read(readChain),
     get: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => readBuild(tx, buildId)),
     withSteps: (tenant, buildId) =>

@@ -11,6 +11,7 @@ import { closeGate } from '../gates/end-gate.js';
 import type { BuildEnd } from './end-build.js';
 import { isPublished } from './published.js';
 import { readConfig } from './read-config.js';
+import { requestAttestation } from '../provenance/request-attestation.js';
 import { closeForResume } from './resume.js';
 import { pinAsKnown, saveBaseImages } from './save-base-images.js';
 import { mapLayersToSteps, saveImage } from './save-image.js';
@@ -106,6 +107,7 @@ async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
   const isPinned = await saveBaseImages(tx, build, { buildId, attempt, baseImage: staged.image.baseImage });
   const image = await saveImage(tx, build, staged.image);
   if (!isPinned) await pinAsKnown(tx, build.id, image.id);
+  await requestAttestation(tx, build);
   const end = { status: 'success', result: 'success', reason: 'published', failure: null, image } as const;
   if (staged.buildId !== build.id)
     return { ...end, attempt: build.attempt_count, outcome: onlyPublished(staged.outcome) };

@@ -7,6 +7,7 @@ import type * as explorations from './explorations.js';
 import type * as identity from './identity.js';
 import type * as images from './images.js';
 import type * as limits from './limits.js';
+import type * as provenance from './provenance.js';
 import type * as retention from './retention.js';
 import type * as sboms from './sboms.js';
 import type * as secrets from './secrets.js';
@@ -54,6 +55,10 @@ export interface Tables {
   image_explorations: explorations.ImageExplorationsTable;
   explored_layers: explorations.ExploredLayersTable;
   build_base_images: explorations.BuildBaseImagesTable;
+  installation: provenance.InstallationTable;
+  signing_keys: provenance.SigningKeysTable;
+  build_attestations: provenance.BuildAttestationsTable;
+  attestations: provenance.AttestationsTable;
   image_package_lists: sboms.ImagePackageListsTable;
   image_packages: sboms.ImagePackagesTable;
   image_sboms: sboms.ImageSbomsTable;

@@ -153,6 +153,10 @@ export function fakeBuilds(data: FakeData): BuildStore {
       data.builds.set(RETRY_ID, build);
       return { build, answer: 'created' as const };
     },
+    rebuild: async (tenant, request) => ({
+      build: await find(tenant, request.buildId),
+      ...{ pinned: [], notPinned: [], created: true },
+    }),
     chain: async (tenant, id) => [await find(tenant, id)],
     get: find,
     list: (_tenant, filter) =>

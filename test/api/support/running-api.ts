@@ -10,6 +10,7 @@ import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
 import { fakeLimits } from './fake-limits.js';
+import { fakeVerifications } from './fake-verifications.js';
 import { fakeLeases } from './fake-leases.js';
 import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
@@ -76,6 +77,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     readArchive: archiveEntries,
     vault: { registryCredential: () => Promise.resolve(null) },
     probeRegistry: () => Promise.resolve([{ step: 'name', status: 'ok', message: 'is known', remedy: null }]),
+    ...fakeVerifications(),
     workflows: {
       start: () => Promise.resolve(),
       signalCancel: () => Promise.resolve(),
@@ -83,7 +85,6 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     },
     prunes: fakePrunes(),
     pruneWorkflows: { start: () => Promise.resolve() },
-    registryFor: () => ({ tagged: () => Promise.resolve([]), head: () => Promise.resolve(null) }),
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
     trustTenants: ['default'],
     checkGitUrl: () => {},

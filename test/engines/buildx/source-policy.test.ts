@@ -51,3 +51,16 @@ test.each([
 ])('the builder may not fetch %s', (identifier) => {
   expect(isAllowed(identifier)).toBe(false);
 });
+
+test('a pinned image is taken by its digest, and is judged as any other', () => {
+  const pinned = `r.example:5000/base:1@sha256:${'a'.repeat(64)}`;
+  const { rules } = JSON.parse(
+    sourcePolicy({ registries: ['r.example:5000'], images: [], sourceHosts: [] }, [pinned]),
+  ) as Policy;
+  expect(rules.at(-1)).toEqual({
+    action: 'CONVERT',
+    selector: { identifier: 'docker-image://r.example:5000/base:1', match_type: 'WILDCARD' },
+    updates: { identifier: `docker-image://${pinned}` },
+  });
+  expect(rules.filter(({ action }) => action === 'ALLOW')).toHaveLength(2);
+});

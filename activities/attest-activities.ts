@@ -1,0 +1,34 @@
+import { Context, log } from '@temporalio/activity';
+import type { Attestations } from '../src/ports/attestations.js';
+import type { AttestActivities } from '../workflows/activity-types.js';
+import { mapped } from './failure.js';
+
+const HEARTBEAT_MS = 5_000;
+
+export interface AttestDeps {
+  readonly attestBuild: (buildId: string, signal: AbortSignal) => Promise<void>;
+  readonly attestations: Pick<Attestations, 'end'>;
+}
+
+/** What the controller does to sign what builds have made. */
+export function createAttestActivities({ attestBuild, attestations }: AttestDeps): AttestActivities {
+  return {
+    async attestBuild({ buildId }) {
+      const context = Context.current();
+      const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+      try {
+        await mapped(() => attestBuild(buildId, context.cancellationSignal));
+      } finally {
+        clearInterval(timer);
+      }
+    },
+    giveUpAttesting: ({ buildId, reason }) =>
+      mapped(async () => {
+        log.warn('the provenance of a build could not be put beside its image', {
+          build_id: buildId,
+          reason,
+        });
+        await attestations.end(buildId, { state: 'failed', reason });
+      }),
+  };
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { listBaseImages } from '../contracts/build-record-operations.js';
+import type { BaseImageUse, Build } from '../contracts/builds.js';
+import { compareImages } from '../contracts/image-operations.js';
+import type { ImageDifference } from '../contracts/images.js';
+import { rebuildBuild, type Rebuild } from '../contracts/rebuild.js';
+import { findBuild } from './build-reference.js';
+import type { Cli } from './cli.js';
+import type { Client } from './client.js';
+import { connect } from './connect.js';
+import { EXIT } from './exit-codes.js';
+import { followToEnd } from './follow-build.js';
+import { findImage, waitUntilExplored } from './image-reference.js';
+import { watchInterrupts } from './interrupts.js';
+import type { ConnectionOptions } from './options.js';
+import { print, printJson, progressFor, styleOf } from './output.js';
+import { reportFollowed } from './report-build.js';
+import { rebuildLines } from './views/rebuild-report.js';
+
+export type RebuildCommandOptions = ConnectionOptions & { readonly progress?: string };
+
+/** How an image differs from the one that it is to be like, and what the two were made from. */
+export interface RebuildReport extends Rebuild {
+  readonly images: { readonly before: BaseImageUse[]; readonly after: BaseImageUse[] };
+  readonly difference: ImageDifference;
+}
+
+/** `kiln rebuild`: builds from the record of a build, follows that, and tells what differs. Gives the exit code. */
+export async function runRebuild(
+  cli: Cli,
+  reference: string,
+  options: RebuildCommandOptions,
+): Promise<number> {
+  const client = connect(cli, options);
+  const before = await findBuild(client, reference);
+  const progress = progressFor(cli, options);
+  const interrupts = watchInterrupts(cli, client, progress);
+  try {
+    interrupts.creating();
+    const rebuild = await client.call(
+      rebuildBuild,
+      { params: { build: before.id }, body: {} },
+      {
+        idempotencyKey: randomUUID(),
+        signal: interrupts.left,
+        onRetry: () => progress.note('Kiln does not answer; trying again'),
+      },
+    );
+    interrupts.created(rebuild.build);
+    const followed = await followToEnd(client, rebuild.build, progress, {
+      signal: interrupts.left,
+      onBuild: (now) => interrupts.seen(now),
+    });
+    const after = followed.build;
+    if (after.status !== 'success') {
+      progress.close();
+      return reportFollowed(cli, followed, options);
+    }
+    const task = progress.task('looking into both images');
+    const report = { ...rebuild, build: after, ...(await compare(client, before, after)) };
+    task.done();
+    progress.close();
+    if (options.json === true) printJson(cli, report);
+    else print(cli, rebuildLines(before, report, canvasOf(cli)));
+    return EXIT.success;
+  } catch (error) {
+    progress.close();
+    if (!interrupts.isLeft()) throw error;
+    return EXIT.left;
+  } finally {
+    interrupts.stop();
+  }
+}
+
+async function compare(
+  client: Client,
+  before: Build,
+  after: Build,
+): Promise<Pick<RebuildReport, 'images' | 'difference'>> {
+  const [one, other] = [before, after].map(({ id }) => id) as [string, string];
+  for (const build of [one, other]) await waitUntilExplored(client, await findImage(client, build));
+  const usedBy = async (build: string): Promise<BaseImageUse[]> =>
+    (await client.call(listBaseImages, { params: { build } })).items;
+  const difference = await client.call(compareImages, {
+    params: { image: before.image_id ?? '', other: after.image_id ?? '' },
+  });
+  return { images: { before: await usedBy(one), after: await usedBy(other) }, difference };
+}
+
+function canvasOf(cli: Cli) {
+  const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+  return { columns, style: styleOf(cli, cli.stdout) };
+}

@@ -1,0 +1,88 @@
+import { absent, type Check, fails, holds } from './checks.js';
+import { judgeProvenance } from './judge-provenance.js';
+import { judgeSbom } from './judge-sbom.js';
+import { type Cryptography, type KnownKey, readAttestation, type ReadAttestation } from './read-statement.js';
+import { predicateKind } from './statement.js';
+
+/** A build of the record that has made the image, and what Kiln has signed for it. */
+export interface RecordedBuild {
+  readonly id: string;
+  /** `app#3` */
+  readonly name: string;
+  /** Of the source: from git, or as the context's digest. */
+  readonly commit: string | null;
+  readonly contextSha256: string | null;
+  readonly baseImage: { readonly reference: string; readonly digest: string | null } | null;
+  readonly builderId: string | null;
+  /** SHA-256 of the statement of its provenance; null as long as none is signed. */
+  readonly statementSha256: string | null;
+  /** Why there is none, in words. */
+  readonly unsignedReason: string | null;
+}
+
+/** What is known of an image, and what lies beside it in the registry. */
+export interface JudgedImage {
+  /** As it was asked for. */
+  readonly reference: string;
+  /** What the registry serves; null where there is no such thing. */
+  readonly digest: string | null;
+  /** The digest that is expected of a tag by Kiln's record; null where it knows nothing of it. */
+  readonly recordedDigest: string | null;
+  readonly builds: readonly RecordedBuild[];
+  /** SHA-256 of the statements of bills of materials that Kiln has signed for the digest. */
+  readonly sbomStatements: readonly string[];
+  /** Texts of envelopes. */
+  readonly attestations: readonly string[];
+  /** Whether a signature of the image itself by a known key is there; null where there is no signature at all. */
+  readonly isImageSigned: boolean | null;
+  readonly keys: readonly KnownKey[];
+}
+
+/** Everything that can be asked of an image, and the answers: nothing is taken for true because the registry serves it. */
+export function judgeImage(image: JudgedImage, cryptography: Cryptography): Check[] {
+  const { reference, digest } = image;
+  if (digest === null) return [fails('digest', `the registry serves nothing as ${reference}`)];
+  const served = judgeDigest(image, digest);
+  const read = image.attestations.map((text) => readAttestation(text, image.keys, cryptography));
+  const isSbom = ({ statement }: ReadAttestation): boolean => {
+    const kind = statement === null ? null : predicateKind(statement.predicateType);
+    return kind === 'cyclonedx' || kind === 'spdx';
+  };
+  return [
+    served,
+    judgeRecord(image),
+    ...judgeProvenance(
+      { ...image, digest },
+      read.filter((one) => !isSbom(one)),
+    ),
+    ...judgeSbom({ ...image, digest }, read.filter(isSbom)),
+    judgeSignature(image),
+  ];
+}
+
+function judgeDigest({ reference, recordedDigest }: JudgedImage, digest: string): Check {
+  if (recordedDigest !== null && recordedDigest !== digest) {
+    return fails(
+      'digest',
+      `${reference} is ${digest}, and Kiln has pointed it at ${recordedDigest}: somebody else has moved the tag`,
+    );
+  }
+  return holds('digest', `the registry serves ${digest}`);
+}
+
+function judgeRecord({ builds }: JudgedImage): Check {
+  const [newest] = builds;
+  if (newest === undefined) return fails('record', 'no build of this Kiln has made this image');
+  const others = builds.length === 1 ? '' : `, and ${builds.length - 1} more`;
+  return holds('record', `made by ${newest.name}${others}`);
+}
+
+function judgeSignature({ isImageSigned }: JudgedImage): Check {
+  if (isImageSigned === null) return absent('image signature', 'there is no signature of the image itself');
+  return isImageSigned
+    ? holds('image signature', 'the image itself is signed by a key of this Kiln')
+    : fails(
+        'image signature',
+        'no signature of the image itself is one by a key of this Kiln for this digest',
+      );
+}

@@ -1,0 +1,81 @@
+/** Options whose values say how an image was built and cannot be meant to be secret. Of every other one the names are told. */
+const TOLD = new Set([
+  'dockerfile',
+  'build_context',
+  'target_stage',
+  'cache_enabled',
+  'platforms',
+  'cache_from',
+  'cache_to',
+  'cache_repo',
+  'registry_repo',
+  'builder',
+  'run_image',
+  'buildpacks',
+  'base_images',
+  'pinned_images',
+  'artifacts',
+  'tests',
+]);
+
+const HIDDEN = '***';
+/** What is shorter is in every text. Logs hide from the same length on. */
+const MIN_HIDDEN = 6;
+
+export interface ToldOptions {
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Names of what was given besides: options, or those of their parts. */
+  readonly withheld: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * What may be said in public of the options of a build. Values of build arguments, variables and service bindings, and of options that
+ * are not known here, are never told, since people put passwords there; nor is a text that holds a hidden value.
+ */
+export function toldOptions(
+  options: Readonly<Record<string, unknown>>,
+  hidden: readonly string[],
+): ToldOptions {
+  const told: Record<string, unknown> = {};
+  const withheld: Record<string, readonly string[]> = {};
+  for (const [name, value] of Object.entries(options).sort(byName)) {
+    if (value === null || value === undefined || isEmpty(value)) continue;
+    if (TOLD.has(name)) told[name] = hide(value, hidden);
+    else withheld[name] = hide(namesIn(value), hidden) as string[];
+  }
+  return { options: told, withheld };
+}
+
+/** The value with each hidden text in it replaced, however deep. */
+export function hide(value: unknown, hidden: readonly string[]): unknown {
+  if (typeof value === 'string') {
+    return hidden
+      .filter((secret) => secret.length >= MIN_HIDDEN)
+      .reduce((text, secret) => text.replaceAll(secret, HIDDEN), value);
+  }
+  if (Array.isArray(value)) return value.map((one) => hide(one, hidden));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [hide(name, hidden), hide(one, hidden)]),
+  );
+}
+
+/** Names of a record, or of the members of a list; none of a bare value. */
+function namesIn(value: unknown): string[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((one: unknown) =>
+      typeof one === 'object' && one !== null && 'name' in one && typeof one.name === 'string'
+        ? [one.name]
+        : [],
+    );
+  }
+  return typeof value === 'object' && value !== null ? Object.keys(value).sort() : [];
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { rebuiltDestination } from '../../domain/builds/rebuild.js';
+import { needsOf } from '../../domain/dispatch/needs.js';
+import { KilnError } from '../../domain/errors.js';
+import { parseId } from '../../domain/ids.js';
+import type { Build, RebuildRequest } from '../../ports/records.js';
+import type { TenantContext } from '../../ports/stores.js';
+import type { Database, Tx } from '../database.js';
+import { inTenant } from '../in-tenant.js';
+import { notifyBuild } from '../notify.js';
+import { putOutboxInReserve } from '../outbox-row.js';
+import { copyConfig } from './accept-retry.js';
+import { toOptionJson } from './build-config.js';
+import { claimKey } from './idempotency.js';
+import { insertBuild } from './insert-build.js';
+import { nextNumber } from './next-number.js';
+import { openLogDay } from './open-log-day.js';
+import { readBuild } from './read-build.js';
+import { readConfig } from './read-config.js';
+
+export interface AcceptedRebuild {
+  readonly build: Build;
+  readonly pinned: readonly string[];
+  readonly notPinned: readonly string[];
+  readonly created: boolean;
+}
+
+/** A new build of what a successful one was built from, in one transaction. conflict for a build that did not succeed. */
+export async function acceptRebuild(
+  db: Database,
+  tenant: TenantContext,
+  request: RebuildRequest,
+): Promise<AcceptedRebuild> {
+  const asked = parseId(request.buildId);
+  const day = await openLogDay(db);
+  return inTenant(db, tenant.tenantId, async (tx) => {
+    const before = await findSuccess(tx, asked);
+    const { options, resources, method, imageRepository } = await readConfig(tx, asked);
+    const used = await usedImages(tx, asked);
+    const { options: pinnedOptions, images } = request.pin(options, used);
+    const told = {
+      pinned: images,
+      notPinned: used
+        .map(({ reference }) => reference)
+        .filter((reference) => !images.some((one) => one.startsWith(`${reference}@`))),
+    };
+    const buildId = randomUUID();
+    const taken = await claimKey(tx, tenant.tenantId, buildId, request.idempotency);
+    if (taken !== null) return { build: await readBuild(tx, taken), ...told, created: false };
+    const project = await nextNumber(tx, before.project_id);
+    request.judge({ method, resources, trust: project.trust });
+    await insertBuild(tx, tenant, {
+      buildId,
+      projectId: project.id,
+      number: project.number,
+      day,
+      method,
+      imageRepository,
+      destinations: [rebuiltDestination(imageRepository, before.build_number, project.number)],
+      priority: before.priority,
+      needs: needsOf(resources),
+      git: {
+        commit: before.git_commit,
+        branch: before.branch,
+        author: before.author,
+        message: before.message,
+      },
+      triggerSource: `rebuild:${asked}`,
+      chain: null,
+    });
+    await copyConfig(
+      tx,
+      { from: asked, to: buildId, resume: null },
+      {
+        ...{ limits: request.limits, gate: project.gate, trust: project.trust },
+        columns: toOptionJson({ ...pinnedOptions }),
+      },
+    );
+    await putOutboxInReserve(tx, tenant.tenantId, {
+      kind: 'start_build',
+      buildId,
+      tenantId: tenant.tenantId,
+      projectId: project.id,
+      project: project.slug,
+      method,
+      buildNumber: project.number,
+      firstBuildId: null,
+    });
+    await notifyBuild(tx, buildId);
+    return { build: await readBuild(tx, buildId), ...told, created: true };
+  });
+}
+
+async function findSuccess(tx: Tx, buildId: string) {
+  const build = await tx.selectFrom('builds').selectAll().where('id', '=', buildId).executeTakeFirst();
+  if (build === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (build.status === 'success') return build;
+  throw new KilnError('conflict', {
+    message: `Build #${String(build.build_number)} is ${build.status}: only a build that succeeded has an image to compare with. \`kiln retry\` builds again what failed.`,
+  });
+}
+
+function usedImages(tx: Tx, buildId: string) {
+  return tx
+    .selectFrom('build_base_images')
+    .select(['reference', 'digest', 'is_base as isBase'])
+    .where('build_id', '=', buildId)
+    .orderBy('position')
+    .execute();
+}
