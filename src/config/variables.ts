@@ -5,6 +5,7 @@ import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
 import { INSPECTION_VARIABLES } from './inspection-variables.js';
+import { PROVENANCE_VARIABLES } from './provenance-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import {
@@ -150,16 +151,7 @@ const controller = {
       'How often the tags of a build are tried to be moved, after pauses that grow to 10 s, before the build fails: 25 take about four minutes.',
     ),
   ...keyring,
-  KILN_SIGNING_KEY: text
-    .optional()
-    .describe(
-      'File with the private key by which the controller signs provenance (P-256, PEM), mode 0600; without it nothing is signed.',
-    ),
-  KILN_BUILDER_ID: z
-    .string()
-    .regex(/^[a-z][a-z0-9+.-]*:[\x21-\x7e]{1,400}$/, 'expected an address, such as https://kiln.example.org')
-    .optional()
-    .describe('Who this Kiln is in provenance; an id of this installation unless set.'),
+  ...PROVENANCE_VARIABLES,
   ...BLOB_VARIABLES,
   KILN_PORT: port.default(8081).describe('Port to listen on.'),
   KILN_CONTROLLER_DATABASE_URL: databaseUrl.describe(

@@ -106,7 +106,7 @@ export class HeldLease {
     this.#holding.refuse();
     await this.stop('refused');
     await this.release();
-    await removeBuildRecords(this.deps, this.journal);
+    if (this.journal.state.report?.result === 'succeeded') await removeBuildRecords(this.deps, this.journal);
     await this.journal.remove();
   }
 

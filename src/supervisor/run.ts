@@ -20,7 +20,7 @@ import {
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
 import { openRunGroup } from './run-group.js';
-import { removeRemains } from './run-remains.js';
+import { removeBuildRecords, removeRemains } from './run-remains.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
 import { Masks } from './masks.js';
@@ -102,6 +102,8 @@ export class Run {
     await this.#endProcesses();
     await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
+    // Who cancels finds nothing left when told so; a success does not wait, and is tidied up with its lease.
+    if (report.result !== 'succeeded') await removeBuildRecords(this.deps, this.journal);
     await Promise.all([this.journal.save({ report }), removeRemains(this.deps, this.journal)]);
     return report;
   }
