@@ -6,16 +6,13 @@ const EVERY_MS = 500;
 export class PublicationTeller {
   #next: PublicationReport | null = null;
   #sending: Promise<void> | null = null;
-  #sentMs: number;
+  #sentMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly send: (report: PublicationReport) => Promise<void>,
     private readonly everyMs = EVERY_MS,
-  ) {
-    // A copy that is over in half that time is told once, at its end.
-    this.#sentMs = Date.now() - everyMs / 2;
-  }
+  ) {}
 
   /** Sends it when it may; one that fails is not missed, since another comes. */
   tell(report: PublicationReport): void {

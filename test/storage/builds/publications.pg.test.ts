@@ -159,8 +159,8 @@ test('the time of the push is that from the first report to the last tag, and nu
   await recorder.record(pushed.build.id, pushed.lease, { kind: 'published' });
   const store = createBuildStore(db.api);
   const { result } = await store.get(pushed.tenant, pushed.build.id);
-  // Two tags, 30 ms each.
-  expect(result.artifact_push_milliseconds).toBeGreaterThanOrEqual(59);
+  // Two tags at once, 30 ms.
+  expect(result.artifact_push_milliseconds).toBeGreaterThanOrEqual(29);
   expect(result.artifact_push_milliseconds).toBeLessThan(result.total_duration_milliseconds!);
 
   const failed = await aPublishingBuild();
