@@ -74,15 +74,18 @@ async function refuseClosedRegistries(
   named: ReturnType<typeof registriesOfBuild>,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { field, host } of named.filter((one) => isAddress(one.host))) {
+  const judge = async ({ field, host }: (typeof named)[number]): Promise<void> => {
     try {
       const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-      await client.open(judgeRegistries, { body: { registries: [host] } }, { signal: ending });
+      const answer = await client.open(judgeRegistries, { body: { registries: [host] } }, { signal: ending });
+      // An answer that nobody reads keeps the command until its time is up.
+      await readText(answer);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof KilnError && error.code === 'host_not_allowed') throw namingField(error, field);
     }
-  }
+  };
+  await Promise.all(named.filter((one) => isAddress(one.host)).map(judge));
 }
 
 function isAddress(host: string): boolean {

@@ -46,16 +46,18 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
     const checkIn = located === null ? null : sizeCheck(client, slug, early);
     const project = await askForProject(client, slug, { signal: early, onRetry });
     const source = located?.inProject(project) ?? null;
-    if (source !== null)
-      await placed(buildFile ?? null, () =>
-        judgeSettings(client, judged, project, { signal: early, offered }),
-      );
+    const settings =
+      source === null
+        ? null
+        : placed(buildFile ?? null, () => judgeSettings(client, judged, project, { signal: early, offered }));
+    settings?.catch(() => undefined);
+    const checkSize = project === null && source !== null ? sizeCheck(client, null, early) : checkIn;
     const sent: SentSource =
       repository === null
         ? await sendSource(
             cli,
             client,
-            { source, check: project === null ? sizeCheck(client, null, early) : checkIn },
+            { source, checks: async (context) => void (await Promise.all([settings, checkSize?.(context)])) },
             progress,
             early,
           )
@@ -106,7 +108,7 @@ function refuseStrayGitOptions(repository: GitTarget | null, options: BuildOptio
 async function sendSource(
   cli: Cli,
   client: Client,
-  { source, check }: { readonly source: SourceFolder | null; readonly check: SizeCheck | null },
+  { source, checks }: { readonly source: SourceFolder | null; readonly checks: SizeCheck },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<SentSource> {
@@ -115,7 +117,7 @@ async function sendSource(
   let facts = Promise.resolve(NO_GIT_FACTS);
   const uploadId = await sendContext(cli, client, source, progress, signal, {
     onDescribed: async (context) => {
-      await check?.(context);
+      await checks(context);
       facts = readGitFacts(source.folder);
     },
   });
