@@ -6,7 +6,7 @@ import type { Build } from '../../src/contracts/builds.js';
 import { Canary, CanarySearch, ProcessWatch, searchFolder } from '../support/canaries.js';
 import { GitHttpServer } from '../support/git-http-server.js';
 import { Repository } from '../support/git-repository.js';
-import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { hasEnded, startKiln, type TestKiln, WITH_SBOMS } from './kiln.js';
 
 /*
  * Planted values: none of them may be found after builds that use and print them. One more value, which is no secret, goes the
@@ -47,7 +47,11 @@ const printing = (base: string, end: string): string =>
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'kiln-canaries-'));
-  kiln = await startKiln({ KILN_ALLOWED_NETWORKS: '127.0.0.0/8', KILN_INSECURE_GIT_HOSTS: '127.0.0.1' });
+  kiln = await startKiln({
+    ...WITH_SBOMS,
+    KILN_ALLOWED_NETWORKS: '127.0.0.0/8',
+    KILN_INSECURE_GIT_HOSTS: '127.0.0.1',
+  });
   git = await new GitHttpServer(folder).start();
   git.credentials = `x-access-token:${gitToken.value}`;
   watch = new ProcessWatch(search);

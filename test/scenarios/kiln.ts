@@ -45,6 +45,10 @@ export interface TestKiln extends TenantOfKiln {
   stop(options?: { keepState: boolean }): Promise<void>;
 }
 
+/** A bill of materials for each image takes seconds of a processor: those have them that look at them. */
+const WITHOUT_SBOMS = { KILN_SYFT_PATH: '/no/syft' };
+export const WITH_SBOMS = { KILN_SYFT_PATH: undefined };
+
 /** Runs `kiln` as a person does and gives what it said. */
 export async function runKiln(
   args: readonly string[],
@@ -63,14 +67,14 @@ export async function runKiln(
 }
 
 export async function startKiln(
-  settings: Record<string, string> = {},
+  settings: Record<string, string | undefined> = {},
   stateFolder = mkdtempSync(join(tmpdir(), 'kiln-e2e-')),
   flags: readonly string[] = [],
   entry = ENTRY,
 ): Promise<TestKiln> {
   const child = fork(entry, ['up', '--state', stateFolder, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, ...settings },
+    env: { ...process.env, ...WITHOUT_SBOMS, ...settings },
   });
   let output = '';
   child.stderr?.on('data', (data) => (output += data));

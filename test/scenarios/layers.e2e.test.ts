@@ -5,14 +5,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildCacheMiss, BuildLayer } from '../../src/contracts/builds.js';
 import type { Image, ImageDetail, ImageDifference, ImageFile } from '../../src/contracts/images.js';
 import { provideZstdImage } from '../support/zstd-image.js';
-import { runKiln, startKiln, type TestKiln } from './kiln.js';
+import { runKiln, startKiln, type TestKiln, WITH_SBOMS } from './kiln.js';
 
 let kiln: TestKiln;
 let folder: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  kiln = await startKiln({}, undefined, ['--methods', 'buildx']);
+  kiln = await startKiln(WITH_SBOMS, undefined, ['--methods', 'buildx']);
   folder = mkdtempSync(join(tmpdir(), 'kiln-layers-'));
   env = { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token };
   writeFileSync(join(folder, 'big.bin'), Buffer.alloc(200_000, 'big'));

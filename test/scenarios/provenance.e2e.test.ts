@@ -7,13 +7,13 @@ import type { Build } from '../../src/contracts/builds.js';
 import type { Verification } from '../../src/contracts/provenance-operations.js';
 import { attachmentTag } from '../../src/domain/images/attachment-tags.js';
 import { cosign } from '../support/cosign.js';
-import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
+import { hasEnded, runKiln, startKiln, type TestKiln, WITH_SBOMS } from './kiln.js';
 
 const PLANTED = 'planted-canary-815';
 
 let kiln: TestKiln;
 beforeAll(async () => {
-  kiln = await startKiln({ KILN_ALLOWED_NETWORKS: '127.0.0.0/8' });
+  kiln = await startKiln({ ...WITH_SBOMS, KILN_ALLOWED_NETWORKS: '127.0.0.0/8' });
   await kiln.call('POST', '/v1/projects', { slug: 'app' });
 }, 300_000);
 afterAll(async () => {

@@ -11,7 +11,7 @@ import { INSPECTION_SCHEDULE_ID } from '../../workflows/contract.js';
 import { servedDigest } from '../support/served-digest.js';
 import type { ImageDetail, ImageDifference } from '../../src/contracts/images.js';
 import type { ImageScan, PackageMatch } from '../../src/contracts/inspections.js';
-import { runKiln, startKiln, type TestKiln } from './kiln.js';
+import { runKiln, startKiln, type TestKiln, WITH_SBOMS } from './kiln.js';
 
 const RECORDED = fileURLToPath(new URL('../adapters/inspection/fixtures/', import.meta.url));
 const HELLO = fileURLToPath(new URL('../../examples/hello', import.meta.url));
@@ -42,7 +42,7 @@ esac
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kiln-sboms-'));
-  kiln = await startKiln({ KILN_SCANNER: aScanner() }, undefined, ['--methods', 'buildx']);
+  kiln = await startKiln({ ...WITH_SBOMS, KILN_SCANNER: aScanner() }, undefined, ['--methods', 'buildx']);
   env = { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token };
 }, 600_000);
 afterAll(async () => {
