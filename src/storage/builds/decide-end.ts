@@ -165,7 +165,8 @@ function cancelledEnd(build: LockedBuild, attempt: number | null, outcome: RunOu
 /** What a failed publication leaves behind, and why a cancel did not keep it from that; nothing where no tag can have been touched. */
 function publicationText(build: LockedBuild): string {
   if (build.publish_began_at === null) return '';
-  const moved = ` Its publication had begun; moved: ${movedText(build)}.`;
+  const left = build.destinations.filter((destination) => !build.tags_moved.includes(destination));
+  const moved = ` Its publication had begun; moved: ${movedText(build)}; not moved: ${left.join(', ')}.`;
   return build.cancel_requested_at === null
     ? moved
     : `${moved} A cancel was asked for, but it does not stop a publication that has begun.`;

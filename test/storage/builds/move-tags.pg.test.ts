@@ -107,7 +107,7 @@ test('a publication that fails says which tags it has moved, and that a cancel c
   await recorder.record(build.id, lease, { kind: 'publish_failed', code: 'internal', message: 'Reset.' });
 
   const text =
-    'Reset. Its publication had begun; moved: r/app:m. A cancel was asked for, but it does not stop a publication that has begun.';
+    'Reset. Its publication had begun; moved: r/app:m; not moved: r/app:n. A cancel was asked for, but it does not stop a publication that has begun.';
   expect(await store.get(tenant, build.id)).toMatchObject({
     error_message: text,
     result: { failure_reason: text },
@@ -265,7 +265,10 @@ test('a move without a signal is given up after its time', async () => {
 
   const moving = createRecorder(db.controller, { moveTimeoutMs: 100 }).moveTags(lease, never);
 
-  await expect(moving).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(moving).rejects.toMatchObject({
+    code: 'registry_unreachable',
+    message: 'The tag r/app:endless could not be moved in time: its registry does not answer.',
+  });
 });
 
 test('registries that hang take three connections and leave the others to dispatch', async () => {
