@@ -8,6 +8,13 @@ export function isSameInstruction(shown: string, createdBy: string): boolean {
   if (type !== historyType) return false;
   const wanted = squeeze(withoutFlags(shownText));
   if (type === 'WORKDIR') return squeeze(historyText).endsWith(wanted.replace(/^\.\//, ''));
+  const words = execWords(wanted);
+  if (words !== null) {
+    const inHistory = squeeze(
+      type === 'RUN' ? withoutArguments(historyText, words) : withoutFlags(historyText),
+    );
+    return asPattern(inHistory).test(words);
+  }
   const heredoc = /^<<-?\S+ \((.*?)(?:\.\.\.)?\)$/.exec(wanted);
   const text = squeeze(type === 'RUN' ? withoutShell(historyText) : withoutFlags(historyText));
   if (heredoc !== null) return text.startsWith(heredoc[1] ?? '');
@@ -21,6 +28,24 @@ function cutType(text: string): [string, string] {
 
 function withoutFlags(text: string): string {
   return text.replace(/^(?:--[a-z]+(?:=(?:"[^"]*"|\S)*)?\s+)+/, '');
+}
+
+/** `["/bin/sh", "-c", "make"]` is `/bin/sh -c make` in the history; null for what is not in the exec form. */
+function execWords(text: string): string | null {
+  if (!text.startsWith('[')) return null;
+  try {
+    const words: unknown = JSON.parse(text);
+    const isExec = Array.isArray(words) && words.every((word) => typeof word === 'string');
+    return isExec ? squeeze(words.join(' ')) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Build arguments come first, whose values may have any words: what counts is as many words at the end as the instruction has. */
+function withoutArguments(text: string, words: string): string {
+  if (!/^\|\d+ /.test(text)) return text;
+  return squeeze(text).split(' ').slice(-words.split(' ').length).join(' ');
 }
 
 /** `|2 A=1 B=2 /bin/bash -o pipefail -c make` is `make`: build arguments and the shell come first. */
