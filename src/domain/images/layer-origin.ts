@@ -4,6 +4,8 @@
  */
 export function isSameInstruction(shown: string, createdBy: string): boolean {
   const [type, shownText] = cutType(shown);
+  const byBuildah = toldByBuildah(createdBy);
+  if (byBuildah !== null) return isSameForBuildah(squeeze(shown), squeeze(byBuildah));
   const [historyType, historyText] = cutType(createdBy.replace(/ # buildkit$/, ''));
   if (type !== historyType) return false;
   const wanted = squeeze(withoutFlags(shownText));
@@ -19,6 +21,22 @@ export function isSameInstruction(shown: string, createdBy: string): boolean {
   const text = squeeze(type === 'RUN' ? withoutShell(historyText) : withoutFlags(historyText));
   if (heredoc !== null) return text.startsWith(heredoc[1] ?? '');
   return asPattern(text).test(wanted);
+}
+
+/** `/bin/sh -c #(nop) WORKDIR /app` is `WORKDIR /app`, and `|1 A=1 /bin/sh -c ["make"]` is `RUN ["make"]`; null for BuildKit's lines. */
+function toldByBuildah(createdBy: string): string | null {
+  const [, command] = /^(?:\|\d+ .*? )?\/bin\/sh -c (.*)$/s.exec(createdBy) ?? [];
+  if (command === undefined) return null;
+  return command.startsWith('#(nop) ') ? command.slice('#(nop) '.length) : `RUN ${command}`;
+}
+
+/** buildah shows and keeps an instruction as it is written; of a copy it keeps a digest and where it went: `COPY file:4f2a in /app`. */
+function isSameForBuildah(shown: string, told: string): boolean {
+  const [, type, place] = /^(COPY|ADD) \S* ?in (\S+)$/.exec(told) ?? [];
+  if (type === undefined || place === undefined) return cutType(shown).join(' ') === cutType(told).join(' ');
+  const [shownType, shownText] = cutType(shown);
+  const words = execWords(withoutFlags(shownText)) ?? shownText;
+  return type === shownType && words.endsWith(` ${place}`);
 }
 
 function cutType(text: string): [string, string] {

@@ -126,6 +126,11 @@ describe('an instruction and a history line', () => {
     ['COPY --link ["a b", "/c/"]', 'COPY a b /c/ # buildkit'],
     ['RUN [ -f /etc/passwd ]', 'RUN /bin/sh -c [ -f /etc/passwd ] # buildkit'],
     ['WORKDIR app', 'WORKDIR /srv/app'],
+    ['RUN --mount=type=cache,target=/c make', '/bin/sh -c --mount=type=cache,target=/c make'],
+    ['RUN ["/bin/busybox", "--install"]', '|1 V=1 /bin/sh -c ["/bin/busybox", "--install"]'],
+    ['COPY --chown=1:1 a b /srv/', '/bin/sh -c #(nop) COPY multi:4f2a in /srv/ '],
+    ['ADD ["a", "/srv"]', '/bin/sh -c #(nop) ADD file:4f2a in /srv '],
+    ['WORKDIR /srv', '/bin/sh -c #(nop) WORKDIR /srv'],
     ['RUN <<EOF (set -e...)', 'RUN /bin/sh -c set -e\necho in heredoc\n # buildkit'],
   ])('%s made %s', (shown, createdBy) => {
     expect(isSameInstruction(shown, createdBy)).toBe(true);
@@ -138,6 +143,9 @@ describe('an instruction and a history line', () => {
     ['ADD a b', 'COPY a b # buildkit'],
     ['WORKDIR /app', 'WORKDIR /srv'],
     ['RUN ["make", "all"]', 'RUN /bin/sh -c make all # buildkit'],
+    ['RUN make', '/bin/sh -c make all'],
+    ['COPY a /srv', '/bin/sh -c #(nop) COPY file:4f2a in /srv/a '],
+    ['COPY a /srv', '/bin/sh -c #(nop) ADD file:4f2a in /srv '],
     ['RUN ["make", "all"]', 'RUN |1 V=1 make none # buildkit'],
   ])('%s did not make %s', (shown, createdBy) => {
     expect(isSameInstruction(shown, createdBy)).toBe(false);
