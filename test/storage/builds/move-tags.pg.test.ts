@@ -96,32 +96,6 @@ test('a cancel after the publication began does not stop it, and a cancelled bui
   expect(registry.calls).toEqual([]);
 });
 
-test('a publication that fails says which tags it has moved, and that a cancel came after it had begun', async () => {
-  const { tenant, build, lease } = await aBuiltBuild(['r/app:m', 'r/app:n']);
-  const store = createBuildStore(db.api);
-  const failing = (target: { tag: string }) =>
-    target.tag === 'n' ? Promise.reject(new Error('reset')) : Promise.resolve();
-  await expect(recorder.moveTags(lease, failing)).rejects.toThrow('reset');
-  await store.requestCancel(tenant, build.id);
-
-  await recorder.record(build.id, lease, { kind: 'publish_failed', code: 'internal', message: 'Reset.' });
-
-  const text =
-    'Reset. Its publication had begun; moved: r/app:m; not moved: r/app:n. A cancel was asked for, but it does not stop a publication that has begun.';
-  expect(await store.get(tenant, build.id)).toMatchObject({
-    error_message: text,
-    result: { failure_reason: text },
-  });
-});
-
-test('a publication that fails before its tags says nothing of them', async () => {
-  const { tenant, build, lease } = await aBuiltBuild(['r/app:copy']);
-
-  await recorder.record(build.id, lease, { kind: 'publish_failed', code: 'internal', message: 'Full.' });
-
-  expect((await createBuildStore(db.api).get(tenant, build.id)).error_message).toBe('Full.');
-});
-
 test('a lease that is lost while another build holds one of the tags is fenced, and no tag is touched', async () => {
   const { lease } = await aBuiltBuild(['r/app:one', 'r/app:two']);
   const registry = aRegistry();
