@@ -166,7 +166,7 @@ function cancelledEnd(build: LockedBuild, attempt: number | null, outcome: RunOu
 function publicationText(build: LockedBuild): string {
   if (build.publish_began_at === null) return '';
   const left = build.destinations.filter((destination) => !build.tags_moved.includes(destination));
-  const moved = ` Its publication had begun; moved: ${movedText(build)}; not moved: ${left.join(', ')}.`;
+  const moved = ` Its publication had begun; moved: ${movedText(build)}; not confirmed: ${left.join(', ')}.`;
   return build.cancel_requested_at === null
     ? moved
     : `${moved} A cancel was asked for, but it does not stop a publication that has begun.`;

@@ -86,7 +86,7 @@ test('a publication that fails says which tags it has moved, and that a cancel c
   await recorder.record(build.id, lease, { kind: 'publish_failed', code: 'internal', message: 'Reset.' });
 
   const text =
-    'Reset. Its publication had begun; moved: r/app:m; not moved: r/app:n. A cancel was asked for, but it does not stop a publication that has begun.';
+    'Reset. Its publication had begun; moved: r/app:m; not confirmed: r/app:n. A cancel was asked for, but it does not stop a publication that has begun.';
   expect(await store.get(tenant, build.id)).toMatchObject({
     error_message: text,
     result: { failure_reason: text },
