@@ -17,6 +17,9 @@ export interface TagStepDeps {
 /** Tags that could not be moved in a try, with why, as far as the registry had said so. */
 type Left = ReadonlyMap<TagTarget, string | null>;
 
+/** A registry that hangs makes tries long: none begins later than this after the first. */
+const TRYING_MS = 4 * 60_000;
+
 /**
  * Moves the tags of a build. A try that fails says in the build's publications and in the log which tags wait for what, since when, and
  * when the next try comes; the last one fails for good.
@@ -44,7 +47,9 @@ export async function moveTags(
   } catch (thrown) {
     const error = toKilnError(thrown);
     if (!error.rule.retryable) throw toFailure(error);
-    if (info.attempt >= tagTries) {
+    const pauseMs = pauseAfter(info.attempt, info.retryPolicy);
+    const nextMs = Date.now() + pauseMs;
+    if (info.attempt >= tagTries || nextMs > info.scheduledTimestampMs + TRYING_MS) {
       throw ApplicationFailure.create({
         type: error.code,
         message: `${error.message} It was tried ${info.attempt} times since ${since}.`,
@@ -52,8 +57,7 @@ export async function moveTags(
         cause: error,
       });
     }
-    const pauseMs = pauseAfter(info.attempt, info.retryPolicy);
-    const next = `try ${info.attempt + 1} of ${tagTries} comes at ${atTime(Date.now() + pauseMs)}`;
+    const next = `try ${info.attempt + 1} of ${tagTries} comes at ${atTime(nextMs)}`;
     log.warn('tags wait to be moved', {
       ...{ build_id: lease.buildId, tags: [...left.keys()].map(nameOf), reason: error.message, since, next },
     });

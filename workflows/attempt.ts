@@ -11,8 +11,9 @@ import type { ControlActivities, InspectActivities, WorkerActivities } from './a
 import type { BuildRun } from './build-run.js';
 import type { Ending, LeaseAnswer } from './contract.js';
 import { INSPECT_TASK_QUEUE, workerTaskQueue } from './contract.js';
-import { applicationFailure, failureCode } from './failure-code.js';
+import { failureCode } from './failure-code.js';
 import { runPhase } from './phase.js';
+import { publishFailed } from './publish-failed.js';
 
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
 const gates = proxyLocalActivities<ControlActivities>(GATE_OPTIONS);
@@ -121,13 +122,3 @@ const IMAGE_VANISHED: Ending = {
   code: 'registry_failed',
   message: 'A destination did not keep the image for long enough to be tagged, again and again.',
 };
-
-/** Branches on the failure's type (a code of the error table), never on its message. */
-function publishFailed(error: unknown): Ending {
-  const failure = applicationFailure(error);
-  return {
-    kind: 'publish_failed',
-    code: failure?.type ?? 'internal',
-    message: failure?.message ?? 'The image could not be published.',
-  };
-}

@@ -14,6 +14,12 @@ export const REGISTRY_ERRORS = {
     text: 'The registry answers no more requests for now.',
     fix: 'Retry later. Store credentials for it, since most registries let known users ask more (`kiln credentials set registry HOST --username NAME`), or have the operator set a mirror (KILN_REGISTRY_MIRRORS).',
   },
+  repository_missing: {
+    status: 404,
+    retryable: false,
+    text: 'The registry has no such repository to push to.',
+    fix: 'Create the repository at the registry, or correct the destination. Where the registry creates repositories itself, store a credential that may create this one (`kiln credentials set registry HOST --username NAME`).',
+  },
   registry_keeps_images: {
     status: 409,
     retryable: false,

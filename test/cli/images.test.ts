@@ -174,6 +174,22 @@ describe('the list of images', () => {
     ]);
   });
 
+  it('names the registries where there is more than one', () => {
+    const images = [
+      { ...IMAGE, tags: ['r.test/app:1'] },
+      { ...IMAGE, tags: ['s.test:5000/app:1', 'r.test/app:2'] },
+    ];
+    const lines = imageListLines(images, {
+      columns: 120,
+      nowMs: Date.parse(IMAGE.last_built_at),
+      style: createStyle(false),
+    });
+    expect(lines.slice(1).map((line) => line.slice(55))).toEqual([
+      'r.test/app:1',
+      's.test:5000/app:1, r.test/app:2',
+    ]);
+  });
+
   it('shows them below it in a narrow terminal', () => {
     expect(shown(60).slice(1)).toEqual([
       'sha256:8d3b6f0c52a9  35.7 MB  2       just now  app#3',

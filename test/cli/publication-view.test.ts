@@ -64,3 +64,19 @@ test('the last word on a build says what was pushed', () => {
   const lines = resultLines(aSuccess(), { steps: [], publications, nowMs: CREATED_MS, style });
   expect(lines.join('\n')).toMatch(/pushed +r\.test\/app: 0 B sent, 3 blobs mounted/);
 });
+
+test.each([
+  [{ total_blobs: 3, mounted_blobs: 1 }, 'r.test/app: 12.0 MB of 40.0 MB, 1 of 3 blobs'],
+  [
+    { total_blobs: 3, uploaded_blobs: 3, status: 'waiting', waiting_reason: 'Busy.' } as const,
+    'r.test/app: 12.0 MB of 40.0 MB, 3 of 3 blobs; waits: Busy.',
+  ],
+  [{ total_blobs: 0, status: 'waiting', waiting_reason: 'Busy.' } as const, 'r.test/app: waits: Busy.'],
+  [{ status: 'copied', sent_bytes: 0, existing_blobs: 3 } as const, 'r.test/app: 0 B sent, 3 there before'],
+])('a build that goes on says how far a push with %j is', (fields, text) => {
+  const none = { mounted_blobs: 0, existing_blobs: 0, uploaded_blobs: 0 };
+  const publications = [aPublication({ ...none, ...fields })];
+  const build = aBuild({ status: 'in_progress' });
+  const lines = resultLines(build, { steps: [], publications, nowMs: CREATED_MS, style });
+  expect(lines.slice(1)).toEqual([`  push       ${text}`]);
+});

@@ -104,7 +104,9 @@ test('a tag that a registry does not take says what it waits for, ends after the
 
   const failed = await kiln.json<Build>('GET', `/v1/builds/${build.id}`);
   expect(failed.status).toBe('failed');
-  expect(failed.result.failure_reason).toMatch(/503.* It was tried 4 times since \S+ UTC\.$/);
+  expect(failed.result.failure_reason).toMatch(
+    /503.* It was tried 4 times since \S+ UTC\. Its publication had begun; moved: no tag; not confirmed: \S+\/away\/app:v1\.$/,
+  );
   // Each try asks twice.
   expect(refused).toBe(8);
   expect([...reasons]).toContainEqual(

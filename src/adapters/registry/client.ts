@@ -7,7 +7,7 @@ import { bodyWithin, discard } from './bodies.js';
 import type { RegistryLimits } from './limits.js';
 import { isPassing, pauseBefore } from './repetition.js';
 import type { RegistryTransport } from './transport.js';
-import { failedAnswer, unreachable } from './trouble.js';
+import { failedAnswer, missingRepository, unreachable } from './trouble.js';
 
 /** One request to a registry. */
 export interface RegistryRequest {
@@ -160,13 +160,13 @@ export class RegistryClient {
   }
 
   private async failure(request: RegistryRequest, response: Response): Promise<KilnError> {
-    const body = await bodyWithin(response, MAX_ERROR_BYTES).catch(() => Buffer.alloc(0));
-    return failedAnswer(
-      this.locate(request.repository).host,
-      request.doing,
-      response.status,
-      body.toString('utf8'),
-    );
+    const bytes = await bodyWithin(response, MAX_ERROR_BYTES).catch(() => Buffer.alloc(0));
+    const body = bytes.toString('utf8');
+    const { host } = this.locate(request.repository);
+    // An upload is begun with POST: what is not there can be the repository alone.
+    if (request.method === 'POST' && response.status === 404)
+      return missingRepository(host, request.repository, body);
+    return failedAnswer(host, request.doing, response.status, body);
   }
 
   /** Waits before something is done again, and tells so; ends with `cancelled` when the signal fires. */

@@ -34,6 +34,15 @@ export function refusal(host: string, why: string): KilnError {
 const TOLD: readonly RegistryTrouble['kind'][] = ['full', 'limited', 'expired'];
 const MAX_WORDS = 2000;
 
+/** The error of a registry that begins no upload since it has no such repository, or does not show it to this credential. */
+export function missingRepository(host: string, repository: string, body: string): KilnError {
+  const reason = readReason(body);
+  const detail = reason === '' ? '404' : `404, ${reason}`;
+  return new KilnError('repository_missing', {
+    message: `The registry ${host} takes no upload to ${repository} (${detail}): the repository is missing there, or the credential may not create it.`,
+  });
+}
+
 /** The error of an answer that was not expected. `body` is the registry's own error document, if it sent one. */
 export function failedAnswer(host: string, doing: string, status: number, body: string): KilnError {
   const reason = readReason(body);

@@ -19,6 +19,15 @@ export function publicationText(publication: Publication): string {
   }
 }
 
+/** The same with all that is known while it goes on: `12.0 MB of 40.0 MB, 1 of 3 blobs; waits: ...`. */
+export function publicationProgress(publication: Publication): string {
+  const { status, total_blobs: total } = publication;
+  if (total === 0 || (status !== 'copying' && status !== 'waiting')) return publicationText(publication);
+  const done = publication.mounted_blobs + publication.existing_blobs + publication.uploaded_blobs;
+  const far = `${publicationText({ ...publication, status: 'copying' })}, ${Math.min(done, total)} of ${plural(total, 'blob')}`;
+  return status === 'waiting' ? `${far}; ${publicationText(publication)}` : far;
+}
+
 function outcomeText(publication: Publication): string {
   const { mounted_blobs: mounted, existing_blobs: existing } = publication;
   return [

@@ -4,7 +4,7 @@ import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { keepOnlyColours, stripEscapes } from '../terminal/escapes.js';
 import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
-import { publicationText } from './publication-view.js';
+import { publicationProgress, publicationText } from './publication-view.js';
 import { formatDuration, plural } from '../terminal/units.js';
 import { heldLines, isHeld } from './held-build.js';
 import { elapsedMs, oneLine } from './build-view.js';
@@ -60,7 +60,12 @@ export function resultLines(
           ...row('waits', build.queue_reason, style),
           ...heldLines(build),
         ];
-      return [`${head('·', word)} since ${took}`];
+      return [
+        `${head('·', word)} since ${took}`,
+        ...(context.publications ?? []).flatMap((one) =>
+          row('push', `${one.repository}: ${publicationProgress(one)}`, style),
+        ),
+      ];
   }
 }
 

@@ -32,12 +32,13 @@ export function imageListLines(images: readonly Image[], { columns, nowMs, style
   const begin = Math.max(...lines.map(displayWidth)) + GAP;
   const isBeside = columns - begin >= FEWEST_TAG_COLUMNS;
   const indent = isBeside ? begin : GAP;
+  const nameOf = tagNames(images);
   const [head = '', ...shown] = lines;
   return [
     cutToWidth(`${padToWidth(head, begin)}${style.dim('TAGS')}`, columns),
     ...images.flatMap((image, index) => {
       const line = shown[index] ?? '';
-      const [first = '', ...more] = tagLines(image, columns - indent, style);
+      const [first = '', ...more] = tagLines(image, nameOf, columns - indent, style);
       const below = isBeside ? more : [first, ...more];
       return [
         cutToWidth(isBeside ? `${padToWidth(line, indent)}${first}` : line, columns),
@@ -47,13 +48,19 @@ export function imageListLines(images: readonly Image[], { columns, nowMs, style
   ];
 }
 
-function tagLines({ tags, deleted_at: deletedAt }: Image, columns: number, style: Style): string[] {
+function tagLines(
+  { tags, deleted_at: deletedAt }: Image,
+  nameOf: (tag: string) => string,
+  columns: number,
+  style: Style,
+): string[] {
   if (deletedAt !== null) return [style.dim(`deleted ${deletedAt.slice(0, 10)}`)];
   if (tags.length === 0) return [style.dim('none')];
-  return wrapWords(oneLine(tags.map(shortTag).join(', ')), columns);
+  return wrapWords(oneLine(tags.map(nameOf).join(', ')), columns);
 }
 
-/** The name of the registry is the same on all lines, and long. */
-function shortTag(tag: string): string {
-  return tag.slice(tag.indexOf('/') + 1);
+/** The name of the registry is long, and left out where it is the same on all lines. */
+function tagNames(images: readonly Image[]): (tag: string) => string {
+  const hosts = new Set(images.flatMap(({ tags }) => tags).map((tag) => tag.slice(0, tag.indexOf('/'))));
+  return hosts.size > 1 ? (tag) => tag : (tag) => tag.slice(tag.indexOf('/') + 1);
 }

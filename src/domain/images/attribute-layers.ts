@@ -43,22 +43,43 @@ function attributeManifest<M extends InspectedManifest>(
   const makers = new Map<number, Step>();
   let stage = chain[0]?.stage ?? null;
   let candidates = chain;
+  let unknown = 0;
   for (const layer of [...image.layers].reverse()) {
-    const at = candidates.findIndex(
+    const rest = belowUnknown(candidates, stage, unknown);
+    const at = rest.findIndex(
       (candidate) => candidate.stage === stage && isMaker(candidate.step, layer.createdBy),
     );
     const elsewhere =
-      at !== -1 || beginsWithImage(chain, stage) ? -1 : nextStage(candidates, stage, layer.createdBy);
-    const found = candidates[at === -1 ? elsewhere : at];
-    if (found === undefined) break;
+      at !== -1 || beginsWithImage(chain, stage) ? -1 : nextStage(rest, stage, layer.createdBy);
+    const found = rest[at === -1 ? elsewhere : at];
+    if (found === undefined) {
+      unknown += 1;
+      continue;
+    }
     makers.set(layer.number, found.step);
     stage = found.stage;
-    candidates = candidates.slice((at === -1 ? elsewhere : at) + 1);
+    candidates = rest.slice((at === -1 ? elsewhere : at) + 1);
+    unknown = 0;
   }
   return {
     image: { ...image, layers: mark(image.layers, makers, chain, stage) },
     steps: withLayers(steps, image, makers),
   };
+}
+
+/**
+ * The steps that can have made what lies below so many layers of which no step is known: each of those has taken one step of the stage. None
+ * where it has not so many; then the base has begun.
+ */
+function belowUnknown(
+  candidates: readonly StagedStep[],
+  stage: string | null,
+  unknown: number,
+): readonly StagedStep[] {
+  if (unknown === 0) return candidates;
+  const own = candidates.filter((entry) => entry.stage === stage && MAKES_LAYER.has(typeOf(entry)));
+  const last = own[unknown - 1];
+  return last === undefined ? [] : candidates.slice(candidates.indexOf(last) + 1);
 }
 
 /** A stage that is built upon another stage goes on there; the next stage is the one whose step made the layer. */
@@ -90,7 +111,8 @@ function mark(
   return layers.map((layer) => {
     const maker = makers.get(layer.number);
     if (maker !== undefined) return { ...layer, isBaseLayer: false, stepNumber: maker.number };
-    return { ...layer, isBaseLayer: hasBase ? true : null, stepNumber: null };
+    const isAboveOwn = layer.number > Math.min(...makers.keys());
+    return { ...layer, isBaseLayer: isAboveOwn ? false : hasBase ? true : null, stepNumber: null };
   });
 }
 

@@ -52,7 +52,7 @@ export async function decideEnd(
         status: 'failed',
         result: 'failed',
         reason: ending.code,
-        failure: { code: ending.code, stage: 'push', message: ending.message },
+        failure: { code: ending.code, stage: 'push', message: `${ending.message}${publicationText(build)}` },
         attempt,
         outcome,
       };
@@ -149,9 +149,8 @@ function onlyPublished({ image }: RunOutcome): RunOutcome {
 /** A cancel that came after the first tag was moved says so. */
 function cancelledEnd(build: LockedBuild, attempt: number | null, outcome: RunOutcome | null): BuildEnd {
   const hasBegun = build.publish_began_at !== null;
-  const moved = build.tags_moved.length === 0 ? 'no tag' : build.tags_moved.join(', ');
   const message = hasBegun
-    ? `The build was cancelled after its publication had begun; moved: ${moved}.`
+    ? `The build was cancelled after its publication had begun; moved: ${movedText(build)}.`
     : 'The build was cancelled.';
   return {
     status: 'cancelled',
@@ -161,6 +160,20 @@ function cancelledEnd(build: LockedBuild, attempt: number | null, outcome: RunOu
     attempt,
     outcome,
   };
+}
+
+/** What a failed publication leaves behind, and why a cancel did not keep it from that; nothing where no tag can have been touched. */
+function publicationText(build: LockedBuild): string {
+  if (build.publish_began_at === null) return '';
+  const left = build.destinations.filter((destination) => !build.tags_moved.includes(destination));
+  const moved = ` Its publication had begun; moved: ${movedText(build)}; not confirmed: ${left.join(', ')}.`;
+  return build.cancel_requested_at === null
+    ? moved
+    : `${moved} A cancel was asked for, but it does not stop a publication that has begun.`;
+}
+
+function movedText({ tags_moved }: LockedBuild): string {
+  return tags_moved.length === 0 ? 'no tag' : tags_moved.join(', ');
 }
 
 async function outcomeOf(tx: Tx, buildId: string, attempt: number): Promise<RunOutcome | null> {

@@ -38,8 +38,8 @@ export interface Moved {
 /**
  * Points every destination at the staged image, all of them at once. A cancel counts until the publication has begun, and a stale lease
  * until the tags are locked; that they will be touched is committed before. Repeating moves the tags to the same digest again, or does
- * nothing when all were moved. Waiting and moving are bounded and end with the signal (unavailable); the tags that were moved by then are
- * noted, and a repetition moves the rest. `missing` when a repository does not hold the image (any more): it has to be copied again.
+ * nothing when all were moved. Waiting and moving are bounded and end with the signal (unavailable; registry_unreachable where a registry
+ * does not answer in that time); the tags that were moved by then are noted, and a repetition moves the rest. `missing` when a repository does not hold the image (any more): it has to be copied again.
  */
 export async function moveTags(
   db: Database,
@@ -55,7 +55,7 @@ export async function moveTags(
     ...{ destination, digest: begun.digest },
   }));
   const mover = { moverId: options.moverId, buildId: lease.buildId };
-  const endTurn = await options.turns.take(bounded(options)).catch(interrupted);
+  const endTurn = await options.turns.take(bounded(options)).catch(noTurn);
   try {
     await beginMoves(db, mover, targets);
     const errors = await transact(db, async (tx): Promise<unknown[] | 'fenced'> => {
@@ -69,7 +69,7 @@ export async function moveTags(
       const limit = bounded(options);
       const ends = await Promise.all(
         targets.map((target) =>
-          moveInTime(target, move, limit).then(
+          moveInTime(target, move, limit, options.signal).then(
             () => ({ target, error: null }),
             (error: unknown) => ({ target, error }),
           ),
@@ -111,8 +111,21 @@ function bounded({ signal, moveTimeoutMs }: MoveOptions): AbortSignal {
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
 }
 
-function interrupted(cause: unknown): never {
-  throw new KilnError('unavailable', { message: 'A tag could not be moved in time.', cause });
+function noTurn(cause: unknown): never {
+  throw new KilnError('unavailable', {
+    message: 'Other tags were being moved for as long as a tag waits for its turn.',
+    cause,
+  });
+}
+
+/** Stopped by its caller, or too slow a registry. */
+function interrupted(target: TagTarget, stop: AbortSignal | undefined, cause: unknown): never {
+  if (stop?.aborted === true)
+    throw new KilnError('unavailable', { message: 'The move of the tags was interrupted.', cause });
+  throw new KilnError('registry_unreachable', {
+    message: `The tag ${nameOf(target)} could not be moved in time: its registry does not answer.`,
+    cause,
+  });
 }
 
 /** The server ends the transaction by itself when this process is gone in the middle of it. */
@@ -122,8 +135,13 @@ async function boundTransaction(tx: Tx, moveTimeoutMs: number): Promise<void> {
 }
 
 /** Does not wait for a registry that does not answer, even if `move` does not heed the signal. */
-async function moveInTime(target: TagTarget, move: MoveTag, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) interrupted(signal.reason);
+async function moveInTime(
+  target: TagTarget,
+  move: MoveTag,
+  signal: AbortSignal,
+  stop: AbortSignal | undefined,
+): Promise<void> {
+  if (signal.aborted) interrupted(target, stop, signal.reason);
   let giveUp = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     giveUp = () => reject(signal.reason as Error);
@@ -132,7 +150,7 @@ async function moveInTime(target: TagTarget, move: MoveTag, signal: AbortSignal)
   try {
     await Promise.race([move(target, signal), aborted]);
   } catch (error) {
-    if (signal.aborted) interrupted(error);
+    if (signal.aborted) interrupted(target, stop, error);
     throw error;
   } finally {
     signal.removeEventListener('abort', giveUp);

@@ -10,7 +10,8 @@ import { record } from './record.js';
 
 /** Each move holds a connection while a registry answers; the others stay free for dispatch. */
 const MOVES_AT_ONCE = 3;
-const MOVE_TIMEOUT_MS = 25_000;
+/** Waiting for a turn, for the lock of a tag and for the registry has to fit into one try of the tag step (30 s). */
+const MOVE_TIMEOUT_MS = 10_000;
 
 /** Final records of builds. Needs the role kiln_controller. `moveTimeoutMs` bounds the move of one tag. */
 export function createRecorder(db: Database, given: { moveTimeoutMs?: number } = {}): Recorder {

@@ -79,6 +79,29 @@ describe('layers of recorded images', () => {
     );
   });
 
+  test('are told below one whose step is not known, and that one is not of the base', () => {
+    const { image, steps } = recorded('multi-stage');
+    const layers = image.layers.map((layer) =>
+      layer.number === 3 ? { ...layer, createdBy: 'COPY what nobody knows' } : layer,
+    );
+    const known = attributeLayers(image, steps).image.layers;
+    expect(attributeLayers({ ...image, layers }, steps).image.layers).toEqual([
+      { ...layers[0], isBaseLayer: null, stepNumber: null },
+      known[1],
+      { ...layers[2], isBaseLayer: false, stepNumber: null },
+      known[3],
+    ]);
+  });
+
+  test('of a base are not taken for those of steps that have made others', () => {
+    const { image, steps } = recorded('multi-stage');
+    const [base, ...own] = image.layers;
+    const workdir = own[0]!.createdBy;
+    const layers = [{ ...base!, createdBy: workdir }, { ...own[0]!, createdBy: null }, ...own.slice(1)];
+    const [lowest] = attributeLayers({ ...image, layers }, steps).image.layers;
+    expect(lowest).toMatchObject({ isBaseLayer: null, stepNumber: null });
+  });
+
   test('from a base alone are all of the base', () => {
     const { image, steps } = recorded('multi-stage');
     const onlyFrom = steps
@@ -97,7 +120,17 @@ describe('an instruction and a history line', () => {
     ['RUN set -x && make', 'RUN /bin/bash -o pipefail -c set -x && make # buildkit'],
     ['COPY --from=build --chown=1:1 /a /b', 'COPY --chown=1:1 /a /b # buildkit'],
     ['COPY a b', 'COPY a b # buildkit'],
+    ['RUN ["/bin/busybox", "--install"]', 'RUN /bin/busybox --install # buildkit'],
+    ['RUN ["/bin/sh","-c","make all"]', 'RUN /bin/sh -c make all # buildkit'],
+    ['RUN --mount=type=cache,target=/c ["make","hi"]', 'RUN |1 V=a b make $V # buildkit'],
+    ['COPY --link ["a b", "/c/"]', 'COPY a b /c/ # buildkit'],
+    ['RUN [ -f /etc/passwd ]', 'RUN /bin/sh -c [ -f /etc/passwd ] # buildkit'],
     ['WORKDIR app', 'WORKDIR /srv/app'],
+    ['RUN --mount=type=cache,target=/c make', '/bin/sh -c --mount=type=cache,target=/c make'],
+    ['RUN ["/bin/busybox", "--install"]', '|1 V=1 /bin/sh -c ["/bin/busybox", "--install"]'],
+    ['COPY --chown=1:1 a b /srv/', '/bin/sh -c #(nop) COPY multi:4f2a in /srv/ '],
+    ['ADD ["a", "/srv"]', '/bin/sh -c #(nop) ADD file:4f2a in /srv '],
+    ['WORKDIR /srv', '/bin/sh -c #(nop) WORKDIR /srv'],
     ['RUN <<EOF (set -e...)', 'RUN /bin/sh -c set -e\necho in heredoc\n # buildkit'],
   ])('%s made %s', (shown, createdBy) => {
     expect(isSameInstruction(shown, createdBy)).toBe(true);
@@ -109,6 +142,11 @@ describe('an instruction and a history line', () => {
     ['COPY a b', 'COPY a c # buildkit'],
     ['ADD a b', 'COPY a b # buildkit'],
     ['WORKDIR /app', 'WORKDIR /srv'],
+    ['RUN ["make", "all"]', 'RUN /bin/sh -c make all # buildkit'],
+    ['RUN make', '/bin/sh -c make all'],
+    ['COPY a /srv', '/bin/sh -c #(nop) COPY file:4f2a in /srv/a '],
+    ['COPY a /srv', '/bin/sh -c #(nop) ADD file:4f2a in /srv '],
+    ['RUN ["make", "all"]', 'RUN |1 V=1 make none # buildkit'],
   ])('%s did not make %s', (shown, createdBy) => {
     expect(isSameInstruction(shown, createdBy)).toBe(false);
   });

@@ -75,6 +75,33 @@ test.each([
   });
 });
 
+test('a publication that fails says which tags it has moved, and that a cancel came after it had begun', async () => {
+  const { tenant, build, lease, holder } = await aRunningBuild(db, { destinations: ['r/app:m', 'r/app:n'] });
+  await finish(db, holder, anOutcome({ image: anImage('partly moved') }));
+  const failing = (target: { tag: string }) =>
+    target.tag === 'n' ? Promise.reject(new Error('reset')) : Promise.resolve();
+  await expect(recorder.moveTags(lease, failing)).rejects.toThrow('reset');
+  await store.requestCancel(tenant, build.id);
+
+  await recorder.record(build.id, lease, { kind: 'publish_failed', code: 'internal', message: 'Reset.' });
+
+  const text =
+    'Reset. Its publication had begun; moved: r/app:m; not confirmed: r/app:n. A cancel was asked for, but it does not stop a publication that has begun.';
+  expect(await store.get(tenant, build.id)).toMatchObject({
+    error_message: text,
+    result: { failure_reason: text },
+  });
+});
+
+test('a publication that fails before its tags says nothing of them', async () => {
+  const { tenant, build, lease, holder } = await aRunningBuild(db);
+  await finish(db, holder, anOutcome());
+
+  await recorder.record(build.id, lease, { kind: 'publish_failed', code: 'internal', message: 'Full.' });
+
+  expect((await store.get(tenant, build.id)).error_message).toBe('Full.');
+});
+
 test('an attempt that only publishes succeeds with an empty log', async () => {
   const { tenant, build, worker, lease, holder } = await aRunningBuild(db);
   await finish(db, holder, anOutcome());

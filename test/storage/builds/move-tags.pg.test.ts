@@ -239,7 +239,10 @@ test('a move without a signal is given up after its time', async () => {
 
   const moving = createRecorder(db.controller, { moveTimeoutMs: 100 }).moveTags(lease, never);
 
-  await expect(moving).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(moving).rejects.toMatchObject({
+    code: 'registry_unreachable',
+    message: 'The tag r/app:endless could not be moved in time: its registry does not answer.',
+  });
 });
 
 test('registries that hang take three connections and leave the others to dispatch', async () => {
