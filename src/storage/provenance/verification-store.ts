@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import { envelopeOf } from '../../domain/provenance/attestation.js';
-import type { RecordedBuild } from '../../domain/provenance/judge-image.js';
+import type { RecordedBuild, SignedSbom } from '../../domain/provenance/judge-image.js';
 import type { VerificationStore } from '../../ports/verifications.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
@@ -48,7 +48,7 @@ export function createVerificationStore(db: Database): VerificationStore {
         return {
           builds: rows.map(toRecordedBuild),
           isPending: rows.some(({ state }) => state === 'pending') || (await awaitsSbom(tx, digest)),
-          sbomStatements: await readSbomStatements(tx, digest),
+          ...(await readSigned(tx, digest)),
         };
       }),
     keys: () =>
@@ -149,12 +149,21 @@ async function awaitsSbom(tx: Tx, digest: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function readSbomStatements(tx: Tx, digest: string): Promise<string[]> {
+/** What was signed of the image beside its provenance. */
+async function readSigned(
+  tx: Tx,
+  digest: string,
+): Promise<{ sbomStatements: SignedSbom[]; isSignatureRecorded: boolean }> {
   const rows = await tx
     .selectFrom('attestations')
-    .select('statement_sha256')
+    .select(['kind', 'statement_sha256 as sha256'])
     .where('subject_digest', '=', digest)
-    .where('kind', 'in', ['cyclonedx', 'spdx'])
+    .where('kind', '<>', 'provenance')
     .execute();
-  return rows.map(({ statement_sha256 }) => statement_sha256);
+  return {
+    sbomStatements: rows.flatMap(({ kind, sha256 }) =>
+      kind === 'cyclonedx' || kind === 'spdx' ? [{ kind, sha256 }] : [],
+    ),
+    isSignatureRecorded: rows.some(({ kind }) => kind === 'signature'),
+  };
 }

@@ -178,9 +178,16 @@ describe('what is held against an image', () => {
     expect(known).toMatchObject({
       isPending: true,
       sbomStatements: [],
+      isSignatureRecorded: false,
       builds: [
         { id: build.id, builderId: 'urn:uuid:x', statementSha256: anAttestation(published).statementSha256 },
       ],
+    });
+    for (const kind of ['signature', 'spdx'] as const)
+      await createAttestations(db.controller).keep({ ...anAttestation(published), kind }, signer);
+    expect(await store.known(tenant, image.manifestDigest)).toMatchObject({
+      sbomStatements: [{ kind: 'spdx', sha256: anAttestation(published).statementSha256 }],
+      isSignatureRecorded: true,
     });
     expect(await store.keys()).toContainEqual(
       expect.objectContaining({ id: signer.keyId, publicKey: 'PEM' }),
