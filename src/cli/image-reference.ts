@@ -49,14 +49,16 @@ export async function waitUntilExplored(client: Client, image: ImageDetail): Pro
   return now;
 }
 
-/** The image once there is a bill of materials or a scan of it, or could not be one. */
+/** The image once there is a bill of materials or a scan of it, or could not be one; as it is where that takes longer than `patienceMs`. */
 export async function waitUntilInspected(
   client: Client,
   image: ImageDetail,
   what: 'sbom' | 'scan',
+  patienceMs = Infinity,
 ): Promise<ImageDetail> {
+  const deadline = Date.now() + patienceMs;
   let now = image;
-  while (now[what].state === 'pending' && now.exploration.requested_at !== null)
+  while (now[what].state === 'pending' && now.exploration.requested_at !== null && Date.now() < deadline)
     now = await read(client, image.id, what);
   return now;
 }

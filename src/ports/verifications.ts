@@ -13,7 +13,9 @@ export interface KnownImage {
   /** Whether the image itself was signed. */
   readonly isSignatureRecorded: boolean;
   /** Whether one of the builds is about to be signed. */
-  readonly isPending: boolean;
+  readonly isSigning: boolean;
+  /** Whether the bill of materials is about to be made or signed. */
+  readonly isSbomAwaited: boolean;
 }
 
 /** How far the provenance of a build is, and what it says. */

@@ -1,4 +1,4 @@
-import { absent, type Check, fails, holds } from './checks.js';
+import { absent, type Check, fails, holds, pending } from './checks.js';
 import { judgeProvenance } from './judge-provenance.js';
 import { judgeSbom } from './judge-sbom.js';
 import { type Cryptography, type KnownKey, readAttestation, type ReadAttestation } from './read-statement.js';
@@ -41,6 +41,10 @@ export interface JudgedImage {
   readonly sbomStatements: readonly SignedSbom[];
   /** Whether Kiln has signed the image itself. */
   readonly isSignatureRecorded: boolean;
+  /** Whether what belongs to one of the builds is being signed, or put beside the image. */
+  readonly isSigning: boolean;
+  /** Whether the bill of materials is being made, or is made and not signed yet. */
+  readonly isSbomAwaited: boolean;
   /** Texts of envelopes. */
   readonly attestations: readonly string[];
   /** Whether a signature of the image itself by a known key is there; null where there is no signature at all. */
@@ -87,7 +91,9 @@ function judgeRecord({ builds }: JudgedImage): Check {
   return holds('record', `made by ${newest.name}${others}`);
 }
 
-function judgeSignature({ isImageSigned, isSignatureRecorded }: JudgedImage): Check {
+function judgeSignature({ isImageSigned, isSignatureRecorded, isSigning }: JudgedImage): Check {
+  if (isImageSigned === null && isSigning)
+    return pending('image signature', 'the signature is being made; ask again in a moment');
   if (isImageSigned === null && isSignatureRecorded)
     return fails('image signature', 'Kiln has signed the image itself, and no signature lies beside it');
   if (isImageSigned === null) return absent('image signature', 'there is no signature of the image itself');

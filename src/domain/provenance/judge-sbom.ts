@@ -1,4 +1,4 @@
-import { absent, anyFails, type Check, fails, holds } from './checks.js';
+import { absent, anyFails, type Check, fails, holds, pending } from './checks.js';
 import type { JudgedImage, SbomKind } from './judge-image.js';
 import { judgeSubject } from './judge-provenance.js';
 import type { ReadAttestation } from './read-statement.js';
@@ -33,10 +33,15 @@ export function judgeSbom(image: Image, attestations: readonly ReadAttestation[]
 }
 
 /** Of bills of materials that are all signed. */
-function judgeMissing({ sbomStatements }: Image, formats: readonly string[]): Check[] {
+function judgeMissing(
+  { sbomStatements, isSigning, isSbomAwaited }: Image,
+  formats: readonly string[],
+): Check[] {
   const missing = KINDS.filter(
     (kind) => !formats.includes(FORMATS[kind]) && sbomStatements.some((one) => one.kind === kind),
   ).map((kind) => FORMATS[kind]);
+  if (missing.length > 0 ? isSigning : formats.length === 0 && isSbomAwaited)
+    return [pending('sbom', 'it is being made; ask again in a moment')];
   if (missing.length > 0)
     return [fails('sbom', `Kiln has signed one in ${missing.join(' and ')}, and none lies beside the image`)];
   if (formats.length === 0) return [absent('sbom', 'none lies beside the image')];

@@ -10,6 +10,8 @@ import { transact } from '../transact.js';
 
 /** An image that is built again and again without a change has many builds; its attestations are those of the last ones. */
 const MOST_BUILDS = 1_000;
+/** A large image on a busy host takes minutes, and its scan after that. */
+const SBOM_MADE_WITHIN = '1 hour';
 
 /** What the api holds against images that registries serve. */
 export function createVerificationStore(db: Database): VerificationStore {
@@ -47,7 +49,8 @@ export function createVerificationStore(db: Database): VerificationStore {
         const rows = await readBuilds(tx, digest);
         return {
           builds: rows.map(toRecordedBuild),
-          isPending: rows.some(({ state }) => state === 'pending') || (await awaitsSbom(tx, digest)),
+          isSigning: rows.some(({ state }) => state === 'pending'),
+          isSbomAwaited: await awaitsSbom(tx, digest),
           ...(await readSigned(tx, digest)),
         };
       }),
@@ -140,12 +143,19 @@ function unsignedReason({ statement_sha256: signed, state, reason }: BuildRow): 
   return reason ?? 'it was built before Kiln kept provenance: build it again';
 }
 
-/** Whether an image is so new that nobody can have made its bill of materials; of an index there is none. */
+/**
+ * Whether the bill of materials of an image is being made, which ends with a row, or was made and is not signed yet. One that nobody has
+ * begun for so long is not awaited, nor where there is no key; of an index there is none.
+ */
 async function awaitsSbom(tx: Tx, digest: string): Promise<boolean> {
   const { rows } = await sql`SELECT FROM images i JOIN image_metadata m ON m.image_id = i.id
-    WHERE i.manifest_digest = ${digest} AND i.last_built_at > clock_timestamp() - interval '2 minutes'
-      AND m.docker_config_digest IS NOT NULL
-      AND NOT EXISTS (SELECT FROM image_sboms s WHERE s.manifest_digest = i.manifest_digest)`.execute(tx);
+    JOIN build_attestations r ON r.build_id = i.last_build_id
+    LEFT JOIN image_sboms s ON s.tenant_id = i.tenant_id AND s.manifest_digest = i.manifest_digest
+    WHERE i.manifest_digest = ${digest} AND m.docker_config_digest IS NOT NULL AND r.state <> 'unsigned'
+      AND CASE WHEN s.manifest_digest IS NULL THEN i.last_built_at > clock_timestamp() - ${SBOM_MADE_WITHIN}::interval
+        ELSE s.cyclonedx_sha256 IS NOT NULL AND s.ended_at > clock_timestamp() - ${SBOM_MADE_WITHIN}::interval
+          AND NOT EXISTS (SELECT FROM attestations a WHERE a.project_id = i.project_id
+            AND a.subject_digest = i.manifest_digest AND a.kind = 'cyclonedx') END`.execute(tx);
   return rows.length > 0;
 }
 

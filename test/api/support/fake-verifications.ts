@@ -22,7 +22,13 @@ export function fakeVerifications(): Pick<ApiDeps, 'verifications' | 'registryFo
           : Promise.reject(new KilnError('not_found')),
       taggedDigest: () => Promise.resolve(null),
       known: () =>
-        Promise.resolve({ builds: [], sbomStatements: [], isSignatureRecorded: false, isPending: false }),
+        Promise.resolve({
+          builds: [],
+          sbomStatements: [],
+          isSignatureRecorded: false,
+          isSigning: false,
+          isSbomAwaited: false,
+        }),
       keys: () => Promise.resolve([]),
       provenance: (tenant, buildId) =>
         buildId === BUILD_ID && tenant.tenantId === TENANT.tenantId

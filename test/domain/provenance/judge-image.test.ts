@@ -1,5 +1,5 @@
 import { cryptography } from '../../../src/adapters/signing/cryptography.js';
-import { anyFails, type Check } from '../../../src/domain/provenance/checks.js';
+import { allHold, anyFails, type Check } from '../../../src/domain/provenance/checks.js';
 import { judgeImage, type JudgedImage } from '../../../src/domain/provenance/judge-image.js';
 import { provenanceOf } from '../../../src/domain/provenance/provenance.js';
 import { PREDICATE_TYPES, type Statement, statementOf } from '../../../src/domain/provenance/statement.js';
@@ -46,6 +46,8 @@ const image: JudgedImage = {
     { kind: 'spdx', sha256: sha256(JSON.stringify(spdx)) },
   ],
   isSignatureRecorded: true,
+  isSigning: false,
+  isSbomAwaited: false,
   attestations: [envelope, signedBy(key, sbom), signedBy(key, spdx)],
   isImageSigned: true,
   keys: [{ id: key.id, publicKey: key.publicKey }],
@@ -311,6 +313,37 @@ test('of an image that Kiln has not signed there need be neither bill of materia
     ]),
   );
   expect([states.get('sbom'), states.get('image signature')]).toEqual(['absent', 'absent']);
+});
+
+describe('of an image of which something is being made', () => {
+  const pending = (checks: readonly Check[]): string[] =>
+    checks.filter(({ state }) => state === 'pending').map(({ name, text }) => `${name}: ${text}`);
+  const unsigned = { attestations: [], sbomStatements: [], isSignatureRecorded: false, isImageSigned: null };
+
+  test('nothing fails that is about to be there, and the image does not hold yet', () => {
+    const checks = judge({ ...unsigned, isSigning: true, isSbomAwaited: true });
+    expect(pending(checks)).toEqual([
+      'signature: the provenance is being made; ask again in a moment',
+      'sbom: it is being made; ask again in a moment',
+      'image signature: the signature is being made; ask again in a moment',
+    ]);
+    expect([anyFails(checks), allHold(checks)]).toEqual([false, false]);
+  });
+
+  test('a bill of materials that is signed and not sent yet is pending', () => {
+    expect(pending(judge({ attestations: [envelope, signedBy(key, sbom)], isSigning: true }))).toEqual([
+      'sbom: it is being made; ask again in a moment',
+    ]);
+  });
+
+  test('what Kiln has signed and somebody took away fails whatever is awaited', () => {
+    const checks = judge({ attestations: [envelope], isSbomAwaited: true, isImageSigned: null });
+    expect(failing(checks).map((text) => text.split(':')[0])).toEqual(['sbom', 'image signature']);
+  });
+
+  test('what is there holds', () => {
+    expect(allHold(judge({ isSigning: true, isSbomAwaited: true }))).toBe(true);
+  });
 });
 
 test('an image that the registry does not serve has nothing else to be asked', () => {
