@@ -18,7 +18,10 @@ export async function runVerify(cli: Cli, reference: string, options: Connection
   const client = connect(cli, options);
   const verification = await verifyPatiently(client, await locate(client, reference));
   if (options.json === true) printJson(cli, verification);
-  else print(cli, verificationLines(verification, styleOf(cli, cli.stdout)));
+  else {
+    const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+    print(cli, verificationLines(verification, { columns, style: styleOf(cli, cli.stdout) }));
+  }
   return exitCodeOf(verification);
 }
 

@@ -1,5 +1,6 @@
 import type { Verification } from '../../src/contracts/provenance-operations.js';
 import { createStyle } from '../../src/cli/terminal/style.js';
+import { displayWidth } from '../../src/cli/terminal/width.js';
 import { verificationLines } from '../../src/cli/views/verification.js';
 import { type FakeApi, json } from './support/fake-api.js';
 import { aFolderAndKiln } from './support/fake-build.js';
@@ -40,7 +41,14 @@ describe('kiln verify IMAGE', () => {
 });
 
 it('what is being made is told apart from what fails', () => {
-  expect(verificationLines(aVerification('holds', 'pending'), style).at(-1)).toBe(
+  expect(verificationLines(aVerification('holds', 'pending'), { columns: Infinity, style }).at(-1)).toBe(
     `… ${IMAGE} is not ready: 1 of 2 checks is of what is being made. Ask again in a moment.`,
   );
+});
+
+it('no line is wider than 30 columns, and what was found stands below its check', () => {
+  const lines = verificationLines(aVerification('holds', 'fails', 'fails'), { columns: 30, style });
+  expect(lines.slice(0, 4)).toEqual(['✓ sbom', '  what was found of the bill', '    of materials', '✗ sbom']);
+  expect(lines.slice(-3).join(' ')).toMatch(/does not hold: +2 of 3 +checks fail\.$/);
+  expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(30);
 });
