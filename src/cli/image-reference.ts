@@ -8,6 +8,8 @@ import { CommandFailure } from './failure.js';
 
 /** One call waits no longer than a call may take. */
 const WAIT_SECONDS = 20;
+/** A comparison tells the rest without the packages of an image that takes longer. */
+const SBOM_PATIENCE_MS = 120_000;
 
 /** Finds the image that a person means: by its digest (or its beginning, or repository@digest), its id, or the build that made it. */
 export async function findImage(client: Client, reference: string): Promise<ImageDetail> {
@@ -61,6 +63,11 @@ export async function waitUntilInspected(
   while (now[what].state === 'pending' && now.exploration.requested_at !== null && Date.now() < deadline)
     now = await read(client, image.id, what);
   return now;
+}
+
+/** The image once its files and packages are known, or could not be; as it is where its bill of materials takes too long. */
+export async function waitUntilComparable(client: Client, image: ImageDetail): Promise<ImageDetail> {
+  return waitUntilInspected(client, await waitUntilExplored(client, image), 'sbom', SBOM_PATIENCE_MS);
 }
 
 function read(client: Client, image: string, waitFor?: 'layers' | 'sbom' | 'scan'): Promise<ImageDetail> {
