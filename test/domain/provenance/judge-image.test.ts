@@ -1,63 +1,25 @@
-import { cryptography } from '../../../src/adapters/signing/cryptography.js';
-import { allHold, anyFails, type Check } from '../../../src/domain/provenance/checks.js';
-import { judgeImage, type JudgedImage } from '../../../src/domain/provenance/judge-image.js';
+import { anyFails } from '../../../src/domain/provenance/checks.js';
+import type { JudgedImage } from '../../../src/domain/provenance/judge-image.js';
 import { provenanceOf } from '../../../src/domain/provenance/provenance.js';
-import { PREDICATE_TYPES, type Statement, statementOf } from '../../../src/domain/provenance/statement.js';
-import { aKey, sha256, signedBy } from './signing.js';
-import { BUILD_ID, BUILDER_ID, COMMIT, IMAGE_DIGEST, someFacts } from './some-facts.js';
+import type { Statement } from '../../../src/domain/provenance/statement.js';
+import {
+  build,
+  envelope,
+  failing,
+  image,
+  judge,
+  key,
+  otherKey,
+  sbom,
+  spdx,
+  statement,
+  text,
+} from './a-judged-image.js';
+import { sha256, signedBy } from './signing.js';
+import { COMMIT, someFacts } from './some-facts.js';
 
-const key = aKey();
-const otherKey = aKey();
 const OTHER_DIGEST = `sha256:${'9'.repeat(64)}`;
 const OTHER_BUILD = '0199a6f0-1111-7000-8000-000000000002';
-
-const statement = provenanceOf(someFacts());
-const text = JSON.stringify(statement);
-const envelope = signedBy(key, statement);
-const sbom = statementOf(
-  { repository: 'registry.example.com/team/app', digest: IMAGE_DIGEST },
-  PREDICATE_TYPES.cyclonedx,
-  { bomFormat: 'CycloneDX', components: [] },
-);
-const spdx = statementOf(
-  { repository: 'registry.example.com/team/app', digest: IMAGE_DIGEST },
-  PREDICATE_TYPES.spdx,
-  { spdxVersion: 'SPDX-2.3', packages: [] },
-);
-
-const build = {
-  id: BUILD_ID,
-  name: 'app#3',
-  commit: COMMIT,
-  contextSha256: null,
-  baseImage: { reference: 'docker.io/library/debian:12', digest: `sha256:${'b'.repeat(64)}` },
-  builderId: BUILDER_ID,
-  statementSha256: sha256(text),
-  unsignedReason: null,
-};
-
-const image: JudgedImage = {
-  reference: 'registry.example.com/team/app:3',
-  digest: IMAGE_DIGEST,
-  recordedDigest: IMAGE_DIGEST,
-  builds: [build],
-  sbomStatements: [
-    { kind: 'cyclonedx', sha256: sha256(JSON.stringify(sbom)) },
-    { kind: 'spdx', sha256: sha256(JSON.stringify(spdx)) },
-  ],
-  isSignatureRecorded: true,
-  isSigning: false,
-  isSbomAwaited: false,
-  attestations: [envelope, signedBy(key, sbom), signedBy(key, spdx)],
-  isImageSigned: true,
-  keys: [{ id: key.id, publicKey: key.publicKey }],
-};
-
-const judge = (over: Partial<JudgedImage>): Check[] => judgeImage({ ...image, ...over }, cryptography);
-
-/** What fails, as `name: text`. */
-const failing = (checks: readonly Check[]): string[] =>
-  checks.filter(({ state }) => state === 'fails').map((check) => `${check.name}: ${check.text}`);
 
 test('everything holds of an image as Kiln has left it', () => {
   const checks = judge({});
@@ -313,37 +275,6 @@ test('of an image that Kiln has not signed there need be neither bill of materia
     ]),
   );
   expect([states.get('sbom'), states.get('image signature')]).toEqual(['absent', 'absent']);
-});
-
-describe('of an image of which something is being made', () => {
-  const pending = (checks: readonly Check[]): string[] =>
-    checks.filter(({ state }) => state === 'pending').map(({ name, text }) => `${name}: ${text}`);
-  const unsigned = { attestations: [], sbomStatements: [], isSignatureRecorded: false, isImageSigned: null };
-
-  test('nothing fails that is about to be there, and the image does not hold yet', () => {
-    const checks = judge({ ...unsigned, isSigning: true, isSbomAwaited: true });
-    expect(pending(checks)).toEqual([
-      'signature: the provenance is being made; ask again in a moment',
-      'sbom: it is being made; ask again in a moment',
-      'image signature: the signature is being made; ask again in a moment',
-    ]);
-    expect([anyFails(checks), allHold(checks)]).toEqual([false, false]);
-  });
-
-  test('a bill of materials that is signed and not sent yet is pending', () => {
-    expect(pending(judge({ attestations: [envelope, signedBy(key, sbom)], isSigning: true }))).toEqual([
-      'sbom: it is being made; ask again in a moment',
-    ]);
-  });
-
-  test('what Kiln has signed and somebody took away fails whatever is awaited', () => {
-    const checks = judge({ attestations: [envelope], isSbomAwaited: true, isImageSigned: null });
-    expect(failing(checks).map((text) => text.split(':')[0])).toEqual(['sbom', 'image signature']);
-  });
-
-  test('what is there holds', () => {
-    expect(allHold(judge({ isSigning: true, isSbomAwaited: true }))).toBe(true);
-  });
 });
 
 test('an image that the registry does not serve has nothing else to be asked', () => {
