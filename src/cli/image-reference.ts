@@ -8,6 +8,8 @@ import { CommandFailure } from './failure.js';
 
 /** One call waits no longer than a call may take. */
 const WAIT_SECONDS = 20;
+/** A comparison tells the rest without the packages of an image that takes longer. */
+const SBOM_PATIENCE_MS = 120_000;
 
 /** Finds the image that a person means: by its digest (or its beginning, or repository@digest), its id, or the build that made it. */
 export async function findImage(client: Client, reference: string): Promise<ImageDetail> {
@@ -49,16 +51,23 @@ export async function waitUntilExplored(client: Client, image: ImageDetail): Pro
   return now;
 }
 
-/** The image once there is a bill of materials or a scan of it, or could not be one. */
+/** The image once there is a bill of materials or a scan of it, or could not be one; as it is where that takes longer than `patienceMs`. */
 export async function waitUntilInspected(
   client: Client,
   image: ImageDetail,
   what: 'sbom' | 'scan',
+  patienceMs = Infinity,
 ): Promise<ImageDetail> {
+  const deadline = Date.now() + patienceMs;
   let now = image;
-  while (now[what].state === 'pending' && now.exploration.requested_at !== null)
+  while (now[what].state === 'pending' && now.exploration.requested_at !== null && Date.now() < deadline)
     now = await read(client, image.id, what);
   return now;
+}
+
+/** The image once its files and packages are known, or could not be; as it is where its bill of materials takes too long. */
+export async function waitUntilComparable(client: Client, image: ImageDetail): Promise<ImageDetail> {
+  return waitUntilInspected(client, await waitUntilExplored(client, image), 'sbom', SBOM_PATIENCE_MS);
 }
 
 function read(client: Client, image: string, waitFor?: 'layers' | 'sbom' | 'scan'): Promise<ImageDetail> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { listBaseImages } from '../contracts/build-record-operations.js';
 import type { BaseImageUse, Build } from '../contracts/builds.js';
 import { compareImages } from '../contracts/image-operations.js';
-import type { ImageDifference } from '../contracts/images.js';
+import type { ImageDetail, ImageDifference } from '../contracts/images.js';
 import { rebuildBuild, type Rebuild } from '../contracts/rebuild.js';
 import { findBuild } from './build-reference.js';
 import type { Cli } from './cli.js';
@@ -10,11 +10,12 @@ import type { Client } from './client.js';
 import { connect } from './connect.js';
 import { EXIT } from './exit-codes.js';
 import { followToEnd } from './follow-build.js';
-import { findImage, waitUntilExplored } from './image-reference.js';
+import { findImage, waitUntilComparable } from './image-reference.js';
 import { watchInterrupts } from './interrupts.js';
 import type { ConnectionOptions } from './options.js';
 import { print, printJson, progressFor, styleOf } from './output.js';
 import { reportFollowed } from './report-build.js';
+import { whyPackagesUnknown } from './views/image-difference.js';
 import { rebuildLines } from './views/rebuild-report.js';
 
 export type RebuildCommandOptions = ConnectionOptions & { readonly progress?: string };
@@ -57,11 +58,12 @@ export async function runRebuild(
       return reportFollowed(cli, followed, options);
     }
     const task = progress.task('looking into both images');
-    const report = { ...rebuild, build: after, ...(await compare(client, before, after)) };
+    const { facts, whyUnknown } = await compare(client, before, after);
+    const report = { ...rebuild, build: after, ...facts };
     task.done();
     progress.close();
     if (options.json === true) printJson(cli, report);
-    else print(cli, rebuildLines(before, report, canvasOf(cli)));
+    else print(cli, rebuildLines(before, report, canvasOf(cli), whyUnknown));
     return EXIT.success;
   } catch (error) {
     progress.close();
@@ -76,15 +78,18 @@ async function compare(
   client: Client,
   before: Build,
   after: Build,
-): Promise<Pick<RebuildReport, 'images' | 'difference'>> {
+): Promise<{ facts: Pick<RebuildReport, 'images' | 'difference'>; whyUnknown: string }> {
   const [one, other] = [before, after].map(({ id }) => id) as [string, string];
-  for (const build of [one, other]) await waitUntilExplored(client, await findImage(client, build));
+  const found: ImageDetail[] = [];
+  for (const build of [one, other])
+    found.push(await waitUntilComparable(client, await findImage(client, build)));
   const usedBy = async (build: string): Promise<BaseImageUse[]> =>
     (await client.call(listBaseImages, { params: { build } })).items;
   const difference = await client.call(compareImages, {
     params: { image: before.image_id ?? '', other: after.image_id ?? '' },
   });
-  return { images: { before: await usedBy(one), after: await usedBy(other) }, difference };
+  const images = { before: await usedBy(one), after: await usedBy(other) };
+  return { facts: { images, difference }, whyUnknown: whyPackagesUnknown(found) };
 }
 
 function canvasOf(cli: Cli) {

@@ -18,8 +18,17 @@ export async function runVerify(cli: Cli, reference: string, options: Connection
   const client = connect(cli, options);
   const verification = await verifyPatiently(client, await locate(client, reference));
   if (options.json === true) printJson(cli, verification);
-  else print(cli, verificationLines(verification, styleOf(cli, cli.stdout)));
-  return verification.holds ? EXIT.success : EXIT.failed;
+  else {
+    const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+    print(cli, verificationLines(verification, { columns, style: styleOf(cli, cli.stdout) }));
+  }
+  return exitCodeOf(verification);
+}
+
+/** What is still being made is refused, as for whatever is asked for too early, and neither holds nor fails. */
+function exitCodeOf({ holds, checks }: Verification): number {
+  if (holds) return EXIT.success;
+  return checks.some(({ state }) => state === 'fails') ? EXIT.failed : EXIT.refused;
 }
 
 /** What holds of `repository:tag` or `repository@digest`, as soon as nothing of it is about to be signed. */

@@ -8,7 +8,11 @@ import { buildParams, listOf } from './parameters.js';
 
 export const ImageCheck = z.strictObject({
   name: z.enum(CHECK_NAMES),
-  state: z.enum(CHECK_STATES).describe('absent: there is nothing to judge, and nothing is claimed'),
+  state: z
+    .enum(CHECK_STATES)
+    .describe(
+      'pending: what it asks for is being made; absent: there is nothing to judge, and nothing is claimed',
+    ),
   text: z.string(),
 });
 export type ImageCheck = z.infer<typeof ImageCheck>;
@@ -17,8 +21,12 @@ export const Verification = z.strictObject({
   image: z.string().describe('as it was asked for'),
   repository: z.string(),
   digest: z.string().nullable().describe('what the registry serves'),
-  holds: z.boolean().describe('false when one check fails'),
-  is_pending: z.boolean().describe('whether a build of it is about to be signed: ask again in a moment'),
+  holds: z.boolean().describe('false when one check fails or is pending'),
+  is_pending: z
+    .boolean()
+    .describe(
+      'whether a build of it, or its bill of materials, is about to be signed: ask again in a moment',
+    ),
   checks: z.array(ImageCheck),
 });
 export type Verification = z.infer<typeof Verification>;

@@ -51,7 +51,8 @@ export const rebuildBuild = operation({
 /** What a method takes of an earlier build: every step anew, and its images where it can be told which. */
 export function pinFor(method: BuildMethod): PinImages {
   return (options, used) => {
-    const anew = withoutCaches(options);
-    return METHODS[method]?.pin?.(anew, used) ?? { options: anew, images: [] };
+    const found = METHODS[method];
+    const anew = withoutCaches(options, found?.hasCaches !== false);
+    return found?.pin?.(anew, used) ?? { options: anew, images: [] };
   };
 }

@@ -13,6 +13,8 @@ export interface Inspector {
   inspect(owner: Owner, manifest: HeldManifest, signal: AbortSignal, look?: LookIntoLayers): Promise<void>;
   /** Of an image that is recorded, or of each of its platforms. */
   inspectImage(image: ExploredImage, signal: AbortSignal): Promise<void>;
+  /** Whether the bill of materials of a manifest is there, with the bytes of both documents; reads them. */
+  hasSbom(tenantId: string, digest: string): Promise<boolean>;
   /** Writes down why there is no bill of materials or no scan, where there is none. */
   giveUp(image: ExploredImage, reason: string): Promise<void>;
 }
@@ -33,13 +35,19 @@ export function createInspector(deps: {
   const keep = (manifest: HeldManifest, format: 'cyclonedx' | 'spdx', document: Uint8Array) =>
     artifacts.keepArtifact(sbomArtifact(manifest, format), document);
 
-  /** The CycloneDX document that is there; null where there is none, or its bytes are lost. */
-  const known = async (tenantId: string, manifest: HeldManifest): Promise<Uint8Array | null> => {
-    const found = await sboms.find(tenantId, manifest.digest);
+  /** The documents that are there; null where there are none, or the bytes of one are lost. */
+  const read = async (tenantId: string, digest: string) => {
+    const found = await sboms.find(tenantId, digest);
     if (found === null) return null;
     const cyclonedx = await readWhole(artifacts, tenantId, found.cyclonedx);
     const spdx = await readWhole(artifacts, tenantId, found.spdx);
-    if (cyclonedx === null || spdx === null) return null;
+    return cyclonedx === null || spdx === null ? null : { cyclonedx, spdx };
+  };
+
+  const known = async (tenantId: string, manifest: HeldManifest): Promise<Uint8Array | null> => {
+    const there = await read(tenantId, manifest.digest);
+    if (there === null) return null;
+    const { cyclonedx, spdx } = there;
     // Made for another image of the same digest, such as that of another project or the one in staging.
     await keep(manifest, 'cyclonedx', cyclonedx);
     await keep(manifest, 'spdx', spdx);
@@ -88,6 +96,7 @@ export function createInspector(deps: {
     inspectImage: async (image, signal) => {
       for (const manifest of await sboms.manifestsOf(image)) await inspect(image, manifest, signal);
     },
+    hasSbom: async (tenantId, digest) => (await read(tenantId, digest)) !== null,
     giveUp: async (image, reason) => {
       for (const { digest } of await sboms.manifestsOf(image)) {
         await sboms.save(image.tenantId, digest, { failureReason: reason });

@@ -21,6 +21,8 @@ export interface Method {
   readonly hasHostSteps?: boolean;
   /** Whether it does not close in what it runs: then it builds trusted projects only. */
   readonly isForTrusted?: boolean;
+  /** False where it keeps none, so that it cannot be told to leave them out. */
+  readonly hasCaches?: boolean;
   /** Instructions that it runs each time, or does not tell of when it has them in its cache. */
   readonly uncached?: readonly string[];
   /** Options without a default that a build needs; those of a git source may still come with its build file. */

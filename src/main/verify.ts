@@ -26,7 +26,8 @@ interface VerifyCommandOptions {
 const ABOUT_IMAGES = `
 With an image, what holds of it: that the registry serves it, who has signed where it comes from, that this is the build of the record,
 its source, what it was made from, its bill of materials. An image is named by repository:tag, repository@digest, digest, or a build
-(app#3). docs/provenance.md says how to ask the same with cosign alone.`;
+(app#3). docs/provenance.md says how to ask the same with cosign alone. Exit code 0: it holds; 1: it
+does not; 2: something of it is still being made, ask again.`;
 
 /** `kiln verify`: the invariants of a Kiln's state, or what holds of an image, one line each. */
 export function define(command: Command, cli: Cli): void {

@@ -1,5 +1,5 @@
 import type { AttestationState } from '../domain/provenance/attestation.js';
-import type { RecordedBuild } from '../domain/provenance/judge-image.js';
+import type { RecordedBuild, SignedSbom } from '../domain/provenance/judge-image.js';
 import type { KnownKey } from '../domain/provenance/read-statement.js';
 import type { Owner } from './dispatch.js';
 import type { Repository } from './image-registry.js';
@@ -9,9 +9,13 @@ import type { TenantContext } from './stores.js';
 export interface KnownImage {
   /** Newest first. */
   readonly builds: readonly RecordedBuild[];
-  readonly sbomStatements: readonly string[];
+  readonly sbomStatements: readonly SignedSbom[];
+  /** Whether the image itself was signed. */
+  readonly isSignatureRecorded: boolean;
   /** Whether one of the builds is about to be signed. */
-  readonly isPending: boolean;
+  readonly isSigning: boolean;
+  /** Whether the bill of materials is about to be made or signed. */
+  readonly isSbomAwaited: boolean;
 }
 
 /** How far the provenance of a build is, and what it says. */

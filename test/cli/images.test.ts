@@ -259,6 +259,21 @@ describe('kiln diff', () => {
     );
   });
 
+  it('waits for the bills of materials with --wait, and says why packages are not known', async () => {
+    const sbom = { ...IMAGE_DETAIL.sbom, state: 'pending', tool: null } as const;
+    const failure = { ...sbom, state: 'failed', failure_reason: 'syft is not here' } as const;
+    compare({ ...DIFFERENCE, packages: null });
+    api.on('GET /v1/images/*', ({ query }, response) =>
+      json(response, 200, { ...IMAGE_DETAIL, sbom: query.get('wait_for') === 'sbom' ? failure : sbom }),
+    );
+    expect((await kiln('diff', build.id, IMAGE.id)).stdout).toContain(
+      'The packages of one of them are not known: the bill of materials is still being made; ask again in a moment.',
+    );
+    expect((await kiln('diff', build.id, IMAGE.id, '--wait')).stdout).toContain(
+      'The packages of one of them are not known: there is no bill of materials: syft is not here.',
+    );
+  });
+
   it('says what is not known, and that two builds made the same image', async () => {
     compare({ ...DIFFERENCE, packages: null, files: null });
     const { stdout } = await kiln('diff', build.id, IMAGE.id);

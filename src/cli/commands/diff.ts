@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { runAction } from '../action.js';
+import type { ImageDetail } from '../../contracts/images.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
@@ -16,7 +17,7 @@ export function define(command: Command, cli: Cli): void {
     .argument('<other-build>', 'the same')
     .option('--platform <platform>', 'of images for several platforms (default: their first)')
     .option('-n, --limit <count>', 'how many files (default: 20)', wholeNumber(0, 1000))
-    .option('--wait', 'until Kiln has looked into the layers of both');
+    .option('--wait', 'until Kiln has looked into the layers and packages of both');
   addExamples(command, {
     'kiln diff app#3 app#4': 'what the fourth build changed: size, settings, layers, packages, files',
   });
@@ -28,18 +29,17 @@ export function define(command: Command, cli: Cli): void {
 
 async function show(cli: Cli, references: readonly string[], options: DiffOptions): Promise<number> {
   const { connect } = await import('../connect.js');
-  const { findImage, waitUntilExplored } = await import('../image-reference.js');
+  const { findImage, waitUntilComparable } = await import('../image-reference.js');
   const { compareImages } = await import('../../contracts/image-operations.js');
-  const { differenceLines } = await import('../views/image-difference.js');
+  const { differenceLines, whyPackagesUnknown } = await import('../views/image-difference.js');
   const { print, printJson, styleOf } = await import('../output.js');
   const client = connect(cli, options);
-  const ids: string[] = [];
+  const images: ImageDetail[] = [];
   for (const reference of references) {
-    const image = await findImage(client, reference);
-    if (options.wait === true) await waitUntilExplored(client, image);
-    ids.push(image.id);
+    const found = await findImage(client, reference);
+    images.push(options.wait === true ? await waitUntilComparable(client, found) : found);
   }
-  const [image = '', other = ''] = ids;
+  const [image = '', other = ''] = images.map(({ id }) => id);
   const difference = await client.call(compareImages, {
     params: { image, other },
     query: {
@@ -50,7 +50,8 @@ async function show(cli: Cli, references: readonly string[], options: DiffOption
   if (options.json === true) printJson(cli, difference);
   else {
     const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
-    print(cli, differenceLines(difference, { columns, style: styleOf(cli, cli.stdout) }));
+    const canvas = { columns, style: styleOf(cli, cli.stdout) };
+    print(cli, differenceLines(difference, canvas, whyPackagesUnknown(images)));
   }
   return EXIT.success;
 }

@@ -1,17 +1,28 @@
-import type { ImageDifference } from '../../contracts/images.js';
+import type { ImageDetail, ImageDifference } from '../../contracts/images.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { oneLine } from '../progress/build-view.js';
 import type { Style } from '../terminal/style.js';
 import { plural } from '../terminal/units.js';
 import { cutToWidth } from '../terminal/width.js';
+import { hangingLines } from '../terminal/wrap.js';
 
 interface Canvas {
   readonly columns: number;
   readonly style: Style;
 }
 
+/** Why the packages of one of the images are not known, in words; empty where nothing says why. */
+export function whyPackagesUnknown(images: readonly Pick<ImageDetail, 'sbom'>[]): string {
+  const states = images.map(({ sbom }) => sbom);
+  const failed = states.find(({ state }) => state === 'failed');
+  if (failed !== undefined) return `there is no bill of materials: ${failed.failure_reason ?? 'it failed'}`;
+  return states.some(({ state }) => state === 'pending')
+    ? 'the bill of materials is still being made; ask again in a moment'
+    : '';
+}
+
 /** How one image differs from another, part by part; a part in which they do not differ is left out. */
-export function differenceLines(difference: ImageDifference, canvas: Canvas): string[] {
+export function differenceLines(difference: ImageDifference, canvas: Canvas, whyUnknown = ''): string[] {
   const { before, after, settings, packages } = difference;
   if (before.manifest_digest === after.manifest_digest) return ['They are the same image.'];
   const lines = [
@@ -21,7 +32,11 @@ export function differenceLines(difference: ImageDifference, canvas: Canvas): st
     ...section(
       'Packages',
       packages?.map((one) => changeLine(one.name, one.before, one.after)) ??
-        unknown('The packages of one of them are not known.'),
+        hangingLines(
+          `The packages of one of them are not known${whyUnknown === '' ? '' : `: ${oneLine(whyUnknown)}`}.`,
+          canvas.columns,
+          2,
+        ),
       canvas,
     ),
     ...section('Files', fileLines(difference), canvas),

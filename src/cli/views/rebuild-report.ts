@@ -9,6 +9,7 @@ export function rebuildLines(
   before: Build,
   report: RebuildReport,
   canvas: { readonly columns: number; readonly style: Style },
+  whyUnknown = '',
 ): string[] {
   const { style } = canvas;
   const { build, difference } = report;
@@ -20,7 +21,7 @@ export function rebuildLines(
   return [
     verdict,
     ...section('Made from', materialLines(report), style),
-    ...(isSame ? [] : differenceLines(difference, canvas)),
+    ...(isSame ? [] : differenceLines(difference, canvas, whyUnknown)),
     ...(isSame ? [] : section('Times', timeLines(report), style)),
   ];
 }

@@ -15,10 +15,13 @@ export function withDigests(used: readonly UsedImage[]): string[] {
   return used.flatMap(({ reference, digest }) => (digest === null ? [] : [`${reference}@${digest}`]));
 }
 
-/** Options of a rebuild that runs every step: nothing comes from a cache, and none is written over. */
-export function withoutCaches(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { cache_from: _from, cache_to: _to, ...left } = options;
-  return { ...left, cache_enabled: false };
+/** Options of a rebuild that runs every step: nothing comes from a cache, and none is written over. A method without caches is told of none. */
+export function withoutCaches(
+  options: Readonly<Record<string, unknown>>,
+  hasCaches: boolean,
+): Record<string, unknown> {
+  const { cache_from: _from, cache_to: _to, cache_enabled: _enabled, ...left } = options;
+  return hasCaches ? { ...left, cache_enabled: false } : left;
 }
 
 /** Where a rebuild goes: beside the image that it is compared with, whose tags stay as they are. */

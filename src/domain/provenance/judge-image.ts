@@ -1,8 +1,16 @@
-import { absent, type Check, fails, holds } from './checks.js';
+import { absent, type Check, fails, holds, pending } from './checks.js';
 import { judgeProvenance } from './judge-provenance.js';
 import { judgeSbom } from './judge-sbom.js';
 import { type Cryptography, type KnownKey, readAttestation, type ReadAttestation } from './read-statement.js';
 import { predicateKind } from './statement.js';
+
+export type SbomKind = 'cyclonedx' | 'spdx';
+
+/** A bill of materials that Kiln has signed: the SHA-256 of its statement. */
+export interface SignedSbom {
+  readonly kind: SbomKind;
+  readonly sha256: string;
+}
 
 /** A build of the record that has made the image, and what Kiln has signed for it. */
 export interface RecordedBuild {
@@ -29,8 +37,14 @@ export interface JudgedImage {
   /** The digest that is expected of a tag by Kiln's record; null where it knows nothing of it. */
   readonly recordedDigest: string | null;
   readonly builds: readonly RecordedBuild[];
-  /** SHA-256 of the statements of bills of materials that Kiln has signed for the digest. */
-  readonly sbomStatements: readonly string[];
+  /** Those that Kiln has signed for the digest. */
+  readonly sbomStatements: readonly SignedSbom[];
+  /** Whether Kiln has signed the image itself. */
+  readonly isSignatureRecorded: boolean;
+  /** Whether what belongs to one of the builds is being signed, or put beside the image. */
+  readonly isSigning: boolean;
+  /** Whether the bill of materials is being made, or is made and not signed yet. */
+  readonly isSbomAwaited: boolean;
   /** Texts of envelopes. */
   readonly attestations: readonly string[];
   /** Whether a signature of the image itself by a known key is there; null where there is no signature at all. */
@@ -77,7 +91,11 @@ function judgeRecord({ builds }: JudgedImage): Check {
   return holds('record', `made by ${newest.name}${others}`);
 }
 
-function judgeSignature({ isImageSigned }: JudgedImage): Check {
+function judgeSignature({ isImageSigned, isSignatureRecorded, isSigning }: JudgedImage): Check {
+  if (isImageSigned === null && isSigning)
+    return pending('image signature', 'the signature is being made; ask again in a moment');
+  if (isImageSigned === null && isSignatureRecorded)
+    return fails('image signature', 'Kiln has signed the image itself, and no signature lies beside it');
   if (isImageSigned === null) return absent('image signature', 'there is no signature of the image itself');
   return isImageSigned
     ? holds('image signature', 'the image itself is signed by a key of this Kiln')

@@ -1,4 +1,4 @@
-import { absent, anyFails, type Check, fails, holds } from './checks.js';
+import { absent, anyFails, type Check, fails, holds, pending } from './checks.js';
 import { isRecord } from './envelope.js';
 import type { JudgedImage, RecordedBuild } from './judge-image.js';
 import { buildTypeOf, invocationOf } from './provenance.js';
@@ -21,6 +21,11 @@ export function judgeProvenance(image: Image, attestations: readonly ReadAttesta
     null,
   );
   if (best !== null) return best;
+  if (image.isSigning)
+    return [
+      pending('signature', 'the provenance is being made; ask again in a moment'),
+      ...notAsked('signature', 'nothing to judge yet'),
+    ];
   const reason = image.builds.find(({ unsignedReason }) => unsignedReason !== null)?.unsignedReason;
   return [
     fails('signature', `no provenance lies beside the image${reason === undefined ? '' : `: ${reason}`}`),

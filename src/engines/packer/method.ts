@@ -7,6 +7,7 @@ export const packer = {
   options: packerOptions,
   networks: ['host'] as const,
   hasDockerfile: false,
+  hasCaches: false,
   isWhole: (options: object) =>
     'packer_template' in options && isTemplateText(String(options.packer_template)),
   programs: ['packer', 'buildah', 'runc'],

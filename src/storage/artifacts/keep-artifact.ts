@@ -25,7 +25,8 @@ export async function keepArtifact(
     await lockKey(tx, artifact);
     const there = await findArtifact(tx, artifact);
     const isSame = there?.sha256 === content.sha256;
-    if (there?.isStored === true && (isSame || artifact.replaces !== true)) return there;
+    if (there?.isStored === true && !isSame && artifact.replaces !== true) return there;
+    // Also where the row says that the bytes are here: they may be lost since.
     await upsertContent(tx, artifact.owner.tenantId, content);
     await place();
     await markStored(tx, artifact.owner.tenantId, content);

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import { envelopeOf } from '../../domain/provenance/attestation.js';
-import type { RecordedBuild } from '../../domain/provenance/judge-image.js';
+import type { RecordedBuild, SignedSbom } from '../../domain/provenance/judge-image.js';
 import type { VerificationStore } from '../../ports/verifications.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
@@ -10,6 +10,8 @@ import { transact } from '../transact.js';
 
 /** An image that is built again and again without a change has many builds; its attestations are those of the last ones. */
 const MOST_BUILDS = 1_000;
+/** A large image on a busy host takes minutes, and its scan after that. */
+const SBOM_MADE_WITHIN = '1 hour';
 
 /** What the api holds against images that registries serve. */
 export function createVerificationStore(db: Database): VerificationStore {
@@ -47,8 +49,9 @@ export function createVerificationStore(db: Database): VerificationStore {
         const rows = await readBuilds(tx, digest);
         return {
           builds: rows.map(toRecordedBuild),
-          isPending: rows.some(({ state }) => state === 'pending') || (await awaitsSbom(tx, digest)),
-          sbomStatements: await readSbomStatements(tx, digest),
+          isSigning: rows.some(({ state }) => state === 'pending'),
+          isSbomAwaited: await awaitsSbom(tx, digest),
+          ...(await readSigned(tx, digest)),
         };
       }),
     keys: () =>
@@ -140,21 +143,37 @@ function unsignedReason({ statement_sha256: signed, state, reason }: BuildRow): 
   return reason ?? 'it was built before Kiln kept provenance: build it again';
 }
 
-/** Whether an image is so new that nobody can have made its bill of materials; of an index there is none. */
+/**
+ * Whether the bill of materials of an image is being made, which ends with a row, or was made and is not signed yet. One that nobody has
+ * begun for so long is not awaited, nor where there is no key; of an index there is none.
+ */
 async function awaitsSbom(tx: Tx, digest: string): Promise<boolean> {
   const { rows } = await sql`SELECT FROM images i JOIN image_metadata m ON m.image_id = i.id
-    WHERE i.manifest_digest = ${digest} AND i.last_built_at > clock_timestamp() - interval '2 minutes'
-      AND m.docker_config_digest IS NOT NULL
-      AND NOT EXISTS (SELECT FROM image_sboms s WHERE s.manifest_digest = i.manifest_digest)`.execute(tx);
+    JOIN build_attestations r ON r.build_id = i.last_build_id
+    LEFT JOIN image_sboms s ON s.tenant_id = i.tenant_id AND s.manifest_digest = i.manifest_digest
+    WHERE i.manifest_digest = ${digest} AND m.docker_config_digest IS NOT NULL AND r.state <> 'unsigned'
+      AND CASE WHEN s.manifest_digest IS NULL THEN i.last_built_at > clock_timestamp() - ${SBOM_MADE_WITHIN}::interval
+        ELSE s.cyclonedx_sha256 IS NOT NULL AND s.ended_at > clock_timestamp() - ${SBOM_MADE_WITHIN}::interval
+          AND NOT EXISTS (SELECT FROM attestations a WHERE a.project_id = i.project_id
+            AND a.subject_digest = i.manifest_digest AND a.kind = 'cyclonedx') END`.execute(tx);
   return rows.length > 0;
 }
 
-async function readSbomStatements(tx: Tx, digest: string): Promise<string[]> {
+/** What was signed of the image beside its provenance. */
+async function readSigned(
+  tx: Tx,
+  digest: string,
+): Promise<{ sbomStatements: SignedSbom[]; isSignatureRecorded: boolean }> {
   const rows = await tx
     .selectFrom('attestations')
-    .select('statement_sha256')
+    .select(['kind', 'statement_sha256 as sha256'])
     .where('subject_digest', '=', digest)
-    .where('kind', 'in', ['cyclonedx', 'spdx'])
+    .where('kind', '<>', 'provenance')
     .execute();
-  return rows.map(({ statement_sha256 }) => statement_sha256);
+  return {
+    sbomStatements: rows.flatMap(({ kind, sha256 }) =>
+      kind === 'cyclonedx' || kind === 'spdx' ? [{ kind, sha256 }] : [],
+    ),
+    isSignatureRecorded: rows.some(({ kind }) => kind === 'signature'),
+  };
 }

@@ -21,7 +21,14 @@ export function fakeVerifications(): Pick<ApiDeps, 'verifications' | 'registryFo
           ? Promise.resolve({ tenantId: tenant.tenantId, projectId: 'p' })
           : Promise.reject(new KilnError('not_found')),
       taggedDigest: () => Promise.resolve(null),
-      known: () => Promise.resolve({ builds: [], sbomStatements: [], isPending: false }),
+      known: () =>
+        Promise.resolve({
+          builds: [],
+          sbomStatements: [],
+          isSignatureRecorded: false,
+          isSigning: false,
+          isSbomAwaited: false,
+        }),
       keys: () => Promise.resolve([]),
       provenance: (tenant, buildId) =>
         buildId === BUILD_ID && tenant.tenantId === TENANT.tenantId

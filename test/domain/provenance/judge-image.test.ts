@@ -1,52 +1,25 @@
-import { cryptography } from '../../../src/adapters/signing/cryptography.js';
-import { anyFails, type Check } from '../../../src/domain/provenance/checks.js';
-import { judgeImage, type JudgedImage } from '../../../src/domain/provenance/judge-image.js';
+import { anyFails } from '../../../src/domain/provenance/checks.js';
+import type { JudgedImage } from '../../../src/domain/provenance/judge-image.js';
 import { provenanceOf } from '../../../src/domain/provenance/provenance.js';
-import { PREDICATE_TYPES, type Statement, statementOf } from '../../../src/domain/provenance/statement.js';
-import { aKey, sha256, signedBy } from './signing.js';
-import { BUILD_ID, BUILDER_ID, COMMIT, IMAGE_DIGEST, someFacts } from './some-facts.js';
+import type { Statement } from '../../../src/domain/provenance/statement.js';
+import {
+  build,
+  envelope,
+  failing,
+  image,
+  judge,
+  key,
+  otherKey,
+  sbom,
+  spdx,
+  statement,
+  text,
+} from './a-judged-image.js';
+import { sha256, signedBy } from './signing.js';
+import { COMMIT, someFacts } from './some-facts.js';
 
-const key = aKey();
-const otherKey = aKey();
 const OTHER_DIGEST = `sha256:${'9'.repeat(64)}`;
 const OTHER_BUILD = '0199a6f0-1111-7000-8000-000000000002';
-
-const statement = provenanceOf(someFacts());
-const text = JSON.stringify(statement);
-const envelope = signedBy(key, statement);
-const sbom = statementOf(
-  { repository: 'registry.example.com/team/app', digest: IMAGE_DIGEST },
-  PREDICATE_TYPES.cyclonedx,
-  { bomFormat: 'CycloneDX', components: [] },
-);
-
-const build = {
-  id: BUILD_ID,
-  name: 'app#3',
-  commit: COMMIT,
-  contextSha256: null,
-  baseImage: { reference: 'docker.io/library/debian:12', digest: `sha256:${'b'.repeat(64)}` },
-  builderId: BUILDER_ID,
-  statementSha256: sha256(text),
-  unsignedReason: null,
-};
-
-const image: JudgedImage = {
-  reference: 'registry.example.com/team/app:3',
-  digest: IMAGE_DIGEST,
-  recordedDigest: IMAGE_DIGEST,
-  builds: [build],
-  sbomStatements: [sha256(JSON.stringify(sbom))],
-  attestations: [envelope, signedBy(key, sbom)],
-  isImageSigned: true,
-  keys: [{ id: key.id, publicKey: key.publicKey }],
-};
-
-const judge = (over: Partial<JudgedImage>): Check[] => judgeImage({ ...image, ...over }, cryptography);
-
-/** What fails, as `name: text`. */
-const failing = (checks: readonly Check[]): string[] =>
-  checks.filter(({ state }) => state === 'fails').map((check) => `${check.name}: ${check.text}`);
 
 test('everything holds of an image as Kiln has left it', () => {
   const checks = judge({});
@@ -222,7 +195,33 @@ const FORGERIES: Readonly<Record<string, readonly [Partial<JudgedImage>, RegExp]
   'the attestation taken away': [{ attestations: [] }, /signature: no provenance lies beside the image/],
   'the bill of materials taken away': [
     { attestations: [envelope] },
-    /sbom: Kiln has signed one, and none lies/,
+    /sbom: Kiln has signed one in CycloneDX and SPDX, and none lies/,
+  ],
+  'one of the two bills of materials taken away': [
+    { attestations: [envelope, signedBy(key, sbom)] },
+    /sbom: Kiln has signed one in SPDX, and none lies/,
+  ],
+  'one of the two bills of materials signed by somebody else': [
+    { attestations: [envelope, signedBy(key, sbom), signedBy(otherKey, spdx)] },
+    /sbom: SPDX: the key [0-9a-f]{64} is none of this Kiln/,
+  ],
+  'one of the two bills of materials that Kiln has not made': [
+    {
+      attestations: [
+        envelope,
+        signedBy(key, { ...sbom, predicate: { bomFormat: 'CycloneDX' } }),
+        signedBy(key, spdx),
+      ],
+    },
+    /sbom digest: CycloneDX: it is not the one that Kiln has made/,
+  ],
+  'a forged bill of materials beside good ones': [
+    { attestations: [...image.attestations, signedBy(otherKey, spdx)] },
+    /sbom: SPDX: the key/,
+  ],
+  'the signature of the image itself taken away': [
+    { isImageSigned: null },
+    /image signature: Kiln has signed the image itself, and no signature lies beside it/,
   ],
   'the bill of materials of another image': [
     {
@@ -231,15 +230,15 @@ const FORGERIES: Readonly<Record<string, readonly [Partial<JudgedImage>, RegExp]
         signedBy(key, { ...sbom, subject: [{ name: 'x', digest: { sha256: '9'.repeat(64) } }] }),
       ],
     },
-    /sbom: it speaks of another image/,
+    /sbom: CycloneDX: it speaks of another image/,
   ],
   'a bill of materials that somebody else has signed': [
     { attestations: [envelope, signedBy(otherKey, sbom)] },
-    /sbom: the key [0-9a-f]{64} is none of this Kiln/,
+    /sbom: CycloneDX: the key [0-9a-f]{64} is none of this Kiln/,
   ],
   'a bill of materials that Kiln has not made': [
     { attestations: [envelope, signedBy(key, { ...sbom, predicate: { bomFormat: 'CycloneDX' } })] },
-    /sbom digest: it is not the one that Kiln has made/,
+    /sbom digest: CycloneDX: it is not the one that Kiln has made/,
   ],
   'no good signature of the image itself': [{ isImageSigned: false }, /image signature: no signature/],
 };
@@ -266,6 +265,16 @@ test('a good attestation counts whatever else lies beside the image', () => {
 test('what an old key has signed holds as long as the key is known', () => {
   const keys = [otherKey, key].map(({ id, publicKey }) => ({ id, publicKey }));
   expect(failing(judge({ keys }))).toEqual([]);
+});
+
+test('of an image that Kiln has not signed there need be neither bill of materials nor signature', () => {
+  const states = new Map(
+    judge({ ...alone(envelope), isSignatureRecorded: false, isImageSigned: null }).map((check) => [
+      check.name,
+      check.state,
+    ]),
+  );
+  expect([states.get('sbom'), states.get('image signature')]).toEqual(['absent', 'absent']);
 });
 
 test('an image that the registry does not serve has nothing else to be asked', () => {

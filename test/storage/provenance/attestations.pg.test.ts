@@ -176,11 +176,18 @@ describe('what is held against an image', () => {
     const store = createVerificationStore(db.api);
     const known = await store.known(tenant, image.manifestDigest);
     expect(known).toMatchObject({
-      isPending: true,
+      isSigning: true,
       sbomStatements: [],
+      isSignatureRecorded: false,
       builds: [
         { id: build.id, builderId: 'urn:uuid:x', statementSha256: anAttestation(published).statementSha256 },
       ],
+    });
+    for (const kind of ['signature', 'spdx'] as const)
+      await createAttestations(db.controller).keep({ ...anAttestation(published), kind }, signer);
+    expect(await store.known(tenant, image.manifestDigest)).toMatchObject({
+      sbomStatements: [{ kind: 'spdx', sha256: anAttestation(published).statementSha256 }],
+      isSignatureRecorded: true,
     });
     expect(await store.keys()).toContainEqual(
       expect.objectContaining({ id: signer.keyId, publicKey: 'PEM' }),
@@ -192,6 +199,25 @@ describe('what is held against an image', () => {
     const [tag = ''] = build.destinations[0]!.split(':').slice(-1);
     expect(await store.taggedDigest(tenant, repository, tag)).toBe(image.manifestDigest);
     expect(await store.provenance(tenant, build.id)).toMatchObject({ state: 'pending', keyId: signer.keyId });
+  });
+
+  test('awaits its bill of materials until that is signed, or could not be made', async () => {
+    const isAwaited = async ({ tenant, image }: Published): Promise<boolean> =>
+      (await createVerificationStore(db.api).known(tenant, image.manifestDigest)).isSbomAwaited;
+    const sboms = createSboms(db.controller);
+    const [made, failed] = [await aPublishedBuild('sbom-made'), await aPublishedBuild('sbom-failed')];
+    expect([await isAwaited(made), await isAwaited(failed)]).toEqual([true, true]);
+    const content = { sha256: 'd'.repeat(64), sizeBytes: 2 };
+    await sboms.save(made.tenant.tenantId, made.image.manifestDigest, {
+      ...{ tool: 'syft 1', note: null, packages: [], cyclonedx: content, spdx: content },
+    });
+    await sboms.save(failed.tenant.tenantId, failed.image.manifestDigest, { failureReason: 'no syft' });
+    expect([await isAwaited(made), await isAwaited(failed)]).toEqual([true, false]);
+    await createAttestations(db.controller).keep(
+      anAttestation(made, { kind: 'cyclonedx', statement: '{"sbom":4}' }),
+      signer,
+    );
+    expect(await isAwaited(made)).toBe(false);
   });
 
   test('is nothing to another tenant', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createContentFiles } from '../../../src/adapters/blobs/content-files.js';
+import { createFolderStore } from '../../../src/adapters/blobs/folder-store.js';
 import { createArtifacts } from '../../../src/controller/artifacts.js';
 import { createInspector } from '../../../src/controller/inspect-image.js';
 import { createArtifactRows } from '../../../src/storage/artifacts/artifact-rows.js';
@@ -137,6 +138,7 @@ test('images in use are inspected again when the scanner has a newer database, e
         const found = { tool: 'grype 0.121.3', findings: [], report: Buffer.from('{}') };
         await scans.save(image.tenantId, image.digest, { ...found, database: database() });
       },
+      hasSbom: async (tenantId, digest) => (await sboms.find(tenantId, digest)) !== null,
       giveUp: async (image) => void inspected.push(`gave up ${image.digest}`),
     },
   });
@@ -158,4 +160,31 @@ test('images in use are inspected again when the scanner has a newer database, e
     .execute();
   builtAt = '2026-11-03T00:00:00.000Z';
   expect(await round()).toEqual([second.digest]);
+});
+
+test('a bill of materials whose bytes are lost is made again by the nightly inspection', async () => {
+  const tenant = await aTenant(db);
+  const image = await aRecorded(db, tenant);
+  const [sboms, scans] = [createSboms(db.controller), createScans(db.controller)];
+  const findScanner = () => Promise.resolve({ failureReason: 'no scanner is here' });
+  let made = 0;
+  const inspector = createInspector({
+    ...{ sboms, scans, findScanner, artifacts: artifacts() },
+    makeSbom: () => {
+      made += 1;
+      return Promise.resolve(aSbom(deb('again', '1')));
+    },
+  });
+  const inspectInUse = createInspectInUse({
+    images: { page: () => Promise.resolve([{ cursor: 'c', image }]) },
+    ...{ sboms, scans, findScanner, inspector },
+  });
+  await inspectInUse(null, signal);
+  await inspectInUse(null, signal);
+  expect(made).toBe(1);
+  const { spdx } = (await sboms.find(image.tenantId, image.digest))!;
+  await createFolderStore(folder).remove(image.tenantId, [spdx.sha256]);
+  await inspectInUse(null, signal);
+  expect(made).toBe(2);
+  expect(await inspector.hasSbom(image.tenantId, image.digest)).toBe(true);
 });

@@ -1,6 +1,6 @@
 import type { verifyImage as operation } from '../../../contracts/provenance-operations.js';
 import { parseReference, printRepository, type ImageReference } from '../../../domain/images/reference.js';
-import { anyFails, type Check } from '../../../domain/provenance/checks.js';
+import { allHold, type Check } from '../../../domain/provenance/checks.js';
 import { judgeImage } from '../../../domain/provenance/judge-image.js';
 import { isSignedImage } from '../../../domain/provenance/judge-signatures.js';
 import type { Attached } from '../../../ports/attestations.js';
@@ -20,7 +20,7 @@ export function verifyImage(deps: Deps): Handler<typeof operation> {
     const reference = parseReference(query.image);
     const repository = printRepository(reference);
     const { checks, ...judged } = await judge(deps, caller, reference, left.signal);
-    const body = { image: query.image, repository, holds: !anyFails(checks), ...judged, checks };
+    const body = { image: query.image, repository, holds: allHold(checks), ...judged, checks };
     return { status: 200, body };
   };
 }
@@ -39,7 +39,7 @@ async function judge(
   const { envelopes, signatures } =
     digest === null ? NOTHING : await registry.read({ repository, digest }, signal);
   const keys = await verifications.keys();
-  const { isPending, ...known } = await verifications.known(caller, digest ?? reference.digest ?? '');
+  const known = await verifications.known(caller, digest ?? reference.digest ?? '');
   const checks = judgeImage(
     {
       reference: `${repository}${reference.digest === null ? `:${tag}` : `@${reference.digest}`}`,
@@ -52,5 +52,5 @@ async function judge(
     },
     cryptography,
   );
-  return { digest, is_pending: isPending, checks };
+  return { digest, is_pending: known.isSigning || known.isSbomAwaited, checks };
 }
