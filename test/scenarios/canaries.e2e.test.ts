@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BuildArtifact } from '../../src/contracts/artifacts.js';
 import type { Build } from '../../src/contracts/builds.js';
+import type { BuildProvenance } from '../../src/contracts/provenance-operations.js';
 import { Canary, CanarySearch, ProcessWatch, searchFolder } from '../support/canaries.js';
 import { GitHttpServer } from '../support/git-http-server.js';
 import { Repository } from '../support/git-repository.js';
@@ -20,6 +23,9 @@ const secrets = [token, keyFile, gitToken, registryPassword];
 const PLAIN = 'plain-canary-of-the-search';
 const plain = new Canary('plain', PLAIN);
 const search = new CanarySearch([...secrets, plain]);
+/** A secret that somebody gives as a build argument all the same: the image has it, what Kiln makes of the image has not. */
+const labelled = Canary.make('labelled');
+const labelledSearch = new CanarySearch([labelled, plain]);
 
 /** What was found of the planted values that are secrets. */
 const leaksOf = (hits: readonly string[]): string[] => hits.filter((hit) => !hit.startsWith('plain '));
@@ -29,6 +35,7 @@ let folder: string;
 let git: GitHttpServer;
 let watch: ProcessWatch;
 const builds: Build[] = [];
+let labelledBuild: Build;
 
 /** Prints a secret in every way that people print one, and in two pieces. */
 const printing = (base: string, end: string): string =>
@@ -92,6 +99,15 @@ beforeAll(async () => {
     builds.push(await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000));
   }
   watch.stop();
+  await put(`/v1/secrets/labelled?project=${PLAIN}`, { value: labelled.value });
+  const { id } = await kiln.json<Build>('POST', `/v1/projects/${PLAIN}/builds`, {
+    source: { kind: 'inline' },
+    options: {
+      build_args: { GIVEN: labelled.value },
+      dockerfile_inline: `FROM ${kiln.baseImage}\nARG GIVEN\nLABEL x="$GIVEN" note=${PLAIN}\nENV X="$GIVEN"`,
+    },
+  });
+  labelledBuild = await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
   await kiln.query('CHECKPOINT');
 }, 400_000);
 afterAll(async () => {
@@ -168,3 +184,43 @@ test('no process was started with a planted value in its arguments or environmen
   expect(leaksOf([...watch.hits])).toEqual([]);
   expect([...watch.hits]).toContain('plain in cmdline');
 });
+
+test('a secret in a label and in the environment of an image is in none of its documents', async () => {
+  const build = `/v1/builds/${labelledBuild.id}`;
+  const asked = async (path: string): Promise<Response> => {
+    for (;;) {
+      const answer = await kiln.call('GET', path);
+      if (answer.ok) return answer;
+      await sleep(500);
+    }
+  };
+  const image = (await kiln.json<Build>('GET', build)).result.output_image_digest!;
+  const sbom = (format: string): string => `/v1/images/${image}/sbom?format=${format}`;
+  await asked(sbom('cyclonedx'));
+  await asked(sbom('spdx'));
+  for (;;) {
+    const { state } = await kiln.json<BuildProvenance>('GET', `${build}/provenance`);
+    if (state !== 'pending') break;
+    await sleep(500);
+  }
+  const { items } = await kiln.json<{ items: BuildArtifact[] }>('GET', `${build}/artifacts`);
+  const kept = items.filter((one) => one.artifact_type !== 'docker_image');
+  expect(kept.map((one) => one.artifact_type)).toEqual(expect.arrayContaining(['sbom', 'build_log']));
+  const paths = [
+    ...kept.map((one) => `${build}/artifacts/${one.artifact_name}?type=${one.artifact_type}`),
+    ...[`${build}/artifacts`, `${build}/provenance`, sbom('cyclonedx'), sbom('spdx')],
+  ];
+  const hits: string[] = [];
+  for (const path of paths) {
+    const text = await (await asked(path)).text();
+    // What is signed is written in base64.
+    const payload = /"payload":\s*"([^"]+)"/.exec(text)?.[1] ?? '';
+    const bytes = Buffer.concat([Buffer.from(text), Buffer.from(payload, 'base64')]);
+    hits.push(...labelledSearch.findIn(path, bytes));
+  }
+  const attestations = await kiln.query<{ text: string }>('SELECT a::text AS text FROM attestations AS a');
+  const text = attestations.map((row) => row.text).join('\n');
+  hits.push(...labelledSearch.findIn('attestations', Buffer.from(text)));
+  expect(leaksOf(hits)).toEqual([]);
+  expect(hits).toContain(`plain in ${build}/provenance`);
+}, 180_000);

@@ -35,5 +35,10 @@ export const GRYPE: ScannerKind = {
   prepare: (cyclonedx) => cyclonedx,
   scanArguments: (file) => [`sbom:${file}`, '--quiet', '--output=json'],
   readReport: readGrype,
+  authorTexts: [
+    ['source', 'target', 'labels'],
+    ['source', 'target', 'config'],
+    ['source', 'target', 'manifest'],
+  ],
   databaseRemedy: 'run `grype db update` as the user of the controller, or set KILN_SCANNER_DATABASE',
 };

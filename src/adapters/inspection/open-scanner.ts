@@ -4,6 +4,7 @@ import type { ScanResult } from '../../domain/scans/finding.js';
 import type { Explored } from '../../ports/explorations.js';
 import type { Scanner } from '../../ports/scans.js';
 import { GRYPE } from './grype.js';
+import { leaveOut } from './leave-out-author-texts.js';
 import { inOwnFolder } from './own-folder.js';
 import { type ProgramBounds, type ProgramEnd, runProgram } from './run-program.js';
 import type { ScannerKind } from './scanner-kind.js';
@@ -81,7 +82,8 @@ async function scan(
     });
     const findings = read(end, kind.readReport);
     if ('failureReason' in findings) return findings;
-    return { tool, database, findings, report: 'stdout' in end ? end.stdout : Buffer.alloc(0) };
+    const report = 'stdout' in end ? leaveOut(end.stdout, kind.authorTexts) : Buffer.alloc(0);
+    return { tool, database, findings, report };
   });
 }
 

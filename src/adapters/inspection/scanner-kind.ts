@@ -14,6 +14,8 @@ export interface ScannerKind {
   readonly prepare: (cyclonedx: Uint8Array) => Uint8Array;
   readonly scanArguments: (sbomFile: string) => readonly string[];
   readonly readReport: (json: string) => Finding[];
+  /** Where its report tells of the image what its author has put into it: that is not kept. */
+  readonly authorTexts: readonly (readonly string[])[];
   /** How to get a database, in words. */
   readonly databaseRemedy: string;
 }

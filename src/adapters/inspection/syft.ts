@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { formatBytes } from '../../domain/format-bytes.js';
 import type { Explored } from '../../ports/explorations.js';
 import type { MadeSbom } from '../../ports/sboms.js';
+import { leaveOutLabels } from './leave-out-author-texts.js';
 import { type DpkgPackage, leaveOutRemoved } from './leave-out-removed.js';
 import { readCycloneDx } from './read-cyclonedx.js';
 import { type ProgramBounds, runProgram } from './run-program.js';
@@ -63,6 +64,7 @@ export async function runSyft(
   let read: ReturnType<typeof readCycloneDx>;
   try {
     if (options.installed !== null) documents = leaveOutRemoved(documents, options.installed);
+    documents = { ...documents, cyclonedx: leaveOutLabels(documents.cyclonedx) };
     read = readCycloneDx(documents.cyclonedx.toString('utf8'));
   } catch (error) {
     return { failureReason: `what syft wrote cannot be read: ${String(error).slice(0, 200)}` };

@@ -37,6 +37,7 @@ export const TRIVY: ScannerKind = {
     '--offline-scan',
   ],
   readReport: readTrivy,
+  authorTexts: [['Metadata', 'ImageConfig']],
   databaseRemedy:
     'run `trivy image --download-db-only` as the user of the controller, or set KILN_SCANNER_DATABASE',
 };

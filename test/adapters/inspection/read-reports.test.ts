@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { GRYPE } from '../../../src/adapters/inspection/grype.js';
+import { leaveOut, leaveOutLabels } from '../../../src/adapters/inspection/leave-out-author-texts.js';
 import { leaveOutRemoved } from '../../../src/adapters/inspection/leave-out-removed.js';
 import { readCycloneDx } from '../../../src/adapters/inspection/read-cyclonedx.js';
 import { readGrype } from '../../../src/adapters/inspection/read-grype.js';
@@ -59,6 +60,36 @@ test('packages that dpkg has removed are taken out of both documents, and nothin
   expect(leaveOutRemoved(elsewhere, installed)).toBe(elsewhere);
   const whole = [...installed, { name: 'gone', version: '1.0' }, { name: 'half', version: '2.0' }];
   expect(leaveOutRemoved(documents, whole)).toBe(documents);
+});
+
+test('labels of the image are in no bill of materials, and nothing else is taken out', () => {
+  const plain = recorded('syft-1.18.1.cyclonedx.json');
+  expect(leaveOutLabels(plain)).toBe(plain);
+  const bom = JSON.parse(plain.toString()) as { metadata: { component: object } };
+  const labels = [{ name: 'syft:image:labels:x', value: 'a-secret' }];
+  const kept = [{ name: 'other', value: 'kept' }];
+  const withProperties = (properties: object[]): Buffer =>
+    Buffer.from(
+      JSON.stringify({
+        ...bom,
+        metadata: { ...bom.metadata, properties, component: { ...bom.metadata.component, properties } },
+      }),
+    );
+  const left = leaveOutLabels(withProperties([...labels, ...kept]));
+  expect(JSON.parse(left.toString())).toEqual(JSON.parse(withProperties(kept).toString()));
+});
+
+test.each([
+  [
+    GRYPE,
+    { source: { target: { labels: { x: 'a-secret' }, config: 'a-secret', manifest: 'a-secret', tags: [] } } },
+    { source: { target: { tags: [] } } },
+  ],
+  [TRIVY, { Metadata: { OS: {}, ImageConfig: { config: { Env: ['a-secret'] } } } }, { Metadata: { OS: {} } }],
+] as const)('labels, config and manifest of the image are in no report of a scanner', (kind, told, kept) => {
+  const left = leaveOut(Buffer.from(JSON.stringify(told)), kind.authorTexts);
+  expect(JSON.parse(left.toString())).toEqual(kept);
+  expect(leaveOut(Buffer.from('{"matches":[]}'), kind.authorTexts).toString()).toBe('{"matches":[]}');
 });
 
 test('what grype has found is read with severity, fixed version and link', () => {
