@@ -104,6 +104,7 @@ const own = {
       target: stage.optional(),
       reports: pathInStage.optional(),
       fail_on_failures: failOnFailures.optional(),
+      retention: retention.optional(),
     })
     .refine(
       ({ target, reports }) => target !== undefined || reports !== undefined,
@@ -112,6 +113,10 @@ const own = {
     .refine(({ reports, fail_on_failures: fails }) => reports !== undefined || fails === undefined, {
       path: ['reports'],
       message: 'fail_on_failures is about reports: say where they are.',
+    })
+    .refine(({ reports, retention: keep }) => reports !== undefined || keep === undefined, {
+      path: ['reports'],
+      message: 'retention is about reports: say where they are.',
     })
     .describe(
       'A stage that is built before the image is published, and fails the build where a step of it fails; `reports` in JUnit XML (a file or folder of the stage, or of the image where no stage is named) are read and kept',

@@ -1,5 +1,7 @@
 import { parseBuildFile } from '../../../src/adapters/build-file/parse-build-file.js';
+import { settingsOfFile } from '../../../src/contracts/build-file.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import { METHOD_NAMES, METHODS } from '../../../src/engines/methods.js';
 
 function refusal(text: string): KilnError {
   try {
@@ -44,6 +46,14 @@ timeout: 15m
   });
 });
 
+test.each(METHOD_NAMES)('with %s a build file says how long test reports are kept', (method) => {
+  const text = `version: 1\nmethod: ${method}\ntests: { reports: /reports, retention: days_90 }\n`;
+  const { method: _method, ...settings } = settingsOfFile(parseBuildFile(text, 'kiln.yaml'));
+  expect(METHODS[method]?.settings.parse(settings)).toEqual({
+    tests: { reports: '/reports', retention: 'days_90' },
+  });
+});
+
 test('what was read can be read again', () => {
   const once = parseBuildFile('version: 1\nsecrets: [a]\ntimeout: 90s\n', 'kiln.yaml');
   expect(parseBuildFile(JSON.stringify(once), 'kiln.yaml')).toEqual(once);
@@ -76,6 +86,11 @@ test.each([
   ['version: 1\nresources: { pids: 1.5 }\n', 'line 2, column 20', 'resources.pids: A whole number from 32'],
   ['version: 1\nresources: { network: all }\n', 'line 2, column 23', 'none, egress, host, default'],
   ['version: 1\ntests: { fail_on_failures: true }\n', 'line 2, column 8', 'tests'],
+  [
+    'version: 1\ntests: { target: a, retention: days_30 }\n',
+    'line 2, column 8',
+    'retention is about reports',
+  ],
   [
     'version: 1\nartifacts: [{ name: a, target: b, path: /c/../d }]\n',
     'line 2, column 41',
