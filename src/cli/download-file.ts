@@ -71,8 +71,8 @@ async function judge(arriving: string, { name, sha256, sizeBytes }: WantedFile):
 /** The error of bytes that are not those that were kept. */
 export function notTheSame(name: string): CommandFailure {
   return new CommandFailure('digest_mismatch', {
-    message: `What arrived of ${name} is not what was kept.`,
-    fix: 'Download it again.',
+    message: `The stored bytes of ${name} are not those that were kept.`,
+    fix: 'They stay wrong: build again. The operator finds with `kiln verify` what else has changed.',
   });
 }
 

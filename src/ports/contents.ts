@@ -106,7 +106,8 @@ export interface ContentFiles {
   open(tenantId: string, sha256: string): Promise<AsyncIterable<Uint8Array>>;
   /**
    * The bytes, or a range of them, once all of them were read and found to be the stored ones. What was found so a short while ago and
-   * has not changed since is not read again. `not_found`, `digest_mismatch`.
+   * has not changed since is not read before; the whole is judged while it is given, too, and its end withheld. `not_found`,
+   * `digest_mismatch`, which the stream of the whole may raise as well.
    */
   read(tenantId: string, content: Content, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
   remove(tenantId: string, sha256: readonly string[]): Promise<void>;

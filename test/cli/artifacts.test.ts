@@ -59,7 +59,8 @@ describe('kiln artifacts', () => {
     download('hellO\n');
     const { exitCode, stderr } = await artifacts('docs');
     expect(exitCode).not.toBe(0);
-    expect(stderr).toContain('What arrived of docs is not what was kept.');
+    expect(stderr).toContain('The stored bytes of docs are not those that were kept.');
+    expect(stderr).toContain('build again');
     expect(await readdir(folder)).toEqual([]);
   });
 

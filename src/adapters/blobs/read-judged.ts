@@ -25,7 +25,29 @@ export class JudgedReader {
       if (sha256 !== content.sha256) throw mismatch(content, `the stored bytes have the SHA-256 ${sha256}`);
       this.#remember(key, version);
     }
-    return this.store.open(tenantId, content.sha256, { range, version });
+    const bytes = await this.store.open(tenantId, content.sha256, { range, version });
+    return range === undefined ? this.#judgedAgain(key, content, bytes) : bytes;
+  }
+
+  /** A version may stay while bytes rot: the end is withheld where the whole, as it is given, is another. */
+  async *#judgedAgain(
+    key: string,
+    content: Content,
+    bytes: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256');
+    let last: Uint8Array | null = null;
+    for await (const part of bytes) {
+      hash.update(part);
+      if (last !== null) yield last;
+      last = part;
+    }
+    const sha256 = hash.digest('hex');
+    if (sha256 !== content.sha256) {
+      this.#judged.delete(key);
+      throw mismatch(content, `the stored bytes have the SHA-256 ${sha256}`);
+    }
+    if (last !== null) yield last;
   }
 
   #remember(key: string, version: string): void {

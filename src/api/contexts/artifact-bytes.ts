@@ -32,10 +32,22 @@ export async function artifactBytes(
     };
     return begun(range === null ? withheldUnless(sha256, log, lost) : log);
   }
+  const told = async (error: unknown): Promise<unknown> =>
+    (await forgetLost(deps, tenant.tenantId, sha256, error)) ? gone(artifact, error) : error;
+  return begun(
+    raising(() => deps.files.read(tenant.tenantId, { sha256, sizeBytes }, range ?? undefined), told),
+  );
+}
+
+/** The bytes; what ends them early is raised as `told` puts it. */
+async function* raising(
+  open: () => Promise<Bytes>,
+  told: (error: unknown) => Promise<unknown>,
+): AsyncGenerator<Uint8Array> {
   try {
-    return await deps.files.read(tenant.tenantId, { sha256, sizeBytes }, range ?? undefined);
+    yield* await open();
   } catch (error) {
-    throw (await forgetLost(deps, tenant.tenantId, sha256, error)) ? gone(artifact, error) : error;
+    throw await told(error);
   }
 }
 

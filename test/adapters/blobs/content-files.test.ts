@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createContentFiles } from '../../../src/adapters/blobs/content-files.js';
-import type { ContentFiles } from '../../../src/ports/contents.js';
+import { JudgedReader } from '../../../src/adapters/blobs/read-judged.js';
+import type { BlobStore, ContentFiles } from '../../../src/ports/contents.js';
 import { sha256Of } from '../../api/support/a-context.js';
 
 const TENANT = '00000000-0000-4000-8000-000000000001';
@@ -117,4 +118,25 @@ test('what waits for its place is swept away when it is old', async () => {
   await utimes(old.path, 1, 1);
   await files.sweep(60 * 60_000);
   expect(await incoming()).toEqual([path.basename(young.path)]);
+});
+
+test('bytes that changed under the same version are withheld at the end of a whole read, and judged anew', async () => {
+  const content = contentOf('abcdef');
+  let parts = ['abc', 'def'];
+  const open: BlobStore['open'] = () => Promise.resolve(bytesOf(...parts));
+  const stat: BlobStore['stat'] = () => Promise.resolve({ sizeBytes: 6, version: '"etag"' });
+  const reader = new JudgedReader({ stat, open });
+  const got: string[] = [];
+  const read = async (): Promise<void> => {
+    got.splice(0);
+    for await (const part of await reader.read(TENANT, content)) got.push(String(part));
+  };
+  await read();
+  expect(got).toEqual(['abc', 'def']);
+  parts = ['abc', 'deX'];
+  await expect(read()).rejects.toMatchObject({ code: 'digest_mismatch' });
+  expect(got).toEqual(['abc']);
+  await expect(reader.read(TENANT, content, { first: 0, last: 1 })).rejects.toMatchObject({
+    code: 'digest_mismatch',
+  });
 });
