@@ -118,8 +118,9 @@ export class RegistryClient {
       `repository:${path}:${request.actions}`,
       ...(request.alsoPull === undefined ? [] : [`repository:${request.alsoPull}:pull`]),
     ];
-    const response = await this.exchange(request, authorization.current(scopes));
-    if (response.status !== 401) return response;
+    const current = authorization.current(scopes);
+    const response = await this.exchange(request, current);
+    if (response.status !== 401) return this.withWords(request, response, current);
     await discard(response);
     const header = await authorization.answer(
       response.headers.get('www-authenticate'),
@@ -128,7 +129,24 @@ export class RegistryClient {
     );
     const second = await this.exchange(request, header);
     if (second.status === 401) authorization.forget();
-    return second;
+    return this.withWords(request, second, header);
+  }
+
+  /** A refusal of HEAD has no body: asks once more by GET for what the registry has to say, such as that a token has expired. */
+  private async withWords(
+    request: RegistryRequest,
+    response: Response,
+    authorization: string | null,
+  ): Promise<Response> {
+    const { status } = response;
+    if (request.method !== 'HEAD' || (status !== 401 && status !== 403)) return response;
+    const told = await this.exchange({ ...request, method: 'GET' }, authorization).catch(() => null);
+    if (told?.status === status) {
+      await discard(response);
+      return told;
+    }
+    if (told !== null) await discard(told);
+    return response;
   }
 
   private async exchange(request: RegistryRequest, authorization: string | null): Promise<Response> {

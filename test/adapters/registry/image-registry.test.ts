@@ -84,7 +84,40 @@ describe('the registry adapter', () => {
     const error: unknown = await registry.head(`${server.host}/a`, 'v1').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'registry_denied' });
     expect(JSON.stringify([error, (error as Error).message])).not.toMatch(/s3cret|u5er/);
-    expect(server.requests).toHaveLength(2);
+    const [head, get] = ['HEAD /v2/a/manifests/v1', 'GET /v2/a/manifests/v1'];
+    expect(server.requests).toEqual([head, head, get]);
+  });
+
+  test.each([401, 403])('asks once for the words of a registry that answers %d to HEAD', async (status) => {
+    server = await scripted((request, response) => {
+      response.writeHead(status, { 'www-authenticate': 'Basic realm="x"' });
+      const message = 'Your Authorization Token has expired. token is expired';
+      response.end(
+        request.method === 'HEAD' ? '' : JSON.stringify({ errors: [{ code: 'DENIED', message }] }),
+      );
+    });
+    const registry = createImageRegistry({
+      limits,
+      credentials: () => Promise.resolve({ username: 'a', password: 'b' }),
+    });
+    await expect(registry.head(`${server.host}/a`, 'v1')).rejects.toMatchObject({
+      code: 'registry_denied',
+      message: expect.stringMatching(/the token has expired.*credential helper/) as unknown,
+    });
+    expect(server.requests.filter((request) => request.startsWith('GET'))).toEqual([
+      'GET /v2/a/manifests/v1',
+    ]);
+  });
+
+  test('does not repeat what a registry refuses for want of a credential', async () => {
+    server = await scripted((_, response) =>
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"', 'retry-after': '20' }).end(),
+    );
+    const error: unknown = await createImageRegistry({ limits })
+      .head(`${server.host}/a`, 'v1')
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'registry_denied', rule: { retryable: false } });
+    expect(server.requests).toEqual(['HEAD /v2/a/manifests/v1']);
   });
 
   test('does not send credentials to a realm that is not https when the registry is', async () => {
@@ -141,7 +174,8 @@ describe('the registry adapter', () => {
     await expect(createImageRegistry({ limits }).head(`${server.host}/a`, 'v1')).rejects.toMatchObject({
       code,
     });
-    expect(server.requests).toHaveLength(1);
+    const heads = server.requests.filter((request) => request.startsWith('HEAD'));
+    expect([heads.length, server.requests.length]).toEqual([1, status === 403 ? 2 : 1]);
   });
 
   test('says registry_unreachable when no answer comes in time', async () => {
