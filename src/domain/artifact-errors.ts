@@ -20,6 +20,12 @@ export const ARTIFACT_ERRORS = {
     text: 'Tests of the build failed.',
     fix: '`kiln tests PROJECT#latest` shows which tests failed and why. To publish all the same leave tests.fail_on_failures out.',
   },
+  report_unreadable: {
+    status: 422,
+    retryable: false,
+    text: 'A test report of the build cannot be read, so its tests cannot be judged.',
+    fix: 'Have the tests write JUnit XML to the path of tests.reports, whole: see that nothing stops them before they end. To publish all the same leave tests.fail_on_failures out.',
+  },
   range_not_satisfiable: {
     status: 416,
     retryable: false,

@@ -5,8 +5,8 @@ import type { BuildWarning } from '../domain/builds/warning.js';
 import { KilnError } from '../domain/errors.js';
 import { type AskedTests, askedTests, reportsInImage } from '../domain/tests/asked-tests.js';
 import { keepCases } from '../domain/tests/keep-cases.js';
-import { testCounts, type TestReport } from '../domain/tests/test-report.js';
-import { failedTests, reportWarnings } from '../domain/tests/test-words.js';
+import { type ReportTrouble, testCounts, type TestReport } from '../domain/tests/test-report.js';
+import { failedTests, reportWarnings, unjudgedTests } from '../domain/tests/test-words.js';
 import type { ArtifactTar } from '../ports/engine.js';
 import type { RegistryCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
@@ -22,7 +22,7 @@ import type { RunLog } from './run-log.js';
 export interface TestVerdict {
   readonly tests: TestReport | null;
   readonly warnings: readonly BuildWarning[];
-  /** Where the build wants to fail with its tests, and one has failed. */
+  /** Where the build wants to fail with its tests, and one has failed, or a report does not tell. */
   readonly failure: RunFailure | null;
 }
 
@@ -66,9 +66,20 @@ export async function readTests(
   if (tests !== null) await log.say('tests', `Tests: ${testCounts(tests)}`);
   for (const [at, { message }] of warnings.entries())
     await log.say(`tests ${at}`, maskText(message, masks), 'WARN');
-  if (!fails || tests === null || tests.failed === 0) return { tests, warnings, failure: null };
-  const error = new KilnError('tests_failed', { message: failedTests(tests) });
-  return { tests, warnings, failure: failureOf(error, 'tests') };
+  const error = fails ? judgement(tests, read.troubles, masks) : null;
+  return { tests, warnings, failure: error === null ? null : failureOf(error, 'tests') };
+}
+
+/** What speaks against the tests of a build that wants to fail with them; null where nothing does. */
+function judgement(
+  tests: TestReport | null,
+  [trouble]: readonly ReportTrouble[],
+  masks: Masks,
+): KilnError | null {
+  if (tests !== null && tests.failed > 0)
+    return new KilnError('tests_failed', { message: failedTests(tests) });
+  if (trouble === undefined) return null;
+  return new KilnError('report_unreadable', { message: maskText(unjudgedTests(trouble), masks) });
 }
 
 function optionsOf(

@@ -96,16 +96,17 @@ test.each(METHODS)(
   120_000,
 );
 
-test('a report that is broken is a warning that names file and line; the build is good', async () => {
-  const built = await build('buildx', {
-    dockerfile_inline: `FROM ${kiln.baseImage}\n${steps('/r', '<testsuite>')}\n`,
-    tests: { reports: '/r', fail_on_failures: true },
-  });
+test('a report that is broken is a warning that names file and line; the build is good unless it fails with its tests', async () => {
+  const dockerfile_inline = `FROM ${kiln.baseImage}\n${steps('/r', '<testsuite>')}\n`;
+  const built = await build('buildx', { dockerfile_inline, tests: { reports: '/r' } });
   expect(built.status).toBe('success');
   expect(await warningsOf(built)).toEqual([
     expect.stringMatching(/^The test report junit\.xml, line 2: it ends in the middle/),
   ]);
-}, 60_000);
+  const tests = { reports: '/r', fail_on_failures: true };
+  const { result } = await build('buildx', { dockerfile_inline, tests });
+  expect(result).toMatchObject({ status: 'failed', failure_code: 'report_unreadable' });
+}, 120_000);
 
 test('reports that the image does not hold fail the build with their path', async () => {
   const { result } = await build('buildx', {

@@ -72,15 +72,30 @@ test('a build that wants to fail with its tests fails at the stage of tests, and
   expect([tests!.failed, warnings]).toEqual([4, []]);
 });
 
-test('a report that cannot be read is a warning with file, line and remedy, and fails nothing', async () => {
+test('a report that cannot be read is a warning with file, line and remedy, and fails nothing that does not judge it', async () => {
   const troubles = [{ file: 'a.xml', line: 7, what: 'it ends in the middle' }];
-  const { failure, tests, warnings } = await verdict({ report: null, troubles }, { fail_on_failures: true });
+  const { failure, tests, warnings } = await verdict({ report: null, troubles });
   expect([failure, tests]).toEqual([null, null]);
   expect(warnings.map(({ message }) => message)).toEqual([
     expect.stringMatching(
       /^The test report a\.xml, line 7: it ends in the middle\. No test is counted; have the tests write JUnit XML/,
     ),
   ]);
+});
+
+test('a build that wants to fail with its tests fails where a report cannot be read whole, and says where', async () => {
+  const troubles = [{ file: `a-${SECRET}.xml`, line: 7, what: 'it ends in the middle' }];
+  for (const report of [null, aReport([aCase()]).report]) {
+    const { failure, tests } = await verdict({ report, troubles }, { fail_on_failures: true });
+    expect(failure).toMatchObject({
+      code: 'report_unreadable',
+      stage: 'tests',
+      retryable: false,
+      message:
+        'The test report a-***.xml, line 7, cannot be read: it ends in the middle. So nobody can say whether tests failed.',
+    });
+    expect(tests === null).toBe(report === null);
+  }
 });
 
 test('reports in the image are taken out of it once its registry answers', async () => {

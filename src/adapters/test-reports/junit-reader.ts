@@ -1,5 +1,6 @@
 import sax from 'sax';
 import { type TestCase, type TestStatus, UNMASKED_TEST_LIMITS } from '../../domain/tests/test-report.js';
+import { CountedSuites, type SuiteCounts } from './suite-counts.js';
 
 /** An attribute may hold a whole message; beyond it a file is refused. */
 const MAX_ATTRIBUTE_CHARS = 1024 * 1024;
@@ -40,6 +41,7 @@ export class JUnitReader {
   readonly #parser = sax.parser(true, { position: true });
   readonly #open: string[] = [];
   readonly #suites: string[] = [];
+  readonly #counted: CountedSuites;
   #case: Making | null = null;
   /** What its verdict says in the text of the element; null outside of one. */
   #text: string | null = null;
@@ -52,7 +54,9 @@ export class JUnitReader {
   constructor(
     private readonly onCase: (one: TestCase) => void,
     private readonly onSuite: (name: string) => void = () => {},
+    onCounts: (counts: SuiteCounts) => void = () => {},
   ) {
+    this.#counted = new CountedSuites(onCounts);
     const parser = this.#parser;
     parser.onopentag = ({ name, attributes }) => this.#opened(name, attributes as Attributes);
     parser.onclosetag = (name) => this.#closed(name);
@@ -96,6 +100,7 @@ export class JUnitReader {
     this.#sawRoot = true;
     if (this.#isForeign) return;
     if (this.#open.push(name) > MAX_DEPTH) this.#refuse(`its elements are nested deeper than ${MAX_DEPTH}`);
+    if (ROOTS.has(name)) this.#counted.opened(attributes);
     if (name === 'testsuite') {
       this.#suites.push(named(attributes['name']));
       this.onSuite(this.#suites.join('\n'));
@@ -143,9 +148,11 @@ export class JUnitReader {
     if (this.#trouble !== null || this.#isForeign) return;
     const name = rawName.slice(rawName.indexOf(':') + 1);
     this.#open.pop();
+    if (ROOTS.has(name)) this.#counted.closed();
     if (name === 'testsuite') this.#suites.pop();
     if (this.#case === null) return;
     if (name === 'testcase') {
+      this.#counted.sawCase();
       this.onCase({ ...this.#case, message: shortened(this.#case.message) });
       this.#case = null;
     } else if (this.#text !== null && this.#open.at(-1) === 'testcase') {

@@ -5,7 +5,12 @@ import type { KeptArtifact } from '../../domain/builds/artifact.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { keepCases } from '../../domain/tests/keep-cases.js';
 import type { ReadReports } from '../../ports/test-reports.js';
-import { type ReportTrouble, type TestCase, UNMASKED_TEST_LIMITS } from '../../domain/tests/test-report.js';
+import {
+  type ReportTrouble,
+  TEST_STATUSES,
+  type TestCase,
+  UNMASKED_TEST_LIMITS,
+} from '../../domain/tests/test-report.js';
 import { declaredEncoding } from './declared-encoding.js';
 import { JUnitReader, NoReport } from './junit-reader.js';
 
@@ -61,6 +66,9 @@ class Reading {
       (one) => this.#add(one),
       (suite) => {
         if (this.#suites.size < this.limits.cases) this.#suites.add(suite);
+      },
+      (told) => {
+        for (const status of TEST_STATUSES) this.#counts[status] += told[status];
       },
     );
     const before = this.#cases.length;

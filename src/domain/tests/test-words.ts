@@ -19,7 +19,15 @@ export function failedTests(report: TestReport): string {
   const { failed, passed, skipped } = report;
   const failures = report.cases.filter(({ status }) => status === 'failed').slice(0, NAMED);
   const more = failed > failures.length ? `, and ${failed - failures.length} more` : '';
-  return `${failed} of ${failed + passed + skipped} tests failed: ${failures.map(testTitle).join(', ')}${more}.`;
+  const counts = `${failed} of ${failed + passed + skipped} tests failed`;
+  if (failures.length === 0) return `${counts}; the report names none of them.`;
+  return `${counts}: ${failures.map(testTitle).join(', ')}${more}.`;
+}
+
+/** Why a build fails that wants to fail with its tests, of which a report does not tell all. */
+export function unjudgedTests({ file, line, what }: ReportTrouble): string {
+  const place = line === null ? file : `${file}, line ${line},`;
+  return `The test report ${place} cannot be read: ${what}. So nobody can say whether tests failed.`;
 }
 
 /** What is odd about the reports of a build that goes on all the same. */

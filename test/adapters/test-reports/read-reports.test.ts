@@ -168,6 +168,26 @@ test('one broken file of a folder does not hide the others', async () => {
   expect(read.troubles).toMatchObject([{ file: 'a.xml', line: 1 }]);
 });
 
+test.each([
+  ['alone', '<testsuite name="a" tests="5" failures="2"/>', { passed: 3, failed: 2, skipped: 0, suites: 1 }],
+  [
+    'with errors and tests that were left out',
+    '<testsuite tests="9" failures="1" errors="1" skipped="2" disabled="1"></testsuite>',
+    { passed: 4, failed: 2, skipped: 3 },
+  ],
+  [
+    'in a suite that counts it too, beside one with cases',
+    '<testsuites tests="7" failures="2"><testsuite tests="7" failures="2"><testsuite tests="5" failures="2"/><testsuite tests="9" failures="9"><testcase name="b"/><testcase name="c"/></testsuite></testsuite></testsuites>',
+    { passed: 5, failed: 2, skipped: 0 },
+  ],
+  ['of the root alone', '<testsuites tests="3" failures="1"/>', { passed: 2, failed: 1, skipped: 0 }],
+  ['with a number that is none', '<testsuite tests="x" failures="-1"/>', { passed: 0, failed: 0 }],
+])('a suite without cases counts as it says: %s', async (_what, text, totals) => {
+  const read = await readText(text);
+  expect(read.troubles).toEqual([]);
+  expect(read.report).toMatchObject(totals);
+});
+
 test('entities are never expanded, however they nest', async () => {
   const levels = Array.from({ length: 20 }, (_, at) => `<!ENTITY l${at + 1} "${`&l${at};`.repeat(10)}">`);
   const read = await readText(
