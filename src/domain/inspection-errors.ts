@@ -6,7 +6,7 @@ export const INSPECTION_ERRORS = {
     status: 409,
     retryable: true,
     text: 'There is no bill of materials of this image yet.',
-    fix: 'Ask again in a few seconds, or with --wait. Every night Kiln makes those that are missing of images in use; so does the next build of the image.',
+    fix: 'Ask again in a few seconds, or with --wait. Every night Kiln makes those that are missing of images in use.',
   },
   not_scanned: {
     status: 409,

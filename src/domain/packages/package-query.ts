@@ -16,6 +16,10 @@ export interface VersionRule {
   readonly version: string;
 }
 
+/** A version by itself has a digit somewhere; what others are put in order with begins with one. */
+const NAMED = /^(?=.*\d)[0-9A-Za-z][^*\s<>=^|]*$/;
+const ORDERED = /^v?\d[^*\s<>=^|]*$/;
+
 const SEMVER_TYPES = new Set([
   'npm',
   'go-module',
@@ -44,7 +48,7 @@ function parseRule(text: string): VersionRule {
   if (version.endsWith('*') && sign === '') {
     const prefix = version.slice(0, -1).replace(/\.$/, '');
     if (prefix !== '' && !prefix.includes('*')) return { kind: 'prefix', version: prefix };
-  } else if (version !== '' && !/[*\s<>=]/.test(version)) {
+  } else if ((sign === '' || sign === '=' ? NAMED : ORDERED).test(version)) {
     return { kind: sign === '' ? '=' : (sign as VersionRule['kind']), version };
   }
   throw unreadable('expected a version such as 3.0.2, 3.0.* or >=3.0,<3.0.7 after the @');

@@ -86,6 +86,7 @@ describe('the registry adapter', () => {
     expect(JSON.stringify([error, (error as Error).message])).not.toMatch(/s3cret|u5er/);
     const [head, get] = ['HEAD /v2/a/manifests/v1', 'GET /v2/a/manifests/v1'];
     expect(server.requests).toEqual([head, head, get]);
+<<<<<<< HEAD
   });
 
   test.each([401, 403])('asks once for the words of a registry that answers %d to HEAD', async (status) => {
@@ -118,6 +119,8 @@ describe('the registry adapter', () => {
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'registry_denied', rule: { retryable: false } });
     expect(server.requests).toEqual(['HEAD /v2/a/manifests/v1']);
+=======
+>>>>>>> refs/tmp/z
   });
 
   test('does not send credentials to a realm that is not https when the registry is', async () => {

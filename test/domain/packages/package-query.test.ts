@@ -22,17 +22,28 @@ test('a package is named by its name, its beginning, and its version after an @'
   });
 });
 
-test.each(['*', 'open ssl', 'a*b', 'x@', 'x@*', 'x@<', 'x@1.*.2', 'x@1,,2'])(
-  '%s is refused with a remedy',
-  (text) => {
-    expect(() => parsePackageQuery(text)).toThrow(
-      expect.objectContaining({
-        code: 'invalid_request',
-        fields: [{ field: 'package', message: expect.stringMatching(/^expected .* such as /) }],
-      }),
-    );
-  },
-);
+test.each([
+  '*',
+  'open ssl',
+  'a*b',
+  'x@',
+  'x@*',
+  'x@<',
+  'x@1.*.2',
+  'x@1,,2',
+  'x@^4',
+  'x@~1.2',
+  'x@latest',
+  'x@>=a',
+  'x@<r1',
+])('%s is refused with a remedy', (text) => {
+  expect(() => parsePackageQuery(text)).toThrow(
+    expect.objectContaining({
+      code: 'invalid_request',
+      fields: [{ field: 'package', message: expect.stringMatching(/^expected .* such as /) }],
+    }),
+  );
+});
 
 describe('a version', () => {
   test.each([
