@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
@@ -116,6 +116,8 @@ async function writeByDigest(bytes: AsyncIterable<Uint8Array>, folder: string, r
   const arriving = path.join(folder, `arriving-${randomUUID()}`);
   const hash = createHash('sha256');
   let sizeBytes = 0;
+  // Opened here: a stream that opens it itself may do so after a failure has had it removed.
+  const file = await open(arriving, 'wx', 0o600);
   try {
     await pipeline(
       bytes,
@@ -128,7 +130,7 @@ async function writeByDigest(bytes: AsyncIterable<Uint8Array>, folder: string, r
           yield part;
         }
       },
-      createWriteStream(arriving, { mode: 0o600 }),
+      file.createWriteStream(),
     );
     const sha256 = hash.digest('hex');
     await rename(arriving, path.join(folder, sha256));
