@@ -1,7 +1,8 @@
 import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -11,6 +12,7 @@ import type { CliAccess } from '../../src/embedded/state.js';
 import type { UpMessage } from '../../src/main/up-messages.js';
 import { newToken } from '../../src/storage/token.js';
 import { removeFolder } from '../../src/embedded/remove-folder.js';
+import { postgresDataFolder } from '../../src/embedded/services/postgres-folder.js';
 
 /** The program `kiln` of this checkout. */
 export const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
@@ -135,7 +137,10 @@ export async function startKiln(
       if (child.exitCode === null) child.kill('SIGTERM');
       await exited;
       if (keepState) return;
+      // As root the data lie elsewhere where PostgreSQL's user cannot walk into the state folder.
+      const database = dirname(dirname(await postgresDataFolder(stateFolder)));
       await removeFolder(stateFolder);
+      await rm(database, { recursive: true, force: true });
     },
   };
 }
