@@ -139,6 +139,10 @@ test('packages are found over all images by version, and are what two images dif
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('>=3.0,<3.0.7')]);
 }, 120_000);
 
+interface GrypeReport {
+  readonly source: { readonly target: Readonly<Record<string, unknown>> };
+}
+
 test('what a scan finds is shown with the fixed versions, and is kept as it was reported', async () => {
   const shown = await typed('scan', 'debian#2', '--wait');
   expect(shown).toMatch(
@@ -158,7 +162,12 @@ test('what a scan finds is shown with the fixed versions, and is kept as it was 
   ]);
   const report = join(folder, 'report.json');
   await typed('artifacts', 'debian#2', 'scan.json', '-o', report);
-  expect(readFileSync(report, 'utf8')).toBe(readFileSync(`${RECORDED}grype-0.121.3.json`, 'utf8'));
+  const [kept, recorded] = [report, `${RECORDED}grype-0.121.3.json`].map(
+    (file) => JSON.parse(readFileSync(file, 'utf8')) as GrypeReport,
+  );
+  // Labels, configuration and manifest of the image may hold what is nobody's business.
+  const { labels: _labels, config: _config, manifest: _manifest, ...target } = recorded!.source.target;
+  expect(kept).toEqual({ ...recorded, source: { ...recorded!.source, target } });
 }, 60_000);
 
 test('a gate that fails on a severity ends the build at the stage scan, and nothing is published', async () => {
