@@ -7,7 +7,6 @@ import { keepTrying } from './keep-trying.js';
 import { LeaseHolding } from './lease-holding.js';
 import { patience } from './patience.js';
 import { Run } from './run.js';
-import { removeBuildRecords } from './run-remains.js';
 
 /** One lease on this host with the run that was asked for under it. Renewed until the api says that it is over. */
 export class HeldLease {
@@ -106,7 +105,6 @@ export class HeldLease {
     this.#holding.refuse();
     await this.stop('refused');
     await this.release();
-    if (this.journal.state.report?.result === 'succeeded') await removeBuildRecords(this.deps, this.journal);
     await this.journal.remove();
   }
 

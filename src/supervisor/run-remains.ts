@@ -1,7 +1,7 @@
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
 
-/** What the builder remembers of a run that it has begun. Never fails. */
+/** Before the report: whoever hears that the run is over finds nothing of it at the builder, which keeps what steps have printed as it was. Never fails. */
 export async function removeBuildRecords(deps: RunDeps, journal: Journal): Promise<void> {
   if (journal.state.plan === null) return;
   const { build_method: method, tenant_id: tenantId } = journal.grant.run;

@@ -38,6 +38,7 @@ export class Run {
   readonly #bounds: RunBounds;
   readonly #lint: RunLint;
   #starting: Promise<unknown> | null = null;
+  #removing: Promise<void> | null = null;
   /** The process has ended by its own record, and nothing of it was left after that. */
   #isGone = false;
 
@@ -102,8 +103,7 @@ export class Run {
     await this.#endProcesses();
     await this.deps.groups?.remove(runKey(this.journal.lease));
     await this.#makeRoom();
-    // Who cancels finds nothing left when told so; a success does not wait, and is tidied up with its lease.
-    if (report.result !== 'succeeded') await removeBuildRecords(this.deps, this.journal);
+    await (this.#removing ?? removeBuildRecords(this.deps, this.journal));
     await Promise.all([this.journal.save({ report }), removeRemains(this.deps, this.journal)]);
     return report;
   }
@@ -193,6 +193,9 @@ export class Run {
         },
         wait: async (signal) => {
           end = await deps.runner.wait(journal.runFolder, signal);
+          // Of a run that ended by itself the builder knows the end: its record, with what steps have printed, goes while the rest is done.
+          if (end?.signal === null && journal.state.stop === null)
+            this.#removing = removeBuildRecords(this.deps, this.journal);
           await deps.runner.stop(journal.runFolder, 0);
           this.#isGone = end !== null;
           return end;

@@ -53,17 +53,14 @@ describe('the BuildKit of a run', () => {
   const run = async (tenantId: string, trust: Trust = 'untrusted') => {
     const lease = api.grant({ tenant_id: tenantId, trust });
     const { result } = await own.client.run(lease.ref, never);
-    lease.isOver = true;
     return { result, failure: lease.outcome?.failure ?? null };
   };
 
-  it('is that of its tenant, whose records of the run are removed when its lease is over', async () => {
+  it('is that of its tenant, whose records of the run are removed', async () => {
     await start(true);
     expect(await run(tenant)).toEqual({ result: 'succeeded', failure: null });
     expect(addresses).toEqual(['unix:///b.sock']);
-    await vi.waitFor(() =>
-      expect(cleaned).toEqual([{ method: 'buildx', tenantId: tenant, trust: 'untrusted' }]),
-    );
+    expect(cleaned).toEqual([{ method: 'buildx', tenantId: tenant, trust: 'untrusted' }]);
   });
 
   it('is not the one that works for another tenant: the build fails and says what the operator can do', async () => {
