@@ -1,6 +1,7 @@
-import { Context, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 import type { Attestations } from '../src/ports/attestations.js';
 import type { AttestActivities } from '../workflows/activity-types.js';
+import { beating } from './beating.js';
 import { mapped } from './failure.js';
 
 const HEARTBEAT_MS = 5_000;
@@ -13,15 +14,7 @@ export interface AttestDeps {
 /** What the controller does to sign what builds have made. */
 export function createAttestActivities({ attestBuild, attestations }: AttestDeps): AttestActivities {
   return {
-    async attestBuild({ buildId }) {
-      const context = Context.current();
-      const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-      try {
-        await mapped(() => attestBuild(buildId, context.cancellationSignal));
-      } finally {
-        clearInterval(timer);
-      }
-    },
+    attestBuild: ({ buildId }) => beating(HEARTBEAT_MS, (signal) => attestBuild(buildId, signal)),
     giveUpAttesting: ({ buildId, reason }) =>
       mapped(async () => {
         log.warn('the provenance of a build could not be put beside its image', {

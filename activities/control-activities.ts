@@ -4,6 +4,7 @@ import type { Dispatcher, Owner, Recorder } from '../src/ports/dispatch.js';
 import type { Pruner } from '../src/ports/retention.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
+import { beating } from './beating.js';
 import { mapped } from './failure.js';
 import { moveTags } from './move-tags.js';
 
@@ -71,15 +72,9 @@ export function createControlActivities({
     openPrunes: () => mapped(async () => ({ pruneIds: await pruner.openAll() })),
 
     pruneSome: ({ pruneId }) =>
-      mapped(async () => {
-        const context = Context.current();
-        const beats = setInterval(() => context.heartbeat(), PRUNE_BEAT_MS);
-        try {
-          return { isOver: await pruner.pruneSome(pruneId, registryFor, context.cancellationSignal) };
-        } finally {
-          clearInterval(beats);
-        }
-      }),
+      beating(PRUNE_BEAT_MS, async (signal) => ({
+        isOver: await pruner.pruneSome(pruneId, registryFor, signal),
+      })),
 
     cleanUp: ({ buildId }) =>
       mapped(async () => {

@@ -1,6 +1,6 @@
-import { Context } from '@temporalio/activity';
 import type { ExploredImage } from '../src/ports/explorations.js';
 import type { ExploreActivities, InspectActivities } from '../workflows/activity-types.js';
+import { beating } from './beating.js';
 import { mapped } from './failure.js';
 
 const HEARTBEAT_MS = 5_000;
@@ -16,11 +16,11 @@ export interface ExploreDeps {
 /** What the controller does of explorations of images. */
 export function createExploreActivities(deps: ExploreDeps): ExploreActivities {
   return {
-    exploreImage: (image) => beating((signal) => deps.exploreImage(image, signal)),
+    exploreImage: (image) => beating(HEARTBEAT_MS, (signal) => deps.exploreImage(image, signal)),
     giveUpExploring: ({ tenantId, digest, reason }) => mapped(() => deps.giveUp(tenantId, digest, reason)),
-    inspectImage: (image) => beating((signal) => deps.inspectImage(image, signal)),
+    inspectImage: (image) => beating(HEARTBEAT_MS, (signal) => deps.inspectImage(image, signal)),
     inspectInUse: ({ after }) =>
-      beating(async (signal) => ({ next: await deps.inspectInUse(after, signal) })),
+      beating(HEARTBEAT_MS, async (signal) => ({ next: await deps.inspectInUse(after, signal) })),
     giveUpInspecting: ({ reason, ...image }) => mapped(() => deps.giveUpInspecting(image, reason)),
   };
 }
@@ -29,16 +29,7 @@ export function createExploreActivities(deps: ExploreDeps): ExploreActivities {
 export function createInspectActivities(deps: {
   readonly inspectStaged: (buildId: string, signal: AbortSignal) => Promise<void>;
 }): InspectActivities {
-  return { inspectStaged: ({ buildId }) => beating((signal) => deps.inspectStaged(buildId, signal)) };
-}
-
-/** Tells Temporal that it goes on, as long as it does. */
-async function beating<Answer>(work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-  try {
-    return await mapped(() => work(context.cancellationSignal));
-  } finally {
-    clearInterval(timer);
-  }
+  return {
+    inspectStaged: ({ buildId }) => beating(HEARTBEAT_MS, (signal) => deps.inspectStaged(buildId, signal)),
+  };
 }

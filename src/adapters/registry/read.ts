@@ -14,16 +14,7 @@ export async function headManifest(
   reference: string,
   signal?: AbortSignal,
 ): Promise<ManifestHead | null> {
-  const response = await client.send({
-    method: 'HEAD',
-    repository,
-    target: `manifests/${checkedReference(reference)}`,
-    actions: 'pull',
-    headers: { accept: MANIFEST_TYPES },
-    expect: [200, 404],
-    doing: `the manifest ${reference} of ${repository}`,
-    signal,
-  });
+  const response = await askForManifest(client, 'HEAD', repository, reference, signal);
   if (response.status === 404) return null;
   const digest = response.headers.get('docker-content-digest');
   const mediaType = response.headers.get('content-type');
@@ -33,6 +24,26 @@ export async function headManifest(
   }
   const served = await getManifest(client, repository, reference, signal);
   return { digest: served.digest, mediaType: served.mediaType, sizeBytes: served.bytes.length };
+}
+
+/** The answer about what a reference names: 200, or 404 where there is no such thing. */
+export function askForManifest(
+  client: RegistryClient,
+  method: 'GET' | 'HEAD',
+  repository: Repository,
+  reference: string,
+  signal?: AbortSignal,
+) {
+  return client.send({
+    method,
+    repository,
+    target: `manifests/${checkedReference(reference)}`,
+    actions: 'pull',
+    headers: { accept: MANIFEST_TYPES },
+    expect: [200, 404],
+    doing: `the manifest ${reference} of ${repository}`,
+    signal,
+  });
 }
 
 /** `mayComeFromMirror`: of images that builds stand on, which mirrors of their registry may hold. */

@@ -1,8 +1,7 @@
 import type { Repository } from '../../ports/image-registry.js';
 import { bodyWithin, discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
-import { MANIFEST_TYPES } from './manifest.js';
-import { checkedReference } from './read.js';
+import { askForManifest } from './read.js';
 
 /** The bytes of whatever manifest a reference names; null where there is none. */
 export async function findManifestBytes(
@@ -11,16 +10,7 @@ export async function findManifestBytes(
   reference: string,
   signal?: AbortSignal,
 ): Promise<Buffer | null> {
-  const response = await client.send({
-    method: 'GET',
-    repository,
-    target: `manifests/${checkedReference(reference)}`,
-    actions: 'pull',
-    headers: { accept: MANIFEST_TYPES },
-    expect: [200, 404],
-    doing: `the manifest ${reference} of ${repository}`,
-    signal,
-  });
+  const response = await askForManifest(client, 'GET', repository, reference, signal);
   if (response.status === 200) return bodyWithin(response, client.limits.maxManifestBytes);
   await discard(response);
   return null;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { rebuiltDestination } from '../../domain/builds/rebuild.js';
 import { needsOf } from '../../domain/dispatch/needs.js';
 import { KilnError } from '../../domain/errors.js';
@@ -93,7 +94,7 @@ export async function acceptRebuild(
 
 async function findSuccess(tx: Tx, buildId: string) {
   const build = await tx.selectFrom('builds').selectAll().where('id', '=', buildId).executeTakeFirst();
-  if (build === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
+  if (build === undefined) throw noSuchBuild();
   if (build.status === 'success') return build;
   throw new KilnError('conflict', {
     message: `Build #${String(build.build_number)} is ${build.status}: only a build that succeeded has an image to compare with. \`kiln retry\` builds again what failed.`,

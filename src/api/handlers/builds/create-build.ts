@@ -16,7 +16,7 @@ import { limitsOf } from '../../limits-of.js';
 import { checkSource, refuseClosedRuns } from './check-source.js';
 import { requestSha256 } from './request-hash.js';
 import { requireSecrets } from './require-secrets.js';
-import { startSoon } from './start-soon.js';
+import { noteAccepted } from './note-accepted.js';
 
 type Idempotency = AcceptBuild['idempotency'];
 
@@ -35,14 +35,7 @@ export function createBuild(deps: ApiDeps): Handler<typeof operation> {
       answered === null
         ? await checkAndAccept(deps, caller, { body, projectName: params.project, known, keyFor })
         : { build: answered, created: false };
-    deps.events.buildAccepted({
-      buildId: build.id,
-      project: build.project,
-      method: build.build_method,
-      created,
-    });
-    if (created) startSoon(deps, caller, build);
-    request.res!.locals['buildId'] = build.id;
+    noteAccepted(deps, caller, { build, created, request });
     return {
       status: 202,
       headers: { location: `/v1/builds/${build.id}`, ...(created ? {} : { 'idempotency-replayed': 'true' }) },

@@ -4,7 +4,7 @@ import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
 import { limitsOf } from '../../limits-of.js';
 import { requestSha256 } from './request-hash.js';
-import { startSoon } from './start-soon.js';
+import { noteAccepted } from './note-accepted.js';
 
 /** A new build from the record of one that succeeded. */
 export function rebuildBuild(
@@ -21,14 +21,7 @@ export function rebuildBuild(
       idempotency:
         key === undefined ? null : { key, requestSha256: requestSha256(`rebuild of ${params.build}`, body) },
     });
-    deps.events.buildAccepted({
-      buildId: build.id,
-      project: build.project,
-      method: build.build_method,
-      created,
-    });
-    if (created) startSoon(deps, caller, build);
-    request.res!.locals['buildId'] = build.id;
+    noteAccepted(deps, caller, { build, created, request });
     return {
       status: 202,
       headers: { location: `/v1/builds/${build.id}`, ...(created ? {} : { 'idempotency-replayed': 'true' }) },

@@ -4,7 +4,7 @@ import type { ApiDeps } from '../../deps.js';
 import { refuseUntrusted } from '../../../contracts/trust.js';
 import { limitsOf } from '../../limits-of.js';
 import { requestSha256 } from './request-hash.js';
-import { startSoon } from './start-soon.js';
+import { noteAccepted } from './note-accepted.js';
 
 /** A new build that points at the one before. While a retry of the chain is live, every further request gives that retry. */
 export function retryBuild(
@@ -22,14 +22,7 @@ export function retryBuild(
         key === undefined ? null : { key, requestSha256: requestSha256(`retry of ${params.build}`, body) },
     });
     const created = answer === 'created';
-    deps.events.buildAccepted({
-      buildId: build.id,
-      project: build.project,
-      method: build.build_method,
-      created,
-    });
-    if (created) startSoon(deps, caller, build);
-    request.res!.locals['buildId'] = build.id;
+    noteAccepted(deps, caller, { build, created, request });
     return {
       status: answer === 'joined' ? 200 : 202,
       headers: {
