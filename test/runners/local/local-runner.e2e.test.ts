@@ -12,12 +12,21 @@ import { aFrozenGroup, freezes } from '../../support/frozen-groups.js';
 import { describeRunner, IGNORES_SIGTERM } from '../runner-contract.js';
 import { eventually, isRunning, processesOfRun } from '../../support/own-processes.js';
 
-/** Shims of this process that were told no folder. */
+/** The command line of a process; '' once it has ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Shims of this process that were given no folder as an argument: spares, and those a run has taken. */
 function waitingShims(shimPath: string): number[] {
   return listProcesses()
     .filter(({ parent }) => parent === process.pid)
     .map(({ pid }) => pid)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(`${shimPath}\0`));
+    .filter((pid) => commandOf(pid).endsWith(`${shimPath}\0`));
 }
 
 describeRunner('local', () => ({
@@ -67,8 +76,9 @@ describe('the local runner', () => {
       }),
     );
     expect(new Set(started).size).toBe(2);
-    await eventually(() => waitingShims(shimPath).length === 1);
-    process.kill(waitingShims(shimPath)[0]!, 'SIGKILL');
+    const spare = () => waitingShims(shimPath).find((pid) => !started.includes(pid));
+    await eventually(() => spare() !== undefined);
+    process.kill(spare()!, 'SIGKILL');
     const folder = await aFolder();
     await ready.start(folder, aPlan('console.log(1)'));
     expect(await ready.wait(folder)).toMatchObject({ exitCode: 0 });
