@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
+import { installKiln } from './installed.mjs';
 import { METHODS } from './overhead-methods.mjs';
 import { alternate, summary, timed } from './timing.mjs';
 
@@ -33,7 +34,8 @@ export async function measure(args) {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'kiln-bench-'));
   try {
     const { reference: base } = await provideBaseImage({ registryUrl: `http://${stack.access.registry}` });
-    const site = { ...stack.access, base, scratch, stateFolder, host: hostOf(stateFolder) };
+    const program = installKiln(ROOT, path.join(stateFolder, 'installed'));
+    const site = { ...stack.access, base, scratch, stateFolder, program, host: hostOf(stateFolder) };
     const methods = {};
     for (const method of options.method) {
       methods[method] = await measureMethod(method, site, Number(options.rounds));
@@ -88,15 +90,7 @@ const projectOf = (method) => `bench-${method}`;
 
 function kilnBuild(method, row, site, isCold) {
   return [
-    ...[
-      process.execPath,
-      path.join(ROOT, 'bin', 'kiln.mjs'),
-      'build',
-      site.example,
-      '--json',
-      '--progress',
-      'none',
-    ],
+    ...[process.execPath, site.program, 'build', site.example, '--json', '--progress', 'none'],
     ...['--project', projectOf(method), '--method', method],
     ...row.kilnOptions(site, isCold),
   ];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { withLock } from './bootstrap-lock.mjs';
 import {
   dependencyStamp,
@@ -13,22 +13,10 @@ import {
 
 /** The folder of package.json. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const NODE_FLOOR = [20, 3];
 const LOCK = path.join(ROOT, 'dist', '.bootstrap.lock');
 const say = (text) => process.stderr.write(`${text}\n`);
 const at = (...parts) => path.join(ROOT, ...parts);
 const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : null);
-
-/** Ends the process with one clear line when Node is older than package.json asks for. */
-export function ensureNode() {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor >= NODE_FLOOR[1])) return;
-  say(
-    `Kiln needs Node.js ${NODE_FLOOR.join('.')} or newer; this is ${process.versions.node} (${process.execPath}).`,
-  );
-  say('Install a current LTS release of Node.js and run the command again.');
-  process.exit(1);
-}
 
 /** An installed copy has no sources: it is complete as it is. */
 const isCheckout = () => fs.existsSync(at('src'));
@@ -61,13 +49,11 @@ export async function ensureDependencies() {
 /**
  * Compiles the sources and bundles the workflows when they changed since the last time. `checkTypes: false` is for those who check the
  * types by themselves.
- * @returns the URL of the compiled entry, for `import()`.
  */
 export async function ensureBuilt({ checkTypes = true } = {}) {
-  const entry = pathToFileURL(at('dist', 'src', 'main', 'kiln.js')).href;
   const stampFile = at('dist', '.kiln-stamp');
   const isCurrent = () => read(stampFile) === sourceStamp(ROOT);
-  if (!isCheckout() || isCurrent()) return entry;
+  if (!isCheckout() || isCurrent()) return;
   await withLock(LOCK, say, async () => {
     if (isCurrent()) return;
     fs.rmSync(stampFile, { force: true });
@@ -89,7 +75,6 @@ export async function ensureBuilt({ checkTypes = true } = {}) {
     );
     fs.writeFileSync(stampFile, stamp);
   });
-  return entry;
 }
 
 /** Bundles only when what goes into the bundle changed: it is the slow part of a rebuild. */

@@ -2,12 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { build } from 'esbuild';
-import { BUNDLE, CODE_CACHE, loadBundle } from './command-line.mjs';
+import commandLine from './command-line.cjs';
 
 /*
  * Puts the command line into one file with its code cache: to find, read and compile its modules one by one takes longer than most
  * commands do. What finds its parts beside its own file stays apart (`needsFiles`).
  */
+const { BUNDLE, CODE_CACHE, loadBundle } = commandLine;
 const folder = path.dirname(BUNDLE);
 const partial = `${BUNDLE}.${process.pid}`;
 

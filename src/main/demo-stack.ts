@@ -12,7 +12,7 @@ import { type CliAccess, readCliAccess } from '../embedded/state.js';
 import { showStackProgress } from './stack-progress.js';
 import { KEEP_MESSAGE, type UpMessage } from './up-messages.js';
 
-const ENTRY = fileURLToPath(new URL('../../../bin/kiln.mjs', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../../bin/kiln.cjs', import.meta.url));
 
 /** A Kiln that serves while the demo runs. */
 export interface DemoServer {

@@ -8,12 +8,11 @@ interface CommandLine {
   BUNDLE: string;
   CODE_CACHE: string;
   loadBundle(): (Bundled & { script: { cachedDataRejected?: boolean } }) | null;
-  loadMain(entry: string, argv: readonly string[]): Promise<Bundled['main']>;
+  loadMain(argv: readonly string[]): Promise<Bundled['main']>;
 }
 const at = (file: string): string => new URL(`../../${file}`, import.meta.url).href;
-const { BUNDLE, CODE_CACHE, loadBundle, loadMain } = (await import(
-  at('bin/command-line.mjs')
-)) as CommandLine;
+const { BUNDLE, CODE_CACHE, loadBundle, loadMain } = (await import(at('bin/command-line.cjs')))
+  .default as CommandLine;
 const ENTRY = at('dist/src/main/kiln.js');
 
 async function printed(main: Bundled['main'], argv: readonly string[]): Promise<string> {
@@ -38,7 +37,7 @@ test.each([['up'], ['help', 'doctor'], ['open', 'app#1'], ['__complete', 'demo',
   async (...argv) => {
     const { main } = (await import(ENTRY)) as Bundled;
     expect(loadBundle()?.needsFiles(argv)).toBe(true);
-    expect(await loadMain(ENTRY, argv)).toBe(main);
+    expect(await loadMain(argv)).toBe(main);
   },
 );
 

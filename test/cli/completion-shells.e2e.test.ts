@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { completionScript, type Shell, SHELLS } from '../../src/cli/completion/script.js';
 
-const KILN = new URL('../../bin/kiln.mjs', import.meta.url).pathname;
+const KILN = new URL('../../bin/kiln.cjs', import.meta.url).pathname;
 let folder: string;
 
 beforeAll(() => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   // All that docs/adding-an-engine.md asks for: one folder, one line.
   cpSync(join(ROOT, 'examples/engines/files'), join(checkout, 'src/engines/files'), { recursive: true });
   appendFileSync(join(checkout, 'src/engines/index.ts'), "export { files } from './files/method.js';\n");
-  kiln = await startKiln({}, undefined, [], join(checkout, 'bin/kiln.mjs'));
+  kiln = await startKiln({}, undefined, [], join(checkout, 'bin/kiln.cjs'));
   await kiln.call('POST', '/v1/projects', { slug: 'scenario' });
 }, 300_000);
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startKiln, type TestKiln } from './kiln.js';
 
-const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../bin/kiln.cjs', import.meta.url));
 const UPLOAD_LIMIT = 1_000_000;
 
 let kiln: TestKiln;

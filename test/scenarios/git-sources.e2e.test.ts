@@ -12,7 +12,7 @@ import { Repository } from '../support/git-repository.js';
 import { GitSshServer } from '../support/git-ssh-server.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 
-const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../bin/kiln.cjs', import.meta.url));
 const TOKEN = 'canary-git-token-7341';
 const folder = mkdtempSync(path.join(tmpdir(), 'kiln-git-e2e-'));
 const http = new GitHttpServer(folder);

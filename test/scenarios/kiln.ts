@@ -15,7 +15,7 @@ import { removeFolder } from '../../src/embedded/remove-folder.js';
 import { postgresDataFolder } from '../../src/embedded/services/postgres-folder.js';
 
 /** The program `kiln` of this checkout. */
-export const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
+export const ENTRY = fileURLToPath(new URL('../../bin/kiln.cjs', import.meta.url));
 
 /** What a tenant does with a Kiln. */
 export interface TenantOfKiln {

@@ -87,7 +87,7 @@ test(
     const built = await run(
       process.execPath,
       [
-        ...[join(ROOT, 'bin/kiln.mjs'), 'build', ROOT, '--project', 'kiln', '--json', '--progress', 'plain'],
+        ...[join(ROOT, 'bin/kiln.cjs'), 'build', ROOT, '--project', 'kiln', '--json', '--progress', 'plain'],
         ...['--file', 'deploy/Dockerfile', '--secret', 'id=npmrc,name=npmrc', '--timeout', '20m'],
         ...['--build-arg', `NODE_IMAGE=${nodeImage}`, '--build-arg', `BUILDCTL_IMAGE=${buildctlImage}`],
       ],
@@ -99,8 +99,8 @@ test(
 
     const checks = [
       'test "$(id -u)" = 10001',
-      'node bin/kiln.mjs --version',
-      'node bin/kiln.mjs setup --help | grep -q KILN_ADMIN_DATABASE_URL',
+      'node bin/kiln.cjs --version',
+      'node bin/kiln.cjs setup --help | grep -q KILN_ADMIN_DATABASE_URL',
       'buildctl --version',
       'test ! -e src && test ! -e node_modules/vitest && test ! -e /root/.npmrc',
       'test -w /etc/kiln/api && test -w /var/lib/kiln && test ! -w /opt/kiln',

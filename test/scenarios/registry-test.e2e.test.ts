@@ -12,7 +12,7 @@ import { PASSWORD, startPrivateRegistries, type PrivateRegistries } from '../sup
 import { freePort } from '../support/real-registry.js';
 import { startKiln, type TestKiln } from './kiln.js';
 
-const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../bin/kiln.cjs', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'kiln-registry-test-e2e-'));
 let registries: PrivateRegistries;
 let stranger: TestCertificates;

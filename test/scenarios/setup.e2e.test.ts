@@ -14,7 +14,7 @@ import { startAsPrinted } from '../support/printed-commands.js';
 import { type RunningProcesses, startProcesses } from '../support/separate-processes.js';
 import { findTemporalServer, startTemporalServer } from '../support/temporal-server.js';
 
-const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../bin/kiln.cjs', import.meta.url));
 
 interface Ended {
   readonly code: number | null;

@@ -8,7 +8,7 @@ import { listRoots } from '../../src/embedded/services/buildkit-root.js';
 import { startKiln, type TestKiln } from './kiln.js';
 import { runInside, traces, type RunTraces } from './traces.js';
 
-const ENTRY = fileURLToPath(new URL('../../bin/kiln.mjs', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../bin/kiln.cjs', import.meta.url));
 
 let kiln: TestKiln | null = null;
 afterEach(async () => {

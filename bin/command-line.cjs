@@ -1,29 +1,24 @@
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import vm from 'node:vm';
+const fs = require('node:fs');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const vm = require('node:vm');
 
+const MAIN = path.resolve(__dirname, '../dist/src/main');
 /** The command line in one file, beside the entry that it was made of: paths relative to the entry hold for it too. */
-export const BUNDLE = path.resolve(
-  path.dirname(fileURLToPath(import.meta.url)),
-  '../dist/src/main/kiln.bundle.cjs',
-);
+const BUNDLE = path.join(MAIN, 'kiln.bundle.cjs');
 /** What V8 made of the bundle. Of another version of Node it is refused, and the bundle is compiled again. */
-export const CODE_CACHE = `${BUNDLE}.cache`;
+const CODE_CACHE = `${BUNDLE}.cache`;
 
-/**
- * The `main` of the command line, from the bundle where there is one that will do.
- * @param entry URL of the compiled entry, which can do everything.
- */
-export async function loadMain(entry, argv) {
+/** The `main` of the command line, from the bundle where there is one that will do; the compiled entry can do everything. */
+async function loadMain(argv) {
   const bundle = loadBundle();
   if (bundle !== null && !bundle.needsFiles(argv)) return bundle.main;
-  return (await import(entry)).main;
+  return (await import(pathToFileURL(path.join(MAIN, 'kiln.js')).href)).main;
 }
 
 /** Evaluates the bundle; null where there is none. `script` makes a new code cache. */
-export function loadBundle() {
+function loadBundle() {
   // esbuild writes ASCII alone, which is read faster as one byte a character.
   const source = read(BUNDLE)?.toString('latin1');
   if (source === undefined) return null;
@@ -43,3 +38,5 @@ function read(file) {
     return undefined;
   }
 }
+
+module.exports = { BUNDLE, CODE_CACHE, loadBundle, loadMain };
