@@ -29,7 +29,7 @@ function dpkgFiles(version: string): LayerEntry[] {
 function apkFiles(version: string): LayerEntry[] {
   const installed = [
     'P:busybox-static',
-    `V:${version}-r0`,
+    `V:${version}`,
     `A:${process.arch === 'x64' ? 'x86_64' : process.arch}`,
     'S:1',
     'I:1',
