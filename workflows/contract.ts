@@ -27,13 +27,13 @@ export function retryWorkflowId(firstBuildId: string): string {
   return `retry/${firstBuildId}`;
 }
 
-/** How the exploration of an image starts. One that has ended well is not made again; one that could not fetch the image is. */
+/** How the exploration of an image starts. It may be asked for again: what is known is not found out twice, what is missing or lost is. */
 export function exploreStartOptions({ tenantId, projectId, digest }: ExploreInput) {
   const args: [ExploreInput] = [{ tenantId, projectId, digest }];
   return {
     args,
     workflowId: `image/${tenantId}/${digest}`,
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
     searchAttributes: { [SEARCH_ATTRIBUTES.tenant]: [tenantId] },
     staticSummary: `layers of ${digest.slice(0, 19)}`,

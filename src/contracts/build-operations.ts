@@ -38,6 +38,7 @@ export const createBuild = operation({
     'dockerfile_invalid',
     'host_not_allowed',
     'trust_required',
+    'scan_unavailable',
     'network_not_offered',
     'secret_missing',
     'secret_not_allowed',
@@ -132,6 +133,7 @@ export const retryBuild = operation({
     'resume_impossible',
     'idempotency_key_reused',
     'trust_required',
+    'scan_unavailable',
   ],
   example: {
     params: { build: BUILD_ID },

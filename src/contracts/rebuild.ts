@@ -40,6 +40,7 @@ export const rebuildBuild = operation({
     'conflict',
     'idempotency_key_reused',
     'trust_required',
+    'scan_unavailable',
   ],
   example: {
     params: { build: BUILD_ID },

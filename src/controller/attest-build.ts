@@ -6,6 +6,7 @@ import { provenanceOf } from '../domain/provenance/provenance.js';
 import type { Cryptography } from '../domain/provenance/read-statement.js';
 import { PREDICATE_TYPES, statementOf } from '../domain/provenance/statement.js';
 import type {
+  AttachedTo,
   AttestationRegistry,
   Attestations,
   ImageSignature,
@@ -20,6 +21,8 @@ import type { ExploredImage } from '../ports/explorations.js';
 export interface KeptSbom {
   readonly kind: 'cyclonedx' | 'spdx';
   readonly text: string;
+  /** What it is of: the image itself, or of an index the image of one platform. */
+  readonly manifestDigest: string;
 }
 
 export interface AttestBuildDeps {
@@ -57,14 +60,13 @@ export function createAttestBuild(
     const signer = await deps.signer();
     if (signer === null) return attestations.end(buildId, { state: 'unsigned', reason: NO_KEY });
     const made = await signAll(deps, recorded, signer, signal);
-    const { imageDigest: digest, repository: named } = recorded.facts;
+    const { imageDigest: digest } = recorded.facts;
     for (const repository of recorded.repositories) {
       const image = { repository, digest };
       // A repository that has lost the image needs nothing beside it.
       await attestations.locked(
         image,
-        (held) =>
-          deps.registryFor(recorded).attach(image, statements(made), signature(made, named, digest), held),
+        (held) => deps.registryFor(recorded).attach(image, statements(made), signature(made, image), held),
         signal,
       );
     }
@@ -98,19 +100,21 @@ async function signAll(
   };
   const keepStatement = (kind: AttestationKind, statement: string): Promise<Attestation> =>
     keep(kind, statement, signedBytes(PAYLOAD_TYPE, utf8.encode(statement)));
-  const payload = imageSignaturePayload(repository, digest);
+  const payloads = recorded.repositories.map((one) => imageSignaturePayload(one, digest));
   return [
     before.find(({ kind }) => kind === 'provenance') ??
       (await keepStatement('provenance', await newProvenance(deps, recorded, builderId, signal))),
     ...(await Promise.all(
-      (await deps.sbomsOf(image)).map(({ kind, text }) =>
+      (await deps.sbomsOf(image)).map(({ kind, text, manifestDigest }) =>
         keepStatement(
           kind,
-          printJson(statementOf({ repository, digest }, PREDICATE_TYPES[kind], JSON.parse(text))),
+          printJson(
+            statementOf({ repository, digest, manifestDigest }, PREDICATE_TYPES[kind], JSON.parse(text)),
+          ),
         ),
       ),
     )),
-    await keep('signature', payload, utf8.encode(payload)),
+    ...(await Promise.all(payloads.map((payload) => keep('signature', payload, utf8.encode(payload))))),
   ];
 }
 
@@ -136,11 +140,9 @@ function statements(made: readonly Attestation[]): SignedStatement[] {
   );
 }
 
-function signature(made: readonly Attestation[], repository: string, digest: string): ImageSignature | null {
-  const signed = made.find(({ kind }) => kind === 'signature');
-  if (signed === undefined) return null;
-  return {
-    payload: utf8.encode(imageSignaturePayload(repository, digest)),
-    signature: signed.signature,
-  };
+/** That of the image in this repository. */
+function signature(made: readonly Attestation[], { repository, digest }: AttachedTo): ImageSignature | null {
+  const payload = imageSignaturePayload(repository, digest);
+  const signed = made.find(({ kind, statement }) => kind === 'signature' && statement === payload);
+  return signed === undefined ? null : { payload: utf8.encode(payload), signature: signed.signature };
 }

@@ -18,7 +18,7 @@ export const ARTIFACT_ERRORS = {
     status: 422,
     retryable: false,
     text: 'Tests of the build failed.',
-    fix: '`kiln tests PROJECT#latest` shows which tests failed and why. To publish all the same leave tests.fail_on_failures out.',
+    fix: '`kiln tests BUILD` shows which tests failed and why. To publish all the same leave tests.fail_on_failures out.',
   },
   report_unreadable: {
     status: 422,

@@ -6,7 +6,7 @@ export const INSPECTION_ERRORS = {
     status: 409,
     retryable: true,
     text: 'There is no bill of materials of this image yet.',
-    fix: 'Ask again in a few seconds, or with --wait. Every night Kiln makes those that are missing of images in use.',
+    fix: 'Ask again in a few seconds, or with --wait. Kiln makes those that are missing with the next build of the image, and every night for images in use.',
   },
   not_scanned: {
     status: 409,
@@ -18,7 +18,7 @@ export const INSPECTION_ERRORS = {
     status: 409,
     retryable: false,
     text: 'A scan has found vulnerabilities that the gate of the project refuses.',
-    fix: 'Raise the packages that are named to their fixed versions, or build on a newer base image. `kiln projects set PROJECT --gate-fail-on critical` refuses less.',
+    fix: 'Raise the packages that are named to their fixed versions, or build on a newer base image. To let a person decide instead: `kiln projects set PROJECT --gate-fail-on none --gate-hold-on high`, and `kiln retry BUILD --from publish`.',
   },
   scan_unavailable: {
     status: 409,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { busyboxLayer, filesLayer, type LayerEntry } from './base-image/busybox-layer.js';
+import { packageDatabaseLayer, type PackageManager } from './base-image/package-database.js';
 import { pushImage } from './base-image/push-image.js';
 import { layeredImage, type NamedLayer } from './base-image/single-layer-image.js';
 import { ensurePrograms, type ProgramOptions } from './programs.js';
@@ -22,6 +23,8 @@ export async function provideLocalBuilder(options: {
   /** For instance http://127.0.0.1:5000. */
   readonly registryUrl: string;
   readonly folder: string;
+  /** Whose database its images have; none unless set. */
+  readonly packageManager?: PackageManager;
   readonly programs?: ProgramOptions;
 }): Promise<string> {
   const { busybox } = await ensurePrograms(['busybox'], options.programs);
@@ -29,6 +32,8 @@ export async function provideLocalBuilder(options: {
     { ...(await busyboxLayer(busybox.path)), createdBy: 'busybox root file system' },
     { ...(await filesLayer(userFiles())), createdBy: 'the user cnb' },
   ];
+  if (options.packageManager !== undefined)
+    system.push(await packageDatabaseLayer(options.packageManager, busybox.version));
   const { host } = new URL(options.registryUrl);
   const runImage = `${host}/cnb/run:${busybox.version}`;
   const run = layeredImage(system, { Env: ENVIRONMENT, User: `${USER}:${USER}`, Labels: DISTRIBUTION });

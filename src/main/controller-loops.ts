@@ -13,6 +13,7 @@ import type {
   TagRepairs,
 } from '../ports/dispatch.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
+import type { FindScanner, Scans } from '../ports/scans.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { startArtifactExpiry } from '../controller/artifact-expiry.js';
 import { startAudit } from '../controller/audit.js';
@@ -21,6 +22,7 @@ import { startExpiry } from '../controller/expiry.js';
 import { startPrunes } from '../controller/start-prunes.js';
 import { startLoop } from '../controller/loop.js';
 import { startStagingSweep } from '../controller/staging-sweep.js';
+import { startScanWatch } from '../controller/scan-watch.js';
 import { startTagRepair } from '../controller/tag-repair.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -55,6 +57,9 @@ export function startControllerLoops(deps: {
   readonly attestations: Pick<Attestations, 'askAgain'>;
   readonly explorations: Pick<Explorations, 'askAgain'>;
   readonly artifacts: ArtifactExpiry;
+  readonly scans: Pick<Scans, 'noteTrouble'>;
+  readonly sbomTrouble: () => Promise<string | null>;
+  readonly findScanner: FindScanner;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -101,6 +106,7 @@ export function startControllerLoops(deps: {
     cleanedForMs: CLEAN_AFTER_MS,
     removed: (repository, tag) => deps.log.warn({ repository, tag }, 'a late tag was removed from staging'),
   });
+  const scanWatch = startScanWatch(deps);
   const artifactExpiry = startArtifactExpiry({
     ...deps,
     everyMs: AUDIT_EVERY_MS,
@@ -120,6 +126,7 @@ export function startControllerLoops(deps: {
       prunes,
       forgotten,
       unsigned,
+      scanWatch,
     ];
     await Promise.all(loops.map((loop) => loop.stop()));
   };

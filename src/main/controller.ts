@@ -33,7 +33,7 @@ import { createInspectStaged } from '../controller/inspect-staged.js';
 import { removeLeftFolders } from '../adapters/inspection/own-folder.js';
 import { createScans } from '../storage/sboms/scans.js';
 import { createSboms } from '../storage/sboms/sboms.js';
-import { createFindScanner, createMakeSbom } from './inspection-programs.js';
+import { createFindScanner, createMakeSbom, sbomTrouble } from './inspection-programs.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
@@ -156,6 +156,8 @@ async function main(): Promise<void> {
     attestations,
     explorations,
     artifacts: artifactRows,
+    ...{ scans, findScanner },
+    sbomTrouble: () => sbomTrouble(config.syftPath, process.env['PATH']),
     dispatcher,
     recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),

@@ -61,7 +61,7 @@ function exampleOf(method: BuildMethod, access: CliAccess): Promise<Example> {
 }
 
 async function templateExample({ registry }: CliAccess): Promise<Example> {
-  const { reference: base } = await provideBaseImage({ registryUrl: `http://${registry}` });
+  const { reference: base } = await demoBase(registry);
   return {
     folder: `${EXAMPLES}packer`,
     options: { project: 'hello', buildArg: [`base=${base}`], baseImage: [base] },
@@ -69,7 +69,7 @@ async function templateExample({ registry }: CliAccess): Promise<Example> {
 }
 
 async function helloExample({ registry }: CliAccess): Promise<Example> {
-  const base = await provideBaseImage({ registryUrl: `http://${registry}` });
+  const base = await demoBase(registry);
   return { folder: `${EXAMPLES}hello`, options: { project: 'hello', buildArg: [`BASE=${base.reference}`] } };
 }
 
@@ -77,6 +77,12 @@ async function siteExample({ registry }: CliAccess): Promise<Example> {
   const builder = await provideLocalBuilder({
     registryUrl: `http://${registry}`,
     folder: `${EXAMPLES}paketo/builder`,
+    packageManager: 'apk',
   });
   return { folder: `${EXAMPLES}paketo/app`, options: { project: 'site', builder } };
+}
+
+/** With packages, so that bills of materials have something to name. */
+function demoBase(registry: string): ReturnType<typeof provideBaseImage> {
+  return provideBaseImage({ registryUrl: `http://${registry}`, packageManager: 'dpkg' });
 }

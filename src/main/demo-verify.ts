@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import type { Cli } from '../cli/cli.js';
 import { type Client, createClient } from '../cli/client.js';
 import { findImage, waitUntilInspected } from '../cli/image-reference.js';
+import { readText } from '../cli/http.js';
 import { print, styleOf } from '../cli/output.js';
 import { verifyPatiently } from '../cli/run-verify.js';
+import { getSbom } from '../contracts/inspection-operations.js';
 import { listSigningKeys, type Verification } from '../contracts/provenance-operations.js';
 import { provideCosign } from '../embedded/cosign.js';
 import type { CliAccess } from '../embedded/state.js';
 import type { ImageDetail } from '../contracts/images.js';
+import { comparePackages, packagesInside } from './demo-packages.js';
 import { NO_SYFT } from './no-syft.js';
 
 const TIMEOUT_MS = 60_000;
@@ -27,7 +30,7 @@ export interface DemoCheck {
 /** Verifies what the demo has built: by Kiln, and by cosign with nothing but the public key. */
 export async function verifyDemo(image: string, access: CliAccess): Promise<DemoCheck[]> {
   const client = createClient({ apiUrl: access.api_url, token: access.token });
-  const checks = await verifyWithSbom(client, image);
+  const { checks, digest } = await verifyWithSbom(client, image);
   const { items } = await client.call(listSigningKeys, {});
   const folder = await mkdtemp(join(tmpdir(), 'kiln-demo-'));
   try {
@@ -39,6 +42,7 @@ export async function verifyDemo(image: string, access: CliAccess): Promise<Demo
     const hasSbom = checks.some(({ name, state }) => name === 'sbom' && state === 'holds');
     return [
       ...checks.map((check) => ({ by: 'kiln' as const, ...check })),
+      ...(hasSbom && digest !== null ? [await compareSbom(client, image, digest)] : []),
       await attestation('attestation', 'slsaprovenance1'),
       ...(hasSbom ? [await attestation('sbom', 'cyclonedx')] : []),
       await cosign('signature', ['verify', ...flags, image], folder),
@@ -49,12 +53,21 @@ export async function verifyDemo(image: string, access: CliAccess): Promise<Demo
 }
 
 /** What Kiln says of the image once its bill of materials was made, or could not be. */
-async function verifyWithSbom(client: Client, image: string): Promise<Verification['checks']> {
+async function verifyWithSbom(
+  client: Client,
+  image: string,
+): Promise<Pick<Verification, 'checks' | 'digest'>> {
   const first = await verifyPatiently(client, image);
-  if (first.digest === null) return first.checks;
+  if (first.digest === null) return first;
   const found = await findImage(client, first.digest);
   const { sbom } = await waitUntilInspected(client, found, 'sbom', SBOM_PATIENCE_MS);
-  return demandSbom((await verifyPatiently(client, image)).checks, sbom);
+  const { checks, digest } = await verifyPatiently(client, image);
+  return { checks: demandSbom(checks, sbom), digest };
+}
+
+async function compareSbom(client: Client, image: string, digest: string): Promise<DemoCheck> {
+  const answer = await client.open(getSbom, { params: { image: digest }, query: { format: 'cyclonedx' } });
+  return comparePackages(await readText(answer), await packagesInside(image, digest));
 }
 
 /** What is not ready by now fails; so does a bill of materials that is not there, unless there is no syft to make it. */

@@ -20,6 +20,11 @@ const MAX_IMAGE_BYTES = 32 * 1024 ** 3;
 const NO_SCANNER =
   'no scanner is here: install grype (https://github.com/anchore/grype) or trivy on the host of the controller, or set KILN_SCANNER';
 
+/** Why no bill of materials can be made here; null where one can. */
+export async function sbomTrouble(syft: string, searchPath: string | undefined): Promise<string | null> {
+  return (await findProgram(syft, searchPath ?? '')) === null ? NO_SYFT : null;
+}
+
 /** Makes bills of materials with the syft that is there at that moment, of images that it fetches itself: syft gets no credential. */
 export function createMakeSbom(options: {
   readonly syft: string;

@@ -166,7 +166,7 @@ async function main(): Promise<void> {
     takeArtifacts,
     takeFromImage: createTakeFromImage(transport),
     readTestReports: createReadTestReports(),
-    toolVersions: createToolVersions(host.programs),
+    toolVersions: createToolVersions(host.programs, buildkits),
     checkDockerfile: checkRunDockerfile(config, async (user, signal) =>
       buildctl === undefined || buildkits === null
         ? null

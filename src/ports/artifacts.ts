@@ -19,7 +19,7 @@ export interface NewArtifact extends ArtifactKey {
   readonly mediaType: string;
   /** `permanent` unless said otherwise. */
   readonly retention?: RetentionPolicy;
-  /** What is there under the same key is not available any more: a newer scan, not another signature of the same. */
+  /** What is there under the same key is not available any more: a newer scan, not another one of the same. */
   readonly replaces?: boolean;
 }
 

@@ -12,6 +12,8 @@ export interface InspectionStore {
     image: { readonly reference: string; readonly platform: string | null },
     format: SbomFormat,
   ): Promise<{ readonly digest: string; readonly document: Content }>;
+  /** The bytes of a document are lost: it is told so from now on, and made again. Gives whether nobody has said so before. */
+  noteLostSbom(tenant: TenantContext, imageReference: string, sha256: string): Promise<boolean>;
   /** The images that have a package, those that were built last first. */
   findPackages(
     tenant: TenantContext,

@@ -59,6 +59,8 @@ export interface Sboms {
   find(tenantId: string, digest: string): Promise<{ readonly [Format in SbomFormat]: Content } | null>;
   /** The packages of dpkg that the layers of a manifest name; null where nobody has looked, or there is no such database. */
   installedByDpkg(tenantId: string, digest: string): Promise<Pick<ImagePackage, 'name' | 'version'>[] | null>;
-  /** Writes it with its packages, which take the place of those that the layers have told, or why it could not be made, where there is none. */
+  /** Writes it with its packages, which take the place of those that the layers have told, or why it could not be made, where there is none or its bytes are lost. */
   save(tenantId: string, digest: string, sbom: Explored<StoredSbom>): Promise<void>;
+  /** The bytes of a document of an image are lost: it is told so from now on, and the first who says so has it made again. */
+  noteLost(image: ExploredImage, sha256: string): Promise<void>;
 }

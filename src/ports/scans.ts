@@ -28,4 +28,6 @@ export interface Scans {
   found(tenantId: string, digest: string): Promise<Omit<ScannedManifest, 'platform'>>;
   /** Writes what was found in the place of what was found before, or why the try came to nothing; then the older scan stays. */
   save(tenantId: string, digest: string, scan: Explored<ScanResult>): Promise<void>;
+  /** Writes down why this installation can scan no image; null where it can. */
+  noteTrouble(trouble: string | null): Promise<void>;
 }

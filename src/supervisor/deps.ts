@@ -92,8 +92,11 @@ export interface RunDeps {
     image: InspectedImage,
     steps: readonly Step[],
   ) => { readonly image: InspectedImage; readonly steps: readonly Step[] };
-  /** Versions of the programs that a method uses, for provenance. */
-  readonly toolVersions?: (method: BuildMethod) => Promise<Readonly<Record<string, string>>>;
+  /** Versions of the programs that build a run, for provenance; what cannot be told is left out. It does not reject. */
+  readonly toolVersions?: (
+    run: { readonly method: BuildMethod } & BuildkitUser,
+    signal: AbortSignal,
+  ) => Promise<Readonly<Record<string, string>>>;
   readonly host: EngineHost;
   /** Null where the host has none: then methods that need one say so. */
   readonly buildkits: Pick<Buildkits, 'open'> | null;

@@ -109,6 +109,9 @@ export class RunEnding {
       this.#signal.throwIfAborted();
       return this.close(failedOutcome(failureOf(error, stage), exitCode, metrics));
     };
+    const { grant, trust } = this.journal;
+    const { build_method: method, tenant_id: tenantId } = grant.run;
+    const telling = this.deps.toolVersions?.({ method, tenantId, trust }, this.#signal);
     let image: InspectedImage;
     try {
       const read = await this.#readBack(verdict.stagedDigest);
@@ -119,8 +122,8 @@ export class RunEnding {
     }
     await this.log.say('staged', `Staged ${image.repository}@${image.manifestDigest}`);
     try {
-      const tools = await this.deps.toolVersions?.(this.journal.grant.run.build_method);
       const outcome = await this.#keep(image, exitCode, metrics);
+      const tools = await telling;
       return await this.close(tools === undefined ? outcome : { ...outcome, tools });
     } catch (thrown) {
       this.#signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createContentFiles } from '../../src/adapters/blobs/content-files.js';
 import { contentPath } from '../../src/adapters/blobs/folder-store.js';
 import type { BuildArtifact } from '../../src/contracts/artifacts.js';
+import { IMAGE } from '../../src/contracts/examples/images.js';
 import { KilnError } from '../../src/domain/errors.js';
 import { sendRaw, sha256Of } from './support/a-context.js';
 import { aWorld, fakeBuilds } from './support/fake-stores.js';
@@ -103,6 +104,18 @@ test('bytes that turn out to be others while they are sent break the answer off,
   expect(api.data.contents.get(TENANT.tenantId)?.get(digest)?.isStored).toBe(false);
   expect(api.events.filter(({ name }) => name === 'contentLost')).toEqual([
     { name: 'contentLost', event: { tenantId: TENANT.tenantId, sha256: digest, what: 'changed' } },
+  ]);
+});
+
+test('a bill of materials whose bytes are gone counts as lost once, and says that it is made again', async () => {
+  const ask = async () => api.send(`/v1/images/${IMAGE.id}/sbom`);
+  for (const answer of [await ask(), await ask()])
+    expect([answer.status, await answer.json()]).toEqual([
+      409,
+      expect.objectContaining({ code: 'sbom_missing', detail: expect.stringMatching(/made again\.$/) }),
+    ]);
+  expect(api.events.filter(({ name }) => name === 'contentLost')).toMatchObject([
+    { event: { what: 'missing' } },
   ]);
 });
 

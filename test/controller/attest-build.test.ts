@@ -28,6 +28,8 @@ interface House {
   readonly attest: () => Promise<void>;
   /** What lies beside the image, by repository. */
   readonly beside: Map<string, SignedStatement[]>;
+  /** What is signed of the image itself, by repository. */
+  readonly signatures: Map<string, string>;
   readonly kept: Attestation[];
   readonly ends: string[];
   readonly signer: Signer;
@@ -40,7 +42,7 @@ function aHouse(over: Partial<AttestBuildDeps> = {}): House {
   const recorded: RecordedFacts = { tenantId: 't', projectId: 'p', repositories: REPOSITORIES, facts };
   const signer = aSigner();
   const house: House = {
-    ...{ beside: new Map(), kept: [], ends: [], signer, fault: null },
+    ...{ beside: new Map(), signatures: new Map(), kept: [], ends: [], signer, fault: null },
     attest: () => attest('b', new AbortController().signal),
   };
   const stumble = (at: 'before' | 'after', repository: string): void => {
@@ -49,7 +51,8 @@ function aHouse(over: Partial<AttestBuildDeps> = {}): House {
     throw new KilnError('registry_unreachable');
   };
   const registry: AttestationRegistry = {
-    attach: async ({ repository }, statements) => {
+    attach: async ({ repository }, statements, signature) => {
+      house.signatures.set(repository, new TextDecoder().decode(signature?.payload));
       stumble('before', repository);
       const there = house.beside.get(repository) ?? [];
       const added = statements.filter(({ envelope }) => !there.some((one) => one.envelope === envelope));
@@ -128,13 +131,39 @@ test('a bill of materials that comes later is signed once, and a newer one besid
   let sboms: KeptSbom[] = [];
   const house = aHouse({ sbomsOf: async () => sboms });
   await house.attest();
-  sboms = [{ kind: 'cyclonedx', text: '{ "bomFormat": "CycloneDX" }' }];
+  sboms = [{ kind: 'cyclonedx', text: '{ "bomFormat": "CycloneDX" }', manifestDigest: IMAGE_DIGEST }];
   await house.attest();
   await house.attest();
   expect(house.beside.get(REPOSITORIES[0]!)).toHaveLength(2);
-  sboms = [{ kind: 'cyclonedx', text: '{"bomFormat":"CycloneDX","version":2}' }];
+  sboms = [
+    { kind: 'cyclonedx', text: '{"bomFormat":"CycloneDX","version":2}', manifestDigest: IMAGE_DIGEST },
+  ];
   await house.attest();
   expect(house.beside.get(REPOSITORIES[0]!)).toHaveLength(3);
+});
+
+test('the signature beside an image names the repository that it lies in', async () => {
+  const house = aHouse();
+  await house.attest();
+  expect([...house.signatures]).toEqual(
+    REPOSITORIES.map((repository) => [
+      repository,
+      expect.stringContaining(`"identity":{"docker-reference":"${repository}"}`),
+    ]),
+  );
+});
+
+test('a bill of materials of a platform is signed for the index and for the image of that platform', async () => {
+  const manifestDigest = `sha256:${'7'.repeat(64)}`;
+  const house = aHouse({ sbomsOf: async () => [{ kind: 'spdx', text: '{}', manifestDigest }] });
+  await house.attest();
+  const keys = [{ id: house.signer.keyId, publicKey: house.signer.publicKey }];
+  const [, sbom] = house.beside.get(REPOSITORIES[0]!)!;
+  const { statement } = readAttestation(sbom!.envelope, keys, cryptography);
+  expect(statement?.subject.map(({ digest }) => `sha256:${digest.sha256}`)).toEqual([
+    IMAGE_DIGEST,
+    manifestDigest,
+  ]);
 });
 
 test('without a key nothing is signed, and that is said', async () => {

@@ -1,3 +1,4 @@
+import { comparePackages } from '../../src/main/demo-packages.js';
 import { demandSbom } from '../../src/main/demo-verify.js';
 import { NO_SYFT } from '../../src/main/no-syft.js';
 
@@ -18,5 +19,40 @@ describe('the demo that verifies', () => {
 
   it('has no bill of materials where there is no syft, and says so', () => {
     expect(demandSbom([absent], { failure_reason: NO_SYFT })).toEqual([{ ...absent, text: NO_SYFT }]);
+  });
+});
+
+describe('the packages of an image', () => {
+  const inside = [
+    { name: 'busybox-static', version: '1.35.0', type: 'deb', sourceName: null, purl: null },
+    { name: 'musl', version: '1.2.5-r0', type: 'apk', sourceName: null, purl: null },
+  ];
+  const billed = (...packages: { name: string; version: string; type: string }[]): string =>
+    JSON.stringify({
+      bomFormat: 'CycloneDX',
+      components: packages.map(({ name, version, type }) => ({
+        ...{ name, version },
+        properties: [{ name: 'syft:package:type', value: type }],
+      })),
+    });
+
+  it('are those of its bill of materials, whatever else that names', () => {
+    const lodash = { name: 'lodash', version: '4.17.15', type: 'npm' };
+    expect(comparePackages(billed(...inside, lodash), inside)).toMatchObject({
+      state: 'holds',
+      text: '2 in the bill of materials = 2 in the package databases of the image (apk musl 1.2.5-r0, deb busybox-static 1.35.0)',
+    });
+    expect(comparePackages(billed(lodash), [])).toMatchObject({
+      state: 'holds',
+      text: '0 in the bill of materials = 0 in the package databases of the image',
+    });
+  });
+
+  it.each([
+    ['lacks one', billed(inside[0]!)],
+    ['has one more', billed(...inside, { name: 'zlib', version: '1', type: 'deb' })],
+    ['has another version', billed(inside[0]!, { ...inside[1]!, version: '1.2.4-r0' })],
+  ])('fail where the bill of materials %s', (_what, bill) => {
+    expect(comparePackages(bill, inside).state).toBe('fails');
   });
 });

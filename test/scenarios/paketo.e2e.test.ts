@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Build, BuildLayer, BuildStep } from '../../src/contracts/builds.js';
+import type { BaseImageUse, Build, BuildLayer, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 import { servedDigest } from '../support/served-digest.js';
 import { provideTestBuilder, SITE, uploadFiles, type Files } from './paketo-builds.js';
@@ -63,7 +63,16 @@ asRoot(
       first.result.output_image_digest,
     ]);
     const cached = (await stepsOf(again.id)).filter((step) => step.cached).map((step) => step.step_name);
-    expect(cached).toEqual(expect.arrayContaining([`[builder] ${builder}`, '[export] kiln/pages:site']));
+    const fetched = `[builder] ${builder}@${(await servedDigest(builder))!}`;
+    expect(cached).toEqual(expect.arrayContaining([fetched, '[export] kiln/pages:site']));
+    const { items: images } = await kiln.json<{ items: BaseImageUse[] }>(
+      'GET',
+      `/v1/builds/${again.id}/base-images`,
+    );
+    expect(images.find(({ is_base: isBase }) => !isBase)).toMatchObject({
+      reference: builder,
+      digest: await servedDigest(builder),
+    });
     const [config] = await kiln.query(
       'SELECT build_method, builder, buildpacks, environment FROM build_configs WHERE build_id = $1',
       [again.id],

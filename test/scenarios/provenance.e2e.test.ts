@@ -6,6 +6,7 @@ import { createImageRegistry } from '../../src/adapters/registry/image-registry.
 import type { Build } from '../../src/contracts/builds.js';
 import type { Verification } from '../../src/contracts/provenance-operations.js';
 import { attachmentTag } from '../../src/domain/images/attachment-tags.js';
+import { verifyDemo } from '../../src/main/demo-verify.js';
 import { cosign } from '../support/cosign.js';
 import { hasEnded, runKiln, startKiln, type TestKiln, WITH_SBOMS } from './kiln.js';
 
@@ -92,8 +93,19 @@ test('an image is verified by kiln and by cosign, and tells no value of a build 
   ) as { payload: string };
   const statement = Buffer.from(payload, 'base64').toString('utf8');
   expect(statement).toContain('"withheld":{"build_args":["TOKEN"]');
-  expect(statement).toContain('"buildctl":"0.29.0"');
+  expect(statement).toContain('"buildctl":"0.29.0","buildkitd":"0.29.0","kiln":');
   expect(statement).not.toContain(PLANTED);
+}, 240_000);
+
+test('the demo verifies an image down to its packages, and cosign its bill of materials', async () => {
+  const checks = await verifyDemo(`${repository()}:1`, kiln.access);
+  expect(checks.filter(({ state }) => state === 'fails')).toEqual([]);
+  expect(checks.slice(-4).map(({ by, name, state }) => `${by} ${name} ${state}`)).toEqual([
+    'kiln packages holds',
+    'cosign attestation holds',
+    'cosign sbom holds',
+    'cosign signature holds',
+  ]);
 }, 240_000);
 
 test('the key is for its owner alone', () => {
@@ -102,10 +114,11 @@ test('the key is for its owner alone', () => {
   expect(readFileSync(file, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/);
 });
 
-test('a tag that somebody moved, and attestations that somebody took away, are told', async () => {
+test('a tag that somebody moved, and attestations that somebody took away or put beside another image, are told', async () => {
   const one = await kiln.json<Build>('GET', `/v1/builds/${await idOf(1)}`);
   const two = await publish('two');
-  await verify(`app#${two.build_number}`);
+  await typed('sbom', `app#${two.build_number}`, '--wait');
+  while (!states(await verify(`app#${two.build_number}`)).includes('sbom holds')) await sleep(300);
   const tag = String(two.build_number);
   await registry.tag(repository(), digestOf(one), tag);
   const moved = await typed('verify', `${repository()}:${tag}`);
@@ -113,12 +126,27 @@ test('a tag that somebody moved, and attestations that somebody took away, are t
   expect(moved.stdout).toContain('somebody else has moved the tag');
   await registry.tag(repository(), digestOf(two), tag);
 
-  const tags = ['', '.att'].map((suffix) => attachmentTag(digestOf(two), suffix as ''));
+  const tagsOf = (build: Build): string[] =>
+    (['', '.att'] as const).map((suffix) => attachmentTag(digestOf(build), suffix));
+  const tags = tagsOf(two);
   const taken = await Promise.all(tags.map((name) => registry.head(repository(), name)));
   for (const name of tags) await registry.untag(repository(), name);
   const bare = await typed('verify', `${repository()}:${tag}`);
   expect(bare.code).toBe(1);
   expect(bare.stdout).toContain('no provenance lies beside the image');
+
+  const beside = async (build: Build) =>
+    Promise.all(tagsOf(build).map((name) => registry.head(repository(), name)));
+  for (const [index, found] of (await beside(one)).entries())
+    await putBack(tags[index]!, found!.digest, found!.mediaType);
+  const swapped = await typed('verify', `${repository()}:${tag}`);
+  expect(swapped.code).toBe(1);
+  expect(swapped.stdout).toContain('it speaks of another image');
+  const { stdout: publicKey } = await typed('keys', 'public');
+  for (const type of ['slsaprovenance1', 'cyclonedx']) {
+    const attestation = ['verify-attestation', '--type', type, `${repository()}:${tag}`];
+    expect((await cosign(publicKey, attestation)).code).not.toBe(0);
+  }
   for (const [index, name] of tags.entries())
     await putBack(name, taken[index]!.digest, taken[index]!.mediaType);
 }, 240_000);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { contentPath } from '../../src/adapters/blobs/folder-store.js';
 import type { BuildArtifact } from '../../src/contracts/artifacts.js';
 import type { Build } from '../../src/contracts/builds.js';
 import { INSPECTION_SCHEDULE_ID } from '../../workflows/contract.js';
@@ -119,6 +120,18 @@ test('the bill of materials of an image names what the package databases in its 
   expect(spdx.spdxVersion).toBe('SPDX-2.3');
   expect(JSON.stringify(spdx)).not.toMatch(/"removed"/);
 }, 300_000);
+
+test('a bill of materials whose bytes are lost is made again by asking for it', async () => {
+  const [content] = await kiln.query<{ tenant_id: string; sha256: string }>(
+    `SELECT s.tenant_id, s.cyclonedx_sha256 AS sha256 FROM image_sboms s
+     JOIN image_package_lists l USING (tenant_id, manifest_digest)
+     JOIN image_packages p USING (tenant_id, manifest_digest) WHERE p.package_name = 'musl'`,
+  );
+  rmSync(contentPath(join(kiln.stateFolder, 'data'), content!.tenant_id, content!.sha256));
+  const lost = await runKiln(['sbom', 'alpine#1'], env);
+  expect([lost.code, lost.stderr]).toEqual([2, expect.stringContaining('it is made again')]);
+  expect(await typed('sbom', 'alpine#1', '--wait')).toContain('"musl"');
+}, 60_000);
 
 test('packages are found over all images by version, and are what two images differ in', async () => {
   const lodash = { 'app/node_modules/lodash/package.json': '{"name":"lodash","version":"4.17.15"}' };

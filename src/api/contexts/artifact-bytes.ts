@@ -4,9 +4,8 @@ import { KilnError } from '../../domain/errors.js';
 import type { ByteRange } from '../../ports/contents.js';
 import type { TenantContext } from '../../ports/stores.js';
 import type { ApiDeps } from '../deps.js';
+import { begun, type Bytes, raising } from './begun-bytes.js';
 import { forgetLost } from './forget-lost.js';
-
-type Bytes = AsyncIterable<Uint8Array>;
 
 /**
  * The bytes of an artifact, or a range of them. Those of a content are judged before the first one is given; the whole of a log while it is
@@ -39,18 +38,6 @@ export async function artifactBytes(
   );
 }
 
-/** The bytes; what ends them early is raised as `told` puts it. */
-async function* raising(
-  open: () => Promise<Bytes>,
-  told: (error: unknown) => Promise<unknown>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* await open();
-  } catch (error) {
-    throw await told(error);
-  }
-}
-
 /** The error of an artifact that is not here, with why. */
 export function gone(
   { expires_at: expiresAt, retention_policy: policy }: BuildArtifact,
@@ -65,16 +52,6 @@ export function gone(
     message: isOver ? `This artifact was kept until ${expiresAt}.` : why,
     cause,
   });
-}
-
-/** Waits for the first part, so that what cannot be read is told before an answer has begun. */
-async function begun(bytes: Bytes): Promise<Bytes> {
-  const parts = bytes[Symbol.asyncIterator]();
-  const first = await parts.next();
-  return (async function* () {
-    if (first.done !== true) yield first.value;
-    yield* { [Symbol.asyncIterator]: () => parts };
-  })();
 }
 
 /** The bytes, but for the last part where they do not have the digest: then it raises what `lost` gives. */

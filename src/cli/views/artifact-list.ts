@@ -12,7 +12,6 @@ const TYPES: Readonly<Record<BuildArtifact['artifact_type'], string>> = {
   test_report: 'test report',
   build_log: 'log',
   build_output: 'output',
-  provenance: 'provenance',
 };
 
 const KEPT: Readonly<Record<RetentionPolicy, string>> = {

@@ -6,7 +6,6 @@ export const ARTIFACT_TYPES = [
   'test_report',
   'build_log',
   'build_output',
-  'provenance',
 ] as const;
 export type ArtifactType = (typeof ARTIFACT_TYPES)[number];
 

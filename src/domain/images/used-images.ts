@@ -12,8 +12,11 @@ export interface UsedImage {
 }
 
 const MAX_IMAGES = 50;
-/** Words of builders: `[build 1/3] FROM --platform=x image AS build` (buildx, container), `FROM image` (kaniko), `pull image` (packer). */
-const USE = /^(?:(?:\[[^\]]*\] )?FROM (?:--platform=\S+ )?|pull )(\S+)(?: AS (\S+))?/i;
+/**
+ * Words of builders: `[build 1/3] FROM --platform=x image AS build` (buildx, container), `FROM image` (kaniko), `pull image` (packer),
+ * `[builder] image` (paketo).
+ */
+const USE = /^(?:(?:\[[^\]]*\] )?FROM (?:--platform=\S+ )?|pull |\[builder\] (?=\S+$))(\S+)(?: AS (\S+))?/i;
 
 /** The images that the steps of a build name, the base first; each once. Names of stages are left out. */
 export function usedImages(steps: readonly Pick<Step, 'name'>[], baseImage: BaseImage | null): UsedImage[] {

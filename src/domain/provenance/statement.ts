@@ -34,13 +34,20 @@ export function predicateKind(predicateType: string): PredicateKind | null {
   return kinds.find((kind) => PREDICATE_TYPES[kind] === predicateType) ?? null;
 }
 
-/** The statement that a predicate is true of an image. */
+/**
+ * The statement that a predicate is true of an image. Of an index it may be one of its manifests alone that it is true of, which is named
+ * after it.
+ */
 export function statementOf<Predicate>(
-  image: { readonly repository: string; readonly digest: string },
+  image: { readonly repository: string; readonly digest: string; readonly manifestDigest?: string },
   predicateType: string,
   predicate: Predicate,
 ): Statement<Predicate> {
-  const subject = [{ name: image.repository, digest: { sha256: hexOf(image.digest) } }];
+  const { repository: name, digest, manifestDigest = digest } = image;
+  const subject = [...new Set([digest, manifestDigest])].map((one) => ({
+    name,
+    digest: { sha256: hexOf(one) },
+  }));
   return { _type: STATEMENT_TYPE, subject, predicateType, predicate };
 }
 

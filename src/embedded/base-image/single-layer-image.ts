@@ -29,13 +29,18 @@ export type NamedLayer = ImageLayer & { readonly createdBy: string };
 
 /** Makes an image of one layer, for the architecture of this machine. The same layer gives the same digest. */
 export function singleLayerImage(layer: ImageLayer): PushableImage {
-  return layeredImage([{ ...layer, createdBy: 'busybox root file system' }], {
+  return systemImage([{ ...layer, createdBy: 'busybox root file system' }]);
+}
+
+/** The same of several layers that are a system together, the base first. */
+export function systemImage(layers: readonly NamedLayer[]): PushableImage {
+  return layeredImage(layers, {
     Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
     Cmd: ['sh'],
   });
 }
 
-/** The same of several layers, the base first. */
+/** An image of layers, the base first, with settings of its own. */
 export function layeredImage(layers: readonly NamedLayer[], settings: ImageSettings): PushableImage {
   const blobs = layers.map(({ mediaType = GZIP_LAYER, compressed }) => blobOf(mediaType, compressed));
   const config = blobOf(

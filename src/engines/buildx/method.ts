@@ -8,7 +8,7 @@ export const buildx = {
   options: buildxOptions,
   networks: ['egress', 'host'] as const,
   hasHostSteps: true,
-  programs: ['buildctl', 'runc'],
+  programs: ['buildctl', 'buildkitd', 'runc'],
   pin: (options: Readonly<Record<string, unknown>>, used: readonly UsedImage[]) => {
     const images = withDigests(used);
     return { options: { ...options, pinned_images: images }, images };

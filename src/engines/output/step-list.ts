@@ -4,7 +4,8 @@ import { StepOutput } from './step-output.js';
 /** One step while the run goes on. */
 export interface OpenStep {
   readonly number: number;
-  readonly name: string;
+  /** A builder may find out more of what it names while the step runs. */
+  name: string;
   /** FROM, RUN, COPY...; null for the work of the builder itself. */
   readonly instructionType: string | null;
   /** The instruction as the builder prints it; null for the work of the builder itself. */

@@ -40,7 +40,8 @@ async function launch(): Promise<number> {
   network.catch(() => {});
   gatherCertificates(order);
   tell({ at: Date.now(), begin: 'builder', subject: order.builder });
-  const root = await provideRoot(order, await locateImage(order, order.builder));
+  const located = await locateImage(order, order.builder);
+  const root = await provideRoot(order, located);
   const builder = builderOf(root);
   const [runImage, cache, , ...roots] = await Promise.all([
     runImageOf(builder),
@@ -50,7 +51,7 @@ async function launch(): Promise<number> {
   ]);
   if (order.buildpacks.length > 0)
     writeFileSync(at('plan/order.toml'), orderFile(order.buildpacks, root.folder), { mode: 0o644 });
-  tell({ at: Date.now(), end: 'builder', exitCode: 0, cached: root.isKept });
+  tell({ at: Date.now(), end: 'builder', exitCode: 0, cached: root.isKept, digest: located.digest });
   const input: PhaseInput = {
     ...{ order, builder, runImage },
     hasOwnOrder: order.buildpacks.length > 0,

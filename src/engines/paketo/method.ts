@@ -11,8 +11,16 @@ export const paketo = {
   required: ['builder'],
   programs: ['lifecycle', 'runc'],
   pin: (options: Readonly<Record<string, unknown>>, used: readonly UsedImage[]) => {
-    const images = withDigests(used.filter(({ isBase }) => isBase));
-    return { options: images.length === 0 ? options : { ...options, run_image: images[0] }, images };
+    const [runImage] = withDigests(used.filter(({ isBase }) => isBase));
+    const [builder] = withDigests(used.filter(({ isBase }) => !isBase));
+    return {
+      options: {
+        ...options,
+        ...(runImage !== undefined && { run_image: runImage }),
+        ...(builder !== undefined && { builder }),
+      },
+      images: [runImage, builder].flatMap((image) => image ?? []),
+    };
   },
   engine: async () => (await import('./engine.js')).paketoEngine,
 };

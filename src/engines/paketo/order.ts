@@ -69,4 +69,11 @@ export type LaunchRecord =
   | { readonly at: number; readonly out: string }
   | { readonly at: number; readonly err: string }
   | { readonly at: number; readonly fault: ErrorCode; readonly message: string }
-  | { readonly at: number; readonly end: PhaseName; readonly exitCode: number; readonly cached?: boolean };
+  | {
+      readonly at: number;
+      readonly end: PhaseName;
+      readonly exitCode: number;
+      readonly cached?: boolean;
+      /** Of the builder, for this platform. */
+      readonly digest?: string;
+    };

@@ -83,7 +83,9 @@ class PaketoParser implements RunParser {
     const events = this.inner.finish();
     if (record.exitCode !== 0) this.exitCode = record.exitCode;
     else {
-      if (this.steps.open !== null && record.cached === true) this.steps.open.cached = true;
+      const { open } = this.steps;
+      if (open !== null && record.cached === true) open.cached = true;
+      if (open !== null && record.digest !== undefined) open.name = withDigest(open.name, record.digest);
       events.push(...this.close(null));
       this.phase = null;
     }
@@ -184,4 +186,9 @@ class PaketoParser implements RunParser {
   private log(text: string, level: LogLevel, stream: OutputStream, step: OpenStep | null): RunEvent[] {
     return [{ kind: 'log', stepNumber: step?.number ?? null, stream, level, bytes: Buffer.from(text) }];
   }
+}
+
+/** The name of a step that ends with an image, by which the record knows what the image was. */
+function withDigest(name: string, digest: string): string {
+  return name.includes('@') ? name : `${name}@${digest}`;
 }

@@ -16,7 +16,13 @@ const record: z.ZodType<LaunchRecord> = z.union([
     fault: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
     message: z.string(),
   }),
-  z.object({ at, end: phase, exitCode: z.number(), cached: z.boolean().exactOptional() }),
+  z.object({
+    at,
+    end: phase,
+    exitCode: z.number(),
+    cached: z.boolean().exactOptional(),
+    digest: z.string().exactOptional(),
+  }),
 ]);
 
 /** Reads a line of the launcher; null when it is none of its records (a crash prints plain text). Never throws. */

@@ -10,6 +10,7 @@ import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { putOutboxInReserve } from '../outbox-row.js';
+import { refuseUnscannable } from '../sboms/scan-trouble.js';
 import { copyConfig } from './accept-retry.js';
 import { toOptionJson } from './build-config.js';
 import { claimKey } from './idempotency.js';
@@ -49,6 +50,7 @@ export async function acceptRebuild(
     const taken = await claimKey(tx, tenant.tenantId, buildId, request.idempotency);
     if (taken !== null) return { build: await readBuild(tx, taken), ...told, created: false };
     const project = await nextNumber(tx, before.project_id);
+    await refuseUnscannable(tx, project.gate);
     request.judge({ method, resources, trust: project.trust });
     await insertBuild(tx, tenant, {
       buildId,

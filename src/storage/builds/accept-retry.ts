@@ -15,6 +15,7 @@ import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { putOutboxInReserve } from '../outbox-row.js';
+import { refuseUnscannable } from '../sboms/scan-trouble.js';
 import { chainOf, firstOfChain } from './chain.js';
 import { claimKey, findKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
@@ -54,6 +55,7 @@ export async function acceptRetry(
 
     const resume = request.resumeFrom === 'publish' ? await buildToResume(tx, firstBuildId) : null;
     const project = await nextNumber(tx, last.project_id);
+    await refuseUnscannable(tx, project.gate);
     const { resources } = await readConfig(tx, last.id);
     if (resume === null) request.judge({ method: last.build_method, resources, trust: project.trust });
     await insertBuild(tx, tenant, {

@@ -9,6 +9,7 @@ import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { putOutboxInReserve } from '../outbox-row.js';
+import { refuseUnscannable } from '../sboms/scan-trouble.js';
 import { toJson } from '../storable.js';
 import { toConfigRow } from './build-config.js';
 import { claimKey } from './idempotency.js';
@@ -31,6 +32,7 @@ export async function accept(
     if (first !== null) return { build: await readBuild(tx, first), created: false };
     await requireUpload(tx, request);
     const project = await nextNumber(tx, projectId);
+    await refuseUnscannable(tx, project.gate);
     await insertBuild(tx, tenant, {
       buildId,
       projectId,

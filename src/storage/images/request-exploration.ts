@@ -1,5 +1,6 @@
 import type { ImageExplorationsTable } from '../schema/explorations.js';
 import type { Tx } from '../database.js';
+import { isSbomLost } from '../sboms/note-lost.js';
 import { type Selectable, sql } from 'kysely';
 
 const NOW = sql<Date>`clock_timestamp()`;
@@ -7,6 +8,8 @@ const NOW = sql<Date>`clock_timestamp()`;
 /** What is known of the contents of a manifest. */
 export type KnownContents = Pick<Selectable<ImageExplorationsTable>, 'state' | 'unpacked_size_bytes'> & {
   readonly packages_count: number | null;
+  /** Whether bytes of its bill of materials were lost, so that it is to be made again. */
+  readonly is_sbom_lost: boolean;
 };
 
 /**
@@ -36,6 +39,10 @@ export async function requestExploration(
           .whereRef('l.tenant_id', '=', 'image_explorations.tenant_id')
           .whereRef('l.manifest_digest', '=', 'image_explorations.manifest_digest')
           .as('packages_count'),
+      sql<boolean>`EXISTS (SELECT FROM image_sboms s WHERE s.tenant_id = image_explorations.tenant_id
+        AND s.manifest_digest = image_explorations.manifest_digest AND ${isSbomLost('s')})`.as(
+        'is_sbom_lost',
+      ),
     ])
     .where('tenant_id', '=', tenantId)
     .where('manifest_digest', '=', manifestDigest)

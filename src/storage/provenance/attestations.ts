@@ -58,11 +58,15 @@ export function createAttestations(db: Database): Attestations {
   };
 }
 
-/** The newest build of an image, whose bill of materials is there and not signed yet. */
+/** The newest build of an image, or of an index, with bills of materials that are there and not signed yet. */
 const WITH_UNSIGNED_SBOM = sql`EXISTS (
-  SELECT FROM images i JOIN image_sboms s ON s.tenant_id = i.tenant_id AND s.manifest_digest = i.manifest_digest
-  WHERE i.last_build_id = a.build_id AND s.cyclonedx_sha256 IS NOT NULL AND NOT EXISTS (
-    SELECT FROM attestations t WHERE t.project_id = i.project_id AND t.subject_digest = i.manifest_digest
+  SELECT FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
+  JOIN images m ON m.id = coalesce(p.image_id, i.id)
+  JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
+  WHERE i.last_build_id = a.build_id AND i.id = (SELECT image_id FROM builds WHERE id = a.build_id)
+    AND s.cyclonedx_sha256 IS NOT NULL
+  GROUP BY i.id HAVING count(*) > (
+    SELECT count(*) FROM attestations t WHERE t.project_id = i.project_id AND t.subject_digest = i.manifest_digest
       AND t.kind = 'cyclonedx'))`;
 
 async function askForImage(db: Database, { projectId, digest }: ExploredImage): Promise<void> {

@@ -148,10 +148,11 @@ function unsignedReason({ statement_sha256: signed, state, reason }: BuildRow): 
  * begun for so long is not awaited, nor where there is no key; of an index there is none.
  */
 async function awaitsSbom(tx: Tx, digest: string): Promise<boolean> {
-  const { rows } = await sql`SELECT FROM images i JOIN image_metadata m ON m.image_id = i.id
+  const { rows } = await sql`SELECT FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
+    JOIN images m ON m.id = coalesce(p.image_id, i.id)
     JOIN build_attestations r ON r.build_id = i.last_build_id
-    LEFT JOIN image_sboms s ON s.tenant_id = i.tenant_id AND s.manifest_digest = i.manifest_digest
-    WHERE i.manifest_digest = ${digest} AND m.docker_config_digest IS NOT NULL AND r.state <> 'unsigned'
+    LEFT JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
+    WHERE i.manifest_digest = ${digest} AND r.state <> 'unsigned'
       AND CASE WHEN s.manifest_digest IS NULL THEN i.last_built_at > clock_timestamp() - ${SBOM_MADE_WITHIN}::interval
         ELSE s.cyclonedx_sha256 IS NOT NULL AND s.ended_at > clock_timestamp() - ${SBOM_MADE_WITHIN}::interval
           AND NOT EXISTS (SELECT FROM attestations a WHERE a.project_id = i.project_id

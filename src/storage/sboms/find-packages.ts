@@ -71,8 +71,10 @@ async function chooseVersions(
   return { chosen, notCompared };
 }
 
+/** Upper and lower case are the same: nobody knows how each kind of package writes its names. */
 function nameCondition({ name, isPrefix }: PackageQuery) {
-  if (!isPrefix) return sql<boolean>`(p.package_name = ${name} OR p.source_name = ${name})`;
+  if (!isPrefix)
+    return sql<boolean>`(lower(p.package_name) = lower(${name}) OR lower(p.source_name) = lower(${name}))`;
   const pattern = `${name.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  return sql<boolean>`(p.package_name LIKE ${pattern} OR p.source_name LIKE ${pattern})`;
+  return sql<boolean>`(lower(p.package_name) LIKE lower(${pattern}) OR lower(p.source_name) LIKE lower(${pattern}))`;
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ImageDetail } from '../../contracts/images.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
+import { isSbomLost } from './note-lost.js';
 
 interface Row {
   readonly sbom_tool: string | null;
@@ -24,7 +25,7 @@ export async function readInspectionState(
   imageId: string,
 ): Promise<Pick<ImageDetail, 'sbom' | 'scan'>> {
   const { rows } = await sql<Row>`
-    SELECT s.tool AS sbom_tool, s.failure_reason AS sbom_failure, s.note, c.tool, c.scanned_at, c.failure_reason AS scan_failure,
+    SELECT CASE WHEN NOT ${isSbomLost('s')} THEN s.tool END AS sbom_tool, s.failure_reason AS sbom_failure, s.note, c.tool, c.scanned_at, c.failure_reason AS scan_failure,
       n.critical, n.high, n.medium, n.low, n.negligible, n.unknown
     FROM images t LEFT JOIN image_platforms p ON p.index_image_id = t.id
     JOIN images m ON m.id = coalesce(p.image_id, t.id)

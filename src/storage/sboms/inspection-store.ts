@@ -6,6 +6,7 @@ import { findManifest } from '../images/find-manifest.js';
 import { inTenant } from '../in-tenant.js';
 import { findPackages } from './find-packages.js';
 import { findSbom } from './find-sbom.js';
+import { noteLostSbom } from './note-lost.js';
 import { readScan } from './read-scan.js';
 
 /** Bills of materials, packages and scans as the api reads them; every call is one transaction of the tenant. */
@@ -22,6 +23,10 @@ export function createInspectionStore(db: Database): InspectionStore {
           reason === null ? {} : { message: `There is no bill of materials of this image: ${reason}` },
         );
       }),
+    noteLostSbom: (tenant, imageReference, sha256) =>
+      inTenant(db, tenant.tenantId, async (tx) =>
+        noteLostSbom(tx, await findImage(tx, imageReference), sha256),
+      ),
     findPackages: (tenant, query, page) =>
       inTenant(db, tenant.tenantId, (tx) => findPackages(tx, query, page)),
     scan: (tenant, image) =>

@@ -8,6 +8,7 @@ import { databaseNow } from '../times.js';
 import { findSbom } from './find-sbom.js';
 import { heldManifests } from './held-manifests.js';
 import { installedByDpkg } from './installed-by-dpkg.js';
+import { isSbomLost, noteLostSbom } from './note-lost.js';
 import { savePackages } from './save-packages.js';
 
 /** Bills of materials as the controller makes them. Needs the role kiln_controller. */
@@ -18,8 +19,27 @@ export function createSboms(db: Database): Sboms {
       inTenant(db, tenantId, async (tx) => (await findSbom(tx, tenantId, digest))?.documents ?? null),
     installedByDpkg: (tenantId, digest) => installedByDpkg(db, tenantId, digest),
     save: (tenantId, digest, sbom) => saveSbom(db, tenantId, digest, sbom),
+    noteLost: ({ tenantId, projectId, digest }, sha256) =>
+      inTenant(db, tenantId, async (tx) => {
+        const image = await tx
+          .selectFrom('images')
+          .select('id')
+          .where('project_id', '=', projectId)
+          .where('manifest_digest', '=', digest)
+          .executeTakeFirst();
+        if (image !== undefined) await noteLostSbom(tx, image.id, sha256);
+      }),
   };
 }
+
+const NO_DOCUMENTS = {
+  tool: null,
+  note: null,
+  cyclonedx_sha256: null,
+  cyclonedx_size_bytes: null,
+  spdx_sha256: null,
+  spdx_size_bytes: null,
+};
 
 async function saveSbom(
   db: Database,
@@ -30,7 +50,7 @@ async function saveSbom(
   const manifest = { tenant_id: tenantId, manifest_digest: digest };
   const isFailure = 'failureReason' in sbom;
   const found = isFailure
-    ? { failure_reason: storableText(sbom.failureReason) }
+    ? { ...NO_DOCUMENTS, failure_reason: storableText(sbom.failureReason) }
     : {
         failure_reason: null,
         tool: sbom.tool,
@@ -47,7 +67,11 @@ async function saveSbom(
       .values({ ...manifest, ...row })
       .onConflict((conflict) => {
         const update = conflict.columns(['tenant_id', 'manifest_digest']).doUpdateSet(row);
-        return isFailure ? update.where('image_sboms.failure_reason', 'is not', null) : update;
+        return isFailure
+          ? update.where(({ or, eb }) =>
+              or([eb('image_sboms.failure_reason', 'is not', null), isSbomLost('image_sboms')]),
+            )
+          : update;
       })
       .execute();
     if (!isFailure) await savePackages(tx, manifest, sbom.packages, 'sbom');

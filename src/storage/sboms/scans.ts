@@ -6,6 +6,7 @@ import { inTenant } from '../in-tenant.js';
 import { notifyImage } from '../notify.js';
 import { storableOrNull, storableText } from '../storable.js';
 import { databaseNow, isoOrNull } from '../times.js';
+import { noteScanTrouble } from './scan-trouble.js';
 import { tellScan } from './tell-scan.js';
 
 /** Under the number of parameters that a statement of PostgreSQL takes. */
@@ -33,6 +34,7 @@ export function createScans(db: Database): Scans {
       return { tool: row.tool, database };
     },
     found: (tenantId, digest) => inTenant(db, tenantId, (tx) => readFound(tx, tenantId, digest)),
+    noteTrouble: (trouble) => noteScanTrouble(db, trouble),
     save: (tenantId, digest, scan) => save(db, { tenant_id: tenantId, manifest_digest: digest }, scan),
   };
 }

@@ -4,6 +4,7 @@ import type { AttestationKind, AttestationState } from '../../domain/provenance/
 export interface InstallationTable {
   id: Generated<string>;
   is_only: Generated<boolean>;
+  scan_trouble: Generated<string | null>;
 }
 
 export interface SigningKeysTable {

@@ -99,6 +99,18 @@ test.each([
   });
 });
 
+test('bytes that rot after they were judged are withheld while they are sent, and refused from then on', async () => {
+  const bytes = randomBytes(300_000);
+  const content = await stored(bytes);
+  const part = { first: 100_000, last: 100_009 };
+  expect((await all(files.read(TENANT, content, part))).equals(bytes.subarray(100_000, 100_010))).toBe(true);
+  bytes[299_999]! ^= 1;
+  await writeFile(objectOf(content.sha256), bytes);
+  const mismatch = { code: 'digest_mismatch' };
+  await expect(all(files.read(TENANT, content))).rejects.toMatchObject(mismatch);
+  await expect(files.read(TENANT, content, part)).rejects.toMatchObject(mismatch);
+});
+
 test.each([5, 9 * 1024 * 1024])(
   'a file of %d bytes that changes on the disk before it is sent is not stored',
   async (size) => {

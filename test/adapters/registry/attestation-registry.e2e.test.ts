@@ -14,6 +14,7 @@ import { provenanceOf } from '../../../src/domain/provenance/provenance.js';
 import { readAttestation } from '../../../src/domain/provenance/read-statement.js';
 import { PREDICATE_TYPES, statementOf } from '../../../src/domain/provenance/statement.js';
 import type { ImageSignature, SignedStatement, Signer } from '../../../src/ports/attestations.js';
+import { failing, judge } from '../../domain/provenance/a-judged-image.js';
 import { someFacts } from '../../domain/provenance/some-facts.js';
 import { sha256 } from '../../domain/provenance/signing.js';
 import { cosign } from '../../support/cosign.js';
@@ -103,6 +104,26 @@ describe.each([
     const attestation = ['verify-attestation', '--type', 'slsaprovenance1', `${repository}:3`];
     expect((await cosign(publicKey, attestation)).code).not.toBe(0);
     expect((await cosign(publicKey, ['verify', `${repository}:3`])).code).not.toBe(0);
+  });
+
+  test('of another image are refused, by the real cosign too, however they come to lie beside this one', async () => {
+    const one = await anAttachedImage('swapped');
+    const { digest } = await pushImage(registry.host, 'team/swapped', '4');
+    const image = { repository: one.repository, digest };
+    expect(await attestations.attach(image, [one.statement], one.signature)).toBe('attached');
+    const { envelopes, signatures } = await attestations.read(image);
+    const keys = [{ id: signer.keyId, publicKey: signer.publicKey }];
+    const isImageSigned = isSignedImage(digest, signatures, keys, cryptography);
+    const checks = judge({ digest, recordedDigest: digest, attestations: envelopes, isImageSigned, keys });
+    expect(failing(checks)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^subject: it speaks of another image/),
+        expect.stringMatching(/^image signature: /),
+      ]),
+    );
+    const attestation = ['verify-attestation', '--type', 'slsaprovenance1', `${one.repository}:4`];
+    expect((await cosign(signer.publicKey, attestation)).code).not.toBe(0);
+    expect((await cosign(signer.publicKey, ['verify', `${one.repository}:4`])).code).not.toBe(0);
   });
 
   test('are there once, however often they are put there', async () => {

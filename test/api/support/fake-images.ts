@@ -76,7 +76,9 @@ export function fakeInspections(): InspectionStore {
     tenant.tenantId === TENANT.tenantId && reference === IMAGE.id
       ? Promise.resolve(answer)
       : Promise.reject(new KilnError('not_found', { message: 'There is no such image.' }));
+  const lost = new Set<string>();
   return {
+    noteLostSbom: (_tenant, _reference, sha256) => Promise.resolve(lost.size < lost.add(sha256).size),
     sbom: (tenant, { reference }) =>
       only(tenant, reference, { digest: IMAGE.manifest_digest, document: contentOf(CYCLONEDX_EXAMPLE) }),
     findPackages: (tenant) =>

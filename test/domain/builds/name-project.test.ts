@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ERRORS } from '../../../src/domain/errors.js';
 import { nameProject } from '../../../src/domain/builds/name-project.js';
 
 test.each([
@@ -12,4 +13,9 @@ test.each([
 
 test('without a build its place stays open', () => {
   expect(nameProject('`kiln retry BUILD`', 'app')).toBe('`kiln retry BUILD`');
+});
+
+test('no remedy of a result leaves the place of project or build open', () => {
+  const fixes = Object.values(ERRORS).map(({ fix }) => nameProject(fix, 'app', 3));
+  expect(fixes.filter((fix) => /`kiln [^`]*\b(?:PROJECT|BUILD)\b/.test(fix))).toEqual([]);
 });

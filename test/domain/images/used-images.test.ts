@@ -43,6 +43,16 @@ test.each<[string, string[], Parameters<typeof usedImages>[1], unknown[]]>([
     [['registry:5000/base:1', null, false]],
   ],
   [
+    'paketo: the builder, beside the run image of its label',
+    [`[builder] registry:5000/cnb/builder:1@${DIGEST}`, '[detect]', '[build] kiln/pages@1.0.0'],
+    { name: 'registry:5000/cnb/run', tag: '1', digest: DIGEST },
+    [
+      ['registry:5000/cnb/run:1', 'sha256:aa', true],
+      ['registry:5000/cnb/builder:1', 'sha256:aa', false],
+    ],
+  ],
+  ['a stage of that name', ['[builder] RUN make all', '[builder 1/1] RUN make'], null, []],
+  [
     'a digest in the Dockerfile',
     [],
     { name: 'team/base', tag: null, digest: DIGEST },

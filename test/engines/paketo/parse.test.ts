@@ -44,6 +44,21 @@ describe('the parser on recorded output of the launcher', () => {
   });
 });
 
+test('the step of the builder ends with the digest that was taken', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const steps = ['reg:5000/builder:1', `reg:5000/builder@sha256:${'b'.repeat(64)}`].map((subject) => {
+    const fetched = [
+      line({ begin: 'builder', subject }),
+      line({ end: 'builder', exitCode: 0, cached: true, digest }),
+    ];
+    return stepsOf(parse(fetched, FAILED).events)[0]?.name;
+  });
+  expect(steps).toEqual([
+    `[builder] reg:5000/builder:1@${digest}`,
+    `[builder] reg:5000/builder@sha256:${'b'.repeat(64)}`,
+  ]);
+});
+
 test('phases, buildpacks and layers are the steps, and the push is timed', () => {
   const { events, verdict } = parse([recording('success')], endOf('success'));
   const names = stepsOf(events).map(({ name }) => name.replace(/ 127.*/, ''));

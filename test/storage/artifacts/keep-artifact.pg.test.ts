@@ -35,13 +35,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const provenance = (change: Partial<NewArtifact> = {}): NewArtifact => ({
+const sbom = (change: Partial<NewArtifact> = {}): NewArtifact => ({
   owner: { tenantId: running.tenant.tenantId, buildId: running.build.id },
-  ...{ type: 'provenance', name: 'provenance.json', mediaType: 'application/vnd.in-toto+json' },
+  ...{ type: 'sbom', name: 'sbom.spdx.json', mediaType: 'application/spdx+json' },
   ...change,
 });
 const keep = (text: string, change: Partial<NewArtifact> = {}) =>
-  artifacts.keepArtifact(provenance(change), Buffer.from(text));
+  artifacts.keepArtifact(sbom(change), Buffer.from(text));
 const listed = (buildId = running.build.id) => createBuildStore(db.api).artifacts(running.tenant, buildId);
 const textOf = async (artifact: { sha256: string; sizeBytes: number }): Promise<string> => {
   let text = '';
@@ -51,20 +51,20 @@ const textOf = async (artifact: { sha256: string; sizeBytes: number }): Promise<
 };
 
 test('an artifact is kept with its bytes, found by its key and listed with its build', async () => {
-  const kept = await keep('signed');
-  expect(await artifacts.findArtifact(provenance())).toMatchObject({
+  const kept = await keep('made');
+  expect(await artifacts.findArtifact(sbom())).toMatchObject({
     id: kept.id,
-    sha256: sha256Of('signed'),
+    sha256: sha256Of('made'),
   });
-  expect(await textOf(kept)).toBe('signed');
+  expect(await textOf(kept)).toBe('made');
   expect(await listed()).toEqual([
     {
-      artifact_name: 'provenance.json',
-      artifact_type: 'provenance',
-      media_type: 'application/vnd.in-toto+json',
-      artifact_location: `contents/${sha256Of('signed')}`,
-      artifact_size_bytes: 6,
-      sha256_digest: sha256Of('signed'),
+      artifact_name: 'sbom.spdx.json',
+      artifact_type: 'sbom',
+      media_type: 'application/spdx+json',
+      artifact_location: `contents/${sha256Of('made')}`,
+      artifact_size_bytes: 4,
+      sha256_digest: sha256Of('made'),
       attempt: null,
       retention_policy: 'permanent',
       expires_at: null,
@@ -80,11 +80,11 @@ test('who is first decides what is kept, and everybody gets that', async () => {
     files: { ...files, place: (...given) => sleep(50).then(() => files.place(...given)) },
   });
   const all = await Promise.all(
-    ['a', 'b', 'c'].map((text) => slow.keepArtifact(provenance(), Buffer.from(`signature ${text}`))),
+    ['a', 'b', 'c'].map((text) => slow.keepArtifact(sbom(), Buffer.from(`document ${text}`))),
   );
   expect(new Set(all.map(({ id }) => id)).size).toBe(1);
   expect(new Set(all.map(({ sha256 }) => sha256)).size).toBe(1);
-  expect(await textOf(all[0]!)).toMatch(/^signature [abc]$/);
+  expect(await textOf(all[0]!)).toMatch(/^document [abc]$/);
   expect(await listed()).toHaveLength(1);
 });
 
@@ -121,7 +121,7 @@ test('an artifact of an image is listed with each build that made it', async () 
     mediaType: 'application/vnd.cyclonedx+json',
   });
   expect((await listed()).map(({ artifact_name }) => artifact_name)).toContain('sbom.cdx.json');
-  expect(await artifacts.findArtifact(provenance({ type: 'sbom', name: 'sbom.cdx.json' }))).toBeNull();
+  expect(await artifacts.findArtifact(sbom({ type: 'sbom', name: 'sbom.cdx.json' }))).toBeNull();
 });
 
 test('days are counted from when it was made, and the other policies have no end of their own', async () => {
@@ -143,7 +143,7 @@ test('bytes that were changed on the disk are not given, and keeping the artifac
   await writeFile(contentPath(folder, tenantId, kept.sha256), 'whale');
   await expect(textOf(kept)).rejects.toMatchObject({ code: 'digest_mismatch' });
   await createContentIndex(db.api).forget(running.tenant, kept.sha256);
-  expect(await artifacts.findArtifact(provenance())).toBeNull();
+  expect(await artifacts.findArtifact(sbom())).toBeNull();
   expect((await listed())[0]).toMatchObject({ is_available: false });
   expect((await keep('whole')).id).toBe(kept.id);
   expect(await textOf(kept)).toBe('whole');
@@ -154,7 +154,7 @@ test('what dies between bytes and row is found by the expiry of contents', async
     rows: { ...createArtifactRows(db.controller), keep: () => Promise.reject(new Error('killed')) },
     files,
   });
-  await expect(dying.keepArtifact(provenance(), Buffer.from('lost'))).rejects.toThrow('killed');
+  await expect(dying.keepArtifact(sbom(), Buffer.from('lost'))).rejects.toThrow('killed');
   await sql`UPDATE contents SET last_needed_at = now() - interval '9 days'`.execute(db.admin);
   const removed: string[] = [];
   await createContentIndex(db.api).expire(running.tenant.tenantId, 1_000, 10, async (digests) => {

@@ -6,7 +6,8 @@ import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createGatekeeper } from '../../../src/storage/gates/gatekeeper.js';
 import { createScans } from '../../../src/storage/sboms/scans.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
-import { aBuildAtGate, decide } from './a-held-build.js';
+import { aBuild } from '../../support/builds.js';
+import { aBuildAtGate, aGatedProject, decide } from './a-held-build.js';
 
 let db: FreshDatabase;
 beforeAll(async () => {
@@ -87,4 +88,20 @@ test('an image in which the scan has found nothing so bad passes', async () => {
   const { build, lease } = await scanned(found('low'));
   expect(await passGate()(lease)).toEqual({ open: true });
   expect(await createGatekeeper(db.controller).read(build.id)).not.toBeNull();
+});
+
+test('where nothing can be scanned a build is refused at once whose gate would fail it for that, and no other', async () => {
+  const made = await aBuildAtGate(db, { kind: 'inspection', fail_on_severity: 'high' });
+  const held = await aGatedProject(db, { kind: 'inspection', hold_on_severity: 'high' });
+  const { noteTrouble } = createScans(db.controller);
+  await noteTrouble('no scanner is here: install grype');
+  const refused = {
+    code: 'scan_unavailable',
+    message: expect.stringMatching(/none can be: no scanner is here/),
+  };
+  await expect(aBuild(db, made.tenant, made.project.id)).rejects.toMatchObject(refused);
+  await aBuild(db, held.tenant, held.project.id);
+
+  await noteTrouble(null);
+  await aBuild(db, made.tenant, made.project.id);
 });

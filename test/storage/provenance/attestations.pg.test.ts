@@ -6,6 +6,7 @@ import { createAttestations } from '../../../src/storage/provenance/attestations
 import { createSboms } from '../../../src/storage/sboms/sboms.js';
 import { createVerificationStore } from '../../../src/storage/provenance/verification-store.js';
 import { anImage, anOutcome, aRunningBuild, aTenant, finish } from '../../support/builds.js';
+import { anIndex } from '../../support/index-image.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -16,11 +17,10 @@ afterAll(() => db.close());
 
 const signer = { keyId: 'f'.repeat(64), publicKey: 'PEM' };
 
-async function aPublishedBuild(name = 'one') {
+async function aPublishedBuild(name = 'one', image = anImage(name)) {
   const running = await aRunningBuild(db, {
     options: { dockerfile_inline: 'FROM scratch', build_args: { A: 'secret' } },
   });
-  const image = anImage(name);
   const outcome = { ...anOutcome({ image }), tools: { buildctl: '0.29.0' } };
   await finish(db, running.holder, outcome);
   const recorder = createRecorder(db.controller);
@@ -121,12 +121,14 @@ test('asks again for what was forgotten, and not for what is attached', async ()
   expect(await open()).toBe(1);
 });
 
-test('a bill of materials asks for its signature once it is there, and not again when it is signed', async () => {
-  const published = await aPublishedBuild('with-sbom');
-  const { tenant, project, build, image } = published;
+const SBOM = { sha256: 'e'.repeat(64), sizeBytes: 2 };
+const madeSbom = { ...{ tool: 'syft 1', note: null, packages: [] }, cyclonedx: SBOM, spdx: SBOM };
+
+/** Whether the bill of materials of an image that lies beside it already asks to be signed. */
+function asking({ tenant, project, build, image }: Published) {
   const attestations = createAttestations(db.controller);
   const explored = { tenantId: tenant.tenantId, projectId: project.id, digest: image.manifestDigest };
-  const asked = async (): Promise<boolean> => {
+  return async (): Promise<boolean> => {
     await sql`UPDATE build_attestations SET state = 'attached', ended_at = now() WHERE build_id = ${build.id}`.execute(
       db.controller,
     );
@@ -138,13 +140,30 @@ test('a bill of materials asks for its signature once it is there, and not again
       .executeTakeFirstOrThrow();
     return state === 'pending';
   };
+}
+
+test('a bill of materials asks for its signature once it is there, and not again when it is signed', async () => {
+  const published = await aPublishedBuild('with-sbom');
+  const { tenant, image } = published;
+  const asked = asking(published);
+  const attestations = createAttestations(db.controller);
   expect(await asked()).toBe(false);
-  const content = { sha256: 'e'.repeat(64), sizeBytes: 2 };
-  await createSboms(db.controller).save(tenant.tenantId, image.manifestDigest, {
-    ...{ tool: 'syft 1', note: null, packages: [], cyclonedx: content, spdx: content },
-  });
+  await createSboms(db.controller).save(tenant.tenantId, image.manifestDigest, madeSbom);
   expect(await asked()).toBe(true);
   await attestations.keep(anAttestation(published, { kind: 'cyclonedx', statement: '{"sbom":3}' }), signer);
+  expect(await asked()).toBe(false);
+});
+
+test('of an index the bill of materials of each platform asks for its signature', async () => {
+  const published = await aPublishedBuild('index', anIndex());
+  const asked = asking(published);
+  const attestations = createAttestations(db.controller);
+  for (const { manifestDigest } of published.image.platformImages ?? [])
+    await createSboms(db.controller).save(published.tenant.tenantId, manifestDigest, madeSbom);
+  for (const platform of ['amd64', 'arm64']) {
+    expect(await asked()).toBe(true);
+    await attestations.keep(anAttestation(published, { kind: 'cyclonedx', statement: platform }), signer);
+  }
   expect(await asked()).toBe(false);
 });
 

@@ -1,15 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createContentFiles } from '../../../src/adapters/blobs/content-files.js';
 import { createArtifacts } from '../../../src/controller/artifacts.js';
 import { createInspector } from '../../../src/controller/inspect-image.js';
+import { createKeptSboms } from '../../../src/controller/kept-sboms.js';
 import { createArtifactRows } from '../../../src/storage/artifacts/artifact-rows.js';
 import { createInspectionStore } from '../../../src/storage/sboms/inspection-store.js';
 import { createScans } from '../../../src/storage/sboms/scans.js';
 import { createSboms } from '../../../src/storage/sboms/sboms.js';
-import { aTenant } from '../../support/builds.js';
+import { anImage, aTenant } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 import { parsePackageQuery } from '../../../src/domain/packages/package-query.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
@@ -75,6 +78,8 @@ test('a bill of materials is made once, is searched by name, source and version,
   expect((await find(tenant, 'openssl@<3.0.2')).items).toEqual([]);
   expect((await find(tenant, 'libss*')).items).toHaveLength(1);
   expect((await find(tenant, 'lib_sl*')).items).toEqual([]);
+  expect((await find(tenant, 'OpenSSL@3.0.2')).items).toHaveLength(2);
+  expect((await find(tenant, 'LibSS*')).items).toHaveLength(1);
   const { document } = await inspections().sbom(tenant, { reference: image.digest, platform: null }, 'spdx');
   const parts: Uint8Array[] = [];
   for await (const part of await artifacts().readArtifact(image.tenantId, document)) parts.push(part);
@@ -152,5 +157,63 @@ test('what the layers tell later does not take the place of a bill of materials;
   expect(await images().get(tenant, image.digest)).toMatchObject({
     packages_count: 2,
     sbom: { state: 'made', failure_reason: null },
+  });
+});
+
+test('a bill of materials whose bytes are lost is asked for once by who finds that, and by the next build of the image', async () => {
+  const tenant = await aTenant(db);
+  const recorded = anImage(randomUUID());
+  const image = await aRecorded(db, tenant, recorded);
+  const sboms = createSboms(db.controller);
+  let made = 0;
+  const inspector = createInspector({
+    ...{ sboms, artifacts: artifacts(), scans: createScans(db.controller) },
+    makeSbom: () =>
+      Promise.resolve(
+        ++made === 3
+          ? { failureReason: 'syft is not here' }
+          : { ...aSbom(), cyclonedx: Buffer.from(`{"serial":"${image.digest} ${made}"}`) },
+      ),
+    findScanner: () => Promise.resolve({ failureReason: 'no scanner is here' }),
+  });
+  const named = { reference: image.digest, platform: null };
+  const state = async () => (await images().get(tenant, image.digest)).sbom.state;
+  const asked = async (): Promise<number> => {
+    const { rows } = await sql<{ n: number }>`SELECT count(*)::int AS n FROM outbox
+      WHERE message ->> 'kind' = 'explore_image' AND message ->> 'digest' = ${image.digest}`.execute(
+      db.admin,
+    );
+    return rows[0]!.n;
+  };
+  const lose = async (): Promise<string> => {
+    const { sha256 } = (await inspections().sbom(tenant, named, 'cyclonedx')).document;
+    await createContentFiles(folder).remove(image.tenantId, [sha256]);
+    return sha256;
+  };
+  await createExplorations(db.controller).finish(image.tenantId, image.digest, {
+    ...{ unpackedSizeBytes: 1, layers: [], note: null, packages: [] },
+  });
+  await inspector.inspectImage(image, signal);
+  const before = await asked();
+  const lost = await lose();
+
+  const keptSboms = createKeptSboms({ sboms, artifacts: artifacts() });
+  expect((await keptSboms(image)).map(({ kind }) => kind)).toEqual(['spdx']);
+  expect(await keptSboms(image)).toHaveLength(1);
+  expect([await asked(), await state()]).toEqual([before + 1, 'pending']);
+  await aRecorded(db, tenant, recorded);
+  expect(await asked()).toBe(before + 2);
+  await inspector.inspectImage(image, signal);
+  expect([await state(), (await keptSboms(image)).length]).toEqual(['made', 2]);
+  expect(await lose()).not.toBe(lost);
+  await aRecorded(db, tenant, recorded);
+  expect(await asked()).toBe(before + 2);
+
+  const { sha256 } = (await inspections().sbom(tenant, named, 'cyclonedx')).document;
+  const noted = () => inspections().noteLostSbom(tenant, image.digest, sha256);
+  expect([await noted(), await noted(), await asked()]).toEqual([true, false, before + 3]);
+  await inspector.inspectImage(image, signal);
+  await expect(inspections().sbom(tenant, named, 'cyclonedx')).rejects.toMatchObject({
+    message: 'There is no bill of materials of this image: syft is not here',
   });
 });
