@@ -3,9 +3,9 @@ import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import type { Publication } from '../../src/contracts/publications.js';
 import { isAttachmentTag } from '../../src/domain/images/attachment-tags.js';
 import type { FaultyProxy } from '../support/faulty-proxy.js';
-import { holdBuild } from './hold-build.js';
+import { type HeldBuild, holdBuild } from './hold-build.js';
 import { hasEnded, type TestKiln } from './kiln.js';
-import { STOP_NAMES, type Stop, stopAt } from './stop-publications.js';
+import { STOP_NAMES, type Stop, stopAt, type StoppedPublications } from './stop-publications.js';
 
 /** Who is killed, and at which points of a publication. */
 export const VICTIMS = ['worker', 'supervisor', 'controller', 'registry'] as const;
@@ -36,30 +36,28 @@ const registry = createImageRegistry();
 export async function killAtEachPoint(
   house: PublishingHouse,
   victim: Victim,
-  options: { readonly name: string; readonly pause?: () => Promise<void> },
+  { name, pause }: { readonly name: string; readonly pause: () => Promise<void> },
 ): Promise<KillCell[]> {
   const { kiln, proxy } = house;
-  const paths = KILL_POINTS.map((_, index) => `${options.name}/p${index}`);
+  const paths = KILL_POINTS.map((_, index) => `${name}/p${index}`);
   const stops = paths.map((path, index): [string, Stop] => [path, STOP_NAMES[index] ?? 'before the tag']);
   const stop = stopAt(proxy, new Map(stops));
   const builds = await Promise.all(paths.map((path) => house.publish(path)));
-  await stop.reached;
   const [noted, ended] = builds.slice(STOP_NAMES.length) as [Build, Build];
-  // They queue behind the transaction that moves the tag, and whatever comes after it behind them.
-  const [ofNoted, ofEnded] = await Promise.all([holdBuild(kiln, noted.id), holdBuild(kiln, ended.id)]);
-  for (const path of paths.slice(STOP_NAMES.length)) stop.release(path);
-  await Promise.all([ofNoted.held, ofEnded.awaited()]);
-  const afterEnd = await holdBuild(kiln, ended.id);
-  await ofEnded.release();
-  await afterEnd.held;
-  await options.pause?.();
+  const [pathOfNoted, pathOfEnded] = paths.slice(STOP_NAMES.length) as [string, string];
+  const [ofNoted, afterEnd] = await Promise.all([
+    holdBeforeEnd(kiln, stop, noted, pathOfNoted),
+    holdAfterEnd(kiln, stop, ended, pathOfEnded),
+    ...paths.map((path) => stop.reached(path)),
+  ]);
+  await pause();
   const stood = await Promise.all(builds.map((build, index) => standsAt(kiln, build, index)));
   const killedAt = new Date();
 
   kiln.kill(victim);
 
-  await options.pause?.();
-  stop.release();
+  await pause();
+  for (const path of paths) stop.release(path);
   await Promise.all([ofNoted.release(), afterEnd.release()]);
   return Promise.all(
     builds.map(async (build, index) => ({
@@ -69,6 +67,35 @@ export async function killAtEachPoint(
       violations: await publicationFaults(house, build, paths[index]!, killedAt),
     })),
   );
+}
+
+/** Lets a tag be moved and noted, and the end wait. The lock is queued for behind the transaction that moves the tag. */
+async function holdBeforeEnd(
+  kiln: TestKiln,
+  stop: StoppedPublications,
+  { id }: Build,
+  path: string,
+): Promise<HeldBuild> {
+  await stop.reached(path);
+  const lock = await holdBuild(kiln, id);
+  stop.release(path);
+  await lock.held;
+  return lock;
+}
+
+/** Lets the end be recorded, and what comes after it wait. */
+async function holdAfterEnd(
+  kiln: TestKiln,
+  stop: StoppedPublications,
+  build: Build,
+  path: string,
+): Promise<HeldBuild> {
+  const before = await holdBeforeEnd(kiln, stop, build, path);
+  await before.awaited();
+  const after = await holdBuild(kiln, build.id);
+  await before.release();
+  await after.held;
+  return after;
 }
 
 /** Whether the record is that of the point: nothing noted, tags noted, or the end. */

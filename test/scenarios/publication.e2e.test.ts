@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import type { Publication } from '../../src/contracts/publications.js';
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.js';
+import { KILLS_REAL_BUILDS, PLANNED_KILLS, reportCells } from './kill-plan.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 import {
   KILL_POINTS,
   killAtEachPoint,
   publicationFaults,
   type PublishingHouse,
-  VICTIMS,
 } from './publication-kills.js';
 import { type Stop, stopAt } from './stop-publications.js';
 
@@ -17,7 +17,8 @@ let kiln: TestKiln;
 let proxy: FaultyProxy;
 const registry = createImageRegistry();
 beforeAll(async () => {
-  const settings = { KILN_ALLOWED_NETWORKS: '127.0.0.0/8', KILN_STUB_ENGINE: 'true' };
+  const stub = KILLS_REAL_BUILDS ? {} : { KILN_STUB_ENGINE: 'true' };
+  const settings = { KILN_ALLOWED_NETWORKS: '127.0.0.0/8', ...stub };
   kiln = await startKiln(settings, undefined, ['--methods', 'buildx', '--slots', '8']);
   proxy = await startFaultyProxy(kiln.access.registry);
   await kiln.call('POST', '/v1/projects', { slug: 'publication' });
@@ -30,7 +31,11 @@ afterAll(async () => {
 const publish = (path: string): Promise<Build> =>
   kiln.json<Build>('POST', '/v1/projects/publication/builds', {
     source: { kind: 'inline' },
-    options: { dockerfile_inline: 'FROM scratch' },
+    options: {
+      dockerfile_inline: KILLS_REAL_BUILDS
+        ? `FROM ${kiln.baseImage}\nRUN echo ${path} > /name`
+        : 'FROM scratch',
+    },
     destinations: [`${proxy.host}/${path}:v1`],
   });
 const list = async <Item>(build: Build, what: string): Promise<Item[]> =>
@@ -38,15 +43,18 @@ const list = async <Item>(build: Build, what: string): Promise<Item[]> =>
 
 const house = (): PublishingHouse => ({ kiln, proxy, publish });
 
-describe.each(VICTIMS)('a publication during which the %s is killed', (victim) => {
-  test('ends once at each of eight points, builds nothing again and sends nothing twice', async () => {
-    const cells = await killAtEachPoint(house(), victim, { name: victim });
+test.each(PLANNED_KILLS)(
+  'publications during which the $victim is killed end once at each of eight points, build nothing again and send nothing twice',
+  async (kill) => {
+    const cells = await killAtEachPoint(house(), kill.victim, kill);
+    reportCells(cells);
     expect(cells.map(({ point }) => point)).toEqual(KILL_POINTS);
     expect(cells.flatMap(({ point, violations }) => violations.map((text) => `${point}: ${text}`))).toEqual(
       [],
     );
-  }, 240_000);
-});
+  },
+  240_000,
+);
 
 test('builds that were disturbed leave no lease, no slot taken and nothing in staging', async () => {
   const left = async (): Promise<unknown> => {
@@ -67,10 +75,10 @@ test('a cancel before the tags publishes nothing and keeps the image for a retry
   ]);
   const stop = stopAt(proxy, points);
   const [early, late] = await Promise.all([publish('cancel/early'), publish('cancel/late')]);
-  await stop.reached;
+  await Promise.all([...points.keys()].map((path) => stop.reached(path)));
   for (const { id } of [early, late]) await kiln.json('POST', `/v1/builds/${id}/cancel`);
   const cancelled = await kiln.until(early.id, hasEnded);
-  stop.release();
+  for (const path of points.keys()) stop.release(path);
 
   expect(cancelled).toMatchObject({ status: 'cancelled', result: { resumable_from: 'publish' } });
   expect(await registry.head(`${kiln.access.registry}/cancel/early`, 'v1')).toBeNull();

@@ -12,39 +12,48 @@ const STOPS = {
 export type Stop = keyof typeof STOPS;
 export const STOP_NAMES = Object.keys(STOPS) as Stop[];
 
-/** Publications on their way through a proxy, each of which stops once. */
+/** Publications on their way through a proxy, each of which stops at its point until it is let go. */
 export interface StoppedPublications {
-  /** Resolves when all of them stand. */
-  readonly reached: Promise<unknown>;
-  /** Lets the publication to one path go on, or all. */
-  release(path?: string): void;
+  /** Resolves when the publication to a path stands. */
+  reached(path: string): Promise<void>;
+  /** Lets the publication to a path go on. */
+  release(path: string): void;
 }
 
-/** Stops the publication to each path at its point. */
+/** Stops the publication to each path, however often it comes to its point. */
 export function stopAt(proxy: FaultyProxy, stops: ReadonlyMap<string, Stop>): StoppedPublications {
-  const standing = new Map(
-    [...stops].map(([path, stop]) => [path, { stop, arrival: gate(), exit: gate() }] as const),
-  );
-  const waiting = new Map(standing);
+  const standing = new Map([...stops].map(([path, stop]) => [path, { stop, arrival: gate(), exit: gate() }]));
   proxy.fail(({ method, url }): RegistryFault | null => {
-    const [path, found] = [...waiting].find(([one]) => url.startsWith(`/v2/${one}/`)) ?? [];
-    if (path === undefined || found === undefined) return null;
+    const [, found] = [...standing].find(([path]) => url.startsWith(`/v2/${path}/`)) ?? [];
+    if (found === undefined || found.exit.isOpen) return null;
     const [request, kind] = STOPS[found.stop];
     if (!request.test(`${method} ${url}`)) return null;
-    waiting.delete(path);
     found.arrival.open();
     return { kind, until: found.exit.opened };
   });
   return {
-    reached: Promise.all([...standing.values()].map(({ arrival }) => arrival.opened)),
-    release(path) {
-      for (const [one, { exit }] of standing) if (path === undefined || path === one) exit.open();
-    },
+    reached: (path) => standing.get(path)!.arrival.opened,
+    release: (path) => standing.get(path)!.exit.open(),
   };
 }
 
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open: () => open() };
+interface Gate {
+  readonly isOpen: boolean;
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+function gate(): Gate {
+  let resolveOpened = (): void => undefined;
+  let isOpen = false;
+  return {
+    opened: new Promise<void>((resolve) => (resolveOpened = resolve)),
+    get isOpen() {
+      return isOpen;
+    },
+    open() {
+      isOpen = true;
+      resolveOpened();
+    },
+  };
 }
