@@ -18,9 +18,14 @@ export interface PublishingRegistries {
 
 export interface PublishDeps {
   readonly supervisor: Pick<Supervisor, 'publishSpec' | 'putPublication'>;
-  readonly registryFor: (options: PublishingRegistries) => Pick<ImageRegistry, 'copy' | 'head'>;
+  readonly registryFor: (
+    options: PublishingRegistries,
+  ) => Pick<ImageRegistry, 'copy' | 'head' | 'endUploads'>;
   readonly tellEveryMs?: number;
 }
+
+/** A registry that does not answer for so long ends uploads by its own purge. */
+const END_UPLOADS_MS = 10_000;
 
 const NOTHING_YET: CopyReport = {
   totalBlobs: 0,
@@ -101,7 +106,12 @@ async function publishTo(
     });
     await teller.settle(report('copied'));
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted) {
+      // The cancel waits for no registry. A worker that is only shut down leaves them for the next try.
+      if (Context.current().cancellationDetails?.cancelRequested === true)
+        void registry.endUploads(repository, uploads.all, AbortSignal.timeout(END_UPLOADS_MS));
+      throw thrown;
+    }
     const error = toKilnError(thrown);
     const tries = retryPolicy?.maximumAttempts ?? Infinity;
     const goesOn = error.rule.retryable && tryNumber < tries;

@@ -2,6 +2,7 @@
 const MEASUREMENTS = {
   overhead: () => import('./overhead.mjs'),
   publish: () => import('./publish.mjs'),
+  'publish-kills': () => import('./publish-kills.mjs'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -49,6 +49,8 @@ export interface ImageRegistry {
     onProgress?: (report: CopyReport) => void,
     options?: CopyOptions,
   ): Promise<CopyReport>;
+  /** Ends uploads that nobody will go on with, as far as the registry knows how and answers; raises nothing. */
+  endUploads(repository: Repository, uploads: readonly OpenUpload[], signal?: AbortSignal): Promise<void>;
   /**
    * Points the tag at a manifest that the repository already holds with all its parts (not_found), and reads it back; image_mismatch when it
    * differs.

@@ -54,6 +54,7 @@ function aContext() {
 const registry = {
   copy: () => Promise.reject(new KilnError('internal')),
   head: () => Promise.resolve(null),
+  endUploads: () => Promise.resolve(),
 };
 
 describe('the build activity', () => {
@@ -190,6 +191,35 @@ describe('the publish activity', () => {
   });
 
   it.each([
+    [
+      'a cancel ends the uploads that are under way, and waits for no registry',
+      { cancelRequested: true },
+      true,
+    ],
+    ['a worker that is shut down leaves its uploads for the next try', { workerShutdown: true }, false],
+  ])('%s', async (_what, why, isEnded) => {
+    const upload = { digest: 'sha256:b', address: '/v2/a/blobs/uploads/2', sentBytes: 5 };
+    const ended: unknown[] = [];
+    const stuck = {
+      ...registry,
+      copy: (...[, , , signal, , options]: Parameters<ImageRegistry['copy']>) => {
+        options?.uploads?.keep(upload);
+        context.cancel(why);
+        return Promise.reject(signal?.reason as Error);
+      },
+      endUploads: (...[repository, uploads]: Parameters<ImageRegistry['endUploads']>) => {
+        ended.push([repository, uploads]);
+        return new Promise<void>(() => undefined);
+      },
+    };
+    const context = aContext();
+    const activities = createWorkerActivities({ supervisor: aSupervisor(), registryFor: () => stuck });
+    const publishing = context.run(() => activities.publishImage({ ...lease, digest: 'sha256:1' }));
+    await expect(publishing).rejects.toBeInstanceOf(CancelledFailure);
+    expect(ended).toEqual(isEnded ? [['r/a', [upload]]] : []);
+  });
+
+  it.each([
     ['registry_unreachable', 'waiting', /does not answer.*try 3 of 7/s],
     ['registry_denied', 'given_up', null],
   ] as const)('says of %s that the copy is %s', async (code, status, reason) => {
@@ -245,6 +275,7 @@ describe('the publish activity', () => {
     ],
   ])('says that %s', async (_what, head, type) => {
     const lost = {
+      ...registry,
       copy: () => Promise.reject(new KilnError('not_found')),
       head: () => Promise.resolve(head),
     };

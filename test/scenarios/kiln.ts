@@ -42,6 +42,8 @@ export interface TestKiln extends TenantOfKiln {
   addTenant(slug: string): Promise<TenantOfKiln & { readonly tenantId: string }>;
   /** SIGKILL to one process of the stack (`buildkit` or `buildkit-<tenant>` for a BuildKit); `kiln up` starts it again. */
   kill(name: string): void;
+  /** A connection as the superuser, for its caller to end. */
+  connect(): Promise<pg.Client>;
   /** Rows as the superuser sees them. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   stop(options?: { keepState: boolean }): Promise<void>;
@@ -96,7 +98,7 @@ export async function startKiln(
     return JSON.parse(readFileSync(join(stateFolder, 'services', file ?? name), 'utf8'));
   };
 
-  const query: TestKiln['query'] = async (sql, values = []) => {
+  const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({
       host: '127.0.0.1',
       port: record('postgres').ports['sql']!,
@@ -105,6 +107,10 @@ export async function startKiln(
       database: 'kiln',
     });
     await client.connect();
+    return client;
+  };
+  const query: TestKiln['query'] = async (sql, values = []) => {
+    const client = await connect();
     try {
       return (await client.query(sql, values)).rows;
     } finally {
@@ -117,6 +123,7 @@ export async function startKiln(
     stateFolder,
     baseImage,
     kill: (name) => void process.kill(record(name).process.pid, 'SIGKILL'),
+    connect,
     query,
     async addTenant(slug) {
       const { token, sha256 } = newToken('api');

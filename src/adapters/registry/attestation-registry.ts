@@ -19,12 +19,12 @@ import {
   signatureLayer,
   withLayers,
 } from './attachment-manifests.js';
-import { bodyWithin } from './bodies.js';
 import type { RegistryClient } from './client.js';
 import { putManifest } from './copy.js';
 import { type ImageRegistryOptions, openClient } from './open-client.js';
 import { nameBlob, pushBlob } from './push-blob.js';
 import { expectDigest, headManifest } from './read.js';
+import { readBody } from './read-body.js';
 import { addReferrer, listReferrers } from './referrers.js';
 import { findManifestBytes } from './small-manifest.js';
 
@@ -127,16 +127,17 @@ async function blobWithin(
   { digest }: Entry,
   signal?: AbortSignal,
 ): Promise<Buffer> {
+  const doing = `the blob ${digest} of ${repository}`;
   const response = await client.send({
     method: 'GET',
     repository,
     target: `blobs/${digest}`,
     actions: 'pull',
     expect: [200],
-    doing: `the blob ${digest} of ${repository}`,
+    doing,
     signal,
   });
-  const bytes = await bodyWithin(response, MAX_ENVELOPE_BYTES);
+  const bytes = await readBody(client, { repository, doing, signal }, response, MAX_ENVELOPE_BYTES);
   expectDigest(nameBlob(bytes).digest, digest, repository);
   return bytes;
 }

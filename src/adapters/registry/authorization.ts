@@ -30,6 +30,7 @@ export class Authorization {
     private readonly host: string,
     private readonly transport: RegistryTransport,
     private readonly credentials: CredentialSource,
+    private readonly idleTimeoutMs: number,
   ) {}
 
   /** What to send for these scopes; null before the registry has asked for anything. */
@@ -86,7 +87,11 @@ export class Authorization {
       .catch((error: unknown) => {
         throw unreachable(url.host, 'giving a token', error);
       });
-    const body = await bodyWithin(response, MAX_TOKEN_ANSWER_BYTES);
+    const body = await bodyWithin(response, MAX_TOKEN_ANSWER_BYTES, this.idleTimeoutMs).catch(
+      (error: unknown) => {
+        throw error instanceof KilnError ? error : unreachable(url.host, 'giving a token', error);
+      },
+    );
     if (isPassing(response.status)) throw withoutToken(this.host, response.status);
     if (!response.ok) throw refusal(this.host, `its token service answered ${response.status}`);
     const answer = tokenAnswer.safeParse(parseJson(body));

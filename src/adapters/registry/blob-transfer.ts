@@ -6,7 +6,7 @@ import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
 import type { Descriptor } from './manifest.js';
 import { expectDigest } from './read.js';
-import { keptAddress, resumeUpload } from './resume-upload.js';
+import { keptAddress, resumeUpload } from './kept-uploads.js';
 
 export type BlobOutcome = 'existing' | 'mounted' | 'uploaded';
 
@@ -117,6 +117,11 @@ async function stream(
   { signal, onSent }: TransferOptions,
 ): Promise<void> {
   const begin = upload.sentBytes;
+  const keep = (): void => {
+    const address = keptAddress(client, to, upload.address);
+    if (address !== null) uploads?.keep({ digest: blob.digest, address, sentBytes: upload.sentBytes });
+  };
+  keep();
   const hash = begin === 0 ? createHash('sha256') : null;
   let sending = Promise.resolve();
   try {
@@ -124,8 +129,7 @@ async function stream(
       hash?.update(chunk);
       await sending;
       sending = upload.send(chunk).then(() => {
-        const address = keptAddress(client, to, upload.address);
-        if (address !== null) uploads?.keep({ digest: blob.digest, address, sentBytes: upload.sentBytes });
+        keep();
         onSent(chunk.length);
       });
       // It is awaited before the next is sent; until then nobody else hears of its failure.

@@ -2,6 +2,7 @@ import { KilnError } from '../../domain/errors.js';
 import type { Repository } from '../../ports/image-registry.js';
 import { discard } from './bodies.js';
 import type { RegistryClient, RegistryRequest } from './client.js';
+import { missingRepository, namesRepository } from './trouble.js';
 
 /** The registry does not know an upload any more, or has other bytes of it than it was sent: it has to be begun anew. */
 export class UploadLost extends Error {}
@@ -62,9 +63,7 @@ export class BlobUpload {
       doing: `the end of an upload to ${this.to}`,
       again: async () => ((await this.#isThere(common, digest)) ? this.#look(common, digest) : end),
     };
-    const response = await this.client.send(end);
-    await discard(response);
-    if (response.status >= 400) throw new UploadLost();
+    await this.#going(await this.client.send(end));
   }
 
   #piece(chunk: Buffer, start: number): RegistryRequest {
@@ -112,9 +111,17 @@ export class BlobUpload {
 
   /** Goes on at the address that the answer names. */
   async #take(response: Response): Promise<void> {
-    await discard(response);
-    if (response.status >= 400) throw new UploadLost();
+    await this.#going(response);
     this.at = nextAddress(this.at, response, this.to);
+  }
+
+  /** Raises `UploadLost` where the registry does not go on with it, and `repository_missing` where it says that this is why. */
+  async #going(response: Response): Promise<void> {
+    if (response.status < 400) return discard(response);
+    const words = await this.client.words(response);
+    if (response.status === 404 && namesRepository(words))
+      throw missingRepository(this.client.locate(this.to).host, this.to, words);
+    throw new UploadLost();
   }
 
   async #isThere(common: Common, digest: string): Promise<boolean> {

@@ -1,10 +1,14 @@
 import { KilnError } from '../../domain/errors.js';
 
-/** Reads a body that must be small; raises `registry_failed` when it is longer than allowed. */
-export async function bodyWithin(response: Response, maxBytes: number): Promise<Buffer> {
+/** Reads a body that must be small, without silence of more than `idleTimeoutMs`; raises `registry_failed` when it is longer than allowed. */
+export async function bodyWithin(
+  response: Response,
+  maxBytes: number,
+  idleTimeoutMs: number,
+): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of pieces(response)) {
+  for await (const part of pieces(response, idleTimeoutMs)) {
     size += part.byteLength;
     if (size > maxBytes) {
       throw new KilnError('registry_failed', {
@@ -16,10 +20,39 @@ export async function bodyWithin(response: Response, maxBytes: number): Promise<
   return Buffer.concat(parts);
 }
 
-/** The pieces of a body as they come; leaving the loop early cancels the rest. */
-export async function* pieces(response: Response): AsyncGenerator<Uint8Array> {
+/**
+ * The pieces of a body as they come; leaving the loop early cancels the rest. Raises `Silence` after so long without a piece: how long the
+ * reader takes for one does not count.
+ */
+export async function* pieces(response: Response, idleTimeoutMs: number): AsyncGenerator<Uint8Array> {
   if (response.body === null) return;
-  for await (const part of response.body) yield part as Uint8Array;
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await within(reader.read(), idleTimeoutMs);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** A body that broke off by falling silent. */
+export class Silence extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Silence('It fell silent.')), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Lets go of a body that nobody reads, so that its connection is free again. */

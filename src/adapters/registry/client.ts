@@ -7,7 +7,7 @@ import { bodyWithin, discard } from './bodies.js';
 import type { RegistryLimits } from './limits.js';
 import { isPassing, pauseBefore } from './repetition.js';
 import type { RegistryTransport } from './transport.js';
-import { failedAnswer, missingRepository, unreachable } from './trouble.js';
+import { failedAnswer, missingRepository, namesPart, unreachable } from './trouble.js';
 
 /** One request to a registry. */
 export interface RegistryRequest {
@@ -178,13 +178,18 @@ export class RegistryClient {
   }
 
   private async failure(request: RegistryRequest, response: Response): Promise<KilnError> {
-    const bytes = await bodyWithin(response, MAX_ERROR_BYTES).catch(() => Buffer.alloc(0));
-    const body = bytes.toString('utf8');
+    const body = await this.words(response);
     const { host } = this.locate(request.repository);
     // An upload is begun with POST: what is not there can be the repository alone.
-    if (request.method === 'POST' && response.status === 404)
-      return missingRepository(host, request.repository, body);
+    const isMissing = request.method === 'POST' || (request.method === 'PUT' && !namesPart(body));
+    if (isMissing && response.status === 404) return missingRepository(host, request.repository, body);
     return failedAnswer(host, request.doing, response.status, body);
+  }
+
+  /** What a registry says of an answer that is an error; nothing where it does not say it. */
+  async words(response: Response): Promise<string> {
+    const read = bodyWithin(response, MAX_ERROR_BYTES, this.limits.idleTimeoutMs);
+    return (await read.catch(() => Buffer.alloc(0))).toString('utf8');
   }
 
   /** Waits before something is done again, and tells so; ends with `cancelled` when the signal fires. */
@@ -205,7 +210,7 @@ export class RegistryClient {
   forgotten(repository: Repository): KilnError {
     const { host } = this.locate(repository);
     return new KilnError('registry_failed', {
-      message: `The registry ${host} keeps forgetting uploads to ${repository}. Check its storage, and that all its instances share one.`,
+      message: `The registry ${host} keeps forgetting uploads to ${repository}. Check its storage, that all its instances share one, and whether it wants the repository to be created first.`,
     });
   }
 
@@ -217,7 +222,7 @@ export class RegistryClient {
   private authorizationOf(host: string): Authorization {
     const known = this.authorizations.get(host);
     if (known !== undefined) return known;
-    const created = new Authorization(host, this.transport, this.credentials);
+    const created = new Authorization(host, this.transport, this.credentials, this.limits.idleTimeoutMs);
     this.authorizations.set(host, created);
     return created;
   }

@@ -6,6 +6,7 @@ import { copyImage, putManifest } from './copy.js';
 import { inspectImage } from './inspect.js';
 import { type ImageRegistryOptions, openClient } from './open-client.js';
 import type { ServedManifest } from './manifest.js';
+import { endUploads } from './kept-uploads.js';
 import { listTags } from './list-tags.js';
 import { expectDigest, getManifest, headManifest } from './read.js';
 import { readBlob } from './read-blob.js';
@@ -24,6 +25,7 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
     copy: (from, to, digest, signal, onProgress, { alsoAt = [], uploads } = {}) =>
       copyImage(client, { from, to, alsoAt, uploads }, digest, signal, onProgress),
+    endUploads: (repository, uploads, signal) => endUploads(client, repository, uploads, signal),
     diffIds: (repository, reference, query, signal) =>
       readDiffIds(client, repository, reference, query, signal),
     readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),

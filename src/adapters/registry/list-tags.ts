@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 import { isTag } from '../../domain/images/reference.js';
 import type { Repository } from '../../ports/image-registry.js';
-import { bodyWithin, discard } from './bodies.js';
+import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
+import { readBody } from './read-body.js';
 
 const MOST_PAGES = 1_000;
 const tagList = z.object({ tags: z.array(z.string().refine(isTag)).nullish() });
@@ -18,20 +19,26 @@ export async function listTags(
   const first = client.address({ repository, target: `tags/list?n=${client.limits.tagsPerPage}` });
   let page: URL | null = first;
   for (let pages = 0; page !== null && pages < MOST_PAGES; pages += 1) {
+    const doing = `the tags of ${repository}`;
     const response = await client.send({
       method: 'GET',
       repository,
       target: page,
       actions: 'pull',
       expect: [200, 404],
-      doing: `the tags of ${repository}`,
+      doing,
       signal,
     });
     if (response.status === 404) {
       await discard(response);
       return [];
     }
-    const body = await bodyWithin(response, client.limits.maxManifestBytes);
+    const body = await readBody(
+      client,
+      { repository, doing, signal },
+      response,
+      client.limits.maxManifestBytes,
+    );
     tags.push(...readTags(body, repository));
     page = nextPage(response.headers.get('link'), page);
     if (page !== null && page.origin !== first.origin)

@@ -14,6 +14,7 @@ import { openTransport, type RegistryTransport, type TransportOptions } from './
 import { reasonOf, refusal, unreachable } from './trouble.js';
 
 const MAX_HINT_BYTES = 16 * 1024;
+const SILENCE_MS = 5_000;
 const LIMITS = { ...REGISTRY_LIMITS, attempts: 1, answerTimeoutMs: 8_000 };
 
 /** The step failed; the walk ends here. */
@@ -67,7 +68,7 @@ async function tryStep(step: ProbeStepName, attempt: () => Promise<string | null
 
 /** Servers that speak TLS say so to who does not: "Client sent an HTTP request to an HTTPS server." */
 async function speaksTls(response: Response): Promise<boolean> {
-  const body = await bodyWithin(response, MAX_HINT_BYTES).catch(() => Buffer.alloc(0));
+  const body = await bodyWithin(response, MAX_HINT_BYTES, SILENCE_MS).catch(() => Buffer.alloc(0));
   return /https/i.test(body.toString('utf8'));
 }
 
@@ -150,7 +151,7 @@ class Walk {
       if (/bearer/i.test(this.challenge)) return 'none are stored: anonymous access';
       throw new Stop('asks for credentials and none are stored for it', this.howToStore());
     }
-    const authorization = new Authorization(this.url.host, this.transport, this.known);
+    const authorization = new Authorization(this.url.host, this.transport, this.known, SILENCE_MS);
     const header = await authorization.answer(this.challenge, [], this.signal);
     const response = await this.get({ authorization: header });
     await discard(response);

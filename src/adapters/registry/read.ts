@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { KilnError } from '../../domain/errors.js';
 import { isDigest, isTag } from '../../domain/images/reference.js';
 import type { ManifestHead, Repository } from '../../ports/image-registry.js';
-import { bodyWithin } from './bodies.js';
 import type { RegistryClient } from './client.js';
+import { readBody } from './read-body.js';
 import { MANIFEST_TYPES, readManifest, type ServedManifest } from './manifest.js';
-import { unreachable } from './trouble.js';
 
 /** Digest, type and size of what a reference names; null when there is no such thing. */
 export async function headManifest(
@@ -71,7 +70,12 @@ export async function getManifest(
     doing,
     signal,
   });
-  const bytes = await body(client, repository, doing, response, client.limits.maxManifestBytes);
+  const bytes = await readBody(
+    client,
+    { repository, doing, signal },
+    response,
+    client.limits.maxManifestBytes,
+  );
   const digest = digestOf(bytes);
   if (isDigest(reference)) expectDigest(digest, reference, repository);
   const content = readManifest(bytes);
@@ -99,7 +103,7 @@ export async function getSmallBlob(
     doing,
     signal,
   });
-  const bytes = await body(client, repository, doing, response, client.limits.maxConfigBytes);
+  const bytes = await readBody(client, { repository, doing, signal }, response, client.limits.maxConfigBytes);
   expectDigest(digestOf(bytes), digest, repository);
   return bytes;
 }
@@ -109,18 +113,6 @@ export function expectDigest(served: string, wanted: string, repository: Reposit
   if (served === wanted) return;
   throw new KilnError('image_mismatch', {
     message: `The registry serves ${served} from ${repository} where ${wanted} is due. Retry; if it repeats, check the registry's storage.`,
-  });
-}
-
-async function body(
-  client: RegistryClient,
-  repository: Repository,
-  doing: string,
-  response: Response,
-  maxBytes: number,
-): Promise<Buffer> {
-  return bodyWithin(response, maxBytes).catch((error: unknown) => {
-    throw error instanceof KilnError ? error : unreachable(client.locate(repository).host, doing, error);
   });
 }
 

@@ -10,10 +10,11 @@ import {
   referrersIn,
   withReferrer,
 } from './attachment-manifests.js';
-import { bodyWithin, discard } from './bodies.js';
+import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
 import { putManifest } from './copy.js';
 import { type BlobName, pushBlob } from './push-blob.js';
+import { readBody } from './read-body.js';
 import { findManifestBytes } from './small-manifest.js';
 
 /**
@@ -50,6 +51,7 @@ export async function listReferrers(
   { repository, digest }: AttachedTo,
   signal?: AbortSignal,
 ): Promise<Entry[]> {
+  const doing = `what refers to ${digest} in ${repository}`;
   const response = await client.send({
     method: 'GET',
     repository,
@@ -57,10 +59,12 @@ export async function listReferrers(
     actions: 'pull',
     headers: { accept: INDEX_TYPE },
     expect: [200, 400, 404, 405],
-    doing: `what refers to ${digest} in ${repository}`,
+    doing,
     signal,
   });
-  if (response.status === 200) return referrersIn(await bodyWithin(response, client.limits.maxManifestBytes));
+  const { maxManifestBytes } = client.limits;
+  if (response.status === 200)
+    return referrersIn(await readBody(client, { repository, doing, signal }, response, maxManifestBytes));
   await discard(response);
   return referrersIn(await findManifestBytes(client, repository, attachmentTag(digest, ''), signal));
 }

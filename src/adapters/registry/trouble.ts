@@ -34,12 +34,22 @@ export function refusal(host: string, why: string): KilnError {
 const TOLD: readonly RegistryTrouble['kind'][] = ['full', 'limited', 'expired'];
 const MAX_WORDS = 2000;
 
-/** The error of a registry that begins no upload since it has no such repository, or does not show it to this credential. */
+/** Whether a 404 is about a part of an image or an upload, and so not about its repository. */
+export function namesPart(body: string): boolean {
+  return /(?:BLOB|MANIFEST|UPLOAD)_UNKNOWN/.test(body);
+}
+
+/** Whether a 404 says that there is no such repository. */
+export function namesRepository(body: string): boolean {
+  return /NAME_UNKNOWN/.test(body);
+}
+
+/** The error of a registry that takes nothing since it has no such repository, or does not show it to this credential. */
 export function missingRepository(host: string, repository: string, body: string): KilnError {
   const reason = readReason(body);
   const detail = reason === '' ? '404' : `404, ${reason}`;
   return new KilnError('repository_missing', {
-    message: `The registry ${host} takes no upload to ${repository} (${detail}): the repository is missing there, or the credential may not create it.`,
+    message: `The registry ${host} takes nothing for ${repository} (${detail}): the repository is missing there and may have to be created first, or the credential may not create it.`,
   });
 }
 

@@ -151,6 +151,29 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
     expect(bytes()).toBeLessThanOrEqual(report.totalBytes + again);
   });
 
+  test('forgets an upload that was given up, where it can', async () => {
+    const [to, image] = [fresh(), await newImage()];
+    const uploads = memory();
+    const cancelled = new AbortController();
+    const stopAfterOne = ({ sentBytes }: CopyReport): void => {
+      if (sentBytes > 0) cancelled.abort();
+    };
+    await registry
+      .copy(from, to, image.digest, cancelled.signal, stopAfterOne, { uploads })
+      .catch(() => undefined);
+    const left = [...uploads.kept.values()];
+    const state = async (): Promise<number> =>
+      (await fetch(`http://${proxy.host}${left[0]!.address}`)).status;
+    expect(left).toHaveLength(1);
+
+    await registry.endUploads(to, [...left, { ...left[0]!, address: `/v2/somebody/else/blobs/uploads/x` }]);
+
+    if (kind === 'distribution') expect(await state()).toBe(404);
+    expect(proxy.requests.filter((line) => line.includes('somebody/else'))).toEqual([]);
+    await registry.copy(from, to, image.digest);
+    await expectServed(registry, to, image);
+  });
+
   test('begins anew where the upload that was left open holds other bytes, or is not its own', async () => {
     const [to, image, other] = [fresh(), await newImage(), await newImage()];
     const uploads = memory();

@@ -1,6 +1,7 @@
 import type { Repository } from '../../ports/image-registry.js';
 import type { OpenUpload } from '../../domain/builds/publication.js';
 import { BlobUpload } from './blob-upload.js';
+import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
 
 /** Longer addresses are not kept. */
@@ -17,11 +18,40 @@ export async function resumeUpload(
   kept: OpenUpload | undefined,
   signal: AbortSignal | undefined,
 ): Promise<BlobUpload | null> {
-  if (kept === undefined) return null;
-  const address = new URL(kept.address, client.address({ repository: to, target: '' }));
-  if (keptAddress(client, to, address) === null) return null;
+  const address = kept === undefined ? null : ownAddress(client, to, kept);
+  if (address === null) return null;
   const upload = new BlobUpload(client, to, address, signal);
   return (await upload.resume()) && upload.sentBytes <= sizeBytes ? upload : null;
+}
+
+/** See ImageRegistry.endUploads. */
+export async function endUploads(
+  client: RegistryClient,
+  to: Repository,
+  uploads: readonly OpenUpload[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const end = async (kept: OpenUpload): Promise<void> => {
+    const target = ownAddress(client, to, kept);
+    if (target === null) return;
+    const response = await client.send({
+      method: 'DELETE',
+      repository: to,
+      target,
+      actions: 'pull,push',
+      // Some registries cannot end an upload; their own purge does.
+      expect: [200, 202, 204, 400, 404, 405],
+      doing: `the end of an upload to ${to}`,
+      signal,
+    });
+    await discard(response);
+  };
+  await Promise.allSettled(uploads.map(end));
+}
+
+function ownAddress(client: RegistryClient, to: Repository, kept: OpenUpload): URL | null {
+  const address = new URL(kept.address, client.address({ repository: to, target: '' }));
+  return keptAddress(client, to, address) === null ? null : address;
 }
 
 /**
