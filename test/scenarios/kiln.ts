@@ -42,6 +42,8 @@ export interface TestKiln extends TenantOfKiln {
   addTenant(slug: string): Promise<TenantOfKiln & { readonly tenantId: string }>;
   /** SIGKILL to one process of the stack (`buildkit` or `buildkit-<tenant>` for a BuildKit); `kiln up` starts it again. */
   kill(name: string): void;
+  /** Ends one process of the stack in order, as an upgrade does; resolves when its successor answers. */
+  replace(name: string): Promise<void>;
   /** Rows as the superuser sees them. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   stop(options?: { keepState: boolean }): Promise<void>;
@@ -117,6 +119,22 @@ export async function startKiln(
     stateFolder,
     baseImage,
     kill: (name) => void process.kill(record(name).process.pid, 'SIGKILL'),
+    async replace(name) {
+      const before = record(name).process.pid;
+      process.kill(before, 'SIGTERM');
+      const answers = async (): Promise<boolean> => {
+        const { process: now, ports } = record(name);
+        if (now.pid === before) return false;
+        return fetch(`http://127.0.0.1:${ports['http']}/healthz`).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      };
+      for (let tries = 0; !(await answers().catch(() => false)); tries += 1) {
+        if (tries === 400) throw new Error(`${name} did not come back`);
+        await sleep(50);
+      }
+    },
     query,
     async addTenant(slug) {
       const { token, sha256 } = newToken('api');
