@@ -27,6 +27,37 @@ test('a build without a slot waits and goes on when the doorbell rings', async (
   await house.keepHistory(run, 'waited-for-lease');
 });
 
+test('whoever looks into Temporal reads what a build is doing', async () => {
+  const kiln = new FakeKiln({ kind: 'waiting', waitMs: null });
+  const run = await house.start(kiln);
+  const doing = async (): Promise<string> =>
+    (await run.handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata')).currentDetails;
+  expect(await doing()).toMatch(/^Waits for a slot/);
+  let end: () => void = () => undefined;
+  kiln.onBuild = () => new Promise((resolve) => (end = () => resolve('succeeded')));
+  kiln.answer = granted(1, house.workerId);
+  await run.signal('leaseGranted');
+  while (!kiln.calls.includes('build 1')) await house.pause(20);
+  expect(await doing()).toBe('Attempt 1 runs on the host house: source, build, staging.');
+  end();
+  await run.result();
+  expect(await doing()).toMatch(/^Ended: success/);
+});
+
+test('the builds whose workflows run are listed for the audit, which can end one that has no build', async () => {
+  const workflows = house.workflows();
+  const run = await house.start(new FakeKiln({ kind: 'waiting', waitMs: null }));
+  const buildId = run.handle.workflowId.replace('build/', '');
+  const isListed = async (olderThanMs = 0) => (await workflows.openBuilds(olderThanMs)).has(buildId);
+
+  while (!(await isListed())) await house.pause(50);
+  expect(await isListed(60_000)).toBe(false);
+  await workflows.terminate(buildId, 'Kiln knows no such build.');
+  expect(await workflows.state(buildId)).toBe('closed');
+  while (await isListed()) await house.pause(50);
+  await workflows.terminate('never-started', 'nothing to end');
+});
+
 test('a doorbell without cause changes nothing', async () => {
   const kiln = new FakeKiln(granted(1, house.workerId));
   kiln.onBuild = async () => {
@@ -45,42 +76,6 @@ test('a build that waits longer than allowed ends as a queue timeout', async () 
   expect(await run.result()).toEqual({ status: 'failed' });
   expect(kiln.calls).toEqual(['record queue_timeout', 'clean']);
   await house.keepHistory(run, 'queue-timeout');
-});
-
-test('a cancel in the queue ends the build without a slot', async () => {
-  const kiln = new FakeKiln({ kind: 'waiting', waitMs: null });
-  const run = await house.start(kiln);
-  await run.signal('cancelBuild');
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['record cancelled', 'clean']);
-  await house.keepHistory(run, 'cancelled-in-queue');
-});
-
-test('a cancel in mid-build stops the run first, then records and releases', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onBuild = async (_, cancelled) => {
-    await run.signal('cancelBuild');
-    await cancelled;
-    kiln.calls.push('run stopped');
-    return 'cancelled';
-  };
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['build 1', 'run stopped', 'record cancelled', 'release 1', 'clean']);
-  await house.keepHistory(run, 'cancelled-in-build');
-});
-
-test('a cancel made in Temporal itself is taken as a cancel of the build', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onBuild = async (_, cancelled) => {
-    await run.cancel();
-    await cancelled;
-    return 'cancelled';
-  };
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['build 1', 'record cancelled', 'release 1', 'clean']);
-  await house.keepHistory(run, 'cancelled-in-temporal');
 });
 
 test('a failed run ends the build as failed and completes the workflow', async () => {
@@ -211,14 +206,6 @@ test('a registry that does not let itself be tidied up does not keep the build o
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'success' });
   await house.keepHistory(run, 'not-tidied');
-});
-
-test('a cancel that comes before the tags move wins', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onMoveTags = () => 'cancelled';
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  await house.keepHistory(run, 'cancelled-before-tags');
 });
 
 test('an image that goes from a repository between its copy and its tag is copied again', async () => {
