@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildCacheMiss, BuildLayer } from '../../src/contracts/builds.js';
 import type { Image, ImageDetail, ImageDifference, ImageFile } from '../../src/contracts/images.js';
+import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import { provideZstdImage } from '../support/zstd-image.js';
 import { runKiln, startKiln, type TestKiln, WITH_SBOMS } from './kiln.js';
 
@@ -149,6 +150,9 @@ test('a base image that is packed by zstd is built upon, known again, and looked
   expect(items.map((layer) => layer.is_base_layer)).toEqual([true, false]);
   const { items: files } = await json<{ items: ImageFile[] }>('layers', 'zstd#1', 'bin', '--files');
   expect(files.map(({ path }) => path)).toContain('bin/busybox');
+  // The layer of the base image is published as it came; what the step makes is packed by gzip.
+  const published = await createImageRegistry().inspect(image.image_repository, image.manifest_digest);
+  expect(published.layers.map(({ mediaType }) => mediaType.replace(/^.*\+/, ''))).toEqual(['zstd', 'gzip']);
 }, 120_000);
 
 test('an exploration whose controller is killed in the middle of it is done by the next one, once', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { pack, type Header } from 'tar-stream';
@@ -58,6 +59,17 @@ test('a layer of several zstd frames is read', async () => {
   const found = await explore(Buffer.from(TWO_FRAMES_OF_ZSTD, 'base64'));
   expect(found.entries).toMatchObject([{ path: 'a', sizeBytes: 6 }]);
 });
+
+/** The same tar of words, repetitions and noise, packed by `zstd -3`, `zstd -19 --no-check`, and in two frames between skipped ones. */
+test.each(['level-3', 'level-19', 'chunks'])(
+  'a layer that zstd has packed (%s) is read as one by gzip',
+  async (name) => {
+    const fixture = (file: string): Buffer => readFileSync(new URL(`fixtures/${file}`, import.meta.url));
+    const found = await explore(fixture(`${name}.tar.zst`));
+    expect(found).toMatchObject({ entryCount: 5, note: null });
+    expect(found).toEqual(await explore(fixture('layer.tar.gz')));
+  },
+);
 
 test('package databases are read on the way', async () => {
   const found = await explore(
