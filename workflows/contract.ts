@@ -22,6 +22,11 @@ export function buildWorkflowId(buildId: string): string {
   return `build/${buildId}`;
 }
 
+/** The build of such an id; null for any other id. */
+export function buildOfWorkflow(workflowId: string): string | null {
+  return /^build\/(.+)$/.exec(workflowId)?.[1] ?? null;
+}
+
 /** Workflow id of the chain of retries of a build. Open while a retry of the chain runs; a later retry opens it again. */
 export function retryWorkflowId(firstBuildId: string): string {
   return `retry/${firstBuildId}`;

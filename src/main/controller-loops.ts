@@ -71,11 +71,11 @@ export function startControllerLoops(deps: {
     ...deps,
     everyMs: AUDIT_EVERY_MS,
     cleanAfterMs: CLEAN_AFTER_MS,
-    repaired: (buildId, what) => {
+    repaired: (of, what) => {
       deps.metrics.auditRepairs.inc({ what });
       deps.log.warn(
-        { build_id: buildId, repair: what },
-        'row, workflow and staging of a build did not agree',
+        what === 'recounted' ? { worker: of, repair: what } : { build_id: of, repair: what },
+        'row, workflow, lease and staging of a build did not agree',
       );
     },
   });

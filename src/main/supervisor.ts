@@ -34,7 +34,7 @@ import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine, EngineHost } from '../ports/engine.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
 import { createLogger } from '../telemetry/logger.js';
-import { createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { createRegistry, createSupervisorMetrics, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { chooseRunner, notForRunner } from './choose-runner.js';
 import { engineHost } from './engine-host.js';
@@ -84,6 +84,7 @@ async function main(): Promise<void> {
   const log = createLogger({ process: 'supervisor', level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
   const metrics = createRegistry();
+  const { auditRepairs } = createSupervisorMetrics(metrics);
 
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }
@@ -218,6 +219,7 @@ async function main(): Promise<void> {
     },
     log,
     freeBytes,
+    onLeftOver: (what, count) => auditRepairs.inc({ what }, count),
     limits: { diskReserveBytes: config.diskReserveBytes },
   });
   // Other sources build without it.

@@ -15,6 +15,13 @@ export interface BuildWorkflows {
   attest(buildId: string): Promise<void>;
   /** Whether the build's workflow runs, has ended, or was never started (or is past its retention). */
   state(buildId: string): Promise<'open' | 'closed' | 'missing'>;
+  /**
+   * Builds whose workflows run and were started so long ago. Told by what Temporal lists, which may lag behind by seconds: who acts on a
+   * build asks `state` or lets the workflow ask its row.
+   */
+  openBuilds(olderThanMs: number): Promise<ReadonlySet<string>>;
+  /** Ends a workflow that has no build; `reason` stands in its history. */
+  terminate(buildId: string, reason: string): Promise<void>;
   /** Raises `unavailable` when Temporal does not answer. */
   ping(): Promise<void>;
 }

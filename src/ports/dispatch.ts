@@ -218,7 +218,7 @@ export interface LeaseGate {
   beat(instance: string): Promise<void>;
 }
 
-/** What the audit reads: builds whose workflow ought to be open, and builds that nobody has cleaned up after. */
+/** What the audit compares: rows with workflows, leases with builds, slots with leases, and builds that nobody has cleaned up after. */
 export interface Audit {
   /** Builds that are not terminal and were accepted more than `olderThanMs` ago, by id after `afterId`. */
   openBuilds(olderThanMs: number, afterId: string | null, limit: number): Promise<BuildStart[]>;
@@ -231,4 +231,13 @@ export interface Audit {
     afterId: string | null,
     limit: number,
   ): Promise<string[]>;
+  /** Of these builds those that ended more than `olderThanMs` ago, and those that there are not. */
+  withoutRow(
+    buildIds: readonly string[],
+    olderThanMs: number,
+  ): Promise<{ readonly ended: readonly string[]; readonly unknown: readonly string[] }>;
+  /** Valid leases of builds that ended more than `olderThanMs` ago: nobody is left to give them back. */
+  ownerlessLeases(olderThanMs: number, limit: number): Promise<LeaseRef[]>;
+  /** Counts the leases of each host whose count is wrong; gives the names of those. */
+  recountSlots(): Promise<string[]>;
 }

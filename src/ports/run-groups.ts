@@ -51,8 +51,8 @@ export interface RunGroups {
   events(name: string): Promise<GroupEvents | null>;
   /** Removes the group of a run that is over. One that still holds processes of others goes later. */
   remove(name: string): Promise<void>;
-  /** Removes every group of this host's runs but the named ones. */
-  sweep(kept: readonly string[]): Promise<void>;
+  /** Removes every group of this host's runs that is not kept. Gives how many. */
+  sweep(isKept: (name: string) => boolean): Promise<number>;
   /** Takes away what is left when no run has a group. */
   close(): Promise<void>;
 }

@@ -39,8 +39,8 @@ export interface Runner {
   readonly enforcesLimits?: boolean;
   /** Why nothing can run here that starts containers itself, in words; absent where it can. */
   readonly nestingTrouble?: string;
-  /** Ends what is left of runs below `runsFolder` whose own folder is not among `kept`; for runs that outlive their folders. */
-  sweep?(runsFolder: string, kept: readonly string[]): Promise<void>;
+  /** Ends what is left of runs below `runsFolder` whose own folder is not kept; for runs that outlive their folders. Gives how many. */
+  sweep?(runsFolder: string, isKept: (folder: string) => boolean): Promise<number>;
 }
 
 export interface RunUsage {

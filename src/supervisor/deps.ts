@@ -18,6 +18,9 @@ import type { RunGroups } from '../ports/run-groups.js';
 import type { Runner } from '../ports/runner.js';
 import type { FetchGit } from '../ports/source-fetcher.js';
 
+/** What was found on a host that belongs to no run: the folder of one with its processes, a container, a control group. */
+export type LeftOver = 'workspace' | 'container' | 'group';
+
 /** Where the supervisor reports; a pino logger fits. */
 export interface SupervisorLog {
   info(fields: object, text: string): void;
@@ -116,6 +119,8 @@ export interface SupervisorDeps extends Omit<RunDeps, 'limits'> {
   readonly freeBytes: (folder: string) => Promise<number | null>;
   /** Has the builder drop of its cache what it has used longest ago, until so much is free on its disk. */
   readonly clearCache?: (wantedFreeBytes: number, signal: AbortSignal) => Promise<void>;
+  /** Told of what was removed that belonged to no run. */
+  readonly onLeftOver?: (what: LeftOver, count: number) => void;
   readonly limits?: Partial<SupervisorLimits>;
 }
 

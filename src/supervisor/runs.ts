@@ -33,7 +33,6 @@ export class Runs {
   /** Takes up what an earlier life left: adopts what has a lease, removes what has none. */
   async recover(): Promise<void> {
     await mkdir(this.runsFolder, { recursive: true, mode: 0o700 });
-    const kept: string[] = [];
     for (const folder of await Journal.list(this.runsFolder)) {
       const journal = await Journal.open(folder);
       if (journal === null) {
@@ -42,14 +41,17 @@ export class Runs {
         continue;
       }
       this.deps.log.info({ ...journal.lease }, 'a lease is taken up again');
-      kept.push(runKey(journal.lease));
       this.#hold(journal, false);
     }
-    await this.deps.runner.sweep?.(
-      this.runsFolder,
-      kept.map((key) => path.join(this.runsFolder, key, 'run')),
+    await this.deps.runner.sweep?.(this.runsFolder, (folder) =>
+      this.holds(path.basename(path.dirname(folder))),
     );
-    await this.deps.groups?.sweep(kept);
+    await this.deps.groups?.sweep((key) => this.holds(key));
+  }
+
+  /** Whether a run of that name belongs to a lease of this host. */
+  holds(key: string): boolean {
+    return this.#held.has(key);
   }
 
   /** Starts or attaches; resolves when the run has ended and its log is stored. */

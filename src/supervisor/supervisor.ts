@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DEFAULT_LIMITS, type RunDeps, type SupervisorDeps } from './deps.js';
 import { Heartbeat } from './heartbeat.js';
 import { DiskWatch } from './disk-watch.js';
+import { LeftOvers } from './left-overs.js';
 import { Runs } from './runs.js';
 import { closeSocket } from './json-socket.js';
 import { refuseSecond, serveSocket } from './server.js';
@@ -19,7 +20,9 @@ export interface SupervisorProcess {
 /** Composes the supervisor. One process at a time may use a state folder. */
 export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
   const runDeps: RunDeps = { ...deps, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
-  const runs = new Runs(runDeps, path.join(deps.stateFolder, 'runs'));
+  const runsFolder = path.join(deps.stateFolder, 'runs');
+  const runs = new Runs(runDeps, runsFolder);
+  const leftOvers = new LeftOvers(deps, runs, runsFolder);
   const disk = new DiskWatch(deps, runDeps.limits.diskReserveBytes, deps.log);
   const heartbeat = new Heartbeat(deps.controlPlane, deps.offer, () => disk.measure(), deps.log);
   let server: Server | null = null;
@@ -36,9 +39,11 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
         health: () => ({ workerId: heartbeat.workerId }),
       });
       heartbeat.start();
+      leftOvers.start();
     },
     async stop() {
       await heartbeat.stop();
+      await leftOvers.stop();
       await disk.stop();
       await runs.drain();
       await deps.groups?.close();

@@ -46,13 +46,25 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
     }),
     auditRepairs: new Counter({
       name: 'kiln_audit_repairs_total',
-      help: 'Builds whose row, workflow and staging did not agree; normally zero',
+      help: 'Rows, workflows, leases and staging that did not agree; normally zero',
       labelNames: ['what'],
       registers: [registry],
     }),
     tagRepairs: new Counter({
       name: 'kiln_tag_repairs_total',
       help: 'Tags that were not where the record has them after a move that was left open; normally zero',
+      labelNames: ['what'],
+      registers: [registry],
+    }),
+  };
+}
+
+/** Metrics of the supervisor. */
+export function createSupervisorMetrics(registry: Registry) {
+  return {
+    auditRepairs: new Counter({
+      name: 'kiln_audit_repairs_total',
+      help: 'Folders, containers and control groups of no run that were removed from this host; normally zero',
       labelNames: ['what'],
       registers: [registry],
     }),

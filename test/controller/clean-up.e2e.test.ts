@@ -39,7 +39,12 @@ test('the audit empties the staging of a build whose workflow is gone', async ()
   const audit = startAudit({
     audit: createAudit(db.controller),
     recorder,
-    workflows: { state: async () => 'open', start: async () => undefined },
+    dispatcher,
+    workflows: {
+      ...{ state: async () => 'open', start: async () => undefined },
+      ...{ openBuilds: async () => new Set(), signalLeaseGranted: async () => undefined },
+      terminate: async () => undefined,
+    },
     cleanUp: createCleanUp({ dispatcher, registryFor: () => registry }),
     log: { error: () => undefined },
     repaired: (buildId, what) => repaired.push(`${buildId} ${what}`),

@@ -32,6 +32,8 @@ test('each kind of message reaches the workflow it is for', async () => {
     attest: async (buildId) => void told.push(`attest ${buildId}`),
     explore: async ({ digest }) => void told.push(`explore ${digest}`),
     state: async () => 'open',
+    openBuilds: async () => new Set(),
+    terminate: async () => undefined,
     ping: async () => undefined,
   };
   const waiting = [...messages];

@@ -59,8 +59,14 @@ export function createRunGroups(parent: string, trees: readonly Tree[] = findTre
     close: async () => {
       for (const tree of trees) attempt(() => rmdirSync(folderOf(tree, parent)));
     },
-    sweep: async (kept) => {
-      for (const name of namesBelow(trees, parent)) if (!kept.includes(name)) await remove(name);
+    sweep: async (isKept) => {
+      let removed = 0;
+      for (const name of namesBelow(trees, parent)) {
+        if (isKept(name)) continue;
+        await remove(name);
+        if (!left.has(name)) removed += 1;
+      }
+      return removed;
     },
   };
 }

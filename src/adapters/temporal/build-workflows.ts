@@ -11,6 +11,7 @@ import {
   attestStartOptions,
   BUILD_WORKFLOW_TYPE,
   buildStartOptions,
+  buildOfWorkflow,
   buildWorkflowId,
   cancelBuildSignal,
   CONTROL_TASK_QUEUE,
@@ -56,6 +57,27 @@ export function createBuildWorkflows(client: Client): BuildWorkflows {
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'missing';
         throw unavailable(error);
+      }
+    },
+    async openBuilds(olderThanMs) {
+      const before = new Date(Date.now() - olderThanMs).toISOString();
+      const query = `WorkflowType = '${BUILD_WORKFLOW_TYPE}' AND ExecutionStatus = 'Running' AND StartTime < '${before}'`;
+      const buildIds = new Set<string>();
+      try {
+        for await (const { workflowId } of client.workflow.list({ query })) {
+          const buildId = buildOfWorkflow(workflowId);
+          if (buildId !== null) buildIds.add(buildId);
+        }
+      } catch (error) {
+        throw unavailable(error);
+      }
+      return buildIds;
+    },
+    async terminate(buildId, reason) {
+      try {
+        await client.workflow.getHandle(buildWorkflowId(buildId)).terminate(reason);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw unavailable(error);
       }
     },
     async explore(image) {

@@ -44,11 +44,15 @@ export function createDockerRunner(host: DockerHost, patienceMs?: number): Runne
       }
     },
     usage: (folder) => usage(containers, folder),
-    sweep: async (runsFolder, kept) => {
+    sweep: async (runsFolder, isKept) => {
+      let removed = 0;
       for (const { name, folder } of await containers.insist(() => containers.ofRuns())) {
         const isOfThis = !path.relative(runsFolder, folder).startsWith('..');
-        if (isOfThis && !kept.includes(folder)) await containers.insist(() => containers.remove(name));
+        if (!isOfThis || isKept(folder)) continue;
+        await containers.insist(() => containers.remove(name));
+        removed += 1;
       }
+      return removed;
     },
   };
 }

@@ -93,7 +93,7 @@ else {
       const at = [path.join(runs, 'a', 'run'), path.join(runs, 'b', 'run'), path.join(others, 'a', 'run')];
       folders.unshift(...at);
       for (const folder of at) await runner.start(folder, aPlan('setInterval(() => {}, 1000)'));
-      await createDockerRunner(host).sweep!(runs, [at[0]!]);
+      await createDockerRunner(host).sweep!(runs, (folder) => folder === at[0]);
       const { body } = await docker.call('GET', '/containers/json?all=true');
       const left = (body as { Labels: Record<string, string> }[]).map(({ Labels }) => Labels[FOLDER_LABEL]);
       expect(left.sort()).toEqual([at[0], at[2]].sort());

@@ -68,3 +68,53 @@ test('builds that ended and were not cleaned up after are listed; one that canno
     due.slice(1, 2),
   );
 });
+
+test('of running workflows those are told that have no build, and those whose build ended long enough ago', async () => {
+  const audit = createAudit(db.controller);
+  const { build: running } = await aRunningBuild(db);
+  const { build: over } = await aRunningBuild(db);
+  await createRecorder(db.controller).record(over.id, null, { kind: 'abandoned' });
+  const nobody = '00000000-0000-4000-8000-00000000dead';
+  const ids = [running.id, over.id, nobody, 'no-id'];
+
+  expect(await audit.withoutRow(ids, 0)).toEqual({ ended: [over.id], unknown: [nobody, 'no-id'] });
+  expect(await audit.withoutRow(ids, 60_000)).toEqual({ ended: [], unknown: [nobody, 'no-id'] });
+});
+
+test('a lease that a build has kept beyond its end is found, and giving it back frees its slot', async () => {
+  const audit = createAudit(db.controller);
+  const { build, lease, worker } = await aRunningBuild(db);
+  await aRunningBuild(db);
+  await sql`UPDATE builds SET status = 'failed', completed_at = clock_timestamp() WHERE id = ${build.id}`.execute(
+    db.controller,
+  );
+
+  expect(await audit.ownerlessLeases(60_000, 10)).toEqual([]);
+  const found = await audit.ownerlessLeases(0, 10);
+  expect(found).toEqual([lease]);
+  await createDispatcher(db.controller).release(found[0]!);
+  expect(await audit.ownerlessLeases(0, 10)).toEqual([]);
+  expect(await slotsOf(worker.workerId)).toBe(0);
+});
+
+test('a host that counts its leases wrong is counted again, the others are left alone', async () => {
+  const audit = createAudit(db.controller);
+  const { worker } = await aRunningBuild(db);
+  expect(await audit.recountSlots()).toEqual([]);
+  await sql`UPDATE build_workers SET current_builds_count = 2 WHERE id = ${worker.workerId}`.execute(
+    db.admin,
+  );
+
+  expect(await audit.recountSlots()).toEqual([worker.name]);
+  expect(await slotsOf(worker.workerId)).toBe(1);
+  expect(await audit.recountSlots()).toEqual([]);
+});
+
+async function slotsOf(workerId: string): Promise<number> {
+  const row = await db.controller
+    .selectFrom('build_workers')
+    .select('current_builds_count')
+    .where('id', '=', workerId)
+    .executeTakeFirstOrThrow();
+  return row.current_builds_count;
+}
