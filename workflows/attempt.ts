@@ -37,6 +37,7 @@ export async function runAttempt(run: BuildRun, grant: Granted): Promise<Ending 
     const stopped = grant.needsScan ? await inspectPhase(run, grant) : { next: null };
     if ('lost' in stopped) return null;
     if ('ending' in stopped) return stopped.ending;
+    run.tell('Shows its image to its gate.');
     const { open, refused } = await gates.passGate(grant.lease);
     if (refused === true) return { kind: 'not_approved' };
     if (!open) return null;
@@ -46,6 +47,7 @@ export async function runAttempt(run: BuildRun, grant: Granted): Promise<Ending 
 
 /** An inspection that fails leaves nothing behind, which the gate takes for what is not known. */
 async function inspectPhase(run: BuildRun, { lease }: Granted): Promise<Step<null>> {
+  run.tell('Makes the bill of materials and scans it, for its gate.');
   const end = await runPhase(run, lease, null, () => inspector.inspectStaged(lease));
   if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
   return end.kind === 'lost' ? { lost: true } : { next: null };
@@ -59,6 +61,7 @@ async function publish(run: BuildRun, grant: Granted, digest: string): Promise<E
     const published = await publishPhase(run, grant, digest);
     if ('lost' in published) return null;
     if ('ending' in published) return published.ending;
+    run.tell('Moves its tags.');
     const moved = await moveTags(grant, copies < COPIES);
     if (moved !== 'missing') return moved;
   }
@@ -73,6 +76,7 @@ async function buildPhase(
     taskQueue: workerTaskQueue(workerId),
     summary: `attempt ${lease.attempt}: source, build, stage`,
   });
+  run.tell(`Attempt ${lease.attempt} runs on the host ${workerId}: source, build, staging.`);
   const end = await runPhase(run, lease, buildTimeoutMs, () => worker.buildImage(lease));
   if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
   if (end.kind === 'timeout') return { ending: { kind: 'build_timeout' } };
@@ -99,6 +103,7 @@ async function publishPhase(
     taskQueue: workerTaskQueue(workerId),
     summary: `publish ${digest.slice(0, 19)}`,
   });
+  run.tell(`Copies ${digest} to its destinations.`);
   const end = await runPhase(run, lease, null, () => worker.publishImage({ ...lease, digest }));
   if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
   if (end.kind === 'failed' && failureCode(end.error) === 'stale_fence') return { lost: true };

@@ -1,4 +1,9 @@
-import { condition, proxyLocalActivities, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  condition,
+  proxyLocalActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { TerminalStatus } from '../src/domain/builds/status.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import { CLEANUP_OPTIONS, CONTROL_OPTIONS, QUEUE_RECHECK_MS } from './activity-options.js';
@@ -27,6 +32,11 @@ export class BuildRun {
 
   ring(): void {
     this.doorbells += 1;
+  }
+
+  /** What a person reads of an open build in the Web UI of Temporal. Kept nowhere: a query asks the workflow. */
+  tell(doing: string): void {
+    setCurrentDetails(doing);
   }
 
   async execute(): Promise<BuildOutput> {
@@ -69,13 +79,19 @@ export class BuildRun {
       if (answer.kind !== 'waiting' && answer.kind !== 'held') return answer;
       if (this.cancelRequested) return { kind: 'cancelled', lease: null };
       if (answer.kind === 'held') {
+        this.tell('Held at its gate: waits for an approval.');
         const waitMs = Math.max(1, answer.waitMs);
-        const rang = await condition(() => this.cancelRequested || this.doorbells > seen, waitMs);
+        const rang = await condition(() => this.cancelRequested || this.doorbells > seen, waitMs, {
+          summary: 'time for an approval',
+        });
         if (!rang) return { kind: 'refused' };
         continue;
       }
+      this.tell('Waits for a slot. `kiln show` says what it waits for.');
       const waitMs = Math.min(answer.waitMs ?? QUEUE_RECHECK_MS, QUEUE_RECHECK_MS);
-      const rang = await condition(() => this.cancelRequested || this.doorbells > seen, waitMs);
+      const rang = await condition(() => this.cancelRequested || this.doorbells > seen, waitMs, {
+        summary: 'longest wait in the queue, looked at every ten minutes',
+      });
       if (!rang && answer.waitMs !== null && answer.waitMs <= waitMs) return { kind: 'queue_timeout' };
     }
   }
@@ -86,6 +102,7 @@ export class BuildRun {
    */
   private async end(ending: Ending, lease: LeaseRef | null): Promise<BuildOutput | null> {
     const { buildId } = this;
+    this.tell(`Writes its record: ${ending.kind}.`);
     try {
       const { status } = await control.recordBuild({ buildId, lease, ending });
       if (lease !== null) await control.releaseLease(lease);
@@ -99,6 +116,7 @@ export class BuildRun {
   /** The status is known and shown; what is left over is tidied up as far as the registry lets us. */
   private async close(status: TerminalStatus): Promise<BuildOutput> {
     upsertSearchAttributes({ [SEARCH_ATTRIBUTES.status]: [status] });
+    this.tell(`Ended: ${status}. What it left in staging is removed.`);
     await tidy.cleanUp({ buildId: this.buildId }).catch(() => undefined);
     return { status };
   }

@@ -5,7 +5,16 @@ import { EXPLORE_TASK_QUEUE, type ExploreInput } from './contract.js';
 import { applicationFailure } from './failure-code.js';
 
 const taskQueue = EXPLORE_TASK_QUEUE;
-const explorer = proxyActivities<ExploreActivities>({ ...EXPLORE_OPTIONS, taskQueue });
+const explorer = proxyActivities<ExploreActivities>({
+  ...EXPLORE_OPTIONS,
+  taskQueue,
+  summary: 'look into the layers',
+});
+const inspector = proxyActivities<ExploreActivities>({
+  ...EXPLORE_OPTIONS,
+  taskQueue,
+  summary: 'bill of materials and scan',
+});
 const record = proxyActivities<ExploreActivities>({ ...GIVE_UP_OPTIONS, taskQueue });
 
 /**
@@ -22,7 +31,7 @@ export async function explore(input: ExploreInput): Promise<void> {
     throw ApplicationFailure.nonRetryable(reason, 'not_explored');
   }
   try {
-    await explorer.inspectImage(input);
+    await inspector.inspectImage(input);
   } catch (error) {
     const reason = applicationFailure(error)?.message ?? 'It was stopped.';
     await CancellationScope.nonCancellable(() => record.giveUpInspecting({ ...input, reason }));

@@ -51,7 +51,7 @@ async function interruption(
     const inTime =
       deadline === null
         ? await condition(woken).then(() => true)
-        : await condition(woken, Math.max(1, deadline - Date.now()));
+        : await condition(woken, Math.max(1, deadline - Date.now()), { summary: 'build timeout' });
     if (hasEnded()) return null;
     if (run.cancelRequested) return 'cancelled';
     if (!inTime) return 'timeout';

@@ -43,6 +43,27 @@ test.each(['api', 'controller', 'supervisor', 'worker', 'postgres', 'temporal'])
   120_000,
 );
 
+test('an upgrade that replaces one process after the other while builds run and wait loses nothing', async () => {
+  const accepted = await Promise.all(
+    ['one', 'two', 'three'].map((name) => kiln.build(slowDockerfile(`upgrade ${name}`))),
+  );
+  const linesOf = (id: string) => storedLines(id).catch(() => []);
+  await Promise.all(
+    accepted.slice(0, 2).map(({ id }) => kiln.until(id, async () => (await linesOf(id)).length >= 5)),
+  );
+
+  for (const name of ['api', 'controller', 'worker', 'supervisor']) await kiln.replace(name);
+
+  for (const { id } of accepted) {
+    const ended = await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 90_000);
+    expect(ended).toMatchObject({ status: 'success', attempts: 1 });
+    expect(await storedLines(id)).toEqual(lines);
+    await expectOneEnd(id);
+    await expectServed(ended.destinations[0]!, ended.result.output_image_digest!);
+  }
+  await expectNothingLeft(accepted[2]!.id);
+}, 120_000);
+
 async function expectOneEnd(buildId: string): Promise<void> {
   const ends = await kiln.query(
     `SELECT to_status FROM build_status_history WHERE build_id = $1 AND to_status IN ('success', 'failed', 'cancelled')`,

@@ -44,6 +44,8 @@ export interface TestKiln extends TenantOfKiln {
   kill(name: string): void;
   /** A connection as the superuser, for its caller to end. */
   connect(): Promise<pg.Client>;
+  /** Ends one process of the stack in order, as an upgrade does; resolves when its successor answers. */
+  replace(name: string): Promise<void>;
   /** Rows as the superuser sees them. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   stop(options?: { keepState: boolean }): Promise<void>;
@@ -124,6 +126,22 @@ export async function startKiln(
     baseImage,
     kill: (name) => void process.kill(record(name).process.pid, 'SIGKILL'),
     connect,
+    async replace(name) {
+      const before = record(name).process.pid;
+      process.kill(before, 'SIGTERM');
+      const answers = async (): Promise<boolean> => {
+        const { process: now, ports } = record(name);
+        if (now.pid === before) return false;
+        return fetch(`http://127.0.0.1:${ports['http']}/healthz`).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      };
+      for (let tries = 0; !(await answers().catch(() => false)); tries += 1) {
+        if (tries === 400) throw new Error(`${name} did not come back`);
+        await sleep(50);
+      }
+    },
     query,
     async addTenant(slug) {
       const { token, sha256 } = newToken('api');

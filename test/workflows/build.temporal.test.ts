@@ -47,42 +47,6 @@ test('a build that waits longer than allowed ends as a queue timeout', async () 
   await house.keepHistory(run, 'queue-timeout');
 });
 
-test('a cancel in the queue ends the build without a slot', async () => {
-  const kiln = new FakeKiln({ kind: 'waiting', waitMs: null });
-  const run = await house.start(kiln);
-  await run.signal('cancelBuild');
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['record cancelled', 'clean']);
-  await house.keepHistory(run, 'cancelled-in-queue');
-});
-
-test('a cancel in mid-build stops the run first, then records and releases', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onBuild = async (_, cancelled) => {
-    await run.signal('cancelBuild');
-    await cancelled;
-    kiln.calls.push('run stopped');
-    return 'cancelled';
-  };
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['build 1', 'run stopped', 'record cancelled', 'release 1', 'clean']);
-  await house.keepHistory(run, 'cancelled-in-build');
-});
-
-test('a cancel made in Temporal itself is taken as a cancel of the build', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onBuild = async (_, cancelled) => {
-    await run.cancel();
-    await cancelled;
-    return 'cancelled';
-  };
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['build 1', 'record cancelled', 'release 1', 'clean']);
-  await house.keepHistory(run, 'cancelled-in-temporal');
-});
-
 test('a failed run ends the build as failed and completes the workflow', async () => {
   const kiln = new FakeKiln(granted(1, house.workerId));
   kiln.onBuild = () => Promise.resolve('failed');
@@ -211,14 +175,6 @@ test('a registry that does not let itself be tidied up does not keep the build o
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'success' });
   await house.keepHistory(run, 'not-tidied');
-});
-
-test('a cancel that comes before the tags move wins', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onMoveTags = () => 'cancelled';
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  await house.keepHistory(run, 'cancelled-before-tags');
 });
 
 test('an image that goes from a repository between its copy and its tag is copied again', async () => {

@@ -46,16 +46,16 @@ export class FakeKiln {
   answer: LeaseAnswer;
   onBuild: (lease: LeaseRef, cancelled: Promise<void>) => Promise<BuildReport['result']> = () =>
     Promise.resolve('succeeded');
-  onPublish: () => Promise<void> = () => Promise.resolve();
+  onPublish: (cancelled: Promise<void>) => Promise<void> = () => Promise.resolve();
   onCleanUp: () => void = () => undefined;
-  onRecord: () => void = () => undefined;
+  onRecord: () => void | Promise<void> = () => undefined;
   /** How many more attempts a failed run gets. */
   triesLeft = 0;
   onGate: () => boolean | 'refused' = () => true;
   onInspect: () => void = () => undefined;
   /** Open prunes, each with how many parts it has. */
   readonly prunes = new Map<string, number>();
-  onMoveTags: () => MoveResult = () => 'moved';
+  onMoveTags: () => MoveResult | Promise<MoveResult> = () => 'moved';
 
   constructor(answer: LeaseAnswer) {
     this.answer = answer;
@@ -82,12 +82,12 @@ export class FakeKiln {
       },
       moveTags: async (held) => {
         this.calls.push(`move ${held.attempt}`);
-        return { result: this.onMoveTags() };
+        return { result: await this.onMoveTags() };
       },
       recordBuild: async ({ ending }) => {
         this.calls.push(`record ${ending.kind}`);
         this.ending = ending;
-        this.onRecord();
+        await this.onRecord();
         return { status: STATUS[ending.kind] };
       },
       releaseLease: async (held) => {
@@ -120,23 +120,25 @@ export class FakeKiln {
     return {
       buildImage: async (held) => {
         this.calls.push(`build ${held.attempt}`);
-        const context = Context.current();
-        const beats = setInterval(() => context.heartbeat(), 200);
-        try {
-          const result = await this.onBuild(
-            held,
-            context.cancelled.then(undefined, () => undefined),
-          );
-          return { result, manifestDigest: result === 'succeeded' ? DIGEST : null };
-        } finally {
-          clearInterval(beats);
-        }
+        const result = await beating((cancelled) => this.onBuild(held, cancelled));
+        return { result, manifestDigest: result === 'succeeded' ? DIGEST : null };
       },
       publishImage: async ({ attempt }) => {
         this.calls.push(`publish ${attempt}`);
-        await this.onPublish();
+        await beating((cancelled) => this.onPublish(cancelled));
       },
     };
+  }
+}
+
+/** Sends heartbeats, by whose answers an activity hears of its cancel. */
+async function beating<T>(work: (cancelled: Promise<void>) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const beats = setInterval(() => context.heartbeat(), 200);
+  try {
+    return await work(context.cancelled.then(undefined, () => undefined));
+  } finally {
+    clearInterval(beats);
   }
 }
 

@@ -93,16 +93,6 @@ test('an approval that came before the expiry was recorded is obeyed', async () 
   expect(kiln.calls.slice(2, 5)).toEqual(['record not_approved', 'gate 2', 'publish 2']);
 });
 
-test('a held build can be cancelled', async () => {
-  const kiln = holding();
-  const run = await house.start(kiln);
-  await held(kiln);
-  await run.signal('cancelBuild');
-  expect(await run.result()).toEqual({ status: 'cancelled' });
-  expect(kiln.calls).toEqual(['build 1', 'gate 1', 'record cancelled', 'clean']);
-  await house.keepHistory(run, 'held-cancelled');
-});
-
 test('a signal without a decision leaves the build where it is', async () => {
   const kiln = holding();
   const run: HouseRun = await house.start(kiln);

@@ -66,7 +66,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
     ...section('Artifacts', artifactRows(page, style), style),
     ...section(
       'Attempts',
-      page.attempts.flatMap((one) => hangingLines(attemptLine(one, style), canvas.columns, 2)),
+      page.attempts.flatMap((one) => hangingLines(attemptLine(one, canvas), canvas.columns, 2)),
       style,
     ),
     ...section(
@@ -216,11 +216,14 @@ function layerRows(layers: readonly BuildLayer[], style: Style): string[] {
   });
 }
 
-function attemptLine(attempt: Attempt, style: Style): string {
+/** On which host, how it ended and why, when it began and how long it took. */
+function attemptLine(attempt: Attempt, { style, nowMs }: Canvas): string {
   const ended = attempt.ended_at === null ? 'running' : (attempt.ended_reason ?? 'ended');
   const why = attempt.failure_code === null ? '' : ` (${attempt.failure_code})`;
   const log = `${plural(attempt.log_lines, 'log line')}${attempt.log_note === null ? '' : ` (${attempt.log_note})`}`;
-  return `#${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended + why)} ${style.dim(`· ${oneLine(log)}`)}`;
+  const endMs = attempt.ended_at === null ? nowMs : Date.parse(attempt.ended_at);
+  const took = formatDuration(endMs - Date.parse(attempt.started_at));
+  return `#${attempt.attempt} on ${oneLine(attempt.worker_name)}: ${oneLine(ended + why)} ${style.dim(`· ${attempt.started_at}, ${took} · ${oneLine(log)}`)}`;
 }
 
 function changeLine(change: StatusChange, style: Style): string {
