@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME [options]`: starts a measurement of this folder. README.md says what there is and how to read it. */
 const MEASUREMENTS = {
+  dispatch: () => import('./dispatch.mjs'),
   overhead: () => import('./overhead.mjs'),
   publish: () => import('./publish.mjs'),
   'publish-kills': () => import('./publish-kills.mjs'),

@@ -26,6 +26,12 @@ export function summary(numbers) {
   return { median: sorted[Math.floor((sorted.length - 1) / 2)], min: sorted[0], max: sorted.at(-1) };
 }
 
+/** The value under which so many per cent of the numbers lie; the nearest of them. */
+export function percentile(numbers, share) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((share / 100) * sorted.length) - 1)];
+}
+
 /** Runs commands one after the other. Gives the milliseconds from the first start to the last exit, and the last one's stdout. */
 export async function timed(commands, env) {
   const startedMs = performance.now();

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
+import { measureClaims } from './dispatch/claims.mjs';
+import { openFloors } from './dispatch/floors.mjs';
+import { openSite } from './dispatch/kiln-site.mjs';
+import { residentMb, slope } from './dispatch/memory.mjs';
+import { ACTIVITIES_OF_A_BUILD, buildsPerSecond } from './dispatch/noop-builds.mjs';
+import { openNoopHost } from './dispatch/noop-host.mjs';
+import { printDispatch } from './dispatch/print.mjs';
+import { pushNoopImage } from './dispatch/noop-image.mjs';
+import { startsFromQueue, startsWhenIdle } from './dispatch/slots.mjs';
+import { percentile } from './timing.mjs';
+
+const AT_ONCE = 16;
+const QUEUED = 10_000;
+const FULL = { rounds: 3, builds: 150, starts: 25, queueStarts: 80, claims: 1000, memoryBuilds: 2000 };
+const QUICK = { rounds: 1, builds: 60, starts: 10, queueStarts: 30, claims: 400, memoryBuilds: 0 };
+
+/** What dispatch and records of a build cost over what Temporal takes for itself, on the same servers in the same run. */
+export async function measure(args) {
+  const { values: options } = parseArgs({
+    args,
+    options: {
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      part: { type: 'string', multiple: true, default: ['throughput', 'start', 'claims', 'queue', 'memory'] },
+    },
+  });
+  const size = options.quick ? QUICK : FULL;
+  await ensureDependencies();
+  await ensureBuilt();
+  const site = await openSite({ slots: AT_ONCE });
+  const closing = [() => site.stop()];
+  try {
+    const floors = await openFloors(site.temporal);
+    closing.push(() => floors.close());
+    const image = await pushNoopImage(site);
+    const host = await openNoopHost({ site, slots: AT_ONCE, image });
+    closing.push(() => host.close());
+    const parts = {
+      throughput: () => throughput(site, floors, size),
+      start: () => idleStart(site, floors, size),
+      claims: () => claims(site, size),
+      queue: () => slotToStart(site, floors, size),
+      memory: () => memory(site, size),
+    };
+    const figures = {};
+    for (const part of options.part) Object.assign(figures, await parts[part]());
+    if (options.json) console.log(JSON.stringify(figures));
+    else printDispatch(figures);
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** Both in turn, the first round of each only to warm up. */
+async function throughput(site, floors, { rounds, builds }) {
+  const [floor, noop] = [[], []];
+  for (let round = 0; round <= rounds; round += 1) {
+    const times = round === 0 ? AT_ONCE * 2 : builds;
+    const load = { activities: ACTIVITIES_OF_A_BUILD, atOnce: AT_ONCE };
+    const ceiling = await floors.throughput({ workflows: times * 2, ...load });
+    const reached = await buildsPerSecond(site, { builds: times, atOnce: AT_ONCE });
+    if (round > 0) {
+      floor.push(ceiling);
+      noop.push(reached);
+    }
+  }
+  const [ceiling, reached] = [floor, noop].map((values) => percentile(values, 50));
+  return {
+    noop_builds_per_s: rounded(reached),
+    ceiling_per_s: rounded(ceiling),
+    ceiling_ratio: rounded(reached / ceiling),
+  };
+}
+
+async function idleStart(site, floors, { starts }) {
+  const floor = [];
+  const began = [];
+  await floors.start();
+  await startsWhenIdle(site, { project: 'idle', rounds: 1 });
+  for (let round = 0; round < starts; round += 1) {
+    floor.push(await floors.start());
+    began.push(...(await startsWhenIdle(site, { project: 'idle', rounds: 1 })));
+  }
+  const median = (name) =>
+    percentile(
+      began.map((one) => one[name]),
+      50,
+    );
+  const floorMs = percentile(floor, 50);
+  return {
+    idle_start_ratio: rounded(median('builder_ms') / floorMs),
+    idle_floor_ms: rounded(floorMs),
+    idle_granted_ms: rounded(median('granted_ms')),
+    idle_taken_up_ms: rounded(median('taken_up_ms')),
+    idle_builder_ms: rounded(median('builder_ms')),
+  };
+}
+
+async function claims(site, size) {
+  const { claim_at_10_us: few, claim_at_10000_us: many, jain_index: jain } = await measureClaims(site, size);
+  return {
+    claim_cost_ratio: rounded(many.median / few.median),
+    claim_at_10_us: few.median,
+    claim_at_10000_us: many.median,
+    jain_index: rounded(jain, 4),
+  };
+}
+
+async function slotToStart(site, floors, { queueStarts }) {
+  const floor = [];
+  for (let round = 0; round <= queueStarts; round += 1) {
+    const tookMs = await floors.signal(() => sleep(100));
+    if (round > 0) floor.push(tookMs);
+  }
+  const load = { project: 'idle', builds: queueStarts + 1, queued: QUEUED };
+  const began = await startsFromQueue(site, floors.milestones, load);
+  const of = (name, share) =>
+    percentile(
+      began.map((one) => one[name]),
+      share,
+    );
+  const [p50, p99] = [50, 99].map((share) => percentile(floor, share));
+  return {
+    slot_to_start_p50_ratio: rounded(of('started_ms', 50) / p50),
+    slot_to_start_p99_ratio: rounded(of('started_ms', 99) / p99),
+    signal_floor_p50_ms: rounded(p50),
+    signal_floor_p99_ms: rounded(p99),
+    slot_granted_p50_ms: rounded(of('granted_ms', 50)),
+    slot_signalled_p50_ms: rounded(of('signalled_ms', 50)),
+    slot_started_p50_ms: rounded(of('started_ms', 50)),
+    slot_started_p99_ms: rounded(of('started_ms', 99)),
+    slot_taken_up_p50_ms: rounded(of('taken_up_ms', 50)),
+  };
+}
+
+/** What each process keeps of a build, from the second half of many: by then caches and pools are full. */
+async function memory(site, { memoryBuilds }) {
+  if (memoryBuilds === 0) return {};
+  const points = [];
+  for (let made = 0; made < memoryBuilds; made += 100) {
+    await buildsPerSecond(site, { builds: 100, atOnce: AT_ONCE });
+    points.push([made + 100, residentMb(site.pids())]);
+  }
+  const late = points.slice(points.length / 2);
+  const grown = (name) => rounded(slope(late.map(([builds, mb]) => [builds / 1000, mb[name]])));
+  return {
+    memory_mb_per_1000_builds: Object.fromEntries(Object.keys(late[0][1]).map((name) => [name, grown(name)])),
+    memory_builds: memoryBuilds,
+  };
+}
+
+function rounded(value, digits = 2) {
+  return Number(value.toFixed(digits));
+}

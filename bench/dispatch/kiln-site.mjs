@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+const LOOK_MS = 20;
+
+/**
+ * A whole Kiln for measurements whose own host builds nothing: its engine is the stub's, everything else is what runs elsewhere. Its state is
+ * new, and gone when it is stopped.
+ */
+export async function openSite({ slots }) {
+  const { startStack } = await import('../../dist/src/embedded/stack.js');
+  const { removeFolder } = await import('../../dist/src/embedded/remove-folder.js');
+  const { postgresDataFolder } = await import('../../dist/src/embedded/services/postgres-folder.js');
+  const stateFolder = mkdtempSync(path.join(os.tmpdir(), 'kiln-bench-'));
+  const { openDatabase } = await import('../../dist/src/storage/database.js');
+  const stack = await startStack({
+    stateFolder,
+    slots,
+    methods: ['buildx'],
+    settings: { KILN_STUB_ENGINE: 'true', KILN_SYFT_PATH: '/no/syft' },
+    report: () => undefined,
+  });
+  const portsOf = (name) =>
+    JSON.parse(readFileSync(path.join(stateFolder, 'services', `${name}.json`), 'utf8')).ports;
+  const secret = (name) => readFileSync(path.join(stateFolder, 'secrets', name), 'utf8').trim();
+  const server = {
+    host: '127.0.0.1',
+    port: portsOf('postgres').sql,
+    user: 'kiln',
+    password: secret('postgres-superuser'),
+  };
+  const pool = new pg.Pool({ ...server, database: 'kiln', max: 4 });
+  const urls = ['api', 'controller'].map((role) => [role, secret(`database-url-${role}`)]);
+  const database = openDatabase({ url: Object.fromEntries(urls).controller });
+  const query = async (text, values) => (await pool.query(text, values)).rows;
+  const { api_url: apiUrl, token, registry } = stack.access;
+  const send = async (method, place, body) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${apiUrl}${place}`, { method, headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${method} ${place}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+  const ends = watchEnds(query);
+  for (const slug of ['noop', 'idle']) await send('POST', '/v1/projects', { slug }).catch(() => undefined);
+  return {
+    ...{ apiUrl, registry, database, query, server },
+    /** Of the roles, which all databases of the server share. */
+    passwords: Object.fromEntries(
+      urls.map(([role, url]) => [role, decodeURIComponent(new URL(url).password)]),
+    ),
+    /** The way to the registry of this Kiln. */
+    async transport() {
+      const { openTransport } = await import('../../dist/src/adapters/registry/transport.js');
+      return openTransport({ ownHost: registry, insecureHosts: [registry] });
+    },
+    temporal: { address: `127.0.0.1:${portsOf('temporal').grpc}`, namespace: 'kiln' },
+    pids: () => stack.pids(),
+    /** Accepts a build that builds nothing. */
+    accept: (project, method) =>
+      send('POST', `/v1/projects/${project}/builds`, {
+        method,
+        source: { kind: 'inline' },
+        options: {
+          dockerfile_inline: 'FROM scratch',
+          ...(method === 'buildx' && { build_args: { steps: '1', lines: '1' } }),
+        },
+      }),
+    /** Resolves with the end of a build; one that did not succeed ends the measurement. */
+    ended: (buildId) => ends.of(buildId),
+    async stop() {
+      await ends.stop();
+      await database.destroy();
+      await pool.end();
+      await stack.stop();
+      // As root it may lie elsewhere.
+      const databases = path.dirname(path.dirname(await postgresDataFolder(stateFolder)));
+      await removeFolder(stateFolder);
+      rmSync(databases, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One look for all builds that are waited for, so that waiting costs the machine next to nothing. */
+function watchEnds(query) {
+  const waiting = new Map();
+  let isOver = false;
+  const watch = async () => {
+    while (!isOver) {
+      await sleep(LOOK_MS);
+      if (waiting.size === 0) continue;
+      const rows = await query(
+        `SELECT b.id, b.status, r.failure_reason FROM builds b JOIN build_results r ON r.build_id = b.id
+         WHERE b.id = ANY($1) AND b.completed_at IS NOT NULL`,
+        [[...waiting.keys()]],
+      );
+      for (const { id, status, failure_reason: reason } of rows) {
+        const { resolve, reject } = waiting.get(id);
+        waiting.delete(id);
+        if (status === 'success') resolve(id);
+        else reject(new Error(`The build ${id} ended as ${status}: ${reason}`));
+      }
+    }
+  };
+  const watching = watch();
+  return {
+    of: (buildId) => new Promise((resolve, reject) => waiting.set(buildId, { resolve, reject })),
+    stop: () => {
+      isOver = true;
+      return watching;
+    },
+  };
+}
