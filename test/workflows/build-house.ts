@@ -35,6 +35,8 @@ import {
   SEARCH_ATTRIBUTES,
   workerTaskQueue,
 } from '../../workflows/contract.js';
+import { createBuildWorkflows } from '../../src/adapters/temporal/build-workflows.js';
+import type { BuildWorkflows } from '../../src/ports/build-workflows.js';
 import { startTestTemporal } from '../support/temporal.js';
 import type { FakeKiln } from './fake-activities.js';
 
@@ -199,6 +201,11 @@ export class BuildHouse {
   /** The workflow of a build that a chain has started. */
   build(buildId: string): HouseRun {
     return runOf(this.client.workflow.getHandle(buildWorkflowId(buildId)));
+  }
+
+  /** What Kiln asks this Temporal. */
+  workflows(): BuildWorkflows {
+    return createBuildWorkflows(this.client);
   }
 
   pause(ms: number): Promise<void> {

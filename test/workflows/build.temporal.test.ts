@@ -27,6 +27,37 @@ test('a build without a slot waits and goes on when the doorbell rings', async (
   await house.keepHistory(run, 'waited-for-lease');
 });
 
+test('whoever looks into Temporal reads what a build is doing', async () => {
+  const kiln = new FakeKiln({ kind: 'waiting', waitMs: null });
+  const run = await house.start(kiln);
+  const doing = async (): Promise<string> =>
+    (await run.handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata')).currentDetails;
+  expect(await doing()).toMatch(/^Waits for a slot/);
+  let end: () => void = () => undefined;
+  kiln.onBuild = () => new Promise((resolve) => (end = () => resolve('succeeded')));
+  kiln.answer = granted(1, house.workerId);
+  await run.signal('leaseGranted');
+  while (!kiln.calls.includes('build 1')) await house.pause(20);
+  expect(await doing()).toBe('Attempt 1 runs on the host house: source, build, staging.');
+  end();
+  await run.result();
+  expect(await doing()).toMatch(/^Ended: success/);
+});
+
+test('the builds whose workflows run are listed for the audit, which can end one that has no build', async () => {
+  const workflows = house.workflows();
+  const run = await house.start(new FakeKiln({ kind: 'waiting', waitMs: null }));
+  const buildId = run.handle.workflowId.replace('build/', '');
+  const isListed = async (olderThanMs = 0) => (await workflows.openBuilds(olderThanMs)).has(buildId);
+
+  while (!(await isListed())) await house.pause(50);
+  expect(await isListed(60_000)).toBe(false);
+  await workflows.terminate(buildId, 'Kiln knows no such build.');
+  expect(await workflows.state(buildId)).toBe('closed');
+  while (await isListed()) await house.pause(50);
+  await workflows.terminate('never-started', 'nothing to end');
+});
+
 test('a doorbell without cause changes nothing', async () => {
   const kiln = new FakeKiln(granted(1, house.workerId));
   kiln.onBuild = async () => {
