@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
 import { measureClaims } from './dispatch/claims.mjs';
+import { usedMs, usedPerBuild } from './dispatch/cpu.mjs';
 import { openFloors } from './dispatch/floors.mjs';
 import { openSite } from './dispatch/kiln-site.mjs';
 import { residentMb, slope } from './dispatch/memory.mjs';
@@ -57,12 +58,15 @@ export async function measure(args) {
 /** Both in turn, the first round of each only to warm up. */
 async function throughput(site, floors, { rounds, builds }) {
   const [floor, noop] = [[], []];
+  let used = {};
   for (let round = 0; round <= rounds; round += 1) {
     const times = round === 0 ? AT_ONCE * 2 : builds;
     const load = { activities: ACTIVITIES_OF_A_BUILD, atOnce: AT_ONCE };
     const ceiling = await floors.throughput({ workflows: times * 2, ...load });
+    const before = usedMs(site.pids());
     const reached = await buildsPerSecond(site, { builds: times, atOnce: AT_ONCE });
     if (round > 0) {
+      used = usedPerBuild(before, usedMs(site.pids()), times);
       floor.push(ceiling);
       noop.push(reached);
     }
@@ -72,6 +76,7 @@ async function throughput(site, floors, { rounds, builds }) {
     noop_builds_per_s: rounded(reached),
     ceiling_per_s: rounded(ceiling),
     ceiling_ratio: rounded(reached / ceiling),
+    noop_cpu_ms: used,
   };
 }
 

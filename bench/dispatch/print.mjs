@@ -1,9 +1,13 @@
 /** The figures in words, as far as there are any. */
 export function printDispatch(figures) {
-  const { memory_mb_per_1000_builds: memory, ...rest } = figures;
-  const width = Math.max(...Object.keys(rest).map((name) => name.length));
-  for (const [name, value] of Object.entries(rest)) console.log(`${name.padEnd(width)}  ${value}`);
-  if (memory === undefined) return;
-  const grown = Object.entries(memory).map(([name, mb]) => `${name} ${mb}`);
-  console.log(`MB for each 1000 builds: ${grown.join(', ')}`);
+  const width = Math.max(...Object.keys(figures).map((name) => name.length));
+  for (const [name, value] of Object.entries(figures)) {
+    const text =
+      typeof value === 'number'
+        ? value
+        : Object.entries(value)
+            .map(([of, each]) => `${of} ${each}`)
+            .join(', ');
+    console.log(`${name.padEnd(width)}  ${text}`);
+  }
 }

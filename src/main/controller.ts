@@ -90,7 +90,16 @@ async function main(): Promise<void> {
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
   };
-  const dispatcher = createDispatcher(database, leaseTimes);
+  const connection = Connection.lazy(connectionOptions(config.temporalAddress));
+  const client = new Client({ connection, namespace: config.temporalNamespace });
+  const workflows = createBuildWorkflows(client);
+  const dispatcher = createDispatcher(database, {
+    ...leaseTimes,
+    // Where that fails the outbox rings.
+    ring: (buildIds) => {
+      for (const buildId of buildIds) workflows.signalLeaseGranted(buildId).catch(() => undefined);
+    },
+  });
   const transport = openTransport(transportOptions(config));
   const sealer = createSealer(config.keyringFile ?? null);
   const vault = vaultWithHelpers(createSecretVault(database, sealer), config.credentialHelpers);
@@ -100,8 +109,6 @@ async function main(): Promise<void> {
     limits: REGISTRY_LIMITS,
   });
   const registryFor = (owner: Owner) => createImageRegistry(optionsFor(owner));
-  const connection = Connection.lazy(connectionOptions(config.temporalAddress));
-  const client = new Client({ connection, namespace: config.temporalNamespace });
   const recorder = createRecorder(database);
   const cleanUp = createCleanUp({ dispatcher, registryFor });
   const gates = createGatekeeper(database, leaseTimes);
@@ -166,7 +173,7 @@ async function main(): Promise<void> {
     tags: createTagRepairs(database),
     staging: createStagingTags(database),
     registryFor,
-    workflows: createBuildWorkflows(client),
+    workflows,
     pruner,
     pruneWorkflows: createPruneWorkflows(client),
     feed,

@@ -6,6 +6,8 @@ import { pushTinyImage } from './tiny-image.js';
 
 /* Program: `node script.js <order.json>`. Lines that begin with "@kiln-stub " are for the parser, all others are log. */
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as StubOrder;
+/** The first step is that of the process: what Node takes to load this is its own. */
+const PROCESS_STARTED_AT = new Date(performance.timeOrigin).toISOString();
 
 if (order.ignoreSigterm) process.on('SIGTERM', () => say('SIGTERM is ignored'));
 if (order.spawnChild) {
@@ -15,7 +17,7 @@ if (order.spawnChild) {
 if (order.secretFile !== null) say(`the secret is ${readFileSync(order.secretFile, 'utf8')}`);
 
 for (let step = 1; step <= order.steps; step++) {
-  tell({ step, status: 'running' });
+  tell({ step, status: 'running', ...(step === 1 && { at: PROCESS_STARTED_AT }) });
   const from = Math.floor((order.lines * (step - 1)) / order.steps);
   const to = Math.floor((order.lines * step) / order.steps);
   const pauseMs = (order.seconds * 1000) / order.steps / Math.max(1, to - from);
@@ -32,7 +34,7 @@ if (order.exitCode === 0 && order.image) tell({ digest: await pushTinyImage(orde
 process.exit(order.exitCode);
 
 function tell(fact: object): void {
-  say(`@kiln-stub ${JSON.stringify({ ...fact, at: new Date().toISOString() })}`);
+  say(`@kiln-stub ${JSON.stringify({ at: new Date().toISOString(), ...fact })}`);
 }
 
 function say(text: string): void {

@@ -3,7 +3,7 @@ import type { Database } from '../database.js';
 import { expire } from './expire-leases.js';
 import { grantNext } from './grant-next.js';
 import { loseAttempt } from './lose-attempt.js';
-import { DISPATCH_DEFAULTS, type DispatchOptions } from './options.js';
+import { DISPATCH_DEFAULTS, type DispatchOptions, type GrantOptions } from './options.js';
 import { recordCleanup } from './record-cleanup.js';
 import { release } from './release-lease.js';
 import { requestLease } from './request-lease.js';
@@ -12,15 +12,23 @@ import { tryAgain } from './try-again.js';
 
 /** The controller's side of leases. Needs the role kiln_controller. */
 export function createDispatcher(db: Database, given: Partial<DispatchOptions> = {}): Dispatcher {
-  const options = { ...DISPATCH_DEFAULTS, ...given };
+  const options: DispatchOptions = { ...DISPATCH_DEFAULTS, ...given };
+  /** Rings when the work is committed; a doorbell too many does no harm. */
+  const ringing = async <T>(work: (options: GrantOptions) => Promise<T>): Promise<T> => {
+    if (options.ring === undefined) return work(options);
+    const granted: string[] = [];
+    const done = await work({ ...options, granted });
+    if (granted.length > 0) options.ring(granted);
+    return done;
+  };
   return {
-    grantNext: () => grantNext(db, options),
-    requestLease: (buildId) => requestLease(db, buildId, options),
-    loseAttempt: (lease) => loseAttempt(db, lease, options),
-    tryAgain: (lease) => tryAgain(db, lease, options),
-    release: (lease) => release(db, lease, options),
+    grantNext: () => ringing((grants) => grantNext(db, grants)),
+    requestLease: (buildId) => ringing((grants) => requestLease(db, buildId, grants)),
+    loseAttempt: (lease) => ringing((grants) => loseAttempt(db, lease, grants)),
+    tryAgain: (lease) => ringing((grants) => tryAgain(db, lease, grants)),
+    release: (lease) => ringing((grants) => release(db, lease, grants)),
     stagingLeft: (buildId) => stagingLeft(db, buildId),
-    expire: () => expire(db, options),
+    expire: () => ringing((grants) => expire(db, grants)),
     recordCleanup: (buildId, status) => recordCleanup(db, buildId, status),
   };
 }

@@ -4,11 +4,11 @@ import type { Tx } from '../database.js';
 import { notifyBuild } from '../notify.js';
 import { putOutbox, putOutboxInReserve } from '../outbox-row.js';
 import { after, databaseNow } from '../times.js';
-import type { DispatchOptions } from './options.js';
+import type { GrantOptions } from './options.js';
 
 /**
  * Takes a slot of the worker for the build: lease, attempt, status, history, doorbell. False when the build is not waiting any more.
- * `asked`: the workflow of this build has asked and hears of it by the answer.
+ * `asked`: the workflow of this build has asked and hears of it by the answer. Where the caller rings himself the doorbell is in reserve.
  */
 export async function grantLease(
   tx: Tx,
@@ -17,7 +17,7 @@ export async function grantLease(
     workerId,
     asked,
   }: { readonly buildId: string; readonly workerId: string; readonly asked: boolean },
-  { ackTtlMs }: DispatchOptions,
+  { ackTtlMs, granted }: GrantOptions,
 ): Promise<boolean> {
   const at = await databaseNow(tx);
   const build = await tx
@@ -76,8 +76,9 @@ export async function grantLease(
       changed_at: at,
     })
     .execute();
-  const ring = asked ? putOutboxInReserve : putOutbox;
+  const ring = asked || granted !== undefined ? putOutboxInReserve : putOutbox;
   await ring(tx, build.tenant_id, { kind: 'lease_granted', buildId });
   await notifyBuild(tx, buildId, 'build');
+  if (!asked) granted?.push(buildId);
   return true;
 }

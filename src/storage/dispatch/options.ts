@@ -6,7 +6,12 @@ export interface DispatchOptions {
   readonly ackTtlMs: number;
   /** A worker without a heartbeat for this long gets nothing and counts as offline. */
   readonly workerSilenceMs: number;
+  /** Rings at once for builds that were just granted leases; without it, and where it is lost, the outbox does. */
+  readonly ring?: (buildIds: readonly string[]) => void;
 }
+
+/** Options with a list for the builds that a transaction grants leases to, for who rings after its commit. */
+export type GrantOptions = DispatchOptions & { readonly granted?: string[] };
 
 export const DISPATCH_DEFAULTS: DispatchOptions = {
   leaseTtlMs: 15_000,

@@ -4,7 +4,7 @@ import { createOutbox } from '../../../src/storage/dispatch/outbox.js';
 import type { OutboxMessage } from '../../../src/ports/dispatch.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
-import { aBuild, aGrantedBuild, aProject, aTenant, takeUp } from '../../support/builds.js';
+import { aBuild, aGrantedBuild, aProject, aTenant, aWorker, takeUp } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -153,4 +153,27 @@ test('the time to acknowledge a grant starts when its doorbell was sent', async 
     .where('id', '=', lease.leaseId)
     .executeTakeFirstOrThrow();
   expect(left).toBe(true);
+});
+
+test('the build that gets a freed slot is rung for at once, and its doorbell stays in reserve; one that has asked is not', async () => {
+  const tenant = await aTenant(db);
+  await aWorker(db, { tenantId: tenant.tenantId, slots: 1 });
+  const project = await aProject(db, tenant);
+  const [first, next] = [await aBuild(db, tenant, project.id), await aBuild(db, tenant, project.id)];
+  const rung: string[] = [];
+  const dispatcher = createDispatcher(db.controller, { ring: (buildIds) => rung.push(...buildIds) });
+  const answer = await dispatcher.requestLease(first.id);
+  if (answer.kind !== 'granted') throw new Error(answer.kind);
+  expect(rung).toEqual([]);
+  await sql`UPDATE builds SET status = 'failed', completed_at = now() WHERE id = ${first.id}`.execute(
+    db.controller,
+  );
+
+  await dispatcher.release(answer.lease);
+
+  expect(rung).toEqual([next.id]);
+  const { rows } = await sql<{ isInReserve: boolean }>`
+    SELECT due_at > clock_timestamp() AS "isInReserve" FROM outbox
+    WHERE build_id = ${next.id} AND message ->> 'kind' = 'lease_granted'`.execute(db.controller);
+  expect(rows).toEqual([{ isInReserve: true }]);
 });
