@@ -13,6 +13,15 @@ export const EMBEDDED_NAMESPACE = 'kiln';
 
 const RETENTION = '72h';
 
+/**
+ * A shard looks for tasks that were just made 20 times a second, unless said otherwise, and this server has one shard: each hand-over to a worker
+ * would wait for up to 50 ms.
+ */
+const LOOKS_PER_SECOND = {
+  'history.transferProcessorMaxPollRPS': '1000',
+  'history.timerProcessorMaxPollRPS': '1000',
+};
+
 /** A running Temporal server: `address` is for clients and workers, `uiUrl` for people. */
 export interface RunningTemporal extends RunningService<'grpc' | 'ui'> {
   readonly address: string;
@@ -46,10 +55,9 @@ export async function startTemporal(
         '--search-attribute',
         `${name}=Keyword`,
       ]);
-      const dynamic = Object.entries(context.dynamicConfig ?? {}).flatMap(([key, value]) => [
-        '--dynamic-config-value',
-        `${key}=${value}`,
-      ]);
+      const dynamic = Object.entries({ ...LOOKS_PER_SECOND, ...context.dynamicConfig }).flatMap(
+        ([key, value]) => ['--dynamic-config-value', `${key}=${value}`],
+      );
       return {
         file: context.programs.temporal.path,
         args: [
