@@ -3,7 +3,7 @@ import type { Tx } from './database.js';
 
 /*
  * Order of locks, which keeps transactions from waiting on each other in a circle:
- * pool, then build rows, then leases, then workers.
+ * pool, then build rows, then leases, then shares of tenants, then workers.
  * A repository comes before its tags, these before build rows; a prune before its repository.
  * Builds are locked FOR NO KEY UPDATE, so that inserts of their steps and log chunks are not held up.
  */

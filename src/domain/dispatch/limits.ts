@@ -16,12 +16,13 @@ export const UNLIMITED: ConcurrencyPolicy = {
   weight: 1,
 };
 
-/** Valid leases of one (tenant, project, method). */
+/** Valid leases of one (tenant, project, method); `chargedMs` is what they count in the share of their tenant. */
 export interface RunningCount {
   readonly tenantId: string;
   readonly projectId: string;
   readonly method: string;
   readonly count: number;
+  readonly chargedMs: number;
 }
 
 /** The column of the policy that blocks a build. */
@@ -34,10 +35,10 @@ export type BlockingLimit =
 export function blockingLimit(
   head: Pick<QueueHead, 'tenantId' | 'projectId' | 'method'>,
   policy: ConcurrencyPolicy,
-  running: readonly RunningCount[],
+  running: readonly Omit<RunningCount, 'chargedMs'>[],
 ): BlockingLimit | null {
   const own = running.filter((row) => row.tenantId === head.tenantId);
-  const reached = (limit: number | null | undefined, rows: readonly RunningCount[]): boolean =>
+  const reached = (limit: number | null | undefined, rows: readonly Pick<RunningCount, 'count'>[]): boolean =>
     limit !== null && limit !== undefined && total(rows) >= limit;
   if (reached(policy.maxConcurrentBuilds, own)) return 'max_concurrent_builds';
   if (
@@ -60,6 +61,6 @@ export function blockingLimit(
 }
 
 /** How many leases the rows add up to. */
-export function total(rows: readonly RunningCount[]): number {
+export function total(rows: readonly Pick<RunningCount, 'count'>[]): number {
   return rows.reduce((sum, row) => sum + row.count, 0);
 }
