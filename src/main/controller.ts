@@ -38,6 +38,7 @@ import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
+import type { QueueStart } from '../storage/dispatch/options.js';
 import { createStagingTags } from '../storage/dispatch/staging-tags.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
@@ -85,12 +86,17 @@ async function main(): Promise<void> {
     onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
   });
   const feed = openChangeFeed({ url });
-  const leaseTimes = {
+  const controllerMetrics = createControllerMetrics(metrics, () => gates.countHeld());
+  const dispatchOptions = {
     leaseTtlMs: config.leaseTtlMs,
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
+    onStart: ({ waitedMs, errorMs }: QueueStart) => {
+      controllerMetrics.queueWait.observe(waitedMs / 1000);
+      if (errorMs !== null) controllerMetrics.startError.observe(Math.abs(errorMs) / 1000);
+    },
   };
-  const dispatcher = createDispatcher(database, leaseTimes);
+  const dispatcher = createDispatcher(database, dispatchOptions);
   const transport = openTransport(transportOptions(config));
   const sealer = createSealer(config.keyringFile ?? null);
   const vault = vaultWithHelpers(createSecretVault(database, sealer), config.credentialHelpers);
@@ -104,7 +110,7 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const recorder = createRecorder(database);
   const cleanUp = createCleanUp({ dispatcher, registryFor });
-  const gates = createGatekeeper(database, leaseTimes);
+  const gates = createGatekeeper(database, dispatchOptions);
   const pruner = createPruner(database);
   const explorations = createExplorations(database);
   const artifactRows = createArtifactRows(database);
@@ -170,7 +176,7 @@ async function main(): Promise<void> {
     pruner,
     pruneWorkflows: createPruneWorkflows(client),
     feed,
-    metrics: createControllerMetrics(metrics, () => gates.countHeld()),
+    metrics: controllerMetrics,
     log,
   });
 

@@ -27,6 +27,11 @@ export async function lockRepository(tx: Tx, repository: string): Promise<void> 
   );
 }
 
+/** Whoever accepts a build of a tenant that has builds refused or superseded holds it. Comes before every row. */
+export async function lockAdmission(tx: Tx, tenantId: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.admission:${tenantId}`}, 0))`.execute(tx);
+}
+
 /** One mover per tag at a time. */
 export async function lockTag(tx: Tx, repository: string, tag: string): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.tag:${repository}:${tag}`}, 0))`.execute(

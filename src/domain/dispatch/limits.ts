@@ -1,4 +1,5 @@
 import type { QueueHead } from './order.js';
+import type { OnLimit } from './queue-settings.js';
 
 /** Limits of a tenant; null does not limit. */
 export interface ConcurrencyPolicy {
@@ -6,6 +7,9 @@ export interface ConcurrencyPolicy {
   readonly maxConcurrentPerProject: number | null;
   readonly methodMaxConcurrent: Readonly<Record<string, number | null>>;
   readonly weight: number;
+  readonly onLimit: OnLimit;
+  /** Whether the priority of builds decides. */
+  readonly countsPriority: boolean;
 }
 
 /** What holds without a policy row. */
@@ -14,6 +18,8 @@ export const UNLIMITED: ConcurrencyPolicy = {
   maxConcurrentPerProject: null,
   methodMaxConcurrent: {},
   weight: 1,
+  onLimit: 'queue',
+  countsPriority: true,
 };
 
 /** Valid leases of one (tenant, project, method); `chargedMs` is what they count in the share of their tenant. */
@@ -58,6 +64,24 @@ export function blockingLimit(
     return `${head.method}_max_concurrent`;
   }
   return null;
+}
+
+/** Whether a build counts for a limit that blocks another. */
+export function holdsLimit(
+  limit: BlockingLimit,
+  blocked: Pick<QueueHead, 'projectId' | 'method'>,
+  build: Pick<QueueHead, 'projectId' | 'method'>,
+): boolean {
+  if (limit === 'max_concurrent_builds') return true;
+  if (limit === 'max_concurrent_per_project') return build.projectId === blocked.projectId;
+  return build.method === blocked.method;
+}
+
+/** What a limit of a policy allows. */
+export function allowedBy(limit: BlockingLimit, policy: ConcurrencyPolicy): number {
+  if (limit === 'max_concurrent_builds') return policy.maxConcurrentBuilds ?? Infinity;
+  if (limit === 'max_concurrent_per_project') return policy.maxConcurrentPerProject ?? Infinity;
+  return policy.methodMaxConcurrent[limit.replace(/_max_concurrent$/, '')] ?? Infinity;
 }
 
 /** How many leases the rows add up to. */

@@ -2,7 +2,8 @@ import type { BuildNeeds } from './needs.js';
 
 /** How much waiting one point of priority is worth. */
 export const PRIORITY_POINT_MS = 60_000;
-const PRIORITY_LIMIT = 10_000;
+/** Points beyond it count as so many. */
+export const PRIORITY_LIMIT = 10_000;
 
 /** The head of one queue, which is named by (tenant, project, method, needs). Times are milliseconds since 1970. */
 export interface QueueHead {

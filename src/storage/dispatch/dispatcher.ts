@@ -1,5 +1,6 @@
 import type { Dispatcher } from '../../ports/dispatch.js';
 import type { Database } from '../database.js';
+import { createExpectations } from './note-expected.js';
 import { expire } from './expire-leases.js';
 import { grantNext } from './grant-next.js';
 import { loseAttempt } from './lose-attempt.js';
@@ -13,9 +14,15 @@ import { tryAgain } from './try-again.js';
 /** The controller's side of leases. Needs the role kiln_controller. */
 export function createDispatcher(db: Database, given: Partial<DispatchOptions> = {}): Dispatcher {
   const options = { ...DISPATCH_DEFAULTS, ...given };
+  const expectations = createExpectations(db);
   return {
     grantNext: () => grantNext(db, options),
-    requestLease: (buildId) => requestLease(db, buildId, options),
+    requestLease: async (buildId) => {
+      const answer = await requestLease(db, buildId, options);
+      // An expectation is worth no failure: the build waits without one.
+      if (answer.kind === 'waiting') await expectations.note(buildId).catch(() => undefined);
+      return answer;
+    },
     loseAttempt: (lease) => loseAttempt(db, lease, options),
     tryAgain: (lease) => tryAgain(db, lease, options),
     release: (lease) => release(db, lease, options),

@@ -1,3 +1,9 @@
+/** A grant: how long the build has waited, and how much later it starts than was expected (null where nothing was). */
+export interface QueueStart {
+  readonly waitedMs: number;
+  readonly errorMs: number | null;
+}
+
 /** How long leases and workers are believed. Milliseconds. */
 export interface DispatchOptions {
   /** An active lease that is not renewed for this long is lost. */
@@ -6,6 +12,8 @@ export interface DispatchOptions {
   readonly ackTtlMs: number;
   /** A worker without a heartbeat for this long gets nothing and counts as offline. */
   readonly workerSilenceMs: number;
+  /** Told of each grant. */
+  readonly onStart?: (start: QueueStart) => void;
 }
 
 export const DISPATCH_DEFAULTS: DispatchOptions = {

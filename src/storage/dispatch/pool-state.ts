@@ -98,6 +98,8 @@ export async function readPolicies(tx: Tx): Promise<Map<string, ConcurrencyPolic
           LIMITED_METHODS.map((method) => [method, row[`${method}_max_concurrent`]]),
         ),
         weight: row.weight,
+        onLimit: row.on_limit,
+        countsPriority: row.priority_dispatch_enabled,
       },
     ]),
   );

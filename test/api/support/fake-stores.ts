@@ -5,6 +5,7 @@ import type { PruneStore } from '../../../src/ports/retention.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import type { QueueStore, TenantQueue } from '../../../src/ports/queue.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
   BuildStore,
@@ -31,6 +32,8 @@ export class FakeData {
   contents: FakeIndex = new Map();
   logReads = 0;
   buildReads = 0;
+  queue: TenantQueue = { running: 0, slots: 1, freeSlots: 1, items: [] };
+  queueReads = 0;
   /** Methods that no build host offers. */
   readonly absentMethods = new Set<string>();
   /** What build hosts give to steps. */
@@ -250,6 +253,15 @@ export function fakeLogs(data: FakeData): LogReader {
   };
 }
 
+export function fakeQueue(data: FakeData): QueueStore {
+  return {
+    read: () => {
+      data.queueReads++;
+      return Promise.resolve(data.queue);
+    },
+  };
+}
+
 export function fakeChanges(data: FakeData): ChangeFeed {
   const listen = (ring: (change: null) => void): (() => void) => {
     const own = (): void => ring(null);
@@ -260,6 +272,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onBuildChange: (_id, ring) => listen(ring),
     onOutbox: () => () => undefined,
     onPool: () => () => undefined,
+    onQueue: (ring) => listen(ring),
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };
