@@ -55,13 +55,13 @@ export interface QueueModel {
 type Run = { readonly workerId: string; readonly endsAtMs: number; readonly own: RunningBuild | null };
 
 /** What is further away nobody can tell, and others take slots in between. */
-const MOST_STARTS = 1_000;
+const MOST_STARTS = 500;
 const MOST_STEPS = 20_000;
 
 /**
  * When each build that waits would start if every build took as long as it is expected to, by the rules of dispatch: limits, needs, order,
  * and slots shared with other tenants by weight. A build that would never start is left out, and so is what comes after
- * the first thousand.
+ * the first five hundred.
  */
 export function simulateQueue(model: QueueModel): Map<string, number> {
   const { policy, tenantId, hosts, others } = model;
@@ -85,13 +85,18 @@ export function simulateQueue(model: QueueModel): Map<string, number> {
     if (lines.every((line) => line.length === 0)) break;
     const own = runs.flatMap((run) => run.own ?? []);
     const counts = own.map((run) => ({ tenantId, projectId: run.projectId, method: run.method, count: 1 }));
-    const isFree = ({ workerId }: SimulatedHost): boolean => (free.get(workerId) ?? 0) > 0;
-    const next = nextOf(lines, (build) => {
-      if (build.readyAtMs > nowMs) return null;
-      if (blockingLimit({ tenantId, ...build }, policy, counts) !== null) return null;
-      return hosts.find((host) => isFree(host) && fits(build, host)) ?? null;
-    });
-    const otherHost = othersWait > 0 ? hosts.find((host) => host.isShared && isFree(host)) : undefined;
+    const freeHosts = hosts.filter(({ workerId }) => (free.get(workerId) ?? 0) > 0);
+    const next =
+      freeHosts.length === 0
+        ? null
+        : nextOf(lines, (build) => {
+            if (build.readyAtMs > nowMs) return null;
+            const host = freeHosts.find((one) => fits(build, one));
+            if (host === undefined || blockingLimit({ tenantId, ...build }, policy, counts) !== null)
+              return null;
+            return host;
+          });
+    const otherHost = othersWait > 0 ? freeHosts.find((host) => host.isShared) : undefined;
     const ownLoad = own.length / policy.weight;
     const otherLoad = (runs.length - own.length) / Math.max(1, others.weight);
     if (next !== null && (otherHost === undefined || ownLoad <= otherLoad)) {
