@@ -19,8 +19,7 @@ export function createDispatcher(db: Database, given: Partial<DispatchOptions> =
     grantNext: () => grantNext(db, options),
     requestLease: async (buildId) => {
       const answer = await requestLease(db, buildId, options);
-      // An expectation is worth no failure: the build waits without one.
-      if (answer.kind === 'waiting') await expectations.note(buildId).catch(() => undefined);
+      if (answer.kind === 'waiting') await expectations.note(buildId);
       return answer;
     },
     loseAttempt: (lease) => loseAttempt(db, lease, options),

@@ -5,33 +5,49 @@ import { inTenant } from '../in-tenant.js';
 import { transact } from '../transact.js';
 import { readQueue } from './read-queue.js';
 
+/** Two looks at the queue of one tenant are so far apart at least, and ten times as far as a look takes. */
+const LEAST_GAP_MS = 2_000;
+const GAP_OF_LOOK = 10;
+
+interface Looks {
+  /** When the next one may be taken, by `performance.now()`. */
+  notBeforeMs: number;
+  running: Promise<void> | null;
+  isPlanned: boolean;
+}
+
 /**
  * Writes down when builds that have begun to wait are expected to start, so that their start tells how good that was: of all of a tenant
- * that have no expectation yet, by one look at its queue. Who asks while a look is being taken waits for the next one, with all others.
+ * that have no expectation yet, by one look at its queue. A look that is not due yet is taken later, and nobody waits for it. What goes
+ * wrong is left to the next look: an expectation is worth no failure.
  */
 export function createExpectations(db: Database): { note(buildId: string): Promise<void> } {
-  const looking = new Map<string, { now: Promise<void>; next: Promise<void> | null }>();
-  const look = async (tenantId: string): Promise<void> => {
-    const now = noteTenant(db, tenantId);
-    const turn = { now, next: null };
-    looking.set(tenantId, turn);
-    try {
-      await now;
-    } finally {
-      if (looking.get(tenantId) === turn) looking.delete(tenantId);
-    }
+  const tenants = new Map<string, Looks>();
+  const look = async (tenantId: string, looks: Looks): Promise<void> => {
+    const beganMs = performance.now();
+    looks.running = noteTenant(db, tenantId).catch(() => undefined);
+    await looks.running;
+    looks.running = null;
+    const endedMs = performance.now();
+    looks.notBeforeMs = endedMs + Math.max(LEAST_GAP_MS, (endedMs - beganMs) * GAP_OF_LOOK);
+  };
+  const plan = (tenantId: string, looks: Looks): void => {
+    if (looks.isPlanned) return;
+    looks.isPlanned = true;
+    const waitMs = Math.max(LEAST_GAP_MS, looks.notBeforeMs - performance.now());
+    setTimeout(() => {
+      looks.isPlanned = false;
+      if (looks.running === null) void look(tenantId, looks);
+    }, waitMs).unref();
   };
   return {
     note: async (buildId) => {
-      const tenantId = await tenantWithout(db, buildId);
+      const tenantId = await tenantWithout(db, buildId).catch(() => null);
       if (tenantId === null) return;
-      const running = looking.get(tenantId);
-      if (running === undefined) return look(tenantId);
-      running.next ??= running.now.then(
-        () => look(tenantId),
-        () => look(tenantId),
-      );
-      return running.next;
+      const looks = tenants.get(tenantId) ?? { notBeforeMs: 0, running: null, isPlanned: false };
+      tenants.set(tenantId, looks);
+      if (looks.running === null && performance.now() >= looks.notBeforeMs) return look(tenantId, looks);
+      plan(tenantId, looks);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { PruneStore } from '../../../src/ports/retention.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
-import type { QueueStore, TenantQueue } from '../../../src/ports/queue.js';
+import type { TenantQueue } from '../../../src/ports/queue.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
   BuildStore,
@@ -249,15 +249,6 @@ export function fakeLogs(data: FakeData): LogReader {
       const rest = data.chunks.filter((c) => rank(c.attempt, c.chunk) > rank(attempt, chunk));
       const isComplete = data.logComplete && data.builds.has(id);
       return Promise.resolve({ chunks: rest.slice(0, limit), isComplete });
-    },
-  };
-}
-
-export function fakeQueue(data: FakeData): QueueStore {
-  return {
-    read: () => {
-      data.queueReads++;
-      return Promise.resolve(data.queue);
     },
   };
 }

@@ -11,6 +11,7 @@ import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
 import { fakeLimits } from './fake-limits.js';
 import { fakeVerifications } from './fake-verifications.js';
+import { fakeQueue } from './fake-queue.js';
 import { fakeLeases } from './fake-leases.js';
 import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
@@ -18,7 +19,6 @@ import {
   type FakeData,
   fakeBuilds,
   fakeChanges,
-  fakeQueue,
   fakeLogs,
   fakeProjects,
   fakeTokens,
