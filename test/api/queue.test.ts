@@ -9,7 +9,7 @@ let api: ApiUnderTest;
 beforeEach(async () => {
   api = await startApi();
   const items = [aQueued({ build_id: BUILD_ID }), aQueued({ position: 2, build_method: 'kaniko' })];
-  api.data.queue = { running: 1, slots: 4, freeSlots: 3, items };
+  api.data.queue.now = { running: 1, slots: 4, freeSlots: 3, items };
 });
 afterEach(() => api.close());
 
@@ -32,7 +32,7 @@ it('refuses a project that does not exist and a limit that is none', async () =>
 
 it('works the queue out once for all who ask at about the same time', async () => {
   await Promise.all([get(), get('?limit=1'), get()]);
-  expect(api.data.queueReads).toBe(1);
+  expect(api.data.queue.reads).toBe(1);
 });
 
 it('streams the queue as it stands until the viewer leaves', async () => {
@@ -48,7 +48,7 @@ it('streams the queue as it stands until the viewer leaves', async () => {
 
 it('tells who follows a queued build its place, and no other build', async () => {
   const reading = readEvents(await api.send(`/v1/builds/${BUILD_ID}/events`));
-  while (api.data.queueReads === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  while (api.data.queue.reads === 0) await new Promise((resolve) => setTimeout(resolve, 2));
   await new Promise((resolve) => setTimeout(resolve, 20));
   api.data.builds.set(BUILD_ID, aBuild({ status: 'success' }));
   api.data.ring();

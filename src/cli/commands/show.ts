@@ -107,8 +107,11 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
     client.call(listTests, { params, query: { limit: '100' } }),
   ]);
   const { getQueue } = await import('../../contracts/queue.js');
+  const { isHeld } = await import('../progress/held-build.js');
   const queue =
-    build.status === 'queued' ? await client.call(getQueue, { query: { build: build.id } }) : null;
+    build.status === 'queued' && !isHeld(build)
+      ? await client.call(getQueue, { query: { build: build.id } })
+      : null;
   const page = {
     build,
     queue: queue?.items[0] ?? null,

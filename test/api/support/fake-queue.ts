@@ -1,12 +1,16 @@
-import type { QueueStore } from '../../../src/ports/queue.js';
-import type { FakeData } from './fake-stores.js';
+import type { QueueStore, TenantQueue } from '../../../src/ports/queue.js';
 
-/** The queue that the data holds; its reads are counted. */
-export function fakeQueue(data: FakeData): QueueStore {
+/** A queue, and how often it was read. */
+export class QueueData {
+  now: TenantQueue = { running: 0, slots: 1, freeSlots: 1, items: [] };
+  reads = 0;
+}
+
+export function fakeQueue(data: QueueData): QueueStore {
   return {
     read: () => {
-      data.queueReads++;
-      return Promise.resolve(data.queue);
+      data.reads++;
+      return Promise.resolve(data.now);
     },
   };
 }

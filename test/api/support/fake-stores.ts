@@ -5,7 +5,7 @@ import type { PruneStore } from '../../../src/ports/retention.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
-import type { TenantQueue } from '../../../src/ports/queue.js';
+import { QueueData } from './fake-queue.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
   BuildStore,
@@ -32,8 +32,7 @@ export class FakeData {
   contents: FakeIndex = new Map();
   logReads = 0;
   buildReads = 0;
-  queue: TenantQueue = { running: 0, slots: 1, freeSlots: 1, items: [] };
-  queueReads = 0;
+  readonly queue = new QueueData();
   /** Methods that no build host offers. */
   readonly absentMethods = new Set<string>();
   /** What build hosts give to steps. */

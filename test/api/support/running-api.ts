@@ -69,7 +69,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     imageFiles: fakeImageFiles(),
     logs: fakeLogs(data),
     changes: fakeChanges(data),
-    queue: fakeQueue(data),
+    queue: fakeQueue(data.queue),
     leases: fakeLeases(effects),
     secrets: fakeSecrets(effects),
     credentials: fakeCredentials(effects),
