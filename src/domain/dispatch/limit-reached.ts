@@ -9,7 +9,7 @@ export interface HoldingBuild {
 
 const NAMED = 5;
 
-/** `app#3 and app#4 (both running)`, the first few of them. */
+/** `app#3, app#4 (queued), 2 more`. */
 export function holdersText(holders: readonly HoldingBuild[]): string {
   const named = holders.slice(0, NAMED).map(({ name, runs }) => (runs ? name : `${name} (queued)`));
   const more = holders.length - named.length;

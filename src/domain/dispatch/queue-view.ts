@@ -96,9 +96,7 @@ export function viewQueue(facts: QueueFacts): QueuePlace[] {
     .map((build) => ({ build, start: startOf(build.buildId) }))
     .sort(
       (a, b) =>
-        (a.start?.expectedMs ?? Infinity) - (b.start?.expectedMs ?? Infinity) ||
-        inLine(a.build, b.build) ||
-        0,
+        (a.start?.expectedMs ?? Infinity) - (b.start?.expectedMs ?? Infinity) || inLine(a.build, b.build),
     )
     .map(({ build, start }, index) => ({
       buildId: build.buildId,
