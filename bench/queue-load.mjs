@@ -43,28 +43,32 @@ export async function seedWorkers(db, { workers, slots, methods = ['buildx'] }) 
 }
 
 /**
- * Ends `grants` leases, the oldest first, so that all run alike long; each as a failed build whose lease is released, which grants the next.
- * Calls `onRelease` with the milliseconds that a release took.
+ * `rounds` times: has every slot granted, tells `onRound` of all leases that are valid then, and ends them, as if each had run for
+ * `durationMs`. Hosts take nothing meanwhile, so that a round is granted in one transaction. Ends with an empty queue.
  */
-export async function driveQueue(db, dispatcher, { grants, onRelease = () => undefined }) {
-  await dispatcher.grantNext();
-  let ended = 0;
-  while (ended < grants) {
-    const { rows: running } = await sql`
-      SELECT l.id AS "leaseId", l.build_id AS "buildId", l.attempt, l.fence FROM leases l JOIN builds b ON b.id = l.build_id
-      WHERE l.state IN ('granted', 'active') ORDER BY l.granted_at, b.dispatch_at LIMIT ${grants - ended}`.execute(
+export async function driveQueue(db, dispatcher, { rounds, durationMs, onRound }) {
+  for (let round = 0; round < rounds; round += 1) {
+    await dispatcher.grantNext();
+    const { rows: leases } = await sql`
+      SELECT l.id AS "leaseId", l.build_id AS "buildId", l.attempt, l.fence, l.tenant_id AS tenant, l.project_id AS project,
+        l.worker_id AS worker, extract(epoch FROM b.dispatch_at)::float8 AS place
+      FROM leases l JOIN builds b ON b.id = l.build_id WHERE l.state IN ('granted', 'active') ORDER BY b.dispatch_at`.execute(
       db,
     );
-    if (running.length === 0) return;
-    for (const lease of running) {
-      await sql`UPDATE builds SET status = 'failed', completed_at = clock_timestamp() WHERE id = ${lease.buildId}`.execute(
+    if (leases.length === 0) return;
+    onRound(leases);
+    await sql`UPDATE build_workers SET status = 'degraded'`.execute(db);
+    const ids = leases.map(({ buildId }) => buildId);
+    await sql`UPDATE builds SET status = 'failed', completed_at = clock_timestamp() WHERE id = ANY(${ids}::uuid[])`.execute(
+      db,
+    );
+    for (const lease of leases) {
+      await sql`UPDATE leases SET granted_at = clock_timestamp() - ${durationMs} * interval '1 ms' WHERE id = ${lease.leaseId}`.execute(
         db,
       );
-      const startedMs = performance.now();
       await dispatcher.release(lease);
-      onRelease(performance.now() - startedMs);
     }
-    ended += running.length;
+    await sql`UPDATE build_workers SET status = 'healthy'`.execute(db);
   }
 }
 

@@ -52,6 +52,7 @@ table publications owner=kiln_owner row-security forced
 table secrets owner=kiln_owner row-security forced
 table signing_keys owner=kiln_owner
 table tag_moves owner=kiln_owner row-security forced
+table tenant_shares owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
@@ -394,6 +395,11 @@ builds.staging_kept_until timestamp(3) with time zone
 builds.image_repository character varying(512) not null
 builds.started_by_token_id uuid
 builds.held_at timestamp(3) with time zone
+builds.superseded_by_build_id uuid
+builds.start_expected_at timestamp(3) with time zone
+builds.start_earliest_at timestamp(3) with time zone
+builds.start_latest_at timestamp(3) with time zone
+builds.start_error_milliseconds bigint
 contents.tenant_id uuid not null
 contents.sha256 character(64) not null
 contents.size_bytes bigint not null
@@ -647,6 +653,9 @@ tag_moves.tag character varying(128) not null
 tag_moves.manifest_digest character varying(100) not null
 tag_moves.began_at timestamp(3) with time zone not null
 tag_moves.checked_at timestamp(3) with time zone
+tenant_shares.tenant_id uuid not null
+tenant_shares.used_milliseconds double precision not null
+tenant_shares.as_of timestamp(3) with time zone not null
 tenants.id uuid not null default gen_random_uuid()
 tenants.slug character varying(63) not null
 tenants.name character varying(200) not null
@@ -730,7 +739,7 @@ build_concurrency_policies build_concurrency_policies_kaniko_max_concurrent_chec
 build_concurrency_policies build_concurrency_policies_max_concurrent_builds_check CHECK ((max_concurrent_builds >= 0))
 build_concurrency_policies build_concurrency_policies_max_concurrent_per_project_check CHECK ((max_concurrent_per_project >= 0))
 build_concurrency_policies build_concurrency_policies_max_queued_wait_minutes_check CHECK ((max_queued_wait_minutes > 0))
-build_concurrency_policies build_concurrency_policies_on_limit_check CHECK (((on_limit)::text = 'queue'::text))
+build_concurrency_policies build_concurrency_policies_on_limit_check CHECK (((on_limit)::text = ANY ((ARRAY['queue'::character varying, 'reject'::character varying, 'supersede'::character varying])::text[])))
 build_concurrency_policies build_concurrency_policies_packer_max_concurrent_check CHECK ((packer_max_concurrent >= 0))
 build_concurrency_policies build_concurrency_policies_paketo_max_concurrent_check CHECK ((paketo_max_concurrent >= 0))
 build_concurrency_policies build_concurrency_policies_pkey PRIMARY KEY (id)
@@ -871,14 +880,17 @@ builds builds_image_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(ten
 builds builds_pkey PRIMARY KEY (id)
 builds builds_project_id_build_number_key UNIQUE (project_id, build_number)
 builds builds_requeue_reason_check CHECK (((requeue_reason)::text = ANY ((ARRAY['worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'held'::character varying, 'infrastructure_fault'::character varying])::text[])))
+builds builds_start_expected_in_band CHECK (((start_expected_at >= start_earliest_at) AND (start_expected_at <= start_latest_at)))
 builds builds_started_when_in_progress CHECK ((((status)::text <> 'in_progress'::text) OR (started_at IS NOT NULL)))
 builds builds_status_check CHECK (((status)::text = ANY ((ARRAY['queued'::character varying, 'in_progress'::character varying, 'success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])))
+builds builds_superseded_is_cancelled CHECK (((superseded_by_build_id IS NULL) OR (cancel_requested_at IS NOT NULL)))
 builds builds_tenant_id_cancel_requested_by_user_id_fkey FOREIGN KEY (tenant_id, cancel_requested_by_user_id) REFERENCES users(tenant_id, id)
 builds builds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 builds builds_tenant_id_id_build_method_key UNIQUE (tenant_id, id, build_method)
 builds builds_tenant_id_id_key UNIQUE (tenant_id, id)
 builds builds_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 builds builds_tenant_id_started_by_token_id_fkey FOREIGN KEY (tenant_id, started_by_token_id) REFERENCES api_tokens(tenant_id, id)
+builds builds_tenant_id_superseded_by_build_id_fkey FOREIGN KEY (tenant_id, superseded_by_build_id) REFERENCES builds(tenant_id, id)
 builds builds_tenant_id_triggered_by_user_id_fkey FOREIGN KEY (tenant_id, triggered_by_user_id) REFERENCES users(tenant_id, id)
 contents contents_pkey PRIMARY KEY (tenant_id, sha256)
 contents contents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -1040,6 +1052,9 @@ signing_keys signing_keys_key_id_check CHECK ((key_id ~ '^[0-9a-f]{64}$'::text))
 signing_keys signing_keys_pkey PRIMARY KEY (key_id)
 tag_moves tag_moves_pkey PRIMARY KEY (mover_id, build_id, repository, tag)
 tag_moves tag_moves_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+tenant_shares tenant_shares_pkey PRIMARY KEY (tenant_id)
+tenant_shares tenant_shares_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+tenant_shares tenant_shares_used_milliseconds_check CHECK ((used_milliseconds >= (0)::double precision))
 tenants tenants_pkey PRIMARY KEY (id)
 tenants tenants_slug_key UNIQUE (slug)
 uploads uploads_entry_count_check CHECK ((entry_count >= 0))
@@ -1073,8 +1088,9 @@ CREATE INDEX builds_image ON public.builds USING btree (image_id) WHERE (image_i
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
-CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL) AND (held_at IS NULL))
+CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, needs, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL) AND (held_at IS NULL))
 CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
+CREATE INDEX builds_superseded ON public.builds USING btree (superseded_by_build_id) WHERE (superseded_by_build_id IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
 CREATE INDEX image_packages_name ON public.image_packages USING btree (tenant_id, lower((package_name)::text) text_pattern_ops)
@@ -1084,6 +1100,7 @@ CREATE INDEX images_digest ON public.images USING btree (manifest_digest)
 CREATE INDEX images_not_deleted ON public.images USING btree (project_id) WHERE (deleted_at IS NULL)
 CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
+CREATE INDEX leases_of_project ON public.leases USING btree (project_id, build_method, granted_at DESC)
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
 CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, build_method) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
@@ -1180,6 +1197,7 @@ CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tena
 CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX signing_keys_pkey ON public.signing_keys USING btree (key_id)
 CREATE UNIQUE INDEX tag_moves_pkey ON public.tag_moves USING btree (mover_id, build_id, repository, tag)
+CREATE UNIQUE INDEX tenant_shares_pkey ON public.tenant_shares USING btree (tenant_id)
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
 CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (id)
@@ -1207,6 +1225,7 @@ build_attestations tenant_rows * to kiln_api using ((tenant_id = current_tenant(
 build_base_images controller_rows * to kiln_controller using (true) with check (true)
 build_base_images tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_concurrency_policies controller_rows * to kiln_controller using (true) with check (true)
+build_concurrency_policies counted_by_owner r to kiln_owner using (true) with check ()
 build_concurrency_policies tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_configs controller_rows * to kiln_controller using (true) with check (true)
 build_configs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
@@ -1236,6 +1255,7 @@ build_workers controller_rows * to kiln_controller using (true) with check (true
 build_workers heartbeat_by_owner * to kiln_owner using (true) with check (true)
 build_workers tenant_rows r to kiln_api using (((current_tenant() IS NOT NULL) AND ((tenant_id IS NULL) OR (tenant_id = current_tenant())))) with check ()
 builds controller_rows * to kiln_controller using (true) with check (true)
+builds counted_by_owner r to kiln_owner using (true) with check ()
 builds tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 contents controller_rows * to kiln_controller using (true) with check (true)
 contents expired_by_owner r to kiln_owner using (true) with check ()
@@ -1289,6 +1309,8 @@ secrets controller_rows * to kiln_controller using (true) with check (true)
 secrets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tag_moves controller_rows * to kiln_controller using (true) with check (true)
 tag_moves tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+tenant_shares controller_rows * to kiln_controller using (true) with check (true)
+tenant_shares tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tenants controller_rows * to kiln_controller using (true) with check (true)
 tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
 uploads controller_rows * to kiln_controller using (true) with check (true)
@@ -1440,6 +1462,27 @@ CREATE OR REPLACE FUNCTION public.lease_tenant(lease uuid, worker uuid)
 AS $function$ SELECT l.tenant_id FROM public.leases l WHERE l.id = lease AND l.worker_id = worker $function$
 -- owner=kiln_owner
 
+CREATE OR REPLACE FUNCTION public.other_tenants_load()
+ RETURNS TABLE(tenants integer, weight integer, queued integer, running integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  WITH waiting AS (
+    SELECT b.tenant_id, count(*) AS builds FROM public.builds b
+    WHERE b.status = 'queued' AND b.cancel_requested_at IS NULL AND b.held_at IS NULL
+      AND b.tenant_id <> public.current_tenant() GROUP BY b.tenant_id
+  ), busy AS (
+    SELECT l.tenant_id, count(*) AS builds FROM public.leases l
+    WHERE l.state IN ('granted', 'active') AND l.tenant_id <> public.current_tenant() GROUP BY l.tenant_id
+  )
+  SELECT count(*)::int, coalesce(sum(coalesce(p.weight, 1)), 0)::int,
+    coalesce(sum(w.builds), 0)::int, coalesce(sum(r.builds), 0)::int
+  FROM waiting w FULL JOIN busy r USING (tenant_id)
+  LEFT JOIN public.build_concurrency_policies p ON p.tenant_id = coalesce(w.tenant_id, r.tenant_id)
+$function$
+-- owner=kiln_owner
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1581,7 +1624,16 @@ build_base_images INSERT, SELECT, UPDATE to kiln_controller
 build_base_images SELECT to kiln_api
 build_concurrency_policies DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_concurrency_policies SELECT to kiln_api
+build_concurrency_policies(buildx_max_concurrent) INSERT, UPDATE to kiln_api
+build_concurrency_policies(container_max_concurrent) INSERT, UPDATE to kiln_api
+build_concurrency_policies(kaniko_max_concurrent) INSERT, UPDATE to kiln_api
+build_concurrency_policies(max_concurrent_builds) INSERT, UPDATE to kiln_api
+build_concurrency_policies(max_concurrent_per_project) INSERT, UPDATE to kiln_api
 build_concurrency_policies(max_queued_wait_minutes) INSERT, UPDATE to kiln_api
+build_concurrency_policies(on_limit) INSERT, UPDATE to kiln_api
+build_concurrency_policies(packer_max_concurrent) INSERT, UPDATE to kiln_api
+build_concurrency_policies(paketo_max_concurrent) INSERT, UPDATE to kiln_api
+build_concurrency_policies(priority_dispatch_enabled) INSERT, UPDATE to kiln_api
 build_concurrency_policies(tenant_id) INSERT to kiln_api
 build_concurrency_policies(updated_at) UPDATE to kiln_api
 build_configs INSERT, SELECT to kiln_api
@@ -1643,11 +1695,13 @@ builds(branch) UPDATE to kiln_api
 builds(cancel_requested_at) UPDATE to kiln_api
 builds(cancel_requested_by_user_id) UPDATE to kiln_api
 builds(destinations) UPDATE to kiln_api
+builds(dispatch_at) UPDATE to kiln_api
 builds(git_commit) UPDATE to kiln_api
 builds(held_at) UPDATE to kiln_api
 builds(message) UPDATE to kiln_api
 builds(needs) UPDATE to kiln_api
 builds(queued_at) UPDATE to kiln_api
+builds(superseded_by_build_id) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
 contents INSERT, SELECT to kiln_controller
 contents(last_needed_at) UPDATE to kiln_api
@@ -1721,6 +1775,8 @@ leases(acknowledged_at) UPDATE to kiln_api
 leases(expires_at) UPDATE to kiln_api
 leases(state) UPDATE to kiln_api
 leases(token_sha256) UPDATE to kiln_api
+other_tenants_load() EXECUTE to kiln_api
+other_tenants_load() EXECUTE to kiln_controller
 outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
 outbox INSERT to kiln_api
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
@@ -1755,6 +1811,8 @@ signing_keys INSERT, SELECT to kiln_controller
 signing_keys SELECT to kiln_api
 tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tag_moves SELECT to kiln_api
+tenant_shares INSERT, SELECT, UPDATE to kiln_controller
+tenant_shares SELECT to kiln_api
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api
@@ -1812,6 +1870,9 @@ builds.held_at: Since when its gate holds the build: it gets no lease before thi
 builds.image_repository: That of the project when the build was accepted.
 builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
 builds.staging_kept_until: Until when the image that the build left in staging is kept for a retry; NULL when none is.
+builds.start_error_milliseconds: How much later than expected it started.
+builds.start_expected_at: When it was expected to start, as it seemed when it began to wait; NULL where it did not have to.
+builds.superseded_by_build_id: The newer build of its branch that had it cancelled when a limit was reached.
 builds.tags_moved: Destinations whose tag this build has moved.
 contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or any more).
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
@@ -1851,5 +1912,6 @@ publications: Counts are of the try; what earlier tries sent is added up in uplo
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
 signing_keys: Public keys, never removed: what they have signed can be verified after they were replaced.
+tenant_shares: Slot time of leases that have ended, as it counts at as_of: it halves every ten minutes.
 uploads.sha256: Of the list, which is a content itself.
 uploads.size_bytes: Of all files as they lie unpacked.

@@ -11,6 +11,7 @@ import type { ImageRegistry } from '../ports/image-registry.js';
 import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { InspectionStore } from '../ports/inspections.js';
 import type { ReadArchive } from '../ports/archive.js';
+import type { QueueStore } from '../ports/queue.js';
 import type { LimitStore } from '../ports/limits.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
 import type { PruneStore, PruneWorkflows } from '../ports/retention.js';
@@ -54,6 +55,7 @@ export interface ApiDeps {
   readonly projects: ProjectStore;
   readonly uploads: UploadStore;
   readonly builds: BuildStore;
+  readonly queue: QueueStore;
   readonly gates: GateStore;
   readonly images: ImageStore;
   readonly inspections: InspectionStore;

@@ -8,6 +8,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/build.js'),
   },
   { name: 'builds', summary: 'list builds', load: () => import('./commands/builds.js') },
+  {
+    name: 'queue',
+    summary: 'show which builds wait, for what and how long about',
+    load: () => import('./commands/queue.js'),
+  },
   { name: 'show', summary: 'show everything about a build', load: () => import('./commands/show.js') },
   { name: 'logs', summary: "print or follow a build's log", load: () => import('./commands/logs.js') },
   { name: 'cancel', summary: 'cancel a build', load: () => import('./commands/cancel.js') },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getBuild } from '../contracts/build-operations.js';
 import { listSteps } from '../contracts/build-record-operations.js';
 import type { Build, BuildStep, LogChunk } from '../contracts/builds.js';
+import type { QueuedBuild } from '../contracts/queue.js';
 import type { Publication } from '../contracts/publications.js';
 import { followBuild, followLog } from '../contracts/log-operations.js';
 import { isTerminal } from '../domain/builds/status.js';
@@ -13,6 +14,7 @@ import {
   NO_BUILD,
   withBuild,
   withLog,
+  withPlace,
   withPublication,
   withSteps,
   type BuildState,
@@ -65,6 +67,7 @@ export async function followToEnd(
         options.onBuild?.(now);
         show(withBuild(state, now));
       }
+      if (event === 'queue') show(withPlace(state, JSON.parse(data) as QueuedBuild));
       if (event === 'step') show(withSteps(state, [JSON.parse(data) as BuildStep]));
       if (event === 'publication') show(withPublication(state, JSON.parse(data) as Publication));
     }

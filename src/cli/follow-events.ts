@@ -8,6 +8,7 @@ import { unreachable } from './problem.js';
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
+  readonly query?: Readonly<Record<string, string>>;
   /** Called when the stream broke and is opened again: how long nothing has come, and how much longer it is tried. */
   readonly onBroken?: (awayMs: number, leftMs: number) => void;
   /** A stream that says nothing (not even a comment) for so long is opened again. */
@@ -42,7 +43,7 @@ export async function* followEvents(
       const headers = { accept: 'text/event-stream', ...(lastId === '' ? {} : { 'last-event-id': lastId }) };
       const response = await client.open(
         operation,
-        { params },
+        { params, ...(options.query === undefined ? {} : { query: options.query }) },
         { signal: AbortSignal.any([signal, quiet.signal]), headers },
       );
       const onBytes = (): void => {

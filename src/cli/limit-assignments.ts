@@ -1,4 +1,10 @@
 import type { LimitChange } from '../contracts/limits.js';
+import {
+  ON_LIMIT,
+  QUEUE_LIMIT_MOST,
+  QUEUE_SETTING_NAMES,
+  type QueueChange,
+} from '../domain/dispatch/queue-settings.js';
 import { isLimitName, LIMIT_NAMES, type LimitName } from '../domain/limits/limit-table.js';
 import { parseLimit } from '../domain/limits/limit-units.js';
 import { type CommandFailure, usageFailure } from './failure.js';
@@ -10,6 +16,7 @@ export function parseAssignments(assignments: readonly string[]): LimitChange {
       const at = assignment.indexOf('=');
       if (at === -1) throw wrong(assignment, 'expected NAME=VALUE, such as step_timeout_seconds=30m');
       const name = parseName(assignment.slice(0, at));
+      if (!isLimitName(name)) return [name, parseSetting(name, assignment.slice(at + 1))];
       const parsed = parseLimit(name, assignment.slice(at + 1));
       if ('problem' in parsed) throw wrong(name, parsed.problem);
       return [name, parsed.value];
@@ -22,9 +29,27 @@ export function parseNames(names: readonly string[]): LimitChange {
   return Object.fromEntries(names.map((name) => [parseName(name), null]));
 }
 
-function parseName(text: string): LimitName {
+type SettingName = keyof QueueChange;
+
+function parseName(text: string): LimitName | SettingName {
+  const setting = QUEUE_SETTING_NAMES.find((name) => name === text);
+  if (setting !== undefined) return setting;
   if (isLimitName(text)) return text;
-  throw wrong(text, `is no limit; there are ${LIMIT_NAMES.join(', ')}`);
+  throw wrong(text, `is no limit; there are ${[...LIMIT_NAMES, ...QUEUE_SETTING_NAMES].join(', ')}`);
+}
+
+/** The value of a setting of the queue. */
+function parseSetting(name: SettingName, text: string): boolean | number | string {
+  if (name === 'priority_dispatch_enabled') {
+    if (text === 'true' || text === 'false') return text === 'true';
+    throw wrong(name, 'expected true or false');
+  }
+  if (name === 'on_limit') {
+    if (ON_LIMIT.some((one) => one === text)) return text;
+    throw wrong(name, `expected ${ON_LIMIT.join(', ')}`);
+  }
+  if (/^\d{1,6}$/.test(text) && Number(text) <= QUEUE_LIMIT_MOST) return Number(text);
+  throw wrong(name, `expected a whole number up to ${QUEUE_LIMIT_MOST}`);
 }
 
 function wrong(what: string, problem: string): CommandFailure {

@@ -14,6 +14,7 @@ import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
 import * as provenance from './provenance-operations.js';
 import * as publications from './publications.js';
+import * as queue from './queue.js';
 import * as judgements from './registry-judgements.js';
 import * as registries from './registry-tests.js';
 import * as retention from './retention-operations.js';
@@ -45,6 +46,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   rebuilds.rebuildBuild,
   builds.listChain,
   logs.followBuild,
+  queue.getQueue,
+  queue.followQueue,
   config.getBuildConfig,
   records.listSteps,
   records.listWarnings,

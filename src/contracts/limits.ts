@@ -4,6 +4,7 @@ import { LIMIT_NAMES, LIMIT_UNITS, LIMITS, type LimitName } from '../domain/limi
 import { rangeProblem } from '../domain/limits/limit-units.js';
 import { PROJECT } from './examples/names.js';
 import { operation } from './operation.js';
+import { queueChangeFields, QueueSettings } from './queue-settings.js';
 import { ownerQuery } from './secrets.js';
 
 /** One schema for each limit. */
@@ -31,6 +32,7 @@ const Limit = z.strictObject({
 export const Limits = z.strictObject({
   project: z.string().nullable().describe('slug; null for the tenant'),
   limits: z.array(Limit),
+  queue: QueueSettings.nullable().describe('how the queue of the tenant works; null for a project'),
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -38,8 +40,8 @@ export type Limits = z.infer<typeof Limits>;
 export const BuildLimit = Limit.pick({ name: true, unit: true, value: true, origin: true });
 
 export const LimitChange = z
-  .strictObject(
-    forEachLimit((name) =>
+  .strictObject({
+    ...forEachLimit((name) =>
       z
         .int()
         .superRefine((value, context) => {
@@ -51,7 +53,8 @@ export const LimitChange = z
         .optional()
         .describe(`${LIMITS[name].what} In ${LIMITS[name].unit}.`),
     ),
-  )
+    ...queueChangeFields,
+  })
   .refine((change) => Object.keys(change).length > 0, 'expected at least one limit');
 export type LimitChange = z.infer<typeof LimitChange>;
 
@@ -71,6 +74,7 @@ const EXAMPLE_LIMITS = {
       reached: LIMITS.step_timeout_seconds.reached,
     },
   ],
+  queue: null,
 } satisfies Limits;
 
 export const getLimits = operation({
@@ -80,7 +84,7 @@ export const getLimits = operation({
   tag: 'limits',
   summary: 'The limits of builds, each with where it comes from',
   description:
-    'The project decides before the tenant, the tenant before the installation, that before the built-in value; none goes above the installation. A build keeps the limits that it was accepted with.',
+    'The project decides before the tenant, the tenant before the installation, that before the built-in value; none goes above the installation. A build keeps the limits that it was accepted with; those of the queue hold for builds that wait already.',
   auth: 'token',
   query: ownerQuery,
   responses: { 200: { description: 'Every limit.', schema: Limits } },
@@ -96,7 +100,9 @@ export const changeLimits = operation({
   method: 'patch',
   path: '/v1/limits',
   tag: 'limits',
-  summary: 'Sets limits of a project or of the tenant; null takes one back',
+  summary: 'Sets limits of a project or of the tenant, or how its queue works; null takes one back',
+  description:
+    'A raised limit of the queue lets waiting builds start at once; a lowered one ends nothing, and only new builds wait for it.',
   auth: 'token',
   query: ownerQuery,
   body: LimitChange,

@@ -46,12 +46,12 @@ export const followBuild = operation({
   tag: 'builds',
   summary: 'The build, its steps and its publications as server-sent events, whenever they change',
   description:
-    'Event `build` carries a Build, event `step` a BuildStep, event `publication` a Publication, event `end` {"status"} once the build is terminal. A new connection starts with everything as it stands.',
+    'Event `build` carries a Build, event `queue` a QueuedBuild while it waits, event `step` a BuildStep, event `publication` a Publication, event `end` {"status"} once the build is terminal. A new connection starts with everything as it stands.',
   auth: 'token',
   params: buildParams,
   responses: {
     200: {
-      description: 'Events `build`, `step`, `publication` and `end`.',
+      description: 'Events `build`, `queue`, `step`, `publication` and `end`.',
       contentType: 'text/event-stream',
     },
   },

@@ -38,6 +38,7 @@ export const rebuildBuild = operation({
     'invalid_json',
     'json_too_large',
     'conflict',
+    'concurrency_limit_reached',
     'idempotency_key_reused',
     'trust_required',
     'scan_unavailable',

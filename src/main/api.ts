@@ -28,6 +28,7 @@ import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
+import { createQueueStore } from '../storage/dispatch/queue-store.js';
 import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createVerificationStore } from '../storage/provenance/verification-store.js';
@@ -133,6 +134,7 @@ async function main(): Promise<void> {
     defaultRegistry: config.registry ?? null,
     limits: DEFAULT_LIMITS,
     buildLimits: createLimitStore(database),
+    queue: createQueueStore(database),
     installationLimits: installationLimits(config),
     trustTenants: config.trustTenants,
     version: readVersion(),

@@ -38,6 +38,7 @@ import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
+import type { QueueStart } from '../storage/dispatch/options.js';
 import { createStagingTags } from '../storage/dispatch/staging-tags.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
@@ -85,16 +86,21 @@ async function main(): Promise<void> {
     onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
   });
   const feed = openChangeFeed({ url });
-  const leaseTimes = {
+  const controllerMetrics = createControllerMetrics(metrics, () => gates.countHeld());
+  const dispatchOptions = {
     leaseTtlMs: config.leaseTtlMs,
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
+    onStart: ({ waitedMs, errorMs }: QueueStart) => {
+      controllerMetrics.queueWait.observe(waitedMs / 1000);
+      if (errorMs !== null) controllerMetrics.startError.observe(Math.abs(errorMs) / 1000);
+    },
   };
   const connection = Connection.lazy(connectionOptions(config.temporalAddress));
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const workflows = createBuildWorkflows(client);
   const dispatcher = createDispatcher(database, {
-    ...leaseTimes,
+    ...dispatchOptions,
     // Where that fails the outbox rings.
     ring: (buildIds) => {
       for (const buildId of buildIds) workflows.signalLeaseGranted(buildId).catch(() => undefined);
@@ -111,7 +117,7 @@ async function main(): Promise<void> {
   const registryFor = (owner: Owner) => createImageRegistry(optionsFor(owner));
   const recorder = createRecorder(database);
   const cleanUp = createCleanUp({ dispatcher, registryFor });
-  const gates = createGatekeeper(database, leaseTimes);
+  const gates = createGatekeeper(database, dispatchOptions);
   const pruner = createPruner(database);
   const explorations = createExplorations(database);
   const artifactRows = createArtifactRows(database);
@@ -177,7 +183,7 @@ async function main(): Promise<void> {
     pruner,
     pruneWorkflows: createPruneWorkflows(client),
     feed,
-    metrics: createControllerMetrics(metrics, () => gates.countHeld()),
+    metrics: controllerMetrics,
     log,
   });
 

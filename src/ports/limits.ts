@@ -1,3 +1,4 @@
+import type { QueueChange, QueueSettings } from '../domain/dispatch/queue-settings.js';
 import type { LimitValues } from '../domain/limits/effective-limits.js';
 import type { LimitName } from '../domain/limits/limit-table.js';
 import type { TenantContext } from './stores.js';
@@ -11,11 +12,14 @@ export interface SetLimits {
 /** Limits as people set them. `projectId` null: those of the tenant. */
 export interface LimitStore {
   read(tenant: TenantContext, projectId: string | null): Promise<SetLimits>;
-  /** Sets each named limit; null takes it back. What is not named stays. */
+  /** How the tenant's queue works. */
+  queue(tenant: TenantContext): Promise<QueueSettings>;
+  /** Sets each named limit, and each named setting of the tenant's queue; null takes it back. What is not named stays. */
   change(
     tenant: TenantContext,
     projectId: string | null,
     change: Readonly<Partial<Record<LimitName, number | null | undefined>>>,
+    queue?: QueueChange,
   ): Promise<void>;
   /** The greatest value that any project of the tenant has set for itself, by limit. */
   greatestOfProjects(tenant: TenantContext): Promise<LimitValues>;

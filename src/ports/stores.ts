@@ -167,6 +167,8 @@ export interface ChangeFeed {
   onOutbox(ring: () => void): () => void;
   /** Calls back when slots may have become usable (a worker came online or offers more): time for grantNext. */
   onPool(ring: () => void): () => void;
+  /** Calls back when a queue may have changed: a build was accepted, got a slot or has ended, or slots or limits have changed. */
+  onQueue(ring: () => void): () => void;
   /** Calls back when the layers of an image may have been looked into. */
   onImage(manifestDigest: string, ring: () => void): () => void;
   close(): Promise<void>;

@@ -15,6 +15,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const outbox = new Rings();
   const pool = new Rings();
   const images = new Rings();
+  const queue = new Rings();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -24,6 +25,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     outbox.ringAll();
     pool.ringAll();
     images.ringAll();
+    queue.ringAll();
   };
   const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
   fallback.unref();
@@ -49,6 +51,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     next.on('end', reconnect);
     next.on('notification', ({ channel, payload }) => {
       const [buildId = '', change = null] = (payload ?? '').split(' ');
+      if (channel === POOL_CHANNEL || (channel === BUILD_CHANNEL && change !== 'log')) queue.ringAll();
       if (channel === BUILD_CHANNEL) builds.ring(buildId, change);
       else if (channel === OUTBOX_CHANNEL) outbox.ringAll();
       else if (channel === POOL_CHANNEL) pool.ringAll();
@@ -69,6 +72,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     onBuildChange: (buildId, ring) => builds.add(buildId, (change) => ring(change as BuildChange | null)),
     onOutbox: (ring) => outbox.add('', ring),
     onPool: (ring) => pool.add('', ring),
+    onQueue: (ring) => queue.add('', ring),
     onImage: (manifestDigest, ring) => images.add(manifestDigest, ring),
     close: async () => {
       closed = true;

@@ -3,7 +3,7 @@ import type { Tx } from './database.js';
 
 /*
  * Order of locks, which keeps transactions from waiting on each other in a circle:
- * pool, then build rows, then leases, then workers.
+ * pool, then build rows, then leases, then shares of tenants, then workers.
  * A repository comes before its tags, these before build rows; a prune before its repository.
  * Builds are locked FOR NO KEY UPDATE, so that inserts of their steps and log chunks are not held up.
  */
@@ -25,6 +25,11 @@ export async function lockRepository(tx: Tx, repository: string): Promise<void> 
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.repository:${repository}`}, 0))`.execute(
     tx,
   );
+}
+
+/** Whoever accepts a build of a tenant that has builds refused or superseded holds it. Comes before every row. */
+export async function lockAdmission(tx: Tx, tenantId: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.admission:${tenantId}`}, 0))`.execute(tx);
 }
 
 /** One mover per tag at a time. */

@@ -39,6 +39,18 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
         this.set(await countHeld());
       },
     }),
+    queueWait: new Histogram({
+      name: 'kiln_queue_wait_seconds',
+      help: 'How long builds have waited for a slot',
+      buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400],
+      registers: [registry],
+    }),
+    startError: new Histogram({
+      name: 'kiln_queue_start_error_seconds',
+      help: 'How far the start of builds that had to wait was from when they were expected to start, earlier or later',
+      buckets: [1, 5, 15, 30, 60, 120, 300, 900, 3600],
+      registers: [registry],
+    }),
     artifactsExpired: new Counter({
       name: 'kiln_artifacts_expired_total',
       help: 'Artifacts whose retention was over',

@@ -83,3 +83,22 @@ it('gives a build that asks for no time an hour, or less where the limit is less
   await build();
   expect(api.data.accepted.map(({ buildTimeoutMs }) => buildTimeoutMs)).toEqual([3_600_000, 1_800_000]);
 });
+
+it('shows and changes how the queue of the tenant works, which no project has of its own', async () => {
+  const changed = (await (await set({ max_concurrent_builds: 2, on_limit: 'reject' })).json()) as Limits;
+  expect(changed.queue).toMatchObject({ max_concurrent_builds: 2, on_limit: 'reject', weight: 1 });
+  const back = (await (await set({ on_limit: null })).json()) as Limits;
+  expect(back.queue).toMatchObject({ max_concurrent_builds: 2, on_limit: 'queue' });
+
+  const ofProject = await set({ max_concurrent_builds: 1 }, '?project=hello');
+  expect(await ofProject.json()).toMatchObject({
+    fields: [
+      { field: 'max_concurrent_builds', message: 'is a setting of the whole tenant: leave the project out' },
+    ],
+  });
+  expect(((await (await api.send('/v1/limits?project=hello')).json()) as Limits).queue).toBeNull();
+});
+
+it('lets no tenant set its own weight', async () => {
+  expect((await set({ weight: 9 })).status).toBe(422);
+});

@@ -81,6 +81,18 @@ const EXAMPLES: Record<string, Example> = {
   approveBuild: { ...build('/approve'), method: 'POST', body: {}, bad: { body: { why: '' } } },
   rejectBuild: { ...build('/reject'), method: 'POST', body: { why: 'no' }, bad: { body: {} } },
   followBuild: build('/events'),
+  getQueue: {
+    path: '/v1/queue?project=hello',
+    ok: 200,
+    missing: '/v1/queue?project=nothing',
+    bad: { path: '/v1/queue?limit=0' },
+  },
+  followQueue: {
+    path: '/v1/queue/events?project=hello',
+    ok: 200,
+    missing: '/v1/queue/events?project=nothing',
+    bad: { path: '/v1/queue/events?build=3' },
+  },
   getBuildConfig: build('/config'),
   listSteps: build('/steps'),
   listWarnings: build('/warnings'),

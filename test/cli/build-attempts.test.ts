@@ -26,6 +26,7 @@ const PAGE: BuildPage = {
   ...{ chain: [], steps: [], cache_misses: [], attempts: [], history: [], publications: [] },
   ...{ layers: [], base_images: [], warnings: [], artifacts: [], metrics: METRICS },
   tests: TESTS,
+  queue: null,
 };
 
 test('the page of a build says of each attempt where it ran, why it ended, when it began and how long it took', () => {

@@ -1,3 +1,4 @@
+import { QUEUE_DEFAULTS } from '../../src/domain/dispatch/queue-settings.js';
 import { showLimits } from '../../src/api/handlers/limits/show-limits.js';
 import { json, startFakeApi, type FakeApi } from './support/fake-api.js';
 import { runKiln } from './support/run-kiln.js';
@@ -36,6 +37,23 @@ test('`limits set` takes units and sends whole numbers', async () => {
   });
 });
 
+test('`limits set` sends settings of the queue as what they are, and `limits` shows them', async () => {
+  const limits = showLimits({ tenant: {}, project: {} }, {}, null, {
+    ...QUEUE_DEFAULTS,
+    max_concurrent_builds: 4,
+  });
+  api.on('PATCH /v1/limits', (_request, response) => json(response, 200, limits));
+  const { stdout } = await run(
+    ...['set', 'max_concurrent_builds=4', 'on_limit=supersede', 'priority_dispatch_enabled=false'],
+  );
+  expect(sent()).toEqual({
+    query: '',
+    body: { max_concurrent_builds: 4, on_limit: 'supersede', priority_dispatch_enabled: false },
+  });
+  expect(stdout).toMatch(/^max_concurrent_builds +4$/m);
+  expect(stdout).toMatch(/^kaniko_max_concurrent +-$/m);
+});
+
 test('`limits unset` takes limits of the tenant back', async () => {
   const { stdout } = await run('unset', 'step_timeout_seconds', '--json');
   expect(sent()).toEqual({ query: '', body: { step_timeout_seconds: null } });
@@ -47,6 +65,9 @@ test.each([
   [['set', 'step_timeout_seconds=fast'], 'step_timeout_seconds: expected seconds, or a number with s, m, h'],
   [['set', 'step_timeout_seconds'], 'step_timeout_seconds: expected NAME=VALUE'],
   [['set', 'log_tail_bytes=1TiB'], 'log_tail_bytes: expected 1KiB to 64MiB'],
+  [['set', 'on_limit=drop'], 'on_limit: expected queue, reject, supersede'],
+  [['set', 'priority_dispatch_enabled=yes'], 'priority_dispatch_enabled: expected true or false'],
+  [['set', 'max_concurrent_builds=-1'], 'max_concurrent_builds: expected a whole number'],
   [['unset', 'nothing'], 'nothing: is no limit'],
 ])('%j is refused with what was expected, before anything is sent', async (argv, text) => {
   const { exitCode, stderr } = await run(...argv);

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { Build, BuildStep, LogChunk } from '../../src/contracts/builds.js';
 import { LIST, LIST_SHA256 } from '../../src/contracts/examples/uploads.js';
 import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
+import { Queue } from '../../src/contracts/queue.js';
 
 const all = PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const);
 
@@ -28,16 +29,19 @@ it('announces the context of the examples under its true digest', () => {
   for (const line of LIST.trimEnd().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
 });
 
-const EVENTS: Readonly<Record<string, z.ZodType>> = { build: Build, step: BuildStep, log: LogChunk };
+const EVENTS: Readonly<Record<string, z.ZodType>> = {
+  ...{ build: Build, step: BuildStep, log: LogChunk, queue: Queue },
+};
 
 it.each(all.filter(([, { example }]) => String(example.answer.body).includes('event: ')))(
   '%s shows events as they are sent',
-  (_id, { example }) => {
+  (id, { example }) => {
     const events = String(example.answer.body)
       .trimEnd()
       .split('\n\n')
       .map((text) => /^(?:id: (\S+)\n)?event: (\w+)\ndata: (.+)$/.exec(text));
     for (const event of events) EVENTS[event?.[2] ?? '']?.parse(JSON.parse(event?.[3] ?? ''));
-    expect(events.map((event) => event?.[2]).at(-1)).toBe('end');
+    // A queue goes on for ever.
+    expect(events.map((event) => event?.[2]).at(-1)).toBe(id === 'followQueue' ? 'queue' : 'end');
   },
 );

@@ -49,6 +49,7 @@ test('each kind of message reaches the workflow it is for', async () => {
       onBuildChange: () => () => undefined,
       onOutbox: () => () => undefined,
       onPool: () => () => undefined,
+      onQueue: () => () => undefined,
       close: async () => undefined,
     } as never,
     workflows,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build } from '../../src/contracts/builds.js';
 import type { BuildConfig } from '../../src/contracts/build-config-operations.js';
-import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import type { Queue } from '../../src/contracts/queue.js';
+import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 
 let kiln: TestKiln;
 beforeAll(async () => {
@@ -61,6 +62,25 @@ test('a real image that is too large reaches no tag, and a retry with a raised l
   await set({ image_max_bytes: null });
   const { id } = await kiln.json<Build>('POST', `/v1/builds/${build.id}/retry`, {});
 
+  expect((await kiln.until(id, hasEnded)).status).toBe('success');
+});
+
+test('a build that a limit keeps waiting says so in the queue, and starts when the limit is raised', async () => {
+  const access = { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token };
+  const typed = (...args: string[]) => runKiln(args, access);
+  expect((await typed('limits', 'set', 'max_concurrent_builds=0')).stdout).toMatch(
+    /^max_concurrent_builds +0$/m,
+  );
+  const { id } = await kiln.build(`FROM ${kiln.baseImage}`);
+
+  const reason = "the tenant's limit max_concurrent_builds (0) is reached: no build may run";
+  expect(await kiln.json<Queue>('GET', '/v1/queue')).toMatchObject({
+    waiting: 1,
+    items: [{ build_id: id, position: 1, reason, expected_start_at: null }],
+  });
+  expect((await typed('queue')).stdout).toContain(reason);
+
+  await typed('limits', 'unset', 'max_concurrent_builds');
   expect((await kiln.until(id, hasEnded)).status).toBe('success');
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createLogReader } from '../../src/storage/builds/log-reader.js';
+import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { createLeaseGate } from '../../src/storage/dispatch/lease-gate.js';
 import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
@@ -76,6 +77,7 @@ beforeAll(async () => {
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(rich.lease, () => Promise.resolve());
   await recorder.record(rich.build.id, rich.lease, { kind: 'published' });
+  await createDispatcher(db.controller).release(rich.lease);
   const explorations = createExplorations(db.controller);
   const { tenantId } = rich.tenant;
   const image = { tenantId, projectId: rich.project.id, digest: anIndex().manifestDigest };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Build, BuildStep, LogChunk } from '../../src/contracts/builds.js';
 import type { Publication } from '../../src/contracts/publications.js';
+import type { QueuedBuild } from '../../src/contracts/queue.js';
 
 /** 10:00:00 UTC: when the builds of these tests are created. */
 export const CREATED_AT = '2026-05-04T10:00:00.000Z';
@@ -179,6 +180,27 @@ export function aPublication(fields: Partial<Publication> = {}): Publication {
     waiting_reason: null,
     started_at: after(1),
     completed_at: null,
+    ...fields,
+  };
+}
+
+/** A build that waits for a limit, thirty seconds after it was accepted. */
+export function aQueued(fields: Partial<QueuedBuild> = {}): QueuedBuild {
+  return {
+    position: 1,
+    build_id: randomUUID(),
+    project: 'hello',
+    build_number: 12,
+    build_method: 'buildx',
+    branch: 'main',
+    priority: 0,
+    queued_at: CREATED_AT,
+    reason: "the tenant's limit max_concurrent_builds (1) is reached: hello#11 runs",
+    limit: 'max_concurrent_builds',
+    held_by: ['hello#11'],
+    expected_start_at: after(90),
+    earliest_start_at: after(60),
+    latest_start_at: after(210),
     ...fields,
   };
 }

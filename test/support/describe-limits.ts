@@ -31,12 +31,20 @@ export function describeLimits(): string {
       return `| \`${name}\` | ${cells.join(' | ')} | \`${variable}\` |`;
     }),
     '',
+    ...QUEUE,
+    '',
     ...RESOURCES,
     '',
     ...HOSTS,
     '',
   ].join('\n');
 }
+
+const QUEUE = [
+  '## Of the queue',
+  '',
+  'How many builds of a tenant, of a project and by a method run at a time, and what becomes of more: [queue.md](queue.md#limits).',
+];
 
 const RESOURCES = [
   '## Of memory, CPUs and processes',

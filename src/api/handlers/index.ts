@@ -13,6 +13,7 @@ import * as logs from '../../contracts/log-operations.js';
 import * as projects from '../../contracts/projects.js';
 import * as provenance from '../../contracts/provenance-operations.js';
 import * as publications from '../../contracts/publications.js';
+import * as queue from '../../contracts/queue.js';
 import * as judgements from '../../contracts/registry-judgements.js';
 import * as registries from '../../contracts/registry-tests.js';
 import * as retention from '../../contracts/retention-operations.js';
@@ -23,6 +24,7 @@ import * as tests from '../../contracts/tests.js';
 import * as uploads from '../../contracts/uploads.js';
 import { bind, type Bound } from '../call.js';
 import type { ApiDeps } from '../deps.js';
+import { QueueReads } from '../streams/queue-reads.js';
 import { Viewers } from '../streams/viewers.js';
 import { cancelBuild } from './builds/cancel-build.js';
 import { createBuild } from './builds/create-build.js';
@@ -58,6 +60,8 @@ import { getSbom } from './images/get-sbom.js';
 import { getScan } from './images/get-scan.js';
 import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
+import { followQueue } from './queue/follow-queue.js';
+import { getQueue } from './queue/get-queue.js';
 import { getLimits } from './limits/get-limits.js';
 import { followLog } from './logs/follow-log.js';
 import { getLog } from './logs/get-log.js';
@@ -108,6 +112,7 @@ import { putUpload } from './uploads/put-upload.js';
 /** Every operation with its handler. */
 export function bindHandlers(deps: ApiDeps): Bound[] {
   const viewers = new Viewers(deps);
+  const queues = new QueueReads(deps.queue);
   return [
     bind(projects.createProject, createProject(deps)),
     bind(projects.listProjects, listProjects(deps)),
@@ -128,7 +133,9 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(gates.approveBuild, approveBuild(deps)),
     bind(gates.rejectBuild, rejectBuild(deps)),
     bind(builds.listChain, listChain(deps)),
-    bind(logs.followBuild, followBuild(deps, viewers)),
+    bind(logs.followBuild, followBuild(deps, viewers, queues)),
+    bind(queue.getQueue, getQueue(deps, queues)),
+    bind(queue.followQueue, followQueue(deps, queues, viewers)),
     bind(config.getBuildConfig, getBuildConfig(deps)),
     bind(records.listSteps, listSteps(deps)),
     bind(records.listWarnings, listWarnings(deps)),

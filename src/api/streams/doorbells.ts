@@ -9,6 +9,9 @@ export interface Doorbell {
   leave(): void;
 }
 
+/** Whoever watches a queue, in which something changes all the time, is woken at most this often. */
+const QUEUE_WAKE_MS = 1_000;
+
 /**
  * One subscription per build and what of it is watched, however many watch it; rings that come in quick succession wake the viewers
  * once, and the end of the build at once.
@@ -21,7 +24,7 @@ export class Doorbells {
     private readonly wakeIntervalMs: number,
   ) {}
 
-  watch(buildId: string, watched: Exclude<BuildChange, 'end'>): Doorbell {
+  watch(buildId: string, watched: Exclude<BuildChange, 'end'> | 'queue'): Doorbell {
     const key = `${buildId} ${watched}`;
     const shared = this.#bells.get(key) ?? this.#hang(buildId, watched);
     this.#bells.set(key, shared);
@@ -42,12 +45,19 @@ export class Doorbells {
     };
   }
 
-  #hang(buildId: string, watched: BuildChange): Bell {
+  #hang(buildId: string, watched: BuildChange | 'queue'): Bell {
+    if (watched === 'queue') return this.#hangAtQueue();
     const bell = new Bell(this.wakeIntervalMs);
     bell.unsubscribe = this.feed.onBuildChange(buildId, (change) => {
       if (change === 'end') bell.ringNow();
       else if (change === null || change === watched) bell.ring();
     });
+    return bell;
+  }
+
+  #hangAtQueue(): Bell {
+    const bell = new Bell(Math.max(QUEUE_WAKE_MS, this.wakeIntervalMs));
+    bell.unsubscribe = this.feed.onQueue(() => bell.ring());
     return bell;
   }
 }

@@ -15,9 +15,9 @@ export class Viewers {
     });
   }
 
-  /** Gives `follow` a stream and the bell of the build; resolves when it is over, however that came about. */
+  /** Gives `follow` a stream and the bell of the build, or of the queue; resolves when it is over, however that came about. */
   async show(
-    name: 'build' | 'log',
+    name: 'build' | 'log' | 'queue',
     buildId: string,
     response: Response,
     follow: (stream: EventStream, bell: Doorbell) => Promise<void>,

@@ -8,8 +8,9 @@ import type { OwnerOptions } from '../owner-options.js';
 
 const ABOUT = `
 The project decides before the tenant, that before the installation, that before what is built in.
-A build keeps the limits it was accepted with; "kiln show BUILD --config" shows them.`;
-const JSON_TEXT = 'one JSON document: {project, limits}';
+A build keeps the limits it was accepted with; "kiln show BUILD --config" shows them.
+Those of the queue are of the whole tenant and hold at once, also for builds that wait.`;
+const JSON_TEXT = 'one JSON document: {project, limits, queue}';
 
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT).usage('[options] | set NAME=VALUE... | unset NAME...');
@@ -17,12 +18,16 @@ export function define(command: Command, cli: Cli): void {
     'kiln limits': 'what holds, and where it was set',
     'kiln limits set image_max_bytes=2GiB': 'for every project',
     'kiln limits set --project app step_timeout_seconds=30m': 'for one',
+    'kiln limits set max_concurrent_builds=4 on_limit=reject':
+      'of the queue; on_limit is queue, reject or supersede',
     'kiln limits unset --project app image_max_bytes': 'back to what holds for every project',
   });
   addOwner(command, 'as builds of this project get them');
   command.action((options: OwnerOptions) => runAction(cli, options, () => show(cli, options)));
   const set = new Command('set')
-    .description('set limits, for builds that are accepted from now on')
+    .description(
+      'set limits: those of builds for builds that are accepted from now on, those of the queue for all that wait',
+    )
     .argument('<assignments...>', 'NAME=VALUE, such as step_timeout_seconds=30m or image_max_bytes=2GiB');
   addOwner(set, 'for this project only');
   set.action((assignments: string[], options: OwnerOptions) =>
@@ -65,9 +70,13 @@ async function change(cli: Cli, options: OwnerOptions, body: LimitChange): Promi
 }
 
 async function print(cli: Cli, options: OwnerOptions, limits: Limits): Promise<number> {
-  const { limitLines } = await import('../views/limit-list.js');
+  const { limitLines, queueSettingLines } = await import('../views/limit-list.js');
   const { print: printLines, printJson, styleOf } = await import('../output.js');
   if (options.json === true) printJson(cli, limits);
-  else printLines(cli, limitLines(limits.limits, styleOf(cli, cli.stdout)));
+  else {
+    const style = styleOf(cli, cli.stdout);
+    const queue = limits.queue === null ? [] : queueSettingLines(limits.queue, style);
+    printLines(cli, [...limitLines(limits.limits, style), ...queue]);
+  }
   return EXIT.success;
 }

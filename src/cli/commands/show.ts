@@ -23,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
   });
   addConnectionOptions(
     command,
-    'one JSON document {build, chain, steps, cache_misses, attempts, history, metrics, publications, layers, base_images, warnings, artifacts, tests}',
+    'one JSON document {build, queue, chain, steps, cache_misses, attempts, history, metrics, publications, layers, base_images, warnings, artifacts, tests}',
   );
   command.action((reference: string, options: ShowOptions) =>
     runAction(cli, options, () => {
@@ -106,8 +106,15 @@ async function show(cli: Cli, reference: string, options: ConnectionOptions): Pr
     client.call(listArtifacts, { params }),
     client.call(listTests, { params, query: { limit: '100' } }),
   ]);
+  const { getQueue } = await import('../../contracts/queue.js');
+  const { isHeld } = await import('../progress/held-build.js');
+  const queue =
+    build.status === 'queued' && !isHeld(build)
+      ? await client.call(getQueue, { query: { build: build.id } })
+      : null;
   const page = {
     build,
+    queue: queue?.items[0] ?? null,
     chain: chain.items,
     steps: steps.items,
     cache_misses: misses.items,

@@ -1,4 +1,5 @@
 import type { Build, BuildStep, LogChunk } from '../../contracts/builds.js';
+import type { QueuedBuild } from '../../contracts/queue.js';
 import type { Publication } from '../../contracts/publications.js';
 import { keepOnlyColours } from '../terminal/escapes.js';
 
@@ -8,6 +9,8 @@ const TAIL_LINES = 6;
 /** What a view of one build is drawn from. Built only by the functions of this file, so that views stay pure. */
 export interface BuildState {
   readonly build: Build | null;
+  /** Its place in the queue, while it waits. */
+  readonly place: QueuedBuild | null;
   /** Steps of the latest attempt, in order. */
   readonly steps: readonly BuildStep[];
   /** One for each repository, in the order of their beginning. */
@@ -20,6 +23,7 @@ export interface BuildState {
 
 export const NO_BUILD: BuildState = {
   build: null,
+  place: null,
   steps: [],
   publications: [],
   tails: {},
@@ -29,7 +33,13 @@ export const NO_BUILD: BuildState = {
 
 /** The build changed. */
 export function withBuild(state: BuildState, build: Build): BuildState {
-  return { ...state, build, connected: true };
+  const place = build.status === 'queued' ? state.place : null;
+  return { ...state, build, place, connected: true };
+}
+
+/** Its place in the queue changed. */
+export function withPlace(state: BuildState, place: QueuedBuild): BuildState {
+  return { ...state, place, connected: true };
 }
 
 /** Steps changed; those of older attempts are left out, steps that are not named stay as they were. */

@@ -6,6 +6,7 @@ import type { Style } from '../terminal/style.js';
 import { formatDuration, plural } from '../terminal/units.js';
 import { stripEscapes } from '../terminal/escapes.js';
 import { publicationText } from './publication-view.js';
+import { waitText } from './queue-place.js';
 import { cutToWidth, displayWidth, padToWidth } from '../terminal/width.js';
 import { heldLines, isHeld } from './held-build.js';
 import type { BuildState } from './build-state.js';
@@ -113,16 +114,21 @@ function headerLine(state: BuildState, build: Build, canvas: Canvas): string {
   const parts = [
     style.tone[rule.tone](`${mark} ${build.project}#${build.build_number} ${status}`),
     formatDuration(elapsedMs(build, nowMs)),
-    ...headerNotes(state, build).map((note) => style.dim(note)),
+    ...headerNotes(state, build, nowMs).map((note) => style.dim(note)),
   ];
   return cutToWidth(parts.join(style.dim(' · ')), canvas.columns);
 }
 
-function headerNotes(state: BuildState, build: Build): string[] {
+function waitNote({ place }: BuildState, build: Build, nowMs: number): string {
+  if (place !== null && !isHeld(build)) return waitText(place, nowMs);
+  return build.queue_reason ?? 'waiting for a free slot';
+}
+
+function headerNotes(state: BuildState, build: Build, nowMs: number): string[] {
   const done = state.steps.filter((step) => STEP_STATUS[step.status].terminal).length;
   const cached = state.steps.filter((step) => step.cached).length;
   return [
-    ...(build.status === 'queued' ? [build.queue_reason ?? 'waiting for a free slot'] : []),
+    ...(build.status === 'queued' ? [waitNote(state, build, nowMs)] : []),
     ...(state.steps.length > 0 ? [`${done}/${state.steps.length} steps`] : []),
     ...(cached > 0 ? [`${cached} cached`] : []),
     ...(state.attempt > 1 ? [`attempt ${state.attempt}`] : []),

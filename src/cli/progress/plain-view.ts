@@ -2,11 +2,12 @@ import { BUILD_STATUS } from '../../domain/builds/status.js';
 import type { LogChunk } from '../../contracts/builds.js';
 import { decisionText, heldLines, isHeld } from './held-build.js';
 import type { Publication } from '../../contracts/publications.js';
+import { waitText } from './queue-place.js';
 import { publicationText } from './publication-view.js';
 import { linesOf, type BuildState } from './build-state.js';
 
 /** What an appended (not repainted) progress says about a change of the build. Steps speak for themselves in the log. */
-export function changeLines(before: BuildState, after: BuildState): string[] {
+export function changeLines(before: BuildState, after: BuildState, nowMs: number = Date.now()): string[] {
   const { build } = after;
   if (build === null) return [];
   const name = `${build.project}#${build.build_number}`;
@@ -17,6 +18,8 @@ export function changeLines(before: BuildState, after: BuildState): string[] {
   } else if (before.build?.status !== build.status) {
     lines.push(`${name} ${BUILD_STATUS[build.status].label}`);
   }
+  if (after.place !== null && after.place.reason !== before.place?.reason)
+    lines.push(`${name} waits: ${waitText(after.place, nowMs)}`);
   const decision = decisionText(build);
   if (decision !== null && wasHeld) lines.push(`${name} ${decision}`);
   if ((before.build?.cancel_requested_at ?? null) === null && build.cancel_requested_at !== null) {

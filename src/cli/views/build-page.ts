@@ -11,11 +11,13 @@ import type {
   StatusChange,
 } from '../../contracts/builds.js';
 import type { BuildTests } from '../../contracts/tests.js';
+import type { QueuedBuild } from '../../contracts/queue.js';
 import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { GATE_STATUS } from '../../domain/gates/gate-status.js';
 import { oneLine, stepLine, type Canvas } from '../progress/build-view.js';
 import { isHeld } from '../progress/held-build.js';
+import { startText } from '../progress/queue-place.js';
 import { resultLines, row } from '../progress/result-view.js';
 import type { Style } from '../terminal/style.js';
 import { formatBytes } from '../../domain/format-bytes.js';
@@ -30,6 +32,8 @@ const SHOWN_WARNINGS = 5;
 /** Everything that `kiln show` prints, and prints as JSON. */
 export interface BuildPage {
   readonly build: Build;
+  /** Its place in the queue; null where it waits for no slot. */
+  readonly queue: QueuedBuild | null;
   /** The build with its retries, the first one first. */
   readonly chain: readonly Build[];
   readonly steps: readonly BuildStep[];
@@ -118,6 +122,8 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
     ...row('tests', testsText(page), style),
     // Of a held build the first lines say it, with what was found.
     ...row('waits', isHeld(build) ? null : build.queue_reason, style),
+    ...row('starts', page.queue && startText(page.queue, nowMs), style),
+    ...row('position', page.queue && `${page.queue.position} of the queue: kiln queue`, style),
     ...row('retry', retryText(page), style),
     ...row('started by', [build.trigger_type, sourceText(page)].filter(Boolean).join(', '), style),
     ...row('commit', commit.filter(Boolean).join(' '), style),

@@ -13,6 +13,13 @@ const PLACES: Readonly<Record<LimitOrigin, string>> = {
 
 type Shown = Pick<Limits['limits'][number], 'name' | 'value' | 'origin'>;
 
+/** How the queue of a tenant works, one setting a line. */
+export function queueSettingLines(queue: NonNullable<Limits['queue']>, style: Style): string[] {
+  const rows = Object.entries(queue).map(([name, value]) => [name, value === null ? '-' : String(value)]);
+  const [head = '', ...lines] = tableLines([['OF THE QUEUE', 'VALUE'], ...rows], Infinity);
+  return ['', style.dim(head), ...lines];
+}
+
 /** Limits, one a line: name, value, the place that decided it. */
 export function limitLines(limits: readonly Shown[], style: Style): string[] {
   const rows = limits.map(({ name, value, origin }) => [name, formatLimit(name, value), PLACES[origin]]);

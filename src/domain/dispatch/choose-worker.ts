@@ -11,11 +11,15 @@ export interface WorkerOffer {
   readonly freeSlots: number;
 }
 
-/** The worker for a build: one that it has not tried before if there is one, then the one with most free slots. Null when none fits. */
+/**
+ * The worker for a build: one that it has not tried before if there is one, then the one that built its project last, then the one with
+ * most free slots. Null when none fits; no build waits for a host that it would rather have.
+ */
 export function chooseWorker(
   build: { readonly tenantId: string; readonly method: string; readonly needs: BuildNeeds },
   workers: readonly WorkerOffer[],
   triedWorkerIds: ReadonlySet<string>,
+  lastWorkerId: string | null = null,
 ): WorkerOffer | null {
   const fitting = workers.filter(
     (worker) =>
@@ -27,6 +31,7 @@ export function chooseWorker(
   const [first] = fitting.sort(
     (a, b) =>
       Number(triedWorkerIds.has(a.workerId)) - Number(triedWorkerIds.has(b.workerId)) ||
+      Number(b.workerId === lastWorkerId) - Number(a.workerId === lastWorkerId) ||
       b.freeSlots - a.freeSlots ||
       (a.workerName < b.workerName ? -1 : 1),
   );

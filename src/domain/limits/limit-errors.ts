@@ -2,6 +2,12 @@ import type { ErrorRule } from '../error-table.js';
 
 /** The part of the table of errors that is about limits and full disks. */
 export const LIMIT_ERRORS = {
+  concurrency_limit_reached: {
+    status: 429,
+    retryable: true,
+    text: 'As many builds run or wait as a limit allows, and more are refused (on_limit=reject).',
+    fix: 'Ask again when one has ended, or raise the named limit.',
+  },
   queue_timeout: {
     status: 504,
     retryable: true,

@@ -11,6 +11,7 @@ import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { putOutboxInReserve } from '../outbox-row.js';
 import { refuseUnscannable } from '../sboms/scan-trouble.js';
+import { admit } from './admit.js';
 import { copyConfig } from './accept-retry.js';
 import { toOptionJson } from './build-config.js';
 import { claimKey } from './idempotency.js';
@@ -49,6 +50,7 @@ export async function acceptRebuild(
     const buildId = randomUUID();
     const taken = await claimKey(tx, tenant.tenantId, buildId, request.idempotency);
     if (taken !== null) return { build: await readBuild(tx, taken), ...told, created: false };
+    const admission = await admit(tx, tenant, { projectId: before.project_id, method, branch: null });
     const project = await nextNumber(tx, before.project_id);
     await refuseUnscannable(tx, project.gate);
     request.judge({ method, resources, trust: project.trust });
@@ -61,6 +63,7 @@ export async function acceptRebuild(
       imageRepository,
       destinations: [rebuiltDestination(imageRepository, before.build_number, project.number)],
       priority: before.priority,
+      admission,
       needs: needsOf(resources),
       git: {
         commit: before.git_commit,

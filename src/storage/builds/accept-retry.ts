@@ -16,6 +16,7 @@ import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { putOutboxInReserve } from '../outbox-row.js';
 import { refuseUnscannable } from '../sboms/scan-trouble.js';
+import { admit } from './admit.js';
 import { chainOf, firstOfChain } from './chain.js';
 import { claimKey, findKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
@@ -53,6 +54,11 @@ export async function acceptRetry(
     if (taken !== null) return { build: await readBuild(tx, taken), answer: 'replayed' };
     if (buildId === last.id) return { build: await readBuild(tx, last.id), answer: 'joined' };
 
+    const admission = await admit(tx, tenant, {
+      projectId: last.project_id,
+      method: last.build_method,
+      branch: null,
+    });
     const resume = request.resumeFrom === 'publish' ? await buildToResume(tx, firstBuildId) : null;
     const project = await nextNumber(tx, last.project_id);
     await refuseUnscannable(tx, project.gate);
@@ -67,6 +73,7 @@ export async function acceptRetry(
       imageRepository: last.image_repository,
       destinations: retriedDestinations(last.destinations, last.build_number, project.number),
       priority: last.priority,
+      admission,
       needs: resume === null ? needsOf(resources) : {},
       git: { commit: last.git_commit, branch: last.branch, author: last.author, message: last.message },
       triggerSource: `retry:${last.id}`,

@@ -11,6 +11,7 @@ import { notifyBuild } from '../notify.js';
 import { putOutboxInReserve } from '../outbox-row.js';
 import { refuseUnscannable } from '../sboms/scan-trouble.js';
 import { toJson } from '../storable.js';
+import { admit } from './admit.js';
 import { toConfigRow } from './build-config.js';
 import { claimKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
@@ -31,6 +32,8 @@ export async function accept(
     const first = await claimKey(tx, tenant.tenantId, buildId, request.idempotency);
     if (first !== null) return { build: await readBuild(tx, first), created: false };
     await requireUpload(tx, request);
+    const branch = branchOf(request);
+    const admission = await admit(tx, tenant, { projectId, method: request.method, branch });
     const project = await nextNumber(tx, projectId);
     await refuseUnscannable(tx, project.gate);
     await insertBuild(tx, tenant, {
@@ -46,6 +49,7 @@ export async function accept(
         project.number,
       ),
       priority: request.priority,
+      admission,
       needs: needsOf(request.resources),
       git: request.git,
       triggerSource: request.triggerSource,
@@ -71,6 +75,12 @@ export async function accept(
     await notifyBuild(tx, buildId);
     return { build: await readBuild(tx, buildId), created: true };
   });
+}
+
+/** What is known of the branch before anybody has looked into the source. */
+function branchOf({ git, source }: AcceptBuild): string | null {
+  if (git.branch !== null || source.kind !== 'git') return git.branch;
+  return source.ref?.replace(/^refs\/heads\//, '') ?? null;
 }
 
 async function requireUpload(tx: Tx, { source }: AcceptBuild): Promise<void> {

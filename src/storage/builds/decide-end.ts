@@ -11,6 +11,7 @@ import { closeGate } from '../gates/end-gate.js';
 import type { BuildEnd } from './end-build.js';
 import { isPublished } from './published.js';
 import { readConfig } from './read-config.js';
+import { readQueueReason } from './read-queue-reason.js';
 import { requestAttestation } from '../provenance/request-attestation.js';
 import { closeForResume } from './resume.js';
 import { pinAsKnown, saveBaseImages } from './save-base-images.js';
@@ -82,7 +83,7 @@ export async function decideEnd(
       return { status: 'failed', result, reason: failure.message ?? failure.code, failure, attempt, outcome };
     }
     case 'abandoned':
-      if (build.cancel_requested_at !== null) return cancelledEnd(build, attempt, outcome);
+      if (build.cancel_requested_at !== null) return cancelledEnd(tx, build, attempt, outcome);
       return {
         status: 'failed',
         result: 'failed',
@@ -93,7 +94,7 @@ export async function decideEnd(
       };
     case 'cancelled':
       if (overtaken && build.cancel_requested_at === null) throw new KilnError('stale_fence');
-      return cancelledEnd(build, attempt, outcome);
+      return cancelledEnd(tx, build, attempt, outcome);
   }
 }
 
@@ -129,7 +130,7 @@ async function builtTooLong(tx: Tx, buildId: string): Promise<string> {
 async function waitedTooLong(tx: Tx, buildId: string): Promise<string> {
   const { limits } = await readConfig(tx, buildId);
   const limit = limitAndRemedy('max_queued_wait_minutes', limits.max_queued_wait_minutes);
-  return `The build waited in the queue longer than ${limit}`;
+  return `The build waited in the queue (${await readQueueReason(tx, buildId)}) longer than ${limit}`;
 }
 
 /** Of a retry that ran no builder: the image is an earlier build's, the measurements would be too. */
@@ -147,19 +148,32 @@ function onlyPublished({ image }: RunOutcome): RunOutcome {
 }
 
 /** A cancel that came after the first tag was moved says so. */
-function cancelledEnd(build: LockedBuild, attempt: number | null, outcome: RunOutcome | null): BuildEnd {
+async function cancelledEnd(
+  tx: Tx,
+  build: LockedBuild,
+  attempt: number | null,
+  outcome: RunOutcome | null,
+): Promise<BuildEnd> {
   const hasBegun = build.publish_began_at !== null;
+  const newer = await supersededBy(tx, build);
+  const why = newer === null ? 'cancelled' : `superseded by #${String(newer)}, a newer build of its branch`;
   const message = hasBegun
-    ? `The build was cancelled after its publication had begun; moved: ${movedText(build)}.`
-    : 'The build was cancelled.';
+    ? `The build was ${why} after its publication had begun; moved: ${movedText(build)}.`
+    : `The build was ${why}.`;
   return {
     status: 'cancelled',
     result: 'cancelled',
-    reason: hasBegun ? message : 'cancelled',
+    reason: hasBegun ? message : why,
     failure: { code: 'cancelled', stage: null, message, exitCode: outcome?.exitCode ?? null },
     attempt,
     outcome,
   };
+}
+
+async function supersededBy(tx: Tx, { superseded_by_build_id: newer }: LockedBuild): Promise<number | null> {
+  if (newer === null) return null;
+  const row = await tx.selectFrom('builds').select('build_number').where('id', '=', newer).executeTakeFirst();
+  return row?.build_number ?? null;
 }
 
 /** What a failed publication leaves behind, and why a cancel did not keep it from that; nothing where no tag can have been touched. */

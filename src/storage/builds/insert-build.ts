@@ -5,6 +5,8 @@ import type { TenantContext } from '../../ports/stores.js';
 import type { Tx } from '../database.js';
 import { storableOrNull, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
+import type { Admission } from './admit.js';
+import { supersede } from './supersede.js';
 
 /** What is stored of a build at its acceptance, beside its configuration. */
 export interface QueuedBuild {
@@ -17,6 +19,7 @@ export interface QueuedBuild {
   readonly imageRepository: string;
   readonly destinations: readonly string[];
   readonly priority: number;
+  readonly admission: Admission;
   readonly needs: BuildNeeds;
   readonly git: {
     readonly commit: string | null;
@@ -33,7 +36,7 @@ export interface QueuedBuild {
   } | null;
 }
 
-/** A queued build with its trigger, empty result and history. */
+/** A queued build with its trigger, empty result and history; those that it supersedes are asked to end. */
 export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBuild): Promise<void> {
   const ids = { tenant_id: tenant.tenantId, build_id: build.buildId };
   const at = await databaseNow(tx);
@@ -58,7 +61,7 @@ export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBu
       build_day: build.day,
       created_at: at,
       queued_at: at,
-      dispatch_at: new Date(dispatchAtMs(at.getTime(), await countedPriority(tx, build.priority))),
+      dispatch_at: new Date(dispatchAtMs(at.getTime(), build.admission.countsPriority ? build.priority : 0)),
     })
     .execute();
   await tx
@@ -80,19 +83,16 @@ export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBu
     .values({
       ...ids,
       to_status: 'queued',
-      reason: 'accepted',
+      reason: acceptedText(build.admission),
       changed_by_user_id: tenant.userId,
       changed_by_system: tenant.userId === null,
       changed_at: at,
     })
     .execute();
+  await supersede(tx, tenant, build.buildId, build.admission.supersedes);
 }
 
-/** 0 for a tenant whose policy does not let priority decide. */
-async function countedPriority(tx: Tx, priority: number): Promise<number> {
-  const policy = await tx
-    .selectFrom('build_concurrency_policies')
-    .select('priority_dispatch_enabled as byPriority')
-    .executeTakeFirst();
-  return policy?.byPriority === false ? 0 : priority;
+function acceptedText({ supersedes }: Admission): string {
+  if (supersedes.length === 0) return 'accepted';
+  return `accepted; supersedes ${supersedes.map(({ number }) => `#${String(number)}`).join(', ')}`;
 }

@@ -1,8 +1,9 @@
-import { blockingLimit } from '../../domain/dispatch/limits.js';
+import { allowedBy, blockingLimit, holdsLimit, UNLIMITED } from '../../domain/dispatch/limits.js';
 import { hasNeeds } from '../../domain/dispatch/needs.js';
-import { queueReason } from '../../domain/dispatch/queue-reason.js';
+import { queueReason, type ReachedLimit } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
-import { diskOf, readPolicies, readRunning } from '../dispatch/pool-state.js';
+import { readHolders } from '../dispatch/limit-holders.js';
+import { diskOf, readPolicies } from '../dispatch/pool-state.js';
 import { readHeldReason } from '../gates/read-held-reason.js';
 import { databaseNow } from '../times.js';
 
@@ -21,7 +22,6 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
     .where('id', '=', buildId)
     .executeTakeFirstOrThrow();
   if (build.held_at !== null) return readHeldReason(tx, buildId);
-  const policy = (await readPolicies(tx)).get(build.tenantId);
   const hosts = await tx
     .selectFrom('build_workers')
     .select(['worker_name', 'methods', 'labels', 'disk_free_bytes', 'disk_reserve_bytes'])
@@ -32,10 +32,26 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
   const now = await databaseNow(tx);
   return queueReason({
     method: build.method,
-    blocking: policy === undefined ? null : blockingLimit(build, policy, await readRunning(tx)),
+    blocking: await reachedLimit(tx, build),
     waitMs: (build.not_before?.getTime() ?? 0) - now.getTime(),
     hosts: hosts
       .filter(({ methods, labels }) => methods.includes(build.method) && hasNeeds(build.needs, labels))
       .map((host) => ({ name: host.worker_name, disk: diskOf(host) })),
   });
+}
+
+async function reachedLimit(
+  tx: Tx,
+  build: { readonly tenantId: string; readonly projectId: string; readonly method: string },
+): Promise<ReachedLimit | null> {
+  const policy = (await readPolicies(tx)).get(build.tenantId) ?? UNLIMITED;
+  const running = await readHolders(tx, build.tenantId, { withQueued: false });
+  const limit = blockingLimit(
+    build,
+    policy,
+    running.map((one) => ({ ...one, count: 1 })),
+  );
+  if (limit === null) return null;
+  const holders = running.filter((one) => holdsLimit(limit, build, one));
+  return { limit, most: allowedBy(limit, policy), holders };
 }

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { chargeOf, SHARE_HALF_LIFE_MS } from '../../domain/dispatch/fair-share.js';
 import type { Tx } from '../database.js';
 import type { LeaseEnd } from '../schema/dispatch.js';
 import { databaseNow } from '../times.js';
@@ -20,13 +22,25 @@ export async function closeLease(
     .where('id', '=', leaseId)
     .where('state', 'in', VALID_STATES)
     .$if(options.onlyIfOverdue === true, (query) => query.where('expires_at', '<', at))
-    .returning('worker_id')
+    .returning(['worker_id', 'tenant_id', 'granted_at'])
     .executeTakeFirst();
   if (closed === undefined) return false;
+  await charge(tx, closed.tenant_id, chargeOf(at.getTime() - closed.granted_at.getTime()), at);
   await tx
     .updateTable('build_workers')
     .set((eb) => ({ current_builds_count: eb('current_builds_count', '-', 1) }))
     .where('id', '=', closed.worker_id)
     .execute();
   return true;
+}
+
+/** Adds what a lease counts to what its tenant has used, as that counts now. */
+async function charge(tx: Tx, tenantId: string, chargedMs: number, at: Date): Promise<void> {
+  // Far beyond a hundred half-lives PostgreSQL calls the power an error, not zero.
+  const halfLives = sql`least(greatest(0, extract(epoch FROM excluded.as_of - s.as_of)) * 1000 / ${SHARE_HALF_LIFE_MS}::float8, 100)`;
+  await sql`
+    INSERT INTO tenant_shares AS s (tenant_id, used_milliseconds, as_of) VALUES (${tenantId}, ${chargedMs}, ${at})
+    ON CONFLICT (tenant_id) DO UPDATE SET
+      used_milliseconds = s.used_milliseconds * power(2::float8, -${halfLives}) + excluded.used_milliseconds,
+      as_of = greatest(s.as_of, excluded.as_of)`.execute(tx);
 }

@@ -1,5 +1,6 @@
 import type { Dispatcher } from '../../ports/dispatch.js';
 import type { Database } from '../database.js';
+import { createExpectations } from './note-expected.js';
 import { expire } from './expire-leases.js';
 import { grantNext } from './grant-next.js';
 import { loseAttempt } from './lose-attempt.js';
@@ -21,9 +22,14 @@ export function createDispatcher(db: Database, given: Partial<DispatchOptions> =
     if (granted.length > 0) options.ring(granted);
     return done;
   };
+  const expectations = createExpectations(db);
   return {
     grantNext: () => ringing((grants) => grantNext(db, grants)),
-    requestLease: (buildId) => ringing((grants) => requestLease(db, buildId, grants)),
+    requestLease: async (buildId) => {
+      const answer = await ringing((grants) => requestLease(db, buildId, grants));
+      if (answer.kind === 'waiting') await expectations.note(buildId);
+      return answer;
+    },
     loseAttempt: (lease) => ringing((grants) => loseAttempt(db, lease, grants)),
     tryAgain: (lease) => ringing((grants) => tryAgain(db, lease, grants)),
     release: (lease) => ringing((grants) => release(db, lease, grants)),

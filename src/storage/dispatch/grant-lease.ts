@@ -17,7 +17,7 @@ export async function grantLease(
     workerId,
     asked,
   }: { readonly buildId: string; readonly workerId: string; readonly asked: boolean },
-  { ackTtlMs, granted }: GrantOptions,
+  { ackTtlMs, granted, onStart }: GrantOptions,
 ): Promise<boolean> {
   const at = await databaseNow(tx);
   const build = await tx
@@ -27,6 +27,8 @@ export async function grantLease(
       requeue_reason: null,
       not_before: null,
       started_at: sql<Date>`coalesce(started_at, ${at})`,
+      start_error_milliseconds: sql<number>`CASE WHEN started_at IS NULL
+        THEN (extract(epoch FROM ${at} - start_expected_at) * 1000)::bigint ELSE start_error_milliseconds END`,
       fence: eb('fence', '+', 1),
       attempt_count: eb('attempt_count', '+', 1),
     }))
@@ -34,7 +36,8 @@ export async function grantLease(
     .where('status', '=', 'queued')
     .where('cancel_requested_at', 'is', null)
     .where('held_at', 'is', null)
-    .returning(['tenant_id', 'project_id', 'build_method', 'fence', 'attempt_count'])
+    .returning(['tenant_id', 'project_id', 'build_method', 'fence', 'attempt_count', 'queued_at'])
+    .returning('start_error_milliseconds')
     .executeTakeFirst();
   if (build === undefined) return false;
   const ids = { tenant_id: build.tenant_id, build_id: buildId };
@@ -80,5 +83,10 @@ export async function grantLease(
   await ring(tx, build.tenant_id, { kind: 'lease_granted', buildId });
   await notifyBuild(tx, buildId, 'build');
   if (!asked) granted?.push(buildId);
+  const isFirst = build.attempt_count === 1;
+  onStart?.({
+    waitedMs: at.getTime() - build.queued_at.getTime(),
+    errorMs: isFirst ? build.start_error_milliseconds : null,
+  });
   return true;
 }

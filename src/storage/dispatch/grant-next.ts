@@ -1,6 +1,8 @@
 import { chooseWorker, type WorkerOffer } from '../../domain/dispatch/choose-worker.js';
-import { blockingLimit, total } from '../../domain/dispatch/limits.js';
-import { orderHeads, type QueueHead, type TenantShare } from '../../domain/dispatch/order.js';
+import { LEAST_CHARGE_MS, usedNow } from '../../domain/dispatch/fair-share.js';
+import { blockingLimit } from '../../domain/dispatch/limits.js';
+import { orderHeads, type QueueHead } from '../../domain/dispatch/order.js';
+import { sql } from 'kysely';
 import type { Database, Tx } from '../database.js';
 import { lockPool } from '../locks.js';
 import { transact } from '../transact.js';
@@ -26,13 +28,14 @@ export async function grantAll(
   let pool = await readPool(tx, options.workerSilenceMs);
   if (pool.workers.length === 0) return 0;
   let heads = await readHeads(tx);
+  heads = orderHeads(heads, loadsOf(heads, pool));
   let granted = 0;
-  while (heads.length > 0 && pool.workers.length > 0) {
-    const [head] = orderHeads(heads, sharesOf(heads, pool));
+  while (pool.workers.length > 0) {
+    const head = heads.shift();
     if (head === undefined) break;
-    heads = heads.filter((other) => other !== head);
     if (blockingLimit(head, pool.policyOf(head.tenantId), pool.running) !== null) continue;
-    const worker = chooseWorker(head, pool.workers, await triedWorkers(tx, head.buildId));
+    const { tried, last } = await knownHosts(tx, head);
+    const worker = chooseWorker(head, pool.workers, tried, last);
     if (worker === null) continue;
     const { buildId } = head;
     const grant = { buildId, workerId: worker.workerId, asked: buildId === askedBy };
@@ -40,8 +43,9 @@ export async function grantAll(
       granted += 1;
       pool = withGrant(pool, head, worker);
     }
-    const next = await readHead(tx, head);
+    const next = pool.workers.length === 0 ? null : await readHead(tx, head);
     if (next !== null) heads.push(next);
+    heads = orderHeads(heads, loadsOf(heads, pool));
   }
   return granted;
 }
@@ -51,26 +55,38 @@ function withGrant(pool: PoolState, head: QueueHead, worker: WorkerOffer): PoolS
   const { tenantId, projectId, method } = head;
   return {
     ...pool,
-    running: [...pool.running, { tenantId, projectId, method, count: 1 }],
+    running: [...pool.running, { tenantId, projectId, method, count: 1, chargedMs: LEAST_CHARGE_MS }],
     workers: pool.workers
       .map((other) => (other === worker ? { ...other, freeSlots: other.freeSlots - 1 } : other))
       .filter((other) => other.freeSlots > 0),
   };
 }
 
-function sharesOf(heads: readonly QueueHead[], pool: PoolState): Map<string, TenantShare> {
-  return new Map(
-    heads.map(({ tenantId }) => [
-      tenantId,
-      {
-        running: total(pool.running.filter((row) => row.tenantId === tenantId)),
-        weight: pool.policyOf(tenantId).weight,
-      },
-    ]),
-  );
+/** Slot time that the tenants of the heads have used lately, over their weights. */
+function loadsOf(heads: readonly QueueHead[], pool: PoolState): Map<string, number> {
+  const loads = new Map<string, number>();
+  for (const { tenantId } of heads) {
+    const used = pool.used.get(tenantId);
+    loads.set(tenantId, used === undefined ? 0 : usedNow(used, pool.nowMs));
+  }
+  for (const { tenantId, chargedMs } of pool.running) {
+    const load = loads.get(tenantId);
+    if (load !== undefined) loads.set(tenantId, load + chargedMs);
+  }
+  for (const [tenantId, load] of loads) loads.set(tenantId, load / pool.policyOf(tenantId).weight);
+  return loads;
 }
 
-async function triedWorkers(tx: Tx, buildId: string): Promise<Set<string>> {
-  const rows = await tx.selectFrom('attempts').select('worker_id').where('build_id', '=', buildId).execute();
-  return new Set(rows.map((row) => row.worker_id));
+/** Hosts that the build has tried, and the one that built its project last. */
+async function knownHosts(
+  tx: Tx,
+  { buildId, projectId, method }: Pick<QueueHead, 'buildId' | 'projectId' | 'method'>,
+): Promise<{ tried: ReadonlySet<string>; last: string | null }> {
+  const { rows } = await sql<{ tried: string[] | null; last: string | null }>`
+    SELECT (SELECT array_agg(worker_id) FROM attempts WHERE build_id = ${buildId}) AS tried,
+      (SELECT worker_id FROM leases
+       WHERE project_id = ${projectId} AND build_method = ${method} AND coalesce(ended_reason, 'released') = 'released'
+       ORDER BY granted_at DESC LIMIT 1) AS last`.execute(tx);
+  const [row] = rows;
+  return { tried: new Set(row?.tried ?? []), last: row?.last ?? null };
 }

@@ -1,3 +1,9 @@
+/** A grant: how long the build has waited, and how much later it starts than was expected (null where nothing was). */
+export interface QueueStart {
+  readonly waitedMs: number;
+  readonly errorMs: number | null;
+}
+
 /** How long leases and workers are believed. Milliseconds. */
 export interface DispatchOptions {
   /** An active lease that is not renewed for this long is lost. */
@@ -8,6 +14,8 @@ export interface DispatchOptions {
   readonly workerSilenceMs: number;
   /** Rings at once for builds that were just granted leases; without it, and where it is lost, the outbox does. */
   readonly ring?: (buildIds: readonly string[]) => void;
+  /** Told of each grant. */
+  readonly onStart?: (start: QueueStart) => void;
 }
 
 /** Options with a list for the builds that a transaction grants leases to, for who rings after its commit. */

@@ -1,23 +1,30 @@
 import { sql } from 'kysely';
 import type { WorkerOffer } from '../../domain/dispatch/choose-worker.js';
+import { chargeOf, type UsedShare } from '../../domain/dispatch/fair-share.js';
 import { type ConcurrencyPolicy, type RunningCount, UNLIMITED } from '../../domain/dispatch/limits.js';
 import { hasRoom, type HostState } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
+import { databaseNow } from '../times.js';
 import { VALID_STATES } from './valid-leases.js';
 
 /** What decides about grants. True for as long as the pool's lock is held. */
 export interface PoolState {
   readonly workers: readonly WorkerOffer[];
   readonly running: readonly RunningCount[];
+  /** What tenants have used before, by tenant. */
+  readonly used: ReadonlyMap<string, UsedShare>;
+  readonly nowMs: number;
   policyOf(tenantId: string): ConcurrencyPolicy;
 }
 
-/** Reads workers with free slots, valid leases by queue, and the limits. */
+/** Reads workers with free slots, valid leases by queue, the shares and the limits. */
 export async function readPool(tx: Tx, workerSilenceMs: number): Promise<PoolState> {
   const workers = await readWorkers(tx, workerSilenceMs);
   const running = await readRunning(tx);
   const policies = await readPolicies(tx);
-  return { workers, running, policyOf: (tenantId) => policies.get(tenantId) ?? UNLIMITED };
+  const used = await readUsed(tx);
+  const nowMs = (await databaseNow(tx)).getTime();
+  return { workers, running, used, nowMs, policyOf: (tenantId) => policies.get(tenantId) ?? UNLIMITED };
 }
 
 async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer[]> {
@@ -51,17 +58,28 @@ export function diskOf(row: {
 
 /** Valid leases by queue, as far as the transaction sees them. */
 export async function readRunning(tx: Tx): Promise<RunningCount[]> {
-  return tx
+  const rows = await tx
     .selectFrom('leases')
-    .select((eb) => [
-      'tenant_id as tenantId',
-      'project_id as projectId',
-      'build_method as method',
-      eb.fn.countAll<number>().as('count'),
-    ])
+    .select(['tenant_id', 'project_id', 'build_method'])
+    .select(sql<number>`extract(epoch FROM clock_timestamp() - granted_at)::float8 * 1000`.as('elapsedMs'))
     .where('state', 'in', VALID_STATES)
-    .groupBy(['tenant_id', 'project_id', 'build_method'])
     .execute();
+  const counts = new Map<string, RunningCount>();
+  for (const row of rows) {
+    const { tenant_id: tenantId, project_id: projectId, build_method: method } = row;
+    const key = `${tenantId} ${projectId} ${method}`;
+    const { count, chargedMs } = counts.get(key) ?? { count: 0, chargedMs: 0 };
+    const charged = chargedMs + chargeOf(row.elapsedMs);
+    counts.set(key, { tenantId, projectId, method, count: count + 1, chargedMs: charged });
+  }
+  return [...counts.values()];
+}
+
+async function readUsed(tx: Tx): Promise<Map<string, UsedShare>> {
+  const rows = await tx.selectFrom('tenant_shares').selectAll().execute();
+  return new Map(
+    rows.map((row) => [row.tenant_id, { usedMs: row.used_milliseconds, asOfMs: row.as_of.getTime() }]),
+  );
 }
 
 /** The methods that a policy can limit by itself: those with a column of their own. */
@@ -80,6 +98,8 @@ export async function readPolicies(tx: Tx): Promise<Map<string, ConcurrencyPolic
           LIMITED_METHODS.map((method) => [method, row[`${method}_max_concurrent`]]),
         ),
         weight: row.weight,
+        onLimit: row.on_limit,
+        countsPriority: row.priority_dispatch_enabled,
       },
     ]),
   );

@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import type { QueueHead } from '../../domain/dispatch/order.js';
 import type { Tx } from '../database.js';
+import { toJson } from '../storable.js';
 
 interface HeadRow {
   id: string;
@@ -11,48 +12,59 @@ interface HeadRow {
   needs: BuildNeeds;
   dispatch_at: Date;
   created_at: Date;
+  is_ready: boolean;
 }
+
+/** Of builds that wait for a slot, in the order of the queue's index, whose condition has to be repeated to be allowed to use it. */
+const WAITING = sql`b.status = 'queued' AND b.cancel_requested_at IS NULL AND b.held_at IS NULL`;
+const IS_READY = sql`(b.not_before IS NULL OR b.not_before <= clock_timestamp())`;
+const COLUMNS = sql`b.id, b.tenant_id, b.project_id, b.build_method, b.needs, b.dispatch_at, b.created_at`;
+/*
+ * All columns of the index, and no equation: a planner without statistics of a queue that has just grown takes another index for
+ * those, and reads and sorts every build of the tenant.
+ */
+const IN_ORDER = sql`ORDER BY b.tenant_id, b.project_id, b.build_method, b.needs, b.dispatch_at, b.id LIMIT 1`;
+
+/** First builds of every (tenant, project, method, needs) queue, from one name to the next. */
+export const FIRST_OF_QUEUES: RawBuilder<HeadRow> = sql<HeadRow>`
+  WITH RECURSIVE heads AS (
+    (SELECT ${COLUMNS}, ${IS_READY} AS is_ready FROM builds b WHERE ${WAITING} ${IN_ORDER})
+    UNION ALL
+    SELECT next.* FROM heads q CROSS JOIN LATERAL (
+      SELECT ${COLUMNS}, ${IS_READY} AS is_ready FROM builds b
+      WHERE ${WAITING}
+        AND (b.tenant_id, b.project_id, b.build_method, b.needs) > (q.tenant_id, q.project_id, q.build_method, q.needs)
+      ${IN_ORDER}
+    ) next
+  )
+  SELECT * FROM heads`;
 
 /**
- * The head of every (tenant, project, method) queue. Walks the queue's index from one name to the next, so the cost is that of
- * the number of queues, not of their lengths. Builds in a back-off are stepped over,
- * held ones are not in it.
+ * The head of every (tenant, project, method, needs) queue, so that a head that waits for a certain host hides no other. The cost is that
+ * of the number of queues, not of their lengths. Builds in a back-off are stepped over, held ones are not in it.
  */
 export async function readHeads(tx: Tx): Promise<QueueHead[]> {
-  const { rows } = await sql<HeadRow>`
-    WITH RECURSIVE queues AS (
-      (SELECT tenant_id, project_id, build_method FROM builds
-       WHERE status = 'queued' AND cancel_requested_at IS NULL AND held_at IS NULL
-       ORDER BY tenant_id, project_id, build_method LIMIT 1)
-      UNION ALL
-      SELECT next.* FROM queues q CROSS JOIN LATERAL (
-        SELECT b.tenant_id, b.project_id, b.build_method FROM builds b
-        WHERE b.status = 'queued' AND b.cancel_requested_at IS NULL AND b.held_at IS NULL
-          AND (b.tenant_id, b.project_id, b.build_method) > (q.tenant_id, q.project_id, q.build_method)
-        ORDER BY b.tenant_id, b.project_id, b.build_method LIMIT 1
-      ) next
-    )
-    SELECT head.* FROM queues q CROSS JOIN LATERAL (
-      SELECT b.id, b.tenant_id, b.project_id, b.build_method, b.needs, b.dispatch_at, b.created_at FROM builds b
-      WHERE b.status = 'queued' AND b.cancel_requested_at IS NULL AND b.held_at IS NULL
-        AND (b.not_before IS NULL OR b.not_before <= clock_timestamp())
-        AND b.tenant_id = q.tenant_id AND b.project_id = q.project_id AND b.build_method = q.build_method
-      ORDER BY b.dispatch_at, b.id LIMIT 1
-    ) head`.execute(tx);
-  return rows.map(toHead);
+  const { rows } = await FIRST_OF_QUEUES.execute(tx);
+  const heads: QueueHead[] = [];
+  for (const row of rows) {
+    const head = row.is_ready ? toHead(row) : await readHead(tx, toHead(row));
+    if (head !== null) heads.push(head);
+  }
+  return heads;
 }
 
-/** The head of one queue now; null when the queue is empty. */
+/** The head of one queue now; null when nothing in it may be tried. */
 export async function readHead(
   tx: Tx,
-  queue: Pick<QueueHead, 'tenantId' | 'projectId' | 'method'>,
+  { tenantId, projectId, method, needs }: Pick<QueueHead, 'tenantId' | 'projectId' | 'method' | 'needs'>,
 ): Promise<QueueHead | null> {
+  const name = sql`(${tenantId}::uuid, ${projectId}::uuid, ${method}::text, ${toJson(needs)}::jsonb)`;
   const { rows } = await sql<HeadRow>`
-    SELECT id, tenant_id, project_id, build_method, needs, dispatch_at, created_at FROM builds
-    WHERE status = 'queued' AND cancel_requested_at IS NULL AND held_at IS NULL
-      AND (not_before IS NULL OR not_before <= clock_timestamp())
-      AND tenant_id = ${queue.tenantId} AND project_id = ${queue.projectId} AND build_method = ${queue.method}
-    ORDER BY dispatch_at, id LIMIT 1`.execute(tx);
+    SELECT * FROM (
+      SELECT ${COLUMNS}, true AS is_ready FROM builds b
+      WHERE ${WAITING} AND ${IS_READY} AND (b.tenant_id, b.project_id, b.build_method, b.needs) >= ${name}
+      ${IN_ORDER}
+    ) head WHERE (tenant_id, project_id, build_method, needs) = ${name}`.execute(tx);
   const [row] = rows;
   return row === undefined ? null : toHead(row);
 }

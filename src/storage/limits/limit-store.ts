@@ -4,6 +4,7 @@ import { LIMIT_NAMES, type LimitName } from '../../domain/limits/limit-table.js'
 import type { LimitStore } from '../../ports/limits.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
+import { readQueueSettings, writeQueueSettings } from './queue-settings.js';
 
 /** Limits as people set them. Works under the role kiln_api. */
 export function createLimitStore(db: Database): LimitStore {
@@ -14,8 +15,11 @@ export function createLimitStore(db: Database): LimitStore {
         project: projectId === null ? {} : await readRow(tx, projectId),
       })),
 
-    change: (tenant, projectId, change) =>
+    queue: (tenant) => inTenant(db, tenant.tenantId, readQueueSettings),
+
+    change: (tenant, projectId, change, queue = {}) =>
       inTenant(db, tenant.tenantId, async (tx) => {
+        await writeQueueSettings(tx, tenant.tenantId, queue);
         const { max_queued_wait_minutes: wait, ...own } = change;
         const columns = projectId === null ? own : change;
         if (projectId === null && wait !== undefined) await writePolicy(tx, tenant.tenantId, wait);

@@ -43,6 +43,11 @@ export interface BuildsTable {
   started_at: Date | null;
   cancel_requested_at: Date | null;
   cancel_requested_by_user_id: string | null;
+  superseded_by_build_id: string | null;
+  start_expected_at: Date | null;
+  start_earliest_at: Date | null;
+  start_latest_at: Date | null;
+  start_error_milliseconds: number | null;
   publish_began_at: Date | null;
   completed_at: Date | null;
   cleanup_at: Date | null;

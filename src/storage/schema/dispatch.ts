@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { BuildMethod } from '../../domain/builds/method.js';
 import type { RunOutcome } from '../../domain/builds/outcome.js';
 import type { AttemptEnd, LeaseState } from '../../domain/dispatch/lease.js';
+import type { OnLimit } from '../../domain/dispatch/queue-settings.js';
 import type { WorkerStatus, WorkerType } from '../../domain/dispatch/worker.js';
 import type { DefaultedJson, Json } from './json.js';
 
@@ -44,8 +45,14 @@ export interface BuildConcurrencyPoliciesTable {
   priority_dispatch_enabled: Generated<boolean>;
   max_queued_wait_minutes: number | null;
   weight: Generated<number>;
-  on_limit: Generated<'queue'>;
+  on_limit: Generated<OnLimit>;
   updated_at: Generated<Date>;
+}
+
+export interface TenantSharesTable {
+  tenant_id: string;
+  used_milliseconds: number;
+  as_of: Date;
 }
 
 /** leases.ended_reason. */

@@ -32,6 +32,7 @@ export interface Tables {
   build_workers: dispatch.BuildWorkersTable;
   worker_tokens: dispatch.WorkerTokensTable;
   build_concurrency_policies: dispatch.BuildConcurrencyPoliciesTable;
+  tenant_shares: dispatch.TenantSharesTable;
   leases: dispatch.LeasesTable;
   attempts: dispatch.AttemptsTable;
   control_plane_beats: dispatch.ControlPlaneBeatsTable;

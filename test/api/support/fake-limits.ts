@@ -1,3 +1,4 @@
+import { QUEUE_DEFAULTS } from '../../../src/domain/dispatch/queue-settings.js';
 import type { LimitValues } from '../../../src/domain/limits/effective-limits.js';
 import type { LimitStore } from '../../../src/ports/limits.js';
 
@@ -5,10 +6,17 @@ import type { LimitStore } from '../../../src/ports/limits.js';
 export function fakeLimits(): LimitStore {
   let tenantSet: LimitValues = {};
   let projectSet: LimitValues = {};
+  let queue = QUEUE_DEFAULTS;
   return {
     read: (_tenant, projectId) =>
       Promise.resolve({ tenant: tenantSet, project: projectId === null ? {} : projectSet }),
-    change: (_tenant, projectId, change) => {
+    queue: () => Promise.resolve(queue),
+    change: (_tenant, projectId, change, queueChange = {}) => {
+      const changed = Object.entries(queueChange).map(([name, value]) => [
+        name,
+        value ?? QUEUE_DEFAULTS[name as keyof typeof QUEUE_DEFAULTS],
+      ]);
+      queue = { ...queue, ...Object.fromEntries(changed) };
       const after = { ...(projectId === null ? tenantSet : projectSet), ...change };
       const set = Object.fromEntries(
         Object.entries(after).filter(([, value]) => typeof value === 'number'),

@@ -5,6 +5,7 @@ import type { PruneStore } from '../../../src/ports/retention.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import { QueueData } from './fake-queue.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
   BuildStore,
@@ -31,6 +32,7 @@ export class FakeData {
   contents: FakeIndex = new Map();
   logReads = 0;
   buildReads = 0;
+  readonly queue = new QueueData();
   /** Methods that no build host offers. */
   readonly absentMethods = new Set<string>();
   /** What build hosts give to steps. */
@@ -260,6 +262,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onBuildChange: (_id, ring) => listen(ring),
     onOutbox: () => () => undefined,
     onPool: () => () => undefined,
+    onQueue: (ring) => listen(ring),
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };

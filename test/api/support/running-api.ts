@@ -11,6 +11,7 @@ import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
 import { fakeLimits } from './fake-limits.js';
 import { fakeVerifications } from './fake-verifications.js';
+import { fakeQueue } from './fake-queue.js';
 import { fakeLeases } from './fake-leases.js';
 import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
@@ -68,6 +69,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     imageFiles: fakeImageFiles(),
     logs: fakeLogs(data),
     changes: fakeChanges(data),
+    queue: fakeQueue(data.queue),
     leases: fakeLeases(effects),
     secrets: fakeSecrets(effects),
     credentials: fakeCredentials(effects),

@@ -13,6 +13,7 @@ export interface RunOptions {
   /** Takes the addresses that are opened; without it no window can open. */
   readonly browser?: (url: string) => Promise<void>;
   readonly onStderr?: (text: string, interrupt: () => void) => void;
+  readonly onStdout?: (text: string, interrupt: () => void) => void;
 }
 
 export interface Ran {
@@ -36,7 +37,11 @@ export async function runKiln(argv: readonly string[], options: RunOptions = {})
     cwd: options.cwd ?? '/',
     stdin: options.stdin === undefined ? new PassThrough() : Readable.from([options.stdin]),
     stdout: {
-      write: (text) => (stdout += text) !== '',
+      write: (text) => {
+        stdout += text;
+        options.onStdout?.(text, interrupt);
+        return true;
+      },
       ...(options.terminal === true ? { isTTY: true } : {}),
     },
     stderr: {

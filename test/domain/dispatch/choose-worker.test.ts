@@ -19,6 +19,14 @@ test('a tried worker is better than none', () => {
   expect(chooseWorker(build, [aWorker('tried')], new Set(['tried']))?.workerId).toBe('tried');
 });
 
+test('the worker that built the project last goes before freer ones, but not when it was tried or has no free slot', () => {
+  const workers = [aWorker('last'), aWorker('free', { freeSlots: 9 })];
+  expect(chooseWorker(build, workers, new Set(), 'last')?.workerId).toBe('last');
+  expect(chooseWorker(build, workers, new Set(['last']), 'last')?.workerId).toBe('free');
+  const full = [aWorker('last', { freeSlots: 0 }), aWorker('free')];
+  expect(chooseWorker(build, full, new Set(), 'last')?.workerId).toBe('free');
+});
+
 test.each([
   ['is full', { freeSlots: 0 }],
   ['belongs to another tenant', { tenantId: 'other' }],

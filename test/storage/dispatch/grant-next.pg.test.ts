@@ -143,6 +143,35 @@ test('two tenants share the slots of a worker by weight, however many builds one
   );
 });
 
+test('a build that waits for a host with its network hides no other of its project and method', async () => {
+  const tenant = await aTenant(db);
+  const project = await aProject(db, tenant);
+  const needy = await aBuild(db, tenant, project.id, { resources: { network: 'host' } });
+  const other = await aBuild(db, tenant, project.id);
+  await aWorker(db, { tenantId: tenant.tenantId, networks: 'none' });
+
+  await createDispatcher(db.controller).grantNext();
+
+  expect(await runningOf([needy.id, other.id])).toEqual([other.id]);
+});
+
+test('a project goes back to the host that built it last, unless it would have to wait for it', async () => {
+  const { tenant, project, worker, lease } = await aGrantedBuild(db);
+  await aWorker(db, { tenantId: tenant.tenantId, slots: 9 });
+  const dispatcher = createDispatcher(db.controller);
+  const workerOf = async (buildId: string) => {
+    const answer = await dispatcher.requestLease(buildId);
+    return answer.kind === 'granted' ? answer.workerId : answer.kind;
+  };
+
+  const again = await aBuild(db, tenant, project.id);
+  expect(await workerOf(again.id)).toBe(worker.workerId);
+  const third = await aBuild(db, tenant, project.id);
+  expect(await workerOf(third.id)).not.toBe(worker.workerId);
+  await createFinished(lease.buildId);
+  await dispatcher.release(lease);
+});
+
 test('a lowered limit ends nothing and stops new grants', async () => {
   const { tenant, project, worker } = await aGrantedBuild(db);
   const second = await aBuild(db, tenant, project.id);

@@ -139,7 +139,7 @@ test('a build that waited or ran too long says how long was allowed', async () =
 
   const builds = createBuildStore(db.api);
   expect((await builds.get(tenant, waited.id)).result.failure_reason).toBe(
-    'The build waited in the queue longer than the limit max_queued_wait_minutes (90m, set for the tenant). Raise it: kiln limits set max_queued_wait_minutes=VALUE',
+    'The build waited in the queue (no build host for buildx is online) longer than the limit max_queued_wait_minutes (90m, set for the tenant). Raise it: kiln limits set max_queued_wait_minutes=VALUE',
   );
   expect((await builds.get(ran.tenant, ran.build.id)).result.failure_reason).toBe(
     'The build ran longer than its timeout of 90s.',

@@ -6,11 +6,16 @@ import { BuildSnapshots } from '../../streams/build-snapshots.js';
 import type { Doorbell } from '../../streams/doorbells.js';
 import type { EventStream } from '../../streams/event-stream.js';
 import { readPatiently } from '../../streams/read-patiently.js';
+import type { QueueReads } from '../../streams/queue-reads.js';
 import type { Viewers } from '../../streams/viewers.js';
 
-/** Streams the build and its steps: everything first, then only what has changed. */
-export function followBuild(deps: Pick<ApiDeps, 'builds'>, viewers: Viewers): Handler<typeof operation> {
-  const snapshots = new BuildSnapshots(deps.builds);
+/** Streams the build, its place in the queue and its steps: everything first, then only what has changed. */
+export function followBuild(
+  deps: Pick<ApiDeps, 'builds'>,
+  viewers: Viewers,
+  queues: QueueReads,
+): Handler<typeof operation> {
+  const snapshots = new BuildSnapshots(deps.builds, queues);
   return async ({ caller, params }) => {
     await deps.builds.get(caller, params.build);
     return {

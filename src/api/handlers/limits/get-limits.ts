@@ -9,6 +9,7 @@ export function getLimits(
   return async ({ caller, query }) => {
     const project = query.project === undefined ? null : await deps.projects.get(caller, query.project);
     const set = await deps.buildLimits.read(caller, project?.id ?? null);
-    return { status: 200, body: showLimits(set, deps.installationLimits, project?.slug ?? null) };
+    const queue = project === null ? await deps.buildLimits.queue(caller) : null;
+    return { status: 200, body: showLimits(set, deps.installationLimits, project?.slug ?? null, queue) };
   };
 }

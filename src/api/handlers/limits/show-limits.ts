@@ -1,10 +1,16 @@
 import type { Limits } from '../../../contracts/limits.js';
+import type { QueueSettings } from '../../../domain/dispatch/queue-settings.js';
 import { effectiveLimits, type LimitValues } from '../../../domain/limits/effective-limits.js';
 import { LIMIT_NAMES, LIMITS } from '../../../domain/limits/limit-table.js';
 import type { SetLimits } from '../../../ports/limits.js';
 
-/** Every limit with where it comes from. */
-export function showLimits(set: SetLimits, installation: LimitValues, project: string | null): Limits {
+/** Every limit with where it comes from, and of a tenant how its queue works. */
+export function showLimits(
+  set: SetLimits,
+  installation: LimitValues,
+  project: string | null,
+  queue: QueueSettings | null = null,
+): Limits {
   const effective = effectiveLimits({ ...set, installation });
   const here = project === null ? set.tenant : set.project;
   return {
@@ -19,5 +25,6 @@ export function showLimits(set: SetLimits, installation: LimitValues, project: s
       about: LIMITS[name].what,
       reached: LIMITS[name].reached,
     })),
+    queue,
   };
 }

@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
+import { createQueueStore } from '../../../src/storage/dispatch/queue-store.js';
+import { aBuild, aGrantedBuild, aProject, aTenant, aWorker } from '../../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+
+let db: FreshDatabase;
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(() => db.close());
+
+const read = (tenant: { tenantId: string; userId: string | null }) => createQueueStore(db.api).read(tenant);
+
+/** What was expected of a build, and how far from it it started. */
+async function expectationOf(buildId: string) {
+  return db.controller
+    .selectFrom('builds')
+    .select(['start_expected_at', 'start_earliest_at', 'start_latest_at', 'start_error_milliseconds'])
+    .where('id', '=', buildId)
+    .executeTakeFirstOrThrow();
+}
+
+/** A tenant with one slot, which is taken, and two builds that wait. */
+async function aQueue() {
+  const tenant = await aTenant(db, { max_concurrent_builds: 1 });
+  const project = await aProject(db, tenant);
+  await aWorker(db, { tenantId: tenant.tenantId, slots: 3 });
+  const builds = [];
+  for (let index = 0; index < 3; index += 1) builds.push(await aBuild(db, tenant, project.id));
+  const [first, second, third] = builds as [(typeof builds)[0], (typeof builds)[0], (typeof builds)[0]];
+  const answer = await createDispatcher(db.controller).requestLease(first.id);
+  if (answer.kind !== 'granted') throw new Error(answer.kind);
+  return { tenant, project, first, second, third, lease: answer.lease };
+}
+
+test('the queue of a tenant has the position of each build, what holds it and when it may start', async () => {
+  const { tenant, first, second, third } = await aQueue();
+  const queue = await read(tenant);
+  expect(queue).toMatchObject({ running: 1, slots: 3, freeSlots: 2 });
+  const limit = { limit: 'max_concurrent_builds', held_by: [`${first.project}#1`] };
+  expect(queue.items).toMatchObject([
+    { position: 1, build_id: second.id, build_number: 2, ...limit },
+    { position: 2, build_id: third.id, build_number: 3, ...limit },
+  ]);
+  const [next, last] = queue.items;
+  expect(Date.parse(next!.expected_start_at!)).toBeGreaterThan(Date.now());
+  expect(Date.parse(last!.expected_start_at!)).toBeGreaterThan(Date.parse(next!.expected_start_at!));
+});
+
+test('a tenant sees nothing of the builds of another, but that they take their time', async () => {
+  const { tenant } = await aGrantedBuild(db);
+  await aQueue();
+  expect((await read(tenant)).items).toEqual([]);
+  const { rows } = await db.api.transaction().execute(async (tx) => {
+    await sql`SELECT set_config('kiln.tenant', ${tenant.tenantId}, true)`.execute(tx);
+    return sql<Record<string, number>>`SELECT * FROM other_tenants_load()`.execute(tx);
+  });
+  expect(Object.keys(rows[0]!).sort()).toEqual(['queued', 'running', 'tenants', 'weight']);
+  expect(rows[0]!['queued']).toBeGreaterThanOrEqual(2);
+});
+
+test('what is expected of a build that begins to wait is written down once, and its error when it starts', async () => {
+  const { first, second, third, lease } = await aQueue();
+  const dispatcher = createDispatcher(db.controller);
+  expect(await dispatcher.requestLease(second.id)).toMatchObject({ kind: 'waiting' });
+  const before = await expectationOf(second.id);
+  expect(before.start_expected_at).not.toBeNull();
+  expect(before.start_error_milliseconds).toBeNull();
+  expect((await expectationOf(third.id)).start_expected_at).not.toBeNull();
+  expect(await expectationOf(first.id)).toMatchObject({
+    start_expected_at: null,
+    start_error_milliseconds: null,
+  });
+
+  await sql`UPDATE builds SET start_expected_at = now() - interval '1 minute', start_earliest_at = now() - interval '2 minutes'
+            WHERE id = ${second.id}`.execute(db.controller);
+  await dispatcher.requestLease(second.id);
+  await sql`UPDATE builds SET status = 'failed', completed_at = clock_timestamp() WHERE id = ${lease.buildId}`.execute(
+    db.controller,
+  );
+  const starts: unknown[] = [];
+  await createDispatcher(db.controller, { onStart: (start) => starts.push(start) }).release(lease);
+
+  const { start_error_milliseconds: errorMs } = await expectationOf(second.id);
+  expect(errorMs).toBeGreaterThanOrEqual(60_000);
+  expect(errorMs).toBeLessThan(90_000);
+  expect(starts).toEqual([{ waitedMs: expect.any(Number) as number, errorMs }]);
+});
