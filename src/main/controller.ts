@@ -89,6 +89,7 @@ async function main(): Promise<void> {
     leaseTtlMs: config.leaseTtlMs,
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
+    quarantineMs: config.quarantineSeconds * 1000,
   };
   const connection = Connection.lazy(connectionOptions(config.temporalAddress));
   const client = new Client({ connection, namespace: config.temporalNamespace });

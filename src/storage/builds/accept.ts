@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { destinationsOf } from '../../domain/builds/destinations.js';
-import { needsOf } from '../../domain/dispatch/needs.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import type { AcceptBuild, Build } from '../../ports/records.js';
@@ -14,6 +13,7 @@ import { toJson } from '../storable.js';
 import { toConfigRow } from './build-config.js';
 import { claimKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
+import { needsNow, refuseUnmetNeeds } from './needs-now.js';
 import { nextNumber } from './next-number.js';
 import { openLogDay } from './open-log-day.js';
 import { readBuild } from './read-build.js';
@@ -31,6 +31,7 @@ export async function accept(
     const first = await claimKey(tx, tenant.tenantId, buildId, request.idempotency);
     if (first !== null) return { build: await readBuild(tx, first), created: false };
     await requireUpload(tx, request);
+    await refuseUnmetNeeds(tx, tenant.tenantId, request);
     const project = await nextNumber(tx, projectId);
     await refuseUnscannable(tx, project.gate);
     await insertBuild(tx, tenant, {
@@ -46,7 +47,7 @@ export async function accept(
         project.number,
       ),
       priority: request.priority,
-      needs: needsOf(request.resources),
+      needs: await needsNow(tx, tenant.tenantId, request),
       git: request.git,
       triggerSource: request.triggerSource,
       chain: null,

@@ -2,9 +2,11 @@ import { blockingLimit } from '../../domain/dispatch/limits.js';
 import { hasNeeds } from '../../domain/dispatch/needs.js';
 import { queueReason } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
-import { diskOf, readPolicies, readRunning } from '../dispatch/pool-state.js';
+import { DISPATCH_DEFAULTS } from '../dispatch/options.js';
+import { readPolicies, readRunning } from '../dispatch/pool-state.js';
 import { readHeldReason } from '../gates/read-held-reason.js';
 import { databaseNow } from '../times.js';
+import { CONDITION_COLUMNS, judgeRow } from '../workers/condition.js';
 
 /** Why a build of the transaction's tenant waits in the queue. */
 export async function readQueueReason(tx: Tx, buildId: string): Promise<string> {
@@ -24,8 +26,8 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
   const policy = (await readPolicies(tx)).get(build.tenantId);
   const hosts = await tx
     .selectFrom('build_workers')
-    .select(['worker_name', 'methods', 'labels', 'disk_free_bytes', 'disk_reserve_bytes'])
-    .where('status', 'in', ['healthy', 'busy'])
+    .select(['worker_name', 'methods', 'labels', ...CONDITION_COLUMNS])
+    .where('status', '<>', 'offline')
     .where((eb) => eb.or([eb('tenant_id', 'is', null), eb('tenant_id', '=', build.tenantId)]))
     .orderBy('worker_name')
     .execute();
@@ -36,6 +38,9 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
     waitMs: (build.not_before?.getTime() ?? 0) - now.getTime(),
     hosts: hosts
       .filter(({ methods, labels }) => methods.includes(build.method) && hasNeeds(build.needs, labels))
-      .map((host) => ({ name: host.worker_name, disk: diskOf(host) })),
+      .map((host) => ({
+        name: host.worker_name,
+        refusal: judgeRow(host, now, DISPATCH_DEFAULTS.workerSilenceMs).refusal,
+      })),
   });
 }
