@@ -94,6 +94,17 @@ export function platformNeeds(
   return choices.find((needs) => hosts.some((labels) => hasNeeds(needs, labels))) ?? {};
 }
 
+/** ` with gpu=true, linux/arm64`; empty where nothing is needed. */
+export function needsInWords({ network, labels = {}, platforms = [], emulated = [] }: BuildNeeds): string {
+  const parts = [
+    ...(network === undefined ? [] : [`network=${network}`]),
+    ...Object.entries(labels).map(([name, value]) => `${name}=${value}`),
+    ...platforms,
+    ...emulated,
+  ];
+  return parts.length === 0 ? '' : ` with ${parts.join(', ')}`;
+}
+
 function listOf(label: string | undefined): string[] {
   return label === undefined || label === '' ? [] : label.split(',');
 }

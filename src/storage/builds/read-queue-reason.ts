@@ -1,5 +1,5 @@
 import { blockingLimit } from '../../domain/dispatch/limits.js';
-import { hasNeeds } from '../../domain/dispatch/needs.js';
+import { hasNeeds, needsInWords } from '../../domain/dispatch/needs.js';
 import { queueReason } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
 import { DISPATCH_DEFAULTS } from '../dispatch/options.js';
@@ -33,7 +33,7 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
     .execute();
   const now = await databaseNow(tx);
   return queueReason({
-    method: build.method,
+    method: `${build.method}${needsInWords(build.needs)}`,
     blocking: policy === undefined ? null : blockingLimit(build, policy, await readRunning(tx)),
     waitMs: (build.not_before?.getTime() ?? 0) - now.getTime(),
     hosts: hosts

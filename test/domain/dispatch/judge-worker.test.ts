@@ -78,15 +78,21 @@ test.each<[string, Partial<WorkerCondition>, object]>([
 });
 
 test('a host takes builds exactly when it is heard of, has no trouble and nobody has closed it', () => {
+  // Most hosts have one trouble at most, so that each can be what decides.
+  const seldom = <T>(value: T) => fc.constantFrom(null, null, null, value);
   const condition = fc.record({
-    silentForMs: fc.option(fc.nat(60_000)),
+    silentForMs: fc.option(fc.nat(40_000)),
     running: fc.nat(4),
     disk: fc.option(
-      fc.record({ freeBytes: fc.nat(4), reserveBytes: fc.nat(4), freeInodes: fc.option(fc.nat(20_000)) }),
+      fc.record({
+        freeBytes: fc.integer({ min: 2, max: 9 }),
+        reserveBytes: fc.nat(4),
+        freeInodes: fc.option(fc.nat(20_000)),
+      }),
     ),
-    builderTrouble: fc.option(fc.constant('refused')),
+    builderTrouble: seldom('refused'),
     toolVersions: fc.constantFrom({}, { runc: '1.3.6' }, { runc: '1.1.5' }, { runc: '1.1.5+ds1' }),
-    quarantine: fc.option(fc.constant({ leftMs: 5, reason: 'r' })),
+    quarantine: seldom({ leftMs: 5, reason: 'r' }),
     scheduling: fc.constantFrom('open' as const, 'cordoned' as const, 'draining' as const),
     isDraining: fc.boolean(),
   });
