@@ -141,7 +141,7 @@ const table = [
   {
     name: 'config',
     from: '^src/config(\\.ts$|/)',
-    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/(limits|network)/'],
+    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/(limits|network|dispatch)/'],
     packages: ['zod'],
   },
   {

@@ -56,7 +56,8 @@ table tenant_shares owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
-table worker_tokens owner=kiln_owner
+table worker_intervals owner=kiln_owner row-security forced
+table worker_tokens owner=kiln_owner row-security forced
 view build_log_lines owner=kiln_owner security_invoker=true
 
 -- columns
@@ -359,6 +360,20 @@ build_workers.uptime_percent numeric(5,2)
 build_workers.created_at timestamp(3) with time zone not null default now()
 build_workers.disk_free_bytes bigint
 build_workers.disk_reserve_bytes bigint
+build_workers.host_id uuid
+build_workers.platforms text[] not null default '{}'::text[]
+build_workers.emulated_platforms text[] not null default '{}'::text[]
+build_workers.tool_versions jsonb not null default '{}'::jsonb
+build_workers.accepted_holes text[] not null default '{}'::text[]
+build_workers.builder_trouble text
+build_workers.disk_free_inodes bigint
+build_workers.status_reasons text[] not null default '{}'::text[]
+build_workers.is_draining boolean not null default false
+build_workers.scheduling character varying(20) not null default 'open'::character varying
+build_workers.quarantined_until timestamp(3) with time zone
+build_workers.quarantine_reason text
+build_workers.losses_count_from timestamp(3) with time zone
+build_workers.removed_at timestamp(3) with time zone
 builds.id uuid not null default gen_random_uuid()
 builds.tenant_id uuid not null
 builds.project_id uuid not null
@@ -672,6 +687,11 @@ users.tenant_id uuid not null
 users.username character varying(100) not null
 users.email character varying(320)
 users.created_at timestamp(3) with time zone not null default now()
+worker_intervals.worker_id uuid not null
+worker_intervals.state character varying(20) not null
+worker_intervals.reasons text[] not null default '{}'::text[]
+worker_intervals.began_at timestamp(3) with time zone not null
+worker_intervals.ended_at timestamp(3) with time zone
 worker_tokens.id uuid not null default gen_random_uuid()
 worker_tokens.worker_id uuid not null
 worker_tokens.token_sha256 bytea not null
@@ -863,12 +883,16 @@ build_warnings build_warnings_warning_number_check CHECK (((warning_number >= 1)
 build_workers build_workers_concurrent_builds_limit_check CHECK ((concurrent_builds_limit >= 0))
 build_workers build_workers_current_builds_count_check CHECK ((current_builds_count >= 0))
 build_workers build_workers_disk_free_bytes_check CHECK ((disk_free_bytes >= 0))
+build_workers build_workers_disk_free_inodes_check CHECK ((disk_free_inodes >= 0))
 build_workers build_workers_disk_reserve_bytes_check CHECK ((disk_reserve_bytes >= 0))
 build_workers build_workers_pkey PRIMARY KEY (id)
+build_workers build_workers_quarantine_has_a_reason CHECK (((quarantined_until IS NULL) OR (quarantine_reason IS NOT NULL)))
+build_workers build_workers_removed_are_offline CHECK (((removed_at IS NULL) OR ((status)::text = 'offline'::text)))
+build_workers build_workers_scheduling_check CHECK (((scheduling)::text = ANY ((ARRAY['open'::character varying, 'cordoned'::character varying, 'draining'::character varying])::text[])))
 build_workers build_workers_status_check CHECK (((status)::text = ANY ((ARRAY['healthy'::character varying, 'busy'::character varying, 'degraded'::character varying, 'offline'::character varying])::text[])))
 build_workers build_workers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+build_workers build_workers_tool_versions_check CHECK ((jsonb_typeof(tool_versions) = 'object'::text))
 build_workers build_workers_uptime_percent_check CHECK (((uptime_percent >= (0)::numeric) AND (uptime_percent <= (100)::numeric)))
-build_workers build_workers_worker_name_key UNIQUE (worker_name)
 build_workers build_workers_worker_type_check CHECK (((worker_type)::text = ANY ((ARRAY['docker'::character varying, 'kubernetes'::character varying, 'local'::character varying])::text[])))
 builds builds_attempt_count_check CHECK ((attempt_count >= 0))
 builds builds_build_method_check CHECK (((build_method)::text ~ '^[a-z][a-z0-9_]*$'::text))
@@ -1069,6 +1093,9 @@ users users_pkey PRIMARY KEY (id)
 users users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 users users_tenant_id_id_key UNIQUE (tenant_id, id)
 users users_tenant_id_username_key UNIQUE (tenant_id, username)
+worker_intervals worker_intervals_check CHECK ((ended_at >= began_at))
+worker_intervals worker_intervals_state_check CHECK (((state)::text = ANY ((ARRAY['up'::character varying, 'degraded'::character varying, 'offline'::character varying])::text[])))
+worker_intervals worker_intervals_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
 worker_tokens worker_tokens_pkey PRIMARY KEY (id)
 worker_tokens worker_tokens_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 worker_tokens worker_tokens_token_sha256_key UNIQUE (token_sha256)
@@ -1100,6 +1127,7 @@ CREATE INDEX images_digest ON public.images USING btree (manifest_digest)
 CREATE INDEX images_not_deleted ON public.images USING btree (project_id) WHERE (deleted_at IS NULL)
 CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
+CREATE INDEX leases_lost ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'worker_lost'::text)
 CREATE INDEX leases_of_project ON public.leases USING btree (project_id, build_method, granted_at DESC)
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
 CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, build_method) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
@@ -1107,6 +1135,7 @@ CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
+CREATE INDEX worker_intervals_of ON public.worker_intervals USING btree (worker_id, began_at)
 CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
 CREATE UNIQUE INDEX api_tokens_tenant_id_id_key ON public.api_tokens USING btree (tenant_id, id)
 CREATE UNIQUE INDEX api_tokens_tenant_id_token_name_key ON public.api_tokens USING btree (tenant_id, token_name)
@@ -1145,8 +1174,8 @@ CREATE UNIQUE INDEX build_test_results_pkey ON public.build_test_results USING b
 CREATE UNIQUE INDEX build_triggers_build_id_key ON public.build_triggers USING btree (build_id)
 CREATE UNIQUE INDEX build_triggers_pkey ON public.build_triggers USING btree (id)
 CREATE UNIQUE INDEX build_warnings_pkey ON public.build_warnings USING btree (build_id, attempt, warning_number)
+CREATE UNIQUE INDEX build_workers_name ON public.build_workers USING btree (worker_name) WHERE (removed_at IS NULL)
 CREATE UNIQUE INDEX build_workers_pkey ON public.build_workers USING btree (id)
-CREATE UNIQUE INDEX build_workers_worker_name_key ON public.build_workers USING btree (worker_name)
 CREATE UNIQUE INDEX builds_pkey ON public.builds USING btree (id)
 CREATE UNIQUE INDEX builds_project_id_build_number_key ON public.builds USING btree (project_id, build_number)
 CREATE UNIQUE INDEX builds_tenant_id_id_build_method_key ON public.builds USING btree (tenant_id, id, build_method)
@@ -1206,6 +1235,7 @@ CREATE UNIQUE INDEX uploads_tenant_id_sha256_key ON public.uploads USING btree (
 CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id)
 CREATE UNIQUE INDEX users_tenant_id_id_key ON public.users USING btree (tenant_id, id)
 CREATE UNIQUE INDEX users_tenant_id_username_key ON public.users USING btree (tenant_id, username)
+CREATE UNIQUE INDEX worker_intervals_one_open ON public.worker_intervals USING btree (worker_id) WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX worker_tokens_pkey ON public.worker_tokens USING btree (id)
 CREATE UNIQUE INDEX worker_tokens_token_sha256_key ON public.worker_tokens USING btree (token_sha256)
 
@@ -1253,6 +1283,8 @@ build_warnings controller_rows * to kiln_controller using (true) with check (tru
 build_warnings tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_workers controller_rows * to kiln_controller using (true) with check (true)
 build_workers heartbeat_by_owner * to kiln_owner using (true) with check (true)
+build_workers tenant_additions a to kiln_api using () with check (((current_tenant() IS NOT NULL) AND ((tenant_id = current_tenant()) OR ((tenant_id IS NULL) AND is_operator()))))
+build_workers tenant_changes w to kiln_api using (((current_tenant() IS NOT NULL) AND ((tenant_id = current_tenant()) OR ((tenant_id IS NULL) AND is_operator())))) with check (((current_tenant() IS NOT NULL) AND ((tenant_id = current_tenant()) OR ((tenant_id IS NULL) AND is_operator()))))
 build_workers tenant_rows r to kiln_api using (((current_tenant() IS NOT NULL) AND ((tenant_id IS NULL) OR (tenant_id = current_tenant())))) with check ()
 builds controller_rows * to kiln_controller using (true) with check (true)
 builds counted_by_owner r to kiln_owner using (true) with check ()
@@ -1317,6 +1349,18 @@ uploads controller_rows * to kiln_controller using (true) with check (true)
 uploads tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 users controller_rows * to kiln_controller using (true) with check (true)
 users tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+worker_intervals controller_rows * to kiln_controller using (true) with check (true)
+worker_intervals recorded_by_owner * to kiln_owner using (true) with check (true)
+worker_intervals worker_rows r to kiln_api using ((EXISTS ( SELECT
+   FROM build_workers w
+  WHERE (w.id = worker_intervals.worker_id)))) with check ()
+worker_tokens controller_rows * to kiln_controller using (true) with check (true)
+worker_tokens resolved_by_owner r to kiln_owner using (true) with check ()
+worker_tokens worker_rows * to kiln_api using ((EXISTS ( SELECT
+   FROM build_workers w
+  WHERE ((w.id = worker_tokens.worker_id) AND ((w.tenant_id = current_tenant()) OR is_operator()))))) with check ((EXISTS ( SELECT
+   FROM build_workers w
+  WHERE ((w.id = worker_tokens.worker_id) AND ((w.tenant_id = current_tenant()) OR is_operator())))))
 
 -- triggers
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.build_status_history FOR EACH ROW EXECUTE FUNCTION refuse_change()
@@ -1327,6 +1371,7 @@ CREATE TRIGGER guard_build_result BEFORE UPDATE ON public.build_results FOR EACH
 CREATE TRIGGER guard_gate BEFORE UPDATE ON public.build_gates FOR EACH ROW EXECUTE FUNCTION guard_gate()
 CREATE TRIGGER guard_lease BEFORE UPDATE ON public.leases FOR EACH ROW EXECUTE FUNCTION guard_lease()
 CREATE TRIGGER guard_worker BEFORE UPDATE ON public.build_workers FOR EACH ROW EXECUTE FUNCTION guard_worker()
+CREATE TRIGGER record_worker_interval AFTER UPDATE OF status ON public.build_workers FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION record_worker_interval()
 
 -- views
 build_log_lines columns tenant_id, build_id, attempt, line_number, chunk, step_number, log_level, logged_at, log_content
@@ -1454,12 +1499,28 @@ BEGIN
 END $function$
 -- owner=kiln_owner
 
+CREATE OR REPLACE FUNCTION public.is_operator()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$ SELECT current_setting('kiln.operator', true) = 'on' $function$
+-- owner=kiln_owner
+
 CREATE OR REPLACE FUNCTION public.lease_tenant(lease uuid, worker uuid)
  RETURNS uuid
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$ SELECT l.tenant_id FROM public.leases l WHERE l.id = lease AND l.worker_id = worker $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.lock_worker(worker uuid)
+ RETURNS SETOF build_workers
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$ SELECT * FROM public.build_workers w WHERE w.id = worker AND w.removed_at IS NULL FOR UPDATE $function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.other_tenants_load()
@@ -1481,6 +1542,28 @@ AS $function$
   FROM waiting w FULL JOIN busy r USING (tenant_id)
   LEFT JOIN public.build_concurrency_policies p ON p.tenant_id = coalesce(w.tenant_id, r.tenant_id)
 $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.record_worker_interval()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+  state_now text := CASE WHEN NEW.status IN ('healthy', 'busy') THEN 'up' ELSE NEW.status END;
+  open public.worker_intervals;
+  at timestamptz := clock_timestamp();
+BEGIN
+  SELECT * INTO open FROM public.worker_intervals i WHERE i.worker_id = NEW.id AND i.ended_at IS NULL;
+  IF open.state = state_now OR (open IS NULL AND state_now = 'offline') THEN RETURN NULL; END IF;
+  at := greatest(at, open.began_at);
+  UPDATE public.worker_intervals i SET ended_at = at WHERE i.worker_id = NEW.id AND i.ended_at IS NULL;
+  DELETE FROM public.worker_intervals i WHERE i.worker_id = NEW.id AND i.ended_at < at - interval '31 days';
+  INSERT INTO public.worker_intervals (worker_id, state, reasons, began_at) VALUES (NEW.id, state_now, NEW.status_reasons, at);
+  UPDATE public.build_workers w SET uptime_percent = public.worker_uptime_percent(NEW.id, at) WHERE w.id = NEW.id;
+  RETURN NULL;
+END $function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
@@ -1548,27 +1631,36 @@ AS $function$
 $function$
 -- owner=kiln_owner
 
-CREATE OR REPLACE FUNCTION public.worker_heartbeat(worker uuid, slots integer, offered text[], in_zone text, with_labels jsonb, free_bytes bigint, reserve_bytes bigint)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION public.worker_heartbeat(worker uuid, offer jsonb, status_now text, reasons text[])
+ RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
-  before public.build_workers;
-  degraded boolean := public.worker_is_degraded(worker);
+  texts constant text[] := '{}';
 BEGIN
-  SELECT * INTO before FROM public.build_workers w WHERE w.id = worker FOR UPDATE;
-  IF NOT FOUND THEN RETURN NULL; END IF;
-  UPDATE public.build_workers SET
-    concurrent_builds_limit = slots, methods = offered, zone = in_zone, labels = with_labels,
-    disk_free_bytes = free_bytes, disk_reserve_bytes = reserve_bytes,
+  UPDATE public.build_workers w SET
+    host_id = (offer ->> 'host_id')::uuid,
+    worker_type = offer ->> 'worker_type',
+    concurrent_builds_limit = (offer ->> 'slots')::int,
+    methods = texts || ARRAY(SELECT jsonb_array_elements_text(offer -> 'methods')),
+    platforms = texts || ARRAY(SELECT jsonb_array_elements_text(offer -> 'platforms')),
+    emulated_platforms = texts || ARRAY(SELECT jsonb_array_elements_text(offer -> 'emulated_platforms')),
+    accepted_holes = texts || ARRAY(SELECT jsonb_array_elements_text(offer -> 'accepted_holes')),
+    zone = offer ->> 'zone',
+    labels = offer -> 'labels',
+    tool_versions = offer -> 'tool_versions',
+    builder_trouble = offer ->> 'builder_trouble',
+    disk_free_bytes = (offer ->> 'disk_free_bytes')::bigint,
+    disk_reserve_bytes = (offer ->> 'disk_reserve_bytes')::bigint,
+    disk_free_inodes = (offer ->> 'disk_free_inodes')::bigint,
+    is_draining = (offer ->> 'is_draining')::boolean,
     last_heartbeat = clock_timestamp(),
-    status = CASE WHEN degraded THEN 'degraded' ELSE 'healthy' END
-  WHERE id = worker;
-  RETURN NOT degraded AND (before.status IN ('offline', 'degraded')
-    OR slots > before.concurrent_builds_limit OR NOT offered <@ before.methods
-    OR (before.disk_free_bytes < before.disk_reserve_bytes) IS TRUE AND (free_bytes < reserve_bytes) IS NOT TRUE);
+    status = status_now,
+    status_reasons = reasons,
+    uptime_percent = public.worker_uptime_percent(worker, clock_timestamp())
+  WHERE w.id = worker;
 END $function$
 -- owner=kiln_owner
 
@@ -1581,6 +1673,21 @@ AS $function$
   FROM public.leases l
   WHERE l.worker_id = worker AND l.ended_reason = 'grant_unacknowledged' AND l.ended_at > coalesce(
     (SELECT max(a.acknowledged_at) FROM public.leases a WHERE a.worker_id = worker), '-infinity')
+$function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.worker_uptime_percent(worker uuid, moment timestamp with time zone)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  SELECT floor(10000 * sum(extract(epoch FROM part)) FILTER (WHERE state = 'up') / nullif(sum(extract(epoch FROM part)), 0)) / 100
+  FROM (
+    SELECT state, least(coalesce(ended_at, moment), moment) - greatest(began_at, moment - interval '30 days') AS part
+    FROM public.worker_intervals
+    WHERE worker_id = worker AND began_at < moment AND coalesce(ended_at, moment) > moment - interval '30 days'
+  ) parts
 $function$
 -- owner=kiln_owner
 
@@ -1688,6 +1795,16 @@ build_warnings INSERT, SELECT to kiln_api
 build_warnings SELECT to kiln_controller
 build_workers DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_workers SELECT to kiln_api
+build_workers(concurrent_builds_limit) INSERT to kiln_api
+build_workers(losses_count_from) UPDATE to kiln_api
+build_workers(quarantine_reason) UPDATE to kiln_api
+build_workers(quarantined_until) UPDATE to kiln_api
+build_workers(removed_at) UPDATE to kiln_api
+build_workers(scheduling) UPDATE to kiln_api
+build_workers(status) UPDATE to kiln_api
+build_workers(tenant_id) INSERT to kiln_api
+build_workers(worker_name) INSERT to kiln_api
+build_workers(worker_type) INSERT to kiln_api
 builds INSERT, SELECT to kiln_api
 builds INSERT, SELECT, UPDATE to kiln_controller
 builds(author) UPDATE to kiln_api
@@ -1764,6 +1881,7 @@ images SELECT to kiln_api
 installation SELECT to kiln_api
 installation SELECT to kiln_controller
 installation(scan_trouble) UPDATE to kiln_controller
+is_operator() EXECUTE to kiln_api
 layer_explorations INSERT, SELECT, UPDATE to kiln_controller
 layer_explorations SELECT to kiln_api
 layer_usage INSERT, SELECT, UPDATE to kiln_controller
@@ -1775,6 +1893,7 @@ leases(acknowledged_at) UPDATE to kiln_api
 leases(expires_at) UPDATE to kiln_api
 leases(state) UPDATE to kiln_api
 leases(token_sha256) UPDATE to kiln_api
+lock_worker(uuid) EXECUTE to kiln_api
 other_tenants_load() EXECUTE to kiln_api
 other_tenants_load() EXECUTE to kiln_controller
 outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
@@ -1820,9 +1939,16 @@ uploads DELETE, INSERT, SELECT, UPDATE to kiln_controller
 uploads INSERT, SELECT to kiln_api
 users DELETE, INSERT, SELECT, UPDATE to kiln_controller
 users SELECT to kiln_api
-worker_heartbeat(uuid,integer,text[],text,jsonb,bigint,bigint) EXECUTE to kiln_api
+worker_heartbeat(uuid,jsonb,text,text[]) EXECUTE to kiln_api
+worker_intervals DELETE, INSERT, SELECT, UPDATE to kiln_controller
+worker_intervals SELECT to kiln_api
 worker_is_degraded(uuid) EXECUTE to kiln_controller
 worker_tokens DELETE, INSERT, SELECT, UPDATE to kiln_controller
+worker_tokens(revoked_at) SELECT, UPDATE to kiln_api
+worker_tokens(token_sha256) INSERT to kiln_api
+worker_tokens(worker_id) INSERT, SELECT to kiln_api
+worker_uptime_percent(uuid,timestamp with time zone) EXECUTE to kiln_api
+worker_uptime_percent(uuid,timestamp with time zone) EXECUTE to kiln_controller
 
 -- comments
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
@@ -1863,7 +1989,14 @@ build_results.retry_of_build_id: The build of the chain before this one.
 build_test_reports: Written once, with the outcome of the attempt. Counts are of all cases, also of those that are not kept.
 build_test_results: Cases of a report, failures first, then skipped ones. Names are empty where the report has none.
 build_warnings: Written once, with the outcome of the attempt.
+build_workers.accepted_holes: Known holes of its tools that its operator takes for mended.
+build_workers.host_id: The one host that speaks by the token: made by its supervisor, kept in its state folder.
+build_workers.is_draining: The host itself takes no new build: it is being stopped.
+build_workers.losses_count_from: Somebody has looked into the losses before it.
+build_workers.platforms: Of programs that the machine runs itself.
+build_workers.status_reasons: Why the status was neither healthy nor busy when it was written.
 build_workers.tenant_id: NULL: shared by all tenants.
+build_workers.uptime_percent: As of the last heartbeat or change of the status; worker_uptime_percent() tells it for any time.
 builds.build_day: UTC day of acceptance; partition key of the log.
 builds.dispatch_at: Acceptance time moved ahead by priority: the order within a queue.
 builds.held_at: Since when its gate holds the build: it gets no lease before this is NULL again.
@@ -1915,3 +2048,4 @@ signing_keys: Public keys, never removed: what they have signed can be verified 
 tenant_shares: Slot time of leases that have ended, as it counts at as_of: it halves every ten minutes.
 uploads.sha256: Of the list, which is a content itself.
 uploads.size_bytes: Of all files as they lie unpacked.
+worker_intervals.state: up: healthy or busy; which of them its leases tell.

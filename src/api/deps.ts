@@ -25,6 +25,7 @@ import type {
   UploadStore,
 } from '../ports/stores.js';
 import type { VerificationStore } from '../ports/verifications.js';
+import type { WorkerStore } from '../ports/workers.js';
 
 /** What the api is allowed, all of it from the configuration. */
 export interface ApiLimits {
@@ -99,6 +100,9 @@ export interface ApiDeps {
   readonly installationLimits: LimitValues;
   /** Slugs of the tenants whose people may trust projects; `*` stands for all. */
   readonly trustTenants: readonly string[];
+  readonly workers: WorkerStore;
+  /** Slugs of the tenants whose people look after the workers of all. */
+  readonly operatorTenants: readonly string[];
   /** The version of Kiln that answers. */
   readonly version: string;
   /** Where the workflows are; `uiUrl` is null when nobody said where people can look at them. */

@@ -39,6 +39,7 @@ export interface BuildOptions {
   readonly cpus?: number;
   readonly pids?: number;
   readonly network?: string;
+  readonly need?: readonly string[];
 }
 
 /** The source of a request: an upload, a git repository, or the text of a Dockerfile without a context. */
@@ -57,6 +58,7 @@ export function prepareRequest(
 ): (source: RequestSource, git: GitFacts) => NewBuildInput {
   const buildArgs = (options.buildArg ?? []).map((text) => parsePair('--build-arg', text));
   const environment = (options.env ?? []).map((text) => parsePair('--env', text));
+  const needs = (options.need ?? []).map((text) => parsePair('--need', text));
   const secrets = (options.secret ?? []).map(parseSecret);
   const ssh = (options.ssh ?? []).map(parseSshKey);
   const destinations = [...(options.tag ?? []), ...(options.destination ?? [])];
@@ -93,6 +95,7 @@ export function prepareRequest(
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(options.timeout === undefined ? {} : { timeout_seconds: options.timeout }),
     ...namedResources(options),
+    ...(needs.length === 0 ? {} : { needs: Object.fromEntries(needs) }),
     ...namedBuildFile(source, buildFile, options.buildFile),
     git,
   });

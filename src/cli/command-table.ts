@@ -102,6 +102,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/limits.js'),
   },
   {
+    name: 'workers',
+    summary: 'list, add, drain or remove build hosts',
+    load: () => import('./commands/workers.js'),
+  },
+  {
     name: 'registry',
     summary: 'try the way to a registry',
     load: () => import('./commands/registry.js'),

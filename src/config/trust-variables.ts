@@ -11,6 +11,17 @@ export const TRUST_VARIABLES = {
     ),
 };
 
+/** Who looks after the hosts. */
+export const OPERATOR_VARIABLES = {
+  KILN_OPERATOR_TENANTS: z
+    .string()
+    .default('default')
+    .transform((list) => list.split(',').map((slug) => slug.trim()))
+    .describe(
+      'Tenants (slugs, by comma) whose tokens may add, drain and remove the build hosts that all tenants share. `default` is the first one.',
+    ),
+};
+
 /** What networks a build host gives to the steps of builds. */
 export const NETWORK_VARIABLES = {
   KILN_BUILD_NETWORK: z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LEASE_VARIABLES } from './lease-variables.js';
+import { GRANT_VARIABLES, LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
 import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
@@ -7,11 +7,11 @@ import { HELPER_VARIABLES } from './helper-variables.js';
 import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { PROVENANCE_VARIABLES } from './provenance-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
-import { NETWORK_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
+import { NETWORK_VARIABLES, OPERATOR_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
+import { DRAIN_VARIABLES, HOST_VARIABLES } from './host-variables.js';
 import {
   text,
   port,
-  milliseconds,
   databaseUrl,
   httpUrl,
   registryHost,
@@ -83,6 +83,7 @@ const temporalUi = {
 };
 
 const host = {
+  ...DRAIN_VARIABLES,
   KILN_SLOTS: z.coerce
     .number('expected a number')
     .int()
@@ -116,6 +117,7 @@ const api = {
   ...BLOB_VARIABLES,
   ...limitVariables(),
   ...TRUST_VARIABLES,
+  ...OPERATOR_VARIABLES,
   ...diskVariables,
   KILN_UPLOAD_KEEP_HOURS: z.coerce
     .number('expected hours')
@@ -135,12 +137,7 @@ const controller = {
   ...temporal,
   ...LEASE_VARIABLES,
   ...registries,
-  KILN_ACK_TTL_MS: milliseconds
-    .default(15_000)
-    .describe('How long a granted lease waits to be acknowledged, in milliseconds.'),
-  KILN_WORKER_SILENCE_MS: milliseconds
-    .default(30_000)
-    .describe('A worker is offline after this long without a heartbeat, in milliseconds.'),
+  ...GRANT_VARIABLES,
   KILN_TAG_TRIES: z.coerce
     .number('expected a number')
     .int()
@@ -223,6 +220,7 @@ const supervisor = {
       'BuildKit puts RUN steps into the control group of their run, as that of `kiln up` does: limits hold for the method buildx too.',
     ),
   ...RUNNER_VARIABLES,
+  ...HOST_VARIABLES,
   KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
   KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),
   KILN_GIT_CA_FILE: text

@@ -8,6 +8,7 @@ import { paketoFields } from '../engines/paketo/schema.js';
 import { cacheReference, dockerfileFields as fields } from '../engines/dockerfile/fields.js';
 import { packerFields } from '../engines/packer/schema.js';
 import { projectDestination } from './image-fields.js';
+import { Needs } from './needs.js';
 import { askedResources, Resources } from './resources.js';
 import { timeoutSeconds } from './timeout.js';
 
@@ -101,6 +102,7 @@ const settings = {
   artifacts: buildxFields.artifacts,
   timeout: duration,
   resources: Resources,
+  needs: Needs,
 };
 
 const destinations = z
@@ -160,6 +162,7 @@ export const FILE_FIELDS = {
   cpu_milli: 'resources.cpus',
   pids: 'resources.pids',
   network: 'resources.network',
+  needs: 'needs',
 } as const satisfies Partial<Record<keyof Settings, string>>;
 
 /** The settings of a build file under the names that requests and records use. */
@@ -195,6 +198,7 @@ export function settingsOfFile(file: BuildFile | ProjectDefaults): Settings {
     cpu_milli: resources.cpu_milli,
     pids: resources.pids,
     network: resources.network,
+    needs: file.needs,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as Settings;
 }

@@ -41,6 +41,7 @@ export const createBuild = operation({
     'trust_required',
     'scan_unavailable',
     'network_not_offered',
+    'needs_not_offered',
     'secret_missing',
     'secret_not_allowed',
   ],

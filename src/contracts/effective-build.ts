@@ -87,6 +87,7 @@ export function effectiveBuild(
     cpu_milli,
     pids,
     network,
+    needs,
     ...given
   } = settings;
   const schema = optionsOf(method);
@@ -105,7 +106,7 @@ export function effectiveBuild(
     options: parsed.data,
     destinations,
     timeoutSeconds: withinLimit('timeout_seconds', timeoutSeconds, 'build_timeout_seconds', limits),
-    resources: withinLimits({ memory_bytes, cpu_milli, pids, network }, limits),
+    resources: withinLimits({ memory_bytes, cpu_milli, pids, network, needs }, limits),
     origins: { ...Object.fromEntries(filledIn), ...origins },
   };
 }

@@ -23,6 +23,8 @@ import * as service from './service.js';
 import * as supervisor from './supervisor.js';
 import * as tests from './tests.js';
 import * as uploads from './uploads.js';
+import * as heartbeats from './worker-heartbeat.js';
+import * as workers from './worker-operations.js';
 
 /** Operations of the public API, in the order of the document. */
 export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
@@ -86,6 +88,11 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   retention.getPrune,
   limits.getLimits,
   limits.changeLimits,
+  workers.addWorker,
+  workers.listWorkers,
+  workers.getWorker,
+  workers.changeWorker,
+  workers.removeWorker,
   registries.testRegistry,
   judgements.judgeRegistries,
   identity.whoami,
@@ -99,7 +106,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
 
 /** Operations between supervisors and the api; they are not part of the public document. */
 export const INTERNAL_OPERATIONS: readonly Operation[] = [
-  supervisor.heartbeatWorker,
+  heartbeats.heartbeatWorker,
   supervisor.acknowledgeLease,
   supervisor.renewLease,
   supervisor.appendLog,

@@ -6,6 +6,7 @@ import { anyOptions } from './any-options.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
 import { destination } from './image-fields.js';
+import { Needs } from './needs.js';
 import { Resources } from './resources.js';
 import { timeoutSeconds } from './timeout.js';
 
@@ -21,6 +22,7 @@ const common = {
   priority: z.int().min(-100).max(100).default(0).describe('a point is worth a minute of waiting'),
   timeout_seconds: timeoutSeconds.optional().describe('3600 when nothing sets it'),
   resources: Resources.optional(),
+  needs: Needs.optional(),
   build_file: z
     .union([
       z

@@ -8,7 +8,7 @@ type ProjectSettings = Readonly<Pick<Project, 'defaults'>> & { readonly destinat
 
 /** What was said about a build, and where. A project that is still to be made says nothing. */
 export function settingLayers(body: NewBuild, project: ProjectSettings | null): SettingLayers {
-  const { method, options, destinations, timeout_seconds: timeoutSeconds, resources } = body;
+  const { method, options, destinations, timeout_seconds: timeoutSeconds, resources, needs } = body;
   const file = contentOf(body);
   return {
     request: {
@@ -17,6 +17,7 @@ export function settingLayers(body: NewBuild, project: ProjectSettings | null): 
       ...(destinations.length === 0 ? {} : { destinations }),
       ...(timeoutSeconds === undefined ? {} : { timeout_seconds: timeoutSeconds }),
       ...askedResources(resources ?? {}),
+      ...(needs === undefined ? {} : { needs }),
     },
     ...(file === null ? {} : { build_file: settingsOfFile(file) }),
     ...(project === null ? {} : { project: projectSettings(project) }),

@@ -5,6 +5,7 @@ import { METHOD_NAMES } from '../engines/methods.js';
 import { BuildFile } from './build-file.js';
 import { GitFacts, Source } from './builds.js';
 import { EffectiveLimits } from './limits.js';
+import { hostId } from './host-id.js';
 import { operation } from './operation.js';
 import { OutcomeReport, StepReport } from './run-report.js';
 
@@ -41,6 +42,7 @@ export const RunSpec = z.strictObject({
       cpu_milli: z.int(),
       pids: z.int(),
       network: z.enum(RUN_NETWORKS),
+      needs: z.record(z.string(), z.string()),
     })
     .partial(),
   trust: z.enum(TRUST_LEVELS),
@@ -82,27 +84,6 @@ export const LogSeal = z.strictObject({
 });
 export type LogSeal = z.infer<typeof LogSeal>;
 
-export const heartbeatWorker = operation({
-  id: 'heartbeatWorker',
-  method: 'post',
-  path: '/internal/v1/worker/heartbeat',
-  tag: 'supervisor',
-  summary: 'The host is alive and offers its slots',
-  auth: 'worker',
-  body: z.strictObject({
-    slots: z.int().min(1),
-    methods: z.array(z.enum(METHOD_NAMES)),
-    zone: z.string().nullable(),
-    labels: z.record(z.string(), z.string()),
-    /** Of the folder of workspaces; null where it cannot be told. */
-    disk: z.strictObject({ free_bytes: z.int().min(0), reserve_bytes: z.int().min(0) }).nullable(),
-  }),
-  responses: {
-    200: { description: 'Known.', schema: z.strictObject({ worker_id: z.uuid(), heartbeat_ms: z.int() }) },
-  },
-  errors: ['unauthenticated', 'invalid_request'],
-});
-
 export const acknowledgeLease = operation({
   id: 'acknowledgeLease',
   method: 'post',
@@ -111,9 +92,9 @@ export const acknowledgeLease = operation({
   summary: 'Takes up a granted lease: granted -> active; repeating gives a new token for the same lease',
   auth: 'worker',
   params: leaseParams,
-  body: z.strictObject({ fence }),
+  body: z.strictObject({ fence, host_id: hostId }),
   responses: { 200: { description: 'The lease is active.', schema: LeaseGrant } },
-  errors: ['unauthenticated', 'not_found', 'stale_fence'],
+  errors: ['unauthenticated', 'not_found', 'stale_fence', 'worker_taken'],
 });
 
 export const renewLease = operation({
@@ -180,6 +161,7 @@ export const recordConfig = operation({
     'method_not_offered',
     'destination_not_allowed',
     'trust_required',
+    'needs_too_late',
   ],
 });
 

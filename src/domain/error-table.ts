@@ -9,6 +9,7 @@ import { IMAGE_ERRORS } from './image-errors.js';
 import { LIMIT_ERRORS } from './limits/limit-errors.js';
 import { REGISTRY_ERRORS } from './registry-errors.js';
 import { SECRET_ERRORS } from './secret-errors.js';
+import { WORKER_ERRORS } from './worker-errors.js';
 
 /**
  * The one table of errors. `status` is the HTTP status when the error reaches a client, `retryable` says whether
@@ -177,6 +178,7 @@ export const ERRORS = {
     fix: 'See that the supervisor of that host runs; `kiln up` keeps its own running.',
   },
   ...SECRET_ERRORS,
+  ...WORKER_ERRORS,
   registry_unreachable: {
     status: 503,
     retryable: true,

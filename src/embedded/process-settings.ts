@@ -36,6 +36,8 @@ export async function processSettings(
   const host = {
     KILN_SUPERVISOR_SOCKET: await socketPath({ folder: stateFolder, name: 'supervisor.sock' }, stateFolder),
     KILN_SLOTS: String(installation.slots),
+    // Ctrl-C ends at once: the builds go on with the next `kiln up`.
+    KILN_DRAIN_SECONDS: '0',
   };
   return {
     api: {

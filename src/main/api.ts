@@ -42,6 +42,7 @@ import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createUploadStore } from '../storage/identity/upload-store.js';
 import { createApiEvents } from '../telemetry/events.js';
+import { createWorkerStore } from '../storage/workers/worker-store.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
@@ -75,7 +76,7 @@ async function main(): Promise<void> {
     onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
   });
   const changes = openChangeFeed({ url });
-  const leases = createLeaseGate(database, { leaseTtlMs: config.leaseTtlMs });
+  const leases = createLeaseGate(database, config);
   const sealer = createSealer(config.keyringFile ?? null);
   const connection = Connection.lazy(connectionOptions(config.temporalAddress));
   const client = new Client({ connection, namespace: config.temporalNamespace });
@@ -137,6 +138,8 @@ async function main(): Promise<void> {
     queue: createQueueStore(database),
     installationLimits: installationLimits(config),
     trustTenants: config.trustTenants,
+    workers: createWorkerStore(database, config),
+    operatorTenants: config.operatorTenants,
     version: readVersion(),
     temporal: { namespace: config.temporalNamespace, uiUrl: config.temporalUiUrl ?? null },
     webFolder: webFolder(),

@@ -95,6 +95,7 @@ async function main(): Promise<void> {
       controllerMetrics.queueWait.observe(waitedMs / 1000);
       if (errorMs !== null) controllerMetrics.startError.observe(Math.abs(errorMs) / 1000);
     },
+    quarantineMs: config.quarantineSeconds * 1000,
   };
   const connection = Connection.lazy(connectionOptions(config.temporalAddress));
   const client = new Client({ connection, namespace: config.temporalNamespace });

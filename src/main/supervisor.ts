@@ -6,6 +6,7 @@ import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
 import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
+import { freeInodes } from '../adapters/disk/free-inodes.js';
 import { unpackBundle } from '../adapters/context/unpack-bundle.js';
 import { withHelpers } from '../adapters/credential-helpers/with-helpers.js';
 import { createControlPlaneClient } from '../adapters/control-plane/client.js';
@@ -14,6 +15,7 @@ import { requireBuildah } from '../adapters/methods/require-buildah.js';
 import { requireKaniko } from '../adapters/methods/require-kaniko.js';
 import { requireLifecycle } from '../adapters/methods/require-lifecycle.js';
 import { requirePacker } from '../adapters/methods/require-packer.js';
+import { emulatedPlatforms, machinePlatform } from '../embedded/machine-platforms.js';
 import { requireGit } from '../adapters/git/require-git.js';
 import { createGitFetcher } from '../adapters/git/fetch-git.js';
 import { readCertificates } from '../adapters/registry/certificates.js';
@@ -32,6 +34,7 @@ import { METHODS, METHOD_NAMES } from '../engines/methods.js';
 import { clearLedgers } from '../engines/packer/ledger.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine, EngineHost } from '../ports/engine.js';
+import { readHostId } from '../supervisor/host-id.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createRegistry, createSupervisorMetrics, metricsPage } from '../telemetry/metrics.js';
@@ -42,6 +45,8 @@ import { findPrograms } from './find-programs.js';
 import { lintRunDockerfile } from './lint-run-dockerfile.js';
 import { startHealthServer } from './health.js';
 import { hostBuildkits } from './host-buildkits.js';
+import { judgedToolVersions } from './judged-tool-versions.js';
+import { probeBuilder } from './probe-builder.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { placeRunSettings, readRunBuildFile } from './read-run-build-file.js';
 import { createReadTestReports } from './read-test-reports.js';
@@ -129,9 +134,14 @@ async function main(): Promise<void> {
     if (cleared > 0) log.info({ cleared }, 'what killed runs of packer had left is removed');
   }
   const transport = openTransport(transportOptions(config));
+  const probe = probeBuilder(config, buildctl);
   const supervisor = createSupervisor({
     controlPlane: withHelpers(
-      createControlPlaneClient({ url: config.apiUrl, workerToken: config.workerToken }),
+      createControlPlaneClient({
+        url: config.apiUrl,
+        workerToken: config.workerToken,
+        hostId: await readHostId(config.stateDir),
+      }),
       config.credentialHelpers,
     ),
     runner,
@@ -209,17 +219,25 @@ async function main(): Promise<void> {
     offer: {
       slots: config.slots,
       methods: METHOD_NAMES.filter((method) => offered[method] !== undefined),
-      zone: null,
+      zone: config.zone ?? null,
       labels: {
+        ...config.labels,
         [NETWORKS_LABEL]: networksOf({
           runNetwork: config.buildNetwork,
           allowsHostNetwork: config.hostNetwork,
         }).join(','),
       },
+      worker_type: config.runner,
+      platforms: [machinePlatform()],
+      emulated_platforms: [...new Set([...(await emulatedPlatforms()), ...config.emulatedPlatforms])].sort(),
+      tool_versions: config.stubEngine ? {} : await judgedToolVersions(host.programs),
+      accepted_holes: config.acceptedHoles,
     },
+    ...(probe !== null && { probeBuilder: probe }),
     log,
     freeBytes,
     onLeftOver: (what, count) => auditRepairs.inc({ what }, count),
+    freeInodes,
     limits: { diskReserveBytes: config.diskReserveBytes },
   });
   // Other sources build without it.
@@ -233,6 +251,10 @@ async function main(): Promise<void> {
   log.info({ socket: config.supervisorSocket }, 'supervisor is ready');
 
   await aborted(stopping);
+  if (config.drainSeconds > 0) {
+    log.info({ seconds: config.drainSeconds }, 'no new builds: those that run may end');
+    await supervisor.drain(config.drainSeconds * 1000);
+  }
   await supervisor.stop();
   await health.close();
 }

@@ -148,6 +148,12 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_LEASE_TTL_MS',
     'KILN_ACK_TTL_MS',
     'KILN_WORKER_SILENCE_MS',
+    'KILN_DRAIN_SECONDS',
+    'KILN_QUARANTINE_SECONDS',
+    'KILN_ZONE',
+    'KILN_LABELS',
+    'KILN_ACCEPTED_HOLES',
+    'KILN_OPERATOR_TENANTS',
     'KILN_TAG_TRIES',
   ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));

@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     metricsPage(metrics),
   );
 
+  const supervisor = createSupervisorClient({ socketPath: config.supervisorSocket });
   const transport = openTransport(transportOptions(config));
   const native = await connectPatiently(config.temporalAddress, stopping, (text) => log.warn(text));
   if (native !== null) {
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
       namespace: config.temporalNamespace,
       taskQueue: workerTaskQueue(config.workerId),
       activities: createWorkerActivities({
-        supervisor: createSupervisorClient({ socketPath: config.supervisorSocket }),
+        supervisor,
         registryFor: ({ credentials, onWait }) =>
           createImageRegistry({
             transport,
@@ -52,7 +53,10 @@ async function main(): Promise<void> {
       shutdownForceTime: '2s',
     });
     log.info({ worker_id: config.workerId }, 'worker is ready');
-    void aborted(stopping).then(() => worker.shutdown());
+    void aborted(stopping).then(async () => {
+      if (config.drainSeconds > 0) await supervisor.drain(config.drainSeconds * 1000);
+      worker.shutdown();
+    });
     await worker.run().catch((error: unknown) => {
       if (!stopping.aborted) throw error;
     });

@@ -21,6 +21,8 @@ export interface ApiEvents {
   /** `kind` is `secret` or that of a credential, `name` its name or host. */
   secretStored(event: SecretEvent): void;
   secretRemoved(event: SecretEvent): void;
+  /** Somebody has added or removed a worker, or said whether it takes builds. */
+  workerChanged(event: { worker: string; what: string }): void;
   viewerJoined(event: { stream: string; buildId: string }): void;
   viewerLeft(event: { stream: string; buildId: string }): void;
   logStored(event: { buildId: string; chunks: number }): void;

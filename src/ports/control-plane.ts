@@ -5,17 +5,13 @@ import type { OpenUpload, PublicationReport } from '../domain/builds/publication
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import type { Step } from '../domain/builds/step-status.js';
 import type { Content } from './contents.js';
-import type { RecordedSource, WorkerDisk } from './dispatch.js';
+import type { HostOffer, RecordedSource } from './dispatch.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { RunSecretValues, SecretsWanted } from './secrets.js';
 
-/** What the host offers in its heartbeat. */
-export interface WorkerOffer {
-  readonly slots: number;
+/** What the host says of itself in its heartbeat; its id comes with it. */
+export interface WorkerOffer extends Omit<HostOffer, 'host_id'> {
   readonly methods: readonly BuildMethod[];
-  readonly zone: string | null;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly disk: WorkerDisk | null;
 }
 
 /** The lease an effect is done under, with its token. */
@@ -29,7 +25,11 @@ export interface LeaseAuth {
  * `unauthenticated`, `stale_fence` (the lease is over), else the code the api gave.
  */
 export interface ControlPlane {
-  heartbeat(offer: WorkerOffer, signal?: AbortSignal): Promise<{ workerId: string; heartbeatMs: number }>;
+  /** `leases` counts those that the worker has been granted, taken up or not. */
+  heartbeat(
+    offer: WorkerOffer,
+    signal?: AbortSignal,
+  ): Promise<{ workerId: string; heartbeatMs: number; leases: number }>;
   acknowledge(lease: LeaseRef, signal?: AbortSignal): Promise<LeaseGrant>;
   renew(auth: LeaseAuth, signal?: AbortSignal): Promise<{ ttlMs: number; cancelRequested: boolean }>;
   appendLog(auth: LeaseAuth, chunks: readonly LogChunkIn[], signal?: AbortSignal): Promise<void>;

@@ -9,6 +9,7 @@ import type { Step } from '../domain/builds/step-status.js';
 import type { ImageRegistry } from './image-registry.js';
 import type { StoredConfig } from './records.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { WorkerType } from '../domain/dispatch/worker.js';
 import type { BuildStart, Ending, ExploreInput, LeaseAnswer, MoveResult } from '../../workflows/contract.js';
 import type { TerminalStatus } from '../domain/builds/status.js';
 
@@ -153,6 +154,30 @@ export interface SettledConfig {
 export interface WorkerDisk {
   readonly free_bytes: number;
   readonly reserve_bytes: number;
+  /** Absent or null where the file system has no fixed number of them. */
+  readonly free_inodes?: number | null | undefined;
+}
+
+/** What a build host says of itself in every heartbeat. */
+export interface HostOffer {
+  readonly slots: number;
+  readonly methods: readonly string[];
+  readonly zone: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly disk: WorkerDisk | null;
+  /** Made by the supervisor and kept in its state folder: one token is for one host. */
+  readonly host_id?: string;
+  readonly worker_type?: WorkerType;
+  /** Whose programs the machine runs itself, and by emulation. */
+  readonly platforms?: readonly string[];
+  readonly emulated_platforms?: readonly string[];
+  readonly tool_versions?: Readonly<Record<string, string>>;
+  /** Known holes of its tools that the operator takes for mended. */
+  readonly accepted_holes?: readonly string[];
+  /** Why its builder does not answer. */
+  readonly builder_trouble?: string | null;
+  /** It is being stopped and takes no new build. */
+  readonly is_draining?: boolean;
 }
 
 /** Who a lease token stands for. */
@@ -173,21 +198,14 @@ export interface LeaseGate {
   resolveWorker(token: string): Promise<{ workerId: string; workerName: string } | null>;
   /** The lease a token stands for, valid or not; null when unknown. */
   resolveLease(token: string): Promise<LeaseHolder | null>;
-  heartbeat(
-    workerId: string,
-    offer: {
-      slots: number;
-      methods: readonly string[];
-      zone: string | null;
-      labels: Readonly<Record<string, string>>;
-      disk: WorkerDisk | null;
-    },
-  ): Promise<void>;
-  /** granted -> active, stores the hash of a new token. Only the worker of the lease may. */
+  /** Raises `worker_taken` while another host speaks by the same token. Gives how many leases the worker has been granted. */
+  heartbeat(workerId: string, offer: HostOffer): Promise<{ leases: number }>;
+  /** granted -> active, stores the hash of a new token. Only the worker of the lease may; `worker_taken` for another host than its own. */
   acknowledge(
     workerId: string,
     leaseId: string,
     fence: number,
+    hostId?: string,
   ): Promise<{ leaseToken: string; ttlMs: number; run: RunSpec }>;
   renew(holder: LeaseHolder, fence: number): Promise<{ ttlMs: number; cancelRequested: boolean }>;
   appendLog(holder: LeaseHolder, fence: number, chunks: readonly LogChunkIn[]): Promise<void>;

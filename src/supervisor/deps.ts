@@ -114,9 +114,14 @@ export interface RunDeps {
 export interface SupervisorDeps extends Omit<RunDeps, 'limits'> {
   /** Path of the unix socket (at most 100 bytes). */
   readonly socketPath: string;
-  readonly offer: Omit<WorkerOffer, 'disk'>;
+  /** What the host says of itself and does not change. */
+  readonly offer: Omit<WorkerOffer, 'disk' | 'builder_trouble' | 'is_draining'>;
+  /** Raises why the builder does not answer; absent where the host needs none. */
+  readonly probeBuilder?: (signal: AbortSignal) => Promise<void>;
   /** What is free on the disk of a folder; null where it cannot be told. */
   readonly freeBytes: (folder: string) => Promise<number | null>;
+  /** How many files its file system can still take; null where it has no fixed number. */
+  readonly freeInodes?: (folder: string) => Promise<number | null>;
   /** Has the builder drop of its cache what it has used longest ago, until so much is free on its disk. */
   readonly clearCache?: (wantedFreeBytes: number, signal: AbortSignal) => Promise<void>;
   /** Told of what was removed that belonged to no run. */

@@ -12,7 +12,7 @@ export class DiskWatch {
   #clearedAtMs = -Infinity;
 
   constructor(
-    private readonly deps: Pick<SupervisorDeps, 'freeBytes' | 'clearCache' | 'stateFolder'>,
+    private readonly deps: Pick<SupervisorDeps, 'freeBytes' | 'freeInodes' | 'clearCache' | 'stateFolder'>,
     private readonly reserveBytes: number,
     private readonly log: SupervisorLog,
   ) {}
@@ -22,7 +22,8 @@ export class DiskWatch {
     const free = await this.deps.freeBytes(this.deps.stateFolder);
     if (free === null) return null;
     if (free < this.reserveBytes) this.#clear(free);
-    return { free_bytes: free, reserve_bytes: this.reserveBytes };
+    const inodes = await this.deps.freeInodes?.(this.deps.stateFolder);
+    return { free_bytes: free, reserve_bytes: this.reserveBytes, free_inodes: inodes };
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toKilnError } from '../domain/errors.js';
+import { type KilnError, toKilnError } from '../domain/errors.js';
 import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { SupervisorLog } from './deps.js';
 
@@ -9,18 +9,32 @@ const RETRY_MS = 1000;
 export class Heartbeat {
   readonly #over = new AbortController();
   #beating: Promise<void> | null = null;
+  #waiting = new AbortController();
   /** Null until the api has answered once. */
   workerId: string | null = null;
 
   constructor(
     private readonly controlPlane: ControlPlane,
-    private readonly offer: Omit<WorkerOffer, 'disk'>,
-    private readonly measureDisk: () => Promise<WorkerOffer['disk']>,
+    private readonly measure: () => Promise<WorkerOffer>,
     private readonly log: SupervisorLog,
   ) {}
 
   start(): void {
     this.#beating ??= this.#beat();
+  }
+
+  /** What the host says has changed: the next heartbeat does not wait. */
+  beatNow(): void {
+    this.#waiting.abort();
+  }
+
+  /** How many leases the api has granted to this host, as of now; null when it does not answer. */
+  async leases(): Promise<number | null> {
+    const answer = this.controlPlane.heartbeat(await this.measure(), this.#over.signal);
+    return answer.then(
+      ({ leases }) => leases,
+      () => null,
+    );
   }
 
   async stop(): Promise<void> {
@@ -33,18 +47,21 @@ export class Heartbeat {
     while (!signal.aborted) {
       let waitMs = RETRY_MS;
       try {
-        const answer = await this.controlPlane.heartbeat(
-          { ...this.offer, disk: await this.measureDisk() },
-          signal,
-        );
+        this.#waiting = new AbortController();
+        const answer = await this.controlPlane.heartbeat(await this.measure(), signal);
         this.workerId = answer.workerId;
         waitMs = answer.heartbeatMs;
       } catch (thrown) {
         const error = toKilnError(thrown);
-        if (!signal.aborted)
-          this.log.warn({ code: error.code, detail: error.detail }, 'the heartbeat was not heard');
+        if (!signal.aborted) this.#report(error);
       }
-      await sleep(waitMs, undefined, { signal }).catch(() => {});
+      const woken = AbortSignal.any([signal, this.#waiting.signal]);
+      await sleep(waitMs, undefined, { signal: woken }).catch(() => {});
     }
+  }
+
+  #report(error: KilnError): void {
+    if (error.code === 'worker_taken') this.log.error({ fix: error.fix }, error.message);
+    else this.log.warn({ code: error.code, detail: error.detail }, 'the heartbeat was not heard');
   }
 }

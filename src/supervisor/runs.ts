@@ -23,6 +23,7 @@ export class Runs {
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #stoppedEarly = new Set<string>();
   readonly #discards = new Set<Promise<void>>();
+  readonly #idle = new EventTarget();
   readonly #closing = new AbortController();
 
   constructor(
@@ -98,6 +99,16 @@ export class Runs {
     await Promise.all(this.#discards);
   }
 
+  /** Resolves when no lease is held, or the signal aborts. */
+  async idle(signal: AbortSignal): Promise<void> {
+    while (this.#held.size > 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#idle.addEventListener('idle', () => resolve(), { once: true, signal });
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
   async #publishing(lease: LeaseRef): Promise<HeldLease> {
     const held = await this.#acquire(lease);
     if (held === null) throw new KilnError('stale_fence');
@@ -156,6 +167,7 @@ export class Runs {
       )
       .then(() => {
         if (this.#held.get(key) === held) this.#held.delete(key);
+        if (this.#held.size === 0) this.#idle.dispatchEvent(new Event('idle'));
       });
     this.#discards.add(gone);
     await gone.finally(() => this.#discards.delete(gone));

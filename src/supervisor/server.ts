@@ -15,12 +15,16 @@ const LeaseBody = z.strictObject({
 
 const PublicationBody = z.strictObject({ lease: LeaseBody, publication: PublicationReport });
 
+const DrainBody = z.strictObject({ withinMs: z.int().min(0).max(86_400_000) });
+
 /** What the socket offers to the worker process. */
 export interface SupervisorService {
   run(lease: LeaseRef): Promise<unknown>;
   stop(lease: LeaseRef): Promise<void>;
   publishSpec(lease: LeaseRef): Promise<unknown>;
   putPublication(lease: LeaseRef, report: z.infer<typeof PublicationReport>): Promise<unknown>;
+  /** Takes no new builds until those that run have ended, the time is over or the caller goes away. */
+  drain(withinMs: number, signal: AbortSignal): Promise<void>;
   health(): { readonly workerId: string | null };
 }
 
@@ -52,6 +56,9 @@ async function answer(service: SupervisorService, call: SocketCall): Promise<unk
       return service.run(await readLease(call));
     case 'POST /runs/stop':
       await service.stop(await readLease(call));
+      return {};
+    case 'POST /drain':
+      await service.drain(parsed(DrainBody, await call.body()).withinMs, call.signal);
       return {};
     case 'POST /publish-spec':
       return service.publishSpec(await readLease(call));

@@ -1,18 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import path from 'node:path';
 import { DEFAULT_LIMITS, type RunDeps, type SupervisorDeps } from './deps.js';
-import { Heartbeat } from './heartbeat.js';
+import { BuilderWatch } from './builder-watch.js';
 import { DiskWatch } from './disk-watch.js';
+import { Draining } from './draining.js';
+import { Heartbeat } from './heartbeat.js';
 import { LeftOvers } from './left-overs.js';
 import { Runs } from './runs.js';
 import { closeSocket } from './json-socket.js';
 import { refuseSecond, serveSocket } from './server.js';
 
+/** A grant on its way comes within moments. */
+const LOOK_AGAIN_MS = 500;
+
 /** The resident process of a build host. */
 export interface SupervisorProcess {
   /** Takes up what an earlier life left, then serves the socket and says to the api that the host is there. */
   start(): Promise<void>;
+  /** Takes no new builds, and resolves when those that run have ended or the time is over. */
+  drain(withinMs: number): Promise<void>;
   /** Sends what was read for a bounded time and closes the socket. The builds go on: the next supervisor takes them up. */
   stop(): Promise<void>;
 }
@@ -24,7 +32,25 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
   const runs = new Runs(runDeps, runsFolder);
   const leftOvers = new LeftOvers(deps, runs, runsFolder);
   const disk = new DiskWatch(deps, runDeps.limits.diskReserveBytes, deps.log);
-  const heartbeat = new Heartbeat(deps.controlPlane, deps.offer, () => disk.measure(), deps.log);
+  const heartbeat: Heartbeat = new Heartbeat(
+    deps.controlPlane,
+    async () => ({
+      ...deps.offer,
+      disk: await disk.measure(),
+      builder_trouble: builder.trouble,
+      is_draining: draining.isOn,
+    }),
+    deps.log,
+  );
+  const builder = new BuilderWatch(
+    deps.probeBuilder ?? (() => Promise.resolve()),
+    () => heartbeat.beatNow(),
+    deps.log,
+  );
+  const draining = new Draining(
+    () => heartbeat.beatNow(),
+    (signal) => untilIdle(runs, heartbeat, signal),
+  );
   let server: Server | null = null;
   return {
     async start() {
@@ -36,18 +62,33 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
         stop: (lease) => runs.stop(lease),
         publishSpec: (lease) => runs.publishSpec(lease),
         putPublication: (lease, report) => runs.putPublication(lease, report),
+        drain: (withinMs, signal) => draining.within(withinMs, signal),
         health: () => ({ workerId: heartbeat.workerId }),
       });
-      heartbeat.start();
+      // The api is answered at once; a host says that it is there when it knows of its builder.
+      void (deps.probeBuilder === undefined ? Promise.resolve() : builder.start()).then(() =>
+        heartbeat.start(),
+      );
       leftOvers.start();
     },
+    drain: (withinMs) => draining.within(withinMs),
     async stop() {
       await heartbeat.stop();
       await leftOvers.stop();
       await disk.stop();
+      await builder.stop();
       await runs.drain();
       await deps.groups?.close();
       if (server !== null) await closeSocket(server);
     },
   };
+}
+
+/** Resolves when no lease is held and none has been granted that may still come, or the signal aborts. */
+async function untilIdle(runs: Runs, heartbeat: Heartbeat, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await runs.idle(signal);
+    if (signal.aborted || (await heartbeat.leases()) === 0) return;
+    await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => {});
+  }
 }

@@ -106,6 +106,9 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     secretRemoved(event: { kind: string; name: string; project: string | null }): void {
       logger.info({ kind: event.kind, name: event.name, project: event.project }, 'secret removed');
     },
+    workerChanged(event: { worker: string; what: string }): void {
+      logger.info({ worker: event.worker, what: event.what }, 'worker changed');
+    },
     viewerJoined(event: { stream: string; buildId: string }): void {
       metrics.sseClients.inc({ stream: event.stream });
       logger.debug({ stream: event.stream, build_id: event.buildId }, 'viewer joined');

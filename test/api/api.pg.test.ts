@@ -17,6 +17,7 @@ import { startTestPostgres, type TestPostgres } from '../support/postgres.js';
 import { readEvents } from './support/event-reader.js';
 import { aContext, framed } from './support/a-context.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
+import { A_HEARTBEAT, A_HOST_ID } from '../support/host-offer.js';
 
 const API_TOKEN = 'kiln_api-token-of-the-test';
 const WORKER_TOKEN = 'kilnw_worker-token-of-the-test';
@@ -81,7 +82,7 @@ it('walks a build from its project to its last log line', async () => {
 
   const { worker_id: workerId } = await post<{ worker_id: string }>(
     '/internal/v1/worker/heartbeat',
-    { slots: 1, methods: ['buildx'], zone: null, labels: {}, disk: null },
+    A_HEARTBEAT,
     { token: WORKER_TOKEN },
   );
   expect(workerId).toMatch(/^[0-9a-f-]{36}$/);
@@ -90,7 +91,7 @@ it('walks a build from its project to its last log line', async () => {
   const { leaseId, fence } = answer.lease;
   const { lease_token: token } = await post<{ lease_token: string }>(
     `/internal/v1/leases/${leaseId}/acknowledge`,
-    { fence },
+    { fence, host_id: A_HOST_ID },
     { token: WORKER_TOKEN },
   );
 

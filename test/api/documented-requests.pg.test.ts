@@ -30,6 +30,7 @@ import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createCredentialStore } from '../../src/storage/secrets/credential-store.js';
 import { createSecretStore } from '../../src/storage/secrets/secret-store.js';
 import { createSecretVault } from '../../src/storage/secrets/secret-vault.js';
+import { createWorkerStore } from '../../src/storage/workers/worker-store.js';
 import { tarOf } from '../adapters/context/archives.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { playCurl } from './support/play-curl.js';
@@ -64,6 +65,7 @@ beforeAll(async () => {
     secrets: createSecretStore(db.api, sealer),
     credentials: createCredentialStore(db.api, sealer),
     vault: createSecretVault(db.api, sealer),
+    workers: createWorkerStore(db.api),
     verifications: {
       ...createVerificationStore(db.api),
       // Nothing is built and published here.

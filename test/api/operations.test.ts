@@ -9,6 +9,8 @@ import { REGISTRY_EXAMPLES } from './support/registry-examples.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
+import { A_HEARTBEAT, A_HOST_ID } from '../support/host-offer.js';
+import { WORKER_EXAMPLES } from './support/worker-examples.js';
 
 /** How each operation is called well, for a thing that does not exist, and badly. */
 interface Example {
@@ -172,6 +174,7 @@ const EXAMPLES: Record<string, Example> = {
     ...{ method: 'PATCH', path: '/v1/limits', ok: 200, body: { image_max_bytes: null } },
     bad: { body: { step_timeout_seconds: 0 } },
   },
+  ...WORKER_EXAMPLES,
   whoami: { path: '/v1/me', ok: 200 },
   getInstallation: { path: '/v1/installation', ok: 200 },
   getHealth: { path: '/healthz', ok: 200 },
@@ -183,11 +186,11 @@ const EXAMPLES: Record<string, Example> = {
     method: 'POST',
     path: '/internal/v1/worker/heartbeat',
     ok: 200,
-    body: { slots: 1, methods: ['buildx'], zone: null, labels: {}, disk: null },
+    body: A_HEARTBEAT,
     bad: { body: { slots: 0 } },
   },
   acknowledgeLease: {
-    ...lease('acknowledge', 200, {}),
+    ...lease('acknowledge', 200, { host_id: A_HOST_ID }),
     missing: `/internal/v1/leases/${NOBODY_ID}/acknowledge`,
   },
   renewLease: lease('renew', 200, {}),

@@ -42,6 +42,12 @@ const FIELDS: Record<string, Field> = {
     value: () => 'buildx',
   },
   dockerfile: option('dockerfile', 'Dockerfile', (place) => `${place}/Dockerfile`),
+  needs: {
+    inFile: (place) => ({ zone: place }),
+    inRequest: { needs: { zone: 'request' } },
+    setting: 'needs',
+    value: (place) => (place === undefined ? undefined : { zone: place }),
+  },
   context: option('build_context', '.', (place) => `from-${place}`),
   args: {
     inFile: (place) => ({ WHERE: place }),
@@ -113,7 +119,7 @@ function valueOf(build: ReturnType<typeof effectiveBuild>, { setting }: Field): 
   if (name === 'method') return build.method;
   if (name === 'timeout_seconds') return build.timeoutSeconds;
   if (name === 'destinations') return build.destinations;
-  if (['memory_bytes', 'cpu_milli', 'pids', 'network'].includes(name))
+  if (['memory_bytes', 'cpu_milli', 'pids', 'network', 'needs'].includes(name))
     return build.resources[name as keyof typeof build.resources];
   return build.options[name as keyof typeof build.options];
 }

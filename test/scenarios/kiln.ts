@@ -40,8 +40,8 @@ export interface TestKiln extends TenantOfKiln {
   readonly baseImage: string;
   /** Makes another tenant. */
   addTenant(slug: string): Promise<TenantOfKiln & { readonly tenantId: string }>;
-  /** SIGKILL to one process of the stack (`buildkit` or `buildkit-<tenant>` for a BuildKit); `kiln up` starts it again. */
-  kill(name: string): void;
+  /** SIGKILL, unless another signal is named, to one process of the stack (`buildkit` or `buildkit-<tenant>` for a BuildKit); `kiln up` starts it again. */
+  kill(name: string, signal?: NodeJS.Signals): void;
   /** A connection as the superuser, for its caller to end. */
   connect(): Promise<pg.Client>;
   /** Ends one process of the stack in order, as an upgrade does; resolves when its successor answers. */
@@ -124,7 +124,7 @@ export async function startKiln(
     access,
     stateFolder,
     baseImage,
-    kill: (name) => void process.kill(record(name).process.pid, 'SIGKILL'),
+    kill: (name, signal = 'SIGKILL') => void process.kill(record(name).process.pid, signal),
     connect,
     async replace(name) {
       const before = record(name).process.pid;

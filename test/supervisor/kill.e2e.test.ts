@@ -81,6 +81,24 @@ describe('a supervisor that is killed', () => {
     expect(lease.acknowledgements).toBe(1);
   });
 
+  it('takes no new build while it drains, and says so at once; it waits for those that run, for so long', async () => {
+    const lease = api.grant({ options: { lines: 3, seconds: 1 } });
+    const report = client().run(lease.ref, never);
+    await eventually(hasLines(lease, 1));
+    api.heartbeats.length = 0;
+    await client().drain(100);
+    expect(api.heartbeats[0]).toMatchObject({ is_draining: true });
+    await eventually(() => api.heartbeats.at(-1)?.is_draining === false);
+
+    const drained = client()
+      .drain(60_000)
+      .then(() => 'drained');
+    expect(await report).toMatchObject({ result: 'succeeded' });
+    expect(await Promise.race([drained, Promise.resolve('waits')])).toBe('waits');
+    lease.isOver = true;
+    expect(await drained).toBe('drained');
+  });
+
   it('keeps its word when it is killed again and again', async () => {
     const lease = api.grant({ options: { lines: 300, seconds: 3 } });
     const report = client().run(lease.ref, never);

@@ -4,7 +4,7 @@ import type { InspectedImage, RunOutcome } from '../../src/domain/builds/outcome
 import type { Step } from '../../src/domain/builds/step-status.js';
 import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
-import type { LeaseHolder, LogChunkIn, LogSeal, WorkerDisk } from '../../src/ports/dispatch.js';
+import type { HostOffer, LeaseHolder, LogChunkIn, LogSeal, WorkerDisk } from '../../src/ports/dispatch.js';
 import type { AcceptBuild } from '../../src/ports/records.js';
 import type { TenantContext } from '../../src/ports/stores.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
@@ -98,7 +98,15 @@ export async function aBuild(
 /** A healthy worker that has just sent a heartbeat. */
 export async function aWorker(
   db: FreshDatabase,
-  over: { slots?: number; methods?: string[]; tenantId?: string; disk?: WorkerDisk; networks?: string } = {},
+  over: {
+    slots?: number;
+    methods?: string[];
+    tenantId?: string;
+    disk?: WorkerDisk;
+    networks?: string;
+    /** What else it says of itself. */
+    offer?: Partial<HostOffer>;
+  } = {},
 ): Promise<{ workerId: string; token: string; name: string }> {
   const name = aName('worker');
   const slots = over.slots ?? 1;
@@ -113,6 +121,7 @@ export async function aWorker(
     zone: null,
     labels: { networks: over.networks ?? 'none,egress,host' },
     disk: over.disk ?? null,
+    ...over.offer,
   });
   return { workerId, token: token ?? '', name };
 }

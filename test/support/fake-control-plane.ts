@@ -36,6 +36,7 @@ export class FakeControlPlane {
   /** Secrets that every lease may have, by name. */
   readonly secrets = new Map<string, string>();
   readonly calls: string[] = [];
+  readonly heartbeats: FakeHeartbeat[] = [];
   /** Asked before each call of an operation. */
   fault: (operation: string) => Fault = () => 'none';
   #server: Server | null = null;
@@ -126,7 +127,10 @@ export class FakeControlPlane {
   }
 
   #answer(request: IncomingMessage, url: string, raw: Buffer): ErrorCode | Buffer | object | null {
-    if (url.endsWith('/worker/heartbeat')) return { worker_id: WORKER_ID, heartbeat_ms: 1000 };
+    if (url.endsWith('/worker/heartbeat')) {
+      this.heartbeats.push(JSON.parse(raw.toString()) as FakeHeartbeat);
+      return { worker_id: WORKER_ID, heartbeat_ms: 1000, leases: 0 };
+    }
     const [, , , , leaseId, operation] = url.split('/');
     const lease = this.leases.get(leaseId ?? '');
     if (lease === undefined) return 'not_found';
@@ -170,6 +174,12 @@ export class FakeControlPlane {
         return 'not_found';
     }
   }
+}
+
+/** What a test looks at in a heartbeat. */
+interface FakeHeartbeat {
+  readonly is_draining: boolean;
+  readonly builder_trouble: string | null;
 }
 
 interface CallBody {

@@ -55,7 +55,7 @@ export async function startProcesses(given: {
     await start('controller', data);
     return apiPort;
   };
-  const socket = { KILN_SUPERVISOR_SOCKET: join(setupFolder, 's.sock') };
+  const socket = { KILN_SUPERVISOR_SOCKET: join(setupFolder, 's.sock'), KILN_DRAIN_SECONDS: '0' };
   let apiUrl: string;
   try {
     apiUrl = `http://127.0.0.1:${await startControlPlane()}`;

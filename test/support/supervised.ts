@@ -23,7 +23,12 @@ export interface SupervisedOptions {
 export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
   const silent = () => {};
   return {
-    controlPlane: createControlPlaneClient({ url: options.apiUrl, workerToken: 'worker', timeoutMs: 2000 }),
+    controlPlane: createControlPlaneClient({
+      url: options.apiUrl,
+      workerToken: 'worker',
+      hostId: '00000000-0000-4000-8000-000000000003',
+      timeoutMs: 2000,
+    }),
     runner: createLocalRunner({ shimPath: options.shimPath }),
     engineFor: () => createStubEngine({ scriptPath: options.scriptPath }) as unknown as Engine,
     readBuildFile: () => Promise.resolve(null),

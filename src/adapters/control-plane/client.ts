@@ -10,7 +10,6 @@ import {
   fetchSecrets,
   finishRun,
   getContext,
-  heartbeatWorker,
   putSteps,
   recordConfig,
   recordRegistries,
@@ -19,6 +18,7 @@ import {
 } from '../../contracts/supervisor.js';
 import type { ControlPlane } from '../../ports/control-plane.js';
 import type { RunSecretValues } from '../../ports/secrets.js';
+import { heartbeatWorker } from '../../contracts/worker-heartbeat.js';
 import { callOperation, sendRequest } from './call.js';
 
 type SecretsAnswer = z.infer<(typeof fetchSecrets.responses)[200]['schema']>;
@@ -27,12 +27,26 @@ export interface ControlPlaneOptions {
   /** Base address of the api, without a path. */
   readonly url: string;
   readonly workerToken: string;
+  /** Which of the hosts that may have the token this is. */
+  readonly hostId: string;
   /** Longest wait for an answer; a context download is exempt. */
   readonly timeoutMs?: number;
 }
 
+/** Of what a host need not know. */
+const SAYS_NOTHING = {
+  worker_type: 'local' as const,
+  platforms: [],
+  emulated_platforms: [],
+  tool_versions: {},
+  accepted_holes: [],
+  builder_trouble: null,
+  is_draining: false,
+};
+
 /** The supervisor's HTTP client of the api's internal operations. It tries once; who calls decides on repeating. */
 export function createControlPlaneClient(options: ControlPlaneOptions): ControlPlane {
+  const { hostId } = options;
   const worker = {
     url: options.url,
     token: options.workerToken,
@@ -41,11 +55,16 @@ export function createControlPlaneClient(options: ControlPlaneOptions): ControlP
   const byLease = (token: string) => ({ ...worker, token });
   return {
     async heartbeat(offer, signal) {
-      const answer = await callOperation(worker, heartbeatWorker, { body: offer, signal });
-      return { workerId: answer.worker_id, heartbeatMs: answer.heartbeat_ms };
+      const body = { ...SAYS_NOTHING, ...offer, host_id: hostId };
+      const answer = await callOperation(worker, heartbeatWorker, { body, signal });
+      return { workerId: answer.worker_id, heartbeatMs: answer.heartbeat_ms, leases: answer.leases };
     },
     acknowledge: ({ leaseId, fence }, signal) =>
-      callOperation(worker, acknowledgeLease, { params: { lease: leaseId }, body: { fence }, signal }),
+      callOperation(worker, acknowledgeLease, {
+        params: { lease: leaseId },
+        body: { fence, host_id: hostId },
+        signal,
+      }),
     async renew({ lease, token }, signal) {
       const { leaseId, fence } = lease;
       const call = { params: { lease: leaseId }, body: { fence }, signal };

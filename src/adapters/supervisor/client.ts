@@ -6,6 +6,7 @@ import type { PublishSpec, RunReport, Supervisor } from '../../ports/supervisor.
 
 const FIRST_WAIT_MS = 50;
 const MAX_WAIT_MS = 1000;
+const DRAIN_ANSWER_MS = 1000;
 
 export interface SupervisorClientOptions {
   readonly socketPath: string;
@@ -17,6 +18,8 @@ export interface SupervisorClientOptions {
 export interface SupervisorClient extends Supervisor {
   /** The id the api gave to this host; waits until it is known. */
   workerId(signal: AbortSignal): Promise<string>;
+  /** Has the host take no new builds; resolves when those that run have ended, the time is over, or the supervisor is away. */
+  drain(withinMs: number): Promise<void>;
 }
 
 export function createSupervisorClient(options: SupervisorClientOptions): SupervisorClient {
@@ -30,6 +33,10 @@ export function createSupervisorClient(options: SupervisorClientOptions): Superv
     publishSpec: (lease) => insist<PublishSpec>(socketPath, 'POST', '/publish-spec', lease, patient()),
     putPublication: (lease, publication) =>
       insist<OpenUpload[]>(socketPath, 'POST', '/publications', { lease, publication }, patient()),
+    async drain(withinMs) {
+      const patience = AbortSignal.timeout(withinMs + DRAIN_ANSWER_MS);
+      await call(socketPath, 'POST', '/drain', { withinMs }, patience).catch(() => undefined);
+    },
     async workerId(signal) {
       for (;;) {
         const health = await insist<{ workerId: string | null }>(socketPath, 'GET', '/healthz', null, signal);

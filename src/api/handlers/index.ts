@@ -22,6 +22,8 @@ import * as service from '../../contracts/service.js';
 import * as supervisor from '../../contracts/supervisor.js';
 import * as tests from '../../contracts/tests.js';
 import * as uploads from '../../contracts/uploads.js';
+import * as heartbeats from '../../contracts/worker-heartbeat.js';
+import * as workers from '../../contracts/worker-operations.js';
 import { bind, type Bound } from '../call.js';
 import type { ApiDeps } from '../deps.js';
 import { QueueReads } from '../streams/queue-reads.js';
@@ -108,6 +110,11 @@ import { getContent } from './uploads/get-content.js';
 import { getUpload } from './uploads/get-upload.js';
 import { putArchive } from './uploads/put-archive.js';
 import { putUpload } from './uploads/put-upload.js';
+import { addWorker } from './workers/add-worker.js';
+import { changeWorker } from './workers/change-worker.js';
+import { getWorker } from './workers/get-worker.js';
+import { listWorkers } from './workers/list-workers.js';
+import { removeWorker } from './workers/remove-worker.js';
 
 /** Every operation with its handler. */
 export function bindHandlers(deps: ApiDeps): Bound[] {
@@ -174,6 +181,11 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(retention.getPrune, getPrune(deps)),
     bind(limits.getLimits, getLimits(deps)),
     bind(limits.changeLimits, changeLimits(deps)),
+    bind(workers.addWorker, addWorker(deps)),
+    bind(workers.listWorkers, listWorkers(deps)),
+    bind(workers.getWorker, getWorker(deps)),
+    bind(workers.changeWorker, changeWorker(deps)),
+    bind(workers.removeWorker, removeWorker(deps)),
     bind(registries.testRegistry, testRegistry(deps)),
     bind(judgements.judgeRegistries, judgeRegistries(deps)),
     bind(identity.whoami, whoami()),
@@ -183,7 +195,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(service.getMetricsPage, getMetricsPage(deps)),
     bind(service.getOpenApi, getOpenApi()),
     bind(config.getBuildFileSchema, getBuildFileSchema()),
-    bind(supervisor.heartbeatWorker, heartbeatWorker(deps)),
+    bind(heartbeats.heartbeatWorker, heartbeatWorker(deps)),
     bind(supervisor.acknowledgeLease, acknowledgeLease(deps)),
     bind(supervisor.renewLease, renewLease(deps)),
     bind(supervisor.appendLog, appendLog(deps)),

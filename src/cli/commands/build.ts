@@ -78,6 +78,11 @@ export function define(command: Command, cli: Cli): void {
       '--network <which>',
       'network of RUN steps: none, egress (the outside alone), host (trusted projects only), or default, which is what the build host gives',
     )
+    .option(
+      '--need <name=value>',
+      'label that the build host has to have, or zone=NAME, or platform=linux/arm64; may be repeated',
+      collect,
+    )
     .option('-d, --detach', 'do not wait: print the build and return')
     .addHelpText(
       'after',

@@ -15,6 +15,8 @@ export interface AskedResources {
   readonly cpu_milli?: number | undefined;
   readonly pids?: number | undefined;
   readonly network?: RunNetwork | undefined;
+  /** What its host has to have, by label; `zone` and `platform` among them. */
+  readonly needs?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a build is given. */

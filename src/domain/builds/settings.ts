@@ -44,6 +44,7 @@ export interface Settings {
   readonly cpu_milli?: number | undefined;
   readonly pids?: number | undefined;
   readonly network?: RunNetwork | undefined;
+  readonly needs?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A service binding: files of its folder by name, each the name of a stored secret. */

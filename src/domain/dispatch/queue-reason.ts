@@ -1,17 +1,11 @@
-import { formatBytes } from '../format-bytes.js';
 import { holdersText, type HoldingBuild } from './limit-reached.js';
 import type { BlockingLimit } from './limits.js';
 
-/** A build host that is online and offers the method of a build. */
+/** A build host that is online and offers the method of a build and what the build needs. */
 export interface HostState {
   readonly name: string;
-  /** Null: it does not say. */
-  readonly disk: { readonly freeBytes: number; readonly reserveBytes: number } | null;
-}
-
-/** Whether a host takes new builds as far as its disk goes. */
-export function hasRoom({ disk }: Pick<HostState, 'disk'>): boolean {
-  return disk === null || disk.freeBytes >= disk.reserveBytes;
+  /** Why it takes no new build, as `judgeWorker` says it; null when it does. */
+  readonly refusal: string | null;
 }
 
 /** A limit that keeps a build from running, and those that run. */
@@ -35,8 +29,8 @@ export function queueReason(queued: {
     return `it is tried again in ${Math.ceil(waitMs / 1000)} s, after a fault of the infrastructure`;
   if (blocking !== null) return reachedText(blocking);
   if (hosts.length === 0) return `no build host for ${method} is online`;
-  const roomy = hosts.filter(hasRoom);
-  if (roomy.length === 0) return `no build host has room on its disk: ${hosts.map(shortOf).join('; ')}`;
+  if (hosts.every(({ refusal }) => refusal !== null))
+    return `no build host takes new builds: ${hosts.map(({ name, refusal }) => `${name} ${refusal}`).join('; ')}`;
   return 'waiting for a free slot';
 }
 
@@ -47,9 +41,4 @@ export function reachedText({ limit, most, holders }: ReachedLimit): string {
       ? 'no build may run'
       : `${holdersText(holders)} run${holders.length === 1 ? 's' : ''}`;
   return `the tenant's limit ${limit} (${most}) is reached: ${held}`;
-}
-
-function shortOf({ name, disk }: HostState): string {
-  const { freeBytes = 0, reserveBytes = 0 } = disk ?? {};
-  return `${name} has ${formatBytes(freeBytes)} free and keeps ${formatBytes(reserveBytes)} in reserve`;
 }

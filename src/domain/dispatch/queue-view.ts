@@ -12,7 +12,7 @@ import {
   type ConcurrencyPolicy,
   holdsLimit,
 } from './limits.js';
-import { type BuildNeeds, hasNeeds } from './needs.js';
+import { type BuildNeeds, hasNeeds, needsInWords } from './needs.js';
 import { inLine } from './order.js';
 import { type HostState, queueReason, type ReachedLimit } from './queue-reason.js';
 import { type QueueModel, simulateQueue } from './simulate-queue.js';
@@ -43,8 +43,6 @@ export interface QueueHost extends HostState {
   /** Taken by any tenant. */
   readonly taken: number;
   readonly isShared: boolean;
-  /** Whether it takes new builds. */
-  readonly isOpen: boolean;
 }
 
 /** All that decides how long the builds of one tenant wait. */
@@ -119,7 +117,7 @@ function bandsOf(past: readonly PastRun[]): (build: BuildKind) => Band {
 
 function modelOf(facts: QueueFacts, bands: (build: BuildKind) => Band, part: keyof Band): QueueModel {
   const { nowMs, tenantId, policy, others } = facts;
-  const open = facts.hosts.filter(({ isOpen }) => isOpen);
+  const open = facts.hosts.filter(({ refusal }) => refusal === null);
   const anyMs = bands({ projectId: '', method: '', usesCache: true })[part];
   return {
     ...{ nowMs, tenantId, policy },
@@ -172,6 +170,7 @@ function reasonsOf(facts: QueueFacts): (build: QueuedBuild) => Pick<QueuePlace, 
     const { blocking, hosts } = known.get(name) ?? lookAt(build);
     known.set(name, { blocking, hosts });
     const waitMs = (build.notBeforeMs ?? 0) - nowMs;
-    return { reason: queueReason({ method: build.method, blocking, waitMs, hosts }), blocking };
+    const method = `${build.method}${needsInWords(build.needs)}`;
+    return { reason: queueReason({ method, blocking, waitMs, hosts }), blocking };
   };
 }

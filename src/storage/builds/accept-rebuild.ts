@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { rebuiltDestination } from '../../domain/builds/rebuild.js';
-import { needsOf } from '../../domain/dispatch/needs.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import type { Build, RebuildRequest } from '../../ports/records.js';
@@ -16,6 +15,7 @@ import { copyConfig } from './accept-retry.js';
 import { toOptionJson } from './build-config.js';
 import { claimKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
+import { needsNow } from './needs-now.js';
 import { nextNumber } from './next-number.js';
 import { openLogDay } from './open-log-day.js';
 import { readBuild } from './read-build.js';
@@ -64,7 +64,7 @@ export async function acceptRebuild(
       destinations: [rebuiltDestination(imageRepository, before.build_number, project.number)],
       priority: before.priority,
       admission,
-      needs: needsOf(resources),
+      needs: await needsNow(tx, tenant.tenantId, { method, options, resources }),
       git: {
         commit: before.git_commit,
         branch: before.branch,

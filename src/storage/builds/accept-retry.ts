@@ -3,7 +3,6 @@ import { sql } from 'kysely';
 import { retriedDestinations } from '../../domain/builds/retry.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import type { Trust } from '../../domain/builds/trust.js';
-import { needsOf } from '../../domain/dispatch/needs.js';
 import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { KilnError } from '../../domain/errors.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
@@ -20,6 +19,7 @@ import { admit } from './admit.js';
 import { chainOf, firstOfChain } from './chain.js';
 import { claimKey, findKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
+import { needsNow } from './needs-now.js';
 import { nextNumber } from './next-number.js';
 import { openLogDay } from './open-log-day.js';
 import { readBuild } from './read-build.js';
@@ -62,7 +62,7 @@ export async function acceptRetry(
     const resume = request.resumeFrom === 'publish' ? await buildToResume(tx, firstBuildId) : null;
     const project = await nextNumber(tx, last.project_id);
     await refuseUnscannable(tx, project.gate);
-    const { resources } = await readConfig(tx, last.id);
+    const { options, resources } = await readConfig(tx, last.id);
     if (resume === null) request.judge({ method: last.build_method, resources, trust: project.trust });
     await insertBuild(tx, tenant, {
       buildId,
@@ -74,7 +74,10 @@ export async function acceptRetry(
       destinations: retriedDestinations(last.destinations, last.build_number, project.number),
       priority: last.priority,
       admission,
-      needs: resume === null ? needsOf(resources) : {},
+      needs:
+        resume === null
+          ? await needsNow(tx, tenant.tenantId, { method: last.build_method, options, resources })
+          : {},
       git: { commit: last.git_commit, branch: last.branch, author: last.author, message: last.message },
       triggerSource: `retry:${last.id}`,
       chain: {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { destinationsOf } from '../../domain/builds/destinations.js';
-import { needsOf } from '../../domain/dispatch/needs.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import type { AcceptBuild, Build } from '../../ports/records.js';
@@ -15,6 +14,7 @@ import { admit } from './admit.js';
 import { toConfigRow } from './build-config.js';
 import { claimKey } from './idempotency.js';
 import { insertBuild } from './insert-build.js';
+import { needsNow, refuseUnmetNeeds } from './needs-now.js';
 import { nextNumber } from './next-number.js';
 import { openLogDay } from './open-log-day.js';
 import { readBuild } from './read-build.js';
@@ -32,6 +32,7 @@ export async function accept(
     const first = await claimKey(tx, tenant.tenantId, buildId, request.idempotency);
     if (first !== null) return { build: await readBuild(tx, first), created: false };
     await requireUpload(tx, request);
+    await refuseUnmetNeeds(tx, tenant.tenantId, request);
     const branch = branchOf(request);
     const admission = await admit(tx, tenant, { projectId, method: request.method, branch });
     const project = await nextNumber(tx, projectId);
@@ -50,7 +51,7 @@ export async function accept(
       ),
       priority: request.priority,
       admission,
-      needs: needsOf(request.resources),
+      needs: await needsNow(tx, tenant.tenantId, request),
       git: request.git,
       triggerSource: request.triggerSource,
       chain: null,

@@ -22,10 +22,12 @@ export async function networksOffered(
   return [...new Set(hosts.flatMap(({ labels }) => (labels[NETWORKS_LABEL] ?? '').split(',')))].sort();
 }
 
-async function hostsOf(tx: Tx, tenantId: string) {
+/** The hosts that builds of the tenant may go to. */
+export async function hostsOf(tx: Tx, tenantId: string) {
   return tx
     .selectFrom('build_workers')
-    .select(['methods', 'labels'])
+    .select(['methods', 'labels', 'status'])
+    .where('removed_at', 'is', null)
     .where((eb) => eb.or([eb('tenant_id', 'is', null), eb('tenant_id', '=', tenantId)]))
     .execute();
 }

@@ -1,11 +1,13 @@
 import { allowedBy, blockingLimit, holdsLimit, UNLIMITED } from '../../domain/dispatch/limits.js';
-import { hasNeeds } from '../../domain/dispatch/needs.js';
+import { hasNeeds, needsInWords } from '../../domain/dispatch/needs.js';
 import { queueReason, type ReachedLimit } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
 import { readHolders } from '../dispatch/limit-holders.js';
-import { diskOf, readPolicies } from '../dispatch/pool-state.js';
+import { DISPATCH_DEFAULTS } from '../dispatch/options.js';
+import { readPolicies } from '../dispatch/pool-state.js';
 import { readHeldReason } from '../gates/read-held-reason.js';
 import { databaseNow } from '../times.js';
+import { CONDITION_COLUMNS, judgeRow } from '../workers/condition.js';
 
 /** Why a build of the transaction's tenant waits in the queue. */
 export async function readQueueReason(tx: Tx, buildId: string): Promise<string> {
@@ -24,19 +26,22 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
   if (build.held_at !== null) return readHeldReason(tx, buildId);
   const hosts = await tx
     .selectFrom('build_workers')
-    .select(['worker_name', 'methods', 'labels', 'disk_free_bytes', 'disk_reserve_bytes'])
-    .where('status', 'in', ['healthy', 'busy'])
+    .select(['worker_name', 'methods', 'labels', ...CONDITION_COLUMNS])
+    .where('status', '<>', 'offline')
     .where((eb) => eb.or([eb('tenant_id', 'is', null), eb('tenant_id', '=', build.tenantId)]))
     .orderBy('worker_name')
     .execute();
   const now = await databaseNow(tx);
   return queueReason({
-    method: build.method,
+    method: `${build.method}${needsInWords(build.needs)}`,
     blocking: await reachedLimit(tx, build),
     waitMs: (build.not_before?.getTime() ?? 0) - now.getTime(),
     hosts: hosts
       .filter(({ methods, labels }) => methods.includes(build.method) && hasNeeds(build.needs, labels))
-      .map((host) => ({ name: host.worker_name, disk: diskOf(host) })),
+      .map((host) => ({
+        name: host.worker_name,
+        refusal: judgeRow(host, now, DISPATCH_DEFAULTS.workerSilenceMs).refusal,
+      })),
   });
 }
 

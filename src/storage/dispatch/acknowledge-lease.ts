@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import type { RunSpec } from '../../ports/dispatch.js';
-import type { Database } from '../database.js';
+import type { Database, Tx } from '../database.js';
 import { asStorageError } from '../errors.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
@@ -15,12 +15,13 @@ import { VALID_STATES } from './valid-leases.js';
 export async function acknowledgeLease(
   db: Database,
   leaseTtlMs: number,
-  workerId: string,
+  { workerId, hostId }: { readonly workerId: string; readonly hostId: string | undefined },
   leaseId: string,
   fence: number,
 ): Promise<{ leaseToken: string; ttlMs: number; run: RunSpec }> {
   const tenantId = await tenantOf(db, parseId(leaseId), workerId);
   return inTenant(db, tenantId, async (tx) => {
+    await refuseOtherHost(tx, workerId, hostId);
     const { token, sha256 } = newToken('lease');
     const at = await databaseNow(tx);
     const lease = await tx
@@ -40,6 +41,20 @@ export async function acknowledgeLease(
     if (lease === undefined) throw new KilnError('stale_fence');
     await notifyBuild(tx, lease.buildId, 'build');
     return { leaseToken: token, ttlMs: leaseTtlMs, run: await readRunSpec(tx, lease) };
+  });
+}
+
+/** Raises `worker_taken` where another host speaks by the token of the worker. */
+async function refuseOtherHost(tx: Tx, workerId: string, hostId: string | undefined): Promise<void> {
+  const worker = await tx
+    .selectFrom('build_workers')
+    .select(['worker_name', 'host_id'])
+    .where('id', '=', workerId)
+    .executeTakeFirst();
+  const known = worker?.host_id ?? null;
+  if (hostId === undefined || known === null || known === hostId) return;
+  throw new KilnError('worker_taken', {
+    message: `Another host speaks as the worker ${worker?.worker_name}.`,
   });
 }
 

@@ -24,7 +24,7 @@ export async function expire(
   if (await controlPlaneWasUp(db, options.leaseTtlMs)) {
     await markSilentWorkers(db, options.workerSilenceMs);
     for (const lease of await overdueLeases(db)) {
-      if (await expireOne(db, lease)) expired += 1;
+      if (await expireOne(db, lease, options)) expired += 1;
     }
   }
   await transact(db, async (tx) => {
@@ -52,7 +52,7 @@ async function markSilentWorkers(db: Database, workerSilenceMs: number): Promise
   await transact(db, (tx) =>
     tx
       .updateTable('build_workers')
-      .set({ status: 'offline' })
+      .set({ status: 'offline', status_reasons: ['was not heard of any more'] })
       .where('status', '<>', 'offline')
       .where(
         sql<Date>`coalesce(last_heartbeat, created_at)`,
@@ -68,16 +68,23 @@ interface Overdue {
   readonly build_id: string;
   readonly attempt: number;
   readonly state: string;
+  readonly removed_at: Date | null;
 }
 
-/** A grant whose doorbell has not been sent yet is not overdue: nobody was told of it. */
+/**
+ * A grant whose doorbell has not been sent yet is not overdue: nobody was told of it. A worker that was removed has no rights left,
+ * whatever it renews.
+ */
 async function overdueLeases(db: Database): Promise<Overdue[]> {
   return transact(db, (tx) =>
     tx
       .selectFrom('leases as l')
-      .select(['l.id', 'l.build_id', 'l.attempt', 'l.state'])
+      .innerJoin('build_workers as w', 'w.id', 'l.worker_id')
+      .select(['l.id', 'l.build_id', 'l.attempt', 'l.state', 'w.removed_at'])
       .where('l.state', 'in', VALID_STATES)
-      .where('l.expires_at', '<', sql<Date>`clock_timestamp()`)
+      .where((eb) =>
+        eb.or([eb('l.expires_at', '<', sql<Date>`clock_timestamp()`), eb('w.removed_at', 'is not', null)]),
+      )
       .where(({ or, eb, not, exists, selectFrom }) =>
         or([
           eb('l.state', '=', 'active'),
@@ -97,7 +104,7 @@ async function overdueLeases(db: Database): Promise<Overdue[]> {
 }
 
 /** A build that is locked by a publication in progress is left for the next look, so that dispatch does not wait for a registry. */
-async function expireOne(db: Database, overdue: Overdue): Promise<boolean> {
+async function expireOne(db: Database, overdue: Overdue, options: DispatchOptions): Promise<boolean> {
   return transact(db, async (tx) => {
     await lockPool(tx);
     const free = await tx
@@ -116,7 +123,7 @@ async function expireOne(db: Database, overdue: Overdue): Promise<boolean> {
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     const reason = acknowledged_at === null ? 'grant_unacknowledged' : 'worker_lost';
-    return loseLease(tx, build, overdue, reason, { onlyIfOverdue: true });
+    return loseLease(tx, build, overdue, reason, options, { onlyIfOverdue: overdue.removed_at === null });
   });
 }
 

@@ -17,14 +17,18 @@ import { resolveLease, resolveWorker } from './resolve-tokens.js';
 import { readRunSpec } from './run-spec.js';
 
 /** The api's side of leases. Works under the role kiln_api. */
-export function createLeaseGate(db: Database, given: { leaseTtlMs?: number } = {}): LeaseGate {
-  const ttlMs = given.leaseTtlMs ?? DISPATCH_DEFAULTS.leaseTtlMs;
+export function createLeaseGate(
+  db: Database,
+  given: { leaseTtlMs?: number; workerSilenceMs?: number } = {},
+): LeaseGate {
+  const { leaseTtlMs: ttlMs, workerSilenceMs } = { ...DISPATCH_DEFAULTS, ...given };
   return {
     resolveWorker: (token) => resolveWorker(db, token),
     resolveLease: (token) => resolveLease(db, token),
-    heartbeat: (workerId, offer) => heartbeat(db, workerId, offer),
+    heartbeat: (workerId, offer) => heartbeat(db, workerSilenceMs, workerId, offer),
     beat: (instance) => beat(db, instance),
-    acknowledge: (workerId, leaseId, fence) => acknowledgeLease(db, ttlMs, workerId, leaseId, fence),
+    acknowledge: (workerId, leaseId, fence, hostId) =>
+      acknowledgeLease(db, ttlMs, { workerId, hostId }, leaseId, fence),
     renew: (holder, fence) => renewLease(db, ttlMs, holder, fence),
     appendLog: (holder, fence, chunks) => appendLog(db, holder, fence, chunks),
     putSteps: (holder, fence, steps) => putSteps(db, holder, fence, steps),

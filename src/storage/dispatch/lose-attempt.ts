@@ -19,7 +19,7 @@ export async function loseAttempt(db: Database, ref: LeaseRef, options: Dispatch
       .where('build_id', '=', ref.buildId)
       .where('fence', '=', ref.fence)
       .executeTakeFirst();
-    if (lease !== undefined && (await loseLease(tx, build, lease, 'worker_lost'))) {
+    if (lease !== undefined && (await loseLease(tx, build, lease, 'worker_lost', options))) {
       await grantAll(tx, options);
     }
   });

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { QUARANTINE_AFTER_LOSSES } from '../../domain/dispatch/lease.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { endBuild } from '../builds/end-build.js';
@@ -9,6 +8,8 @@ import { putOutbox } from '../outbox-row.js';
 import { closeLease } from './close-lease.js';
 import { endAttempt } from './end-attempt.js';
 import type { LockedBuild } from './lock-build.js';
+import type { DispatchOptions } from './options.js';
+import { quarantineAfter } from './quarantine-worker.js';
 import { queueAgain } from './queue-again.js';
 
 export interface LostLease {
@@ -25,11 +26,12 @@ export async function loseLease(
   build: LockedBuild,
   lease: LostLease,
   reason: 'worker_lost' | 'grant_unacknowledged',
+  { quarantineMs }: Pick<DispatchOptions, 'quarantineMs'>,
   options: { onlyIfOverdue?: boolean } = {},
 ): Promise<boolean> {
   if (!(await closeLease(tx, lease.id, reason, options))) return false;
   await endAttempt(tx, build.id, lease.attempt, reason);
-  if (reason === 'grant_unacknowledged') await markDegraded(tx, lease.id);
+  await quarantineAfter(tx, lease.id, reason, quarantineMs);
   if (!isTerminal(build.status)) {
     if (isPublished(build)) {
       // The workflow is about to record the success; nothing is left for another attempt to do.
@@ -48,17 +50,6 @@ export async function loseLease(
   }
   await notifyBuild(tx, build.id);
   return true;
-}
-
-/** A worker that lets one grant after the other run out is skipped for a while; its heartbeats bring it back. */
-async function markDegraded(tx: Tx, leaseId: string): Promise<void> {
-  await tx
-    .updateTable('build_workers')
-    .set({ status: 'degraded' })
-    .where('id', '=', (eb) => eb.selectFrom('leases').select('worker_id').where('id', '=', leaseId))
-    .where('status', '<>', 'offline')
-    .where(sql<boolean>`worker_is_degraded(id)`)
-    .execute();
 }
 
 async function lostWorkers(tx: Tx, buildId: string): Promise<number> {

@@ -16,6 +16,8 @@ export interface DispatchOptions {
   readonly ring?: (buildIds: readonly string[]) => void;
   /** Told of each grant. */
   readonly onStart?: (start: QueueStart) => void;
+  /** How long a worker that loses one build after the other gets none; 0 for not at all. */
+  readonly quarantineMs: number;
 }
 
 /** Options with a list for the builds that a transaction grants leases to, for who rings after its commit. */
@@ -25,6 +27,7 @@ export const DISPATCH_DEFAULTS: DispatchOptions = {
   leaseTtlMs: 15_000,
   ackTtlMs: 15_000,
   workerSilenceMs: 30_000,
+  quarantineMs: 300_000,
 };
 
 /** A gap between beats longer than this means that the control plane was down. */

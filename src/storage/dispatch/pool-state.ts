@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import type { WorkerOffer } from '../../domain/dispatch/choose-worker.js';
 import { chargeOf, type UsedShare } from '../../domain/dispatch/fair-share.js';
 import { type ConcurrencyPolicy, type RunningCount, UNLIMITED } from '../../domain/dispatch/limits.js';
-import { hasRoom, type HostState } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
 import { databaseNow } from '../times.js';
+import { CONDITION_COLUMNS, judgeRow } from '../workers/condition.js';
 import { VALID_STATES } from './valid-leases.js';
 
 /** What decides about grants. True for as long as the pool's lock is held. */
@@ -30,14 +30,13 @@ export async function readPool(tx: Tx, workerSilenceMs: number): Promise<PoolSta
 async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer[]> {
   const rows = await tx
     .selectFrom('build_workers')
-    .select(['id', 'worker_name', 'tenant_id', 'methods', 'labels', 'concurrent_builds_limit'])
-    .select(['current_builds_count', 'disk_free_bytes', 'disk_reserve_bytes'])
+    .select(['id', 'worker_name', 'tenant_id', 'methods', 'labels', ...CONDITION_COLUMNS])
+    .select(sql<Date>`clock_timestamp()`.as('now'))
     .where('status', 'in', ['healthy', 'busy'])
-    .where('last_heartbeat', '>', sql<Date>`clock_timestamp() - ${workerSilenceMs} * interval '1 ms'`)
     .whereRef('current_builds_count', '<', 'concurrent_builds_limit')
     .execute();
-  const roomy = rows.filter((row) => hasRoom({ disk: diskOf(row) }));
-  return roomy.map((row) => ({
+  const open = rows.filter((row) => judgeRow(row, row.now, workerSilenceMs).refusal === null);
+  return open.map((row) => ({
     workerId: row.id,
     workerName: row.worker_name,
     tenantId: row.tenant_id,
@@ -45,15 +44,6 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
     labels: row.labels,
     freeSlots: row.concurrent_builds_limit - row.current_builds_count,
   }));
-}
-
-/** What a host says of its disk; null when it says nothing. */
-export function diskOf(row: {
-  readonly disk_free_bytes: number | null;
-  readonly disk_reserve_bytes: number | null;
-}): HostState['disk'] {
-  const { disk_free_bytes: freeBytes, disk_reserve_bytes: reserveBytes } = row;
-  return freeBytes === null || reserveBytes === null ? null : { freeBytes, reserveBytes };
 }
 
 /** Valid leases by queue, as far as the transaction sees them. */

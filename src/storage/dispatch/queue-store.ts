@@ -11,7 +11,7 @@ export function createQueueStore(db: Database): QueueStore {
     read: async ({ tenantId }) => {
       const facts = await inTenant(db, tenantId, (tx) => readQueue(tx, tenantId));
       const named = new Map(facts.queued.map((build) => [build.buildId, build]));
-      const open = facts.hosts.filter(({ isOpen }) => isOpen);
+      const open = facts.hosts.filter(({ refusal }) => refusal === null);
       const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
       return {
         running: facts.running.length,

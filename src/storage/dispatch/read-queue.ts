@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { PastRun } from '../../domain/dispatch/expected-duration.js';
 import { UNLIMITED } from '../../domain/dispatch/limits.js';
-import { hasRoom } from '../../domain/dispatch/queue-reason.js';
 import type { LeasedBuild, QueuedBuild, QueueFacts, QueueHost } from '../../domain/dispatch/queue-view.js';
 import type { Tx } from '../database.js';
 import { databaseNow } from '../times.js';
-import { diskOf, readPolicies } from './pool-state.js';
+import { CONDITION_COLUMNS, judgeRow } from '../workers/condition.js';
+import { DISPATCH_DEFAULTS } from './options.js';
+import { readPolicies } from './pool-state.js';
 
 /** Runs of a project by a method that say how long the next will take. */
 const PAST_RUNS = 40;
@@ -28,11 +29,12 @@ export interface NamedQueue extends QueueFacts {
 export async function readQueue(tx: Tx, tenantId: string): Promise<NamedQueue> {
   const queued = await readQueued(tx, tenantId);
   const running = await readLeased(tx, tenantId);
-  const hosts = await readHosts(tx, tenantId);
+  const now = await databaseNow(tx);
+  const hosts = await readHosts(tx, tenantId, now);
   const past = await readPast(tx, tenantId);
   const policy = (await readPolicies(tx)).get(tenantId) ?? UNLIMITED;
   const others = await readOthers(tx);
-  return { nowMs: (await databaseNow(tx)).getTime(), tenantId, policy, queued, running, hosts, past, others };
+  return { nowMs: now.getTime(), tenantId, policy, queued, running, hosts, past, others };
 }
 
 async function readQueued(tx: Tx, tenantId: string): Promise<NamedBuild[]> {
@@ -68,12 +70,11 @@ async function readLeased(tx: Tx, tenantId: string): Promise<LeasedBuild[]> {
   return rows.map(({ granted, ...build }) => ({ ...build, grantedAtMs: granted.getTime() }));
 }
 
-async function readHosts(tx: Tx, tenantId: string): Promise<QueueHost[]> {
+async function readHosts(tx: Tx, tenantId: string, now: Date): Promise<QueueHost[]> {
   const rows = await tx
     .selectFrom('build_workers')
-    .select(['id', 'tenant_id', 'worker_name', 'methods', 'labels', 'concurrent_builds_limit'])
-    .select(['current_builds_count', 'disk_free_bytes', 'disk_reserve_bytes'])
-    .where('status', 'in', ['healthy', 'busy'])
+    .select(['id', 'tenant_id', 'worker_name', 'methods', 'labels', ...CONDITION_COLUMNS])
+    .where('status', '<>', 'offline')
     .where((eb) => eb.or([eb('tenant_id', 'is', null), eb('tenant_id', '=', tenantId)]))
     .orderBy('worker_name')
     .execute();
@@ -85,8 +86,7 @@ async function readHosts(tx: Tx, tenantId: string): Promise<QueueHost[]> {
     slots: row.concurrent_builds_limit,
     taken: row.current_builds_count,
     isShared: row.tenant_id === null,
-    disk: diskOf(row),
-    isOpen: hasRoom({ disk: diskOf(row) }),
+    refusal: judgeRow(row, now, DISPATCH_DEFAULTS.workerSilenceMs).refusal,
   }));
 }
 

@@ -1,9 +1,9 @@
 import { destinationsOf } from '../../domain/builds/destinations.js';
-import { needsOf } from '../../domain/dispatch/needs.js';
 import { KilnError } from '../../domain/errors.js';
 import type { LeaseHolder, RunSpec, SettledConfig } from '../../ports/dispatch.js';
 import type { StoredConfig } from '../../ports/records.js';
 import { toAllOptionColumns } from '../builds/build-config.js';
+import { needsNow } from '../builds/needs-now.js';
 import { readConfig } from '../builds/read-config.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
@@ -52,7 +52,7 @@ export async function recordConfig(
       .updateTable('builds')
       .set({
         destinations: toJson(destinationsOf(config.destinations, project, before.buildNumber)),
-        needs: toJson(needsOf(config.resources)),
+        needs: toJson(await needsNow(tx, holder.tenantId, { ...config, method: before.method })),
       })
       .where('id', '=', holder.buildId)
       .execute();

@@ -34,12 +34,13 @@ export async function addWorkerIn(tx: Tx, worker: NewWorker): Promise<AddedWorke
       tenant_id: worker.tenantId ?? null,
       concurrent_builds_limit: worker.slots,
     })
-    .onConflict((conflict) => conflict.column('worker_name').doNothing())
+    .onConflict((conflict) => conflict.column('worker_name').where('removed_at', 'is', null).doNothing())
     .execute();
   const { id: workerId } = await tx
     .selectFrom('build_workers')
     .select('id')
     .where('worker_name', '=', worker.name)
+    .where('removed_at', 'is', null)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   if (worker.token !== undefined) {
@@ -58,10 +59,16 @@ export async function addWorkerIn(tx: Tx, worker: NewWorker): Promise<AddedWorke
   return { workerId, token };
 }
 
+/** A token of a worker that was removed is one again: who holds the database's password has given it anew. */
 async function insertToken(tx: Tx, workerId: string, sha256: Buffer): Promise<void> {
   await tx
     .insertInto('worker_tokens')
     .values({ worker_id: workerId, token_sha256: sha256 })
-    .onConflict((conflict) => conflict.column('token_sha256').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('token_sha256')
+        .doUpdateSet({ worker_id: workerId, revoked_at: null })
+        .where('worker_tokens.revoked_at', 'is not', null),
+    )
     .execute();
 }

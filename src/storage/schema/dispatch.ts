@@ -3,13 +3,14 @@ import type { BuildMethod } from '../../domain/builds/method.js';
 import type { RunOutcome } from '../../domain/builds/outcome.js';
 import type { AttemptEnd, LeaseState } from '../../domain/dispatch/lease.js';
 import type { OnLimit } from '../../domain/dispatch/queue-settings.js';
-import type { WorkerStatus, WorkerType } from '../../domain/dispatch/worker.js';
+import type { Scheduling, WorkerState, WorkerStatus, WorkerType } from '../../domain/dispatch/worker.js';
 import type { DefaultedJson, Json } from './json.js';
 
 export interface BuildWorkersTable {
   id: Generated<string>;
   tenant_id: string | null;
   worker_name: string;
+  host_id: string | null;
   worker_type: WorkerType;
   methods: Generated<string[]>;
   concurrent_builds_limit: number;
@@ -20,8 +21,29 @@ export interface BuildWorkersTable {
   last_heartbeat: Date | null;
   disk_free_bytes: number | null;
   disk_reserve_bytes: number | null;
+  disk_free_inodes: number | null;
+  platforms: Generated<string[]>;
+  emulated_platforms: Generated<string[]>;
+  tool_versions: DefaultedJson<Record<string, string>>;
+  accepted_holes: Generated<string[]>;
+  builder_trouble: string | null;
+  status_reasons: Generated<string[]>;
+  is_draining: Generated<boolean>;
+  scheduling: Generated<Scheduling>;
+  quarantined_until: Date | null;
+  quarantine_reason: string | null;
+  losses_count_from: Date | null;
   uptime_percent: number | null;
   created_at: Generated<Date>;
+  removed_at: Date | null;
+}
+
+export interface WorkerIntervalsTable {
+  worker_id: string;
+  state: WorkerState;
+  reasons: Generated<string[]>;
+  began_at: Date;
+  ended_at: Date | null;
 }
 
 export interface WorkerTokensTable {

@@ -31,6 +31,7 @@ export interface Tables {
   build_gates: gates.BuildGatesTable;
   build_workers: dispatch.BuildWorkersTable;
   worker_tokens: dispatch.WorkerTokensTable;
+  worker_intervals: dispatch.WorkerIntervalsTable;
   build_concurrency_policies: dispatch.BuildConcurrencyPoliciesTable;
   tenant_shares: dispatch.TenantSharesTable;
   leases: dispatch.LeasesTable;

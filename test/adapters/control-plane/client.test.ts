@@ -16,6 +16,7 @@ describe('the client of the internal operations', () => {
     createControlPlaneClient({
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       workerToken: 'worker-token',
+      hostId: '00000000-0000-4000-8000-000000000003',
       timeoutMs,
     });
 

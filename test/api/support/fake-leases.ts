@@ -61,7 +61,7 @@ export function fakeLeases(effects: { name: string; input: unknown }[]): LeaseGa
     resolveWorker: (token) =>
       Promise.resolve(token === 'worker-token' ? { workerId: WORKER_ID, workerName: 'local-1' } : null),
     resolveLease: (token) => Promise.resolve(token === 'lease-token' ? holder : null),
-    heartbeat: (_workerId, offer) => effect('heartbeat', FENCE, offer),
+    heartbeat: async (_workerId, offer) => (await effect('heartbeat', FENCE, offer), { leases: 0 }),
     async acknowledge(_workerId, leaseId, fence) {
       if (leaseId !== LEASE_ID) throw new KilnError('not_found');
       await effect('acknowledge', fence, null);

@@ -10,6 +10,7 @@ import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
 import { fakeLimits } from './fake-limits.js';
+import { fakeWorkers } from './fake-workers.js';
 import { fakeVerifications } from './fake-verifications.js';
 import { fakeQueue } from './fake-queue.js';
 import { fakeLeases } from './fake-leases.js';
@@ -89,6 +90,8 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     pruneWorkflows: { start: () => Promise.resolve() },
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
     trustTenants: ['default'],
+    workers: fakeWorkers(effects),
+    operatorTenants: ['default'],
     checkGitUrl: () => {},
     checkRegistryHost: () => {},
     checkDockerfile: () => [],

@@ -1,8 +1,8 @@
 import { queueReason } from '../../../src/domain/dispatch/queue-reason.js';
 
-const host = (name: string, freeBytes: number) => ({ name, disk: { freeBytes, reserveBytes: 2e9 } });
+const host = (name: string, refusal: string | null) => ({ name, refusal });
 const queued = (over: Partial<Parameters<typeof queueReason>[0]>) =>
-  queueReason({ method: 'buildx', blocking: null, waitMs: 0, hosts: [host('a', 5e9)], ...over });
+  queueReason({ method: 'buildx', blocking: null, waitMs: 0, hosts: [host('a', null)], ...over });
 
 test.each<[Partial<Parameters<typeof queueReason>[0]>, string]>([
   [{}, 'waiting for a free slot'],
@@ -16,9 +16,9 @@ test.each<[Partial<Parameters<typeof queueReason>[0]>, string]>([
     "the tenant's limit max_concurrent_builds (0) is reached: no build may run",
   ],
   [{ hosts: [] }, 'no build host for buildx is online'],
-  [{ hosts: [host('a', 1e9), { name: 'b', disk: null }] }, 'waiting for a free slot'],
+  [{ hosts: [host('a', 'is cordoned'), host('b', null)] }, 'waiting for a free slot'],
   [
-    { hosts: [host('a', 1.24e9), host('b', 0)] },
-    'no build host has room on its disk: a has 1.2 GB free and keeps 2.0 GB in reserve; b has 0 B free and keeps 2.0 GB in reserve',
+    { hosts: [host('a', 'has 1.2 GB free and keeps 2.0 GB in reserve'), host('b', 'is cordoned')] },
+    'no build host takes new builds: a has 1.2 GB free and keeps 2.0 GB in reserve; b is cordoned',
   ],
 ])('%j: %s', (over, text) => expect(queued(over)).toBe(text));

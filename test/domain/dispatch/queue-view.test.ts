@@ -15,8 +15,8 @@ function queued(buildId: string, over: Partial<QueuedBuild> = {}): QueuedBuild {
 }
 
 function host(over: Partial<QueueHost> = {}): QueueHost {
-  const own = { workerId: 'w', name: 'w', methods: ['buildx'], labels: {}, disk: null };
-  return { ...own, slots: 1, taken: 0, isShared: false, isOpen: true, ...over };
+  const own = { workerId: 'w', name: 'w', methods: ['buildx'], labels: {}, refusal: null };
+  return { ...own, slots: 1, taken: 0, isShared: false, ...over };
 }
 
 /** Builds of a minute on one host with one slot, at the moment 0. */
@@ -75,7 +75,7 @@ test('a limit of zero, and a host without room, let nothing be expected', () => 
   expect(starts({ policy: { ...UNLIMITED, maxConcurrentBuilds: 0 }, queued: [queued('1')] })).toEqual([
     ['1', null],
   ]);
-  expect(starts({ hosts: [host({ isOpen: false })], queued: [queued('1')] })).toEqual([['1', null]]);
+  expect(starts({ hosts: [host({ refusal: 'is cordoned' })], queued: [queued('1')] })).toEqual([['1', null]]);
 });
 
 test('a build in a back-off lets others of its kind go first', () => {

@@ -51,9 +51,8 @@ test('a worker that lets three grants in a row run out gets nothing for a minute
   expect(await statusOf(worker.workerId)).toBe('degraded');
   expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'waiting' });
 
-  await sql`UPDATE leases SET ended_at = ended_at - interval '1 minute' WHERE worker_id = ${worker.workerId}`.execute(
-    db.controller,
-  );
+  await sql`UPDATE build_workers SET quarantined_until = quarantined_until - interval '1 minute'
+            WHERE id = ${worker.workerId}`.execute(db.controller);
   await beatOf(worker.workerId);
   expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'granted' });
 });

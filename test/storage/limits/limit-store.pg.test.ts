@@ -155,7 +155,7 @@ test('a host whose disk is short of its reserve gets no build until it has room 
   expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'waiting' });
   const builds = createBuildStore(db.api);
   expect((await builds.get(tenant, build.id)).queue_reason).toBe(
-    `no build host has room on its disk: ${worker.name} has 99 B free and keeps 100 B in reserve`,
+    `no build host takes new builds: ${worker.name} has 99 B free and keeps 100 B in reserve`,
   );
 
   await createLeaseGate(db.api).heartbeat(worker.workerId, {

@@ -40,6 +40,7 @@ function resourceValues({ resources, limits }: StoredConfig): Record<string, unk
     'resources.cpus': granted.cpu_milli / 1000,
     'resources.pids': granted.pids,
     'resources.network': granted.network,
+    ...(resources.needs !== undefined && { needs: resources.needs }),
   };
 }
 

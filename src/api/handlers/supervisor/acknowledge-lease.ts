@@ -4,7 +4,7 @@ import type { ApiDeps } from '../../deps.js';
 
 export function acknowledgeLease(deps: Pick<ApiDeps, 'leases'>): Handler<typeof operation> {
   return async ({ caller, params, body }) => {
-    const grant = await deps.leases.acknowledge(caller.workerId, params.lease, body.fence);
+    const grant = await deps.leases.acknowledge(caller.workerId, params.lease, body.fence, body.host_id);
     return { status: 200, body: { lease_token: grant.leaseToken, ttl_ms: grant.ttlMs, run: grant.run } };
   };
 }

@@ -3,7 +3,9 @@ import { effectiveBuild } from '../../../contracts/effective-build.js';
 import type { recordConfig as operation } from '../../../contracts/supervisor.js';
 import { refuseUntrusted } from '../../../contracts/trust.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
+import type { AskedResources } from '../../../domain/builds/resources.js';
 import { KilnError } from '../../../domain/errors.js';
+import type { StoredConfig } from '../../../ports/records.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
 
@@ -25,6 +27,7 @@ export function recordConfig(deps: Pick<ApiDeps, 'leases'>): Handler<typeof oper
         message: `The build file asks for the method "${method}", but the build was handed to a builder for "${before.method}".`,
       });
     }
+    refuseLateNeeds(before, resources);
     refuseUntrusted({ trust: before.trust, method, resources });
     const run = await deps.leases.recordConfig(caller, body.fence, {
       options,
@@ -35,4 +38,17 @@ export function recordConfig(deps: Pick<ApiDeps, 'leases'>): Handler<typeof oper
     });
     return { status: 200, body: run };
   };
+}
+
+/** The host of a git source was chosen before its build file could be read. */
+function refuseLateNeeds(before: StoredConfig, { needs }: AskedResources): void {
+  const known = Object.entries(before.resources.needs ?? {});
+  const late = Object.entries(needs ?? {}).filter(
+    ([name, value]) => !known.some(([other, its]) => other === name && its === value),
+  );
+  if (late.length === 0) return;
+  const named = late.map(([name, value]) => `${name}=${value}`).join(', ');
+  throw new KilnError('needs_too_late', {
+    message: `The build file needs ${named} of its host, but the host was chosen before it could be read.`,
+  });
 }
