@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../src/contracts/index.js';
 import { lostOutcome } from './support/lost-outcome.js';
+import type { Example } from './support/example.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
 import { PROVENANCE_EXAMPLES } from './support/provenance-examples.js';
@@ -11,18 +12,6 @@ import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
 import { A_HEARTBEAT, A_HOST_ID } from '../support/host-offer.js';
 import { WORKER_EXAMPLES } from './support/worker-examples.js';
-
-/** How each operation is called well, for a thing that does not exist, and badly. */
-interface Example {
-  readonly path: string;
-  readonly ok: number;
-  readonly method?: string;
-  readonly body?: unknown;
-  readonly raw?: Uint8Array;
-  readonly headers?: Record<string, string>;
-  readonly missing?: string;
-  readonly bad?: { path?: string; body?: unknown };
-}
 
 const build = (rest: string): Example => ({
   path: `/v1/builds/${BUILD_ID}${rest}`,

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { json, problem, startFakeApi, type FakeApi } from './support/fake-api.js';
 import { aBuild } from '../support/api-records.js';
 import { runKiln } from './support/run-kiln.js';
@@ -16,11 +17,14 @@ function answer(api: FakeApi): void {
 
 describe('kiln cancel', () => {
   it('waits for an api that is being started again', async () => {
-    const before = await startFakeApi();
-    await before.close();
-    const running = cancel(before.url);
-    await sleep(1_500);
-    const api = await startFakeApi(Number(new URL(before.url).port));
+    const before = createServer().listen(0, '127.0.0.1');
+    await once(before, 'listening');
+    const { port } = before.address() as AddressInfo;
+    const running = cancel(`http://127.0.0.1:${port}`);
+    const [asked] = (await once(before, 'connection')) as [Socket];
+    asked.destroy();
+    await new Promise((resolve) => before.close(resolve));
+    const api = await startFakeApi(port);
     answer(api);
     const ran = await running;
     await api.close();

@@ -4,7 +4,7 @@ import type { InspectedImage, RunOutcome } from '../../src/domain/builds/outcome
 import type { Step } from '../../src/domain/builds/step-status.js';
 import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
-import type { HostOffer, LeaseHolder, LogChunkIn, LogSeal, WorkerDisk } from '../../src/ports/dispatch.js';
+import type { HostOffer, LeaseHolder, WorkerDisk } from '../../src/ports/dispatch.js';
 import type { AcceptBuild } from '../../src/ports/records.js';
 import type { TenantContext } from '../../src/ports/stores.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
@@ -13,6 +13,7 @@ import { createLeaseGate } from '../../src/storage/dispatch/lease-gate.js';
 import { addWorker } from '../../src/storage/identity/add-worker.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
 import type { FreshDatabase } from './database.js';
+import { aLog } from './log.js';
 
 let counter = 0;
 
@@ -162,35 +163,6 @@ export async function takeUp(
   const holder = await gate.resolveLease(leaseToken);
   if (holder === null) throw new Error('the lease token is not known');
   return { holder, leaseToken };
-}
-
-/** Log chunks as a supervisor cuts them, with their seal. */
-export function aLog(...contents: (string | Buffer)[]): { chunks: LogChunkIn[]; seal: LogSeal } {
-  let line = 1;
-  let offset = 0;
-  const hash = createHash('sha256');
-  const chunks = contents.map((content, chunk): LogChunkIn => {
-    const bytes = Buffer.from(content);
-    const lines = bytes.toString('latin1').replace(/\n$/, '').split('\n').length;
-    hash.update(bytes);
-    const made = {
-      chunk,
-      step_number: 1,
-      log_level: 'INFO' as const,
-      first_line: line,
-      line_count: lines,
-      offset_bytes: offset,
-      logged_at: '2026-11-21T09:00:00.000Z',
-      content_base64: bytes.toString('base64'),
-    };
-    line += lines;
-    offset += bytes.length;
-    return made;
-  });
-  return {
-    chunks,
-    seal: { chunks: chunks.length, lines: line - 1, bytes: offset, sha256: hash.digest('hex'), note: null },
-  };
 }
 
 export function aDigest(of: string): string {

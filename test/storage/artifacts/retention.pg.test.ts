@@ -9,7 +9,8 @@ import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createContentIndex } from '../../../src/storage/contents/content-index.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { sha256Of } from '../../api/support/a-context.js';
-import { aLog, anOutcome, aRunningBuild, finish } from '../../support/builds.js';
+import { anOutcome, aRunningBuild, finish } from '../../support/builds.js';
+import { aLog } from '../../support/log.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 const KEEP_MS = 14 * 86_400_000;

@@ -5,7 +5,8 @@ import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import type { LeaseGate } from '../../../src/ports/dispatch.js';
 import type { LogReader, TenantContext } from '../../../src/ports/stores.js';
-import { aFailure, aLog, anOutcome, aRunningBuild } from '../../support/builds.js';
+import { aFailure, anOutcome, aRunningBuild } from '../../support/builds.js';
+import { aLog } from '../../support/log.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;

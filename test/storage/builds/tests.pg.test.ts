@@ -6,7 +6,6 @@ import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import {
   aBuild,
-  aLog,
   anOutcome,
   aProject,
   aRunningBuild,
@@ -15,6 +14,7 @@ import {
   finish,
   takeUp,
 } from '../../support/builds.js';
+import { aLog } from '../../support/log.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;

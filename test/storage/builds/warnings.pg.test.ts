@@ -1,7 +1,8 @@
 import type { BuildWarning } from '../../../src/domain/builds/warning.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
-import { aLog, anOutcome, aRunningBuild, aTenant } from '../../support/builds.js';
+import { anOutcome, aRunningBuild, aTenant } from '../../support/builds.js';
+import { aLog } from '../../support/log.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;

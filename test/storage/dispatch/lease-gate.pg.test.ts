@@ -4,7 +4,6 @@ import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import type { LeaseGate, LeaseHolder } from '../../../src/ports/dispatch.js';
 import {
   aGrantedBuild,
-  aLog,
   anOutcome,
   aRunningBuild,
   aStep,
@@ -13,6 +12,7 @@ import {
   finish,
   takeUp,
 } from '../../support/builds.js';
+import { aLog } from '../../support/log.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;

@@ -6,7 +6,8 @@ import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { beginAgain } from '../../../src/storage/restore/begin-again.js';
 import { inSnapshot } from '../../../src/storage/verify/check.js';
 import { checkRows } from '../../../src/storage/verify/check-rows.js';
-import { aLog, anOutcome, aBuild, aProject, aRunningBuild, aTenant, finish } from '../../support/builds.js';
+import { anOutcome, aBuild, aProject, aRunningBuild, aTenant, finish } from '../../support/builds.js';
+import { aLog } from '../../support/log.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;

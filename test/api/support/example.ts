@@ -1,0 +1,11 @@
+/** How each operation is called well, for a thing that does not exist, and badly. */
+export interface Example {
+  readonly path: string;
+  readonly ok: number;
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly raw?: Uint8Array;
+  readonly headers?: Record<string, string>;
+  readonly missing?: string;
+  readonly bad?: { path?: string; body?: unknown };
+}
