@@ -68,7 +68,7 @@ async function typed(...argv: string[]): Promise<string> {
 }
 
 /** Builds an image with these files at their places. */
-async function build(project: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function build(project: string, files: Readonly<Record<string, string | Buffer>>): Promise<void> {
   const context = mkdtempSync(join(folder, 'context-'));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(join(context, 'files', path, '..'), { recursive: true });
@@ -131,6 +131,24 @@ test('a bill of materials whose bytes are lost is made again by asking for it', 
   const lost = await runKiln(['sbom', 'alpine#1'], env);
   expect([lost.code, lost.stderr]).toEqual([2, expect.stringContaining('it is made again')]);
   expect(await typed('sbom', 'alpine#1', '--wait')).toContain('"musl"');
+}, 60_000);
+
+test('packages of rpm are counted by the bill of materials, and until then nobody counts them', async () => {
+  const database = readFileSync(`${RECORDED}rpmdb.sqlite`);
+  const release = 'NAME="Rocky Linux"\nID=rocky\nVERSION_ID=9.3\n';
+  await build('rocky', { 'var/lib/rpm/rpmdb.sqlite': database, 'etc/os-release': release });
+  await typed('sbom', 'rocky#1', '--wait');
+  await typed('layers', 'rocky#1', '--wait');
+
+  const { image } = JSON.parse(await typed('layers', 'rocky#1', '--json')) as { image: ImageDetail };
+  const counted = await kiln.query<{ name: string; type: string }>(
+    'SELECT package_name AS name, package_type AS type FROM image_packages WHERE manifest_digest = $1 ORDER BY position',
+    [image.manifest_digest],
+  );
+  const ofRpm = counted.filter(({ type }) => type === 'rpm').map(({ name }) => name);
+  expect([ofRpm, image.packages_count]).toEqual([['bash', 'openssl-libs'], counted.length]);
+  expect(image.exploration.note).toBe('Packages of rpm are named by its bill of materials only.');
+  expect(await typed('packages', 'openssl-libs')).toMatch(/openssl-libs +1:3\.0\.7-27\.el9 +rpm .* rocky#1 /);
 }, 60_000);
 
 test('packages are found over all images by version, and are what two images differ in', async () => {

@@ -7,6 +7,8 @@ import { databaseKind, type PackageDatabase } from './packages.js';
 /** A layer as it takes part in an image. */
 export type StackedLayer = Pick<LayerContents, 'entries' | 'packageDatabases' | 'note' | 'unpackedSizeBytes'>;
 
+const OF_RPM = 'Packages of rpm are named by its bill of materials only.';
+
 /** Lays the layers of an image upon each other, the base first, and reads the package databases that the image shows. */
 export class ImageContentsMaker {
   readonly #stack = new LayerStack();
@@ -22,17 +24,18 @@ export class ImageContentsMaker {
   }
 
   finish(): ImageContents {
-    const found = this.#packages();
-    const notes = found === 'rpm' ? [...this.#notes, 'The packages of rpm are not read.'] : this.#notes;
+    const { packages, hasRpm } = this.#packages();
+    const notes = hasRpm ? [...this.#notes, OF_RPM] : this.#notes;
     return {
       unpackedSizeBytes: this.#unpackedSizeBytes,
       layers: this.#stack.effects,
-      packages: found === 'rpm' ? null : found,
+      packages,
       note: notes.length === 0 ? null : notes.join(' '),
     };
   }
 
-  #packages(): ImagePackage[] | 'rpm' | null {
+  /** Null without a database that is read: a count would be one of nothing. */
+  #packages(): { readonly packages: ImagePackage[] | null; readonly hasRpm: boolean } {
     const packages: ImagePackage[] = [];
     let isKnown = false;
     let hasRpm = false;
@@ -46,7 +49,7 @@ export class ImageContentsMaker {
       for (const [name, version] of database.packages)
         packages.push({ name, version, type, sourceName: null, purl: null });
     }
-    if (!isKnown) return hasRpm ? 'rpm' : null;
-    return packages.sort(({ name: a }, { name: b }) => (a < b ? -1 : a > b ? 1 : 0));
+    packages.sort(({ name: a }, { name: b }) => (a < b ? -1 : a > b ? 1 : 0));
+    return { packages: isKnown ? packages : null, hasRpm };
   }
 }
