@@ -126,11 +126,13 @@ export async function publicationFaults(
   };
   const list = async <Item>(what: string): Promise<Item[]> =>
     (await kiln.json<{ items: Item[] }>('GET', `/v1/builds/${id}/${what}`)).items;
-  const build = await kiln.until(id, (one) => hasEnded(one) && one.log_complete, 120_000);
+  const isOver = (one: Build): boolean => hasEnded(one) && one.log_complete;
+  const build = await kiln.until(id, isOver, 120_000).catch(() => null);
+  if (build === null) return ['it has not ended in two minutes'];
   expectSame('status', [build.status, build.result.failure_reason], ['success', null]);
   expectSame('attempts', build.attempts, 1);
   const steps = await list<BuildStep>('steps');
-  const once = steps.map((_, index) => [1, index + 1]);
+  const once = Array.from({ length: Math.max(1, steps.length) }, (_, index) => [1, index + 1]);
   expectSame(
     'steps',
     steps.map(({ attempt, step_number }) => [attempt, step_number]),
