@@ -21,8 +21,8 @@ export async function bodyWithin(
 }
 
 /**
- * The pieces of a body as they come; leaving the loop early cancels the rest. Raises `Silence` after so long without a piece: how long the
- * reader takes for one does not count.
+ * The pieces of a body as they come; leaving the loop early cancels the rest. Raises a TimeoutError after so long without a piece: how long
+ * the reader takes for one does not count.
  */
 export async function* pieces(response: Response, idleTimeoutMs: number): AsyncGenerator<Uint8Array> {
   if (response.body === null) return;
@@ -39,7 +39,7 @@ export async function* pieces(response: Response, idleTimeoutMs: number): AsyncG
 }
 
 /** A body that broke off by falling silent. */
-export class Silence extends Error {
+class Silence extends Error {
   override readonly name = 'TimeoutError';
 }
 
