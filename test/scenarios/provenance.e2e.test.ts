@@ -108,6 +108,31 @@ test('the demo verifies an image down to its packages, and cosign its bill of ma
   ]);
 }, 240_000);
 
+test('of an image for several platforms the bill of materials of each is signed, as cosign finds too', async () => {
+  await kiln.call('POST', '/v1/projects', { slug: 'platforms' });
+  const { id } = await kiln.json<Build>('POST', '/v1/projects/platforms/builds', {
+    source: { kind: 'inline' },
+    options: {
+      dockerfile_inline: 'FROM scratch\nARG TARGETARCH\nCOPY <<EOF /arch\n${TARGETARCH}\nEOF\n',
+      platforms: ['linux/amd64', 'linux/arm64'],
+    },
+  });
+  const { build_number: number } = await kiln.until(id, hasEnded, 120_000);
+  const signed = async (): Promise<number> => {
+    const [row] = await kiln.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM attestations WHERE build_id = $1 AND kind IN ('cyclonedx', 'spdx')`,
+      [id],
+    );
+    return row!.count;
+  };
+  while ((await signed()) < 4) await sleep(300);
+  const checks = states(await verify(`platforms#${number}`));
+  expect(checks.filter((one) => one.includes('sbom'))).toEqual(['sbom holds', 'sbom digest holds']);
+  const { stdout: publicKey } = await typed('keys', 'public');
+  const attestation = ['--type', 'cyclonedx', `${kiln.access.registry}/platforms:${number}`];
+  expect(await cosign(publicKey, ['verify-attestation', ...attestation])).toMatchObject({ code: 0 });
+}, 240_000);
+
 test('the key is for its owner alone', () => {
   const file = join(kiln.stateFolder, 'secrets', 'signing-key.pem');
   expect(statSync(file).mode & 0o777).toBe(0o600);

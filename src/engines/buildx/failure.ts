@@ -56,7 +56,8 @@ function explain({ keeps, end, failed, hasInstructions, plainText }: RunEvidence
   if (error !== null) {
     const missing = isGathering(failed) ? /"(\/.*?)": not found/.exec(error) : null;
     if (missing !== null) return missingArtifact(missing[1] ?? '', gathered(failed, keeps));
-    const known = matchFailure(error, instruction);
+    // What a token service answers to a push is told without the image at the end, and with it by the step.
+    const known = matchFailure(error, instruction) ?? matchFailure(failed?.error ?? '', instruction);
     if (known !== null) return known;
     // What a token service answers comes without the image that it is about.
     const [, image] = /load metadata for (\S+)(?: \(\w+\))?$/.exec(failed?.name ?? '') ?? [];
