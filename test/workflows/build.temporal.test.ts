@@ -32,6 +32,7 @@ test('whoever looks into Temporal reads what a build is doing', async () => {
   const run = await house.start(kiln);
   const doing = async (): Promise<string> =>
     (await run.handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata')).currentDetails;
+  while ((await doing()) === '') await house.pause(20);
   expect(await doing()).toMatch(/^Waits for a slot/);
   let end: () => void = () => undefined;
   kiln.onBuild = () => new Promise((resolve) => (end = () => resolve('succeeded')));
