@@ -13,6 +13,7 @@ import { pushNoopImage } from './dispatch/noop-image.mjs';
 import { startsFromQueue, startsWhenIdle } from './dispatch/slots.mjs';
 import { percentile } from './timing.mjs';
 
+const PARTS = ['throughput', 'start', 'claims', 'queue', 'memory'];
 const AT_ONCE = 16;
 const QUEUED = 10_000;
 const FULL = { rounds: 3, builds: 150, starts: 25, queueStarts: 80, claims: 1000, memoryBuilds: 2000 };
@@ -25,9 +26,11 @@ export async function measure(args) {
     options: {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
-      part: { type: 'string', multiple: true, default: ['throughput', 'start', 'claims', 'queue', 'memory'] },
+      part: { type: 'string', multiple: true, default: PARTS },
     },
   });
+  const unknown = options.part.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined) throw new Error(`--part ${unknown}: there are ${PARTS.join(', ')}.`);
   const size = options.quick ? QUICK : FULL;
   await ensureDependencies();
   await ensureBuilt();

@@ -18,16 +18,19 @@ import { VALID_STATES } from './valid-leases.js';
 
 const MINUTE_MS = 60_000;
 
-/** Grants what can be granted and says where the build stands, in one transaction. */
+/** Grants what can be granted, unless the build has a lease already, and says where it stands, in one transaction. */
 export async function requestLease(
   db: Database,
   buildId: string,
   options: DispatchOptions,
 ): Promise<LeaseAnswer> {
   return transact(db, async (tx) => {
-    await lockPool(tx);
-    await queueIfLeaseless(tx, buildId);
-    await grantAll(tx, options, buildId);
+    // Whoever gave it its lease has granted what there was.
+    if ((await heldLease(tx, buildId)) === null) {
+      await lockPool(tx);
+      await queueIfLeaseless(tx, buildId);
+      await grantAll(tx, options, buildId);
+    }
     return whereItStands(tx, buildId);
   });
 }
