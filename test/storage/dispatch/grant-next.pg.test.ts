@@ -146,13 +146,15 @@ test('two tenants share the slots of a worker by weight, however many builds one
 test('a build that waits for a host with its network hides no other of its project and method', async () => {
   const tenant = await aTenant(db);
   const project = await aProject(db, tenant);
-  const needy = await aBuild(db, tenant, project.id, { resources: { network: 'host' } });
-  const other = await aBuild(db, tenant, project.id);
-  await aWorker(db, { tenantId: tenant.tenantId, networks: 'none' });
+  const needy = await aBuild(db, tenant, project.id, { resources: { network: 'egress' } });
+  const plain = await aBuild(db, tenant, project.id);
+  const other = await aBuild(db, tenant, project.id, { resources: { network: 'host' } });
+  await aWorker(db, { tenantId: tenant.tenantId, networks: 'none,host', slots: 3 });
 
   await createDispatcher(db.controller).grantNext();
 
-  expect(await runningOf([needy.id, other.id])).toEqual([other.id]);
+  const running = await runningOf([needy.id, plain.id, other.id]);
+  expect(running.toSorted()).toEqual([plain.id, other.id].toSorted());
 });
 
 test('a project goes back to the host that built it last, unless it would have to wait for it', async () => {
