@@ -569,6 +569,7 @@ images.last_built_at timestamp(3) with time zone not null
 images.deleted_at timestamp(3) with time zone
 installation.id uuid not null default gen_random_uuid()
 installation.is_only boolean not null default true
+installation.scan_trouble text
 layer_explorations.tenant_id uuid not null
 layer_explorations.layer_digest character varying(100) not null
 layer_explorations.failure_reason text
@@ -724,7 +725,7 @@ CASE artifact_type
     ELSE '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'::text
 END))
 build_artifacts build_artifacts_artifact_size_bytes_check CHECK ((artifact_size_bytes >= 0))
-build_artifacts build_artifacts_artifact_type_check CHECK (((artifact_type)::text = ANY ((ARRAY['docker_image'::character varying, 'sbom'::character varying, 'security_scan'::character varying, 'test_report'::character varying, 'build_log'::character varying, 'build_output'::character varying, 'provenance'::character varying])::text[])))
+build_artifacts build_artifacts_artifact_type_check CHECK (((artifact_type)::text = ANY ((ARRAY['docker_image'::character varying, 'sbom'::character varying, 'security_scan'::character varying, 'test_report'::character varying, 'build_log'::character varying, 'build_output'::character varying])::text[])))
 build_artifacts build_artifacts_build_id_attempt_artifact_name_key UNIQUE (build_id, attempt, artifact_name)
 build_artifacts build_artifacts_media_type_check CHECK (((media_type)::text ~ '^[a-z]+/[a-z0-9][a-z0-9.+-]*$'::text))
 build_artifacts build_artifacts_owner_check CHECK (((build_id IS NOT NULL) OR ((image_id IS NOT NULL) AND (attempt IS NULL))))
@@ -1103,8 +1104,8 @@ CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, b
 CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
-CREATE INDEX image_packages_name ON public.image_packages USING btree (tenant_id, package_name varchar_pattern_ops)
-CREATE INDEX image_packages_source ON public.image_packages USING btree (tenant_id, source_name varchar_pattern_ops) WHERE (source_name IS NOT NULL)
+CREATE INDEX image_packages_name ON public.image_packages USING btree (tenant_id, lower((package_name)::text) text_pattern_ops)
+CREATE INDEX image_packages_source ON public.image_packages USING btree (tenant_id, lower((source_name)::text) text_pattern_ops) WHERE (source_name IS NOT NULL)
 CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
 CREATE INDEX images_digest ON public.images USING btree (manifest_digest)
 CREATE INDEX images_not_deleted ON public.images USING btree (project_id) WHERE (deleted_at IS NULL)
@@ -1825,6 +1826,7 @@ images INSERT, SELECT, UPDATE to kiln_controller
 images SELECT to kiln_api
 installation SELECT to kiln_api
 installation SELECT to kiln_controller
+installation(scan_trouble) UPDATE to kiln_controller
 is_operator() EXECUTE to kiln_api
 layer_explorations INSERT, SELECT, UPDATE to kiln_controller
 layer_explorations SELECT to kiln_api
@@ -1966,6 +1968,7 @@ image_sboms: The bill of materials of a manifest, made once; one that could not 
 image_scans: The newest scan of a manifest that came to an end, and why the newest try did not, if so. What the scanner printed is an artifact.
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 images.deleted_at: Since when no repository of the project has it any more; NULL again when a build publishes it anew.
+installation.scan_trouble: Why no image can be scanned, as the controller has found last; NULL: it can, or nobody has looked.
 installation: One row: who this Kiln is in provenance, unless its operator has said so.
 layer_explorations.file_list: One line for each entry, compressed with gzip.
 layer_explorations.note: What was left out of the list, in words; NULL when it is whole.
