@@ -65,7 +65,7 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
         drain: (withinMs, signal) => draining.within(withinMs, signal),
         health: () => ({ workerId: heartbeat.workerId }),
       });
-      // The api is answered at once; a host says that it is there when it knows of its builder.
+      // The worker is answered at once; the host says that it is there when it knows of its builder.
       void (deps.probeBuilder === undefined ? Promise.resolve() : builder.start()).then(() =>
         heartbeat.start(),
       );

@@ -9,7 +9,12 @@ import {
 import { STEP_STATUSES } from '../../src/domain/builds/step-status.js';
 import { ATTEMPT_ENDS, LEASE_STATE } from '../../src/domain/dispatch/lease.js';
 import { GATE_STATUSES } from '../../src/domain/gates/gate-status.js';
-import { WORKER_STATUSES, WORKER_TYPES } from '../../src/domain/dispatch/worker.js';
+import {
+  SCHEDULINGS,
+  WORKER_STATES,
+  WORKER_STATUSES,
+  WORKER_TYPES,
+} from '../../src/domain/dispatch/worker.js';
 import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { aBuild, aGrantedBuild, aProject, aTenant } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
@@ -44,6 +49,8 @@ const checks: [string, string, readonly string[]][] = [
   ['build_logs', 'log_level', ['DEBUG', 'INFO', 'WARN', 'ERROR']],
   ['build_workers', 'status', WORKER_STATUSES],
   ['build_workers', 'worker_type', WORKER_TYPES],
+  ['build_workers', 'scheduling', SCHEDULINGS],
+  ['worker_intervals', 'state', WORKER_STATES],
   ['leases', 'state', Object.keys(LEASE_STATE)],
   ['attempts', 'ended_reason', ATTEMPT_ENDS],
   ['build_gates', 'gate_status', GATE_STATUSES],

@@ -82,7 +82,7 @@ async function schedule(
       scheduling,
       ...freed,
       ...(scheduling === 'open' && { losses_count_from: sql<Date>`clock_timestamp()` }),
-      status,
+      ...(before.status === 'degraded' && { status }),
     })
     .where('id', '=', before.id)
     .execute();
