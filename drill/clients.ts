@@ -6,6 +6,8 @@ import type { Order } from './orders.js';
 const ANSWER_TIMEOUT_MS = 10_000;
 /** A request that is not answered is repeated for so long. */
 const PATIENCE_MS = 120_000;
+/** In the place of the build that an answer names: it is not known whether the request was carried out. */
+const OPEN = Symbol('open');
 const PAUSES_MS = [50, 100, 200, 400, 800];
 
 export interface ClientOptions {
@@ -86,13 +88,13 @@ class OrderClient {
     const deadline = Date.now() + PATIENCE_MS;
     for (let tries = 0; Date.now() < deadline; tries += 1) {
       const answer = await this.#askOnce(asked);
-      if (answer !== 'unknown') return answer;
+      if (answer !== OPEN) return answer;
       await sleep(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)]);
     }
     return null;
   }
 
-  async #askOnce({ act, path, key, buildId, body }: Asked): Promise<string | null | 'unknown'> {
+  async #askOnce({ act, path, key, buildId, body }: Asked): Promise<string | null | typeof OPEN> {
     const { history, apiUrl, tokenFor } = this.options;
     const answered = history.invoke({ act, order: this.order.number, key, buildId });
     try {
@@ -116,10 +118,10 @@ class OrderClient {
       const isOpen = httpStatus === 429 || httpStatus >= 500;
       const detail = `${answer.code ?? ''}: ${answer.detail ?? ''}`;
       answered(isOpen ? 'unknown' : 'fail', { buildId, httpStatus, detail });
-      return isOpen ? 'unknown' : null;
+      return isOpen ? OPEN : null;
     } catch (error) {
       answered('unknown', { buildId, detail: error instanceof Error ? error.name : 'no answer' });
-      return 'unknown';
+      return OPEN;
     }
   }
 }

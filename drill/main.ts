@@ -6,8 +6,10 @@ import { parseArgs } from 'node:util';
 import { drillBugs } from './bugs/drill-bugs.js';
 import { drill } from './drill.js';
 import { drawOrders } from './orders.js';
+import { signalOne } from './own-kiln.js';
 import { describeFault, drawPlan } from './plan.js';
 import { printReport, reportOf } from './report.js';
+import { processesOf } from './stub-host.js';
 
 const USAGE = `npm run drill -- [options]
 
@@ -19,7 +21,7 @@ const USAGE = `npm run drill -- [options]
   --zombie-s N    how long a host is stopped (two times as long as a lease holds)
   --no-real       no builds by BuildKit among them
   --bugs          seeds bugs instead, one after the other, and tells which the checks catch
-  --only NAME     of these bugs only the one of this name
+  --only NAMES    of these bugs only those of these names, by comma
   --keep          leaves the history of the clients and the evidence in a folder
   --json          ends with one line for scripts
 `;
@@ -43,7 +45,7 @@ export async function main(root: string, args: string[]): Promise<number> {
     return 0;
   }
   const say = (text: string): void => console.error(text);
-  if (given.bugs) return drillBugs({ root, only: given.only ?? null, json: given.json, say });
+  if (given.bugs) return drillBugs({ root, only: given.only?.split(',') ?? null, json: given.json, say });
   const [builds, kills, seed] = [Number(given.builds), Number(given.kills), Number(given.seed)];
   const leaseTtlMs = Number(given['lease-ms']);
   const zombieMs = given['zombie-s'] === undefined ? leaseTtlMs * 2 : Number(given['zombie-s']) * 1_000;
@@ -51,6 +53,14 @@ export async function main(root: string, args: string[]): Promise<number> {
   say([`seed ${seed}: ${builds} builds, ${plan.length} faults`, ...plan.map(describeFault)].join('\n'));
   const scratch = mkdtempSync(join(tmpdir(), 'kiln-drill-'));
   const startedAt = Date.now();
+  // `kiln up` ends by itself when this process is gone; the hosts would go on.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      for (const pid of processesOf(join(scratch, 'host-1')).concat(processesOf(join(scratch, 'host-2'))))
+        signalOne(pid, 'SIGKILL');
+      process.exit(130);
+    });
+  }
   try {
     const result = await drill({
       ...{ root, scratch, plan, leaseTtlMs, say, atOnce: Number(given['at-once']) },

@@ -117,17 +117,22 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'tag-after-cancel',
-    what: 'neither the workflow nor the move of the tags heeds a cancel',
+    what: 'neither the workflow nor the host nor the move of the tags heeds a cancel',
     edits: [
       {
         file: `${BUILDS}/move-tags.js`,
         find: 'if (build.cancel_requested_at !== null)',
         replace: 'if (false)',
       },
+      {
+        file: `${DISPATCH}/renew-lease.js`,
+        find: 'build.cancel_requested_at !== null',
+        replace: 'false',
+      },
       { file: 'dist/workflow-bundle.js', find: 'this.cancelRequested = true;', replace: '' },
     ],
     sabotage: [],
-    orders: alike(12, { seconds: 1, cancelAfterMs: 700 }),
+    orders: alike(6, { seconds: 5, cancelAfterMs: 2_500 }),
     plan: [],
     breaks: ['G8'],
   },
