@@ -58,6 +58,16 @@ export async function collectRows(db: DrillDatabase): Promise<Rows> {
   };
 }
 
+/** How many rows say that something of a build is still to be done. */
+export async function countUnsettled(db: DrillDatabase): Promise<number> {
+  const [row] = await db.patiently<{ count: number }>(`
+    SELECT ((SELECT count(*) FROM builds b JOIN build_results r ON r.build_id = b.id
+             WHERE b.completed_at IS NULL
+                OR (r.cleanup_status <> 'completed' AND coalesce(b.staging_kept_until < clock_timestamp(), true)))
+          + (SELECT count(*) FROM leases WHERE ended_at IS NULL) + (SELECT count(*) FROM outbox))::int AS count`);
+  return row!.count;
+}
+
 interface AttemptRow {
   readonly buildId: string;
   readonly attempt: number;

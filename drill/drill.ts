@@ -6,7 +6,7 @@ import { check } from './check/index.js';
 import { ClientHistory } from './client-history.js';
 import { runClients } from './clients.js';
 import { askRegistry, leftOnMachine, openWorkflows } from './collect-left.js';
-import { collectRows } from './collect-rows.js';
+import { collectRows, countUnsettled } from './collect-rows.js';
 import { Ends } from './ends.js';
 import type { Evidence, Violation } from './evidence.js';
 import { measureTimes, type Times } from './measure.js';
@@ -166,17 +166,11 @@ interface Around {
 async function collectAtRest(kiln: OwnKiln, around: Around, timeoutMs: number): Promise<Evidence> {
   const { history, orders, scratch, stateFolders } = around;
   for (const deadline = Date.now() + timeoutMs; ; await sleep(REST_LOOK_MS)) {
-    const rows = await collectRows(kiln.db);
+    const unsettled = await countUnsettled(kiln.db);
     const open = await openWorkflows(kiln.temporalAddress);
     const left = leftOnMachine(scratch, stateFolders);
-    const isAtRest =
-      rows.builds.every(
-        ({ completedAtMs, cleanup, isStagingKept }) =>
-          completedAtMs !== null && (cleanup === 'completed' || isStagingKept),
-      ) &&
-      rows.leases.every(({ endedAtMs }) => endedAtMs !== null) &&
-      rows.outbox.length + open.length + left.length === 0;
-    if (!isAtRest && Date.now() < deadline) continue;
+    if (unsettled + open.length + left.length > 0 && Date.now() < deadline) continue;
+    const rows = await collectRows(kiln.db);
     return {
       ...rows,
       ...(await askRegistry(rows)),

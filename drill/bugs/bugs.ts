@@ -213,7 +213,7 @@ export const BUGS: readonly Bug[] = [
       },
     ],
     sabotage: [],
-    orders: alike(4, { seconds: 60, cancelAfterMs: 1_500 }),
+    orders: alike(4, { seconds: 60, cancelAfterMs: 5_000 }),
     plan: [],
     breaks: ['G9'],
   },
