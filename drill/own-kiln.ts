@@ -42,7 +42,7 @@ export class OwnKiln {
   /** Starts it; resolves when everything is up. Raises with what it has said when it ends instead. */
   async start(): Promise<void> {
     const child = fork(
-      join(this.root, 'bin/kiln.mjs'),
+      join(this.root, 'bin/kiln.cjs'),
       ['up', '--state', this.stateFolder, '--methods', 'buildx'],
       {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
