@@ -26,6 +26,8 @@ export interface Bug {
   readonly atOnce?: number;
   /** The promises of which at least one has to be found broken. */
   readonly breaks: readonly Violation['promise'][];
+  /** What the evidence has to say, where a slow machine alone may break the promise too. */
+  readonly shows?: RegExp;
 }
 
 const PLAIN: Omit<Order, 'number'> = {

@@ -3,26 +3,40 @@ import { alike, type Bug, faults } from './bug.js';
 const DISPATCH = 'dist/src/storage/dispatch';
 const BUILDS = 'dist/src/storage/builds';
 
+const ACKNOWLEDGE_EARLY = `
+function acknowledgeEarly(db, tenantId, work) {
+  return new Promise((resolve, reject) => {
+    inTenant(db, tenantId, async (tx) => {
+      resolve(await work(tx));
+      await new Promise((goOn) => setTimeout(goOn, 500));
+    }).catch(reject);
+  });
+}
+`;
+
 /** What the drill has to notice. Each is a mistake that somebody could make. */
 export const BUGS: readonly Bug[] = [
   {
-    name: 'acknowledged-before-durable',
-    what: 'a request is acknowledged before its commit is on the disk, and PostgreSQL dies',
-    edits: [],
-    sabotage: [
-      `ALTER DATABASE kiln SET synchronous_commit = off`,
-      `ALTER SYSTEM SET wal_writer_delay = '10s'`,
-      `SELECT pg_reload_conf()`,
-      // Whoever is connected has the settings from before.
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    name: 'acknowledged-before-commit',
+    what: 'a build is acknowledged before the commit of its acceptance, and the api dies',
+    edits: [
+      {
+        file: `${BUILDS}/accept.js`,
+        find: 'return inTenant(db, tenant.tenantId, async (tx) => {',
+        replace: 'return acknowledgeEarly(db, tenant.tenantId, async (tx) => {',
+      },
+      { file: `${BUILDS}/accept.js`, find: '//# sourceMappingURL=accept.js.map', replace: ACKNOWLEDGE_EARLY },
     ],
+    sabotage: [],
     orders: alike(24),
     atOnce: 6,
     plan: faults(
-      { victim: 'postgres', act: 'kill', at: { when: 'after', point: 'accept' }, atShare: 0.1 },
-      { victim: 'postgres', act: 'kill', at: { afterMs: 300 }, atShare: 0.4 },
+      { victim: 'api', act: 'kill', at: { afterMs: 300 } },
+      { victim: 'api', act: 'kill', at: { afterMs: 400 }, atShare: 0.2 },
+      { victim: 'api', act: 'kill', at: { afterMs: 500 }, atShare: 0.4 },
     ),
     breaks: ['G1'],
+    shows: /there is no such build/,
   },
   {
     name: 'no-fence-check',
@@ -34,9 +48,14 @@ export const BUGS: readonly Bug[] = [
         replace: 'if (false)',
       },
       { file: `${DISPATCH}/renew-lease.js`, find: `.where('state', '=', 'active')`, replace: '' },
+      {
+        file: `${DISPATCH}/append-log.js`,
+        find: 'if (counted.numUpdatedRows === 0n)',
+        replace: 'if (false)',
+      },
     ],
     sabotage: [],
-    orders: alike(10, { seconds: 9, lines: 90 }),
+    orders: alike(6, { seconds: 9, lines: 90 }),
     plan: faults({ victim: 'host', act: 'stop', forMs: 6_000, at: { when: 'after', point: 'acknowledge' } }),
     breaks: ['G3'],
   },
@@ -53,7 +72,7 @@ export const BUGS: readonly Bug[] = [
     sabotage: [`ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_pkey`],
     orders: alike(6, { repeats: 2 }),
     plan: [],
-    breaks: ['G6', 'G1'],
+    breaks: ['G6'],
   },
   {
     name: 'slot-released-twice',
@@ -114,6 +133,7 @@ export const BUGS: readonly Bug[] = [
     orders: alike(6, { seconds: 3, cancelAfterMs: 1_000 }),
     plan: [],
     breaks: ['G1'],
+    shows: /is not written down/,
   },
   {
     name: 'tag-after-cancel',

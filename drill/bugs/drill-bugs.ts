@@ -70,7 +70,9 @@ async function tryBug(root: string, bug: Bug): Promise<Tried> {
         say: () => undefined,
       },
     });
-    const [shown] = violations.filter(({ promise }) => breaks.includes(promise));
+    const [shown] = violations.filter(
+      ({ promise, evidence }) => breaks.includes(promise) && (bug.shows?.test(evidence) ?? true),
+    );
     return shown === undefined
       ? tried(false, others(violations))
       : tried(true, `${shown.promise}: ${shown.evidence}`);
