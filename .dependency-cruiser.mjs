@@ -1,8 +1,8 @@
 /**
  * The import table of ARCHITECTURE.md as rules: one row a floor, naming all that it may import (`types`: for their types only).
- * What is not in the row is forbidden, and so is every package that `packages` does not name. src/main, src/embedded and test may import everything of ours; nobody imports test.
+ * What is not in the row is forbidden, and so is every package that `packages` does not name. src/main, src/embedded and test may import everything of ours; nobody imports test or drill.
  */
-const OWN = '^(src|workflows|activities|test|bench)/';
+const OWN = '^(src|workflows|activities|drill|test|bench)/';
 const column = (floor) => ({ from: `^src/${floor}/([^/]+)/`, own: `^src/${floor}/$1/` });
 const engines = column('engines');
 /** The options of each method, and what several of them share. */
@@ -154,6 +154,7 @@ const table = [
     from: '^src/embedded/',
     packages: ['@temporalio/client', '@temporalio/common', 'execa', 'pg', 'tar-stream', 'zod'],
   },
+  { name: 'drill', from: '^drill/', may: ['^drill/', '^src/'], packages: ['@temporalio/client', 'pg'] },
 ];
 
 const rules = table.flatMap(({ name, from, may, types = [], packages, core = true }) => [
@@ -227,8 +228,15 @@ export default {
       name: 'nobody-imports-test',
       comment: 'Test code stays in test.',
       severity: 'error',
-      from: { path: '^(src|workflows|activities|bench)/' },
+      from: { path: '^(src|workflows|activities|drill|bench)/' },
       to: { path: '^test/' },
+    },
+    {
+      name: 'nobody-imports-drill',
+      comment: 'The drill looks at Kiln from outside; Kiln knows nothing of it.',
+      severity: 'error',
+      from: { path: '^(src|workflows|activities|bench)/' },
+      to: { path: '^drill/' },
     },
   ],
   options: {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
-const SOURCE_FOLDERS = ['src', 'workflows', 'activities', 'migrations'];
+const SOURCE_FOLDERS = ['src', 'workflows', 'activities', 'drill', 'migrations'];
 const SOURCE_FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'bin/bundle-cli.mjs'];
 
 /** What node_modules has to match. */
@@ -47,7 +47,7 @@ export function hashTree(root, folders, files) {
 
 /** Removes compiled files whose source is gone, so that nothing deleted lives on in dist. */
 export function pruneStale(root) {
-  for (const folder of ['src', 'workflows', 'activities']) {
+  for (const folder of ['src', 'workflows', 'activities', 'drill']) {
     for (const file of filesBelow(root, `dist/${folder}`)) {
       const source = path.join(root, file.slice('dist/'.length).replace(/\.js(\.map)?$/, '.ts'));
       if (!fs.existsSync(source)) fs.rmSync(path.join(root, file), { force: true });

@@ -64,7 +64,13 @@ export const CHECKS = [
   },
   {
     name: 'import rules',
-    command: [...bin('dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'workflows', 'activities'],
+    command: [
+      ...bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+      'src',
+      'workflows',
+      'activities',
+      'drill',
+    ],
   },
   { name: 'format', command: [...bin('oxfmt/bin/oxfmt'), '--check', '.'] },
   { name: 'unit, replay and golden tests', command: vitest(), env: { KILN_TEST_LEVEL: 'unit' } },

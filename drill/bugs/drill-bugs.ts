@@ -1,0 +1,90 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Violation } from '../evidence.js';
+import { drill } from '../drill.js';
+import type { Bug } from './bug.js';
+import { BUGS } from './bugs.js';
+import { copyWithBug } from './copy-with-bug.js';
+
+/** Most of the time of such a drill is waiting. */
+const AT_ONCE = 2;
+const LEASE_TTL_MS = 3_000;
+
+interface Tried {
+  readonly name: string;
+  readonly isCaught: boolean;
+  /** The first violation that shows it, or why there is none. */
+  readonly by: string;
+  readonly seconds: number;
+}
+
+/** Drills with each bug and tells which were caught. Gives 0 where all were. */
+export async function drillBugs(given: {
+  readonly root: string;
+  /** Only the bugs of these names. */
+  readonly only: readonly string[] | null;
+  readonly json: boolean;
+  readonly say: (text: string) => void;
+}): Promise<number> {
+  const { root, only, json, say } = given;
+  const waiting = BUGS.filter(({ name }) => only === null || only.includes(name));
+  const tried: Tried[] = [];
+  const startedAt = Date.now();
+  const lane = async (): Promise<void> => {
+    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
+      const one = await tryBug(root, bug);
+      tried.push(one);
+      say(`${one.isCaught ? 'caught' : 'MISSED'}  ${one.name.padEnd(28)} ${one.seconds} s  ${one.by}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  const caught = tried.filter(({ isCaught }) => isCaught).length;
+  const seconds = Math.round((Date.now() - startedAt) / 1_000);
+  if (json)
+    console.log(JSON.stringify({ bugs_seeded: tried.length, bugs_caught: caught, seconds, bugs: tried }));
+  else console.log(`${caught} of ${tried.length} bugs were caught in ${seconds} s.`);
+  return tried.length > 0 && caught === tried.length ? 0 : 1;
+}
+
+async function tryBug(root: string, bug: Bug): Promise<Tried> {
+  const { name, edits, sabotage, orders, plan, breaks } = bug;
+  const scratch = mkdtempSync(join(tmpdir(), 'kiln-bug-'));
+  const startedAt = Date.now();
+  const tried = (isCaught: boolean, by: string): Tried => ({
+    ...{ name, isCaught, by },
+    seconds: Math.round((Date.now() - startedAt) / 1_000),
+  });
+  try {
+    const [copy, work] = [join(scratch, 'kiln'), join(scratch, 'work')];
+    copyWithBug(root, copy, edits);
+    mkdirSync(work);
+    const { violations } = await drill({
+      ...{ root: copy, scratch: work, orders, plan, sabotage },
+      ...{
+        atOnce: bug.atOnce ?? orders.length,
+        leaseTtlMs: LEASE_TTL_MS,
+        endTimeoutMs: 15_000,
+        restTimeoutMs: 8_000,
+        say: () => undefined,
+      },
+    });
+    const [shown] = violations.filter(
+      ({ promise, evidence }) => breaks.includes(promise) && (bug.shows?.test(evidence) ?? true),
+    );
+    return shown === undefined
+      ? tried(false, others(violations))
+      : tried(true, `${shown.promise}: ${shown.evidence}`);
+  } catch (error) {
+    return tried(false, `the drill itself failed: ${String(error)}`);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function others(violations: readonly Violation[]): string {
+  return violations.length === 0
+    ? 'no violation'
+    : `only ${violations.map(({ promise }) => promise).join(', ')}`;
+}

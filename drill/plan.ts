@@ -1,0 +1,115 @@
+import { SeededRandom } from './random.js';
+
+/** Who can be hit. `host`: supervisor, worker and runs of one host at once; `stack`: everything, with `kiln up`. */
+export const VICTIMS = [
+  'api',
+  'controller',
+  'worker',
+  'supervisor',
+  'buildkit',
+  'postgres',
+  'temporal',
+  'registry',
+  'host',
+  'stack',
+] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** Effects on the rows by which a moment is told: before the transaction of the effect commits, or right after it. */
+export const POINTS = [
+  'accept',
+  'grant',
+  'acknowledge',
+  'log',
+  'outcome',
+  'publication',
+  'tag',
+  'status',
+  'release',
+  'cleanup',
+] as const;
+export type PointName = (typeof POINTS)[number];
+
+export interface Fault {
+  readonly number: number;
+  readonly victim: Victim;
+  /** Of the hosts with the stub engine, for `worker`, `supervisor` and `host`. */
+  readonly host: number;
+  readonly act: 'kill' | 'stop';
+  /** How long the victim stays stopped; a host that is killed stays away for so long. */
+  readonly forMs: number;
+  /** Carried out when this share of the builds has ended. */
+  readonly atShare: number;
+  /** Then at once after `afterMs`, or at this point. */
+  readonly at:
+    | { readonly afterMs: number }
+    | { readonly when: 'before' | 'after'; readonly point: PointName };
+}
+
+/** How often each is killed, in the proportions of a bag that is emptied again and again. */
+const BAG: readonly Victim[] = [
+  ...['api', 'api', 'api', 'api', 'api'],
+  ...['controller', 'controller', 'controller', 'controller', 'controller'],
+  ...['worker', 'worker', 'worker', 'supervisor', 'supervisor', 'supervisor'],
+  ...['postgres', 'postgres', 'temporal', 'temporal', 'registry', 'buildkit'],
+  'host',
+] as Victim[];
+
+const STOPPED: readonly Victim[] = [
+  'api',
+  'controller',
+  'worker',
+  'supervisor',
+  'postgres',
+  'temporal',
+  'registry',
+  'buildkit',
+];
+/** Before the last builds are under way there is nothing to disturb any more. */
+const LAST_SHARE = 0.9;
+
+/**
+ * The faults of a drill, the same for the same seed: so many kills, of which one is of the whole stack and one of a host that stays away;
+ * a fifth as many stops; and one host that is stopped for longer than its leases hold.
+ */
+export function drawPlan(given: {
+  readonly kills: number;
+  readonly seed: number;
+  readonly hosts: number;
+  /** Longer than a lease holds without a renewal. */
+  readonly zombieMs: number;
+}): Fault[] {
+  const { kills, hosts, zombieMs } = given;
+  const random = new SeededRandom(given.seed + 1);
+  const victims: Victim[] = [];
+  while (victims.length < kills - 1) victims.push(...random.shuffled(BAG));
+  victims.length = Math.max(0, kills - 1);
+  if (kills >= 4 && !victims.includes('host')) victims[0] = 'host';
+  const killed = random.shuffled<Victim>(kills > 0 ? [...victims, 'stack'] : []);
+  const faults = [
+    ...killed.map((victim) => ({ victim, act: 'kill' as const })),
+    ...Array.from({ length: Math.ceil(kills / 5) }, () => ({
+      victim: random.pick(STOPPED),
+      act: 'stop' as const,
+    })),
+  ];
+  const mixed = random.shuffled(faults);
+  if (kills > 0) mixed.splice(random.whole(0, mixed.length), 0, { victim: 'host', act: 'stop' });
+  return mixed.map(({ victim, act }, index) => ({
+    ...{ number: index + 1, victim, act, host: random.whole(0, hosts) },
+    forMs: victim === 'host' ? zombieMs : act === 'stop' ? random.whole(300, 3_000) : 0,
+    atShare: (LAST_SHARE * (index + random.next() / 2)) / mixed.length,
+    at: random.isBelow(0.5)
+      ? { afterMs: random.whole(0, 500) }
+      : { when: random.pick(['before', 'after'] as const), point: random.pick(POINTS) },
+  }));
+}
+
+/** A fault in a line, as it is printed before the drill begins. */
+export function describeFault({ number, victim, host, act, forMs, atShare, at }: Fault): string {
+  const who =
+    victim === 'host' || victim === 'worker' || victim === 'supervisor' ? `${victim} ${host + 1}` : victim;
+  const what = `${act === 'kill' ? 'SIGKILL' : 'SIGSTOP'}${forMs > 0 ? ` for ${forMs} ms` : ''}`;
+  const moment = 'point' in at ? `${at.when} the commit of: ${at.point}` : `after ${at.afterMs} ms`;
+  return `${String(number).padStart(3)}  at ${(atShare * 100).toFixed(0).padStart(2)} %  ${who.padEnd(12)} ${what.padEnd(22)} ${moment}`;
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DrillDatabase } from './database.js';
+import { POINTS, type PointName } from './plan.js';
+import { POINT_LOCK } from './witness.js';
+
+const LOOK_MS = 10;
+/** A point that nobody comes to is given up. */
+const POINT_TIMEOUT_MS = 4_000;
+
+/** Stops the next transaction at the point, right before it commits its effect, calls `then`, and lets it go on. False when none came. */
+export async function beforeCommitOf(
+  db: DrillDatabase,
+  point: PointName,
+  then: () => Promise<void>,
+): Promise<boolean> {
+  const client = await db.connect();
+  const number = POINTS.indexOf(point);
+  try {
+    const deadline = Date.now() + POINT_TIMEOUT_MS;
+    const until = async (text: string): Promise<boolean> => {
+      while (Date.now() < deadline) {
+        const { rows } = await client.query<{ holds: boolean }>(text, [POINT_LOCK, number]);
+        if (rows[0]?.holds === true) return true;
+        await sleep(LOOK_MS);
+      }
+      return false;
+    };
+    // Nobody waits behind a lock that is only tried.
+    if (!(await until('SELECT pg_try_advisory_lock($1::int, $2::int) AS holds'))) return false;
+    const came = await until(
+      `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND NOT granted) AS holds`,
+    );
+    if (came) await then();
+    return came;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Calls `then` when the next effect of the kind was committed. False when none came. */
+export async function afterCommitOf(
+  db: DrillDatabase,
+  point: PointName,
+  then: () => Promise<void>,
+): Promise<boolean> {
+  const deadline = Date.now() + POINT_TIMEOUT_MS;
+  const last = async (): Promise<number> => {
+    const rows = await db.query<{ last: string | null }>(
+      `SELECT max(number) AS last FROM drill.effects WHERE kind = $1`,
+      [point],
+    );
+    return Number(rows[0]?.last ?? 0);
+  };
+  const before = await last();
+  while (Date.now() < deadline) {
+    if ((await last()) > before) {
+      await then();
+      return true;
+    }
+    await sleep(LOOK_MS);
+  }
+  return false;
+}

@@ -1,0 +1,33 @@
+import { afterAll, expect, test } from 'vitest';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { drill } from '../../drill/drill.js';
+import { drawOrders } from '../../drill/orders.js';
+import { drawPlan } from '../../drill/plan.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LEASE_TTL_MS = 4_000;
+/** A small form of `npm run drill`, whose 200 builds and 25 kills take five minutes of a processor. */
+const [BUILDS, KILLS, SEED] = [60, 12, 20];
+
+const scratch = mkdtempSync(join(tmpdir(), 'kiln-drill-'));
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+test('builds keep every promise while parts of their Kiln are killed, hosts are lost and a zombie goes on', async () => {
+  const { violations, evidence, faults, times } = await drill({
+    ...{ root: ROOT, scratch, atOnce: 16, leaseTtlMs: LEASE_TTL_MS, sabotage: [] },
+    orders: drawOrders(BUILDS, SEED, { real: false }),
+    plan: drawPlan({ kills: KILLS, seed: SEED, hosts: 2, zombieMs: 2 * LEASE_TTL_MS }),
+    ...{ endTimeoutMs: 60_000, restTimeoutMs: 40_000, say: () => undefined },
+  });
+
+  expect(violations).toEqual([]);
+  expect(evidence.builds.length).toBeGreaterThanOrEqual(BUILDS);
+  expect(faults.filter(({ fault }) => fault.act === 'kill')).toHaveLength(KILLS);
+  expect(times.lostBuilds).toBeGreaterThan(0);
+  expect(times.lostWorkerToRunningP95Ms).toBeLessThan(15_000);
+  expect(times.stackResumedMs).toBeLessThan(30_000);
+}, 300_000);
