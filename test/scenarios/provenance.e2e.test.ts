@@ -47,7 +47,7 @@ async function verify(image: string): Promise<Verification> {
 }
 
 async function idOf(number: number): Promise<string> {
-  const { items } = await kiln.json<{ items: Build[] }>('GET', '/v1/builds?limit=50');
+  const { items } = await kiln.json<{ items: Build[] }>('GET', '/v1/builds?project=app&limit=50');
   return items.find(({ build_number: one }) => one === number)!.id;
 }
 
