@@ -21,7 +21,7 @@ test('builds keep every promise while parts of their Kiln are killed, hosts are 
     ...{ root: ROOT, scratch, atOnce: 16, leaseTtlMs: LEASE_TTL_MS, sabotage: [] },
     orders: drawOrders(BUILDS, SEED, { real: false }),
     plan: drawPlan({ kills: KILLS, seed: SEED, hosts: 2, zombieMs: 2 * LEASE_TTL_MS }),
-    ...{ endTimeoutMs: 60_000, restTimeoutMs: 40_000, say: () => undefined },
+    ...{ endTimeoutMs: 120_000, restTimeoutMs: 60_000, say: () => undefined },
   });
 
   expect(violations).toEqual([]);
