@@ -55,8 +55,9 @@ export const BUGS: readonly Bug[] = [
       },
     ],
     sabotage: [],
-    orders: alike(6, { seconds: 9, lines: 90 }),
-    plan: faults({ victim: 'host', act: 'stop', forMs: 6_000, at: { when: 'after', point: 'acknowledge' } }),
+    orders: alike(7, { seconds: 14, lines: 140 }),
+    // Its runs are under way by then, and go on while it stands still.
+    plan: faults({ victim: 'host', act: 'stop', forMs: 6_000, at: { afterMs: 4_000 } }),
     breaks: ['G3'],
   },
   {
