@@ -78,6 +78,14 @@ const EXAMPLES: Record<string, Example> = {
     missing: '/v1/queue?project=nothing',
     bad: { path: '/v1/queue?limit=0' },
   },
+  listWeights: { path: '/v1/limits/weights', ok: 200 },
+  setWeight: {
+    method: 'PUT',
+    path: '/v1/limits/weights/default',
+    ok: 200,
+    body: { weight: 2 },
+    bad: { body: { weight: 0 } },
+  },
   followQueue: {
     path: '/v1/queue/events?project=hello',
     ok: 200,
