@@ -1257,6 +1257,7 @@ build_base_images tenant_rows * to kiln_api using ((tenant_id = current_tenant()
 build_concurrency_policies controller_rows * to kiln_controller using (true) with check (true)
 build_concurrency_policies counted_by_owner r to kiln_owner using (true) with check ()
 build_concurrency_policies tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_concurrency_policies weighted_by_owner * to kiln_owner using (is_operator()) with check (is_operator())
 build_configs controller_rows * to kiln_controller using (true) with check (true)
 build_configs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_gates controller_rows * to kiln_controller using (true) with check (true)
@@ -1345,6 +1346,7 @@ tenant_shares controller_rows * to kiln_controller using (true) with check (true
 tenant_shares tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tenants controller_rows * to kiln_controller using (true) with check (true)
 tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
+tenants weighted_by_owner r to kiln_owner using (is_operator()) with check ()
 uploads controller_rows * to kiln_controller using (true) with check (true)
 uploads tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 users controller_rows * to kiln_controller using (true) with check (true)
@@ -1618,6 +1620,32 @@ BEGIN
     WHEN 'days_30' THEN interval '30 days' WHEN 'days_90' THEN interval '90 days' WHEN 'days_365' THEN interval '365 days' END);
   RETURN NEW;
 END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.set_tenant_weight(tenant_slug text, new_weight integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  INSERT INTO public.build_concurrency_policies AS p (tenant_id, weight)
+    SELECT t.id, new_weight FROM public.tenants t WHERE t.slug = tenant_slug AND public.is_operator()
+    ON CONFLICT (tenant_id) DO UPDATE SET weight = excluded.weight, updated_at = clock_timestamp();
+  RETURN FOUND;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.tenant_weights()
+ RETURNS TABLE(tenant text, weight integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  SELECT t.slug::text, coalesce(p.weight, 1) FROM public.tenants t
+  LEFT JOIN public.build_concurrency_policies p ON p.tenant_id = t.id
+  WHERE public.is_operator() ORDER BY t.slug
+$function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.tenants_with_contents_before(cutoff timestamp with time zone)
@@ -1926,12 +1954,14 @@ secrets(updated_at) UPDATE to kiln_api
 secrets(version) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_api
 secrets(wrapped_key) UPDATE to kiln_controller
+set_tenant_weight(text,integer) EXECUTE to kiln_api
 signing_keys INSERT, SELECT to kiln_controller
 signing_keys SELECT to kiln_api
 tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tag_moves SELECT to kiln_api
 tenant_shares INSERT, SELECT, UPDATE to kiln_controller
 tenant_shares SELECT to kiln_api
+tenant_weights() EXECUTE to kiln_api
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api

@@ -12,7 +12,7 @@ import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { InspectionStore } from '../ports/inspections.js';
 import type { ReadArchive } from '../ports/archive.js';
 import type { QueueStore } from '../ports/queue.js';
-import type { LimitStore } from '../ports/limits.js';
+import type { LimitStore, WeightStore } from '../ports/limits.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
 import type { PruneStore, PruneWorkflows } from '../ports/retention.js';
 import type { CredentialStore, LeaseSecrets, SecretVault, SecretStore } from '../ports/secrets.js';
@@ -103,6 +103,7 @@ export interface ApiDeps {
   readonly workers: WorkerStore;
   /** Slugs of the tenants whose people look after the workers of all. */
   readonly operatorTenants: readonly string[];
+  readonly weights: WeightStore;
   /** The version of Kiln that answers. */
   readonly version: string;
   /** Where the workflows are; `uiUrl` is null when nobody said where people can look at them. */

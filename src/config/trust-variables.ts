@@ -18,7 +18,7 @@ export const OPERATOR_VARIABLES = {
     .default('default')
     .transform((list) => list.split(',').map((slug) => slug.trim()))
     .describe(
-      'Tenants (slugs, by comma) whose tokens may add, drain and remove the build hosts that all tenants share. `default` is the first one.',
+      'Tenants (slugs, by comma) whose tokens may add, drain and remove the build hosts that all tenants share, and give tenants their weights in the queue. `default` is the first one.',
     ),
 };
 

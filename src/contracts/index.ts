@@ -22,6 +22,7 @@ import * as secrets from './secrets.js';
 import * as service from './service.js';
 import * as supervisor from './supervisor.js';
 import * as tests from './tests.js';
+import * as weights from './weights.js';
 import * as uploads from './uploads.js';
 import * as heartbeats from './worker-heartbeat.js';
 import * as workers from './worker-operations.js';
@@ -88,6 +89,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   retention.getPrune,
   limits.getLimits,
   limits.changeLimits,
+  weights.listWeights,
+  weights.setWeight,
   workers.addWorker,
   workers.listWorkers,
   workers.getWorker,

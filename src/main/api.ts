@@ -29,6 +29,7 @@ import { openChangeFeed } from '../storage/change-feed.js';
 import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
 import { createQueueStore } from '../storage/dispatch/queue-store.js';
+import { createWeightStore } from '../storage/limits/tenant-weights.js';
 import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createVerificationStore } from '../storage/provenance/verification-store.js';
@@ -140,6 +141,7 @@ async function main(): Promise<void> {
     trustTenants: config.trustTenants,
     workers: createWorkerStore(database, config),
     operatorTenants: config.operatorTenants,
+    weights: createWeightStore(database),
     version: readVersion(),
     temporal: { namespace: config.temporalNamespace, uiUrl: config.temporalUiUrl ?? null },
     webFolder: webFolder(),

@@ -24,3 +24,10 @@ export interface LimitStore {
   /** The greatest value that any project of the tenant has set for itself, by limit. */
   greatestOfProjects(tenant: TenantContext): Promise<LimitValues>;
 }
+
+/** Weights of tenants in the fair share, by slug. The caller has been judged to be an operator. */
+export interface WeightStore {
+  list(operator: TenantContext): Promise<{ tenant: string; weight: number }[]>;
+  /** All of them after the change; not_found for an unknown tenant. */
+  set(operator: TenantContext, tenant: string, weight: number): Promise<{ tenant: string; weight: number }[]>;
+}

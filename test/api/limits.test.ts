@@ -102,3 +102,15 @@ it('shows and changes how the queue of the tenant works, which no project has of
 it('lets no tenant set its own weight', async () => {
   expect((await set({ weight: 9 })).status).toBe(422);
 });
+
+it('gives a tenant its weight for an operator, and for nobody else', async () => {
+  const give = { method: 'PUT', body: { weight: 3 } };
+  expect(await (await api.send('/v1/limits/weights/default', give)).json()).toEqual({
+    items: [{ tenant: 'default', weight: 3 }],
+  });
+  expect((await api.send('/v1/limits/weights/nobody', give)).status).toBe(404);
+  await api.close();
+  api = await startApi({ operatorTenants: ['ops'] });
+  expect((await api.send('/v1/limits/weights/default', give)).status).toBe(403);
+  expect((await api.send('/v1/limits/weights')).status).toBe(403);
+});

@@ -6,6 +6,7 @@ import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
 import { PROVENANCE_EXAMPLES } from './support/provenance-examples.js';
 import { IMAGE_EXAMPLES } from './support/image-examples.js';
+import { QUEUE_EXAMPLES } from './support/queue-examples.js';
 import { REGISTRY_EXAMPLES } from './support/registry-examples.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
@@ -72,18 +73,7 @@ const EXAMPLES: Record<string, Example> = {
   approveBuild: { ...build('/approve'), method: 'POST', body: {}, bad: { body: { why: '' } } },
   rejectBuild: { ...build('/reject'), method: 'POST', body: { why: 'no' }, bad: { body: {} } },
   followBuild: build('/events'),
-  getQueue: {
-    path: '/v1/queue?project=hello',
-    ok: 200,
-    missing: '/v1/queue?project=nothing',
-    bad: { path: '/v1/queue?limit=0' },
-  },
-  followQueue: {
-    path: '/v1/queue/events?project=hello',
-    ok: 200,
-    missing: '/v1/queue/events?project=nothing',
-    bad: { path: '/v1/queue/events?build=3' },
-  },
+  ...QUEUE_EXAMPLES,
   getBuildConfig: build('/config'),
   listSteps: build('/steps'),
   listWarnings: build('/warnings'),

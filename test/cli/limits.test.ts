@@ -75,3 +75,14 @@ test.each([
   expect(stderr).toContain(text);
   expect(api.seen).toEqual([]);
 });
+
+test('`limits weights` gives tenants their weights, and shows those of all', async () => {
+  const weights = { items: [{ tenant: 'team-b', weight: 3 }] };
+  api.on('PUT /v1/limits/weights/team-b', (_request, response) => json(response, 200, weights));
+  const { stdout } = await run('weights', 'team-b=3');
+  expect(JSON.parse(api.requests('PUT /v1/limits/weights/team-b')[0]?.body ?? '')).toEqual({ weight: 3 });
+  expect(stdout).toMatch(/^team-b +3$/m);
+  expect((await run('weights', 'team-b=0')).stderr).toContain(
+    'team-b=0: expected TENANT=WEIGHT with a weight from 1 to 1000',
+  );
+});

@@ -21,6 +21,7 @@ import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
 import * as supervisor from '../../contracts/supervisor.js';
 import * as tests from '../../contracts/tests.js';
+import * as weights from '../../contracts/weights.js';
 import * as uploads from '../../contracts/uploads.js';
 import * as heartbeats from '../../contracts/worker-heartbeat.js';
 import * as workers from '../../contracts/worker-operations.js';
@@ -64,6 +65,7 @@ import { whoami } from './identity/whoami.js';
 import { changeLimits } from './limits/change-limits.js';
 import { followQueue } from './queue/follow-queue.js';
 import { getQueue } from './queue/get-queue.js';
+import { listWeights, setWeight } from './limits/weights.js';
 import { getLimits } from './limits/get-limits.js';
 import { followLog } from './logs/follow-log.js';
 import { getLog } from './logs/get-log.js';
@@ -180,6 +182,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(retention.pruneImages, pruneImages(deps)),
     bind(retention.getPrune, getPrune(deps)),
     bind(limits.getLimits, getLimits(deps)),
+    bind(weights.listWeights, listWeights(deps)),
+    bind(weights.setWeight, setWeight(deps)),
     bind(limits.changeLimits, changeLimits(deps)),
     bind(workers.addWorker, addWorker(deps)),
     bind(workers.listWorkers, listWorkers(deps)),

@@ -3,7 +3,7 @@ import type { LimitChange, Limits } from '../../contracts/limits.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, addExamples } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
 import type { OwnerOptions } from '../owner-options.js';
 
 const ABOUT = `
@@ -13,7 +13,9 @@ Those of the queue are of the whole tenant and hold at once, also for builds tha
 const JSON_TEXT = 'one JSON document: {project, limits, queue}';
 
 export function define(command: Command, cli: Cli): void {
-  command.addHelpText('after', ABOUT).usage('[options] | set NAME=VALUE... | unset NAME...');
+  command
+    .addHelpText('after', ABOUT)
+    .usage('[options] | set NAME=VALUE... | unset NAME... | weights [TENANT=WEIGHT...]');
   addExamples(command, {
     'kiln limits': 'what holds, and where it was set',
     'kiln limits set image_max_bytes=2GiB': 'for every project',
@@ -46,7 +48,17 @@ export function define(command: Command, cli: Cli): void {
       return change(cli, options, parseNames(names));
     }),
   );
-  for (const sub of [set, unset]) command.addCommand(sub.copyInheritedSettings(command));
+  const weights = new Command('weights')
+    .description('show the weights of tenants in the fair share of slots, or give them; for operators')
+    .argument('[assignments...]', 'TENANT=WEIGHT, such as team-b=3');
+  addConnectionOptions(weights, 'one JSON document {items}');
+  weights.action((assignments: string[], options: ConnectionOptions) =>
+    runAction(cli, options, async () => {
+      const { runWeights } = await import('../run-weights.js');
+      return runWeights(cli, assignments, options);
+    }),
+  );
+  for (const sub of [set, unset, weights]) command.addCommand(sub.copyInheritedSettings(command));
 }
 
 function addOwner(command: Command, project: string): void {

@@ -1,6 +1,7 @@
 import { QUEUE_DEFAULTS } from '../../../src/domain/dispatch/queue-settings.js';
 import type { LimitValues } from '../../../src/domain/limits/effective-limits.js';
-import type { LimitStore } from '../../../src/ports/limits.js';
+import { KilnError } from '../../../src/domain/errors.js';
+import type { LimitStore, WeightStore } from '../../../src/ports/limits.js';
 
 /** What a tenant and its one project have set, in memory. */
 export function fakeLimits(): LimitStore {
@@ -26,5 +27,19 @@ export function fakeLimits(): LimitStore {
       return Promise.resolve();
     },
     greatestOfProjects: () => Promise.resolve(projectSet),
+  };
+}
+
+/** The weight of the one tenant that there is, in memory. */
+export function fakeWeights(): WeightStore {
+  let weight = 1;
+  const list = () => Promise.resolve([{ tenant: 'default', weight }]);
+  return {
+    list,
+    set: (_operator, tenant, changed) => {
+      if (tenant !== 'default') throw new KilnError('not_found');
+      weight = changed;
+      return list();
+    },
   };
 }

@@ -9,7 +9,7 @@ import { serve } from '../../../src/api/serve.js';
 import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
-import { fakeLimits } from './fake-limits.js';
+import { fakeLimits, fakeWeights } from './fake-limits.js';
 import { fakeWorkers } from './fake-workers.js';
 import { fakeVerifications } from './fake-verifications.js';
 import { fakeQueue } from './fake-queue.js';
@@ -92,6 +92,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     trustTenants: ['default'],
     workers: fakeWorkers(effects),
     operatorTenants: ['default'],
+    weights: fakeWeights(),
     checkGitUrl: () => {},
     checkRegistryHost: () => {},
     checkDockerfile: () => [],

@@ -1,7 +1,9 @@
+import { sql } from 'kysely';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createLimitStore } from '../../../src/storage/limits/limit-store.js';
+import { createWeightStore } from '../../../src/storage/limits/tenant-weights.js';
 import { QUEUE_LIMIT_NAMES } from '../../../src/domain/dispatch/queue-settings.js';
 import type { QueueChange } from '../../../src/domain/dispatch/queue-settings.js';
 import type { AcceptBuild } from '../../../src/ports/records.js';
@@ -132,4 +134,28 @@ test('below the limit, and without a known branch, nothing is superseded', async
   await build(git('main'));
   await build(git(null));
   expect((await show(tenant, first.id)).cancel_requested_at).toBeNull();
+});
+
+test('an operator sees the weights of all tenants and gives them, and nobody else does', async () => {
+  const [operator, other] = [await aTenant(db), await aTenant(db)];
+  const { slug } = await db.controller
+    .selectFrom('tenants')
+    .select('slug')
+    .where('id', '=', other.tenantId)
+    .executeTakeFirstOrThrow();
+  const store = createWeightStore(db.api);
+  expect(await store.set(operator, slug, 7)).toContainEqual({ tenant: slug, weight: 7 });
+  expect(await createLimitStore(db.api).queue(other)).toMatchObject({ weight: 7 });
+  expect((await store.list(operator)).length).toBeGreaterThanOrEqual(2);
+  await expect(store.set(operator, 'nobody', 2)).rejects.toMatchObject({ code: 'not_found' });
+
+  const asTenant = db.api.transaction().execute(async (tx) => {
+    await sql`SELECT set_config('kiln.tenant', ${other.tenantId}, true)`.execute(tx);
+    const { rows } =
+      await sql`SELECT set_tenant_weight(${slug}, 9) AS found, (SELECT count(*)::int FROM tenant_weights()) AS seen`.execute(
+        tx,
+      );
+    return rows;
+  });
+  expect(await asTenant).toEqual([{ found: false, seen: 0 }]);
 });
