@@ -38,14 +38,21 @@ function anExplorer(
   };
 }
 
-test('an image is explored once, however often it is asked for', async () => {
+test('an image is explored once for all who ask meanwhile, and again for who asks later', async () => {
   const image = anImage();
-  const explorer = anExplorer(() => Promise.resolve());
+  let explored = (): void => undefined;
+  const explorer = anExplorer(() => new Promise((resolve) => (explored = resolve)));
   const run = await house.explore(explorer, image);
-  await run.result();
+  while (explorer.calls.length === 0) await house.pause(20);
   await expect(house.explore(explorer, image)).rejects.toThrow(/already/i);
+  explored();
+  await run.result();
   expect(explorer.calls).toEqual(['explore', 'inspect']);
   await house.keepHistory(run, 'explored');
+
+  const later = anExplorer(() => Promise.resolve());
+  await (await house.explore(later, image)).result();
+  expect(later.calls).toEqual(['explore', 'inspect']);
 });
 
 test('an image that cannot be fetched is told so, and may be asked for again', async () => {
