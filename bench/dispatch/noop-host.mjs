@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 
 /** The method that it offers; the host of the Kiln under measurement offers another one. */
@@ -32,7 +32,11 @@ export async function openNoopHost({ site, slots, image }) {
   const { addWorker } = await import('../../dist/src/storage/identity/add-worker.js');
   const name = `noop-${Date.now()}`;
   const { workerId, token } = await addWorker(site.database, { name, slots });
-  const controlPlane = createControlPlaneClient({ url: site.apiUrl, workerToken: token });
+  const controlPlane = createControlPlaneClient({
+    url: site.apiUrl,
+    workerToken: token,
+    hostId: randomUUID(),
+  });
   const transport = await site.transport();
   const runs = new Map();
   const supervisor = {

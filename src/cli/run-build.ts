@@ -117,8 +117,9 @@ async function sendSource(
   let facts = Promise.resolve(NO_GIT_FACTS);
   const uploadId = await sendContext(cli, client, source, progress, signal, {
     onDescribed: async (context) => {
-      await checks(context);
+      // Beside the checks: programs take a while to start.
       facts = readGitFacts(source.folder);
+      await checks(context);
     },
   });
   return { uploadId, dockerfile: source.dockerfileOption, facts };
