@@ -1,3 +1,4 @@
+import { timeLimit } from '../domain/time-limit.js';
 import { getLimits, Limits } from '../contracts/limits.js';
 import { nameProject } from '../domain/builds/name-project.js';
 import { KilnError } from '../domain/errors.js';
@@ -51,7 +52,7 @@ async function askForLimits(
 ): Promise<Limits | null> {
   try {
     const query = project === null ? {} : { project };
-    const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const ending = AbortSignal.any([signal, timeLimit(PATIENCE_MS)]);
     const response = await client.open(getLimits, { query }, { signal: ending });
     return Limits.parse(JSON.parse(await readText(response)));
   } catch {

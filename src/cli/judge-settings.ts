@@ -1,3 +1,4 @@
+import { timeLimit } from '../domain/time-limit.js';
 import { effectiveBuild } from '../contracts/effective-build.js';
 import { NewBuild, type NewBuildInput } from '../contracts/new-build.js';
 import type { Project } from '../contracts/projects.js';
@@ -59,7 +60,7 @@ export async function askForMethods(
   signal: AbortSignal,
 ): Promise<readonly BuildMethod[] | null> {
   try {
-    const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const ending = AbortSignal.any([signal, timeLimit(PATIENCE_MS)]);
     const response = await client.open(getInstallation, {}, { signal: ending });
     return getInstallation.responses[200].schema.parse(JSON.parse(await readText(response))).methods;
   } catch {
@@ -76,7 +77,7 @@ async function refuseClosedRegistries(
 ): Promise<void> {
   const judge = async ({ field, host }: (typeof named)[number]): Promise<void> => {
     try {
-      const ending = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+      const ending = AbortSignal.any([signal, timeLimit(PATIENCE_MS)]);
       const answer = await client.open(judgeRegistries, { body: { registries: [host] } }, { signal: ending });
       // An answer that nobody reads keeps the command until its time is up.
       await readText(answer);

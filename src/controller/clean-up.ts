@@ -1,3 +1,4 @@
+import { timeLimit } from '../domain/time-limit.js';
 import type { Dispatcher, Owner } from '../ports/dispatch.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 
@@ -23,7 +24,7 @@ export function createCleanUp(deps: {
       const registry = deps.registryFor(left);
       const gone = await Promise.all(
         left.stagingTags.map((tag) => {
-          const timeUp = AbortSignal.timeout(UNTAG_TIMEOUT_MS);
+          const timeUp = timeLimit(UNTAG_TIMEOUT_MS);
           const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
           return registry.untag(left.stagingRepository, tag, either).catch(() => false);
         }),

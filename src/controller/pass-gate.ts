@@ -1,3 +1,4 @@
+import { timeLimit } from '../domain/time-limit.js';
 import { manifestsOf } from '../domain/builds/outcome.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import { splitDestination } from '../domain/builds/staging.js';
@@ -27,7 +28,7 @@ export function createPassGate(deps: {
   return async (lease, signal) => {
     const atGate = await deps.gates.read(lease.buildId);
     if (atGate === null) return deps.gates.pass(lease, []);
-    const timeUp = AbortSignal.timeout(READ_TIMEOUT_MS);
+    const timeUp = timeLimit(READ_TIMEOUT_MS);
     const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
     const served = await readServed(atGate, deps.registryFor(atGate.owner), either);
     signal?.throwIfAborted();

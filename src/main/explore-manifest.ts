@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { timeLimit } from '../domain/time-limit.js';
 import type { TransportOptions } from '../adapters/registry/transport.js';
 import { KilnError } from '../domain/errors.js';
 import { EXPLORATION_LIMITS, type ExplorationLimits } from '../domain/images/exploration.js';
@@ -43,7 +44,7 @@ export function createExploreManifest(options: {
     });
     let saved: Promise<void> = Promise.resolve();
     let at = 'its manifest';
-    const within = AbortSignal.any([signal, AbortSignal.timeout(bounds.timeoutMs)]);
+    const within = AbortSignal.any([signal, timeLimit(bounds.timeoutMs)]);
     const stop = (): void => void thread.terminate();
     within.addEventListener('abort', stop, { once: true });
     try {

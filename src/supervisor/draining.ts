@@ -1,3 +1,4 @@
+import { timeLimit } from '../domain/time-limit.js';
 /** Whether the host takes no new builds because it, or its worker, is being stopped. */
 export class Draining {
   #asked = 0;
@@ -14,7 +15,7 @@ export class Draining {
 
   /** Takes no new builds until those that run have ended, or the time is over, or the signal aborts. */
   async within(ms: number, signal?: AbortSignal): Promise<void> {
-    const until = [AbortSignal.timeout(ms), ...(signal === undefined ? [] : [signal])];
+    const until = [timeLimit(ms), ...(signal === undefined ? [] : [signal])];
     this.#asked += 1;
     if (this.#asked === 1) this.changed();
     try {

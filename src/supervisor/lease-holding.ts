@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { timeLimit } from '../domain/time-limit.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
 import type { ControlPlane, LeaseAuth } from '../ports/control-plane.js';
@@ -66,7 +67,7 @@ export class LeaseHolding {
 
   /** Whether a person asked for the build to end; false when the api does not say so in time. */
   async isCancelRequested(withinMs: number): Promise<boolean> {
-    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(withinMs)]);
+    const signal = AbortSignal.any([this.signal, timeLimit(withinMs)]);
     const answer = await this.effect((auth) => this.controlPlane.renew(auth, signal)).catch(() => null);
     return answer?.cancelRequested === true;
   }

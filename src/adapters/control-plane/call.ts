@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
+import { timeLimit } from '../../domain/time-limit.js';
 import type { Operation } from '../../contracts/operation.js';
 import { KilnError } from '../../domain/errors.js';
 import { problemToError } from './problem.js';
@@ -52,10 +53,7 @@ export async function sendRequest(target: CallTarget, spec: Operation, input: Ca
   const path = spec.path.replace(/:(\w+)/g, (_, name: string) =>
     encodeURIComponent(input.params?.[name] ?? ''),
   );
-  const signals = [
-    input.signal,
-    target.timeoutMs === null ? undefined : AbortSignal.timeout(target.timeoutMs),
-  ];
+  const signals = [input.signal, target.timeoutMs === null ? undefined : timeLimit(target.timeoutMs)];
   const url = new URL(path, target.url);
   for (const [name, value] of Object.entries(input.query ?? {})) url.searchParams.set(name, String(value));
   const response = await fetch(url, {

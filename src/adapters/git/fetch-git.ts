@@ -1,5 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { timeLimit } from '../../domain/time-limit.js';
 import { parseGitUrl, type GitRemote } from '../../domain/builds/git-url.js';
 import { KilnError, toKilnError } from '../../domain/errors.js';
 import { parseContextPath } from '../../domain/images/context-path.js';
@@ -21,7 +22,7 @@ import { MAX_SUBMODULE_DEPTH, MAX_SUBMODULES, readSubmodules, submoduleFolder } 
 /** Fetches git repositories with the host's git program, each within `timeoutMs`. */
 export function createGitFetcher(host: GitHost, timeoutMs: number): FetchGit {
   return async (fetch) => {
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const deadline = timeLimit(timeoutMs);
     const signal = AbortSignal.any([fetch.signal, deadline]);
     await requireGit(host.gitProgram);
     await endLeftovers(fetch.scratchFolder);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { timeLimit } from '../../domain/time-limit.js';
 import { KilnError } from '../../domain/errors.js';
 import { parseRepository } from '../../domain/images/reference.js';
 import type { CredentialSource, Repository } from '../../ports/image-registry.js';
@@ -215,7 +216,7 @@ export class RegistryClient {
   }
 
   private limit({ signal }: RegistryRequest): AbortSignal {
-    const timeout = AbortSignal.timeout(this.limits.answerTimeoutMs);
+    const timeout = timeLimit(this.limits.answerTimeoutMs);
     return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   }
 

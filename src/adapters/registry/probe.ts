@@ -1,3 +1,4 @@
+import { timeLimit } from '../../domain/time-limit.js';
 import { KilnError, toKilnError } from '../../domain/errors.js';
 import type { CredentialSource } from '../../ports/image-registry.js';
 import { isLoopback } from '../../domain/network/proxy.js';
@@ -224,7 +225,7 @@ class Walk {
   }
 
   private async get(headers: Record<string, string>): Promise<Response> {
-    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(LIMITS.answerTimeoutMs)]);
+    const signal = AbortSignal.any([this.signal, timeLimit(LIMITS.answerTimeoutMs)]);
     const response = await this.transport
       .fetch(this.url, { headers, redirect: 'manual', signal })
       .catch((error: unknown) => {

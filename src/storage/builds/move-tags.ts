@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { timeLimit } from '../../domain/time-limit.js';
 import { splitDestination } from '../../domain/builds/staging.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
@@ -107,7 +108,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function bounded({ signal, moveTimeoutMs }: MoveOptions): AbortSignal {
-  const timeout = AbortSignal.timeout(moveTimeoutMs);
+  const timeout = timeLimit(moveTimeoutMs);
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { timeLimit } from '../../domain/time-limit.js';
 import { attachmentTag } from '../../domain/images/attachment-tags.js';
 import type { AttachedTo } from '../../ports/attestations.js';
 import type { Database } from '../database.js';
@@ -20,6 +21,6 @@ export async function lockedImage<T>(
       set_config('idle_in_transaction_session_timeout', ${String(TIME_MS + 10_000)}, true)`.execute(tx);
     await lockRepositoryShared(tx, repository);
     await lockTag(tx, repository, attachmentTag(digest, ''));
-    return attach(AbortSignal.any([signal, AbortSignal.timeout(TIME_MS)]));
+    return attach(AbortSignal.any([signal, timeLimit(TIME_MS)]));
   });
 }

@@ -1,4 +1,5 @@
 import { sql, type Selectable } from 'kysely';
+import { timeLimit } from '../../domain/time-limit.js';
 import { KilnError, toKilnError } from '../../domain/errors.js';
 import { nameProject } from '../../domain/builds/name-project.js';
 import { planRetention } from '../../domain/retention/plan-retention.js';
@@ -43,7 +44,7 @@ export async function pruneSome(
     }
     await lockRepository(tx, repository);
     const images = (await whatGoes(tx, prune)).filter((image) => isLeft(prune, repository, image));
-    const timeUp = AbortSignal.timeout(TIME_MS);
+    const timeUp = timeLimit(TIME_MS);
     const done = await removeImages(
       tx,
       registryFor({ tenantId: prune.tenant_id, projectId: prune.project_id }),

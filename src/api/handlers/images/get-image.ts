@@ -1,3 +1,4 @@
+import { timeLimit } from '../../../domain/time-limit.js';
 import type { getImage as operation } from '../../../contracts/image-operations.js';
 import type { ImageDetail } from '../../../contracts/images.js';
 import type { Handler } from '../../call.js';
@@ -11,7 +12,7 @@ export function getImage(deps: Pick<ApiDeps, 'images' | 'changes' | 'closing'>):
     const read = (): Promise<ImageDetail> => deps.images.get(caller, params.image);
     const left = new AbortController();
     request.res?.once('close', () => left.abort());
-    const timeUp = AbortSignal.timeout(query.wait_seconds * SECOND_MS);
+    const timeUp = timeLimit(query.wait_seconds * SECOND_MS);
     const over = AbortSignal.any([deps.closing, left.signal, timeUp]);
     let body = await read();
     if (query.wait_seconds === 0) return { status: 200, body };

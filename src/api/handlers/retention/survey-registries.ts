@@ -1,3 +1,4 @@
+import { timeLimit } from '../../../domain/time-limit.js';
 import type { PrunePreview } from '../../../contracts/retention.js';
 import { nameProject } from '../../../domain/builds/name-project.js';
 import { KilnError, toKilnError } from '../../../domain/errors.js';
@@ -33,7 +34,7 @@ export async function surveyRegistries(
   const absentFrom = new Map<string, string[]>();
   const inUseIn = new Map<string, PrunePreview['goes'][number]['in_use_in']>();
   const troubles: PrunePreview['troubles'] = [];
-  const timeUp = AbortSignal.timeout(TIME_MS);
+  const timeUp = timeLimit(TIME_MS);
   const signal = AbortSignal.any([left, timeUp]);
   for (const repository of [...new Set(goes.flatMap(({ repositories }) => repositories))].sort()) {
     const here = goes.filter(({ repositories }) => repositories.includes(repository));
