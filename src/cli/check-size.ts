@@ -52,7 +52,7 @@ async function askForLimits(
 ): Promise<Limits | null> {
   try {
     const query = project === null ? {} : { project };
-    const ending = AbortSignal.any([signal, timeLimit(PATIENCE_MS)]);
+    const ending = timeLimit(PATIENCE_MS, signal);
     const response = await client.open(getLimits, { query }, { signal: ending });
     return Limits.parse(JSON.parse(await readText(response)));
   } catch {

@@ -60,7 +60,7 @@ export async function askForMethods(
   signal: AbortSignal,
 ): Promise<readonly BuildMethod[] | null> {
   try {
-    const ending = AbortSignal.any([signal, timeLimit(PATIENCE_MS)]);
+    const ending = timeLimit(PATIENCE_MS, signal);
     const response = await client.open(getInstallation, {}, { signal: ending });
     return getInstallation.responses[200].schema.parse(JSON.parse(await readText(response))).methods;
   } catch {
@@ -77,7 +77,7 @@ async function refuseClosedRegistries(
 ): Promise<void> {
   const judge = async ({ field, host }: (typeof named)[number]): Promise<void> => {
     try {
-      const ending = AbortSignal.any([signal, timeLimit(PATIENCE_MS)]);
+      const ending = timeLimit(PATIENCE_MS, signal);
       const answer = await client.open(judgeRegistries, { body: { registries: [host] } }, { signal: ending });
       // An answer that nobody reads keeps the command until its time is up.
       await readText(answer);

@@ -24,8 +24,7 @@ export function createCleanUp(deps: {
       const registry = deps.registryFor(left);
       const gone = await Promise.all(
         left.stagingTags.map((tag) => {
-          const timeUp = timeLimit(UNTAG_TIMEOUT_MS);
-          const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
+          const either = timeLimit(UNTAG_TIMEOUT_MS, signal);
           return registry.untag(left.stagingRepository, tag, either).catch(() => false);
         }),
       );

@@ -28,8 +28,7 @@ export function createPassGate(deps: {
   return async (lease, signal) => {
     const atGate = await deps.gates.read(lease.buildId);
     if (atGate === null) return deps.gates.pass(lease, []);
-    const timeUp = timeLimit(READ_TIMEOUT_MS);
-    const either = signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]);
+    const either = timeLimit(READ_TIMEOUT_MS, signal);
     const served = await readServed(atGate, deps.registryFor(atGate.owner), either);
     signal?.throwIfAborted();
     const judged = judgeScans(atGate.gate, await readScans(atGate, deps.scans));

@@ -44,7 +44,7 @@ export function createExploreManifest(options: {
     });
     let saved: Promise<void> = Promise.resolve();
     let at = 'its manifest';
-    const within = AbortSignal.any([signal, timeLimit(bounds.timeoutMs)]);
+    const within = timeLimit(bounds.timeoutMs, signal);
     const stop = (): void => void thread.terminate();
     within.addEventListener('abort', stop, { once: true });
     try {

@@ -15,11 +15,11 @@ export class Draining {
 
   /** Takes no new builds until those that run have ended, or the time is over, or the signal aborts. */
   async within(ms: number, signal?: AbortSignal): Promise<void> {
-    const until = [timeLimit(ms), ...(signal === undefined ? [] : [signal])];
+    const until = timeLimit(ms, signal);
     this.#asked += 1;
     if (this.#asked === 1) this.changed();
     try {
-      await this.idle(AbortSignal.any(until));
+      await this.idle(until);
     } finally {
       this.#asked -= 1;
       if (this.#asked === 0) this.changed();

@@ -67,7 +67,7 @@ export class LeaseHolding {
 
   /** Whether a person asked for the build to end; false when the api does not say so in time. */
   async isCancelRequested(withinMs: number): Promise<boolean> {
-    const signal = AbortSignal.any([this.signal, timeLimit(withinMs)]);
+    const signal = timeLimit(withinMs, this.signal);
     const answer = await this.effect((auth) => this.controlPlane.renew(auth, signal)).catch(() => null);
     return answer?.cancelRequested === true;
   }

@@ -10,7 +10,7 @@ test('a limit that is combined with another signal passes also when memory was c
   const other = new AbortController();
   let hasPassed = false;
   const wait = (): void => {
-    const either = AbortSignal.any([other.signal, timeLimit(60)]);
+    const either = timeLimit(60, other.signal);
     either.addEventListener('abort', () => (hasPassed = true), { once: true });
   };
   wait();

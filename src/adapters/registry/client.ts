@@ -216,8 +216,7 @@ export class RegistryClient {
   }
 
   private limit({ signal }: RegistryRequest): AbortSignal {
-    const timeout = timeLimit(this.limits.answerTimeoutMs);
-    return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    return timeLimit(this.limits.answerTimeoutMs, signal);
   }
 
   private authorizationOf(host: string): Authorization {

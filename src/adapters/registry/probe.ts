@@ -225,7 +225,7 @@ class Walk {
   }
 
   private async get(headers: Record<string, string>): Promise<Response> {
-    const signal = AbortSignal.any([this.signal, timeLimit(LIMITS.answerTimeoutMs)]);
+    const signal = timeLimit(LIMITS.answerTimeoutMs, this.signal);
     const response = await this.transport
       .fetch(this.url, { headers, redirect: 'manual', signal })
       .catch((error: unknown) => {

@@ -108,8 +108,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function bounded({ signal, moveTimeoutMs }: MoveOptions): AbortSignal {
-  const timeout = timeLimit(moveTimeoutMs);
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  return timeLimit(moveTimeoutMs, signal);
 }
 
 function noTurn(cause: unknown): never {

@@ -47,7 +47,7 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
 }
 
 /** Valid leases by queue, as far as the transaction sees them. */
-export async function readRunning(tx: Tx): Promise<RunningCount[]> {
+async function readRunning(tx: Tx): Promise<RunningCount[]> {
   const rows = await tx
     .selectFrom('leases')
     .select(['tenant_id', 'project_id', 'build_method'])

@@ -21,6 +21,6 @@ export async function lockedImage<T>(
       set_config('idle_in_transaction_session_timeout', ${String(TIME_MS + 10_000)}, true)`.execute(tx);
     await lockRepositoryShared(tx, repository);
     await lockTag(tx, repository, attachmentTag(digest, ''));
-    return attach(AbortSignal.any([signal, timeLimit(TIME_MS)]));
+    return attach(timeLimit(TIME_MS, signal));
   });
 }
