@@ -8,6 +8,7 @@ import { takeOrder } from '../runc/take-order.js';
 import { IMAGE_ID, INSIDE, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
 import { hasLeftContainers } from './left-containers.js';
+import { serveNarrowing } from './narrow-steps.js';
 import { runtimeScript } from './step-runtime.js';
 
 /*
@@ -43,7 +44,9 @@ async function launch(): Promise<number> {
   if (hasLeftContainers(storage.folder)) await alone(storage.sweep);
   if (layerBytes(storage.folder) > storage.maxBytes) await alone(storage.clear);
   await holdStorage();
-  writeFileSync(order.runtime.file, runtimeScript(order.runtime.runc), { mode: 0o700 });
+  const pipes = { asked: `${order.runtime.file}.asked`, answered: `${order.runtime.file}.answered` };
+  serveNarrowing(pipes);
+  writeFileSync(order.runtime.file, runtimeScript(order.runtime.runc, pipes), { mode: 0o700 });
   for (const { from, to } of order.certificates) {
     mkdirSync(path.dirname(to), { recursive: true });
     copyFileSync(from, to);

@@ -54,7 +54,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
 export function reachOf(input: Input, launcher: string = LAUNCHER): Reach {
   return launcherReach(input, {
     launcher,
-    programs: [program(input.host.programs, 'buildah'), '/bin/sh'],
+    programs: [program(input.host.programs, 'buildah'), '/bin/sh', 'mkfifo'],
     // It looks up who it is itself.
     read: ['/etc/passwd', '/etc/group', '/etc/containers', '/usr/share/containers'],
     write: [input.storageFolder],
