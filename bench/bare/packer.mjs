@@ -12,12 +12,12 @@ const MADE = 'localhost/bare';
 export async function prepareTemplate({ host, scratch, registry, base, example }) {
   const { containerOf } = await import('../../dist/src/engines/packer/container.js');
   const { containerConfig } = await import('../../dist/src/engines/runc/container-config.js');
-  const { addShell, giveTo, librariesOf, makeRoot } =
+  const { addShell, giveTo, librariesOf, makeRoot, toolsOf } =
     await import('../../dist/src/engines/packer/make-root.js');
   const workFolder = mkdtempSync(path.join(scratch, 'packer-'));
   const at = (name) => path.join(workFolder, name);
   makeRoot(at('root'), `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`);
-  addShell(at('root'), host.KILN_BUSYBOX_PATH);
+  addShell(at('root'), host.KILN_BUSYBOX_PATH, await toolsOf(host.KILN_BUSYBOX_PATH));
   cpSync(example, at('context'), { recursive: true });
   mkdirSync(at('out'));
   for (const name of ['root', 'context', 'out']) giveTo(USERS.firstId, at(name));
@@ -27,7 +27,7 @@ export async function prepareTemplate({ host, scratch, registry, base, example }
   const order = { programs, contextFolder: at('context'), workFolder, controlGroup: null, users: USERS };
   const prepared = {
     root: at('root'),
-    libraries: librariesOf(Object.values(programs)),
+    libraries: await librariesOf(Object.values(programs)),
     network: { isOwn: false, path: null, hostsFile: '/etc/hosts', accessFolder: null },
   };
   const inRoot = (name, ...args) => {

@@ -10,7 +10,7 @@ import { takeOrder } from '../runc/take-order.js';
 import { containerOf, type PhaseNetwork } from './container.js';
 import { undeclaredIn } from './diagnostics.js';
 import { clearEntry, openEntry } from './ledger.js';
-import { addShell, giveTo, librariesOf, makeRoot } from './make-root.js';
+import { addShell, giveTo, librariesOf, makeRoot, toolsOf } from './make-root.js';
 import { IMAGE_ID, locatorBeside, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { PhaseAccess } from './phase-access.js';
 import { wantsDocker } from './wants-docker.js';
@@ -79,12 +79,16 @@ async function locate(failed: Phase): Promise<void> {
 async function makeRoots(): Promise<void> {
   const { users, programs, contextFolder } = order;
   const registries = readFileSync(at('registries.conf'), 'utf8');
+  // Programs that take a while, beside the mounts.
+  const telling = Promise.all([toolsOf(programs.busybox), librariesOf([programs.buildah, programs.packer])]);
   mkdirSync(PLACE, { recursive: true, mode: 0o755 });
   await mount('-t', 'tmpfs', '-o', 'mode=0711', 'tmpfs', PLACE);
+  const [tools, needed] = await telling;
+  libraries = needed;
   for (const name of ['template', 'fresh']) {
     makeRoot(at(name), registries);
     if (name === 'template') {
-      addShell(at(name), programs.busybox);
+      addShell(at(name), programs.busybox, tools);
       access.writeValues(at(name));
     }
     giveTo(users.firstId, at(name));
@@ -97,7 +101,6 @@ async function makeRoots(): Promise<void> {
   }
   giveTo(users.firstId, contextFolder);
   mkdirSync(at('runc'), { recursive: true, mode: 0o700 });
-  libraries = librariesOf([programs.buildah, programs.packer]);
 }
 
 /** Mounts in the namespace of this process, so that it is gone with it. */

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { copyFileSync, lchownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -29,10 +30,10 @@ export function makeRoot(folder: string, registriesConfig: string): void {
     writeFileSync(path.join(folder, name), content, { mode: 0o644 });
 }
 
-/** A shell and the tools of busybox. */
-export function addShell(folder: string, busybox: string): void {
+/** A shell and the tools of busybox, which are these. */
+export function addShell(folder: string, busybox: string, tools: readonly string[]): void {
   copyFileSync(busybox, path.join(folder, 'bin/busybox'));
-  for (const tool of toolsOf(busybox)) symlinkSync('busybox', path.join(folder, 'bin', tool));
+  for (const tool of tools) symlinkSync('busybox', path.join(folder, 'bin', tool));
   symlinkSync('/bin/busybox', path.join(folder, 'usr/bin/env'));
 }
 
@@ -47,23 +48,23 @@ export function giveTo(owner: number, folder: string): void {
 }
 
 /** The shared libraries that programs are loaded with, by their paths on the host; none for static ones. */
-export function librariesOf(programs: readonly string[]): string[] {
-  const found = programs.flatMap((program) => {
-    const printed = printedBy('ldd', [program]);
-    return [...printed.matchAll(/(?:^|=>)\s*(\/\S+) \(0x/gm)].map(([, library = '']) => library);
-  });
+export async function librariesOf(programs: readonly string[]): Promise<string[]> {
+  const printed = await Promise.all(programs.map((program) => printedBy('ldd', [program])));
+  const found = printed.flatMap((text) =>
+    [...text.matchAll(/(?:^|=>)\s*(\/\S+) \(0x/gm)].map(([, library = '']) => library),
+  );
   return [...new Set(found)];
 }
 
-function toolsOf(busybox: string): string[] {
-  return printedBy(busybox, ['--list'])
-    .split('\n')
-    .filter((name) => /^[\w[.-]+$/.test(name) && name !== 'busybox');
+/** The tools that a busybox has. */
+export async function toolsOf(busybox: string): Promise<string[]> {
+  const printed = await printedBy(busybox, ['--list']);
+  return printed.split('\n').filter((name) => /^[\w[.-]+$/.test(name) && name !== 'busybox');
 }
 
-function printedBy(program: string, args: readonly string[]): string {
+async function printedBy(program: string, args: readonly string[]): Promise<string> {
   try {
-    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return (await promisify(execFile)(program, args)).stdout;
   } catch {
     return '';
   }
