@@ -116,6 +116,7 @@ export function fakeUploads(data: FakeData): UploadStore {
 const NO_FACTS: CacheFacts = {
   ...{ steps: [], usesCache: true, buildArgs: {}, host: null, commit: null, pins: new Map() },
   ...{ method: 'buildx', uploadSha256: null, contextFolder: '.' },
+  ...{ target: null, dockerfileInline: null, dockerfilePath: 'Dockerfile' },
 };
 
 export function fakeBuilds(data: FakeData): BuildStore {
@@ -287,7 +288,7 @@ export function fakePrunes(): PruneStore {
     kept: [],
     troubles: [],
   };
-  const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [] };
+  const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [], expendable_tags: [] };
   return {
     preview: () => Promise.resolve({ retention, goes: [], stays: [] }),
     layers: () => Promise.resolve([]),
