@@ -73,10 +73,10 @@ async function readImages(tx: Tx, projectId: string) {
     removals: Removal[];
   }>`
     SELECT i.id, i.manifest_digest AS digest, i.last_built_at AS "lastBuiltAt",
-           jsonb_agg(jsonb_build_object('branch', b.branch, 'at', b.completed_at, 'destinations', b.destinations)) AS builds,
+           jsonb_agg(jsonb_build_object('branch', b.branch, 'at', b.completed_at, 'destinations', b.tags_moved)) AS builds,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('repository', r.repository, 'at', r.removed_at)), '[]')
             FROM image_removals r WHERE r.image_id = i.id) AS removals
-    FROM images i JOIN builds b ON b.image_id = i.id AND b.status = 'success'
+    FROM images i JOIN builds b ON b.image_id = i.id
     WHERE i.project_id = ${projectId} AND i.deleted_at IS NULL
     GROUP BY i.id ORDER BY i.last_built_at, i.id`.execute(tx);
   return rows;
