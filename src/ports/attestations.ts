@@ -22,6 +22,8 @@ export interface Attached {
   /** Texts of envelopes, whoever has put them there. */
   readonly envelopes: readonly string[];
   readonly signatures: readonly ImageSignature[];
+  /** How many more there are that nobody reads: each too large, or too many of them. */
+  readonly unread: number;
 }
 
 /** What is kept beside images in registries. Errors as those of ImageRegistry. */

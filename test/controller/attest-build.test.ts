@@ -60,7 +60,7 @@ function aHouse(over: Partial<AttestBuildDeps> = {}): House {
       stumble('after', repository);
       return 'attached';
     },
-    read: async () => ({ envelopes: [], signatures: [] }),
+    read: async () => ({ envelopes: [], signatures: [], unread: 0 }),
   };
   const attest = createAttestBuild({
     attestations: {
