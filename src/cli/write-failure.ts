@@ -12,7 +12,7 @@ export async function writingTo<T>(file: string, write: () => Promise<T>): Promi
 }
 
 function told(file: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code = '' } = error as NodeJS.ErrnoException;
   const folder = path.dirname(file);
   const refused = (message: string, fix: string): CommandFailure =>
     new CommandFailure('invalid_request', { message, fix, cause: error, exitCode: EXIT.refused });

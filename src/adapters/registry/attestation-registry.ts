@@ -18,7 +18,7 @@ import {
 import type { RegistryClient } from './client.js';
 import { putManifest } from './copy.js';
 import { type ImageRegistryOptions, openClient } from './open-client.js';
-import { nameBlob, pushBlob } from './push-blob.js';
+import { pushBlob } from './push-blob.js';
 import { headManifest } from './read.js';
 import { readAttachments } from './read-attachments.js';
 import { addReferrer } from './referrers.js';

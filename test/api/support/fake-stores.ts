@@ -114,9 +114,16 @@ export function fakeUploads(data: FakeData): UploadStore {
 }
 
 const NO_FACTS: CacheFacts = {
-  ...{ steps: [], usesCache: true, buildArgs: {}, host: null, commit: null, pins: new Map() },
-  ...{ method: 'buildx', uploadSha256: null, contextFolder: '.' },
-  ...{ target: null, dockerfileInline: null, dockerfilePath: 'Dockerfile' },
+  ...{
+    method: 'buildx',
+    steps: [],
+    usesCache: true,
+    buildArgs: {},
+    pins: new Map(),
+    host: null,
+    target: null,
+  },
+  ...{ commit: null, uploadSha256: null, contextFolder: '.', dockerfileInline: null, dockerfilePath: null },
 };
 
 export function fakeBuilds(data: FakeData): BuildStore {
