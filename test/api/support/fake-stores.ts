@@ -1,10 +1,10 @@
-import type { CacheFacts } from '../../../src/ports/cache-facts.js';
 import type { Build, BuildStep, BuildWarning, LogChunk } from '../../../src/contracts/builds.js';
 import type { Prune } from '../../../src/contracts/retention.js';
 import type { PruneStore } from '../../../src/ports/retention.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import { NO_FACTS } from './no-facts.js';
 import { QueueData } from './fake-queue.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
@@ -112,19 +112,6 @@ export function fakeUploads(data: FakeData): UploadStore {
     },
   };
 }
-
-const NO_FACTS: CacheFacts = {
-  ...{
-    method: 'buildx',
-    steps: [],
-    usesCache: true,
-    buildArgs: {},
-    pins: new Map(),
-    host: null,
-    target: null,
-  },
-  ...{ commit: null, uploadSha256: null, contextFolder: '.', dockerfileInline: null, dockerfilePath: null },
-};
 
 export function fakeBuilds(data: FakeData): BuildStore {
   const find = (tenant: TenantContext, id: string): Promise<Build> => {
