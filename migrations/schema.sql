@@ -660,6 +660,7 @@ secrets.updated_at timestamp(3) with time zone not null default now()
 signing_keys.key_id character(64) not null
 signing_keys.public_key text not null
 signing_keys.first_used_at timestamp(3) with time zone not null
+signing_keys.current_since timestamp(3) with time zone not null
 tag_moves.mover_id uuid not null
 tag_moves.tenant_id uuid not null
 tag_moves.build_id uuid not null
@@ -1144,7 +1145,7 @@ CREATE UNIQUE INDEX attempts_lease_id_key ON public.attempts USING btree (lease_
 CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (build_id, attempt)
 CREATE UNIQUE INDEX attempts_tenant_id_build_id_attempt_key ON public.attempts USING btree (tenant_id, build_id, attempt)
 CREATE UNIQUE INDEX attestations_of_build ON public.attestations USING btree (build_id) WHERE ((kind)::text = 'provenance'::text)
-CREATE UNIQUE INDEX attestations_of_image ON public.attestations USING btree (project_id, subject_digest, kind, statement_sha256) WHERE ((kind)::text <> 'provenance'::text)
+CREATE UNIQUE INDEX attestations_of_image ON public.attestations USING btree (project_id, subject_digest, kind, statement_sha256, key_id) WHERE ((kind)::text <> 'provenance'::text)
 CREATE UNIQUE INDEX attestations_pkey ON public.attestations USING btree (id)
 CREATE UNIQUE INDEX build_artifacts_build_id_attempt_artifact_name_key ON public.build_artifacts USING btree (build_id, attempt, artifact_name)
 CREATE UNIQUE INDEX build_artifacts_of_build ON public.build_artifacts USING btree (build_id, artifact_type, artifact_name) WHERE ((attempt IS NULL) AND (build_id IS NOT NULL) AND is_available)
@@ -1957,6 +1958,7 @@ secrets(wrapped_key) UPDATE to kiln_controller
 set_tenant_weight(text,integer) EXECUTE to kiln_api
 signing_keys INSERT, SELECT to kiln_controller
 signing_keys SELECT to kiln_api
+signing_keys(current_since) UPDATE to kiln_controller
 tag_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tag_moves SELECT to kiln_api
 tenant_shares INSERT, SELECT, UPDATE to kiln_controller
@@ -2074,6 +2076,8 @@ publications.open_uploads: Digest, path at the registry and bytes sent of each; 
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
+signing_keys.current_since: Since when a controller signs by it; the newest one is current.
+signing_keys.first_used_at: Since when this Kiln knows it.
 signing_keys: Public keys, never removed: what they have signed can be verified after they were replaced.
 tenant_shares: Slot time of leases that have ended, as it counts at as_of: it halves every ten minutes.
 uploads.sha256: Of the list, which is a content itself.

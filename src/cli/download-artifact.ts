@@ -14,6 +14,7 @@ import { EXIT } from './exit-codes.js';
 import type { Answer } from './http.js';
 import { print, printJson } from './output.js';
 import { unreachable } from './problem.js';
+import { writingTo } from './write-failure.js';
 
 /** The api reads an artifact whole before it sends the first byte. */
 const READ_MS = 10 * 60_000;
@@ -40,7 +41,7 @@ export async function downloadArtifact(
   }
   const file = path.resolve(cli.cwd, options.output ?? artifactFileName(name, artifact.media_type));
   const wanted = { name, sizeBytes: artifact.artifact_size_bytes, sha256: artifact.sha256_digest };
-  await downloadFile(wanted, file, ask);
+  await writingTo(file, () => downloadFile(wanted, file, ask));
   if (options.json === true) printJson(cli, { ...artifact, file });
   else print(cli, [`${file} (${formatBytes(artifact.artifact_size_bytes)})`]);
   return EXIT.success;

@@ -9,6 +9,7 @@ import { EXIT } from './exit-codes.js';
 import { readText } from './http.js';
 import { findImage, waitUntilInspected } from './image-reference.js';
 import { print, printJson, writeSlowly } from './output.js';
+import { writingTo } from './write-failure.js';
 
 /** Writes the bill of materials of an image to stdout, or into a file. */
 export async function downloadSbom(cli: Cli, reference: string, options: SbomOptions): Promise<number> {
@@ -24,7 +25,7 @@ export async function downloadSbom(cli: Cli, reference: string, options: SbomOpt
     return EXIT.success;
   }
   const file = path.resolve(cli.cwd, options.output);
-  await writeFile(file, document);
+  await writingTo(file, () => writeFile(file, document));
   const sizeBytes = Buffer.byteLength(document);
   if (options.json === true) printJson(cli, { file, size_bytes: sizeBytes });
   else print(cli, [`${file} (${formatBytes(sizeBytes)})`]);

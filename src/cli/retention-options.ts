@@ -9,6 +9,7 @@ export interface RetentionOptions {
   readonly keepNewest?: number | 'none';
   readonly olderThan?: number | 'none';
   readonly protectTag?: string[];
+  readonly expendableTag?: string[];
   /** Only false, for --no-retention. */
   readonly retention?: boolean;
 }
@@ -18,6 +19,7 @@ export const RETENTION_FLAGS = {
   'retention.keep_newest': '--keep-newest',
   'retention.older_than_seconds': '--older-than',
   'retention.protected_tags': '--protect-tag',
+  'retention.expendable_tags': '--expendable-tag',
   retention: '--keep-newest',
 } as const;
 
@@ -45,16 +47,22 @@ export function addRetentionOptions(command: Command): void {
       'never an image with such a tag, as in "v*", or none (may be repeated; takes the place of all before; v* unless set)',
       collect,
     )
+    .option(
+      '--expendable-tag <pattern>',
+      'such a tag goes with its image, as in "pr-*", or none (may be repeated; takes the place of all before)',
+      collect,
+    )
     .option('--no-retention', 'remove no images');
 }
 
 /** What the options change of the retention; undefined for nothing, null for none. */
 export function retentionChange(options: RetentionOptions): ProjectChange['retention'] {
-  const { keepNewest, olderThan, protectTag } = options;
+  const { keepNewest, olderThan, protectTag, expendableTag } = options;
   const named = {
     ...(keepNewest === undefined ? {} : { keep_newest: keepNewest === 'none' ? null : keepNewest }),
     ...(olderThan === undefined ? {} : { older_than_seconds: olderThan === 'none' ? null : olderThan }),
-    ...(protectTag === undefined ? {} : { protected_tags: protectTag.filter((one) => one !== 'none') }),
+    ...(protectTag === undefined ? {} : { protected_tags: withoutNone(protectTag) }),
+    ...(expendableTag === undefined ? {} : { expendable_tags: withoutNone(expendableTag) }),
   };
   const isNamed = Object.keys(named).length > 0;
   if (options.retention !== false) return isNamed ? named : undefined;
@@ -66,12 +74,20 @@ export function retentionChange(options: RetentionOptions): ProjectChange['reten
 export function retentionLines({ retention }: Project): string[] {
   if (retention == null) return [];
   const { keep_newest: newest, older_than_seconds: olderThan, protected_tags: tags } = retention;
+  const expendable = retention.expendable_tags;
   const rules = [
     `the ${newest === null || newest === 1 ? 'newest' : `${newest} newest`} of each branch`,
     ...(olderThan === null ? [] : [`what was published in the last ${formatQuantity('seconds', olderThan)}`]),
     ...(tags.length === 0 ? [] : [`what is tagged ${tags.join(' or ')}`]),
   ];
-  return [`  published images are removed but for ${rules.join(', ')}, and what is in use`];
+  return [
+    `  published images are removed but for ${rules.join(', ')}, and what is in use`,
+    ...(expendable.length === 0 ? [] : [`  tags like ${expendable.join(' or ')} keep no image`]),
+  ];
+}
+
+function withoutNone(patterns: readonly string[]): string[] {
+  return patterns.filter((one) => one !== 'none');
 }
 
 function orNone(parse: (text: string) => number): (text: string) => number | 'none' {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CACHE_MISS_KINDS } from '../domain/builds/cache-miss.js';
+import { CACHE_MISS_KINDS } from '../domain/builds/cache-miss-kinds.js';
 import { parseGitRef } from '../domain/builds/git-ref.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
 import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CacheRules } from '../domain/builds/cache-miss.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { type AskedResources, RESOURCE_NAMES, RESOURCES } from '../domain/builds/resources.js';
 import {
@@ -45,9 +46,9 @@ export function needsNoSource(method: BuildMethod, options: BuildOptions): boole
   return METHODS[method]?.isWhole?.(options) === true;
 }
 
-/** Instructions for which a method has no cache that it tells of. */
-export function uncachedInstructions(method: BuildMethod): readonly string[] {
-  return METHODS[method]?.uncached ?? [];
+/** What is known of the cache of a method. */
+export function cacheRules(method: BuildMethod): CacheRules {
+  return { uncached: METHODS[method]?.uncached ?? [], runSettings: METHODS[method]?.runSettings ?? null };
 }
 
 const BUILT_IN = { method: DEFAULT_METHOD };

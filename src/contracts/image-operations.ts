@@ -27,7 +27,7 @@ export const listImages = operation({
   method: 'get',
   path: '/v1/images',
   tag: 'images',
-  summary: 'Lists images that builds have made, the newest first',
+  summary: 'Lists images that builds have made, the one that was built last first',
   auth: 'token',
   query: pageQuery.extend({ project: z.string().min(1).max(100).optional().describe('slug or id') }),
   responses: { 200: { description: 'One page.', schema: pageOf(Image) } },

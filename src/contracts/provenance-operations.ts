@@ -34,7 +34,7 @@ export type Verification = z.infer<typeof Verification>;
 export const SigningKey = z.strictObject({
   key_id: z.string().describe('SHA-256 of the DER of the public key'),
   public_key: z.string().describe('in PEM, as `cosign verify --key` takes it'),
-  first_used_at: z.iso.datetime({ offset: true }),
+  first_used_at: z.iso.datetime({ offset: true }).describe('since when this Kiln knows it'),
 });
 export type SigningKey = z.infer<typeof SigningKey>;
 

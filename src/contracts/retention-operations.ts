@@ -44,7 +44,7 @@ export const previewPrune = operation({
     answer: {
       status: 200,
       body: {
-        retention: { keep_newest: 10, older_than_seconds: null, protected_tags: ['v*'] },
+        retention: { keep_newest: 10, older_than_seconds: null, protected_tags: ['v*'], expendable_tags: [] },
         goes: [
           {
             image_id: IMAGE_ID,

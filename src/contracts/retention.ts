@@ -5,6 +5,8 @@ import { isTagPattern } from '../domain/retention/tag-pattern.js';
 const timestamp = z.iso.datetime({ offset: true });
 const count = z.int().min(0);
 
+const patterns = z.array(z.string().refine(isTagPattern, 'expected a tag, with * for any text')).max(50);
+
 const fields = {
   keep_newest: z
     .int()
@@ -18,10 +20,12 @@ const fields = {
     .max(OLDER_THAN_SECONDS.most)
     .nullable()
     .describe('images that were published later stay'),
-  protected_tags: z
-    .array(z.string().refine(isTagPattern, 'expected a tag, with * for any text'))
-    .max(50)
-    .describe('images with such a tag stay; * stands for any text; v* in a new policy that does not say'),
+  protected_tags: patterns.describe(
+    'images with such a tag stay; * stands for any text; v* in a new policy that does not say',
+  ),
+  expendable_tags: patterns.describe(
+    'such a tag goes with its image, as the number that Kiln gives and what names the commit do; any other tag keeps what it points at; none in a new policy that does not say',
+  ),
 };
 
 /** Which published images are removed. An image goes only when every rule that is set lets it go; the newest of a branch never does. */

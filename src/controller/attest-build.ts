@@ -74,7 +74,7 @@ export function createAttestBuild(
   };
 }
 
-/** What belongs beside the image, signed now or before. */
+/** What belongs beside the image, signed now or before; by the key of today also what another one has signed for an earlier build of it. */
 async function signAll(
   deps: AttestBuildDeps,
   recorded: RecordedFacts,
@@ -87,7 +87,9 @@ async function signAll(
   const image = { tenantId: recorded.tenantId, projectId: recorded.projectId, digest };
   const keep = (kind: AttestationKind, statement: string, message: Uint8Array): Promise<Attestation> => {
     const statementSha256 = deps.sha256(utf8.encode(statement));
-    const known = before.find((one) => one.kind === kind && one.statementSha256 === statementSha256);
+    const known = before.find(
+      (one) => one.kind === kind && one.statementSha256 === statementSha256 && one.keyId === signer.keyId,
+    );
     if (known !== undefined) return Promise.resolve({ ...known, statement });
     const signed = {
       kind,

@@ -25,6 +25,8 @@ export interface Method {
   readonly hasCaches?: boolean;
   /** Instructions that it runs each time, or does not tell of when it has them in its cache. */
   readonly uncached?: readonly string[];
+  /** Instructions without a step by which its cache knows the RUN steps below them; absent where it knows every step by all above it. */
+  readonly runSettings?: readonly string[];
   /** Options without a default that a build needs; those of a git source may still come with its build file. */
   readonly required?: readonly string[];
   /** Programs that build by it, whose versions its provenance tells. */

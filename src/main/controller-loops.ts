@@ -1,7 +1,7 @@
 import type { ArtifactExpiry } from '../ports/artifacts.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
-import type { Attestations } from '../ports/attestations.js';
+import type { Attestations, Signer } from '../ports/attestations.js';
 import type { Explorations } from '../ports/explorations.js';
 import type {
   Audit,
@@ -22,6 +22,7 @@ import { startExpiry } from '../controller/expiry.js';
 import { startPrunes } from '../controller/start-prunes.js';
 import { startLoop } from '../controller/loop.js';
 import { startStagingSweep } from '../controller/staging-sweep.js';
+import { startSigningKeyWatch } from '../controller/signing-key-watch.js';
 import { startScanWatch } from '../controller/scan-watch.js';
 import { startTagRepair } from '../controller/tag-repair.js';
 import { startRelay } from '../controller/relay.js';
@@ -54,7 +55,8 @@ export function startControllerLoops(deps: {
   readonly workflows: BuildWorkflows;
   readonly pruner: Pruner;
   readonly pruneWorkflows: PruneWorkflows;
-  readonly attestations: Pick<Attestations, 'askAgain'>;
+  readonly attestations: Pick<Attestations, 'askAgain' | 'announce'>;
+  readonly signer: () => Promise<Signer | null>;
   readonly explorations: Pick<Explorations, 'askAgain'>;
   readonly artifacts: ArtifactExpiry;
   readonly scans: Pick<Scans, 'noteTrouble'>;
@@ -107,6 +109,7 @@ export function startControllerLoops(deps: {
     removed: (repository, tag) => deps.log.warn({ repository, tag }, 'a late tag was removed from staging'),
   });
   const scanWatch = startScanWatch(deps);
+  const signingKeyWatch = startSigningKeyWatch(deps);
   const artifactExpiry = startArtifactExpiry({
     ...deps,
     everyMs: AUDIT_EVERY_MS,
@@ -127,6 +130,7 @@ export function startControllerLoops(deps: {
       forgotten,
       unsigned,
       scanWatch,
+      signingKeyWatch,
     ];
     await Promise.all(loops.map((loop) => loop.stop()));
   };

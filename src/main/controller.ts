@@ -155,13 +155,14 @@ async function main(): Promise<void> {
   const passGate = createPassGate({ gates, registryFor, scans });
   const recogniseBase = createRecogniseBase({ explorations, registryFor });
   const { signingKey } = config;
+  const signer = async () => (signingKey === undefined ? null : readSigningKey(signingKey));
   const attestBuild = createAttestBuild({
     attestations,
     recogniseBase,
     registryFor: (owner) => createAttestationRegistry(optionsFor(owner)),
     sbomsOf: createKeptSboms({ sboms, artifacts }),
     hiddenFor: createHiddenValues(database, sealer),
-    signer: async () => (signingKey === undefined ? null : readSigningKey(signingKey)),
+    signer,
     sha256: cryptography.sha256,
     builderId: config.builderId ?? null,
     kilnVersion: readVersion(),
@@ -170,6 +171,7 @@ async function main(): Promise<void> {
     attestations,
     explorations,
     artifacts: artifactRows,
+    signer,
     ...{ scans, findScanner },
     sbomTrouble: () => sbomTrouble(config.syftPath, process.env['PATH']),
     dispatcher,

@@ -22,6 +22,8 @@ export interface Attached {
   /** Texts of envelopes, whoever has put them there. */
   readonly envelopes: readonly string[];
   readonly signatures: readonly ImageSignature[];
+  /** How many more there are that nobody reads: each too large, or too many of them. */
+  readonly unread: number;
 }
 
 /** What is kept beside images in registries. Errors as those of ImageRegistry. */
@@ -74,7 +76,9 @@ export interface Attestations {
   facts(buildId: string): Promise<RecordedFacts | null>;
   /** What was signed already: the build's provenance, and what belongs to its image. */
   signed(buildId: string): Promise<Attestation[]>;
-  /** Keeps what was signed; gives the one that is kept, which is an earlier one where there is one. */
+  /** Makes the key known by which is signed from now on. */
+  announce(signer: Pick<Signer, 'keyId' | 'publicKey'>): Promise<void>;
+  /** Keeps what was signed; gives the one that is kept, which is an earlier one by the same key (of a provenance by any) where there is one. */
   keep(attestation: NewAttestation, signer: Pick<Signer, 'keyId' | 'publicKey'>): Promise<Attestation>;
   /**
    * Runs `attach` while nobody else changes what lies beside the image in that repository, and no prune removes from it. `unavailable`

@@ -20,7 +20,7 @@ export interface ContentIndex {
    * deletion of the same bytes. `invalid_request` when a list asks for none such; nothing is placed then. May call `place` again.
    */
   store(tenant: TenantContext, contents: readonly Content[], place: () => Promise<void>): Promise<void>;
-  /** The bytes turned out to be missing: asked for again. */
+  /** The bytes turned out to be missing: asked for again; bills of materials that they are of are made again. */
   forget(tenant: TenantContext, sha256: string): Promise<void>;
   /** Tenants that have contents which nothing has needed for so long. */
   tenantsWithExpired(keepMs: number): Promise<string[]>;

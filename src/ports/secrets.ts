@@ -115,10 +115,10 @@ export interface SecretStore {
   list(tenant: TenantContext, filter: SecretFilter): Promise<Page<StoredSecret>>;
   /** not_found when there is none. */
   remove(tenant: TenantContext, projectId: string | null, name: string): Promise<void>;
-  /** Those of the names that a build of the project could not use. */
-  missing(tenant: TenantContext, projectId: string, names: readonly string[]): Promise<string[]>;
+  /** Those of the names that a build of the project could not use; of one that is still to be made without an id. */
+  missing(tenant: TenantContext, projectId: string | null, names: readonly string[]): Promise<string[]>;
   /** Those of the names that the project has for itself. */
-  owned(tenant: TenantContext, projectId: string, names: readonly string[]): Promise<string[]>;
+  owned(tenant: TenantContext, projectId: string | null, names: readonly string[]): Promise<string[]>;
 }
 
 export interface CredentialStore {

@@ -34,7 +34,7 @@ export interface VerificationStore {
   /** The digest that Kiln has pointed a tag at last; null where it has not. */
   taggedDigest(tenant: TenantContext, repository: Repository, tag: string): Promise<string | null>;
   known(tenant: TenantContext, digest: string): Promise<KnownImage>;
-  /** Every key by which this Kiln has signed, the newest first. */
+  /** Every key by which this Kiln signs or has signed, the current one first. */
   keys(): Promise<(KnownKey & { readonly firstUsedAt: string })[]>;
   /** not_found where there is no such build, or where it has none. */
   provenance(tenant: TenantContext, buildId: string): Promise<StoredProvenance>;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { isUuid } from '../domain/ids.js';
 import { KilnError } from '../domain/errors.js';
 
-/** Where a page ends in the order (created_at, id), newest first. */
+/** Where a page ends in the order (time, id), newest first; the time is that of creation unless the list says otherwise. */
 export interface Keyset {
   readonly createdAt: Date;
   readonly id: string;
@@ -36,11 +36,15 @@ export function toPage<Row extends { created_at: Date; id: string }, Item>(
   rows: readonly Row[],
   limit: number,
   toItem: (row: Row) => Item,
+  timeOf: (row: Row) => Date = (row) => row.created_at,
 ): { items: Item[]; nextCursor: string | null } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
     items: shown.map(toItem),
-    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last) : null,
+    nextCursor:
+      rows.length > limit && last !== undefined
+        ? encodeCursor({ created_at: timeOf(last), id: last.id })
+        : null,
   };
 }

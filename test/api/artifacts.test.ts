@@ -81,7 +81,13 @@ test('bytes that have changed on the disk are not sent, and count as lost', asyn
   await put();
   await writeFile(contentPath(folder, TENANT.tenantId, digest), '012345678X');
   const answer = await get();
-  expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('not here any more')]);
+  expect([answer.status, await answer.json()]).toEqual([
+    404,
+    expect.objectContaining({
+      detail: expect.stringContaining('not here any more'),
+      fix: expect.stringContaining('kiln rebuild'),
+    }),
+  ]);
   expect(api.data.contents.get(TENANT.tenantId)?.get(digest)?.isStored).toBe(false);
   expect(api.events.filter(({ name }) => name === 'contentLost')).toEqual([
     { name: 'contentLost', event: { tenantId: TENANT.tenantId, sha256: digest, what: 'changed' } },
@@ -206,12 +212,15 @@ test('an image is not downloaded here: the answer says where it lies, and what h
     },
     { ...artifact, ...gone, artifact_name: 'old', retention_policy: 'days_30' },
     { ...artifact, is_available: false, artifact_name: 'dumps', retention_policy: 'delete_on_success' },
+    { ...artifact, is_available: false, artifact_name: 'sbom.spdx.json', artifact_type: 'sbom' },
   );
   const told = async (name: string): Promise<string> =>
     (await api.send(`/v1/builds/${BUILD_ID}/artifacts/${encodeURIComponent(name)}`, {})).text();
   expect(await told('r/app:1')).toContain('as r/app@sha256:1');
   expect(await told('old')).toContain('kept until 2026-05-04');
   expect(await told('dumps')).toContain('until its build ended in success');
+  expect(await told('dumps')).toContain('`retention` in kiln.yaml');
+  expect(await told('sbom.spdx.json')).toContain('kiln sbom BUILD --wait');
 });
 
 test.each([

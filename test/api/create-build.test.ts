@@ -96,6 +96,23 @@ it('names what is wrong with the request before it says that the project is miss
   expect(wrong.code).toBe('dockerfile_invalid');
 
   problems = [];
+  isSecretGone = true;
+  for (const [code, body] of [
+    [
+      'secret_missing',
+      { ...inline, options: { ...inline.options, secrets: [{ id: 'x', name: 'nowhere' }] } },
+    ],
+    ['trust_required', { ...inline, method: 'kaniko' }],
+    [
+      'destination_not_allowed',
+      {
+        ...inline,
+        build_file: { name: 'kiln.yaml', content: { version: 1, destinations: ['r.example/x:1'] } },
+      },
+    ],
+  ] as const)
+    expect((await refusal(await api.send(missing, { method: 'POST', body }))).code).toBe(code);
+
   const right = await refusal(await api.send(missing, { method: 'POST', body: inline }));
   expect(right.code).toBe('not_found');
 });

@@ -124,7 +124,12 @@ async function letTheBuildHaveSucceeded(): Promise<void> {
 
 /** Only a project with a retention can be pruned. */
 async function setRetention(): Promise<void> {
-  const policy = JSON.stringify({ keep_newest: 10, older_than_seconds: null, protected_tags: [] });
+  const policy = JSON.stringify({
+    keep_newest: 10,
+    older_than_seconds: null,
+    protected_tags: [],
+    expendable_tags: [],
+  });
   await sql`UPDATE projects SET retention = ${policy}::jsonb`.execute(db.admin);
 }
 

@@ -44,7 +44,7 @@ async function preview(
       ),
   };
   const survey = await surveyRegistries(registry, { goes, project: 'app' }, new AbortController().signal);
-  const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [] };
+  const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [], expendable_tags: [] };
   return { ...judgedByRegistries({ retention, goes, stays: [] }, survey), troubles: survey.troubles };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
@@ -53,6 +53,19 @@ describe('kiln artifacts', () => {
     expect(await readdir(folder)).toEqual(['docs.tar', 'other']);
     expect(await readFile(join(folder, 'other'), 'utf8')).toBe(HELLO);
     expect((await artifacts('docs', '-o', '-')).stdout).toBe(HELLO);
+  });
+
+  it('names the folder that a file cannot go to, and what to do', async () => {
+    const refused = await artifacts('docs', '-o', 'no/such/file');
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(refused.stderr).toContain(`There is no folder ${folder}/no/such.`);
+    expect(refused.stderr).toContain('Make it, or name a file in another folder with -o.');
+    await mkdir(join(folder, 'taken'));
+    const taken = await artifacts('docs', '-o', 'taken');
+    expect(taken).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`${folder}/taken is a folder.`),
+    });
   });
 
   it('keeps no file whose bytes are not those that were kept', async () => {

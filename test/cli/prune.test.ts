@@ -148,7 +148,10 @@ test('`images prune` without a project goes through those with a retention', asy
 
 describe('kiln projects set', () => {
   const set = async (...options: string[]) => {
-    const retention = { keep_newest: 10, older_than_seconds: 2_592_000, protected_tags: ['v*'] };
+    const retention = {
+      ...{ keep_newest: 10, older_than_seconds: 2_592_000 },
+      ...{ protected_tags: ['v*'], expendable_tags: ['pr-*', 'build-*'] },
+    };
     api.on('PATCH /v1/projects/app', (_request, response) =>
       json(response, 200, { slug: 'app', image_repository: 'r.example/app', destinations: [], retention }),
     );
@@ -163,7 +166,7 @@ describe('kiln projects set', () => {
       retention: { keep_newest: 10, older_than_seconds: 2_592_000, protected_tags: ['v*'] },
     });
     expect(ran.stdout).toContain(
-      'published images are removed but for the 10 newest of each branch, what was published in the last 30d, what is tagged v*, and what is in use',
+      'published images are removed but for the 10 newest of each branch, what was published in the last 30d, what is tagged v*, and what is in use\n  tags like pr-* or build-* keep no image',
     );
   });
 
@@ -175,6 +178,13 @@ describe('kiln projects set', () => {
 
   it('protects no tags any more', async () => {
     expect((await set('--protect-tag', 'none')).body).toEqual({ retention: { protected_tags: [] } });
+  });
+
+  it('names the tags that keep no image', async () => {
+    const ran = await set('--expendable-tag', 'pr-*', '--expendable-tag', 'build-*');
+    expect(ran.body).toEqual({ retention: { expendable_tags: ['pr-*', 'build-*'] } });
+    api.seen.length = 0;
+    expect((await set('--expendable-tag', 'none')).body).toEqual({ retention: { expendable_tags: [] } });
   });
 
   it('refuses a pattern that no tag can match, and rules for none', async () => {

@@ -15,10 +15,10 @@ import { IMAGE_DIGEST, someFacts } from '../domain/provenance/some-facts.js';
 const REPOSITORIES = ['registry.example.com/team/app', 'other.example.com/app'];
 
 /** Signs anew each time, as ECDSA does: the same statement never has the same signature twice. */
-function aSigner(): Signer {
+function aSigner(keyId = 'k'.repeat(64)): Signer {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
-    keyId: 'k'.repeat(64),
+    keyId,
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     sign: (message) => sign('sha256', message, privateKey),
   };
@@ -60,7 +60,7 @@ function aHouse(over: Partial<AttestBuildDeps> = {}): House {
       stumble('after', repository);
       return 'attached';
     },
-    read: async () => ({ envelopes: [], signatures: [] }),
+    read: async () => ({ envelopes: [], signatures: [], unread: 0 }),
   };
   const attest = createAttestBuild({
     attestations: {
@@ -68,13 +68,17 @@ function aHouse(over: Partial<AttestBuildDeps> = {}): House {
       signed: async () => [...house.kept],
       keep: async (given) => {
         const known = house.kept.find(
-          (one) => one.kind === given.kind && one.statementSha256 === given.statementSha256,
+          (one) =>
+            one.kind === given.kind &&
+            one.statementSha256 === given.statementSha256 &&
+            one.keyId === given.keyId,
         );
         if (known === undefined) house.kept.push(given);
         return known ?? given;
       },
       locked: (_image, work, signal) => work(signal),
       end: async (_build, { state }) => void house.ends.push(state),
+      announce: async () => undefined,
       askAgain: async () => 0,
       askForImage: async () => undefined,
       installationId: async () => 'i',
@@ -103,6 +107,23 @@ test('provenance lies beside the image in every repository, signed by the key', 
     expect(trouble).toBeNull();
     expect(statement?.subject[0]?.digest.sha256).toBe(IMAGE_DIGEST.slice(7));
   }
+});
+
+test('what an earlier key has signed of an image is signed by the key of today too', async () => {
+  const sbom = { kind: 'cyclonedx' as const, text: '{}', manifestDigest: IMAGE_DIGEST };
+  let signer = aSigner('1'.repeat(64));
+  const house = aHouse({ signer: async () => signer, sbomsOf: async () => [sbom] });
+  await house.attest();
+  signer = aSigner('2'.repeat(64));
+  await house.attest();
+  const keysOf = (kind: Attestation['kind']) =>
+    house.kept.filter((one) => one.kind === kind).map(({ keyId }) => keyId[0]);
+  expect(keysOf('cyclonedx')).toEqual(['1', '2']);
+  expect(keysOf('signature')).toEqual(['1', '1', '2', '2']);
+  // A build has one provenance: its next build has one by the new key.
+  expect(keysOf('provenance')).toEqual(['1']);
+  await house.attest();
+  expect(house.kept).toHaveLength(7);
 });
 
 test.each([

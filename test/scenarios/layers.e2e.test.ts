@@ -25,7 +25,7 @@ afterAll(async () => {
   await kiln.stop();
 }, 60_000);
 
-function dockerfile(last: string): void {
+function dockerfile(last: string, mode = 'one'): void {
   writeFileSync(
     join(folder, 'Dockerfile'),
     [
@@ -33,7 +33,7 @@ function dockerfile(last: string): void {
       'RUN mkdir -p /lib/apk/db && printf "P:musl\\nV:1.2.5\\n\\n" > /lib/apk/db/installed',
       'COPY big.bin kept.txt /app/',
       'ARG VERSION=1',
-      'ENV MODE=one',
+      `ENV MODE=${mode}`,
       last,
     ].join('\n'),
   );
@@ -118,6 +118,9 @@ test('steps that run again say why, and two builds what differs between their im
   expect(new Set((await missesOf('app#6')).map((miss) => miss.split(':')[0]))).toEqual(
     new Set(['cache_off']),
   );
+  dockerfile('RUN echo $VERSION > /app/version', 'two');
+  await build();
+  expect(await missesOf('app#7')).toEqual(['setting_changed: ENV MODE=two, above it, was: ENV MODE=one']);
 
   const difference = await json<ImageDifference>('diff', 'app#1', 'app#4', '--wait');
   expect(difference.files).toMatchObject({ added: 2, changed: 1, removed: 0 });

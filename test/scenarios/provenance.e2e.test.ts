@@ -202,8 +202,10 @@ test('a controller that is killed while it signs leaves one attestation for each
   expect(provenances).toHaveLength(1);
 }, 240_000);
 
-test('a new key signs from then on, and what the old one has signed still holds', async () => {
+test('a new key signs from then on, also an image that is built again unchanged, and what the old one has signed still holds', async () => {
+  const { stdout: before } = await typed('keys', 'public');
   expect((await typed('keys', 'new-signing-key', '--state', kiln.stateFolder)).code).toBe(0);
+  while ((await typed('keys', 'public')).stdout === before) await sleep(200);
   const after = await publish('after');
   for (const number of [2, after.build_number])
     expect((await verify(`app#${number}`)).checks.filter(({ state }) => state === 'fails')).toEqual([]);
@@ -213,6 +215,18 @@ test('a new key signs from then on, and what the old one has signed still holds'
   expect(await cosign(newest, ['verify', `${repository()}:${after.build_number}`])).toMatchObject({
     code: 0,
   });
+  const again = await publish('one');
+  expect(digestOf(again)).toBe(
+    (await kiln.json<Build>('GET', `/v1/builds/${await idOf(1)}`)).result.output_image_digest,
+  );
+  const reference = `${repository()}:${again.build_number}`;
+  expect((await verify(reference)).holds).toBe(true);
+  for (const asked of [
+    ['verify'],
+    ['verify-attestation', '--type', 'slsaprovenance1'],
+    ['verify-attestation', '--type', 'cyclonedx'],
+  ])
+    expect(await cosign(newest, [...asked, reference])).toMatchObject({ code: 0 });
 }, 240_000);
 
 test('a rebuild takes the base image of the record, wherever its tag points now, and tells what differs', async () => {

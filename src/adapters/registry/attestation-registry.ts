@@ -1,7 +1,5 @@
 import { attachmentTag, type AttachmentSuffix } from '../../domain/images/attachment-tags.js';
-import { MAX_ENVELOPE_BYTES } from '../../domain/provenance/envelope.js';
 import type {
-  Attached,
   AttachedTo,
   AttestationRegistry,
   ImageSignature,
@@ -9,34 +7,29 @@ import type {
 } from '../../ports/attestations.js';
 import {
   EMPTY_CONFIG,
-  ENVELOPE_TYPE,
   type Entry,
   envelopeLayer,
   layersIn,
   MANIFEST_TYPE,
   SIGNATURE_ANNOTATION,
-  SIGNATURE_TYPE,
   signatureLayer,
   withLayers,
 } from './attachment-manifests.js';
 import type { RegistryClient } from './client.js';
 import { putManifest } from './copy.js';
 import { type ImageRegistryOptions, openClient } from './open-client.js';
-import { nameBlob, pushBlob } from './push-blob.js';
-import { expectDigest, headManifest } from './read.js';
-import { readBody } from './read-body.js';
-import { addReferrer, listReferrers } from './referrers.js';
+import { pushBlob } from './push-blob.js';
+import { headManifest } from './read.js';
+import { readAttachments } from './read-attachments.js';
+import { addReferrer } from './referrers.js';
 import { findManifestBytes } from './small-manifest.js';
-
-/** So many envelopes of one image are looked at: who may push there may put any number. */
-const MOST_READ = 200;
 
 /** Attestations in registries: as referrers (OCI 1.1), and under the tags where cosign looks for them. */
 export function createAttestationRegistry(options: ImageRegistryOptions = {}): AttestationRegistry {
   const client = openClient(options);
   return {
     attach: (image, statements, signature, signal) => attach(client, image, statements, signature, signal),
-    read: (image, signal) => read(client, image, signal),
+    read: (image, signal) => readAttachments(client, image, signal),
   };
 }
 
@@ -90,54 +83,4 @@ async function addLayers(
 /** All signatures of one image are of the same payload. */
 function identityOf({ digest, annotations }: Entry): string {
   return `${digest} ${annotations?.[SIGNATURE_ANNOTATION] ?? ''}`;
-}
-
-async function read(client: RegistryClient, image: AttachedTo, signal?: AbortSignal): Promise<Attached> {
-  const { repository, digest } = image;
-  const layersOf = async (reference: string): Promise<Entry[]> =>
-    layersIn(await findManifestBytes(client, repository, reference, signal));
-  const found: Entry[] = [];
-  for (const referrer of (await listReferrers(client, image, signal)).slice(-MOST_READ))
-    if (referrer.mediaType === MANIFEST_TYPE) found.push(...(await layersOf(referrer.digest)));
-  found.push(...(await layersOf(attachmentTag(digest, '.att'))));
-  const envelopes = found.filter(({ mediaType }) => mediaType === ENVELOPE_TYPE);
-  const signatures = (await layersOf(attachmentTag(digest, '.sig'))).filter(
-    ({ mediaType }) => mediaType === SIGNATURE_TYPE,
-  );
-  const texts: string[] = [];
-  for (const blob of new Map(envelopes.map((one) => [one.digest, one])).values()) {
-    if (texts.length < MOST_READ)
-      texts.push((await blobWithin(client, repository, blob, signal)).toString('utf8'));
-  }
-  return {
-    envelopes: texts,
-    signatures: await Promise.all(
-      signatures.slice(-MOST_READ).map(async (layer) => ({
-        payload: await blobWithin(client, repository, layer, signal),
-        signature: layer.annotations?.[SIGNATURE_ANNOTATION] ?? '',
-      })),
-    ),
-  };
-}
-
-/** A blob in memory; `image_mismatch` where its bytes are not those of its digest. */
-async function blobWithin(
-  client: RegistryClient,
-  repository: string,
-  { digest }: Entry,
-  signal?: AbortSignal,
-): Promise<Buffer> {
-  const doing = `the blob ${digest} of ${repository}`;
-  const response = await client.send({
-    method: 'GET',
-    repository,
-    target: `blobs/${digest}`,
-    actions: 'pull',
-    expect: [200],
-    doing,
-    signal,
-  });
-  const bytes = await readBody(client, { repository, doing, signal }, response, MAX_ENVELOPE_BYTES);
-  expectDigest(nameBlob(bytes).digest, digest, repository);
-  return bytes;
 }

@@ -1,6 +1,15 @@
 import { KilnError } from '../../domain/errors.js';
 
-/** Reads a body that must be small, without silence of more than `idleTimeoutMs`; raises `registry_failed` when it is longer than allowed. */
+/** A body that is longer than it may be. */
+export class BodyTooLong extends KilnError {
+  constructor(maxBytes: number) {
+    super('registry_failed', {
+      message: `A registry sent more than ${maxBytes} bytes where a short answer was due.`,
+    });
+  }
+}
+
+/** Reads a body that must be small, without silence of more than `idleTimeoutMs`; raises BodyTooLong (`registry_failed`) when it is longer than allowed. */
 export async function bodyWithin(
   response: Response,
   maxBytes: number,
@@ -10,11 +19,7 @@ export async function bodyWithin(
   let size = 0;
   for await (const part of pieces(response, idleTimeoutMs)) {
     size += part.byteLength;
-    if (size > maxBytes) {
-      throw new KilnError('registry_failed', {
-        message: `A registry sent more than ${maxBytes} bytes where a short answer was due.`,
-      });
-    }
+    if (size > maxBytes) throw new BodyTooLong(maxBytes);
     parts.push(part);
   }
   return Buffer.concat(parts);

@@ -38,20 +38,30 @@ export async function artifactBytes(
   );
 }
 
-/** The error of an artifact that is not here, with why. */
-export function gone(
-  { expires_at: expiresAt, retention_policy: policy }: BuildArtifact,
-  cause?: unknown,
-): KilnError {
-  const isOver = expiresAt !== null && Date.parse(expiresAt) <= Date.now();
-  const why =
-    policy === 'delete_on_success'
-      ? 'It was kept until its build ended in success.'
-      : 'The bytes of this artifact are not here any more.';
+/** The error of an artifact that is not here, with why and what to do. */
+export function gone(artifact: BuildArtifact, cause?: unknown): KilnError {
+  const { expires_at: expiresAt, retention_policy: policy } = artifact;
+  if (policy === 'delete_on_success') return ended('It was kept until its build ended in success.', cause);
+  if (expiresAt !== null && Date.parse(expiresAt) <= Date.now())
+    return ended(`This artifact was kept until ${expiresAt}.`, cause);
   return new KilnError('not_found', {
-    message: isOver ? `This artifact was kept until ${expiresAt}.` : why,
+    message: 'The bytes of this artifact are not here any more.',
+    fix: REMEDIES[artifact.artifact_type] ?? BUILD_AGAIN,
     cause,
   });
+}
+
+const BUILD_AGAIN =
+  'Build again (`kiln rebuild BUILD`). The operator finds with `kiln verify` what else is lost.';
+const REMEDIES: Partial<Record<BuildArtifact['artifact_type'], string>> = {
+  sbom: 'It is made again: `kiln sbom BUILD --wait` waits for that.',
+  security_scan:
+    'The next scan makes another one, at night; `kiln scan BUILD` tells what the last one has found.',
+};
+
+function ended(message: string, cause: unknown): KilnError {
+  const fix = 'Build again; give it another `retention` in kiln.yaml where it is to be kept for longer.';
+  return new KilnError('not_found', { message, fix, cause });
 }
 
 /** The bytes, but for the last part where they do not have the digest: then it raises what `lost` gives. */

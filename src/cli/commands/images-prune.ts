@@ -13,7 +13,7 @@ export function pruneCommand(cli: Cli): Command {
     .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
-      '\nWhat goes is set by `kiln projects set`; a tag that somebody else has set keeps its image.',
+      '\nWhat goes is set by `kiln projects set`; a tag keeps its image, but for the number\nthat Kiln gives, a tag with the commit in it, and those that --expendable-tag names.',
     );
   addExamples(command, {
     'kiln projects set app --keep-newest 10 --older-than 30d --protect-tag "v*"': 'what goes',

@@ -1,4 +1,4 @@
-import type { CacheMiss } from './cache-miss.js';
+import type { CacheMiss } from './cache-miss-kinds.js';
 
 const SHORT_DIGEST = 'sha256:'.length + 12;
 const SHORT_COMMIT = 12;
@@ -16,6 +16,9 @@ export function cacheMissText(miss: CacheMiss): string {
       return 'the build before it did not finish it';
     case 'instruction_changed':
       return `the instruction was: ${miss.before}`;
+    case 'setting_changed':
+      if (miss.after === null) return `an instruction above it is gone: ${miss.before}`;
+      return `${miss.after}, above it, ${miss.before === null ? 'is new' : `was: ${miss.before}`}`;
     case 'build_arguments_changed':
       return `${miss.names.length === 1 ? 'a build argument has' : 'build arguments have'} another value: ${miss.names.join(', ')}`;
     case 'base_image_moved':

@@ -1,40 +1,9 @@
 import { hasPartsInOrder } from '../parts-in-order.js';
 import { usedImages } from '../images/used-images.js';
 import { copySources, isTaken } from './copied-files.js';
+import type { CacheMiss } from './cache-miss-kinds.js';
+import { changedSetting, LAYER_INSTRUCTIONS, settingsAbove } from './settings-above.js';
 import { placeSteps, type PlacedStep, type StageStep } from './step-place.js';
-
-/** Every kind of reason. */
-export const CACHE_MISS_KINDS = [
-  'first_build',
-  'cache_off',
-  'new_instruction',
-  'not_built_before',
-  'instruction_changed',
-  'build_arguments_changed',
-  'base_image_moved',
-  'files_changed',
-  'commit_changed',
-  'earlier_step',
-  'other_host',
-  'unknown',
-] as const satisfies readonly CacheMiss['kind'][];
-
-/** Why a step ran although steps like it had run before. */
-export type CacheMiss =
-  | { readonly kind: 'first_build' | 'cache_off' | 'new_instruction' | 'not_built_before' | 'unknown' }
-  | { readonly kind: 'instruction_changed'; readonly before: string; readonly after: string }
-  /** Never with their values. */
-  | { readonly kind: 'build_arguments_changed'; readonly names: readonly string[] }
-  | {
-      readonly kind: 'base_image_moved';
-      readonly reference: string;
-      readonly before: string;
-      readonly after: string;
-    }
-  | { readonly kind: 'files_changed'; readonly paths: readonly string[]; readonly count: number }
-  | { readonly kind: 'commit_changed'; readonly before: string; readonly after: string }
-  | { readonly kind: 'earlier_step'; readonly stepNumber: number }
-  | { readonly kind: 'other_host'; readonly before: string; readonly after: string };
 
 /** What is known of a build whose steps are compared. */
 export interface ComparedBuild {
@@ -48,10 +17,25 @@ export interface ComparedBuild {
   readonly pins: ReadonlyMap<string, string>;
   /** The files of its context, each with what a cache knows it by; null where they are not known. */
   readonly files: ReadonlyMap<string, string> | null;
+  /** The text of its Dockerfile; null where it is not known. */
+  readonly dockerfile: string | null;
+  /** The stage that was built; null for the last one. */
+  readonly target: string | null;
+}
+
+/** What a method's cache does. */
+export interface CacheRules {
+  /** Instructions that the method runs each time, or does not tell of when it has them in a cache. */
+  readonly uncached: readonly string[];
+  /**
+   * Instructions without a step by which the cache knows the RUN steps below them, and nothing else; null where it knows every step by all
+   * that stands above it.
+   */
+  readonly runSettings: readonly string[] | null;
 }
 
 const SHOWN_PATHS = 5;
-const CACHEABLE = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
+const NO_RULES: CacheRules = { uncached: [], runSettings: null };
 
 /**
  * For each step of a build that ran, why it was not taken from the cache, as far as a comparison with the build before (of the same
@@ -62,28 +46,25 @@ const CACHEABLE = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
 export function explainMisses(
   now: ComparedBuild,
   before: ComparedBuild | null,
-  /** Instructions that the method runs each time, or does not tell of when it has them in a cache. */
-  uncached: readonly string[] = [],
+  rules: CacheRules = NO_RULES,
 ): ReadonlyMap<number, CacheMiss> {
   const steps = placeSteps(now.steps);
   const old = before === null ? [] : placeSteps(before.steps);
   const found = new Map<number, CacheMiss | null>();
   for (const step of steps) {
-    if (hasMissed(step) && !uncached.includes(step.type ?? ''))
-      found.set(step.number, explain(step, { steps, old, now, before, found }));
+    if (hasMissed(step) && !rules.uncached.includes(step.type ?? ''))
+      found.set(step.number, explain(step, { steps, old, now, before, found, rules }));
   }
   return new Map([...found].flatMap(([number, miss]) => (miss === null ? [] : [[number, miss] as const])));
 }
 
-/** Whether files of the context can be the reason of any step, so that it is worth reading their lists. */
+/** Whether files of the context, or its Dockerfile, can be the reason of any step, so that it is worth reading them. */
 export function asksForFiles({ usesCache, steps }: Pick<ComparedBuild, 'usesCache' | 'steps'>): boolean {
-  return (
-    usesCache && placeSteps(steps).some((step) => hasMissed(step) && copySources(step.text).patterns !== null)
-  );
+  return usesCache && placeSteps(steps).some(hasMissed);
 }
 
 function hasMissed({ isCached, isDone, type }: PlacedStep): boolean {
-  return !isCached && isDone && CACHEABLE.has(type ?? '');
+  return !isCached && isDone && LAYER_INSTRUCTIONS.has(type ?? '');
 }
 
 interface Comparison {
@@ -93,6 +74,7 @@ interface Comparison {
   readonly before: ComparedBuild | null;
   /** Null where a step has missed and nobody knows why. */
   readonly found: ReadonlyMap<number, CacheMiss | null>;
+  readonly rules: CacheRules;
 }
 
 function explain(step: PlacedStep, comparison: Comparison): CacheMiss | null {
@@ -104,8 +86,10 @@ function explain(step: PlacedStep, comparison: Comparison): CacheMiss | null {
     baseMoved(step, comparison, before) ??
     otherText(step, comparison, before) ??
     filesChanged(step, now, before) ??
+    settingChanged(step, comparison, before) ??
     argumentsChanged(step, now, before) ??
     otherHost(now, before) ??
+    unreadCommit(now, before) ??
     (isBuiltUponUntold(step, comparison) ? null : { kind: 'unknown' })
   );
 }
@@ -195,11 +179,10 @@ function digestOf(reference: string, { steps, pins }: ComparedBuild): string | n
   return told?.digest ?? pins.get(reference) ?? null;
 }
 
-/** Looks for the same instruction: at its place, then elsewhere in its stage. */
 function otherText(step: PlacedStep, { old, now }: Comparison, before: ComparedBuild): CacheMiss | null {
   const stage = old.filter((one) => one.stage === step.stage);
   const there = stage.find(({ position }) => position === step.position);
-  const same = there?.text === step.text ? there : stage.find(({ text }) => text === step.text);
+  const same = sameStep(step, old);
   if (same !== undefined) return same.isDone ? null : { kind: 'not_built_before' };
   if (there === undefined)
     return stage.some(({ isDone }) => !isDone) ? { kind: 'not_built_before' } : { kind: 'new_instruction' };
@@ -225,10 +208,7 @@ function fitsAround(text: string, values: readonly string[], other: string): boo
 function filesChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
   const { patterns } = copySources(step.text);
   if (patterns === null) return null;
-  if (now.files === null || before.files === null) {
-    if (now.commit === null || before.commit === null || now.commit === before.commit) return null;
-    return { kind: 'commit_changed', before: before.commit, after: now.commit };
-  }
+  if (now.files === null || before.files === null) return commitChanged(now, before);
   const { files } = now;
   const old = before.files;
   const changed = [...new Set([...files.keys(), ...old.keys()])]
@@ -237,6 +217,35 @@ function filesChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuil
     .sort();
   if (changed.length === 0) return null;
   return { kind: 'files_changed', paths: changed.slice(0, SHOWN_PATHS), count: changed.length };
+}
+
+function commitChanged(now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
+  if (now.commit === null || before.commit === null || now.commit === before.commit) return null;
+  return { kind: 'commit_changed', before: before.commit, after: now.commit };
+}
+
+/** What another commit changes in a Dockerfile that Kiln does not read, no step may show. */
+function unreadCommit(now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
+  return now.dockerfile === null || before.dockerfile === null ? commitChanged(now, before) : null;
+}
+
+function settingChanged(
+  step: PlacedStep,
+  { steps, old, now, rules: { runSettings } }: Comparison,
+  before: ComparedBuild,
+): CacheMiss | null {
+  if (runSettings !== null && step.type !== 'RUN') return null;
+  const same = sameStep(step, old);
+  const was = same === undefined ? null : settingsAbove(before, same, old);
+  const is = was === null ? null : settingsAbove(now, step, steps);
+  const changed = was === null || is === null ? null : changedSetting(was, is, runSettings);
+  return changed === null ? null : { kind: 'setting_changed', ...changed };
+}
+
+/** The step with the same instruction: at its place, then elsewhere in its stage. */
+function sameStep(step: PlacedStep, old: readonly PlacedStep[]): PlacedStep | undefined {
+  const same = old.filter(({ stage, text }) => stage === step.stage && text === step.text);
+  return same.find(({ position }) => position === step.position) ?? same[0];
 }
 
 /** RUN gets the arguments that its stage declares; which those are the steps do not say. */

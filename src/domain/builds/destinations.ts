@@ -16,6 +16,12 @@ export function destinationsOf(
   return [...new Set(chosen.flatMap((text) => withTags(text, buildNumber)))];
 }
 
+/** Whether the tag of a destination is the number that Kiln gave it, beside `latest`, because nobody named a tag. */
+export function isNumbered(destination: string, buildNumber: number, all: readonly string[]): boolean {
+  const ending = `:${buildNumber}`;
+  return destination.endsWith(ending) && all.includes(`${destination.slice(0, -ending.length)}:latest`);
+}
+
 /**
  * Whatever is pushed because a build file says so stays in the project's own repositories: who may change a source may not push elsewhere
  * with the project's credentials. Raises destination_not_allowed.

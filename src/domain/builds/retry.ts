@@ -1,3 +1,5 @@
+import { isNumbered } from './destinations.js';
+
 /** Phases that a retry may begin with. `source`: everything anew; `publish`: the image of an earlier build of the chain, from staging. */
 export const RESUME_PHASES = ['source', 'publish'] as const;
 export type ResumePhase = (typeof RESUME_PHASES)[number];
@@ -14,10 +16,9 @@ export function retriedDestinations(
   numberBefore: number,
   buildNumber: number,
 ): string[] {
-  const ending = `:${numberBefore}`;
-  return destinations.map((destination) => {
-    const repository = destination.slice(0, -ending.length);
-    const isNumbered = destination.endsWith(ending) && destinations.includes(`${repository}:latest`);
-    return isNumbered ? `${repository}:${buildNumber}` : destination;
-  });
+  return destinations.map((destination) =>
+    isNumbered(destination, numberBefore, destinations)
+      ? `${destination.slice(0, -String(numberBefore).length)}${buildNumber}`
+      : destination,
+  );
 }

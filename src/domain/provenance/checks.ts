@@ -22,6 +22,7 @@ export const CHECK_NAMES = [
   'sbom',
   'sbom digest',
   'image signature',
+  'unread',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 

@@ -1,10 +1,13 @@
 import { absent, type Check, fails, holds, pending } from './checks.js';
+import { MAX_ENVELOPE_BYTES } from './envelope.js';
 import { judgeProvenance } from './judge-provenance.js';
 import { judgeSbom } from './judge-sbom.js';
 import { type Cryptography, type KnownKey, readAttestation, type ReadAttestation } from './read-statement.js';
 import { predicateKind } from './statement.js';
 
 export type SbomKind = 'cyclonedx' | 'spdx';
+
+const MEBIBYTE = 1024 * 1024;
 
 /** A bill of materials that Kiln has signed: the SHA-256 of its statement. */
 export interface SignedSbom {
@@ -50,6 +53,8 @@ export interface JudgedImage {
   /** Whether a signature of the image itself by a known key is there; null where there is no signature at all. */
   readonly isImageSigned: boolean | null;
   readonly keys: readonly KnownKey[];
+  /** How much lies beside it that was not read. */
+  readonly unread: number;
 }
 
 /** Everything that can be asked of an image, and the answers: nothing is taken for true because the registry serves it. */
@@ -71,7 +76,15 @@ export function judgeImage(image: JudgedImage, cryptography: Cryptography): Chec
     ),
     ...judgeSbom({ ...image, digest }, read.filter(isSbom)),
     judgeSignature(image),
+    ...judgeUnread(image),
   ];
+}
+
+/** What is not read does not count, whosever it is: what Kiln has signed and nobody finds, fails above. */
+function judgeUnread({ unread }: JudgedImage): Check[] {
+  if (unread === 0) return [];
+  const how = `larger than ${MAX_ENVELOPE_BYTES / MEBIBYTE} MiB, or too many or too large together`;
+  return [absent('unread', `${unread} beside the image ${unread === 1 ? 'is' : 'are'} not read: ${how}`)];
 }
 
 function judgeDigest({ reference, recordedDigest }: JudgedImage, digest: string): Check {

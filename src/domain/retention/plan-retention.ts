@@ -1,6 +1,6 @@
 import { formatQuantity } from '../limits/limit-units.js';
 import type { RetentionPolicy } from './retention-policy.js';
-import { tagMatches } from './tag-pattern.js';
+import { type PointingTag, tagInUse, whyTagsGo } from './tag-use.js';
 
 /** An image that builds of the project have published and that is not deleted. */
 export interface PublishedImage {
@@ -12,13 +12,6 @@ export interface PublishedImage {
   readonly branches: readonly { readonly branch: string | null; readonly publishedAt: Date }[];
   /** Tags that Kiln has pointed at it and at nothing else since. */
   readonly tags: readonly PointingTag[];
-}
-
-/** A tag that points at an image. */
-export interface PointingTag {
-  readonly tag: string;
-  /** Builds have pointed it at other images before: people who use it mean what it points at now, such as `latest`. */
-  readonly hasMoved: boolean;
 }
 
 export interface RetentionFacts {
@@ -87,32 +80,17 @@ function judge(
   const digests = [image.digest, ...image.children];
   for (const need of [facts.needed, facts.bases])
     for (const digest of digests) if (need.has(digest)) return stays(need.get(digest)!);
-  return { goes: true, because: whyItGoes(policy, place) };
+  return { goes: true, because: whyItGoes(policy, place, image.tags) };
 }
 
-/** Why one of the tags keeps its image; null when none does. A tag that was set once and that no pattern names goes with its image. */
-function tagInUse(
-  { protected_tags: patterns }: RetentionPolicy,
-  tags: readonly PointingTag[],
-): string | null {
-  for (const { tag, hasMoved } of tags) {
-    const pattern = patterns.find((one) => tagMatches(one, tag));
-    if (pattern !== undefined) return `its tag ${tag} is protected by ${pattern}`;
-    if (hasMoved)
-      return `the tag ${tag} is in use: builds have moved it from image to image, and it points here`;
-  }
-  return null;
-}
-
-function whyItGoes(
-  { keep_newest: keepNewest, older_than_seconds: olderThan }: RetentionPolicy,
-  { rank, branch }: Place,
-): string {
+function whyItGoes(policy: RetentionPolicy, { rank, branch }: Place, tags: readonly PointingTag[]): string {
+  const { keep_newest: keepNewest, older_than_seconds: olderThan } = policy;
   const reasons = [
     ...(keepNewest === null ? [] : [`it is number ${rank} of ${branchInWords(branch)}`]),
     ...(olderThan === null ? [] : [`it is older than ${formatQuantity('seconds', olderThan)}`]),
   ];
-  return `${reasons.join(', ')}, and nothing uses it`;
+  const withTags = tags.length === 0 ? '' : ` (${whyTagsGo(policy, tags).join(', ')})`;
+  return `${reasons.join(', ')}, and nothing uses it${withTags}`;
 }
 
 function branchInWords(branch: string | null): string {

@@ -8,6 +8,8 @@ export interface RetentionPolicy {
   readonly older_than_seconds: number | null;
   /** Images with such a tag stay; `*` stands for any text. */
   readonly protected_tags: readonly string[];
+  /** Tags that go with their image though they name no single build. */
+  readonly expendable_tags: readonly string[];
 }
 
 export const OLDER_THAN_SECONDS = { least: 60, most: 3650 * 86_400 } as const;
@@ -26,6 +28,7 @@ export function changedRetention(before: RetentionPolicy | null, change: Retenti
     keep_newest = null,
     older_than_seconds = null,
     protected_tags = PROTECTED_AT_FIRST,
+    expendable_tags = [],
   } = { ...before, ...change };
   if (keep_newest === null && older_than_seconds === null)
     throw new KilnError('invalid_request', {
@@ -37,5 +40,5 @@ export function changedRetention(before: RetentionPolicy | null, change: Retenti
         },
       ],
     });
-  return { keep_newest, older_than_seconds, protected_tags };
+  return { keep_newest, older_than_seconds, protected_tags, expendable_tags };
 }

@@ -8,6 +8,7 @@ export const buildx = {
   options: buildxOptions,
   networks: ['egress', 'host'] as const,
   hasHostSteps: true,
+  runSettings: ['ENV', 'ARG', 'USER', 'SHELL'] as const,
   programs: ['buildctl', 'buildkitd', 'runc'],
   pin: (options: Readonly<Record<string, unknown>>, used: readonly UsedImage[]) => {
     const images = withDigests(used);

@@ -17,6 +17,7 @@ import { measureTimes } from './measure-times.js';
 import { giveUpPublications, measurePublication } from './publications.js';
 import { insertMetrics } from './insert-metrics.js';
 import type { SavedImage } from './save-image.js';
+import { savePartlyPublished } from './save-partly-published.js';
 
 /** Why a build did not succeed. What is absent is taken from the error table, or unknown. */
 export interface EndFailure {
@@ -59,7 +60,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
       completed_at: at,
       held_at: null,
       error_message: message,
-      image_id: end.image?.id ?? null,
+      image_id: end.image?.id ?? (await savePartlyPublished(tx, build)),
       staging_kept_until: await keptUntil(tx, build, end.status, at),
     })
     .where('id', '=', build.id)

@@ -5,7 +5,7 @@ import type { Tx } from '../database.js';
 type Row = Omit<BuildArtifact, 'created_at' | 'expires_at'> & { created_at: Date; expires_at: Date | null };
 
 /**
- * What a build has, by name: what was made of it and of its image, and what the newest attempt has kept that kept anything. Of what was
+ * What a build has, by name: what was made of it and, once for all projects of its tenant, of its image, and what the newest attempt has kept that kept anything. Of what was
  * made again, the newest.
  */
 export async function readArtifacts(tx: Tx, buildId: string): Promise<BuildArtifact[]> {
@@ -19,7 +19,9 @@ export async function readArtifacts(tx: Tx, buildId: string): Promise<BuildArtif
     FROM builds b
     CROSS JOIN LATERAL (
       SELECT * FROM build_artifacts WHERE build_id = b.id
-      UNION ALL SELECT * FROM build_artifacts WHERE build_id IS NULL AND image_id = b.image_id) a
+      UNION ALL SELECT of_image.* FROM images own JOIN images i USING (tenant_id, manifest_digest)
+        JOIN build_artifacts of_image ON of_image.image_id = i.id AND of_image.build_id IS NULL
+        WHERE own.id = b.image_id) a
     LEFT JOIN contents c ON c.tenant_id = a.tenant_id AND c.sha256 = a.content_sha256
     LEFT JOIN images i ON i.id = a.image_id
     WHERE b.id = ${buildId} AND (a.attempt IS NULL OR a.attempt =

@@ -37,6 +37,9 @@ async function factsOf(tx: Tx, buildId: string): Promise<CacheFacts> {
       'c.cache_enabled',
       'c.build_args',
       'c.build_context',
+      'c.dockerfile',
+      'c.dockerfile_inline',
+      'c.target_stage',
       'u.sha256',
       'w.worker_name',
     ])
@@ -68,5 +71,8 @@ async function factsOf(tx: Tx, buildId: string): Promise<CacheFacts> {
     method: row.build_method,
     uploadSha256: row.sha256,
     contextFolder: row.build_context ?? '.',
+    target: row.target_stage,
+    dockerfileInline: row.dockerfile_inline,
+    dockerfilePath: row.dockerfile,
   };
 }

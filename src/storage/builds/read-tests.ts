@@ -45,7 +45,7 @@ export async function readTests(
 }
 
 /**
- * Tests that ended differently in the newest builds of a project with reports although nothing was changed (the same commit or upload, or tries
+ * Tests that ended differently in the newest builds of a project with reports although nothing was changed (the same commit or upload with the same build arguments, or tries
  * of one run), or that changed back and forth. What counts most comes first.
  */
 export async function readFlakyTests(
@@ -55,10 +55,10 @@ export async function readFlakyTests(
 ): Promise<FlakyTests> {
   const { rows } = await sql<FlakyTests['items'][number]>`
     WITH looked AS (
-      SELECT b.id, b.build_number, coalesce(b.git_commit, c.upload_id::text, b.id::text) AS source, max(r.attempt) AS attempt
+      SELECT b.id, b.build_number, coalesce(b.git_commit, c.upload_id::text, b.id::text) || ' ' || coalesce(c.build_args, '{}')::text AS source, max(r.attempt) AS attempt
       FROM builds b JOIN build_configs c ON c.build_id = b.id JOIN build_test_reports r ON r.build_id = b.id
       WHERE b.project_id = ${projectId}
-      GROUP BY b.id, c.upload_id ORDER BY b.build_number DESC LIMIT ${query.builds}
+      GROUP BY b.id, c.id ORDER BY b.build_number DESC LIMIT ${query.builds}
     ), runs AS (
       SELECT t.suite_name, t.class_name, t.test_name, l.build_number, l.source, bool_or(t.status = 'failed') AS has_failed,
         bool_or(t.status = 'passed') AS has_passed, sum(t.failed_tries)::int AS failed_tries

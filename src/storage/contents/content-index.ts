@@ -1,6 +1,7 @@
 import type { ContentIndex } from '../../ports/contents.js';
 import type { Database } from '../database.js';
 import { inTenant } from '../in-tenant.js';
+import { noteLostContent } from '../sboms/note-lost.js';
 import { expireContents, listsOfOpenBuilds, tenantsWithExpired } from './expire-contents.js';
 import { needContents } from './need-contents.js';
 import { storeContents } from './store-contents.js';
@@ -22,9 +23,7 @@ export function createContentIndex(db: Database): ContentIndex {
           : { sha256, sizeBytes: row.size_bytes, isStored: row.stored_at !== null };
       }),
     forget: (tenant, sha256) =>
-      inTenant(db, tenant.tenantId, async (tx) => {
-        await tx.updateTable('contents').set({ stored_at: null }).where('sha256', '=', sha256).execute();
-      }),
+      inTenant(db, tenant.tenantId, (tx) => noteLostContent(tx, tenant.tenantId, sha256)),
     tenantsWithExpired: (keepMs) => tenantsWithExpired(db, keepMs),
     listsOfOpenBuilds: (tenantId) => listsOfOpenBuilds(db, tenantId),
     expire: (tenantId, keepMs, limit, remove) => expireContents(db, tenantId, keepMs, limit, remove),

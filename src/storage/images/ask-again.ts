@@ -1,9 +1,13 @@
 import { sql } from 'kysely';
 import type { Database } from '../database.js';
 import { notifyOutbox } from '../notify.js';
+import { isSbomLost } from '../sboms/note-lost.js';
 import { transact } from '../transact.js';
 
-/** See Explorations.askAgain. An image that nobody has made by itself is explored with its index. */
+/**
+ * See Explorations.askAgain. An image that nobody has made by itself is explored with its index, whose bills of materials are made with
+ * it.
+ */
 export async function askAgain(db: Database, olderThanMs: number): Promise<number> {
   return transact(db, async (tx) => {
     const { rows } = await sql`
@@ -13,7 +17,11 @@ export async function askAgain(db: Database, olderThanMs: number): Promise<numbe
       FROM image_explorations e CROSS JOIN LATERAL (
         SELECT n.id, n.tenant_id, n.project_id FROM images i JOIN builds n ON n.image_id = i.id
         WHERE i.tenant_id = e.tenant_id AND i.manifest_digest = e.manifest_digest ORDER BY n.completed_at DESC LIMIT 1) b
-      WHERE e.state = 'pending' AND e.requested_at < clock_timestamp() - ${olderThanMs} * interval '1 ms'
+      WHERE (e.state = 'pending' AND e.requested_at < clock_timestamp() - ${olderThanMs} * interval '1 ms'
+          OR EXISTS (SELECT FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
+            JOIN images m ON m.id = coalesce(p.image_id, i.id)
+            JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
+            WHERE i.tenant_id = e.tenant_id AND i.manifest_digest = e.manifest_digest AND ${isSbomLost('s')}))
         AND NOT EXISTS (SELECT FROM outbox o WHERE o.tenant_id = e.tenant_id
           AND o.message ->> 'kind' = 'explore_image' AND o.message ->> 'digest' = e.manifest_digest)
       RETURNING id`.execute(tx);

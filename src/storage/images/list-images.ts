@@ -7,7 +7,7 @@ import type { Database } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { imageQuery, toImage } from './image-query.js';
 
-/** See ImageStore.list. The images of an index stand for themselves only where a build has made them so. */
+/** See ImageStore.list: the one that was built last comes first. The images of an index stand for themselves only where a build has made them so. */
 export async function listImages(
   db: Database,
   tenant: TenantContext,
@@ -26,13 +26,13 @@ export async function listImages(
     if (filter.projectId !== null) query = query.where('i.project_id', '=', filter.projectId);
     if (after !== null)
       query = query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('i.created_at', 'i.id'), '<', tuple(after.createdAt, after.id)),
+        eb(refTuple('i.last_built_at', 'i.id'), '<', tuple(after.createdAt, after.id)),
       );
     const rows = await query
-      .orderBy('i.created_at', 'desc')
+      .orderBy('i.last_built_at', 'desc')
       .orderBy('i.id', 'desc')
       .limit(filter.limit + 1)
       .execute();
-    return toPage(rows, filter.limit, toImage);
+    return toPage(rows, filter.limit, toImage, (row) => row.last_built_at);
   });
 }

@@ -7,6 +7,7 @@ import { storableText } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 import { Turns } from '../turns.js';
+import { announceKey } from './announce-key.js';
 import { keepAttestation, readSigned } from './keep-attestation.js';
 import { lockedImage } from './locked-image.js';
 import { readBuildFacts } from './read-build-facts.js';
@@ -27,6 +28,7 @@ export function createAttestations(db: Database): Attestations {
       transact(db, async (tx) =>
         (await readSigned(tx, buildId)).map((one) => ({ ...one, statement: one.statement ?? '' })),
       ),
+    announce: (signer) => transact(db, (tx) => announceKey(tx, signer)),
     keep: (attestation, signer) => keepAttestation(db, attestation, signer),
     locked: async (image, attach, signal) => {
       const endTurn = await turns.take(signal);
@@ -66,7 +68,7 @@ const WITH_UNSIGNED_SBOM = sql`EXISTS (
   WHERE i.last_build_id = a.build_id AND i.id = (SELECT image_id FROM builds WHERE id = a.build_id)
     AND s.cyclonedx_sha256 IS NOT NULL
   GROUP BY i.id HAVING count(*) > (
-    SELECT count(*) FROM attestations t WHERE t.project_id = i.project_id AND t.subject_digest = i.manifest_digest
+    SELECT count(DISTINCT t.statement_sha256) FROM attestations t WHERE t.project_id = i.project_id AND t.subject_digest = i.manifest_digest
       AND t.kind = 'cyclonedx'))`;
 
 async function askForImage(db: Database, { projectId, digest }: ExploredImage): Promise<void> {

@@ -3,6 +3,7 @@ import type { Attestation, NewAttestation, Signer } from '../../ports/attestatio
 import type { Database, Tx } from '../database.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
+import { knowKey } from './announce-key.js';
 
 /** See Attestations.keep. */
 export async function keepAttestation(
@@ -12,11 +13,7 @@ export async function keepAttestation(
 ): Promise<Attestation> {
   return transact(db, async (tx) => {
     const at = await databaseNow(tx);
-    await tx
-      .insertInto('signing_keys')
-      .values({ key_id: signer.keyId, public_key: signer.publicKey, first_used_at: at })
-      .onConflict((conflict) => conflict.column('key_id').doNothing())
-      .execute();
+    await knowKey(tx, signer);
     const { tenant_id, project_id } = await tx
       .selectFrom('builds')
       .select(['tenant_id', 'project_id'])
@@ -45,10 +42,11 @@ export async function keepAttestation(
   });
 }
 
-/** A build has one provenance, whatever it says; an image one of each other statement. */
+/** A build has one provenance, whatever it says; an image one of each other statement by each key. */
 function isSame(one: Signed, given: NewAttestation): boolean {
   if (one.kind !== given.kind) return false;
-  return one.kind === 'provenance' || one.statementSha256 === given.statementSha256;
+  const isSameStatement = one.statementSha256 === given.statementSha256 && one.keyId === given.keyId;
+  return one.kind === 'provenance' || isSameStatement;
 }
 
 type Signed = Omit<Attestation, 'statement'> & { readonly statement: string | null };

@@ -59,7 +59,7 @@ export function createVerificationStore(db: Database): VerificationStore {
         const rows = await tx
           .selectFrom('signing_keys')
           .selectAll()
-          .orderBy('first_used_at', 'desc')
+          .orderBy('current_since', 'desc')
           .execute();
         return rows.map(({ key_id, public_key, first_used_at }) => ({
           id: key_id,

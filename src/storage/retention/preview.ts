@@ -26,7 +26,11 @@ export async function previewPrune(
     const stays = facts.images.filter(({ id }) => verdicts.get(id)?.goes !== true);
     const because = ({ id }: StoredImage): string => verdicts.get(id)?.because ?? '';
     return {
-      retention: { ...retention, protected_tags: [...retention.protected_tags] },
+      retention: {
+        ...retention,
+        protected_tags: [...retention.protected_tags],
+        expendable_tags: [...retention.expendable_tags],
+      },
       goes: goes.slice(0, SHOWN_IMAGES).map((image) => ({
         ...toJudged(image, because(image)),
         repositories: [...image.repositories],

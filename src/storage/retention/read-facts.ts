@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { splitDestination } from '../../domain/builds/staging.js';
-import type { PointingTag, PublishedImage, RetentionFacts } from '../../domain/retention/plan-retention.js';
+import type { PublishedImage, RetentionFacts } from '../../domain/retention/plan-retention.js';
+import type { PointingTag } from '../../domain/retention/tag-use.js';
 import type { Tx } from '../database.js';
 
 /** A tag of a repository that a build of the project has moved last. */
 export interface OwnTag extends PointingTag {
-  readonly repository: string;
   readonly digest: string;
 }
 
@@ -73,10 +73,10 @@ async function readImages(tx: Tx, projectId: string) {
     removals: Removal[];
   }>`
     SELECT i.id, i.manifest_digest AS digest, i.last_built_at AS "lastBuiltAt",
-           jsonb_agg(jsonb_build_object('branch', b.branch, 'at', b.completed_at, 'destinations', b.destinations)) AS builds,
+           jsonb_agg(jsonb_build_object('branch', b.branch, 'at', b.completed_at, 'destinations', b.tags_moved)) AS builds,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('repository', r.repository, 'at', r.removed_at)), '[]')
             FROM image_removals r WHERE r.image_id = i.id) AS removals
-    FROM images i JOIN builds b ON b.image_id = i.id AND b.status = 'success'
+    FROM images i JOIN builds b ON b.image_id = i.id
     WHERE i.project_id = ${projectId} AND i.deleted_at IS NULL
     GROUP BY i.id ORDER BY i.last_built_at, i.id`.execute(tx);
   return rows;
@@ -84,19 +84,8 @@ async function readImages(tx: Tx, projectId: string) {
 
 async function readOwnTags(tx: Tx, projectId: string): Promise<OwnTag[]> {
   const { rows } = await sql<OwnTag>`
-    WITH own AS (
-      SELECT t.tenant_id, t.repository, t.tag, t.manifest_digest AS digest
-      FROM image_tags t JOIN builds b ON b.id = t.build_id WHERE b.project_id = ${projectId}
-    ), moved AS (
-      SELECT b.tenant_id, moved.destination FROM builds b, jsonb_array_elements_text(b.tags_moved) AS moved (destination)
-      WHERE b.tenant_id IN (SELECT tenant_id FROM own) AND b.image_id IS NOT NULL
-      GROUP BY 1, 2 HAVING count(DISTINCT b.image_id) > 1
-    )
-    SELECT own.repository, own.tag, own.digest, moved.destination IS NOT NULL AS "hasMoved"
-    FROM own LEFT JOIN moved
-      ON moved.tenant_id = own.tenant_id AND moved.destination = own.repository || ':' || own.tag`.execute(
-    tx,
-  );
+    SELECT t.repository, t.tag, t.manifest_digest AS digest, b.build_number AS "buildNumber", b.git_commit AS commit, b.destinations
+    FROM image_tags t JOIN builds b ON b.id = t.build_id WHERE b.project_id = ${projectId}`.execute(tx);
   return rows;
 }
 

@@ -67,10 +67,10 @@ async function whatUses(
   const holder = tagged.find((one) => one.digest === digest || one.children.includes(digest));
   if (holder !== undefined) return `the tag ${holder.tag} points at it`;
   const { rows } = await sql`
-    SELECT FROM images i JOIN builds b ON b.image_id = i.id AND b.status = 'success'
+    SELECT FROM images i JOIN builds b ON b.image_id = i.id
     LEFT JOIN image_platforms p ON p.index_image_id = i.id LEFT JOIN images c ON c.id = p.image_id
     WHERE i.deleted_at IS NULL AND i.id <> ${exceptImageId} AND ${digest} IN (i.manifest_digest, c.manifest_digest)
-      AND EXISTS (SELECT FROM jsonb_array_elements_text(b.destinations) d WHERE starts_with(d, ${repository} || ':'))
+      AND EXISTS (SELECT FROM jsonb_array_elements_text(b.tags_moved) d WHERE starts_with(d, ${repository} || ':'))
       AND NOT EXISTS (SELECT FROM image_removals r WHERE r.image_id = i.id AND r.repository = ${repository}
                         AND r.removed_at > b.completed_at)
     LIMIT 1`.execute(tx);

@@ -11,6 +11,8 @@ export interface SigningKeysTable {
   key_id: string;
   public_key: string;
   first_used_at: Date;
+  /** The newest one is current. */
+  current_since: Date;
 }
 
 export interface BuildAttestationsTable {

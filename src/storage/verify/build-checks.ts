@@ -124,7 +124,7 @@ export const BUILD_CHECKS: readonly RowCheck[] = [
         SELECT l.tenant_id, l.layer_digest, count(DISTINCT b.id) AS builds
         FROM builds b LEFT JOIN image_platforms p ON p.index_image_id = b.image_id
         JOIN image_layers l ON l.image_id = coalesce(p.image_id, b.image_id)
-        WHERE b.status = 'success' GROUP BY l.tenant_id, l.layer_digest
+        GROUP BY l.tenant_id, l.layer_digest
       ) used ON used.tenant_id = u.tenant_id AND used.layer_digest = u.layer_digest
       WHERE u.used_in_builds_count IS DISTINCT FROM used.builds`,
   },

@@ -161,7 +161,11 @@ describe.each([
     expect(await attestations.attach({ repository, digest }, [provenance(repository, digest)], null)).toBe(
       'missing',
     );
-    expect(await attestations.read({ repository, digest })).toEqual({ envelopes: [], signatures: [] });
+    expect(await attestations.read({ repository, digest })).toEqual({
+      envelopes: [],
+      signatures: [],
+      unread: 0,
+    });
   });
 
   test('go with their image, and nothing else does', async () => {

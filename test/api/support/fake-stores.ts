@@ -1,10 +1,10 @@
-import type { CacheFacts } from '../../../src/ports/cache-facts.js';
 import type { Build, BuildStep, BuildWarning, LogChunk } from '../../../src/contracts/builds.js';
 import type { Prune } from '../../../src/contracts/retention.js';
 import type { PruneStore } from '../../../src/ports/retention.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
+import { NO_FACTS } from './no-facts.js';
 import { QueueData } from './fake-queue.js';
 import type { AcceptBuild, Project, Upload } from '../../../src/ports/records.js';
 import type {
@@ -112,11 +112,6 @@ export function fakeUploads(data: FakeData): UploadStore {
     },
   };
 }
-
-const NO_FACTS: CacheFacts = {
-  ...{ steps: [], usesCache: true, buildArgs: {}, host: null, commit: null, pins: new Map() },
-  ...{ method: 'buildx', uploadSha256: null, contextFolder: '.' },
-};
 
 export function fakeBuilds(data: FakeData): BuildStore {
   const find = (tenant: TenantContext, id: string): Promise<Build> => {
@@ -287,7 +282,7 @@ export function fakePrunes(): PruneStore {
     kept: [],
     troubles: [],
   };
-  const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [] };
+  const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [], expendable_tags: [] };
   return {
     preview: () => Promise.resolve({ retention, goes: [], stays: [] }),
     layers: () => Promise.resolve([]),

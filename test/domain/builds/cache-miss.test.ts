@@ -1,43 +1,11 @@
 import { expect, test } from 'vitest';
-import {
-  asksForFiles,
-  type CacheMiss,
-  type ComparedBuild,
-  explainMisses,
-} from '../../../src/domain/builds/cache-miss.js';
+import { asksForFiles, type ComparedBuild, explainMisses } from '../../../src/domain/builds/cache-miss.js';
+import type { CacheMiss } from '../../../src/domain/builds/cache-miss-kinds.js';
 import { cacheMissText } from '../../../src/domain/builds/cache-miss-text.js';
 import { copySources, isTaken } from '../../../src/domain/builds/copied-files.js';
+import { aBuild, BASE, digest } from './a-compared-build.js';
 
-const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
-const BASE = `[1/4] FROM docker.io/library/busybox:1@${digest('a')}`;
 const STEPS = [BASE, '[2/4] COPY src /src', '[3/4] RUN make', '[4/4] WORKDIR /src'];
-
-/** Names of steps; `!` before one that is cached, `?` before one that did not end. */
-function aBuild(names: readonly string[], over: Partial<ComparedBuild> = {}): ComparedBuild {
-  return {
-    steps: ['[internal] load build context', ...names].map((marked, index) => {
-      const name = marked.replace(/^[!?]/, '');
-      return {
-        number: index + 1,
-        name,
-        type: /^(?:\[[^\]]*\] )?([A-Z]+) /.exec(name)?.[1] ?? null,
-        isCached: marked.startsWith('!'),
-        isDone: !marked.startsWith('?'),
-      };
-    }),
-    usesCache: true,
-    buildArgs: {},
-    host: 'one',
-    commit: null,
-    pins: new Map(),
-    files: new Map([
-      ['src/a', '1'],
-      ['src/b', '1'],
-      ['other', '1'],
-    ]),
-    ...over,
-  };
-}
 
 const withFiles = (...files: [string, string][]) => ({ files: new Map(files) });
 
@@ -226,15 +194,19 @@ describe('a builder that does not say which stage a step is of', () => {
 
 test('instructions that the method does not cache have no reason, and are none for those after them', () => {
   const names = [BASE, '[2/3] WORKDIR /src', '[3/3] RUN make'];
-  const misses = explainMisses(aBuild(names), aBuild(names), ['WORKDIR']);
+  const misses = explainMisses(aBuild(names), aBuild(names), {
+    uncached: ['WORKDIR'],
+    runSettings: null,
+  });
   expect(Object.fromEntries(misses)).toEqual({ 4: { kind: 'unknown' } });
 });
 
 test.each<[string, ComparedBuild, boolean]>([
   ['a COPY that ran', aBuild(STEPS), true],
-  ['a COPY that was cached', aBuild([BASE, '![2/3] COPY src /src', '[3/3] RUN make']), false],
+  ['a RUN that ran', aBuild([BASE, '![2/3] COPY src /src', '[3/3] RUN make']), true],
+  ['steps that were cached', aBuild([BASE, '![2/3] COPY src /src', '![3/3] RUN make']), false],
   ['a cache that is off', aBuild(STEPS, { usesCache: false }), false],
-])('of %s files may be the reason: %s', (_name, build, asks) => {
+])('of %s files or the Dockerfile may be the reason: %s', (_name, build, asks) => {
   expect(asksForFiles(build)).toBe(asks);
 });
 
@@ -277,6 +249,15 @@ test('the words name what changed', () => {
   );
   expect(cacheMissText({ kind: 'build_arguments_changed', names: ['V'] })).toBe(
     'a build argument has another value: V',
+  );
+  expect(cacheMissText({ kind: 'setting_changed', before: 'ENV A=1', after: 'ENV A=2' })).toBe(
+    'ENV A=2, above it, was: ENV A=1',
+  );
+  expect(cacheMissText({ kind: 'setting_changed', before: null, after: 'USER me' })).toBe(
+    'USER me, above it, is new',
+  );
+  expect(cacheMissText({ kind: 'setting_changed', before: 'USER me', after: null })).toBe(
+    'an instruction above it is gone: USER me',
   );
   expect(
     cacheMissText({ kind: 'base_image_moved', reference: 'x:1', before: digest('a'), after: digest('b') }),

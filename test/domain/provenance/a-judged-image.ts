@@ -49,6 +49,7 @@ export const image: JudgedImage = {
   attestations: [envelope, signedBy(key, sbom), signedBy(key, spdx)],
   isImageSigned: true,
   keys: [{ id: key.id, publicKey: key.publicKey }],
+  unread: 0,
 };
 
 export const judge = (over: Partial<JudgedImage>): Check[] => judgeImage({ ...image, ...over }, cryptography);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { planRetention, type PublishedImage } from '../../../src/domain/retention/plan-retention.js';
+import type { PointingTag } from '../../../src/domain/retention/tag-use.js';
 import { changedRetention, type RetentionChange } from '../../../src/domain/retention/retention-policy.js';
 import { tagMatches } from '../../../src/domain/retention/tag-pattern.js';
 
@@ -52,8 +53,17 @@ function gone(change: RetentionChange, images: readonly PublishedImage[], facts:
     .map(([name]) => name);
 }
 
-const once = (tag: string) => ({ tag, hasMoved: false });
-const moved = (tag: string) => ({ tag, hasMoved: true });
+const COMMIT = '4f1c2ab9d8e7f60123456789abcdef0123456789';
+/** A tag that build 7 has set, of a repository that it named with the tag. */
+const named = (tag: string): PointingTag => ({
+  ...{ repository: 'r.example/app', tag, buildNumber: 7, commit: COMMIT },
+  destinations: [`r.example/app:${tag}`],
+});
+/** The number of build 7, which Kiln has set because nobody named a tag. */
+const NUMBERED: PointingTag = {
+  ...named('7'),
+  destinations: ['r.example/app:7', 'r.example/app:latest'],
+};
 
 test('the newest images of each branch stay', () => {
   const images = [
@@ -89,27 +99,56 @@ test('an image that two branches have published stays while one of them has it a
 
 test('an image with a protected tag stays', () => {
   const images = [
-    anImage('a', 3, { tags: [once('7'), once('v1.2')] }),
-    anImage('b', 2, { tags: [once('8')] }),
+    anImage('a', 3, { tags: [NUMBERED, named('v1.2')] }),
+    anImage('b', 2, { tags: [NUMBERED] }),
     anImage('c', 1),
   ];
   expect(gone({ keep_newest: 1, protected_tags: ['v*'] }, images)).toEqual(['b']);
 });
 
-test('an image that a tag points at which builds have moved stays, also beyond every other rule', () => {
+test('an image that a tag points at stays beyond every other rule, also where that tag was set once', () => {
   const images = [
-    anImage('stable', 300, { tags: [once('7'), moved('stable')] }),
-    anImage('sha', 200, { tags: [once('4f1c2ab')] }),
-    anImage('new', 1, { tags: [moved('latest')] }),
+    anImage('prod', 300, { tags: [NUMBERED, named('prod')] }),
+    anImage('bare', 200),
+    anImage('new', 1, { tags: [named('latest')] }),
   ];
-  expect(gone({ keep_newest: 1, older_than_seconds: 60 }, images)).toEqual(['sha']);
+  expect(gone({ keep_newest: 1, older_than_seconds: 60 }, images)).toEqual(['bare']);
+});
+
+test.each([
+  ['the number that Kiln gives', NUMBERED, true],
+  ['the same number, asked for', named('7'), false],
+  ['the commit', named(COMMIT), true],
+  ['the beginning of the commit', named('4f1c2ab'), true],
+  ['a branch and the commit', named('main-4f1c2ab9'), true],
+  ['too little of the commit', named('4f1c2a'), false],
+  ['another commit', named('9d8e7f6'), false],
+  ['a commit, where none is known', { ...named('4f1c2ab'), commit: null }, false],
+  ['what the policy names', named('pr-12'), true],
+  ['what the policy names and protects', named('pr-1'), false],
+])('an image whose tag is %s goes with it: %s', (_what, tag: PointingTag, goes) => {
+  const policy = { keep_newest: 1, expendable_tags: ['pr-*'], protected_tags: ['pr-1'] };
+  const images = [anImage('old', 2, { tags: [tag] }), anImage('new', 1)];
+  expect(gone(policy, images)).toEqual(goes ? ['old'] : []);
+});
+
+test('an image goes only when all of its tags do, and each is named with why', () => {
+  const images = (tag: string) => [
+    anImage('old', 2, { tags: [NUMBERED, named('4f1c2ab'), named(tag)] }),
+    anImage('new', 1),
+  ];
+  const policy = { keep_newest: 1, expendable_tags: ['pr-*'] };
+  expect(gone(policy, images('prod'))).toEqual([]);
+  expect(said(policy, images('pr-9'))['old']).toBe(
+    'goes: it is number 2 of the branch main, and nothing uses it (7 is the number of its build, 4f1c2ab names the commit of its build, pr-9 is expendable by pr-*)',
+  );
 });
 
 test('a policy that names no tags protects versions', () => {
   expect(changedRetention(null, { keep_newest: 3 }).protected_tags).toEqual(['v*']);
   expect(changedRetention(null, { keep_newest: 3, protected_tags: [] }).protected_tags).toEqual([]);
-  const before = { keep_newest: 3, older_than_seconds: null, protected_tags: [] };
-  expect(changedRetention(before, { keep_newest: 5 }).protected_tags).toEqual([]);
+  const before = { keep_newest: 3, older_than_seconds: null, protected_tags: [], expendable_tags: ['pr-*'] };
+  expect(changedRetention(before, { keep_newest: 5 })).toEqual({ ...before, keep_newest: 5 });
 });
 
 test('an image that is built again and again takes one place among the newest', () => {
@@ -127,8 +166,8 @@ test('of every image it is said why it stays or goes', () => {
     anImage('old', 90),
     anImage('base', 80),
     anImage('needed', 70),
-    anImage('version', 60, { tags: [once('v2')] }),
-    anImage('stable', 50, { tags: [moved('stable')] }),
+    anImage('version', 60, { tags: [named('v2')] }),
+    anImage('stable', 50, { tags: [named('stable')] }),
     anImage('young', 3),
     anImage('second', 2),
     anImage('first', 1),
@@ -140,7 +179,7 @@ test('of every image it is said why it stays or goes', () => {
     base: 'the image of app#6 was made from it',
     needed: 'app#5 needs it',
     version: 'its tag v2 is protected by v*',
-    stable: 'the tag stable is in use: builds have moved it from image to image, and it points here',
+    stable: 'the tag stable is in use: it points here, and is not expendable',
     young: 'it was published in the last 30d',
     second: 'it is number 2 of the branch main, of which the 2 newest stay',
     first: 'it is the newest of the branch main',
@@ -166,7 +205,10 @@ test('a policy has to keep something for some reason', () => {
   const refusal = expect.objectContaining({ code: 'invalid_request' });
   expect(() => changedRetention(null, { protected_tags: ['v*'] })).toThrow(refusal);
   expect(() =>
-    changedRetention({ keep_newest: 3, older_than_seconds: null, protected_tags: [] }, { keep_newest: null }),
+    changedRetention(
+      { keep_newest: 3, older_than_seconds: null, protected_tags: [], expendable_tags: [] },
+      { keep_newest: null },
+    ),
   ).toThrow(refusal);
 });
 

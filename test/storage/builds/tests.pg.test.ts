@@ -104,10 +104,17 @@ test('ten thousand cases are kept in one transaction', async () => {
 });
 
 /** A build of the project from a commit, with these tests. */
-async function aTested(tenant: TenantContext, projectId: string, commit: string, ...cases: TestCase[]) {
+async function aTested(
+  tenant: TenantContext,
+  projectId: string,
+  source: string | { commit: string; build_args: Record<string, string> },
+  ...cases: TestCase[]
+) {
+  const { commit, ...options } = typeof source === 'string' ? { commit: source } : source;
   const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 1 });
   const build = await aBuild(db, tenant, projectId, {
     git: { commit, branch: null, author: null, message: null },
+    options,
   });
   const answer = await createDispatcher(db.controller).requestLease(build.id);
   if (answer.kind !== 'granted') throw new Error(answer.kind);
@@ -136,8 +143,13 @@ test('a test is flaky that passes and fails with one commit, or after another tr
       aCase('tried again', 'passed', { failedTries: tries }),
       aCase('never runs', 'skipped'),
     );
+  for (const [V, status] of [
+    ['1', 'passed'],
+    ['2', 'failed'],
+  ] as const)
+    await aTested(tenant, id, { commit: 'c5', build_args: { V } }, aCase('by argument', status));
   const { builds, items } = await createBuildStore(db.api).flakyTests(tenant, id, { builds: 50, limit: 10 });
-  expect(builds).toBe(5);
+  expect(builds).toBe(7);
   const told = items.map((one) => [
     one.test_name,
     `${one.failed_count} of ${one.run_count}`,

@@ -107,6 +107,31 @@ test('keeps what belongs to an image once for each statement', async () => {
   expect(await attestations.signed(published.build.id)).toHaveLength(2);
 });
 
+const NEW_KEY = { keyId: 'b'.repeat(64), publicKey: 'PEM of b' };
+
+test('keeps what belongs to an image once for each key', async () => {
+  const published = await aPublishedBuild('two-keys');
+  const attestations = createAttestations(db.controller);
+  const sbom = anAttestation(published, { kind: 'cyclonedx', statement: '{"sbom":5}' });
+  await attestations.keep(sbom, signer);
+  const again = await attestations.keep({ ...sbom, keyId: NEW_KEY.keyId, signature: 'b3RoZXI=' }, NEW_KEY);
+  expect(again).toMatchObject({ keyId: NEW_KEY.keyId, signature: 'b3RoZXI=' });
+  expect(await attestations.signed(published.build.id)).toHaveLength(2);
+});
+
+test('a key is known before it has signed, and the one that was announced last is current', async () => {
+  const attestations = createAttestations(db.controller);
+  const [one, other] = ['c', 'd'].map((digit) => ({ keyId: digit.repeat(64), publicKey: `PEM of ${digit}` }));
+  const currentOne = async (): Promise<string | undefined> =>
+    (await createVerificationStore(db.api).keys())[0]?.publicKey;
+  for (const key of [one!, other!, one!]) {
+    await attestations.announce(key);
+    await attestations.announce(key);
+    expect(await currentOne()).toBe(key.publicKey);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+});
+
 test('asks again for what was forgotten, and not for what is attached', async () => {
   const published = await aPublishedBuild('forgotten');
   const attestations = createAttestations(db.controller);
@@ -162,7 +187,9 @@ test('of an index the bill of materials of each platform asks for its signature'
     await createSboms(db.controller).save(published.tenant.tenantId, manifestDigest, madeSbom);
   for (const platform of ['amd64', 'arm64']) {
     expect(await asked()).toBe(true);
-    await attestations.keep(anAttestation(published, { kind: 'cyclonedx', statement: platform }), signer);
+    const sbom = anAttestation(published, { kind: 'cyclonedx', statement: platform });
+    await attestations.keep(sbom, signer);
+    await attestations.keep({ ...sbom, keyId: NEW_KEY.keyId }, NEW_KEY);
   }
   expect(await asked()).toBe(false);
 });

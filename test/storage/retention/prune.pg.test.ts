@@ -17,6 +17,9 @@ let house: PruningHouse;
 beforeAll(async () => {
   db = await freshDatabase();
 });
+/** A policy for tests that name tags of their own for what is to go. */
+const ALL_TAGS_GO = { keep_newest: 1, expendable_tags: ['*'] };
+
 beforeEach(() => {
   house = new PruningHouse(db);
 });
@@ -52,24 +55,30 @@ test('what goes is shown first, then removed with its tags, and its row tells th
   expect((await createPruneStore(db.api).preview(pruned.tenant, pruned.project.id)).goes).toEqual([]);
 });
 
-test('what a tag points at that builds have moved from image to image stays, and one that a build alone has set goes', async () => {
-  const pruned = await house.aProject();
-  const to = (tag: string) => ({ destinations: [`${pruned.project.imageRepository}:${tag}`] });
+test('what a tag points at that somebody has asked for stays, and goes when the tag has moved or names its build alone', async () => {
+  const pruned = await house.aProject({ keep_newest: 1, expendable_tags: ['pr-*'] });
+  const git = { ...branch('main'), commit: '4f1c2ab'.padEnd(40, '0') };
+  const to = (tag: string) => ({ git, destinations: [`${pruned.project.imageRepository}:${tag}`] });
   const first = await house.publish(pruned, aName('first'), to('stable'));
   const second = await house.publish(pruned, aName('second'), to('stable'));
+  const prod = await house.publish(pruned, aName('prod'), to('prod'));
   const sha = await house.publish(pruned, aName('sha'), to('4f1c2ab'));
-  await house.publish(pruned, sha.image, to('4f1c2ab'));
-  await house.publish(pruned, aName('new'), to('9d8e7f6'));
+  const pull = await house.publish(pruned, aName('pull'), to('pr-9'));
+  const numbered = await house.publish(pruned, aName('numbered'));
+  await house.publish(pruned, aName('new'));
 
   const preview = await createPruneStore(db.api).preview(pruned.tenant, pruned.project.id);
-  expect(preview.stays.map(({ because }) => because)).toContain(
-    'the tag stable is in use: builds have moved it from image to image, and it points here',
-  );
+  expect(preview.stays.map(({ because }) => because)).toEqual([
+    'the tag stable is in use: it points here, and is not expendable',
+    'the tag prod is in use: it points here, and is not expendable',
+    'it is the newest of the branch main',
+  ]);
   const done = await house.prune(pruned);
 
   const removed = done.removed.map((one) => one.manifest_digest);
-  expect(removed.sort()).toEqual([first.image.manifestDigest, sha.image.manifestDigest].sort());
-  expect(house.registry.holds(pruned.project.imageRepository, second.image.manifestDigest)).toBe(true);
+  expect(removed.sort()).toEqual([first, sha, pull, numbered].map((one) => one.image.manifestDigest).sort());
+  for (const { image } of [second, prod])
+    expect(house.registry.holds(pruned.project.imageRepository, image.manifestDigest)).toBe(true);
 });
 
 test('of each image that stays for another build, that build is named', async () => {
@@ -129,7 +138,7 @@ test('an image that a tagged index of somebody else names stays', async () => {
 });
 
 test('an image that another project has published to the same repository stays', async () => {
-  const [one, other] = [await house.aProject(), await house.aProject({ keep_newest: 5 })];
+  const [one, other] = [await house.aProject(ALL_TAGS_GO), await house.aProject({ keep_newest: 5 })];
   const name = aName('shared');
   const destinations = [`${one.project.imageRepository}:x`];
   await house.publish(one, name, { destinations });
@@ -161,7 +170,7 @@ test('an index goes with the images of its platforms, but for one that another i
 });
 
 test('an image goes from every repository that its builds published to, and is deleted with the last', async () => {
-  const pruned = await house.aProject();
+  const pruned = await house.aProject(ALL_TAGS_GO);
   const repository = aName('two');
   const destinations = [`${pruned.project.imageRepository}:1`, `r.example/${repository}:1`];
   const old = await house.publish(pruned, aName('old'), { destinations });
@@ -173,7 +182,7 @@ test('an image goes from every repository that its builds published to, and is d
 });
 
 test('a registry that refuses is told of with the remedy, and the other repositories go on', async () => {
-  const pruned = await house.aProject();
+  const pruned = await house.aProject(ALL_TAGS_GO);
   const destinations = ['a.example/app:1', 'b.example/app:1'].map((text) =>
     text.replace('app', aName('app')),
   );

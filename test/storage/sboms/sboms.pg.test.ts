@@ -8,6 +8,7 @@ import { createContentFiles } from '../../../src/adapters/blobs/content-files.js
 import { createArtifacts } from '../../../src/controller/artifacts.js';
 import { createInspector } from '../../../src/controller/inspect-image.js';
 import { createKeptSboms } from '../../../src/controller/kept-sboms.js';
+import { createContentIndex } from '../../../src/storage/contents/content-index.js';
 import { createArtifactRows } from '../../../src/storage/artifacts/artifact-rows.js';
 import { createInspectionStore } from '../../../src/storage/sboms/inspection-store.js';
 import { createScans } from '../../../src/storage/sboms/scans.js';
@@ -160,6 +161,30 @@ test('what the layers tell later does not take the place of a bill of materials;
   });
 });
 
+test('the bill of materials of an image is an artifact of the builds of every project that have made it', async () => {
+  const tenant = await aTenant(db);
+  const recorded = anImage(randomUUID());
+  const [first, second] = [await aRecorded(db, tenant, recorded), await aRecorded(db, tenant, recorded)];
+  const stranger = await aRecorded(db, await aTenant(db), recorded);
+  const inspector = createInspector({
+    ...{ sboms: createSboms(db.controller), artifacts: artifacts(), scans: createScans(db.controller) },
+    makeSbom: () => Promise.resolve(aSbom()),
+    findScanner: () => Promise.resolve({ failureReason: 'no scanner is here' }),
+  });
+  await inspector.inspectImage(first, signal);
+  const sbomsOf = async ({ tenantId, projectId }: typeof first): Promise<string[]> => {
+    const { id } = await db.controller
+      .selectFrom('builds')
+      .select('id')
+      .where('project_id', '=', projectId)
+      .executeTakeFirstOrThrow();
+    const all = await createBuildStore(db.api).artifacts({ tenantId, userId: null }, id);
+    return all.flatMap((one) => (one.artifact_type === 'sbom' ? one.artifact_name : []));
+  };
+  const names = ['sbom.cyclonedx.json', 'sbom.spdx.json'];
+  expect([await sbomsOf(first), await sbomsOf(second), await sbomsOf(stranger)]).toEqual([names, names, []]);
+});
+
 test('a bill of materials whose bytes are lost is asked for once by who finds that, and by the next build of the image', async () => {
   const tenant = await aTenant(db);
   const recorded = anImage(randomUUID());
@@ -212,6 +237,16 @@ test('a bill of materials whose bytes are lost is asked for once by who finds th
   const { sha256 } = (await inspections().sbom(tenant, named, 'cyclonedx')).document;
   const noted = () => inspections().noteLostSbom(tenant, image.digest, sha256);
   expect([await noted(), await noted(), await asked()]).toEqual([true, false, before + 3]);
+  await sql`UPDATE contents SET stored_at = now() WHERE sha256 = ${sha256}`.execute(db.admin);
+  const found = () => createContentIndex(db.api).forget(tenant, sha256);
+  expect([await found(), await found(), await asked(), await state()]).toEqual([
+    ...[undefined, undefined, before + 4, 'pending'],
+  ]);
+  const askAgain = () => createExplorations(db.controller).askAgain(0);
+  expect([await askAgain(), await asked()]).toEqual([0, before + 4]);
+  await sql`DELETE FROM outbox`.execute(db.admin);
+  await askAgain();
+  expect(await asked()).toBe(1);
   await inspector.inspectImage(image, signal);
   await expect(inspections().sbom(tenant, named, 'cyclonedx')).rejects.toMatchObject({
     message: 'There is no bill of materials of this image: syft is not here',

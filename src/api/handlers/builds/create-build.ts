@@ -68,8 +68,8 @@ async function checkAndAccept(
   // A project that is still to be made is trusted by nobody.
   const pushedTo = destinations.length > 0 ? destinations : [known?.imageRepository ?? []].flat();
   refuseClosedRegistries(deps, { options, destinations: pushedTo });
-  const asIs = { method, resources, trust: known?.trust ?? ('untrusted' as const) };
-  refuseNetwork(asIs, await deps.builds.networksOffered(caller, method));
+  const trust = known?.trust ?? 'untrusted';
+  refuseNetwork({ method, resources, trust }, await deps.builds.networksOffered(caller, method));
   const text = await checkSource(deps, caller, {
     limits,
     source: body.source,
@@ -77,13 +77,12 @@ async function checkAndAccept(
     options,
     git: body.git,
   });
-  // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
-  const project = known ?? (await deps.projects.get(caller, asked.projectName));
-  const { trust } = project;
   refuseUntrusted({ trust, method, resources });
   await refuseClosedRuns(deps, caller, text, { method, options, resources, trust });
-  refuseForeignPushes(layers.build_file ?? {}, project);
-  await requireSecrets(deps, caller, project.id, { options, layers });
+  refuseForeignPushes(layers.build_file ?? {}, known ?? projectToMake(deps, asked.projectName));
+  await requireSecrets(deps, caller, known?.id ?? null, { options, layers });
+  // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
+  const project = known ?? (await deps.projects.get(caller, asked.projectName));
   return deps.builds.accept(caller, {
     projectId: project.id,
     method,
@@ -101,6 +100,14 @@ async function checkAndAccept(
     triggerSource: null,
     idempotency: asked.keyFor(project),
   });
+}
+
+/** What a project will push to that is made for its first build. */
+function projectToMake({ defaultRegistry }: Pick<ApiDeps, 'defaultRegistry'>, slug: string) {
+  return {
+    destinations: [],
+    imageRepository: defaultRegistry === null ? slug : `${defaultRegistry}/${slug}`,
+  };
 }
 
 /** A build host would not go there, and say so only when the image is built. */

@@ -1,12 +1,15 @@
+import { posix } from 'node:path';
 import type { listCacheMisses as operation } from '../../../contracts/build-record-operations.js';
-import { uncachedInstructions } from '../../../contracts/effective-build.js';
+import { cacheRules } from '../../../contracts/effective-build.js';
 import { asksForFiles, type ComparedBuild, explainMisses } from '../../../domain/builds/cache-miss.js';
 import { cacheMissText } from '../../../domain/builds/cache-miss-text.js';
+import type { ContextList } from '../../../domain/contexts/context-list.js';
 import type { ContextEntry } from '../../../domain/contexts/entry.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { CacheFacts } from '../../../ports/cache-facts.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
+import { readDockerfile } from '../../contexts/read-text.js';
 import { readStoredList } from '../../contexts/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
 
@@ -15,20 +18,15 @@ type Deps = Pick<ApiDeps, 'builds' | 'contents' | 'files'>;
 export function listCacheMisses(deps: Deps): Handler<typeof operation> {
   return async ({ caller, params }) => {
     const { now, before } = await deps.builds.cacheFacts(caller, params.build);
-    const filesOf = before !== null && asksForFiles(now) ? readFiles : () => Promise.resolve(null);
-    const withFiles = async ({
-      uploadSha256,
-      contextFolder,
-      method: _method,
-      ...build
-    }: CacheFacts): Promise<ComparedBuild> => ({
-      ...build,
-      files: uploadSha256 === null ? null : await filesOf(deps, caller, uploadSha256, contextFolder),
+    const isAsked = before !== null && asksForFiles(now);
+    const complete = async (facts: CacheFacts): Promise<ComparedBuild> => ({
+      ...facts,
+      ...(isAsked ? await readSource(deps, caller, facts) : NOTHING),
     });
     const misses = explainMisses(
-      await withFiles(now),
-      before === null ? null : await withFiles(before),
-      uncachedInstructions(now.method),
+      await complete(now),
+      before === null ? null : await complete(before),
+      cacheRules(now.method),
     );
     return {
       status: 200,
@@ -43,25 +41,42 @@ export function listCacheMisses(deps: Deps): Handler<typeof operation> {
   };
 }
 
-/** The files below the context's folder; null for a list that is not kept any more. */
-async function readFiles(
+type Source = Pick<ComparedBuild, 'files' | 'dockerfile'>;
+const NOTHING: Source = { files: null, dockerfile: null };
+
+/** The files below the context's folder and the Dockerfile; null for what is not kept any more, or never was. */
+async function readSource(
   deps: Deps,
   { tenantId }: TenantContext,
-  sha256: string,
-  folder: string,
-): Promise<ReadonlyMap<string, string> | null> {
+  { uploadSha256, contextFolder, dockerfileInline: inline, dockerfilePath: path }: CacheFacts,
+): Promise<Source> {
+  const list = uploadSha256 === null ? null : await unlessGone(readStoredList(deps, tenantId, uploadSha256));
+  if (list === null) return { files: null, dockerfile: inline };
+  const isInList = inline === null && path !== null;
+  return {
+    files: filesBelow(list, contextFolder),
+    dockerfile: isInList
+      ? await unlessGone(readDockerfile(deps, tenantId, list, posix.join(contextFolder, path)))
+      : inline,
+  };
+}
+
+function filesBelow({ entries }: ContextList, folder: string): ReadonlyMap<string, string> {
   const start = folder === '.' ? '' : `${folder.replace(/^\.\//, '').replace(/\/$/, '')}/`;
+  return new Map(
+    entries.flatMap((entry) =>
+      entry.kind !== 'folder' && entry.path.startsWith(start)
+        ? [[entry.path.slice(start.length), knownBy(entry)] as const]
+        : [],
+    ),
+  );
+}
+
+async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
   try {
-    const { entries } = await readStoredList(deps, tenantId, sha256);
-    return new Map(
-      entries.flatMap((entry) =>
-        entry.kind !== 'folder' && entry.path.startsWith(start)
-          ? [[entry.path.slice(start.length), knownBy(entry)] as const]
-          : [],
-      ),
-    );
+    return await reading;
   } catch (error) {
-    if (error instanceof KilnError && error.code === 'not_found') return null;
+    if (error instanceof KilnError && ['not_found', 'dockerfile_missing'].includes(error.code)) return null;
     throw error;
   }
 }

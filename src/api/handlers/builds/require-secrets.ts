@@ -6,13 +6,13 @@ import type { TenantContext } from '../../../ports/stores.js';
 import type { ApiDeps } from '../../deps.js';
 
 /**
- * Refuses a build whose secrets are not stored, or not for its build file to name, before it waits for a slot. A run looks again when it
+ * Refuses a build, also of a project that is still to be made, whose secrets are not stored, or not for its build file to name, before it waits for a slot. A run looks again when it
  * fetches them.
  */
 export async function requireSecrets(
   deps: Pick<ApiDeps, 'secrets'>,
   tenant: TenantContext,
-  projectId: string,
+  projectId: string | null,
   { options, layers }: { readonly options: BuildOptions; readonly layers: SettingLayers },
 ): Promise<void> {
   const names = namedSecrets(options);
@@ -29,7 +29,7 @@ export async function requireSecrets(
 async function refuseForeign(
   deps: Pick<ApiDeps, 'secrets'>,
   tenant: TenantContext,
-  projectId: string,
+  projectId: string | null,
   layers: SettingLayers,
   names: readonly string[],
 ): Promise<void> {

@@ -13,7 +13,11 @@ export function showProject({
     ...same,
     image_repository: imageRepository,
     destinations: [...destinations],
-    retention: retention && { ...retention, protected_tags: [...retention.protected_tags] },
+    retention: retention && {
+      ...retention,
+      protected_tags: [...retention.protected_tags],
+      expendable_tags: [...retention.expendable_tags],
+    },
     created_at: createdAt,
   };
 }

@@ -10,7 +10,7 @@ import type { ApiDeps } from '../../deps.js';
 
 type Deps = Pick<ApiDeps, 'verifications' | 'registryFor' | 'cryptography'>;
 
-const NOTHING: Attached = { envelopes: [], signatures: [] };
+const NOTHING: Attached = { envelopes: [], signatures: [], unread: 0 };
 
 /** Only repositories that the tenant's builds have published to are asked: others are nobody's business here. */
 export function verifyImage(deps: Deps): Handler<typeof operation> {
@@ -36,7 +36,7 @@ async function judge(
   const registry = registryFor(await verifications.owner(caller, repository));
   const head = await registry.head(repository, reference.digest ?? tag, signal);
   const digest = head?.digest ?? null;
-  const { envelopes, signatures } =
+  const { envelopes, signatures, unread } =
     digest === null ? NOTHING : await registry.read({ repository, digest }, signal);
   const keys = await verifications.keys();
   const known = await verifications.known(caller, digest ?? reference.digest ?? '');
@@ -49,6 +49,7 @@ async function judge(
       attestations: envelopes,
       isImageSigned: digest === null ? null : isSignedImage(digest, signatures, keys, cryptography),
       keys,
+      unread,
     },
     cryptography,
   );

@@ -1,0 +1,4 @@
+-- Which tags go with their image though they name no single build: none until a project says so.
+ALTER TABLE projects NO FORCE ROW LEVEL SECURITY;
+UPDATE projects SET retention = retention || '{"expendable_tags": []}' WHERE retention IS NOT NULL;
+ALTER TABLE projects FORCE ROW LEVEL SECURITY;

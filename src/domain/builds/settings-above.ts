@@ -1,0 +1,86 @@
+import { globalArguments } from '../images/dockerfile/base-image.js';
+import type { Instruction } from '../images/dockerfile/instruction.js';
+import { readDockerfile } from '../images/dockerfile/read.js';
+import { neededStages, readStages, type Stage, stageNamed } from '../images/dockerfile/stages.js';
+import { wordsOf } from '../images/dockerfile/words.js';
+import type { PlacedStep } from './step-place.js';
+
+/** Instructions that make a layer, and are a step with every builder. */
+export const LAYER_INSTRUCTIONS: ReadonlySet<string> = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
+
+/** A Dockerfile, null where it is not known, and what chose among its stages. */
+export interface BuiltDockerfile {
+  readonly dockerfile: string | null;
+  readonly target: string | null;
+  readonly buildArgs: Readonly<Record<string, string>>;
+}
+
+/**
+ * The instructions of a Dockerfile that say how to go on and make no layer (ENV, ARG, USER...) above the one of a step, those of the stage
+ * that its stage begins with first. Null where the file is not known or has no such step.
+ */
+export function settingsAbove(
+  { dockerfile: text, target, buildArgs }: BuiltDockerfile,
+  step: PlacedStep,
+  steps: readonly PlacedStep[],
+): string[] | null {
+  if (text === null) return null;
+  const { instructions, escape } = readDockerfile(text);
+  const stages = readStages(text, (all) => globalArguments(all, buildArgs, escape));
+  const at = stageOf(step, stages, target);
+  const inStage = steps.filter(
+    ({ stage, type }) => stage === step.stage && LAYER_INSTRUCTIONS.has(type ?? ''),
+  );
+  const layers = (stages[at]?.instructions ?? []).filter((one) => LAYER_INSTRUCTIONS.has(keywordOf(one)));
+  const own = layers[inStage.findIndex(({ number }) => number === step.number)];
+  if (own === undefined || keywordOf(own) !== step.type) return null;
+  const first = instructions.findIndex((one) => keywordOf(one) === 'FROM');
+  const defaults = instructions.slice(0, first).flatMap((one) => wordsOf(one.rest, escape));
+  return [...inherited(stages, at), ...stages[at]!.instructions.filter(({ line }) => line < own.line)]
+    .filter((one) => !LAYER_INSTRUCTIONS.has(keywordOf(one)))
+    .map((one) => wordingOf(one, defaults));
+}
+
+/** Where two lists of instructions differ first, looking at some kinds alone: what was there and what is, null where nothing is like it. */
+export function changedSetting(
+  before: readonly string[],
+  after: readonly string[],
+  keywords: readonly string[] | null,
+): { readonly before: string | null; readonly after: string | null } | null {
+  const isLookedAt = (text: string) => keywords?.includes(text.split(' ', 1)[0] ?? '') ?? true;
+  const gone = before.filter((one) => isLookedAt(one) && !after.includes(one));
+  const now = after.find((one) => isLookedAt(one) && !before.includes(one)) ?? null;
+  if (now === null) return gone[0] === undefined ? null : { before: gone[0], after: null };
+  return { before: gone.find((one) => subjectOf(one) === subjectOf(now)) ?? null, after: now };
+}
+
+/** What an instruction is about: a variable or label by its name, else the instruction alone. */
+function subjectOf(text: string): string {
+  return /^(?:(?:ENV|ARG|LABEL) [^\s=]+|\S+)/.exec(text)?.[0] ?? text;
+}
+
+/** Builders that number their steps name the stage; the others build the needed ones in the order of the file. */
+function stageOf({ stage, text, name }: PlacedStep, stages: readonly Stage[], target: string | null): number {
+  const own = stage.split(' ').at(-1) ?? '';
+  if (text === name) return [...neededStages(stages, target)].sort((a, b) => a - b)[Number(own) - 1] ?? -1;
+  const [, number] = /^stage-(\d+)$/.exec(own) ?? [];
+  const named = stages.findIndex((one) => one.name === own.toLowerCase());
+  return named === -1 ? Number(number ?? 0) : named;
+}
+
+function inherited(stages: readonly Stage[], at: number): Instruction[] {
+  const below = stageNamed(stages, at, stages[at]?.image ?? '');
+  return below === -1 ? [] : [...inherited(stages, below), ...stages[below]!.instructions];
+}
+
+/** An argument that is declared without a default has that of before the first FROM. */
+function wordingOf(instruction: Instruction, defaults: readonly string[]): string {
+  const keyword = keywordOf(instruction);
+  const rest = instruction.rest.trim();
+  const word = keyword === 'ARG' ? (defaults.find((one) => one.startsWith(`${rest}=`)) ?? rest) : rest;
+  return [keyword, ...instruction.flags, word].join(' ');
+}
+
+function keywordOf({ keyword }: Instruction): string {
+  return keyword.toUpperCase();
+}

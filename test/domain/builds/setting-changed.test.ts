@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { type CacheRules, explainMisses } from '../../../src/domain/builds/cache-miss.js';
+import { aBuild, BASE } from './a-compared-build.js';
+
+describe('a step that its own text does not explain', () => {
+  const RUN_SETTINGS = { uncached: [], runSettings: ['ENV', 'ARG', 'USER', 'SHELL'] };
+  const ALL_ABOVE = { uncached: ['WORKDIR'], runSettings: null };
+  const file = (...lines: string[]) => ({ dockerfile: lines.join('\n') });
+  /** What is said of the last step, when the lines after FROM were others before. */
+  const reasonOf = (names: string[], rules: CacheRules, now: string[], before: string[]) => {
+    const builtFrom = (lines: string[]) => aBuild(names, file('FROM busybox:1', ...lines));
+    return explainMisses(builtFrom(now), builtFrom(before), rules).get(names.length + 1);
+  };
+  const NUMBERED = [BASE, '![2/3] COPY src /src', '[3/3] RUN make'];
+  const PLAIN = ['FROM busybox:1', '!COPY src /src', 'RUN make'];
+  const lines = (above: string) => ['COPY src /src', above, 'RUN make'];
+
+  test.each([
+    ['ENV A=2', 'ENV A=1'],
+    ['ARG V=2', 'ARG V=1'],
+    ['USER me', 'USER you'],
+    ['SHELL ["sh", "-ec"]', 'SHELL ["sh", "-c"]'],
+  ])('is explained by %s above it, which was %s', (after, before) => {
+    const miss = { kind: 'setting_changed', before, after };
+    expect(reasonOf(NUMBERED, RUN_SETTINGS, lines(after), lines(before))).toEqual(miss);
+    expect(reasonOf(PLAIN, ALL_ABOVE, lines(after), lines(before))).toEqual(miss);
+  });
+
+  test('is not explained by what its builder does not look at', () => {
+    const said = (rules: CacheRules) => reasonOf(NUMBERED, rules, lines('LABEL a=2'), lines('LABEL a=1'));
+    expect(said(RUN_SETTINGS)).toEqual({ kind: 'unknown' });
+    expect(said(ALL_ABOVE)).toEqual({ kind: 'setting_changed', before: 'LABEL a=1', after: 'LABEL a=2' });
+    const below = (value: string) => ['COPY src /src', 'RUN make', `ENV A=${value}`];
+    expect(reasonOf(NUMBERED, RUN_SETTINGS, below('2'), below('1'))).toEqual({ kind: 'unknown' });
+    const copies = ['[2/2] COPY other /x'];
+    const withUser = (user: string) => [`USER ${user}`, 'COPY other /x'];
+    expect(reasonOf([BASE, ...copies], RUN_SETTINGS, withUser('a'), withUser('b'))).toEqual({
+      kind: 'unknown',
+    });
+  });
+
+  test('is explained by an instruction that came or went', () => {
+    const without = ['COPY src /src', 'RUN make'];
+    expect(reasonOf(NUMBERED, RUN_SETTINGS, lines('ENV A=1 B=2'), without)).toEqual({
+      kind: 'setting_changed',
+      before: null,
+      after: 'ENV A=1 B=2',
+    });
+    expect(reasonOf(NUMBERED, RUN_SETTINGS, without, lines('ENV A=1'))).toEqual({
+      kind: 'setting_changed',
+      before: 'ENV A=1',
+      after: null,
+    });
+  });
+
+  test.each([
+    ['[app 1/1] RUN test', RUN_SETTINGS],
+    ['[stage-2 1/1] RUN test', RUN_SETTINGS],
+    ['[linux/arm64 stage-2 1/1] RUN test', RUN_SETTINGS],
+  ])('%s is found in its stage, and has what the stage below it sets', (name, rules) => {
+    const lines = (value: string) => [
+      ...['FROM x:1 AS base', `ENV A=${value}`, 'FROM y:1', 'ENV A=other', 'RUN test'],
+      ...[`FROM base${name.includes('app') ? ' AS app' : ''}`, 'RUN test'],
+    ];
+    const builtFrom = (value: string) => aBuild([name], file(...lines(value)));
+    expect(explainMisses(builtFrom('2'), builtFrom('1'), rules).get(2)).toEqual({
+      kind: 'setting_changed',
+      before: 'ENV A=1',
+      after: 'ENV A=2',
+    });
+  });
+
+  test('is found where a builder numbers no stages and leaves out those that nothing needs', () => {
+    const lines = (value: string) => [
+      'FROM x:1 AS unused',
+      'RUN a',
+      'FROM y:1',
+      `ENV A=${value}`,
+      'RUN test',
+    ];
+    const builtFrom = (value: string) => aBuild(['FROM y:1', 'RUN test'], file(...lines(value)));
+    expect(explainMisses(builtFrom('2'), builtFrom('1'), ALL_ABOVE).get(3)).toMatchObject({
+      after: 'ENV A=2',
+    });
+  });
+
+  test('is explained by the default of an argument that stands before the first FROM', () => {
+    const lines = (value: string) => [`ARG V=${value}`, 'FROM y:1', 'ARG V', 'RUN test'];
+    const builtFrom = (value: string) => aBuild([BASE, '[2/2] RUN test'], file(...lines(value)));
+    expect(explainMisses(builtFrom('2'), builtFrom('1'), RUN_SETTINGS).get(3)).toMatchObject({
+      before: 'ARG V=1',
+      after: 'ARG V=2',
+    });
+  });
+
+  test('may be explained by the commit, where the Dockerfile is not read', () => {
+    const at = (digit: string) => aBuild([BASE, '[2/2] RUN test'], { files: null, commit: digit.repeat(40) });
+    expect(explainMisses(at('b'), at('a'), RUN_SETTINGS).get(3)).toMatchObject({ kind: 'commit_changed' });
+  });
+});
