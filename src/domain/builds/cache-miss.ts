@@ -1,6 +1,6 @@
 import { hasPartsInOrder } from '../parts-in-order.js';
-import { usedImages } from '../images/used-images.js';
 import { copySources, isTaken } from './copied-files.js';
+import { stepImages } from './step-images.js';
 import { placeSteps, type PlacedStep, type StageStep } from './step-place.js';
 
 /** Every kind of reason. */
@@ -44,7 +44,7 @@ export interface ComparedBuild {
   /** Where it was built. */
   readonly host: string | null;
   readonly commit: string | null;
-  /** Digests that names of images stood for, besides those that the steps say. */
+  /** Digests that names of images stood for, as recorded; the steps of a build that is not recorded yet may say them too. */
   readonly pins: ReadonlyMap<string, string>;
   /** The files of its context, each with what a cache knows it by; null where they are not known. */
   readonly files: ReadonlyMap<string, string> | null;
@@ -131,7 +131,7 @@ function isBuiltUponUntold(step: PlacedStep, { steps, now }: Comparison): boolea
   const { from } = copySources(step.text);
   const names = [fromOf(step, steps)?.text ?? '', ...(from === null ? [] : [`FROM ${from}`])];
   return names.some((name) => {
-    const [image] = usedImages([{ name }], null);
+    const [image] = stepImages([{ name }]);
     return image === undefined || digestOf(image.reference, now) === null;
   });
 }
@@ -172,7 +172,7 @@ function baseMoved(
     return { kind: 'instruction_changed', before: unpinned(oldFrom.text), after: unpinned(from.text) };
   const names = [from?.text, copied === null ? undefined : `FROM ${copied}`];
   for (const text of names) {
-    const [image] = text === undefined ? [] : usedImages([{ name: text }], null);
+    const [image] = text === undefined ? [] : stepImages([{ name: text }]);
     if (image === undefined) continue;
     const { reference } = image;
     const [digest, oldDigest] = [digestOf(reference, now), digestOf(reference, before)];
@@ -191,8 +191,8 @@ function unpinned(text: string): string {
 }
 
 function digestOf(reference: string, { steps, pins }: ComparedBuild): string | null {
-  const told = usedImages(steps, null).find((one) => one.reference === reference);
-  return told?.digest ?? pins.get(reference) ?? null;
+  const told = stepImages(steps).find((one) => one.reference === reference);
+  return pins.get(reference) ?? told?.digest ?? null;
 }
 
 /** Looks for the same instruction: at its place, then elsewhere in its stage. */
