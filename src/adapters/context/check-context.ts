@@ -8,6 +8,7 @@ import { closedRuns } from '../../domain/images/dockerfile/closed-runs.js';
 import { judgeSources } from '../../domain/images/dockerfile/judge-sources.js';
 import { neededImages } from '../../domain/images/dockerfile/needed-images.js';
 import { foreignRuns } from '../../domain/images/dockerfile/foreign-runs.js';
+import { remoteFiles } from '../../domain/images/dockerfile/remote-files.js';
 import { registriesOfPlatforms } from '../../domain/images/dockerfile/registries.js';
 import { IGNORE_EXTENSIONS, type JudgedDockerfile } from '../../ports/dockerfile.js';
 import { invalidDockerfile, type NamedStage } from '../../domain/images/invalid-dockerfile.js';
@@ -88,6 +89,7 @@ export async function checkContext(
     registries: named.registries,
     images: neededImages(text, { target, platform: platforms[0] ?? null, buildArgs }),
     sourceHosts: [...new Set(sources.map(({ host }) => host))],
+    remoteFiles: remoteFiles(text, { target, platform: platforms[0] ?? null, buildArgs }, sources),
   };
 }
 
