@@ -6,7 +6,7 @@ import { isInsecureRegistry, registryOf } from '../../domain/images/registry-hos
 import { mirrorsOf, withMirrors } from '../../domain/network/mirrors.js';
 import type { EngineHost, PlanInput, Reach, RunPlan } from '../../ports/engine.js';
 import { pinnedBuild, type PinnedBuild } from '../dockerfile/pinned-dockerfile.js';
-import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { launchPlan, program, SYSTEM_PATH } from '../runc/launch.js';
 import { launcherReach } from '../runc/reach.js';
 import { INSIDE, type LaunchOrder } from './order.js';
 import type { KanikoOptions } from './schema.js';
@@ -28,7 +28,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   const pinned = pinnedBuild(input);
   const at = (name: string): string => posix.join(workFolder, name);
   return {
-    argv: launchArgv(host, launcher, at('order.json')),
+    ...launchPlan(host, launcher, at('order.json')),
     env: { PATH: SYSTEM_PATH, HOME: workFolder },
     cwd: workFolder,
     files: {
