@@ -875,7 +875,7 @@ build_triggers build_triggers_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, bu
 build_triggers build_triggers_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
 build_triggers build_triggers_trigger_type_check CHECK (((trigger_type)::text = ANY ((ARRAY['manual'::character varying, 'webhook'::character varying, 'schedule'::character varying, 'git_event'::character varying])::text[])))
 build_warnings build_warnings_column_number_check CHECK ((column_number >= 1))
-build_warnings build_warnings_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['hadolint'::character varying, 'buildkit'::character varying, 'tests'::character varying])::text[])))
+build_warnings build_warnings_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['hadolint'::character varying, 'buildkit'::character varying, 'tests'::character varying, 'kiln'::character varying])::text[])))
 build_warnings build_warnings_line_number_check CHECK ((line_number >= 1))
 build_warnings build_warnings_pkey PRIMARY KEY (build_id, attempt, warning_number)
 build_warnings build_warnings_severity_check CHECK (((severity)::text = ANY ((ARRAY['error'::character varying, 'warning'::character varying, 'info'::character varying, 'style'::character varying])::text[])))

@@ -21,6 +21,7 @@ import {
   WARNING_SOURCES,
   type BuildWarning,
 } from '../domain/builds/warning.js';
+import { MAX_MATERIALS, type Materials } from '../domain/images/materials.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import { TEST_LIMITS, TEST_STATUSES, type TestReport } from '../domain/tests/test-report.js';
 
@@ -58,6 +59,9 @@ export const REPORT_LIMITS = {
   rule: 100,
   link: 500,
   toolVersion: 100,
+  /** Name and tag of an image. */
+  reference: 700,
+  uri: 2000,
 } as const;
 
 const L = REPORT_LIMITS;
@@ -165,6 +169,32 @@ const ImageReport = ManifestReport.extend({
   platformImages: z.array(ManifestReport).max(L.platformImages).readonly().optional(),
 });
 
+const hexDigest = (digits: 40 | 64) =>
+  z
+    .string()
+    .regex(digits === 40 ? /^[0-9a-f]{40}$/ : /^[0-9a-f]{64}$/)
+    .nullable();
+
+const MaterialsReport = z.strictObject({
+  images: z
+    .array(
+      z.strictObject({
+        reference: text(L.reference).min(1),
+        digest: z
+          .string()
+          .regex(/^sha256:[0-9a-f]{64}$/)
+          .nullable(),
+        isBase: z.boolean().optional(),
+      }),
+    )
+    .max(MAX_MATERIALS)
+    .readonly(),
+  files: z
+    .array(z.strictObject({ uri: text(L.uri).min(1), sha256: hexDigest(64), commit: hexDigest(40) }))
+    .max(MAX_MATERIALS)
+    .readonly(),
+});
+
 const TestsReport = z.strictObject({
   passed: sizeBytes,
   failed: sizeBytes,
@@ -199,6 +229,7 @@ export const OutcomeReport = z
     artifacts: z.array(ArtifactReport).max(MAX_ARTIFACTS).readonly().optional(),
     tests: TestsReport.optional(),
     tools: z.record(text(40), text(L.toolVersion)).optional(),
+    materials: MaterialsReport.optional(),
   })
   .refine(({ result, image }) => (result === 'succeeded') === (image !== null), {
     path: ['image'],
@@ -222,6 +253,7 @@ export const SAME_AS_DOMAIN: {
   warning: Same<z.infer<typeof WarningReport>, BuildWarning>;
   artifact: Same<z.infer<typeof ArtifactReport>, KeptArtifact>;
   tests: Same<z.infer<typeof TestsReport>, TestReport>;
+  materials: Same<z.infer<typeof MaterialsReport>, Materials>;
   outcome: Same<z.infer<typeof OutcomeReport>, RunOutcome>;
 } = {
   step: true,
@@ -233,5 +265,6 @@ export const SAME_AS_DOMAIN: {
   warning: true,
   artifact: true,
   tests: true,
+  materials: true,
   outcome: true,
 };

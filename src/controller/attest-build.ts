@@ -1,3 +1,4 @@
+import { secretArguments } from '../domain/secrets/secret-arguments.js';
 import { KilnError } from '../domain/errors.js';
 import { type Attestation, type AttestationKind, envelopeOf } from '../domain/provenance/attestation.js';
 import { printJson, signedBytes, PAYLOAD_TYPE, writeBase64 } from '../domain/provenance/envelope.js';
@@ -128,11 +129,12 @@ async function newProvenance(
 ): Promise<string> {
   const { tenantId, projectId, facts } = recorded;
   await deps.recogniseBase({ tenantId, projectId, digest: facts.imageDigest }, signal);
-  // With the digest that was found just now.
+  // With the base that was found just now.
   const now = await deps.attestations.facts(facts.buildId);
   if (now === null) throw new KilnError('not_found');
   const { kilnVersion } = deps;
-  const hidden = await deps.hiddenFor(recorded);
+  const given = secretArguments(now.facts.options).map(({ value }) => value);
+  const hidden = [...(await deps.hiddenFor(recorded)), ...given];
   return printJson(provenanceOf({ ...now.facts, builderId, kilnVersion, hidden }));
 }
 

@@ -8,8 +8,8 @@ type Registry = Pick<ImageRegistry, 'diffIds'>;
 
 /**
  * Finds the base image that an image stands on by the layers of its own manifest: of those that the build used, the one that the
- * Dockerfile names first. What a registry does not show stays as the steps of the build have told it; a name whose tag has moved since
- * does not fit and is not taken.
+ * Dockerfile names first. It marks what the build has recorded and adds no digest: what a tag stands for afterwards proves nothing of the
+ * build, also where the layers fit.
  */
 export function createRecogniseBase(deps: {
   readonly explorations: Pick<Explorations, 'standing' | 'saveBase'>;
@@ -29,11 +29,8 @@ export function createRecogniseBase(deps: {
         const base = await readBase(registry, used, standing, signal);
         const layerCount = baseLayerCount(own?.diffIds ?? [], base?.diffIds ?? []);
         if (base === null || layerCount === 0) continue;
-        const { reference } = used;
-        await deps.explorations.saveBase(image.tenantId, standing, {
-          ...{ reference, layerCount },
-          digest: used.digest ?? base.digest,
-        });
+        const { reference, digest } = used;
+        await deps.explorations.saveBase(image.tenantId, standing, { reference, digest, layerCount });
         break;
       }
     }
@@ -46,7 +43,7 @@ async function readBase(
   used: UsedImage,
   { platform }: StandingImage,
   signal: AbortSignal,
-): Promise<{ digest: string; diffIds: readonly string[] } | null> {
+): Promise<{ diffIds: readonly string[] } | null> {
   const { name, tag } = splitReference(used.reference);
   try {
     return await registry.diffIds(

@@ -1,8 +1,10 @@
 import type { NamedArtifact } from '../domain/builds/artifact.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { RegistryMirror } from '../domain/network/mirrors.js';
+import type { MaterialImage } from '../domain/images/materials.js';
 import type { NamedStage } from '../domain/images/invalid-dockerfile.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
+import type { JudgedDockerfile } from './dockerfile.js';
 import type { GroupLimits } from './run-groups.js';
 import type { JoinedGroup } from './runner.js';
 import type { Step } from '../domain/builds/step-status.js';
@@ -35,6 +37,10 @@ export interface PlanInput<Options = unknown> {
     readonly sourceHosts: readonly string[];
     /** The images that the Dockerfile needs, as it names them. */
     readonly images: readonly string[];
+    /** What names of images stand for as the run begins: of those that the engine wants and whose registry has told. */
+    readonly digests?: Readonly<Record<string, string>>;
+    /** Absent for a method without one. */
+    readonly dockerfile?: Pick<JudgedDockerfile, 'text' | 'ignoreFiles'>;
   };
   /** Most bytes that may be kept of its stages. */
   readonly artifactMaxBytes?: number;
@@ -92,6 +98,10 @@ export interface RunPlan {
   readonly joins?: readonly JoinedGroup[];
   /** For a runner that shuts the process in. */
   readonly confinement?: Confinement;
+  /** The images that the process is given, where that is known beforehand. */
+  readonly images?: readonly MaterialImage[];
+  /** What the plan has put in the place of names of images: `name@digest`. */
+  readonly pins?: readonly string[];
   /** What the process leaves to be kept where it ends well. */
   readonly keeps?: readonly ArtifactTar[];
 }
@@ -181,6 +191,8 @@ export interface RunVerdict {
   readonly pushDurationMs: number | null;
   /** What the builder's own lint says of the Dockerfile. */
   readonly warnings?: readonly BuildWarning[] | undefined;
+  /** The images that the builder has resolved itself, by its own record and by nothing that a step can print. */
+  readonly images?: readonly MaterialImage[];
 }
 
 /**
@@ -229,6 +241,11 @@ export interface Engine<Options = unknown> {
   dockerfileOf?(options: Options): NamedDockerfile;
   /** Registries (host[:port]) that the options name, besides those of the Dockerfile. */
   registriesOf?(options: Options): readonly string[];
+  /**
+   * The images whose digests the plan wants to have (`judged.digests`), of those that the Dockerfile needs or the options name: for builders
+   * that do not tell what they have resolved.
+   */
+  imagesToResolve?(options: Options, needed: readonly string[]): readonly string[];
   plan(input: PlanInput<Options>): RunPlan;
   /** What the process of the plan needs of the host; without it no runner that shuts processes in offers the method. */
   reachOf?(input: PlanInput<Options>): Reach;

@@ -42,7 +42,8 @@ export interface StandingImage {
 export interface RecognisedBase {
   /** As `UsedImage` has it. */
   readonly reference: string;
-  readonly digest: string;
+  /** As the build has recorded it. */
+  readonly digest: string | null;
   readonly layerCount: number;
 }
 
@@ -57,7 +58,7 @@ export interface Explorations {
   /** An index is as its manifests are. Repeating changes nothing. */
   finishIndex(tenantId: string, digest: string): Promise<void>;
   standing(image: ExploredImage): Promise<StandingImage[]>;
-  /** Marks the layers of the base and pins its digest. */
+  /** Marks the layers of the base, and the base among the images of the build. */
   saveBase(
     tenantId: string,
     image: Pick<StandingImage, 'imageId' | 'buildId'>,

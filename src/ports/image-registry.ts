@@ -22,7 +22,12 @@ export interface ManifestHead {
  */
 export interface ImageRegistry {
   /** Null when the reference (tag or digest) does not exist. */
-  head(repository: Repository, reference: string, signal?: AbortSignal): Promise<ManifestHead | null>;
+  head(
+    repository: Repository,
+    reference: string,
+    signal?: AbortSignal,
+    options?: Pick<ManifestQuery, 'mayComeFromMirror'>,
+  ): Promise<ManifestHead | null>;
   /** Reads manifest (or index) and config; `instructions` maps layers to steps where given. */
   inspect(repository: Repository, digest: string, signal?: AbortSignal): Promise<InspectedImage>;
   /**

@@ -45,7 +45,9 @@ export interface RunDeps {
   readonly engineFor: (method: BuildMethod) => Engine;
   readonly fetchGit: FetchGit;
   /** Registries with the credentials of one run. */
-  readonly registryFor: (credentials: readonly RegistryCredential[]) => Pick<ImageRegistry, 'inspect'>;
+  readonly registryFor: (
+    credentials: readonly RegistryCredential[],
+  ) => Pick<ImageRegistry, 'inspect' | 'head'>;
   readonly registryMirrors: readonly RegistryMirror[];
   /** Why a registry does not answer; null when it does. */
   readonly registryTrouble?: (host: string, signal: AbortSignal) => Promise<string | null>;

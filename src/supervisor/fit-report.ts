@@ -6,6 +6,7 @@ import type {
   RunMetrics,
   RunOutcome,
 } from '../domain/builds/outcome.js';
+import { MAX_MATERIALS, type Materials } from '../domain/images/materials.js';
 import type { Step } from '../domain/builds/step-status.js';
 import { TEST_LIMITS, type TestReport } from '../domain/tests/test-report.js';
 import { MAX_WARNINGS, type BuildWarning } from '../domain/builds/warning.js';
@@ -39,6 +40,7 @@ export function fitOutcome(outcome: RunOutcome): RunOutcome {
     metrics: fitMetrics(outcome.metrics),
     warnings: outcome.warnings?.slice(0, MAX_WARNINGS).map(fitWarning),
     tests: outcome.tests && fitTests(outcome.tests),
+    materials: outcome.materials && fitMaterials(outcome.materials),
   };
 }
 
@@ -58,6 +60,14 @@ function fitWarning(warning: BuildWarning): BuildWarning {
 /** Visible ASCII only, as addresses are written. */
 function isLink(text: string): boolean {
   return /^https:\/\/[\x21-\x7e]+$/.test(text);
+}
+
+/** A name or address that was cut would pass for another. */
+function fitMaterials({ images, files }: Materials): Materials {
+  return {
+    images: images.filter(({ reference }) => reference.length <= L.reference).slice(0, MAX_MATERIALS),
+    files: files.filter(({ uri }) => uri.length <= L.uri && clean(uri) === uri).slice(0, MAX_MATERIALS),
+  };
 }
 
 function fitTests(report: TestReport): TestReport {

@@ -8,6 +8,7 @@ import { DEFAULT_TRUST, type Trust } from '../domain/builds/trust.js';
 import type { BuildWarning } from '../domain/builds/warning.js';
 import { BUILT_IN_LIMITS, type EffectiveLimits } from '../domain/limits/effective-limits.js';
 import type { LeaseRef } from '../domain/dispatch/lease.js';
+import type { MaterialFile } from '../domain/images/materials.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import type { RunPlan } from '../ports/engine.js';
@@ -30,6 +31,8 @@ export interface RunState {
   readonly plan: RunPlan | null;
   /** What the Dockerfile of the plan stands on. */
   readonly baseImage: BaseImage | null;
+  /** What its Dockerfile has ADD fetch. */
+  readonly remoteFiles: readonly MaterialFile[];
   /** The registries of its Dockerfile that have mirrors. */
   readonly mirrored: readonly string[];
   /** What a lint has found in its Dockerfile. */
@@ -51,6 +54,7 @@ const FRESH: RunState = {
   source: null,
   plan: null,
   baseImage: null,
+  remoteFiles: [],
   mirrored: [],
   lintWarnings: [],
   exceeded: null,

@@ -1,5 +1,6 @@
 import type { RunOutcome } from '../domain/builds/outcome.js';
 import { mergeWarnings, type BuildWarning } from '../domain/builds/warning.js';
+import { secretArgumentWarnings } from '../domain/secrets/secret-arguments.js';
 import { toKilnError } from '../domain/errors.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
@@ -26,10 +27,11 @@ export class RunLint {
     );
   }
 
-  /** The outcome with what the lint has found, beside what the builder has. */
+  /** The outcome with what the lint has found, beside what the builder has, and what is odd about the options. */
   async addTo(outcome: RunOutcome): Promise<RunOutcome> {
     const found = (await this.#found) ?? this.journal.state.lintWarnings;
-    const warnings = mergeWarnings(found, outcome.warnings ?? []).map((warning) => ({
+    const odd = secretArgumentWarnings(this.journal.grant.run.options);
+    const warnings = mergeWarnings(odd, found, outcome.warnings ?? []).map((warning) => ({
       ...warning,
       message: maskText(warning.message, this.masks),
     }));

@@ -7,6 +7,7 @@ import { givenNetwork, networksOf, permitsHostSteps } from '../domain/builds/run
 import { KilnError, toKilnError } from '../domain/errors.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
+import type { MaterialFile } from '../domain/images/materials.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
@@ -23,9 +24,10 @@ import type { LeaseHolding } from './lease-holding.js';
 import { mirrored } from './behind-mirrors.js';
 import { patience } from './patience.js';
 import { removeTree } from './remove-tree.js';
-import { groupLimits } from './run-group.js';
+import { resolveImages } from './resolve-images.js';
 import type { RunLog } from './run-log.js';
-import { writeRegistryConfig } from './registry-access.js';
+import { openRegistries } from './registry-access.js';
+import { writePlan } from './write-plan.js';
 import type { OpenedSecrets, RunSecrets } from './secrets.js';
 
 const UNPACK_TRIES = 3;
@@ -138,13 +140,16 @@ export async function makePlan(
   journal: Journal,
   opened: Pick<OpenedSecrets, 'files' | 'sshKeyFiles'> | undefined,
   group: RunGroup | null,
+  secrets: RunSecrets,
   signal: AbortSignal,
 ): Promise<{
   readonly plan: RunPlan;
   readonly baseImage: BaseImage | null;
+  readonly remoteFiles: readonly MaterialFile[];
   readonly dockerfile: string | null;
   readonly mirrored: readonly string[];
-  readonly registries: NeededRegistries;
+  /** Fulfilled when the credentials of its registries lie where the builder looks for them. */
+  readonly access: Promise<unknown>;
 }> {
   const { grant, workspace } = journal;
   const { run } = grant;
@@ -169,53 +174,55 @@ export async function makePlan(
     await deps.refuseRegistry(host).catch((error: unknown) => {
       throw namingOption(error, host, run.options);
     });
-  const host = await hostFor(deps, engine, user, signal);
-  const input: PlanInput = {
-    buildId: run.build_id,
-    attempt: run.attempt,
-    options,
-    contextFolder: workspace.context,
-    workFolder: workspace.work,
-    staging: run.staging,
-    secretFiles: opened?.files ?? {},
-    sshKeyFiles: opened?.sshKeyFiles ?? {},
-    labels: labelsOf(run.source, journal.state.source),
-    registryConfigFolder: workspace.registries,
-    judged: { registries: hosts, sourceHosts: judged?.sourceHosts ?? [], images: judged?.images ?? [] },
-    artifactMaxBytes: journal.limits.artifact_max_bytes.value,
-    trust: journal.trust,
-    projectId: run.project_id,
-    storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, buildkitKey(user)),
-    ...(group !== null && { controlGroup: group.builderPath }),
-    host: { ...host, ...networks },
-  };
-  if (judged !== null) await writeFile(workspace.dockerfile, judged.text, { mode: 0o600 });
-  const plan = engine.plan(input);
-  const reach = engine.reachOf?.(input);
-  for (const [file, content] of Object.entries(plan.files)) {
-    if (path.relative(workspace.work, file).startsWith('..')) {
-      throw new KilnError('internal', { detail: `the plan writes outside its work folder: ${file}` });
-    }
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, content, { mode: 0o600 });
+  // Goes on beside what follows; who starts the plan waits for it.
+  const access = openRegistries(deps, journal, secrets, { named: judged?.registries ?? [], hosts }, signal);
+  try {
+    const wanted = engine.imagesToResolve?.(options, judged?.images ?? []) ?? [];
+    const [host, digests] = await Promise.all([
+      hostFor(deps, engine, user, signal),
+      wanted.length === 0
+        ? {}
+        : access.then((known) => resolveImages(deps.registryFor(known), wanted, signal)),
+    ]);
+    const input: PlanInput = {
+      buildId: run.build_id,
+      attempt: run.attempt,
+      options,
+      contextFolder: workspace.context,
+      workFolder: workspace.work,
+      staging: run.staging,
+      secretFiles: opened?.files ?? {},
+      sshKeyFiles: opened?.sshKeyFiles ?? {},
+      labels: labelsOf(run.source, journal.state.source),
+      registryConfigFolder: workspace.registries,
+      judged: {
+        registries: hosts,
+        sourceHosts: judged?.sourceHosts ?? [],
+        images: judged?.images ?? [],
+        digests,
+        ...(judged !== null && { dockerfile: judged }),
+      },
+      artifactMaxBytes: journal.limits.artifact_max_bytes.value,
+      trust: journal.trust,
+      projectId: run.project_id,
+      storageFolder: path.join(deps.stateFolder, 'storage', run.build_method, buildkitKey(user)),
+      ...(group !== null && { controlGroup: group.builderPath }),
+      host: { ...host, ...networks },
+    };
+    if (judged !== null) await writeFile(workspace.dockerfile, judged.text, { mode: 0o600 });
+    return {
+      plan: await writePlan(deps, journal, { engine, input, group }),
+      baseImage: judged?.baseImage ?? null,
+      remoteFiles: judged?.remoteFiles ?? [],
+      dockerfile: judged?.text ?? null,
+      mirrored: mirrored(read, deps.registryMirrors),
+      access,
+    };
+  } catch (error) {
+    // Nothing may be written into a workspace that is being removed.
+    await access.catch(() => {});
+    throw error;
   }
-  return {
-    plan: {
-      ...plan,
-      joins: group?.joins ?? [],
-      ...(reach !== undefined && {
-        confinement: {
-          ...{ reach, limits: groupLimits(journal, deps.machine) },
-          ...(engine.startsContainers === true && { startsContainers: true }),
-          ...(group !== null && { controlGroup: group.builderPath }),
-        },
-      }),
-    },
-    baseImage: judged?.baseImage ?? null,
-    dockerfile: judged?.text ?? null,
-    mirrored: mirrored(read, deps.registryMirrors),
-    registries: { named: judged?.registries ?? [], hosts },
-  };
 }
 
 /** Raises `network_not_offered` where the build names a network that this host does not give. */
@@ -250,25 +257,6 @@ async function hostFor(
 ): Promise<EngineHost> {
   if (engine.needsBuildkit !== true || buildkits === null) return host;
   return { ...host, buildkitAddress: await buildkits.open(user, signal) };
-}
-
-/** Tells which registries the source names, and puts the credentials of those that the run needs where the builder looks for them. */
-export async function openRegistries(
-  deps: RunDeps,
-  { workspace }: Journal,
-  secrets: RunSecrets,
-  { named, hosts }: NeededRegistries,
-  signal: AbortSignal,
-): Promise<void> {
-  await secrets.nameRegistries(named, patience(deps, signal));
-  await writeRegistryConfig(workspace.registries, await secrets.registries(hosts, patience(deps, signal)));
-}
-
-export interface NeededRegistries {
-  /** Those that the source names. */
-  readonly named: readonly string[];
-  /** All that the run has to do with, as `host[:port]`. */
-  readonly hosts: readonly string[];
 }
 
 /** Where an image from git comes from, by the names of the OCI image specification. */

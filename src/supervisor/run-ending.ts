@@ -24,6 +24,7 @@ import {
 } from './outcome.js';
 import type { LeaseHolding } from './lease-holding.js';
 import type { Masks } from './masks.js';
+import { materialsOf } from './materials.js';
 import { patience } from './patience.js';
 import type { RunLog } from './run-log.js';
 import type { StepSender } from './step-sender.js';
@@ -132,7 +133,13 @@ export class RunEnding {
     try {
       const outcome = await this.#keep(image, exitCode, metrics);
       const tools = await telling;
-      return await this.close(tools === undefined ? outcome : { ...outcome, tools });
+      const { plan, remoteFiles } = this.journal.state;
+      const materials = materialsOf(plan, verdict, remoteFiles, this.masks);
+      return await this.close({
+        ...outcome,
+        ...(tools !== undefined && { tools }),
+        ...(materials !== undefined && { materials }),
+      });
     } catch (thrown) {
       this.#signal.throwIfAborted();
       const stop = this.stop.halt.aborted ? await this.stop.reason() : null;

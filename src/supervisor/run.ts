@@ -9,14 +9,7 @@ import { type Journal, runKey, type StopReason } from './journal.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { RunLint } from './lint.js';
 import { failedOutcome, failureOf } from './outcome.js';
-import {
-  fetchSource,
-  makePlan,
-  openRegistries,
-  openSecrets,
-  openWorkspace,
-  type Opened,
-} from './prepare-run.js';
+import { fetchSource, makePlan, openSecrets, openWorkspace, type Opened } from './prepare-run.js';
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
 import { openRunGroup } from './run-group.js';
@@ -259,13 +252,17 @@ export class Run {
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
     const files = isSettled ? await opened.reopen?.() : opened.secrets;
     const group = await openRunGroup(deps, journal, log);
-    const { dockerfile, plan, registries, ...read } = await makePlan(deps, journal, files, group, signal);
+    const { dockerfile, plan, access, ...read } = await makePlan(
+      deps,
+      journal,
+      files,
+      group,
+      secrets,
+      signal,
+    );
     this.#lint.start(dockerfile, signal);
     // Its environment is for the process alone: the address of a proxy may hold a password.
-    await Promise.all([
-      openRegistries(deps, journal, secrets, registries, signal),
-      journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs }),
-    ]);
+    await Promise.all([access, journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs })]);
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,

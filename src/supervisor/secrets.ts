@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { namedSecrets } from '../domain/builds/named-secrets.js';
 import { KilnError } from '../domain/errors.js';
 import { gitCredentialOf } from '../domain/secrets/credential.js';
+import { secretArguments } from '../domain/secrets/secret-arguments.js';
 import { privateKeyTrouble } from '../domain/secrets/private-key.js';
 import type { RegistryCredential, RunSecretValues, SecretsWanted } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
@@ -42,9 +43,10 @@ export class RunSecrets {
     private readonly masks: Masks,
   ) {}
 
-  /** Secrets of the build and the credential of its git source. Gives the files of the secrets by id. */
+  /** Secrets of the build and the credential of its git source. Gives the files of the secrets by id. Arguments that look secret are masked too. */
   async open(options: unknown, patience: Patience): Promise<OpenedSecrets> {
     const { secrets = [], ssh = [] } = WithSecrets.safeParse(options).data ?? {};
+    await this.#hide(secretArguments(this.journal.grant.run.options).map(({ value }) => Buffer.from(value)));
     const { source } = this.journal.grant.run;
     const url: unknown = 'url' in source ? source.url : null;
     const values = await this.fetch(
@@ -105,10 +107,14 @@ export class RunSecrets {
       () => this.holding.effect((auth) => this.deps.controlPlane.fetchSecrets(auth, wanted, patience.signal)),
       patience,
     );
-    const hidden = hiddenValues(values);
-    this.masks.add(hidden);
-    for (const value of hidden) await this.#keep(MASKED, randomUUID(), value);
+    await this.#hide(hiddenValues(values));
     return values;
+  }
+
+  /** From now on, also by a supervisor that takes up the run later. */
+  async #hide(values: readonly Uint8Array[]): Promise<void> {
+    this.masks.add(values);
+    for (const value of values) await this.#keep(MASKED, randomUUID(), value);
   }
 
   async #keep(folder: string, name: string, value: Uint8Array): Promise<string> {

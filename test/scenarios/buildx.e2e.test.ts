@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build, BuildLayer, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
+import { forgeMaterials } from '../support/forged-materials.js';
 import { Canary, CanarySearch, ProcessWatch, searchFolder } from '../support/canaries.js';
 
 let kiln: TestKiln;
@@ -47,6 +48,11 @@ const served = async (reference: string): Promise<ServedIndex> => {
   const { manifests } = (await answer.json()) as Pick<ServedIndex, 'manifests'>;
   return { digest: answer.headers.get('docker-content-digest'), manifests };
 };
+
+test('the signed base image is the one that was built upon, whatever a step prints and wherever the tag points meanwhile', async () => {
+  const { signed, expected } = await forgeMaterials(kiln, 'buildx');
+  expect(signed).toEqual(expected);
+}, 120_000);
 
 const PLATFORMS = ['linux/amd64', 'linux/arm64'];
 

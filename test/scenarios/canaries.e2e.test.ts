@@ -25,7 +25,9 @@ const plain = new Canary('plain', PLAIN);
 const search = new CanarySearch([...secrets, plain]);
 /** A secret that somebody gives as a build argument all the same: the image has it, what Kiln makes of the image has not. */
 const labelled = Canary.make('labelled');
-const labelledSearch = new CanarySearch([labelled, plain]);
+/** One that nobody has stored: only the name of its argument tells. */
+const named = Canary.make('named');
+const labelledSearch = new CanarySearch([labelled, named, plain]);
 
 /** What was found of the planted values that are secrets. */
 const leaksOf = (hits: readonly string[]): string[] => hits.filter((hit) => !hit.startsWith('plain '));
@@ -103,8 +105,11 @@ beforeAll(async () => {
   const { id } = await kiln.json<Build>('POST', `/v1/projects/${PLAIN}/builds`, {
     source: { kind: 'inline' },
     options: {
-      build_args: { GIVEN: labelled.value },
-      dockerfile_inline: `FROM ${kiln.baseImage}\nARG GIVEN\nLABEL x="$GIVEN" note=${PLAIN}\nENV X="$GIVEN"`,
+      build_args: { GIVEN: labelled.value, NPM_TOKEN: named.value },
+      dockerfile_inline: [
+        ...[`FROM ${kiln.baseImage}`, 'ARG GIVEN', 'ARG NPM_TOKEN', `LABEL x="$GIVEN" note=${PLAIN}`],
+        ...['ENV X="$GIVEN" Y="$NPM_TOKEN"', 'RUN echo "the token is $NPM_TOKEN"', 'WORKDIR /$NPM_TOKEN'],
+      ].join('\n'),
     },
   });
   labelledBuild = await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
@@ -208,7 +213,8 @@ test('a secret in a label and in the environment of an image is in none of its d
   expect(kept.map((one) => one.artifact_type)).toEqual(expect.arrayContaining(['sbom', 'build_log']));
   const paths = [
     ...kept.map((one) => `${build}/artifacts/${one.artifact_name}?type=${one.artifact_type}`),
-    ...[`${build}/artifacts`, `${build}/provenance`, sbom('cyclonedx'), sbom('spdx')],
+    ...[`${build}/artifacts`, `${build}/provenance`, `${build}/steps`, `${build}/warnings`],
+    ...[sbom('cyclonedx'), sbom('spdx')],
   ];
   const hits: string[] = [];
   for (const path of paths) {
@@ -223,4 +229,7 @@ test('a secret in a label and in the environment of an image is in none of its d
   hits.push(...labelledSearch.findIn('attestations', Buffer.from(text)));
   expect(leaksOf(hits)).toEqual([]);
   expect(hits).toContain(`plain in ${build}/provenance`);
+  expect(await kiln.log(labelledBuild.id)).toContain('the token is ***');
+  const warnings = await (await asked(`${build}/warnings`)).text();
+  expect(warnings).toContain('The build argument NPM_TOKEN looks like a secret');
 }, 180_000);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { forgeMaterials } from '../support/forged-materials.js';
 import { servedDigest } from '../support/served-digest.js';
 
 /** The method container needs root; where there is none the host does not offer it, which the last test looks at. */
@@ -83,6 +84,15 @@ asRoot(
       again.id,
     ]);
     expect(Number(metrics?.['peak_memory_usage_mb'])).toBeGreaterThan(10);
+  },
+  120_000,
+);
+
+asRoot(
+  'the signed base image is the one that was built upon, whatever a step prints and wherever the tag points meanwhile',
+  async () => {
+    const { signed, expected } = await forgeMaterials(kiln, 'container');
+    expect(signed).toEqual(expected);
   },
   120_000,
 );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { forgeMaterials } from '../support/forged-materials.js';
 import { servedDigest } from '../support/served-digest.js';
 import { type CommandLine, commandLines } from '../support/command-lines.js';
 
@@ -96,6 +97,15 @@ asRoot(
       const build = await finish(dockerfile, options);
       expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
     }
+  },
+  120_000,
+);
+
+asRoot(
+  'the signed base image is the one that was built upon, whatever a step prints and wherever the tag points meanwhile',
+  async () => {
+    const { signed, expected } = await forgeMaterials(kiln, 'kaniko');
+    expect(signed).toEqual(expected);
   },
   120_000,
 );

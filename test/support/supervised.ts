@@ -33,7 +33,7 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     engineFor: () => createStubEngine({ scriptPath: options.scriptPath }) as unknown as Engine,
     readBuildFile: () => Promise.resolve(null),
     fetchGit: () => Promise.reject(new Error('this test has no git')),
-    registryFor: () => ({ inspect: inspectOverHttp }),
+    registryFor: () => ({ inspect: inspectOverHttp, head: () => Promise.resolve(null) }),
     registryMirrors: [],
     refuseRegistry: () => Promise.resolve(),
     unpackContext: () => Promise.resolve(),

@@ -12,6 +12,7 @@ export const filesEngine: Engine<FilesOptions> = {
   needsBuildkit: true,
   parseOptions: (value) => parseOptions(filesOptions, value),
   registriesOf: ({ base }) => [registryOf(base)].flatMap((host) => host ?? []),
+  imagesToResolve: ({ base }) => [base],
   plan: planBuild,
   createParser: createFilesParser,
 };

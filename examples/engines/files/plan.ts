@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import { parseReference, printReference } from '../../domain/images/reference.js';
 import { isInsecureRegistry } from '../../domain/images/registry-host.js';
+import { materialImage } from '../../domain/images/used-images.js';
 import type { PlanInput, RunPlan } from '../../ports/engine.js';
 import type { FilesOptions } from './schema.js';
 
@@ -16,6 +17,7 @@ export function planBuild({ options, host, ...input }: PlanInput<FilesOptions>):
   const name = `${printReference(image)}${isPlain ? ',registry.insecure=true' : ''}`;
   const metadata = posix.join(input.workFolder, 'metadata.json');
   const dockerfile = posix.join(input.workFolder, 'Dockerfile');
+  const digest = input.judged.digests?.[options.base];
   return {
     argv: [
       ...([buildctl, '--addr', host.buildkitAddress, 'build', '--progress', 'rawjson'] as const),
@@ -26,7 +28,8 @@ export function planBuild({ options, host, ...input }: PlanInput<FilesOptions>):
     ],
     env: { HOME: input.workFolder, DOCKER_CONFIG: input.registryConfigFolder },
     cwd: input.workFolder,
-    files: { [dockerfile]: `FROM ${options.base}\nCOPY . /\n` },
+    files: { [dockerfile]: `FROM ${options.base}${digest === undefined ? '' : `@${digest}`}\nCOPY . /\n` },
+    images: [materialImage(options.base, digest ?? null) ?? []].flat(),
     outputs: [metadata],
   };
 }

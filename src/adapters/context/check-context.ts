@@ -8,8 +8,9 @@ import { closedRuns } from '../../domain/images/dockerfile/closed-runs.js';
 import { judgeSources } from '../../domain/images/dockerfile/judge-sources.js';
 import { neededImages } from '../../domain/images/dockerfile/needed-images.js';
 import { type ForeignRun, foreignRuns } from '../../domain/images/dockerfile/foreign-runs.js';
+import { remoteFiles } from '../../domain/images/dockerfile/remote-files.js';
 import { registriesOfPlatforms } from '../../domain/images/dockerfile/registries.js';
-import type { JudgedDockerfile } from '../../ports/dockerfile.js';
+import { IGNORE_EXTENSIONS, type JudgedDockerfile } from '../../ports/dockerfile.js';
 import { invalidDockerfile, type NamedStage } from '../../domain/images/invalid-dockerfile.js';
 import { NO_PROXIES } from '../../domain/network/proxy.js';
 import { resolveInside } from './resolve-inside.js';
@@ -61,9 +62,11 @@ export async function checkContext(
       message: `There is no folder ${JSON.stringify(folder)} in the source: see "context" in kiln.yaml, or build_context.`,
     });
   }
-  const text =
-    options.dockerfile_inline ??
-    (await readInside(contextFolder, folder, options.dockerfile ?? 'Dockerfile'));
+  const inline = options.dockerfile_inline;
+  const { text, ignoreFiles } =
+    inline === undefined
+      ? await readInside(contextFolder, folder, options.dockerfile ?? 'Dockerfile')
+      : { text: inline, ignoreFiles: {} };
   const target = options.target_stage ?? null;
   const buildArgs = options.build_args ?? {};
   const platforms = options.platforms ?? [];
@@ -86,10 +89,12 @@ export async function checkContext(
   }
   return {
     text,
+    ignoreFiles,
     baseImage: baseImageOf(text, { target, buildArgs }),
     registries: named.registries,
     images: neededImages(text, { target, platform: platforms[0] ?? null, buildArgs }),
     sourceHosts: [...new Set(sources.map(({ host }) => host))],
+    remoteFiles: remoteFiles(text, { target, platform: platforms[0] ?? null, buildArgs }, sources),
   };
 }
 
@@ -115,19 +120,34 @@ function refuseForeignRuns(text: string, built: readonly Built[], runnable: read
   });
 }
 
-async function readInside(contextFolder: string, folder: string, dockerfile: string): Promise<string> {
+async function readInside(
+  contextFolder: string,
+  folder: string,
+  dockerfile: string,
+): Promise<Pick<JudgedDockerfile, 'text'> & Required<Pick<JudgedDockerfile, 'ignoreFiles'>>> {
   const wanted = parseContextPath(dockerfile);
   const names = [
     wanted,
     ...(posix.basename(wanted) === 'Dockerfile' ? [posix.join(posix.dirname(wanted), 'dockerfile')] : []),
   ];
   for (const name of names) {
-    const resolved = await resolveInside(contextFolder, posix.join(folder, name));
-    if (resolved.kind !== 'file') continue;
-    if ((await stat(resolved.absolutePath)).size > MAX_DOCKERFILE_BYTES) throw tooLong(name);
-    return readFile(resolved.absolutePath, 'utf8');
+    const text = await readText(contextFolder, posix.join(folder, name));
+    if (text === null) continue;
+    const ignoreFiles: Record<string, string> = {};
+    for (const extension of IGNORE_EXTENSIONS) {
+      const ignore = await readText(contextFolder, posix.join(folder, `${name}${extension}`));
+      if (ignore !== null) ignoreFiles[extension] = ignore;
+    }
+    return { text, ignoreFiles };
   }
   throw missing(wanted);
+}
+
+async function readText(contextFolder: string, name: string): Promise<string | null> {
+  const { kind, absolutePath } = await resolveInside(contextFolder, name);
+  if (kind !== 'file') return null;
+  if ((await stat(absolutePath)).size > MAX_DOCKERFILE_BYTES) throw tooLong(name);
+  return readFile(absolutePath, 'utf8');
 }
 
 function tooLong(name: string): KilnError {

@@ -21,7 +21,8 @@ export type { ImageRegistryOptions } from './open-client.js';
 export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRegistry {
   const client = openClient(options);
   return {
-    head: (repository, reference, signal) => headManifest(client, repository, reference, signal),
+    head: (repository, reference, signal, options) =>
+      headManifest(client, repository, reference, signal, options),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
     copy: (from, to, digest, signal, onProgress, { alsoAt = [], uploads } = {}) =>
       copyImage(client, { from, to, alsoAt, uploads }, digest, signal, onProgress),

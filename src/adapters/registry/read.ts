@@ -12,8 +12,9 @@ export async function headManifest(
   repository: Repository,
   reference: string,
   signal?: AbortSignal,
+  options: ReadOptions = {},
 ): Promise<ManifestHead | null> {
-  const response = await askForManifest(client, 'HEAD', repository, reference, signal);
+  const response = await askForManifest(client, 'HEAD', repository, reference, signal, options);
   if (response.status === 404) return null;
   const digest = response.headers.get('docker-content-digest');
   const mediaType = response.headers.get('content-type');
@@ -21,7 +22,7 @@ export async function headManifest(
   if (digest !== null && isDigest(digest) && mediaType !== null && Number.isInteger(sizeBytes)) {
     return { digest, mediaType, sizeBytes };
   }
-  const served = await getManifest(client, repository, reference, signal);
+  const served = await getManifest(client, repository, reference, signal, options);
   return { digest: served.digest, mediaType: served.mediaType, sizeBytes: served.bytes.length };
 }
 
@@ -32,8 +33,10 @@ export function askForManifest(
   repository: Repository,
   reference: string,
   signal?: AbortSignal,
+  options: ReadOptions = {},
 ) {
   return client.send({
+    ...options,
     method,
     repository,
     target: `manifests/${checkedReference(reference)}`,

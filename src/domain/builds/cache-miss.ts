@@ -1,8 +1,8 @@
 import { hasPartsInOrder } from '../parts-in-order.js';
-import { usedImages } from '../images/used-images.js';
 import { copySources, isTaken } from './copied-files.js';
 import type { CacheMiss } from './cache-miss-kinds.js';
 import { changedSetting, LAYER_INSTRUCTIONS, settingsAbove } from './settings-above.js';
+import { stepImages } from './step-images.js';
 import { placeSteps, type PlacedStep, type StageStep } from './step-place.js';
 
 /** What is known of a build whose steps are compared. */
@@ -13,7 +13,7 @@ export interface ComparedBuild {
   /** Where it was built. */
   readonly host: string | null;
   readonly commit: string | null;
-  /** Digests that names of images stood for, besides those that the steps say. */
+  /** Digests that names of images stood for, as recorded; the steps of a build that is not recorded yet may say them too. */
   readonly pins: ReadonlyMap<string, string>;
   /** The files of its context, each with what a cache knows it by; null where they are not known. */
   readonly files: ReadonlyMap<string, string> | null;
@@ -115,7 +115,7 @@ function isBuiltUponUntold(step: PlacedStep, { steps, now }: Comparison): boolea
   const { from } = copySources(step.text);
   const names = [fromOf(step, steps)?.text ?? '', ...(from === null ? [] : [`FROM ${from}`])];
   return names.some((name) => {
-    const [image] = usedImages([{ name }], null);
+    const [image] = stepImages([{ name }]);
     return image === undefined || digestOf(image.reference, now) === null;
   });
 }
@@ -156,7 +156,7 @@ function baseMoved(
     return { kind: 'instruction_changed', before: unpinned(oldFrom.text), after: unpinned(from.text) };
   const names = [from?.text, copied === null ? undefined : `FROM ${copied}`];
   for (const text of names) {
-    const [image] = text === undefined ? [] : usedImages([{ name: text }], null);
+    const [image] = text === undefined ? [] : stepImages([{ name: text }]);
     if (image === undefined) continue;
     const { reference } = image;
     const [digest, oldDigest] = [digestOf(reference, now), digestOf(reference, before)];
@@ -175,8 +175,8 @@ function unpinned(text: string): string {
 }
 
 function digestOf(reference: string, { steps, pins }: ComparedBuild): string | null {
-  const told = usedImages(steps, null).find((one) => one.reference === reference);
-  return told?.digest ?? pins.get(reference) ?? null;
+  const told = stepImages(steps).find((one) => one.reference === reference);
+  return pins.get(reference) ?? told?.digest ?? null;
 }
 
 function otherText(step: PlacedStep, { old, now }: Comparison, before: ComparedBuild): CacheMiss | null {

@@ -1,5 +1,6 @@
 import type { KeptArtifact } from './artifact.js';
 import type { ErrorCode } from '../errors.js';
+import type { Materials } from '../images/materials.js';
 import type { BaseImage } from '../images/dockerfile/base-image.js';
 import type { TestReport } from '../tests/test-report.js';
 import type { FailureStage } from './status.js';
@@ -21,6 +22,8 @@ export interface RunOutcome {
   readonly tests?: TestReport | undefined;
   /** Name and version of the programs that built it, for its provenance; what a host cannot tell is left out. */
   readonly tools?: Readonly<Record<string, string>> | undefined;
+  /** What the image was made from besides its source. */
+  readonly materials?: Materials | undefined;
 }
 
 /** Why a run failed: which phase, which step, what to do, and whether a retry can help. */

@@ -2,14 +2,14 @@
 export const WARNING_SEVERITIES = ['error', 'warning', 'info', 'style'] as const;
 export type WarningSeverity = (typeof WARNING_SEVERITIES)[number];
 
-/** Lints, and who reads test reports. */
-export const WARNING_SOURCES = ['hadolint', 'buildkit', 'tests'] as const;
+/** Lints, who reads test reports, and who looks at the options. */
+export const WARNING_SOURCES = ['hadolint', 'buildkit', 'tests', 'kiln'] as const;
 export type WarningSource = (typeof WARNING_SOURCES)[number];
 
 /** More of one build are not kept. */
 export const MAX_WARNINGS = 200;
 
-/** What a lint says of a Dockerfile, or what is odd about the test reports. It never fails a build. */
+/** What a lint says of a Dockerfile, or what is odd about the test reports or the options. It never fails a build. */
 export interface BuildWarning {
   readonly foundBy: WarningSource;
   /** Such as `DL3006`, `SC2086` or `JSONArgsRecommended`. */

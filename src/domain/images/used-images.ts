@@ -1,47 +1,45 @@
-import type { Step } from '../builds/step-status.js';
 import type { BaseImage } from './dockerfile/base-image.js';
+import type { MaterialImage } from './materials.js';
 import { type ImageReference, parseReference, printReference } from './reference.js';
 
-/** An image that a build was made from, and the digest that its name stood for as far as the builder tells. */
+/** An image that a build was made from, and the digest that its name stood for where that is known. */
 export interface UsedImage {
   /** With its registry, without its digest. */
   readonly reference: string;
   readonly digest: string | null;
-  /** Whether the image that was built stands on it, by the Dockerfile. */
+  /** Whether the image that was built stands on it. */
   readonly isBase: boolean;
 }
 
-const MAX_IMAGES = 50;
 /**
- * Words of builders: `[build 1/3] FROM --platform=x image AS build` (buildx, container), `FROM image` (kaniko), `pull image` (packer),
- * `[builder] image` (paketo).
+ * The images that a build was made from, the base first; each once. `recorded` is what the run has recorded (absent of one that an older
+ * build host ran), `baseImage` what the Dockerfile stands on.
  */
-const USE = /^(?:(?:\[[^\]]*\] )?FROM (?:--platform=\S+ )?|pull |\[builder\] (?=\S+$))(\S+)(?: AS (\S+))?/i;
+export function usedImages(
+  recorded: readonly MaterialImage[] | undefined,
+  baseImage: BaseImage | null,
+): UsedImage[] {
+  const images = distinct(recorded ?? []);
+  const base = images.find(({ isBase }) => isBase === true) ?? findBase(images, baseImage);
+  const named = base === null && baseImage !== null ? qualified(baseImage) : null;
+  // A base that the run has not recorded is known by its name alone.
+  const first =
+    base ??
+    (named === null
+      ? null
+      : { reference: named, digest: recorded === undefined ? (baseImage?.digest ?? null) : null });
+  const others = images.filter((image) => image !== first);
+  return [...(first === null ? [] : [first]), ...others].map((image) => ({
+    reference: image.reference,
+    digest: image.digest,
+    isBase: image === first,
+  }));
+}
 
-/** The images that the steps of a build name, the base first; each once. Names of stages are left out. */
-export function usedImages(steps: readonly Pick<Step, 'name'>[], baseImage: BaseImage | null): UsedImage[] {
-  const stages = new Set<string>();
-  const found = new Map<string, UsedImage>();
-  const base = baseImage === null ? null : qualified(baseImage);
-  if (base !== null) found.set(base, { reference: base, digest: baseImage?.digest ?? null, isBase: true });
-  for (const { name } of steps) {
-    const [, word, alias] = USE.exec(name) ?? [];
-    if (word === undefined) continue;
-    const isStage = stages.has(word.toLowerCase());
-    if (alias !== undefined) stages.add(alias.toLowerCase());
-    const reference = isStage || word === 'scratch' ? null : parsed(word);
-    if (reference === null) continue;
-    const key = nameOf(reference);
-    const known = found.get(key);
-    // A bare word may be a stage that the builder has not introduced.
-    if (known === undefined && !/[/:@]/.test(word)) continue;
-    found.set(key, {
-      reference: key,
-      digest: known?.digest ?? reference.digest,
-      isBase: known?.isBase ?? false,
-    });
-  }
-  return [...found.values()].slice(0, MAX_IMAGES);
+/** An image by the name that a Dockerfile or an option has for it; null for one that is no reference. A digest in it is its own. */
+export function materialImage(name: string, digest: string | null): MaterialImage | null {
+  const reference = parsed(name);
+  return reference === null ? null : { reference: nameOf(reference), digest: reference.digest ?? digest };
 }
 
 /** Name and tag of a reference that `usedImages` gives. */
@@ -55,6 +53,17 @@ export function splitReference(reference: string): { readonly name: string; read
 export function baseLayerCount(image: readonly string[], base: readonly string[]): number {
   const stands = base.length <= image.length && base.every((diffId, index) => image[index] === diffId);
   return stands ? base.length : 0;
+}
+
+function distinct(images: readonly MaterialImage[]): MaterialImage[] {
+  return [...new Map(images.map((one) => [`${one.reference}@${one.digest ?? ''}`, one])).values()];
+}
+
+function findBase(images: readonly MaterialImage[], baseImage: BaseImage | null): MaterialImage | null {
+  if (baseImage === null) return null;
+  const reference = qualified(baseImage);
+  const named = images.filter((one) => one.reference === reference);
+  return named.find(({ digest }) => digest === baseImage.digest) ?? named[0] ?? null;
 }
 
 function qualified({ name, tag, digest }: BaseImage): string | null {

@@ -1,5 +1,7 @@
 import type { BuildMethod } from '../builds/method.js';
+import type { AskedResources } from '../builds/resources.js';
 import type { Trust } from '../builds/trust.js';
+import type { MaterialFile } from '../images/materials.js';
 import type { UsedImage } from '../images/used-images.js';
 
 /** Where the source of a build came from. Digests are SHA-256 in hexadecimal. */
@@ -35,7 +37,11 @@ export interface BuildFacts {
   /** SHA-256 of the options that hold a whole text, by name. */
   readonly textDigests: Readonly<Record<string, string>>;
   readonly buildTimeoutMs: number;
+  /** What the build asked for of its host. */
+  readonly resources: AskedResources;
   readonly usedImages: readonly UsedImage[];
+  /** What ADD fetched. */
+  readonly usedFiles: readonly MaterialFile[];
   /** Name and version of the programs that built it. */
   readonly tools: Readonly<Record<string, string>>;
   readonly kilnVersion: string;

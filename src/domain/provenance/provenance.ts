@@ -43,6 +43,8 @@ export function provenanceOf(facts: BuildFacts): Statement<Provenance> {
         method,
         options,
         withheld,
+        // `default` is the network that the host gives to builds that name none.
+        resources: hide({ network: 'default', ...facts.resources }, hidden),
         destinations: facts.destinations,
       },
       internalParameters: {
@@ -83,8 +85,8 @@ function toldSource({ source }: BuildFacts): Readonly<Record<string, unknown>> {
   return { kind, url, ...(ref !== null && { ref }), ...(folder !== null && { folder }), submodules, lfs };
 }
 
-/** The source first, then texts that came with the request, then images, the base first. */
-function dependencies({ source, textDigests, usedImages }: BuildFacts): ResourceDescriptor[] {
+/** The source first, then texts that came with the request, then images, the base first, then what ADD fetched. */
+function dependencies({ source, textDigests, usedImages, usedFiles }: BuildFacts): ResourceDescriptor[] {
   const texts = Object.entries(textDigests).sort(([left], [right]) => (left < right ? -1 : 1));
   return [
     ...sourceDependency(source),
@@ -93,6 +95,12 @@ function dependencies({ source, textDigests, usedImages }: BuildFacts): Resource
       name: isBase ? 'base image' : 'image',
       uri: `docker://${reference}`,
       ...(digest !== null && { digest: { sha256: hexOf(digest) } }),
+    })),
+    ...usedFiles.map(({ uri, sha256, commit }) => ({
+      name: 'file',
+      uri,
+      ...(sha256 !== null && { digest: { sha256 } }),
+      ...(commit !== null && { digest: { gitCommit: commit } }),
     })),
   ];
 }

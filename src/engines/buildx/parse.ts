@@ -64,6 +64,7 @@ class BuildxParser implements RunParser {
       failure,
       pushDurationMs: this.pushClock.durationMs(),
       warnings: mergeWarnings(this.warnings),
+      ...(failure === null && { images: this.board.images() }),
     };
   }
 

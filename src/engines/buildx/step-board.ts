@@ -1,6 +1,8 @@
 import type { StageRunName } from './order.js';
 import type { VertexUpdate } from './progress.js';
-import { readStepName } from './step-name.js';
+import type { MaterialImage } from '../../domain/images/materials.js';
+import { materialImage } from '../../domain/images/used-images.js';
+import { readStepName, resolvedImage } from './step-name.js';
 import { inReadingOrder } from './step-order.js';
 import { StepRecord } from './step-record.js';
 
@@ -13,6 +15,7 @@ export class StepBoard {
   private readonly records = new Map<string, StepRecord>();
   private readonly numbered: StepRecord[] = [];
   private run: StageRunName | null = null;
+  private readonly resolved = new Set<string>();
   /** Steps that an earlier run of buildctl has done: a later one, which finds them in the cache, tells nothing new. */
   private readonly done = new Set<string>();
 
@@ -28,6 +31,8 @@ export class StepBoard {
   }
 
   apply(all: readonly VertexUpdate[]): StepRecord[] {
+    if (this.run === null)
+      for (const { name } of all) for (const image of resolvedImage(name)) this.resolved.add(image);
     const updates = all.filter(({ digest }) => !this.done.has(digest));
     if (updates.length === 0) return [];
     const touched = new Set<StepRecord>();
@@ -41,6 +46,14 @@ export class StepBoard {
       this.numberWaiting(touched);
     this.settle(touched, isNew);
     return [...touched].filter(({ number }) => number !== null).sort(byNumber);
+  }
+
+  /**
+   * The images that BuildKit has resolved for the image itself, by the names that it gives its own work: what steps print comes beside
+   * those, and never as one.
+   */
+  images(): MaterialImage[] {
+    return [...this.resolved].flatMap((name) => materialImage(name, null) ?? []);
   }
 
   find(digest: string): StepRecord | null {

@@ -30,3 +30,9 @@ export function readStepName(name: string): StepName {
     instruction,
   };
 }
+
+/** The image, by digest, that BuildKit names where it has resolved one: `[build 1/2] FROM image:tag@sha256:...`. None for other work. */
+export function resolvedImage(name: string): string[] {
+  const [, image] = /^(?:\[[^\]]*\] )?FROM (\S+@sha256:[0-9a-f]{64})$/.exec(name) ?? [];
+  return image === undefined ? [] : [image];
+}

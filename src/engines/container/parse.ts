@@ -7,6 +7,7 @@ import type {
   RunPlan,
   RunVerdict,
 } from '../../ports/engine.js';
+import { withoutPins } from '../dockerfile/pinned-dockerfile.js';
 import { digestIn } from '../output/digest-in.js';
 import { LauncherLines } from '../output/launcher-lines.js';
 import { StreamLines } from '../output/stream-lines.js';
@@ -107,7 +108,7 @@ class ContainerParser implements RunParser {
     const bytes = hasNewline ? Buffer.concat([line, Buffer.from('\n')]) : line;
     const { open } = this.steps;
     if (stream === 'stderr' && text.startsWith('Error: ')) {
-      this.error = text.slice('Error: '.length);
+      this.error = withoutPins(text.slice('Error: '.length), this.plan.pins);
       return [this.log(open, stream, 'ERROR', bytes)];
     }
     if (open === null) this.keep(text);
@@ -132,7 +133,8 @@ class ContainerParser implements RunParser {
     const { current } = this.stages;
     if (current === null) return closing;
     const mark = `[${current.name === '' ? '' : `${current.name} `}${line.position}/${line.total}]`;
-    const opening = this.begin(`${mark} ${line.instruction.replace(/\s*[\r\n]\s*/g, ' ')}`, line.instruction);
+    const instruction = withoutPins(line.instruction, this.plan.pins);
+    const opening = this.begin(`${mark} ${instruction.replace(/\s*[\r\n]\s*/g, ' ')}`, instruction);
     current.step = this.steps.open;
     this.isFresh = true;
     return [...closing, ...opening];

@@ -6,6 +6,7 @@ import { parseReference, printReference } from '../../domain/images/reference.js
 import { registryOf } from '../../domain/images/registry-host.js';
 import type { PlanInput, Reach, RunPlan } from '../../ports/engine.js';
 import { attribute } from '../dockerfile/attribute.js';
+import { pinnedBuild, type PinnedBuild } from '../dockerfile/pinned-dockerfile.js';
 import { secretFile } from '../dockerfile/secret-file.js';
 import { firstUserId, USER_COUNT } from '../runc/users.js';
 import { launchPlan, program, SYSTEM_PATH } from '../runc/launch.js';
@@ -31,21 +32,23 @@ type Input = PlanInput<ContainerOptions>;
 export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   const { host, workFolder } = input;
   const at = (name: string): string => posix.join(workFolder, name);
-  const inline = input.options.dockerfile_inline;
+  const pinned = pinnedBuild(input);
   return {
     ...launchPlan(host, launcher, at('order.json')),
     env: environment(input),
     cwd: workFolder,
     files: {
-      [at('order.json')]: JSON.stringify(order(input)),
+      [at('order.json')]: JSON.stringify(order(input, pinned)),
       [at('policy.json')]: imagePolicy(input.judged.registries),
       [at('registries.conf')]: registriesConfig(input.judged.registries, host),
       // No network of its own is ever made, but buildah looks where they would be.
       [at('containers.conf')]: `[network]\nnetwork_config_dir = ${JSON.stringify(at('networks'))}\n`,
       [at('storage.conf')]:
         `[storage]\ndriver = "overlay"\ngraphroot = ${JSON.stringify(`${INSIDE.storage}/root`)}\nrunroot = ${JSON.stringify(`${INSIDE.storage}/run`)}\n`,
-      ...(inline !== undefined && { [at('Dockerfile')]: inline }),
+      ...Object.fromEntries(Object.entries(pinned.files).map(([name, text]) => [at(name), text])),
     },
+    images: pinned.images,
+    pins: pinned.pins,
     outputs: [at('digest')],
   };
 }
@@ -77,7 +80,7 @@ function environment(
   };
 }
 
-function order(input: Input): LaunchOrder {
+function order(input: Input, pinned: PinnedBuild): LaunchOrder {
   const { storageFolder: folder, judged } = input;
   const wanted = [...judged.images, input.staging.repository].flatMap((image) => registryOf(image) ?? []);
   return {
@@ -91,7 +94,7 @@ function order(input: Input): LaunchOrder {
     },
     runtime: { file: runtimeFile(input), runc: program(input.host.programs, 'runc') },
     certificates: [...new Set(wanted)].flatMap((registry) => certificatesFor(registry, input)?.copies ?? []),
-    phases: [...judged.images.map((image) => pull(input, image)), build(input), push(input)],
+    phases: [...judged.images.map((image) => pull(input, image, pinned)), build(input, pinned), push(input)],
   };
 }
 
@@ -108,10 +111,15 @@ function buildah({ host, workFolder }: Input, ...args: string[]): Argv {
   ];
 }
 
-/** Asked of the registry each time: an image that lies in the storage is not given to who may not read it there. */
-function pull(input: Input, image: string): Phase {
+/**
+ * Asked of the registry each time: an image that lies in the storage is not given to who may not read it there. By its digest where that is
+ * known: the tag in the storage is for all builds of the tenant, and another one may move it.
+ */
+function pull(input: Input, image: string, { pins }: PinnedBuild): Phase {
   const name = printReference(parseReference(image));
-  const argv = buildah(input, 'pull', '--policy', 'always', ...access(input, name), '--', name);
+  const pin = pins.find((one) => one.startsWith(`${image}@`));
+  const taken = pin === undefined ? name : printReference({ ...parseReference(pin), tag: null });
+  const argv = buildah(input, 'pull', '--policy', 'always', ...access(input, name), '--', taken);
   return {
     name: 'pull',
     image: name,
@@ -146,15 +154,15 @@ function access(input: Input, image: string): string[] {
  * The builder itself has no network, so that neither ADD nor ONBUILD of a base image fetches what nobody has judged, and
  * `RUN --network=host` is as closed as the others. `host` is what the operator gives; of a bridge this builder knows nothing.
  */
-function build(input: Input): Phase {
+function build(input: Input, { files }: PinnedBuild): Phase {
   const { options, host, workFolder } = input;
   const hasNetwork = host.runNetwork === 'host';
   const passes = hasNetwork && host.passesProxies;
   const context = posix.join(input.contextFolder, parseContextPath(options.build_context));
-  const inline = options.dockerfile_inline !== undefined;
-  const file = inline
-    ? posix.join(workFolder, 'Dockerfile')
-    : posix.join(context, parseContextPath(options.dockerfile));
+  const file =
+    files.Dockerfile !== undefined
+      ? posix.join(workFolder, 'Dockerfile')
+      : posix.join(context, parseContextPath(options.dockerfile));
   const argv = buildah(
     input,
     'build',

@@ -1,12 +1,10 @@
 import { registryOf } from '../../domain/images/registry-host.js';
 import type { Engine } from '../../ports/engine.js';
 import { namedDockerfile, parseOptions } from '../dockerfile/options.js';
+import { OWN_PLATFORM } from '../dockerfile/own-platform.js';
 import { createKanikoParser } from './parse.js';
 import { cacheRepository, planBuild, reachOf } from './plan.js';
 import { kanikoOptions, type KanikoOptions } from './schema.js';
-
-/** The own platform of a build host, by the names of the OCI image specification. */
-const OWN_PLATFORM = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
 
 /** The method kaniko: the executor of chainguard-dev/kaniko in a throw-away root. */
 export const kanikoEngine: Engine<KanikoOptions> = {
@@ -20,6 +18,7 @@ export const kanikoEngine: Engine<KanikoOptions> = {
     const repository = cacheRepository(options);
     return repository === null ? [] : [registryOf(repository) ?? []].flat();
   },
+  imagesToResolve: (_options, needed) => needed,
   plan: planBuild,
   reachOf: (input) => reachOf(input),
   createParser: createKanikoParser,

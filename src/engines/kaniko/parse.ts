@@ -7,6 +7,7 @@ import type {
   RunPlan,
   RunVerdict,
 } from '../../ports/engine.js';
+import { withoutPins } from '../dockerfile/pinned-dockerfile.js';
 import { digestIn } from '../output/digest-in.js';
 import { LineCutter } from '../output/line-cutter.js';
 import { OutputTail } from '../output/output-tail.js';
@@ -77,7 +78,7 @@ class KanikoParser implements RunParser {
     const [, error] =
       /(error (?:building|pushing|checking|resolving|parsing)\b.*)$/.exec(line.toString('utf8')) ?? [];
     if (error !== undefined) {
-      this.error = error;
+      this.error = withoutPins(error, this.plan.pins);
       return this.log(`${line.toString('utf8')}${newline}`, 'ERROR', 'stdout', this.steps.open);
     }
     return this.printed(line, newline);
@@ -87,7 +88,7 @@ class KanikoParser implements RunParser {
     switch (said.kind) {
       case 'stage':
       case 'instruction':
-        return this.begin(said.text, false);
+        return this.begin(withoutPins(said.text, this.plan.pins), false);
       case 'push':
         return this.begin(`[push] ${said.text}`, true);
       case 'cached':

@@ -5,6 +5,7 @@ import { parseReference, printReference } from '../../domain/images/reference.js
 import { isInsecureRegistry, registryOf } from '../../domain/images/registry-host.js';
 import { mirrorsOf, withMirrors } from '../../domain/network/mirrors.js';
 import type { EngineHost, PlanInput, Reach, RunPlan } from '../../ports/engine.js';
+import { pinnedBuild, type PinnedBuild } from '../dockerfile/pinned-dockerfile.js';
 import { launchPlan, program, SYSTEM_PATH } from '../runc/launch.js';
 import { launcherReach } from '../runc/reach.js';
 import { INSIDE, type LaunchOrder } from './order.js';
@@ -23,16 +24,19 @@ type Input = PlanInput<KanikoOptions>;
  * its mounts away. The launcher makes a throw-away root and runs the executor in it by runc.
  */
 export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
-  const { host, workFolder, options } = input;
+  const { host, workFolder } = input;
+  const pinned = pinnedBuild(input);
   const at = (name: string): string => posix.join(workFolder, name);
   return {
     ...launchPlan(host, launcher, at('order.json')),
     env: { PATH: SYSTEM_PATH, HOME: workFolder },
     cwd: workFolder,
     files: {
-      [at('order.json')]: JSON.stringify(orderOf(input)),
-      ...(options.dockerfile_inline !== undefined && { [at('Dockerfile')]: options.dockerfile_inline }),
+      [at('order.json')]: JSON.stringify(orderOf(input, pinned)),
+      ...Object.fromEntries(Object.entries(pinned.files).map(([name, text]) => [at(name), text])),
     },
+    images: pinned.images,
+    pins: pinned.pins,
     outputs: [at('out/digest')],
   };
 }
@@ -47,7 +51,7 @@ export function cacheRepository(options: KanikoOptions): string | null {
   return options.cache_enabled ? (options.cache_repo ?? options.registry_repo ?? null) : null;
 }
 
-function orderOf(input: Input): LaunchOrder {
+function orderOf(input: Input, { files }: PinnedBuild): LaunchOrder {
   const { host, workFolder, registryConfigFolder, options } = input;
   const needed = neededRegistries(input);
   const certificates = Object.entries(host.registryCertificates).filter(([name]) => needed.includes(name));
@@ -60,9 +64,10 @@ function orderOf(input: Input): LaunchOrder {
     copies: [
       { from: SYSTEM_CERTIFICATES, to: `${INSIDE.certificates}/ca-certificates.crt` },
       ...certificates.map(([name, from]) => ({ from, to: certificateInside(name) })),
-      ...(options.dockerfile_inline === undefined
-        ? []
-        : [{ from: posix.join(workFolder, 'Dockerfile'), to: INSIDE.dockerfile }]),
+      ...Object.keys(files).map((name) => ({
+        from: posix.join(workFolder, name),
+        to: posix.join(posix.dirname(INSIDE.dockerfile), name),
+      })),
     ],
     credentials: { file: posix.join(registryConfigFolder, 'config.json'), registries: needed },
     args: [
@@ -72,7 +77,7 @@ function orderOf(input: Input): LaunchOrder {
         printReference(parseReference(`${input.staging.repository}:${input.staging.tag}`)),
       ],
       ...['--skip-unused-stages', '--push-retry', '2'],
-      ...sources(options),
+      ...sources(options, files.Dockerfile !== undefined),
       ...caches(options),
       ...registries(host, needed),
       ...certificates.flatMap(([name]) => ['--registry-certificate', `${name}=${certificateInside(name)}`]),
@@ -96,10 +101,9 @@ function neededRegistries({ options, staging, judged, host }: Input): string[] {
   return judged.registries.filter((registry) => needed.includes(registry));
 }
 
-function sources(options: KanikoOptions): string[] {
+function sources(options: KanikoOptions, isWritten: boolean): string[] {
   const context = posix.join(INSIDE.context, parseContextPath(options.build_context));
-  const isInline = options.dockerfile_inline !== undefined;
-  const file = isInline ? INSIDE.dockerfile : posix.join(context, parseContextPath(options.dockerfile));
+  const file = isWritten ? INSIDE.dockerfile : posix.join(context, parseContextPath(options.dockerfile));
   return [
     ...['--context', `dir://${context}`, '--dockerfile', file],
     ...(options.target_stage === undefined ? [] : ['--target', options.target_stage]),

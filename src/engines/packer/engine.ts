@@ -12,6 +12,7 @@ export const packerEngine: Engine<PackerOptions> = {
   startsContainers: true,
   parseOptions: (value) => parseOptions(packerOptions, value),
   registriesOf: (options) => options.base_images.flatMap((image) => registryOf(image) ?? []),
+  imagesToResolve: (options) => options.base_images,
   plan: planBuild,
   reachOf: (input) => reachOf(input),
   createParser: createPackerParser,

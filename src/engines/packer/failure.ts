@@ -22,7 +22,10 @@ export interface RunEvidence {
   readonly end: RunEnd;
   readonly digest: string | null;
   /** The one that ran last; null when not even the first began. */
-  readonly phase: { readonly name: Exclude<PhaseName, 'locate'>; readonly image: string | null } | null;
+  readonly phase: {
+    readonly name: Exclude<PhaseName, 'locate' | 'tag'>;
+    readonly image: string | null;
+  } | null;
   /** What packer said of the template or of a step, or what buildah said after `Error:`. */
   readonly error: string | null;
   /** Why the launcher did not go on. */

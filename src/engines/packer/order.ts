@@ -24,8 +24,8 @@ export interface LaunchOrder {
   readonly phases: readonly Phase[];
 }
 
-/** `locate` follows an `init` or `validate` that has failed. */
-export type PhaseName = 'pull' | 'init' | 'validate' | 'build' | 'read' | 'push' | 'locate';
+/** `tag` gives what was pulled by digest the name that the template knows; `locate` follows an `init` or `validate` that has failed. */
+export type PhaseName = 'pull' | 'tag' | 'init' | 'validate' | 'build' | 'read' | 'push' | 'locate';
 
 /** Tells where a template breaks the syntax of HCL; Kiln compiles it beside packer, and there is none beside another packer. */
 export function locatorBeside(packer: string): string {

@@ -23,7 +23,7 @@ export function createPackerParser(plan: RunPlan): RunParser {
 }
 
 interface OpenPhase {
-  readonly name: Exclude<PhaseName, 'locate'>;
+  readonly name: Exclude<PhaseName, 'locate' | 'tag'>;
   readonly image: string | null;
   readonly sinceMs: number;
 }
@@ -90,6 +90,8 @@ class PackerParser implements RunParser {
   }
 
   private beginPhase(name: PhaseName, image: string | null): RunEvent[] {
+    // A name for what the phase before has pulled.
+    if (name === 'tag') return [];
     // What is told then is of the phase before.
     this.isLocating = name === 'locate';
     if (name === 'locate') return [];

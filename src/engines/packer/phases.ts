@@ -20,22 +20,41 @@ export type Input = PlanInput<PackerOptions>;
 /** What runs in the container, one after the other. */
 export function phasesOf(input: Input): Phase[] {
   return [
-    ...input.options.base_images.map((image) => pull(input, image)),
+    ...input.options.base_images.flatMap((image) => pull(input, image)),
     ...runTemplate(input),
     ...push(input),
   ];
 }
 
-/** Asked of the registry each time; the template finds them by the names of `base_images`. */
-function pull(input: Input, image: string): Phase {
+/**
+ * Asked of the registry each time, by digest where that is known: what is recorded is what was pulled, also where the tag moves. The
+ * template finds them by the names of `base_images`.
+ */
+function pull(input: Input, image: string): Phase[] {
   const name = fullName(image);
-  return {
+  const digest = input.judged.digests?.[image];
+  const taken = digest === undefined ? name : printReference({ ...parseReference(image), tag: null, digest });
+  const pulling: Phase = {
     name: 'pull',
     image: name,
-    args: buildah('pull', '--policy', 'always', ...accessFlags(input, name), '--', name),
+    args: buildah('pull', '--policy', 'always', ...accessFlags(input, name), '--', taken),
     root: 'template',
     ...inRegistry(input, [name]),
   };
+  if (taken === name) return [pulling];
+  return [
+    pulling,
+    {
+      name: 'tag',
+      image: name,
+      args: buildah('tag', taken, name),
+      env: [...ENVIRONMENT, ...BUILDAH],
+      cwd: '/',
+      access: null,
+      hasHostNetwork: false,
+      root: 'template',
+    },
+  ];
 }
 
 function runTemplate({ options, host }: Input): Phase[] {

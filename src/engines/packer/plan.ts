@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseContextPath } from '../../domain/images/context-path.js';
+import { materialImage } from '../../domain/images/used-images.js';
 import { isTemplateText } from '../../domain/images/packer-template.js';
 import type { Reach, RunPlan } from '../../ports/engine.js';
 import { secretFile } from '../dockerfile/secret-file.js';
@@ -33,6 +34,9 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
       ...(isTemplateText(options.packer_template) && { [at('template.pkr.hcl')]: options.packer_template }),
     },
     outputs: [at('pushed/digest')],
+    images: options.base_images.flatMap(
+      (image) => materialImage(image, input.judged.digests?.[image] ?? null) ?? [],
+    ),
   };
 }
 

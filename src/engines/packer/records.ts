@@ -4,7 +4,7 @@ import type { LaunchRecord } from './order.js';
 
 /** Milliseconds since 1970 that a Date can hold. */
 const time = z.number().min(0).max(8.64e15);
-const phase = z.enum(['pull', 'init', 'validate', 'build', 'read', 'push', 'locate']);
+const phase = z.enum(['pull', 'tag', 'init', 'validate', 'build', 'read', 'push', 'locate']);
 
 const record: z.ZodType<LaunchRecord> = z.union([
   z.object({ at: time, begin: phase, image: z.string().nullable() }),

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { parseReference, printRepository } from '../../domain/images/reference.js';
+import { materialImage } from '../../domain/images/used-images.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import { containerConfig } from '../runc/container-config.js';
 import { isLauncherEnding, runLauncher } from '../runc/run-launcher.js';
@@ -10,7 +11,7 @@ import { openGateAhead, openWays } from '../runc/serve-ways.js';
 import { chooseRunImage, readBuilder, type Builder } from './builder-image.js';
 import { provideRoot, type BuilderRoot } from './builder-root.js';
 import { orderFile } from './buildpack-order.js';
-import { labelImage, locateImage } from './crane.js';
+import { labelImage, locateImage, type LocatedImage } from './crane.js';
 import { createEgressProxy } from './egress-proxy.js';
 import { Fault } from './fault.js';
 import { gatherCertificates, makeFolders, registryCredentials } from './folders.js';
@@ -52,9 +53,16 @@ async function launch(): Promise<number> {
   ]);
   if (order.buildpacks.length > 0)
     writeFileSync(at('plan/order.toml'), orderFile(order.buildpacks, root.folder), { mode: 0o644 });
-  tell({ at: Date.now(), end: 'builder', exitCode: 0, cached: root.isKept, digest: located.digest });
+  const images = [
+    materialImage(order.builder, located.digest) ?? [],
+    materialImage(runImage.name, runImage.digest) ?? [],
+  ].flat();
+  tell({
+    ...{ at: Date.now(), end: 'builder', exitCode: 0, cached: root.isKept, digest: located.digest },
+    images: images.map((image, index) => (index === 0 ? image : { ...image, isBase: true })),
+  });
   const input: PhaseInput = {
-    ...{ order, builder, runImage },
+    ...{ order, builder, runImage: runImage.reference },
     hasOwnOrder: order.buildpacks.length > 0,
     hasCache: cache !== null,
     previousImage: cache?.previousImage ?? null,
@@ -91,9 +99,9 @@ function builderOf({ config }: BuilderRoot): Builder {
 }
 
 /** Where the run image lies, by digest. What a builder names itself has to be on a registry of the build: no other was judged. */
-async function runImageOf(builder: Builder): Promise<string> {
+async function runImageOf(builder: Builder): Promise<LocatedImage & { readonly name: string }> {
   const image = order.runImage ?? chooseRunImage(builder, registryOf(order.target) ?? '', order.registries);
-  if (image !== null) return (await locateImage(order, image)).reference;
+  if (image !== null) return { ...(await locateImage(order, image)), name: image };
   const named = builder.runImages.flat().join(', ');
   throw new Fault(
     'host_not_allowed',

@@ -1,3 +1,4 @@
+import type { MaterialImage } from '../../domain/images/materials.js';
 import type { ErrorCode } from '../../domain/errors.js';
 import type { RegistryMirror } from '../../domain/network/mirrors.js';
 
@@ -76,4 +77,6 @@ export type LaunchRecord =
       readonly cached?: boolean;
       /** Of the builder, for this platform. */
       readonly digest?: string;
+      /** The builder and the run image, as they are taken. */
+      readonly images?: readonly MaterialImage[];
     };

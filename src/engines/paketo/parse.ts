@@ -38,6 +38,7 @@ class PaketoParser implements RunParser {
   private fault: RunEvidence['fault'] = null;
   private error: string | null = null;
   private pushMs: number | null = null;
+  private images: RunVerdict['images'];
 
   constructor(private readonly plan: RunPlan) {}
 
@@ -62,6 +63,7 @@ class PaketoParser implements RunParser {
       stagedDigest: failure === null ? digest : null,
       failure,
       pushDurationMs: failure === null ? this.pushMs : null,
+      ...(failure === null && this.images !== undefined && { images: this.images }),
     };
   }
 
@@ -85,6 +87,7 @@ class PaketoParser implements RunParser {
     else {
       const { open } = this.steps;
       if (open !== null && record.cached === true) open.cached = true;
+      if (record.images !== undefined) this.images = record.images;
       if (open !== null && record.digest !== undefined) open.name = withDigest(open.name, record.digest);
       events.push(...this.close(null));
       this.phase = null;

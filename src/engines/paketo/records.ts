@@ -22,6 +22,15 @@ const record: z.ZodType<LaunchRecord> = z.union([
     exitCode: z.number(),
     cached: z.boolean().exactOptional(),
     digest: z.string().exactOptional(),
+    images: z
+      .array(
+        z.object({
+          reference: z.string(),
+          digest: z.string().nullable(),
+          isBase: z.boolean().exactOptional(),
+        }),
+      )
+      .exactOptional(),
   }),
 ]);
 

@@ -14,7 +14,7 @@ import { readConfig } from './read-config.js';
 import { readQueueReason } from './read-queue-reason.js';
 import { requestAttestation } from '../provenance/request-attestation.js';
 import { closeForResume } from './resume.js';
-import { pinAsKnown, saveBaseImages } from './save-base-images.js';
+import { markKnownBase, saveBaseImages } from './save-base-images.js';
 import { mapLayersToSteps, saveImage } from './save-image.js';
 
 /**
@@ -103,11 +103,13 @@ async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
   if (staged === null) {
     throw new KilnError('illegal_transition', { message: 'The build has no image that was published.' });
   }
-  const { buildId, attempt } = staged;
   // Before the image, whose layers other builds wait for.
-  const isPinned = await saveBaseImages(tx, build, { buildId, attempt, baseImage: staged.image.baseImage });
+  const hasBase = await saveBaseImages(tx, build, {
+    recorded: staged.outcome.materials?.images,
+    baseImage: staged.image.baseImage,
+  });
   const image = await saveImage(tx, build, staged.image);
-  if (!isPinned) await pinAsKnown(tx, build.id, image.id);
+  if (!hasBase) await markKnownBase(tx, build.id, image.id);
   await requestAttestation(tx, build);
   const end = { status: 'success', result: 'success', reason: 'published', failure: null, image } as const;
   if (staged.buildId !== build.id)

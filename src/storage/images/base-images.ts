@@ -70,10 +70,11 @@ export async function saveBase(
       .execute();
     await tx
       .updateTable('build_base_images')
-      .set({ digest: base.digest, is_base: true })
+      .set({ is_base: true })
       .where('tenant_id', '=', tenantId)
       .where('build_id', '=', buildId)
       .where('reference', '=', base.reference)
+      .where('digest', 'is not distinct from', base.digest)
       .execute();
   });
 }

@@ -1,66 +1,79 @@
 import { expect, test } from 'vitest';
 import { buildpackBase } from '../../../src/domain/images/buildpack-base.js';
-import { baseLayerCount, usedImages } from '../../../src/domain/images/used-images.js';
+import { baseLayerCount, materialImage, usedImages } from '../../../src/domain/images/used-images.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-const used = (names: readonly string[], base: Parameters<typeof usedImages>[1] = null) =>
-  usedImages(
-    names.map((name) => ({ name })),
-    base,
-  ).map(({ reference, digest, isBase }) => [reference, digest?.slice(0, 9) ?? null, isBase]);
+const OTHER = `sha256:${'b'.repeat(64)}`;
+const image = (name: string, digest: string | null = null) => {
+  const found = materialImage(name, digest);
+  if (found === null) throw new Error(name);
+  return found;
+};
+const BASE = { name: 'registry:5000/base', tag: '1' };
 
-test.each<[string, string[], Parameters<typeof usedImages>[1], unknown[]]>([
+test.each<[string, ...Parameters<typeof usedImages>, unknown[]]>([
   [
-    'buildx: with the digest that each name stood for',
+    'its base first, with the digests that were recorded',
+    [image('golang:1.26', DIGEST), image('registry:5000/base:1', DIGEST)],
+    BASE,
     [
-      '[internal] load metadata for docker.io/library/golang:1.26',
-      `[build 1/2] FROM docker.io/library/golang:1.26@${DIGEST}`,
-      `[stage-1 1/2] FROM docker.io/library/busybox:1.37@${DIGEST}`,
-      '[stage-1 2/2] COPY --from=build /app /app',
-    ],
-    { name: 'busybox', tag: '1.37' },
-    [
-      ['docker.io/library/busybox:1.37', 'sha256:aa', true],
-      ['docker.io/library/golang:1.26', 'sha256:aa', false],
+      ['registry:5000/base:1', DIGEST, true],
+      ['docker.io/library/golang:1.26', DIGEST, false],
     ],
   ],
   [
-    'container: without digests, and without the names of stages',
-    ['[tools 1/2] FROM registry:5000/base:1 AS tools', '[more 1/2] FROM tools AS more', '[x 1/1] FROM more'],
-    { name: 'registry:5000/base', tag: '1' },
+    'a name that nobody has resolved without a digest',
+    [image('registry:5000/base:1')],
+    BASE,
     [['registry:5000/base:1', null, true]],
   ],
   [
-    'kaniko: no bare words but the base',
-    ['FROM made', 'FROM busybox'],
-    { name: 'busybox', tag: 'latest' },
-    [['docker.io/library/busybox:latest', null, true]],
-  ],
-  [
-    'packer: what it pulled',
-    ['pull registry:5000/base:1', 'packer init'],
+    'each once, and one name twice where it stood for two',
+    [image('a/b', DIGEST), image('a/b:latest', DIGEST), image('a/b', OTHER)],
     null,
-    [['registry:5000/base:1', null, false]],
-  ],
-  [
-    'paketo: the builder, beside the run image of its label',
-    [`[builder] registry:5000/cnb/builder:1@${DIGEST}`, '[detect]', '[build] kiln/pages@1.0.0'],
-    { name: 'registry:5000/cnb/run', tag: '1', digest: DIGEST },
     [
-      ['registry:5000/cnb/run:1', 'sha256:aa', true],
-      ['registry:5000/cnb/builder:1', 'sha256:aa', false],
+      ['docker.io/a/b:latest', DIGEST, false],
+      ['docker.io/a/b:latest', OTHER, false],
     ],
   ],
-  ['a stage of that name', ['[builder] RUN make all', '[builder 1/1] RUN make'], null, []],
   [
-    'a digest in the Dockerfile',
-    [],
-    { name: 'team/base', tag: null, digest: DIGEST },
-    [['docker.io/team/base', 'sha256:aa', true]],
+    'the base by its digest where the Dockerfile has one',
+    [image(`a/b@${OTHER}`), image(`a/b@${DIGEST}`)],
+    { name: 'a/b', tag: null, digest: DIGEST },
+    [
+      ['docker.io/a/b', DIGEST, true],
+      ['docker.io/a/b', OTHER, false],
+    ],
   ],
-  ['scratch', ['[1/1] FROM scratch'], null, []],
-])('the images that a build used, of %s', (_name, names, base, expected) => {
-  expect(used(names, base)).toEqual(expected);
+  [
+    'the base that the builder has told, whatever a label in the image says',
+    [image('reg/builder:1', DIGEST), { ...image('reg/run:1', DIGEST), isBase: true }],
+    { name: 'evil.example.com/run', tag: '1', digest: OTHER },
+    [
+      ['docker.io/reg/run:1', DIGEST, true],
+      ['docker.io/reg/builder:1', DIGEST, false],
+    ],
+  ],
+  [
+    'no digest of a base that the run has not recorded',
+    [],
+    { ...BASE, digest: OTHER },
+    [['registry:5000/base:1', null, true]],
+  ],
+  [
+    'the base of the Dockerfile where an older build host ran it',
+    undefined,
+    { ...BASE, digest: DIGEST },
+    [['registry:5000/base:1', DIGEST, true]],
+  ],
+  ['none of one from scratch', [], null, []],
+])('the images that a build was made from: %s', (_name, recorded, base, expected) => {
+  const used = usedImages(recorded, base);
+  expect(used.map(({ reference, digest, isBase }) => [reference, digest, isBase])).toEqual(expected);
+});
+
+test('a name that is no reference is no image', () => {
+  expect(materialImage('$NOBODY/knows', null)).toBeNull();
 });
 
 test.each([

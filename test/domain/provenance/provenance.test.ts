@@ -103,6 +103,30 @@ test('a value that logs hide is hidden in what is told as well', () => {
   expect(options).toEqual({ cache_from: ['registry.example.com/cache:***'], target_stage: 'short' });
 });
 
+test('what ADD fetched is named, with a digest only where the Dockerfile states one', () => {
+  const commit = 'c'.repeat(40);
+  const { resolvedDependencies } = provenanceOf(
+    someFacts({
+      usedImages: [],
+      usedFiles: [
+        { uri: 'https://example.com/a.tgz', sha256: null, commit: null },
+        { uri: 'https://example.com/b.tgz', sha256: 'b'.repeat(64), commit: null },
+        { uri: 'git+https://example.com/c.git#v1', sha256: null, commit },
+      ],
+    }),
+  ).predicate.buildDefinition;
+  expect(resolvedDependencies.slice(-3)).toEqual([
+    { name: 'file', uri: 'https://example.com/a.tgz' },
+    { name: 'file', uri: 'https://example.com/b.tgz', digest: { sha256: 'b'.repeat(64) } },
+    { name: 'file', uri: 'git+https://example.com/c.git#v1', digest: { gitCommit: commit } },
+  ]);
+});
+
+test('the network of a build that names none is told as what the host gives', () => {
+  const { externalParameters } = provenanceOf(someFacts({ resources: {} })).predicate.buildDefinition;
+  expect(externalParameters['resources']).toEqual({ network: 'default' });
+});
+
 test('a commit that only the client has told is no digest of the source', () => {
   const { resolvedDependencies } = provenanceOf(someFacts({ source: { ...upload, commit: '4f2a9c1' } }))
     .predicate.buildDefinition;

@@ -30,10 +30,12 @@ export function someFacts(over: Partial<BuildFacts> = {}): BuildFacts {
     options: { dockerfile: 'Dockerfile', build_context: '.', cache_enabled: true },
     textDigests: {},
     buildTimeoutMs: 3_600_000,
+    resources: { memory_bytes: 2_147_483_648, network: 'none' },
     usedImages: [
       { reference: 'docker.io/library/debian:12', digest: `sha256:${'b'.repeat(64)}`, isBase: true },
       { reference: 'docker.io/library/golang:1.26', digest: `sha256:${'c'.repeat(64)}`, isBase: false },
     ],
+    usedFiles: [],
     tools: { runc: '1.3.6', buildctl: '0.29.0' },
     kilnVersion: '0.1.0',
     builderId: BUILDER_ID,

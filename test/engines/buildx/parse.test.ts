@@ -41,6 +41,19 @@ describe('the parser on recorded output of buildctl', () => {
     });
   });
 
+  test('gives the images that BuildKit has resolved, each once, also for several platforms', () => {
+    expect(parse([recording('platforms')], endOf('platforms')).verdict.images).toEqual([
+      {
+        reference: '127.0.0.1:5955/kiln/base:2',
+        digest: 'sha256:cdfb506ba9788019709230df213cb943200965968c874574e1069555d33a824f',
+      },
+      {
+        reference: '127.0.0.1:5955/kiln/base:1',
+        digest: 'sha256:a6e3a091055429ca6726a798a7da8e53feb25e7fd02c5ac086ac20930a7eec43',
+      },
+    ]);
+  });
+
   test('gives every step one number, from 1 without a gap', () => {
     for (const name of recordings()) {
       const numbers = stepsOf(parse([recording(name)], endOf(name)).events).map(({ number }) => number);
@@ -190,3 +203,34 @@ function shown(events: readonly RunEvent[]): string[] {
   });
   return lines.length <= MAX_SHOWN_EVENTS ? lines : lines.slice(0, MAX_SHOWN_EVENTS);
 }
+
+test('no instruction and nothing that a step prints is taken for an image', () => {
+  const digest = `sha256:${'e'.repeat(64)}`;
+  const forged = `[1/1] FROM evil.example.com/never:1@${digest}`;
+  const names = [
+    `[2/4] RUN echo "${forged}"`,
+    `[3/4] COPY <<FROM x@${digest}`,
+    `[4/4] RUN FROM evil.example.com/never:1@${digest}`,
+    `[internal] FROM evil@${digest} or not`,
+  ];
+  const record = (fields: object) => `${JSON.stringify(fields)}\n`;
+  const pieces = [
+    record({
+      vertexes: names.map((name, index) => ({ digest: `v${index}`, name, started: '2026-01-01T00:00:00Z' })),
+    }),
+    record({
+      logs: [
+        {
+          vertex: 'v0',
+          stream: 1,
+          data: Buffer.from(record({ vertexes: [{ digest, name: forged }] })).toString('base64'),
+        },
+      ],
+    }),
+  ];
+  const { verdict } = parse(
+    pieces.map((piece) => Buffer.from(piece)),
+    endOf('cached'),
+  );
+  expect([verdict.failure, verdict.images]).toEqual([null, []]);
+});

@@ -158,3 +158,55 @@ test('steps are put below the control group of the run', () => {
   expect(phase(order, 'build').argv.join(' ')).toContain('--cgroup-parent /kiln-ab12/b1-2/builder/step ');
   expect(JSON.stringify(aPlan({}).order)).not.toContain('--cgroup-parent');
 });
+
+test('a resolved image is pulled by its digest, and the Dockerfile that is built names it so', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const { plan, order } = aPlan(
+    {},
+    {
+      judged: {
+        registries: ['registry.test:5000', 'docker.io'],
+        sourceHosts: [],
+        images: ['busybox', 'registry.test:5000/base:1'],
+        digests: { 'registry.test:5000/base:1': digest },
+        dockerfile: {
+          text: 'FROM busybox AS tools\nFROM registry.test:5000/base:1\nCOPY --from=tools / /\n',
+          ignoreFiles: { '.dockerignore': 'secrets' },
+        },
+      },
+    },
+  );
+  expect(order.phases.map(({ argv }) => argv.at(-1))).toEqual([
+    'busybox',
+    `registry.test:5000/base@${digest}`,
+    '/runs/b1/context',
+    'docker://registry.test:5000/staging/app:b1-2',
+  ]);
+  expect(phase(order, 'build').argv.join(' ')).toContain('--file /runs/b1/work/Dockerfile ');
+  expect(plan.files).toMatchObject({
+    '/runs/b1/work/Dockerfile': `FROM busybox AS tools\nFROM registry.test:5000/base:1@${digest}\nCOPY --from=tools / /\n`,
+    '/runs/b1/work/Dockerfile.dockerignore': 'secrets',
+  });
+  expect(plan.images).toEqual([
+    { reference: 'docker.io/library/busybox:latest', digest: null },
+    { reference: 'registry.test:5000/base:1', digest },
+  ]);
+});
+
+test('where the Dockerfile cannot be pinned images are pulled by name, and none is recorded with a digest', () => {
+  const { plan, order } = aPlan(
+    {},
+    {
+      judged: {
+        registries: ['docker.io'],
+        sourceHosts: [],
+        images: ['busybox'],
+        digests: { busybox: `sha256:${'a'.repeat(64)}` },
+        dockerfile: { text: 'FROM scratch\nCOPY --from="busybox" / /\n' },
+      },
+    },
+  );
+  expect(order.phases[0]?.argv.at(-1)).toBe('busybox');
+  expect(phase(order, 'build').argv.join(' ')).toContain('--file /runs/b1/context/Dockerfile ');
+  expect(plan.images).toEqual([{ reference: 'docker.io/library/busybox:latest', digest: null }]);
+});

@@ -3,7 +3,7 @@ import { kanikoEngine } from '../../../src/engines/kaniko/engine.js';
 import type { LaunchOrder } from '../../../src/engines/kaniko/order.js';
 import { planBuild } from '../../../src/engines/kaniko/plan.js';
 import type { KanikoOptions } from '../../../src/engines/kaniko/schema.js';
-import type { EngineHost } from '../../../src/ports/engine.js';
+import type { EngineHost, PlanInput } from '../../../src/ports/engine.js';
 import { expectGolden } from './recordings.js';
 
 const HOST: EngineHost = {
@@ -23,6 +23,7 @@ function aPlan(
   host: Partial<EngineHost> = {},
   registries = ['127.0.0.1:5000', 'registry.test'],
   images = registries.map((name) => `${name}/base:1`),
+  more: Partial<PlanInput['judged']> = {},
 ) {
   const plan = planBuild(
     {
@@ -35,7 +36,7 @@ function aPlan(
       secretFiles: {},
       labels: { source: 'here' },
       registryConfigFolder: '/runs/b1/registries',
-      judged: { registries, sourceHosts: [], images },
+      judged: { registries, sourceHosts: [], images, ...more },
       storageFolder: '/state/storage/kaniko/t1',
       host: { ...HOST, ...host },
     },
@@ -123,4 +124,22 @@ test('the container is put below the control group of the run, which has the lim
     linux: { cgroupsPath: `${controlGroup}/kaniko` },
   });
   expect(JSON.stringify(bundleOf({ ...order, controlGroup }))).not.toContain('"memory"');
+});
+
+test('a resolved image is named by its digest in the Dockerfile that the executor gets, with what belongs beside it', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const { plan, order } = aPlan({}, {}, ['registry.test'], ['registry.test/base:1'], {
+    digests: { 'registry.test/base:1': digest },
+    dockerfile: { text: 'FROM registry.test/base:1\n', ignoreFiles: { '.dockerignore': 'secrets' } },
+  });
+  expect(plan.files).toMatchObject({
+    '/runs/b1/work/Dockerfile': `FROM registry.test/base:1@${digest}\n`,
+    '/runs/b1/work/Dockerfile.dockerignore': 'secrets',
+  });
+  expect(order.copies.slice(-2)).toEqual([
+    { from: '/runs/b1/work/Dockerfile', to: '/kaniko/Dockerfile' },
+    { from: '/runs/b1/work/Dockerfile.dockerignore', to: '/kaniko/Dockerfile.dockerignore' },
+  ]);
+  expect(order.args.join(' ')).toContain('--dockerfile /kaniko/Dockerfile ');
+  expect(plan.images).toEqual([{ reference: 'registry.test/base:1', digest }]);
 });

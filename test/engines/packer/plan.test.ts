@@ -21,7 +21,12 @@ const HOST: EngineHost = {
   runNetwork: 'bridge',
 };
 
-function aPlan(options: unknown, host: Partial<EngineHost> = {}, secretFiles: Record<string, string> = {}) {
+function aPlan(
+  options: unknown,
+  host: Partial<EngineHost> = {},
+  secretFiles: Record<string, string> = {},
+  digests: Record<string, string> = {},
+) {
   const plan = planBuild(
     {
       buildId: 'b1',
@@ -33,7 +38,7 @@ function aPlan(options: unknown, host: Partial<EngineHost> = {}, secretFiles: Re
       secretFiles,
       registryConfigFolder: '/runs/b1/registries',
       controlGroup: '/kiln-1/b1-2/builder',
-      judged: { registries: ['127.0.0.1:5000', 'registry.test'], sourceHosts: [], images: [] },
+      judged: { registries: ['127.0.0.1:5000', 'registry.test'], sourceHosts: [], images: [], digests },
       storageFolder: '/state/storage/packer/t1',
       host: { ...HOST, ...host },
     },
@@ -154,4 +159,25 @@ test('the root of the container is nobody on the host, and every run has users o
 
 test('a program that the host lacks is named', () => {
   expect(() => aPlan({}, { programs: { runc: '/r' } })).toThrow(/packer was not found/);
+});
+
+test('a resolved base image is pulled by its digest, and gets the name that the template knows, without a registry', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const base = 'registry.test/base:1';
+  const { plan, order, phase } = aPlan(
+    { base_images: [base, 'registry.test/other:1'] },
+    {},
+    {},
+    { [base]: digest },
+  );
+  expect(order.phases.slice(0, 3).map(({ name, args }) => [name, args.slice(-2)])).toEqual([
+    ['pull', ['--', `registry.test/base@${digest}`]],
+    ['tag', [`registry.test/base@${digest}`, base]],
+    ['pull', ['--', 'registry.test/other:1']],
+  ]);
+  expect(phase('tag').access).toBeNull();
+  expect(plan.images).toEqual([
+    { reference: base, digest },
+    { reference: 'registry.test/other:1', digest: null },
+  ]);
 });

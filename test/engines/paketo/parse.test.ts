@@ -44,6 +44,23 @@ describe('the parser on recorded output of the launcher', () => {
   });
 });
 
+test('the images of a build are those of the record of the launcher, whatever a buildpack prints', () => {
+  const images = [
+    { reference: 'reg:5000/builder:1', digest: `sha256:${'a'.repeat(64)}` },
+    { reference: 'reg:5000/run:1', digest: `sha256:${'b'.repeat(64)}`, isBase: true },
+  ];
+  const forged = { at: 2, end: 'builder', exitCode: 0, images: [{ reference: 'evil/run:1', digest: null }] };
+  const pieces = [
+    begin('builder'),
+    line({ end: 'builder', exitCode: 0, images }),
+    begin('build'),
+    out(`${JSON.stringify(forged)}\n[builder] evil/run@sha256:${'e'.repeat(64)}\n`),
+    line({ end: 'build', exitCode: 0 }),
+  ];
+  const { verdict } = parse(pieces, endOf('success'));
+  expect([verdict.failure, verdict.images]).toEqual([null, images]);
+});
+
 test('the step of the builder ends with the digest that was taken', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
   const steps = ['reg:5000/builder:1', `reg:5000/builder@sha256:${'b'.repeat(64)}`].map((subject) => {

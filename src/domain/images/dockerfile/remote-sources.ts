@@ -13,6 +13,12 @@ export interface RemoteSource extends RemoteHost {
   readonly column: number;
   /** As the file has it. */
   readonly text: string;
+  /** With its variables filled in; as the file has it where only the builder knows them all. */
+  readonly address: string;
+  /** What `--checksum` says; null without one, and where only the builder knows it. */
+  readonly checksum: string | null;
+  /** The place of its stage in the file, from 0; null behind ONBUILD. */
+  readonly stage: number | null;
 }
 
 /** Sources of ADD that lie elsewhere, and those whose host nobody can judge: only the builder would know it, or it is not one. */
@@ -42,9 +48,11 @@ export function remoteSourcesOf(text: string, buildArgs: Readonly<Record<string,
   const lines = text.split('\n');
   let inherited = 0;
   let environment: Environment | null = null;
+  let stage = -1;
   for (const instruction of instructions) {
     const keyword = instruction.keyword.toUpperCase();
     if (keyword === 'FROM') {
+      stage += 1;
       const [image = '', , name] = instruction.rest.split(/\s+/);
       environment = new Map(stages.get(fill(image, globals, escape).toLowerCase()));
       inherited += environment.size;
@@ -54,11 +62,18 @@ export function remoteSourcesOf(text: string, buildArgs: Readonly<Record<string,
     if (keyword === 'ARG') setArguments(environment, instruction, { globals, buildArgs, escape });
     if (keyword === 'ENV') setVariables(environment, instruction, escape);
     for (const word of wordsOfAdd(instruction, escape)) {
-      const found = readRemote(fill(word, environment, escape));
+      const filled = fill(word, environment, escape);
+      const found = readRemote(filled);
       if (found.kind === 'local') continue;
       const place = placeOf(word, instruction, lines);
       if (found.kind === 'unclear') problems.push({ ...place, message: unclear(word, found.why) });
-      else sources.push({ ...found.host, ...place, text: word });
+      else
+        sources.push({
+          ...{ ...found.host, ...place, text: word },
+          address: filled.includes(UNKNOWN) ? word : filled,
+          checksum: checksumOf(instruction, environment, escape),
+          stage: keyword === 'ONBUILD' ? null : stage,
+        });
       if (sources.length + problems.length > MAX_SOURCES) return tooMuch(instruction);
     }
     if (inherited > MAX_INHERITED_VARIABLES) return tooMuch(instruction);
@@ -73,6 +88,13 @@ function wordsOfAdd({ keyword, rest }: Instruction, escape: string): string[] {
     return inner.toUpperCase() === 'ADD' ? sourcesIn(cutFlags(after, escape).rest) : [];
   }
   return keyword.toUpperCase() === 'ADD' ? sourcesIn(rest) : [];
+}
+
+function checksumOf({ flags }: Instruction, environment: Environment, escape: string): string | null {
+  const [, value] =
+    flags.map((flag) => /^--checksum=(.*)$/is.exec(flag)).find((match) => match !== null) ?? [];
+  const checksum = value === undefined ? UNKNOWN : fill(value, environment, escape);
+  return checksum.includes(UNKNOWN) ? null : checksum;
 }
 
 function sourcesIn(rest: string): string[] {

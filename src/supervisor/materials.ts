@@ -1,0 +1,19 @@
+import type { MaterialFile, Materials } from '../domain/images/materials.js';
+import type { RunPlan, RunVerdict } from '../ports/engine.js';
+import { maskText } from './masking.js';
+import type { Masks } from './masks.js';
+
+/** What a run was made from: what its builder has recorded, or was given; undefined where the method tells neither. Secrets are hidden. */
+export function materialsOf(
+  plan: Pick<RunPlan, 'images'> | null,
+  verdict: Pick<RunVerdict, 'images'>,
+  files: readonly MaterialFile[],
+  masks: Masks,
+): Materials | undefined {
+  const images = verdict.images ?? plan?.images;
+  if (images === undefined) return undefined;
+  return {
+    images: images.map((image) => ({ ...image, reference: maskText(image.reference, masks) })),
+    files: files.map((file) => ({ ...file, uri: maskText(file.uri, masks) })),
+  };
+}
