@@ -107,6 +107,9 @@ async function publishPhase(
   const end = await runPhase(run, lease, null, () => worker.publishImage({ ...lease, digest }));
   if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
   if (end.kind === 'failed' && failureCode(end.error) === 'stale_fence') return { lost: true };
+  // The row knew of the cancel before the doorbell rang here.
+  if (end.kind === 'failed' && failureCode(end.error) === 'cancelled')
+    return { ending: { kind: 'cancelled' } };
   if (end.kind === 'failed') return { ending: publishFailed(end.error) };
   return end.kind === 'done' ? { next: null } : { lost: true };
 }

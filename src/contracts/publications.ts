@@ -57,6 +57,7 @@ export const PublicationReport = z.strictObject({
   sentBytes: count,
   waitingReason: z.string().max(4000).nullable(),
   openUploads: z.array(OpenUpload).max(100).optional(),
+  begins: z.strictObject({ wasThere: z.boolean() }).optional(),
 }) satisfies z.ZodType<Report>;
 
 /** Of supervisors, as those of supervisor.ts. */
@@ -78,5 +79,12 @@ export const putPublication = operation({
       }),
     },
   },
-  errors: ['unauthenticated', 'stale_fence', 'forbidden', 'invalid_request'],
+  errors: [
+    'unauthenticated',
+    'stale_fence',
+    'forbidden',
+    'invalid_request',
+    'cancelled',
+    'illegal_transition',
+  ],
 });

@@ -216,7 +216,7 @@ export interface LeaseGate {
   run(holder: LeaseHolder, fence: number): Promise<RunSpec>;
   /**
    * How far the copy of the image to one of the build's repositories is; forbidden for another repository. Gives the uploads that are under
-   * way as they are kept.
+   * way as they are kept. A report that begins the publication raises cancelled once a cancel was asked for: no manifest may be sent then.
    */
   putPublication(
     holder: LeaseHolder,

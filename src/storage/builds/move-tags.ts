@@ -48,7 +48,7 @@ export async function moveTags(
   move: MoveTag,
   options: MoveOptions,
 ): Promise<Moved> {
-  const begun = await transact(db, (tx) => beginPublication(tx, lease));
+  const begun = await transact(db, (tx) => beginTags(tx, lease));
   if ('result' in begun) return begun;
   const targets = begun.destinations.map((destination) => ({
     ...begun.owner,
@@ -157,19 +157,20 @@ async function moveInTime(
   }
 }
 
-async function beginPublication(
+async function beginTags(
   tx: Tx,
   lease: LeaseRef,
 ): Promise<Moved | { owner: Owner; destinations: readonly string[]; digest: string }> {
   const build = await lockBuild(tx, lease.buildId);
   if (isPublished(build)) return { result: 'moved' };
   if (!(await isHeld(tx, build, lease))) return { result: 'fenced' };
-  if (build.publish_began_at === null) {
+  if (build.tags_began_at === null) {
     if (build.cancel_requested_at !== null) return { result: 'cancelled' };
     await requireOpenGate(tx, build.id);
+    const at = await databaseNow(tx);
     await tx
       .updateTable('builds')
-      .set({ publish_began_at: await databaseNow(tx) })
+      .set({ tags_began_at: at, publish_began_at: build.publish_began_at ?? at })
       .where('id', '=', build.id)
       .execute();
   }
