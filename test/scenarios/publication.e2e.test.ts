@@ -49,6 +49,7 @@ test.each(PLANNED_KILLS)(
     const cells = await killAtEachPoint(house(), kill.victim, kill);
     reportCells(cells);
     expect(cells.map(({ point }) => point)).toEqual(KILL_POINTS);
+    expect(cells.filter(({ stood }) => !stood).map(({ point }) => point)).toEqual([]);
     expect(cells.flatMap(({ point, violations }) => violations.map((text) => `${point}: ${text}`))).toEqual(
       [],
     );

@@ -114,7 +114,7 @@ const STATES: readonly State[] = [
   {
     name: 'waiting for its tags',
     holdsLease: true,
-    calls: ['build 1', 'publish 1', 'move 1', ...END_WITH_LEASE],
+    calls: ['build 1', 'publish 1', 'move 1', 'move 1 again', ...END_WITH_LEASE],
     kiln: (reached) => {
       const kiln = new FakeKiln(granted(1, house.workerId));
       kiln.onMoveTags = () => {

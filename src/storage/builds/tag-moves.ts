@@ -13,11 +13,18 @@ export interface MoverOf {
   readonly buildId: string;
 }
 
-/** Commits that this mover is about to move the tags, so that a move of which nothing more is heard can be looked after. */
-export async function beginMoves(db: Database, mover: MoverOf, targets: readonly TagTarget[]): Promise<void> {
-  await transact(db, async (tx) => {
+/**
+ * Commits that this mover is about to move the tags, so that a move of which nothing more is heard can be looked after. Gives those that an
+ * earlier try has left open: what became of them nobody knows.
+ */
+export async function beginMoves<Target extends TagTarget>(
+  db: Database,
+  mover: MoverOf,
+  targets: readonly Target[],
+): Promise<Set<Target>> {
+  return transact(db, async (tx) => {
     const at = await databaseNow(tx);
-    await tx
+    const begun = await tx
       .insertInto('tag_moves')
       .values(
         targets.map((target) => ({
@@ -37,7 +44,11 @@ export async function beginMoves(db: Database, mover: MoverOf, targets: readonly
           checked_at: null,
         })),
       )
+      .returning(['repository', 'tag', sql<boolean>`xmax <> 0`.as('wasOpen')])
       .execute();
+    const isOpen = ({ repository, tag }: Target): boolean =>
+      begun.some((one) => one.wasOpen && one.repository === repository && one.tag === tag);
+    return new Set(targets.filter(isOpen));
   });
 }
 
