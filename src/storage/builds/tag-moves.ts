@@ -4,8 +4,10 @@ import type { Database, Tx } from '../database.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 
-/** After this time nobody is expected to carry out a move any more. */
+/** A registry that does not let itself be asked for so long is asked no more. */
 const FORGET_AFTER = '24 hours';
+/** A move that has not been carried out by then is not carried out any more: its mover is gone, or has given it up. */
+const OLD_AFTER = '10 minutes';
 
 /** One process that moves tags, and what it moves for which build. */
 export interface MoverOf {
@@ -86,14 +88,16 @@ export async function openMoves(db: Database, olderThanMs: number, limit: number
   });
 }
 
-/** When the registry was last asked what became of a move. */
-export async function noteChecked(tx: Tx, move: OpenMove): Promise<void> {
-  await tx
+/** Notes that the registry is asked now what became of a move; gives whether that is so old that nobody will carry it out any more. */
+export async function noteChecked(tx: Tx, move: OpenMove): Promise<boolean> {
+  const row = await tx
     .updateTable('tag_moves')
     .set({ checked_at: await databaseNow(tx) })
     .where('mover_id', '=', move.moverId)
     .where('build_id', '=', move.buildId)
     .where('repository', '=', move.repository)
     .where('tag', '=', move.tag)
-    .execute();
+    .returning(sql<boolean>`began_at < clock_timestamp() - ${OLD_AFTER}::interval`.as('isOld'))
+    .executeTakeFirst();
+  return row?.isOld ?? false;
 }
