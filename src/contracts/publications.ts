@@ -21,6 +21,10 @@ export const Publication = z.strictObject({
   waiting_reason: z.string().nullable().describe('what it waits for; null unless it does'),
   started_at: z.iso.datetime({ offset: true }),
   completed_at: z.iso.datetime({ offset: true }).nullable(),
+  removed_at: z.iso
+    .datetime({ offset: true })
+    .nullable()
+    .describe('when the manifest was removed again, since the build came to nothing'),
 });
 export type Publication = z.infer<typeof Publication>;
 

@@ -129,6 +129,11 @@ test('a cancel that is acknowledged between two requests of a publication lets n
     ...{ status: 'cancelled', publish_began_at: expect.any(String) },
     error_message: 'The build was cancelled after its publication had begun; moved: no tag.',
   });
+  const removed = async (): Promise<boolean> =>
+    (await list<Publication>(ofManifest!, 'publications'))[0]!.removed_at !== null;
+  await expect.poll(removed, { timeout: 20_000 }).toBe(true);
+  const digest = sent[0]!.replace(/.*\/manifests\//, '');
+  expect(await registry.head(`${kiln.access.registry}/race/manifest`, digest)).toBeNull();
 }, 120_000);
 
 test('a registry that is away says so while the push waits, and at the end what was pushed', async () => {

@@ -181,6 +181,7 @@ export function aPublication(fields: Partial<Publication> = {}): Publication {
     waiting_reason: null,
     started_at: after(1),
     completed_at: null,
+    removed_at: null,
     ...fields,
   };
 }

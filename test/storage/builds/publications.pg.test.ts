@@ -67,6 +67,7 @@ test('how far a copy is can be read while it goes on, by its tenant alone', asyn
     waiting_reason: null,
     started_at: expect.any(String),
     completed_at: null,
+    removed_at: null,
   });
   await expect(createBuildStore(db.api).publications(await aTenant(db), build.id)).rejects.toMatchObject({
     code: 'not_found',
