@@ -6,7 +6,7 @@ import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
 import { beating } from './beating.js';
 import { mapped } from './failure.js';
-import { moveTags } from './move-tags.js';
+import { moveTags, moveTagsAgain } from './move-tags.js';
 
 export interface ControlDeps {
   readonly dispatcher: Dispatcher;
@@ -59,6 +59,8 @@ export function createControlActivities({
       }),
 
     moveTags: (lease) => moveTags({ recorder, registryFor, tagTries }, lease),
+
+    moveTagsAgain: (input) => moveTagsAgain({ recorder, registryFor, tagTries }, input),
 
     recordBuild: ({ buildId, lease, ending }) =>
       mapped(async () => {

@@ -20,16 +20,54 @@ type Left = ReadonlyMap<TagTarget, string | null>;
 /** A registry that hangs makes tries long: none begins later than this after the first. */
 const TRYING_MS = 4 * 60_000;
 
+/** The first try holds up a task of the workflow: a registry that needs longer gets its time in those that follow. */
+const FIRST_TRY_MS = 3_000;
+const BEAT_MS = 2_000;
+
+/** One of the tries to move the tags of a build. */
+interface Try {
+  /** From 1. */
+  readonly number: number;
+  /** When the first one began. */
+  readonly sinceMs: number;
+  /** Until the next one, where that comes. */
+  readonly pauseMs: number;
+  /** What the registries have to answer in. */
+  readonly withinMs?: number;
+}
+
+/** The first try, as a step of the workflow. */
+export function moveTags(deps: TagStepDeps, lease: LeaseRef): Promise<{ result: MoveResult }> {
+  const { scheduledTimestampMs: sinceMs } = Context.current().info;
+  return tryToMove(deps, lease, { number: 1, sinceMs, pauseMs: 0, withinMs: FIRST_TRY_MS });
+}
+
+/** The tries after that, which Temporal repeats. */
+export async function moveTagsAgain(
+  deps: TagStepDeps,
+  { sinceMs, ...lease }: LeaseRef & { readonly sinceMs: number },
+): Promise<{ result: MoveResult }> {
+  const context = Context.current();
+  const { attempt, retryPolicy } = context.info;
+  const beats = setInterval(() => context.heartbeat(), BEAT_MS);
+  try {
+    const pauseMs = pauseAfter(attempt, retryPolicy);
+    return await tryToMove(deps, lease, { number: attempt + 1, sinceMs, pauseMs });
+  } finally {
+    clearInterval(beats);
+  }
+}
+
 /**
  * Moves the tags of a build. A try that fails says in the build's publications and in the log which tags wait for what, since when, and
- * when the next try comes; the last one fails for good.
+ * when the next try comes; the last one fails for good, and so does one that a registry has refused.
  */
-export async function moveTags(
+async function tryToMove(
   { recorder, registryFor, tagTries }: TagStepDeps,
   lease: LeaseRef,
+  { number, sinceMs, pauseMs, withinMs }: Try,
 ): Promise<{ result: MoveResult }> {
-  const { info, cancellationSignal } = Context.current();
-  const since = atTime(info.scheduledTimestampMs);
+  const since = atTime(sinceMs);
   const left = new Map<TagTarget, string | null>();
   const move = async (target: TagTarget, signal: AbortSignal): Promise<void> => {
     left.set(target, null);
@@ -38,26 +76,26 @@ export async function moveTags(
       await registryFor({ tenantId, projectId }).tag(repository, digest, tag, signal);
       left.delete(target);
     } catch (error) {
-      left.set(target, toKilnError(error).message);
+      // Of one that was given up the step knows more than the request does.
+      if (!signal.aborted) left.set(target, toKilnError(error).message);
       throw error;
     }
   };
   try {
-    return await recorder.moveTags(lease, move, cancellationSignal);
+    return await recorder.moveTags(lease, move, Context.current().cancellationSignal, withinMs);
   } catch (thrown) {
     const error = toKilnError(thrown);
     if (!error.rule.retryable) throw toFailure(error);
-    const pauseMs = pauseAfter(info.attempt, info.retryPolicy);
     const nextMs = Date.now() + pauseMs;
-    if (info.attempt >= tagTries || nextMs > info.scheduledTimestampMs + TRYING_MS) {
+    if (number >= tagTries || nextMs > sinceMs + TRYING_MS) {
       throw ApplicationFailure.create({
         type: error.code,
-        message: `${error.message} It was tried ${info.attempt} times since ${since}.`,
+        message: `${error.message} It was tried ${number} times since ${since}.`,
         nonRetryable: true,
         cause: error,
       });
     }
-    const next = `try ${info.attempt + 1} of ${tagTries} comes at ${atTime(nextMs)}`;
+    const next = `try ${number + 1} of ${tagTries} comes at ${atTime(nextMs)}`;
     log.warn('tags wait to be moved', {
       ...{ build_id: lease.buildId, tags: [...left.keys()].map(nameOf), reason: error.message, since, next },
     });

@@ -37,7 +37,10 @@ const NOTHING_YET: CopyReport = {
   sentBytes: 0,
 };
 
-/** Copies a digest from staging to each repository of the build, one after the other, and has it kept how far that is. */
+/**
+ * Copies a digest from staging to each repository of the build, one after the other, and has it kept how far that is. Before the first
+ * manifest goes to a repository that is committed; a cancel that came first keeps it from being sent (cancelled).
+ */
 export async function publishImage(
   deps: PublishDeps,
   lease: LeaseRef,
@@ -99,7 +102,9 @@ async function publishTo(
     teller.tell(report('copying'));
   }
   try {
-    const way = { from, to: repository, digest, options: { alsoAt, uploads } };
+    const beforeManifests = (wasThere: boolean): Promise<void> =>
+      teller.settle({ ...report('copying'), begins: { wasThere } });
+    const way = { from, to: repository, digest, options: { alsoAt, uploads, beforeManifests } };
     done = await copyStaged(registry, way, signal, (progress) => {
       done = progress;
       teller.tell(report('copying'));

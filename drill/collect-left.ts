@@ -8,6 +8,7 @@ import { findTrees, groupOfState } from '../src/adapters/cgroup/run-groups.js';
 import { buildOfStagingTag, splitDestination, stagingRepository } from '../src/domain/builds/staging.js';
 import type { Evidence } from './evidence.js';
 import type { Rows } from './collect-rows.js';
+import { manifestAt } from './manifest-at.js';
 import { processesOf, tracesOf } from './stub-host.js';
 
 const RUN_FOLDER = /\/runs\/([0-9a-f-]{36})-\d+\b/;
@@ -33,9 +34,11 @@ export async function askRegistry({ builds, tags }: Rows): Promise<Pick<Evidence
   const registry = createImageRegistry();
   const asked = new Set([
     ...tags.map(({ reference }) => reference),
-    ...builds.flatMap(({ destinations, digest }) => [
+    ...builds.flatMap(({ destinations, digest, stagedDigest }) => [
       ...destinations,
-      ...(digest === null ? [] : destinations.map((one) => `${splitDestination(one).repository}@${digest}`)),
+      ...[digest, stagedDigest].flatMap((one) =>
+        one === null ? [] : destinations.map((reference) => manifestAt(reference, one)),
+      ),
     ]),
   ]);
   const served: Record<string, string | null> = {};

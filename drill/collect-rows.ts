@@ -23,7 +23,10 @@ export async function collectRows(db: DrillDatabase): Promise<Rows> {
     SELECT b.id, b.tenant_id AS "tenantId", b.status, r.status AS "resultStatus", r.failure_code AS "failureCode",
            r.failure_reason AS "failureReason", ${ms('b.created_at')} AS "createdAtMs", ${ms('b.completed_at')} AS "completedAtMs",
            ${ms('b.cancel_requested_at')} AS "cancelRequestedAtMs", ${ms('b.publish_began_at')} AS "publishBeganAtMs",
+           ${ms('b.tags_began_at')} AS "tagsBeganAtMs",
            b.destinations, b.tags_moved AS "tagsMoved", r.output_image_digest AS digest, b.image_repository AS repository,
+           (SELECT a.outcome #>> '{image,manifestDigest}' FROM attempts a WHERE a.build_id = b.id AND a.outcome ->> 'result' = 'succeeded'
+            ORDER BY a.attempt DESC LIMIT 1) AS "stagedDigest",
            b.attempt_count AS "attemptCount", coalesce(r.cleanup_status, 'missing') AS cleanup,
            coalesce(b.staging_kept_until > clock_timestamp(), false) AS "isStagingKept", r.original_build_id AS "firstBuildId"
     FROM builds b LEFT JOIN build_results r ON r.build_id = b.id ORDER BY b.created_at`);

@@ -12,10 +12,14 @@ export interface BuildFacts {
   readonly createdAtMs: number;
   readonly completedAtMs: number | null;
   readonly cancelRequestedAtMs: number | null;
+  /** Before the first manifest was sent. */
   readonly publishBeganAtMs: number | null;
+  readonly tagsBeganAtMs: number | null;
   readonly destinations: readonly string[];
   readonly tagsMoved: readonly string[];
   readonly digest: string | null;
+  /** Of its image in staging, published or not; null: none was built. */
+  readonly stagedDigest: string | null;
   readonly repository: string;
   readonly attemptCount: number;
   readonly cleanup: string;

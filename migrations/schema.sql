@@ -410,6 +410,7 @@ builds.staging_kept_until timestamp(3) with time zone
 builds.image_repository character varying(512) not null
 builds.started_by_token_id uuid
 builds.held_at timestamp(3) with time zone
+builds.tags_began_at timestamp(3) with time zone
 builds.superseded_by_build_id uuid
 builds.start_expected_at timestamp(3) with time zone
 builds.start_earliest_at timestamp(3) with time zone
@@ -646,6 +647,9 @@ publications.waiting_reason text
 publications.started_at timestamp(3) with time zone not null
 publications.completed_at timestamp(3) with time zone
 publications.open_uploads jsonb not null default '[]'::jsonb
+publications.began_at timestamp(3) with time zone
+publications.was_there boolean not null default true
+publications.removed_at timestamp(3) with time zone
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -1846,6 +1850,7 @@ builds(git_commit) UPDATE to kiln_api
 builds(held_at) UPDATE to kiln_api
 builds(message) UPDATE to kiln_api
 builds(needs) UPDATE to kiln_api
+builds(publish_began_at) UPDATE to kiln_api
 builds(queued_at) UPDATE to kiln_api
 builds(superseded_by_build_id) UPDATE to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
@@ -2034,10 +2039,12 @@ builds.dispatch_at: Acceptance time moved ahead by priority: the order within a 
 builds.held_at: Since when its gate holds the build: it gets no lease before this is NULL again.
 builds.image_repository: That of the project when the build was accepted.
 builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
+builds.publish_began_at: Committed before the first manifest of the image is sent to any destination. A cancel that came before it keeps every manifest from being sent.
 builds.staging_kept_until: Until when the image that the build left in staging is kept for a retry; NULL when none is.
 builds.start_error_milliseconds: How much later than expected it started.
 builds.start_expected_at: When it was expected to start, as it seemed when it began to wait; NULL where it did not have to.
 builds.superseded_by_build_id: The newer build of its branch that had it cancelled when a limit was reached.
+builds.tags_began_at: Committed before the first tag is moved. A cancel that comes after it stops no tag.
 builds.tags_moved: Destinations whose tag this build has moved.
 contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or any more).
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
@@ -2072,7 +2079,10 @@ projects.destinations: repository:tag, or a repository that gets <build_number> 
 projects.gate: What an image has to pass before it is published; NULL lets every image pass.
 projects.retention: Which published images are removed; NULL removes none.
 projects.trust_set_at: NULL: nobody has set it.
+publications.began_at: Committed before the first manifest is sent to this repository; null: none was.
 publications.open_uploads: Digest, path at the registry and bytes sent of each; empty once the copy is over. A path leads nowhere without the credentials of the registry.
+publications.removed_at: When the manifest, which no tag came to name, was removed again.
+publications.was_there: Whether the repository served the manifest before that: what was there is never removed.
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.

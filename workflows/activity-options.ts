@@ -5,7 +5,7 @@ const MINUTE = 60 * SECOND;
 
 /**
  * The one table of timeouts and retries. Control steps are local activities of the controller, repeated until the database answers;
- * `io` speaks to registries for a bounded time; `build` runs on a worker and is re-attached for as long as the lease lives.
+ * the tags are moved by one of them, and by an activity where that does not do; `build` runs on a worker and is re-attached for as long as the lease lives.
  */
 export const CONTROL_OPTIONS: LocalActivityOptions = {
   startToCloseTimeout: 10 * SECOND,
@@ -19,16 +19,22 @@ export const GATE_OPTIONS: LocalActivityOptions = {
   startToCloseTimeout: 30 * SECOND,
 };
 
-export const IO_OPTIONS: LocalActivityOptions = {
+/** One try, which is the rule: a local activity that lasts holds up its workflow, and is forgotten with its tries when that is taken up elsewhere. */
+export const TAG_OPTIONS: LocalActivityOptions = {
   startToCloseTimeout: 30 * SECOND,
-  // The number of tries is what ends it, here or as the controller's configuration says: Temporal does not count the time over all tries of a local activity.
+  retry: { maximumAttempts: 1 },
+};
+
+/** The tries after that, which Temporal counts. The controller ends them by number and time, as its configuration says; this is more. */
+export const TAG_AGAIN_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 30 * SECOND,
+  heartbeatTimeout: 10 * SECOND,
   retry: {
     initialInterval: 500,
     backoffCoefficient: 2,
     maximumInterval: 10 * SECOND,
     maximumAttempts: 25,
   },
-  localRetryThreshold: 10 * SECOND,
 };
 
 /** Tidying up after the end: given up after a while, since the build's record is written and a later sweep can repeat it. */

@@ -14,6 +14,8 @@ export interface ControlActivities {
   passGate(input: LeaseRef): Promise<{ open: boolean; refused?: boolean }>;
   /** Moves the destination tags under lock and fence. `cancelled` when a cancel came first; `fenced` when the lease is stale; `missing` when the image has to be copied again. */
   moveTags(input: LeaseRef): Promise<{ result: MoveResult }>;
+  /** The same as a remote activity, for the tries after the first one, which began at `sinceMs`. */
+  moveTagsAgain(input: LeaseRef & { sinceMs: number }): Promise<{ result: MoveResult }>;
   /** Writes the final records, the terminal status, history and outbox rows in one transaction; `stale_fence` when a newer attempt owns the build. */
   recordBuild(input: {
     buildId: string;

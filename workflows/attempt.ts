@@ -4,14 +4,16 @@ import {
   CONTROL_OPTIONS,
   GATE_OPTIONS,
   INSPECT_OPTIONS,
-  IO_OPTIONS,
   PUBLISH_OPTIONS,
+  TAG_AGAIN_OPTIONS,
+  TAG_OPTIONS,
 } from './activity-options.js';
 import type { ControlActivities, InspectActivities, WorkerActivities } from './activity-types.js';
 import type { BuildRun } from './build-run.js';
-import type { Ending, LeaseAnswer } from './contract.js';
+import type { LeaseRef } from '../src/domain/dispatch/lease.js';
+import type { Ending, LeaseAnswer, MoveResult } from './contract.js';
 import { INSPECT_TASK_QUEUE, workerTaskQueue } from './contract.js';
-import { failureCode } from './failure-code.js';
+import { applicationFailure, failureCode } from './failure-code.js';
 import { runPhase } from './phase.js';
 import { publishFailed } from './publish-failed.js';
 
@@ -22,7 +24,8 @@ const inspector = proxyActivities<InspectActivities>({
   taskQueue: INSPECT_TASK_QUEUE,
   summary: 'bill of materials and scan',
 });
-const tags = proxyLocalActivities<ControlActivities>(IO_OPTIONS);
+const tags = proxyLocalActivities<ControlActivities>(TAG_OPTIONS);
+const tagsAgain = proxyActivities<ControlActivities>({ ...TAG_AGAIN_OPTIONS, summary: 'tags, again' });
 
 type Granted = Extract<LeaseAnswer, { kind: 'granted' }>;
 /** What a phase leads to: the next phase with a value, the build's end, or a new attempt. */
@@ -107,18 +110,32 @@ async function publishPhase(
   const end = await runPhase(run, lease, null, () => worker.publishImage({ ...lease, digest }));
   if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
   if (end.kind === 'failed' && failureCode(end.error) === 'stale_fence') return { lost: true };
+  // The row knew of the cancel before the doorbell rang here.
+  if (end.kind === 'failed' && failureCode(end.error) === 'cancelled')
+    return { ending: { kind: 'cancelled' } };
   if (end.kind === 'failed') return { ending: publishFailed(end.error) };
   return end.kind === 'done' ? { next: null } : { lost: true };
 }
 
 async function moveTags({ lease }: Granted, mayCopyAgain: boolean): Promise<Ending | null | 'missing'> {
   try {
-    const { result } = await tags.moveTags(lease);
+    const { result } = await moveInTries(lease);
     if (result === 'fenced') return null;
     if (result === 'missing') return mayCopyAgain ? 'missing' : IMAGE_VANISHED;
     return result === 'moved' ? { kind: 'published' } : { kind: 'cancelled' };
   } catch (error) {
     return publishFailed(error);
+  }
+}
+
+/** What the registry has not refused for good is tried again. */
+async function moveInTries(lease: LeaseRef): Promise<{ result: MoveResult }> {
+  const sinceMs = Date.now();
+  try {
+    return await tags.moveTags(lease);
+  } catch (error) {
+    if (applicationFailure(error)?.nonRetryable === true) throw error;
+    return tagsAgain.moveTagsAgain({ ...lease, sinceMs });
   }
 }
 

@@ -138,7 +138,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'tag-after-cancel',
-    what: 'neither the workflow nor the host nor the move of the tags heeds a cancel',
+    what: 'neither the workflow nor the host nor the publication heeds a cancel',
     edits: [
       {
         file: `${BUILDS}/move-tags.js`,
@@ -149,6 +149,11 @@ export const BUGS: readonly Bug[] = [
         file: `${DISPATCH}/renew-lease.js`,
         find: 'build.cancel_requested_at !== null',
         replace: 'false',
+      },
+      {
+        file: `${DISPATCH}/begin-publication.js`,
+        find: 'if (build.cancel_requested_at !== null)',
+        replace: 'if (false)',
       },
       { file: 'dist/workflow-bundle.js', find: 'this.cancelRequested = true;', replace: '' },
     ],

@@ -29,6 +29,10 @@ export async function runDecision(
     decision === 'approve'
       ? await client.call(approveBuild, { params, body })
       : await client.call(rejectBuild, { params, body: { why: options.why ?? '' } });
+  if (options.why !== undefined && build.gate?.why !== options.why.trim())
+    cli.stderr.write(
+      'It was decided before: the first decision stays, and the reason given now is not kept.\n',
+    );
   if (options.json === true) printJson(cli, build);
   else print(cli, [`${build.project}#${build.build_number} is ${decisionText(build)}`]);
   return EXIT.success;

@@ -73,6 +73,11 @@ export const Build = z.strictObject({
     .describe('why a queued build waits; null for other builds, and in lists'),
   error_message: z.string().nullable(),
   cancel_requested_at: timestamp.nullable(),
+  publish_began_at: timestamp
+    .nullable()
+    .describe(
+      'right before the first manifest was sent to a destination; a cancel that was asked for before keeps everything from being published',
+    ),
   created_at: timestamp,
   started_at: timestamp.nullable(),
   completed_at: timestamp.nullable(),

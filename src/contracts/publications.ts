@@ -21,6 +21,10 @@ export const Publication = z.strictObject({
   waiting_reason: z.string().nullable().describe('what it waits for; null unless it does'),
   started_at: z.iso.datetime({ offset: true }),
   completed_at: z.iso.datetime({ offset: true }).nullable(),
+  removed_at: z.iso
+    .datetime({ offset: true })
+    .nullable()
+    .describe('when the manifest was removed again, since the build came to nothing'),
 });
 export type Publication = z.infer<typeof Publication>;
 
@@ -57,6 +61,7 @@ export const PublicationReport = z.strictObject({
   sentBytes: count,
   waitingReason: z.string().max(4000).nullable(),
   openUploads: z.array(OpenUpload).max(100).optional(),
+  begins: z.strictObject({ wasThere: z.boolean() }).optional(),
 }) satisfies z.ZodType<Report>;
 
 /** Of supervisors, as those of supervisor.ts. */
@@ -78,5 +83,12 @@ export const putPublication = operation({
       }),
     },
   },
-  errors: ['unauthenticated', 'stale_fence', 'forbidden', 'invalid_request'],
+  errors: [
+    'unauthenticated',
+    'stale_fence',
+    'forbidden',
+    'invalid_request',
+    'cancelled',
+    'illegal_transition',
+  ],
 });

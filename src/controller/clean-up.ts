@@ -1,12 +1,14 @@
 import { timeLimit } from '../domain/time-limit.js';
 import type { Dispatcher, Owner } from '../ports/dispatch.js';
+import { toKilnError } from '../domain/errors.js';
+import type { LeftPublications, TidyingRegistry } from '../ports/left-publications.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 
 /** Shorter than the time of a control step, so that a registry that hangs holds nothing here. */
 const UNTAG_TIMEOUT_MS = 10_000;
 
 /**
- * Empties the staging of a build that is over, and at the success of a retry that of its chain; records and tells whether it is empty
+ * Removes what a publication that came to nothing has left at its destinations. Empties the staging of a build that is over, and at the success of a retry that of its chain; records and tells whether it is empty
  * now. Does nothing before the end, and leaves what a retry may go on from.
  */
 export type CleanUp = (buildId: string, signal?: AbortSignal) => Promise<boolean>;
@@ -15,9 +17,17 @@ export type CleanUp = (buildId: string, signal?: AbortSignal) => Promise<boolean
 export function createCleanUp(deps: {
   readonly dispatcher: Pick<Dispatcher, 'stagingLeft' | 'recordCleanup'>;
   /** Registries with the credentials of a project. */
-  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'untag'>;
+  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'untag'> & TidyingRegistry;
+  readonly publications: LeftPublications;
+  /** Told what a publication that came to nothing had left; an error where a registry does not let it be removed. */
+  readonly tidied: (buildId: string, removed: readonly string[] | Error) => void;
 }): CleanUp {
   return async (buildId, signal) => {
+    await deps.publications.tidyUp(buildId, deps.registryFor, signal).then(
+      (removed) => deps.tidied(buildId, removed),
+      // It is tried once more when the staging of the build is emptied.
+      (error: unknown) => deps.tidied(buildId, toKilnError(error)),
+    );
     const all = await deps.dispatcher.stagingLeft(buildId);
     let isEmpty = all.length > 0;
     for (const left of all) {

@@ -46,6 +46,7 @@ import { createExplorations } from '../storage/images/explorations.js';
 import type { Owner } from '../ports/dispatch.js';
 import { createGatekeeper } from '../storage/gates/gatekeeper.js';
 import { createAttestations } from '../storage/provenance/attestations.js';
+import { createLeftPublications } from '../storage/retention/left-publications.js';
 import { createPruner } from '../storage/retention/pruner.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
@@ -117,7 +118,15 @@ async function main(): Promise<void> {
   });
   const registryFor = (owner: Owner) => createImageRegistry(optionsFor(owner));
   const recorder = createRecorder(database);
-  const cleanUp = createCleanUp({ dispatcher, registryFor });
+  const cleanUp = createCleanUp({
+    ...{ dispatcher, registryFor, publications: createLeftPublications(database) },
+    tidied: (buildId, removed) => {
+      if (removed instanceof Error)
+        log.warn({ err: removed, build_id: buildId }, 'what a publication left could not be removed');
+      else if (removed.length > 0)
+        log.info({ build_id: buildId, removed }, 'what a publication left was removed');
+    },
+  });
   const gates = createGatekeeper(database, dispatchOptions);
   const pruner = createPruner(database);
   const explorations = createExplorations(database);

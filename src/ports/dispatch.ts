@@ -62,12 +62,13 @@ export interface Recorder {
   /**
    * Destinations of the build, the image to point them at, under the lock of each tag; `cancelled` / `fenced` instead when that came first.
    * `missing` when one of the repositories does not hold the image any more. `unavailable` when a lock or a move takes too long or `signal` fires; what was moved before stays noted. The signal given to `move`
-   * says when its result does not count any more.
+   * says when its result does not count any more. `withinMs`: less time than a registry has otherwise.
    */
   moveTags(
     lease: LeaseRef,
     move: (target: TagTarget, signal: AbortSignal) => Promise<void>,
     signal?: AbortSignal,
+    withinMs?: number,
   ): Promise<{ result: MoveResult }>;
   /** Shows in the build's publication to the repository that a tag waits, until it is moved. Nothing under a stale lease. */
   noteWait(lease: LeaseRef, repository: string, reason: string): Promise<void>;
@@ -216,7 +217,7 @@ export interface LeaseGate {
   run(holder: LeaseHolder, fence: number): Promise<RunSpec>;
   /**
    * How far the copy of the image to one of the build's repositories is; forbidden for another repository. Gives the uploads that are under
-   * way as they are kept.
+   * way as they are kept. A report that begins the publication raises cancelled once a cancel was asked for: no manifest may be sent then.
    */
   putPublication(
     holder: LeaseHolder,

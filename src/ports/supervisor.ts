@@ -24,6 +24,9 @@ export interface Supervisor {
   stop(lease: LeaseRef): Promise<void>;
   /** Acknowledges the lease if that has not happened yet and says what to copy. */
   publishSpec(lease: LeaseRef): Promise<PublishSpec>;
-  /** Has the api keep how far a copy is; resolves when it has, with the uploads that are under way as they are kept. */
+  /**
+   * Has the api keep how far a copy is; resolves when it has, with the uploads that are under way as they are kept. Raises cancelled where
+   * the report begins the publication of a build that is to be cancelled.
+   */
   putPublication(lease: LeaseRef, report: PublicationReport): Promise<readonly OpenUpload[]>;
 }

@@ -5,6 +5,7 @@ import type { Tx } from './database.js';
  * Order of locks, which keeps transactions from waiting on each other in a circle:
  * pool, then build rows, then leases, then shares of tenants, then workers.
  * A repository comes before its tags, these before build rows; a prune before its repository.
+ * Whoever moves tags keeps its lease (FOR KEY SHARE) before it locks the build: only an expiry is in the way of that, and skips it.
  * Builds are locked FOR NO KEY UPDATE, so that inserts of their steps and log chunks are not held up.
  */
 

@@ -1,19 +1,20 @@
 import { ApplicationFailure, asyncLocalStorage, type Context } from '@temporalio/activity';
-import { moveTags } from '../../activities/move-tags.js';
+import { moveTags, moveTagsAgain } from '../../activities/move-tags.js';
 import { KilnError } from '../../src/domain/errors.js';
 
 const lease = { buildId: 'b', attempt: 1, leaseId: 'l', fence: 1 };
 const message = 'The tag r/app:1 could not be moved in time: its registry does not answer.';
 
-/** What a try throws that began its first one so long ago. */
-function failedTry(attempt: number, sinceMs: number): Promise<ApplicationFailure> {
+/** What a try throws whose first one began so long ago. */
+function failedTry(number: number, sinceMs: number, tagTries = 25): Promise<ApplicationFailure> {
   const context = {
     info: {
-      attempt,
+      attempt: Math.max(1, number - 1),
       scheduledTimestampMs: Date.now() - sinceMs,
       retryPolicy: { initialInterval: 500, maximumInterval: 10_000 },
     },
     cancellationSignal: new AbortController().signal,
+    heartbeat: () => undefined,
     log: { warn: () => undefined },
   } as unknown as Context;
   const recorder = {
@@ -21,9 +22,10 @@ function failedTry(attempt: number, sinceMs: number): Promise<ApplicationFailure
     noteWait: () => Promise.resolve(),
   };
   const registryFor = () => ({ tag: () => Promise.resolve() });
-  const deps = { recorder, registryFor, tagTries: 25 };
+  const deps = { recorder, registryFor, tagTries };
+  const again = { ...lease, sinceMs: Date.now() - sinceMs };
   return asyncLocalStorage.run(context, () =>
-    moveTags(deps, lease).then(
+    (number === 1 ? moveTags(deps, lease) : moveTagsAgain(deps, again)).then(
       () => Promise.reject(new Error('it was moved')),
       (error: unknown) => error as ApplicationFailure,
     ),
@@ -35,12 +37,15 @@ test.each([
   [10, 225_000, false],
   [10, 235_000, true],
   [25, 205_000, true],
-])(
-  'try %i of a tag, %i ms after the first one began, is the last one: %s',
-  async (attempt, sinceMs, last) => {
-    const failed = await failedTry(attempt, sinceMs);
-    expect(failed).toBeInstanceOf(ApplicationFailure);
-    expect(failed).toMatchObject({ type: 'registry_unreachable', nonRetryable: last });
-    expect(failed.message).toContain(last ? `${message} It was tried ${attempt} times since` : message);
-  },
-);
+])('try %i of a tag, %i ms after the first one began, is the last one: %s', async (number, sinceMs, last) => {
+  const failed = await failedTry(number, sinceMs);
+  expect(failed).toBeInstanceOf(ApplicationFailure);
+  expect(failed).toMatchObject({ type: 'registry_unreachable', nonRetryable: last });
+  expect(failed.message).toContain(last ? `${message} It was tried ${number} times since` : message);
+});
+
+it('has as many tries in all as are set, be it one', async () => {
+  expect(await failedTry(1, 0, 1)).toMatchObject({ nonRetryable: true });
+  expect(await failedTry(1, 0, 2)).toMatchObject({ nonRetryable: false });
+  expect(await failedTry(2, 0, 2)).toMatchObject({ nonRetryable: true });
+});

@@ -46,4 +46,34 @@ describe('kiln cancel', () => {
     expect(ran).toMatchObject({ exitCode: 0, stderr: NOTE });
     expect(calls).toBe(3);
   });
+
+  const late = { publish_began_at: '2026-05-04T10:00:00.500Z' };
+  it.each([
+    ['nothing was published', {}, 'hello#12 is being cancelled\n'],
+    [
+      'its publication has begun',
+      late,
+      'hello#12 is being cancelled, but its publication has begun: what is published by then stays\n',
+    ],
+    [
+      'it ended after its publication had begun',
+      {
+        ...late,
+        status: 'cancelled' as const,
+        error_message: 'The build was cancelled after its publication had begun; moved: no tag.',
+      },
+      'hello#12 is cancelled: The build was cancelled after its publication had begun; moved: no tag.\n',
+    ],
+    [
+      'it came too late',
+      { ...late, status: 'success' as const },
+      'hello#12 ended: success; its publication had begun before the cancel\n',
+    ],
+  ])('says that %s', async (_what, change, stdout) => {
+    const api = await startFakeApi();
+    api.on(`GET /v1/builds/${build.id}`, (_request, response) => json(response, 200, build));
+    api.on(ROUTE, (_request, response) => json(response, 202, { ...build, ...change }));
+    expect((await cancel(api.url)).stdout).toBe(stdout);
+    await api.close();
+  });
 });

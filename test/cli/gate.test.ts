@@ -109,6 +109,17 @@ describe('kiln approve and kiln reject', () => {
     expect(JSON.parse(api.requests(`POST /v1/builds/${ID}/approve`)[0]!.body)).toEqual({ why: 'seen' });
   });
 
+  it('say that the reason of a second decision is not kept', async () => {
+    api.on(`POST /v1/builds/${ID}/approve`, (_request, response) =>
+      json(response, 200, aHeldBuild({ gate: approved })),
+    );
+    const again = await runKiln(['approve', ID, '--why', 'another'], { apiUrl: api.url });
+    expect(again).toMatchObject({
+      stdout: 'hello#12 is approved by someone (token lead): seen\n',
+      stderr: 'It was decided before: the first decision stays, and the reason given now is not kept.\n',
+    });
+  });
+
   it('tell who was faster', async () => {
     api.on(`POST /v1/builds/${ID}/reject`, (_request, response) => problem(response, 'conflict'));
     const ran = await runKiln(['reject', ID, '--why', 'no'], { apiUrl: api.url });

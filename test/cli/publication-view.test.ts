@@ -65,6 +65,20 @@ test('the last word on a build says what was pushed', () => {
   expect(lines.join('\n')).toMatch(/pushed +r\.test\/app: 0 B sent, 3 blobs mounted/);
 });
 
+test('the last word on a build says that its cancel came after its publication had begun, and what was removed again', () => {
+  const late = { cancel_requested_at: after(4), publish_began_at: after(3) };
+  const context = { steps: [], nowMs: CREATED_MS, style };
+  const said = resultLines(aSuccess(late), context).join('\n');
+  expect(said).toContain(
+    `asked for at ${late.cancel_requested_at}; the publication had begun at ${after(3)}`,
+  );
+  expect(resultLines(aSuccess({ publish_began_at: after(3) }), context).join()).not.toContain('cancel');
+
+  const publications = [aPublication({ status: 'copied', removed_at: after(9) })];
+  const cancelled = aBuild({ ...late, status: 'cancelled' });
+  expect(resultLines(cancelled, { ...context, publications }).join('\n')).toMatch(/sent, removed again/);
+});
+
 test.each([
   [{ total_blobs: 3, mounted_blobs: 1 }, 'r.test/app: 12.0 MB of 40.0 MB, 1 of 3 blobs'],
   [

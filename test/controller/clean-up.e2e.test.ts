@@ -3,6 +3,7 @@ import { startAudit } from '../../src/controller/audit.js';
 import { createCleanUp } from '../../src/controller/clean-up.js';
 import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { createAudit } from '../../src/storage/dispatch/audit.js';
+import { createLeftPublications } from '../../src/storage/retention/left-publications.js';
 import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { pushImage } from '../adapters/registry/an-image.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
@@ -45,7 +46,10 @@ test('the audit empties the staging of a build whose workflow is gone', async ()
       ...{ openBuilds: async () => new Set(), signalLeaseGranted: async () => undefined },
       terminate: async () => undefined,
     },
-    cleanUp: createCleanUp({ dispatcher, registryFor: () => registry }),
+    cleanUp: createCleanUp({
+      ...{ dispatcher, registryFor: () => registry, tidied: () => undefined },
+      publications: createLeftPublications(db.controller),
+    }),
     log: { error: () => undefined },
     repaired: (buildId, what) => repaired.push(`${buildId} ${what}`),
     everyMs: 20,

@@ -27,7 +27,7 @@ const cancelledBuild = {
     resultStatus: 'cancelled',
     digest: null,
     tagsMoved: [],
-    publishBeganAtMs: null,
+    ...{ publishBeganAtMs: null, tagsBeganAtMs: null },
     cancelRequestedAtMs: 400,
   },
 };
@@ -226,7 +226,8 @@ describe('G8', () => {
     expect(seen).toEqual(
       expect.arrayContaining([
         'G8: its publication began 300 ms after the cancel',
-        'G8: it is a success, though its cancel came before the publication',
+        'G8: its tags began to move 400 ms after the cancel',
+        'G8: it is a success, though its cancel came before its tags',
       ]),
     );
   });
@@ -235,11 +236,22 @@ describe('G8', () => {
       `G8: ${TAG} was moved though its publication never began`,
     );
   });
-  it('wants the end to say what was moved', () => {
-    const begun = { ...cancelledBuild, publishBeganAtMs: 300, tagsMoved: [TAG] };
+  it('finds a manifest without a publication, unless another build has sent it', () => {
+    const manifest = `registry/drill/app@${DIGEST}`;
+    const served = { [manifest]: DIGEST };
+    expect(found({ ...cancelled, served })).toEqual([
+      `G8: ${manifest} is served though its publication never began`,
+    ]);
+    const begun = { ...cancelledBuild, failureReason: 'Cancelled after its publication had begun.' };
+    expect(found({ ...cancelled, served, builds: [{ ...begun, publishBeganAtMs: 300 }] })).toEqual([]);
+    const other = { ...build, id: 'b2' };
+    expect(found({ ...cancelled, served, builds: [cancelledBuild, other] }).join()).not.toContain('G8');
+  });
+  it('wants the end to say that the publication had begun', () => {
+    const begun = { ...cancelledBuild, publishBeganAtMs: 300, tagsBeganAtMs: 350, tagsMoved: [TAG] };
     const moved = { ...cancelled, tags: evidence().tags, served: evidence().served };
     expect(found({ ...moved, builds: [begun] })).toEqual([
-      `G8: ${TAG} was moved, and its end does not say so`,
+      'G8: its publication had begun, and its end does not say so',
     ]);
     const said = {
       ...begun,

@@ -69,7 +69,7 @@ export async function killAtEachPoint(
   );
 }
 
-/** Lets a tag be moved and noted, and the end wait. The lock is queued for behind the transaction that moves the tag. */
+/** Lets a tag be moved and noted, and the end wait: for a lock that is queued for behind the note. */
 async function holdBeforeEnd(
   kiln: TestKiln,
   stop: StoppedPublications,
@@ -77,10 +77,14 @@ async function holdBeforeEnd(
   path: string,
 ): Promise<HeldBuild> {
   await stop.reached(path);
-  const lock = await holdBuild(kiln, id);
+  const beforeNote = await holdBuild(kiln, id);
+  await beforeNote.held;
   stop.release(path);
-  await lock.held;
-  return lock;
+  await beforeNote.awaited();
+  const afterNote = await holdBuild(kiln, id);
+  await beforeNote.release();
+  await afterNote.held;
+  return afterNote;
 }
 
 /** Lets the end be recorded, and what comes after it wait. */

@@ -28,7 +28,7 @@ afterAll(async () => {
   await kiln.stop();
 }, 60_000);
 
-const publish = (path: string): Promise<Build> =>
+const publish = (path: string, ...others: string[]): Promise<Build> =>
   kiln.json<Build>('POST', '/v1/projects/publication/builds', {
     source: { kind: 'inline' },
     options: {
@@ -36,7 +36,7 @@ const publish = (path: string): Promise<Build> =>
         ? `FROM ${kiln.baseImage}\nRUN echo ${path} > /name`
         : 'FROM scratch',
     },
-    destinations: [`${proxy.host}/${path}:v1`],
+    destinations: [path, ...others].map((one) => `${proxy.host}/${one}:v1`),
   });
 const list = async <Item>(build: Build, what: string): Promise<Item[]> =>
   (await kiln.json<{ items: Item[] }>('GET', `/v1/builds/${build.id}/${what}`)).items;
@@ -49,6 +49,7 @@ test.each(PLANNED_KILLS)(
     const cells = await killAtEachPoint(house(), kill.victim, kill);
     reportCells(cells);
     expect(cells.map(({ point }) => point)).toEqual(KILL_POINTS);
+    expect(cells.filter(({ stood }) => !stood).map(({ point }) => point)).toEqual([]);
     expect(cells.flatMap(({ point, violations }) => violations.map((text) => `${point}: ${text}`))).toEqual(
       [],
     );
@@ -97,6 +98,42 @@ test('a cancel before the tags publishes nothing and keeps the image for a retry
   expect((await registry.head(`${kiln.access.registry}/cancel/early`, 'v1'))?.digest).toBe(
     retried.result.output_image_digest,
   );
+}, 120_000);
+
+test('a cancel that is acknowledged between two requests of a publication lets no further manifest out, and the end says whether one was', async () => {
+  const points = new Map<string, Stop>([
+    ['race/blob', 'in the middle of a blob'],
+    ['race/manifest', 'after the blobs, before the manifest'],
+  ]);
+  const stop = stopAt(proxy, points);
+  const builds = await Promise.all([...points.keys()].map((path) => publish(path, `${path}-second`)));
+  await Promise.all(
+    [...points.keys()].map(async (path, index) => {
+      await stop.reached(path);
+      await kiln.json('POST', `/v1/builds/${builds[index]!.id}/cancel`);
+      // Before the worker hears of it.
+      stop.release(path);
+    }),
+  );
+  const [ofBlob, ofManifest] = await Promise.all(builds.map(({ id }) => kiln.until(id, hasEnded)));
+
+  const sent = proxy.requests.filter((line) => /^PUT .*\/race\/.*\/manifests\//.test(line));
+  expect(sent.map((line) => line.replace(/sha256:.*/, 'digest'))).toEqual([
+    'PUT /v2/race/manifest/manifests/digest',
+  ]);
+  expect(ofBlob).toMatchObject({
+    ...{ status: 'cancelled', publish_began_at: null, error_message: 'The build was cancelled.' },
+    result: { resumable_from: 'publish' },
+  });
+  expect(ofManifest).toMatchObject({
+    ...{ status: 'cancelled', publish_began_at: expect.any(String) },
+    error_message: 'The build was cancelled after its publication had begun; moved: no tag.',
+  });
+  const removed = async (): Promise<boolean> =>
+    (await list<Publication>(ofManifest!, 'publications'))[0]!.removed_at !== null;
+  await expect.poll(removed, { timeout: 20_000 }).toBe(true);
+  const digest = sent[0]!.replace(/.*\/manifests\//, '');
+  expect(await registry.head(`${kiln.access.registry}/race/manifest`, digest)).toBeNull();
 }, 120_000);
 
 test('a registry that is away says so while the push waits, and at the end what was pushed', async () => {

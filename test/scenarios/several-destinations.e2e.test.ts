@@ -8,6 +8,8 @@ import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 
 let kiln: TestKiln;
 let distribution: { real: RealRegistry; proxy: FaultyProxy };
+/** Says nothing when a tag is to be moved. */
+let silent: { real: RealRegistry; proxy: FaultyProxy };
 let crane: { real: RealRegistry; proxy: FaultyProxy };
 const registry = createImageRegistry();
 const behindProxy = async (real: RealRegistry) => ({ real, proxy: await startFaultyProxy(real.host) });
@@ -15,21 +17,20 @@ beforeAll(async () => {
   const settings = {
     KILN_ALLOWED_NETWORKS: '127.0.0.0/8',
     KILN_STUB_ENGINE: 'true',
-    KILN_TAG_TRIES: '4',
+    KILN_TAG_TRIES: '3',
   };
   kiln = await startKiln(settings, undefined, ['--methods', 'buildx']);
   distribution = await behindProxy(await startRegistry());
   crane = await behindProxy(await startCraneRegistry());
+  silent = await behindProxy(distribution.real);
   await kiln.call('POST', '/v1/projects', { slug: 'several' });
 }, 300_000);
 afterEach(() => {
   for (const { proxy } of [distribution, crane]) proxy.fail(() => null);
 });
 afterAll(async () => {
-  for (const { real, proxy } of [distribution, crane]) {
-    await proxy.close();
-    real.stop();
-  }
+  for (const { proxy } of [distribution, crane, silent]) await proxy.close();
+  for (const { real } of [distribution, crane]) real.stop();
   await kiln.stop();
 }, 60_000);
 
@@ -55,6 +56,25 @@ function countBytes(): Map<string, number> {
     });
   return bytes;
 }
+
+let hung: Build;
+test('a cancel is acknowledged while a registry hangs in the move of a tag', async () => {
+  let reached: () => void = () => undefined;
+  const atTag = new Promise<void>((resolve) => (reached = resolve));
+  silent.proxy.fail(({ method, url }) => {
+    if (method !== 'PUT' || !url.endsWith('/manifests/v1')) return null;
+    reached();
+    return { kind: 'hold', until: new Promise(() => undefined) };
+  });
+  hung = await publish([`${silent.proxy.host}/hung/app:v1`]);
+  await atTag;
+
+  const askedAtMs = Date.now();
+  const asked = await kiln.json<Build>('POST', `/v1/builds/${hung.id}/cancel`);
+
+  expect(Date.now() - askedAtMs).toBeLessThan(1_000);
+  expect(asked.publish_began_at).not.toBeNull();
+});
 
 test('one build sends its image once to each of two other registries, however many repositories it has there', async () => {
   const repositories = [
@@ -105,13 +125,13 @@ test('a tag that a registry does not take says what it waits for, ends after the
   const failed = await kiln.json<Build>('GET', `/v1/builds/${build.id}`);
   expect(failed.status).toBe('failed');
   expect(failed.result.failure_reason).toMatch(
-    /503.* It was tried 4 times since \S+ UTC\. Its publication had begun; moved: no tag; not confirmed: \S+\/away\/app:v1\.$/,
+    /503.* It was tried 3 times since \S+ UTC\. Its publication had begun; moved: no tag; not confirmed: \S+\/away\/app:v1\.$/,
   );
   // Each try asks twice.
-  expect(refused).toBe(8);
+  expect(refused).toBe(6);
   expect([...reasons]).toContainEqual(
     expect.stringMatching(
-      /^The tag v1 could not be moved\. .*503.* It waits since \S+ UTC; try 4 of 4 comes at \S+ UTC\.$/,
+      /^The tag v1 could not be moved\. .*503.* It waits since \S+ UTC; try 3 of 3 comes at \S+ UTC\.$/,
     ),
   );
   expect(await publicationsOf(failed)).toMatchObject([{ status: 'given_up', waiting_reason: null }]);
@@ -123,3 +143,11 @@ test('a tag that a registry does not take says what it waits for, ends after the
   expect([retried.code, retried.stderr]).toEqual([0, expect.any(String)]);
   expect((await registry.head(repository, 'v1'))?.digest).toMatch(/^sha256:/);
 }, 120_000);
+
+test('a tag of a registry that hangs is given up after the tries that are set', async () => {
+  const ended = await kiln.until(hung.id, hasEnded, 60_000);
+  expect([ended.status, ended.result.failure_code]).toEqual(['failed', 'registry_unreachable']);
+  expect(ended.result.failure_reason).toMatch(
+    /does not answer\. It was tried 3 times since .* moved: no tag; not confirmed: .*\/hung\/app:v1\. A cancel was asked for, but it does not stop/,
+  );
+}, 90_000);

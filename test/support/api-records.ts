@@ -38,6 +38,7 @@ export function aBuild(fields: BuildFields = {}): Build {
     queue_reason: null,
     error_message: null,
     cancel_requested_at: null,
+    publish_began_at: null,
     created_at: CREATED_AT,
     started_at: null,
     completed_at: null,
@@ -180,6 +181,7 @@ export function aPublication(fields: Partial<Publication> = {}): Publication {
     waiting_reason: null,
     started_at: after(1),
     completed_at: null,
+    removed_at: null,
     ...fields,
   };
 }

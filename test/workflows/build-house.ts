@@ -88,6 +88,7 @@ export class BuildHouse {
             'tryAgain',
             'passGate',
             'moveTags',
+            'moveTagsAgain',
             'openPrunes',
             'pruneSome',
             'recordBuild',

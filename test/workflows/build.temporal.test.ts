@@ -230,6 +230,30 @@ test('an image that a repository never keeps ends the build instead of being cop
   expect(kiln.ending).toMatchObject({ kind: 'publish_failed', code: 'registry_failed' });
 });
 
+test('tags that a registry does not take at once are tried again outside of the workflow, until it does', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  let tries = 0;
+  kiln.onMoveTags = () => {
+    if ((tries += 1) < 3) throw new Error('the registry does not answer');
+    return 'moved';
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls.slice(2, 5)).toEqual(['move 1', 'move 1 again', 'move 1 again']);
+  await house.keepHistory(run, 'tags-again');
+});
+
+test('a tag that a registry refuses is not tried again', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onMoveTags = () => {
+    throw failure('registry_rejected', 'the tag is immutable');
+  };
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'failed' });
+  expect(kiln.ending).toMatchObject({ code: 'registry_rejected', message: 'the tag is immutable' });
+  expect(kiln.calls.filter((call) => call.startsWith('move'))).toEqual(['move 1']);
+});
+
 test('the retention of images prunes one project after the other, each until nothing is left', async () => {
   const kiln = new FakeKiln(granted(1, house.workerId));
   kiln.prunes.set('p1', 2).set('p2', 1);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BuildHouse, type HouseRun } from './build-house.js';
-import { FakeKiln, granted } from './fake-activities.js';
+import { failure, FakeKiln, granted } from './fake-activities.js';
 
 let house: BuildHouse;
 beforeAll(async () => {
@@ -114,7 +114,7 @@ const STATES: readonly State[] = [
   {
     name: 'waiting for its tags',
     holdsLease: true,
-    calls: ['build 1', 'publish 1', 'move 1', ...END_WITH_LEASE],
+    calls: ['build 1', 'publish 1', 'move 1', 'move 1 again', ...END_WITH_LEASE],
     kiln: (reached) => {
       const kiln = new FakeKiln(granted(1, house.workerId));
       kiln.onMoveTags = () => {
@@ -183,4 +183,12 @@ test('a cancel that comes before the tags move wins', async () => {
   const run = await house.start(kiln);
   expect(await run.result()).toEqual({ status: 'cancelled' });
   await house.keepHistory(run, 'cancelled-before-tags');
+});
+
+test('a cancel of which the publication hears before the workflow is the end of the build', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  kiln.onPublish = () => Promise.reject(failure('cancelled', 'The build was cancelled.'));
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'cancelled' });
+  expect(kiln.calls).toEqual(['build 1', 'publish 1', 'record cancelled', 'release 1', 'clean']);
 });

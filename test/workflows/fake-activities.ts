@@ -84,6 +84,10 @@ export class FakeKiln {
         this.calls.push(`move ${held.attempt}`);
         return { result: await this.onMoveTags() };
       },
+      moveTagsAgain: async (held) => {
+        this.calls.push(`move ${held.attempt} again`);
+        return { result: await this.onMoveTags() };
+      },
       recordBuild: async ({ ending }) => {
         this.calls.push(`record ${ending.kind}`);
         this.ending = ending;

@@ -1,5 +1,5 @@
 import { KilnError } from '../../domain/errors.js';
-import type { CopyReport, Repository } from '../../ports/image-registry.js';
+import type { CopyOptions, CopyReport, Repository } from '../../ports/image-registry.js';
 import { transferBlob, type Way } from './blob-transfer.js';
 import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
@@ -11,7 +11,7 @@ type Counts = { -readonly [K in keyof CopyReport]: CopyReport[K] };
 /** Copies what a digest names, blobs first and then manifests from the leaves up, and sees that the target serves it. */
 export async function copyImage(
   client: RegistryClient,
-  way: Way,
+  { beforeManifests, ...way }: Way & Pick<CopyOptions, 'beforeManifests'>,
   digest: string,
   signal?: AbortSignal,
   onProgress: (report: CopyReport) => void = () => undefined,
@@ -30,7 +30,11 @@ export async function copyImage(
   };
   const tell = (): void => onProgress({ ...counts });
   tell();
+  const served = beforeManifests && headManifest(client, to, digest, signal);
+  // What is wrong with a registry the blobs tell first.
+  served?.catch(() => undefined);
   await copyBlobs(client, way, blobs, counts, tell, signal);
+  await beforeManifests?.((await served) !== null);
   for (const manifest of manifests) {
     await putManifest(client, to, manifest.digest, manifest, signal);
     const head = await headManifest(client, to, manifest.digest, signal);

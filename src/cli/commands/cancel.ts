@@ -34,6 +34,7 @@ async function cancel(cli: Cli, reference: string, options: CancelOptions): Prom
   const { cancelBuild } = await import('../../contracts/build-operations.js');
   const { waitForEnd } = await import('../follow-build.js');
   const { summarise } = await import('../build-summary.js');
+  const { cancelAnswer } = await import('../progress/cancel-answer.js');
   const { print, printJson } = await import('../output.js');
   const { BUILD_STATUS } = await import('../../domain/builds/status.js');
   const client = connect(cli, options, { firstPatienceMs: PATIENCE_MS, patienceMs: PATIENCE_MS });
@@ -53,9 +54,7 @@ async function cancel(cli: Cli, reference: string, options: CancelOptions): Prom
   const name = `${build.project}#${build.build_number}`;
   const rule = BUILD_STATUS[build.status];
   if (options.json === true) printJson(cli, summarise(build, []));
-  else if (rule.terminal)
-    print(cli, [build.status === 'cancelled' ? `${name} is cancelled` : `${name} had ended: ${rule.label}`]);
-  else print(cli, [`${name} is being cancelled`]);
+  else print(cli, [`${name} ${cancelAnswer(build)}`]);
   if (rule.terminal) return build.status === 'cancelled' ? EXIT.success : EXIT.refused;
   return left.signal.aborted ? EXIT.left : EXIT.success;
 }

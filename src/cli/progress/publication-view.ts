@@ -34,5 +34,6 @@ function outcomeText(publication: Publication): string {
     `${formatBytes(publication.sent_bytes)} sent`,
     ...(mounted > 0 ? [`${plural(mounted, 'blob')} mounted`] : []),
     ...(existing > 0 ? [`${existing} there before`] : []),
+    ...(publication.removed_at === null ? [] : ['removed again']),
   ].join(', ');
 }

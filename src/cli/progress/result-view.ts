@@ -7,6 +7,7 @@ import { formatBytes } from '../../domain/format-bytes.js';
 import { publicationProgress, publicationText } from './publication-view.js';
 import { formatDuration, plural } from '../terminal/units.js';
 import { heldLines, isHeld } from './held-build.js';
+import { isCancelledLate } from './cancel-answer.js';
 import { elapsedMs, oneLine } from './build-view.js';
 
 /** The last word on a build: what came out, or why it failed and what to do. */
@@ -36,6 +37,7 @@ export function resultLines(
         `${head('✓', word)} in ${took}${stepSummary(context.steps)}`,
         ...imageRows(build, context.metrics ?? null, style),
         ...pushed,
+        ...cancelRow(build, style),
         ...warningRow(build, style),
       ];
     case 'failed':
@@ -62,6 +64,7 @@ export function resultLines(
         ];
       return [
         `${head('·', word)} since ${took}`,
+        ...cancelRow(build, style),
         ...(context.publications ?? []).flatMap((one) =>
           row('push', `${one.repository}: ${publicationProgress(one)}`, style),
         ),
@@ -114,6 +117,13 @@ function warningRow({ project, build_number, result }: Build, style: Style): str
   const { warning_count: count } = result;
   const text = `${plural(count, 'warning')}: kiln show ${project}#${build_number} --warnings`;
   return row('warnings', count === 0 ? null : text, style);
+}
+
+/** Of a cancel that came too late for the publication; the reason of a build that did not succeed says it by itself. */
+function cancelRow(build: Build, style: Style): string[] {
+  const { cancel_requested_at: askedAt, publish_began_at: begunAt } = build;
+  if (!isCancelledLate(build)) return [];
+  return row('cancel', `asked for at ${askedAt}; the publication had begun at ${begunAt}`, style);
 }
 
 /** One labelled row; nothing when there is no value. */

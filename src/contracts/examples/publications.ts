@@ -17,5 +17,6 @@ export const PUBLICATIONS: readonly Publication[] = [
     waiting_reason: null,
     started_at: at(12),
     completed_at: at(13),
+    removed_at: null,
   },
 ];

@@ -30,4 +30,9 @@ export interface PublicationReport {
   readonly waitingReason: string | null;
   /** All that are under way; what is kept stays as it is when absent. */
   readonly openUploads?: readonly OpenUpload[] | undefined;
+  /**
+   * Present when every blob is there and the first manifest is about to be sent: publication begins. `wasThere`: the repository serves the
+   * manifest already.
+   */
+  readonly begins?: { readonly wasThere: boolean } | undefined;
 }

@@ -7,6 +7,7 @@ import type { MoveResult, Owner, TagTarget } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockBuild, type LockedBuild } from '../dispatch/lock-build.js';
 import { stagedImage } from '../dispatch/staged-image.js';
+import { VALID_STATES } from '../dispatch/valid-leases.js';
 import { requireOpenGate } from '../gates/pass-gate.js';
 import { lockRepositoryShared, lockTag } from '../locks.js';
 import { notifyBuild } from '../notify.js';
@@ -48,7 +49,7 @@ export async function moveTags(
   move: MoveTag,
   options: MoveOptions,
 ): Promise<Moved> {
-  const begun = await transact(db, (tx) => beginPublication(tx, lease));
+  const begun = await transact(db, (tx) => beginTags(tx, lease));
   if ('result' in begun) return begun;
   const targets = begun.destinations.map((destination) => ({
     ...begun.owner,
@@ -58,13 +59,15 @@ export async function moveTags(
   const mover = { moverId: options.moverId, buildId: lease.buildId };
   const endTurn = await options.turns.take(bounded(options)).catch(noTurn);
   try {
-    await beginMoves(db, mover, targets);
+    const wereOpen = await beginMoves(db, mover, targets);
+    const forget = async (tx: Tx, target: TagTarget): Promise<void> => {
+      if (!(wereOpen as ReadonlySet<TagTarget>).has(target)) await endMove(tx, mover, target);
+    };
     const errors = await transact(db, async (tx): Promise<unknown[] | 'fenced'> => {
       await boundTransaction(tx, options.moveTimeoutMs);
       await lockTargets(tx, targets);
-      const build = await lockBuild(tx, lease.buildId);
-      if (!(await isHeld(tx, build, lease))) {
-        for (const target of targets) await endMove(tx, mover, target);
+      if (!(await keepLease(tx, lease))) {
+        for (const target of targets) await forget(tx, target);
         return 'fenced';
       }
       const limit = bounded(options);
@@ -76,19 +79,46 @@ export async function moveTags(
           ),
         ),
       );
+      const build = await lockBuild(tx, lease.buildId);
+      // Ended by hand meanwhile: what was moved stays open, for the record knows nothing of it.
+      if (!(await isHeld(tx, build, lease))) return 'fenced';
       for (const { target, error } of ends) {
-        if (error === null) await saveTag(tx, build, target);
-        if (error === null || isMissing(error)) await endMove(tx, mover, target);
+        if (error !== null && isRefused(error)) await forget(tx, target);
+        if (error !== null) continue;
+        await saveTag(tx, build, target);
+        await endMove(tx, mover, target);
       }
       return ends.flatMap(({ error }) => (error === null ? [] : [error]));
     });
     if (errors === 'fenced') return { result: 'fenced' };
-    const failed = errors.find((error) => !isMissing(error));
+    const failures = errors.filter((error) => !isMissing(error));
+    const failed = failures.find(isRefused) ?? failures[0];
     if (failed !== undefined) throw failed;
     return { result: errors.length === 0 ? 'moved' : 'missing' };
   } finally {
     endTurn();
   }
+}
+
+/**
+ * Keeps a lease that is held from expiring while a registry is asked, without the lock of its build: a cancel and a renewal wait for no
+ * registry. False when it is held no more.
+ */
+async function keepLease(tx: Tx, lease: LeaseRef): Promise<boolean> {
+  const kept = await tx
+    .selectFrom('leases')
+    .select('id')
+    .where('id', '=', lease.leaseId)
+    .where('state', 'in', VALID_STATES)
+    .forKeyShare()
+    .executeTakeFirst();
+  if (kept === undefined) return false;
+  const build = await tx
+    .selectFrom('builds')
+    .selectAll()
+    .where('id', '=', lease.buildId)
+    .executeTakeFirstOrThrow();
+  return isHeld(tx, build, lease);
 }
 
 /** In one order, so that two builds that move the same tags wait for each other and not both. */
@@ -105,6 +135,11 @@ function nameOf({ repository, tag }: TagTarget): string {
 
 function isMissing(error: unknown): boolean {
   return error instanceof KilnError && error.code === 'not_found';
+}
+
+/** The registry has said that it did not do it, and will not. Whatever else it says, it may have done it. */
+function isRefused(error: unknown): boolean {
+  return error instanceof KilnError && !error.rule.retryable && error.code !== 'internal';
 }
 
 function bounded({ signal, moveTimeoutMs }: MoveOptions): AbortSignal {
@@ -157,19 +192,20 @@ async function moveInTime(
   }
 }
 
-async function beginPublication(
+async function beginTags(
   tx: Tx,
   lease: LeaseRef,
 ): Promise<Moved | { owner: Owner; destinations: readonly string[]; digest: string }> {
   const build = await lockBuild(tx, lease.buildId);
   if (isPublished(build)) return { result: 'moved' };
   if (!(await isHeld(tx, build, lease))) return { result: 'fenced' };
-  if (build.publish_began_at === null) {
+  if (build.tags_began_at === null) {
     if (build.cancel_requested_at !== null) return { result: 'cancelled' };
     await requireOpenGate(tx, build.id);
+    const at = await databaseNow(tx);
     await tx
       .updateTable('builds')
-      .set({ publish_began_at: await databaseNow(tx) })
+      .set({ tags_began_at: at, publish_began_at: build.publish_began_at ?? at })
       .where('id', '=', build.id)
       .execute();
   }

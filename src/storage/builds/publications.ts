@@ -27,6 +27,7 @@ export async function readPublications(tx: Tx, buildId: string): Promise<Publica
     waiting_reason: row.waiting_reason,
     started_at: row.started_at.toISOString(),
     completed_at: isoOrNull(row.completed_at),
+    removed_at: isoOrNull(row.removed_at),
   }));
 }
 
@@ -51,11 +52,11 @@ export async function measurePublication(
   return rows[0]?.ms ?? null;
 }
 
-/** A copy that was going on when its build ended is going on no more. Needs the build's lock. */
+/** A copy that was going on when its build ended is going on no more; the uploads that it has left open are ended after that. Needs the build's lock. */
 export async function giveUpPublications(tx: Tx, buildId: string, at: Date): Promise<void> {
   await tx
     .updateTable('publications')
-    .set({ status: 'given_up', waiting_reason: null, completed_at: at, open_uploads: '[]' })
+    .set({ status: 'given_up', waiting_reason: null, completed_at: at })
     .where('build_id', '=', buildId)
     .where('completed_at', 'is', null)
     .execute();

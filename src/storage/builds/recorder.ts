@@ -19,7 +19,8 @@ export function createRecorder(db: Database, given: { moveTimeoutMs?: number } =
   const turns = new Turns(MOVES_AT_ONCE);
   const moveTimeoutMs = given.moveTimeoutMs ?? MOVE_TIMEOUT_MS;
   return {
-    moveTags: (lease, move, signal) => moveTags(db, lease, move, { moverId, turns, moveTimeoutMs, signal }),
+    moveTags: (lease, move, signal, withinMs = moveTimeoutMs) =>
+      moveTags(db, lease, move, { moverId, turns, moveTimeoutMs: Math.min(withinMs, moveTimeoutMs), signal }),
     noteWait: (lease, repository, reason) => noteWait(db, lease, repository, reason),
     record: (buildId, lease, ending) => record(db, buildId, lease, ending),
   };

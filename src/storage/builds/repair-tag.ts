@@ -4,7 +4,7 @@ import type { OpenMove, TagRepair, TagsOfRegistry } from '../../ports/dispatch.j
 import type { Database, Tx } from '../database.js';
 import { lockRepositoryShared, lockTag } from '../locks.js';
 import { transact } from '../transact.js';
-import { noteChecked } from './tag-moves.js';
+import { endMove, noteChecked } from './tag-moves.js';
 
 const LOCK_TIMEOUT = '5s';
 const IDLE_TIMEOUT = '60s';
@@ -12,7 +12,8 @@ const IDLE_TIMEOUT = '60s';
 /**
  * Puts right what a move has done of which nobody knows that it was done, under the lock of the tag. The tag goes back to where Kiln's
  * record has it, or away where it has none and the build is over; but only from the digest of that move. Any other digest was put there by
- * somebody else and stays.
+ * somebody else and stays. A move of a build that is over is forgotten once it is known what became of it, so that whoever moves the tag by hand later
+ * is left alone.
  */
 export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRegistry): Promise<TagRepair> {
   return transact(db, async (tx) => {
@@ -20,18 +21,31 @@ export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRe
       set_config('idle_in_transaction_session_timeout', ${IDLE_TIMEOUT}, true)`.execute(tx);
     await lockRepositoryShared(tx, move.repository);
     await lockTag(tx, move.repository, move.tag);
-    await noteChecked(tx, move);
+    const isOld = await noteChecked(tx, move);
+    const isBuildOver = await isOver(tx, move.buildId);
     const recorded = await recordedDigest(tx, move);
-    const served = (await registry.head(move.repository, move.tag))?.digest ?? null;
-    if (served === recorded) return 'right';
-    if (served !== move.digest) return served === null ? 'absent' : 'moved_elsewhere';
-    if (recorded !== null) {
-      await registry.tag(move.repository, recorded, move.tag);
-      return 'put_back';
-    }
-    if (!(await isOver(tx, move.buildId))) return 'under_way';
-    return (await registry.untag(move.repository, move.tag)) ? 'removed' : 'stuck';
+    const result = await repair(move, recorded, isBuildOver, registry);
+    const isUnknown = result === 'right' && recorded !== move.digest && !isOld;
+    if (isBuildOver && result !== 'stuck' && !isUnknown) await endMove(tx, move, move);
+    return result;
   });
+}
+
+async function repair(
+  move: OpenMove,
+  recorded: string | null,
+  isBuildOver: boolean,
+  registry: TagsOfRegistry,
+): Promise<TagRepair> {
+  const served = (await registry.head(move.repository, move.tag))?.digest ?? null;
+  if (served === recorded) return 'right';
+  if (served !== move.digest) return served === null ? 'absent' : 'moved_elsewhere';
+  if (recorded !== null) {
+    await registry.tag(move.repository, recorded, move.tag);
+    return 'put_back';
+  }
+  if (!isBuildOver) return 'under_way';
+  return (await registry.untag(move.repository, move.tag)) ? 'removed' : 'stuck';
 }
 
 async function recordedDigest(tx: Tx, { tenantId, repository, tag }: OpenMove): Promise<string | null> {

@@ -113,9 +113,13 @@ async function saveManifest(tx: Tx, build: LockedBuild, image: SavedManifest, at
       last_built_at: at,
     })
     .onConflict((conflict) =>
-      conflict
-        .columns(['project_id', 'manifest_digest'])
-        .doUpdateSet({ last_build_id: build.id, last_built_at: at, deleted_at: null }),
+      conflict.columns(['project_id', 'manifest_digest']).doUpdateSet({
+        // Where it was published last it is served for the longest.
+        image_repository: image.repository,
+        last_build_id: build.id,
+        last_built_at: at,
+        deleted_at: null,
+      }),
     )
     .returning('id')
     .executeTakeFirstOrThrow();

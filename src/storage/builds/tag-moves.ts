@@ -4,8 +4,10 @@ import type { Database, Tx } from '../database.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 
-/** After this time nobody is expected to carry out a move any more. */
+/** A registry that does not let itself be asked for so long is asked no more. */
 const FORGET_AFTER = '24 hours';
+/** A move that has not been carried out by then is not carried out any more: its mover is gone, or has given it up. */
+const OLD_AFTER = '10 minutes';
 
 /** One process that moves tags, and what it moves for which build. */
 export interface MoverOf {
@@ -13,11 +15,18 @@ export interface MoverOf {
   readonly buildId: string;
 }
 
-/** Commits that this mover is about to move the tags, so that a move of which nothing more is heard can be looked after. */
-export async function beginMoves(db: Database, mover: MoverOf, targets: readonly TagTarget[]): Promise<void> {
-  await transact(db, async (tx) => {
+/**
+ * Commits that this mover is about to move the tags, so that a move of which nothing more is heard can be looked after. Gives those that an
+ * earlier try has left open: what became of them nobody knows.
+ */
+export async function beginMoves<Target extends TagTarget>(
+  db: Database,
+  mover: MoverOf,
+  targets: readonly Target[],
+): Promise<Set<Target>> {
+  return transact(db, async (tx) => {
     const at = await databaseNow(tx);
-    await tx
+    const begun = await tx
       .insertInto('tag_moves')
       .values(
         targets.map((target) => ({
@@ -37,7 +46,11 @@ export async function beginMoves(db: Database, mover: MoverOf, targets: readonly
           checked_at: null,
         })),
       )
+      .returning(['repository', 'tag', sql<boolean>`xmax <> 0`.as('wasOpen')])
       .execute();
+    const isOpen = ({ repository, tag }: Target): boolean =>
+      begun.some((one) => one.wasOpen && one.repository === repository && one.tag === tag);
+    return new Set(targets.filter(isOpen));
   });
 }
 
@@ -75,14 +88,16 @@ export async function openMoves(db: Database, olderThanMs: number, limit: number
   });
 }
 
-/** When the registry was last asked what became of a move. */
-export async function noteChecked(tx: Tx, move: OpenMove): Promise<void> {
-  await tx
+/** Notes that the registry is asked now what became of a move; gives whether that is so old that nobody will carry it out any more. */
+export async function noteChecked(tx: Tx, move: OpenMove): Promise<boolean> {
+  const row = await tx
     .updateTable('tag_moves')
     .set({ checked_at: await databaseNow(tx) })
     .where('mover_id', '=', move.moverId)
     .where('build_id', '=', move.buildId)
     .where('repository', '=', move.repository)
     .where('tag', '=', move.tag)
-    .execute();
+    .returning(sql<boolean>`began_at < clock_timestamp() - ${OLD_AFTER}::interval`.as('isOld'))
+    .executeTakeFirst();
+  return row?.isOld ?? false;
 }

@@ -103,7 +103,7 @@ async function overdueLeases(db: Database): Promise<Overdue[]> {
   );
 }
 
-/** A build that is locked by a publication in progress is left for the next look, so that dispatch does not wait for a registry. */
+/** A lease that is kept while its tags are moved is left for the next look, so that dispatch does not wait for a registry. */
 async function expireOne(db: Database, overdue: Overdue, options: DispatchOptions): Promise<boolean> {
   return transact(db, async (tx) => {
     await lockPool(tx);
@@ -116,13 +116,15 @@ async function expireOne(db: Database, overdue: Overdue, options: DispatchOption
       .executeTakeFirst();
     if (free === undefined) return false;
     const build = await lockBuild(tx, overdue.build_id);
-    const { acknowledged_at } = await tx
+    const lease = await tx
       .selectFrom('leases')
       .select('acknowledged_at')
       .where('id', '=', overdue.id)
-      .forNoKeyUpdate()
-      .executeTakeFirstOrThrow();
-    const reason = acknowledged_at === null ? 'grant_unacknowledged' : 'worker_lost';
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst();
+    if (lease === undefined) return false;
+    const reason = lease.acknowledged_at === null ? 'grant_unacknowledged' : 'worker_lost';
     return loseLease(tx, build, overdue, reason, options, { onlyIfOverdue: overdue.removed_at === null });
   });
 }

@@ -8,10 +8,12 @@ import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { storableOrNull, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
+import { beginPublication, noteBeginning } from './begin-publication.js';
 import { holdLease } from './hold-lease.js';
 
 /**
- * Keeps how far a copy is. Of the same digest nothing is taken back: a report of an older try, or after the end of its own, changes nothing. A new try adds what the one before has sent, and finds the uploads that it has left open. forbidden for a repository that is none of the build's.
+ * Keeps how far a copy is. Where the publication begins, that is committed under the build's lock, unless a cancel came first (cancelled) or
+ * the gate is not open (illegal_transition). Of the same digest nothing is taken back: a report of an older try, or after the end of its own, changes nothing. A new try adds what the one before has sent, and finds the uploads that it has left open. forbidden for a repository that is none of the build's.
  */
 export async function putPublication(
   db: Database,
@@ -20,6 +22,7 @@ export async function putPublication(
   report: PublicationReport,
 ): Promise<OpenUpload[]> {
   return inTenant(db, holder.tenantId, async (tx) => {
+    if (report.begins !== undefined) await beginPublication(tx, holder.buildId);
     await holdLease(tx, holder, fence);
     await requireDestination(tx, holder.buildId, report.repository);
     const at = await databaseNow(tx);
@@ -48,6 +51,8 @@ export async function putPublication(
     const before = (added: string, sum: string) =>
       sql<number>`CASE WHEN ${isOtherImage} THEN 0 WHEN ${isNewTry}
         THEN publications.${sql.ref(sum)} + publications.${sql.ref(added)} ELSE publications.${sql.ref(sum)} END`;
+    const ofSameImage = (column: 'began_at' | 'was_there', other = sql`NULL`) =>
+      sql<never>`CASE WHEN ${isOtherImage} THEN ${other} ELSE publications.${sql.ref(column)} END`;
     await tx
       .insertInto('publications')
       .values({
@@ -61,6 +66,8 @@ export async function putPublication(
       .onConflict((conflict) =>
         conflict.columns(['build_id', 'repository']).doUpdateSet({
           ...now,
+          began_at: ofSameImage('began_at'),
+          was_there: ofSameImage('was_there', sql`true`),
           uploaded_before: before('uploaded_blobs', 'uploaded_before'),
           sent_before: before('sent_bytes', 'sent_before'),
           open_uploads:
@@ -71,6 +78,7 @@ export async function putPublication(
             OR (publications.completed_at IS NULL AND ${isSameTry})`),
       )
       .execute();
+    if (report.begins !== undefined) await noteBeginning(tx, buildId, report, report.begins.wasThere);
     await notifyBuild(tx, buildId, 'build');
     const kept = await tx
       .selectFrom('publications')

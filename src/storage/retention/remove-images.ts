@@ -56,20 +56,20 @@ export async function removeImages(tx: Tx, registry: PruningRegistry, removing: 
   return done;
 }
 
-/** Why a manifest has to stay in the repository; null when nothing there uses it. */
-async function whatUses(
+/** Why a manifest has to stay in the repository; null when nothing there uses it. Images but `exceptImageId` count. */
+export async function whatUses(
   tx: Tx,
   repository: string,
   digest: string,
   tagged: readonly TaggedManifest[],
-  exceptImageId: string,
+  exceptImageId: string | null,
 ): Promise<string | null> {
   const holder = tagged.find((one) => one.digest === digest || one.children.includes(digest));
   if (holder !== undefined) return `the tag ${holder.tag} points at it`;
   const { rows } = await sql`
     SELECT FROM images i JOIN builds b ON b.image_id = i.id
     LEFT JOIN image_platforms p ON p.index_image_id = i.id LEFT JOIN images c ON c.id = p.image_id
-    WHERE i.deleted_at IS NULL AND i.id <> ${exceptImageId} AND ${digest} IN (i.manifest_digest, c.manifest_digest)
+    WHERE i.deleted_at IS NULL AND i.id IS DISTINCT FROM ${exceptImageId} AND ${digest} IN (i.manifest_digest, c.manifest_digest)
       AND EXISTS (SELECT FROM jsonb_array_elements_text(b.tags_moved) d WHERE starts_with(d, ${repository} || ':'))
       AND NOT EXISTS (SELECT FROM image_removals r WHERE r.image_id = i.id AND r.repository = ${repository}
                         AND r.removed_at > b.completed_at)

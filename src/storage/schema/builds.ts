@@ -49,6 +49,7 @@ export interface BuildsTable {
   start_latest_at: Date | null;
   start_error_milliseconds: number | null;
   publish_began_at: Date | null;
+  tags_began_at: Date | null;
   completed_at: Date | null;
   cleanup_at: Date | null;
   staging_kept_until: Date | null;

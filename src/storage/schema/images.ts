@@ -55,6 +55,9 @@ export interface PublicationsTable {
   sent_before: Generated<number>;
   waiting_reason: string | null;
   open_uploads: Json<OpenUpload[]>;
+  began_at: Date | null;
+  was_there: Generated<boolean>;
+  removed_at: Date | null;
   started_at: Date;
   completed_at: Date | null;
 }

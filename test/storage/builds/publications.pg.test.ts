@@ -67,6 +67,7 @@ test('how far a copy is can be read while it goes on, by its tenant alone', asyn
     waiting_reason: null,
     started_at: expect.any(String),
     completed_at: null,
+    removed_at: null,
   });
   await expect(createBuildStore(db.api).publications(await aTenant(db), build.id)).rejects.toMatchObject({
     code: 'not_found',
@@ -192,4 +193,62 @@ test('a tag that waits shows it in its publication until it is moved, and not un
     completed_at: expect.any(String),
     sent_bytes: 300,
   });
+});
+
+test('a cancel that is acknowledged before the first manifest keeps it from being sent', async () => {
+  const { put, build, tenant, lease } = await aPublishingBuild();
+  await put({ sentBytes: 10 });
+  const store = createBuildStore(db.api);
+  await store.requestCancel(tenant, build.id);
+
+  await expect(put({ begins: { wasThere: false } })).rejects.toMatchObject({ code: 'cancelled' });
+
+  const recorder = createRecorder(db.controller);
+  expect(await recorder.moveTags(lease, () => Promise.resolve())).toEqual({ result: 'cancelled' });
+  await recorder.record(build.id, lease, { kind: 'cancelled' });
+  expect(await store.get(tenant, build.id)).toMatchObject({
+    publish_began_at: null,
+    error_message: 'The build was cancelled.',
+  });
+});
+
+test('a cancel after the first manifest keeps further ones and every tag from going out, and the end says that the publication had begun', async () => {
+  const { put, build, tenant, lease } = await aPublishingBuild();
+  await put({ begins: { wasThere: false } });
+  const store = createBuildStore(db.api);
+  const asked = await store.requestCancel(tenant, build.id);
+  expect(asked.publish_began_at).not.toBeNull();
+
+  // Also where the answer to the first time was lost.
+  await expect(put({ begins: { wasThere: false } })).rejects.toMatchObject({ code: 'cancelled' });
+  const moved: unknown[] = [];
+  const recorder = createRecorder(db.controller);
+  const move = (target: unknown) => Promise.resolve(void moved.push(target));
+  expect(await recorder.moveTags(lease, move)).toEqual({ result: 'cancelled' });
+  expect(moved).toEqual([]);
+  await recorder.record(build.id, lease, { kind: 'cancelled' });
+  const { error_message: said } = await store.get(tenant, build.id);
+  expect(said).toBe('The build was cancelled after its publication had begun; moved: no tag.');
+});
+
+test('a cancel and the first manifest decide who was first under one lock', async () => {
+  const store = createBuildStore(db.api);
+  for (let round = 0; round < 6; round++) {
+    const { put, build, tenant } = await aPublishingBuild();
+    const [begun] = await Promise.allSettled([
+      put({ begins: { wasThere: false } }),
+      store.requestCancel(tenant, build.id),
+    ]);
+    const { publish_began_at: begunAt, cancel_requested_at: askedAt } = await store.get(tenant, build.id);
+    expect(begun.status).toBe(begunAt === null ? 'rejected' : 'fulfilled');
+    if (begunAt !== null) expect(begunAt <= askedAt!).toBe(true);
+  }
+});
+
+test('publication begins under the fence of the lease only', async () => {
+  const { put, build, tenant, lease } = await aPublishingBuild();
+  await expect(put({ begins: { wasThere: false } }, 2)).rejects.toMatchObject({ code: 'stale_fence' });
+  await createDispatcher(db.controller).loseAttempt(lease);
+  await expect(put({ begins: { wasThere: false } })).rejects.toMatchObject({ code: 'stale_fence' });
+  expect((await createBuildStore(db.api).get(tenant, build.id)).publish_began_at).toBeNull();
 });

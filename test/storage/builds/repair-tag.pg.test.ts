@@ -101,28 +101,61 @@ test('a tag of which the record knows nothing is removed once its build is over,
 
   const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
   await createRecorder(db.controller).record(build.build.id, build.lease, end);
-  await sql`UPDATE tag_moves SET checked_at = NULL`.execute(db.controller);
+  await lookAgain();
   expect(await sweep(registry)).toEqual(['removed']);
   expect(registry.tags.size).toBe(0);
 });
 
-test('a controller that was held up and moves a tag late is put right, as often as it does', async () => {
-  const registry = aRegistry();
-  const build = await aBuiltBuild('r/app:late');
+/** A move whose controller was held up before the registry heard of it, and after which another build has moved the tag. */
+async function anOvertakenMove(registry: Registry, tag: string) {
+  const build = await aBuiltBuild(`r/app:${tag}`);
   await moveAndDie(build, registry);
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(build.lease, registry.move);
   await recorder.record(build.build.id, build.lease, { kind: 'published' });
-  const next = await aBuiltBuild('r/app:late', build);
+  const next = await aBuiltBuild(`r/app:${tag}`, build);
   await recorder.moveTags(next.lease, registry.move);
+  return { build, next };
+}
 
+const lookAgain = () => sql`UPDATE tag_moves SET checked_at = NULL`.execute(db.controller);
+
+test('a controller that was held up and moves a tag late is put right, and who moves it by hand after that is left alone', async () => {
+  const registry = aRegistry();
+  const { build, next } = await anOvertakenMove(registry, 'late');
   expect(await sweep(registry)).toEqual(['right']);
-  for (let time = 0; time < 2; time++) {
-    registry.tags.set('r/app:late', build.digest);
-    await sql`UPDATE tag_moves SET checked_at = NULL`.execute(db.controller);
-    expect(await sweep(registry)).toEqual(['put_back']);
-    expect(registry.tags.get('r/app:late')).toBe(next.digest);
-  }
+  registry.tags.set('r/app:late', build.digest);
+  await lookAgain();
+  expect(await sweep(registry)).toEqual(['put_back']);
+  expect(registry.tags.get('r/app:late')).toBe(next.digest);
+
+  registry.tags.set('r/app:late', build.digest);
+  await lookAgain();
+  expect(await sweep(registry)).toEqual([]);
+  expect(registry.tags.get('r/app:late')).toBe(build.digest);
+});
+
+test('a move that is not carried out within ten minutes is forgotten, and a rollback to its image stays', async () => {
+  const registry = aRegistry();
+  const { build } = await anOvertakenMove(registry, 'rollback');
+  await sql`UPDATE tag_moves SET began_at = began_at - interval '11 minutes'`.execute(db.controller);
+  expect(await sweep(registry)).toEqual(['right']);
+
+  registry.tags.set('r/app:rollback', build.digest);
+  await lookAgain();
+  expect(await sweep(registry)).toEqual([]);
+});
+
+test('a move that another controller has made again is known to be made', async () => {
+  const registry = aRegistry();
+  const build = await aBuiltBuild('r/app:made');
+  await moveAndDie(build, registry);
+  const recorder = createRecorder(db.controller);
+  await recorder.moveTags(build.lease, registry.move);
+  await recorder.record(build.build.id, build.lease, { kind: 'published' });
+  expect(await sweep(registry)).toEqual(['right']);
+  await lookAgain();
+  expect(await sweep(registry)).toEqual([]);
 });
 
 test('a tag that somebody else moved is left where it is and reported', async () => {

@@ -1,5 +1,5 @@
 import { KilnError } from '../../../src/domain/errors.js';
-import type { PruningRegistry } from '../../../src/ports/retention.js';
+import type { TidyingRegistry } from '../../../src/ports/left-publications.js';
 
 /** Repositories in memory, as far as publication and removal look at them. */
 export class FakeRepositories {
@@ -8,6 +8,7 @@ export class FakeRepositories {
   /** `repository:tag` to a digest. */
   readonly tags = new Map<string, string>();
   readonly removals: string[] = [];
+  readonly endedUploads: string[] = [];
   onRemove: () => void | Promise<void> = () => undefined;
 
   copy(repository: string, digest: string, children: readonly string[] = []): void {
@@ -27,8 +28,11 @@ export class FakeRepositories {
     this.tags.set(`${target.repository}:${target.tag}`, target.digest);
   };
 
-  registry(): PruningRegistry {
+  registry(): TidyingRegistry {
     return {
+      endUploads: async (repository, uploads) => {
+        for (const { address } of uploads) this.endedUploads.push(`${repository} ${address}`);
+      },
       tagged: async (repository) =>
         [...this.tags]
           .filter(([name]) => name.startsWith(`${repository}:`))

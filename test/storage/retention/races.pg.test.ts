@@ -124,3 +124,19 @@ test('an image that another repository gets while it is removed from the last on
   expect((await house.prune(pruned)).removed).toHaveLength(1);
   expect(await house.isDeleted(pruned, anImage(name).manifestDigest)).toBe(false);
 });
+
+test('an image that is published elsewhere later is looked for where it was published last', async () => {
+  const pruned = await house.aProject();
+  const image = anImage(aName('moves'));
+  await house.publish(pruned, image);
+  const elsewhere = `${pruned.project.imageRepository}/elsewhere`;
+  await house.publish(pruned, image, { destinations: [`${elsewhere}:1`] });
+
+  const row = await db.controller
+    .selectFrom('images')
+    .select('image_repository')
+    .where('project_id', '=', pruned.project.id)
+    .where('manifest_digest', '=', image.manifestDigest)
+    .executeTakeFirstOrThrow();
+  expect(row).toEqual({ image_repository: elsewhere });
+});
