@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../database.js';
 import { notifyBuild } from '../notify.js';
 import { putOutbox, putOutboxInReserve } from '../outbox-row.js';
-import { after, databaseNow } from '../times.js';
+import { after } from '../times.js';
 import type { GrantOptions } from './options.js';
 
 /**
@@ -19,16 +19,16 @@ export async function grantLease(
   }: { readonly buildId: string; readonly workerId: string; readonly asked: boolean },
   { ackTtlMs, granted, onStart }: GrantOptions,
 ): Promise<boolean> {
-  const at = await databaseNow(tx);
   const build = await tx
     .updateTable('builds')
+    .from(sql<{ at: Date }>`(SELECT clock_timestamp()::timestamptz(3) AS at)`.as('now'))
     .set((eb) => ({
       status: 'in_progress',
       requeue_reason: null,
       not_before: null,
-      started_at: sql<Date>`coalesce(started_at, ${at})`,
+      started_at: sql<Date>`coalesce(started_at, now.at)`,
       start_error_milliseconds: sql<number>`CASE WHEN started_at IS NULL
-        THEN (extract(epoch FROM ${at} - start_expected_at) * 1000)::bigint ELSE start_error_milliseconds END`,
+        THEN (extract(epoch FROM now.at - start_expected_at) * 1000)::bigint ELSE start_error_milliseconds END`,
       fence: eb('fence', '+', 1),
       attempt_count: eb('attempt_count', '+', 1),
     }))
@@ -37,9 +37,10 @@ export async function grantLease(
     .where('cancel_requested_at', 'is', null)
     .where('held_at', 'is', null)
     .returning(['tenant_id', 'project_id', 'build_method', 'fence', 'attempt_count', 'queued_at'])
-    .returning('start_error_milliseconds')
+    .returning(['start_error_milliseconds', 'now.at'])
     .executeTakeFirst();
   if (build === undefined) return false;
+  const { at } = build;
   const ids = { tenant_id: build.tenant_id, build_id: buildId };
   const lease = {
     worker_id: workerId,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { asksForScan } from '../../domain/gates/judge-scans.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
@@ -28,22 +29,36 @@ export async function requestLease(
     // Whoever gave it its lease has granted what there was.
     if ((await heldLease(tx, buildId)) === null) {
       await lockPool(tx);
-      await queueIfLeaseless(tx, buildId);
-      await grantAll(tx, options, buildId);
+      if (!(await wasGrantedMeanwhile(tx, buildId))) await grantAll(tx, options, buildId);
     }
+    await settleStart(tx, buildId);
     return whereItStands(tx, buildId);
   });
 }
 
-/** A build in progress whose lease is over and whose workflow asks for one again goes back into the queue. */
-async function queueIfLeaseless(tx: Tx, buildId: string): Promise<void> {
+/**
+ * Whether the build has a lease by now. One in progress whose lease is over, and whose workflow asks for one again, goes back into the
+ * queue. Needs the pool's lock.
+ */
+async function wasGrantedMeanwhile(tx: Tx, buildId: string): Promise<boolean> {
   const seen = await tx.selectFrom('builds').select('status').where('id', '=', buildId).executeTakeFirst();
-  if (seen?.status !== 'in_progress' || (await heldLease(tx, buildId)) !== null) return;
+  if (seen?.status !== 'in_progress') return false;
+  if ((await heldLease(tx, buildId)) !== null) return true;
   const build = await lockBuild(tx, buildId);
   if (build.status === 'in_progress' && (await heldLease(tx, buildId)) === null) {
     await queueAgain(tx, build, 'worker_lost');
     await notifyBuild(tx, buildId);
   }
+  return false;
+}
+
+/** A workflow that asks has begun: nobody has to start it. */
+async function settleStart(tx: Tx, buildId: string): Promise<void> {
+  await tx
+    .deleteFrom('outbox')
+    .where('build_id', '=', buildId)
+    .where(sql`message ->> 'kind'`, '=', 'start_build')
+    .execute();
 }
 
 async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
