@@ -1,4 +1,4 @@
-import { putOutbox } from '../outbox-row.js';
+import { putOutboxForLater } from '../outbox-row.js';
 import type { Tx } from '../database.js';
 import { NOW } from '../times.js';
 
@@ -16,5 +16,5 @@ export async function requestAttestation(
       requested_at: NOW,
     })
     .execute();
-  await putOutbox(tx, build.tenant_id, { kind: 'attest_build', buildId: build.id });
+  await putOutboxForLater(tx, build.tenant_id, { kind: 'attest_build', buildId: build.id });
 }

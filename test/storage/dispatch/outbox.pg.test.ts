@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { KilnError } from '../../../src/domain/errors.js';
+import { putOutboxForLater } from '../../../src/storage/outbox-row.js';
 import { createOutbox } from '../../../src/storage/dispatch/outbox.js';
 import type { OutboxMessage } from '../../../src/ports/dispatch.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
@@ -115,6 +116,22 @@ test('the start of a build, and the grant that a workflow has asked for, are sen
   await outbox.relay(100, send);
   // The workflow that asked has begun.
   expect(sent.sort()).toEqual([`lease_granted ${build.id}`, `start_build ${waiting.id}`]);
+});
+
+test('what nobody waits for is sent a moment later, when the next build has been handed over', async () => {
+  const { tenant, build } = await aGrantedBuild(db);
+  await sql`DELETE FROM outbox`.execute(db.controller);
+  await db.controller
+    .transaction()
+    .execute((tx) => putOutboxForLater(tx, tenant.tenantId, { kind: 'attest_build', buildId: build.id }));
+  const outbox = createOutbox(db.controller);
+
+  const { sent, nextLookMs } = await outbox.relay(100, () => Promise.resolve());
+
+  expect(sent).toBe(0);
+  expect(nextLookMs).toBeLessThanOrEqual(300);
+  await new Promise((resolve) => setTimeout(resolve, nextLookMs + 10));
+  expect(await outbox.relay(100, () => Promise.resolve())).toMatchObject({ sent: 1 });
 });
 
 test('a grant that somebody else caused rings at once', async () => {
