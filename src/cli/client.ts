@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Operation } from '../contracts/operation.js';
 import { CommandFailure } from './failure.js';
-import { openConnections, readText, type Answer } from './http.js';
+import { openConnections, readText, type Answer, type Connections } from './http.js';
 import { failureOfAnswer, unreachable } from './problem.js';
 
 type Part<O, Key extends string> = O extends { readonly [K in Key]: infer Z extends z.ZodType }
@@ -25,6 +25,7 @@ export type AnswerOf<O extends Operation> = {
 export interface ClientOptions {
   readonly apiUrl: string;
   readonly token: string;
+  readonly connections?: Connections;
   /** How long a repeatable call is tried again after Kiln has answered once. */
   readonly patienceMs?: number;
   /** The same before it ever answered: a wrong address should be told soon. */
@@ -72,8 +73,8 @@ const LONGEST_DELAY_MS = 3_000;
 
 export function createClient(options: ClientOptions): Client {
   const { apiUrl, patienceMs = 60_000, firstPatienceMs = 1_000, timeoutMs = 20_000 } = options;
-  const authorization = `Bearer ${options.token}`;
-  const connections = openConnections();
+  const authorization = authorizationOf(options.token);
+  const { connections = openConnections() } = options;
   let answered = false;
 
   const open: Client['open'] = async (operation, input, given = {}) => {
@@ -135,6 +136,10 @@ export function createClient(options: ClientOptions): Client {
   };
 
   return { apiUrl, authorization, call, open, repeat };
+}
+
+export function authorizationOf(token: string): string {
+  return `Bearer ${token}`;
 }
 
 /** The address of an operation with its path and query filled in. */

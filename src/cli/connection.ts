@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import os from 'node:os';
-import { z } from 'zod';
 import type { Cli } from './cli.js';
 import { usageFailure } from './failure.js';
 
@@ -13,8 +12,10 @@ export interface Connection {
 }
 
 /** The file that `kiln up` writes into its state folder and `kiln login` into the user's configuration. */
-const SavedConnection = z.looseObject({ api_url: z.url(), token: z.string().min(1) });
-type SavedConnection = z.infer<typeof SavedConnection>;
+interface SavedConnection {
+  readonly api_url: string;
+  readonly token: string;
+}
 
 const HOW_TO_CONNECT =
   'Start Kiln here with `npm start` (it leaves address and token in .kiln/cli.json), or set KILN_API_URL and KILN_TOKEN, or run `kiln login`.';
@@ -86,8 +87,8 @@ function readSaved(cli: Cli): (SavedConnection & { file: string }) | null {
       );
       continue;
     }
-    const parsed = SavedConnection.safeParse(parseJson(fs.readFileSync(file, 'utf8')));
-    if (parsed.success) return { ...parsed.data, file };
+    const saved = asSaved(parseJson(fs.readFileSync(file, 'utf8')));
+    if (saved !== null) return { ...saved, file };
     cli.stderr.write(`${file} is ignored: it does not hold {"api_url", "token"}.\n`);
   }
   return null;
@@ -104,6 +105,13 @@ function savedFiles(cli: Cli): string[] {
 
 function sameOrigin(a: string, b: string): boolean {
   return URL.canParse(a) && URL.canParse(b) && new URL(a).origin === new URL(b).origin;
+}
+
+/** By hand: a schema would load its library before the first question is asked. */
+function asSaved(value: unknown): SavedConnection | null {
+  const { api_url, token } = (value ?? {}) as Partial<Record<keyof SavedConnection, unknown>>;
+  if (typeof api_url !== 'string' || typeof token !== 'string') return null;
+  return URL.canParse(api_url) && token !== '' ? { api_url, token } : null;
 }
 
 function parseJson(text: string): unknown {

@@ -19,13 +19,19 @@ import type { Progress } from './progress/progress.js';
 import { reportDetached, reportFollowed } from './report-build.js';
 import { placed, readLocalBuildFile } from './build-file.js';
 import { locateSource } from './locate-source.js';
+import type { Connections } from './http.js';
 import type { SourceFolder } from './source-folder.js';
 
 export type BuildCommandOptions = BuildOptions &
   ConnectionOptions & { readonly detach?: boolean; readonly progress?: string };
 
 /** `kiln build`: sends what is missing, creates, follows. Gives the exit code. */
-export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptions): Promise<number> {
+export async function runBuild(
+  cli: Cli,
+  dir: string,
+  options: BuildCommandOptions,
+  connections?: Connections,
+): Promise<number> {
   const repository = looksLikeGitTarget(dir) ? parseGitTarget(dir) : null;
   refuseStrayGitOptions(repository, options);
   const named = repository?.remote.path.replace(/\.git$/, '') ?? dir;
@@ -34,7 +40,7 @@ export async function runBuild(cli: Cli, dir: string, options: BuildCommandOptio
   const buildFile = dir === '-' ? readLocalBuildFile(cli.cwd, null, options.buildFile) : located?.buildFile;
   const request = prepareRequest(options, buildFile ?? null);
   const judged = await placed(buildFile ?? null, () => judgeRequest(request));
-  const client = connect(cli, options);
+  const client = connect(cli, options, connections && { connections });
   const progress = progressFor(cli, options);
   const interrupts = watchInterrupts(cli, client, progress);
   try {

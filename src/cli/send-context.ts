@@ -74,8 +74,8 @@ async function send(
   signal: AbortSignal,
   tuning: Tuning,
 ): Promise<string> {
-  await tuning.onDescribed?.(context);
-  const upload = await register(client, context, signal);
+  const [found] = await Promise.all([findUpload(client, context, signal), tuning.onDescribed?.(context)]);
+  const upload = found ?? (await register(client, context, signal));
   const all = `${plural(context.fileCount, 'file')}, ${formatBytes(context.sizeBytes)}`;
   if (upload.missing.length === 0) {
     task.done(`Kiln has the context: ${all}`);
@@ -96,14 +96,22 @@ async function send(
   return upload.id;
 }
 
-/** The list is sent only where Kiln does not know it. */
-async function register(client: Client, context: DescribedContext, signal: AbortSignal): Promise<Upload> {
-  const params = { digest: context.sha256 };
+/** Null where Kiln does not know the list of these files. */
+async function findUpload(
+  client: Client,
+  { sha256 }: DescribedContext,
+  signal: AbortSignal,
+): Promise<Upload | null> {
   try {
-    return await client.call(getUpload, { params }, { signal });
+    return await client.call(getUpload, { params: { digest: sha256 } }, { signal });
   } catch (error) {
     if (!(error instanceof CommandFailure) || error.code !== 'not_found') throw error;
+    return null;
   }
+}
+
+async function register(client: Client, context: DescribedContext, signal: AbortSignal): Promise<Upload> {
+  const params = { digest: context.sha256 };
   return client.repeat(() => sendBytes(client, putUpload, inParts(context.list), { params, signal }), {
     signal,
   });

@@ -10,7 +10,7 @@ import type { RunDeps } from '../supervisor/deps.js';
 export const checkRunDockerfile =
   (
     reach: SourceReach,
-    runnable: (user: BuildkitUser, signal: AbortSignal) => ReturnType<RunnablePlatforms>,
+    runnable: (user: BuildkitUser, signal: AbortSignal) => RunnablePlatforms,
   ): RunDeps['checkDockerfile'] =>
   (contextFolder, dockerfile, user, signal) =>
     checkContext(
@@ -27,5 +27,5 @@ export const checkRunDockerfile =
         host_trouble: dockerfile.hostTrouble ?? null,
       },
       reach,
-      () => runnable(user, signal),
+      runnable(user, signal),
     );

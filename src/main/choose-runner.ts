@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { SupervisorConfig } from '../config.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { Engine, EngineHost } from '../ports/engine.js';
@@ -9,10 +10,10 @@ import { createLocalRunner } from '../runners/local/local-runner.js';
 
 /** Where plans run on this host. Raises `runner_unavailable` or `program_missing` where the configured runner cannot be had. */
 export async function chooseRunner(
-  { runner, dockerHost: address }: Pick<SupervisorConfig, 'runner' | 'dockerHost'>,
+  { runner, dockerHost: address, stateDir }: Pick<SupervisorConfig, 'runner' | 'dockerHost' | 'stateDir'>,
   { busybox }: EngineHost['programs'],
 ): Promise<Runner> {
-  if (runner === 'local') return createLocalRunner({ keepsSpare: true });
+  if (runner === 'local') return createLocalRunner({ spareFolder: join(stateDir, 'spare') });
   const host = await openDockerHost({ address, busybox });
   const trouble = await nestingTrouble(host);
   return { ...createDockerRunner(host), ...(trouble !== null && { nestingTrouble: trouble }) };

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { takeArtifacts } from '../adapters/artifacts/take-artifacts.js';
 import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
-import { listPlatforms } from '../adapters/buildkit/list-platforms.js';
 import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { freeInodes } from '../adapters/disk/free-inodes.js';
@@ -51,6 +50,7 @@ import { transportOptions } from '../adapters/registry/transport-options.js';
 import { placeRunSettings, readRunBuildFile } from './read-run-build-file.js';
 import { createReadTestReports } from './read-test-reports.js';
 import { registryTrouble } from './registry-trouble.js';
+import { runnablePlatforms } from './runnable-platforms.js';
 import { createToolVersions } from './tool-versions.js';
 import { runProcess } from './run-process.js';
 import { aborted, stoppingSignal } from './stopping.js';
@@ -178,16 +178,9 @@ async function main(): Promise<void> {
     takeFromImage: createTakeFromImage(transport),
     readTestReports: createReadTestReports(),
     toolVersions: createToolVersions(host.programs, buildkits),
-    checkDockerfile: checkRunDockerfile(config, async (user, signal) =>
-      buildctl === undefined || buildkits === null
-        ? null
-        : buildkits
-            .open(user, signal)
-            .then((address) => listPlatforms(buildctl, address))
-            .then(
-              (platforms) => (platforms.length === 0 ? null : [...platforms, ...config.emulatedPlatforms]),
-              () => null,
-            ),
+    checkDockerfile: checkRunDockerfile(
+      config,
+      runnablePlatforms(buildkits, buildctl, config.emulatedPlatforms),
     ),
     ...(hadolint !== undefined && { lintDockerfile: lintRunDockerfile(hadolint) }),
     attributeLayers: (image, steps) =>

@@ -86,12 +86,31 @@ export interface RunPlan {
   readonly files: Readonly<Record<string, string>>;
   /** Files the process leaves behind and `finish` wants to read, by absolute path. */
   readonly outputs: readonly string[];
+  /** The same process in two parts, for a runner that starts the first before there is a run. */
+  readonly ahead?: Ahead;
   /** Control groups that the process starts in. */
   readonly joins?: readonly JoinedGroup[];
   /** For a runner that shuts the process in. */
   readonly confinement?: Confinement;
   /** What the process leaves to be kept where it ends well. */
   readonly keeps?: readonly ArtifactTar[];
+}
+
+/**
+ * A process that waits for its run: it reads one line of JSON from stdin, `{ order, cwd, env }` (AheadLine), and is then what `argv` of the
+ * plan would have been, in that folder and with that environment. It ends when stdin does before.
+ */
+export interface Ahead {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** What it is told of the run: the path of a file. */
+  readonly order: string;
+}
+
+export interface AheadLine {
+  readonly order: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** What a process that is shut in still reaches, and how much of the host it may use. */

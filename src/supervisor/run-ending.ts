@@ -33,6 +33,8 @@ import type { RunSecrets } from './secrets.js';
 
 /** Makes the outcome of a run and writes the last lines of its log. */
 export class RunEnding {
+  #versions: ReturnType<RunEnding['askVersions']>;
+
   constructor(
     private readonly deps: RunDeps,
     private readonly journal: Journal,
@@ -47,6 +49,14 @@ export class RunEnding {
 
   get #signal(): AbortSignal {
     return this.holding.signal;
+  }
+
+  /** Asks once which versions build the run: beside it, since that takes a while. */
+  askVersions(): ReturnType<NonNullable<RunDeps['toolVersions']>> | undefined {
+    const { grant, trust } = this.journal;
+    const { build_method: method, tenant_id: tenantId } = grant.run;
+    this.#versions ??= this.deps.toolVersions?.({ method, tenantId, trust }, this.#signal);
+    return this.#versions;
   }
 
   async metrics(pushMs: number | null): Promise<RunMetrics> {
@@ -109,9 +119,7 @@ export class RunEnding {
       this.#signal.throwIfAborted();
       return this.close(failedOutcome(failureOf(error, stage), exitCode, metrics));
     };
-    const { grant, trust } = this.journal;
-    const { build_method: method, tenant_id: tenantId } = grant.run;
-    const telling = this.deps.toolVersions?.({ method, tenantId, trust }, this.#signal);
+    const telling = this.askVersions();
     let image: InspectedImage;
     try {
       const read = await this.#readBack(verdict.stagedDigest);

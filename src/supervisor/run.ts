@@ -180,6 +180,7 @@ export class Run {
       if (isAdopted && !log.hasRecordedEnd && (await deps.runner.hasEnded(journal.runFolder)))
         await journal.save({ endedUnwatched: true });
       if (plan === null) return await ending.stopped('lost', null);
+      void ending.askVersions();
       if (journal.state.stop !== null || journal.state.exceeded !== null)
         await deps.runner.stop(journal.runFolder, deps.limits.stopGraceMs);
       const verdict = await followOutput({

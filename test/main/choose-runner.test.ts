@@ -24,7 +24,10 @@ test('where the engine lets no container start others, the methods that do are l
 });
 
 test('a Docker engine that does not answer is named', async () => {
-  const chosen = chooseRunner({ ...docker, dockerHost: nowhere }, { busybox: '/bin/busybox' });
+  const chosen = chooseRunner(
+    { ...docker, dockerHost: nowhere, stateDir: '/no/such' },
+    { busybox: '/bin/busybox' },
+  );
   await expect(chosen).rejects.toMatchObject({
     code: 'runner_unavailable',
     message: 'No Docker engine answers at unix:///no/such/docker.sock.',
@@ -32,7 +35,9 @@ test('a Docker engine that does not answer is named', async () => {
 });
 
 test('the runner docker says what it needs of the host', async () => {
-  await expect(chooseRunner({ ...docker, dockerHost: nowhere }, {})).rejects.toMatchObject({
+  await expect(
+    chooseRunner({ ...docker, dockerHost: nowhere, stateDir: '/no/such' }, {}),
+  ).rejects.toMatchObject({
     code: 'program_missing',
     message: expect.stringContaining('KILN_BUSYBOX_PATH') as unknown,
   });

@@ -7,7 +7,7 @@ import { checkDockerfile } from '../../domain/images/dockerfile/check.js';
 import { closedRuns } from '../../domain/images/dockerfile/closed-runs.js';
 import { judgeSources } from '../../domain/images/dockerfile/judge-sources.js';
 import { neededImages } from '../../domain/images/dockerfile/needed-images.js';
-import { foreignRuns } from '../../domain/images/dockerfile/foreign-runs.js';
+import { type ForeignRun, foreignRuns } from '../../domain/images/dockerfile/foreign-runs.js';
 import { registriesOfPlatforms } from '../../domain/images/dockerfile/registries.js';
 import type { JudgedDockerfile } from '../../ports/dockerfile.js';
 import { invalidDockerfile, type NamedStage } from '../../domain/images/invalid-dockerfile.js';
@@ -34,8 +34,11 @@ export interface DockerfileOptions {
 /** Public hosts alone. */
 const PUBLIC: SourceReach = { allowedNetworks: [], proxies: NO_PROXIES };
 
-/** The platforms that RUN steps of a build may have, the builder's own first; null where nobody can tell. */
-export type RunnablePlatforms = () => Promise<readonly string[] | null>;
+/**
+ * The platforms that RUN steps of a build may have, the builder's own first; null where nobody can tell. What was known a moment ago will
+ * do unless they are asked for anew.
+ */
+export type RunnablePlatforms = (isAnew: boolean) => Promise<readonly string[] | null>;
 
 const MAX_DOCKERFILE_BYTES = 1024 * 1024;
 
@@ -74,10 +77,12 @@ export async function checkContext(
   const sources = judgeSources(text, buildArgs, reach.allowedNetworks);
   await refuseClosedHosts(sources, reach);
   if (platforms.length > 0 || /--platform/i.test(text)) {
-    const known = await runnable();
-    refuseForeignRuns(text, { target, platforms, buildArgs }, known);
-    for (const stage of alsoBuilt)
-      refuseForeignRuns(text, { target: stage, platforms: platforms.slice(0, 1), buildArgs }, known);
+    const built = [
+      { target, platforms, buildArgs },
+      ...alsoBuilt.map((stage) => ({ target: stage, platforms: platforms.slice(0, 1), buildArgs })),
+    ];
+    const isKnownToRun = foreignIn(text, built, await runnable(false)).length === 0;
+    if (!isKnownToRun) refuseForeignRuns(text, built, await runnable(true));
   }
   return {
     text,
@@ -88,18 +93,21 @@ export async function checkContext(
   };
 }
 
-function refuseForeignRuns(
-  text: string,
-  options: Omit<Parameters<typeof foreignRuns>[1], 'runnable'>,
-  runnable: readonly string[] | null,
-): void {
+type Built = Omit<Parameters<typeof foreignRuns>[1], 'runnable'>;
+
+/** The first RUN instructions of each foreign platform in what is built; none where nobody can tell what runs. */
+function foreignIn(text: string, built: readonly Built[], runnable: readonly string[] | null): ForeignRun[] {
   const [own, ...others] = runnable ?? [];
-  if (own === undefined) return;
-  const found = foreignRuns(text, { ...options, runnable: [own, ...others] });
+  if (own === undefined) return [];
+  return built.flatMap((one) => foreignRuns(text, { ...one, runnable: [own, ...others] }));
+}
+
+function refuseForeignRuns(text: string, built: readonly Built[], runnable: readonly string[] | null): void {
+  const found = foreignIn(text, built, runnable);
   const [first] = found;
   if (first === undefined) return;
   throw new KilnError('platform_not_runnable', {
-    message: `RUN at line ${first.line} is for ${first.platform}, whose programs this build host cannot run: it runs ${[own, ...others].join(', ')}.`,
+    message: `RUN at line ${first.line} is for ${first.platform}, whose programs this build host cannot run: it runs ${runnable?.join(', ')}.`,
     fields: found.map(({ line, platform }) => ({
       field: 'dockerfile',
       message: `line ${line}: ${platform}`,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { runAction } from '../action.js';
+import { askAhead } from '../ask-ahead.js';
 import type { Cli } from '../cli.js';
 import { EXIT_CODES_HELP } from '../exit-codes.js';
 import {
@@ -97,6 +98,13 @@ export function define(command: Command, cli: Cli): void {
   });
   addProgressOption(addConnectionOptions(command, 'one JSON line with the outcome on stdout'));
   command.action((dir: string, options: BuildCommandOptions) =>
-    runAction(cli, options, async () => (await import('../run-build.js')).runBuild(cli, dir, options)),
+    runAction(cli, options, async () => {
+      const asked = await askAhead(cli, dir, options);
+      try {
+        return await (await import('../run-build.js')).runBuild(cli, dir, options, asked);
+      } finally {
+        asked?.end();
+      }
+    }),
   );
 }

@@ -4,18 +4,20 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync, writeS
 import path from 'node:path';
 import { shellExitCode } from '../output/exit-code.js';
 import { isLauncherEnding, runLauncher } from '../runc/run-launcher.js';
+import { takeOrder } from '../runc/take-order.js';
 import { IMAGE_ID, INSIDE, ULIMITS, type LaunchOrder, type LaunchRecord, type Phase } from './order.js';
 import { layerBytes } from './layer-bytes.js';
 import { hasLeftContainers } from './left-containers.js';
+import { serveNarrowing } from './narrow-steps.js';
 import { runtimeScript } from './step-runtime.js';
 
 /*
- * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
- * on stdout is a record with its time, since two streams and a clock cannot be put in order afterwards.
+ * Program: `node launcher.js [order.json]` (take-order.ts), the first process of a process namespace: when it ends the kernel ends all
+ * others. Every line on stdout is a record with its time, since two streams and a clock cannot be put in order afterwards.
  */
 const HOST_FOLDER = '/var/lib/containers';
 
-const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
+const order = await takeOrder<LaunchOrder>();
 
 const { lockFile } = order.storage;
 // It starts nothing when it ends: who stops a run asks every process of it to end, also those that would clean up.
@@ -42,7 +44,9 @@ async function launch(): Promise<number> {
   if (hasLeftContainers(storage.folder)) await alone(storage.sweep);
   if (layerBytes(storage.folder) > storage.maxBytes) await alone(storage.clear);
   await holdStorage();
-  writeFileSync(order.runtime.file, runtimeScript(order.runtime.runc), { mode: 0o700 });
+  const pipes = { asked: `${order.runtime.file}.asked`, answered: `${order.runtime.file}.answered` };
+  serveNarrowing(pipes);
+  writeFileSync(order.runtime.file, runtimeScript(order.runtime.runc, pipes), { mode: 0o700 });
   for (const { from, to } of order.certificates) {
     mkdirSync(path.dirname(to), { recursive: true });
     copyFileSync(from, to);

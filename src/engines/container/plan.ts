@@ -8,7 +8,7 @@ import type { PlanInput, Reach, RunPlan } from '../../ports/engine.js';
 import { attribute } from '../dockerfile/attribute.js';
 import { secretFile } from '../dockerfile/secret-file.js';
 import { firstUserId, USER_COUNT } from '../runc/users.js';
-import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { launchPlan, program, SYSTEM_PATH } from '../runc/launch.js';
 import { launcherReach } from '../runc/reach.js';
 import { IMAGE_ID, INSIDE, ULIMITS, type Argv, type LaunchOrder, type Phase } from './order.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
@@ -33,7 +33,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   const at = (name: string): string => posix.join(workFolder, name);
   const inline = input.options.dockerfile_inline;
   return {
-    argv: launchArgv(host, launcher, at('order.json')),
+    ...launchPlan(host, launcher, at('order.json')),
     env: environment(input),
     cwd: workFolder,
     files: {
@@ -54,7 +54,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
 export function reachOf(input: Input, launcher: string = LAUNCHER): Reach {
   return launcherReach(input, {
     launcher,
-    programs: [program(input.host.programs, 'buildah'), '/bin/sh'],
+    programs: [program(input.host.programs, 'buildah'), '/bin/sh', 'mkfifo'],
     // It looks up who it is itself.
     read: ['/etc/passwd', '/etc/group', '/etc/containers', '/usr/share/containers'],
     write: [input.storageFolder],

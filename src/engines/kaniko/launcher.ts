@@ -5,19 +5,20 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { runtimeConfig } from './bundle.js';
 import { runLauncher } from '../runc/run-launcher.js';
-import { openWays, pass } from '../runc/serve-ways.js';
+import { takeOrder } from '../runc/take-order.js';
+import { openGateAhead, openWays, pass } from '../runc/serve-ways.js';
 import { shellExitCode } from '../output/exit-code.js';
 import { INSIDE, type LaunchOrder, type OutputRecord } from './order.js';
 import { hostsFile } from '../runc/ways.js';
 
 /*
- * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Its stdout
- * is one record a line, its own words go to stderr.
+ * Program: `node launcher.js [order.json]` (take-order.ts), the first process of a process namespace: when it ends the kernel ends all
+ * others. Its stdout is one record a line, its own words go to stderr.
  */
 /** What Docker Hub is called in a file of credentials. */
 const DOCKER_HUB = 'https://index.docker.io/v1/';
 
-const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
+const order = await takeOrder<LaunchOrder>(openGateAhead);
 const at = (name: string): string => path.join(order.workFolder, name);
 const folders = {
   bundle: at('bundle'),

@@ -5,7 +5,7 @@ import { parseReference, printReference } from '../../domain/images/reference.js
 import { isInsecureRegistry, registryOf } from '../../domain/images/registry-host.js';
 import { mirrorsOf, withMirrors } from '../../domain/network/mirrors.js';
 import type { EngineHost, PlanInput, Reach, RunPlan } from '../../ports/engine.js';
-import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { launchPlan, program, SYSTEM_PATH } from '../runc/launch.js';
 import { launcherReach } from '../runc/reach.js';
 import { INSIDE, type LaunchOrder } from './order.js';
 import type { KanikoOptions } from './schema.js';
@@ -26,7 +26,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   const { host, workFolder, options } = input;
   const at = (name: string): string => posix.join(workFolder, name);
   return {
-    argv: launchArgv(host, launcher, at('order.json')),
+    ...launchPlan(host, launcher, at('order.json')),
     env: { PATH: SYSTEM_PATH, HOME: workFolder },
     cwd: workFolder,
     files: {

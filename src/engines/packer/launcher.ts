@@ -5,6 +5,8 @@ import path from 'node:path';
 import { shellExitCode } from '../output/exit-code.js';
 import { containerConfig } from '../runc/container-config.js';
 import { runLauncher } from '../runc/run-launcher.js';
+import { openGateAhead } from '../runc/serve-ways.js';
+import { takeOrder } from '../runc/take-order.js';
 import { containerOf, type PhaseNetwork } from './container.js';
 import { undeclaredIn } from './diagnostics.js';
 import { clearEntry, openEntry } from './ledger.js';
@@ -14,12 +16,12 @@ import { PhaseAccess } from './phase-access.js';
 import { wantsDocker } from './wants-docker.js';
 
 /*
- * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
- * on stdout is a record with its time.
+ * Program: `node launcher.js [order.json]` (take-order.ts), the first process of a process namespace: when it ends the kernel ends all
+ * others. Every line on stdout is a record with its time.
  */
 const MAX_VALIDATED_CHARS = 256 * 1024;
 
-const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
+const order = await takeOrder<LaunchOrder>(openGateAhead);
 const at = (name: string): string => path.join(order.workFolder, name);
 /**
  * A folder of this run: the roots are mounted here, seen by nobody but this process and what it starts, since folders above their own are

@@ -4,7 +4,7 @@ import { parseContextPath } from '../../domain/images/context-path.js';
 import { isTemplateText } from '../../domain/images/packer-template.js';
 import type { Reach, RunPlan } from '../../ports/engine.js';
 import { secretFile } from '../dockerfile/secret-file.js';
-import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { launchPlan, program, SYSTEM_PATH } from '../runc/launch.js';
 import { firstUserId, USER_COUNT } from '../runc/users.js';
 import { certificatesFor, imagePolicy, registriesConfig } from '../buildah/registries.js';
 import { launcherReach } from '../runc/reach.js';
@@ -22,7 +22,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
   const { host, workFolder, options } = input;
   const at = (name: string): string => posix.join(workFolder, name);
   return {
-    argv: launchArgv(host, launcher, at('order.json')),
+    ...launchPlan(host, launcher, at('order.json')),
     env: { PATH: SYSTEM_PATH, HOME: workFolder },
     cwd: workFolder,
     files: {

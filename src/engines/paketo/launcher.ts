@@ -5,7 +5,8 @@ import { parseReference, printRepository } from '../../domain/images/reference.j
 import { registryOf } from '../../domain/images/registry-host.js';
 import { containerConfig } from '../runc/container-config.js';
 import { isLauncherEnding, runLauncher } from '../runc/run-launcher.js';
-import { openWays } from '../runc/serve-ways.js';
+import { takeOrder } from '../runc/take-order.js';
+import { openGateAhead, openWays } from '../runc/serve-ways.js';
 import { chooseRunImage, readBuilder, type Builder } from './builder-image.js';
 import { provideRoot, type BuilderRoot } from './builder-root.js';
 import { orderFile } from './buildpack-order.js';
@@ -19,12 +20,12 @@ import { phaseContainer, type PhaseInput } from './phase-container.js';
 import { endOf, runProgram } from './run-program.js';
 
 /*
- * Program: `node launcher.js <order.json>`, the first process of a process namespace: when it ends the kernel ends all others. Every line
- * on stdout is a record with its time; its own words go to stderr.
+ * Program: `node launcher.js [order.json]` (take-order.ts), the first process of a process namespace: when it ends the kernel ends all
+ * others. Every line on stdout is a record with its time; its own words go to stderr.
  */
 type Phase = (typeof PHASES)[number];
 
-const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LaunchOrder;
+const order = await takeOrder<LaunchOrder>(openGateAhead);
 const at = (...names: string[]): string => path.join(order.workFolder, ...names);
 /** The phase that runs: its container, and where its root is mounted. */
 let running: { readonly container: string; readonly root: string } | null = null;

@@ -7,7 +7,7 @@ import { parseReference, printReference } from '../../domain/images/reference.js
 import { isInsecureRegistry, registryOf } from '../../domain/images/registry-host.js';
 import { withMirrors } from '../../domain/network/mirrors.js';
 import type { PlanInput, Reach, RunPlan } from '../../ports/engine.js';
-import { launchArgv, program, SYSTEM_PATH } from '../runc/launch.js';
+import { launchPlan, program, SYSTEM_PATH } from '../runc/launch.js';
 import { launcherReach } from '../runc/reach.js';
 import { secretId } from './bindings.js';
 import type { BindingFiles, LaunchOrder } from './order.js';
@@ -31,7 +31,7 @@ export function planBuild(input: Input, launcher: string = LAUNCHER): RunPlan {
       message: `The folder of the run may hold no comma, colon, backslash or space: ${JSON.stringify(odd)}.`,
     });
   return {
-    argv: launchArgv(host, launcher, at('order.json')),
+    ...launchPlan(host, launcher, at('order.json')),
     env: { PATH: SYSTEM_PATH, HOME: workFolder },
     cwd: workFolder,
     files: { [at('order.json')]: JSON.stringify(orderOf(input)) },

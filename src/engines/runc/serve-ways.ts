@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { KilnError } from '../../domain/errors.js';
 
@@ -11,6 +12,21 @@ const GATE = fileURLToPath(new URL('./gate.js', import.meta.url));
 export interface WayIn {
   readonly address: string;
   readonly port: number;
+}
+
+type Gate = ChildProcess & { readonly stdin: Writable; readonly stdout: Readable };
+
+let gateAhead: Gate | null = null;
+
+/** Starts the gate of the first `openWays` of this process: to start one takes longer than to tell it its ways. */
+export function openGateAhead(): void {
+  gateAhead ??= startGate();
+}
+
+function startGate(): Gate {
+  return spawn('unshare', ['--net', '--mount', process.execPath, GATE], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  }) as Gate;
 }
 
 /**
@@ -33,11 +49,10 @@ export async function openWays<Way extends WayIn>(
   });
   server.listen(socketPath);
   const isServing = once(server, 'listening');
-  const gate = spawn(
-    'unshare',
-    ['--net', '--mount', process.execPath, GATE, socketPath, JSON.stringify(ways)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const gate = gateAhead ?? startGate();
+  gateAhead = null;
+  gate.stdin.on('error', () => {});
+  gate.stdin.end(JSON.stringify({ socketPath, ways }));
   const isOpen = await Promise.race([
     once(gate.stdout, 'data').then(() => true),
     once(gate, 'close').then(() => false),

@@ -23,14 +23,14 @@ const SHIM_GRACE_MS = 5000;
 export interface LocalRunnerOptions {
   /** The compiled shim; the one beside this file by default. */
   readonly shimPath?: string;
-  /** One shim more than there are runs is kept waiting; for a host that builds. */
-  readonly keepsSpare?: boolean;
+  /** For a host that builds: one shim more than there are runs is kept waiting, with this folder, on the disk of the runs, for what it has. */
+  readonly spareFolder?: string;
 }
 
 /** Runs plans as processes of this host, each under a shim in a session of its own. Needs Linux (/proc). */
 export function createLocalRunner(options: LocalRunnerOptions = {}): Runner {
   const shimPath = options.shimPath ?? fileURLToPath(new URL('./shim.js', import.meta.url));
-  const shims = new Shims(shimPath, options.keepsSpare ?? false);
+  const shims = new Shims(shimPath, options.spareFolder ?? null);
   return {
     start: (folder, plan) => start(shims, folder, plan),
     find: (folder) => Promise.resolve(find(folder)),
@@ -45,7 +45,7 @@ async function start(shims: Shims, folder: string, plan: RunPlan): Promise<RunHa
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (readClaim(folder) === null) {
     // Two shims may be started at once; the one that writes claim.json first runs the plan, the other one leaves.
-    await writePlan(folder, plan, () => shims.launch(folder));
+    await writePlan(folder, plan, () => shims.launch(folder, plan));
   }
   const deadlineMs = Date.now() + 30_000;
   const begun = await watchFor(

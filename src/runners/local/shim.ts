@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
@@ -13,23 +13,29 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { bootId, diskBytes, listProcesses, memoryBytes, readProcess } from './processes.js';
+import type { RunPlan } from '../../ports/engine.js';
+import { startAhead } from './ahead.js';
 import { joinGroups } from './join-groups.js';
 import { RUN_MARK, readPlan, runFiles, type ClaimFile, type ExitFile, type RunFile } from './run-files.js';
 
 /*
- * Program: `node shim.js [folder]`; without an argument the folder is the line that comes on stdin. Runs the plan of the folder in a
- * session of its own and outlives the supervisor, so that the output and the exit code are on disk whoever dies.
+ * Program: `node shim.js [folder]`; without it the folder is the line that comes on stdin, and with `--ahead <AheadStart>` what that
+ * describes is started before. Runs the plan of the folder in a session of its own and outlives the supervisor, so that the output and the exit
+ * code are on disk whoever dies.
  */
 const FIRST_SAMPLE_MS = 50;
 const LAST_SAMPLE_MS = 1000;
 /** Linux reports process times in units of 1/100 s on every architecture Node runs on. */
 const TICK_MS = 10;
 
-const folder = process.argv[2] ?? readFileSync(0, 'utf8').trim();
+const [, , given, description] = process.argv;
+const waiting = given === '--ahead' ? startAhead(description) : null;
+const folder = given === undefined || given === '--ahead' ? readFileSync(0, 'utf8').trim() : given;
 const files = runFiles(folder);
 const plan = folder === '' ? null : readPlan(folder);
 
-if (plan !== null) main();
+if (plan === null) waiting?.end();
+else main();
 
 function main(): void {
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => {});
@@ -38,29 +44,19 @@ function main(): void {
     pid: process.pid,
     startTime: own?.startTime ?? '',
     bootId: bootId(),
-    mark: randomUUID(),
+    mark: waiting?.mark ?? randomUUID(),
   };
-  if (!writeOnce(files.claim, claim)) return;
-  runPlan(claim);
+  if (writeOnce(files.claim, claim)) runPlan(claim);
+  else waiting?.end();
 }
 
 function runPlan(claim: ClaimFile): void {
   if (plan === null) return;
-  const [program, ...args] = plan.argv;
-  const stdout = openSync(files.stdout, 'a', 0o600);
-  const stderr = openSync(files.stderr, 'a', 0o600);
   const startedMs = performance.now();
   let peak: number | null = null;
   let sampler: NodeJS.Timeout | undefined;
-  const leaveGroups = join();
-  if (leaveGroups === null) return;
-  const child = spawn(program, args, {
-    cwd: plan.cwd,
-    env: { ...plan.env, [RUN_MARK]: claim.mark },
-    stdio: ['ignore', stdout, stderr],
-    detached: true,
-  });
-  leaveGroups();
+  const child = begin(plan);
+  if (child === null) return;
   const diskBefore = diskBytes('self');
   const sample = (pid: number, nextMs: number): void => {
     peak = larger(peak, groupMemory(pid));
@@ -97,9 +93,9 @@ function runPlan(claim: ClaimFile): void {
   }
 
   /** Null when it failed, which is written down then. */
-  function join(): (() => void) | null {
+  function begin(plan: RunPlan): ChildProcess | null {
     try {
-      return joinGroups(plan?.joins ?? []);
+      return waiting?.tell(plan, files) ?? start(plan, claim.mark);
     } catch (error) {
       end({ startError: `its control group cannot be joined: ${String(error)}` });
       return null;
@@ -108,7 +104,7 @@ function runPlan(claim: ClaimFile): void {
 
   function end(known: Partial<ExitFile>): void {
     clearTimeout(sampler);
-    for (const fd of [stdout, stderr]) fsyncSync(fd);
+    for (const file of [files.stdout, files.stderr]) syncFile(file);
     const exit: ExitFile = {
       exitCode: null,
       signal: null,
@@ -124,6 +120,22 @@ function runPlan(claim: ClaimFile): void {
     renameSync(writeSynced(files.exit, exit), files.exit);
     syncFolder();
   }
+}
+
+/** Raises where it cannot join its control groups. */
+function start(plan: RunPlan, mark: string): ChildProcess {
+  const [program, ...args] = plan.argv;
+  const stdout = openSync(files.stdout, 'a', 0o600);
+  const stderr = openSync(files.stderr, 'a', 0o600);
+  const leaveGroups = joinGroups(plan.joins ?? []);
+  const child = spawn(program, args, {
+    cwd: plan.cwd,
+    env: { ...plan.env, [RUN_MARK]: mark },
+    stdio: ['ignore', stdout, stderr],
+    detached: true,
+  });
+  leaveGroups();
+  return child;
 }
 
 /** What the leader left behind in its group has no business after it. The number cannot be another group's this soon. */
@@ -185,7 +197,16 @@ function writeSynced(file: string, content: object): string {
 }
 
 function syncFolder(): void {
-  const fd = openSync(folder, 'r');
-  fsyncSync(fd);
-  closeSync(fd);
+  syncFile(folder);
+}
+
+/** Nothing to sync where there is none: the run never began. */
+function syncFile(file: string): void {
+  try {
+    const fd = openSync(file, 'r');
+    fsyncSync(fd);
+    closeSync(fd);
+  } catch {
+    return;
+  }
 }

@@ -29,6 +29,21 @@ describe('an unpacked context', () => {
       });
     });
 
+    test('asks anew before it refuses, and only then', async () => {
+      writeFileSync(path.join(context, 'Dockerfile'), 'FROM base\nRUN make\n');
+      const asked: boolean[] = [];
+      const learned = (isAnew: boolean) => {
+        asked.push(isAnew);
+        return Promise.resolve(isAnew ? ['linux/amd64', 'linux/arm64'] : ['linux/amd64']);
+      };
+      await checkContext(context, { platforms: ['linux/amd64'] }, undefined, learned);
+      expect(asked).toEqual([false]);
+      await expect(
+        checkContext(context, { platforms: ['linux/arm64'] }, undefined, learned),
+      ).resolves.toBeDefined();
+      expect(asked).toEqual([false, false, true]);
+    });
+
     test('passes where the builder can, and where it does not say what it can', async () => {
       await expect(check(['linux/amd64', 'linux/arm64'], ['linux/arm64'])).resolves.toBeDefined();
       await expect(check(null, ['linux/arm64'])).resolves.toBeDefined();

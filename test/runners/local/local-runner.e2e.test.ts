@@ -65,7 +65,7 @@ describe('the local runner', () => {
 
   it('starts runs by a shim that waited for them, and by a new one where that is gone', async () => {
     const shimPath = compiledSource('src/runners/local/shim.ts');
-    const ready = createLocalRunner({ shimPath, keepsSpare: true });
+    const ready = createLocalRunner({ shimPath, spareFolder: await aFolder() });
     const started = await Promise.all(
       ['waited', 'new'].map(async (text) => {
         const folder = await aFolder();
@@ -82,6 +82,61 @@ describe('the local runner', () => {
     const folder = await aFolder();
     await ready.start(folder, aPlan('console.log(1)'));
     expect(await ready.wait(folder)).toMatchObject({ exitCode: 0 });
+  });
+
+  describe('with a process that waits for its run', () => {
+    const WAITS = `
+      const { createInterface } = require('node:readline');
+      createInterface({ input: process.stdin }).on('line', (line) => {
+        const { order, cwd, env } = JSON.parse(line);
+        console.log(JSON.stringify({ order, cwd, env, pid: process.pid }));
+      });`;
+
+    function aWaitingPlan(order: string, name = 'first'): RunPlan {
+      const ahead = { argv: [process.execPath, '-e', WAITS, name] as const, env: {}, order };
+      return aPlan(`console.log('started for its run')`, { env: { WHO: order }, cwd: '/tmp', ahead });
+    }
+
+    async function run(ready: ReturnType<typeof createLocalRunner>, plan: RunPlan) {
+      const folder = await aFolder();
+      const { pid } = await ready.start(folder, plan);
+      expect(await ready.wait(folder)).toMatchObject({ exitCode: 0 });
+      return { pid, told: await stdout(folder) };
+    }
+
+    const waiting = (name = 'first') =>
+      listProcesses().find(
+        ({ pid }) => commandOf(pid).endsWith(`\0${name}\0`) && commandOf(pid).includes('createInterface'),
+      );
+
+    it('tells it order, folder and environment of the next run that wants it, and starts another for the next', async () => {
+      const ready = createLocalRunner({
+        shimPath: compiledSource('src/runners/local/shim.ts'),
+        spareFolder: await aFolder(),
+      });
+      expect((await run(ready, aWaitingPlan('one'))).told).toBe('started for its run\n');
+      await eventually(() => waiting() !== undefined);
+      const there = waiting()?.pid;
+      const { pid, told } = await run(ready, aWaitingPlan('two'));
+      expect(pid).toBe(there);
+      expect(JSON.parse(told)).toEqual({ order: 'two', cwd: '/tmp', env: { WHO: 'two' }, pid });
+      await eventually(() => waiting() !== undefined);
+      expect(waiting()?.pid).not.toBe(there);
+    });
+
+    it('starts the run itself where it wants another one, or the one that waited is gone', async () => {
+      const ready = createLocalRunner({
+        shimPath: compiledSource('src/runners/local/shim.ts'),
+        spareFolder: await aFolder(),
+      });
+      await run(ready, aWaitingPlan('one', 'third'));
+      await eventually(() => waiting('third') !== undefined);
+      expect((await run(ready, aWaitingPlan('two', 'second'))).told).toBe('started for its run\n');
+      await eventually(() => waiting('third') === undefined && waiting('second') !== undefined);
+      process.kill(waiting('second')!.pid, 'SIGKILL');
+      await eventually(() => waiting('second') === undefined);
+      expect((await run(ready, aWaitingPlan('three', 'second'))).told).toBe('started for its run\n');
+    });
   });
 
   it('ends the process also when its shim was killed', async () => {
