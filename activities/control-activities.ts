@@ -1,4 +1,4 @@
-import { Context, log } from '@temporalio/activity';
+import { Context, log, sleep } from '@temporalio/activity';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { Dispatcher, Owner, Recorder } from '../src/ports/dispatch.js';
 import type { Pruner } from '../src/ports/retention.js';
@@ -20,9 +20,12 @@ export interface ControlDeps {
   readonly pruner: Pick<Pruner, 'openAll' | 'pruneSome'>;
   /** Empties the staging of a build that is over. */
   readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
+  /** How long that waits, since the next build is handed over on the same processors just then. */
+  readonly tidyAfterMs?: number;
 }
 
 const PRUNE_BEAT_MS = 1_000;
+const TIDY_AFTER_MS = 200;
 
 /** The controller's steps of a build, and of retention: unpack, call one port, map the error. A repetition gives the first answer again. */
 export function createControlActivities({
@@ -33,6 +36,7 @@ export function createControlActivities({
   passGate,
   pruner,
   cleanUp,
+  tidyAfterMs = TIDY_AFTER_MS,
 }: ControlDeps): ControlActivities {
   return {
     requestLease: ({ buildId }) => mapped(() => dispatcher.requestLease(buildId)),
@@ -80,6 +84,7 @@ export function createControlActivities({
 
     cleanUp: ({ buildId }) =>
       mapped(async () => {
+        await sleep(tidyAfterMs);
         await cleanUp(buildId, Context.current().cancellationSignal);
       }),
   };

@@ -61,15 +61,17 @@ export async function measure(args) {
 /** Both in turn, the first round of each only to warm up. */
 async function throughput(site, floors, { rounds, builds }) {
   const [floor, noop] = [[], []];
-  let used = {};
+  let [used, usedByFloor] = [{}, {}];
   for (let round = 0; round <= rounds; round += 1) {
     const times = round === 0 ? AT_ONCE * 2 : builds;
     const load = { activities: ACTIVITIES_OF_A_BUILD, atOnce: AT_ONCE };
+    const atFirst = usedMs(site.pids());
     const ceiling = await floors.throughput({ workflows: times * 2, ...load });
     const before = usedMs(site.pids());
     const reached = await buildsPerSecond(site, { builds: times, atOnce: AT_ONCE });
     if (round > 0) {
       used = usedPerBuild(before, usedMs(site.pids()), times);
+      usedByFloor = usedPerBuild(atFirst, before, times * 2);
       floor.push(ceiling);
       noop.push(reached);
     }
@@ -80,6 +82,7 @@ async function throughput(site, floors, { rounds, builds }) {
     ceiling_per_s: rounded(ceiling),
     ceiling_ratio: rounded(reached / ceiling),
     noop_cpu_ms: used,
+    ceiling_cpu_ms: usedByFloor,
   };
 }
 
@@ -138,6 +141,8 @@ async function slotToStart(site, floors, { queueStarts }) {
     signal_floor_p99_ms: rounded(p99),
     slot_granted_p50_ms: rounded(of('granted_ms', 50)),
     slot_signalled_p50_ms: rounded(of('signalled_ms', 50)),
+    slot_woken_p50_ms: rounded(of('woken_ms', 50)),
+    slot_scheduled_p50_ms: rounded(of('scheduled_ms', 50)),
     slot_started_p50_ms: rounded(of('started_ms', 50)),
     slot_started_p99_ms: rounded(of('started_ms', 99)),
     slot_taken_up_p50_ms: rounded(of('taken_up_ms', 50)),

@@ -56,6 +56,8 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
     KILN_LEASE_TTL_MS: String(options.leaseTtlMs),
     KILN_ACK_TTL_MS: String(options.leaseTtlMs),
     KILN_WORKER_SILENCE_MS: String(options.leaseTtlMs),
+    // Both hosts are lost more often than any host should be; for minutes, nobody would build.
+    KILN_QUARANTINE_SECONDS: String(Math.ceil((2 * options.leaseTtlMs) / 1_000)),
   });
   const hosts: StubHost[] = [];
   try {

@@ -52,9 +52,11 @@ function stackResumed(evidence: Evidence, { atMs }: DoneFault, startedAtMs: numb
 
 function lostToRunning({ leases }: Evidence, { atMs, upAtMs, lostWorkerIds }: DoneFault): number[] {
   const lost = leases.filter(
-    ({ workerId, grantedAtMs, endedAtMs, endedReason }) =>
+    ({ workerId, grantedAtMs, acknowledgedAtMs, endedAtMs, endedReason }) =>
       lostWorkerIds.includes(workerId) &&
       grantedAtMs < upAtMs &&
+      // What the host has taken up since, another fault has taken from it.
+      (acknowledgedAtMs ?? 0) < atMs &&
       (endedAtMs ?? Infinity) > atMs &&
       (endedReason === 'worker_lost' || endedReason === 'grant_unacknowledged'),
   );

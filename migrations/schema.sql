@@ -1930,8 +1930,8 @@ leases(token_sha256) UPDATE to kiln_api
 lock_worker(uuid) EXECUTE to kiln_api
 other_tenants_load() EXECUTE to kiln_api
 other_tenants_load() EXECUTE to kiln_controller
+outbox DELETE, INSERT, SELECT to kiln_api
 outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
-outbox INSERT to kiln_api
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
 projects(defaults) UPDATE to kiln_api

@@ -33,19 +33,22 @@ export async function openFloors({ address, namespace }) {
 
   const milestones = async (workflowId) => {
     const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-    const timeOf = (attributes) => {
-      const { seconds, nanos } = events.find((event) => event[attributes])?.eventTime ?? NEVER;
+    const signalled = events.findIndex((event) => event.workflowExecutionSignaledEventAttributes);
+    const timeOf = (attributes, from = 0) => {
+      const { seconds, nanos } = events.slice(from).find((event) => event[attributes])?.eventTime ?? NEVER;
       return Number(seconds) * 1000 + nanos / 1e6;
     };
     return {
       signalledMs: timeOf('workflowExecutionSignaledEventAttributes'),
+      wokenMs: timeOf('workflowTaskStartedEventAttributes', Math.max(0, signalled)),
+      scheduledMs: timeOf('activityTaskScheduledEventAttributes'),
       startedMs: timeOf('activityTaskStartedEventAttributes'),
     };
   };
   const startedMs = async (workflowId) => (await milestones(workflowId)).startedMs;
 
   return {
-    /** When (ms) a workflow was first signalled and its first activity handed to a worker, by its history. */
+    /** When (ms) a workflow was first signalled, woken by that, and its first activity asked for and handed to a worker, by its history. */
     milestones,
     /** Workflows a second, each with `activities` remote activities, `atOnce` of them open at any time. */
     async throughput({ workflows, activities, atOnce }) {

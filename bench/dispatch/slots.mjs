@@ -26,8 +26,8 @@ export async function startsWhenIdle(site, { project, rounds }) {
 }
 
 /**
- * Milliseconds from the moment at which a slot becomes free to those at which the next build has its lease, its workflow is signalled, its
- * activity is handed to the host, and the host has taken it up, with `queued` builds of the tenant behind those that are looked at. One slot: its end is the doorbell
+ * Milliseconds from the moment at which a slot becomes free to those at which the next build has its lease, its workflow is signalled and woken, its
+ * activity is asked for and handed to the host, and the host has taken it up, with `queued` builds of the tenant behind those that are looked at. One slot: its end is the doorbell
  * of the next. `milestones` reads the last but one from histories.
  */
 export async function startsFromQueue(site, milestones, { project, builds, queued }) {
@@ -64,8 +64,14 @@ export async function startsFromQueue(site, milestones, { project, builds, queue
   const starts = [];
   // The first has found the slot free.
   for (const { build_id: buildId, freed_ms: freedMs, ...start } of rows.slice(1)) {
-    const { signalledMs, startedMs } = await milestones(`build/${buildId}`);
-    starts.push({ ...start, signalled_ms: signalledMs - freedMs, started_ms: startedMs - freedMs });
+    const { signalledMs, wokenMs, scheduledMs, startedMs } = await milestones(`build/${buildId}`);
+    starts.push({
+      ...start,
+      signalled_ms: signalledMs - freedMs,
+      woken_ms: wokenMs - freedMs,
+      scheduled_ms: scheduledMs - freedMs,
+      started_ms: startedMs - freedMs,
+    });
   }
   return starts;
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database, Tx } from './database.js';
 
 /** The database's clock now. Read after locks are held, so that the order of events and of their times agree. */
@@ -7,6 +7,9 @@ export async function databaseNow(db: Database | Tx): Promise<Date> {
   const [row] = rows;
   return row === undefined ? new Date() : row.at;
 }
+
+/** The same within a statement that needs it for nothing else; of a row whose lock is held. */
+export const NOW: RawBuilder<Date> = sql<Date>`clock_timestamp()::timestamptz(3)`;
 
 /** ISO 8601 UTC, null kept. */
 export function isoOrNull(at: Date | null): string | null {

@@ -8,9 +8,18 @@ const TRIES = 4;
  * raised as `unavailable`: whether the commit happened is then unknown, so every caller's work may be repeated.
  */
 export async function transact<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return repeatable(() => db.transaction().execute(work));
+}
+
+/** `transact` for work of a single statement, which is a transaction by itself. */
+export async function single<T>(db: Database, work: (db: Database) => Promise<T>): Promise<T> {
+  return repeatable(() => work(db));
+}
+
+async function repeatable<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction().execute(work);
+      return await work();
     } catch (error) {
       if (attempt < TRIES && isRepeatable(error)) continue;
       throw asStorageError(error);

@@ -28,6 +28,21 @@ test('a lost build runs again when the next attempt on another host is acknowled
   expect([times.lostWorkerToRunningP95Ms, times.lostBuilds]).toEqual([160, 1]);
 });
 
+test('a build that the host took up after the fault was lost by another one', () => {
+  const later = {
+    ...lease,
+    grantedAtMs: 450,
+    acknowledgedAtMs: 480,
+    endedAtMs: 900,
+    endedReason: 'worker_lost',
+  };
+  const next = { ...lease, attempt: 2, fence: 3, workerId: 'w2', grantedAtMs: 901, acknowledgedAtMs: 910 };
+  const times = measureTimes(evidence({ leases: [later, next] }), [
+    fault({ lostWorkerIds: ['w1'], upAtMs: 500 }),
+  ]);
+  expect([times.lostWorkerToRunningP95Ms, times.lostBuilds]).toEqual([null, 0]);
+});
+
 test('a stack has resumed with the first effect after its start of a build that was open', () => {
   const effects = [
     effect('log', { atMs: 450 }),

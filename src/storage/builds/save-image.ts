@@ -6,7 +6,7 @@ import { storableOrNull, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import type { LayerCounts } from './insert-metrics.js';
 import { countLayers } from './count-layers.js';
-import { putOutbox } from '../outbox-row.js';
+import { putOutboxForLater } from '../outbox-row.js';
 import { type KnownContents, requestExploration } from '../images/request-exploration.js';
 import { tellScan } from '../sboms/tell-scan.js';
 
@@ -51,7 +51,13 @@ export async function saveImage(tx: Tx, build: LockedBuild, image: InspectedImag
     .execute();
   const { project_id: projectId, tenant_id: tenantId } = build;
   if ([...contents.values()].some(({ state, is_sbom_lost }) => state === 'pending' || is_sbom_lost))
-    await putOutbox(tx, tenantId, { kind: 'explore_image', buildId: build.id, tenantId, projectId, digest });
+    await putOutboxForLater(tx, tenantId, {
+      kind: 'explore_image',
+      buildId: build.id,
+      tenantId,
+      projectId,
+      digest,
+    });
   return {
     id,
     url: `${repository}@${digest}`,

@@ -39,9 +39,19 @@ export async function acknowledgeLease(
       .returning(['build_id as buildId', 'attempt', 'fence'])
       .executeTakeFirst();
     if (lease === undefined) throw new KilnError('stale_fence');
+    await settleDoorbells(tx, lease.buildId);
     await notifyBuild(tx, lease.buildId, 'build');
     return { leaseToken: token, ttlMs: leaseTtlMs, run: await readRunSpec(tx, lease) };
   });
+}
+
+/** Only a workflow that has heard of a grant has it taken up; under the lock of the lease, so that no news of its end is among them. */
+async function settleDoorbells(tx: Tx, buildId: string): Promise<void> {
+  await tx
+    .deleteFrom('outbox')
+    .where('build_id', '=', buildId)
+    .where(sql`message ->> 'kind'`, '=', 'lease_granted')
+    .execute();
 }
 
 /** Raises `worker_taken` where another host speaks by the token of the worker. */

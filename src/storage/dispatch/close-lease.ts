@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { chargeOf, SHARE_HALF_LIFE_MS } from '../../domain/dispatch/fair-share.js';
 import type { Tx } from '../database.js';
 import type { LeaseEnd } from '../schema/dispatch.js';
-import { databaseNow } from '../times.js';
+import { NOW } from '../times.js';
 import { VALID_STATES } from './valid-leases.js';
 
 /**
@@ -15,16 +15,16 @@ export async function closeLease(
   reason: LeaseEnd,
   options: { onlyIfOverdue?: boolean } = {},
 ): Promise<boolean> {
-  const at = await databaseNow(tx);
   const closed = await tx
     .updateTable('leases')
-    .set({ state: reason === 'released' ? 'released' : 'expired', ended_at: at, ended_reason: reason })
+    .set({ state: reason === 'released' ? 'released' : 'expired', ended_at: NOW, ended_reason: reason })
     .where('id', '=', leaseId)
     .where('state', 'in', VALID_STATES)
-    .$if(options.onlyIfOverdue === true, (query) => query.where('expires_at', '<', at))
-    .returning(['worker_id', 'tenant_id', 'granted_at'])
+    .$if(options.onlyIfOverdue === true, (query) => query.where('expires_at', '<', NOW))
+    .returning(['worker_id', 'tenant_id', 'granted_at', 'ended_at'])
     .executeTakeFirst();
   if (closed === undefined) return false;
+  const at = closed.ended_at ?? closed.granted_at;
   await charge(tx, closed.tenant_id, chargeOf(at.getTime() - closed.granted_at.getTime()), at);
   await tx
     .updateTable('build_workers')

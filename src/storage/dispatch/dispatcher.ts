@@ -1,4 +1,4 @@
-import type { Dispatcher } from '../../ports/dispatch.js';
+import type { Dispatcher, LeaseAnswer } from '../../ports/dispatch.js';
 import type { Database } from '../database.js';
 import { createExpectations } from './note-expected.js';
 import { expire } from './expire-leases.js';
@@ -19,14 +19,24 @@ export function createDispatcher(db: Database, given: Partial<DispatchOptions> =
     if (options.ring === undefined) return work(options);
     const granted: string[] = [];
     const done = await work({ ...options, granted });
-    if (granted.length > 0) options.ring(granted);
+    for (const buildId of granted) void ringUnlessAsking(buildId, options.ring);
     return done;
+  };
+  /** Workflows that wait for an answer, which may have come to be before the grant, or after it. */
+  const asking = new Map<string, Promise<LeaseAnswer>>();
+  const ringUnlessAsking = async (buildId: string, ring: NonNullable<DispatchOptions['ring']>) => {
+    const answer = await asking.get(buildId)?.catch(() => undefined);
+    if (answer?.kind !== 'granted') ring([buildId]);
   };
   const expectations = createExpectations(db);
   return {
     grantNext: () => ringing((grants) => grantNext(db, grants)),
     requestLease: async (buildId) => {
-      const answer = await ringing((grants) => requestLease(db, buildId, grants));
+      const answering = ringing((grants) => requestLease(db, buildId, grants));
+      asking.set(buildId, answering);
+      const answer = await answering.finally(() => {
+        if (asking.get(buildId) === answering) asking.delete(buildId);
+      });
       if (answer.kind === 'waiting') await expectations.note(buildId);
       return answer;
     },

@@ -1,6 +1,6 @@
 import type { AttemptEnd } from '../../domain/dispatch/lease.js';
 import type { Tx } from '../database.js';
-import { databaseNow } from '../times.js';
+import { NOW } from '../times.js';
 import { sealOpenLog } from './seal-open-log.js';
 
 /** Closes an attempt that has not reported its own end, and seals its log as it is. Repeating changes nothing. */
@@ -12,7 +12,7 @@ export async function endAttempt(
 ): Promise<void> {
   await tx
     .updateTable('attempts')
-    .set({ ended_at: await databaseNow(tx), ended_reason: reason })
+    .set({ ended_at: NOW, ended_reason: reason })
     .where('build_id', '=', buildId)
     .where('attempt', '=', attempt)
     .where('ended_at', 'is', null)

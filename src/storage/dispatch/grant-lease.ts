@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../database.js';
 import { notifyBuild } from '../notify.js';
 import { putOutbox, putOutboxInReserve } from '../outbox-row.js';
-import { after, databaseNow } from '../times.js';
+import { after } from '../times.js';
 import type { GrantOptions } from './options.js';
 
 /**
@@ -19,16 +18,16 @@ export async function grantLease(
   }: { readonly buildId: string; readonly workerId: string; readonly asked: boolean },
   { ackTtlMs, granted, onStart }: GrantOptions,
 ): Promise<boolean> {
-  const at = await databaseNow(tx);
   const build = await tx
     .updateTable('builds')
+    .from(sql<{ at: Date }>`(SELECT clock_timestamp()::timestamptz(3) AS at)`.as('now'))
     .set((eb) => ({
       status: 'in_progress',
       requeue_reason: null,
       not_before: null,
-      started_at: sql<Date>`coalesce(started_at, ${at})`,
+      started_at: sql<Date>`coalesce(started_at, now.at)`,
       start_error_milliseconds: sql<number>`CASE WHEN started_at IS NULL
-        THEN (extract(epoch FROM ${at} - start_expected_at) * 1000)::bigint ELSE start_error_milliseconds END`,
+        THEN (extract(epoch FROM now.at - start_expected_at) * 1000)::bigint ELSE start_error_milliseconds END`,
       fence: eb('fence', '+', 1),
       attempt_count: eb('attempt_count', '+', 1),
     }))
@@ -37,50 +36,29 @@ export async function grantLease(
     .where('cancel_requested_at', 'is', null)
     .where('held_at', 'is', null)
     .returning(['tenant_id', 'project_id', 'build_method', 'fence', 'attempt_count', 'queued_at'])
-    .returning('start_error_milliseconds')
+    .returning(['start_error_milliseconds', 'now.at'])
     .executeTakeFirst();
   if (build === undefined) return false;
-  const ids = { tenant_id: build.tenant_id, build_id: buildId };
-  const lease = {
-    worker_id: workerId,
-    attempt: build.attempt_count,
-    fence: build.fence,
-  };
-  const leaseId = randomUUID();
-  await tx
-    .insertInto('leases')
-    .values({
-      ...ids,
-      ...lease,
-      id: leaseId,
-      project_id: build.project_id,
-      build_method: build.build_method,
-      granted_at: at,
-      expires_at: after(at, ackTtlMs),
-    })
-    .execute();
-  await tx
-    .insertInto('attempts')
-    .values({ ...ids, ...lease, lease_id: leaseId, started_at: at })
-    .execute();
-  await tx
-    .updateTable('build_workers')
-    .set((eb) => ({ current_builds_count: eb('current_builds_count', '+', 1) }))
-    .where('id', '=', workerId)
-    .execute();
-  await tx
-    .insertInto('build_status_history')
-    .values({
-      ...ids,
-      from_status: 'queued',
-      to_status: 'in_progress',
-      reason: `attempt ${String(lease.attempt)} granted`,
-      changed_by_system: true,
-      changed_at: at,
-    })
-    .execute();
+  const { at } = build;
+  const { tenant_id: tenantId, attempt_count: attempt, fence } = build;
   const ring = asked || granted !== undefined ? putOutboxInReserve : putOutbox;
-  await ring(tx, build.tenant_id, { kind: 'lease_granted', buildId });
+  // In one statement, since all others wait for the pool meanwhile.
+  await sql`
+    WITH lease AS (
+      INSERT INTO leases (id, tenant_id, build_id, worker_id, attempt, fence, project_id, build_method, granted_at, expires_at)
+      VALUES (gen_random_uuid(), ${tenantId}, ${buildId}, ${workerId}, ${attempt}, ${fence}, ${build.project_id},
+        ${build.build_method}, ${at}, ${after(at, ackTtlMs)})
+      RETURNING id),
+    attempt AS (
+      INSERT INTO attempts (tenant_id, build_id, worker_id, attempt, fence, lease_id, started_at)
+      SELECT ${tenantId}, ${buildId}, ${workerId}, ${attempt}, ${fence}, id, ${at} FROM lease),
+    slot AS (
+      UPDATE build_workers SET current_builds_count = current_builds_count + 1 WHERE id = ${workerId})
+    INSERT INTO build_status_history (tenant_id, build_id, from_status, to_status, reason, changed_by_system, changed_at)
+    VALUES (${tenantId}, ${buildId}, 'queued', 'in_progress', ${`attempt ${attempt} granted`}, true, ${at})`.execute(
+    tx,
+  );
+  await ring(tx, tenantId, { kind: 'lease_granted', buildId });
   await notifyBuild(tx, buildId, 'build');
   if (!asked) granted?.push(buildId);
   const isFirst = build.attempt_count === 1;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { viewQueue } from '../../domain/dispatch/queue-view.js';
 import type { Database } from '../database.js';
 import { inTenant } from '../in-tenant.js';
-import { transact } from '../transact.js';
+import { single } from '../transact.js';
 import { readQueue } from './read-queue.js';
 
 /** Two looks at the queue of one tenant are so far apart at least, and ten times as far as a look takes. */
@@ -54,8 +54,8 @@ export function createExpectations(db: Database): { note(buildId: string): Promi
 
 /** The tenant of a build that waits without an expectation; null for any other build. */
 async function tenantWithout(db: Database, buildId: string): Promise<string | null> {
-  const row = await transact(db, (tx) =>
-    tx
+  const row = await single(db, (one) =>
+    one
       .selectFrom('builds')
       .select('tenant_id')
       .where('id', '=', buildId)

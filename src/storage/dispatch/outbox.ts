@@ -3,8 +3,7 @@ import { toKilnError } from '../../domain/errors.js';
 import type { Outbox, OutboxMessage } from '../../ports/dispatch.js';
 import type { Database } from '../database.js';
 import { storableText } from '../storable.js';
-import { databaseNow } from '../times.js';
-import { transact } from '../transact.js';
+import { single, transact } from '../transact.js';
 
 export interface OutboxOptions {
   /** A relay that died with rows in hand keeps them from others for this long. */
@@ -44,8 +43,8 @@ export function createOutbox(db: Database, given: Partial<OutboxOptions> = {}): 
 
 /** Moving due_at ahead is the claim: no transaction stays open while something is sent. */
 async function take(db: Database, limit: number, claimMs: number): Promise<Taken[]> {
-  const rows = await transact(db, (tx) =>
-    tx
+  const rows = await single(db, (one) =>
+    one
       .with('due', (query) =>
         query
           .selectFrom('outbox')
@@ -101,8 +100,8 @@ async function sendInOrder(
  */
 async function isOvertaken(db: Database, { buildId, message }: Taken): Promise<boolean> {
   if (message.kind !== 'lease_granted') return false;
-  const waiting = await transact(db, (tx) =>
-    tx
+  const waiting = await single(db, (one) =>
+    one
       .selectFrom('leases')
       .select('id')
       .where('build_id', '=', buildId)
@@ -114,9 +113,12 @@ async function isOvertaken(db: Database, { buildId, message }: Taken): Promise<b
 
 /** From now on the supervisor can know of the grant, so the time to acknowledge it starts now. */
 async function settle(db: Database, row: Taken, ackTtlMs: number): Promise<void> {
+  if (row.message.kind !== 'lease_granted') {
+    await single(db, (one) => one.deleteFrom('outbox').where('id', '=', row.id).execute());
+    return;
+  }
   await transact(db, async (tx) => {
     await tx.deleteFrom('outbox').where('id', '=', row.id).execute();
-    if (row.message.kind !== 'lease_granted') return;
     const due = sql<Date>`clock_timestamp() + ${ackTtlMs} * interval '1 ms'`;
     await tx
       .updateTable('leases')
@@ -130,8 +132,8 @@ async function settle(db: Database, row: Taken, ackTtlMs: number): Promise<void>
 async function postpone(db: Database, row: Taken, error: unknown, options: OutboxOptions): Promise<void> {
   const { code, message, detail } = toKilnError(error);
   const backOffMs = Math.min(options.maxBackOffMs, options.firstBackOffMs * 2 ** (row.sendAttempts - 1));
-  await transact(db, (tx) =>
-    tx
+  await single(db, (one) =>
+    one
       .updateTable('outbox')
       .set({
         due_at: sql<Date>`clock_timestamp() + ${backOffMs} * interval '1 ms'`,
@@ -143,12 +145,12 @@ async function postpone(db: Database, row: Taken, error: unknown, options: Outbo
 }
 
 async function nextLookMs(db: Database): Promise<number> {
-  return transact(db, async (tx) => {
-    const { due } = await tx
-      .selectFrom('outbox')
-      .select((eb) => eb.fn.min('due_at').as('due'))
-      .executeTakeFirstOrThrow();
-    if ((due as Date | null) === null) return LOOK_MAX_MS;
-    return Math.min(LOOK_MAX_MS, Math.max(0, due.getTime() - (await databaseNow(tx)).getTime() + 1));
-  });
+  const { rows } = await single(db, (one) =>
+    sql<{ ms: number | null }>`
+      SELECT (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::float8 AS ms FROM outbox`.execute(
+      one,
+    ),
+  );
+  const ms = rows[0]?.ms ?? null;
+  return ms === null ? LOOK_MAX_MS : Math.min(LOOK_MAX_MS, Math.max(0, Math.ceil(ms)));
 }

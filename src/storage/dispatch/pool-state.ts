@@ -3,7 +3,6 @@ import type { WorkerOffer } from '../../domain/dispatch/choose-worker.js';
 import { chargeOf, type UsedShare } from '../../domain/dispatch/fair-share.js';
 import { type ConcurrencyPolicy, type RunningCount, UNLIMITED } from '../../domain/dispatch/limits.js';
 import type { Tx } from '../database.js';
-import { databaseNow } from '../times.js';
 import { CONDITION_COLUMNS, judgeRow } from '../workers/condition.js';
 import { VALID_STATES } from './valid-leases.js';
 
@@ -19,15 +18,24 @@ export interface PoolState {
 
 /** Reads workers with free slots, valid leases by queue, the shares and the limits. */
 export async function readPool(tx: Tx, workerSilenceMs: number): Promise<PoolState> {
-  const workers = await readWorkers(tx, workerSilenceMs);
+  const { workers, nowMs } = await readWorkers(tx, workerSilenceMs);
+  // Nobody asks for the rest where there is no slot.
+  if (workers.length === 0) return NO_SLOTS;
   const running = await readRunning(tx);
   const policies = await readPolicies(tx);
   const used = await readUsed(tx);
-  const nowMs = (await databaseNow(tx)).getTime();
   return { workers, running, used, nowMs, policyOf: (tenantId) => policies.get(tenantId) ?? UNLIMITED };
 }
 
-async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer[]> {
+const NO_SLOTS: PoolState = {
+  workers: [],
+  running: [],
+  used: new Map(),
+  nowMs: 0,
+  policyOf: () => UNLIMITED,
+};
+
+async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<Pick<PoolState, 'workers' | 'nowMs'>> {
   const rows = await tx
     .selectFrom('build_workers')
     .select(['id', 'worker_name', 'tenant_id', 'methods', 'labels', ...CONDITION_COLUMNS])
@@ -36,14 +44,17 @@ async function readWorkers(tx: Tx, workerSilenceMs: number): Promise<WorkerOffer
     .whereRef('current_builds_count', '<', 'concurrent_builds_limit')
     .execute();
   const open = rows.filter((row) => judgeRow(row, row.now, workerSilenceMs).refusal === null);
-  return open.map((row) => ({
-    workerId: row.id,
-    workerName: row.worker_name,
-    tenantId: row.tenant_id,
-    methods: row.methods,
-    labels: row.labels,
-    freeSlots: row.concurrent_builds_limit - row.current_builds_count,
-  }));
+  return {
+    nowMs: rows[0]?.now.getTime() ?? 0,
+    workers: open.map((row) => ({
+      workerId: row.id,
+      workerName: row.worker_name,
+      tenantId: row.tenant_id,
+      methods: row.methods,
+      labels: row.labels,
+      freeSlots: row.concurrent_builds_limit - row.current_builds_count,
+    })),
+  };
 }
 
 /** Valid leases by queue, as far as the transaction sees them. */

@@ -1,6 +1,6 @@
+import { sql } from 'kysely';
 import { asksForScan } from '../../domain/gates/judge-scans.js';
 import { isTerminal } from '../../domain/builds/status.js';
-import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { BUILT_IN_LIMITS, type EffectiveLimits } from '../../domain/limits/effective-limits.js';
 import { KilnError } from '../../domain/errors.js';
 import type { LeaseAnswer } from '../../ports/dispatch.js';
@@ -25,31 +25,48 @@ export async function requestLease(
   options: DispatchOptions,
 ): Promise<LeaseAnswer> {
   return transact(db, async (tx) => {
+    await settleStart(tx, buildId);
+    const stands = await whereItStands(tx, buildId);
     // Whoever gave it its lease has granted what there was.
-    if ((await heldLease(tx, buildId)) === null) {
-      await lockPool(tx);
-      await queueIfLeaseless(tx, buildId);
-      await grantAll(tx, options, buildId);
-    }
+    if (stands.kind !== 'waiting') return stands;
+    await lockPool(tx);
+    if (!(await wasGrantedMeanwhile(tx, buildId))) await grantAll(tx, options, buildId);
     return whereItStands(tx, buildId);
   });
 }
 
-/** A build in progress whose lease is over and whose workflow asks for one again goes back into the queue. */
-async function queueIfLeaseless(tx: Tx, buildId: string): Promise<void> {
+/**
+ * Whether the build has a lease by now. One in progress whose lease is over, and whose workflow asks for one again, goes back into the
+ * queue. Needs the pool's lock.
+ */
+async function wasGrantedMeanwhile(tx: Tx, buildId: string): Promise<boolean> {
   const seen = await tx.selectFrom('builds').select('status').where('id', '=', buildId).executeTakeFirst();
-  if (seen?.status !== 'in_progress' || (await heldLease(tx, buildId)) !== null) return;
+  if (seen?.status !== 'in_progress') return false;
+  if (await hasLease(tx, buildId)) return true;
   const build = await lockBuild(tx, buildId);
-  if (build.status === 'in_progress' && (await heldLease(tx, buildId)) === null) {
+  if (build.status === 'in_progress' && !(await hasLease(tx, buildId))) {
     await queueAgain(tx, build, 'worker_lost');
     await notifyBuild(tx, buildId);
   }
+  return false;
+}
+
+/** A workflow that asks has begun: nobody has to start it. */
+async function settleStart(tx: Tx, buildId: string): Promise<void> {
+  await tx
+    .deleteFrom('outbox')
+    .where('build_id', '=', buildId)
+    .where(sql`message ->> 'kind'`, '=', 'start_build')
+    .execute();
 }
 
 async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
   const build = await tx
     .selectFrom('builds as b')
     .innerJoin('build_configs as c', 'c.build_id', 'b.id')
+    .leftJoin('leases as l', (join) =>
+      join.onRef('l.build_id', '=', 'b.id').on('l.state', 'in', VALID_STATES),
+    )
     .select([
       'b.status',
       'b.queued_at',
@@ -58,19 +75,28 @@ async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
       'c.build_timeout_milliseconds as buildTimeoutMs',
       'c.limits',
       'c.gate',
+      'c.resume_build_id',
+      'l.id as leaseId',
+      'l.attempt',
+      'l.fence',
+      'l.worker_id as workerId',
     ])
     .where('b.id', '=', buildId)
     .executeTakeFirst();
   if (build === undefined) throw new KilnError('not_found', { message: 'There is no such build.' });
   if (isTerminal(build.status)) return { kind: 'ended', status: build.status };
-  const held = await heldLease(tx, buildId);
-  if (build.cancel_requested_at !== null) return { kind: 'cancelled', lease: held?.lease ?? null };
+  const { leaseId, attempt, fence, workerId } = build;
+  const isHeld = leaseId !== null && attempt !== null && fence !== null && workerId !== null;
+  const lease = isHeld ? { buildId, attempt, leaseId, fence } : null;
+  if (build.cancel_requested_at !== null) return { kind: 'cancelled', lease };
   if (build.held_at !== null) return standsHeld(tx, buildId);
-  if (held === null) return { kind: 'waiting', waitMs: await queueWaitLeft(tx, build) };
-  const staged = await stagedImage(tx, buildId);
+  if (lease === null || workerId === null) return { kind: 'waiting', waitMs: await queueWaitLeft(tx, build) };
+  // The first attempt finds an image in staging only where its build goes on from another.
+  const mayBeStaged = lease.attempt > 1 || build.resume_build_id !== null;
+  const staged = mayBeStaged ? await stagedImage(tx, buildId) : null;
   return {
     kind: 'granted',
-    ...held,
+    ...{ lease, workerId },
     stagedDigest: staged?.image.manifestDigest ?? null,
     buildTimeoutMs: build.buildTimeoutMs,
     isGated: build.gate !== null,
@@ -88,16 +114,14 @@ async function standsHeld(tx: Tx, buildId: string): Promise<LeaseAnswer> {
   return { kind: 'held', waitMs: Math.max(0, gate.expires_at.getTime() - (await databaseNow(tx)).getTime()) };
 }
 
-async function heldLease(tx: Tx, buildId: string): Promise<{ lease: LeaseRef; workerId: string } | null> {
-  const row = await tx
+async function hasLease(tx: Tx, buildId: string): Promise<boolean> {
+  const lease = await tx
     .selectFrom('leases')
-    .select(['id', 'attempt', 'fence', 'worker_id'])
+    .select('id')
     .where('build_id', '=', buildId)
     .where('state', 'in', VALID_STATES)
     .executeTakeFirst();
-  if (row === undefined) return null;
-  const { id: leaseId, attempt, fence } = row;
-  return { lease: { buildId, attempt, leaseId, fence }, workerId: row.worker_id };
+  return lease !== undefined;
 }
 
 async function queueWaitLeft(

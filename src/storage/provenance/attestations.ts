@@ -4,8 +4,8 @@ import type { Attestations } from '../../ports/attestations.js';
 import type { Database } from '../database.js';
 import { putOutbox } from '../outbox-row.js';
 import { storableText } from '../storable.js';
-import { databaseNow } from '../times.js';
-import { transact } from '../transact.js';
+import { NOW } from '../times.js';
+import { single, transact } from '../transact.js';
 import { Turns } from '../turns.js';
 import { announceKey } from './announce-key.js';
 import { keepAttestation, readSigned } from './keep-attestation.js';
@@ -39,13 +39,13 @@ export function createAttestations(db: Database): Attestations {
       }
     },
     end: (buildId, end) =>
-      transact(db, async (tx) => {
-        await tx
+      single(db, async (one) => {
+        await one
           .updateTable('build_attestations')
           .set({
             state: end.state,
             reason: end.state === 'attached' ? null : storableText(end.reason).slice(0, 2000),
-            ended_at: await databaseNow(tx),
+            ended_at: NOW,
           })
           .where('build_id', '=', buildId)
           .execute();
@@ -53,8 +53,8 @@ export function createAttestations(db: Database): Attestations {
     askAgain: (olderThanMs) => askAgain(db, olderThanMs),
     askForImage: (image) => askForImage(db, image),
     installationId: () =>
-      transact(db, async (tx) => {
-        const { id } = await tx.selectFrom('installation').select('id').executeTakeFirstOrThrow();
+      single(db, async (one) => {
+        const { id } = await one.selectFrom('installation').select('id').executeTakeFirstOrThrow();
         return id;
       }),
   };

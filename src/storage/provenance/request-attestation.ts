@@ -1,6 +1,6 @@
-import { putOutbox } from '../outbox-row.js';
+import { putOutboxForLater } from '../outbox-row.js';
 import type { Tx } from '../database.js';
-import { databaseNow } from '../times.js';
+import { NOW } from '../times.js';
 
 /** Asks for the provenance of a build that succeeds in this transaction: nothing of the build waits for it. */
 export async function requestAttestation(
@@ -13,8 +13,8 @@ export async function requestAttestation(
       build_id: build.id,
       tenant_id: build.tenant_id,
       state: 'pending',
-      requested_at: await databaseNow(tx),
+      requested_at: NOW,
     })
     .execute();
-  await putOutbox(tx, build.tenant_id, { kind: 'attest_build', buildId: build.id });
+  await putOutboxForLater(tx, build.tenant_id, { kind: 'attest_build', buildId: build.id });
 }

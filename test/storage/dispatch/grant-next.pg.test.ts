@@ -45,7 +45,7 @@ test('a grant starts the build, opens an attempt, takes a slot and rings the doo
     .select('message')
     .where('build_id', '=', build.id)
     .execute();
-  expect(doorbells.map((row) => row.message.kind)).toEqual(['start_build', 'lease_granted']);
+  expect(doorbells.map((row) => row.message.kind)).toEqual(['lease_granted']);
 });
 
 test('asking again gives the same lease', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { KilnError } from '../../../src/domain/errors.js';
+import { putOutboxForLater } from '../../../src/storage/outbox-row.js';
 import { createOutbox } from '../../../src/storage/dispatch/outbox.js';
 import type { OutboxMessage } from '../../../src/ports/dispatch.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
@@ -86,7 +87,10 @@ test('rows of a relay that died are sent by another after the claim', async () =
 });
 
 test('messages of one build keep their order', async () => {
-  const { tenant, build } = await aGrantedBuild(db);
+  const tenant = await aTenant(db);
+  await aWorker(db, { tenantId: tenant.tenantId });
+  const build = await aBuild(db, tenant, (await aProject(db, tenant)).id);
+  await createDispatcher(db.controller).grantNext();
   await createBuildStore(db.api).requestCancel(tenant, build.id);
   const kinds: string[] = [];
   await makeDue();
@@ -96,19 +100,38 @@ test('messages of one build keep their order', async () => {
   expect(kinds).toEqual(['start_build', 'lease_granted', 'cancel_build']);
 });
 
-test('the start of a build and the grant that its workflow has asked for are sent a second later', async () => {
-  await aGrantedBuild(db);
-  const kinds: string[] = [];
-  const send = (message: OutboxMessage) => Promise.resolve(void kinds.push(message.kind));
+test('the start of a build, and the grant that a workflow has asked for, are sent a second later where nobody has settled them', async () => {
+  const { build } = await aGrantedBuild(db);
+  const tenant = await aTenant(db);
+  const waiting = await aBuild(db, tenant, (await aProject(db, tenant)).id);
+  const sent: string[] = [];
+  const send = ({ kind, buildId }: OutboxMessage) => Promise.resolve(void sent.push(`${kind} ${buildId}`));
   const outbox = createOutbox(db.controller);
 
   const { nextLookMs } = await outbox.relay(100, send);
 
-  expect(kinds).toEqual([]);
+  expect(sent).toEqual([]);
   expect(nextLookMs).toBeGreaterThan(0);
   await new Promise((resolve) => setTimeout(resolve, 1_050));
   await outbox.relay(100, send);
-  expect(kinds).toEqual(['start_build', 'lease_granted']);
+  // The workflow that asked has begun.
+  expect(sent.sort()).toEqual([`lease_granted ${build.id}`, `start_build ${waiting.id}`]);
+});
+
+test('what nobody waits for is sent a moment later, when the next build has been handed over', async () => {
+  const { tenant, build } = await aGrantedBuild(db);
+  await sql`DELETE FROM outbox`.execute(db.controller);
+  await db.controller
+    .transaction()
+    .execute((tx) => putOutboxForLater(tx, tenant.tenantId, { kind: 'attest_build', buildId: build.id }));
+  const outbox = createOutbox(db.controller);
+
+  const { sent, nextLookMs } = await outbox.relay(100, () => Promise.resolve());
+
+  expect(sent).toBe(0);
+  expect(nextLookMs).toBeLessThanOrEqual(300);
+  await new Promise((resolve) => setTimeout(resolve, nextLookMs + 10));
+  expect(await outbox.relay(100, () => Promise.resolve())).toMatchObject({ sent: 1 });
 });
 
 test('a grant that somebody else caused rings at once', async () => {
@@ -124,18 +147,27 @@ test('a grant that somebody else caused rings at once', async () => {
   expect(rung).toEqual([`lease_granted ${other.id}`]);
 });
 
-test('a grant that was acknowledged rings for nobody', async () => {
+test('a grant that was acknowledged rings for nobody: its doorbell is settled with it', async () => {
   const { worker, lease } = await aGrantedBuild(db);
+
   await takeUp(db, worker.workerId, lease);
-  await makeDue();
-  const kinds: string[] = [];
+
+  expect(await db.controller.selectFrom('outbox').select('message').execute()).toEqual([]);
+});
+
+test('a doorbell for a grant that was acknowledged meanwhile is not rung', async () => {
+  const { build, tenant, worker, lease } = await aGrantedBuild(db);
+  await takeUp(db, worker.workerId, lease);
+  await sql`INSERT INTO outbox (tenant_id, build_id, message)
+    VALUES (${tenant.tenantId}, ${build.id}, '{"kind":"lease_granted"}')`.execute(db.controller);
+  const rung: string[] = [];
 
   const { sent } = await createOutbox(db.controller).relay(100, (message) =>
-    Promise.resolve(void kinds.push(message.kind)),
+    Promise.resolve(void rung.push(message.kind)),
   );
 
-  expect(kinds).toEqual(['start_build']);
-  expect(sent).toBe(2);
+  expect(rung).toEqual([]);
+  expect(sent).toBe(1);
 });
 
 test('the time to acknowledge a grant starts when its doorbell was sent', async () => {
