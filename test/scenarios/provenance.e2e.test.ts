@@ -215,6 +215,7 @@ test('a new key signs from then on, also an image that is built again unchanged,
   expect(await cosign(newest, ['verify', `${repository()}:${after.build_number}`])).toMatchObject({
     code: 0,
   });
+  expect((await verify('app#1')).checks.at(-1)?.text).toContain('signed by an earlier key of this Kiln');
   const again = await publish('one');
   expect(digestOf(again)).toBe(
     (await kiln.json<Build>('GET', `/v1/builds/${await idOf(1)}`)).result.output_image_digest,

@@ -32,13 +32,11 @@ export async function readAttachments(
 ): Promise<Attached> {
   const { repository, digest } = image;
   let unread = 0;
-  const layersOf = async (reference: string): Promise<Entry[]> =>
-    layersIn(
-      await unlessTooLong(findManifestBytes(client, repository, reference, signal)).then((bytes) => {
-        if (bytes === 'too long') unread += 1;
-        return bytes === 'too long' ? null : bytes;
-      }),
-    );
+  const layersOf = async (reference: string): Promise<Entry[]> => {
+    const bytes = await unlessTooLong(findManifestBytes(client, repository, reference, signal));
+    if (bytes === 'too long') unread += 1;
+    return layersIn(bytes === 'too long' ? null : bytes);
+  };
   const found: Entry[] = [];
   for (const referrer of (await listReferrers(client, image, signal)).slice(-MOST_READ))
     if (referrer.mediaType === MANIFEST_TYPE) found.push(...(await layersOf(referrer.digest)));

@@ -52,6 +52,8 @@ export interface JudgedImage {
   readonly attestations: readonly string[];
   /** Whether a signature of the image itself by a known key is there; null where there is no signature at all. */
   readonly isImageSigned: boolean | null;
+  /** Whether one of them is by the key that signs now. */
+  readonly isSignedByCurrentKey: boolean;
   readonly keys: readonly KnownKey[];
   /** How much lies beside it that was not read. */
   readonly unread: number;
@@ -104,16 +106,22 @@ function judgeRecord({ builds }: JudgedImage): Check {
   return holds('record', `made by ${newest.name}${others}`);
 }
 
-function judgeSignature({ isImageSigned, isSignatureRecorded, isSigning }: JudgedImage): Check {
+function judgeSignature(image: JudgedImage): Check {
+  const { isImageSigned, isSignedByCurrentKey, isSignatureRecorded, isSigning } = image;
   if (isImageSigned === null && isSigning)
     return pending('image signature', 'the signature is being made; ask again in a moment');
   if (isImageSigned === null && isSignatureRecorded)
     return fails('image signature', 'Kiln has signed the image itself, and no signature lies beside it');
   if (isImageSigned === null) return absent('image signature', 'there is no signature of the image itself');
-  return isImageSigned
-    ? holds('image signature', 'the image itself is signed by a key of this Kiln')
-    : fails(
-        'image signature',
-        'no signature of the image itself is one by a key of this Kiln for this digest',
-      );
+  if (!isImageSigned)
+    return fails(
+      'image signature',
+      'no signature of the image itself is one by a key of this Kiln for this digest',
+    );
+  return holds(
+    'image signature',
+    isSignedByCurrentKey
+      ? 'the image itself is signed by a key of this Kiln'
+      : 'the image itself is signed by an earlier key of this Kiln; the next build of it signs it by the current one too',
+  );
 }

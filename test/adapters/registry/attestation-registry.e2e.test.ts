@@ -175,7 +175,7 @@ describe.each([
     await images.tag(repository, other.digest, attachmentTag(digest, '.sbom'));
     await images.remove(repository, digest);
     expect(await images.head(repository, digest)).toBeNull();
-    expect(await attestations.read(image)).toEqual({ envelopes: [], signatures: [] });
+    expect(await attestations.read(image)).toEqual({ envelopes: [], signatures: [], unread: 0 });
     expect(await images.head(repository, other.digest)).not.toBeNull();
     expect((await attestations.read(other.image)).envelopes).toEqual([other.statement.envelope]);
     const left = (await images.tags(repository)).filter((tag) => tag.startsWith(attachmentTag(digest, '')));

@@ -48,6 +48,7 @@ export const image: JudgedImage = {
   isSbomAwaited: false,
   attestations: [envelope, signedBy(key, sbom), signedBy(key, spdx)],
   isImageSigned: true,
+  isSignedByCurrentKey: true,
   keys: [{ id: key.id, publicKey: key.publicKey }],
   unread: 0,
 };

@@ -32,3 +32,10 @@ describe('of an image of which something is being made', () => {
     expect(allHold(judge({ isSigning: true, isSbomAwaited: true }))).toBe(true);
   });
 });
+
+test('a signature by an earlier key holds, and is told to be one', () => {
+  expect(judge({ isSignedByCurrentKey: false }).at(-1)).toMatchObject({
+    state: 'holds',
+    text: expect.stringContaining('signed by an earlier key of this Kiln'),
+  });
+});

@@ -40,6 +40,8 @@ async function judge(
     digest === null ? NOTHING : await registry.read({ repository, digest }, signal);
   const keys = await verifications.keys();
   const known = await verifications.known(caller, digest ?? reference.digest ?? '');
+  const isSignedBy = (some: typeof keys): boolean | null =>
+    digest === null ? null : isSignedImage(digest, signatures, some, cryptography);
   const checks = judgeImage(
     {
       reference: `${repository}${reference.digest === null ? `:${tag}` : `@${reference.digest}`}`,
@@ -47,7 +49,8 @@ async function judge(
       recordedDigest: reference.digest ?? (await verifications.taggedDigest(caller, repository, tag)),
       ...known,
       attestations: envelopes,
-      isImageSigned: digest === null ? null : isSignedImage(digest, signatures, keys, cryptography),
+      isImageSigned: isSignedBy(keys),
+      isSignedByCurrentKey: isSignedBy(keys.slice(0, 1)) === true,
       keys,
       unread,
     },
