@@ -22,6 +22,8 @@ export interface Attached {
   /** Texts of envelopes, whoever has put them there. */
   readonly envelopes: readonly string[];
   readonly signatures: readonly ImageSignature[];
+  /** Whether cosign, which looks under a tag, finds any of them; absent where nothing lies there. */
+  readonly isForCosign?: boolean;
 }
 
 /** What is kept beside images in registries. Errors as those of ImageRegistry. */

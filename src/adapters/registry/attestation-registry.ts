@@ -99,7 +99,10 @@ async function read(client: RegistryClient, image: AttachedTo, signal?: AbortSig
   const found: Entry[] = [];
   for (const referrer of (await listReferrers(client, image, signal)).slice(-MOST_READ))
     if (referrer.mediaType === MANIFEST_TYPE) found.push(...(await layersOf(referrer.digest)));
-  found.push(...(await layersOf(attachmentTag(digest, '.att'))));
+  const forCosign = await layersOf(attachmentTag(digest, '.att'));
+  const named = forCosign.map((layer) => layer.digest);
+  const isForCosign = found.length === 0 || found.some((one) => named.includes(one.digest));
+  found.push(...forCosign);
   const envelopes = found.filter(({ mediaType }) => mediaType === ENVELOPE_TYPE);
   const signatures = (await layersOf(attachmentTag(digest, '.sig'))).filter(
     ({ mediaType }) => mediaType === SIGNATURE_TYPE,
@@ -111,6 +114,7 @@ async function read(client: RegistryClient, image: AttachedTo, signal?: AbortSig
   }
   return {
     envelopes: texts,
+    ...(texts.length > 0 && { isForCosign }),
     signatures: await Promise.all(
       signatures.slice(-MOST_READ).map(async (layer) => ({
         payload: await blobWithin(client, repository, layer, signal),

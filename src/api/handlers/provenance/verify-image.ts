@@ -36,7 +36,7 @@ async function judge(
   const registry = registryFor(await verifications.owner(caller, repository));
   const head = await registry.head(repository, reference.digest ?? tag, signal);
   const digest = head?.digest ?? null;
-  const { envelopes, signatures } =
+  const { envelopes, signatures, isForCosign } =
     digest === null ? NOTHING : await registry.read({ repository, digest }, signal);
   const keys = await verifications.keys();
   const known = await verifications.known(caller, digest ?? reference.digest ?? '');
@@ -47,6 +47,7 @@ async function judge(
       recordedDigest: reference.digest ?? (await verifications.taggedDigest(caller, repository, tag)),
       ...known,
       attestations: envelopes,
+      isForCosign,
       isImageSigned: digest === null ? null : isSignedImage(digest, signatures, keys, cryptography),
       keys,
     },
