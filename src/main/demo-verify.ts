@@ -70,7 +70,7 @@ async function compareSbom(client: Client, image: string, digest: string): Promi
   return comparePackages(await readText(answer), await packagesInside(image, digest));
 }
 
-/** What is not ready by now fails; so does a bill of materials that is not there, unless there is no syft to make it. */
+/** What is not ready by now fails; so does a bill of materials that is not there, with the checks that could not be made. */
 export function demandSbom(
   checks: Verification['checks'],
   sbom: Pick<ImageDetail['sbom'], 'failure_reason'>,
@@ -79,8 +79,12 @@ export function demandSbom(
   return checks.map((check) => {
     if (check.state === 'pending') return { ...check, state: 'fails' };
     if (check.name !== 'sbom' || check.state !== 'absent') return check;
-    if (reason === NO_SYFT) return { ...check, text: reason };
-    return { ...check, state: 'fails', text: reason ?? check.text };
+    const text = reason ?? check.text;
+    return {
+      ...check,
+      state: 'fails',
+      text: reason === NO_SYFT ? `not checked, nor packages, nor the sbom by cosign: ${text}` : text,
+    };
   });
 }
 

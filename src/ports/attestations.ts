@@ -24,6 +24,8 @@ export interface Attached {
   readonly signatures: readonly ImageSignature[];
   /** How many more there are that nobody reads: each too large, or too many of them. */
   readonly unread: number;
+  /** Whether cosign, which looks under a tag, finds any of them; absent where nothing lies there. */
+  readonly isForCosign?: boolean;
 }
 
 /** What is kept beside images in registries. Errors as those of ImageRegistry. */

@@ -17,8 +17,9 @@ describe('the demo that verifies', () => {
     expect(demandSbom([...checks], { failure_reason: null })[0]?.state).toBe('fails');
   });
 
-  it('has no bill of materials where there is no syft, and says so', () => {
-    expect(demandSbom([absent], { failure_reason: NO_SYFT })).toEqual([{ ...absent, text: NO_SYFT }]);
+  it('fails where there is no syft, and says which checks it could not make', () => {
+    const text = `not checked, nor packages, nor the sbom by cosign: ${NO_SYFT}`;
+    expect(demandSbom([absent], { failure_reason: NO_SYFT })).toEqual([{ ...absent, state: 'fails', text }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { buildIgnoring } from './pinned-dockerfile.js';
 import { forgeMaterials } from '../support/forged-materials.js';
 import { servedDigest } from '../support/served-digest.js';
 
@@ -95,6 +96,15 @@ asRoot(
     expect(signed).toEqual(expected);
   },
   120_000,
+);
+
+asRoot(
+  'a Dockerfile keeps its ignore file and its place in the source although its images are given by digest',
+  async () => {
+    const build = await buildIgnoring(kiln, 'container');
+    expect([build.status, build.result.failure_reason]).toEqual(['success', null]);
+  },
+  60_000,
 );
 
 asRoot(

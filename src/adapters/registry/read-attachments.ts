@@ -40,7 +40,10 @@ export async function readAttachments(
   const found: Entry[] = [];
   for (const referrer of (await listReferrers(client, image, signal)).slice(-MOST_READ))
     if (referrer.mediaType === MANIFEST_TYPE) found.push(...(await layersOf(referrer.digest)));
-  found.push(...(await layersOf(attachmentTag(digest, '.att'))));
+  const forCosign = await layersOf(attachmentTag(digest, '.att'));
+  const underTag = forCosign.map((layer) => layer.digest);
+  const isForCosign = found.length === 0 || found.some((one) => underTag.includes(one.digest));
+  found.push(...forCosign);
   const layers = (await layersOf(attachmentTag(digest, '.sig'))).slice(-MOST_READ);
   let room = MOST_BYTES;
   /** One after the other: they share the room. */
@@ -75,6 +78,7 @@ export async function readAttachments(
       payload,
       signature: layer.annotations?.[SIGNATURE_ANNOTATION] ?? '',
     })),
+    ...(envelopes.length > 0 && { isForCosign }),
     unread,
   };
 }

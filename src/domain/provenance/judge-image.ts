@@ -50,6 +50,8 @@ export interface JudgedImage {
   readonly isSbomAwaited: boolean;
   /** Texts of envelopes. */
   readonly attestations: readonly string[];
+  /** Whether cosign finds any of them too; absent where nobody knows. */
+  readonly isForCosign?: boolean | undefined;
   /** Whether a signature of the image itself by a known key is there; null where there is no signature at all. */
   readonly isImageSigned: boolean | null;
   /** Whether one of them is by the key that signs now. */

@@ -42,7 +42,7 @@ function judgeOne(image: Image, { statement, statementSha256, key, trouble }: Re
   }
   const signature = holds(
     'signature',
-    `the provenance is signed by the key ${key.id.slice(0, 12)} of this Kiln`,
+    `the provenance is signed by the key ${key.id.slice(0, 12)} of this Kiln${cosignHint(image)}`,
   );
   const subject = judgeSubject(image, statement);
   const build = findBuild(image, statement);
@@ -59,6 +59,12 @@ function judgeOne(image: Image, { statement, statementSha256, key, trouble }: Re
     judgeMaterials(statement),
     judgeBase(build, statement),
   ];
+}
+
+/** The image is as good as ever; who verifies it without Kiln has to be told. */
+function cosignHint({ isForCosign, digest }: Image): string {
+  if (isForCosign !== false) return '';
+  return `; cosign finds nothing of it: somebody has removed or replaced the tag sha256-${hexOf(digest).slice(0, 12)}….att, which another build of the image puts there again`;
 }
 
 export function judgeSubject({ digest }: Image, { subject }: Statement): Check {

@@ -135,6 +135,16 @@ describe.each([
     expect(await images.tags(repository)).toEqual(tags);
   });
 
+  test('are still read where the tag of cosign is gone, which is told', async () => {
+    const { image, repository, digest, statement } = await anAttachedImage('without-att');
+    expect(await attestations.read(image)).toMatchObject({ isForCosign: true });
+    await images.untag(repository, attachmentTag(digest, '.att'));
+    expect(await attestations.read(image)).toMatchObject({
+      envelopes: [statement.envelope],
+      isForCosign: false,
+    });
+  });
+
   test('of several builds lie side by side, with a bill of materials', async () => {
     const { image, repository, digest } = await anAttachedImage('several');
     const sbom = signed(

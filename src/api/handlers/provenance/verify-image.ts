@@ -36,7 +36,7 @@ async function judge(
   const registry = registryFor(await verifications.owner(caller, repository));
   const head = await registry.head(repository, reference.digest ?? tag, signal);
   const digest = head?.digest ?? null;
-  const { envelopes, signatures, unread } =
+  const { envelopes, signatures, unread, isForCosign } =
     digest === null ? NOTHING : await registry.read({ repository, digest }, signal);
   const keys = await verifications.keys();
   const known = await verifications.known(caller, digest ?? reference.digest ?? '');
@@ -49,6 +49,7 @@ async function judge(
       recordedDigest: reference.digest ?? (await verifications.taggedDigest(caller, repository, tag)),
       ...known,
       attestations: envelopes,
+      isForCosign,
       isImageSigned: isSignedBy(keys),
       isSignedByCurrentKey: isSignedBy(keys.slice(0, 1)) === true,
       keys,
