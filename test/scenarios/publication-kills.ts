@@ -69,7 +69,7 @@ export async function killAtEachPoint(
   );
 }
 
-/** Lets a tag be moved and noted, and the end wait: for a lock that is queued for behind the note. */
+/** Lets a tag be moved and noted, and the end wait: for a lock that is queued for behind the note, or behind whatever comes before it. */
 async function holdBeforeEnd(
   kiln: TestKiln,
   stop: StoppedPublications,
@@ -77,14 +77,21 @@ async function holdBeforeEnd(
   path: string,
 ): Promise<HeldBuild> {
   await stop.reached(path);
-  const beforeNote = await holdBuild(kiln, id);
-  await beforeNote.held;
-  stop.release(path);
-  await beforeNote.awaited();
-  const afterNote = await holdBuild(kiln, id);
-  await beforeNote.release();
-  await afterNote.held;
-  return afterNote;
+  let lock = await holdBuild(kiln, id);
+  for (;;) {
+    await lock.held;
+    if (await isNoted(kiln, id)) return lock;
+    stop.release(path);
+    await lock.awaited();
+    const next = await holdBuild(kiln, id);
+    await lock.release();
+    lock = next;
+  }
+}
+
+async function isNoted(kiln: TestKiln, buildId: string): Promise<boolean> {
+  const sql = 'SELECT jsonb_array_length(tags_moved) AS moved FROM builds WHERE id = $1';
+  return (await kiln.query<{ moved: number }>(sql, [buildId]))[0]!.moved > 0;
 }
 
 /** Lets the end be recorded, and what comes after it wait. */

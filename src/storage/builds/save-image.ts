@@ -120,7 +120,7 @@ async function saveManifest(tx: Tx, build: LockedBuild, image: SavedManifest, at
     })
     .onConflict((conflict) =>
       conflict.columns(['project_id', 'manifest_digest']).doUpdateSet({
-        // Where it was published last it is served for the longest.
+        // From where it was published before it may be gone.
         image_repository: image.repository,
         last_build_id: build.id,
         last_built_at: at,
