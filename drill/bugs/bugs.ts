@@ -214,8 +214,8 @@ export const BUGS: readonly Bug[] = [
     edits: [
       {
         file: `${DISPATCH}/close-lease.js`,
-        find: 'const at = await databaseNow(tx);',
-        replace: `if (reason === 'released') return false;\n    const at = await databaseNow(tx);`,
+        find: 'const closed = await tx',
+        replace: `if (reason === 'released') return false;\n    const closed = await tx`,
       },
       {
         file: `${DISPATCH}/lose-lease.js`,

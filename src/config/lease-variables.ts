@@ -4,7 +4,7 @@ import { milliseconds } from './values.js';
 /** Of the processes that grant and renew leases. */
 export const LEASE_VARIABLES = {
   KILN_LEASE_TTL_MS: milliseconds
-    .default(15_000)
+    .default(10_000)
     .describe('How long a lease holds without a renewal, in milliseconds.'),
   KILN_WORKER_SILENCE_MS: milliseconds
     .default(30_000)
@@ -14,7 +14,7 @@ export const LEASE_VARIABLES = {
 /** Of the process that grants leases. */
 export const GRANT_VARIABLES = {
   KILN_ACK_TTL_MS: milliseconds
-    .default(15_000)
+    .default(10_000)
     .describe('How long a granted lease waits to be acknowledged, in milliseconds.'),
   KILN_QUARANTINE_SECONDS: z.coerce
     .number('expected seconds')

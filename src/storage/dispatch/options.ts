@@ -24,8 +24,8 @@ export interface DispatchOptions {
 export type GrantOptions = DispatchOptions & { readonly granted?: string[] };
 
 export const DISPATCH_DEFAULTS: DispatchOptions = {
-  leaseTtlMs: 15_000,
-  ackTtlMs: 15_000,
+  leaseTtlMs: 10_000,
+  ackTtlMs: 10_000,
   workerSilenceMs: 30_000,
   quarantineMs: 300_000,
 };

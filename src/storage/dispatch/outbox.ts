@@ -18,7 +18,7 @@ const DEFAULTS: OutboxOptions = {
   claimMs: 30_000,
   firstBackOffMs: 250,
   maxBackOffMs: 60_000,
-  ackTtlMs: 15_000,
+  ackTtlMs: 10_000,
 };
 const LOOK_MAX_MS = 5_000;
 

@@ -8,7 +8,7 @@ import type { Database, Tx } from '../database.js';
 import { lockPool } from '../locks.js';
 import { notifyBuild } from '../notify.js';
 import { databaseNow } from '../times.js';
-import { transact } from '../transact.js';
+import { single, transact } from '../transact.js';
 import { grantAll } from './grant-next.js';
 import { lockBuild } from './lock-build.js';
 import type { DispatchOptions } from './options.js';
@@ -18,17 +18,20 @@ import { VALID_STATES } from './valid-leases.js';
 
 const MINUTE_MS = 60_000;
 
-/** Grants what can be granted, unless the build has a lease already, and says where it stands, in one transaction. */
+/** Says where the build stands; one that waits is given what there is first. */
 export async function requestLease(
   db: Database,
   buildId: string,
   options: DispatchOptions,
 ): Promise<LeaseAnswer> {
+  // Whoever gave it its lease has granted what there was, and its next step waits for nothing but this answer.
+  const stands = await single(db, (one) => whereItStands(one, buildId));
+  if (stands.kind !== 'waiting') {
+    void single(db, (one) => settleStart(one, buildId)).catch(() => undefined);
+    return stands;
+  }
   return transact(db, async (tx) => {
     await settleStart(tx, buildId);
-    const stands = await whereItStands(tx, buildId);
-    // Whoever gave it its lease has granted what there was.
-    if (stands.kind !== 'waiting') return stands;
     await lockPool(tx);
     if (!(await wasGrantedMeanwhile(tx, buildId))) await grantAll(tx, options, buildId);
     return whereItStands(tx, buildId);
@@ -51,8 +54,8 @@ async function wasGrantedMeanwhile(tx: Tx, buildId: string): Promise<boolean> {
   return false;
 }
 
-/** A workflow that asks has begun: nobody has to start it. */
-async function settleStart(tx: Tx, buildId: string): Promise<void> {
+/** A workflow that asks has begun: nobody has to start it. What is left of that is found out by who starts it again. */
+async function settleStart(tx: Database | Tx, buildId: string): Promise<void> {
   await tx
     .deleteFrom('outbox')
     .where('build_id', '=', buildId)
@@ -60,7 +63,7 @@ async function settleStart(tx: Tx, buildId: string): Promise<void> {
     .execute();
 }
 
-async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
+async function whereItStands(tx: Database | Tx, buildId: string): Promise<LeaseAnswer> {
   const build = await tx
     .selectFrom('builds as b')
     .innerJoin('build_configs as c', 'c.build_id', 'b.id')
@@ -104,7 +107,7 @@ async function whereItStands(tx: Tx, buildId: string): Promise<LeaseAnswer> {
   };
 }
 
-async function standsHeld(tx: Tx, buildId: string): Promise<LeaseAnswer> {
+async function standsHeld(tx: Database | Tx, buildId: string): Promise<LeaseAnswer> {
   const gate = await tx
     .selectFrom('build_gates')
     .select(['gate_status', 'expires_at'])
@@ -125,7 +128,7 @@ async function hasLease(tx: Tx, buildId: string): Promise<boolean> {
 }
 
 async function queueWaitLeft(
-  tx: Tx,
+  tx: Database | Tx,
   build: { readonly queued_at: Date; readonly limits: Partial<EffectiveLimits> | null },
 ): Promise<number> {
   const { max_queued_wait_minutes: longest } = { ...BUILT_IN_LIMITS, ...build.limits };

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { InspectedImage, RunOutcome } from '../../domain/builds/outcome.js';
-import type { Tx } from '../database.js';
+import type { Database, Tx } from '../database.js';
 
 /** An image in staging, and the attempt of which build left it there. */
 export interface StagedImage {
@@ -14,7 +14,7 @@ export interface StagedImage {
  * The image of the newest attempt that succeeded; it lies in staging whatever became of its worker. A retry that resumes has that
  * of the build which it goes on from.
  */
-export async function stagedImage(tx: Tx, buildId: string): Promise<StagedImage | null> {
+export async function stagedImage(tx: Database | Tx, buildId: string): Promise<StagedImage | null> {
   const row = await tx
     .selectFrom('attempts')
     .select(['build_id as buildId', 'attempt', 'outcome'])
