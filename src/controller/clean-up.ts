@@ -8,8 +8,9 @@ import type { ImageRegistry } from '../ports/image-registry.js';
 const UNTAG_TIMEOUT_MS = 10_000;
 
 /**
- * Removes what a publication that came to nothing has left at its destinations. Empties the staging of a build that is over, and at the success of a retry that of its chain; records and tells whether it is empty
- * now. Does nothing before the end, and leaves what a retry may go on from.
+ * Empties the staging of a build that is over, and at the success of a retry that of its chain; records and tells whether it is empty
+ * now. Then removes what a publication that came to nothing has left at its destinations. Does nothing before the end, and leaves what a
+ * retry may go on from.
  */
 export type CleanUp = (buildId: string, signal?: AbortSignal) => Promise<boolean>;
 
@@ -23,11 +24,6 @@ export function createCleanUp(deps: {
   readonly tidied: (buildId: string, removed: readonly string[] | Error) => void;
 }): CleanUp {
   return async (buildId, signal) => {
-    await deps.publications.tidyUp(buildId, deps.registryFor, signal).then(
-      (removed) => deps.tidied(buildId, removed),
-      // It is tried once more when the staging of the build is emptied.
-      (error: unknown) => deps.tidied(buildId, toKilnError(error)),
-    );
     const all = await deps.dispatcher.stagingLeft(buildId);
     let isEmpty = all.length > 0;
     for (const left of all) {
@@ -41,6 +37,11 @@ export function createCleanUp(deps: {
       await deps.dispatcher.recordCleanup(left.buildId, gone.every(Boolean) ? 'completed' : 'failed');
       isEmpty &&= gone.every(Boolean);
     }
+    await deps.publications.tidyUp(buildId, deps.registryFor, signal).then(
+      (removed) => deps.tidied(buildId, removed),
+      // It is tried once more when the staging of the build is emptied.
+      (error: unknown) => deps.tidied(buildId, toKilnError(error)),
+    );
     return isEmpty;
   };
 }

@@ -34,7 +34,7 @@ test('a cancel in the middle of a RUN ends its process within two seconds and pu
 
   const ended = await kiln.until(accepted.id, hasEnded);
   expect(ended.status).toBe('cancelled');
-  expect(ended.result.output_image_digest).toBeNull();
+  expect([ended.result.output_image_digest, ended.publish_began_at]).toEqual([null, null]);
   await kiln.until(accepted.id, (build) => build.log_complete && build.result.cleanup_status === 'completed');
   const tags = await kiln.query('SELECT * FROM image_tags WHERE build_id = $1', [accepted.id]);
   expect(tags).toEqual([]);

@@ -1,4 +1,4 @@
-import { KilnError } from '../../domain/errors.js';
+import { KilnError, toKilnError } from '../../domain/errors.js';
 import type { ImageRegistry, Repository } from '../../ports/image-registry.js';
 import { readDiffIds } from './diff-ids.js';
 import type { RegistryClient } from './client.js';
@@ -51,8 +51,18 @@ async function moveTag(
   const manifest = await getManifest(client, repository, digest, signal);
   await requireParts(client, repository, manifest, signal);
   await putManifest(client, repository, checkedTag(tag), manifest, signal);
-  const head = await headManifest(client, repository, tag, signal);
+  const head = await headManifest(client, repository, tag, signal).catch(unconfirmed(repository, tag));
   expectDigest(head?.digest ?? 'nothing', digest, `${repository}:${tag}`);
+}
+
+/** The tag was taken: whatever keeps it from being read back is no refusal. */
+function unconfirmed(repository: Repository, tag: string): (thrown: unknown) => never {
+  return (thrown) => {
+    const cause = toKilnError(thrown);
+    if (cause.rule.retryable) throw cause;
+    const message = `${repository} has taken the tag ${tag} and does not say what it points at. ${cause.message}`;
+    throw new KilnError('registry_failed', { message, cause });
+  };
 }
 
 /** The images of an index that a repository has lost make it one that nobody can pull. */

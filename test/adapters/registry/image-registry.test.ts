@@ -190,6 +190,19 @@ describe('the registry adapter', () => {
     await expect(moved).rejects.toMatchObject({ code: 'image_mismatch' });
   });
 
+  test('takes a tag that was taken and may not be read back for one of which it does not know', async () => {
+    const config = { digest, size: 1 };
+    const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, config, layers: [] }));
+    let isTaken = false;
+    server = await scripted((request, response) => {
+      if (request.method === 'PUT') isTaken = true;
+      if (request.method === 'HEAD' && isTaken) response.writeHead(403).end();
+      else response.writeHead(request.method === 'PUT' ? 201 : 200).end(manifest);
+    });
+    const moved = createImageRegistry({ limits }).tag(`${server.host}/a`, sha256(manifest), 'v1');
+    await expect(moved).rejects.toMatchObject({ code: 'registry_failed' });
+  });
+
   test('does not finish the upload of a blob whose bytes have another digest', async () => {
     const blob = Buffer.from('blob');
     const manifest = Buffer.from(
