@@ -57,11 +57,11 @@ test("another worker's lease is not found, and an old fence is stale", async () 
 
 test('a renewal extends the lease and tells of a cancel', async () => {
   const { tenant, build, holder } = await aRunningBuild(db);
-  expect(await gate.renew(holder, 1)).toEqual({ ttlMs: 15_000, cancelRequested: false });
+  expect(await gate.renew(holder, 1)).toEqual({ ttlMs: 10_000, cancelRequested: false });
 
   await createBuildStore(db.api).requestCancel(tenant, build.id);
 
-  expect(await gate.renew(holder, 1)).toEqual({ ttlMs: 15_000, cancelRequested: true });
+  expect(await gate.renew(holder, 1)).toEqual({ ttlMs: 10_000, cancelRequested: true });
 });
 
 describe('under a lease that is over', () => {
