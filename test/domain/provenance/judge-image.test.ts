@@ -287,14 +287,6 @@ test('an image that the registry does not serve has nothing else to be asked', (
   ]);
 });
 
-test('an image of which cosign finds nothing holds, and says so', () => {
-  const signature = judge({ isForCosign: false }).find(({ name }) => name === 'signature');
-  expect(signature).toMatchObject({
-    state: 'holds',
-    text: expect.stringMatching(/cosign finds nothing of it: .*sha256-\w{12}….att/),
-  });
-});
-
 test('a base image whose digest nobody knows is told, and does not fail', () => {
   const usedImages = [{ reference: 'docker.io/library/debian:12', digest: null, isBase: true }];
   const checks = judge(recorded(provenanceOf(someFacts({ usedImages }))));
