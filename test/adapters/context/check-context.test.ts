@@ -60,6 +60,8 @@ describe('an unpacked context', () => {
       images: ['a'],
       registries: ['docker.io'],
       sourceHosts: [],
+      remoteFiles: [],
+      ignoreFiles: {},
     });
   });
 
@@ -109,6 +111,8 @@ describe('an unpacked context', () => {
       images: [],
       registries: [],
       sourceHosts: [],
+      remoteFiles: [],
+      ignoreFiles: {},
     });
   });
 

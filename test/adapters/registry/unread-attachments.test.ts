@@ -47,7 +47,7 @@ test('an envelope that is larger than is read is told and not fetched, and the o
     ['huge', HUGE],
     [GOOD, GOOD.length],
   ]);
-  expect(read).toEqual({ envelopes: [GOOD], signatures: [], unread: 1 });
+  expect(read).toEqual({ envelopes: [GOOD], isForCosign: true, signatures: [], unread: 1 });
   expect(requests.filter((one) => one.endsWith(digestOf('huge')))).toEqual([]);
 });
 
