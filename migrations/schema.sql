@@ -410,12 +410,12 @@ builds.staging_kept_until timestamp(3) with time zone
 builds.image_repository character varying(512) not null
 builds.started_by_token_id uuid
 builds.held_at timestamp(3) with time zone
-builds.tags_began_at timestamp(3) with time zone
 builds.superseded_by_build_id uuid
 builds.start_expected_at timestamp(3) with time zone
 builds.start_earliest_at timestamp(3) with time zone
 builds.start_latest_at timestamp(3) with time zone
 builds.start_error_milliseconds bigint
+builds.tags_began_at timestamp(3) with time zone
 contents.tenant_id uuid not null
 contents.sha256 character(64) not null
 contents.size_bytes bigint not null
