@@ -32,9 +32,8 @@ export async function readGitFacts(folder: string): Promise<GitFacts> {
   const git = async (...args: string[]): Promise<string> =>
     (await run('git', [...QUIET, ...args], { cwd: folder, timeout: TIMEOUT_MS })).stdout.trim();
   try {
-    const [, named, changed, told] = await Promise.all([
-      git('rev-parse', '--verify', '--quiet', 'HEAD:./'),
-      git('rev-parse', '--abbrev-ref', 'HEAD'),
+    const [named, changed, told] = await Promise.all([
+      git('rev-parse', 'HEAD:./', '--abbrev-ref', 'HEAD').then((text) => text.split('\n')[1] ?? ''),
       isChanged(git),
       git('log', '-1', '--format=%H%x00%an%x00%s'),
     ]);

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import { looksLikeGitTarget, parseGitTarget, type GitTarget } from '../domain/builds/git-target.js';
 import { prepareRequest, slugOf, type BuildOptions, type RequestSource } from './build-request.js';
 import { sizeCheck, type SizeCheck } from './check-size.js';
@@ -123,7 +124,8 @@ async function sendSource(
   let facts = Promise.resolve(NO_GIT_FACTS);
   const uploadId = await sendContext(cli, client, source, progress, signal, {
     onDescribed: async (context) => {
-      // Beside the checks: programs take a while to start.
+      // Beside the checks and once what is asked is on its way: programs take a while to start.
+      await turn();
       facts = readGitFacts(source.folder);
       await checks(context);
     },

@@ -7,6 +7,7 @@ import { buildIgnoring } from './pinned-dockerfile.js';
 import { forgeMaterials } from '../support/forged-materials.js';
 import { servedDigest } from '../support/served-digest.js';
 import { type CommandLine, commandLines } from '../support/command-lines.js';
+import { processesOfRuns } from '../support/own-processes.js';
 
 /** The method kaniko needs root; where there is none the host does not offer it, which the last test looks at. */
 const isRoot = process.getuid?.() === 0;
@@ -32,11 +33,12 @@ const finish = async (dockerfile: string, options: Record<string, unknown> = {})
   return kiln.until(id, (build) => hasEnded(build) && build.log_complete);
 };
 
-/** Processes of this Kiln's method kaniko: launcher, runc, gate, and the executor, which pushes to its registry. */
+/** Processes of this Kiln's method kaniko, but for those that wait for a run: runc, and the executor, which pushes to its registry. */
 const builders = (): CommandLine[] =>
   commandLines().filter(
     ({ args }) =>
       /kaniko/.test(args) &&
+      !args.includes(' --ahead ') &&
       (args.includes(`${kiln.stateFolder}/supervisor`) ||
         args.includes(`--destination ${kiln.access.registry}`)),
   );
@@ -146,7 +148,10 @@ asRoot(
   async () => {
     const { id } = await start(`FROM ${kiln.baseImage}\nRUN echo asleep; sleep 300`);
     await kiln.until(id, async () => (await kiln.log(id)).includes('asleep\n'));
-    const launchers = builders().filter(({ args }) => /node\S* \S*launcher\.js/.test(args));
+    const launchers = processesOfRuns(kiln.stateFolder).filter(({ args }) =>
+      /^\S*node\S* \S*launcher\.js/.test(args),
+    );
+    expect(launchers).not.toEqual([]);
     for (const { pid } of launchers) process.kill(pid, 'SIGKILL');
     const build = await kiln.until(id, hasEnded);
     expect(build.result.failure_code).toBe('engine_failed');

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 import { type CommandLine, commandLines } from '../support/command-lines.js';
+import { processesOfRuns } from '../support/own-processes.js';
 
 /** The method packer needs root; where there is none the host does not offer it, which the last test looks at. */
 const isRoot = process.getuid?.() === 0;
@@ -66,9 +67,7 @@ const served = async (reference: string): Promise<{ digest: string | null; text:
 };
 
 const launchers = (): CommandLine[] =>
-  commandLines().filter(
-    ({ args }) => args.includes(`${kiln.stateFolder}/supervisor`) && args.includes('packer/launcher.js'),
-  );
+  processesOfRuns(kiln.stateFolder).filter(({ args }) => args.includes('packer/launcher.js'));
 /** The control groups of a build, in all trees. */
 const groupsOf = ({ id }: Build): string[] => {
   const root = '/sys/fs/cgroup';

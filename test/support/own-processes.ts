@@ -1,6 +1,9 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { listProcesses, readProcess } from '../../src/runners/local/processes.js';
 import { readClaim } from '../../src/runners/local/run-files.js';
 import { carriesMark } from '../../src/runners/local/processes.js';
+import { type CommandLine, commandLines } from './command-lines.js';
 
 /** The living processes of the run in a folder: its shim and whoever carries its mark. */
 export function processesOfRun(folder: string): number[] {
@@ -9,6 +12,16 @@ export function processesOfRun(folder: string): number[] {
   return listProcesses()
     .map(({ pid }) => pid)
     .filter((pid) => pid === claim.pid || carriesMark(pid, `KILN_RUN=${claim.mark}`));
+}
+
+/** What the runs of a Kiln have started, shims left out. */
+export function processesOfRuns(stateFolder: string): CommandLine[] {
+  const runs = join(stateFolder, 'supervisor/runs');
+  const folders = readdirSync(runs).map((run) => join(runs, run, 'run'));
+  const pids = folders.flatMap((folder) =>
+    processesOfRun(folder).filter((pid) => pid !== readClaim(folder)?.pid),
+  );
+  return commandLines().filter(({ pid }) => pids.includes(pid));
 }
 
 export function isRunning(pid: number): boolean {

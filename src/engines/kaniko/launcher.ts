@@ -80,8 +80,9 @@ function credentials(): string {
   return JSON.stringify({ auths: Object.fromEntries(kept) });
 }
 
-async function removeAll(): Promise<void> {
-  await once(runc('ignore', 'delete', '--force', order.id), 'close');
+/** A container that ends by itself takes itself away. */
+async function removeAll(isStopped: boolean): Promise<void> {
+  if (isStopped) await once(runc('ignore', 'delete', '--force', order.id), 'close');
   rmSync(folders.bundle, { recursive: true, force: true });
   rmSync(folders.runtime, { recursive: true, force: true });
 }

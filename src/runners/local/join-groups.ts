@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { JoinedGroup } from '../../ports/runner.js';
-import { listProcesses } from './processes.js';
 
 /**
  * Puts this process into control groups, so that what it starts next is in them from its first instruction on; gives what takes it back to
@@ -37,9 +36,14 @@ export function groupOf(text: string, tree: string): string | null {
   return found?.[2] ?? null;
 }
 
+/** Whether this kernel lists the children of processes (CONFIG_PROC_CHILDREN), as most do. */
+export function listsChildren(): boolean {
+  return existsSync('/proc/thread-self/children');
+}
+
 /**
  * Puts a process and all that it has started into control groups. One that is started meanwhile is either born inside, or seen by another
- * look. Raises what the system says when a group cannot be joined.
+ * look. Raises what the system says when a group cannot be joined. Only where `listsChildren`.
  */
 export function moveIntoGroups(joins: readonly JoinedGroup[], leader: number): void {
   if (joins.length === 0) return;
@@ -54,19 +58,22 @@ export function moveIntoGroups(joins: readonly JoinedGroup[], leader: number): v
   }
 }
 
-/** A process and its descendants, those that have ended left out. */
+/** A process and its descendants, as the kernel lists the children of each: to look through all processes takes as long as to start one. */
 function treeOf(leader: number): number[] {
-  const all = listProcesses();
-  const tree = new Set([leader]);
-  for (let grown = true; grown;) {
-    grown = false;
-    for (const { pid, parent } of all) {
-      if (tree.has(pid) || !tree.has(parent)) continue;
-      tree.add(pid);
-      grown = true;
-    }
+  return [leader, ...childrenOf(leader).flatMap(treeOf)];
+}
+
+/** Of all threads of a process; none of one that is gone. */
+function childrenOf(pid: number): number[] {
+  const tasks = path.join('/proc', String(pid), 'task');
+  try {
+    return readdirSync(tasks)
+      .map((task) => readFileSync(path.join(tasks, task, 'children'), 'utf8'))
+      .flatMap((text) => text.split(' ').filter((word) => word !== ''))
+      .map(Number);
+  } catch {
+    return [];
   }
-  return [...tree];
 }
 
 function enter(folder: string, pid: number = process.pid): void {

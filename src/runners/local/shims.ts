@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import type { Ahead, RunPlan } from '../../ports/engine.js';
 import type { AheadStart } from './ahead.js';
+import { listsChildren } from './join-groups.js';
 import { readClaim, readPlan } from './run-files.js';
 
 /** Between the start of a run and that of the next spare shim, which is not to take the processor from it. */
@@ -27,7 +28,7 @@ export class Shims {
   /** Starts the plan of a folder. What becomes of it is seen in the folder alone. */
   launch(folder: string, { ahead }: Pick<RunPlan, 'ahead'>): void {
     const { spareFolder } = this;
-    this.#ahead = ahead === undefined ? null : { argv: ahead.argv, env: ahead.env };
+    this.#ahead = ahead === undefined || !listsChildren() ? null : { argv: ahead.argv, env: ahead.env };
     const spare = this.#spare;
     this.#spare = null;
     if (spare === null) this.#start(folder);
