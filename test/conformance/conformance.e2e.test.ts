@@ -32,7 +32,8 @@ const requests = new Map<string, (work: Work) => Promise<BuildRequest>>();
 
 beforeAll(async () => {
   closed = await startClosedRegistry();
-  const settings = { KILN_ALLOWED_NETWORKS: '127.0.0.0/8' };
+  // Five builds at once keep the machine busy when their supervisor is started again.
+  const settings = { KILN_ALLOWED_NETWORKS: '127.0.0.0/8', KILN_LEASE_TTL_MS: '30000' };
   kiln = await startKiln(settings, undefined, ['--slots', String(CASES.length)]);
   for (const trust of TRUST_LEVELS) {
     for (const kind of ['conformance', 'timed'])
