@@ -39,7 +39,8 @@ const NOTHING_YET: CopyReport = {
 
 /**
  * Copies a digest from staging to each repository of the build, one after the other, and has it kept how far that is. Before the first
- * manifest goes to a repository that is committed; a cancel that came first keeps it from being sent (cancelled).
+ * manifest goes to a repository that is committed; a cancel that came before a manifest, the first or a later one of an index, keeps it from
+ * being sent (cancelled).
  */
 export async function publishImage(
   deps: PublishDeps,
@@ -102,9 +103,9 @@ async function publishTo(
     teller.tell(report('copying'));
   }
   try {
-    const beforeManifests = (wasThere: boolean): Promise<void> =>
+    const beforeManifest = (wasThere: boolean): Promise<void> =>
       teller.settle({ ...report('copying'), begins: { wasThere } });
-    const way = { from, to: repository, digest, options: { alsoAt, uploads, beforeManifests } };
+    const way = { from, to: repository, digest, options: { alsoAt, uploads, beforeManifest } };
     done = await copyStaged(registry, way, signal, (progress) => {
       done = progress;
       teller.tell(report('copying'));

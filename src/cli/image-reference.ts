@@ -4,7 +4,10 @@ import type { Build } from '../contracts/builds.js';
 import { isUuid } from '../domain/ids.js';
 import { findBuild } from './build-reference.js';
 import type { Client } from './client.js';
-import { CommandFailure } from './failure.js';
+import { EXIT } from './exit-codes.js';
+import { CommandFailure, usageFailure } from './failure.js';
+import { oneLine } from './progress/build-view.js';
+import { formatDuration } from './terminal/units.js';
 
 /** One call waits no longer than a call may take. */
 const WAIT_SECONDS = 20;
@@ -15,6 +18,11 @@ const SBOM_PATIENCE_MS = 120_000;
 export async function findImage(client: Client, reference: string): Promise<ImageDetail> {
   const [, digest] = /(?:^|@)(sha256:[0-9a-f]{7,64})$/.exec(reference) ?? [];
   if (digest !== undefined) return read(client, digest);
+  if (/(?:^|@)sha256:[0-9a-f]{0,6}$/.test(reference))
+    throw usageFailure(
+      `"${reference}" is too little of a digest.`,
+      'Give at least 7 hexadecimal digits of it; `kiln images` shows them.',
+    );
   const build = await findBuild(client, reference).catch((error: unknown) => {
     if (isUuid(reference) && error instanceof CommandFailure && error.code === 'not_found') return null;
     throw error;
@@ -43,12 +51,48 @@ function withoutImage({ project, build_number: number, status, result }: Build):
   });
 }
 
-/** The image once its layers were looked into, or could not be; Kiln answers as soon as that is so. */
-export async function waitUntilExplored(client: Client, image: ImageDetail): Promise<ImageDetail> {
+/** How long a command waits at most, and to whom it says that it still does. */
+export interface ImagePatience {
+  readonly timeoutSeconds?: number | undefined;
+  readonly tell: (line: string) => void;
+}
+
+const EXPLORE_PATIENCE_SECONDS = 15 * 60;
+const TELL_EVERY_MS = 60_000;
+const WHY_LONG = 'Kiln is still at it, and asks a registry that does not answer again for about nine minutes';
+
+/**
+ * The image once its layers were looked into, or could not be; Kiln answers as soon as that is so. Tells after the first answer and then each
+ * minute that it waits; throws `unavailable` where it takes longer than the patience (15 minutes unless said otherwise).
+ */
+export async function waitUntilExplored(
+  client: Client,
+  image: ImageDetail,
+  { timeoutSeconds = EXPLORE_PATIENCE_SECONDS, tell }: ImagePatience,
+): Promise<ImageDetail> {
+  const beganMs = Date.now();
+  const deadlineMs = beganMs + timeoutSeconds * 1000;
+  let toldMs = -Infinity;
   let now = image;
-  while (now.exploration.state === 'pending' && now.exploration.requested_at !== null)
-    now = await read(client, image.id, 'layers');
+  while (now.exploration.state === 'pending' && now.exploration.requested_at !== null) {
+    const leftSeconds = Math.ceil((deadlineMs - Date.now()) / 1000);
+    if (leftSeconds <= 0) throw notExplored(image, timeoutSeconds);
+    now = await read(client, image.id, 'layers', Math.min(WAIT_SECONDS, leftSeconds));
+    if (now.exploration.state !== 'pending' || Date.now() < toldMs + TELL_EVERY_MS) continue;
+    toldMs = Date.now();
+    const waited = formatDuration(toldMs - beganMs);
+    tell(`Waiting for the layers of ${oneLine(image.manifest_digest)} (${waited} so far): ${WHY_LONG}.`);
+  }
   return now;
+}
+
+function notExplored({ manifest_digest: digest }: ImageDetail, timeoutSeconds: number): CommandFailure {
+  const waited = formatDuration(timeoutSeconds * 1000);
+  return new CommandFailure('unavailable', {
+    message: `Kiln has not looked into the layers of ${digest} within ${waited}: ${WHY_LONG}.`,
+    fix: 'See whether the registry answers, then repeat the command; --timeout gives it more time. The log of the controller names what failed.',
+    exitCode: EXIT.timeout,
+  });
 }
 
 /** The image once there is a bill of materials or a scan of it, or could not be one; as it is where that takes longer than `patienceMs`. */
@@ -66,12 +110,22 @@ export async function waitUntilInspected(
 }
 
 /** The image once its files and packages are known, or could not be; as it is where its bill of materials takes too long. */
-export async function waitUntilComparable(client: Client, image: ImageDetail): Promise<ImageDetail> {
-  return waitUntilInspected(client, await waitUntilExplored(client, image), 'sbom', SBOM_PATIENCE_MS);
+export async function waitUntilComparable(
+  client: Client,
+  image: ImageDetail,
+  patience: ImagePatience,
+): Promise<ImageDetail> {
+  const explored = await waitUntilExplored(client, image, patience);
+  return waitUntilInspected(client, explored, 'sbom', SBOM_PATIENCE_MS);
 }
 
-function read(client: Client, image: string, waitFor?: 'layers' | 'sbom' | 'scan'): Promise<ImageDetail> {
+function read(
+  client: Client,
+  image: string,
+  waitFor?: 'layers' | 'sbom' | 'scan',
+  waitSeconds = WAIT_SECONDS,
+): Promise<ImageDetail> {
   const query =
-    waitFor === undefined ? {} : { query: { wait_seconds: String(WAIT_SECONDS), wait_for: waitFor } };
+    waitFor === undefined ? {} : { query: { wait_seconds: String(waitSeconds), wait_for: waitFor } };
   return client.call(getImage, { params: { image }, ...query });
 }

@@ -58,7 +58,7 @@ export async function runRebuild(
       return reportFollowed(cli, followed, options);
     }
     const task = progress.task('looking into both images');
-    const { facts, whyUnknown } = await compare(client, before, after);
+    const { facts, whyUnknown } = await compare(cli, client, [before, after]);
     const report = { ...rebuild, build: after, ...facts };
     task.done();
     progress.close();
@@ -75,14 +75,16 @@ export async function runRebuild(
 }
 
 async function compare(
+  cli: Cli,
   client: Client,
-  before: Build,
-  after: Build,
+  [before, after]: readonly [Build, Build],
 ): Promise<{ facts: Pick<RebuildReport, 'images' | 'difference'>; whyUnknown: string }> {
   const [one, other] = [before, after].map(({ id }) => id) as [string, string];
   const found: ImageDetail[] = [];
+  const tell = (line: string): void => void cli.stderr.write(`${line}\n`);
+  const patience = { timeoutSeconds: Infinity, tell };
   for (const build of [one, other])
-    found.push(await waitUntilComparable(client, await findImage(client, build)));
+    found.push(await waitUntilComparable(client, await findImage(client, build), patience));
   const usedBy = async (build: string): Promise<BaseImageUse[]> =>
     (await client.call(listBaseImages, { params: { build } })).items;
   const difference = await client.call(compareImages, {

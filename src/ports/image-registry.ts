@@ -79,8 +79,8 @@ export interface CopyOptions {
   readonly alsoAt?: readonly Repository[];
   /** Where uploads are kept, so that this copy goes on with those of an earlier one. */
   readonly uploads?: UploadMemory;
-  /** Awaited when every blob is there and no manifest has been sent; what it raises ends the copy. Told whether the target serves the digest already. */
-  readonly beforeManifests?: ((wasThere: boolean) => Promise<void>) | undefined;
+  /** Awaited before each manifest, of an index several, when every blob is there; what it raises ends the copy. Told whether the target served the digest before the first. */
+  readonly beforeManifest?: ((wasThere: boolean) => Promise<void>) | undefined;
 }
 
 /** Uploads that are under way, by the digest of their blob. */

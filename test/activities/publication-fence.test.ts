@@ -25,7 +25,7 @@ async function publish(cancelledBefore: string | null): Promise<{ events: string
     },
   } as Partial<Supervisor> as Supervisor;
   const copy: ImageRegistry['copy'] = async (_from, to, _digest, _signal, _onProgress, options) => {
-    await options?.beforeManifests?.(to === 'r/b');
+    await options?.beforeManifest?.(to === 'r/b');
     events.push(`manifest ${to}`);
     return {
       ...{ totalBlobs: 1, totalBytes: 1, mountedBlobs: 0, uploadedBlobs: 1 },

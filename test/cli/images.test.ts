@@ -58,8 +58,8 @@ describe('kiln layers', () => {
     [exploration({ usual_seconds: null }), /Kiln is looking into its layers. --wait waits for it./],
     [exploration({ requested_at: null }), /Nobody has looked into its layers; the next build/],
     [
-      exploration({ state: 'failed', failure_reason: 'layer 2: it is no tar' }),
-      /could not be read: layer 2: it is no tar./,
+      exploration({ state: 'failed', failure_reason: 'layer 2: it is no tar.' }),
+      /could not be read: layer 2: it is no tar\.$/m,
     ],
   ])('says so when its layers were not looked into', async (shown, text) => {
     image(shown);
@@ -71,6 +71,26 @@ describe('kiln layers', () => {
     expect((await kiln('layers', build.id, '--wait')).stdout).toContain('12.3 kB wasted');
     const waits = api.seen.filter((request) => request.query.has('wait_seconds'));
     expect(waits).toHaveLength(1);
+  });
+
+  it('says on stderr that it waits and for what, and ends by itself', async () => {
+    image(exploration({}));
+    const { stderr, exitCode } = await kiln('layers', build.id, '--wait', '--timeout', '1');
+    expect(exitCode).toBe(4);
+    expect(
+      stderr.match(/Waiting for the layers of sha256:\S+ \(\S+ so far\): .* asks a registry/g),
+    ).toHaveLength(1);
+    expect(stderr).toMatch(/has not looked into the layers of sha256:\S+ within 1/);
+  });
+
+  it.each([
+    ['layers', 'sha256:abc'],
+    ['diff', build.id, 'sha256:1'],
+    ['layers', 'r/app@sha256:'],
+  ])('says of %s %s... that a digest needs seven digits', async (...argv) => {
+    const { stderr, exitCode } = await kiln(...argv);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('at least 7 hexadecimal digits');
   });
 
   it.each([

@@ -11,7 +11,7 @@ type Counts = { -readonly [K in keyof CopyReport]: CopyReport[K] };
 /** Copies what a digest names, blobs first and then manifests from the leaves up, and sees that the target serves it. */
 export async function copyImage(
   client: RegistryClient,
-  { beforeManifests, ...way }: Way & Pick<CopyOptions, 'beforeManifests'>,
+  { beforeManifest, ...way }: Way & Pick<CopyOptions, 'beforeManifest'>,
   digest: string,
   signal?: AbortSignal,
   onProgress: (report: CopyReport) => void = () => undefined,
@@ -30,12 +30,13 @@ export async function copyImage(
   };
   const tell = (): void => onProgress({ ...counts });
   tell();
-  const served = beforeManifests && headManifest(client, to, digest, signal);
+  const served = beforeManifest && headManifest(client, to, digest, signal);
   // What is wrong with a registry the blobs tell first.
   served?.catch(() => undefined);
   await copyBlobs(client, way, blobs, counts, tell, signal);
-  await beforeManifests?.((await served) !== null);
+  const wasThere = beforeManifest !== undefined && (await served) !== null;
   for (const manifest of manifests) {
+    await beforeManifest?.(wasThere);
     await putManifest(client, to, manifest.digest, manifest, signal);
     const head = await headManifest(client, to, manifest.digest, signal);
     if (head === null) throw missing(to, manifest.digest);

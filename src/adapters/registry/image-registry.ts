@@ -24,8 +24,8 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
     head: (repository, reference, signal, options) =>
       headManifest(client, repository, reference, signal, options),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
-    copy: (from, to, digest, signal, onProgress, { alsoAt = [], uploads, beforeManifests } = {}) =>
-      copyImage(client, { from, to, alsoAt, uploads, beforeManifests }, digest, signal, onProgress),
+    copy: (from, to, digest, signal, onProgress, { alsoAt = [], uploads, beforeManifest } = {}) =>
+      copyImage(client, { from, to, alsoAt, uploads, beforeManifest }, digest, signal, onProgress),
     endUploads: (repository, uploads, signal) => endUploads(client, repository, uploads, signal),
     diffIds: (repository, reference, query, signal) =>
       readDiffIds(client, repository, reference, query, signal),

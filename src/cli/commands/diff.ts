@@ -3,12 +3,19 @@ import { runAction } from '../action.js';
 import type { ImageDetail } from '../../contracts/images.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
+import {
+  addConnectionOptions,
+  addExamples,
+  seconds,
+  wholeNumber,
+  type ConnectionOptions,
+} from '../options.js';
 
 interface DiffOptions extends ConnectionOptions {
   readonly platform?: string;
   readonly limit?: number;
   readonly wait?: boolean;
+  readonly timeout?: number;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -17,7 +24,12 @@ export function define(command: Command, cli: Cli): void {
     .argument('<other-build>', 'the same')
     .option('--platform <platform>', 'of images for several platforms (default: their first)')
     .option('-n, --limit <count>', 'how many files (default: 20)', wholeNumber(0, 1000))
-    .option('--wait', 'until Kiln has looked into the layers and packages of both');
+    .option('--wait', 'until Kiln has looked into the layers and packages of both')
+    .option(
+      '--timeout <duration>',
+      'with --wait: how long at most, for each image: 90s, 15m (default: 15m)',
+      seconds,
+    );
   addExamples(command, {
     'kiln diff app#3 app#4': 'what the fourth build changed: size, settings, layers, packages, files',
   });
@@ -35,9 +47,13 @@ async function show(cli: Cli, references: readonly string[], options: DiffOption
   const { print, printJson, styleOf } = await import('../output.js');
   const client = connect(cli, options);
   const images: ImageDetail[] = [];
+  const patience = {
+    timeoutSeconds: options.timeout,
+    tell: (line: string) => void cli.stderr.write(`${line}\n`),
+  };
   for (const reference of references) {
     const found = await findImage(client, reference);
-    images.push(options.wait === true ? await waitUntilComparable(client, found) : found);
+    images.push(options.wait === true ? await waitUntilComparable(client, found, patience) : found);
   }
   const [image = '', other = ''] = images.map(({ id }) => id);
   const difference = await client.call(compareImages, {

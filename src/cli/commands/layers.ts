@@ -2,7 +2,13 @@ import { Option, type Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
+import {
+  addConnectionOptions,
+  addExamples,
+  seconds,
+  wholeNumber,
+  type ConnectionOptions,
+} from '../options.js';
 
 interface LayersOptions extends ConnectionOptions {
   readonly files?: boolean;
@@ -10,6 +16,7 @@ interface LayersOptions extends ConnectionOptions {
   readonly platform?: string;
   readonly limit?: number;
   readonly wait?: boolean;
+  readonly timeout?: number;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -28,7 +35,8 @@ export function define(command: Command, cli: Cli): void {
         wholeNumber(1, 1000),
       ),
     )
-    .option('--wait', 'until Kiln has looked into the layers');
+    .option('--wait', 'until Kiln has looked into the layers')
+    .option('--timeout <duration>', 'with --wait: how long at most: 90s, 15m (default: 15m)', seconds);
   addExamples(command, {
     'kiln layers app#3': 'which layers its image has, what each does, and what is wasted',
     'kiln layers app#3 --files': 'what is big in it',
@@ -55,7 +63,11 @@ async function show(
     throw usageFailure('A path, --layer and --limit are about files.', 'Add --files.');
   const client = connect(cli, options);
   const found = await findImage(client, reference);
-  const image = options.wait === true ? await waitUntilExplored(client, found) : found;
+  const patience = {
+    timeoutSeconds: options.timeout,
+    tell: (line: string) => void cli.stderr.write(`${line}\n`),
+  };
+  const image = options.wait === true ? await waitUntilExplored(client, found, patience) : found;
   const { print, printJson, styleOf } = await import('../output.js');
   const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
   const canvas = { columns, style: styleOf(cli, cli.stdout) };

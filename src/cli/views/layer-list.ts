@@ -89,13 +89,18 @@ function percent(share: number): string {
 
 /** An image without a bill of materials says why. */
 function sbomOf({ sbom }: ImageDetail): string[] {
-  return sbom.failure_reason === null ? [] : [`No bill of materials: ${oneLine(sbom.failure_reason)}.`];
+  return sbom.failure_reason === null ? [] : [`No bill of materials: ${asSentence(sbom.failure_reason)}`];
+}
+
+/** A reason with one full stop at its end, which some have already. */
+function asSentence(reason: string): string {
+  return `${oneLine(reason).replace(/\.$/, '')}.`;
 }
 
 function stateOf({ exploration }: ImageDetail): string[] {
   if (exploration.state === 'explored') return [];
   if (exploration.state === 'failed')
-    return [`Its layers could not be read: ${oneLine(exploration.failure_reason ?? '')}.`];
+    return [`Its layers could not be read: ${asSentence(exploration.failure_reason ?? '')}`];
   if (exploration.requested_at === null)
     return ['Nobody has looked into its layers; the next build of it lets Kiln do so.'];
   const usual =

@@ -1,3 +1,5 @@
+import type { RunNetwork } from './resources.js';
+
 /** Every kind of reason. */
 export const CACHE_MISS_KINDS = [
   'first_build',
@@ -5,7 +7,10 @@ export const CACHE_MISS_KINDS = [
   'new_instruction',
   'not_built_before',
   'instruction_changed',
+  'heredoc_changed',
   'setting_changed',
+  'setting_moved',
+  'network_changed',
   'build_arguments_changed',
   'base_image_moved',
   'files_changed',
@@ -19,8 +24,12 @@ export const CACHE_MISS_KINDS = [
 export type CacheMiss =
   | { readonly kind: 'first_build' | 'cache_off' | 'new_instruction' | 'not_built_before' | 'unknown' }
   | { readonly kind: 'instruction_changed'; readonly before: string; readonly after: string }
+  /** The first line that differs; null where there was none, or is none any more. */
+  | { readonly kind: 'heredoc_changed'; readonly before: string | null; readonly after: string | null }
   /** An instruction without a step of its own (ENV, ARG, USER...) above it; null where there was none like it, or is none any more. */
   | { readonly kind: 'setting_changed'; readonly before: string | null; readonly after: string | null }
+  | { readonly kind: 'setting_moved'; readonly setting: string }
+  | { readonly kind: 'network_changed'; readonly before: RunNetwork; readonly after: RunNetwork }
   /** Never with their values. */
   | { readonly kind: 'build_arguments_changed'; readonly names: readonly string[] }
   | {

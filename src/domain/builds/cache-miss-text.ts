@@ -16,9 +16,16 @@ export function cacheMissText(miss: CacheMiss): string {
       return 'the build before it did not finish it';
     case 'instruction_changed':
       return `the instruction was: ${miss.before}`;
+    case 'heredoc_changed':
+      if (miss.after === null) return `a line of its here-document is gone: ${miss.before}`;
+      return `a line of its here-document, ${miss.after}, ${miss.before === null ? 'is new' : `was: ${miss.before}`}`;
     case 'setting_changed':
       if (miss.after === null) return `an instruction above it is gone: ${miss.before}`;
       return `${miss.after}, above it, ${miss.before === null ? 'is new' : `was: ${miss.before}`}`;
+    case 'setting_moved':
+      return `${miss.setting}, above it, stands at another place`;
+    case 'network_changed':
+      return `the network of RUN steps (resources.network) is another one: ${miss.before} before, ${miss.after} now`;
     case 'build_arguments_changed':
       return `${miss.names.length === 1 ? 'a build argument has' : 'build arguments have'} another value: ${miss.names.join(', ')}`;
     case 'base_image_moved':

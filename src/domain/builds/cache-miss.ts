@@ -1,7 +1,14 @@
-import { hasPartsInOrder } from '../parts-in-order.js';
+import { changedArguments, differsByValues } from './changed-arguments.js';
 import { copySources, isTaken } from './copied-files.js';
 import type { CacheMiss } from './cache-miss-kinds.js';
-import { changedSetting, LAYER_INSTRUCTIONS, settingsAbove } from './settings-above.js';
+import type { RunNetwork } from './resources.js';
+import {
+  changedSetting,
+  heredocLines,
+  LAYER_INSTRUCTIONS,
+  movedSetting,
+  settingsAbove,
+} from './settings-above.js';
 import { stepImages } from './step-images.js';
 import { placeSteps, type PlacedStep, type StageStep } from './step-place.js';
 
@@ -13,6 +20,8 @@ export interface ComparedBuild {
   /** Where it was built. */
   readonly host: string | null;
   readonly commit: string | null;
+  /** What was asked for. */
+  readonly network: RunNetwork;
   /** Digests that names of images stood for, as recorded; the steps of a build that is not recorded yet may say them too. */
   readonly pins: ReadonlyMap<string, string>;
   /** The files of its context, each with what a cache knows it by; null where they are not known. */
@@ -85,11 +94,14 @@ function explain(step: PlacedStep, comparison: Comparison): CacheMiss | null {
     earlierStep(step, comparison) ??
     baseMoved(step, comparison, before) ??
     otherText(step, comparison, before) ??
+    otherHeredoc(step, comparison, before) ??
     filesChanged(step, now, before) ??
     settingChanged(step, comparison, before) ??
     argumentsChanged(step, now, before) ??
+    networkChanged(step, comparison, before) ??
     otherHost(now, before) ??
     unreadCommit(now, before) ??
+    settingMoved(step, comparison, before) ??
     (isBuiltUponUntold(step, comparison) ? null : { kind: 'unknown' })
   );
 }
@@ -188,21 +200,10 @@ function otherText(step: PlacedStep, { old, now }: Comparison, before: ComparedB
     return stage.some(({ isDone }) => !isDone) ? { kind: 'not_built_before' } : { kind: 'new_instruction' };
   const names = changedArguments(now, before);
   const isValueAlone =
-    fitsAround(step.text, valuesOf(names, now), there.text) ||
-    fitsAround(there.text, valuesOf(names, before), step.text);
+    differsByValues(step.text, there.text, names, now) ||
+    differsByValues(there.text, step.text, names, before);
   if (isValueAlone) return { kind: 'build_arguments_changed', names };
   return { kind: 'instruction_changed', before: there.text, after: step.text };
-}
-
-function valuesOf(names: readonly string[], { buildArgs }: ComparedBuild): string[] {
-  return names.flatMap((name) => buildArgs[name] || []);
-}
-
-/** Whether another text is the same but for what stands where the values do: a builder shows them filled in. */
-function fitsAround(text: string, values: readonly string[], other: string): boolean {
-  let parts = [text];
-  for (const value of values) parts = parts.flatMap((part) => part.split(value));
-  return parts.length > 1 && hasPartsInOrder(other, parts);
 }
 
 function filesChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
@@ -229,17 +230,54 @@ function unreadCommit(now: ComparedBuild, before: ComparedBuild): CacheMiss | nu
   return now.dockerfile === null || before.dockerfile === null ? commitChanged(now, before) : null;
 }
 
-function settingChanged(
+/** A builder shows the first line of a here-document; the others are in the Dockerfile alone. */
+function otherHeredoc(
+  step: PlacedStep,
+  { steps, old, now }: Comparison,
+  before: ComparedBuild,
+): CacheMiss | null {
+  const same = sameStep(step, old);
+  const was = same === undefined ? null : heredocLines(before, same, old);
+  const is = was === null ? null : heredocLines(now, step, steps);
+  if (was === null || is === null) return null;
+  const length = Math.max(was.length, is.length);
+  const at = Array.from({ length }).findIndex((_, line) => was[line] !== is[line]);
+  return at === -1 ? null : { kind: 'heredoc_changed', before: was[at] ?? null, after: is[at] ?? null };
+}
+
+function settingChanged(step: PlacedStep, comparison: Comparison, before: ComparedBuild): CacheMiss | null {
+  const changed = compareSettings(step, comparison, before, changedSetting);
+  return changed === null ? null : { kind: 'setting_changed', ...changed };
+}
+
+function settingMoved(step: PlacedStep, comparison: Comparison, before: ComparedBuild): CacheMiss | null {
+  const setting = compareSettings(step, comparison, before, movedSetting);
+  return setting === null ? null : { kind: 'setting_moved', setting };
+}
+
+/** What `compare` finds in the settings above a step, then and now; null where the step does not depend on them, or they are not known. */
+function compareSettings<T>(
   step: PlacedStep,
   { steps, old, now, rules: { runSettings } }: Comparison,
   before: ComparedBuild,
-): CacheMiss | null {
+  compare: (was: string[], is: string[], keywords: readonly string[] | null) => T | null,
+): T | null {
   if (runSettings !== null && step.type !== 'RUN') return null;
   const same = sameStep(step, old);
   const was = same === undefined ? null : settingsAbove(before, same, old);
   const is = was === null ? null : settingsAbove(now, step, steps);
-  const changed = was === null || is === null ? null : changedSetting(was, is, runSettings);
-  return changed === null ? null : { kind: 'setting_changed', ...changed };
+  return was === null || is === null ? null : compare(was, is, runSettings);
+}
+
+/** BuildKit knows a RUN step by its network too. */
+function networkChanged(
+  { type }: PlacedStep,
+  { now, rules }: Comparison,
+  before: ComparedBuild,
+): CacheMiss | null {
+  const isKnownBy = rules.runSettings !== null && type === 'RUN';
+  if (!isKnownBy || now.network === before.network) return null;
+  return { kind: 'network_changed', before: before.network, after: now.network };
 }
 
 /** The step with the same instruction: at its place, then elsewhere in its stage. */
@@ -252,11 +290,6 @@ function sameStep(step: PlacedStep, old: readonly PlacedStep[]): PlacedStep | un
 function argumentsChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
   const names = step.type === 'RUN' ? changedArguments(now, before) : [];
   return names.length === 0 ? null : { kind: 'build_arguments_changed', names };
-}
-
-function changedArguments(now: ComparedBuild, before: ComparedBuild): string[] {
-  const names = [...new Set([...Object.keys(now.buildArgs), ...Object.keys(before.buildArgs)])];
-  return names.filter((name) => now.buildArgs[name] !== before.buildArgs[name]).sort();
 }
 
 function otherHost(now: ComparedBuild, before: ComparedBuild): CacheMiss | null {

@@ -2,7 +2,7 @@ import { globalArguments } from '../images/dockerfile/base-image.js';
 import type { Instruction } from '../images/dockerfile/instruction.js';
 import { readDockerfile } from '../images/dockerfile/read.js';
 import { neededStages, readStages, type Stage, stageNamed } from '../images/dockerfile/stages.js';
-import { wordsOf } from '../images/dockerfile/words.js';
+import { heredocsOf, wordsOf } from '../images/dockerfile/words.js';
 import type { PlacedStep } from './step-place.js';
 
 /** Instructions that make a layer, and are a step with every builder. */
@@ -20,10 +20,46 @@ export interface BuiltDockerfile {
  * that its stage begins with first. Null where the file is not known or has no such step.
  */
 export function settingsAbove(
-  { dockerfile: text, target, buildArgs }: BuiltDockerfile,
+  built: BuiltDockerfile,
   step: PlacedStep,
   steps: readonly PlacedStep[],
 ): string[] | null {
+  const found = findInstruction(built, step, steps);
+  if (found === null) return null;
+  const { own, stages, at, instructions, escape } = found;
+  const first = instructions.findIndex((one) => keywordOf(one) === 'FROM');
+  const defaults = instructions.slice(0, first).flatMap((one) => wordsOf(one.rest, escape));
+  return [...inherited(stages, at), ...stages[at]!.instructions.filter(({ line }) => line < own.line)]
+    .filter((one) => !LAYER_INSTRUCTIONS.has(keywordOf(one)))
+    .map((one) => wordingOf(one, defaults));
+}
+
+/** The lines of a step's instruction where it has a here-document, of which builders show the first alone; null where it has none, or is not known. */
+export function heredocLines(
+  built: BuiltDockerfile,
+  step: PlacedStep,
+  steps: readonly PlacedStep[],
+): string[] | null {
+  const own = findInstruction(built, step, steps)?.own;
+  if (own === undefined || heredocsOf(own.rest).length === 0) return null;
+  const lines = (built.dockerfile ?? '').split('\n').slice(own.line - 1, own.endLine);
+  return lines.map((line) => line.replace(/\r$/, ''));
+}
+
+interface FoundInstruction {
+  readonly own: Instruction;
+  readonly stages: readonly Stage[];
+  /** Which of the stages it is in. */
+  readonly at: number;
+  readonly instructions: readonly Instruction[];
+  readonly escape: string;
+}
+
+function findInstruction(
+  { dockerfile: text, target, buildArgs }: BuiltDockerfile,
+  step: PlacedStep,
+  steps: readonly PlacedStep[],
+): FoundInstruction | null {
   if (text === null) return null;
   const { instructions, escape } = readDockerfile(text);
   const stages = readStages(text, (all) => globalArguments(all, buildArgs, escape));
@@ -34,11 +70,7 @@ export function settingsAbove(
   const layers = (stages[at]?.instructions ?? []).filter((one) => LAYER_INSTRUCTIONS.has(keywordOf(one)));
   const own = layers[inStage.findIndex(({ number }) => number === step.number)];
   if (own === undefined || keywordOf(own) !== step.type) return null;
-  const first = instructions.findIndex((one) => keywordOf(one) === 'FROM');
-  const defaults = instructions.slice(0, first).flatMap((one) => wordsOf(one.rest, escape));
-  return [...inherited(stages, at), ...stages[at]!.instructions.filter(({ line }) => line < own.line)]
-    .filter((one) => !LAYER_INSTRUCTIONS.has(keywordOf(one)))
-    .map((one) => wordingOf(one, defaults));
+  return { own, stages, at, instructions, escape };
 }
 
 /** Where two lists of instructions differ first, looking at some kinds alone: what was there and what is, null where nothing is like it. */
@@ -47,11 +79,24 @@ export function changedSetting(
   after: readonly string[],
   keywords: readonly string[] | null,
 ): { readonly before: string | null; readonly after: string | null } | null {
-  const isLookedAt = (text: string) => keywords?.includes(text.split(' ', 1)[0] ?? '') ?? true;
-  const gone = before.filter((one) => isLookedAt(one) && !after.includes(one));
-  const now = after.find((one) => isLookedAt(one) && !before.includes(one)) ?? null;
+  const gone = before.filter((one) => isLookedAt(one, keywords) && !after.includes(one));
+  const now = after.find((one) => isLookedAt(one, keywords) && !before.includes(one)) ?? null;
   if (now === null) return gone[0] === undefined ? null : { before: gone[0], after: null };
   return { before: gone.find((one) => subjectOf(one) === subjectOf(now)) ?? null, after: now };
+}
+
+/** The first of the instructions, looking at some kinds alone, that stands where another one did; null where all stand as they did. */
+export function movedSetting(
+  before: readonly string[],
+  after: readonly string[],
+  keywords: readonly string[] | null,
+): string | null {
+  const old = before.filter((one) => isLookedAt(one, keywords));
+  return after.filter((one) => isLookedAt(one, keywords)).find((one, at) => one !== old[at]) ?? null;
+}
+
+function isLookedAt(text: string, keywords: readonly string[] | null): boolean {
+  return keywords?.includes(text.split(' ', 1)[0] ?? '') ?? true;
 }
 
 /** What an instruction is about: a variable or label by its name, else the instruction alone. */

@@ -40,6 +40,7 @@ async function factsOf(tx: Tx, buildId: string): Promise<CacheFacts> {
       'c.dockerfile',
       'c.dockerfile_inline',
       'c.target_stage',
+      'c.resources',
       'u.sha256',
       'w.worker_name',
     ])
@@ -65,6 +66,7 @@ async function factsOf(tx: Tx, buildId: string): Promise<CacheFacts> {
     buildArgs: (row.build_args ?? {}) as Record<string, string>,
     host: row.worker_name,
     commit: row.git_commit,
+    network: row.resources?.network ?? 'default',
     pins: new Map(
       pins.flatMap(({ reference, digest }) => (digest === null ? [] : [[reference, digest] as const])),
     ),

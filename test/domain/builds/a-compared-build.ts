@@ -20,6 +20,7 @@ export function aBuild(names: readonly string[], over: Partial<ComparedBuild> = 
     buildArgs: {},
     host: 'one',
     commit: null,
+    network: 'default',
     pins: new Map(),
     files: new Map([
       ['src/a', '1'],

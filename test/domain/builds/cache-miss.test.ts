@@ -262,4 +262,10 @@ test('the words name what changed', () => {
   expect(
     cacheMissText({ kind: 'base_image_moved', reference: 'x:1', before: digest('a'), after: digest('b') }),
   ).toBe('x:1 is another image: sha256:aaaaaaaaaaaa before, sha256:bbbbbbbbbbbb now');
+  expect(cacheMissText({ kind: 'heredoc_changed', before: 'echo four', after: 'echo five' })).toBe(
+    'a line of its here-document, echo five, was: echo four',
+  );
+  expect(cacheMissText({ kind: 'network_changed', before: 'default', after: 'none' })).toBe(
+    'the network of RUN steps (resources.network) is another one: default before, none now',
+  );
 });

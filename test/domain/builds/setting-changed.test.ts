@@ -93,6 +93,37 @@ describe('a step that its own text does not explain', () => {
     });
   });
 
+  test.each([
+    ['RUN <<EOF (echo three)', 'RUN <<EOF'],
+    ['COPY <<EOF /c', 'COPY <<EOF /c'],
+  ])('is explained by the line of its here-document that differs: %s', (name, first) => {
+    const said = (now: string[], before: string[]) => {
+      const doc = (body: string[]) => ['RUN make', first, ...body, 'EOF'];
+      return reasonOf([BASE, '![2/3] RUN make', `[3/3] ${name}`], RUN_SETTINGS, doc(now), doc(before));
+    };
+    expect(said(['echo three', 'echo five'], ['echo three', 'echo four'])).toEqual({
+      kind: 'heredoc_changed',
+      before: 'echo four',
+      after: 'echo five',
+    });
+    expect(said(['echo three'], ['echo three'])).toEqual({ kind: 'unknown' });
+  });
+
+  test('is explained by two instructions above it that changed places', () => {
+    const [a, b] = ['ENV A=1', 'ENV B=1'];
+    const said = reasonOf(NUMBERED, RUN_SETTINGS, [a, b, ...lines('')], [b, a, ...lines('')]);
+    expect(said).toEqual({ kind: 'setting_moved', setting: 'ENV A=1' });
+  });
+
+  test('is explained by another network, where it is RUN and its builder knows it by that', () => {
+    const reason = (names: string[], rules: CacheRules) =>
+      explainMisses(aBuild(names, { network: 'none' }), aBuild(names), rules).get(names.length + 1);
+    const changed = { kind: 'network_changed', before: 'default', after: 'none' };
+    expect(reason(NUMBERED, RUN_SETTINGS)).toEqual(changed);
+    expect(reason(NUMBERED, ALL_ABOVE)).toEqual({ kind: 'unknown' });
+    expect(reason([BASE, '[2/2] COPY other /x'], RUN_SETTINGS)).toEqual({ kind: 'unknown' });
+  });
+
   test('may be explained by the commit, where the Dockerfile is not read', () => {
     const at = (digit: string) => aBuild([BASE, '[2/2] RUN test'], { files: null, commit: digit.repeat(40) });
     expect(explainMisses(at('b'), at('a'), RUN_SETTINGS).get(3)).toMatchObject({ kind: 'commit_changed' });

@@ -127,12 +127,14 @@ test('a build is compared with the one before it of the same project, method, ta
   await aPublished(tenant, id, { steps, over: options({ target_stage: 'other' }) });
   await aPublished(tenant, id, { steps, over: options({ platforms: ['linux/arm64'] }) });
   await aPublished(tenant, (await aProject(db, tenant)).id, { steps });
-  const last = await aPublished(tenant, id, { steps, over: options({ cache_enabled: false }) });
+  const over = { ...options({ cache_enabled: false }), resources: { network: 'none' as const } };
+  const last = await aPublished(tenant, id, { steps, over });
 
   expect((await builds.cacheFacts(tenant, first.id)).before).toBeNull();
   const { now, before } = await builds.cacheFacts(tenant, last.id);
   expect(now).toMatchObject({
     usesCache: false,
+    network: 'none',
     buildArgs: {},
     host: expect.stringMatching(/^worker/),
     method: 'buildx',
