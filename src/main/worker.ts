@@ -58,9 +58,15 @@ async function main(): Promise<void> {
       if (config.drainSeconds > 0) await supervisor.drain(config.drainSeconds * 1000);
       worker.shutdown();
     });
-    await worker.run().catch((error: unknown) => {
-      if (!stopping.aborted) throw error;
-    });
+    const over = new AbortController();
+    const attached = supervisor.attach(over.signal);
+    await worker
+      .run()
+      .catch((error: unknown) => {
+        if (!stopping.aborted) throw error;
+      })
+      .finally(() => over.abort());
+    await attached;
     await native.close().catch(() => undefined);
   }
   await health.close();
