@@ -374,6 +374,7 @@ build_workers.quarantined_until timestamp(3) with time zone
 build_workers.quarantine_reason text
 build_workers.losses_count_from timestamp(3) with time zone
 build_workers.removed_at timestamp(3) with time zone
+build_workers.is_worker_away boolean not null default false
 builds.id uuid not null default gen_random_uuid()
 builds.tenant_id uuid not null
 builds.project_id uuid not null
@@ -1689,6 +1690,7 @@ BEGIN
     disk_reserve_bytes = (offer ->> 'disk_reserve_bytes')::bigint,
     disk_free_inodes = (offer ->> 'disk_free_inodes')::bigint,
     is_draining = (offer ->> 'is_draining')::boolean,
+    is_worker_away = coalesce((offer ->> 'is_worker_away')::boolean, false),
     last_heartbeat = clock_timestamp(),
     status = status_now,
     status_reasons = reasons,
@@ -2029,6 +2031,7 @@ build_warnings: Written once, with the outcome of the attempt.
 build_workers.accepted_holes: Known holes of its tools that its operator takes for mended.
 build_workers.host_id: The one host that speaks by the token: made by its supervisor, kept in its state folder.
 build_workers.is_draining: The host itself takes no new build: it is being stopped.
+build_workers.is_worker_away: The supervisor of the host is there, but its worker process is not.
 build_workers.losses_count_from: Somebody has looked into the losses before it.
 build_workers.platforms: Of programs that the machine runs itself.
 build_workers.status_reasons: Why the status was neither healthy nor busy when it was written.

@@ -35,6 +35,8 @@ export const heartbeatWorker = operation({
     accepted_holes: texts,
     builder_trouble: z.string().max(2000).nullable(),
     is_draining: z.boolean(),
+    /** Its worker process does not run or does not reach Temporal. */
+    is_worker_away: z.boolean().optional(),
   }),
   responses: {
     200: {

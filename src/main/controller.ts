@@ -74,7 +74,8 @@ async function main(): Promise<void> {
   const config = loadControllerConfig();
   const log = createLogger({ process: 'controller', level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
-  Runtime.install({ logger: temporalLogger(log) });
+  // Its own shutdown at a signal would come before ours, and before any drain.
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
   const metrics = createRegistry();
   const health = await startHealthServer({ host: config.host, port: config.port }, () =>
     metricsPage(metrics),

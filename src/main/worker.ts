@@ -21,7 +21,8 @@ async function main(): Promise<void> {
   const config = loadWorkerConfig();
   const log = createLogger({ process: 'worker', level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
-  Runtime.install({ logger: temporalLogger(log) });
+  // Its own shutdown at a signal would come before ours, and before any drain.
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
   const metrics = createRegistry();
   const health = await startHealthServer({ host: config.host, port: config.port }, () =>
     metricsPage(metrics),
@@ -57,9 +58,15 @@ async function main(): Promise<void> {
       if (config.drainSeconds > 0) await supervisor.drain(config.drainSeconds * 1000);
       worker.shutdown();
     });
-    await worker.run().catch((error: unknown) => {
-      if (!stopping.aborted) throw error;
-    });
+    const over = new AbortController();
+    const attached = supervisor.attach(over.signal);
+    await worker
+      .run()
+      .catch((error: unknown) => {
+        if (!stopping.aborted) throw error;
+      })
+      .finally(() => over.abort());
+    await attached;
     await native.close().catch(() => undefined);
   }
   await health.close();

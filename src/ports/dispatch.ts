@@ -179,6 +179,8 @@ export interface HostOffer {
   readonly builder_trouble?: string | null;
   /** It is being stopped and takes no new build. */
   readonly is_draining?: boolean;
+  /** Its worker process does not run or does not reach Temporal. */
+  readonly is_worker_away?: boolean | undefined;
 }
 
 /** Who a lease token stands for. */

@@ -117,7 +117,7 @@ export interface SupervisorDeps extends Omit<RunDeps, 'limits'> {
   /** Path of the unix socket (at most 100 bytes). */
   readonly socketPath: string;
   /** What the host says of itself and does not change. */
-  readonly offer: Omit<WorkerOffer, 'disk' | 'builder_trouble' | 'is_draining'>;
+  readonly offer: Omit<WorkerOffer, 'disk' | 'builder_trouble' | 'is_draining' | 'is_worker_away'>;
   /** Raises why the builder does not answer; absent where the host needs none. */
   readonly probeBuilder?: (signal: AbortSignal) => Promise<void>;
   /** What is free on the disk of a folder; null where it cannot be told. */
@@ -142,6 +142,10 @@ export interface SupervisorLimits {
   readonly drainMs: number;
   /** Silence of the api after which a run is given up. */
   readonly silenceMs: number;
+  /** Absence of the worker process after which the host takes no new build; longer than a restart takes. */
+  readonly workerAwayMs: number;
+  /** Absence of the worker process after which runs that have ended are let go: nobody fetches their reports. */
+  readonly workerGoneMs: number;
   /** Shortest wait between two reports of the steps, and between two of the log; at the end neither waits. */
   readonly sendEveryMs: number;
   readonly chunkBytes: number;
@@ -164,6 +168,8 @@ export const DEFAULT_LIMITS: SupervisorLimits = {
   stopAskMs: 1000,
   drainMs: 8000,
   silenceMs: 15 * 60_000,
+  workerAwayMs: 5_000,
+  workerGoneMs: 15_000,
   sendEveryMs: 200,
   chunkBytes: 64 * 1024,
   chunkLines: 500,

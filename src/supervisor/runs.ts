@@ -16,12 +16,15 @@ const LOST: RunReport = { result: 'lost', manifestDigest: null };
 const CANCELLED: RunReport = { result: 'cancelled', manifestDigest: null };
 /** Stops that came before their runs; old ones are covered by the fence. */
 const MAX_EARLY_STOPS = 1000;
+/** Of leases that were let go; they run out within their TTL. */
+const MAX_LET_GO = 1000;
 
 /** Every lease that this host holds. One entry for each attempt, whoever asks and how often. */
 export class Runs {
   readonly #held = new Map<string, HeldLease>();
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #stoppedEarly = new Set<string>();
+  readonly #letGo = new Set<string>();
   readonly #discards = new Set<Promise<void>>();
   readonly #idle = new EventTarget();
   readonly #closing = new AbortController();
@@ -69,11 +72,28 @@ export class Runs {
     const held = this.#held.get(key);
     if (held === undefined || held.fence !== lease.fence) {
       if (this.#stoppedEarly.size >= MAX_EARLY_STOPS) this.#stoppedEarly.clear();
-      this.#stoppedEarly.add(`${key}/${lease.fence}`);
+      this.#stoppedEarly.add(fenceKey(lease));
       return;
     }
     await held.stop('stopped');
     await Promise.race([held.settled(), sleep(this.deps.limits.stopFlushMs, undefined, { ref: false })]);
+  }
+
+  /**
+   * Lets go of leases whose runs have ended, or end until `back` fires: nobody comes for their reports. They run out, and their
+   * builds are made again elsewhere.
+   */
+  letEndedGo(back: AbortSignal): void {
+    for (const held of this.#held.values()) {
+      void held.settled().then(() => {
+        const { lease } = held.journal;
+        if (back.aborted || this.#closing.signal.aborted || this.#held.get(runKey(lease)) !== held) return;
+        this.deps.log.warn({ ...lease }, 'a lease is let go: the worker process does not come for its run');
+        if (this.#letGo.size >= MAX_LET_GO) this.#letGo.clear();
+        this.#letGo.add(fenceKey(lease));
+        void this.#discard(held);
+      });
+    }
   }
 
   /** Raises stale_fence when the lease is over. */
@@ -126,12 +146,13 @@ export class Runs {
       }
       const held = this.#held.get(runKey(lease));
       if (held !== undefined) return held;
+      if (this.#letGo.has(fenceKey(lease))) return null;
       return this.#acknowledge(lease);
     });
   }
 
   async #acknowledge(lease: LeaseRef): Promise<HeldLease | 'stopped' | null> {
-    const early = `${runKey(lease)}/${lease.fence}`;
+    const early = fenceKey(lease);
     try {
       const grant = await keepTrying(
         async () => {
@@ -185,4 +206,8 @@ export class Runs {
       });
     return mine;
   }
+}
+
+function fenceKey(lease: LeaseRef): string {
+  return `${runKey(lease)}/${lease.fence}`;
 }

@@ -23,6 +23,8 @@ export interface SupervisorService {
   stop(lease: LeaseRef): Promise<void>;
   publishSpec(lease: LeaseRef): Promise<unknown>;
   putPublication(lease: LeaseRef, report: z.infer<typeof PublicationReport>): Promise<unknown>;
+  /** The worker process is there until it goes away. */
+  attach(signal: AbortSignal): Promise<void>;
   /** Takes no new builds until those that run have ended, the time is over or the caller goes away. */
   drain(withinMs: number, signal: AbortSignal): Promise<void>;
   health(): { readonly workerId: string | null };
@@ -56,6 +58,9 @@ async function answer(service: SupervisorService, call: SocketCall): Promise<unk
       return service.run(await readLease(call));
     case 'POST /runs/stop':
       await service.stop(await readLease(call));
+      return {};
+    case 'POST /attach':
+      await service.attach(call.signal);
       return {};
     case 'POST /drain':
       await service.drain(parsed(DrainBody, await call.body()).withinMs, call.signal);

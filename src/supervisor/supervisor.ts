@@ -11,6 +11,7 @@ import { LeftOvers } from './left-overs.js';
 import { Runs } from './runs.js';
 import { closeSocket } from './json-socket.js';
 import { refuseSecond, serveSocket } from './server.js';
+import { WorkerWatch } from './worker-watch.js';
 
 /** A grant on its way comes within moments. */
 const LOOK_AGAIN_MS = 500;
@@ -39,12 +40,19 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
       disk: await disk.measure(),
       builder_trouble: builder.trouble,
       is_draining: draining.isOn,
+      // Left out where it is not so: an older api does not know of it.
+      ...(worker.isAway && { is_worker_away: true }),
     }),
     deps.log,
   );
   const builder = new BuilderWatch(
     deps.probeBuilder ?? (() => Promise.resolve()),
     () => heartbeat.beatNow(),
+    deps.log,
+  );
+  const worker = new WorkerWatch(
+    { changed: () => heartbeat.beatNow(), gone: (back) => runs.letEndedGo(back) },
+    runDeps.limits,
     deps.log,
   );
   const draining = new Draining(
@@ -62,9 +70,11 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
         stop: (lease) => runs.stop(lease),
         publishSpec: (lease) => runs.publishSpec(lease),
         putPublication: (lease, report) => runs.putPublication(lease, report),
+        attach: (signal) => worker.attach(signal),
         drain: (withinMs, signal) => draining.within(withinMs, signal),
         health: () => ({ workerId: heartbeat.workerId }),
       });
+      worker.start();
       // The worker is answered at once; the host says that it is there when it knows of its builder.
       void (deps.probeBuilder === undefined ? Promise.resolve() : builder.start()).then(() =>
         heartbeat.start(),
@@ -73,6 +83,7 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
     },
     drain: (withinMs) => draining.within(withinMs),
     async stop() {
+      worker.stop();
       await heartbeat.stop();
       await leftOvers.stop();
       await disk.stop();

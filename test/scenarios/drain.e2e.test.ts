@@ -21,22 +21,26 @@ const worker = () => kiln.json<Worker>('GET', '/v1/workers/local-1');
 const cli = (...args: string[]) =>
   runKiln(['workers', ...args], { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token });
 
-test('a host that is asked to end takes no new build, ends those that run, and the next one goes on with the rest', async () => {
-  const running = await aStub(3);
-  await kiln.until(running.id, (build) => build.status === 'in_progress');
-  kiln.kill('supervisor', 'SIGTERM');
-  await expect.poll(async () => (await worker()).refusal, { timeout: 10_000 }).toBe('is being stopped');
-  const waiting = await aStub(0);
-  expect((await kiln.json<{ queue_reason: string }>('GET', `/v1/builds/${waiting.id}`)).queue_reason).toBe(
-    'no build host takes new builds: local-1 is being stopped',
-  );
+test.each(['supervisor', 'worker'])(
+  'a host whose %s is asked to end takes no new build, ends those that run, and the next one goes on with the rest',
+  async (name) => {
+    const running = await aStub(3);
+    await kiln.until(running.id, (build) => build.status === 'in_progress');
+    kiln.kill(name, 'SIGTERM');
+    await expect.poll(async () => (await worker()).refusal, { timeout: 10_000 }).toBe('is being stopped');
+    const waiting = await aStub(0);
+    expect((await kiln.json<{ queue_reason: string }>('GET', `/v1/builds/${waiting.id}`)).queue_reason).toBe(
+      'no build host takes new builds: local-1 is being stopped',
+    );
 
-  for (const { id } of [running, waiting]) {
-    const ended = await kiln.until(id, hasEnded, 90_000);
-    expect([ended.status, ended.attempts]).toEqual(['success', 1]);
-  }
-  expect(await worker()).toMatchObject({ status: 'healthy', refusal: null });
-}, 120_000);
+    for (const { id } of [running, waiting]) {
+      const ended = await kiln.until(id, hasEnded, 90_000);
+      expect([ended.status, ended.attempts]).toEqual(['success', 1]);
+    }
+    expect(await worker()).toMatchObject({ status: 'healthy', refusal: null });
+  },
+  120_000,
+);
 
 test('a person drains the host, and it waits until its builds have ended; then it takes builds again', async () => {
   const running = await aStub(2);

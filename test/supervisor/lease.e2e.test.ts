@@ -51,6 +51,35 @@ describe('a supervisor and its leases', () => {
     expect(existsSync(path.join(own.journalOf(lease), 'workspace'))).toBe(false);
   });
 
+  it('lets an ended run go when the worker process stays away, and says so; one that runs is kept until it ends', async () => {
+    await own.start({ workerAwayMs: 50, workerGoneMs: 100 });
+    const leaving = new AbortController();
+    const attached = own.client.attach(leaving.signal);
+    await eventually(() => api.heartbeats.at(-1)?.is_worker_away !== true);
+    const ended = api.grant({ options: { seconds: 0, lines: 1 } });
+    expect(await own.client.run(ended.ref, never)).toMatchObject({ result: 'succeeded' });
+    const running = api.grant({ options: LONG });
+    const calling = new AbortController();
+    const report = own.client.run(running.ref, calling.signal).catch(() => 'left');
+    await eventually(isUp(running));
+    calling.abort();
+    leaving.abort();
+    await Promise.all([report, attached]);
+
+    await eventually(() => api.heartbeats.at(-1)?.is_worker_away === true);
+    await eventually(() => !existsSync(own.journalOf(ended)));
+    expect(existsSync(own.journalOf(running))).toBe(true);
+    // Not begun anew, though its lease has not run out yet.
+    expect(await own.client.run(ended.ref, never)).toEqual({ result: 'lost', manifestDigest: null });
+    expect(ended.acknowledgements).toBe(1);
+
+    running.cancelRequested = true;
+    await eventually(() => !existsSync(own.journalOf(running)));
+    const again = own.client.attach(never);
+    await eventually(() => api.heartbeats.at(-1)?.is_worker_away !== true);
+    void again;
+  });
+
   it('cancels when the answer to a renewal says so', async () => {
     await own.start();
     const lease = api.grant({ options: LONG });

@@ -179,6 +179,7 @@ export class FakeControlPlane {
 /** What a test looks at in a heartbeat. */
 interface FakeHeartbeat {
   readonly is_draining: boolean;
+  readonly is_worker_away?: boolean;
   readonly builder_trouble: string | null;
 }
 

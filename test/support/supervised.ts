@@ -56,7 +56,12 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     socketPath: path.join(options.folder, 's.sock'),
     freeBytes: () => Promise.resolve(null),
     offer: { slots: 2, methods: ['buildx'], zone: null, labels: {} },
-    limits: { retryFirstMs: 10, retryMaxMs: 200, sendEveryMs: 50, chunkWaitMs: 50, ...options.limits },
+    limits: {
+      ...{ retryFirstMs: 10, retryMaxMs: 200, sendEveryMs: 50, chunkWaitMs: 50 },
+      // Most tests are the worker themselves and attach nothing.
+      ...{ workerAwayMs: 600_000, workerGoneMs: 600_000 },
+      ...options.limits,
+    },
   };
 }
 

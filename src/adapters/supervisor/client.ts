@@ -18,6 +18,8 @@ export interface SupervisorClientOptions {
 export interface SupervisorClient extends Supervisor {
   /** The id the api gave to this host; waits until it is known. */
   workerId(signal: AbortSignal): Promise<string>;
+  /** Tells the supervisor that this process is there until the signal aborts, or the process dies. */
+  attach(signal: AbortSignal): Promise<void>;
   /** Has the host take no new builds; resolves when those that run have ended, the time is over, or the supervisor is away. */
   drain(withinMs: number): Promise<void>;
 }
@@ -36,6 +38,12 @@ export function createSupervisorClient(options: SupervisorClientOptions): Superv
     async drain(withinMs) {
       const patience = AbortSignal.timeout(withinMs + DRAIN_ANSWER_MS);
       await call(socketPath, 'POST', '/drain', { withinMs }, patience).catch(() => undefined);
+    },
+    async attach(signal) {
+      while (!signal.aborted) {
+        await insist(socketPath, 'POST', '/attach', null, signal).catch(() => undefined);
+        await sleep(MAX_WAIT_MS, undefined, { signal }).catch(() => undefined);
+      }
     },
     async workerId(signal) {
       for (;;) {

@@ -29,6 +29,8 @@ export interface WorkerCondition {
   readonly scheduling: Scheduling;
   /** The host is being stopped. */
   readonly isDraining: boolean;
+  /** Its supervisor is there, but its worker process is not. */
+  readonly isWorkerAway: boolean;
 }
 
 export interface WorkerJudgement {
@@ -62,6 +64,7 @@ function silenceOf({ silentForMs, silenceMs }: WorkerCondition): string | null {
 function troublesOf({
   disk,
   builderTrouble,
+  isWorkerAway,
   toolVersions,
   acceptedHoles,
   quarantine,
@@ -75,6 +78,9 @@ function troublesOf({
       ? [`has ${freeInodes} inodes free and keeps ${INODE_RESERVE} in reserve`]
       : []),
     ...(builderTrouble === null ? [] : [`its builder does not answer: ${builderTrouble}`]),
+    ...(isWorkerAway
+      ? ['its worker process is away: start it, or see in its log why it does not reach Temporal']
+      : []),
     ...holesOf(toolVersions, acceptedHoles).map(
       ({ tool, id, what, mendedIn }) =>
         `its ${tool} ${toolVersions[tool] ?? ''} has the known hole ${id} (${what}), mended in ${mendedIn.join(', ')}`,

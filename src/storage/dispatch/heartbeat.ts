@@ -71,6 +71,7 @@ function withOffer(before: WorkerRow, offer: HostOffer, now: Date): WorkerRow {
     disk_reserve_bytes: offer.disk?.reserve_bytes ?? null,
     disk_free_inodes: offer.disk?.free_inodes ?? null,
     is_draining: offer.is_draining ?? false,
+    is_worker_away: offer.is_worker_away ?? false,
     last_heartbeat: now,
   };
 }

@@ -29,6 +29,7 @@ export interface BuildWorkersTable {
   builder_trouble: string | null;
   status_reasons: Generated<string[]>;
   is_draining: Generated<boolean>;
+  is_worker_away: Generated<boolean>;
   scheduling: Generated<Scheduling>;
   quarantined_until: Date | null;
   quarantine_reason: string | null;

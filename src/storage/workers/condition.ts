@@ -21,6 +21,7 @@ export const CONDITION_COLUMNS = [
   'quarantine_reason',
   'scheduling',
   'is_draining',
+  'is_worker_away',
 ] as const;
 
 export type ConditionRow = Pick<Selectable<BuildWorkersTable>, (typeof CONDITION_COLUMNS)[number]>;
@@ -44,6 +45,7 @@ export function conditionOf(row: ConditionRow, now: Date, silenceMs: number): Wo
     quarantine: leftMs > 0 ? { leftMs, reason: row.quarantine_reason ?? '' } : null,
     scheduling: row.scheduling,
     isDraining: row.is_draining,
+    isWorkerAway: row.is_worker_away,
   };
 }
 

@@ -14,6 +14,7 @@ const aHost = (over: Partial<WorkerCondition> = {}): WorkerCondition => ({
   quarantine: null,
   scheduling: 'open',
   isDraining: false,
+  isWorkerAway: false,
   ...over,
 });
 
@@ -46,6 +47,11 @@ test.each<[string, Partial<WorkerCondition>, object]>([
     'whose builder does not answer',
     { builderTrouble: 'connection refused', running: 2 },
     { status: 'degraded', refusal: 'its builder does not answer: connection refused' },
+  ],
+  [
+    'whose worker process is away',
+    { isWorkerAway: true, running: 2 },
+    { status: 'degraded', refusal: expect.stringContaining('its worker process is away') as string },
   ],
   [
     'whose tools have a known hole',
@@ -91,6 +97,7 @@ test('a host takes builds exactly when it is heard of, has no trouble and nobody
       }),
     ),
     builderTrouble: seldom('refused'),
+    isWorkerAway: seldom(true).map((away) => away ?? false),
     toolVersions: fc.constantFrom({}, { runc: '1.3.6' }, { runc: '1.1.5' }, { runc: '1.1.5+ds1' }),
     quarantine: seldom({ leftMs: 5, reason: 'r' }),
     scheduling: fc.constantFrom('open' as const, 'cordoned' as const, 'draining' as const),
@@ -104,6 +111,7 @@ test('a host takes builds exactly when it is heard of, has no trouble and nobody
       const troubled =
         (disk !== null && (disk.freeBytes < disk.reserveBytes || (disk.freeInodes ?? 10_000) < 10_000)) ||
         over.builderTrouble !== null ||
+        over.isWorkerAway ||
         over.quarantine !== null ||
         ('runc' in toolVersions && toolVersions.runc === '1.1.5');
       expect(status).toBe(

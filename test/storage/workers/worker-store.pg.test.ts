@@ -148,6 +148,7 @@ test.each(['cordoned', 'draining'] as const)(
 
 test.each<[string, Partial<HostOffer>]>([
   ['is being stopped', { is_draining: true }],
+  ['has lost its worker process', { is_worker_away: true }],
   ['is short of inodes', { disk: { free_bytes: 5, reserve_bytes: 5, free_inodes: 9 } }],
   ['has a builder that does not answer', { builder_trouble: 'connection refused' }],
   ['has tools with a known hole', { tool_versions: { runc: '1.1.5' } }],

@@ -1,0 +1,68 @@
+import type { SupervisorLog, SupervisorLimits } from './deps.js';
+
+export interface WorkerEvents {
+  /** `isAway` has changed. */
+  readonly changed: () => void;
+  /** Away for so long that nobody comes for what has ended. `back` fires when it is there again, or the watch is over. */
+  readonly gone: (back: AbortSignal) => void;
+}
+
+/** Whether the worker process of the host is there: it holds a call open, which the kernel ends when the process dies. */
+export class WorkerWatch {
+  #attached = 0;
+  #timers: NodeJS.Timeout[] = [];
+  #back = new AbortController();
+  #isOver = false;
+  isAway = false;
+
+  constructor(
+    private readonly events: WorkerEvents,
+    private readonly limits: Pick<SupervisorLimits, 'workerAwayMs' | 'workerGoneMs'>,
+    private readonly log: SupervisorLog,
+  ) {}
+
+  /** Nobody is attached yet; the time for coming begins. */
+  start(): void {
+    if (this.#attached === 0) this.#wait();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#endWait();
+  }
+
+  /** Resolves when the caller has gone away. */
+  async attach(caller: AbortSignal): Promise<void> {
+    if (caller.aborted) return;
+    this.#attached += 1;
+    this.#endWait();
+    this.#tell(false);
+    await new Promise((resolve) => caller.addEventListener('abort', resolve, { once: true }));
+    this.#attached -= 1;
+    if (this.#attached === 0) this.#wait();
+  }
+
+  #wait(): void {
+    if (this.#isOver) return;
+    this.#endWait();
+    this.#back = new AbortController();
+    const { signal } = this.#back;
+    this.#timers = [
+      setTimeout(() => this.#tell(true), this.limits.workerAwayMs),
+      setTimeout(() => this.events.gone(signal), this.limits.workerGoneMs),
+    ];
+  }
+
+  #endWait(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#back.abort();
+  }
+
+  #tell(isAway: boolean): void {
+    if (this.isAway === isAway) return;
+    this.isAway = isAway;
+    if (isAway) this.log.warn({}, 'the worker process is away: no new build');
+    else this.log.info({}, 'the worker process is there again');
+    this.events.changed();
+  }
+}

@@ -1,0 +1,71 @@
+import { WorkerWatch } from '../../src/supervisor/worker-watch.js';
+
+const silent = () => {};
+const log = { info: silent, warn: silent, error: silent };
+
+let told: string[];
+let watch: WorkerWatch;
+let back: AbortSignal | null;
+beforeEach(() => {
+  vi.useFakeTimers();
+  told = [];
+  back = null;
+  const events = {
+    changed: () => void told.push(watch.isAway ? 'away' : 'there'),
+    gone: (signal: AbortSignal) => {
+      back = signal;
+      told.push('gone');
+    },
+  };
+  watch = new WorkerWatch(events, { workerAwayMs: 5_000, workerGoneMs: 15_000 }, log);
+  watch.start();
+});
+afterEach(() => {
+  watch.stop();
+  vi.useRealTimers();
+});
+
+async function attached(): Promise<AbortController> {
+  const caller = new AbortController();
+  void watch.attach(caller.signal);
+  await vi.advanceTimersByTimeAsync(0);
+  return caller;
+}
+
+test('a worker process that never comes is away after a while, and gone after a longer one', async () => {
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toEqual(['away', 'gone']);
+});
+
+test('a worker process that is started again in time is never away', async () => {
+  (await attached()).abort();
+  await vi.advanceTimersByTimeAsync(4_000);
+  await attached();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toEqual([]);
+});
+
+test('one that comes back is there at once, and what was let go for it is told so', async () => {
+  (await attached()).abort();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(back?.aborted).toBe(false);
+  await attached();
+  expect(told).toEqual(['away', 'gone', 'there']);
+  expect(back?.aborted).toBe(true);
+});
+
+test('the old one may go after the new one has come', async () => {
+  const old = await attached();
+  await attached();
+  old.abort();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toEqual([]);
+});
+
+test('a watch that is over tells nothing more', async () => {
+  const caller = await attached();
+  watch.stop();
+  caller.abort();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toEqual([]);
+});
