@@ -40,6 +40,8 @@ export interface DrillResult {
   readonly evidence: Evidence;
   readonly violations: readonly Violation[];
   readonly faults: readonly DoneFault[];
+  /** Of the plan: those that struck nobody. */
+  readonly leftOut: readonly Fault[];
   readonly times: Times;
 }
 
@@ -86,11 +88,21 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
       shareEnded: () => ends.count / orders.length,
     });
     const striking = nemesis.run(options.plan);
-    await runClients(orders, {
+    const again = orders.filter(({ isReal }) => !isReal);
+    let goesOnUntilMs: number | null = null;
+    const sent = await runClients(orders, {
       ...{ history, ends, tokenFor, atOnce: options.atOnce, endTimeoutMs: options.endTimeoutMs },
       apiUrl: () => kiln.access.api_url,
       bodyOf: (order) => bodyOf(order, kiln.access.registry, baseImage),
-      mayBegin: (order) => order.number <= nemesis.nextShare * orders.length + LANES_AHEAD * options.atOnce,
+      mayBegin: (order) =>
+        order.number > orders.length ||
+        order.number <= nemesis.nextShare * orders.length + LANES_AHEAD * options.atOnce,
+      // Faults that are left want builds to hit; a build that never ends is not waited for for ever.
+      oneMore: (number) => {
+        goesOnUntilMs ??= Date.now() + options.endTimeoutMs;
+        const isOver = nemesis.isThrough || Date.now() > goesOnUntilMs || again.length === 0;
+        return isOver ? null : { ...again[(number - 1) % again.length]!, number };
+      },
     });
     nemesis.stop();
     await striking;
@@ -104,13 +116,14 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
     ];
     const evidence = await collectAtRest(
       kiln,
-      { history, orders, scratch, stateFolders },
+      { history, orders: sent, scratch, stateFolders },
       options.restTimeoutMs,
     );
     return {
       evidence,
       violations: check(evidence),
       faults: nemesis.done,
+      leftOut: options.plan.filter((fault) => !nemesis.done.some((done) => done.fault === fault)),
       times: measureTimes(evidence, nemesis.done),
     };
   } finally {

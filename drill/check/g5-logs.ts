@@ -15,10 +15,16 @@ export function checkLogs(evidence: Evidence): Violation[] {
   return evidence.attempts.flatMap((attempt): Violation[] => {
     const { buildId, sealed, stored, endedReason, note } = attempt;
     const order = orderOf.get(buildId);
-    const isWhole =
-      (endedReason === 'succeeded' || endedReason === 'failed') && note === null && attempt.stored.lines > 0;
+    const build = builds.get(buildId);
+    const isLast = attempt.attempt === build?.attemptCount;
+    // One that failed before its builder began has no line; one that failed by a step of it has all.
+    const hasBuilt =
+      endedReason === 'succeeded' ||
+      (endedReason === 'failed' &&
+        (stored.lines > 0 || (isLast && build.failureCode === 'build_step_failed')));
+    const isWhole = hasBuilt && note === null;
     const wrong = [
-      ...(sealed === null && builds.get(buildId)?.completedAtMs != null ? ['the log is not sealed'] : []),
+      ...(sealed === null && build?.completedAtMs != null ? ['the log is not sealed'] : []),
       ...(sealed === null ? [] : differences(sealed, stored)),
       ...(isWhole && order !== undefined ? linesAmiss(attempt, order) : []),
     ];
