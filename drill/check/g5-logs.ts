@@ -17,9 +17,13 @@ export function checkLogs(evidence: Evidence): Violation[] {
     const order = orderOf.get(buildId);
     const build = builds.get(buildId);
     const isLast = attempt.attempt === build?.attemptCount;
-    // One that failed before its builder began has no line; one that failed by a step of it has all.
+    const isBuilt = evidence.attempts.some(
+      (other) =>
+        other.buildId === buildId && other.attempt < attempt.attempt && other.endedReason === 'succeeded',
+    );
+    // What an earlier attempt has built is only published. One that failed before its builder began has no line; by a step of it, all.
     const hasBuilt =
-      endedReason === 'succeeded' ||
+      (endedReason === 'succeeded' && !isBuilt) ||
       (endedReason === 'failed' &&
         (stored.lines > 0 || (isLast && build.failureCode === 'build_step_failed')));
     const isWhole = hasBuilt && note === null;

@@ -183,6 +183,11 @@ describe('G5', () => {
     const failed = { ...build, status: 'failed', resultStatus: 'failed', failureCode: 'build_step_failed' };
     expect(found({ builds: [failed], attempts: [{ ...empty, endedReason: 'failed' }] })).toContain(lost);
   });
+  it('lets an attempt be without a line that only publishes what an earlier one has built', () => {
+    const builds = [{ ...build, attemptCount: 2 }];
+    const attempts = [{ ...empty, attempt: 2 }, attempt];
+    expect(found({ builds, attempts }).join()).not.toContain('G5');
+  });
   it('lets an attempt be without a line that failed before its builder began', () => {
     const failed = {
       ...build,
