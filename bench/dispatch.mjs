@@ -30,7 +30,10 @@ export async function measure(args) {
     },
   });
   const unknown = options.part.find((part) => !PARTS.includes(part));
-  if (unknown !== undefined) throw new Error(`--part ${unknown}: there are ${PARTS.join(', ')}.`);
+  if (unknown !== undefined) {
+    const problem = new Error(`--part ${unknown}: there are ${PARTS.join(', ')}.`);
+    throw Object.assign(problem, { code: 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' });
+  }
   const size = options.quick ? QUICK : FULL;
   await ensureDependencies();
   await ensureBuilt();

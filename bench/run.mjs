@@ -14,5 +14,11 @@ if (load === undefined) {
   );
   process.exitCode = 2;
 } else {
-  await (await load()).measure(args);
+  try {
+    await (await load()).measure(args);
+  } catch (error) {
+    if (!String(error.code).startsWith('ERR_PARSE_ARGS_')) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
 }

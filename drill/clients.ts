@@ -23,18 +23,30 @@ export interface ClientOptions {
   readonly endTimeoutMs: number;
   /** Orders wait for it one after the other. */
   readonly mayBegin: (order: Order) => boolean;
+  /** The order of this number when all of the given ones have begun; null: there is none. */
+  readonly oneMore: (number: number) => Order | null;
 }
 
-/** Carries out the orders as clients do: each waits for the end of its build before the next one of its lane is sent. */
-export async function runClients(orders: readonly Order[], options: ClientOptions): Promise<void> {
+/**
+ * Carries out the orders as clients do: each waits for the end of its build before the next one of its lane is sent. Gives all that were
+ * sent.
+ */
+export async function runClients(orders: readonly Order[], options: ClientOptions): Promise<Order[]> {
   const waiting = [...orders];
+  const sent: Order[] = [];
+  const next = (): Order | null => {
+    const order = waiting.shift() ?? options.oneMore(sent.length + 1);
+    if (order !== null) sent.push(order);
+    return order;
+  };
   const lane = async (): Promise<void> => {
-    for (let order = waiting.shift(); order !== undefined; order = waiting.shift()) {
+    for (let order = next(); order !== null; order = next()) {
       while (!options.mayBegin(order)) await sleep(PAUSES_MS[0]);
       await new OrderClient(order, options).carryOut();
     }
   };
   await Promise.all(Array.from({ length: options.atOnce }, lane));
+  return sent;
 }
 
 interface Asked {

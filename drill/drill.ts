@@ -7,6 +7,7 @@ import { ClientHistory } from './client-history.js';
 import { runClients } from './clients.js';
 import { askRegistry, leftOnMachine, openWorkflows } from './collect-left.js';
 import { collectRows, countUnsettled } from './collect-rows.js';
+import { endDrill, unlessAborted } from './ending.js';
 import { Ends } from './ends.js';
 import type { Evidence, Violation } from './evidence.js';
 import { measureTimes, type Times } from './measure.js';
@@ -17,6 +18,7 @@ import type { Fault } from './plan.js';
 import { StubHost } from './stub-host.js';
 import { addDrillTenant } from './tenant.js';
 import { installWitness } from './witness.js';
+import { writeEvidence } from './write-evidence.js';
 
 export interface DrillOptions {
   /** Folder of the Kiln that is drilled: this checkout, or a copy with a bug. */
@@ -34,12 +36,16 @@ export interface DrillOptions {
   /** What is done to the database before the first build, for a bug. */
   readonly sabotage: readonly string[];
   readonly say: (text: string) => void;
+  /** Ends the drill before its time. */
+  readonly signal?: AbortSignal;
 }
 
 export interface DrillResult {
   readonly evidence: Evidence;
   readonly violations: readonly Violation[];
   readonly faults: readonly DoneFault[];
+  /** Of the plan: those that struck nobody. */
+  readonly leftOut: readonly Fault[];
   readonly times: Times;
 }
 
@@ -49,9 +55,12 @@ const SLOTS = 4;
 const LANES_AHEAD = 2;
 const REST_LOOK_MS = 500;
 
-/** Runs one drill: a Kiln and its hosts, clients and faults, then judges what is there once everything has come to rest. */
+/**
+ * Runs one drill: a Kiln and its hosts, clients and faults, then judges what is there once everything has come to rest. Rejects when it
+ * is interrupted; whatever happens, what it started is ended.
+ */
 export async function drill(options: DrillOptions): Promise<DrillResult> {
-  const { scratch, orders, say } = options;
+  const { scratch } = options;
   const kiln = new OwnKiln(options.root, join(scratch, 'state'), {
     KILN_LEASE_TTL_MS: String(options.leaseTtlMs),
     KILN_ACK_TTL_MS: String(options.leaseTtlMs),
@@ -61,63 +70,79 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
   });
   const hosts: StubHost[] = [];
   try {
-    await kiln.start();
-    await installWitness(kiln.db);
-    for (const statement of options.sabotage) await kiln.db.query(statement);
-    const tenant = await addDrillTenant(kiln.db, { hosts: HOSTS, slots: SLOTS, limit: HOSTS * SLOTS - 1 });
-    for (const [index, { workerId, token }] of tenant.hosts.entries()) {
-      const folder = join(scratch, `host-${index + 1}`);
-      mkdirSync(folder);
-      hosts.push(new StubHost(kiln, workerId, token, SLOTS, folder));
-    }
-    await Promise.all(hosts.map((host) => host.start()));
-    const baseImage = orders.some(({ isReal }) => isReal)
-      ? (await provideBaseImage({ registryUrl: `http://${kiln.access.registry}` })).reference
-      : '';
-    const tokenFor = ({ isReal }: Order): string => (isReal ? kiln.access.token : tenant.token);
-    await makeProjects(orders, kiln, tokenFor);
-    say('the Kiln and its hosts are up');
-
-    const ends = new Ends(kiln.db);
-    const watching = ends.watch();
-    const history = new ClientHistory(join(scratch, 'history.jsonl'));
-    const nemesis = new Nemesis({
-      ...{ kiln, hosts, scratch, say },
-      shareEnded: () => ends.count / orders.length,
-    });
-    const striking = nemesis.run(options.plan);
-    await runClients(orders, {
-      ...{ history, ends, tokenFor, atOnce: options.atOnce, endTimeoutMs: options.endTimeoutMs },
-      apiUrl: () => kiln.access.api_url,
-      bodyOf: (order) => bodyOf(order, kiln.access.registry, baseImage),
-      mayBegin: (order) => order.number <= nemesis.nextShare * orders.length + LANES_AHEAD * options.atOnce,
-    });
-    nemesis.stop();
-    await striking;
-    ends.stop();
-    await watching;
-    say('all builds have ended; waiting for everything to come to rest');
-
-    const stateFolders = [
-      join(scratch, 'state', 'supervisor'),
-      ...hosts.map(({ folder }) => join(folder, 'supervisor')),
-    ];
-    const evidence = await collectAtRest(
-      kiln,
-      { history, orders, scratch, stateFolders },
-      options.restTimeoutMs,
-    );
-    return {
-      evidence,
-      violations: check(evidence),
-      faults: nemesis.done,
-      times: measureTimes(evidence, nemesis.done),
-    };
+    return await unlessAborted(options.signal, () => carryOut(options, kiln, hosts));
   } finally {
-    await Promise.all(hosts.map((host) => host.stop()));
-    await kiln.stop();
-    await kiln.remove();
+    await endDrill(kiln, hosts, scratch);
   }
+}
+
+async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[]): Promise<DrillResult> {
+  const { scratch, orders, say } = options;
+  await kiln.start();
+  await installWitness(kiln.db);
+  for (const statement of options.sabotage) await kiln.db.query(statement);
+  const tenant = await addDrillTenant(kiln.db, { hosts: HOSTS, slots: SLOTS, limit: HOSTS * SLOTS - 1 });
+  for (const [index, { workerId, token }] of tenant.hosts.entries()) {
+    const folder = join(scratch, `host-${index + 1}`);
+    mkdirSync(folder);
+    hosts.push(new StubHost(kiln, workerId, token, SLOTS, folder));
+  }
+  await Promise.all(hosts.map((host) => host.start()));
+  const baseImage = orders.some(({ isReal }) => isReal)
+    ? (await provideBaseImage({ registryUrl: `http://${kiln.access.registry}` })).reference
+    : '';
+  const tokenFor = ({ isReal }: Order): string => (isReal ? kiln.access.token : tenant.token);
+  await makeProjects(orders, kiln, tokenFor);
+  say('the Kiln and its hosts are up');
+
+  const ends = new Ends(kiln.db);
+  const watching = ends.watch();
+  const history = new ClientHistory(join(scratch, 'history.jsonl'));
+  const nemesis = new Nemesis({
+    ...{ kiln, hosts, scratch, say },
+    shareEnded: () => ends.count / orders.length,
+  });
+  const striking = nemesis.run(options.plan);
+  const again = orders.filter(({ isReal }) => !isReal);
+  let goesOnUntilMs: number | null = null;
+  const sent = await runClients(orders, {
+    ...{ history, ends, tokenFor, atOnce: options.atOnce, endTimeoutMs: options.endTimeoutMs },
+    apiUrl: () => kiln.access.api_url,
+    bodyOf: (order) => bodyOf(order, kiln.access.registry, baseImage),
+    mayBegin: (order) =>
+      order.number > orders.length ||
+      order.number <= nemesis.nextShare * orders.length + LANES_AHEAD * options.atOnce,
+    // Faults that are left want builds to hit; a build that never ends is not waited for for ever.
+    oneMore: (number) => {
+      goesOnUntilMs ??= Date.now() + options.endTimeoutMs;
+      const isOver = nemesis.isThrough || Date.now() > goesOnUntilMs || again.length === 0;
+      return isOver ? null : { ...again[(number - 1) % again.length]!, number };
+    },
+  });
+  nemesis.stop();
+  await striking;
+  ends.stop();
+  await watching;
+  say('all builds have ended; waiting for everything to come to rest');
+
+  const stateFolders = [
+    join(scratch, 'state', 'supervisor'),
+    ...hosts.map(({ folder }) => join(folder, 'supervisor')),
+  ];
+  const evidence = await collectAtRest(
+    kiln,
+    { history, orders: sent, scratch, stateFolders },
+    options.restTimeoutMs,
+  );
+  const result = {
+    evidence,
+    violations: check(evidence),
+    faults: nemesis.done,
+    leftOut: options.plan.filter((fault) => !nemesis.done.some((done) => done.fault === fault)),
+    times: measureTimes(evidence, nemesis.done),
+  };
+  writeEvidence(scratch, result);
+  return result;
 }
 
 async function makeProjects(

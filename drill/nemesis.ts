@@ -29,6 +29,8 @@ export interface NemesisOptions {
   /** How much of the builds has ended. */
   readonly shareEnded: () => number;
   readonly say: (text: string) => void;
+  /** How long it waits for a victim to be there, before and after it is hit. */
+  readonly backTimeoutMs?: number;
 }
 
 /** Carries out the faults of a plan one after the other, each at its moment, on processes of this Kiln only. */
@@ -38,6 +40,11 @@ export class Nemesis {
   #next: Fault | undefined;
 
   constructor(private readonly options: NemesisOptions) {}
+
+  /** Whether every fault of the plan was tried. */
+  get isThrough(): boolean {
+    return this.#next === undefined;
+  }
 
   /** The share at which the next fault is due, or the present one was; 1 when none is left. */
   get nextShare(): number {
@@ -97,8 +104,9 @@ export class Nemesis {
       await sleep(fault.forMs);
       if (fault.act === 'kill') await host.start();
       else host.signalBoth('SIGCONT');
-    } else {
-      await this.#hitOne(fault, host);
+    } else if (!(await this.#hitOne(fault, host))) {
+      this.options.say(`fault ${fault.number}: left out, for there was no ${fault.victim} in time`);
+      return;
     }
     const done = { fault, atMs, upAtMs: Date.now(), lostWorkerIds, startedAtMs, atPoint };
     this.done.push(done);
@@ -107,28 +115,31 @@ export class Nemesis {
     );
   }
 
-  async #hitOne({ victim, act, forMs }: Fault, host: StubHost): Promise<void> {
+  /** False: nobody was there to be hit. */
+  async #hitOne({ victim, act, forMs }: Fault, host: StubHost): Promise<boolean> {
     const pidOf = (): number | null =>
       victim === 'worker' || victim === 'supervisor' ? host.pidOf(victim) : this.options.kiln.pidOf(victim);
-    const pid = await until(pidOf);
-    if (pid === null) return;
+    const timeoutMs = this.options.backTimeoutMs ?? BACK_TIMEOUT_MS;
+    const pid = await until(pidOf, timeoutMs);
+    if (pid === null) return false;
     if (act === 'stop') {
       // PostgreSQL's backends are in its group.
       signalGroup(pid, 'SIGSTOP');
       await sleep(forMs);
       signalGroup(pid, 'SIGCONT');
-      return;
+      return true;
     }
     signalOne(pid, 'SIGKILL');
     await until(() => {
       const now = pidOf();
       return now === pid ? null : now;
-    });
+    }, timeoutMs);
+    return true;
   }
 }
 
-async function until(look: () => number | null): Promise<number | null> {
-  for (const deadline = Date.now() + BACK_TIMEOUT_MS; Date.now() < deadline;) {
+async function until(look: () => number | null, timeoutMs: number): Promise<number | null> {
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline;) {
     const found = look();
     if (found !== null) return found;
     await sleep(LOOK_MS);

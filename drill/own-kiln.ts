@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder } from '../src/embedded/remove-folder.js';
 import { isSameProcess } from '../src/embedded/process-identity.js';
 import { postgresDataFolder } from '../src/embedded/services/postgres-folder.js';
@@ -14,12 +15,16 @@ interface ServiceFile {
   readonly ports: Readonly<Record<string, number>>;
 }
 
+/** A Kiln that is starting ends when it has started. */
+const STOP_TIMEOUT_MS = 45_000;
+
 /** The Kiln of a drill: `kiln up` of the folder `root` with a state folder of its own, which can be killed as a whole and started again. */
 export class OwnKiln {
   readonly db: DrillDatabase;
   #child: ChildProcess | null = null;
   #access: CliAccess | null = null;
   #output = '';
+  #startsNoMore = false;
 
   constructor(
     readonly root: string,
@@ -41,11 +46,14 @@ export class OwnKiln {
 
   /** Starts it; resolves when everything is up. Raises with what it has said when it ends instead. */
   async start(): Promise<void> {
+    if (this.#startsNoMore) throw new Error('The drill is over.');
     const child = fork(
       join(this.root, 'bin/kiln.cjs'),
       ['up', '--state', this.stateFolder, '--methods', 'buildx'],
       {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        // In a group of its own Ctrl-C does not reach it: it takes a second signal for the wish to end at once, with all left.
+        detached: true,
         env: { ...process.env, KILN_SYFT_PATH: '/no/syft', ...this.settings },
       },
     );
@@ -72,21 +80,27 @@ export class OwnKiln {
     const exited = new Promise<void>((resolve) => child?.once('exit', () => resolve()));
     child?.kill('SIGKILL');
     await exited;
-    for (const name of this.#names()) {
-      const pid = this.pidOf(name);
-      if (pid !== null) signalGroup(pid, 'SIGKILL');
-    }
+    this.#killServices();
     await this.db.close();
   }
 
-  /** Ends it in order. */
+  /** From now on `start` is refused. */
+  startNoMore(): void {
+    this.#startsNoMore = true;
+  }
+
+  /** Ends it in order; with everything that it had started when that takes too long, or when it was killed before. */
   async stop(): Promise<void> {
     const child = this.#child;
     await this.db.close();
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGTERM');
-    await exited;
+    if (child !== null && child.exitCode === null && child.signalCode === null) {
+      const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.kill('SIGTERM');
+      await Promise.race([exited, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
+      child.kill('SIGKILL');
+      await exited;
+    }
+    this.#killServices();
   }
 
   /** Removes its state, of a Kiln that was stopped. */
@@ -97,8 +111,16 @@ export class OwnKiln {
     if (database.startsWith('/var/lib/kiln/')) await rm(database, { recursive: true, force: true });
   }
 
+  #killServices(): void {
+    for (const name of this.#names()) {
+      const pid = this.pidOf(name);
+      if (pid !== null) signalGroup(pid, 'SIGKILL');
+    }
+  }
+
   #names(): string[] {
-    const files = readdirSync(join(this.stateFolder, 'services'));
+    const folder = join(this.stateFolder, 'services');
+    const files = existsSync(folder) ? readdirSync(folder) : [];
     return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
   }
 

@@ -4,4 +4,5 @@ import { ensureBuilt, ensureDependencies, ROOT } from '../bin/bootstrap.mjs';
 await ensureDependencies();
 await ensureBuilt();
 const { main } = await import('../dist/drill/main.js');
-process.exitCode = await main(ROOT, process.argv.slice(2));
+// Of a drill that was interrupted, clients may still be waiting for answers.
+process.exit(await main(ROOT, process.argv.slice(2)));

@@ -27,19 +27,22 @@ export async function drillBugs(given: {
   readonly only: readonly string[] | null;
   readonly json: boolean;
   readonly say: (text: string) => void;
+  /** Ends them before their time; rejects then. */
+  readonly signal: AbortSignal;
 }): Promise<number> {
-  const { root, only, json, say } = given;
+  const { root, only, json, say, signal } = given;
   const waiting = BUGS.filter(({ name }) => only === null || only.includes(name));
   const tried: Tried[] = [];
   const startedAt = Date.now();
   const lane = async (): Promise<void> => {
-    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
-      const one = await tryBug(root, bug);
+    for (let bug = waiting.shift(); bug !== undefined && !signal.aborted; bug = waiting.shift()) {
+      const one = await tryBug(root, bug, signal);
       tried.push(one);
       say(`${one.isCaught ? 'caught' : 'MISSED'}  ${one.name.padEnd(28)} ${one.seconds} s  ${one.by}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  signal.throwIfAborted();
   const caught = tried.filter(({ isCaught }) => isCaught).length;
   const seconds = Math.round((Date.now() - startedAt) / 1_000);
   if (json)
@@ -48,7 +51,7 @@ export async function drillBugs(given: {
   return tried.length > 0 && caught === tried.length ? 0 : 1;
 }
 
-async function tryBug(root: string, bug: Bug): Promise<Tried> {
+async function tryBug(root: string, bug: Bug, signal: AbortSignal): Promise<Tried> {
   const { name, edits, sabotage, orders, plan, breaks } = bug;
   const scratch = mkdtempSync(join(tmpdir(), 'kiln-bug-'));
   const startedAt = Date.now();
@@ -61,7 +64,7 @@ async function tryBug(root: string, bug: Bug): Promise<Tried> {
     copyWithBug(root, copy, edits);
     mkdirSync(work);
     const { violations } = await drill({
-      ...{ root: copy, scratch: work, orders, plan, sabotage },
+      ...{ root: copy, scratch: work, orders, plan, sabotage, signal },
       ...{
         atOnce: bug.atOnce ?? orders.length,
         leaseTtlMs: LEASE_TTL_MS,

@@ -15,10 +15,20 @@ export function checkLogs(evidence: Evidence): Violation[] {
   return evidence.attempts.flatMap((attempt): Violation[] => {
     const { buildId, sealed, stored, endedReason, note } = attempt;
     const order = orderOf.get(buildId);
-    const isWhole =
-      (endedReason === 'succeeded' || endedReason === 'failed') && note === null && attempt.stored.lines > 0;
+    const build = builds.get(buildId);
+    const isLast = attempt.attempt === build?.attemptCount;
+    const isBuilt = evidence.attempts.some(
+      (other) =>
+        other.buildId === buildId && other.attempt < attempt.attempt && other.endedReason === 'succeeded',
+    );
+    // What an earlier attempt has built is only published. One that failed before its builder began has no line; by a step of it, all.
+    const hasBuilt =
+      (endedReason === 'succeeded' && !isBuilt) ||
+      (endedReason === 'failed' &&
+        (stored.lines > 0 || (isLast && build.failureCode === 'build_step_failed')));
+    const isWhole = hasBuilt && note === null;
     const wrong = [
-      ...(sealed === null && builds.get(buildId)?.completedAtMs != null ? ['the log is not sealed'] : []),
+      ...(sealed === null && build?.completedAtMs != null ? ['the log is not sealed'] : []),
       ...(sealed === null ? [] : differences(sealed, stored)),
       ...(isWhole && order !== undefined ? linesAmiss(attempt, order) : []),
     ];

@@ -133,8 +133,10 @@ function toSource(source: RequestSource, options: BuildOptions): NewBuildInput['
 /** `NAME=value`. A name alone is refused: a value from the environment would be there unseen. */
 function parsePair(flag: string, text: string): [string, string] {
   const equals = text.indexOf('=');
-  if (equals < 1)
-    throw usageFailure(`${flag} ${text}: there is no value.`, `Write it as ${flag} NAME=VALUE.`);
+  if (equals < 1) {
+    const missing = equals === 0 ? 'name' : 'value';
+    throw usageFailure(`${flag} ${text}: there is no ${missing}.`, `Write it as ${flag} NAME=VALUE.`);
+  }
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 

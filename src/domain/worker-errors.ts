@@ -4,8 +4,14 @@ export const WORKER_ERRORS = {
     status: 409,
     retryable: false,
     text: 'Another host speaks by the token of this worker.',
-    fix: 'A token is for one host: make another worker with `kiln workers add NAME` and give its token to the second host. A host that replaces the first may speak once that has been silent for half a minute.',
+    fix: 'A token is for one host: make another worker with `kiln workers add NAME` and give its token to the second host. A host that replaces the first may speak once that has been silent for as long as KILN_WORKER_SILENCE_MS of the api says (30 seconds, unless set).',
     infrastructure: true,
+  },
+  workflow_lost: {
+    status: 500,
+    retryable: true,
+    text: 'The workflow of the build is gone, and the build is failed.',
+    fix: 'Build it again: kiln retry BUILD.',
   },
   worker_has_builds: {
     status: 409,

@@ -127,6 +127,7 @@ describe('kiln build, when something goes wrong,', () => {
       'There is no nope.pkr.hcl in "My App".\n  → Correct --template ',
     ],
     [['build', 'My App', '--build-arg', 'A'], '--build-arg A: there is no value.'],
+    [['build', 'My App', '--need', '=x'], '--need =x: there is no name.'],
     [['build', 'My App', '--secret', 'id=x,src=/etc/passwd'], 'is not understood'],
     [['build', 'My App', '--timeout', '5s'], 'A build may run for 10 seconds at least.'],
     [['build', 'My App', '--build-arg', '1A=b'], 'A build argument is named with letters, digits and "_".'],

@@ -7,7 +7,7 @@ import {
   withSteps,
   type BuildState,
 } from '../../src/cli/progress/build-state.js';
-import { buildLines } from '../../src/cli/progress/build-view.js';
+import { buildLines, lastSeen } from '../../src/cli/progress/build-view.js';
 import { createStyle } from '../../src/cli/terminal/style.js';
 import { displayWidth } from '../../src/cli/terminal/width.js';
 import { aBuild, aChunk, after, aRunningStep, aStep, aSuccess, CREATED_MS } from '../support/api-records.js';
@@ -38,6 +38,15 @@ describe('a build on a terminal', () => {
     expect(draw(view(aBuild({ status: 'queued' })))).toEqual([
       '⠙ hello#12 queued · 5.7s · waiting for a free slot',
     ]);
+  });
+
+  it('that waits again has no running step: the one that ran was lost with its attempt', () => {
+    const lines = draw(
+      view(aBuild({ status: 'queued' }), [aStep(1, 'FROM busybox:1'), aRunningStep(2, 'RUN make')]),
+    );
+    expect(lines.join()).toContain('#1 FROM busybox:1');
+    expect(lines.join()).not.toContain('RUN make');
+    expect(lastSeen(aBuild({ status: 'queued' }), [aRunningStep(2, 'RUN make')])[0]?.status).toBe('pending');
   });
 
   it('shows finished, cached and running steps with the last log lines', () => {

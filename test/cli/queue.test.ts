@@ -1,4 +1,4 @@
-import type { Queue } from '../../src/contracts/queue.js';
+import { getQueue, type Queue } from '../../src/contracts/queue.js';
 import { startText, waitText } from '../../src/cli/progress/queue-place.js';
 import { NO_BUILD, withBuild, withPlace } from '../../src/cli/progress/build-state.js';
 import { changeLines } from '../../src/cli/progress/plain-view.js';
@@ -36,6 +36,13 @@ test('a queue is a table of position, build, wait, start and reason', () => {
     '2  web#3     30s     -                                no build host for kaniko is online',
     '… 1 more',
   ]);
+});
+
+test('of a part of a queue no builds of other projects are counted as more', () => {
+  const canvas = { columns: 200, nowMs: NOW_MS, style };
+  const text = (limit: number) => queueLines(queue, canvas, { isFiltered: true, limit }).join('\n');
+  expect(text(50)).not.toContain('more');
+  expect(text(2)).toContain('… and perhaps more: --limit');
 });
 
 test('where there is little room what a build waits for stands below it', () => {
@@ -76,6 +83,11 @@ test('`queue` asks for the part that is wanted', async () => {
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toEqual(queue);
   expect(api.requests('GET /v1/queue')[0]?.query.toString()).toBe('limit=50&project=hello&method=buildx');
+});
+
+test('a queue of a method that does not exist is refused with the names of those that do', () => {
+  const { error } = getQueue.query!.safeParse({ method: 'nope' });
+  expect(error?.issues[0]?.message).toMatch(/^There is no such build method; there are .*buildx/);
 });
 
 test('`queue --watch` shows each change, and ends when the person leaves', async () => {

@@ -175,6 +175,30 @@ describe('G5', () => {
   ])('finds the lines %j', (text, what) => {
     expect(found({ attempts: [{ ...attempt, text }] })).toEqual([`G5: attempt 1: ${what}`]);
   });
+  const nothing = { chunks: 0, lines: 0, bytes: 0, sha256: 'e3' };
+  const empty = { ...attempt, sealed: nothing, stored: nothing, text: '' };
+  it('finds a whole log lost, of a success and of a failing step', () => {
+    const lost = 'G5: attempt 1: 0 of 2 lines are stored';
+    expect(found({ attempts: [empty] })).toEqual([lost]);
+    const failed = { ...build, status: 'failed', resultStatus: 'failed', failureCode: 'build_step_failed' };
+    expect(found({ builds: [failed], attempts: [{ ...empty, endedReason: 'failed' }] })).toContain(lost);
+  });
+  it('lets an attempt be without a line that only publishes what an earlier one has built', () => {
+    const builds = [{ ...build, attemptCount: 2 }];
+    const attempts = [{ ...empty, attempt: 2 }, attempt];
+    expect(found({ builds, attempts }).join()).not.toContain('G5');
+  });
+  it('lets an attempt be without a line that failed before its builder began', () => {
+    const failed = {
+      ...build,
+      status: 'failed',
+      resultStatus: 'failed',
+      failureCode: 'registry_unavailable',
+    };
+    expect(found({ builds: [failed], attempts: [{ ...empty, endedReason: 'failed' }] }).join()).not.toContain(
+      'G5',
+    );
+  });
   it('lets the tail be lost of an attempt whose host was, and of one that says so', () => {
     const cut = { ...attempt, text: 'line 1\n' };
     expect(found({ attempts: [{ ...cut, endedReason: 'worker_lost' }] })).toEqual([]);

@@ -16,7 +16,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'kiln-drill-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 test('builds keep every promise while parts of their Kiln are killed, hosts are lost and a zombie goes on', async () => {
-  const { violations, evidence, faults, times } = await drill({
+  const { violations, evidence, faults, leftOut, times } = await drill({
     ...{ root: ROOT, scratch, atOnce: 16, leaseTtlMs: LEASE_TTL_MS, sabotage: [] },
     orders: drawOrders(BUILDS, SEED, { real: true }),
     plan: drawPlan({ kills: KILLS, seed: SEED, hosts: 2, zombieMs: 2 * LEASE_TTL_MS }),
@@ -27,5 +27,6 @@ test('builds keep every promise while parts of their Kiln are killed, hosts are 
   expect(violations).toEqual([]);
   expect(evidence.builds.length).toBeGreaterThanOrEqual(BUILDS);
   expect(faults.filter(({ fault }) => fault.act === 'kill')).toHaveLength(KILLS);
+  expect(leftOut).toEqual([]);
   expect(times.lostBuilds).toBeGreaterThan(0);
 }, 1_200_000);

@@ -74,5 +74,8 @@ async function print(cli: Cli, options: QueueOptions, queue: Queue): Promise<voi
   }
   const { queueLines } = await import('../views/queue-list.js');
   const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
-  printLines(cli, queueLines(queue, { columns, nowMs: Date.now(), style: styleOf(cli, cli.stdout) }));
+  const { project, method, limit } = options;
+  const canvas = { columns, nowMs: Date.now(), style: styleOf(cli, cli.stdout) };
+  const part = { isFiltered: project !== undefined || method !== undefined, limit };
+  printLines(cli, queueLines(queue, canvas, part));
 }

@@ -36,7 +36,7 @@ export function spinner(nowMs: number): string {
 /** A build in progress as lines: header, finished steps, running steps with their last log lines. Nothing is wider than the canvas. */
 export function buildLines(state: BuildState, canvas: Canvas): string[] {
   if (state.build === null) return [];
-  const steps = state.steps.filter((step) => step.status !== 'pending');
+  const steps = lastSeen(state.build, state.steps).filter((step) => step.status !== 'pending');
   const header = headerLine(state, state.build, canvas);
   if (isHeld(state.build))
     return [header, ...heldLines(state.build).map((line) => cutToWidth(line, canvas.columns))].slice(
@@ -58,6 +58,14 @@ export function buildLines(state: BuildState, canvas: Canvas): string[] {
     isFinished: one.completed_at !== null,
   }));
   return [header, ...fitted([...blocks, ...pushes], canvas)];
+}
+
+/** Of a build that does not run, no step does: those that did were lost with their attempt. */
+export function lastSeen({ status }: Build, steps: readonly BuildStep[]): readonly BuildStep[] {
+  if (status === 'in_progress') return steps;
+  return steps.map((step) =>
+    step.status === 'running' ? { ...step, status: 'pending', started_at: null } : step,
+  );
 }
 
 /* Finished steps (one line each) make room first, the oldest before the others: what runs stays in sight. */

@@ -15,7 +15,7 @@ import type { QueuedBuild } from '../../contracts/queue.js';
 import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
 import { GATE_STATUS } from '../../domain/gates/gate-status.js';
-import { oneLine, stepLine, type Canvas } from '../progress/build-view.js';
+import { lastSeen, oneLine, stepLine, type Canvas } from '../progress/build-view.js';
 import { isHeld } from '../progress/held-build.js';
 import { startText } from '../progress/queue-place.js';
 import { resultLines, row } from '../progress/result-view.js';
@@ -63,7 +63,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
     ...section('Retries', chainLines(page, style), style),
     ...section(
       'Steps',
-      steps.flatMap((step) => [stepLine(step, canvas), ...missLines(step, page, canvas)]),
+      lastSeen(build, steps).flatMap((step) => [stepLine(step, canvas), ...missLines(step, page, canvas)]),
       style,
     ),
     ...section('Warnings', warningsOf(page, canvas), style),

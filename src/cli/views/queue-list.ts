@@ -9,8 +9,15 @@ import type { ListCanvas } from './build-list.js';
 /** In less what a build waits for stands below it. */
 const NARROW_COLUMNS = 90;
 
+/** What part of a queue was asked for. */
+export interface QueuePart {
+  readonly isFiltered: boolean;
+  /** At most so many builds. */
+  readonly limit: number;
+}
+
 /** Builds that wait as a table: position, build, how long it has waited, when it is expected to start, what it waits for. */
-export function queueLines(queue: Queue, { columns, nowMs, style }: ListCanvas): string[] {
+export function queueLines(queue: Queue, { columns, nowMs, style }: ListCanvas, part?: QueuePart): string[] {
   const { waiting, running, slots, free_slots: free, items } = queue;
   const head = `${plural(waiting, 'build')} waiting, ${running} running; ${free} of ${plural(slots, 'slot')} free`;
   if (items.length === 0) return [head];
@@ -27,11 +34,18 @@ export function queueLines(queue: Queue, { columns, nowMs, style }: ListCanvas):
   const below = (index: number): string[] => [
     cutToWidth(`  ${oneLine(items[index]?.reason ?? '')}`, columns),
   ];
-  const more = waiting - items.length;
   return [
     head,
     top,
     ...lines.flatMap((line, index) => [line, ...(isNarrow ? below(index) : [])]),
-    ...(more > 0 ? [style.dim(`… ${more} more`)] : []),
+    ...moreText(queue, part).map((text) => style.dim(text)),
   ];
+}
+
+/** Of a part only the builds that are shown are known: what else waits may be of other projects. */
+function moreText({ waiting, items }: Queue, part: QueuePart | undefined): string[] {
+  const more = waiting - items.length;
+  if (more <= 0) return [];
+  if (part?.isFiltered !== true) return [`… ${more} more`];
+  return items.length < part.limit ? [] : ['… and perhaps more: --limit'];
 }

@@ -36,6 +36,18 @@ export function expectedDuration(build: BuildKind, past: readonly PastRun[]): Ba
   return bandOf(chosen.map(({ durationMs }) => durationMs));
 }
 
+/** The methods of builds whose project has too few runs of its own by them to be believed alone. */
+export function methodsWithFewRuns(
+  builds: readonly Omit<BuildKind, 'usesCache'>[],
+  past: readonly PastRun[],
+): string[] {
+  const few = builds.filter(
+    ({ projectId, method }) =>
+      past.filter((run) => run.projectId === projectId && run.method === method).length < ENOUGH,
+  );
+  return [...new Set(few.map(({ method }) => method))];
+}
+
 /** How much longer a run takes that has taken `elapsedMs`; one that is slower than any before is given a little more, time and again. */
 export function remainingOf(durationMs: number, elapsedMs: number): number {
   return Math.max(durationMs - elapsedMs, 1_000, elapsedMs / 10);

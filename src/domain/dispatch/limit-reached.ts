@@ -22,6 +22,12 @@ export function limitReached(
   most: number,
   holders: readonly HoldingBuild[],
 ): KilnError {
+  if (most === 0) {
+    return new KilnError('concurrency_limit_reached', {
+      message: `The tenant's limit ${limit} is 0: it allows no build.`,
+      fix: `Waiting does not help. Whoever has a token of the tenant may raise the limit: kiln limits set ${limit}=VALUE.`,
+    });
+  }
   const [first] = holders;
   const end = first === undefined ? '' : `end one (kiln cancel ${first.name}), `;
   return new KilnError('concurrency_limit_reached', {

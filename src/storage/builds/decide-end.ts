@@ -87,8 +87,8 @@ export async function decideEnd(
       return {
         status: 'failed',
         result: 'failed',
-        reason: 'run_lost',
-        failure: { code: 'run_lost', stage: null, message: 'The workflow of the build is gone.' },
+        reason: 'workflow_lost',
+        failure: { code: 'workflow_lost', stage: null, message: 'The workflow of the build is gone.' },
         attempt,
         outcome,
       };

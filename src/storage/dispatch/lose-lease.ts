@@ -33,13 +33,14 @@ export async function loseLease(
   await endAttempt(tx, build.id, lease.attempt, reason);
   await quarantineAfter(tx, lease.id, reason, quarantineMs);
   if (!isTerminal(build.status)) {
+    const { losses, hosts } = await lostWorkers(tx, build.id);
     if (isPublished(build)) {
       // The workflow is about to record the success; nothing is left for another attempt to do.
-    } else if ((await lostWorkers(tx, build.id)) >= QUARANTINE_AFTER_LOSSES) {
+    } else if (losses >= QUARANTINE_AFTER_LOSSES) {
       await endBuild(tx, build, {
         status: 'failed',
         result: 'failed',
-        failure: { code: 'quarantined', stage: null },
+        failure: { code: 'quarantined', stage: null, message: lossesText(losses, hosts) },
         reason: 'quarantined',
         attempt: lease.attempt,
       });
@@ -52,12 +53,20 @@ export async function loseLease(
   return true;
 }
 
-async function lostWorkers(tx: Tx, buildId: string): Promise<number> {
-  const { count } = await tx
+/** Twice the same host is no two hosts. */
+function lossesText(losses: number, hosts: number): string {
+  const lost = hosts === 1 ? `the same build host ${losses} times` : `${hosts} build hosts`;
+  return `The build lost ${lost} and was stopped.`;
+}
+
+async function lostWorkers(tx: Tx, buildId: string): Promise<{ losses: number; hosts: number }> {
+  return tx
     .selectFrom('leases')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select((eb) => [
+      eb.fn.countAll<number>().as('losses'),
+      eb.fn.count<number>('worker_id').distinct().as('hosts'),
+    ])
     .where('build_id', '=', buildId)
     .where('ended_reason', '=', 'worker_lost')
     .executeTakeFirstOrThrow();
-  return count;
 }

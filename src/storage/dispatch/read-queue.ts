@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { PastRun } from '../../domain/dispatch/expected-duration.js';
+import { methodsWithFewRuns, type PastRun } from '../../domain/dispatch/expected-duration.js';
 import { UNLIMITED } from '../../domain/dispatch/limits.js';
 import type { LeasedBuild, QueuedBuild, QueueFacts, QueueHost } from '../../domain/dispatch/queue-view.js';
 import type { Tx } from '../database.js';
@@ -10,6 +10,8 @@ import { readPolicies } from './pool-state.js';
 
 /** Runs of a project by a method that say how long the next will take. */
 const PAST_RUNS = 40;
+/** Of each other project, where a project has too few of its own. */
+const PAST_RUNS_OF_OTHERS = 3;
 
 /** A build that waits, as people know it. */
 export interface NamedBuild extends QueuedBuild {
@@ -31,7 +33,9 @@ export async function readQueue(tx: Tx, tenantId: string): Promise<NamedQueue> {
   const running = await readLeased(tx, tenantId);
   const now = await databaseNow(tx);
   const hosts = await readHosts(tx, tenantId, now);
-  const past = await readPast(tx, tenantId);
+  const own = await readPast(tx, tenantId);
+  const few = methodsWithFewRuns([...queued, ...running], own);
+  const past = few.length === 0 ? own : [...own, ...(await readPastOfOthers(tx, tenantId, few))];
   const policy = (await readPolicies(tx)).get(tenantId) ?? UNLIMITED;
   const others = await readOthers(tx);
   return { nowMs: now.getTime(), tenantId, policy, queued, running, hosts, past, others };
@@ -107,6 +111,26 @@ async function readPast(tx: Tx, tenantId: string): Promise<PastRun[]> {
       ORDER BY l.granted_at DESC LIMIT ${PAST_RUNS}
     ) run
     JOIN build_configs c ON c.build_id = run.build_id`.execute(tx);
+  return rows;
+}
+
+/** The newest runs by these methods of the projects of the tenant of which nothing by them waits or runs. */
+async function readPastOfOthers(tx: Tx, tenantId: string, methods: readonly string[]): Promise<PastRun[]> {
+  const { rows } = await sql<PastRun>`
+    SELECT p.id AS "projectId", m.method, c.cache_enabled IS NOT FALSE AS "usesCache",
+      extract(epoch FROM run.ended_at - run.granted_at)::float8 * 1000 AS "durationMs"
+    FROM projects p CROSS JOIN unnest(${[...methods]}::text[]) AS m(method)
+    CROSS JOIN LATERAL (
+      SELECT l.build_id, l.granted_at, l.ended_at FROM leases l
+      WHERE l.project_id = p.id AND l.build_method = m.method AND l.ended_reason = 'released' AND l.acknowledged_at IS NOT NULL
+      ORDER BY l.granted_at DESC LIMIT ${PAST_RUNS_OF_OTHERS}
+    ) run
+    JOIN build_configs c ON c.build_id = run.build_id
+    WHERE p.tenant_id = ${tenantId}
+      AND NOT EXISTS (SELECT FROM builds b WHERE b.project_id = p.id AND b.build_method = m.method AND b.tenant_id = ${tenantId}
+        AND b.status = 'queued' AND b.cancel_requested_at IS NULL AND b.held_at IS NULL)
+      AND NOT EXISTS (SELECT FROM leases l WHERE l.project_id = p.id AND l.build_method = m.method AND l.tenant_id = ${tenantId}
+        AND l.state IN ('granted', 'active'))`.execute(tx);
   return rows;
 }
 

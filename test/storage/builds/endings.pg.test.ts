@@ -151,7 +151,7 @@ test('a build whose workflow is gone fails as lost and gives its lease back', as
 
   expect(await store.get(tenant, build.id)).toMatchObject({
     error_message: 'The workflow of the build is gone.',
-    result: { status: 'failed', failure_code: 'run_lost', failure_stage: null },
+    result: { status: 'failed', failure_code: 'workflow_lost', failure_stage: null },
   });
   const row = await db.controller
     .selectFrom('build_workers')

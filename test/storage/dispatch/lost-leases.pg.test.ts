@@ -162,7 +162,7 @@ test('a build that loses two workers is failed as quarantined, with everything t
   const store = createBuildStore(db.api);
   expect(await store.get(tenant, build.id)).toMatchObject({
     status: 'failed',
-    error_message: 'The build lost two build hosts and was stopped.',
+    error_message: 'The build lost the same build host 2 times and was stopped.',
     attempts: 2,
     log_complete: true,
     result: { status: 'failed', failure_code: 'quarantined', failure_stage: null, retryable: true },

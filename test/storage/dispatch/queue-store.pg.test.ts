@@ -48,6 +48,21 @@ test('the queue of a tenant has the position of each build, what holds it and wh
   expect(Date.parse(last!.expected_start_at!)).toBeGreaterThan(Date.parse(next!.expected_start_at!));
 });
 
+test('what the other projects of the tenant took by the method speaks for one that has no runs', async () => {
+  const { tenant, project, lease } = await aQueue();
+  const other = await aProject(db, tenant);
+  // Nothing of the first project is open any more; a run of 7 minutes is behind it.
+  await sql`UPDATE builds SET cancel_requested_at = now() WHERE project_id = ${project.id}`.execute(db.admin);
+  await sql`UPDATE leases SET state = 'released', ended_reason = 'released', acknowledged_at = granted_at,
+    ended_at = granted_at + interval '7 minutes' WHERE id = ${lease.leaseId}`.execute(db.admin);
+  await sql`UPDATE build_workers SET current_builds_count = 0`.execute(db.admin);
+  await aBuild(db, tenant, other.id);
+  await aBuild(db, tenant, other.id);
+  const [first, second] = (await read(tenant)).items;
+  const apartMs = Date.parse(second!.expected_start_at!) - Date.parse(first!.expected_start_at!);
+  expect(Math.round(apartMs / 60_000)).toBe(7);
+});
+
 test('a tenant sees nothing of the builds of another, but that they take their time', async () => {
   const { tenant } = await aGrantedBuild(db);
   await aQueue();
