@@ -18,7 +18,7 @@ const TOLD_NAMES = new Set([
 ]);
 
 const HIDDEN = '***';
-/** What is shorter is in every text. Logs hide from the same length on. */
+/** What is shorter is in every path. */
 const MIN_HIDDEN = 6;
 
 export interface ToldOptions {
