@@ -1,9 +1,10 @@
 import type { MaterialFile, Materials } from '../domain/images/materials.js';
+import { hideInAddress } from '../domain/network/hide-in-address.js';
 import type { RunPlan, RunVerdict } from '../ports/engine.js';
 import { maskText } from './masking.js';
 import type { Masks } from './masks.js';
 
-/** What a run was made from: what its builder has recorded, or was given; undefined where the method tells neither. Secrets are hidden. */
+/** What a run was made from: what its builder has recorded, or was given; undefined where the method tells neither. Names of images stay as they are, since builds stand on them; secrets in addresses are hidden. */
 export function materialsOf(
   plan: Pick<RunPlan, 'images'> | null,
   verdict: Pick<RunVerdict, 'images'>,
@@ -13,7 +14,7 @@ export function materialsOf(
   const images = verdict.images ?? plan?.images;
   if (images === undefined) return undefined;
   return {
-    images: images.map((image) => ({ ...image, reference: maskText(image.reference, masks) })),
-    files: files.map((file) => ({ ...file, uri: maskText(file.uri, masks) })),
+    images,
+    files: files.map((file) => ({ ...file, uri: hideInAddress(file.uri, (text) => maskText(text, masks)) })),
   };
 }

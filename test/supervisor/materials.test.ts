@@ -12,9 +12,14 @@ test('what the builder has resolved comes before what it was given', () => {
   expect(materialsOf({}, {}, [], masks)).toBeUndefined();
 });
 
-test('no secret is in a name or an address', () => {
-  const masks = new Masks([Buffer.from('hidden-4711')]);
-  const files = [{ uri: 'https://example.com/?token=hidden-4711', sha256: null, commit: null }];
-  const told = materialsOf({ images: [{ reference: 'reg/hidden-4711:1', digest: null }] }, {}, files, masks);
-  expect(JSON.stringify(told)).not.toContain('hidden-4711');
+test('no secret is in an address, whose scheme and server stay', () => {
+  const masks = new Masks([Buffer.from('hidden-4711'), Buffer.from('example')]);
+  const files = [{ uri: 'https://example.com/hidden-4711/a', sha256: null, commit: null }];
+  expect(materialsOf({ images: [] }, {}, files, masks)?.files[0]?.uri).toBe('https://example.com/***/a');
+});
+
+test('the name of an image stays that of an image, also where a secret argument has the same value', () => {
+  const images = [{ reference: '127.0.0.1:5000/postgres:1', digest: `sha256:${'a'.repeat(64)}` }];
+  const masks = new Masks([Buffer.from('postgres')]);
+  expect(materialsOf({}, { images }, [], masks)?.images).toEqual(images);
 });

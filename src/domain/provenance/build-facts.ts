@@ -49,6 +49,6 @@ export interface BuildFacts {
   readonly startedAt: string | null;
   readonly finishedAt: string;
   readonly log: { readonly sha256: string; readonly lines: number } | null;
-  /** Values of secrets that the build could use: they appear nowhere. */
+  /** Values of secrets that the build could use: they appear in no text of people; a name of an image may be like one. */
   readonly hidden: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { hideInAddress } from '../network/hide-in-address.js';
 import type { BuildFacts } from './build-facts.js';
 import { hexOf, PREDICATE_TYPES, type ResourceDescriptor, type Statement, statementOf } from './statement.js';
 import { hide, toldOptions } from './told-options.js';
@@ -34,17 +35,17 @@ export function invocationOf(buildId: string): string {
 /** The provenance of the image that a build has made: the same facts give the same statement. */
 export function provenanceOf(facts: BuildFacts): Statement<Provenance> {
   const { options, withheld } = toldOptions(facts.options, facts.hidden);
-  const { method, hidden } = facts;
+  const { method } = facts;
   const predicate: Provenance = {
     buildDefinition: {
       buildType: buildTypeOf(method),
       externalParameters: {
-        source: hide(toldSource(facts), hidden),
+        source: toldSource(facts),
         method,
         options,
         withheld,
         // `default` is the network that the host gives to builds that name none.
-        resources: hide({ network: 'default', ...facts.resources }, hidden),
+        resources: { network: 'default', ...facts.resources },
         destinations: facts.destinations,
       },
       internalParameters: {
@@ -57,7 +58,7 @@ export function provenanceOf(facts: BuildFacts): Statement<Provenance> {
         trust: facts.trust,
         build_timeout_milliseconds: facts.buildTimeoutMs,
       },
-      resolvedDependencies: hide(dependencies(facts), hidden) as ResourceDescriptor[],
+      resolvedDependencies: dependencies(facts),
     },
     runDetails: {
       builder: { id: facts.builderId, version: { kiln: facts.kilnVersion, ...sorted(facts.tools) } },
@@ -79,17 +80,29 @@ export function provenanceOf(facts: BuildFacts): Statement<Provenance> {
   );
 }
 
-function toldSource({ source }: BuildFacts): Readonly<Record<string, unknown>> {
+function toldSource({ source, hidden }: BuildFacts): Readonly<Record<string, unknown>> {
   if (source.kind !== 'git') return { kind: source.kind };
-  const { kind, url, ref, folder, submodules, lfs } = source;
-  return { kind, url, ...(ref !== null && { ref }), ...(folder !== null && { folder }), submodules, lfs };
+  const { kind, ref, folder, submodules, lfs } = source;
+  return {
+    kind,
+    url: hiddenIn(source.url, hidden),
+    ...(ref !== null && { ref: hide(ref, hidden) }),
+    ...(folder !== null && { folder: hide(folder, hidden) }),
+    ...{ submodules, lfs },
+  };
 }
 
 /** The source first, then texts that came with the request, then images, the base first, then what ADD fetched. */
-function dependencies({ source, textDigests, usedImages, usedFiles }: BuildFacts): ResourceDescriptor[] {
+function dependencies({
+  source,
+  textDigests,
+  usedImages,
+  usedFiles,
+  hidden,
+}: BuildFacts): ResourceDescriptor[] {
   const texts = Object.entries(textDigests).sort(([left], [right]) => (left < right ? -1 : 1));
   return [
-    ...sourceDependency(source),
+    ...sourceDependency(source, hidden),
     ...texts.map(([name, sha256]) => ({ name, digest: { sha256 } })),
     ...usedImages.map(({ reference, digest, isBase }) => ({
       name: isBase ? 'base image' : 'image',
@@ -98,20 +111,20 @@ function dependencies({ source, textDigests, usedImages, usedFiles }: BuildFacts
     })),
     ...usedFiles.map(({ uri, sha256, commit }) => ({
       name: 'file',
-      uri,
+      uri: hiddenIn(uri, hidden),
       ...(sha256 !== null && { digest: { sha256 } }),
       ...(commit !== null && { digest: { gitCommit: commit } }),
     })),
   ];
 }
 
-function sourceDependency(source: BuildFacts['source']): ResourceDescriptor[] {
+function sourceDependency(source: BuildFacts['source'], hidden: readonly string[]): ResourceDescriptor[] {
   switch (source.kind) {
     case 'git':
       return [
         {
           name: 'source',
-          uri: `git+${source.url}${source.commit === null ? '' : `@${source.commit}`}`,
+          uri: `git+${hiddenIn(source.url, hidden)}${source.commit === null ? '' : `@${source.commit}`}`,
           ...(source.commit !== null && { digest: { gitCommit: source.commit } }),
         },
       ];
@@ -127,6 +140,10 @@ function sourceDependency(source: BuildFacts['source']): ResourceDescriptor[] {
     case 'inline':
       return [];
   }
+}
+
+function hiddenIn(address: string, hidden: readonly string[]): string {
+  return hideInAddress(address, (text) => hide(text, hidden));
 }
 
 function sorted(record: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,8 +1,9 @@
-/** Options whose values say how an image was built and cannot be meant to be secret. Of every other one the names are told. */
-const TOLD = new Set([
-  'dockerfile',
-  'build_context',
-  'target_stage',
+/**
+ * Options whose values say how an image was built and cannot be meant to be secret. Of every other one the names are told. Some are
+ * texts of people, the others names of images and words of Kiln, which a value that is like one of them must not spoil.
+ */
+const TOLD_TEXTS = new Set(['dockerfile', 'build_context', 'target_stage', 'artifacts', 'tests']);
+const TOLD_NAMES = new Set([
   'cache_enabled',
   'platforms',
   'cache_from',
@@ -14,12 +15,10 @@ const TOLD = new Set([
   'buildpacks',
   'base_images',
   'pinned_images',
-  'artifacts',
-  'tests',
 ]);
 
 const HIDDEN = '***';
-/** What is shorter is in every text. Logs hide from the same length on. */
+/** What is shorter is in every path. */
 const MIN_HIDDEN = 6;
 
 export interface ToldOptions {
@@ -30,7 +29,7 @@ export interface ToldOptions {
 
 /**
  * What may be said in public of the options of a build. Values of build arguments, variables and service bindings, and of options that
- * are not known here, are never told, since people put passwords there; nor is a text that holds a hidden value.
+ * are not known here, are never told, since people put passwords there; nor is a text of theirs that holds a hidden value.
  */
 export function toldOptions(
   options: Readonly<Record<string, unknown>>,
@@ -40,24 +39,27 @@ export function toldOptions(
   const withheld: Record<string, readonly string[]> = {};
   for (const [name, value] of Object.entries(options).sort(byName)) {
     if (value === null || value === undefined || isEmpty(value)) continue;
-    if (TOLD.has(name)) told[name] = hide(value, hidden);
-    else withheld[name] = hide(namesIn(value), hidden) as string[];
+    if (TOLD_NAMES.has(name)) told[name] = value;
+    else if (TOLD_TEXTS.has(name)) told[name] = hideDeep(value, hidden);
+    else withheld[name] = namesIn(value).map((one) => hide(one, hidden));
   }
   return { options: told, withheld };
 }
 
-/** The value with each hidden text in it replaced, however deep. */
-export function hide(value: unknown, hidden: readonly string[]): unknown {
-  if (typeof value === 'string') {
-    return hidden
-      .filter((secret) => secret.length >= MIN_HIDDEN)
-      .reduce((text, secret) => text.replaceAll(secret, HIDDEN), value);
-  }
-  if (Array.isArray(value)) return value.map((one) => hide(one, hidden));
+/** The text with each hidden value in it replaced; the longest first, since one may begin with another. */
+export function hide(text: string, hidden: readonly string[]): string {
+  return hidden
+    .filter((secret) => secret.length >= MIN_HIDDEN)
+    .toSorted((left, right) => right.length - left.length)
+    .reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
+}
+
+/** The value with hidden texts replaced, however deep; names of fields are Kiln's. */
+function hideDeep(value: unknown, hidden: readonly string[]): unknown {
+  if (typeof value === 'string') return hide(value, hidden);
+  if (Array.isArray(value)) return value.map((one) => hideDeep(one, hidden));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [hide(name, hidden), hide(one, hidden)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hideDeep(one, hidden)]));
 }
 
 /** Names of a record, or of the members of a list; none of a bare value. */

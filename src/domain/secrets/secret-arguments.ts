@@ -1,9 +1,13 @@
 import type { BuildWarning } from '../builds/warning.js';
 import { MIN_SECRET_BYTES } from './secret.js';
 
-/** What the last words of a name say of its value. */
+/** A word of a name that says that its value is secret: those of BuildKit's lint SecretsUsedInArgOrEnv, and more. */
 const SECRET_WORDS =
-  /(?:^|_)(?:token|password|passwd|pwd|passphrase|secret|credentials?|(?:api|access|private|secret)_?key)$/;
+  /(?:^|_)(?:(?:api|access|private|secret)?key|auth|credentials?|(?:pg)?password|passphrase|passwd|pass|pat|pwd|pword|secret|token)(?:_|$)/;
+const PUBLIC = /(?:^|_)public(?:_|$)/;
+
+/** A shorter value is hidden where it has a digit, as a PIN has: a word or a short number would hide ordinary text. */
+const MIN_VALUE_WITH_DIGIT = 5;
 
 /** Something that is given in clear, under a name that says it is secret. */
 export interface SecretArgument {
@@ -12,13 +16,17 @@ export interface SecretArgument {
   readonly value: string;
 }
 
-/** Whether a name says that its value is secret: `NPM_TOKEN`, `dbPassword`, `api-key`. `PASSWORD_FILE` and `TOKEN_URL` do not. */
+/** Whether a word of a name says that its value is secret: `NPM_TOKEN`, `dbPassword`, `api-key`, `PASSWORD_PROD`. `MONKEY` and `PUBLIC_KEY` do not. */
 export function namesSecret(name: string): boolean {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[.-]/g, '_')
     .toLowerCase();
-  return SECRET_WORDS.test(words) && !words.includes('public');
+  return SECRET_WORDS.test(words) && !PUBLIC.test(words);
+}
+
+function canBeHidden(value: string): boolean {
+  return value.length >= MIN_SECRET_BYTES || (value.length >= MIN_VALUE_WITH_DIGIT && /\d/.test(value));
 }
 
 /** The arguments and variables of a build, by its options, whose names say that they are secret. What is too short to be masked is left out. */
@@ -27,9 +35,7 @@ export function secretArguments(options: Readonly<Record<string, unknown>>): Sec
     const given = options[option];
     if (typeof given !== 'object' || given === null) return [];
     return Object.entries(given).flatMap(([name, value]) =>
-      typeof value === 'string' && value.length >= MIN_SECRET_BYTES && namesSecret(name)
-        ? [{ option, name, value }]
-        : [],
+      typeof value === 'string' && canBeHidden(value) && namesSecret(name) ? [{ option, name, value }] : [],
     );
   });
 }

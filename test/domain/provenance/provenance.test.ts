@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import type { BuildFacts } from '../../../src/domain/provenance/build-facts.js';
 import { provenanceOf } from '../../../src/domain/provenance/provenance.js';
-import { someFacts } from './some-facts.js';
+import { IMAGE_DIGEST, someFacts } from './some-facts.js';
 
 const PLANTED = 'planted-canary-4711';
 const upload = { kind: 'upload', contextSha256: 'e'.repeat(64), commit: null } as const;
@@ -92,15 +92,39 @@ test('the same facts give the same bytes', () => {
   expect(JSON.stringify(one)).toBe(JSON.stringify(other));
 });
 
-test('a value that logs hide is hidden in what is told as well', () => {
+test('a value that logs hide is hidden in what people have written, the longest first', () => {
   const statement = provenanceOf(
     someFacts({
-      hidden: ['tag-with-secret', 'short'],
-      options: { cache_from: ['registry.example.com/cache:tag-with-secret'], target_stage: 'short' },
+      hidden: ['folder-secret', 'short', 'folder-secret-and-more'],
+      options: { dockerfile: 'folder-secret-and-more/folder-secret', target_stage: 'short' },
     }),
   );
   const { options } = statement.predicate.buildDefinition.externalParameters;
-  expect(options).toEqual({ cache_from: ['registry.example.com/cache:***'], target_stage: 'short' });
+  expect(options).toEqual({ dockerfile: '***/***', target_stage: 'short' });
+});
+
+test('no secret spoils names of images, schemes, servers, digests or words of Kiln that are like it', () => {
+  const facts = someFacts({
+    options: {
+      cache_from: ['registry.example.com/cache:docker'],
+      pinned_images: { 'docker.io/library/debian:12': IMAGE_DIGEST },
+      artifacts: [{ name: 'docs', path: '/docs', stage: 'app', retention: 'permanent' }],
+    },
+    resources: { network: 'egress' },
+    usedFiles: [{ uri: 'https://example.com/a', sha256: 'b'.repeat(64), commit: null }],
+  });
+  const words = [
+    'docker',
+    'debian',
+    'egress',
+    'retention',
+    'https:',
+    'example',
+    'aaaaaa',
+    'bbbbbb',
+    'network',
+  ];
+  expect(provenanceOf({ ...facts, hidden: words })).toEqual(provenanceOf(facts));
 });
 
 test('what ADD fetched is named, with a digest only where the Dockerfile states one', () => {

@@ -18,16 +18,28 @@ test.each([
   'AWS_SECRET_ACCESS_KEY',
   'ApiKey',
   'CREDENTIALS',
+  'KEY',
+  'DB_PASS',
+  'GITHUB_PAT',
+  'NPM_AUTH',
+  'PASSWORD_PROD',
+  'PGPASSWORD',
+  'MYSQL_PWD',
+  'SIGNING_KEY',
+  'PIN_TOKEN',
+  'DB_PWORD',
+  'TOKEN_URL',
 ])('the name %s says that its value is secret', (name) => expect(namesSecret(name)).toBe(true));
 
 test.each([
   'VERSION',
-  'TOKEN_URL',
-  'PASSWORD_FILE',
-  'KEY',
   'MONKEY',
+  'PATH',
+  'COMPASS',
+  'PATCH',
   'TOKENS_PER_S',
   'PUBLIC_API_KEY',
+  'signing_public_key',
   'AUTHOR',
   'COMPASSWORD',
 ])('the name %s does not', (name) => expect(namesSecret(name)).toBe(false));
@@ -52,6 +64,11 @@ test.each(Object.entries(METHODS))(
     expect(JSON.stringify(warning)).not.toContain(PLANTED);
   },
 );
+
+test('a value of five is one to hide where it has a digit, as a PIN has', () => {
+  const args = { PIN_TOKEN: '12345', AUTH: 'basic', SORT_KEY: '2024' };
+  expect(secretArguments({ build_args: args }).map(({ name }) => name)).toEqual(['PIN_TOKEN']);
+});
 
 test('what is too short to be masked, or no text, is passed over', () => {
   expect(secretArguments({ build_args: { TOKEN: 'on', PASSWORD: 1 }, environment: null })).toEqual([]);

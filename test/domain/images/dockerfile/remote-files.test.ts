@@ -14,7 +14,12 @@ test.each<[string, string, unknown]>([
   [
     'a file',
     'ADD https://example.com/a-$V.tgz /',
-    { uri: 'https://example.com/a-2.tgz', sha256: null, commit: null },
+    { uri: 'https://example.com/a-***.tgz', sha256: null, commit: null },
+  ],
+  [
+    'a file whose address has a default of the Dockerfile',
+    'ARG D=1.2\nADD https://example.com/a-$D.tgz /',
+    { uri: 'https://example.com/a-1.2.tgz', sha256: null, commit: null },
   ],
   [
     'a file with its checksum',
@@ -43,6 +48,31 @@ test.each<[string, string, unknown]>([
   ],
 ])('%s is a material of the build', (_name, instructions, expected) => {
   expect(filesOf(`FROM scratch\nARG V\n${instructions}`)).toEqual([expected]);
+});
+
+const ARGUMENTS = {
+  DATABASE_URL: 'postgres://app:planted-1@db/app',
+  TAIL: '?sig=planted-2',
+  SERVER: 'http://example.com/planted-3',
+  HOST: 'example.com',
+};
+
+test.each([
+  ['http://example.com/x.txt?sig=$DATABASE_URL', 'http://example.com/x.txt'],
+  ['http://example.com/x.txt?X-Amz-Signature=planted-4#planted-5', 'http://example.com/x.txt'],
+  ['http://example.com/${DATABASE_URL}/x', 'http://example.com/***/x'],
+  ['http://example.com/x$TAIL', 'http://example.com/x***'],
+  ['http://example.com/$COPY/x', 'http://example.com/***-more/x'],
+  ['$SERVER/x', 'http://example.com:80/***'],
+  ['https://$HOST/x?planted-6', 'https://example.com:443/***'],
+  ['https://example.com/$DATABASE_URL/a.git?token=planted-7#v1', 'https://example.com/***/a.git'],
+  ['git@example.com:$DATABASE_URL.git#$TAIL', 'git+git@example.com:***.git#***'],
+])('of the address %s no value of an argument and no query is told', (address, told) => {
+  const names = Object.keys(ARGUMENTS).map((name) => `ARG ${name}`);
+  const text = ['FROM scratch', ...names, 'ENV COPY=${DATABASE_URL}-more', `ADD ${address} /`].join('\n');
+  const { sources } = remoteSourcesOf(text, ARGUMENTS);
+  const files = remoteFiles(text, { target: null, platform: null, buildArgs: ARGUMENTS }, sources);
+  expect(files.map(({ uri }) => uri)).toEqual([told]);
 });
 
 test('only what the stage that is built needs is listed, once, and nothing that ONBUILD leaves to others', () => {
