@@ -45,7 +45,7 @@ export async function copyImage(
 }
 
 /** A manifest after all those that it names. */
-async function readTree(
+export async function readTree(
   client: RegistryClient,
   from: Repository,
   digest: string,
@@ -59,7 +59,7 @@ async function readTree(
 }
 
 /** Each blob once, however many of the images have it. */
-function blobsOf(manifests: readonly ServedManifest[]): Descriptor[] {
+export function blobsOf(manifests: readonly ServedManifest[]): Descriptor[] {
   const all = manifests.flatMap(({ content }) =>
     'image' in content ? [content.image.config, ...content.image.layers] : [],
   );
