@@ -78,7 +78,7 @@ export interface ApiDeps {
   /** What registries serve, and what lies beside it, with the credentials of a project. */
   readonly registryFor: (
     owner: Owner,
-  ) => Pick<ImageRegistry, 'head' | 'tagged'> & Pick<AttestationRegistry, 'read'>;
+  ) => Pick<ImageRegistry, 'head' | 'tagged' | 'findTrouble'> & Pick<AttestationRegistry, 'read'>;
   readonly cryptography: Cryptography;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel' | 'signalDecision'>;
   readonly checkDockerfile: CheckDockerfile;

@@ -109,6 +109,12 @@ export async function waitUntilInspected(
   return now;
 }
 
+/** The same of a bill of materials; one that could not be made is tried again. */
+export async function waitForSbom(client: Client, image: ImageDetail): Promise<ImageDetail> {
+  const now = image.sbom.state === 'failed' ? await read(client, image.id, 'sbom') : image;
+  return waitUntilInspected(client, now, 'sbom');
+}
+
 /** The image once its files and packages are known, or could not be; as it is where its bill of materials takes too long. */
 export async function waitUntilComparable(
   client: Client,

@@ -53,7 +53,9 @@ export const getImage = operation({
     wait_for: z
       .enum(['layers', 'sbom', 'scan'])
       .default('layers')
-      .describe('whether its layers were looked into, or there is a bill of materials or a scan of it'),
+      .describe(
+        'whether its layers were looked into, or there is a bill of materials or a scan of it; a bill that could not be made is tried again',
+      ),
   }),
   responses: { 200: { description: 'The image.', schema: ImageDetail } },
   errors: ['not_found', 'invalid_request'],

@@ -61,6 +61,7 @@ export function startControllerLoops(deps: {
   readonly artifacts: ArtifactExpiry;
   readonly scans: Pick<Scans, 'noteTrouble'>;
   readonly sbomTrouble: () => Promise<string | null>;
+  readonly seeScanner: () => Promise<string | null>;
   readonly findScanner: FindScanner;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;

@@ -33,7 +33,7 @@ import { createInspectStaged } from '../controller/inspect-staged.js';
 import { removeLeftFolders } from '../adapters/inspection/own-folder.js';
 import { createScans } from '../storage/sboms/scans.js';
 import { createSboms } from '../storage/sboms/sboms.js';
-import { createFindScanner, createMakeSbom, sbomTrouble } from './inspection-programs.js';
+import { createFindScanner, createMakeSbom, sbomTrouble, scannerPath } from './inspection-programs.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createAudit } from '../storage/dispatch/audit.js';
@@ -134,10 +134,10 @@ async function main(): Promise<void> {
   const artifactRows = createArtifactRows(database);
   const sboms = createSboms(database);
   const scans = createScans(database);
+  const scannerSearch = { scanner: config.scanner, searchPath: process.env['PATH'] };
   const findScanner = createFindScanner({
-    scanner: config.scanner,
+    ...scannerSearch,
     database: config.scannerDatabase,
-    searchPath: process.env['PATH'],
     userCache: process.env['XDG_CACHE_HOME'],
   });
   const artifacts = createArtifacts({ rows: artifactRows, files: await openContents(config) });
@@ -183,6 +183,7 @@ async function main(): Promise<void> {
     artifacts: artifactRows,
     signer,
     ...{ scans, findScanner },
+    seeScanner: () => scannerPath(scannerSearch),
     sbomTrouble: () => sbomTrouble(config.syftPath, process.env['PATH']),
     dispatcher,
     recorder,

@@ -53,25 +53,35 @@ export function createMakeSbom(options: {
   };
 }
 
-/** The scanner that is set, or grype or trivy in PATH, as it is at that moment. */
-export function createFindScanner(options: {
+interface ScannerSearch {
   readonly scanner: string | undefined;
-  readonly database: string | undefined;
   readonly searchPath: string | undefined;
-  readonly userCache: string | undefined;
-}): FindScanner {
-  const { scanner, database = null, searchPath = '' } = options;
+}
+
+/** The scanner that is set, or grype or trivy in PATH, as it is at that moment. */
+export function createFindScanner(
+  options: ScannerSearch & { readonly database: string | undefined; readonly userCache: string | undefined },
+): FindScanner {
+  const { scanner, database = null } = options;
   const userCache = options.userCache ?? join(homedir(), '.cache');
   return async (signal) => {
     if (scanner === 'off') return { failureReason: 'scans are off (KILN_SCANNER)' };
-    for (const name of scanner === undefined ? SCANNER_NAMES : [scanner]) {
-      const path = await findProgram(name, searchPath);
-      if (path !== null) return openScanner(path, { database, userCache }, signal);
-    }
+    const path = await scannerPath(options);
+    if (path !== null) return openScanner(path, { database, userCache }, signal);
     return {
       failureReason: scanner === undefined ? NO_SCANNER : `KILN_SCANNER names no program: ${scanner}`,
     };
   };
+}
+
+/** Where that scanner lies; null where there is none. Starts nothing. */
+export async function scannerPath({ scanner, searchPath = '' }: ScannerSearch): Promise<string | null> {
+  if (scanner === 'off') return null;
+  for (const name of scanner === undefined ? SCANNER_NAMES : [scanner]) {
+    const path = await findProgram(name, searchPath);
+    if (path !== null) return path;
+  }
+  return null;
 }
 
 function syftVersion(path: string): Promise<string | null> {

@@ -246,6 +246,8 @@ export interface Engine<Options = unknown> {
    * that do not tell what they have resolved.
    */
   imagesToResolve?(options: Options, needed: readonly string[]): readonly string[];
+  /** `reference@digest` of images that are not asked for among those: their names stand for these digests. */
+  pinnedImagesOf?(options: Options): readonly string[];
   plan(input: PlanInput<Options>): RunPlan;
   /** What the process of the plan needs of the host; without it no runner that shuts processes in offers the method. */
   reachOf?(input: PlanInput<Options>): Reach;

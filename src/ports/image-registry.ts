@@ -28,6 +28,11 @@ export interface ImageRegistry {
     signal?: AbortSignal,
     options?: Pick<ManifestQuery, 'mayComeFromMirror'>,
   ): Promise<ManifestHead | null>;
+  /**
+   * What keeps an image from being pulled, in words: bytes of a manifest that are others, or a config or layer that is not there; null for
+   * nothing. Manifests are read and held against their digests; of config and layers it is asked whether they are there, in their sizes.
+   */
+  findTrouble(repository: Repository, digest: string, signal?: AbortSignal): Promise<string | null>;
   /** Reads manifest (or index) and config; `instructions` maps layers to steps where given. */
   inspect(repository: Repository, digest: string, signal?: AbortSignal): Promise<InspectedImage>;
   /**

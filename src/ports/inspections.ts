@@ -14,6 +14,10 @@ export interface InspectionStore {
   ): Promise<{ readonly digest: string; readonly document: Content }>;
   /** The bytes of a document are lost: it is told so from now on, and made again. Gives whether nobody has said so before. */
   noteLostSbom(tenant: TenantContext, imageReference: string, sha256: string): Promise<boolean>;
+  /** Has a bill of materials made again that could not be made; gives when that was tried last, null where none has failed. */
+  askForSbom(tenant: TenantContext, imageReference: string): Promise<Date | null>;
+  /** Whether every one that could not be made by then was tried again. */
+  isSbomTriedSince(tenant: TenantContext, imageReference: string, time: Date): Promise<boolean>;
   /** The images that have a package, those that were built last first. */
   findPackages(
     tenant: TenantContext,

@@ -22,7 +22,7 @@ export interface KnownScan {
 
 /** Rows of scans, as the controller makes them. */
 export interface Scans {
-  /** By what a manifest was scanned last; null where it never was. */
+  /** By what a manifest was scanned last; null where it never was, or where the newest try came to nothing and is to be repeated. */
   known(tenantId: string, digest: string): Promise<KnownScan | null>;
   /** What the newest scan has found. `trouble`: why there is none, or why the newest try came to nothing. */
   found(tenantId: string, digest: string): Promise<Omit<ScannedManifest, 'platform'>>;

@@ -182,7 +182,9 @@ export async function makePlan(
       hostFor(deps, engine, user, signal),
       wanted.length === 0
         ? {}
-        : access.then((known) => resolveImages(deps.registryFor(known), wanted, signal)),
+        : access.then((known) =>
+            resolveImages(deps.registryFor(known), wanted, signal, engine.pinnedImagesOf?.(options)),
+          ),
     ]);
     const input: PlanInput = {
       buildId: run.build_id,

@@ -16,3 +16,14 @@ it.each(METHOD_NAMES.filter((method) => METHODS[method]?.hasCaches !== false))(
     expect(pinFor(method)({}, used).options).toMatchObject({ cache_enabled: false });
   },
 );
+
+const BY_NAME = ['buildx', 'container', 'kaniko', 'packer'] as const;
+
+it.each(BY_NAME)('a rebuild by %s takes the very images that the record has', (method) => {
+  const pin = `${used[0]!.reference}@${used[0]!.digest}`;
+  expect(pinFor(method)({}, used)).toMatchObject({ options: { pinned_images: [pin] }, images: [pin] });
+});
+
+it.each(BY_NAME)('nobody can set the images of a rebuild by %s', (method) => {
+  expect(METHODS[method]!.settings.safeParse({ pinned_images: [] }).success).toBe(false);
+});

@@ -48,3 +48,12 @@ test('a run that ends meanwhile does not go on', async () => {
   const ended = AbortSignal.abort(new Error('ended'));
   await expect(resolveImages(registry, ['busybox'], ended)).rejects.toThrow('ended');
 });
+
+test('a name that a rebuild pins stands for the digest of the record, and its registry is not asked', async () => {
+  const { registry, asked } = aRegistry({ 'docker.io/busybox': DIGEST, 'reg:5000/base': DIGEST });
+  const recorded = `sha256:${'b'.repeat(64)}`;
+  const pins = [`docker.io/library/busybox:latest@${recorded}`, `reg:5000/base:2@${recorded}`];
+  const found = await resolveImages(registry, ['busybox', 'reg:5000/base:1'], never, pins);
+  expect(found).toEqual({ busybox: recorded, 'reg:5000/base:1': DIGEST });
+  expect(asked).toEqual(['reg:5000/base:1 or its mirrors']);
+});

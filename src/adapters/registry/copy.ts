@@ -46,7 +46,7 @@ export async function copyImage(
 }
 
 /** A manifest after all those that it names. */
-async function readTree(
+export async function readTree(
   client: RegistryClient,
   from: Repository,
   digest: string,
@@ -60,7 +60,7 @@ async function readTree(
 }
 
 /** Each blob once, however many of the images have it. */
-function blobsOf(manifests: readonly ServedManifest[]): Descriptor[] {
+export function blobsOf(manifests: readonly ServedManifest[]): Descriptor[] {
   const all = manifests.flatMap(({ content }) =>
     'image' in content ? [content.image.config, ...content.image.layers] : [],
   );

@@ -3,6 +3,7 @@ import type { ImageRegistry, Repository } from '../../ports/image-registry.js';
 import { readDiffIds } from './diff-ids.js';
 import type { RegistryClient } from './client.js';
 import { copyImage, putManifest } from './copy.js';
+import { findTrouble } from './find-trouble.js';
 import { inspectImage } from './inspect.js';
 import { type ImageRegistryOptions, openClient } from './open-client.js';
 import type { ServedManifest } from './manifest.js';
@@ -23,6 +24,7 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
   return {
     head: (repository, reference, signal, options) =>
       headManifest(client, repository, reference, signal, options),
+    findTrouble: (repository, digest, signal) => findTrouble(client, repository, digest, signal),
     inspect: (repository, digest, signal) => inspectImage(client, repository, digest, signal),
     copy: (from, to, digest, signal, onProgress, { alsoAt = [], uploads, beforeManifest } = {}) =>
       copyImage(client, { from, to, alsoAt, uploads, beforeManifest }, digest, signal, onProgress),

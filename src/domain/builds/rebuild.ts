@@ -15,6 +15,12 @@ export function withDigests(used: readonly UsedImage[]): string[] {
   return used.flatMap(({ reference, digest }) => (digest === null ? [] : [`${reference}@${digest}`]));
 }
 
+/** For methods that have the option `pinned_images`: the images whose digest is recorded stand for it, whatever their names stand for now. */
+export const pinImagesByName: PinImages = (options, used) => {
+  const images = withDigests(used);
+  return { options: { ...options, pinned_images: images }, images };
+};
+
 /** Options of a rebuild that runs every step: nothing comes from a cache, and none is written over. A method without caches is told of none. */
 export function withoutCaches(
   options: Readonly<Record<string, unknown>>,

@@ -11,6 +11,7 @@ export interface Check {
 /** In the order in which they are told. */
 export const CHECK_NAMES = [
   'digest',
+  'tag',
   'record',
   'signature',
   'subject',

@@ -37,6 +37,8 @@ export interface JudgedImage {
   readonly reference: string;
   /** What the registry serves; null where there is no such thing. */
   readonly digest: string | null;
+  /** What keeps people from pulling it, in words; null for nothing. */
+  readonly servedTrouble: string | null;
   /** The digest that is expected of a tag by Kiln's record; null where it knows nothing of it. */
   readonly recordedDigest: string | null;
   readonly builds: readonly RecordedBuild[];
@@ -73,6 +75,7 @@ export function judgeImage(image: JudgedImage, cryptography: Cryptography): Chec
   };
   return [
     served,
+    ...judgeTag(image),
     judgeRecord(image),
     ...judgeProvenance(
       { ...image, digest },
@@ -91,14 +94,25 @@ function judgeUnread({ unread }: JudgedImage): Check[] {
   return [absent('unread', `${unread} beside the image ${unread === 1 ? 'is' : 'are'} not read: ${how}`)];
 }
 
-function judgeDigest({ reference, recordedDigest }: JudgedImage, digest: string): Check {
+function judgeDigest({ reference, recordedDigest, servedTrouble }: JudgedImage, digest: string): Check {
   if (recordedDigest !== null && recordedDigest !== digest) {
     return fails(
       'digest',
       `${reference} is ${digest}, and Kiln has pointed it at ${recordedDigest}: somebody else has moved the tag`,
     );
   }
-  return holds('digest', `the registry serves ${digest}`);
+  if (servedTrouble !== null)
+    return fails('digest', `the registry names ${digest}, and nobody can pull that: ${servedTrouble}`);
+  return holds(
+    'digest',
+    `the registry serves ${digest}, and has its config and layers (whose bytes are not read)`,
+  );
+}
+
+/** A tag that somebody else has put there, and that says nothing of what Kiln has meant by it. */
+function judgeTag({ reference, recordedDigest }: JudgedImage): Check[] {
+  if (recordedDigest !== null) return [];
+  return [absent('tag', `Kiln has not put ${reference} there: what it points at is for others to say`)];
 }
 
 function judgeRecord({ builds }: JudgedImage): Check {

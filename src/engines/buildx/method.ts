@@ -1,5 +1,4 @@
-import { withDigests } from '../../domain/builds/rebuild.js';
-import type { UsedImage } from '../../domain/images/used-images.js';
+import { pinImagesByName } from '../../domain/builds/rebuild.js';
 import { buildxOptions, buildxSettings } from './schema.js';
 
 /** What src/engines/index.ts lists. */
@@ -10,9 +9,6 @@ export const buildx = {
   hasHostSteps: true,
   runSettings: ['ENV', 'ARG', 'USER', 'SHELL'] as const,
   programs: ['buildctl', 'buildkitd', 'runc'],
-  pin: (options: Readonly<Record<string, unknown>>, used: readonly UsedImage[]) => {
-    const images = withDigests(used);
-    return { options: { ...options, pinned_images: images }, images };
-  },
+  pin: pinImagesByName,
   engine: async () => (await import('./engine.js')).buildxEngine,
 };

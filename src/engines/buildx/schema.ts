@@ -5,7 +5,7 @@ import { isSamePlatform } from '../../domain/images/platform.js';
 import {
   dockerfileDefaults,
   dockerfileFields,
-  imageReference,
+  pinnedImages,
   refuseUnknown,
   secret,
 } from '../dockerfile/fields.js';
@@ -151,8 +151,7 @@ export const buildxOptions = z
       platforms: own.platforms.default([]),
       artifacts: own.artifacts.default([]),
       tests: own.tests.optional(),
-      /** Of a rebuild: `reference@digest` of the images that their names are to stand for. */
-      pinned_images: z.array(imageReference).max(50).optional(),
+      pinned_images: pinnedImages,
     },
     unknown,
   )

@@ -13,6 +13,7 @@ export const containerEngine: Engine<ContainerOptions> = {
   parseOptions: (value) => parseOptions(containerOptions, value),
   dockerfileOf: (options) => namedDockerfile(options, [OWN_PLATFORM]),
   imagesToResolve: (_options, needed) => needed,
+  pinnedImagesOf: ({ pinned_images: pinned = [] }) => pinned,
   plan: planBuild,
   reachOf: (input) => reachOf(input),
   createParser: createContainerParser,

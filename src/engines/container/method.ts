@@ -1,3 +1,4 @@
+import { pinImagesByName } from '../../domain/builds/rebuild.js';
 import { containerOptions, containerSettings } from './schema.js';
 
 /** What src/engines/index.ts lists. */
@@ -6,5 +7,6 @@ export const container = {
   options: containerOptions,
   networks: ['host'] as const,
   programs: ['buildah', 'runc'],
+  pin: pinImagesByName,
   engine: async () => (await import('./engine.js')).containerEngine,
 };

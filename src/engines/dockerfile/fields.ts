@@ -26,6 +26,9 @@ export const imageReference = judged((text) => {
   parseReference(text);
 });
 
+/** Of a rebuild: `reference@digest` of the images that their names are to stand for. Nobody sets it. */
+export const pinnedImages = z.array(imageReference).max(50).optional();
+
 /** A cache lives in a registry: no file of the host can be named. */
 export const cacheReference = judged((text) => {
   parseReference(text);

@@ -19,6 +19,7 @@ export const kanikoEngine: Engine<KanikoOptions> = {
     return repository === null ? [] : [registryOf(repository) ?? []].flat();
   },
   imagesToResolve: (_options, needed) => needed,
+  pinnedImagesOf: ({ pinned_images: pinned = [] }) => pinned,
   plan: planBuild,
   reachOf: (input) => reachOf(input),
   createParser: createKanikoParser,

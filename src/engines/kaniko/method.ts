@@ -1,3 +1,4 @@
+import { pinImagesByName } from '../../domain/builds/rebuild.js';
 import { kanikoOptions, kanikoSettings } from './schema.js';
 
 /** What src/engines/index.ts lists. */
@@ -8,5 +9,6 @@ export const kaniko = {
   isForTrusted: true,
   uncached: ['WORKDIR'],
   programs: ['kaniko', 'runc'],
+  pin: pinImagesByName,
   engine: async () => (await import('./engine.js')).kanikoEngine,
 };

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { cacheReference, dockerfileDefaults, dockerfileFields, refuseUnknown } from '../dockerfile/fields.js';
+import {
+  cacheReference,
+  dockerfileDefaults,
+  dockerfileFields,
+  pinnedImages,
+  refuseUnknown,
+} from '../dockerfile/fields.js';
 import { imageTests } from '../dockerfile/tests.js';
 
 const USE_REPO =
@@ -35,6 +41,7 @@ export const kanikoOptions = z.strictObject(
     secrets: kanikoFields.secrets.default([]),
     registry_repo: kanikoFields.registry_repo.optional(),
     tests: imageTests.optional(),
+    pinned_images: pinnedImages,
   },
   unknown,
 );

@@ -13,6 +13,7 @@ export const packerEngine: Engine<PackerOptions> = {
   parseOptions: (value) => parseOptions(packerOptions, value),
   registriesOf: (options) => options.base_images.flatMap((image) => registryOf(image) ?? []),
   imagesToResolve: (options) => options.base_images,
+  pinnedImagesOf: ({ pinned_images: pinned = [] }) => pinned,
   plan: planBuild,
   reachOf: (input) => reachOf(input),
   createParser: createPackerParser,

@@ -1,3 +1,4 @@
+import { pinImagesByName } from '../../domain/builds/rebuild.js';
 import { isTemplateText } from '../../domain/images/packer-template.js';
 import { packerOptions, packerSettings } from './schema.js';
 
@@ -11,5 +12,6 @@ export const packer = {
   isWhole: (options: object) =>
     'packer_template' in options && isTemplateText(String(options.packer_template)),
   programs: ['packer', 'buildah', 'runc'],
+  pin: pinImagesByName,
   engine: async () => (await import('./engine.js')).packerEngine,
 };

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { isTemplateText } from '../../domain/images/packer-template.js';
-import { contextPath, dockerfileFields, imageReference, refuseUnknown } from '../dockerfile/fields.js';
+import {
+  contextPath,
+  dockerfileFields,
+  imageReference,
+  pinnedImages,
+  refuseUnknown,
+} from '../dockerfile/fields.js';
 import { imageTests } from '../dockerfile/tests.js';
 
 const NO_DOCKERFILE = 'packer builds from a template: use packer_template.';
@@ -73,6 +79,7 @@ export const packerOptions = z
       base_images: packerFields.base_images.default([]),
       secrets: packerFields.secrets.default([]),
       tests: imageTests.optional(),
+      pinned_images: pinnedImages,
     },
     unknown,
   )

@@ -50,7 +50,7 @@ export async function saveImage(tx: Tx, build: LockedBuild, image: InspectedImag
     .where('manifest_digest', '=', digest)
     .execute();
   const { project_id: projectId, tenant_id: tenantId } = build;
-  if ([...contents.values()].some(({ state, is_sbom_lost }) => state === 'pending' || is_sbom_lost))
+  if ([...contents.values()].some(({ state, is_sbom_wanted }) => state === 'pending' || is_sbom_wanted))
     await putOutboxForLater(tx, tenantId, {
       kind: 'explore_image',
       buildId: build.id,

@@ -8,8 +8,8 @@ const NOW = sql<Date>`clock_timestamp()`;
 /** What is known of the contents of a manifest. */
 export type KnownContents = Pick<Selectable<ImageExplorationsTable>, 'state' | 'unpacked_size_bytes'> & {
   readonly packages_count: number | null;
-  /** Whether bytes of its bill of materials were lost, so that it is to be made again. */
-  readonly is_sbom_lost: boolean;
+  /** Whether its bill of materials is to be made again: it could not be made, or its bytes were lost. */
+  readonly is_sbom_wanted: boolean;
 };
 
 /**
@@ -40,8 +40,8 @@ export async function requestExploration(
           .whereRef('l.manifest_digest', '=', 'image_explorations.manifest_digest')
           .as('packages_count'),
       sql<boolean>`EXISTS (SELECT FROM image_sboms s WHERE s.tenant_id = image_explorations.tenant_id
-        AND s.manifest_digest = image_explorations.manifest_digest AND ${isSbomLost('s')})`.as(
-        'is_sbom_lost',
+        AND s.manifest_digest = image_explorations.manifest_digest AND (s.failure_reason IS NOT NULL OR ${isSbomLost('s')}))`.as(
+        'is_sbom_wanted',
       ),
     ])
     .where('tenant_id', '=', tenantId)

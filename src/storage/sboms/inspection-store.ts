@@ -4,6 +4,7 @@ import type { Database } from '../database.js';
 import { findImage } from '../images/find-image.js';
 import { findManifest } from '../images/find-manifest.js';
 import { inTenant } from '../in-tenant.js';
+import { askForSbom, isSbomTriedSince } from './failed-sbom.js';
 import { findPackages } from './find-packages.js';
 import { findSbom } from './find-sbom.js';
 import { noteLostSbom } from './note-lost.js';
@@ -20,12 +21,23 @@ export function createInspectionStore(db: Database): InspectionStore {
         const reason = found?.failureReason ?? null;
         throw new KilnError(
           'sbom_missing',
-          reason === null ? {} : { message: `There is no bill of materials of this image: ${reason}` },
+          reason === null
+            ? {}
+            : {
+                message: `There is no bill of materials of this image: ${reason}`,
+                fix: 'Ask with --wait (`wait_for=sbom`): Kiln tries again then, with the next build of the image, and every night for images in use.',
+              },
         );
       }),
     noteLostSbom: (tenant, imageReference, sha256) =>
       inTenant(db, tenant.tenantId, async (tx) =>
         noteLostSbom(tx, await findImage(tx, imageReference), sha256),
+      ),
+    askForSbom: (tenant, imageReference) =>
+      inTenant(db, tenant.tenantId, async (tx) => askForSbom(tx, await findImage(tx, imageReference))),
+    isSbomTriedSince: (tenant, imageReference, time) =>
+      inTenant(db, tenant.tenantId, async (tx) =>
+        isSbomTriedSince(tx, await findImage(tx, imageReference), time),
       ),
     findPackages: (tenant, query, page) =>
       inTenant(db, tenant.tenantId, (tx) => findPackages(tx, query, page)),

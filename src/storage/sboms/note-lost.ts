@@ -51,7 +51,8 @@ async function noteLost(tx: Tx, tenantId: string, sha256: string): Promise<boole
   return numUpdatedRows > 0n;
 }
 
-async function makeAgain(tx: Tx, imageId: string): Promise<void> {
+/** Has the bills of materials of an image made that there are none of. */
+export async function makeAgain(tx: Tx, imageId: string): Promise<void> {
   const image = await tx
     .selectFrom('images')
     .select(['tenant_id as tenantId', 'project_id as projectId', 'manifest_digest as digest'])

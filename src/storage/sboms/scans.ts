@@ -27,6 +27,7 @@ export function createScans(db: Database): Scans {
           .select(['tool', 'database_version', 'database_built_at'])
           .where('tenant_id', '=', tenantId)
           .where('manifest_digest', '=', digest)
+          .where('failure_reason', 'is', null)
           .executeTakeFirst(),
       );
       if (row === undefined || row.tool === null) return null;

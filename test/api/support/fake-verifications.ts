@@ -13,6 +13,7 @@ export function fakeVerifications(): Pick<ApiDeps, 'verifications' | 'registryFo
     registryFor: () => ({
       tagged: () => Promise.resolve([]),
       head: () => Promise.resolve({ digest, mediaType: 'm', sizeBytes: 1 }),
+      findTrouble: () => Promise.resolve(null),
       read: () => Promise.resolve({ envelopes: [], signatures: [], unread: 0 }),
     }),
     verifications: {

@@ -37,6 +37,7 @@ export const build = {
 export const image: JudgedImage = {
   reference: 'registry.example.com/team/app:3',
   digest: IMAGE_DIGEST,
+  servedTrouble: null,
   recordedDigest: IMAGE_DIGEST,
   builds: [build],
   sbomStatements: [

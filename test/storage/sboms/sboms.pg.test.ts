@@ -149,7 +149,11 @@ test('what the layers tell later does not take the place of a bill of materials;
     code: 'sbom_missing',
     message: 'There is no bill of materials of this image: syft is not here',
   });
+  const before = (await inspections().askForSbom(tenant, image.digest))!;
+  expect(await inspections().isSbomTriedSince(tenant, image.digest, before)).toBe(false);
   await sboms.save(image.tenantId, image.digest, stored(deb('a', '1'), deb('b', '1')));
+  expect(await inspections().isSbomTriedSince(tenant, image.digest, before)).toBe(true);
+  expect(await inspections().askForSbom(tenant, image.digest)).toBeNull();
   await createExplorations(db.controller).finish(image.tenantId, image.digest, {
     ...{ unpackedSizeBytes: 1, layers: [], note: null },
     packages: [deb('a', '1')],
@@ -183,6 +187,30 @@ test('the bill of materials of an image is an artifact of the builds of every pr
   };
   const names = ['sbom.cyclonedx.json', 'sbom.spdx.json'];
   expect([await sbomsOf(first), await sbomsOf(second), await sbomsOf(stranger)]).toEqual([names, names, []]);
+});
+
+test('a bill of materials that could not be made is asked for again by the next build of the image', async () => {
+  const tenant = await aTenant(db);
+  const recorded = anImage(randomUUID());
+  const image = await aRecorded(db, tenant, recorded);
+  const sboms = createSboms(db.controller);
+  await createExplorations(db.controller).finish(image.tenantId, image.digest, {
+    ...{ unpackedSizeBytes: 1, layers: [], note: null, packages: [] },
+  });
+  const asked = async (): Promise<number> => {
+    const { rows } = await sql<{ n: number }>`SELECT count(*)::int AS n FROM outbox
+      WHERE message ->> 'kind' = 'explore_image' AND message ->> 'digest' = ${image.digest}`.execute(
+      db.admin,
+    );
+    return rows[0]!.n;
+  };
+  await sboms.save(image.tenantId, image.digest, { failureReason: 'syft ended with a signal' });
+  const before = await asked();
+  await aRecorded(db, tenant, recorded);
+  expect(await asked()).toBe(before + 1);
+  await sboms.save(image.tenantId, image.digest, stored());
+  await aRecorded(db, tenant, recorded);
+  expect(await asked()).toBe(before + 1);
 });
 
 test('a bill of materials whose bytes are lost is asked for once by who finds that, and by the next build of the image', async () => {

@@ -40,7 +40,7 @@ const finding = (id: string, over: Partial<Finding> = {}): Finding => ({
   ...{ packageType: 'deb', fixedVersion: '3.0.7', link: null, ...over },
 });
 
-test('a scan tells the image what it found, is not repeated with the same database, and outlives a try that fails', async () => {
+test('a scan tells the image what it found, is not repeated with the same database, and outlives a try that fails, after which it is made anew', async () => {
   const tenant = await aTenant(db);
   const image = await aRecorded(db, tenant);
   const scans = createScans(db.controller);
@@ -101,6 +101,10 @@ test('a scan tells the image what it found, is not repeated with the same databa
   expect(kept).toMatchObject({ failure_reason: 'the database is gone', items: scan.items });
 
   answer = null;
+  await inspector.inspectImage(image, signal);
+  const again = await inspections().scan(tenant, named);
+  expect([again.failure_reason, scanned]).toEqual([null, 2]);
+
   builtAt = '2026-11-02T00:00:00.000Z';
   found = [];
   await inspector.inspectImage(image, signal);

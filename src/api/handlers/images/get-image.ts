@@ -6,10 +6,21 @@ import type { ApiDeps } from '../../deps.js';
 
 const SECOND_MS = 1000;
 
-/** Answers at once, or when what is waited for has ended. A ring only says that it may have: the row decides. */
-export function getImage(deps: Pick<ApiDeps, 'images' | 'changes' | 'closing'>): Handler<typeof operation> {
+/**
+ * Answers at once, or when what is waited for has ended. A ring only says that it may have: the row decides. A bill of materials that could
+ * not be made is tried again for whoever waits for it.
+ */
+export function getImage(
+  deps: Pick<ApiDeps, 'images' | 'inspections' | 'changes' | 'closing'>,
+): Handler<typeof operation> {
   return async ({ caller, params, query, request }) => {
-    const read = (): Promise<ImageDetail> => deps.images.get(caller, params.image);
+    let failedAt: Date | null = null;
+    const read = async (): Promise<ImageDetail> => {
+      const image = await deps.images.get(caller, params.image);
+      if (failedAt === null || (await deps.inspections.isSbomTriedSince(caller, image.id, failedAt)))
+        return image;
+      return { ...image, sbom: { ...image.sbom, state: 'pending', failure_reason: null } };
+    };
     const left = new AbortController();
     request.res?.once('close', () => left.abort());
     const timeUp = timeLimit(query.wait_seconds * SECOND_MS);
@@ -19,6 +30,10 @@ export function getImage(deps: Pick<ApiDeps, 'images' | 'changes' | 'closing'>):
     let ring = (): void => undefined;
     const stopListening = deps.changes.onImage(body.manifest_digest, () => ring());
     try {
+      if (query.wait_for === 'sbom' && body.sbom.state === 'failed') {
+        failedAt = await deps.inspections.askForSbom(caller, body.id);
+        body = await read();
+      }
       while (isPending(body, query.wait_for) && !over.aborted) {
         const rung = new Promise<void>((resolve) => {
           ring = resolve;

@@ -38,6 +38,7 @@ async function judge(
   const digest = head?.digest ?? null;
   const { envelopes, signatures, unread, isForCosign } =
     digest === null ? NOTHING : await registry.read({ repository, digest }, signal);
+  const servedTrouble = digest === null ? null : await registry.findTrouble(repository, digest, signal);
   const keys = await verifications.keys();
   const known = await verifications.known(caller, digest ?? reference.digest ?? '');
   const isSignedBy = (some: typeof keys): boolean | null =>
@@ -46,6 +47,7 @@ async function judge(
     {
       reference: `${repository}${reference.digest === null ? `:${tag}` : `@${reference.digest}`}`,
       digest,
+      servedTrouble,
       recordedDigest: reference.digest ?? (await verifications.taggedDigest(caller, repository, tag)),
       ...known,
       attestations: envelopes,
