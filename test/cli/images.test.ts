@@ -73,26 +73,6 @@ describe('kiln layers', () => {
     expect(waits).toHaveLength(1);
   });
 
-  it('says on stderr that it waits and for what, and ends by itself', async () => {
-    image(exploration({}));
-    const { stderr, exitCode } = await kiln('layers', build.id, '--wait', '--timeout', '1');
-    expect(exitCode).toBe(4);
-    expect(
-      stderr.match(/Waiting for the layers of sha256:\S+ \(\S+ so far\): .* asks a registry/g),
-    ).toHaveLength(1);
-    expect(stderr).toMatch(/has not looked into the layers of sha256:\S+ within 1/);
-  });
-
-  it.each([
-    ['layers', 'sha256:abc'],
-    ['diff', build.id, 'sha256:1'],
-    ['layers', 'r/app@sha256:'],
-  ])('says of %s %s... that a digest needs seven digits', async (...argv) => {
-    const { stderr, exitCode } = await kiln(...argv);
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain('at least 7 hexadecimal digits');
-  });
-
   it.each([
     IMAGE.manifest_digest,
     IMAGE.manifest_digest.slice(0, 20),
