@@ -1,18 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { check } from '../../drill/check/index.js';
 import type { Evidence } from '../../drill/evidence.js';
-import {
-  attempt,
-  build,
-  BUILD,
-  DIGEST,
-  effect,
-  evidence,
-  lease,
-  order,
-  request,
-  TAG,
-} from './some-evidence.js';
+import { build, BUILD, DIGEST, effect, evidence, lease, order, request, TAG } from './some-evidence.js';
 
 /** What was found, without what goes on from it: a promise and the text of its evidence. */
 const found = (more: Partial<Evidence>): string[] =>
