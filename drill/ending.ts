@@ -16,8 +16,9 @@ export async function unlessAborted<T>(signal: AbortSignal | undefined, work: ()
 export async function endDrill(kiln: OwnKiln, hosts: readonly StubHost[], scratch: string): Promise<void> {
   kiln.startNoMore();
   for (const pid of processesOf(scratch)) signalOne(pid, 'SIGCONT');
-  await Promise.all(hosts.map((host) => host.stop()));
-  await kiln.stop();
+  // Whatever cannot be ended in order is killed below.
+  await Promise.allSettled(hosts.map((host) => host.stop()));
+  await kiln.stop().catch(() => undefined);
   for (const pid of processesOf(scratch)) signalOne(pid, 'SIGKILL');
   await kiln.remove();
 }
