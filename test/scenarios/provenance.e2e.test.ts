@@ -29,8 +29,9 @@ async function publish(content: string): Promise<Build> {
   const { id } = await kiln.json<Build>('POST', '/v1/projects/app/builds', {
     source: { kind: 'inline' },
     options: {
-      dockerfile_inline: `FROM ${kiln.baseImage}\nARG TOKEN\nRUN echo ${content} > /content`,
-      build_args: { TOKEN: PLANTED },
+      dockerfile_inline: `FROM ${kiln.baseImage}\nARG TOKEN DB_PASSWORD\nRUN echo ${content} > /content`,
+      // A password that is like a name.
+      build_args: { TOKEN: PLANTED, DB_PASSWORD: pathOf(kiln.baseImage) },
     },
   });
   const ended = await kiln.until(id, hasEnded, 120_000);
@@ -38,6 +39,7 @@ async function publish(content: string): Promise<Build> {
   return ended;
 }
 
+const pathOf = (image: string): string => /\/([^:@]+)/.exec(image)![1]!;
 const digestOf = (build: Build): string => build.result.output_image_digest!;
 const repository = (): string => `${kiln.access.registry}/app`;
 
@@ -92,9 +94,10 @@ test('an image is verified by kiln and by cosign, and tells no value of a build 
     verified.output.split('\n').find((line) => line.startsWith('{"payload'))!,
   ) as { payload: string };
   const statement = Buffer.from(payload, 'base64').toString('utf8');
-  expect(statement).toContain('"withheld":{"build_args":["TOKEN"]');
+  expect(statement).toContain('"withheld":{"build_args":["DB_PASSWORD","TOKEN"]');
   expect(statement).toContain('"buildctl":"0.29.0","buildkitd":"0.29.0"');
   expect(statement).not.toContain(PLANTED);
+  expect(statement).toContain(`"uri":"docker://${kiln.baseImage}"`);
 }, 240_000);
 
 test('the demo verifies an image down to its packages, and cosign its bill of materials', async () => {
