@@ -52,3 +52,14 @@ it('no line is wider than 30 columns, and what was found stands below its check'
   expect(lines.slice(-3).join('').replaceAll(/ +/g, ' ')).toMatch(/does not hold: 2 of 3 checks fail\.$/);
   expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(30);
 });
+
+it('a digest is whole on 40 columns too', () => {
+  const digest = `sha256:${'1'.repeat(64)}`;
+  const verification = aVerification('holds');
+  const checks = [
+    { name: 'digest' as const, state: 'holds' as const, text: `the registry serves ${digest}, and more` },
+  ];
+  const lines = verificationLines({ ...verification, checks }, { columns: 40, style });
+  expect(lines.map((line) => line.trim()).join('')).toContain(digest);
+  expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(40);
+});

@@ -39,6 +39,20 @@ export function cutToWidth(text: string, columns: number): string {
   return out;
 }
 
+/** A text without colours in pieces of at most `columns`, with nothing left out; a character that is wider is a piece by itself. */
+export function splitToWidth(text: string, columns: number): string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const { segment } of graphemesOf(text)) {
+    if (piece !== '' && displayWidth(piece + segment) > columns) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += segment;
+  }
+  return [...pieces, piece];
+}
+
 /** Pads with spaces on the right up to `columns`; longer texts stay as they are. */
 export function padToWidth(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));

@@ -1,6 +1,6 @@
-import { cutToWidth, displayWidth } from './width.js';
+import { displayWidth, splitToWidth } from './width.js';
 
-/** A text without colours as lines of at most `columns`, broken between words; a longer word is cut. */
+/** A text without colours as lines of at most `columns`, broken between words; a longer word, such as a digest, is broken too. */
 export function wrapWords(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -9,7 +9,9 @@ export function wrapWords(text: string, columns: number): string[] {
     if (displayWidth(longer) <= columns) line = longer;
     else {
       if (line !== '') lines.push(line);
-      line = cutToWidth(word, columns);
+      const pieces = splitToWidth(word, columns);
+      lines.push(...pieces.slice(0, -1));
+      line = pieces.at(-1) ?? '';
     }
   }
   return [...lines, line];

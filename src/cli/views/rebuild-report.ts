@@ -2,6 +2,7 @@ import type { BaseImageUse, Build } from '../../contracts/builds.js';
 import type { RebuildReport } from '../run-rebuild.js';
 import type { Style } from '../terminal/style.js';
 import { plural } from '../terminal/units.js';
+import { hangingLines } from '../terminal/wrap.js';
 import { differenceLines } from './image-difference.js';
 
 /** What became of a rebuild: the images that it was made from, and how its own differs. */
@@ -20,7 +21,11 @@ export function rebuildLines(
     : `${style.tone.active('~')} ${names[1]} differs from ${names[0]}.`;
   return [
     verdict,
-    ...section('Made from', materialLines(report), style),
+    ...section(
+      'Made from',
+      materialLines(report).flatMap((line) => hangingLines(line, canvas.columns, 0)),
+      style,
+    ),
     ...(isSame ? [] : differenceLines(difference, canvas, whyUnknown)),
     ...(isSame ? [] : section('Times', timeLines(report), style)),
   ];

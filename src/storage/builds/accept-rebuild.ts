@@ -102,7 +102,11 @@ async function findSuccess(tx: Tx, buildId: string) {
   if (build === undefined) throw noSuchBuild();
   if (build.status === 'success') return build;
   throw new KilnError('conflict', {
-    message: `Build #${String(build.build_number)} is ${build.status}: only a build that succeeded has an image to compare with. \`kiln retry\` builds again what failed.`,
+    message: `Build #${String(build.build_number)} is ${build.status}: only a build that succeeded has an image to compare with.`,
+    fix:
+      build.status === 'queued' || build.status === 'in_progress'
+        ? 'Ask again when it has ended: `kiln logs -f` follows it.'
+        : '`kiln retry` builds it again.',
   });
 }
 

@@ -81,5 +81,6 @@ test('what has not succeeded is not rebuilt', async () => {
   const { build, tenant } = await aRunningBuild(db);
   await expect(createBuildStore(db.api).rebuild(tenant, request(build.id))).rejects.toMatchObject({
     code: 'conflict',
+    fix: 'Ask again when it has ended: `kiln logs -f` follows it.',
   });
 });
