@@ -126,9 +126,22 @@ const table = [
     packages: [],
   },
   {
+    name: 'acceptance',
+    from: '^src/acceptance/',
+    may: ['^src/acceptance/', '^src/contracts/', '^src/ports/', '^src/domain/'],
+    packages: [],
+  },
+  {
     name: 'api',
     from: '^src/api/',
-    may: ['^src/api/', '^src/contracts/', '^src/ports/', '^src/domain/', '^workflows/contract\\.ts$'],
+    may: [
+      '^src/api/',
+      '^src/acceptance/',
+      '^src/contracts/',
+      '^src/ports/',
+      '^src/domain/',
+      '^workflows/contract\\.ts$',
+    ],
     packages: ['express', 'helmet', 'zod'],
   },
   {

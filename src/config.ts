@@ -54,7 +54,7 @@ export function loadSetupConfig(environment: Environment = process.env): SetupCo
 }
 
 /** The operator's limits of builds, as far as he has set any. */
-export function installationLimits(config: ApiConfig): LimitValues {
+export function installationLimits(config: ApiConfig | ControllerConfig): LimitValues {
   const given = config as unknown as Readonly<Record<string, number | undefined>>;
   return Object.fromEntries(
     LIMIT_NAMES.map((name) => [name, given[configKey(LIMITS[name].variable)]]).filter(

@@ -1,4 +1,4 @@
-import type { LimitValues } from '../domain/limits/effective-limits.js';
+import type { AcceptanceDeps } from '../acceptance/deps.js';
 import type { Cryptography } from '../domain/provenance/read-statement.js';
 import type { ApiEvents } from '../ports/api-events.js';
 import type { AttestationRegistry } from '../ports/attestations.js';
@@ -6,7 +6,6 @@ import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate, Owner } from '../ports/dispatch.js';
 import type { GateStore } from '../ports/gates.js';
-import type { CheckDockerfile } from '../ports/dockerfile.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { ImageFiles, ImageStore } from '../ports/images.js';
 import type { InspectionStore } from '../ports/inspections.js';
@@ -51,7 +50,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
 };
 
 /** Everything the api needs from the outside; composed by src/main/api.ts and by tests. */
-export interface ApiDeps {
+export interface ApiDeps extends AcceptanceDeps {
   readonly tokens: TokenStore;
   readonly projects: ProjectStore;
   readonly uploads: UploadStore;
@@ -81,23 +80,12 @@ export interface ApiDeps {
   ) => Pick<ImageRegistry, 'head' | 'tagged' | 'findTrouble'> & Pick<AttestationRegistry, 'read'>;
   readonly cryptography: Cryptography;
   readonly workflows: Pick<BuildWorkflows, 'start' | 'signalCancel' | 'signalDecision'>;
-  readonly checkDockerfile: CheckDockerfile;
-  /** Raises `host_not_allowed` or `dockerfile_invalid` for a Dockerfile whose ADD reads from where no builder may go, as far as its text tells. */
-  readonly checkDockerfileSources: (text: string, buildArgs: Readonly<Record<string, string>>) => void;
-  /** Raises `invalid_request` or `host_not_allowed` for a git server that this installation does not speak to. */
-  readonly checkGitUrl: (url: string) => void;
-  /** Raises `host_not_allowed` for a registry (`host[:port]`) whose name is an address that no builder may reach. */
-  readonly checkRegistryHost: (host: string) => void;
   readonly events: ApiEvents;
   /** By name, what readiness asks: each raises when it does not answer. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
   readonly metricsPage: () => Promise<{ contentType: string; text: string }>;
-  /** host[:port] of the registry for projects that name no repository; null when there is none. */
-  readonly defaultRegistry: string | null;
   readonly limits: ApiLimits;
-  /** Limits of builds that people set, and those of the operator, which bound them. */
   readonly buildLimits: LimitStore;
-  readonly installationLimits: LimitValues;
   /** Slugs of the tenants whose people may trust projects; `*` stands for all. */
   readonly trustTenants: readonly string[];
   readonly workers: WorkerStore;

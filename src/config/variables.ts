@@ -132,6 +132,7 @@ const api = {
 
 const controller = {
   ...everywhere,
+  ...gitHosts,
   ...INSPECTION_VARIABLES,
   ...HELPER_VARIABLES,
   ...temporal,
@@ -150,6 +151,7 @@ const controller = {
   ...keyring,
   ...PROVENANCE_VARIABLES,
   ...BLOB_VARIABLES,
+  ...limitVariables(),
   KILN_PORT: port.default(8081).describe('Port to listen on.'),
   KILN_CONTROLLER_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL of the controller, as the role kiln_controller.',

@@ -4,6 +4,7 @@ import { parseGitRef } from '../domain/builds/git-ref.js';
 import { parseGitUrl } from '../domain/builds/git-url.js';
 import { BUILD_STATUSES, FAILURE_STAGES, RESULT_STATUSES } from '../domain/builds/status.js';
 import { STEP_STATUSES } from '../domain/builds/step-status.js';
+import { TRIGGER_TYPES } from '../domain/builds/trigger.js';
 import { WARNING_SEVERITIES, WARNING_SOURCES } from '../domain/builds/warning.js';
 import { parseContextPath } from '../domain/images/context-path.js';
 import { BuildGate } from './gates.js';
@@ -63,7 +64,7 @@ export const Build = z.strictObject({
   branch: z.string().nullable(),
   author: z.string().nullable(),
   message: z.string().nullable(),
-  trigger_type: z.enum(['manual', 'webhook', 'schedule', 'git_event']),
+  trigger_type: z.enum(TRIGGER_TYPES),
   trigger_source: z.string().nullable(),
   trust: TrustLevel,
   priority: z.int(),

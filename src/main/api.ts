@@ -4,13 +4,9 @@ import { createContentFiles } from '../adapters/blobs/content-files.js';
 import { openBlobStore } from '../adapters/blobs/open-contents.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
 import { archiveEntries } from '../adapters/context/archive-entries.js';
-import { checkGitHost } from '../domain/builds/git-host.js';
-import { parseGitUrl } from '../domain/builds/git-url.js';
 import { createAttestationRegistry } from '../adapters/registry/attestation-registry.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { createRegistryProbe } from '../adapters/registry/probe.js';
-import { checkDockerfile } from '../domain/images/dockerfile/check.js';
-import { judgeSources } from '../domain/images/dockerfile/judge-sources.js';
 import { cryptography } from '../adapters/signing/cryptography.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
@@ -20,33 +16,28 @@ import { startBeat } from '../api/beat.js';
 import { startExpiry } from '../api/contexts/start-expiry.js';
 import { DEFAULT_LIMITS } from '../api/deps.js';
 import { serve } from '../api/serve.js';
-import { installationLimits, loadApiConfig } from '../config.js';
-import { createBuildStore } from '../storage/builds/build-store.js';
+import { loadApiConfig } from '../config.js';
 import { createImageStore } from '../storage/images/image-store.js';
 import { createInspectionStore } from '../storage/sboms/inspection-store.js';
 import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
-import { createContentIndex } from '../storage/contents/content-index.js';
 import { openDatabase } from '../storage/database.js';
 import { createQueueStore } from '../storage/dispatch/queue-store.js';
 import { createWeightStore } from '../storage/limits/tenant-weights.js';
-import { createLimitStore } from '../storage/limits/limit-store.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createVerificationStore } from '../storage/provenance/verification-store.js';
 import { createPruneStore } from '../storage/retention/prune-store.js';
 import { createGateStore } from '../storage/gates/gate-store.js';
-import { createProjectStore } from '../storage/identity/project-store.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createCredentialStore } from '../storage/secrets/credential-store.js';
-import { createSecretStore } from '../storage/secrets/secret-store.js';
 import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
-import { createUploadStore } from '../storage/identity/upload-store.js';
 import { createApiEvents } from '../telemetry/events.js';
 import { createWorkerStore } from '../storage/workers/worker-store.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { openAcceptance } from './acceptance.js';
 import { announceOwnKeyring } from './announce-keyring.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
@@ -83,17 +74,14 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const workflows = createBuildWorkflows(client);
 
-  const contents = createContentIndex(database);
   const store = await openBlobStore(config);
   const files = createContentFiles(config.dataDir, store);
-  const gitHosts = { insecureHosts: config.insecureGitHosts, allowedNetworks: config.allowedNetworks };
   const registries = openTransport(transportOptions(config));
   const vault = createSecretVault(database, sealer);
+  const acceptance = openAcceptance({ database, files, sealer, registries, config });
   const app = createApp({
+    ...acceptance,
     tokens: createTokenStore(database),
-    projects: createProjectStore(database),
-    uploads: createUploadStore(database),
-    builds: createBuildStore(database),
     gates: createGateStore(database),
     images: createImageStore(database),
     inspections: createInspectionStore(database),
@@ -103,11 +91,8 @@ async function main(): Promise<void> {
     logs: createLogReader(database),
     changes,
     leases,
-    secrets: createSecretStore(database, sealer),
     credentials: createCredentialStore(database, sealer),
     leaseSecrets: createLeaseSecrets(database, sealer, config.registryMirrors),
-    contents,
-    files,
     readArchive: archiveEntries,
     vault,
     probeRegistry: createRegistryProbe(transportOptions(config)),
@@ -122,10 +107,6 @@ async function main(): Promise<void> {
     },
     cryptography,
     workflows,
-    checkGitUrl: (url) => checkGitHost(parseGitUrl(url), gitHosts),
-    checkRegistryHost: (host) => registries.judge(host),
-    checkDockerfile,
-    checkDockerfileSources: (text, buildArgs) => void judgeSources(text, buildArgs, config.allowedNetworks),
     events,
     probes: {
       postgresql: async () => void (await sql`SELECT 1`.execute(database)),
@@ -133,11 +114,8 @@ async function main(): Promise<void> {
       ...(config.blobsUrl !== undefined && { bucket: () => store.check() }),
     },
     metricsPage: () => metricsPage(registry),
-    defaultRegistry: config.registry ?? null,
     limits: DEFAULT_LIMITS,
-    buildLimits: createLimitStore(database),
     queue: createQueueStore(database),
-    installationLimits: installationLimits(config),
     trustTenants: config.trustTenants,
     workers: createWorkerStore(database, config),
     operatorTenants: config.operatorTenants,
@@ -150,19 +128,16 @@ async function main(): Promise<void> {
   const stopAnnouncing = await announceOwnKeyring(config, sealer, { url, process: 'api', log });
   const server = await serve(app, config.host, config.port);
   const stopBeat = startBeat(leases, (error) => events.beatMissed({ error }));
-  const stopExpiry = startExpiry(
-    { contents, files },
-    {
-      keepMs: config.uploadKeepHours * HOUR_MS,
-      reserveBytes: config.diskReserveBytes,
-      // Contents of a bucket take no room here.
-      freeBytes: () => (config.blobsUrl === undefined ? freeBytes(config.dataDir) : Promise.resolve(null)),
-      expired: (count) => log.info({ contents: count }, 'looked for contents that nothing needs any more'),
-      relieved: (count) =>
-        log.warn({ contents: count }, 'the disk is short of its reserve: contents went before their time'),
-      failed: (error) => log.warn({ error }, 'contents could not be looked through; it is done again later'),
-    },
-  );
+  const stopExpiry = startExpiry(acceptance, {
+    keepMs: config.uploadKeepHours * HOUR_MS,
+    reserveBytes: config.diskReserveBytes,
+    // Contents of a bucket take no room here.
+    freeBytes: () => (config.blobsUrl === undefined ? freeBytes(config.dataDir) : Promise.resolve(null)),
+    expired: (count) => log.info({ contents: count }, 'looked for contents that nothing needs any more'),
+    relieved: (count) =>
+      log.warn({ contents: count }, 'the disk is short of its reserve: contents went before their time'),
+    failed: (error) => log.warn({ error }, 'contents could not be looked through; it is done again later'),
+  });
   log.info({ host: config.host, port: server.port }, 'api is ready');
 
   await aborted(stopping);

@@ -6,6 +6,7 @@ import type { AskedResources } from '../domain/builds/resources.js';
 import type { ResumePhase } from '../domain/builds/retry.js';
 import type { SettingLayers } from '../domain/builds/settings.js';
 import type { BuildStatus } from '../domain/builds/status.js';
+import type { BuildTrigger } from '../domain/builds/trigger.js';
 import type { GateChange, GatePolicy } from '../domain/gates/gate-policy.js';
 import type { GateStatus } from '../domain/gates/gate-status.js';
 import type { Trust } from '../domain/builds/trust.js';
@@ -94,7 +95,7 @@ export interface AcceptBuild {
     author: string | null;
     message: string | null;
   };
-  readonly triggerSource: string | null;
+  readonly trigger: BuildTrigger;
   /** Idempotency-Key header with the SHA-256 of the canonical request. */
   readonly idempotency: { readonly key: string; readonly requestSha256: string } | null;
 }

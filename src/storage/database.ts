@@ -13,6 +13,8 @@ export type Tx = Transaction<Tables>;
 export interface DatabaseOptions {
   /** postgres://user:password@host:port/database */
   readonly url: string;
+  /** Every session is this role from its beginning, which the one of the URL must be allowed to become; else it does not open. */
+  readonly role?: 'kiln_api';
   /** 10 when absent. */
   readonly poolSize?: number;
   /** Shown in pg_stat_activity. */
@@ -26,7 +28,7 @@ export interface DatabaseOptions {
 /** A pool of connections of one role. Close it with `destroy()`. */
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
-    connectionString: options.url,
+    connectionString: options.role === undefined ? options.url : inRole(options.url, options.role),
     max: options.poolSize ?? 10,
     application_name: options.applicationName ?? 'kiln',
     connectionTimeoutMillis: 5_000,
@@ -45,6 +47,14 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   pool.on('error', (error) => options.onIdleError?.(error));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** A setting of the connection, and not a first query: a session that cannot become the role never answers as another one. */
+function inRole(url: string, role: string): string {
+  const address = new URL(url);
+  const given = address.searchParams.get('options');
+  address.searchParams.set('options', [given ?? [], `-c role=${role}`].flat().join(' '));
+  return address.toString();
 }
 
 /** pg goes on waiting for the answer of a query that timed out, so its connection would be of no use to the next transaction. */

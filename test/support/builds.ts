@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { InspectedImage, RunOutcome } from '../../src/domain/builds/outcome.js';
 import type { Step } from '../../src/domain/builds/step-status.js';
+import { ASKED_FOR } from '../../src/domain/builds/trigger.js';
 import { BUILT_IN_LIMITS } from '../../src/domain/limits/effective-limits.js';
 import type { LeaseRef } from '../../src/domain/dispatch/lease.js';
 import type { HostOffer, LeaseHolder, WorkerDisk } from '../../src/ports/dispatch.js';
@@ -80,7 +81,7 @@ export function aRequest(projectId: string, over: Partial<AcceptBuild> = {}): Ac
     trust: 'untrusted',
     buildFile: null,
     git: { commit: null, branch: null, author: null, message: null },
-    triggerSource: null,
+    trigger: ASKED_FOR,
     idempotency: null,
     ...over,
   };

@@ -16,13 +16,13 @@ export function describeLimits(): string {
     'kiln show app#3 --config                            # the limits that a build has',
     '```',
     '',
-    'The project decides before the tenant, the tenant before the installation (a variable of the api), that before what is built in.',
+    'The project decides before the tenant, the tenant before the installation (a variable of api and controller, which take the same values), that before what is built in.',
     'Where the operator has set the variable, nobody goes above it. A build keeps the limits with which it was accepted; a retry gets',
     'those of its own time. Values are numbers in the unit of the name, or have a unit: `90s`, `30m`, `2h`, `1d`; `500MB`, `2GiB`.',
     '',
     '## Of builds',
     '',
-    '| limit | built in | from | to | what it is | when it is reached | code | variable of the api |',
+    '| limit | built in | from | to | what it is | when it is reached | code | variable |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...LIMIT_NAMES.map((name) => {
       const { builtIn, floor, ceiling, what, reached, code, variable } = LIMITS[name];

@@ -1,6 +1,6 @@
 import { KilnError } from '../../domain/errors.js';
 import type { ContentFiles, ContentIndex } from '../../ports/contents.js';
-import { missingOf, readStoredList } from './stored-list.js';
+import { missingOf, readStoredList } from '../../acceptance/stored-list.js';
 
 const BATCH = 1_000;
 /** A file that waits for its place waits for minutes at most; one of a process that died stays. */

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import type { ContextList } from '../../domain/contexts/context-list.js';
 import { formatEntry } from '../../domain/contexts/entry.js';
 import type { ApiDeps } from '../deps.js';
-import { openContent } from './open-content.js';
+import { openContent } from '../../acceptance/open-content.js';
 
 /**
  * Writes a context for its supervisor: the list, an empty line, then each distinct content in the order of the list. Sizes stand in

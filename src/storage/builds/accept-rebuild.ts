@@ -71,7 +71,7 @@ export async function acceptRebuild(
         author: before.author,
         message: before.message,
       },
-      triggerSource: `rebuild:${asked}`,
+      trigger: { type: 'manual', source: `rebuild:${asked}` },
       chain: null,
     });
     await copyConfig(

@@ -79,7 +79,7 @@ export async function acceptRetry(
           ? await needsNow(tx, tenant.tenantId, { method: last.build_method, options, resources })
           : {},
       git: { commit: last.git_commit, branch: last.branch, author: last.author, message: last.message },
-      triggerSource: `retry:${last.id}`,
+      trigger: { type: 'manual', source: `retry:${last.id}` },
       chain: {
         original_build_id: firstBuildId,
         retry_of_build_id: last.id,

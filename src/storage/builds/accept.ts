@@ -53,7 +53,7 @@ export async function accept(
       admission,
       needs: await needsNow(tx, tenant.tenantId, request),
       git: request.git,
-      triggerSource: request.triggerSource,
+      trigger: request.trigger,
       chain: null,
     });
     await tx

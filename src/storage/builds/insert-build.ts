@@ -1,4 +1,5 @@
 import type { BuildMethod } from '../../domain/builds/method.js';
+import type { BuildTrigger } from '../../domain/builds/trigger.js';
 import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import { dispatchAtMs } from '../../domain/dispatch/order.js';
 import type { TenantContext } from '../../ports/stores.js';
@@ -27,7 +28,7 @@ export interface QueuedBuild {
     readonly author: string | null;
     readonly message: string | null;
   };
-  readonly triggerSource: string | null;
+  readonly trigger: BuildTrigger;
   /** Of a retry: its place in the chain. */
   readonly chain: {
     readonly original_build_id: string;
@@ -68,8 +69,8 @@ export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBu
     .insertInto('build_triggers')
     .values({
       ...ids,
-      trigger_type: 'manual',
-      trigger_source: storableOrNull(build.triggerSource),
+      trigger_type: build.trigger.type,
+      trigger_source: storableOrNull(build.trigger.source),
       created_by_user_id: tenant.userId,
       created_at: at,
     })

@@ -4,6 +4,7 @@ import type { AskedResources } from '../../domain/builds/resources.js';
 import type { SettingLayers } from '../../domain/builds/settings.js';
 import type { BuildStatus, FailureStage, RequeueReason, ResultStatus } from '../../domain/builds/status.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
+import type { TriggerType } from '../../domain/builds/trigger.js';
 import type { Trust } from '../../domain/builds/trust.js';
 import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
@@ -104,7 +105,7 @@ export interface BuildTriggersTable {
   id: Generated<string>;
   tenant_id: string;
   build_id: string;
-  trigger_type: 'manual' | 'webhook' | 'schedule' | 'git_event';
+  trigger_type: TriggerType;
   trigger_source: string | null;
   created_by_user_id: string | null;
   created_at: Generated<Date>;

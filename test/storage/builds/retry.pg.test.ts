@@ -1,6 +1,7 @@
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { sql } from 'kysely';
 import type { AcceptBuild, RetryBuild } from '../../../src/ports/records.js';
+import { ASKED_FOR } from '../../../src/domain/builds/trigger.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
@@ -109,7 +110,7 @@ test('options, arrays and upload of a configuration are copied as they are, dest
     settingLayers: { request: { dockerfile: 'x/Dockerfile' }, build_file: { build_args: { A: '1' } } },
     buildFile: 'kiln.yaml',
     git: { commit: null, branch: null, author: null, message: null },
-    triggerSource: null,
+    trigger: ASKED_FOR,
     idempotency: null,
   });
   await endAs(build.id, 'cancelled');

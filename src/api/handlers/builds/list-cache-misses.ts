@@ -9,8 +9,8 @@ import { KilnError } from '../../../domain/errors.js';
 import type { CacheFacts } from '../../../ports/cache-facts.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { Handler } from '../../call.js';
-import { readDockerfile } from '../../contexts/read-text.js';
-import { readStoredList } from '../../contexts/stored-list.js';
+import { readDockerfile } from '../../../acceptance/read-text.js';
+import { readStoredList } from '../../../acceptance/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
 
 type Deps = Pick<ApiDeps, 'builds' | 'contents' | 'files'>;

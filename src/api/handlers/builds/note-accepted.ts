@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { Build } from '../../../contracts/builds.js';
 import type { TenantContext } from '../../../ports/stores.js';
 import type { ApiDeps } from '../../deps.js';
-import { startSoon } from './start-soon.js';
+import { startSoon } from '../../../acceptance/start-soon.js';
 
 /** Tells the log and the metrics of a build that a request has led to, and starts its workflow where the request has made it. */
 export function noteAccepted(

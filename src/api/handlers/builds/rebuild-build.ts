@@ -2,8 +2,8 @@ import { pinFor, type rebuildBuild as operation } from '../../../contracts/rebui
 import { refuseUntrusted } from '../../../contracts/trust.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
-import { limitsOf } from '../../limits-of.js';
-import { requestSha256 } from './request-hash.js';
+import { limitsOf } from '../../../acceptance/limits-of.js';
+import { requestSha256 } from '../../../acceptance/request-hash.js';
 import { noteAccepted } from './note-accepted.js';
 
 /** A new build from the record of one that succeeded. */

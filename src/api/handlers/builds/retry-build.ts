@@ -2,8 +2,8 @@ import type { retryBuild as operation } from '../../../contracts/build-operation
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
 import { refuseUntrusted } from '../../../contracts/trust.js';
-import { limitsOf } from '../../limits-of.js';
-import { requestSha256 } from './request-hash.js';
+import { limitsOf } from '../../../acceptance/limits-of.js';
+import { requestSha256 } from '../../../acceptance/request-hash.js';
 import { noteAccepted } from './note-accepted.js';
 
 /** A new build that points at the one before. While a retry of the chain is live, every further request gives that retry. */

@@ -3,7 +3,7 @@ import type { ContextList } from '../../../domain/contexts/context-list.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { LeaseHolder } from '../../../ports/dispatch.js';
 import type { Handler } from '../../call.js';
-import { missingOf, readStoredList } from '../../contexts/stored-list.js';
+import { missingOf, readStoredList } from '../../../acceptance/stored-list.js';
 import { writeBundle } from '../../contexts/write-bundle.js';
 import type { ApiDeps } from '../../deps.js';
 

@@ -5,8 +5,8 @@ import { KilnError } from '../../../domain/errors.js';
 import { registriesOfPlatforms } from '../../../domain/images/dockerfile/registries.js';
 import { parseCredentialHost } from '../../../domain/secrets/credential.js';
 import type { Handler } from '../../call.js';
-import { readDockerfile } from '../../contexts/read-text.js';
-import { readStoredList } from '../../contexts/stored-list.js';
+import { readDockerfile } from '../../../acceptance/read-text.js';
+import { readStoredList } from '../../../acceptance/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
 
 type Deps = Pick<ApiDeps, 'leases' | 'contents' | 'files'>;

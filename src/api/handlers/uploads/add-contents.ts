@@ -7,7 +7,7 @@ import type { Handler } from '../../call.js';
 import { decodedBody } from '../../contexts/decoded-body.js';
 import { StoringGroup } from '../../contexts/store-group.js';
 import type { ApiDeps } from '../../deps.js';
-import { uploadLimitsOf } from '../../limits-of.js';
+import { uploadLimitsOf } from '../../upload-limits.js';
 
 const MAX_HEAD_BYTES = 100;
 const HEAD = /^([0-9a-f]{64}) (\d{1,15})$/;

@@ -2,7 +2,7 @@ import type { getUpload as operation } from '../../../contracts/uploads.js';
 import type { Handler } from '../../call.js';
 import { requireSha256 } from '../../contexts/require-sha256.js';
 import { showUpload } from '../../contexts/show-upload.js';
-import { missingOf, readStoredList } from '../../contexts/stored-list.js';
+import { missingOf, readStoredList } from '../../../acceptance/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
 
 export function getUpload(deps: Pick<ApiDeps, 'contents' | 'files' | 'uploads'>): Handler<typeof operation> {

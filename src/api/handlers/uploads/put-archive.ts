@@ -8,9 +8,9 @@ import { decodedBody } from '../../contexts/decoded-body.js';
 import { showUpload } from '../../contexts/show-upload.js';
 import { StoringGroup } from '../../contexts/store-group.js';
 import { storeList } from '../../contexts/store-list.js';
-import { missingOf } from '../../contexts/stored-list.js';
+import { missingOf } from '../../../acceptance/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
-import { uploadLimitsOf } from '../../limits-of.js';
+import { uploadLimitsOf } from '../../upload-limits.js';
 
 type ArchiveDeps = Pick<
   ApiDeps,

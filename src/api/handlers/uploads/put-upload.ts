@@ -8,9 +8,9 @@ import { decodedBody } from '../../contexts/decoded-body.js';
 import { requireSha256 } from '../../contexts/require-sha256.js';
 import { showUpload } from '../../contexts/show-upload.js';
 import { storeList } from '../../contexts/store-list.js';
-import { missingOf } from '../../contexts/stored-list.js';
+import { missingOf } from '../../../acceptance/stored-list.js';
 import type { ApiDeps } from '../../deps.js';
-import { uploadLimitsOf } from '../../limits-of.js';
+import { uploadLimitsOf } from '../../upload-limits.js';
 
 /** Of a list; the entries that it may have stay far below. */
 const MAX_LIST_BYTES = 128 * 1024 * 1024;

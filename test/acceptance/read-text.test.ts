@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { findFile, readDockerfile } from '../../src/api/contexts/read-text.js';
+import { findFile, readDockerfile } from '../../src/acceptance/read-text.js';
 import type { ApiDeps } from '../../src/api/deps.js';
 import { ByteReader } from '../../src/domain/contexts/byte-reader.js';
 import type { ContextList } from '../../src/domain/contexts/context-list.js';
 import { readContextList } from '../../src/domain/contexts/read-list.js';
-import { aContext, type MadeContext } from './support/a-context.js';
-import { TENANT } from './support/records.js';
+import { aContext, type MadeContext } from '../api/support/a-context.js';
+import { TENANT } from '../api/support/records.js';
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);

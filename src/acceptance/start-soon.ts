@@ -1,13 +1,9 @@
-import type { Build } from '../../../contracts/builds.js';
-import type { TenantContext } from '../../../ports/stores.js';
-import type { ApiDeps } from '../../deps.js';
+import type { Build } from '../contracts/builds.js';
+import type { TenantContext } from '../ports/stores.js';
+import type { StartDeps } from './deps.js';
 
 /** Starts the workflow of a build that was just accepted, without waiting for it; where that fails the relay does it. */
-export function startSoon(
-  deps: Pick<ApiDeps, 'workflows' | 'events'>,
-  { tenantId }: TenantContext,
-  build: Build,
-): void {
+export function startSoon(deps: StartDeps, { tenantId }: TenantContext, build: Build): void {
   deps.workflows
     .start({
       buildId: build.id,

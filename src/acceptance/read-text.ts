@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
-import type { ContextList } from '../../domain/contexts/context-list.js';
-import type { ContextFile } from '../../domain/contexts/entry.js';
-import { followLinks } from '../../domain/contexts/paths.js';
-import { KilnError } from '../../domain/errors.js';
-import { parseContextPath } from '../../domain/images/context-path.js';
-import type { ApiDeps } from '../deps.js';
+import type { ContextList } from '../domain/contexts/context-list.js';
+import type { ContextFile } from '../domain/contexts/entry.js';
+import { followLinks } from '../domain/contexts/paths.js';
+import { KilnError } from '../domain/errors.js';
+import { parseContextPath } from '../domain/images/context-path.js';
+import type { AcceptanceDeps } from './deps.js';
 import { openContent } from './open-content.js';
 
 const MAX_DOCKERFILE_BYTES = 1024 * 1024;
@@ -19,7 +19,7 @@ export function findFile(list: ContextList, path: string): ContextFile | null {
 
 /** The text of a file of a context. `not_found` when its content is not here. */
 export async function readText(
-  deps: Pick<ApiDeps, 'contents' | 'files'>,
+  deps: Pick<AcceptanceDeps, 'contents' | 'files'>,
   tenantId: string,
   file: ContextFile,
 ): Promise<string> {
@@ -34,7 +34,7 @@ export async function readText(
  * `dockerfile_missing` with near candidates, `dockerfile_invalid` for one that is none by its size, `path_escapes_context`.
  */
 export async function readDockerfile(
-  deps: Pick<ApiDeps, 'contents' | 'files'>,
+  deps: Pick<AcceptanceDeps, 'contents' | 'files'>,
   tenantId: string,
   list: ContextList,
   path: string,

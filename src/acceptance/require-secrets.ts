@@ -1,16 +1,16 @@
-import { secretMissing, secretNotAllowed, secretsOfFileAlone } from '../../../domain/builds/file-secrets.js';
-import { namedSecrets } from '../../../domain/builds/named-secrets.js';
-import type { SettingLayers } from '../../../domain/builds/settings.js';
-import type { BuildOptions } from '../../../contracts/effective-build.js';
-import type { TenantContext } from '../../../ports/stores.js';
-import type { ApiDeps } from '../../deps.js';
+import { secretMissing, secretNotAllowed, secretsOfFileAlone } from '../domain/builds/file-secrets.js';
+import { namedSecrets } from '../domain/builds/named-secrets.js';
+import type { SettingLayers } from '../domain/builds/settings.js';
+import type { BuildOptions } from '../contracts/effective-build.js';
+import type { TenantContext } from '../ports/stores.js';
+import type { AcceptanceDeps } from './deps.js';
 
 /**
  * Refuses a build, also of a project that is still to be made, whose secrets are not stored, or not for its build file to name, before it waits for a slot. A run looks again when it
  * fetches them.
  */
 export async function requireSecrets(
-  deps: Pick<ApiDeps, 'secrets'>,
+  deps: Pick<AcceptanceDeps, 'secrets'>,
   tenant: TenantContext,
   projectId: string | null,
   { options, layers }: { readonly options: BuildOptions; readonly layers: SettingLayers },
@@ -27,7 +27,7 @@ export async function requireSecrets(
 }
 
 async function refuseForeign(
-  deps: Pick<ApiDeps, 'secrets'>,
+  deps: Pick<AcceptanceDeps, 'secrets'>,
   tenant: TenantContext,
   projectId: string | null,
   layers: SettingLayers,

@@ -1,29 +1,29 @@
 import { posix } from 'node:path';
-import type { GitFacts, Source } from '../../../contracts/builds.js';
+import type { GitFacts, Source } from '../contracts/builds.js';
 import {
   hasDockerfile,
   needsNoSource,
   type BuildOptions,
   type DockerfileBuild,
-} from '../../../contracts/effective-build.js';
-import { hostStepsTrouble } from '../../../contracts/trust.js';
-import { followLinks } from '../../../domain/contexts/paths.js';
-import { parseContextPath } from '../../../domain/images/context-path.js';
-import type { ContextList } from '../../../domain/contexts/context-list.js';
-import type { BuildMethod } from '../../../domain/builds/method.js';
-import { namedStages, otherStages } from '../../../domain/builds/other-stages.js';
-import { KilnError } from '../../../domain/errors.js';
-import type { EffectiveLimits } from '../../../domain/limits/effective-limits.js';
-import { refuseLargeContext } from '../../../domain/limits/refuse-large-context.js';
-import { closedRuns } from '../../../domain/images/dockerfile/closed-runs.js';
-import { invalidDockerfile } from '../../../domain/images/invalid-dockerfile.js';
-import type { TenantContext } from '../../../ports/stores.js';
-import { readDockerfile } from '../../contexts/read-text.js';
-import { missingOf, readStoredList } from '../../contexts/stored-list.js';
-import type { ApiDeps } from '../../deps.js';
+} from '../contracts/effective-build.js';
+import { hostStepsTrouble } from '../contracts/trust.js';
+import { followLinks } from '../domain/contexts/paths.js';
+import { parseContextPath } from '../domain/images/context-path.js';
+import type { ContextList } from '../domain/contexts/context-list.js';
+import type { BuildMethod } from '../domain/builds/method.js';
+import { namedStages, otherStages } from '../domain/builds/other-stages.js';
+import { KilnError } from '../domain/errors.js';
+import type { EffectiveLimits } from '../domain/limits/effective-limits.js';
+import { refuseLargeContext } from '../domain/limits/refuse-large-context.js';
+import { closedRuns } from '../domain/images/dockerfile/closed-runs.js';
+import { invalidDockerfile } from '../domain/images/invalid-dockerfile.js';
+import type { TenantContext } from '../ports/stores.js';
+import { readDockerfile } from './read-text.js';
+import { missingOf, readStoredList } from './stored-list.js';
+import type { AcceptanceDeps } from './deps.js';
 
 type SourceDeps = Pick<
-  ApiDeps,
+  AcceptanceDeps,
   'uploads' | 'contents' | 'files' | 'checkDockerfile' | 'checkDockerfileSources' | 'checkGitUrl'
 >;
 
@@ -70,7 +70,7 @@ export async function checkSource(
 
 /** Raises `dockerfile_invalid` where a step asks for rights that nobody gets, or for the network of the host that this build does not get. */
 export async function refuseClosedRuns(
-  deps: Pick<ApiDeps, 'builds'>,
+  deps: Pick<AcceptanceDeps, 'builds'>,
   tenant: TenantContext,
   text: string | null,
   build: Parameters<typeof hostStepsTrouble>[0] & Pick<NamedSource, 'options'>,

@@ -1,9 +1,9 @@
-import { KilnError } from '../../domain/errors.js';
-import type { ApiDeps } from '../deps.js';
+import { KilnError } from '../domain/errors.js';
+import type { AcceptanceDeps } from './deps.js';
 
 /** The bytes of a content. `not_found` when they are not here; those that somebody deleted by hand are asked for again. */
 export async function openContent(
-  deps: Pick<ApiDeps, 'contents' | 'files'>,
+  deps: Pick<AcceptanceDeps, 'contents' | 'files'>,
   tenantId: string,
   sha256: string,
 ): Promise<AsyncIterable<Uint8Array>> {

@@ -1,13 +1,13 @@
-import { ByteReader } from '../../domain/contexts/byte-reader.js';
-import type { ContextList } from '../../domain/contexts/context-list.js';
-import { readContextList } from '../../domain/contexts/read-list.js';
-import { KilnError } from '../../domain/errors.js';
-import type { Content } from '../../ports/contents.js';
-import type { TenantContext } from '../../ports/stores.js';
-import type { ApiDeps } from '../deps.js';
+import { ByteReader } from '../domain/contexts/byte-reader.js';
+import type { ContextList } from '../domain/contexts/context-list.js';
+import { readContextList } from '../domain/contexts/read-list.js';
+import { KilnError } from '../domain/errors.js';
+import type { Content } from '../ports/contents.js';
+import type { TenantContext } from '../ports/stores.js';
+import type { AcceptanceDeps } from './deps.js';
 import { openContent } from './open-content.js';
 
-type ListDeps = Pick<ApiDeps, 'contents' | 'files'>;
+type ListDeps = Pick<AcceptanceDeps, 'contents' | 'files'>;
 
 /** What was judged when it came is judged by no limit again. */
 const UNLIMITED = { maxBytes: Infinity, maxEntries: Infinity };
