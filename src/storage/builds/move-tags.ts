@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { timeLimit } from '../../domain/time-limit.js';
 import { splitDestination } from '../../domain/builds/staging.js';
+import { parseRepository } from '../../domain/images/reference.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
 import type { MoveResult, Owner, TagTarget } from '../../ports/dispatch.js';
@@ -57,7 +58,8 @@ export async function moveTags(
     ...{ destination, digest: begun.digest },
   }));
   const mover = { moverId: options.moverId, buildId: lease.buildId };
-  const endTurn = await options.turns.take(bounded(options)).catch(noTurn);
+  const registries = new Set(targets.map(({ repository }) => parseRepository(repository).domain));
+  const endTurn = await options.turns.take(bounded(options), [...registries]).catch(noTurn);
   try {
     const wereOpen = await beginMoves(db, mover, targets);
     const forget = async (tx: Tx, target: TagTarget): Promise<void> => {

@@ -278,6 +278,22 @@ test('registries that hang take three connections and leave the others to dispat
   await few.destroy();
 });
 
+test('a registry that hangs holds up no tag of another one', async () => {
+  const stop = new AbortController();
+  const hung = [];
+  for (let n = 0; n < 6; n += 1) hung.push(await aBuiltBuild([`hung.test/app:${String(n)}`]));
+  const both = await aBuiltBuild(['hung.test/app:both', 'good.test/app:both']);
+  const good = await aBuiltBuild(['good.test/app:1']);
+  const one = createRecorder(db.controller, { moveTimeoutMs: 60_000 });
+  const moves = [...hung, both].map(({ lease }) => one.moveTags(lease, never, stop.signal));
+  const ended = Promise.allSettled(moves);
+
+  expect(await one.moveTags(good.lease, aRegistry().move)).toEqual({ result: 'moved' });
+
+  stop.abort();
+  expect((await ended).map(({ status }) => status)).toEqual(Array(7).fill('rejected'));
+});
+
 test('a tag that somebody else holds is said to be unavailable after some seconds', async () => {
   const { lease } = await aBuiltBuild(['r/app:held']);
   const held = holdTag('r/app', 'held');
