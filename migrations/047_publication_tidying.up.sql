@@ -15,4 +15,9 @@ UPDATE publications SET
   spared_bytes = greatest(0, least(spared_bytes, total_bytes - sent_before));
 ALTER TABLE publications FORCE ROW LEVEL SECURITY;
 
+-- 0: a copy that begins again, since its repository has lost the image.
+ALTER TABLE publications
+  DROP CONSTRAINT publications_try_number_check,
+  ADD CONSTRAINT publications_try_number_check CHECK (try_number >= 0);
+
 CREATE INDEX publications_tidy_due ON publications (tidy_due_at) WHERE tidy_due_at IS NOT NULL;

@@ -1070,7 +1070,7 @@ publications publications_status_check CHECK (((status)::text = ANY ((ARRAY['cop
 publications publications_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
 publications publications_total_blobs_check CHECK ((total_blobs >= 0))
 publications publications_total_bytes_check CHECK ((total_bytes >= 0))
-publications publications_try_number_check CHECK ((try_number >= 1))
+publications publications_try_number_check CHECK ((try_number >= 0))
 publications publications_uploaded_before_check CHECK ((uploaded_before >= 0))
 publications publications_uploaded_blobs_check CHECK ((uploaded_blobs >= 0))
 secrets secrets_pkey PRIMARY KEY (id)

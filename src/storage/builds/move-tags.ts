@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { timeLimit } from '../../domain/time-limit.js';
 import { splitDestination } from '../../domain/builds/staging.js';
-import { parseRepository } from '../../domain/images/reference.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
 import type { MoveResult, Owner, TagTarget } from '../../ports/dispatch.js';
@@ -18,6 +17,7 @@ import { transact } from '../transact.js';
 import type { Turns } from '../turns.js';
 import { isHeld } from './held.js';
 import { isPublished } from './published.js';
+import { reopenPublications } from './reopen-publications.js';
 import { beginMoves, endMove } from './tag-moves.js';
 import { endWait } from './tag-waits.js';
 
@@ -58,7 +58,7 @@ export async function moveTags(
     ...{ destination, digest: begun.digest },
   }));
   const mover = { moverId: options.moverId, buildId: lease.buildId };
-  const registries = new Set(targets.map(({ repository }) => parseRepository(repository).domain));
+  const registries = new Set(targets.map(({ repository }) => repository.slice(0, repository.indexOf('/'))));
   const endTurn = await options.turns.take(bounded(options), [...registries]).catch(noTurn);
   try {
     const wereOpen = await beginMoves(db, mover, targets);
@@ -90,6 +90,8 @@ export async function moveTags(
         await saveTag(tx, build, target);
         await endMove(tx, mover, target);
       }
+      const missing = ends.filter(({ error }) => isMissing(error)).map(({ target }) => target.repository);
+      await reopenPublications(tx, build.id, missing);
       return ends.flatMap(({ error }) => (error === null ? [] : [error]));
     });
     if (errors === 'fenced') return { result: 'fenced' };
