@@ -20,7 +20,11 @@ export interface LeftPublications {
    * repository where no tag, image or other publication uses them. Repeating removes what has come late. What was found of each repository is
    * kept in its publication, with when it is looked at next; one that fails holds up no other.
    */
-  tidyUp(buildId: string, registryFor: (owner: Owner) => TidyingRegistry, signal?: AbortSignal): Promise<Tidied>;
+  tidyUp(
+    buildId: string,
+    registryFor: (owner: Owner) => TidyingRegistry,
+    signal?: AbortSignal,
+  ): Promise<Tidied>;
   /** Builds whose next look is due, the longest overdue first. */
   due(limit: number): Promise<string[]>;
 }
