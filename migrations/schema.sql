@@ -651,6 +651,9 @@ publications.open_uploads jsonb not null default '[]'::jsonb
 publications.began_at timestamp(3) with time zone
 publications.was_there boolean not null default true
 publications.removed_at timestamp(3) with time zone
+publications.not_served_at timestamp(3) with time zone
+publications.tidy_due_at timestamp(3) with time zone
+publications.tidy_trouble text
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -1067,7 +1070,7 @@ publications publications_status_check CHECK (((status)::text = ANY ((ARRAY['cop
 publications publications_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, build_id, attempt) REFERENCES attempts(tenant_id, build_id, attempt)
 publications publications_total_blobs_check CHECK ((total_blobs >= 0))
 publications publications_total_bytes_check CHECK ((total_bytes >= 0))
-publications publications_try_number_check CHECK ((try_number >= 1))
+publications publications_try_number_check CHECK ((try_number >= 0))
 publications publications_uploaded_before_check CHECK ((uploaded_before >= 0))
 publications publications_uploaded_blobs_check CHECK ((uploaded_blobs >= 0))
 secrets secrets_pkey PRIMARY KEY (id)
@@ -1140,6 +1143,7 @@ CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, b
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
+CREATE INDEX publications_tidy_due ON public.publications USING btree (tidy_due_at) WHERE (tidy_due_at IS NOT NULL)
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
 CREATE INDEX worker_intervals_of ON public.worker_intervals USING btree (worker_id, began_at)
 CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
@@ -2083,8 +2087,11 @@ projects.gate: What an image has to pass before it is published; NULL lets every
 projects.retention: Which published images are removed; NULL removes none.
 projects.trust_set_at: NULL: nobody has set it.
 publications.began_at: Committed before the first manifest is sent to this repository; null: none was.
+publications.not_served_at: When the registry last said that it does not serve the manifest, after the end of a build that came to nothing.
 publications.open_uploads: Digest, path at the registry and bytes sent of each; empty once the copy is over. A path leads nowhere without the credentials of the registry.
-publications.removed_at: When the manifest, which no tag came to name, was removed again.
+publications.removed_at: When the manifest, which no tag came to name, was last removed again.
+publications.tidy_due_at: From when on it is looked at next; null: not before staging is emptied.
+publications.tidy_trouble: Why the last look came to nothing, and what to do about it.
 publications.was_there: Whether the repository served the manifest before that: what was there is never removed.
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.

@@ -15,7 +15,7 @@ import { writingTo } from './write-failure.js';
 export async function downloadSbom(cli: Cli, reference: string, options: SbomOptions): Promise<number> {
   const client = connect(cli, options);
   const image = await findImage(client, reference);
-  if (options.wait === true) await waitForSbom(client, image);
+  if (options.wait === true) await waitForSbom(client, image, options.timeout);
   const { platform, format } = options;
   const query = { format, ...(platform !== undefined && { platform }) };
   const answer = await client.open(getSbom, { params: { image: image.id }, query });

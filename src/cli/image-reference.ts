@@ -12,7 +12,7 @@ import { formatDuration } from './terminal/units.js';
 /** One call waits no longer than a call may take. */
 const WAIT_SECONDS = 20;
 /** A comparison tells the rest without the packages of an image that takes longer. */
-const SBOM_PATIENCE_MS = 120_000;
+const SBOM_PATIENCE_SECONDS = 120;
 
 /** Finds the image that a person means: by its digest (or its beginning, or repository@digest), its id, or the build that made it. */
 export async function findImage(client: Client, reference: string): Promise<ImageDetail> {
@@ -57,7 +57,7 @@ export interface ImagePatience {
   readonly tell: (line: string) => void;
 }
 
-const EXPLORE_PATIENCE_SECONDS = 15 * 60;
+const PATIENCE_SECONDS = 15 * 60;
 const TELL_EVERY_MS = 60_000;
 const WHY_LONG = 'Kiln is still at it, and asks a registry that does not answer again for about nine minutes';
 
@@ -68,7 +68,7 @@ const WHY_LONG = 'Kiln is still at it, and asks a registry that does not answer 
 export async function waitUntilExplored(
   client: Client,
   image: ImageDetail,
-  { timeoutSeconds = EXPLORE_PATIENCE_SECONDS, tell }: ImagePatience,
+  { timeoutSeconds = PATIENCE_SECONDS, tell }: ImagePatience,
 ): Promise<ImageDetail> {
   const beganMs = Date.now();
   const deadlineMs = beganMs + timeoutSeconds * 1000;
@@ -95,24 +95,63 @@ function notExplored({ manifest_digest: digest }: ImageDetail, timeoutSeconds: n
   });
 }
 
-/** The image once there is a bill of materials or a scan of it, or could not be one; as it is where that takes longer than `patienceMs`. */
+/**
+ * The image once there is a bill of materials or a scan of it, or could not be one; throws `unavailable` where that takes longer than the patience
+ * (15 minutes unless said otherwise).
+ */
 export async function waitUntilInspected(
   client: Client,
   image: ImageDetail,
   what: 'sbom' | 'scan',
-  patienceMs = Infinity,
+  timeoutSeconds = PATIENCE_SECONDS,
 ): Promise<ImageDetail> {
-  const deadline = Date.now() + patienceMs;
-  let now = image;
-  while (now[what].state === 'pending' && now.exploration.requested_at !== null && Date.now() < deadline)
-    now = await read(client, image.id, what);
+  const now = await lookUntilInspected(client, image, what, timeoutSeconds);
+  if (isInspecting(now, what)) throw notInspected(image, what, timeoutSeconds);
   return now;
 }
 
 /** The same of a bill of materials; one that could not be made is tried again. */
-export async function waitForSbom(client: Client, image: ImageDetail): Promise<ImageDetail> {
+export async function waitForSbom(
+  client: Client,
+  image: ImageDetail,
+  timeoutSeconds?: number,
+): Promise<ImageDetail> {
   const now = image.sbom.state === 'failed' ? await read(client, image.id, 'sbom') : image;
-  return waitUntilInspected(client, now, 'sbom');
+  return waitUntilInspected(client, now, 'sbom', timeoutSeconds);
+}
+
+/** As it is where that takes longer. */
+async function lookUntilInspected(
+  client: Client,
+  image: ImageDetail,
+  what: 'sbom' | 'scan',
+  timeoutSeconds: number,
+): Promise<ImageDetail> {
+  const deadlineMs = Date.now() + timeoutSeconds * 1000;
+  let now = image;
+  while (isInspecting(now, what)) {
+    const leftSeconds = Math.ceil((deadlineMs - Date.now()) / 1000);
+    if (leftSeconds <= 0) break;
+    now = await read(client, image.id, what, Math.min(WAIT_SECONDS, leftSeconds));
+  }
+  return now;
+}
+
+function isInspecting(image: ImageDetail, what: 'sbom' | 'scan'): boolean {
+  return image[what].state === 'pending' && image.exploration.requested_at !== null;
+}
+
+function notInspected(
+  { manifest_digest: digest }: ImageDetail,
+  what: 'sbom' | 'scan',
+  timeoutSeconds: number,
+): CommandFailure {
+  const done = what === 'sbom' ? 'made the bill of materials of' : 'scanned';
+  return new CommandFailure('unavailable', {
+    message: `Kiln has not ${done} ${digest} within ${formatDuration(timeoutSeconds * 1000)}: ${WHY_LONG}.`,
+    fix: 'See whether the registry answers, then repeat the command; --timeout gives it more time. The log of the controller names what failed.',
+    exitCode: EXIT.timeout,
+  });
 }
 
 /** The image once its files and packages are known, or could not be; as it is where its bill of materials takes too long. */
@@ -122,7 +161,7 @@ export async function waitUntilComparable(
   patience: ImagePatience,
 ): Promise<ImageDetail> {
   const explored = await waitUntilExplored(client, image, patience);
-  return waitUntilInspected(client, explored, 'sbom', SBOM_PATIENCE_MS);
+  return lookUntilInspected(client, explored, 'sbom', SBOM_PATIENCE_SECONDS);
 }
 
 function read(

@@ -25,6 +25,20 @@ export const Publication = z.strictObject({
     .datetime({ offset: true })
     .nullable()
     .describe('when the manifest was removed again, since the build came to nothing'),
+  not_served_at: z.iso
+    .datetime({ offset: true })
+    .nullable()
+    .describe(
+      'when the registry last said that it does not serve the manifest of a build that came to nothing',
+    ),
+  tidy_due_at: z.iso
+    .datetime({ offset: true })
+    .nullable()
+    .describe('from when on the registry is asked once more; null: when staging is emptied, or never'),
+  tidy_trouble: z
+    .string()
+    .nullable()
+    .describe('why what was left there could not be removed, and what to do; null where nothing kept it'),
 });
 export type Publication = z.infer<typeof Publication>;
 
@@ -43,7 +57,7 @@ export const listPublications = operation({
 
 const OpenUpload = z.strictObject({
   digest: z.string().min(1).max(100),
-  address: z.string().min(1).max(4000).startsWith('/'),
+  address: z.string().min(1).max(4000).startsWith('/').nullable(),
   sentBytes: count,
 });
 
@@ -60,7 +74,7 @@ export const PublicationReport = z.strictObject({
   sparedBytes: count,
   sentBytes: count,
   waitingReason: z.string().max(4000).nullable(),
-  openUploads: z.array(OpenUpload).max(100).optional(),
+  openUploads: z.array(OpenUpload).max(5_000).optional(),
   begins: z.strictObject({ wasThere: z.boolean() }).optional(),
 }) satisfies z.ZodType<Report>;
 
@@ -79,7 +93,9 @@ export const putPublication = operation({
     200: {
       description: 'It is kept.',
       schema: z.strictObject({
-        open_uploads: z.array(OpenUpload).describe('uploads under way, which a new try goes on with'),
+        open_uploads: z
+          .array(OpenUpload)
+          .describe('uploads under way, which a new try goes on with; address null: those that have arrived'),
       }),
     },
   },

@@ -1,8 +1,7 @@
 import { timeLimit } from '../domain/time-limit.js';
 import type { Dispatcher, Owner } from '../ports/dispatch.js';
-import { toKilnError } from '../domain/errors.js';
-import type { LeftPublications, TidyingRegistry } from '../ports/left-publications.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
+import type { TidyUp } from './tidy-publications.js';
 
 /** Shorter than the time of a control step, so that a registry that hangs holds nothing here. */
 const UNTAG_TIMEOUT_MS = 10_000;
@@ -18,10 +17,8 @@ export type CleanUp = (buildId: string, signal?: AbortSignal) => Promise<boolean
 export function createCleanUp(deps: {
   readonly dispatcher: Pick<Dispatcher, 'stagingLeft' | 'recordCleanup'>;
   /** Registries with the credentials of a project. */
-  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'untag'> & TidyingRegistry;
-  readonly publications: LeftPublications;
-  /** Told what a publication that came to nothing had left; an error where a registry does not let it be removed. */
-  readonly tidied: (buildId: string, removed: readonly string[] | Error) => void;
+  readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'untag'>;
+  readonly tidyUp: TidyUp;
 }): CleanUp {
   return async (buildId, signal) => {
     const all = await deps.dispatcher.stagingLeft(buildId);
@@ -37,11 +34,7 @@ export function createCleanUp(deps: {
       await deps.dispatcher.recordCleanup(left.buildId, gone.every(Boolean) ? 'completed' : 'failed');
       isEmpty &&= gone.every(Boolean);
     }
-    await deps.publications.tidyUp(buildId, deps.registryFor, signal).then(
-      (removed) => deps.tidied(buildId, removed),
-      // It is tried once more when the staging of the build is emptied.
-      (error: unknown) => deps.tidied(buildId, toKilnError(error)),
-    );
+    await deps.tidyUp(buildId, signal);
     return isEmpty;
   };
 }

@@ -12,12 +12,14 @@ import type {
   StagingTags,
   TagRepairs,
 } from '../ports/dispatch.js';
+import type { LeftPublications } from '../ports/left-publications.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { FindScanner, Scans } from '../ports/scans.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { startArtifactExpiry } from '../controller/artifact-expiry.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
+import { startTidying, type TidyUp } from '../controller/tidy-publications.js';
 import { startExpiry } from '../controller/expiry.js';
 import { startPrunes } from '../controller/start-prunes.js';
 import { startLoop } from '../controller/loop.js';
@@ -49,6 +51,8 @@ export function startControllerLoops(deps: {
   readonly outbox: Outbox;
   readonly audit: Audit;
   readonly cleanUp: CleanUp;
+  readonly publications: Pick<LeftPublications, 'due'>;
+  readonly tidyUp: TidyUp;
   readonly tags: TagRepairs;
   readonly staging: StagingTags;
   readonly registryFor: (owner: Owner) => ImageRegistry;
@@ -94,6 +98,7 @@ export function startControllerLoops(deps: {
       );
     },
   });
+  const tidying = startTidying({ ...deps, everyMs: AUDIT_EVERY_MS });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
@@ -127,6 +132,7 @@ export function startControllerLoops(deps: {
       audit,
       tagRepair,
       stagingSweep,
+      tidying,
       prunes,
       forgotten,
       unsigned,

@@ -20,6 +20,7 @@ import { createAttestBuild } from '../controller/attest-build.js';
 import { createKeptSboms } from '../controller/kept-sboms.js';
 import { signInspected } from '../controller/sign-inspected.js';
 import { createCleanUp } from '../controller/clean-up.js';
+import { createTidyUp } from '../controller/tidy-publications.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
@@ -119,15 +120,9 @@ async function main(): Promise<void> {
   });
   const registryFor = (owner: Owner) => createImageRegistry(optionsFor(owner));
   const recorder = createRecorder(database);
-  const cleanUp = createCleanUp({
-    ...{ dispatcher, registryFor, publications: createLeftPublications(database) },
-    tidied: (buildId, removed) => {
-      if (removed instanceof Error)
-        log.warn({ err: removed, build_id: buildId }, 'what a publication left could not be removed');
-      else if (removed.length > 0)
-        log.info({ build_id: buildId, removed }, 'what a publication left was removed');
-    },
-  });
+  const publications = createLeftPublications(database);
+  const tidyUp = createTidyUp({ publications, registryFor, log });
+  const cleanUp = createCleanUp({ dispatcher, registryFor, tidyUp });
   const gates = createGatekeeper(database, dispatchOptions);
   const pruner = createPruner(database);
   const explorations = createExplorations(database);
@@ -189,7 +184,7 @@ async function main(): Promise<void> {
     recorder,
     outbox: createOutbox(database, { ackTtlMs: config.ackTtlMs }),
     audit: createAudit(database),
-    cleanUp,
+    ...{ cleanUp, publications, tidyUp },
     tags: createTagRepairs(database),
     staging: createStagingTags(database),
     registryFor,

@@ -9,6 +9,9 @@ export type CredentialSource = (
 /** A repository on a registry: `host[:port]/path`, without tag or digest. */
 export type Repository = string;
 
+/** Whether a manifest was there when it was removed. */
+export type Removal = 'removed' | 'absent';
+
 /** What the registry serves under a reference. */
 export interface ManifestHead {
   readonly digest: string;
@@ -69,10 +72,10 @@ export interface ImageRegistry {
   /** Every tag of a repository with what it points at; none where there is no such repository. */
   tagged(repository: Repository, signal?: AbortSignal): Promise<TaggedManifest[]>;
   /**
-   * Removes a manifest, and with it the tags that point at it; one that is absent already counts as removed. `registry_keeps_images` when the
-   * registry does not allow it.
+   * Removes a manifest, and with it the tags that point at it, and sees that it is served no more; says whether it was there.
+   * `registry_keeps_images` when the registry does not allow it.
    */
-  remove(repository: Repository, digest: string, signal?: AbortSignal): Promise<void>;
+  remove(repository: Repository, digest: string, signal?: AbortSignal): Promise<Removal>;
   /** All tags of a repository; none where there is no such repository. */
   tags(repository: Repository, signal?: AbortSignal): Promise<string[]>;
   /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */

@@ -18,6 +18,22 @@ it('says on stderr that it waits and for what, and ends by itself', async () => 
 });
 
 it.each([
+  ['scan', /has not scanned sha256:\S+ within 1.*--timeout gives it more time/s],
+  ['sbom', /has not made the bill of materials of sha256:\S+ within 1.*--timeout/s],
+] as const)('%s --wait ends by itself, and says why and what to do', async (command, said) => {
+  const api = await startFakeApi();
+  const pending = { ...IMAGE_DETAIL[command], state: 'pending' };
+  api.on('GET /v1/images/*', (_request, response) =>
+    json(response, 200, { ...IMAGE_DETAIL, [command]: pending }),
+  );
+  const argv = [command, IMAGE_DETAIL.manifest_digest, '--wait', '--timeout', '1'];
+  const { stderr, exitCode } = await runKiln(argv, { apiUrl: api.url });
+  await api.close();
+  expect(exitCode).toBe(4);
+  expect(stderr).toMatch(said);
+});
+
+it.each([
   ['layers', 'sha256:abc'],
   ['diff', 'sha256:1', 'sha256:2'],
   ['layers', 'r/app@sha256:'],

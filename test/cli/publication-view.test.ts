@@ -80,6 +80,25 @@ test('the last word on a build says that its cancel came after its publication h
 });
 
 test.each([
+  [{ not_served_at: after(9) }, `not served at ${after(9)})`],
+  [
+    { removed_at: after(9), not_served_at: after(9), tidy_due_at: after(69) },
+    `removed again, not served at ${after(9)}); the registry is asked again at ${after(69)}`,
+  ],
+  [
+    { tidy_trouble: 'It keeps images. Allow it.' },
+    '); what was sent may be served there still: It keeps images. Allow it.',
+  ],
+  [
+    { tidy_trouble: 'It did not answer.', tidy_due_at: after(69) },
+    `still: It did not answer.; the registry is asked again at ${after(69)}`,
+  ],
+])('of a push that came to nothing it says what is known to be left: %j', (fields, text) => {
+  const said = publicationText(aPublication({ status: 'given_up', ...fields }));
+  expect(said.slice(-text.length)).toBe(text);
+});
+
+test.each([
   [{ total_blobs: 3, mounted_blobs: 1 }, 'r.test/app: 12.0 MB of 40.0 MB, 1 of 3 blobs'],
   [
     { total_blobs: 3, uploaded_blobs: 3, status: 'waiting', waiting_reason: 'Busy.' } as const,

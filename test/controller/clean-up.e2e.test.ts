@@ -3,7 +3,6 @@ import { startAudit } from '../../src/controller/audit.js';
 import { createCleanUp } from '../../src/controller/clean-up.js';
 import { createRecorder } from '../../src/storage/builds/recorder.js';
 import { createAudit } from '../../src/storage/dispatch/audit.js';
-import { createLeftPublications } from '../../src/storage/retention/left-publications.js';
 import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { pushImage } from '../adapters/registry/an-image.js';
 import { startRegistry, type RealRegistry } from '../support/real-registry.js';
@@ -47,8 +46,7 @@ test('the audit empties the staging of a build whose workflow is gone', async ()
       terminate: async () => undefined,
     },
     cleanUp: createCleanUp({
-      ...{ dispatcher, registryFor: () => registry, tidied: () => undefined },
-      publications: createLeftPublications(db.controller),
+      ...{ dispatcher, registryFor: () => registry, tidyUp: async () => undefined },
     }),
     log: { error: () => undefined },
     repaired: (buildId, what) => repaired.push(`${buildId} ${what}`),

@@ -182,6 +182,9 @@ export function aPublication(fields: Partial<Publication> = {}): Publication {
     started_at: after(1),
     completed_at: null,
     removed_at: null,
+    not_served_at: null,
+    tidy_due_at: null,
+    tidy_trouble: null,
     ...fields,
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { OpenUpload } from '../../domain/builds/publication.js';
 import type { Repository, UploadMemory } from '../../ports/image-registry.js';
 import { chunksOf } from './blob-source.js';
 import { BlobUpload, nextAddress, UploadLost } from './blob-upload.js';
@@ -8,7 +9,8 @@ import type { Descriptor } from './manifest.js';
 import { expectDigest } from './read.js';
 import { keptAddress, resumeUpload } from './kept-uploads.js';
 
-export type BlobOutcome = 'existing' | 'mounted' | 'uploaded';
+/** `counted`: an earlier copy has uploaded it, and has said so. */
+export type BlobOutcome = 'existing' | 'mounted' | 'uploaded' | 'counted';
 
 /** How often an upload that the registry has forgotten is begun. */
 const UPLOADS = 3;
@@ -38,17 +40,20 @@ export async function transferBlob(
 ): Promise<BlobOutcome> {
   const { to, uploads } = way;
   const { signal } = options;
-  if (await hasBlob(client, to, blob.digest, signal)) {
-    uploads?.forget(blob.digest);
-    return 'existing';
-  }
-  const resumed = await resumeUpload(client, to, blob.size, uploads?.find(blob.digest), signal);
+  const known = uploads?.find(blob.digest);
+  if (await hasBlob(client, to, blob.digest, signal)) return arrivedBefore(known, blob, way, options);
+  const resumed = await resumeUpload(client, to, blob.size, known, signal);
   for (let begun = resumed === null ? 1 : 0; ; begun++) {
     const upload = begun === 0 && resumed !== null ? resumed : await openUpload(client, way, blob, signal);
     if (upload === 'mounted') return 'mounted';
     try {
-      await stream(client, way, blob, upload, options);
-      uploads?.forget(blob.digest);
+      await stream(
+        client,
+        way,
+        { blob, countedBytes: begun === 0 ? (known?.sentBytes ?? 0) : 0 },
+        upload,
+        options,
+      );
       return 'uploaded';
     } catch (error) {
       if (!(error instanceof UploadLost)) throw error;
@@ -58,6 +63,20 @@ export async function transferBlob(
         await client.wait({ repository: to, signal }, begun, 'It has forgotten an upload.', null);
     }
   }
+}
+
+/** What became of a blob that is there: an earlier copy that was cut off may have sent it, and have told of a part alone. */
+function arrivedBefore(
+  known: OpenUpload | undefined,
+  blob: Descriptor,
+  { uploads }: Way,
+  { onSent }: TransferOptions,
+): BlobOutcome {
+  if (known === undefined) return 'existing';
+  if (known.address === null) return 'counted';
+  uploads?.keep({ ...known, sentBytes: blob.size });
+  onSent(Math.max(0, blob.size - known.sentBytes));
+  return 'uploaded';
 }
 
 /** Whether a repository holds a blob. */
@@ -107,12 +126,12 @@ async function openUpload(
 
 /**
  * Reads a chunk while the one before is sent, from where the upload stands. Bytes that all go out here are held against the digest before the
- * upload is ended; of one that was resumed the registry judges alone.
+ * upload is ended; of one that was resumed the registry judges alone. `countedBytes` of it an earlier copy has told of.
  */
 async function stream(
   client: RegistryClient,
   { from, to, uploads }: Way,
-  blob: Descriptor,
+  { blob, countedBytes }: { readonly blob: Descriptor; readonly countedBytes: number },
   upload: BlobUpload,
   { signal, onSent }: TransferOptions,
 ): Promise<void> {
@@ -122,6 +141,7 @@ async function stream(
     if (address !== null) uploads?.keep({ digest: blob.digest, address, sentBytes: upload.sentBytes });
   };
   keep();
+  if (begin > countedBytes) onSent(begin - countedBytes);
   const hash = begin === 0 ? createHash('sha256') : null;
   let sending = Promise.resolve();
   try {

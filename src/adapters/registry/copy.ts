@@ -86,8 +86,11 @@ async function copyBlobs(
         waiting.length = 0;
         throw error;
       });
-      counts[`${outcome}Blobs`] += 1;
-      if (outcome !== 'uploaded') counts.sparedBytes += blob.size;
+      if (outcome !== 'counted') counts[`${outcome}Blobs`] += 1;
+      if (outcome === 'existing' || outcome === 'mounted') counts.sparedBytes += blob.size;
+      // Together with its count, so that whoever goes on counts it once.
+      if (outcome === 'uploaded')
+        way.uploads?.keep({ digest: blob.digest, address: null, sentBytes: blob.size });
       tell();
     }
   };

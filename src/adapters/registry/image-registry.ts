@@ -35,8 +35,9 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
     tagged: (repository, signal) => taggedManifests(client, repository, signal),
     remove: async (repository, digest, signal) => {
-      await removeManifest(client, repository, digest, signal);
+      const removal = await removeManifest(client, repository, digest, signal);
       await removeAttachments(client, { repository, digest }, signal);
+      return removal;
     },
     tags: (repository, signal) => listTags(client, repository, signal),
     untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),

@@ -50,6 +50,7 @@ export async function endUploads(
 }
 
 function ownAddress(client: RegistryClient, to: Repository, kept: OpenUpload): URL | null {
+  if (kept.address === null) return null;
   const address = new URL(kept.address, client.address({ repository: to, target: '' }));
   return keptAddress(client, to, address) === null ? null : address;
 }

@@ -2,13 +2,14 @@ import { Option, type Command } from 'commander';
 import type { SbomFormat } from '../../contracts/inspection-operations.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
-import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions, seconds } from '../options.js';
 
 export interface SbomOptions extends ConnectionOptions {
   readonly format: SbomFormat;
   readonly output?: string;
   readonly platform?: string;
   readonly wait?: boolean;
+  readonly timeout?: number;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -19,7 +20,8 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('-o, --output <file>', 'where to put it; stdout unless set')
     .option('--platform <platform>', 'of an image for several platforms (default: its first)')
-    .option('--wait', 'until Kiln has made it');
+    .option('--wait', 'until Kiln has made it')
+    .option('--timeout <duration>', 'with --wait: how long at most: 90s, 15m (default: 15m)', seconds);
   addExamples(command, {
     'kiln sbom app#3': 'what is in its image, as CycloneDX',
     'kiln sbom app#3 --format spdx -o app.spdx.json': 'as SPDX, into a file',

@@ -2,18 +2,20 @@ import type { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions, seconds } from '../options.js';
 
 interface ScanOptions extends ConnectionOptions {
   readonly platform?: string;
   readonly wait?: boolean;
+  readonly timeout?: number;
 }
 
 export function define(command: Command, cli: Cli): void {
   command
     .argument('<build>', 'id, <project>#<number> or <project>#latest; or an image by its digest')
     .option('--platform <platform>', 'of an image for several platforms (default: its first)')
-    .option('--wait', 'until Kiln has scanned it');
+    .option('--wait', 'until Kiln has scanned it')
+    .option('--timeout <duration>', 'with --wait: how long at most: 90s, 15m (default: 15m)', seconds);
   addExamples(command, {
     'kiln scan app#3': 'what the newest scan of its image has found, the worst first',
     'kiln scan app#latest --wait': 'right after a build',
@@ -32,7 +34,7 @@ async function show(cli: Cli, reference: string, options: ScanOptions): Promise<
   const { print, printJson, styleOf } = await import('../output.js');
   const client = connect(cli, options);
   const image = await findImage(client, reference);
-  if (options.wait === true) await waitUntilInspected(client, image, 'scan');
+  if (options.wait === true) await waitUntilInspected(client, image, 'scan', options.timeout);
   const { platform } = options;
   const query = platform === undefined ? {} : { query: { platform } };
   const scan = await client.call(getScan, { params: { image: image.id }, ...query });

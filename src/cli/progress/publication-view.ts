@@ -13,9 +13,9 @@ export function publicationText(publication: Publication): string {
     case 'copying':
       return total === 0 ? 'begins' : `${formatBytes(done)} of ${formatBytes(total)}`;
     case 'copied':
-      return outcomeText(publication);
+      return `${outcomeText(publication)}${leftText(publication)}`;
     case 'given_up':
-      return `given up (${outcomeText(publication)})`;
+      return `given up (${outcomeText(publication)})${leftText(publication)}`;
   }
 }
 
@@ -35,5 +35,13 @@ function outcomeText(publication: Publication): string {
     ...(mounted > 0 ? [`${plural(mounted, 'blob')} mounted`] : []),
     ...(existing > 0 ? [`${existing} there before`] : []),
     ...(publication.removed_at === null ? [] : ['removed again']),
+    ...(publication.not_served_at === null ? [] : [`not served at ${publication.not_served_at}`]),
   ].join(', ');
+}
+
+/** What a build that came to nothing may have left there. */
+function leftText({ tidy_trouble: trouble, tidy_due_at: dueAt }: Publication): string {
+  const next = dueAt === null ? '' : `; the registry is asked again at ${dueAt}`;
+  if (trouble === null) return next;
+  return `; what was sent may be served there still: ${stripEscapes(trouble).replace(/\s+/g, ' ')}${next}`;
 }

@@ -18,5 +18,8 @@ export const PUBLICATIONS: readonly Publication[] = [
     started_at: at(12),
     completed_at: at(13),
     removed_at: null,
+    not_served_at: null,
+    tidy_due_at: null,
+    tidy_trouble: null,
   },
 ];

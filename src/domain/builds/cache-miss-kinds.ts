@@ -7,6 +7,7 @@ export const CACHE_MISS_KINDS = [
   'new_instruction',
   'not_built_before',
   'instruction_changed',
+  'instruction_moved',
   'heredoc_changed',
   'setting_changed',
   'setting_moved',
@@ -21,12 +22,22 @@ export const CACHE_MISS_KINDS = [
 ] as const satisfies readonly CacheMiss['kind'][];
 
 /** Why a step ran although steps like it had run before. */
-export type CacheMiss =
+export type CacheMiss = CacheMissReason & {
+  /** What differs besides, each of which is a reason by itself. */
+  readonly also?: readonly CacheMissReason[];
+};
+
+type CacheMissReason =
   | { readonly kind: 'first_build' | 'cache_off' | 'new_instruction' | 'not_built_before' | 'unknown' }
+  /** Among others than before. */
+  | { readonly kind: 'instruction_moved' }
   | { readonly kind: 'instruction_changed'; readonly before: string; readonly after: string }
-  /** The first line that differs; null where there was none, or is none any more. */
+  /** The first line that differs; null where it has come, or has gone. */
   | { readonly kind: 'heredoc_changed'; readonly before: string | null; readonly after: string | null }
-  /** An instruction without a step of its own (ENV, ARG, USER...) above it; null where there was none like it, or is none any more. */
+  /**
+   * An instruction above it without a step of its own (ENV, ARG, USER...), or one that was in the cache; null where there was none like it, or is
+   * none any more.
+   */
   | { readonly kind: 'setting_changed'; readonly before: string | null; readonly after: string | null }
   | { readonly kind: 'setting_moved'; readonly setting: string }
   | { readonly kind: 'network_changed'; readonly before: RunNetwork; readonly after: RunNetwork }

@@ -4,7 +4,11 @@ const SHORT_DIGEST = 'sha256:'.length + 12;
 const SHORT_COMMIT = 12;
 
 /** Why a step was not taken from the cache, in words that follow "ran, because". */
-export function cacheMissText(miss: CacheMiss): string {
+export function cacheMissText({ also = [], ...first }: CacheMiss): string {
+  return [first, ...also].map(textOf).join('; and ');
+}
+
+function textOf(miss: CacheMiss): string {
   switch (miss.kind) {
     case 'first_build':
       return 'no build before it has built this';
@@ -16,9 +20,10 @@ export function cacheMissText(miss: CacheMiss): string {
       return 'the build before it did not finish it';
     case 'instruction_changed':
       return `the instruction was: ${miss.before}`;
+    case 'instruction_moved':
+      return 'the instruction stands at another place';
     case 'heredoc_changed':
-      if (miss.after === null) return `a line of its here-document is gone: ${miss.before}`;
-      return `a line of its here-document, ${miss.after}, ${miss.before === null ? 'is new' : `was: ${miss.before}`}`;
+      return heredocText(miss.before, miss.after);
     case 'setting_changed':
       if (miss.after === null) return `an instruction above it is gone: ${miss.before}`;
       return `${miss.after}, above it, ${miss.before === null ? 'is new' : `was: ${miss.before}`}`;
@@ -43,4 +48,25 @@ export function cacheMissText(miss: CacheMiss): string {
     case 'unknown':
       return 'nothing that Kiln knows of differs: the cache of the builder may have been cleared';
   }
+}
+
+function heredocText(before: string | null, after: string | null): string {
+  if (after === null) return `a line of its here-document is gone: ${lineText(before)}`;
+  if (before === null) return `a line of its here-document, ${lineText(after)}, is new`;
+  if (bare(before) === bare(after))
+    return `the white space of a line of its here-document is another: ${withMarks(after)} was ${withMarks(before)}`;
+  return `a line of its here-document, ${lineText(after)}, was: ${lineText(before)}`;
+}
+
+function lineText(line: string | null): string {
+  return line === null || line.trim() === '' ? 'an empty one' : line;
+}
+
+function bare(line: string): string {
+  return line.replace(/\s+/g, '');
+}
+
+/** Shows white space, which would be lost on its way to a screen. */
+function withMarks(line: string): string {
+  return `"${line.replaceAll('\t', '→').replaceAll(/\s/g, '·')}"`;
 }

@@ -1,49 +1,15 @@
-import { changedArguments, differsByValues } from './changed-arguments.js';
-import { copySources, isTaken } from './copied-files.js';
 import type { CacheMiss } from './cache-miss-kinds.js';
-import type { RunNetwork } from './resources.js';
-import {
-  changedSetting,
-  heredocLines,
-  LAYER_INSTRUCTIONS,
-  movedSetting,
-  settingsAbove,
-} from './settings-above.js';
+import { changedArguments, differsByValues } from './changed-arguments.js';
+import type { CacheRules, ComparedBuild, ComparedStep } from './compared-build.js';
+import { copySources } from './copied-files.js';
+import { differingInputs, otherHost, settingMoved, unreadCommit } from './differing-inputs.js';
+import { type MatchedStep, matchSteps } from './match-steps.js';
+import { LAYER_INSTRUCTIONS } from './settings-above.js';
 import { stepImages } from './step-images.js';
-import { placeSteps, type PlacedStep, type StageStep } from './step-place.js';
+import { placeSteps, type PlacedStep } from './step-place.js';
 
-/** What is known of a build whose steps are compared. */
-export interface ComparedBuild {
-  readonly steps: readonly StageStep[];
-  readonly usesCache: boolean;
-  readonly buildArgs: Readonly<Record<string, string>>;
-  /** Where it was built. */
-  readonly host: string | null;
-  readonly commit: string | null;
-  /** What was asked for. */
-  readonly network: RunNetwork;
-  /** Digests that names of images stood for, as recorded; the steps of a build that is not recorded yet may say them too. */
-  readonly pins: ReadonlyMap<string, string>;
-  /** The files of its context, each with what a cache knows it by; null where they are not known. */
-  readonly files: ReadonlyMap<string, string> | null;
-  /** The text of its Dockerfile; null where it is not known. */
-  readonly dockerfile: string | null;
-  /** The stage that was built; null for the last one. */
-  readonly target: string | null;
-}
+export type { CacheRules, ComparedBuild } from './compared-build.js';
 
-/** What a method's cache does. */
-export interface CacheRules {
-  /** Instructions that the method runs each time, or does not tell of when it has them in a cache. */
-  readonly uncached: readonly string[];
-  /**
-   * Instructions without a step by which the cache knows the RUN steps below them, and nothing else; null where it knows every step by all
-   * that stands above it.
-   */
-  readonly runSettings: readonly string[] | null;
-}
-
-const SHOWN_PATHS = 5;
 const NO_RULES: CacheRules = { uncached: [], runSettings: null };
 
 /**
@@ -90,18 +56,20 @@ function explain(step: PlacedStep, comparison: Comparison): CacheMiss | null {
   const { now, before } = comparison;
   if (!now.usesCache) return { kind: 'cache_off' };
   if (before === null) return { kind: 'first_build' };
+  const earlier = earlierStep(step, comparison) ?? baseMoved(step, comparison, before);
+  if (earlier !== null) return earlier;
+  const { steps, old, rules } = comparison;
+  const matched = matchSteps(step.stage, { placed: steps, built: now }, { placed: old, built: before });
+  const own = matched.find((one) => one.now?.number === step.number);
+  const same = own === undefined || own.how === 'changed' ? null : own.before;
+  const compared: ComparedStep = { now, before, step, same, steps, old, matched, rules };
   return (
-    earlierStep(step, comparison) ??
-    baseMoved(step, comparison, before) ??
-    otherText(step, comparison, before) ??
-    otherHeredoc(step, comparison, before) ??
-    filesChanged(step, now, before) ??
-    settingChanged(step, comparison, before) ??
-    argumentsChanged(step, now, before) ??
-    networkChanged(step, comparison, before) ??
-    otherHost(now, before) ??
-    unreadCommit(now, before) ??
-    settingMoved(step, comparison, before) ??
+    otherText(own, compared) ??
+    differingInputs(compared) ??
+    otherHost(compared) ??
+    unreadCommit(compared) ??
+    settingMoved(compared) ??
+    otherAbove(own, compared) ??
     (isBuiltUponUntold(step, comparison) ? null : { kind: 'unknown' })
   );
 }
@@ -191,13 +159,18 @@ function digestOf(reference: string, { steps, pins }: ComparedBuild): string | n
   return pins.get(reference) ?? told?.digest ?? null;
 }
 
-function otherText(step: PlacedStep, { old, now }: Comparison, before: ComparedBuild): CacheMiss | null {
-  const stage = old.filter((one) => one.stage === step.stage);
-  const there = stage.find(({ position }) => position === step.position);
-  const same = sameStep(step, old);
-  if (same !== undefined) return same.isDone ? null : { kind: 'not_built_before' };
-  if (there === undefined)
-    return stage.some(({ isDone }) => !isDone) ? { kind: 'not_built_before' } : { kind: 'new_instruction' };
+function otherText(
+  own: MatchedStep | undefined,
+  { now, before, step, matched }: ComparedStep,
+): CacheMiss | null {
+  const there = own?.before ?? null;
+  if (own === undefined || there === null) {
+    const below = own === undefined ? [] : matched.slice(matched.indexOf(own) + 1);
+    const wasReached = below.some((one) => one.before !== null && one.now !== null);
+    const isCutOff = matched.some((one) => one.before?.isDone === false);
+    return { kind: isCutOff && !wasReached ? 'not_built_before' : 'new_instruction' };
+  }
+  if (own.how !== 'changed') return there.isDone ? null : { kind: 'not_built_before' };
   const names = changedArguments(now, before);
   const isValueAlone =
     differsByValues(step.text, there.text, names, now) ||
@@ -206,93 +179,31 @@ function otherText(step: PlacedStep, { old, now }: Comparison, before: ComparedB
   return { kind: 'instruction_changed', before: there.text, after: step.text };
 }
 
-function filesChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
-  const { patterns } = copySources(step.text);
-  if (patterns === null) return null;
-  if (now.files === null || before.files === null) return commitChanged(now, before);
-  const { files } = now;
-  const old = before.files;
-  const changed = [...new Set([...files.keys(), ...old.keys()])]
-    .filter((path) => files.get(path) !== old.get(path))
-    .filter((path) => patterns.some((pattern) => isTaken(path, pattern)))
-    .sort();
-  if (changed.length === 0) return null;
-  return { kind: 'files_changed', paths: changed.slice(0, SHOWN_PATHS), count: changed.length };
-}
-
-function commitChanged(now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
-  if (now.commit === null || before.commit === null || now.commit === before.commit) return null;
-  return { kind: 'commit_changed', before: before.commit, after: now.commit };
-}
-
-/** What another commit changes in a Dockerfile that Kiln does not read, no step may show. */
-function unreadCommit(now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
-  return now.dockerfile === null || before.dockerfile === null ? commitChanged(now, before) : null;
-}
-
-/** A builder shows the first line of a here-document; the others are in the Dockerfile alone. */
-function otherHeredoc(
-  step: PlacedStep,
-  { steps, old, now }: Comparison,
-  before: ComparedBuild,
+/** An instruction above the step came, went or has changed places, and what stands there now was in the cache; or the step itself stands elsewhere. */
+function otherAbove(
+  own: MatchedStep | undefined,
+  { step, steps, old, matched, rules }: ComparedStep,
 ): CacheMiss | null {
-  const same = sameStep(step, old);
-  const was = same === undefined ? null : heredocLines(before, same, old);
-  const is = was === null ? null : heredocLines(now, step, steps);
-  if (was === null || is === null) return null;
-  const length = Math.max(was.length, is.length);
-  const at = Array.from({ length }).findIndex((_, line) => was[line] !== is[line]);
-  return at === -1 ? null : { kind: 'heredoc_changed', before: was[at] ?? null, after: is[at] ?? null };
+  if (own === undefined || own.before === null) return null;
+  if (hasMoved(own, matched)) return { kind: 'instruction_moved' };
+  if (!isWhole(step, steps) || !isWhole(own.before, old)) return null;
+  const other = matched
+    .slice(0, matched.indexOf(own))
+    .find(({ how, now, before }) => how !== 'same' && !rules.uncached.includes((now ?? before)?.type ?? ''));
+  if (other === undefined) return null;
+  const [was, is] = [other.before?.text ?? null, other.now?.text ?? null];
+  return was === is ? null : { kind: 'setting_changed', before: was, after: is };
 }
 
-function settingChanged(step: PlacedStep, comparison: Comparison, before: ComparedBuild): CacheMiss | null {
-  const changed = compareSettings(step, comparison, before, changedSetting);
-  return changed === null ? null : { kind: 'setting_changed', ...changed };
+/** Whether it stands among others: one that was above it is below it, or the other way round. */
+function hasMoved(own: MatchedStep, matched: readonly MatchedStep[]): boolean {
+  return matched.some(
+    ({ how, now, before }) =>
+      how === 'moved' && now!.position < own.now!.position !== before!.position < own.before!.position,
+  );
 }
 
-function settingMoved(step: PlacedStep, comparison: Comparison, before: ComparedBuild): CacheMiss | null {
-  const setting = compareSettings(step, comparison, before, movedSetting);
-  return setting === null ? null : { kind: 'setting_moved', setting };
-}
-
-/** What `compare` finds in the settings above a step, then and now; null where the step does not depend on them, or they are not known. */
-function compareSettings<T>(
-  step: PlacedStep,
-  { steps, old, now, rules: { runSettings } }: Comparison,
-  before: ComparedBuild,
-  compare: (was: string[], is: string[], keywords: readonly string[] | null) => T | null,
-): T | null {
-  if (runSettings !== null && step.type !== 'RUN') return null;
-  const same = sameStep(step, old);
-  const was = same === undefined ? null : settingsAbove(before, same, old);
-  const is = was === null ? null : settingsAbove(now, step, steps);
-  return was === null || is === null ? null : compare(was, is, runSettings);
-}
-
-/** BuildKit knows a RUN step by its network too. */
-function networkChanged(
-  { type }: PlacedStep,
-  { now, rules }: Comparison,
-  before: ComparedBuild,
-): CacheMiss | null {
-  const isKnownBy = rules.runSettings !== null && type === 'RUN';
-  if (!isKnownBy || now.network === before.network) return null;
-  return { kind: 'network_changed', before: before.network, after: now.network };
-}
-
-/** The step with the same instruction: at its place, then elsewhere in its stage. */
-function sameStep(step: PlacedStep, old: readonly PlacedStep[]): PlacedStep | undefined {
-  const same = old.filter(({ stage, text }) => stage === step.stage && text === step.text);
-  return same.find(({ position }) => position === step.position) ?? same[0];
-}
-
-/** RUN gets the arguments that its stage declares; which those are the steps do not say. */
-function argumentsChanged(step: PlacedStep, now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
-  const names = step.type === 'RUN' ? changedArguments(now, before) : [];
-  return names.length === 0 ? null : { kind: 'build_arguments_changed', names };
-}
-
-function otherHost(now: ComparedBuild, before: ComparedBuild): CacheMiss | null {
-  if (now.host === null || before.host === null || now.host === before.host) return null;
-  return { kind: 'other_host', before: before.host, after: now.host };
+/** Whether every instruction above it is known as a step. */
+function isWhole({ stage, position }: PlacedStep, steps: readonly PlacedStep[]): boolean {
+  return steps.filter((one) => one.stage === stage && one.position < position).length === position - 1;
 }

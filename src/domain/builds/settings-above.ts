@@ -73,30 +73,36 @@ function findInstruction(
   return { own, stages, at, instructions, escape };
 }
 
-/** Where two lists of instructions differ first, looking at some kinds alone: what was there and what is, null where nothing is like it. */
-export function changedSetting(
-  before: readonly string[],
-  after: readonly string[],
-  keywords: readonly string[] | null,
-): { readonly before: string | null; readonly after: string | null } | null {
-  const gone = before.filter((one) => isLookedAt(one, keywords) && !after.includes(one));
-  const now = after.find((one) => isLookedAt(one, keywords) && !before.includes(one)) ?? null;
+/** Where two lists of instructions differ first: what was there and what is, null where nothing is like it. */
+export function changedSetting(before: readonly string[], after: readonly string[]): Change | null {
+  const gone = before.filter((one) => !after.includes(one));
+  const now = after.find((one) => !before.includes(one)) ?? null;
   if (now === null) return gone[0] === undefined ? null : { before: gone[0], after: null };
   return { before: gone.find((one) => subjectOf(one) === subjectOf(now)) ?? null, after: now };
 }
 
-/** The first of the instructions, looking at some kinds alone, that stands where another one did; null where all stand as they did. */
-export function movedSetting(
-  before: readonly string[],
-  after: readonly string[],
-  keywords: readonly string[] | null,
-): string | null {
-  const old = before.filter((one) => isLookedAt(one, keywords));
-  return after.filter((one) => isLookedAt(one, keywords)).find((one, at) => one !== old[at]) ?? null;
+/** The first of the instructions that stands where another one did; null where all stand as they did. */
+export function movedSetting(before: readonly string[], after: readonly string[]): string | null {
+  return after.find((one, at) => one !== before[at]) ?? null;
 }
 
-function isLookedAt(text: string, keywords: readonly string[] | null): boolean {
-  return keywords?.includes(text.split(' ', 1)[0] ?? '') ?? true;
+/** The first line that differs; one that alone came or went has nothing on the other side. */
+export function changedLine(before: readonly string[], after: readonly string[]): Change | null {
+  const length = Math.max(before.length, after.length);
+  const at = Array.from({ length }).findIndex((_, line) => before[line] !== after[line]);
+  if (at === -1) return null;
+  const ends = (lines: readonly string[], from: number): string => lines.slice(from).join('\n');
+  const isNew = ends(before, at) === ends(after, at + 1);
+  const isGone = ends(before, at + 1) === ends(after, at);
+  return {
+    before: isNew ? null : (before[at] ?? null),
+    after: isGone ? null : (after[at] ?? null),
+  };
+}
+
+interface Change {
+  readonly before: string | null;
+  readonly after: string | null;
 }
 
 /** What an instruction is about: a variable or label by its name, else the instruction alone. */

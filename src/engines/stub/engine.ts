@@ -41,6 +41,7 @@ function planStub(scriptPath: string, input: PlanInput<StubOptions>): RunPlan {
     spawnChild: options.spawn_child,
     ignoreSigterm: options.ignore_sigterm,
     image: options.image,
+    sharedLayers: options.shared_layers,
     buildId: input.buildId,
     repository: staging.repository,
     tag: staging.tag,
@@ -66,6 +67,7 @@ export interface StubOrder {
   readonly spawnChild: boolean;
   readonly ignoreSigterm: boolean;
   readonly image: boolean;
+  readonly sharedLayers: number;
   readonly buildId: string;
   readonly repository: string;
   readonly tag: string;

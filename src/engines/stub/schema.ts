@@ -14,6 +14,8 @@ const stubOptions = z.object({
   ignore_sigterm: z.stringbool().or(z.boolean()).default(false),
   /** Pushes a small real image to staging. */
   image: z.stringbool().or(z.boolean()).default(true),
+  /** So many layers below its own, each the same in every build. */
+  shared_layers: z.coerce.number().int().min(0).max(100).default(0),
   /** Prints the content of the secret with this id. */
   print_secret: z.string().nullable().default(null),
   secrets: z.array(z.object({ id: z.string(), name: z.string() })).default([]),

@@ -6,29 +6,34 @@ interface Target {
   readonly repository: string;
   readonly tag: string;
   readonly buildId: string;
+  readonly sharedLayers: number;
 }
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
-/** Pushes an image of one file (the build id) and returns its digest. */
+/** Pushes an image of one file (the build id), above layers that other builds have too, and returns its digest. */
 export async function pushTinyImage(target: Target): Promise<string> {
-  const layer = tarOfOneFile('build-id', target.buildId);
+  const shared = Array.from({ length: target.sharedLayers }, (_, index) => `shared-${index + 1}`);
+  const layers = [
+    ...shared.map((name) => tarOfOneFile(name, name)),
+    tarOfOneFile('build-id', target.buildId),
+  ];
   const config = Buffer.from(
     JSON.stringify({
       architecture: 'amd64',
       os: 'linux',
       config: { Labels: { 'kiln.build': target.buildId } },
-      rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
-      history: [{ created_by: 'COPY build-id /build-id # stub' }],
+      rootfs: { type: 'layers', diff_ids: layers.map(digestOf) },
+      history: [...shared, 'build-id'].map((name) => ({ created_by: `COPY ${name} /${name} # stub` })),
     }),
   );
-  for (const blob of [layer, config]) await pushBlob(target, blob);
+  for (const blob of [...layers, config]) await pushBlob(target, blob);
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
       mediaType: MANIFEST_TYPE,
       config: descriptor('application/vnd.oci.image.config.v1+json', config),
-      layers: [descriptor('application/vnd.oci.image.layer.v1.tar', layer)],
+      layers: layers.map((layer) => descriptor('application/vnd.oci.image.layer.v1.tar', layer)),
     }),
   );
   await send(`${address(target)}/manifests/${target.tag}`, 'PUT', MANIFEST_TYPE, manifest);

@@ -14,7 +14,7 @@ import { storableText, toJson } from '../storable.js';
 import { after, databaseNow } from '../times.js';
 import { closeOpenSteps } from './close-open-steps.js';
 import { measureTimes } from './measure-times.js';
-import { giveUpPublications, measurePublication } from './publications.js';
+import { giveUpPublications, measurePublication, planLooks } from './publications.js';
 import { insertMetrics } from './insert-metrics.js';
 import type { SavedImage } from './save-image.js';
 import { savePartlyPublished } from './save-partly-published.js';
@@ -52,6 +52,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   await endHeld(tx, build.id, 'withdrawn');
   await giveUpPublications(tx, build.id, at);
   if (end.status === 'success') await endOpenAttempts(tx, build.id);
+  else await planLooks(tx, build.id, at);
   await sealOpenLogs(tx, build.id);
   await tx
     .updateTable('builds')

@@ -17,6 +17,7 @@ import { transact } from '../transact.js';
 import type { Turns } from '../turns.js';
 import { isHeld } from './held.js';
 import { isPublished } from './published.js';
+import { reopenPublications } from './reopen-publications.js';
 import { beginMoves, endMove } from './tag-moves.js';
 import { endWait } from './tag-waits.js';
 
@@ -57,7 +58,8 @@ export async function moveTags(
     ...{ destination, digest: begun.digest },
   }));
   const mover = { moverId: options.moverId, buildId: lease.buildId };
-  const endTurn = await options.turns.take(bounded(options)).catch(noTurn);
+  const registries = new Set(targets.map(({ repository }) => repository.slice(0, repository.indexOf('/'))));
+  const endTurn = await options.turns.take(bounded(options), [...registries]).catch(noTurn);
   try {
     const wereOpen = await beginMoves(db, mover, targets);
     const forget = async (tx: Tx, target: TagTarget): Promise<void> => {
@@ -88,6 +90,8 @@ export async function moveTags(
         await saveTag(tx, build, target);
         await endMove(tx, mover, target);
       }
+      const missing = ends.filter(({ error }) => isMissing(error)).map(({ target }) => target.repository);
+      await reopenPublications(tx, build.id, missing);
       return ends.flatMap(({ error }) => (error === null ? [] : [error]));
     });
     if (errors === 'fenced') return { result: 'fenced' };

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
+import { nextLookMs } from '../../domain/builds/publication-looks.js';
 import { splitDestination } from '../../domain/builds/staging.js';
 import type { Publication } from '../../ports/records.js';
 import type { Tx } from '../database.js';
-import { isoOrNull } from '../times.js';
+import { after, isoOrNull } from '../times.js';
 
-/** How far each repository is, the first begun first. What an earlier try uploaded exists in a later one, and is counted as uploaded. */
+/** How far each repository is, the first begun first. What earlier tries have sent is added up; a later one counts none of it. */
 export async function readPublications(tx: Tx, buildId: string): Promise<Publication[]> {
   const rows = await tx
     .selectFrom('publications')
@@ -19,15 +20,18 @@ export async function readPublications(tx: Tx, buildId: string): Promise<Publica
     status: row.status,
     total_blobs: row.total_blobs,
     mounted_blobs: row.mounted_blobs,
-    existing_blobs: Math.max(0, row.existing_blobs - row.uploaded_before),
+    existing_blobs: row.existing_blobs,
     uploaded_blobs: row.uploaded_blobs + row.uploaded_before,
     total_bytes: row.total_bytes,
-    spared_bytes: Math.max(0, Math.min(row.spared_bytes, row.total_bytes - row.sent_before)),
+    spared_bytes: row.spared_bytes,
     sent_bytes: row.sent_bytes + row.sent_before,
     waiting_reason: row.waiting_reason,
     started_at: row.started_at.toISOString(),
     completed_at: isoOrNull(row.completed_at),
     removed_at: isoOrNull(row.removed_at),
+    not_served_at: isoOrNull(row.not_served_at),
+    tidy_due_at: isoOrNull(row.tidy_due_at),
+    tidy_trouble: row.tidy_trouble,
   }));
 }
 
@@ -59,5 +63,18 @@ export async function giveUpPublications(tx: Tx, buildId: string, at: Date): Pro
     .set({ status: 'given_up', waiting_reason: null, completed_at: at })
     .where('build_id', '=', buildId)
     .where('completed_at', 'is', null)
+    .execute();
+}
+
+/**
+ * Of a build that comes to nothing: what it has left at its destinations is looked at a minute from now, should whoever ends the build not come
+ * to it. Needs the build's lock.
+ */
+export async function planLooks(tx: Tx, buildId: string, at: Date): Promise<void> {
+  await tx
+    .updateTable('publications')
+    .set({ tidy_due_at: after(at, nextLookMs(0) ?? 0) })
+    .where('build_id', '=', buildId)
+    .where(sql<boolean>`(began_at IS NOT NULL AND NOT was_there OR open_uploads <> '[]')`)
     .execute();
 }

@@ -8,15 +8,16 @@ import { openMoves } from './tag-moves.js';
 import { noteWait } from './tag-waits.js';
 import { record } from './record.js';
 
-/** Each move holds a connection while a registry answers; the others stay free for dispatch. */
-const MOVES_AT_ONCE = 3;
+/** Each move holds a connection while a registry answers; the others stay free for dispatch, and some for other registries. */
+const MOVES_AT_ONCE = 6;
+const MOVES_OF_A_REGISTRY = 3;
 /** Waiting for a turn, for the lock of a tag and for the registry has to fit into one try of the tag step (30 s). */
 const MOVE_TIMEOUT_MS = 10_000;
 
 /** Final records of builds. Needs the role kiln_controller. `moveTimeoutMs` bounds the move of one tag. */
 export function createRecorder(db: Database, given: { moveTimeoutMs?: number } = {}): Recorder {
   const moverId = randomUUID();
-  const turns = new Turns(MOVES_AT_ONCE);
+  const turns = new Turns(MOVES_AT_ONCE, MOVES_OF_A_REGISTRY);
   const moveTimeoutMs = given.moveTimeoutMs ?? MOVE_TIMEOUT_MS;
   return {
     moveTags: (lease, move, signal, withinMs = moveTimeoutMs) =>

@@ -42,8 +42,8 @@ export async function putPublication(
       waiting_reason: storableOrNull(report.waitingReason),
       completed_at: isOver ? at : null,
     };
-    // Nobody goes on with what is over.
-    const uploads = isOver ? [] : report.openUploads;
+    // Nobody goes on with what is copied; of what was given up another attempt may.
+    const uploads = report.status === 'copied' ? [] : report.openUploads;
     const { buildId, tenantId } = holder;
     const isOtherImage = sql<boolean>`publications.manifest_digest <> excluded.manifest_digest`;
     const isNewTry = sql`(excluded.attempt, excluded.try_number) > (publications.attempt, publications.try_number)`;

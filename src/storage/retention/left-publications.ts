@@ -1,11 +1,16 @@
 import { sql } from 'kysely';
+import { nextLookMs, nextTryMs } from '../../domain/builds/publication-looks.js';
 import { isTerminal } from '../../domain/builds/status.js';
+import { KilnError, toKilnError } from '../../domain/errors.js';
 import { timeLimit } from '../../domain/time-limit.js';
+import type { Owner } from '../../ports/dispatch.js';
 import type { LeftPublications, TidyingRegistry } from '../../ports/left-publications.js';
 import type { Database, Tx } from '../database.js';
 import { stagedImage } from '../dispatch/staged-image.js';
 import { lockRepository } from '../locks.js';
-import { databaseNow } from '../times.js';
+import type { PublicationsTable } from '../schema/images.js';
+import { storableText } from '../storable.js';
+import { after, databaseNow, NOW } from '../times.js';
 import { transact } from '../transact.js';
 import { whatUses } from './remove-images.js';
 
@@ -18,17 +23,31 @@ export function createLeftPublications(db: Database): LeftPublications {
   return {
     async tidyUp(buildId, registryFor, signal) {
       const removed: string[] = [];
+      const troubles: { repository: string; error: KilnError }[] = [];
       for (const left of await whatIsLeft(db, buildId)) {
-        const registry = registryFor({ tenantId: left.tenant_id, projectId: left.project_id });
-        if (left.open_uploads.length > 0) {
-          await registry.endUploads(left.repository, left.open_uploads, timeLimit(TIME_MS, signal));
-          await forgetUploads(db, left);
+        try {
+          removed.push(...(await tidyRepository(db, left, registryFor, signal)));
+        } catch (thrown) {
+          if (signal?.aborted === true) throw thrown;
+          const error = troubleOf(left, toKilnError(thrown));
+          troubles.push({ repository: left.repository, error });
+          await noteTrouble(db, left, error);
         }
-        if (left.began_at === null || left.was_there) continue;
-        removed.push(...(await removeManifests(db, registry, left, signal)));
       }
-      return removed;
+      return { removed, troubles };
     },
+    due: (limit) =>
+      transact(db, async (tx) => {
+        const rows = await tx
+          .selectFrom('publications')
+          .select('build_id')
+          .where('tidy_due_at', '<=', NOW)
+          .groupBy('build_id')
+          .orderBy((eb) => eb.fn.min('tidy_due_at'))
+          .limit(limit)
+          .execute();
+        return rows.map((row) => row.build_id);
+      }),
   };
 }
 
@@ -41,7 +60,7 @@ async function whatIsLeft(db: Database, buildId: string) {
       .selectFrom('publications as p')
       .innerJoin('builds as b', 'b.id', 'p.build_id')
       .select(['p.build_id', 'p.tenant_id', 'p.repository', 'p.manifest_digest', 'p.open_uploads'])
-      .select(['p.began_at', 'p.was_there', 'b.project_id', 'b.status'])
+      .select(['p.began_at', 'p.was_there', 'b.project_id', 'b.status', 'b.completed_at'])
       .where('p.build_id', '=', buildId)
       .orderBy('p.repository')
       .execute();
@@ -49,52 +68,125 @@ async function whatIsLeft(db: Database, buildId: string) {
   });
 }
 
-async function forgetUploads(db: Database, { build_id, repository }: Left): Promise<void> {
-  await transact(db, (tx) =>
-    tx
-      .updateTable('publications')
-      .set({ open_uploads: '[]' })
-      .where('build_id', '=', build_id)
-      .where('repository', '=', repository)
-      .execute(),
-  );
+async function tidyRepository(
+  db: Database,
+  left: Left,
+  registryFor: (owner: Owner) => TidyingRegistry,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const registry = registryFor({ tenantId: left.tenant_id, projectId: left.project_id });
+  if (left.open_uploads.length > 0)
+    await registry.endUploads(left.repository, left.open_uploads, timeLimit(TIME_MS, signal));
+  if (left.began_at !== null && !left.was_there) return removeManifests(db, registry, left, signal);
+  await note(db, left, { tidy_due_at: null, tidy_trouble: null });
+  return [];
+}
+
+/** What the record says is of this removal. */
+function troubleOf({ repository, manifest_digest: digest }: Left, error: KilnError): KilnError {
+  if (error.code === 'cancelled')
+    return new KilnError('registry_unreachable', {
+      message: `The registry of ${repository} did not answer in ${TIME_MS / 1000} s.`,
+      cause: error,
+    });
+  if (error.code !== 'registry_keeps_images') return error;
+  const { message } = error;
+  const fix = `Allow it there (the registry of the CNCF: REGISTRY_STORAGE_DELETE_ENABLED=true), or remove ${repository}@${digest} by its own means.`;
+  return new KilnError(error.code, { message, fix, cause: error });
+}
+
+async function noteTrouble(db: Database, left: Left, error: KilnError): Promise<void> {
+  const at = await databaseNow(db);
+  await note(db, left, {
+    tidy_due_at: error.rule.retryable ? lookAt(left, at, nextTryMs) : null,
+    tidy_trouble: storableText(`${error.message} ${error.fix}`),
+  });
+}
+
+/** The time of a look that is planned by how long ago the build ended. */
+function lookAt(
+  { completed_at: endedAt }: Left,
+  at: Date,
+  next: (sinceEndMs: number) => number | null,
+): Date | null {
+  if (endedAt === null) return null;
+  const ms = next(at.getTime() - endedAt.getTime());
+  return ms === null ? null : after(endedAt, ms);
+}
+
+type Noted = Partial<
+  Pick<PublicationsTable, 'removed_at' | 'not_served_at' | 'tidy_due_at' | 'tidy_trouble'>
+>;
+
+/** Uploads that were open are ended by then. */
+async function note(db: Database | Tx, { build_id, repository }: Left, found: Noted): Promise<void> {
+  await db
+    .updateTable('publications')
+    .set({ open_uploads: '[]', ...found })
+    .where('build_id', '=', build_id)
+    .where('repository', '=', repository)
+    .execute();
 }
 
 /**
  * Under the lock of the repository, which no tag comes into meanwhile. Who publishes the same digest at this moment finds it gone before its tag
- * moves, and copies it again.
+ * moves, and copies it again. One that is absent may still be on its way: that it was not served at this time is all that is known.
  */
 async function removeManifests(
   db: Database,
   registry: TidyingRegistry,
   left: Left,
   signal: AbortSignal | undefined,
-): Promise<string[]> {
-  const { repository, manifest_digest: digest } = left;
-  return transact(db, async (tx) => {
+): Promise<readonly string[]> {
+  const { repository } = left;
+  const { removed, trouble } = await transact(db, async (tx) => {
     await sql`SELECT set_config('lock_timeout', ${LOCK_TIMEOUT}, true),
       set_config('idle_in_transaction_session_timeout', ${String(TIME_MS + 5_000)}, true)`.execute(tx);
     await lockRepository(tx, repository);
-    const limit = timeLimit(TIME_MS, signal);
-    const tagged = await registry.tagged(repository, limit);
-    const removed: string[] = [];
-    if (await isPublishedByOthers(tx, left)) return removed;
+    const done = await removeUnused(tx, registry, left, timeLimit(TIME_MS, signal));
+    const at = await databaseNow(tx);
+    const found: Noted = {
+      ...(done.removed.length > 0 && { removed_at: at }),
+      ...(done.isIndexGone && { not_served_at: at }),
+    };
+    await note(tx, left, { ...found, tidy_due_at: lookAt(left, at, nextLookMs), tidy_trouble: null });
+    return done;
+  });
+  // Only now: what was done before it counts.
+  if (trouble !== null) throw trouble;
+  return removed;
+}
+
+interface Done {
+  readonly removed: string[];
+  /** Whether the registry has said of the manifest that was published, not of those that it names alone, that it is served no more. */
+  isIndexGone: boolean;
+  trouble: unknown;
+}
+
+async function removeUnused(
+  tx: Tx,
+  registry: TidyingRegistry,
+  left: Left,
+  signal: AbortSignal,
+): Promise<Done> {
+  const { repository, manifest_digest: digest } = left;
+  const done: Done = { removed: [], isIndexGone: false, trouble: null };
+  try {
+    const tagged = await registry.tagged(repository, signal);
+    if (await isPublishedByOthers(tx, left)) return done;
     // The index before its images, which it names: where it stays, they stay.
     for (const one of [digest, ...(await childrenOf(tx, left))]) {
-      if (one !== digest && removed.length === 0) break;
+      if (one !== digest && !done.isIndexGone) break;
       if ((await whatUses(tx, repository, one, tagged, null)) !== null) continue;
-      await registry.remove(repository, one, limit);
-      removed.push(`${repository}@${one}`);
+      const removal = await registry.remove(repository, one, signal);
+      if (removal === 'removed') done.removed.push(`${repository}@${one}`);
+      if (one === digest) done.isIndexGone = true;
     }
-    if (removed.length > 0)
-      await tx
-        .updateTable('publications')
-        .set({ removed_at: await databaseNow(tx) })
-        .where('build_id', '=', left.build_id)
-        .where('repository', '=', repository)
-        .execute();
-    return removed;
-  });
+  } catch (error) {
+    done.trouble = error;
+  }
+  return done;
 }
 
 /** The images of the platforms, where the publication was of an index. */

@@ -58,6 +58,9 @@ export interface PublicationsTable {
   began_at: Date | null;
   was_there: Generated<boolean>;
   removed_at: Date | null;
+  not_served_at: Date | null;
+  tidy_due_at: Date | null;
+  tidy_trouble: string | null;
   started_at: Date;
   completed_at: Date | null;
 }

@@ -144,7 +144,7 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
     const report = await registry.copy(from, to, image.digest, undefined, undefined, { uploads });
 
     await expectServed(registry, to, image);
-    expect(uploads.kept.size).toBe(0);
+    expect([...uploads.kept.values()].filter((one) => one.address !== null)).toEqual([]);
     // One that cannot go on gets the first piece twice.
     const again = kind === 'distribution' ? 0 : limits.chunkBytes;
     expect(bytes()).toBeGreaterThanOrEqual(report.totalBytes);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CacheRules, explainMisses } from '../../../src/domain/builds/cache-miss.js';
+import { cacheMissText } from '../../../src/domain/builds/cache-miss-text.js';
 import { aBuild, BASE } from './a-compared-build.js';
 
 describe('a step that its own text does not explain', () => {
@@ -127,5 +128,69 @@ describe('a step that its own text does not explain', () => {
   test('may be explained by the commit, where the Dockerfile is not read', () => {
     const at = (digit: string) => aBuild([BASE, '[2/2] RUN test'], { files: null, commit: digit.repeat(40) });
     expect(explainMisses(at('b'), at('a'), RUN_SETTINGS).get(3)).toMatchObject({ kind: 'commit_changed' });
+  });
+});
+
+describe('a here-document of COPY with a builder that knows it by its text', () => {
+  const RUN_SETTINGS = { uncached: [], runSettings: ['ENV', 'ARG', 'USER', 'SHELL'] };
+  const NAMES = [BASE, '[2/2] COPY <<EOF /c'];
+  const built = (lines: string[], buildArgs = {}) =>
+    aBuild(NAMES, { dockerfile: ['FROM busybox:1', ...lines].join('\n'), buildArgs });
+  const doc = (marker: string, ...body: string[]) => [`COPY <<${marker} /c`, ...body, 'EOF'];
+  const said = (now: ReturnType<typeof built>, before: ReturnType<typeof built>) =>
+    explainMisses(now, before, RUN_SETTINGS).get(3);
+
+  test('is explained by a variable that is filled in there, also by way of another one', () => {
+    for (const body of ['v is $V', 'v is ${V:-none}', 'w is $W']) {
+      const of = (value: string) => built([`ENV V=${value}`, 'ENV W=x-$V OTHER=1', ...doc('EOF', body)]);
+      expect(said(of('2'), of('1'))).toEqual({
+        kind: 'setting_changed',
+        before: 'ENV V=1',
+        after: 'ENV V=2',
+      });
+    }
+  });
+
+  test('is explained by a build argument that is filled in there, and not by others', () => {
+    const lines = ['ARG V', 'ARG OTHER', ...doc('EOF', 'v is $V')];
+    const before = { V: '1', OTHER: '1' };
+    expect(said(built(lines, { V: '2', OTHER: '2' }), built(lines, before))).toEqual({
+      kind: 'build_arguments_changed',
+      names: ['V'],
+    });
+    expect(said(built(lines, { V: '1', OTHER: '2' }), built(lines, before))).toEqual({ kind: 'unknown' });
+  });
+
+  test('is not explained by one that it does not name, nor where its name is quoted', () => {
+    const of = (value: string, ...lines: string[]) => built([`ENV V=${value}`, ...lines]);
+    const [plain, quoted] = [doc('EOF', 'v is $W'), doc('"EOF"', 'v is $V')];
+    for (const lines of [plain, quoted])
+      expect(said(of('2', ...lines), of('1', ...lines))).toEqual({ kind: 'unknown' });
+  });
+});
+
+describe('what differs besides', () => {
+  const RUN_SETTINGS = { uncached: [], runSettings: ['ENV', 'ARG', 'USER', 'SHELL'] };
+  const NAMES = [BASE, '[2/2] RUN <<EOF (make)'];
+  const built = (env: string, line: string, buildArgs: Record<string, string>) =>
+    aBuild(NAMES, {
+      dockerfile: ['FROM busybox:1', 'ARG V', `ENV A=${env}`, 'RUN <<EOF', 'make', line, 'EOF'].join('\n'),
+      buildArgs,
+    });
+
+  test('is named too', () => {
+    const now = built('2', 'test', { V: '2', UNDECLARED: '2' });
+    const miss = explainMisses(now, built('1', 'check', { V: '1' }), RUN_SETTINGS).get(3)!;
+    expect(miss.kind).toBe('heredoc_changed');
+    expect(cacheMissText(miss)).toBe(
+      'a line of its here-document, test, was: check; and ENV A=2, above it, was: ENV A=1; and a build argument has another value: V',
+    );
+  });
+
+  test('is no argument that the stage does not declare', () => {
+    const now = built('1', 'test', { V: '1', UNDECLARED: '2' });
+    expect(explainMisses(now, built('1', 'test', { V: '1' }), RUN_SETTINGS).get(3)).toEqual({
+      kind: 'unknown',
+    });
   });
 });

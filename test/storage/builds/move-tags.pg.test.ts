@@ -1,6 +1,5 @@
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
-import { openDatabase } from '../../../src/storage/database.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { lockTag } from '../../../src/storage/locks.js';
 import { transact } from '../../../src/storage/transact.js';
@@ -243,39 +242,6 @@ test('a move without a signal is given up after its time', async () => {
     code: 'registry_unreachable',
     message: 'The tag r/app:endless could not be moved in time: its registry does not answer.',
   });
-});
-
-test('registries that hang take three connections and leave the others to dispatch', async () => {
-  const few = openDatabase({ url: db.urls.controller, poolSize: 4 });
-  const bounded = createRecorder(few, { moveTimeoutMs: 2_000 });
-  const built = [];
-  for (let n = 0; n < 6; n += 1) built.push(await aBuiltBuild([`r/hung:${String(n)}`]));
-  const stop = new AbortController();
-  let inside = 0;
-  const moves = Promise.allSettled(
-    built.map(({ lease }) =>
-      bounded.moveTags(
-        lease,
-        () => {
-          inside += 1;
-          return never();
-        },
-        stop.signal,
-      ),
-    ),
-  );
-  while (inside < 3) await new Promise((resolve) => setTimeout(resolve, 10));
-
-  await createDispatcher(few).grantNext();
-
-  expect(inside).toBe(3);
-  stop.abort();
-  const results = await moves;
-  expect(inside).toBe(3);
-  expect(results).toEqual(
-    Array(6).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'unavailable' }) }),
-  );
-  await few.destroy();
 });
 
 test('a tag that somebody else holds is said to be unavailable after some seconds', async () => {

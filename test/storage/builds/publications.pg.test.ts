@@ -1,4 +1,5 @@
 import type { PublicationReport } from '../../../src/domain/builds/publication.js';
+import { KilnError } from '../../../src/domain/errors.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
@@ -68,27 +69,23 @@ test('how far a copy is can be read while it goes on, by its tenant alone', asyn
     started_at: expect.any(String),
     completed_at: null,
     removed_at: null,
+    not_served_at: null,
+    tidy_due_at: null,
+    tidy_trouble: null,
   });
   await expect(createBuildStore(db.api).publications(await aTenant(db), build.id)).rejects.toMatchObject({
     code: 'not_found',
   });
 });
 
-test('what earlier tries have sent is added up, and what they uploaded does not count as there before', async () => {
+test('what earlier tries have sent is added up', async () => {
   const { put, read } = await aPublishingBuild();
   await put({ uploadedBlobs: 1, sentBytes: 180 });
   await put({ status: 'waiting', uploadedBlobs: 1, sentBytes: 180, waitingReason: 'It does not answer.' });
   expect(await read()).toMatchObject({ status: 'waiting', waiting_reason: 'It does not answer.' });
 
-  await put({ tryNumber: 2, existingBlobs: 1, sparedBytes: 100, uploadedBlobs: 2, sentBytes: 200 });
-  await put({
-    tryNumber: 2,
-    status: 'copied',
-    existingBlobs: 1,
-    sparedBytes: 100,
-    uploadedBlobs: 2,
-    sentBytes: 200,
-  });
+  await put({ tryNumber: 2, uploadedBlobs: 2, sentBytes: 200 });
+  await put({ tryNumber: 2, status: 'copied', uploadedBlobs: 2, sentBytes: 200 });
 
   expect(await read()).toMatchObject({
     status: 'copied',
@@ -97,6 +94,23 @@ test('what earlier tries have sent is added up, and what they uploaded does not 
     sent_bytes: 380,
     waiting_reason: null,
     completed_at: expect.any(String),
+  });
+});
+
+test('a copy that begins again, since the repository has lost the image, tells its own bytes and adds them up', async () => {
+  const { put, read, lease } = await aPublishingBuild();
+  await put({ status: 'copied', uploadedBlobs: 2, existingBlobs: 1, sentBytes: 200, sparedBytes: 100 });
+  const gone = () => Promise.reject(new KilnError('not_found'));
+
+  expect(await createRecorder(db.controller).moveTags(lease, gone)).toEqual({ result: 'missing' });
+
+  expect(await read()).toMatchObject({ status: 'copying', uploaded_blobs: 2, sent_bytes: 200 });
+  await put({ uploadedBlobs: 1, sentBytes: 60 });
+  expect(await read()).toMatchObject({ status: 'copying', uploaded_blobs: 3, sent_bytes: 260 });
+  await put({ status: 'copied', uploadedBlobs: 1, existingBlobs: 2, sentBytes: 100, sparedBytes: 200 });
+  expect(await read()).toMatchObject({
+    ...{ status: 'copied', uploaded_blobs: 3, existing_blobs: 2 },
+    ...{ sent_bytes: 300, spared_bytes: 200, completed_at: expect.any(String) },
   });
 });
 

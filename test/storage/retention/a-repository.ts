@@ -44,9 +44,10 @@ export class FakeRepositories {
       remove: async (repository, digest) => {
         await this.onRemove();
         this.removals.push(`${repository}@${digest}`);
-        this.manifests.delete(`${repository}@${digest}`);
+        const wasThere = this.manifests.delete(`${repository}@${digest}`);
         for (const [name, tagged] of this.tags)
           if (tagged === digest && name.startsWith(`${repository}:`)) this.tags.delete(name);
+        return wasThere ? 'removed' : 'absent';
       },
     };
   }

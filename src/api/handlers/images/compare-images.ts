@@ -1,6 +1,6 @@
 import type { compareImages as operation } from '../../../contracts/image-operations.js';
 import type { ImageDifference } from '../../../contracts/images.js';
-import { alignLayers } from '../../../domain/images/align-layers.js';
+import { alignSequences } from '../../../domain/align-sequences.js';
 import { compareSettings } from '../../../domain/images/compare-images.js';
 import { comparePackages } from '../../../domain/images/compare-packages.js';
 import type { ManifestFacts } from '../../../ports/images.js';
@@ -73,7 +73,7 @@ function shown(image: ManifestFacts): ImageDifference['before'] {
 
 function layersOf(before: ManifestFacts, after: ManifestFacts): ImageDifference['layers'] {
   const [left, right] = [before, after].map(({ layers }) => layers.map((layer) => layer.layer_digest));
-  return alignLayers(left ?? [], right ?? []).flatMap(({ change, before: was, after: is }) => {
+  return alignSequences(left ?? [], right ?? []).flatMap(({ change, before: was, after: is }) => {
     const layer = is === null ? before.layers[was ?? -1] : after.layers[is];
     if (layer === undefined) return [];
     const { layer_number, layer_digest, layer_size_bytes, created_by } = layer;

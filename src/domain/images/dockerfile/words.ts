@@ -22,8 +22,11 @@ export function cutFlags(text: string, escape: string): { flags: string[]; rest:
   return { flags, rest: rest.trim() };
 }
 
-/** Names of the here-documents that a line opens, with whether leading tabs are taken off their lines. */
-export function heredocsOf(text: string): { name: string; isChomped: boolean }[] {
+/**
+ * Names of the here-documents that a line opens, with whether leading tabs are taken off their lines, and whether COPY and ADD fill in
+ * variables there: not where any of the name is quoted.
+ */
+export function heredocsOf(text: string): { name: string; isChomped: boolean; isExpanded: boolean }[] {
   const joined = joinMarkers(text);
   const { words, isQuoteOpen } = scan(joined, '\\');
   if (isQuoteOpen) return [];
@@ -31,7 +34,8 @@ export function heredocsOf(text: string): { name: string; isChomped: boolean }[]
     const marker = /^\d*<<(-?)(.*)$/s.exec(word);
     const name = marker?.[2] ?? '';
     if (name === '' || name.includes('<')) return [];
-    return [{ name: unquoted(name, '\\'), isChomped: marker?.[1] === '-' }];
+    const bare = unquoted(name, '\\');
+    return [{ name: bare, isChomped: marker?.[1] === '-', isExpanded: bare === name }];
   });
 }
 

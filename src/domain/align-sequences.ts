@@ -1,16 +1,16 @@
-/** Where a layer is in two images, by its index from the base up; null in the one that does not have it. */
-export interface AlignedLayer {
-  /** `same`: in the order of both. `moved`: both have it, among other layers. */
+/** Where a member is in two sequences, by its index; null in the one that does not have it. */
+export interface Aligned {
+  /** `same`: in the order of both. `moved`: both have it, among others. */
   readonly change: 'same' | 'moved' | 'added' | 'removed';
   readonly before: number | null;
   readonly after: number | null;
 }
 
-/** Sets the layers of two images side by side, so that as many as can be are the same in the same order. */
-export function alignLayers(before: readonly string[], after: readonly string[]): AlignedLayer[] {
+/** Sets two sequences side by side, so that as many members as can be are the same in the same order, those at the beginning first. */
+export function alignSequences(before: readonly string[], after: readonly string[]): Aligned[] {
   const common = commonLengths(before, after);
   const commonAt = (left: number, right: number): number => common[left]?.[right] ?? -1;
-  const aligned: AlignedLayer[] = [];
+  const aligned: Aligned[] = [];
   let [left, right] = [0, 0];
   while (left < before.length || right < after.length) {
     if (left < before.length && right < after.length && before[left] === after[right]) {
@@ -34,12 +34,12 @@ function commonLengths(before: readonly string[], after: readonly string[]): num
   return lengths;
 }
 
-/** A layer that is taken away in one place and comes in another is one that has moved. */
+/** A member that is taken away in one place and comes in another is one that has moved. */
 function withMoved(
-  aligned: readonly AlignedLayer[],
+  aligned: readonly Aligned[],
   before: readonly string[],
   after: readonly string[],
-): AlignedLayer[] {
+): Aligned[] {
   const gone = new Map<string, number[]>();
   for (const { change, before: index } of aligned)
     if (change === 'removed' && index !== null)

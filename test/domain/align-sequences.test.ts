@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { alignLayers } from '../../../src/domain/images/align-layers.js';
+import { alignSequences } from '../../src/domain/align-sequences.js';
 
 /** `=a` of both, `-a` of the first, `+a` of the second, `~a` moved; each letter is a layer. */
 const difference = (before: string, after: string): string =>
-  alignLayers([...before], [...after])
+  alignSequences([...before], [...after])
     .map(({ change, before: was, after: is }) => {
       const sign = { same: '=', removed: '-', added: '+', moved: '~' }[change];
       return `${sign}${is === null ? before[was!] : after[is]}`;
@@ -32,7 +32,7 @@ test.each([
 test('every layer of both is told once, in its order, also of images with the most layers that there are', () => {
   const layersOf = (step: number) => Array.from({ length: 127 }, (_, index) => `${(index * step) % 131}`);
   const [before, after] = [layersOf(1), layersOf(7)];
-  const aligned = alignLayers(before, after);
+  const aligned = alignSequences(before, after);
   const indexes = (side: 'before' | 'after') =>
     aligned.flatMap((one) => one[side] ?? []).sort((a, b) => a - b);
   expect(indexes('before')).toEqual(before.map((_, index) => index));
