@@ -7,9 +7,8 @@ const MOST_LEVELS = 100;
 
 /** Reads a body as one JSON object; refused with the reason when it is none. */
 export function readJsonBody(request: WebhookRequest): { readonly json: object } | Refused {
-  if ((headerOf(request, 'content-type') ?? '').startsWith('application/x-www-form-urlencoded')) {
-    return { refused: 'The body is a form: set the content type of the webhook to application/json.' };
-  }
+  const form = refuseForm(request);
+  if (form !== null) return form;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(request.body);
     if (levelsOf(request.body) > MOST_LEVELS)
@@ -20,6 +19,13 @@ export function readJsonBody(request: WebhookRequest): { readonly json: object }
   } catch {
     return { refused: 'The body is no JSON in UTF-8.' };
   }
+}
+
+/** Some providers sign a form over what it holds and not over its bytes; null for any other body. */
+export function refuseForm(request: WebhookRequest): Refused | null {
+  const type = headerOf(request, 'content-type') ?? '';
+  if (!type.toLowerCase().startsWith('application/x-www-form-urlencoded')) return null;
+  return { refused: 'The body is a form: set the content type of the webhook to application/json.' };
 }
 
 const [QUOTE, BACKSLASH, ...BRACKETS] = Buffer.from('"\\[]{}');

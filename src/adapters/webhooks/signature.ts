@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Refused, WebhookProvider } from '../../domain/webhooks/provider.js';
 import type { WebhookReader, WebhookRequest } from '../../ports/webhook-reader.js';
 import { headerOf } from './header.js';
+import { refuseForm } from './json-body.js';
 
 type Verdict = ReturnType<WebhookReader['verify']>;
 
@@ -21,6 +22,8 @@ export function verifySignature(
   now: Date,
 ): Verdict {
   if (secret === '') return { refused: 'This webhook has no secret: set one here and at the provider.' };
+  const form = refuseForm(request);
+  if (form !== null) return form;
   switch (provider) {
     case 'github':
       return verifyGithub(request, secret);
@@ -96,7 +99,7 @@ function verifyStandard(request: WebhookRequest, secret: string, now: Date): Ver
   }
   const key = keyOf(secret);
   if ('refused' in key) return key;
-  const given = signatures.split(/[ ,]+(?=v\d)|\s+/);
+  const given = signatures.split(/,? /).filter((one) => one !== '');
   if (given.length > MOST_SIGNATURES)
     return { refused: `webhook-signature holds more than ${MOST_SIGNATURES} signatures.` };
   const expected = createHmac('sha256', key.bytes).update(`${id}.${time}.`).update(request.body).digest();

@@ -57,6 +57,17 @@ describe('a signed request', () => {
   );
 });
 
+it('of a form is refused with what to set, for some providers sign them in another way', () => {
+  const { headers } = signed('gitea', 'push', BODY);
+  const request = aRequest(body, {
+    ...headers,
+    'content-type': 'application/x-www-form-urlencoded',
+  } as never);
+  expect(verifySignature('gitea', request, SECRET, NOW)).toEqual({
+    refused: expect.stringMatching(/application\/json/),
+  });
+});
+
 describe('a signature in hexadecimal', () => {
   const good = hmac(body);
   it.each([
@@ -160,6 +171,12 @@ describe('a signature of Standard Webhooks', () => {
     ['among too many', { 'webhook-signature': `${'v1,x '.repeat(11)}` }, /more than 10/],
   ])('%s is refused', (_, some, reason) => {
     expect(verify(some)).toEqual({ refused: expect.stringMatching(reason) });
+  });
+
+  it('is refused soon where it is long', () => {
+    const from = process.cpuUsage();
+    expect(verify({ 'webhook-signature': ', '.repeat(8000) })).toHaveProperty('refused');
+    expect(process.cpuUsage(from).user / 1000).toBeLessThan(200);
   });
 
   it.each([
