@@ -33,6 +33,7 @@ const adapterPackages = {
   supervisor: [],
   'test-reports': ['sax', 'tar-stream'],
   temporal: ['@temporalio/client', '@temporalio/common'],
+  webhooks: ['zod'],
 };
 
 const table = [
