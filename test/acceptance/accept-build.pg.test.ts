@@ -67,7 +67,6 @@ it('accepts a build that nobody has asked for, with what started it', async () =
   expect(created).toBe(true);
   expect(build).toMatchObject({
     ...{ project: project.slug, status: 'queued', trigger_type: 'schedule', trigger_source: 'nightly' },
-    triggered_by_user_id: null,
   });
   expect(await createBuildStore(db.api).history(tenant, build.id)).toMatchObject([
     { to_status: 'queued', changed_by_system: true },
