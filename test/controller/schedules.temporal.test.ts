@@ -1,0 +1,253 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection, type ScheduleHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createScheduleBells } from '../../src/adapters/temporal/schedule-bells.js';
+import { BuildPreset } from '../../src/contracts/preset.js';
+import { startSchedules } from '../../src/controller/schedules.js';
+import { clockworkOf } from '../../src/domain/schedules/next-runs.js';
+import { isTick, nextTicks } from '../../src/domain/schedules/ticks.js';
+import { ensurePrograms } from '../../src/embedded/programs.js';
+import { startTemporal } from '../../src/embedded/services/temporal.js';
+import type { Schedule, ScheduleSettings } from '../../src/ports/schedules.js';
+import type { ChangeFeed, TenantContext } from '../../src/ports/stores.js';
+import { openChangeFeed } from '../../src/storage/change-feed.js';
+import { createScheduleClock } from '../../src/storage/schedules/schedule-clock.js';
+import { createScheduleStore } from '../../src/storage/schedules/schedule-store.js';
+import { CONTROL_TASK_QUEUE, scheduleBellId } from '../../workflows/contract.js';
+import { aProject, aTenant } from '../support/builds.js';
+import { type FreshDatabase, freshDatabase } from '../support/database.js';
+
+const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
+let db: FreshDatabase;
+let feed: ChangeFeed;
+let tenant: TenantContext;
+let projectId: string;
+let stateFolder: string;
+let stack: Stack;
+/** Times that the workflow of a tick was run for, by schedule. */
+let ticked: { scheduleId: string; at: string }[] = [];
+let repaired: string[] = [];
+
+/** Temporal and a controller: what is killed together. */
+interface Stack {
+  readonly client: Client;
+  stop(): Promise<void>;
+}
+
+async function startStack(): Promise<Stack> {
+  const programs = await ensurePrograms(['temporal']);
+  const server = await startTemporal({ stateFolder, programs });
+  const connection = await Connection.connect({ address: server.address });
+  const native = await NativeConnection.connect({ address: server.address });
+  const client = new Client({ connection, namespace: server.namespace });
+  const worker = await Worker.create({
+    connection: native,
+    namespace: server.namespace,
+    taskQueue: CONTROL_TASK_QUEUE,
+    workflowBundle: { codePath: BUNDLE },
+    activities: {
+      runTick: async (input: { scheduleId: string; at: string }) => {
+        const opened = await createScheduleClock(db.controller).openTick(input.scheduleId, input.at);
+        if (opened.kind === 'starting') {
+          ticked.push(input);
+          await createScheduleClock(db.controller).failed(opened.tickId, 'nothing is built here');
+        }
+        return { status: 'failed', buildId: null };
+      },
+    },
+  });
+  const running = worker.run();
+  const loop = startSchedules({
+    clock: createScheduleClock(db.controller),
+    bells: createScheduleBells(client),
+    feed,
+    log: { error: (_fields, text) => repaired.push(text), warn: () => undefined },
+    compareEveryMs: 500,
+    accountEveryMs: 500,
+    repaired: (scheduleId, what) => repaired.push(`${what} ${scheduleId}`),
+  });
+  return {
+    client,
+    stop: async () => {
+      await loop.stop();
+      worker.shutdown();
+      await running;
+      await native.close();
+      await connection.close();
+      await server.stop();
+    },
+  };
+}
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  stateFolder = await mkdtemp(join(tmpdir(), 'kiln-test-schedules-'));
+  db = await freshDatabase();
+  feed = openChangeFeed({ url: db.urls.controller });
+  tenant = await aTenant(db);
+  projectId = (await aProject(db, tenant)).id;
+  stack = await startStack();
+}, 120_000);
+afterAll(async () => {
+  await stack.stop();
+  await feed.close();
+  await db.close();
+  await rm(stateFolder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  [ticked, repaired] = [[], []];
+});
+
+const store = () => createScheduleStore(db.api);
+const bellOf = ({ id }: Schedule): ScheduleHandle => stack.client.schedule.getHandle(scheduleBellId(id));
+
+function aSchedule(name: string, over: Partial<ScheduleSettings> = {}): Promise<Schedule> {
+  return store().create(tenant, projectId, {
+    ...{ name, cronExpression: '30 2 * * *', timezone: 'Europe/Berlin', jitterSeconds: 0, overlap: 'skip' },
+    ...{ catchupWindowSeconds: 12 * 3600, gitUrl: 'https://git.example.com/app.git', gitBranch: 'main' },
+    ...{ buildMethod: null, preset: BuildPreset.parse({}), isActive: true, pauseNote: null },
+    ...over,
+  });
+}
+
+async function eventually<T>(look: () => Promise<T | null | undefined | false>, forMs = 30_000): Promise<T> {
+  for (const deadline = Date.now() + forMs; ; await sleep(100)) {
+    const found = await look().catch(() => null);
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error('it did not come to that');
+  }
+}
+const described = (schedule: Schedule) => bellOf(schedule).describe();
+
+it.each([
+  ['30 2 * * *', 'Europe/Berlin'],
+  ['15 2,14 * * *', 'America/New_York'],
+  ['*/20 * * * *', 'Australia/Lord_Howe'],
+  ['0 6 13 * FRI', 'UTC'],
+  ['45 1 * 3,4,10,11 SUN', 'Australia/Lord_Howe'],
+  ['15 2 * 3,11 SUN', 'America/New_York'],
+  ['30 2 * 3,10 SUN', 'Europe/Berlin'],
+])('has Temporal ring at the times of %s in %s that it shows to people', async (cronExpression, timezone) => {
+  const schedule = await aSchedule(
+    `same-${cronExpression.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}${timezone.length}`
+      .replaceAll(/-+/g, '-')
+      .replace(/-$/, ''),
+    {
+      cronExpression,
+      timezone,
+    },
+  );
+  const { info } = await eventually(() => described(schedule));
+  const clockwork = clockworkOf(schedule);
+  const rung = info.nextActionTimes.map((time) => time.getTime());
+  const expected = nextTicks(clockwork, Date.now(), rung.length);
+  // The second of a time that the clock shows twice rings too, and is no tick.
+  expect(rung.filter((time) => isTick(clockwork, time))).toEqual(
+    expected.slice(0, rung.filter((time) => isTick(clockwork, time)).length),
+  );
+  expect(rung.length).toBeGreaterThan(5);
+});
+
+it('brings a change, a pause and a removal to Temporal', async () => {
+  const schedule = await aSchedule('changed');
+  await eventually(() => described(schedule));
+
+  await store().change(
+    tenant,
+    projectId,
+    'changed',
+    { isActive: false, pauseNote: 'moving', timezone: 'UTC' },
+    () => undefined,
+  );
+  const { state, spec } = await eventually(async () => {
+    const now = await described(schedule);
+    return now.state.paused && now;
+  });
+  expect([state.note, spec.timezone]).toEqual([expect.stringContaining('moving'), 'UTC']);
+
+  await store().remove(tenant, projectId, 'changed');
+  await eventually(() =>
+    described(schedule).then(
+      () => false,
+      () => true,
+    ),
+  );
+  await eventually(
+    async () => !(await createScheduleClock(db.controller).unsynced(100)).includes(schedule.id),
+  );
+});
+
+it('puts right what somebody has changed or removed by hand, and removes what has no row', async () => {
+  const edited = await aSchedule('edited');
+  const removed = await aSchedule('removed');
+  await eventually(() => described(edited));
+  await eventually(() => described(removed));
+  await bellOf(edited).update((before) => ({
+    ...before,
+    spec: { calendars: [{ hour: 5 }], timezone: 'UTC' },
+    state: { ...before.state, paused: true },
+  }));
+  await bellOf(removed).delete();
+  const stray = scheduleBellId('0199a6f0-9999-7000-8000-0000000000ff');
+  await stack.client.schedule.create({
+    scheduleId: stray,
+    spec: { calendars: [{ hour: 5 }] },
+    action: { type: 'startWorkflow', workflowType: 'tick', taskQueue: CONTROL_TASK_QUEUE },
+  });
+
+  const now = await eventually(async () => {
+    const one = await described(edited);
+    return !one.state.paused && one;
+  });
+  await eventually(() => described(removed));
+  await eventually(() =>
+    stack.client.schedule
+      .getHandle(stray)
+      .describe()
+      .then(
+        () => false,
+        () => true,
+      ),
+  );
+
+  expect(now.spec.timezone).toBe('Europe/Berlin');
+  expect(repaired).toEqual(expect.arrayContaining([`put ${edited.id}`, `put ${removed.id}`]));
+  await sleep(1500);
+  const settled = repaired.length;
+  await sleep(1500);
+  expect(repaired.length).toBe(settled);
+});
+
+it('runs at its time', { timeout: 150_000 }, async () => {
+  const schedule = await aSchedule('each-minute', { cronExpression: '* * * * *' });
+  const tick = await eventually(
+    async () => ticked.find(({ scheduleId }) => scheduleId === schedule.id),
+    100_000,
+  );
+  expect(isTick(clockworkOf(schedule), Date.parse(tick.at))).toBe(true);
+  expect(Date.now() - Date.parse(tick.at)).toBeLessThan(60_000);
+  await store().remove(tenant, projectId, 'each-minute');
+});
+
+it('runs a tick after it at whose time Temporal and controller were dead', { timeout: 240_000 }, async () => {
+  const schedule = await aSchedule('across', { cronExpression: '* * * * *' });
+  await eventually(() => described(schedule));
+  await stack.stop();
+  const missed = (Math.floor(Date.now() / 60_000) + 1) * 60_000;
+  await sleep(missed + 3_000 - Date.now());
+  stack = await startStack();
+
+  const tick = await eventually(
+    async () => ticked.find(({ scheduleId, at }) => scheduleId === schedule.id && Date.parse(at) === missed),
+    120_000,
+  );
+  expect(tick.at).toBe(new Date(missed).toISOString());
+  const runs = ticked.filter(({ at }) => at === tick.at);
+  expect(runs).toHaveLength(1);
+  await store().remove(tenant, projectId, 'across');
+});
