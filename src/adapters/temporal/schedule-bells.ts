@@ -17,7 +17,13 @@ import {
   CONTROL_TASK_QUEUE,
 } from '../../../workflows/contract.js';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../workflows/activity-options.js';
-import { type Calendar, calendarsOf, toCalendarSpec } from './schedule-calendars.js';
+import {
+  type Calendar,
+  calendarsOf,
+  namedRings,
+  toCalendarSpec,
+  toIntervalSpec,
+} from './schedule-calendars.js';
 import { describedFacts, wantedFacts } from './schedule-facts.js';
 
 const NOT_FOUND = 5;
@@ -91,7 +97,7 @@ export interface Bell {
 }
 
 function bellOf(schedule: Schedule): Bell {
-  const calendars = calendarsOf(schedule, new Date().getUTCFullYear());
+  const calendars = calendarsOf(schedule);
   return { options: optionsOf(schedule, calendars), calendars };
 }
 
@@ -100,6 +106,7 @@ function optionsOf(schedule: Schedule, calendars: readonly Calendar[]) {
     scheduleId: scheduleBellId(schedule.id),
     spec: {
       calendars: calendars.map(toCalendarSpec),
+      intervals: namedRings(schedule, new Date().getUTCFullYear()).map(toIntervalSpec),
       timezone: schedule.timezone,
       jitter: schedule.jitterSeconds * 1000,
     },

@@ -1,7 +1,6 @@
 import type { CalendarSpec } from '@temporalio/client';
 import { clockworkOf } from '../../domain/schedules/next-runs.js';
-import { movedTicks } from '../../domain/schedules/ticks.js';
-import { clockAt } from '../../domain/schedules/zone.js';
+import { ticksAroundChanges } from '../../domain/schedules/ticks.js';
 import type { ScheduleSettings } from '../../ports/schedules.js';
 
 /** Times that Temporal rings at: each combination of the values. */
@@ -13,10 +12,11 @@ export interface Calendar {
   readonly months: readonly number[];
   /** 0 is Sunday. */
   readonly weekdays: readonly number[];
-  /** Null for every year. */
-  readonly year: number | null;
 }
 
+/** As many as do not weigh on a Temporal Schedule. */
+const MAX_NAMED = 400;
+const TWENTY_YEARS_MS = 20 * 365 * 86_400_000;
 const EVERY_DAY = Array.from({ length: 31 }, (_, index) => index + 1);
 const EVERY_WEEKDAY = [0, 1, 2, 3, 4, 5, 6];
 const MONTHS = [
@@ -27,41 +27,43 @@ const WEEKDAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDA
 
 /**
  * The times of a schedule as Temporal takes them. Its calendars want all of their fields to match, so an expression that names both days
- * becomes two of them. Temporal leaves out what the clock leaves out: such times of this year and the next are named by themselves, as
- * they are after the change; a time that the clock shows twice rings twice, and the second is no tick.
+ * becomes two of them.
  */
-export function calendarsOf(
+export function calendarsOf(schedule: Pick<ScheduleSettings, 'cronExpression' | 'timezone'>): Calendar[] {
+  const { minutes, hours, days, months, weekdays, isEitherDay } = clockworkOf(schedule).times;
+  const time = { minutes, hours, months };
+  if (!isEitherDay) return [{ ...time, days, weekdays }];
+  return [
+    { ...time, days, weekdays: EVERY_WEEKDAY },
+    { ...time, days: EVERY_DAY, weekdays },
+  ];
+}
+
+/**
+ * The ticks around changes of the clock of this year and the next, in milliseconds since 1970. Temporal leaves out what the clock leaves out, and
+ * where it is set back, much of what follows (server 1.31, tried by the tests): these rings are named one by one. None where they are too many: the
+ * controller finds what was not rung for.
+ */
+export function namedRings(
   schedule: Pick<ScheduleSettings, 'cronExpression' | 'timezone'>,
   thisYear: number,
-): Calendar[] {
-  const clockwork = clockworkOf(schedule);
-  const { minutes, hours, days, months, weekdays, isEitherDay } = clockwork.times;
-  const time = { minutes, hours, months, year: null };
-  const regular = isEitherDay
-    ? [
-        { ...time, days, weekdays: EVERY_WEEKDAY },
-        { ...time, days: EVERY_DAY, weekdays },
-      ]
-    : [{ ...time, days, weekdays }];
-  const moved = movedTicks(clockwork, Date.UTC(thisYear, 0, 1), Date.UTC(thisYear + 1, 11, 31));
-  return [...regular, ...moved.map((tick) => momentOf(clockAt(schedule.timezone, tick)))];
+): number[] {
+  const [from, to] = [Date.UTC(thisYear, 0, 1), Date.UTC(thisYear + 1, 11, 31)];
+  const ticks = ticksAroundChanges(clockworkOf(schedule), from, to);
+  return ticks.length > MAX_NAMED ? [] : ticks;
 }
 
-function momentOf(reading: number): Calendar {
-  const date = new Date(reading);
-  return {
-    ...{ minutes: [date.getUTCMinutes()], hours: [date.getUTCHours()], days: [date.getUTCDate()] },
-    ...{ months: [date.getUTCMonth() + 1], weekdays: EVERY_WEEKDAY, year: date.getUTCFullYear() },
-  };
+/** One moment, as an interval of twenty years: Temporal rings at no first one that lies ahead. */
+export function toIntervalSpec(atMs: number): { every: number; offset: number } {
+  return { every: TWENTY_YEARS_MS, offset: atMs % TWENTY_YEARS_MS };
 }
 
-export function toCalendarSpec({ minutes, hours, days, months, weekdays, year }: Calendar): CalendarSpec {
+export function toCalendarSpec({ minutes, hours, days, months, weekdays }: Calendar): CalendarSpec {
   return {
     minute: [...minutes],
     hour: [...hours],
     dayOfMonth: [...days],
     month: months.map((month) => MONTHS[month - 1]!),
     dayOfWeek: weekdays.map((day) => WEEKDAYS[day]!),
-    ...(year === null ? {} : { year }),
   };
 }

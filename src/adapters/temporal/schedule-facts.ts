@@ -14,12 +14,13 @@ export function describedFacts({ spec, policies, action, state, raw }: ScheduleD
       days: valuesOf(one.dayOfMonth),
       months: valuesOf(one.month),
       weekdays: valuesOf(one.dayOfWeek),
-      year: valuesOf(one.year)[0] ?? null,
     }),
   );
   return {
     calendars: inOrder(calendars),
-    others: [spec.intervals?.length ?? 0, spec.skip?.length ?? 0, spec.startAt ?? null, spec.endAt ?? null],
+    years: (raw.schedule?.spec?.structuredCalendar ?? []).flatMap(({ year }) => year ?? []),
+    rings: rings(spec.intervals ?? []),
+    others: [spec.skip?.length ?? 0, spec.startAt ?? null, spec.endAt ?? null],
     timezone: spec.timezone ?? 'UTC',
     jitterMs: spec.jitter ?? 0,
     overlap: policies.overlap,
@@ -35,7 +36,9 @@ export function wantedFacts({ options, calendars }: Bell): unknown {
   const { spec, policies, action, state } = options;
   return {
     calendars: inOrder(calendars.map((one) => ({ seconds: [0], ...one }))),
-    others: [0, 0, null, null],
+    years: [],
+    rings: rings(spec.intervals),
+    others: [0, null, null],
     timezone: spec.timezone,
     jitterMs: spec.jitter,
     overlap: policies?.overlap,
@@ -57,8 +60,12 @@ function valuesOf(ranges: Ranges | null | undefined): number[] {
 
 function inOrder(calendars: readonly (Calendar & { seconds: unknown })[]): string[] {
   return calendars
-    .map(({ seconds, minutes, hours, days, months, weekdays, year }) =>
-      JSON.stringify([seconds, minutes, hours, days, months, weekdays, year]),
+    .map(({ seconds, minutes, hours, days, months, weekdays }) =>
+      JSON.stringify([seconds, minutes, hours, days, months, weekdays]),
     )
     .sort();
+}
+
+function rings(intervals: readonly { readonly every: unknown; readonly offset?: unknown }[]): string[] {
+  return intervals.map(({ every, offset }) => `${String(every)} ${String(offset ?? 0)}`).sort();
 }

@@ -1,3 +1,4 @@
+import { KilnError } from '../errors.js';
 import { parseCron } from './cron.js';
 import { type Clockwork, nextTicks } from './ticks.js';
 import { clockAt, offsetAt, offsetText, readingText } from './zone.js';
@@ -19,7 +20,8 @@ export function clockworkOf({
   readonly timezone: string;
 }): Clockwork {
   const times = parseCron(cronExpression);
-  if ('trouble' in times) throw new Error(`a stored cron expression cannot be read: ${times.trouble}`);
+  if ('trouble' in times)
+    throw new KilnError('internal', { detail: `a stored cron expression cannot be read: ${times.trouble}` });
   return { times, timezone };
 }
 

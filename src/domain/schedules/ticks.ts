@@ -65,17 +65,12 @@ export function isTick(clockwork: Clockwork, atMs: number): boolean {
   return nextTick(clockwork, atMs - 1) === atMs;
 }
 
-/** Ticks of some days (as of UTC) whose time the clock leaves out, so that they run after its change. */
-export function movedTicks({ times, timezone }: Clockwork, fromMs: number, toMs: number): number[] {
-  if (times.followsClock) return [];
+/** The ticks of the days around each change of the clock, between two days (as of UTC). */
+export function ticksAroundChanges(clockwork: Clockwork, fromMs: number, toMs: number): number[] {
   const ticks: number[] = [];
   for (let day = Math.floor(fromMs / DAY_MS); day <= Math.floor(toMs / DAY_MS); day += 1) {
-    const [before, after] = offsetsAround(timezone, day);
-    if (before >= after || !isDay(times, day)) continue;
-    for (const reading of readingsOf(times, day)) {
-      const { moved } = momentsOf(timezone, reading);
-      if (moved !== null) ticks.push(moved);
-    }
+    const [before, after] = offsetsAround(clockwork.timezone, day);
+    if (before !== after && isDay(clockwork.times, day)) ticks.push(...ticksOfDay(clockwork, day));
   }
   return ascending(ticks);
 }

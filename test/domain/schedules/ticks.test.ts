@@ -2,9 +2,9 @@ import { parseCron } from '../../../src/domain/schedules/cron.js';
 import {
   type Clockwork,
   isTick,
-  movedTicks,
   nextTick,
   nextTicks,
+  ticksAroundChanges,
   ticksBetween,
 } from '../../../src/domain/schedules/ticks.js';
 import { clockAt, isZone, readingText } from '../../../src/domain/schedules/zone.js';
@@ -165,15 +165,14 @@ it('knows what is a tick of its own', () => {
   expect(isTick(nightly, Date.parse('2026-10-25T00:30:01Z'))).toBe(false);
 });
 
-it('tells the ticks that a change has moved', () => {
+it('tells the ticks around changes of the clock', () => {
   const nightly = clockwork('30 2 * * *', 'Europe/Berlin');
-  const moved = movedTicks(nightly, Date.UTC(2026, 0, 1), Date.UTC(2027, 11, 31));
-  expect(moved.map((tick) => new Date(tick).toISOString())).toEqual([
-    '2026-03-29T01:30:00.000Z',
-    '2027-03-28T01:30:00.000Z',
-  ]);
+  const around = ticksAroundChanges(nightly, Date.UTC(2026, 0, 1), Date.UTC(2026, 11, 31));
+  const texts = around.map((tick) => new Date(tick).toISOString().slice(0, 16));
+  expect(texts).toEqual(expect.arrayContaining(['2026-03-29T01:30', '2026-10-25T00:30']));
+  expect(texts.length).toBeLessThanOrEqual(8);
   expect(
-    movedTicks(clockwork('0 * * * *', 'Europe/Berlin'), Date.UTC(2026, 0, 1), Date.UTC(2027, 0, 1)),
+    ticksAroundChanges(clockwork('30 2 * * *', 'UTC'), Date.UTC(2026, 0, 1), Date.UTC(2027, 0, 1)),
   ).toEqual([]);
 });
 
