@@ -31,11 +31,11 @@ CREATE TABLE build_schedules (
   CONSTRAINT build_schedules_next_while_active CHECK (is_active OR next_trigger_at IS NULL)
 );
 COMMENT ON COLUMN build_schedules.next_trigger_at IS 'The first time that no tick accounts for yet; NULL while it is paused.';
-COMMENT ON COLUMN build_schedules.synced_revision IS 'The revision that the Temporal Schedule has; another one is brought into step.';
+COMMENT ON COLUMN build_schedules.synced_revision IS 'The revision that the Temporal Schedule has; another one is brought into step. Negative where Temporal has refused it.';
 COMMENT ON COLUMN build_schedules.trouble IS 'Why it could not be brought into step.';
 COMMENT ON COLUMN build_schedules.deleted_at IS 'Since when it is removed: the row goes once its Temporal Schedule is gone.';
 CREATE UNIQUE INDEX build_schedules_name ON build_schedules (tenant_id, project_id, schedule_name) WHERE deleted_at IS NULL;
-CREATE INDEX build_schedules_unsynced ON build_schedules (id) WHERE revision <> synced_revision;
+CREATE INDEX build_schedules_unsynced ON build_schedules (id) WHERE revision <> abs(synced_revision);
 CREATE INDEX build_schedules_next ON build_schedules (next_trigger_at) WHERE deleted_at IS NULL;
 CALL protect_tenant_table('build_schedules');
 

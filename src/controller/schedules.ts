@@ -70,8 +70,9 @@ async function bringIntoStep({ clock, bells }: SchedulesDeps, id: string): Promi
       await bells.put(schedule);
     } catch (thrown) {
       const error = toKilnError(thrown);
-      await clock.noteTrouble(id, error.message);
-      if (error.code === 'unavailable') throw error;
+      const isAway = error.code === 'unavailable';
+      await clock.noteTrouble(id, error.message, isAway ? null : schedule.revision);
+      if (isAway) throw error;
       return;
     }
     if (await clock.synced(id, schedule.revision)) return;

@@ -96,7 +96,8 @@ export interface ScheduleClock {
   find(scheduleId: string): Promise<Schedule | null>;
   /** Says that Temporal has this revision. False when there is a newer one by now. */
   synced(scheduleId: string, revision: number): Promise<boolean>;
-  noteTrouble(scheduleId: string, trouble: string): Promise<void>;
+  /** Why Temporal is not in step. A revision that it refuses is not tried again before the next comparison; null for one that it may take later. */
+  noteTrouble(scheduleId: string, trouble: string, refusedRevision: number | null): Promise<void>;
   /** Forgets a removed schedule, whose Temporal Schedule is gone; harmless for any other. */
   forget(scheduleId: string): Promise<void>;
   /** Takes ticks that are to be looked at; whoever takes one has a minute for it. */

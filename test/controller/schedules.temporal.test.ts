@@ -143,11 +143,12 @@ it.each([
   async (cronExpression, timezone) => {
     const schedule = await aSchedule(`same-${String(names++)}`, { cronExpression, timezone });
     await eventually(() => described(schedule));
-    // All changes of a year lie between these; days in January make out the rest.
+    // All changes of a year lie between these, and Temporal lists a thousand times at most.
     const days = [
       [`${String(NEXT)}-01-10`, `${String(NEXT)}-02-10`],
-      [`${String(NEXT)}-03-01`, `${String(NEXT)}-04-15`],
-      [`${String(NEXT)}-09-25`, `${String(NEXT)}-11-15`],
+      [`${String(NEXT)}-03-07`, `${String(NEXT)}-04-09`],
+      [`${String(NEXT)}-10-01`, `${String(NEXT)}-10-09`],
+      [`${String(NEXT)}-10-23`, `${String(NEXT)}-11-10`],
     ] as const;
     for (const [from, to] of days) {
       const [startMs, endMs] = [Date.parse(from), Date.parse(to)];

@@ -67,5 +67,5 @@ function inOrder(calendars: readonly (Calendar & { seconds: unknown })[]): strin
 }
 
 function rings(intervals: readonly { readonly every: unknown; readonly offset?: unknown }[]): string[] {
-  return intervals.map(({ every, offset }) => `${String(every)} ${String(offset ?? 0)}`).sort();
+  return intervals.map(({ every, offset }) => JSON.stringify([every, offset ?? 0])).sort();
 }

@@ -31,6 +31,8 @@ export async function openTick(tx: Tx, scheduleId: string, at: Date): Promise<Op
   const tooLateMs = at.getTime() + (schedule.jitterSeconds + schedule.catchupWindowSeconds) * 1000;
   if (kind === 'clock' && status === 'due' && !waited && now.getTime() > tooLateMs)
     return settled('skipped', missedText(schedule.catchupWindowSeconds));
+  if (kind === 'clock' && status !== 'starting' && !schedule.isActive)
+    return settled('skipped', 'the schedule was paused before it could run');
   const others = await liveBuilds(tx, scheduleId, tickId);
   if (status !== 'starting' && others.isBusy && schedule.overlap !== 'allow_all') {
     const waits = schedule.overlap === 'buffer_one' || kind === 'backfill';

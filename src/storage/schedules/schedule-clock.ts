@@ -22,7 +22,7 @@ export function createScheduleClock(
         one
           .selectFrom('build_schedules')
           .select('id')
-          .whereRef('revision', '<>', 'synced_revision')
+          .where(sql<boolean>`revision <> abs(synced_revision)`)
           .orderBy('updated_at')
           .limit(limit)
           .execute(),
@@ -55,11 +55,14 @@ export function createScheduleClock(
       return numUpdatedRows > 0n;
     },
 
-    noteTrouble: async (scheduleId, trouble) => {
+    noteTrouble: async (scheduleId, trouble, refusedRevision) => {
       await single(db, (one) =>
         one
           .updateTable('build_schedules')
-          .set({ trouble: storableText(trouble).slice(0, REASON_MAX), synced_revision: 0 })
+          .set({
+            trouble: storableText(trouble).slice(0, REASON_MAX),
+            ...(refusedRevision === null ? {} : { synced_revision: -refusedRevision }),
+          })
           .where('id', '=', scheduleId)
           .execute(),
       );

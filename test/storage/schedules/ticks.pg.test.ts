@@ -1,19 +1,14 @@
 import { sql } from 'kysely';
-import type { AcceptanceDeps } from '../../../src/acceptance/deps.js';
 import { createRunTick } from '../../../src/controller/run-tick.js';
 import { BuildPreset } from '../../../src/contracts/preset.js';
 import type { Schedule, ScheduleSettings, Tick } from '../../../src/ports/schedules.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
-import { createContentIndex } from '../../../src/storage/contents/content-index.js';
 import { type Database, openDatabase } from '../../../src/storage/database.js';
-import { createProjectStore } from '../../../src/storage/identity/project-store.js';
-import { createUploadStore } from '../../../src/storage/identity/upload-store.js';
-import { createLimitStore } from '../../../src/storage/limits/limit-store.js';
 import { createScheduleClock } from '../../../src/storage/schedules/schedule-clock.js';
 import { createScheduleStore } from '../../../src/storage/schedules/schedule-store.js';
-import { createSecretStore } from '../../../src/storage/secrets/secret-store.js';
+import { acceptanceOn } from '../../support/acceptance.js';
 import { aProject, aTenant } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
@@ -24,7 +19,7 @@ let db: FreshDatabase;
 let acting: Database;
 let tenant: TenantContext;
 let projectId: string;
-let acceptance: AcceptanceDeps & { builds: ReturnType<typeof createBuildStore> };
+let acceptance: ReturnType<typeof acceptanceOn>;
 let runTick: ReturnType<typeof createRunTick>;
 let started: string[];
 /** The hour that has begun: a tick of `0 * * * *`. */
@@ -33,21 +28,7 @@ let hour: number;
 beforeAll(async () => {
   db = await freshDatabase();
   acting = openDatabase({ url: db.urls.controller, role: 'kiln_api' });
-  acceptance = {
-    projects: createProjectStore(acting),
-    builds: createBuildStore(acting),
-    uploads: createUploadStore(acting),
-    contents: createContentIndex(acting),
-    files: { open: () => Promise.reject(new Error('nothing is read here')) },
-    secrets: createSecretStore(acting, {} as never),
-    buildLimits: createLimitStore(acting),
-    installationLimits: {},
-    checkDockerfile: () => [],
-    checkDockerfileSources: () => undefined,
-    checkGitUrl: () => undefined,
-    checkRegistryHost: () => undefined,
-    defaultRegistry: null,
-  };
+  acceptance = acceptanceOn(acting);
 });
 afterAll(async () => {
   await acting.destroy();
@@ -201,6 +182,19 @@ it('lets one tick wait for the build before it, and the next ones not', async ()
   expect(await runTick(schedule.id, iso(hour - HOUR_MS))).toMatchObject({ status: 'started' });
 });
 
+it('starts nothing of a schedule that was paused while a tick waited', async () => {
+  const schedule = await aSchedule({ overlap: 'buffer_one' });
+  const first = await runTick(schedule.id, iso(hour - HOUR_MS));
+  await runTick(schedule.id, iso(hour));
+  await createScheduleStore(db.api).change(tenant, projectId, 'hourly', { isActive: false }, () => undefined);
+  await end(first.buildId!);
+  for (const due of await dueOf(schedule)) await runTick(schedule.id, due);
+  expect(await ticks(schedule)).toMatchObject([
+    { status: 'started' },
+    { status: 'skipped', reason: 'the schedule was paused before it could run' },
+  ]);
+});
+
 it('wakes a waiting tick whose doorbell was lost', async () => {
   const schedule = await aSchedule({ overlap: 'buffer_one' });
   const first = await runTick(schedule.id, iso(hour - HOUR_MS));
@@ -277,13 +271,4 @@ it('keeps the newest hundred settled ticks', async () => {
     FROM generate_series(1, 150) n`.execute(db.admin);
   await runTick(schedule.id, iso(hour));
   expect(await createScheduleStore(db.api).ticks(tenant, schedule.id, 1000)).toHaveLength(100);
-});
-
-it("neither finds nor changes another tenant's schedule, nor runs it for the wrong one", async () => {
-  await aSchedule();
-  const other = await aTenant(db);
-  const store = createScheduleStore(db.api);
-  await expect(store.get(other, projectId, 'hourly')).rejects.toMatchObject({ code: 'not_found' });
-  await expect(store.remove(other, projectId, 'hourly')).rejects.toMatchObject({ code: 'not_found' });
-  expect(await store.list(other, projectId)).toEqual([]);
 });
