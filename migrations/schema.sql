@@ -1173,7 +1173,7 @@ CREATE INDEX build_attestations_pending ON public.build_attestations USING btree
 CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_schedules_next ON public.build_schedules USING btree (next_trigger_at) WHERE (deleted_at IS NULL)
-CREATE INDEX build_schedules_unsynced ON public.build_schedules USING btree (id) WHERE (revision <> synced_revision)
+CREATE INDEX build_schedules_unsynced ON public.build_schedules USING btree (id) WHERE (revision <> abs(synced_revision))
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
 CREATE INDEX builds_image ON public.builds USING btree (image_id) WHERE (image_id IS NOT NULL)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
@@ -2123,7 +2123,7 @@ build_results.original_build_id: The first build of the chain.
 build_results.retry_of_build_id: The build of the chain before this one.
 build_schedules.deleted_at: Since when it is removed: the row goes once its Temporal Schedule is gone.
 build_schedules.next_trigger_at: The first time that no tick accounts for yet; NULL while it is paused.
-build_schedules.synced_revision: The revision that the Temporal Schedule has; another one is brought into step.
+build_schedules.synced_revision: The revision that the Temporal Schedule has; another one is brought into step. Negative where Temporal has refused it.
 build_schedules.trouble: Why it could not be brought into step.
 build_test_reports: Written once, with the outcome of the attempt. Counts are of all cases, also of those that are not kept.
 build_test_results: Cases of a report, failures first, then skipped ones. Names are empty where the report has none.
