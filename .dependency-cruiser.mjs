@@ -123,7 +123,7 @@ const table = [
   {
     name: 'controller',
     from: '^src/controller/',
-    may: ['^src/controller/', '^src/ports/', '^src/domain/'],
+    may: ['^src/controller/', '^src/acceptance/', '^src/ports/', '^src/domain/'],
     packages: [],
   },
   {

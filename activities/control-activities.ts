@@ -4,6 +4,7 @@ import type { Dispatcher, Owner, Recorder } from '../src/ports/dispatch.js';
 import type { Pruner } from '../src/ports/retention.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
+import type { TickOutput } from '../workflows/contract.js';
 import { beating } from './beating.js';
 import { mapped } from './failure.js';
 import { moveTags, moveTagsAgain } from './move-tags.js';
@@ -18,6 +19,8 @@ export interface ControlDeps {
   /** Judges the staged image of a build and lets it pass or holds it. */
   readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean; refused?: boolean }>;
   readonly pruner: Pick<Pruner, 'openAll' | 'pruneSome'>;
+  /** Runs a tick of a schedule. */
+  readonly runTick: (scheduleId: string, at: string) => Promise<TickOutput>;
   /** Empties the staging of a build that is over. */
   readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
   /** How long that waits, since the next build is handed over on the same processors just then. */
@@ -35,6 +38,7 @@ export function createControlActivities({
   tagTries,
   passGate,
   pruner,
+  runTick,
   cleanUp,
   tidyAfterMs = TIDY_AFTER_MS,
 }: ControlDeps): ControlActivities {
@@ -81,6 +85,13 @@ export function createControlActivities({
       beating(PRUNE_BEAT_MS, async (signal) => ({
         isOver: await pruner.pruneSome(pruneId, registryFor, signal),
       })),
+
+    runTick: ({ scheduleId, at }) =>
+      mapped(async () => {
+        const ended = await runTick(scheduleId, at);
+        log.info('tick of a schedule', { schedule_id: scheduleId, at, ...ended });
+        return ended;
+      }),
 
     cleanUp: ({ buildId }) =>
       mapped(async () => {

@@ -16,6 +16,7 @@ table build_gates owner=kiln_owner row-security forced
 table build_limits owner=kiln_owner row-security forced
 table build_metrics owner=kiln_owner row-security forced
 table build_results owner=kiln_owner row-security forced
+table build_schedules owner=kiln_owner row-security forced
 table build_status_history owner=kiln_owner row-security forced
 table build_steps owner=kiln_owner row-security forced
 table build_test_reports owner=kiln_owner row-security forced
@@ -49,6 +50,7 @@ table leases owner=kiln_owner row-security forced
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
 table publications owner=kiln_owner row-security forced
+table schedule_ticks owner=kiln_owner row-security forced
 table secrets owner=kiln_owner row-security forced
 table signing_keys owner=kiln_owner
 table tag_moves owner=kiln_owner row-security forced
@@ -279,6 +281,30 @@ build_results.is_retry boolean not null default false
 build_results.original_build_id uuid
 build_results.retry_of_build_id uuid
 build_results.cleanup_status character varying(20) not null default 'pending'::character varying
+build_schedules.id uuid not null default gen_random_uuid()
+build_schedules.tenant_id uuid not null
+build_schedules.project_id uuid not null
+build_schedules.schedule_name character varying(63) not null
+build_schedules.cron_expression character varying(200) not null
+build_schedules.timezone character varying(64) not null
+build_schedules.jitter_seconds integer not null
+build_schedules.overlap character varying(20) not null
+build_schedules.catchup_window_seconds integer not null
+build_schedules.git_url character varying(2048) not null
+build_schedules.git_branch character varying(255) not null
+build_schedules.build_method character varying(20)
+build_schedules.build_config_preset jsonb not null default '{}'::jsonb
+build_schedules.is_active boolean not null default true
+build_schedules.pause_note character varying(500)
+build_schedules.last_triggered_at timestamp(3) with time zone
+build_schedules.next_trigger_at timestamp(3) with time zone
+build_schedules.revision integer not null default 1
+build_schedules.synced_revision integer not null default 0
+build_schedules.trouble text
+build_schedules.created_by_user_id uuid
+build_schedules.created_at timestamp(3) with time zone not null default now()
+build_schedules.updated_at timestamp(3) with time zone not null default now()
+build_schedules.deleted_at timestamp(3) with time zone
 build_status_history.id uuid not null default gen_random_uuid()
 build_status_history.tenant_id uuid not null
 build_status_history.build_id uuid not null
@@ -654,6 +680,18 @@ publications.removed_at timestamp(3) with time zone
 publications.not_served_at timestamp(3) with time zone
 publications.tidy_due_at timestamp(3) with time zone
 publications.tidy_trouble text
+schedule_ticks.id uuid not null default gen_random_uuid()
+schedule_ticks.tenant_id uuid not null
+schedule_ticks.schedule_id uuid not null
+schedule_ticks.scheduled_at timestamp(3) with time zone not null
+schedule_ticks.tick_kind character varying(20) not null
+schedule_ticks.tick_status character varying(20) not null
+schedule_ticks.build_id uuid
+schedule_ticks.reason text
+schedule_ticks.ask_at timestamp(3) with time zone not null default now()
+schedule_ticks.waited boolean not null default false
+schedule_ticks.created_at timestamp(3) with time zone not null default now()
+schedule_ticks.settled_at timestamp(3) with time zone
 secrets.id uuid not null default gen_random_uuid()
 secrets.tenant_id uuid not null
 secrets.project_id uuid
@@ -850,6 +888,15 @@ build_results build_results_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, buil
 build_results build_results_tenant_id_original_build_id_fkey FOREIGN KEY (tenant_id, original_build_id) REFERENCES builds(tenant_id, id)
 build_results build_results_tenant_id_retry_of_build_id_fkey FOREIGN KEY (tenant_id, retry_of_build_id) REFERENCES builds(tenant_id, id)
 build_results build_results_total_duration_milliseconds_check CHECK ((total_duration_milliseconds >= 0))
+build_schedules build_schedules_build_config_preset_check CHECK ((jsonb_typeof(build_config_preset) = 'object'::text))
+build_schedules build_schedules_catchup_window_seconds_check CHECK (((catchup_window_seconds >= 60) AND (catchup_window_seconds <= 2592000)))
+build_schedules build_schedules_jitter_seconds_check CHECK (((jitter_seconds >= 0) AND (jitter_seconds <= 3600)))
+build_schedules build_schedules_next_while_active CHECK ((is_active OR (next_trigger_at IS NULL)))
+build_schedules build_schedules_overlap_check CHECK (((overlap)::text = ANY ((ARRAY['skip'::character varying, 'buffer_one'::character varying, 'allow_all'::character varying, 'cancel_other'::character varying])::text[])))
+build_schedules build_schedules_pkey PRIMARY KEY (id)
+build_schedules build_schedules_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
+build_schedules build_schedules_tenant_id_id_key UNIQUE (tenant_id, id)
+build_schedules build_schedules_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 build_status_history build_status_history_from_status_check CHECK (((from_status)::text = ANY ((ARRAY['queued'::character varying, 'in_progress'::character varying, 'success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])))
 build_status_history build_status_history_pkey PRIMARY KEY (id)
 build_status_history build_status_history_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
@@ -1073,6 +1120,15 @@ publications publications_total_bytes_check CHECK ((total_bytes >= 0))
 publications publications_try_number_check CHECK ((try_number >= 0))
 publications publications_uploaded_before_check CHECK ((uploaded_before >= 0))
 publications publications_uploaded_blobs_check CHECK ((uploaded_blobs >= 0))
+schedule_ticks schedule_ticks_pkey PRIMARY KEY (id)
+schedule_ticks schedule_ticks_reason_without_build CHECK ((((tick_status)::text <> ALL ((ARRAY['skipped'::character varying, 'failed'::character varying])::text[])) OR (reason IS NOT NULL)))
+schedule_ticks schedule_ticks_schedule_id_scheduled_at_key UNIQUE (schedule_id, scheduled_at)
+schedule_ticks schedule_ticks_settled CHECK ((((tick_status)::text = ANY ((ARRAY['started'::character varying, 'skipped'::character varying, 'failed'::character varying])::text[])) = (settled_at IS NOT NULL)))
+schedule_ticks schedule_ticks_started_with_build CHECK ((((tick_status)::text = 'started'::text) = (build_id IS NOT NULL)))
+schedule_ticks schedule_ticks_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+schedule_ticks schedule_ticks_tenant_id_schedule_id_fkey FOREIGN KEY (tenant_id, schedule_id) REFERENCES build_schedules(tenant_id, id) ON DELETE CASCADE
+schedule_ticks schedule_ticks_tick_kind_check CHECK (((tick_kind)::text = ANY ((ARRAY['clock'::character varying, 'run_now'::character varying, 'backfill'::character varying])::text[])))
+schedule_ticks schedule_ticks_tick_status_check CHECK (((tick_status)::text = ANY ((ARRAY['due'::character varying, 'buffered'::character varying, 'starting'::character varying, 'started'::character varying, 'skipped'::character varying, 'failed'::character varying])::text[])))
 secrets secrets_pkey PRIMARY KEY (id)
 secrets secrets_secret_name_check CHECK (((secret_name)::text ~ '^[A-Za-z0-9_][A-Za-z0-9_.-]*$'::text))
 secrets secrets_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
@@ -1119,6 +1175,8 @@ CREATE INDEX build_artifacts_on_success ON public.build_artifacts USING btree (b
 CREATE INDEX build_attestations_pending ON public.build_attestations USING btree (requested_at) WHERE ((state)::text = 'pending'::text)
 CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
+CREATE INDEX build_schedules_next ON public.build_schedules USING btree (next_trigger_at) WHERE (deleted_at IS NULL)
+CREATE INDEX build_schedules_unsynced ON public.build_schedules USING btree (id) WHERE (revision <> abs(synced_revision))
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
 CREATE INDEX builds_image ON public.builds USING btree (image_id) WHERE (image_id IS NOT NULL)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
@@ -1144,6 +1202,8 @@ CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX publications_tidy_due ON public.publications USING btree (tidy_due_at) WHERE (tidy_due_at IS NOT NULL)
+CREATE INDEX schedule_ticks_build ON public.schedule_ticks USING btree (build_id) WHERE (build_id IS NOT NULL)
+CREATE INDEX schedule_ticks_open ON public.schedule_ticks USING btree (ask_at) WHERE ((tick_status)::text = ANY ((ARRAY['due'::character varying, 'buffered'::character varying, 'starting'::character varying])::text[]))
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
 CREATE INDEX worker_intervals_of ON public.worker_intervals USING btree (worker_id, began_at)
 CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
@@ -1175,6 +1235,9 @@ CREATE UNIQUE INDEX build_metrics_pkey ON public.build_metrics USING btree (id)
 CREATE UNIQUE INDEX build_results_build_id_key ON public.build_results USING btree (build_id)
 CREATE UNIQUE INDEX build_results_chain ON public.build_results USING btree (original_build_id, retry_count) WHERE (original_build_id IS NOT NULL)
 CREATE UNIQUE INDEX build_results_pkey ON public.build_results USING btree (id)
+CREATE UNIQUE INDEX build_schedules_name ON public.build_schedules USING btree (tenant_id, project_id, schedule_name) WHERE (deleted_at IS NULL)
+CREATE UNIQUE INDEX build_schedules_pkey ON public.build_schedules USING btree (id)
+CREATE UNIQUE INDEX build_schedules_tenant_id_id_key ON public.build_schedules USING btree (tenant_id, id)
 CREATE UNIQUE INDEX build_status_history_pkey ON public.build_status_history USING btree (id)
 CREATE UNIQUE INDEX build_steps_build_id_attempt_step_number_key ON public.build_steps USING btree (build_id, attempt, step_number)
 CREATE UNIQUE INDEX build_steps_pkey ON public.build_steps USING btree (id)
@@ -1231,6 +1294,8 @@ CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
 CREATE UNIQUE INDEX publications_pkey ON public.publications USING btree (build_id, repository)
+CREATE UNIQUE INDEX schedule_ticks_pkey ON public.schedule_ticks USING btree (id)
+CREATE UNIQUE INDEX schedule_ticks_schedule_id_scheduled_at_key ON public.schedule_ticks USING btree (schedule_id, scheduled_at)
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
 CREATE UNIQUE INDEX secrets_tenant_id_id_key ON public.secrets USING btree (tenant_id, id)
 CREATE UNIQUE INDEX secrets_tenant_id_project_id_secret_name_key ON public.secrets USING btree (tenant_id, project_id, secret_name) NULLS NOT DISTINCT
@@ -1280,6 +1345,8 @@ build_metrics controller_rows * to kiln_controller using (true) with check (true
 build_metrics tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_results controller_rows * to kiln_controller using (true) with check (true)
 build_results tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_schedules controller_rows * to kiln_controller using (true) with check (true)
+build_schedules tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_status_history controller_rows * to kiln_controller using (true) with check (true)
 build_status_history tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_steps controller_rows * to kiln_controller using (true) with check (true)
@@ -1348,6 +1415,8 @@ projects controller_rows * to kiln_controller using (true) with check (true)
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 publications controller_rows * to kiln_controller using (true) with check (true)
 publications tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+schedule_ticks controller_rows * to kiln_controller using (true) with check (true)
+schedule_ticks tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 secrets controller_rows * to kiln_controller using (true) with check (true)
 secrets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 tag_moves controller_rows * to kiln_controller using (true) with check (true)
@@ -1819,6 +1888,25 @@ build_metrics INSERT, SELECT, UPDATE to kiln_controller
 build_metrics SELECT to kiln_api
 build_results INSERT, SELECT to kiln_api
 build_results INSERT, SELECT, UPDATE to kiln_controller
+build_schedules DELETE, SELECT, UPDATE to kiln_controller
+build_schedules INSERT, SELECT to kiln_api
+build_schedules(build_config_preset) UPDATE to kiln_api
+build_schedules(build_method) UPDATE to kiln_api
+build_schedules(catchup_window_seconds) UPDATE to kiln_api
+build_schedules(cron_expression) UPDATE to kiln_api
+build_schedules(deleted_at) UPDATE to kiln_api
+build_schedules(git_branch) UPDATE to kiln_api
+build_schedules(git_url) UPDATE to kiln_api
+build_schedules(is_active) UPDATE to kiln_api
+build_schedules(jitter_seconds) UPDATE to kiln_api
+build_schedules(last_triggered_at) UPDATE to kiln_api
+build_schedules(next_trigger_at) UPDATE to kiln_api
+build_schedules(overlap) UPDATE to kiln_api
+build_schedules(pause_note) UPDATE to kiln_api
+build_schedules(revision) UPDATE to kiln_api
+build_schedules(schedule_name) UPDATE to kiln_api
+build_schedules(timezone) UPDATE to kiln_api
+build_schedules(updated_at) UPDATE to kiln_api
 build_status_history INSERT, SELECT to kiln_api
 build_status_history INSERT, SELECT to kiln_controller
 build_status_moves() EXECUTE to PUBLIC
@@ -1957,6 +2045,14 @@ resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
 resolve_lease_token(bytea) EXECUTE to kiln_api
 resolve_worker_token(bytea) EXECUTE to kiln_api
+schedule_ticks DELETE, INSERT, SELECT, UPDATE to kiln_controller
+schedule_ticks INSERT, SELECT to kiln_api
+schedule_ticks(ask_at) UPDATE to kiln_api
+schedule_ticks(build_id) UPDATE to kiln_api
+schedule_ticks(reason) UPDATE to kiln_api
+schedule_ticks(settled_at) UPDATE to kiln_api
+schedule_ticks(tick_kind) UPDATE to kiln_api
+schedule_ticks(tick_status) UPDATE to kiln_api
 secrets DELETE, INSERT, SELECT to kiln_api
 secrets SELECT to kiln_controller
 secrets(ciphertext) UPDATE to kiln_api
@@ -2029,6 +2125,10 @@ build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
 build_results.original_build_id: The first build of the chain.
 build_results.retry_of_build_id: The build of the chain before this one.
+build_schedules.deleted_at: Since when it is removed: the row goes once its Temporal Schedule is gone.
+build_schedules.next_trigger_at: The first time that no tick accounts for yet; NULL while it is paused.
+build_schedules.synced_revision: The revision that the Temporal Schedule has; another one is brought into step. Negative where Temporal has refused it.
+build_schedules.trouble: Why it could not be brought into step.
 build_test_reports: Written once, with the outcome of the attempt. Counts are of all cases, also of those that are not kept.
 build_test_results: Cases of a report, failures first, then skipped ones. Names are empty where the report has none.
 build_warnings: Written once, with the outcome of the attempt.
@@ -2094,6 +2194,9 @@ publications.tidy_due_at: From when on it is looked at next; null: not before st
 publications.tidy_trouble: Why the last look came to nothing, and what to do about it.
 publications.was_there: Whether the repository served the manifest before that: what was there is never removed.
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
+schedule_ticks.ask_at: When the controller asks for it (again), as long as it is not settled.
+schedule_ticks.waited: It has waited for an earlier build, so it may be late.
+schedule_ticks: What became of each time of a schedule; one build at most for each.
 secrets.project_id: NULL: for every project of the tenant; a secret of the project itself comes before it.
 secrets.wrapped_key: The data key of this value, encrypted by the master key of key_id.
 signing_keys.current_since: Since when a controller signs by it; the newest one is current.

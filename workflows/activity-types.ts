@@ -1,6 +1,6 @@
 import type { TerminalStatus } from '../src/domain/builds/status.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
-import type { BuildReport, Ending, ExploreInput, LeaseAnswer, MoveResult } from './contract.js';
+import type { BuildReport, Ending, ExploreInput, LeaseAnswer, MoveResult, TickOutput } from './contract.js';
 
 /** Local activities of the controller: short, idempotent, keyed by (build, attempt, operation). */
 export interface ControlActivities {
@@ -28,6 +28,8 @@ export interface ControlActivities {
   openPrunes(): Promise<{ pruneIds: string[] }>;
   /** Does a part of a prune; `isOver` when nothing is left. */
   pruneSome(input: { pruneId: string }): Promise<{ isOver: boolean }>;
+  /** Runs the tick of a schedule at a time; one build at most, however often. */
+  runTick(input: { scheduleId: string; at: string }): Promise<TickOutput>;
   /** Removes what the attempts left in staging and writes down whether that worked. */
   cleanUp(input: { buildId: string }): Promise<void>;
 }

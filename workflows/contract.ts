@@ -1,6 +1,7 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { TerminalStatus } from '../src/domain/builds/status.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
+import type { TickStatus } from '../src/domain/schedules/schedule.js';
 import { WORKFLOW_TASK_TIMEOUT_MS } from './activity-options.js';
 
 /** Task queue of the controller: workflows and their local activities. */
@@ -68,6 +69,41 @@ export const RETENTION_SCHEDULE_ID = 'kiln-retention';
 /** Id of the Schedule that inspects images in use, and of the workflow that it starts. */
 export const INSPECTION_SCHEDULE_ID = 'kiln-inspection';
 
+const BELL = 'schedule/';
+
+/** Id of the Temporal Schedule of a schedule, and what the ids of its workflows begin with. */
+export function scheduleBellId(scheduleId: string): string {
+  return `${BELL}${scheduleId}`;
+}
+
+/** The schedule of such an id; null for any other id. */
+export function scheduleOfBell(bellId: string): string | null {
+  return bellId.startsWith(BELL) ? bellId.slice(BELL.length) : null;
+}
+
+/** Input of the workflow of a tick. `at`: the time of the tick in ISO 8601; a Temporal Schedule tells it by its search attribute. */
+export interface TickInput {
+  readonly scheduleId: string;
+  readonly at?: string;
+}
+
+/** Result of that workflow: what became of the tick; `foreign` where it is no time of a schedule that there is. */
+export interface TickOutput {
+  readonly status: TickStatus | 'foreign';
+  readonly buildId: string | null;
+}
+
+/** How the workflow of a tick starts that no Temporal Schedule has rung for. It may be asked for again: a tick makes one build at most. */
+export function tickStartOptions(scheduleId: string, at: string) {
+  const args: [TickInput] = [{ scheduleId, at }];
+  return {
+    args,
+    workflowId: `${scheduleBellId(scheduleId)}/${at}`,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+  } as const;
+}
+
 /** Workflow type names, for clients that must not import workflow code. */
 export const BUILD_WORKFLOW_TYPE = 'build';
 export const RETRY_WORKFLOW_TYPE = 'retry';
@@ -76,6 +112,7 @@ export const ATTEST_WORKFLOW_TYPE = 'attest';
 export const PRUNE_WORKFLOW_TYPE = 'prune';
 export const RETENTION_WORKFLOW_TYPE = 'retention';
 export const INSPECTION_WORKFLOW_TYPE = 'inspection';
+export const TICK_WORKFLOW_TYPE = 'tick';
 
 /** Search attributes registered at every start; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {

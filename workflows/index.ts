@@ -5,3 +5,4 @@ export { inspection } from './inspection.js';
 export { prune } from './prune.js';
 export { retention } from './retention.js';
 export { retry } from './retry.js';
+export { tick } from './tick.js';

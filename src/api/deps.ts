@@ -12,6 +12,7 @@ import type { InspectionStore } from '../ports/inspections.js';
 import type { ReadArchive } from '../ports/archive.js';
 import type { QueueStore } from '../ports/queue.js';
 import type { LimitStore, WeightStore } from '../ports/limits.js';
+import type { ScheduleStore } from '../ports/schedules.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
 import type { PruneStore, PruneWorkflows } from '../ports/retention.js';
 import type { CredentialStore, LeaseSecrets, SecretVault, SecretStore } from '../ports/secrets.js';
@@ -88,6 +89,7 @@ export interface ApiDeps extends AcceptanceDeps {
   readonly buildLimits: LimitStore;
   /** Slugs of the tenants whose people may trust projects; `*` stands for all. */
   readonly trustTenants: readonly string[];
+  readonly schedules: ScheduleStore;
   readonly workers: WorkerStore;
   /** Slugs of the tenants whose people look after the workers of all. */
   readonly operatorTenants: readonly string[];

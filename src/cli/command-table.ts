@@ -102,6 +102,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/limits.js'),
   },
   {
+    name: 'schedules',
+    summary: 'list, add, change, run or remove schedules, which start builds by the clock',
+    load: () => import('./commands/schedules.js'),
+  },
+  {
     name: 'workers',
     summary: 'list, add, drain or remove build hosts',
     load: () => import('./commands/workers.js'),

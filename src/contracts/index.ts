@@ -18,6 +18,7 @@ import * as queue from './queue.js';
 import * as judgements from './registry-judgements.js';
 import * as registries from './registry-tests.js';
 import * as retention from './retention-operations.js';
+import * as schedules from './schedule-operations.js';
 import * as secrets from './secrets.js';
 import * as service from './service.js';
 import * as supervisor from './supervisor.js';
@@ -91,6 +92,14 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   limits.changeLimits,
   weights.listWeights,
   weights.setWeight,
+  schedules.addSchedule,
+  schedules.listSchedules,
+  schedules.getSchedule,
+  schedules.changeSchedule,
+  schedules.backfillSchedule,
+  schedules.runSchedule,
+  schedules.listTicks,
+  schedules.removeSchedule,
   workers.addWorker,
   workers.listWorkers,
   workers.getWorker,

@@ -34,6 +34,7 @@ import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createApiEvents } from '../telemetry/events.js';
 import { createWorkerStore } from '../storage/workers/worker-store.js';
+import { createScheduleStore } from '../storage/schedules/schedule-store.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
@@ -117,6 +118,7 @@ async function main(): Promise<void> {
     limits: DEFAULT_LIMITS,
     queue: createQueueStore(database),
     trustTenants: config.trustTenants,
+    schedules: createScheduleStore(database),
     workers: createWorkerStore(database, config),
     operatorTenants: config.operatorTenants,
     weights: createWeightStore(database),

@@ -15,12 +15,14 @@ import type {
 import type { LeftPublications } from '../ports/left-publications.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { FindScanner, Scans } from '../ports/scans.js';
+import type { ScheduleBells, ScheduleClock } from '../ports/schedules.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { startArtifactExpiry } from '../controller/artifact-expiry.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
 import { startTidying, type TidyUp } from '../controller/tidy-publications.js';
 import { startExpiry } from '../controller/expiry.js';
+import { startSchedules } from '../controller/schedules.js';
 import { startPrunes } from '../controller/start-prunes.js';
 import { startLoop } from '../controller/loop.js';
 import { startStagingSweep } from '../controller/staging-sweep.js';
@@ -37,6 +39,8 @@ const LEASE_LOOK_MS = 1_000;
 const AUDIT_EVERY_MS = 60_000;
 /** Only what a host pushes after its build was given up depends on it. */
 const STAGING_SWEEP_EVERY_MS = 10 * 60_000;
+/** Only what was changed in Temporal by hand, or lost there, depends on it. */
+const SCHEDULE_COMPARE_EVERY_MS = 5 * 60_000;
 /** Longer than a workflow takes to clean up after its build. */
 const CLEAN_AFTER_MS = 5 * 60_000;
 
@@ -67,6 +71,8 @@ export function startControllerLoops(deps: {
   readonly sbomTrouble: () => Promise<string | null>;
   readonly seeScanner: () => Promise<string | null>;
   readonly findScanner: FindScanner;
+  readonly clock: ScheduleClock;
+  readonly bells: ScheduleBells;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -99,6 +105,15 @@ export function startControllerLoops(deps: {
     },
   });
   const tidying = startTidying({ ...deps, everyMs: AUDIT_EVERY_MS });
+  const schedules = startSchedules({
+    ...deps,
+    compareEveryMs: SCHEDULE_COMPARE_EVERY_MS,
+    accountEveryMs: AUDIT_EVERY_MS,
+    repaired: (scheduleId, what) => {
+      deps.metrics.auditRepairs.inc({ what: `schedule_${what}` });
+      deps.log.warn({ schedule_id: scheduleId, repair: what }, 'a schedule and Temporal did not agree');
+    },
+  });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
@@ -134,6 +149,7 @@ export function startControllerLoops(deps: {
       stagingSweep,
       tidying,
       prunes,
+      schedules,
       forgotten,
       unsigned,
       scanWatch,

@@ -14,6 +14,7 @@ import { readSigningKey } from '../adapters/signing/signing-key-file.js';
 import { openTransport } from '../adapters/registry/transport.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
+import { createScheduleBells } from '../adapters/temporal/schedule-bells.js';
 import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createAttestBuild } from '../controller/attest-build.js';
@@ -21,6 +22,7 @@ import { createKeptSboms } from '../controller/kept-sboms.js';
 import { signInspected } from '../controller/sign-inspected.js';
 import { createCleanUp } from '../controller/clean-up.js';
 import { createTidyUp } from '../controller/tidy-publications.js';
+import { createRunTick } from '../controller/run-tick.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
@@ -50,9 +52,11 @@ import { createAttestations } from '../storage/provenance/attestations.js';
 import { createLeftPublications } from '../storage/retention/left-publications.js';
 import { createPruner } from '../storage/retention/pruner.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
+import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { openAcceptance } from './acceptance.js';
 import { startControllerLoops } from './controller-loops.js';
 import { createExploreManifest } from './explore-manifest.js';
 import { startHealthServer } from './health.js';
@@ -135,7 +139,8 @@ async function main(): Promise<void> {
     database: config.scannerDatabase,
     userCache: process.env['XDG_CACHE_HOME'],
   });
-  const artifacts = createArtifacts({ rows: artifactRows, files: await openContents(config) });
+  const files = await openContents(config);
+  const artifacts = createArtifacts({ rows: artifactRows, files });
   const attestations = createAttestations(database);
   const inspector = signInspected(
     attestations,
@@ -172,7 +177,23 @@ async function main(): Promise<void> {
     builderId: config.builderId ?? null,
     kilnVersion: readVersion(),
   });
+  // What is done in the name of a tenant sees that tenant alone: these sessions have the role of the api.
+  const tenants = openDatabase({
+    url,
+    role: 'kiln_api',
+    poolSize: 4,
+    applicationName: 'kiln controller for tenants',
+    onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
+  });
+  const acceptance = openAcceptance({ database: tenants, files, sealer, registries: transport, config });
+  const clock = createScheduleClock(database);
+  const events = {
+    buildStartDeferred: ({ buildId, error }: { buildId: string; error: unknown }) =>
+      log.warn({ err: error, build_id: buildId }, 'the workflow of a build is started a second later'),
+  };
+  const runTick = createRunTick({ clock, acceptance, workflows, events });
   const stopLoops = startControllerLoops({
+    ...{ clock, bells: createScheduleBells(client) },
     attestations,
     explorations,
     artifacts: artifactRows,
@@ -207,7 +228,7 @@ async function main(): Promise<void> {
       workflowBundle: { codePath: BUNDLE },
       activities: {
         ...createControlActivities({
-          ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp },
+          ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp, runTick },
           tagTries: config.tagTries,
         }),
         ...createAttestActivities({ attestBuild, attestations }),
@@ -266,6 +287,7 @@ async function main(): Promise<void> {
   await stopLoops();
   await stopAnnouncing();
   await feed.close();
+  await tenants.destroy();
   await database.destroy();
   await health.close();
 }

@@ -23,6 +23,8 @@ export interface ApiEvents {
   secretRemoved(event: SecretEvent): void;
   /** Somebody has added or removed a worker, or said whether it takes builds. */
   workerChanged(event: { worker: string; what: string }): void;
+  /** Somebody has added, changed, removed or backfilled a schedule. */
+  scheduleChanged(event: { scheduleId: string; what: string }): void;
   viewerJoined(event: { stream: string; buildId: string }): void;
   viewerLeft(event: { stream: string; buildId: string }): void;
   logStored(event: { buildId: string; chunks: number }): void;

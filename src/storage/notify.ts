@@ -7,6 +7,7 @@ export const BUILD_CHANNEL = 'kiln_build';
 export const OUTBOX_CHANNEL = 'kiln_outbox';
 export const POOL_CHANNEL = 'kiln_pool';
 export const IMAGE_CHANNEL = 'kiln_image';
+export const SCHEDULE_CHANNEL = 'kiln_schedule';
 
 /** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
 export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {
@@ -27,4 +28,9 @@ export async function notifyPool(tx: Tx): Promise<void> {
 /** Rings for who waits until the layers of an image were looked into, at commit. */
 export async function notifyImage(tx: Tx, manifestDigest: string): Promise<void> {
   await sql`SELECT pg_notify(${IMAGE_CHANNEL}, ${manifestDigest})`.execute(tx);
+}
+
+/** Rings for who keeps Temporal in step with the schedules and runs their ticks, at commit. */
+export async function notifySchedules(tx: Tx): Promise<void> {
+  await sql`SELECT pg_notify(${SCHEDULE_CHANNEL}, '')`.execute(tx);
 }

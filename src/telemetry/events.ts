@@ -109,6 +109,9 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     workerChanged(event: { worker: string; what: string }): void {
       logger.info({ worker: event.worker, what: event.what }, 'worker changed');
     },
+    scheduleChanged(event: { scheduleId: string; what: string }): void {
+      logger.info({ schedule_id: event.scheduleId, what: event.what }, 'schedule changed');
+    },
     viewerJoined(event: { stream: string; buildId: string }): void {
       metrics.sseClients.inc({ stream: event.stream });
       logger.debug({ stream: event.stream, build_id: event.buildId }, 'viewer joined');

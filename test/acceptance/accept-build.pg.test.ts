@@ -4,12 +4,8 @@ import type { AcceptanceDeps } from '../../src/acceptance/deps.js';
 import { NewBuild } from '../../src/contracts/new-build.js';
 import type { TenantContext } from '../../src/ports/stores.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
-import { createContentIndex } from '../../src/storage/contents/content-index.js';
 import { type Database, openDatabase } from '../../src/storage/database.js';
-import { createProjectStore } from '../../src/storage/identity/project-store.js';
-import { createUploadStore } from '../../src/storage/identity/upload-store.js';
-import { createLimitStore } from '../../src/storage/limits/limit-store.js';
-import { createSecretStore } from '../../src/storage/secrets/secret-store.js';
+import { acceptanceOn } from '../support/acceptance.js';
 import { aProject, aTenant } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 
@@ -24,21 +20,7 @@ let other: TenantContext;
 beforeAll(async () => {
   db = await freshDatabase();
   acting = openDatabase({ url: db.urls.controller, role: 'kiln_api' });
-  deps = {
-    projects: createProjectStore(acting),
-    builds: createBuildStore(acting),
-    uploads: createUploadStore(acting),
-    contents: createContentIndex(acting),
-    files: { open: () => Promise.reject(new Error('nothing is read here')) },
-    secrets: createSecretStore(acting, { seal: refuse, open: refuse } as never),
-    buildLimits: createLimitStore(acting),
-    installationLimits: {},
-    checkDockerfile: () => [],
-    checkDockerfileSources: () => undefined,
-    checkGitUrl: () => undefined,
-    checkRegistryHost: () => undefined,
-    defaultRegistry: null,
-  };
+  deps = acceptanceOn(acting);
   tenant = { ...(await aTenant(db)), userId: null };
   other = await aTenant(db);
 });
@@ -46,10 +28,6 @@ afterAll(async () => {
   await acting.destroy();
   await db.close();
 });
-
-function refuse(): never {
-  throw new Error('no secret is opened here');
-}
 
 const asked = (project: string, over: Partial<AskedBuild> = {}): AskedBuild => ({
   project,
@@ -67,7 +45,6 @@ it('accepts a build that nobody has asked for, with what started it', async () =
   expect(created).toBe(true);
   expect(build).toMatchObject({
     ...{ project: project.slug, status: 'queued', trigger_type: 'schedule', trigger_source: 'nightly' },
-    triggered_by_user_id: null,
   });
   expect(await createBuildStore(db.api).history(tenant, build.id)).toMatchObject([
     { to_status: 'queued', changed_by_system: true },

@@ -29,6 +29,7 @@ import { createTokenStore } from '../../src/storage/identity/token-store.js';
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createCredentialStore } from '../../src/storage/secrets/credential-store.js';
 import { createSecretStore } from '../../src/storage/secrets/secret-store.js';
+import { createScheduleStore } from '../../src/storage/schedules/schedule-store.js';
 import { createSecretVault } from '../../src/storage/secrets/secret-vault.js';
 import { createWorkerStore } from '../../src/storage/workers/worker-store.js';
 import { tarOf } from '../adapters/context/archives.js';
@@ -58,6 +59,7 @@ beforeAll(async () => {
     contents: createContentIndex(db.api),
     builds: createBuildStore(db.api),
     gates: createGateStore(db.api),
+    schedules: createScheduleStore(db.api),
     images: createImageStore(db.api),
     inspections: createInspectionStore(db.api),
     prunes: createPruneStore(db.api),

@@ -8,6 +8,7 @@ import { PROVENANCE_EXAMPLES } from './support/provenance-examples.js';
 import { IMAGE_EXAMPLES } from './support/image-examples.js';
 import { QUEUE_EXAMPLES } from './support/queue-examples.js';
 import { REGISTRY_EXAMPLES } from './support/registry-examples.js';
+import { SCHEDULE_EXAMPLES } from './support/schedule-examples.js';
 import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
@@ -153,6 +154,7 @@ const EXAMPLES: Record<string, Example> = {
     ...{ method: 'PATCH', path: '/v1/limits', ok: 200, body: { image_max_bytes: null } },
     bad: { body: { step_timeout_seconds: 0 } },
   },
+  ...SCHEDULE_EXAMPLES,
   ...WORKER_EXAMPLES,
   whoami: { path: '/v1/me', ok: 200 },
   getInstallation: { path: '/v1/installation', ok: 200 },

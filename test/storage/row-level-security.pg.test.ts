@@ -119,6 +119,11 @@ beforeAll(async () => {
     },
     { keyId: 'f'.repeat(64), publicKey: 'PEM' },
   );
+  await sql`WITH s AS (INSERT INTO build_schedules (tenant_id, project_id, schedule_name, cron_expression, timezone,
+              jitter_seconds, overlap, catchup_window_seconds, git_url, git_branch)
+              VALUES (${rich.tenant.tenantId}, ${rich.project.id}, 's', '@daily', 'UTC', 0, 'skip', 60, 'u', 'b') RETURNING *)
+            INSERT INTO schedule_ticks (tenant_id, schedule_id, scheduled_at, tick_kind, tick_status)
+            SELECT tenant_id, id, now(), 'clock', 'due' FROM s`.execute(db.admin);
   await sql`INSERT INTO build_gates (tenant_id, build_id, gate_status, manifest_digest, requested_at, decided_at)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 'passed', 'sha256:', now(), now())`.execute(
     db.controller,

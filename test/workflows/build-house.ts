@@ -32,6 +32,9 @@ import {
   RETRY_WORKFLOW_TYPE,
   retryBuildSignal,
   retryWorkflowId,
+  scheduleBellId,
+  TICK_WORKFLOW_TYPE,
+  tickStartOptions,
   SEARCH_ATTRIBUTES,
   workerTaskQueue,
 } from '../../workflows/contract.js';
@@ -89,6 +92,7 @@ export class BuildHouse {
             'passGate',
             'moveTags',
             'moveTagsAgain',
+            'runTick',
             'openPrunes',
             'pruneSome',
             'recordBuild',
@@ -180,6 +184,26 @@ export class BuildHouse {
     this.explorer = explorer;
     const handle = await this.client.workflow.start(INSPECTION_WORKFLOW_TYPE, {
       workflowId: `${INSPECTION_SCHEDULE_ID}-${randomUUID()}`,
+      taskQueue: this.taskQueue,
+    });
+    return runOf(handle);
+  }
+
+  /** The workflow of a tick that the controller asks for, or one that a Temporal Schedule has rung for. */
+  async tick(
+    kiln: FakeKiln,
+    scheduleId: string,
+    rung: { at: string } | { rungFor: Date },
+  ): Promise<HouseRun> {
+    this.kiln = kiln;
+    const handle = await this.client.workflow.start(TICK_WORKFLOW_TYPE, {
+      ...('at' in rung
+        ? tickStartOptions(scheduleId, rung.at)
+        : {
+            workflowId: `${scheduleBellId(scheduleId)}-${rung.rungFor.toISOString()}`,
+            args: [{ scheduleId }],
+            searchAttributes: { TemporalScheduledStartTime: [rung.rungFor] },
+          }),
       taskQueue: this.taskQueue,
     });
     return runOf(handle);

@@ -97,6 +97,10 @@ export class FakeKiln {
       releaseLease: async (held) => {
         this.calls.push(`release ${held.attempt}`);
       },
+      runTick: async ({ scheduleId, at }) => {
+        this.calls.push(`tick ${scheduleId} ${at}`);
+        return { status: 'started', buildId: 'build-1' };
+      },
       openPrunes: async () => ({ pruneIds: [...this.prunes.keys()] }),
       pruneSome: async ({ pruneId }) => {
         this.calls.push(`prune ${pruneId}`);

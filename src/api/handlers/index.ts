@@ -17,6 +17,7 @@ import * as queue from '../../contracts/queue.js';
 import * as judgements from '../../contracts/registry-judgements.js';
 import * as registries from '../../contracts/registry-tests.js';
 import * as retention from '../../contracts/retention-operations.js';
+import * as schedules from '../../contracts/schedule-operations.js';
 import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
 import * as supervisor from '../../contracts/supervisor.js';
@@ -112,6 +113,14 @@ import { getContent } from './uploads/get-content.js';
 import { getUpload } from './uploads/get-upload.js';
 import { putArchive } from './uploads/put-archive.js';
 import { putUpload } from './uploads/put-upload.js';
+import { addSchedule } from './schedules/add-schedule.js';
+import { listSchedules } from './schedules/list-schedules.js';
+import { getSchedule } from './schedules/get-schedule.js';
+import { changeSchedule } from './schedules/change-schedule.js';
+import { backfillSchedule } from './schedules/backfill-schedule.js';
+import { runSchedule } from './schedules/run-schedule.js';
+import { listTicks } from './schedules/list-ticks.js';
+import { removeSchedule } from './schedules/remove-schedule.js';
 import { addWorker } from './workers/add-worker.js';
 import { changeWorker } from './workers/change-worker.js';
 import { getWorker } from './workers/get-worker.js';
@@ -185,6 +194,14 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(weights.listWeights, listWeights(deps)),
     bind(weights.setWeight, setWeight(deps)),
     bind(limits.changeLimits, changeLimits(deps)),
+    bind(schedules.addSchedule, addSchedule(deps)),
+    bind(schedules.listSchedules, listSchedules(deps)),
+    bind(schedules.getSchedule, getSchedule(deps)),
+    bind(schedules.changeSchedule, changeSchedule(deps)),
+    bind(schedules.backfillSchedule, backfillSchedule(deps)),
+    bind(schedules.runSchedule, runSchedule(deps)),
+    bind(schedules.listTicks, listTicks(deps)),
+    bind(schedules.removeSchedule, removeSchedule(deps)),
     bind(workers.addWorker, addWorker(deps)),
     bind(workers.listWorkers, listWorkers(deps)),
     bind(workers.getWorker, getWorker(deps)),

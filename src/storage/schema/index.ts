@@ -10,6 +10,7 @@ import type * as limits from './limits.js';
 import type * as provenance from './provenance.js';
 import type * as retention from './retention.js';
 import type * as sboms from './sboms.js';
+import type * as schedules from './schedules.js';
 import type * as secrets from './secrets.js';
 import type * as tests from './tests.js';
 
@@ -28,6 +29,8 @@ export interface Tables {
   build_status_history: builds.BuildStatusHistoryTable;
   idempotency_keys: builds.IdempotencyKeysTable;
   outbox: builds.OutboxTable;
+  build_schedules: schedules.BuildSchedulesTable;
+  schedule_ticks: schedules.ScheduleTicksTable;
   build_gates: gates.BuildGatesTable;
   build_workers: dispatch.BuildWorkersTable;
   worker_tokens: dispatch.WorkerTokensTable;

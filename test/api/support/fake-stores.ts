@@ -258,6 +258,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onOutbox: () => () => undefined,
     onPool: () => () => undefined,
     onQueue: (ring) => listen(ring),
+    onSchedules: () => () => undefined,
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };

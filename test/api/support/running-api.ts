@@ -14,6 +14,7 @@ import { fakeWorkers } from './fake-workers.js';
 import { fakeVerifications } from './fake-verifications.js';
 import { fakeQueue } from './fake-queue.js';
 import { fakeLeases } from './fake-leases.js';
+import { fakeSchedules } from './fake-schedules.js';
 import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
   aWorld,
@@ -90,6 +91,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     pruneWorkflows: { start: () => Promise.resolve() },
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
     trustTenants: ['default'],
+    schedules: fakeSchedules(),
     workers: fakeWorkers(effects),
     operatorTenants: ['default'],
     weights: fakeWeights(),

@@ -1,0 +1,12 @@
+import type { listSchedules as operation } from '../../../contracts/schedule-operations.js';
+import type { Handler } from '../../call.js';
+import type { ApiDeps } from '../../deps.js';
+import { showSchedule } from './show-schedule.js';
+
+export function listSchedules(deps: Pick<ApiDeps, 'projects' | 'schedules'>): Handler<typeof operation> {
+  return async ({ caller, params }) => {
+    const project = await deps.projects.get(caller, params.project);
+    const schedules = await deps.schedules.list(caller, project.id);
+    return { status: 200, body: { items: schedules.map(showSchedule) } };
+  };
+}
