@@ -14,7 +14,9 @@ export function isAlive(identity: Identity): boolean {
  */
 export function runMembers(claim: ClaimFile, run: RunFile | null): ProcessInfo[] {
   if (claim.bootId !== bootId()) return [];
-  const all = listProcesses().filter((found) => found.pid !== claim.pid);
+  // All of a run have been started by its shim or its descendants; to read the environment of each process of the host takes time.
+  const since = Number(claim.startTime);
+  const all = listProcesses().filter((found) => found.pid !== claim.pid && Number(found.startTime) >= since);
   const mark = `${RUN_MARK}=${claim.mark}`;
   const members = new Map<number, ProcessInfo>();
   const leads = run !== null && isAlive(run);
