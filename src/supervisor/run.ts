@@ -137,7 +137,9 @@ export class Run {
         removeWork(journal),
         this.#isGone ? this.#removeGroup().catch(() => {}) : undefined,
       ]);
-      await delivery.finish(stored.outcome, stored.log).finally(() => emptied);
+      const delivering = delivery.finish(stored.outcome, stored.log);
+      await Promise.allSettled([delivering, emptied]);
+      await delivering;
     } finally {
       await log.close();
     }

@@ -14,15 +14,15 @@ export function isAlive(identity: Identity): boolean {
  */
 export function runMembers(claim: ClaimFile, run: RunFile | null): ProcessInfo[] {
   if (claim.bootId !== bootId()) return [];
-  // All of a run have been started by its shim or its descendants; to read the environment of each process of the host takes time.
-  const since = Number(claim.startTime);
-  const all = listProcesses().filter((found) => found.pid !== claim.pid && Number(found.startTime) >= since);
+  const all = listProcesses().filter((found) => found.pid !== claim.pid);
   const mark = `${RUN_MARK}=${claim.mark}`;
   const members = new Map<number, ProcessInfo>();
   const leads = run !== null && isAlive(run);
   for (const found of all) {
     const inGroup = leads && (found.group === run.pid || found.session === run.pid);
-    if (inGroup || carriesMark(found.pid, mark)) members.set(found.pid, found);
+    // The shim has started all that carry it, and to read the environment of every process of the host takes time.
+    const mayCarry = Number(found.startTime) >= Number(claim.startTime);
+    if (inGroup || (mayCarry && carriesMark(found.pid, mark))) members.set(found.pid, found);
   }
   for (let grown = true; grown;) {
     grown = false;
