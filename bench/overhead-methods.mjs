@@ -14,7 +14,8 @@ const cacheOption = (isCold) => (isCold ? ['--no-cache'] : []);
 /**
  * A row for each method: what the bare tool is, in words and as commands that build and push `image`. `provide` runs once and adds to
  * the site, `prepare` before each round, both before the clock starts; `kilnOptions` are those that `kiln build` needs to do the same,
- * `example` the folder that is built. To add a method is to add a row.
+ * `example` the folder that is built. `method` and `trust` are those of the project, where they are not the name and what the method is for. To add
+ * a method is to add a row.
  */
 export const METHODS = {
   buildx: {
@@ -25,9 +26,17 @@ export const METHODS = {
     kilnOptions: (site, isCold) => [...baseOption(site), ...cacheOption(isCold)],
   },
   container: {
-    bare: 'buildah pull, build (runc, without a network) and push, each in a process and mount namespace of its own, on a storage of its own',
+    bare: 'buildah pull, build (runc, without a network, with users of its own) and push, each in a process and mount namespace of its own, on a storage of its own',
     example: folder('../examples/hello'),
     prepare: prepareBuildah,
+    kilnOptions: (site, isCold) => [...baseOption(site), ...cacheOption(isCold)],
+  },
+  'container-trusted': {
+    bare: 'the same, with the users of the host, as Kiln has it for trusted projects',
+    method: 'container',
+    trust: 'trusted',
+    example: folder('../examples/hello'),
+    prepare: (site, isCold) => prepareBuildah({ ...site, isTrusted: true }, isCold),
     kilnOptions: (site, isCold) => [...baseOption(site), ...cacheOption(isCold)],
   },
   kaniko: {

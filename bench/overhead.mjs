@@ -30,7 +30,8 @@ export async function measure(args) {
   const { startStack } = await import('../dist/src/embedded/stack.js');
   const { provideBaseImage } = await import('../dist/src/embedded/base-image.js');
   const stateFolder = path.join(ROOT, '.kiln', 'bench');
-  const stack = await startStack({ stateFolder, slots: 2, methods: options.method, report: () => undefined });
+  const wanted = [...new Set(options.method.map(methodOf))];
+  const stack = await startStack({ stateFolder, slots: 2, methods: wanted, report: () => undefined });
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'kiln-bench-'));
   try {
     const { reference: base } = await provideBaseImage({ registryUrl: `http://${stack.access.registry}` });
@@ -49,13 +50,13 @@ export async function measure(args) {
   }
 }
 
-async function measureMethod(method, given, rounds) {
-  const row = METHODS[method];
-  await makeProject(given, method);
+async function measureMethod(name, given, rounds) {
+  const row = METHODS[name];
+  await makeProject(given, name);
   const site = { ...given, example: row.example };
   Object.assign(site, await row.provide?.(site));
   const results = { bare: row.bare };
-  for (const [name, isCold] of [
+  for (const [warmth, isCold] of [
     ['cold', true],
     ['warm', false],
   ]) {
@@ -66,32 +67,34 @@ async function measureMethod(method, given, rounds) {
         await requirePushed(image);
         return taken;
       },
-      kiln: () => timed([kilnBuild(method, row, site, isCold)], kilnEnvironment(site)),
+      kiln: () => timed([kilnBuild(name, row, site, isCold)], kilnEnvironment(site)),
     });
-    results[name] = compared(bare, kiln);
+    results[warmth] = compared(bare, kiln);
   }
   return results;
 }
 
 /** A method that is for trusted projects gets one. The project is there already when the state is that of an earlier run. */
-async function makeProject({ api_url, token }, method) {
+async function makeProject({ api_url, token }, name) {
   const { METHODS: offered } = await import('../dist/src/engines/methods.js');
-  const trust = offered[method].isForTrusted === true ? 'trusted' : 'untrusted';
+  const isForTrusted = offered[methodOf(name)].isForTrusted === true;
+  const trust = METHODS[name].trust ?? (isForTrusted ? 'trusted' : 'untrusted');
   const response = await fetch(`${api_url}/v1/projects`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ slug: projectOf(method), trust }),
+    body: JSON.stringify({ slug: projectOf(name), trust }),
   });
   if (response.status !== 201 && response.status !== 409)
-    throw new Error(`The project ${projectOf(method)} could not be made: ${await response.text()}`);
+    throw new Error(`The project ${projectOf(name)} could not be made: ${await response.text()}`);
 }
 
-const projectOf = (method) => `bench-${method}`;
+const projectOf = (name) => `bench-${name}`;
+const methodOf = (name) => METHODS[name].method ?? name;
 
-function kilnBuild(method, row, site, isCold) {
+function kilnBuild(name, row, site, isCold) {
   return [
     ...[process.execPath, site.program, 'build', site.example, '--json', '--progress', 'none'],
-    ...['--project', projectOf(method), '--method', method],
+    ...['--project', projectOf(name), '--method', methodOf(name)],
     ...row.kilnOptions(site, isCold),
   ];
 }

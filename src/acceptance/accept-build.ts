@@ -58,30 +58,38 @@ async function checkAndAccept(
   const { body } = asked;
   const layers = settingLayers(body, known);
   const buildFile = nameOfBuildFile(body);
-  const limits = await limitsOf(deps, tenant, known?.id ?? null);
+  const [limits, offered] = await Promise.all([
+    limitsOf(deps, tenant, known?.id ?? null),
+    deps.builds.methodsOffered(tenant),
+  ]);
   const { method, options, destinations, timeoutSeconds, resources } = effectiveBuild(
     layers,
     limits,
     buildFile ?? undefined,
     body.source.kind !== 'git',
   );
-  await requireMethod(deps, tenant, method);
+  requireMethod(offered, method);
   // A project that is still to be made is trusted by nobody.
   const pushedTo = destinations.length > 0 ? destinations : [known?.imageRepository ?? []].flat();
   refuseClosedRegistries(deps, { options, destinations: pushedTo });
   const trust = known?.trust ?? 'untrusted';
-  refuseNetwork({ method, resources, trust }, await deps.builds.networksOffered(tenant, method));
-  const text = await checkSource(deps, tenant, {
+  // Read side by side and judged in this order.
+  const checking = checkSource(deps, tenant, {
     limits,
     source: body.source,
     method,
     options,
     git: body.git,
   });
+  const secrets = requireSecrets(deps, tenant, known?.id ?? null, { options, layers });
+  for (const later of [checking, secrets]) later.catch(() => undefined);
+  const networks = await deps.builds.networksOffered(tenant, method);
+  refuseNetwork({ method, resources, trust }, networks);
+  const text = await checking;
   refuseUntrusted({ trust, method, resources });
-  await refuseClosedRuns(deps, tenant, text, { method, options, resources, trust });
+  refuseClosedRuns(text, networks, { method, options, resources, trust });
   refuseForeignPushes(layers.build_file ?? {}, known ?? projectToMake(deps, asked.project));
-  await requireSecrets(deps, tenant, known?.id ?? null, { options, layers });
+  await secrets;
   // The project comes last: who gets not_found may make it, knowing that nothing else is wrong.
   const project = known ?? (await deps.projects.get(tenant, asked.project));
   return deps.builds.accept(tenant, {
@@ -126,12 +134,7 @@ function refuseClosedRegistries(
 }
 
 /** A build that no host can take would wait for ever. */
-async function requireMethod(
-  deps: Pick<AcceptanceDeps, 'builds'>,
-  tenant: TenantContext,
-  method: BuildMethod,
-): Promise<void> {
-  const offered = await deps.builds.methodsOffered(tenant);
+function requireMethod(offered: readonly BuildMethod[] | null, method: BuildMethod): void {
   if (offered !== null && !offered.includes(method)) throw methodNotOffered(method);
 }
 

@@ -68,19 +68,18 @@ export async function checkSource(
   return text;
 }
 
-/** Raises `dockerfile_invalid` where a step asks for rights that nobody gets, or for the network of the host that this build does not get. */
-export async function refuseClosedRuns(
-  deps: Pick<AcceptanceDeps, 'builds'>,
-  tenant: TenantContext,
+/** `networks` are those that hosts of the method give. Raises `dockerfile_invalid` where a step asks for rights that nobody gets, or for the network of the host that this build does not get. */
+export function refuseClosedRuns(
   text: string | null,
+  networks: readonly string[] | null,
   build: Parameters<typeof hostStepsTrouble>[0] & Pick<NamedSource, 'options'>,
-): Promise<void> {
-  const { options, method } = build;
+): void {
+  const { options } = build;
   if (text === null || !hasDockerfile(options)) return;
   const problems = closedRuns(text, {
     targets: [options.target_stage ?? null, ...otherStages(options).map(({ target }) => target)],
     buildArgs: options.build_args,
-    hostTrouble: hostStepsTrouble(build, await deps.builds.networksOffered(tenant, method)),
+    hostTrouble: hostStepsTrouble(build, networks),
   });
   if (problems.length > 0) throw invalidDockerfile(problems, fieldOf(options));
 }

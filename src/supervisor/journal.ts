@@ -188,6 +188,11 @@ export class Journal {
     for (const place of [context, source, archive]) await removeTree(place);
   }
 
+  /** Removes what a run with an ending does not need any more: roots of builders, which may hold many files. What is kept of it stays. */
+  async removeWork(): Promise<void> {
+    await removeTree(this.workspace.work);
+  }
+
   /** Removes what a run with a report does not need any more, its raw output (in which secrets may stand) above all. */
   async removeRemains(): Promise<void> {
     await removeTree(this.workspace.root);

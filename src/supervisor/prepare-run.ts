@@ -175,7 +175,8 @@ export async function makePlan(
       throw namingOption(error, host, run.options);
     });
   // Goes on beside what follows; who starts the plan waits for it.
-  const access = openRegistries(deps, journal, secrets, { named: judged?.registries ?? [], hosts }, signal);
+  const registries = { named: judged?.registries ?? [], hosts, written };
+  const access = openRegistries(deps, journal, secrets, registries, signal);
   try {
     const wanted = engine.imagesToResolve?.(options, judged?.images ?? []) ?? [];
     const [host, digests] = await Promise.all([

@@ -35,11 +35,30 @@ export async function openRegistries(
   deps: RunDeps,
   { workspace }: Journal,
   secrets: RunSecrets,
-  { named, hosts }: { readonly named: readonly string[]; readonly hosts: readonly string[] },
+  {
+    named,
+    hosts,
+    written,
+  }: {
+    readonly named: readonly string[];
+    readonly hosts: readonly string[];
+    /** Those that the build pushes to, whose credentials come for no name in its source. */
+    readonly written: readonly string[];
+  },
   signal: AbortSignal,
 ): Promise<readonly RegistryCredential[]> {
-  await secrets.nameRegistries(named, patience(deps, signal));
-  const known = await secrets.registries(hosts, patience(deps, signal));
+  const naming = secrets.nameRegistries(named, patience(deps, signal));
+  const ask = () => secrets.registries(hosts, patience(deps, signal));
+  const known = await (hosts.every((host) => written.includes(host))
+    ? beside(naming, ask())
+    : naming.then(ask));
   await writeRegistryConfig(workspace.registries, known);
   return known;
+}
+
+/** The second once both are over: what it writes may not come after a failure of the first has been told. */
+async function beside<T>(first: Promise<void>, second: Promise<T>): Promise<T> {
+  await Promise.allSettled([first, second]);
+  await first;
+  return second;
 }

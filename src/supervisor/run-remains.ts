@@ -14,6 +14,11 @@ export async function removeBuildRecords(deps: RunDeps, journal: Journal): Promi
   });
 }
 
+/** Beside the delivery of an ending that is in the journal. What it leaves, `removeRemains` takes. Never fails. */
+export async function removeWork(journal: Journal): Promise<void> {
+  await journal.removeWork().catch(() => {});
+}
+
 /** What cannot be removed must not spoil a result that is stored already. Never fails. */
 export async function removeRemains(deps: RunDeps, journal: Journal): Promise<void> {
   await journal.removeRemains().catch((error: unknown) => {

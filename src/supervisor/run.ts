@@ -13,7 +13,7 @@ import { fetchSource, makePlan, openSecrets, openWorkspace, type Opened } from '
 import { RunBounds } from './run-bounds.js';
 import { RunEnding } from './run-ending.js';
 import { openRunGroup } from './run-group.js';
-import { removeBuildRecords, removeRemains } from './run-remains.js';
+import { removeBuildRecords, removeRemains, removeWork } from './run-remains.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
 import { Masks } from './masks.js';
@@ -94,7 +94,7 @@ export class Run {
       manifestDigest: outcome?.image?.manifestDigest ?? null,
     };
     await this.#endProcesses();
-    await this.deps.groups?.remove(runKey(this.journal.lease));
+    await this.#removeGroup();
     await this.#makeRoom();
     await (this.#removing ?? removeBuildRecords(this.deps, this.journal));
     await Promise.all([this.journal.save({ report }), removeRemains(this.deps, this.journal)]);
@@ -127,11 +127,19 @@ export class Run {
       const ending = new RunEnding(deps, journal, log, delivery.steps, masks, secrets, holding, this.#stop);
       const outcome = await this.#outcome(log, delivery, ending, secrets, { isStarted, ...opened });
       await this.#makeRoom();
-      const stored = { outcome: await this.#lint.addTo(outcome), log: await log.seal() };
+      const judged = await this.#lint.addTo(outcome);
+      const [seal] = await Promise.all([log.seal(), journal.saveSteps(delivery.steps.steps)]);
+      const stored = { outcome: judged, log: seal };
       delivery.flush().catch(() => {});
-      await journal.saveSteps(delivery.steps.steps);
       await journal.save({ ending: stored });
-      await delivery.finish(stored.outcome, stored.log);
+      // Beside the delivery; what fails here is done again before the report.
+      const emptied = Promise.all([
+        removeWork(journal),
+        this.#isGone ? this.#removeGroup().catch(() => {}) : undefined,
+      ]);
+      const delivering = delivery.finish(stored.outcome, stored.log);
+      await Promise.allSettled([delivering, emptied]);
+      await delivering;
     } finally {
       await log.close();
     }
@@ -218,6 +226,10 @@ export class Run {
       await journal.save({ exceeded });
       return await ending.exceeded(exceeded, end);
     }
+  }
+
+  async #removeGroup(): Promise<void> {
+    await this.deps.groups?.remove(runKey(this.journal.lease));
   }
 
   /** What ends a run has to be written down, on a disk that may be full of its source. */

@@ -17,7 +17,8 @@ import { runtimeScript } from './step-runtime.js';
  */
 const HOST_FOLDER = '/var/lib/containers';
 
-const order = await takeOrder<LaunchOrder>();
+let hiding: Promise<void> | null = null;
+const order = await takeOrder<LaunchOrder>(() => void hideHostFolder());
 
 const { lockFile } = order.storage;
 // It starts nothing when it ends: who stops a run asks every process of it to end, also those that would clean up.
@@ -34,18 +35,13 @@ async function launch(): Promise<number> {
     ...['', 'root', 'run'].map((name) => path.join(storage.folder, name)),
   ])
     chmodSync(folder, 0o711);
-  // buildah keeps what it knows of blobs of all storages in one place that no setting changes: here it is empty, and gone with the run.
-  await mount(HOST_FOLDER, '-t', 'tmpfs', '-o', 'mode=711', 'tmpfs');
-  await mount(INSIDE.storage, '--bind', storage.folder);
-  await mount(INSIDE.temporary, '--bind', storage.temporaryFolder);
-  // It keeps cache mounts in its folder for temporary files, by this name.
-  const cacheMounts = path.join(INSIDE.temporary, `buildah-cache-${process.getuid?.() ?? 0}`);
-  await mount(cacheMounts, '--bind', path.join(storage.folder, 'cache-mounts'));
+  const pipes = { asked: `${order.runtime.file}.asked`, answered: `${order.runtime.file}.answered` };
+  const narrowing = serveNarrowing(pipes);
+  await hideHostFolder();
+  await Promise.all([mount(INSIDE.storage, '--bind', storage.folder), mountTemporary()]);
   if (hasLeftContainers(storage.folder)) await alone(storage.sweep);
   if (layerBytes(storage.folder) > storage.maxBytes) await alone(storage.clear);
-  await holdStorage();
-  const pipes = { asked: `${order.runtime.file}.asked`, answered: `${order.runtime.file}.answered` };
-  serveNarrowing(pipes);
+  await Promise.all([holdStorage(), narrowing]);
   writeFileSync(order.runtime.file, runtimeScript(order.runtime.runc, pipes), { mode: 0o700 });
   for (const { from, to } of order.certificates) {
     mkdirSync(path.dirname(to), { recursive: true });
@@ -56,6 +52,19 @@ async function launch(): Promise<number> {
     if (exitCode !== 0 || isLauncherEnding()) return exitCode;
   }
   return 0;
+}
+
+/** buildah keeps what it knows of blobs of all storages in one place that no setting changes: here it is empty, and gone with the run. */
+function hideHostFolder(): Promise<void> {
+  return (hiding ??= mount(HOST_FOLDER, '-t', 'tmpfs', '-o', 'mode=711', 'tmpfs'));
+}
+
+async function mountTemporary(): Promise<void> {
+  const { folder, temporaryFolder } = order.storage;
+  await mount(INSIDE.temporary, '--bind', temporaryFolder);
+  // buildah keeps cache mounts in its folder for temporary files, by this name.
+  const cacheMounts = path.join(INSIDE.temporary, `buildah-cache-${process.getuid?.() ?? 0}`);
+  await mount(cacheMounts, '--bind', path.join(folder, 'cache-mounts'));
 }
 
 /** Mounts in the namespace of this process, so that it is gone with it. */

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { narrowed, type StepConfig } from './step-config.js';
 
 /** Named pipes between the runtime of steps and this process. */
@@ -17,10 +18,10 @@ const BOTH_WAYS = constants.O_RDWR | constants.O_NONBLOCK;
 
 /**
  * Narrows the configurations of steps (step-config.ts) for as long as this process lives, one after the other: the runtime asks here, since to
- * start another process for each step takes longer than many a step.
+ * start another process for each step takes longer than many a step. Resolves when it can ask.
  */
-export function serveNarrowing({ asked, answered }: NarrowPipes): void {
-  execFileSync('mkfifo', ['--mode=0600', asked, answered]);
+export async function serveNarrowing({ asked, answered }: NarrowPipes): Promise<void> {
+  await promisify(execFile)('mkfifo', ['--mode=0600', asked, answered]);
   const answers = openSync(answered, BOTH_WAYS);
   const input = new Socket({ fd: openSync(asked, BOTH_WAYS), readable: true, writable: false });
   createInterface({ input }).on('line', (file) => writeSync(answers, `${narrow(file)} ${file}\n`));

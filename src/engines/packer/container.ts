@@ -41,7 +41,7 @@ export function containerOf(order: LaunchOrder, phase: Phase, prepared: Prepared
       readOnly(network.hostsFile, '/etc/hosts'),
       ...(network.isOwn ? [] : [readOnly('/etc/resolv.conf', '/etc/resolv.conf')]),
       ...(network.accessFolder === null ? [] : [readOnly(network.accessFolder, INSIDE.access)]),
-      ...(phase.root === 'template'
+      ...(phase.root !== 'fresh'
         ? [
             readOnly(packer, '/usr/bin/packer'),
             ...(phase.name === 'locate' ? [readOnly(locatorBeside(packer), '/usr/bin/hcl-errors')] : []),
@@ -56,7 +56,8 @@ export function containerOf(order: LaunchOrder, phase: Phase, prepared: Prepared
     ],
     hasOwnNetwork: network.isOwn,
     networkPath: network.path,
-    controlGroup: order.controlGroup,
+    // Two containers may run at a time, and the runtime wants a group for each.
+    controlGroup: `${order.controlGroup}/${phase.root === 'checks' ? 'checks' : 'work'}`,
     users: order.users,
   };
 }

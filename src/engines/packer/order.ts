@@ -9,7 +9,7 @@ export interface LaunchOrder {
   readonly workFolder: string;
   /** Where the run writes down what it makes outside of its folders. */
   readonly ledgerFile: string;
-  /** In which the container runs, from the root of the tree. */
+  /** Below which the containers run, from the root of the tree. */
   readonly controlGroup: string;
   readonly users: { readonly firstId: number; readonly count: number };
   /** Certificates for registries, by their place inside. */
@@ -20,7 +20,7 @@ export interface LaunchOrder {
   readonly secretFiles: Readonly<Record<string, string>>;
   /** The files of the template, or a folder with them, to be looked at before they are run. */
   readonly templatePath: string;
-  /** One after the other; the first that fails ends the run. */
+  /** One after the other, but for the checks of the template, which run beside the pulls; the first that fails ends the run. */
   readonly phases: readonly Phase[];
 }
 
@@ -50,8 +50,8 @@ export interface Phase {
   } | null;
   /** Whether a phase without access has the network of the host instead of none. */
   readonly hasHostNetwork: boolean;
-  /** `fresh`: a root in which nothing of the template has ever run. */
-  readonly root: 'template' | 'fresh';
+  /** `checks`: where the template is read and not run; `fresh`: a root in which nothing of the template has ever run. */
+  readonly root: 'template' | 'checks' | 'fresh';
 }
 
 /** A word in the arguments of the push: the image that was read. */

@@ -77,7 +77,8 @@ class PackerParser implements RunParser {
   }
 
   private apply(record: LaunchRecord): RunEvent[] {
-    this.lastMs = Math.max(this.lastMs, record.at);
+    // Checks of the template begin before the pulls have ended, and are told of after them.
+    this.lastMs = 'begin' in record ? record.at : Math.max(this.lastMs, record.at);
     if ('stop' in record) {
       this.stopped = 'variables' in record ? { undeclared: record.variables } : record.stop;
       return [];

@@ -76,14 +76,14 @@ function runTemplate({ options, host }: Input): Phase[] {
     cwd: context,
     access: null,
     hasHostNetwork: host.runNetwork === 'host',
-    root: 'template',
   } as const;
   return [
-    { ...common, name: 'init', args: [...PACKER, 'init', template] },
-    { ...common, name: 'validate', args: [...PACKER, 'validate', ...values, template] },
+    { ...common, name: 'init', root: 'checks', args: [...PACKER, 'init', template] },
+    { ...common, name: 'validate', root: 'checks', args: [...PACKER, 'validate', ...values, template] },
     {
       ...common,
       name: 'build',
+      root: 'template',
       args: [...PACKER, 'build', '-color=false', '-parallel-builds=1', ...values, template],
     },
   ];

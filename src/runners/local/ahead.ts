@@ -19,7 +19,10 @@ export interface AheadStart extends Pick<Ahead, 'argv' | 'env'> {
 export interface Waiting {
   /** In the environment of its processes. */
   readonly mark: string;
-  /** Makes it the process of the plan; null where the plan wants another one, or it is gone. Raises where it cannot join the control groups. */
+  /**
+   * Makes it the process of the plan; null where the plan wants another one, it is gone, or its output cannot be moved to where that of the
+   * run belongs. Raises where it cannot join the control groups.
+   */
   tell(plan: RunPlan, files: Pick<ReturnType<typeof runFiles>, 'stdout' | 'stderr'>): ChildProcess | null;
   end(): void;
 }
@@ -45,6 +48,17 @@ export function startAhead(description = '{}'): Waiting {
     child.stdin.destroy();
     outputs.forEach((file) => rmSync(file, { force: true }));
   };
+  /** False where they lie on another disk, or are gone: then nothing is where the output of the run belongs. */
+  const moveOutputs = (to: Pick<ReturnType<typeof runFiles>, 'stdout' | 'stderr'>): boolean => {
+    try {
+      renameSync(stdout, to.stdout);
+      renameSync(stderr, to.stderr);
+      return true;
+    } catch {
+      rmSync(to.stdout, { force: true });
+      return false;
+    }
+  };
   return {
     mark,
     end,
@@ -52,18 +66,17 @@ export function startAhead(description = '{}'): Waiting {
       const { ahead, cwd } = plan;
       const wants =
         ahead !== undefined && isDeepStrictEqual({ argv, env }, { argv: ahead.argv, env: ahead.env });
-      if (!wants || child.pid === undefined || readProcess(child.pid)?.ended !== false) {
+      const { pid } = child;
+      if (!wants || pid === undefined || readProcess(pid)?.ended !== false || !moveOutputs(files)) {
         end();
         return null;
       }
       try {
-        moveIntoGroups(plan.joins ?? [], child.pid);
+        moveIntoGroups(plan.joins ?? [], pid);
       } catch (error) {
         end();
         throw error;
       }
-      renameSync(stdout, files.stdout);
-      renameSync(stderr, files.stderr);
       const line: AheadLine = { order: ahead.order, cwd, env: plan.env };
       child.stdin.end(`${JSON.stringify(line)}\n`);
       return child;

@@ -20,7 +20,9 @@ export function runMembers(claim: ClaimFile, run: RunFile | null): ProcessInfo[]
   const leads = run !== null && isAlive(run);
   for (const found of all) {
     const inGroup = leads && (found.group === run.pid || found.session === run.pid);
-    if (inGroup || carriesMark(found.pid, mark)) members.set(found.pid, found);
+    // The shim has started all that carry it, and to read the environment of every process of the host takes time.
+    const mayCarry = Number(found.startTime) >= Number(claim.startTime);
+    if (inGroup || (mayCarry && carriesMark(found.pid, mark))) members.set(found.pid, found);
   }
   for (let grown = true; grown;) {
     grown = false;

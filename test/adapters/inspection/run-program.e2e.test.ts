@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -30,6 +30,13 @@ test('a program gets an environment of its own, and what it prints is its answer
   const printed = 'stdout' in end ? end.stdout.toString() : '';
   expect(printed).toContain(`HOME=${folder}\n`);
   expect(printed).not.toContain('secret');
+});
+
+test('a program leaves the processors to others, also where the kernel shares them between sessions', async () => {
+  const sharesBySession = existsSync('/proc/self/autogroup');
+  const end = await run(`sleep 0.2; nice; ${sharesBySession ? 'cat /proc/self/autogroup' : 'echo nice 19'}`);
+  const printed = 'stdout' in end ? end.stdout.toString() : '';
+  expect(printed).toMatch(/^19\n(?:\/autogroup-\d+ )?nice 19\n$/);
 });
 
 test.each<[string, string, Partial<ProgramBounds>, RegExp]>([

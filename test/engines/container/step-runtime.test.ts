@@ -11,14 +11,14 @@ const run = promisify(execFile);
 describe('the runtime of steps', () => {
   let folder: string;
   let runtime: string;
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'kiln-runtime-'));
     const at = (name: string) => path.join(folder, name);
     writeFileSync(at('runc'), '#!/bin/sh\necho "runc $@"\n');
     chmodSync(at('runc'), 0o700);
     runtime = at("run'time");
     const pipes = { asked: at('asked'), answered: at('answered') };
-    serveNarrowing(pipes);
+    await serveNarrowing(pipes);
     writeFileSync(runtime, runtimeScript(at('runc'), pipes), { mode: 0o700 });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

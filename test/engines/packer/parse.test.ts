@@ -177,3 +177,25 @@ test('success without a digest is none', () => {
   const end = { exitCode: 0, signal: null, outputs: {} };
   expect(parse([], end).verdict.failure).toMatchObject({ code: 'engine_failed', stage: 'push' });
 });
+
+test('checks that ran beside a pull have the times at which they ran, though they are told of after it', () => {
+  const image = 'registry.test/base:1';
+  const end = { exitCode: 0, signal: null };
+  const told = records(
+    { at: 1000, begin: 'pull', image },
+    { at: 9000, end: 'pull', ...end },
+    { at: 1100, begin: 'init', image: null },
+    { at: 1500, end: 'init', ...end },
+    { at: 1500, begin: 'validate', image: null },
+    { at: 2200, end: 'validate', ...end },
+    { at: 9000, begin: 'read', image: null },
+    { at: 9400, end: 'read', ...end },
+  );
+  const steps = stepsOf(parse([told], FAILED).events);
+  expect(steps.map(({ name, durationMs }) => [name, durationMs])).toEqual([
+    [`pull ${image}`, 8000],
+    ['packer init', 400],
+    ['packer validate', 700],
+    ['read the image', 400],
+  ]);
+});

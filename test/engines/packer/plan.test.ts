@@ -61,7 +61,7 @@ const configOf = (order: LaunchOrder, phase: Phase, accessFolder: string | null 
     }),
   ) as {
     mounts: { destination: string; options: string[] }[];
-    linux: { namespaces: unknown; uidMappings: { hostID: number; size: number }[] };
+    linux: { cgroupsPath: string; namespaces: unknown; uidMappings: { hostID: number; size: number }[] };
   };
 
 test('the plan of the defaults is as its golden says', () => {
@@ -131,7 +131,8 @@ test('the operator can give templates the network of the host, but never credent
 test('the image is read and pushed in a root that the template has never seen, and only the push can write its digest', () => {
   const { order, phase } = aPlan({});
   expect(order.phases.map(({ name, root }) => [name, root])).toEqual([
-    ...['init', 'validate', 'build'].map((name) => [name, 'template']),
+    ...['init', 'validate'].map((name) => [name, 'checks']),
+    ['build', 'template'],
     ...['read', 'push'].map((name) => [name, 'fresh']),
   ]);
   const mounts = (name: string): [string, boolean][] =>
@@ -155,6 +156,21 @@ test('the root of the container is nobody on the host, and every run has users o
   expect(linux.uidMappings).toEqual([{ containerID: 0, hostID: order.users.firstId, size: 65_536 }]);
   expect(order.users.firstId).toBeGreaterThanOrEqual(0x7000_0000);
   expect(order.users.firstId + order.users.count).toBeLessThan(0x8000_0000);
+});
+
+test('checks of the template, which run beside the pulls, have a root and a control group of their own', () => {
+  const { order, phase } = aPlan({ base_images: ['registry.test/base:1'] });
+  const groups = ['pull', 'init', 'validate', 'build', 'push'].map((name) => [
+    phase(name).root,
+    configOf(order, phase(name)).linux.cgroupsPath,
+  ]);
+  const below = '/kiln-1/b1-2/builder/packer';
+  expect(groups).toEqual([
+    ['template', `${below}/work`],
+    ...['init', 'validate'].map(() => ['checks', `${below}/checks`]),
+    ['template', `${below}/work`],
+    ['fresh', `${below}/work`],
+  ]);
 });
 
 test('a program that the host lacks is named', () => {

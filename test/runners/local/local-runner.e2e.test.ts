@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunPlan } from '../../../src/ports/engine.js';
@@ -136,6 +136,17 @@ describe('the local runner', () => {
       process.kill(waiting('second')!.pid, 'SIGKILL');
       await eventually(() => waiting('second') === undefined);
       expect((await run(ready, aWaitingPlan('three', 'second'))).told).toBe('started for its run\n');
+    });
+
+    it.each(['stdout', 'stderr'])('starts the run itself where %s cannot be moved to it', async (output) => {
+      const spareFolder = await aFolder();
+      const ready = createLocalRunner({ shimPath: compiledSource('src/runners/local/shim.ts'), spareFolder });
+      await run(ready, aWaitingPlan('one', output));
+      await eventually(() => waiting(output) !== undefined);
+      for (const name of await readdir(spareFolder))
+        if (name.endsWith(output)) await rm(path.join(spareFolder, name));
+      expect((await run(ready, aWaitingPlan('two', output))).told).toBe('started for its run\n');
+      await eventually(() => waiting(output) !== undefined);
     });
   });
 
