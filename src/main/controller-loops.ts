@@ -15,6 +15,7 @@ import type {
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { FindScanner, Scans } from '../ports/scans.js';
 import type { ChangeFeed } from '../ports/stores.js';
+import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
 import { startArtifactExpiry } from '../controller/artifact-expiry.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
@@ -25,6 +26,7 @@ import { startStagingSweep } from '../controller/staging-sweep.js';
 import { startSigningKeyWatch } from '../controller/signing-key-watch.js';
 import { startScanWatch } from '../controller/scan-watch.js';
 import { startTagRepair } from '../controller/tag-repair.js';
+import { startWebhookRelay } from '../controller/webhook-relay.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { createControllerMetrics } from '../telemetry/metrics.js';
@@ -63,6 +65,9 @@ export function startControllerLoops(deps: {
   readonly sbomTrouble: () => Promise<string | null>;
   readonly seeScanner: () => Promise<string | null>;
   readonly findScanner: FindScanner;
+  readonly deliveries: DueDeliveries;
+  /** Accepts the build that a delivery asks for, once; gives its id. */
+  readonly startDelivery: (delivery: DueDelivery) => Promise<string>;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -92,6 +97,15 @@ export function startControllerLoops(deps: {
         { build_id: buildId, repository, tag, repair: result },
         'the move of a tag was left open by a controller that was killed or held up',
       );
+    },
+  });
+  const webhooks = startWebhookRelay({
+    ...deps,
+    start: deps.startDelivery,
+    seen: (outcome, { id, webhook }, error) => {
+      deps.metrics.deliveryOutcomes.inc({ outcome });
+      const level = outcome === 'started' ? 'info' : 'warn';
+      deps.log[level]({ delivery: id, webhook, ...(error && { err: error }) }, `delivery ${outcome}`);
     },
   });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
@@ -128,6 +142,7 @@ export function startControllerLoops(deps: {
       tagRepair,
       stagingSweep,
       prunes,
+      webhooks,
       forgotten,
       unsigned,
       scanWatch,

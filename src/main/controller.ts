@@ -49,9 +49,11 @@ import { createAttestations } from '../storage/provenance/attestations.js';
 import { createLeftPublications } from '../storage/retention/left-publications.js';
 import { createPruner } from '../storage/retention/pruner.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
+import { createDueDeliveries } from '../storage/webhooks/due-deliveries.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { actForTenants } from './acting-for-tenants.js';
 import { startControllerLoops } from './controller-loops.js';
 import { createExploreManifest } from './explore-manifest.js';
 import { startHealthServer } from './health.js';
@@ -140,7 +142,8 @@ async function main(): Promise<void> {
     database: config.scannerDatabase,
     userCache: process.env['XDG_CACHE_HOME'],
   });
-  const artifacts = createArtifacts({ rows: artifactRows, files: await openContents(config) });
+  const files = await openContents(config);
+  const artifacts = createArtifacts({ rows: artifactRows, files });
   const attestations = createAttestations(database);
   const inspector = signInspected(
     attestations,
@@ -177,7 +180,10 @@ async function main(): Promise<void> {
     builderId: config.builderId ?? null,
     kilnVersion: readVersion(),
   });
+  const acting = actForTenants({ url, log, workflows, files, sealer, registries: transport, config });
   const stopLoops = startControllerLoops({
+    deliveries: createDueDeliveries(database),
+    startDelivery: acting.startDelivery,
     attestations,
     explorations,
     artifacts: artifactRows,
@@ -271,6 +277,7 @@ async function main(): Promise<void> {
   await stopLoops();
   await stopAnnouncing();
   await feed.close();
+  await acting.close();
   await database.destroy();
   await health.close();
 }

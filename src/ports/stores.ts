@@ -169,6 +169,8 @@ export interface ChangeFeed {
   onPool(ring: () => void): () => void;
   /** Calls back when a queue may have changed: a build was accepted, got a slot or has ended, or slots or limits have changed. */
   onQueue(ring: () => void): () => void;
+  /** Calls back when a delivery of a webhook may wait to become a build. */
+  onDeliveries(ring: () => void): () => void;
   /** Calls back when the layers of an image may have been looked into. */
   onImage(manifestDigest: string, ring: () => void): () => void;
   close(): Promise<void>;

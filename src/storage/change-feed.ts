@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { BuildChange, ChangeFeed } from '../ports/stores.js';
-import { BUILD_CHANNEL, IMAGE_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL } from './notify.js';
+import { BUILD_CHANNEL, DELIVERY_CHANNEL, IMAGE_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL } from './notify.js';
 import { Rings } from './rings.js';
 
 const FALLBACK_MS = 1_000;
@@ -16,6 +16,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const pool = new Rings();
   const images = new Rings();
   const queue = new Rings();
+  const deliveries = new Rings();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -26,6 +27,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     pool.ringAll();
     images.ringAll();
     queue.ringAll();
+    deliveries.ringAll();
   };
   const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
   fallback.unref();
@@ -55,11 +57,12 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
       if (channel === BUILD_CHANNEL) builds.ring(buildId, change);
       else if (channel === OUTBOX_CHANNEL) outbox.ringAll();
       else if (channel === POOL_CHANNEL) pool.ringAll();
+      else if (channel === DELIVERY_CHANNEL) deliveries.ringAll();
       else if (channel === IMAGE_CHANNEL) images.ring(payload ?? '');
     });
     try {
       await next.connect();
-      const channels = [BUILD_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL, IMAGE_CHANNEL];
+      const channels = [BUILD_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL, IMAGE_CHANNEL, DELIVERY_CHANNEL];
       await next.query(channels.map((channel) => `LISTEN ${channel}`).join('; '));
       ringAll();
     } catch {
@@ -73,6 +76,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     onOutbox: (ring) => outbox.add('', ring),
     onPool: (ring) => pool.add('', ring),
     onQueue: (ring) => queue.add('', ring),
+    onDeliveries: (ring) => deliveries.add('', ring),
     onImage: (manifestDigest, ring) => images.add(manifestDigest, ring),
     close: async () => {
       closed = true;

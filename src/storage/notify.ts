@@ -7,6 +7,7 @@ export const BUILD_CHANNEL = 'kiln_build';
 export const OUTBOX_CHANNEL = 'kiln_outbox';
 export const POOL_CHANNEL = 'kiln_pool';
 export const IMAGE_CHANNEL = 'kiln_image';
+export const DELIVERY_CHANNEL = 'kiln_delivery';
 
 /** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
 export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {

@@ -12,6 +12,7 @@ import type * as retention from './retention.js';
 import type * as sboms from './sboms.js';
 import type * as secrets from './secrets.js';
 import type * as tests from './tests.js';
+import type * as webhooks from './webhooks.js';
 
 /** The tables as Kysely sees them; the migrations are the truth. */
 export interface Tables {
@@ -71,4 +72,6 @@ export interface Tables {
   build_limits: limits.BuildLimitsTable;
   secrets: secrets.SecretsTable;
   credentials: secrets.CredentialsTable;
+  webhook_configs: webhooks.WebhookConfigsTable;
+  webhook_deliveries: webhooks.WebhookDeliveriesTable;
 }

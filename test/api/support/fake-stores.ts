@@ -215,6 +215,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
         trust: accepted?.trust ?? 'untrusted',
+        withoutSecrets: accepted?.withoutSecrets ?? false,
         resources: resources ?? {},
         layers: settingLayers ?? {},
         limits: limits ?? BUILT_IN_LIMITS,
@@ -258,6 +259,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onOutbox: () => () => undefined,
     onPool: () => () => undefined,
     onQueue: (ring) => listen(ring),
+    onDeliveries: () => () => undefined,
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };
