@@ -56,7 +56,7 @@ const Release = z.object({
 
 /** Reads the events of https://docs.gitlab.com/user/project/integrations/webhook_events, by their `object_kind`, which is signed with the body. */
 export function readGitlab(eventType: string, body: object): ReadEvent {
-  const kind = Kind.safeParse(body).data?.object_kind ?? null;
+  const kind = Kind.safeParse(body).data?.object_kind ?? '';
   switch (kind) {
     case 'push':
     case 'tag_push':
@@ -66,7 +66,7 @@ export function readGitlab(eventType: string, body: object): ReadEvent {
     case 'release':
       return readBy(Release, body, release);
     default: {
-      const name = kind ?? eventType;
+      const name = kind || eventType;
       return {
         event: { kind: 'other', eventType: name, reason: `Events of the kind ${name} start no build.` },
       };

@@ -19,7 +19,7 @@ export const webhookReader: WebhookReader = {
 function readEvent(provider: WebhookProvider, request: WebhookRequest): ReadEvent {
   const name = identifyDelivery(provider, request);
   if ('refused' in name) return name;
-  const body = readJsonBody(request);
+  const body = readJsonBody(provider, request);
   if ('refused' in body) return body;
   switch (provider) {
     case 'github':

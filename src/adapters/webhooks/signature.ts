@@ -22,7 +22,7 @@ export function verifySignature(
   now: Date,
 ): Verdict {
   if (secret === '') return { refused: 'This webhook has no secret: set one here and at the provider.' };
-  const form = refuseForm(request);
+  const form = refuseForm(provider, request);
   if (form !== null) return form;
   switch (provider) {
     case 'github':

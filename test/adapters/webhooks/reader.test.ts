@@ -78,6 +78,28 @@ describe('a body', () => {
   });
 });
 
+describe('a form of GitHub', () => {
+  const sent = (form: string): object =>
+    webhookReader.read(
+      'github',
+      aRequest(form, {
+        'x-github-delivery': 'x',
+        'x-github-event': 'ping',
+        'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+      }),
+    );
+
+  it('holds the JSON', () => {
+    expect(sent(new URLSearchParams({ payload: '{"zen":"é+ &"}' }).toString())).toEqual({
+      event: { kind: 'ping', repositoryUrls: [] },
+    });
+  });
+
+  it.each(['', 'payload=', 'other=%7B%7D', '{}'])('is refused when it is %j', (form) => {
+    expect(sent(form)).toEqual({ refused: expect.stringMatching(/no JSON/) });
+  });
+});
+
 describe('the name of a delivery', () => {
   it.each(['github', 'gitlab', 'gitea', 'forgejo', 'generic'] as const)('of %s is read', (provider) => {
     expect(webhookReader.identify(provider, signed(provider, 'push', {}))).toEqual({

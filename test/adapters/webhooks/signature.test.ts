@@ -68,6 +68,15 @@ it('of a form is refused with what to set, for some providers sign them in anoth
   });
 });
 
+it('of a form is over its bytes for GitHub', () => {
+  const form = Buffer.from('payload=%7B%7D');
+  const request = aRequest(form, {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-hub-signature-256': `sha256=${hmac(form)}`,
+  });
+  expect(verifySignature('github', request, SECRET, NOW)).toHaveProperty('signedBy');
+});
+
 describe('a signature in hexadecimal', () => {
   const good = hmac(body);
   it.each([
