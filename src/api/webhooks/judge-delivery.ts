@@ -9,32 +9,11 @@ export function judgeDelivery(
   webhook: WebhookRules & { readonly provider: WebhookProvider },
   request: WebhookRequest,
 ): JudgedDelivery {
-  const read = reader.read(webhook.provider, asJson(request));
+  const read = reader.read(webhook.provider, request);
   if ('refused' in read) return { status: 'refused', asked: null, reason: read.refused };
   const verdict = decide(read.event, webhook);
   if ('refused' in verdict) return { status: 'refused', asked: null, reason: verdict.refused };
   if ('ignored' in verdict) return { status: 'ignored', asked: null, reason: verdict.ignored };
   if ('build' in verdict) return { status: 'pending', asked: verdict.build, reason: null };
   return { status: 'awaiting_approval', asked: verdict.approval, reason: verdict.reason };
-}
-
-/** GitHub also sends forms with the JSON in the field `payload`; the signature is over the form. */
-function asJson(request: WebhookRequest): WebhookRequest {
-  if (!isForm(request)) return request;
-  const payload = new URLSearchParams(Buffer.from(request.body).toString('utf8')).get('payload');
-  if (payload === null) return request;
-  return { body: Buffer.from(payload), headers: withJson(request) };
-}
-
-/** The request as its signature is judged: over the bytes, whatever they are said to be. */
-export function asBytes(request: WebhookRequest): WebhookRequest {
-  return isForm(request) ? { ...request, headers: withJson(request) } : request;
-}
-
-function withJson({ headers }: WebhookRequest): WebhookRequest['headers'] {
-  return { ...headers, 'content-type': 'application/json' };
-}
-
-function isForm({ headers }: WebhookRequest): boolean {
-  return /^application\/x-www-form-urlencoded\b/i.test(String(headers['content-type'] ?? ''));
 }

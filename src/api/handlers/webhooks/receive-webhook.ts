@@ -5,7 +5,7 @@ import type { CalledWebhook, JudgedDelivery } from '../../../ports/webhooks.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
 import { createDoorbell } from '../../webhooks/doorbell.js';
-import { asBytes, judgeDelivery } from '../../webhooks/judge-delivery.js';
+import { judgeDelivery } from '../../webhooks/judge-delivery.js';
 import { BodyRoom } from '../../webhooks/read-body.js';
 import { UnsignedRequests } from '../../webhooks/unsigned-requests.js';
 
@@ -33,7 +33,7 @@ export function receiveWebhook(deps: ReceiveDeps): Handler<typeof operation> {
     if (webhook === null) throw new KilnError('not_found', { message: 'There is no such webhook.' });
     return room.read(request, async (body) => {
       const came = { headers: request.headers, body };
-      const verified = reader.verify(webhook.provider, asBytes(came), webhook.secret, new Date());
+      const verified = reader.verify(webhook.provider, came, webhook.secret, new Date());
       if ('refused' in verified) {
         events.deliveryReceived({ webhookId: webhook.id, status: 'unsigned', isDuplicate: false });
         throw await unsigned.refuse(webhook, verified.refused);
