@@ -13,11 +13,11 @@ export interface SentDelivery {
 export function sentBy(
   provider: WebhookProvider,
   eventType: string,
-  body: object,
+  body: object | Uint8Array,
   { secret, id = randomUUID(), form = false }: { secret: string; id?: string; form?: boolean },
 ): SentDelivery {
-  const json = JSON.stringify(body);
-  const raw = Buffer.from(form ? new URLSearchParams({ payload: json }).toString() : json);
+  const json = body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
+  const raw = Buffer.from(form ? new URLSearchParams({ payload: json.toString() }).toString() : json);
   const hmac = createHmac('sha256', secret).update(raw).digest('hex');
   const time = String(Math.floor(Date.now() / 1000));
   const standard = createHmac('sha256', secret).update(`${id}.${time}.`).update(raw).digest('base64');
