@@ -58,6 +58,8 @@ table tenant_shares owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
+table webhook_configs owner=kiln_owner row-security forced
+table webhook_deliveries owner=kiln_owner row-security forced
 table worker_intervals owner=kiln_owner row-security forced
 table worker_tokens owner=kiln_owner row-security forced
 view build_log_lines owner=kiln_owner security_invoker=true
@@ -183,6 +185,7 @@ build_configs.limits jsonb
 build_configs.resources jsonb
 build_configs.gate jsonb
 build_configs.trust character varying(16) not null default 'untrusted'::character varying
+build_configs.without_secrets boolean not null default false
 build_gates.build_id uuid not null
 build_gates.tenant_id uuid not null
 build_gates.gate_status character varying(20) not null
@@ -734,6 +737,53 @@ users.tenant_id uuid not null
 users.username character varying(100) not null
 users.email character varying(320)
 users.created_at timestamp(3) with time zone not null default now()
+webhook_configs.id uuid not null default gen_random_uuid()
+webhook_configs.tenant_id uuid not null
+webhook_configs.project_id uuid not null
+webhook_configs.webhook_name character varying(63) not null
+webhook_configs.webhook_url character varying(100) not null default ('/v1/webhooks/'::text || (id)::text)
+webhook_configs.provider character varying(20) not null
+webhook_configs.repository_url character varying(2048) not null
+webhook_configs.key_id character varying(100) not null
+webhook_configs.wrapped_key bytea not null
+webhook_configs.ciphertext bytea not null
+webhook_configs.event_types jsonb not null
+webhook_configs.branch_patterns jsonb not null default '[]'::jsonb
+webhook_configs.tag_patterns jsonb not null default '[]'::jsonb
+webhook_configs.path_patterns jsonb not null default '[]'::jsonb
+webhook_configs.auto_build_enabled boolean not null default true
+webhook_configs.build_method character varying(20)
+webhook_configs.build_config_preset jsonb not null default '{}'::jsonb
+webhook_configs.coalesce_seconds integer not null default 0
+webhook_configs.is_active boolean not null default true
+webhook_configs.is_verified boolean not null default false
+webhook_configs.refused_count bigint not null default 0
+webhook_configs.last_refused_at timestamp(3) with time zone
+webhook_configs.last_refused_reason character varying(500)
+webhook_configs.created_by_user_id uuid
+webhook_configs.created_at timestamp(3) with time zone not null default now()
+webhook_configs.updated_at timestamp(3) with time zone not null default now()
+webhook_deliveries.id uuid not null default gen_random_uuid()
+webhook_deliveries.tenant_id uuid not null
+webhook_deliveries.webhook_config_id uuid not null
+webhook_deliveries.delivery_id character varying(200) not null
+webhook_deliveries.event_type character varying(100) not null
+webhook_deliveries.headers jsonb not null
+webhook_deliveries.payload bytea not null
+webhook_deliveries.delivery_status character varying(20) not null
+webhook_deliveries.asked jsonb
+webhook_deliveries.reason text
+webhook_deliveries.response_status integer not null
+webhook_deliveries.attempt_number integer not null default 0
+webhook_deliveries.next_retry_at timestamp(3) with time zone
+webhook_deliveries.error_message text
+webhook_deliveries.replay_count integer not null default 0
+webhook_deliveries.build_count integer not null default 1
+webhook_deliveries.build_id uuid
+webhook_deliveries.coalesced_into_id uuid
+webhook_deliveries.approved_by_user_id uuid
+webhook_deliveries.approved_at timestamp(3) with time zone
+webhook_deliveries.created_at timestamp(3) with time zone not null default now()
 worker_intervals.worker_id uuid not null
 worker_intervals.state character varying(20) not null
 worker_intervals.reasons text[] not null default '{}'::text[]
@@ -826,6 +876,7 @@ build_configs build_configs_resume_from_check CHECK (((resume_from)::text = 'pub
 build_configs build_configs_resumed_from_a_build CHECK (((resume_from IS NULL) = (resume_build_id IS NULL)))
 build_configs build_configs_setting_layers_check CHECK ((jsonb_typeof(setting_layers) = 'object'::text))
 build_configs build_configs_source_kind_check CHECK (((source_kind)::text = ANY ((ARRAY['upload'::character varying, 'inline'::character varying, 'git'::character varying])::text[])))
+build_configs build_configs_strangers_untrusted CHECK (((NOT without_secrets) OR ((trust)::text = 'untrusted'::text)))
 build_configs build_configs_tenant_id_build_id_build_method_fkey FOREIGN KEY (tenant_id, build_id, build_method) REFERENCES builds(tenant_id, id, build_method)
 build_configs build_configs_tenant_id_resume_build_id_fkey FOREIGN KEY (tenant_id, resume_build_id) REFERENCES builds(tenant_id, id)
 build_configs build_configs_tenant_id_upload_id_fkey FOREIGN KEY (tenant_id, upload_id) REFERENCES uploads(tenant_id, id)
@@ -1158,6 +1209,38 @@ users users_pkey PRIMARY KEY (id)
 users users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 users users_tenant_id_id_key UNIQUE (tenant_id, id)
 users users_tenant_id_username_key UNIQUE (tenant_id, username)
+webhook_configs webhook_configs_branch_patterns_check CHECK ((jsonb_typeof(branch_patterns) = 'array'::text))
+webhook_configs webhook_configs_build_config_preset_check CHECK ((jsonb_typeof(build_config_preset) = 'object'::text))
+webhook_configs webhook_configs_coalesce_seconds_check CHECK (((coalesce_seconds >= 0) AND (coalesce_seconds <= 3600)))
+webhook_configs webhook_configs_event_types_check CHECK ((jsonb_typeof(event_types) = 'array'::text))
+webhook_configs webhook_configs_last_refusal CHECK (((refused_count = 0) = (last_refused_at IS NULL)))
+webhook_configs webhook_configs_path_patterns_check CHECK ((jsonb_typeof(path_patterns) = 'array'::text))
+webhook_configs webhook_configs_pkey PRIMARY KEY (id)
+webhook_configs webhook_configs_provider_check CHECK (((provider)::text = ANY ((ARRAY['github'::character varying, 'gitlab'::character varying, 'gitea'::character varying, 'forgejo'::character varying, 'generic'::character varying])::text[])))
+webhook_configs webhook_configs_tag_patterns_check CHECK ((jsonb_typeof(tag_patterns) = 'array'::text))
+webhook_configs webhook_configs_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
+webhook_configs webhook_configs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+webhook_configs webhook_configs_tenant_id_id_key UNIQUE (tenant_id, id)
+webhook_configs webhook_configs_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+webhook_configs webhook_configs_tenant_id_webhook_name_key UNIQUE (tenant_id, webhook_name)
+webhook_configs webhook_configs_webhook_name_check CHECK (((webhook_name)::text ~ '^[a-z0-9][a-z0-9_.-]*$'::text))
+webhook_deliveries webhook_deliveries_asked_check CHECK ((jsonb_typeof(asked) = 'object'::text))
+webhook_deliveries webhook_deliveries_asked_to_start CHECK ((((delivery_status)::text <> ALL ((ARRAY['pending'::character varying, 'awaiting_approval'::character varying, 'started'::character varying, 'coalesced'::character varying])::text[])) OR (asked IS NOT NULL)))
+webhook_deliveries webhook_deliveries_attempt_number_check CHECK ((attempt_number >= 0))
+webhook_deliveries webhook_deliveries_build_count_check CHECK ((build_count >= 1))
+webhook_deliveries webhook_deliveries_delivery_status_check CHECK (((delivery_status)::text = ANY ((ARRAY['pending'::character varying, 'awaiting_approval'::character varying, 'started'::character varying, 'coalesced'::character varying, 'ignored'::character varying, 'refused'::character varying, 'failed'::character varying])::text[])))
+webhook_deliveries webhook_deliveries_due_while_pending CHECK ((((delivery_status)::text = 'pending'::text) = (next_retry_at IS NOT NULL)))
+webhook_deliveries webhook_deliveries_headers_check CHECK ((jsonb_typeof(headers) = 'object'::text))
+webhook_deliveries webhook_deliveries_pkey PRIMARY KEY (id)
+webhook_deliveries webhook_deliveries_reason CHECK ((((delivery_status)::text <> ALL ((ARRAY['awaiting_approval'::character varying, 'coalesced'::character varying, 'ignored'::character varying, 'refused'::character varying, 'failed'::character varying])::text[])) OR (reason IS NOT NULL)))
+webhook_deliveries webhook_deliveries_replay_count_check CHECK ((replay_count >= 0))
+webhook_deliveries webhook_deliveries_response_status_check CHECK (((response_status >= 200) AND (response_status <= 599)))
+webhook_deliveries webhook_deliveries_started_with_build CHECK ((((delivery_status)::text <> 'started'::text) OR (build_id IS NOT NULL)))
+webhook_deliveries webhook_deliveries_tenant_id_approved_by_user_id_fkey FOREIGN KEY (tenant_id, approved_by_user_id) REFERENCES users(tenant_id, id)
+webhook_deliveries webhook_deliveries_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+webhook_deliveries webhook_deliveries_tenant_id_id_key UNIQUE (tenant_id, id)
+webhook_deliveries webhook_deliveries_tenant_id_webhook_config_id_fkey FOREIGN KEY (tenant_id, webhook_config_id) REFERENCES webhook_configs(tenant_id, id) ON DELETE CASCADE
+webhook_deliveries webhook_deliveries_webhook_config_id_delivery_id_key UNIQUE (webhook_config_id, delivery_id)
 worker_intervals worker_intervals_check CHECK ((ended_at >= began_at))
 worker_intervals worker_intervals_state_check CHECK (((state)::text = ANY ((ARRAY['up'::character varying, 'degraded'::character varying, 'offline'::character varying])::text[])))
 worker_intervals worker_intervals_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
@@ -1205,6 +1288,11 @@ CREATE INDEX publications_tidy_due ON public.publications USING btree (tidy_due_
 CREATE INDEX schedule_ticks_build ON public.schedule_ticks USING btree (build_id) WHERE (build_id IS NOT NULL)
 CREATE INDEX schedule_ticks_open ON public.schedule_ticks USING btree (ask_at) WHERE ((tick_status)::text = ANY ((ARRAY['due'::character varying, 'buffered'::character varying, 'starting'::character varying])::text[]))
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
+CREATE INDEX webhook_configs_key ON public.webhook_configs USING btree (key_id, id)
+CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
+CREATE INDEX webhook_deliveries_build ON public.webhook_deliveries USING btree (tenant_id, build_id) WHERE (build_id IS NOT NULL)
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_retry_at) WHERE ((delivery_status)::text = 'pending'::text)
+CREATE INDEX webhook_deliveries_newest ON public.webhook_deliveries USING btree (tenant_id, webhook_config_id, created_at DESC, id DESC)
 CREATE INDEX worker_intervals_of ON public.worker_intervals USING btree (worker_id, began_at)
 CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
 CREATE UNIQUE INDEX api_tokens_tenant_id_id_key ON public.api_tokens USING btree (tenant_id, id)
@@ -1310,6 +1398,12 @@ CREATE UNIQUE INDEX uploads_tenant_id_sha256_key ON public.uploads USING btree (
 CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id)
 CREATE UNIQUE INDEX users_tenant_id_id_key ON public.users USING btree (tenant_id, id)
 CREATE UNIQUE INDEX users_tenant_id_username_key ON public.users USING btree (tenant_id, username)
+CREATE UNIQUE INDEX webhook_configs_pkey ON public.webhook_configs USING btree (id)
+CREATE UNIQUE INDEX webhook_configs_tenant_id_id_key ON public.webhook_configs USING btree (tenant_id, id)
+CREATE UNIQUE INDEX webhook_configs_tenant_id_webhook_name_key ON public.webhook_configs USING btree (tenant_id, webhook_name)
+CREATE UNIQUE INDEX webhook_deliveries_pkey ON public.webhook_deliveries USING btree (id)
+CREATE UNIQUE INDEX webhook_deliveries_tenant_id_id_key ON public.webhook_deliveries USING btree (tenant_id, id)
+CREATE UNIQUE INDEX webhook_deliveries_webhook_config_id_delivery_id_key ON public.webhook_deliveries USING btree (webhook_config_id, delivery_id)
 CREATE UNIQUE INDEX worker_intervals_one_open ON public.worker_intervals USING btree (worker_id) WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX worker_tokens_pkey ON public.worker_tokens USING btree (id)
 CREATE UNIQUE INDEX worker_tokens_token_sha256_key ON public.worker_tokens USING btree (token_sha256)
@@ -1430,6 +1524,11 @@ uploads controller_rows * to kiln_controller using (true) with check (true)
 uploads tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 users controller_rows * to kiln_controller using (true) with check (true)
 users tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+webhook_configs controller_rows * to kiln_controller using (true) with check (true)
+webhook_configs resolved_by_owner r to kiln_owner using (true) with check ()
+webhook_configs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+webhook_deliveries controller_rows * to kiln_controller using (true) with check (true)
+webhook_deliveries tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 worker_intervals controller_rows * to kiln_controller using (true) with check (true)
 worker_intervals recorded_by_owner * to kiln_owner using (true) with check (true)
 worker_intervals worker_rows r to kiln_api using ((EXISTS ( SELECT
@@ -1676,6 +1775,14 @@ CREATE OR REPLACE FUNCTION public.resolve_lease_token(sha256 bytea)
 AS $function$
   SELECT l.id, l.tenant_id, l.build_id, l.attempt, l.fence FROM public.leases l WHERE l.token_sha256 = sha256
 $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.resolve_webhook(webhook uuid)
+ RETURNS SETOF webhook_configs
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$ SELECT * FROM public.webhook_configs WHERE id = webhook AND is_active $function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.resolve_worker_token(sha256 bytea)
@@ -2044,6 +2151,7 @@ refuse_change() EXECUTE to PUBLIC
 resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
 resolve_lease_token(bytea) EXECUTE to kiln_api
+resolve_webhook(uuid) EXECUTE to kiln_api
 resolve_worker_token(bytea) EXECUTE to kiln_api
 schedule_ticks DELETE, INSERT, SELECT, UPDATE to kiln_controller
 schedule_ticks INSERT, SELECT to kiln_api
@@ -2078,6 +2186,48 @@ uploads DELETE, INSERT, SELECT, UPDATE to kiln_controller
 uploads INSERT, SELECT to kiln_api
 users DELETE, INSERT, SELECT, UPDATE to kiln_controller
 users SELECT to kiln_api
+webhook_configs DELETE, INSERT, SELECT to kiln_api
+webhook_configs SELECT to kiln_controller
+webhook_configs(auto_build_enabled) UPDATE to kiln_api
+webhook_configs(branch_patterns) UPDATE to kiln_api
+webhook_configs(build_config_preset) UPDATE to kiln_api
+webhook_configs(build_method) UPDATE to kiln_api
+webhook_configs(ciphertext) UPDATE to kiln_api
+webhook_configs(coalesce_seconds) UPDATE to kiln_api
+webhook_configs(event_types) UPDATE to kiln_api
+webhook_configs(is_active) UPDATE to kiln_api
+webhook_configs(is_verified) UPDATE to kiln_api
+webhook_configs(key_id) UPDATE to kiln_api
+webhook_configs(key_id) UPDATE to kiln_controller
+webhook_configs(last_refused_at) UPDATE to kiln_api
+webhook_configs(last_refused_reason) UPDATE to kiln_api
+webhook_configs(path_patterns) UPDATE to kiln_api
+webhook_configs(refused_count) UPDATE to kiln_api
+webhook_configs(repository_url) UPDATE to kiln_api
+webhook_configs(tag_patterns) UPDATE to kiln_api
+webhook_configs(updated_at) UPDATE to kiln_api
+webhook_configs(webhook_name) UPDATE to kiln_api
+webhook_configs(wrapped_key) UPDATE to kiln_api
+webhook_configs(wrapped_key) UPDATE to kiln_controller
+webhook_deliveries DELETE, SELECT to kiln_controller
+webhook_deliveries INSERT, SELECT to kiln_api
+webhook_deliveries(approved_at) UPDATE to kiln_api
+webhook_deliveries(approved_by_user_id) UPDATE to kiln_api
+webhook_deliveries(asked) UPDATE to kiln_api
+webhook_deliveries(attempt_number) UPDATE to kiln_api
+webhook_deliveries(attempt_number) UPDATE to kiln_controller
+webhook_deliveries(build_count) UPDATE to kiln_api
+webhook_deliveries(build_id) UPDATE to kiln_controller
+webhook_deliveries(coalesced_into_id) UPDATE to kiln_api
+webhook_deliveries(delivery_status) UPDATE to kiln_api
+webhook_deliveries(delivery_status) UPDATE to kiln_controller
+webhook_deliveries(error_message) UPDATE to kiln_api
+webhook_deliveries(error_message) UPDATE to kiln_controller
+webhook_deliveries(next_retry_at) UPDATE to kiln_api
+webhook_deliveries(next_retry_at) UPDATE to kiln_controller
+webhook_deliveries(reason) UPDATE to kiln_api
+webhook_deliveries(reason) UPDATE to kiln_controller
+webhook_deliveries(replay_count) UPDATE to kiln_api
 worker_heartbeat(uuid,jsonb,text,text[]) EXECUTE to kiln_api
 worker_intervals DELETE, INSERT, SELECT, UPDATE to kiln_controller
 worker_intervals SELECT to kiln_api
@@ -2116,6 +2266,7 @@ build_configs.resume_build_id: The build of the chain whose image lies in stagin
 build_configs.secrets: References only.
 build_configs.setting_layers: What request, build_file and project said; the other columns hold what came out of it.
 build_configs.trust: That of the project when the build was accepted; nothing changes it.
+build_configs.without_secrets: Its code comes from a stranger: it gets none of the secrets, and is untrusted whatever the project is.
 build_gates.manifest_digest: The staged image that was judged: no other one may pass.
 build_gates: One row for each build that came to a gate. A decision is made once.
 build_limits.max_queued_wait_minutes: Of a project; that of the tenant is in build_concurrency_policies.
@@ -2205,4 +2356,14 @@ signing_keys: Public keys, never removed: what they have signed can be verified 
 tenant_shares: Slot time of leases that have ended, as it counts at as_of: it halves every ten minutes.
 uploads.sha256: Of the list, which is a content itself.
 uploads.size_bytes: Of all files as they lie unpacked.
+webhook_configs.ciphertext: The secret of the signatures, sealed.
+webhook_configs.refused_count: Requests that its secret has not signed: they are counted and not kept, since anybody can send them.
+webhook_configs.webhook_url: Path of the address that the git host calls.
+webhook_deliveries.asked: What it asks to be built; NULL where it starts nothing.
+webhook_deliveries.build_count: How many builds were asked of it: one, unless a replay wanted another.
+webhook_deliveries.delivery_id: How the git host calls it: the same however often it is sent.
+webhook_deliveries.error_message: Why the last try made no build.
+webhook_deliveries.next_retry_at: When the controller makes a build of it, or tries that again.
+webhook_deliveries.payload: The body as it came.
+webhook_deliveries.reason: Why there is no build, or not yet.
 worker_intervals.state: up: healthy or busy; which of them its leases tell.

@@ -1,10 +1,12 @@
 import { effectiveBuild } from '../contracts/effective-build.js';
+import type { GitFacts } from '../contracts/builds.js';
 import type { NewBuild } from '../contracts/new-build.js';
 import { nameOfBuildFile, settingLayers } from '../contracts/setting-layers.js';
 import { refuseNetwork, refuseUntrusted } from '../contracts/trust.js';
 import { refuseForeignPushes } from '../domain/builds/destinations.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { methodNotOffered } from '../domain/builds/method-not-offered.js';
+import { leaveSecretsOut } from '../domain/builds/named-secrets.js';
 import type { BuildTrigger } from '../domain/builds/trigger.js';
 import { KilnError } from '../domain/errors.js';
 import { namingField, registriesOfBuild } from '../domain/secrets/needed-registries.js';
@@ -22,6 +24,10 @@ export interface AskedBuild {
   readonly project: string;
   readonly body: NewBuild;
   readonly trigger: BuildTrigger;
+  /** What is known of the source beforehand, from who has told of it; what has been fetched says the rest. */
+  readonly git?: GitFacts;
+  /** Code of a stranger: it gets no secrets, and is untrusted whatever the project is. */
+  readonly withoutSecrets?: boolean;
   /**
    * The same key again gives the build of the first time, whatever has changed since; with another `request` it is refused as
    * `idempotency_key_reused`. The keys of a tenant are one space, in which people choose theirs: let those of a trigger begin with its type.
@@ -58,21 +64,19 @@ async function checkAndAccept(
   const { body } = asked;
   const layers = settingLayers(body, known);
   const buildFile = nameOfBuildFile(body);
+  const { withoutSecrets = false } = asked;
   const [limits, offered] = await Promise.all([
     limitsOf(deps, tenant, known?.id ?? null),
     deps.builds.methodsOffered(tenant),
   ]);
-  const { method, options, destinations, timeoutSeconds, resources } = effectiveBuild(
-    layers,
-    limits,
-    buildFile ?? undefined,
-    body.source.kind !== 'git',
-  );
+  const effective = effectiveBuild(layers, limits, buildFile ?? undefined, body.source.kind !== 'git');
+  const { method, destinations, timeoutSeconds, resources } = effective;
+  const options = withoutSecrets ? leaveSecretsOut(effective.options) : effective.options;
   requireMethod(offered, method);
   // A project that is still to be made is trusted by nobody.
   const pushedTo = destinations.length > 0 ? destinations : [known?.imageRepository ?? []].flat();
   refuseClosedRegistries(deps, { options, destinations: pushedTo });
-  const trust = known?.trust ?? 'untrusted';
+  const trust = withoutSecrets ? 'untrusted' : (known?.trust ?? 'untrusted');
   // Read side by side and judged in this order.
   const checking = checkSource(deps, tenant, {
     limits,
@@ -104,8 +108,9 @@ async function checkAndAccept(
     settingLayers: layers,
     limits,
     trust,
+    withoutSecrets,
     buildFile,
-    git: body.git,
+    git: asked.git ?? body.git,
     trigger: asked.trigger,
     idempotency: keyFor(project, asked),
   });

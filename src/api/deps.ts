@@ -25,6 +25,8 @@ import type {
   UploadStore,
 } from '../ports/stores.js';
 import type { VerificationStore } from '../ports/verifications.js';
+import type { WebhookReader } from '../ports/webhook-reader.js';
+import type { DeliveryStore, WebhookIntake, WebhookStore } from '../ports/webhooks.js';
 import type { WorkerStore } from '../ports/workers.js';
 
 /** What the api is allowed, all of it from the configuration. */
@@ -94,6 +96,10 @@ export interface ApiDeps extends AcceptanceDeps {
   /** Slugs of the tenants whose people look after the workers of all. */
   readonly operatorTenants: readonly string[];
   readonly weights: WeightStore;
+  readonly webhooks: WebhookStore;
+  readonly deliveries: DeliveryStore;
+  readonly webhookIntake: WebhookIntake;
+  readonly webhookReader: WebhookReader;
   /** The version of Kiln that answers. */
   readonly version: string;
   /** Where the workflows are; `uiUrl` is null when nobody said where people can look at them. */

@@ -87,6 +87,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/projects.js'),
   },
   {
+    name: 'webhooks',
+    summary: 'let changes of a repository start builds, and show what came',
+    load: () => import('./commands/webhooks.js'),
+  },
+  {
     name: 'secrets',
     summary: 'store, list or remove secrets that builds use',
     load: () => import('./commands/secrets.js'),

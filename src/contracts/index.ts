@@ -4,6 +4,7 @@ import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
+import * as deliveries from './delivery-operations.js';
 import * as gates from './gate-operations.js';
 import * as images from './image-operations.js';
 import * as inspections from './inspection-operations.js';
@@ -23,6 +24,7 @@ import * as secrets from './secrets.js';
 import * as service from './service.js';
 import * as supervisor from './supervisor.js';
 import * as tests from './tests.js';
+import * as webhooks from './webhook-operations.js';
 import * as weights from './weights.js';
 import * as uploads from './uploads.js';
 import * as heartbeats from './worker-heartbeat.js';
@@ -105,6 +107,18 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   workers.getWorker,
   workers.changeWorker,
   workers.removeWorker,
+  webhooks.createWebhook,
+  webhooks.listWebhooks,
+  webhooks.getWebhook,
+  webhooks.changeWebhook,
+  deliveries.receiveWebhook,
+  deliveries.listDeliveries,
+  deliveries.getDelivery,
+  deliveries.getDeliveryPayload,
+  deliveries.replayDelivery,
+  deliveries.approveDelivery,
+  webhooks.rotateWebhook,
+  webhooks.deleteWebhook,
   registries.testRegistry,
   judgements.judgeRegistries,
   identity.whoami,

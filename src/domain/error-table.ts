@@ -9,6 +9,7 @@ import { IMAGE_ERRORS } from './image-errors.js';
 import { LIMIT_ERRORS } from './limits/limit-errors.js';
 import { REGISTRY_ERRORS } from './registry-errors.js';
 import { SECRET_ERRORS } from './secret-errors.js';
+import { WEBHOOK_ERRORS } from './webhook-errors.js';
 import { WORKER_ERRORS } from './worker-errors.js';
 
 /**
@@ -179,6 +180,7 @@ export const ERRORS = {
   },
   ...SECRET_ERRORS,
   ...WORKER_ERRORS,
+  ...WEBHOOK_ERRORS,
   registry_unreachable: {
     status: 503,
     retryable: true,

@@ -33,6 +33,10 @@ import { createCredentialStore } from '../storage/secrets/credential-store.js';
 import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createApiEvents } from '../telemetry/events.js';
+import { createDeliveryStore } from '../storage/webhooks/delivery-store.js';
+import { createWebhookIntake } from '../storage/webhooks/intake.js';
+import { createWebhookStore } from '../storage/webhooks/webhook-store.js';
+import { webhookReader } from '../adapters/webhooks/reader.js';
 import { createWorkerStore } from '../storage/workers/worker-store.js';
 import { createScheduleStore } from '../storage/schedules/schedule-store.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
@@ -122,6 +126,10 @@ async function main(): Promise<void> {
     workers: createWorkerStore(database, config),
     operatorTenants: config.operatorTenants,
     weights: createWeightStore(database),
+    webhooks: createWebhookStore(database, sealer),
+    deliveries: createDeliveryStore(database),
+    webhookIntake: createWebhookIntake(database, sealer),
+    webhookReader,
     version: readVersion(),
     temporal: { namespace: config.temporalNamespace, uiUrl: config.temporalUiUrl ?? null },
     webFolder: webFolder(),

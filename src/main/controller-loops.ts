@@ -17,6 +17,7 @@ import type { ImageRegistry } from '../ports/image-registry.js';
 import type { FindScanner, Scans } from '../ports/scans.js';
 import type { ScheduleBells, ScheduleClock } from '../ports/schedules.js';
 import type { ChangeFeed } from '../ports/stores.js';
+import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
 import { startArtifactExpiry } from '../controller/artifact-expiry.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
@@ -29,6 +30,7 @@ import { startStagingSweep } from '../controller/staging-sweep.js';
 import { startSigningKeyWatch } from '../controller/signing-key-watch.js';
 import { startScanWatch } from '../controller/scan-watch.js';
 import { startTagRepair } from '../controller/tag-repair.js';
+import { startWebhookRelay } from '../controller/webhook-relay.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { createControllerMetrics } from '../telemetry/metrics.js';
@@ -73,6 +75,9 @@ export function startControllerLoops(deps: {
   readonly findScanner: FindScanner;
   readonly clock: ScheduleClock;
   readonly bells: ScheduleBells;
+  readonly deliveries: DueDeliveries;
+  /** Accepts the build that a delivery asks for, once; gives its id. */
+  readonly startDelivery: (delivery: DueDelivery) => Promise<string>;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -114,6 +119,15 @@ export function startControllerLoops(deps: {
       deps.log.warn({ schedule_id: scheduleId, repair: what }, 'a schedule and Temporal did not agree');
     },
   });
+  const webhooks = startWebhookRelay({
+    ...deps,
+    start: deps.startDelivery,
+    seen: (outcome, { id, webhook }, error) => {
+      deps.metrics.deliveryOutcomes.inc({ outcome });
+      const level = outcome === 'started' ? 'info' : 'warn';
+      deps.log[level]({ delivery: id, webhook, ...(error && { err: error }) }, `delivery ${outcome}`);
+    },
+  });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
@@ -150,6 +164,7 @@ export function startControllerLoops(deps: {
       tidying,
       prunes,
       schedules,
+      webhooks,
       forgotten,
       unsigned,
       scanWatch,

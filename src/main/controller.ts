@@ -22,7 +22,6 @@ import { createKeptSboms } from '../controller/kept-sboms.js';
 import { signInspected } from '../controller/sign-inspected.js';
 import { createCleanUp } from '../controller/clean-up.js';
 import { createTidyUp } from '../controller/tidy-publications.js';
-import { createRunTick } from '../controller/run-tick.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
 import { createExploreImage } from '../controller/explore-image.js';
@@ -53,10 +52,11 @@ import { createLeftPublications } from '../storage/retention/left-publications.j
 import { createPruner } from '../storage/retention/pruner.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
+import { createDueDeliveries } from '../storage/webhooks/due-deliveries.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
-import { openAcceptance } from './acceptance.js';
+import { actForTenants } from './acting-for-tenants.js';
 import { startControllerLoops } from './controller-loops.js';
 import { createExploreManifest } from './explore-manifest.js';
 import { startHealthServer } from './health.js';
@@ -177,23 +177,12 @@ async function main(): Promise<void> {
     builderId: config.builderId ?? null,
     kilnVersion: readVersion(),
   });
-  // What is done in the name of a tenant sees that tenant alone: these sessions have the role of the api.
-  const tenants = openDatabase({
-    url,
-    role: 'kiln_api',
-    poolSize: 4,
-    applicationName: 'kiln controller for tenants',
-    onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
-  });
-  const acceptance = openAcceptance({ database: tenants, files, sealer, registries: transport, config });
   const clock = createScheduleClock(database);
-  const events = {
-    buildStartDeferred: ({ buildId, error }: { buildId: string; error: unknown }) =>
-      log.warn({ err: error, build_id: buildId }, 'the workflow of a build is started a second later'),
-  };
-  const runTick = createRunTick({ clock, acceptance, workflows, events });
+  const acting = actForTenants({ url, log, workflows, clock, files, sealer, registries: transport, config });
   const stopLoops = startControllerLoops({
     ...{ clock, bells: createScheduleBells(client) },
+    deliveries: createDueDeliveries(database),
+    startDelivery: acting.startDelivery,
     attestations,
     explorations,
     artifacts: artifactRows,
@@ -228,7 +217,8 @@ async function main(): Promise<void> {
       workflowBundle: { codePath: BUNDLE },
       activities: {
         ...createControlActivities({
-          ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp, runTick },
+          ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp },
+          runTick: acting.runTick,
           tagTries: config.tagTries,
         }),
         ...createAttestActivities({ attestBuild, attestations }),
@@ -287,7 +277,7 @@ async function main(): Promise<void> {
   await stopLoops();
   await stopAnnouncing();
   await feed.close();
-  await tenants.destroy();
+  await acting.close();
   await database.destroy();
   await health.close();
 }

@@ -25,6 +25,12 @@ export interface ApiEvents {
   workerChanged(event: { worker: string; what: string }): void;
   /** Somebody has added, changed, removed or backfilled a schedule. */
   scheduleChanged(event: { scheduleId: string; what: string }): void;
+  /** A request came to a webhook: what it is stored as, or that the secret has not signed it. */
+  deliveryReceived(event: { webhookId: string; status: string; isDuplicate: boolean }): void;
+  /** The controller was not told of a delivery; it looks by itself. */
+  deliveryBellFailed(event: { error: unknown }): void;
+  /** Somebody has added, changed, rotated or removed a webhook. */
+  webhookChanged(event: { webhookId: string; what: string }): void;
   viewerJoined(event: { stream: string; buildId: string }): void;
   viewerLeft(event: { stream: string; buildId: string }): void;
   logStored(event: { buildId: string; chunks: number }): void;

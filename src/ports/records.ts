@@ -87,6 +87,8 @@ export interface AcceptBuild {
   readonly limits: EffectiveLimits;
   /** That of the project now; it stays the build's. */
   readonly trust: Trust;
+  /** Code of a stranger, which is untrusted too; false when absent. */
+  readonly withoutSecrets?: boolean;
   /** Name of the build file; of a git source its path where it is not kiln.yaml. */
   readonly buildFile: string | null;
   readonly git: {
@@ -136,6 +138,7 @@ export interface StoredConfig {
   readonly layers: SettingLayers | null;
   readonly limits: EffectiveLimits;
   readonly trust: Trust;
+  readonly withoutSecrets: boolean;
   /** Null while none was read. */
   readonly buildFile: string | null;
 }

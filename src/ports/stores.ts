@@ -171,6 +171,8 @@ export interface ChangeFeed {
   onQueue(ring: () => void): () => void;
   /** Calls back when a schedule or one of its ticks may have changed. */
   onSchedules(ring: () => void): () => void;
+  /** Calls back when a delivery of a webhook may wait to become a build. */
+  onDeliveries(ring: () => void): () => void;
   /** Calls back when the layers of an image may have been looked into. */
   onImage(manifestDigest: string, ring: () => void): () => void;
   close(): Promise<void>;

@@ -1,6 +1,13 @@
 import pg from 'pg';
 import type { BuildChange, ChangeFeed } from '../ports/stores.js';
-import { BUILD_CHANNEL, IMAGE_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL, SCHEDULE_CHANNEL } from './notify.js';
+import {
+  BUILD_CHANNEL,
+  DELIVERY_CHANNEL,
+  IMAGE_CHANNEL,
+  OUTBOX_CHANNEL,
+  POOL_CHANNEL,
+  SCHEDULE_CHANNEL,
+} from './notify.js';
 import { Rings } from './rings.js';
 
 const FALLBACK_MS = 1_000;
@@ -17,6 +24,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const images = new Rings();
   const queue = new Rings();
   const schedules = new Rings();
+  const deliveries = new Rings();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -28,6 +36,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     images.ringAll();
     queue.ringAll();
     schedules.ringAll();
+    deliveries.ringAll();
   };
   const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
   fallback.unref();
@@ -58,11 +67,19 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
       else if (channel === OUTBOX_CHANNEL) outbox.ringAll();
       else if (channel === POOL_CHANNEL) pool.ringAll();
       else if (channel === SCHEDULE_CHANNEL) schedules.ringAll();
+      else if (channel === DELIVERY_CHANNEL) deliveries.ringAll();
       else if (channel === IMAGE_CHANNEL) images.ring(payload ?? '');
     });
     try {
       await next.connect();
-      const channels = [BUILD_CHANNEL, OUTBOX_CHANNEL, POOL_CHANNEL, IMAGE_CHANNEL, SCHEDULE_CHANNEL];
+      const channels = [
+        BUILD_CHANNEL,
+        OUTBOX_CHANNEL,
+        POOL_CHANNEL,
+        IMAGE_CHANNEL,
+        SCHEDULE_CHANNEL,
+        DELIVERY_CHANNEL,
+      ];
       await next.query(channels.map((channel) => `LISTEN ${channel}`).join('; '));
       ringAll();
     } catch {
@@ -77,6 +94,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     onPool: (ring) => pool.add('', ring),
     onQueue: (ring) => queue.add('', ring),
     onSchedules: (ring) => schedules.add('', ring),
+    onDeliveries: (ring) => deliveries.add('', ring),
     onImage: (manifestDigest, ring) => images.add(manifestDigest, ring),
     close: async () => {
       closed = true;

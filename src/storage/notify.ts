@@ -8,6 +8,7 @@ export const OUTBOX_CHANNEL = 'kiln_outbox';
 export const POOL_CHANNEL = 'kiln_pool';
 export const IMAGE_CHANNEL = 'kiln_image';
 export const SCHEDULE_CHANNEL = 'kiln_schedule';
+export const DELIVERY_CHANNEL = 'kiln_delivery';
 
 /** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
 export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {

@@ -112,6 +112,25 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     scheduleChanged(event: { scheduleId: string; what: string }): void {
       logger.info({ schedule_id: event.scheduleId, what: event.what }, 'schedule changed');
     },
+    deliveryReceived({
+      webhookId,
+      status,
+      isDuplicate,
+    }: {
+      webhookId: string;
+      status: string;
+      isDuplicate: boolean;
+    }): void {
+      metrics.deliveries.inc({ status: isDuplicate ? 'duplicate' : status });
+      const level = status === 'unsigned' ? 'debug' : 'info';
+      logger[level]({ webhook_id: webhookId, status, duplicate: isDuplicate }, 'delivery received');
+    },
+    deliveryBellFailed(event: { error: unknown }): void {
+      logger.warn({ error: event.error }, 'the controller will look for the delivery by itself');
+    },
+    webhookChanged(event: { webhookId: string; what: string }): void {
+      logger.info({ webhook: event.webhookId, what: event.what }, 'webhook changed');
+    },
     viewerJoined(event: { stream: string; buildId: string }): void {
       metrics.sseClients.inc({ stream: event.stream });
       logger.debug({ stream: event.stream, build_id: event.buildId }, 'viewer joined');

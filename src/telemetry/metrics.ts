@@ -14,6 +14,7 @@ export interface ApiMetrics {
   readonly failures: Counter<'operation'>;
   readonly beatsMissed: Counter;
   readonly contentsLost: Counter<'what'>;
+  readonly deliveries: Counter<'status'>;
 }
 
 /** A registry with the default metrics of the process. */
@@ -60,6 +61,12 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
       name: 'kiln_audit_repairs_total',
       help: 'Rows, workflows, leases and staging that did not agree; normally zero',
       labelNames: ['what'],
+      registers: [registry],
+    }),
+    deliveryOutcomes: new Counter({
+      name: 'kiln_webhook_delivery_outcomes_total',
+      help: 'Tries to make builds of deliveries, by what came of them',
+      labelNames: ['outcome'],
       registers: [registry],
     }),
     tagRepairs: new Counter({
@@ -117,6 +124,11 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
       'kiln_contents_lost_total',
       'Stored bytes that were missing or not those that were stored; normally zero',
       ['what'],
+    ),
+    deliveries: counter(
+      'kiln_webhook_deliveries_total',
+      'Requests to webhooks, by what they were stored as; unsigned ones are not stored, duplicates came before',
+      ['status'],
     ),
     beatsMissed: counter('kiln_control_plane_beats_missed_total', 'Beats that could not be stored'),
   };

@@ -31,6 +31,9 @@ import { createCredentialStore } from '../../src/storage/secrets/credential-stor
 import { createSecretStore } from '../../src/storage/secrets/secret-store.js';
 import { createScheduleStore } from '../../src/storage/schedules/schedule-store.js';
 import { createSecretVault } from '../../src/storage/secrets/secret-vault.js';
+import { createDeliveryStore } from '../../src/storage/webhooks/delivery-store.js';
+import { createWebhookIntake } from '../../src/storage/webhooks/intake.js';
+import { createWebhookStore } from '../../src/storage/webhooks/webhook-store.js';
 import { createWorkerStore } from '../../src/storage/workers/worker-store.js';
 import { tarOf } from '../adapters/context/archives.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
@@ -68,6 +71,9 @@ beforeAll(async () => {
     credentials: createCredentialStore(db.api, sealer),
     vault: createSecretVault(db.api, sealer),
     workers: createWorkerStore(db.api),
+    webhooks: createWebhookStore(db.api, sealer),
+    deliveries: createDeliveryStore(db.api),
+    webhookIntake: createWebhookIntake(db.api, sealer),
     verifications: {
       ...createVerificationStore(db.api),
       // Nothing is built and published here.
@@ -107,6 +113,10 @@ async function play(operation: (typeof PUBLIC_OPERATIONS)[number]): Promise<void
   if (schema) schema.parse(JSON.parse(answer as string));
   const made = { createBuild: names.BUILD_ID, pruneImages: names.PRUNE_ID }[operation.id];
   if (made !== undefined) given.set(made, (JSON.parse(answer as string) as { id: string }).id);
+  if (operation.id === 'createWebhook')
+    given.set(names.WEBHOOK_ID, (JSON.parse(answer as string) as { webhook: { id: string } }).webhook.id);
+  if (operation.id === 'receiveWebhook')
+    given.set(names.DELIVERY_ID, (JSON.parse(answer as string) as { delivery: string }).delivery);
 }
 
 /** Only what has ended can be built again, and nothing builds here. */
@@ -213,6 +223,13 @@ async function askForProvenance(): Promise<void> {
   );
 }
 
+/** Only what waits for it can be approved. */
+async function letTheDeliveryWait(): Promise<void> {
+  await sql`UPDATE webhook_deliveries SET delivery_status = 'awaiting_approval', reason = 'of a fork', next_retry_at = NULL`.execute(
+    db.admin,
+  );
+}
+
 it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
   '%s answers the documented request as documented',
   async (id, operation) => {
@@ -224,6 +241,7 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
     if (id === 'getProvenance') await askForProvenance();
     if (id === 'listImages') await recordImages();
     if (id === 'getSbom') await inspectTheImage();
+    if (id === 'approveDelivery') await letTheDeliveryWait();
     await play(operation);
   },
 );

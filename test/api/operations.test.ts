@@ -13,6 +13,7 @@ import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
 import { A_HEARTBEAT, A_HOST_ID } from '../support/host-offer.js';
+import { WEBHOOK_EXAMPLES } from './support/webhook-examples.js';
 import { WORKER_EXAMPLES } from './support/worker-examples.js';
 
 const build = (rest: string): Example => ({
@@ -156,6 +157,7 @@ const EXAMPLES: Record<string, Example> = {
   },
   ...SCHEDULE_EXAMPLES,
   ...WORKER_EXAMPLES,
+  ...WEBHOOK_EXAMPLES,
   whoami: { path: '/v1/me', ok: 200 },
   getInstallation: { path: '/v1/installation', ok: 200 },
   getHealth: { path: '/healthz', ok: 200 },

@@ -43,6 +43,22 @@ beforeAll(async () => {
       .insertInto('credentials')
       .values({ ...owned, credential_kind: 'git_token', host: 'git.example', username: 'git' })
       .execute();
+    const webhook = await tx
+      .insertInto('webhook_configs')
+      .values({
+        ...{ ...owned, project_id: rich.project.id, webhook_name: 'app', provider: 'generic' },
+        ...{ repository_url: 'https://git.example.com/app.git', event_types: '["push"]' },
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await tx
+      .insertInto('webhook_deliveries')
+      .values({
+        ...{ tenant_id: rich.tenant.tenantId, webhook_config_id: webhook.id, delivery_id: '1' },
+        ...{ event_type: 'generic', headers: '{}', payload: Buffer.from('{}'), response_status: 200 },
+        ...{ delivery_status: 'ignored', reason: 'nothing' },
+      })
+      .execute();
   });
   await createUploadStore(db.api).record(rich.tenant, {
     sha256: 'b'.repeat(64),
@@ -241,6 +257,9 @@ test('the api cannot write for another tenant, nor a status, nor read tokens', a
         VALUES (${rich.tenant.tenantId}, 'x', 'k', '', '')`,
     sql`UPDATE secrets SET project_id = NULL`,
     sql`UPDATE credentials SET host = 'elsewhere.example'`,
+    sql`UPDATE webhook_configs SET project_id = gen_random_uuid()`,
+    sql`UPDATE webhook_deliveries SET payload = ''`,
+    sql`DELETE FROM webhook_deliveries`,
     sql`SELECT protect_tenant_table('builds')`,
   ];
   for (const query of forbidden) {

@@ -4,6 +4,7 @@ import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
+import * as deliveries from '../../contracts/delivery-operations.js';
 import * as gates from '../../contracts/gate-operations.js';
 import * as images from '../../contracts/image-operations.js';
 import * as inspections from '../../contracts/inspection-operations.js';
@@ -22,6 +23,7 @@ import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
 import * as supervisor from '../../contracts/supervisor.js';
 import * as tests from '../../contracts/tests.js';
+import * as webhooks from '../../contracts/webhook-operations.js';
 import * as weights from '../../contracts/weights.js';
 import * as uploads from '../../contracts/uploads.js';
 import * as heartbeats from '../../contracts/worker-heartbeat.js';
@@ -121,6 +123,22 @@ import { backfillSchedule } from './schedules/backfill-schedule.js';
 import { runSchedule } from './schedules/run-schedule.js';
 import { listTicks } from './schedules/list-ticks.js';
 import { removeSchedule } from './schedules/remove-schedule.js';
+import {
+  approveDelivery,
+  getDelivery,
+  getDeliveryPayload,
+  listDeliveries,
+  replayDelivery,
+} from './webhooks/manage-deliveries.js';
+import {
+  changeWebhook,
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listWebhooks,
+  rotateWebhook,
+} from './webhooks/manage-webhooks.js';
+import { receiveWebhook } from './webhooks/receive-webhook.js';
 import { addWorker } from './workers/add-worker.js';
 import { changeWorker } from './workers/change-worker.js';
 import { getWorker } from './workers/get-worker.js';
@@ -202,6 +220,18 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(schedules.runSchedule, runSchedule(deps)),
     bind(schedules.listTicks, listTicks(deps)),
     bind(schedules.removeSchedule, removeSchedule(deps)),
+    bind(webhooks.createWebhook, createWebhook(deps)),
+    bind(webhooks.listWebhooks, listWebhooks(deps)),
+    bind(webhooks.getWebhook, getWebhook(deps)),
+    bind(webhooks.changeWebhook, changeWebhook(deps)),
+    bind(webhooks.rotateWebhook, rotateWebhook(deps)),
+    bind(webhooks.deleteWebhook, deleteWebhook(deps)),
+    bind(deliveries.receiveWebhook, receiveWebhook(deps)),
+    bind(deliveries.listDeliveries, listDeliveries(deps)),
+    bind(deliveries.getDelivery, getDelivery(deps)),
+    bind(deliveries.getDeliveryPayload, getDeliveryPayload(deps)),
+    bind(deliveries.replayDelivery, replayDelivery(deps)),
+    bind(deliveries.approveDelivery, approveDelivery(deps)),
     bind(workers.addWorker, addWorker(deps)),
     bind(workers.listWorkers, listWorkers(deps)),
     bind(workers.getWorker, getWorker(deps)),

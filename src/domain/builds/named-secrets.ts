@@ -9,3 +9,10 @@ export function namedSecrets(options: {
 }): string[] {
   return [...(options.secrets ?? []), ...(options.ssh ?? [])].map(({ name }) => name);
 }
+
+/** Options of a build that gets no secrets, whoever names them: a step that can do without one finds none. */
+export function leaveSecretsOut<Options extends object>(options: Options): Options {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => name !== 'secrets' && name !== 'ssh'),
+  ) as Options;
+}

@@ -38,7 +38,7 @@ export async function acceptRebuild(
   const day = await openLogDay(db);
   return inTenant(db, tenant.tenantId, async (tx) => {
     const before = await findSuccess(tx, asked);
-    const { options, resources, method, imageRepository } = await readConfig(tx, asked);
+    const { options, resources, method, imageRepository, withoutSecrets } = await readConfig(tx, asked);
     const used = await usedImages(tx, asked);
     const { options: pinnedOptions, images } = request.pin(options, used);
     const told = {
@@ -53,7 +53,8 @@ export async function acceptRebuild(
     const admission = await admit(tx, tenant, { projectId: before.project_id, method, branch: null });
     const project = await nextNumber(tx, before.project_id);
     await refuseUnscannable(tx, project.gate);
-    request.judge({ method, resources, trust: project.trust });
+    const trust = withoutSecrets ? 'untrusted' : project.trust;
+    request.judge({ method, resources, trust });
     await insertBuild(tx, tenant, {
       buildId,
       projectId: project.id,
@@ -78,7 +79,7 @@ export async function acceptRebuild(
       tx,
       { from: asked, to: buildId, resume: null },
       {
-        ...{ limits: request.limits, gate: project.gate, trust: project.trust },
+        ...{ limits: request.limits, gate: project.gate, trust },
         columns: toOptionJson({ ...pinnedOptions }),
       },
     );

@@ -62,8 +62,9 @@ export async function acceptRetry(
     const resume = request.resumeFrom === 'publish' ? await buildToResume(tx, firstBuildId) : null;
     const project = await nextNumber(tx, last.project_id);
     await refuseUnscannable(tx, project.gate);
-    const { options, resources } = await readConfig(tx, last.id);
-    if (resume === null) request.judge({ method: last.build_method, resources, trust: project.trust });
+    const { options, resources, withoutSecrets } = await readConfig(tx, last.id);
+    const trust = withoutSecrets ? 'untrusted' : project.trust;
+    if (resume === null) request.judge({ method: last.build_method, resources, trust });
     await insertBuild(tx, tenant, {
       buildId,
       projectId: project.id,
@@ -86,7 +87,7 @@ export async function acceptRetry(
         retry_count: last.retry_count + 1,
       },
     });
-    const own = { limits: request.limits, gate: project.gate, trust: project.trust };
+    const own = { limits: request.limits, gate: project.gate, trust };
     await copyConfig(tx, { from: last.id, to: buildId, resume }, own);
     await putOutboxInReserve(tx, tenant.tenantId, {
       kind: 'start_build',

@@ -80,6 +80,7 @@ export function toConfigRow(
     limits: toJson(request.limits),
     resources: toJson(request.resources),
     trust: request.trust,
+    without_secrets: request.withoutSecrets ?? false,
   };
 }
 

@@ -27,6 +27,7 @@ export async function readConfig(tx: Tx, buildId: string): Promise<StoredConfig>
     layers: row.setting_layers,
     limits: { ...BUILT_IN_LIMITS, ...row.limits },
     trust: row.trust,
+    withoutSecrets: row.without_secrets,
     buildFile: row.setting_layers?.build_file === undefined ? null : (row.build_file ?? BUILD_FILE_NAME),
   };
 }

@@ -18,7 +18,7 @@ export async function recordSource(
     const source = await tx
       .selectFrom('build_configs as c')
       .innerJoin('builds as b', 'b.id', 'c.build_id')
-      .select(['c.source_kind as kind', 'b.git_commit as commit'])
+      .select(['c.source_kind as kind', 'b.git_commit as commit', 'b.branch'])
       .where('c.build_id', '=', holder.buildId)
       .executeTakeFirstOrThrow();
     if (source.kind !== 'git') {
@@ -34,7 +34,8 @@ export async function recordSource(
       .updateTable('builds')
       .set({
         git_commit: git.commit,
-        branch: storableOrNull(git.branch),
+        // A commit by its id has no branch, but who told of it may know.
+        branch: storableOrNull(git.branch ?? source.branch),
         author: storableOrNull(git.author),
         message: storableOrNull(git.message),
       })

@@ -97,6 +97,7 @@ export interface BuildConfigsTable {
   gate: Json<GatePolicy | null>;
   /** That of the project when the build was accepted. */
   trust: Generated<Trust>;
+  without_secrets: Generated<boolean>;
   resume_from: 'publish' | null;
   resume_build_id: string | null;
 }

@@ -13,6 +13,7 @@ import type * as sboms from './sboms.js';
 import type * as schedules from './schedules.js';
 import type * as secrets from './secrets.js';
 import type * as tests from './tests.js';
+import type * as webhooks from './webhooks.js';
 
 /** The tables as Kysely sees them; the migrations are the truth. */
 export interface Tables {
@@ -74,4 +75,6 @@ export interface Tables {
   build_limits: limits.BuildLimitsTable;
   secrets: secrets.SecretsTable;
   credentials: secrets.CredentialsTable;
+  webhook_configs: webhooks.WebhookConfigsTable;
+  webhook_deliveries: webhooks.WebhookDeliveriesTable;
 }

@@ -25,6 +25,10 @@ export function credentialBelongsTo(row: {
   return ['credential', tenant_id, project_id, credential_kind, host, username, known_hosts];
 }
 
+export function webhookBelongsTo(row: { readonly tenant_id: string; readonly id: string }): SealedFor {
+  return ['webhook', row.tenant_id, row.id];
+}
+
 /** The sealed columns of a row. */
 export function sealedOf(row: {
   readonly key_id: string;

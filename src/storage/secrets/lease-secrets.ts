@@ -30,9 +30,9 @@ export function createLeaseSecrets(
       const found = await inTenant(db, holder.tenantId, async (tx) => {
         await holdLease(tx, holder, fence);
         const run = await readRunSpec(tx, holder);
-        requireNamed(run, wanted.names);
+        const { layers, withoutSecrets } = await readConfig(tx, holder.buildId);
+        requireNamed(withoutSecrets ? { options: {} } : run, wanted.names);
         const scope = { tenantId: holder.tenantId, projectId: run.project_id };
-        const { layers } = await readConfig(tx, holder.buildId);
         const git = gitCredentialFor(run, wanted);
         const hosts = wanted.registryHosts.map((host) => parseCredentialHost('registry', host));
         if (hosts.length > 0) {
@@ -54,7 +54,7 @@ export function createLeaseSecrets(
 }
 
 /** A supervisor gets no secret that the build does not name, whatever it asks for. */
-function requireNamed({ options }: RunSpec, names: readonly string[]): void {
+function requireNamed({ options }: Pick<RunSpec, 'options'>, names: readonly string[]): void {
   const named = new Set(
     [options['secrets'], options['ssh']].flatMap((list: unknown) =>
       Array.isArray(list) ? list.map((secret) => (secret as { name?: unknown } | null)?.name) : [],

@@ -4,14 +4,15 @@ import type { Sealed, SealedFor, Sealer } from '../../ports/secrets.js';
 import type { Database, Tx } from '../database.js';
 import { lockKeys } from '../locks.js';
 import type { CredentialsTable, SecretsTable } from '../schema/secrets.js';
+import type { WebhookConfigsTable } from '../schema/webhooks.js';
 import { transact } from '../transact.js';
-import { credentialBelongsTo, sealedOf, secretBelongsTo } from './belongs-to.js';
+import { credentialBelongsTo, sealedOf, secretBelongsTo, webhookBelongsTo } from './belongs-to.js';
 
 const BATCH_ROWS = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-type Table = 'secrets' | 'credentials';
-type Row = Selectable<SecretsTable> | Selectable<CredentialsTable>;
+const TABLES = ['secrets', 'credentials', 'webhook_configs'] as const;
+type Row = Selectable<SecretsTable> | Selectable<CredentialsTable> | Selectable<WebhookConfigsTable>;
 
 /** What came of a pass over all values. `unreadable`: their key is not in the keyring, so they stay as they are. */
 export interface RewrapReport {
@@ -23,7 +24,8 @@ export interface RewrapReport {
 export async function countByKey(db: Database | Tx): Promise<Map<string, number>> {
   const { rows } = await sql<{ key_id: string; values: number }>`
     SELECT key_id, count(*) AS values
-    FROM (SELECT key_id FROM secrets UNION ALL SELECT key_id FROM credentials) AS wrapped
+    FROM (SELECT key_id FROM secrets UNION ALL SELECT key_id FROM credentials
+          UNION ALL SELECT key_id FROM webhook_configs) AS wrapped
     GROUP BY key_id`.execute(db);
   return new Map(rows.map((row) => [row.key_id, row.values]));
 }
@@ -38,7 +40,7 @@ export async function rewrapValues(
   onBatch: (report: RewrapReport) => void = () => {},
 ): Promise<RewrapReport> {
   let report: RewrapReport = { rewrapped: 0, unreadable: 0 };
-  for (const table of ['secrets', 'credentials'] as const) {
+  for (const table of TABLES) {
     for (let after: string | null = FIRST_ID; after !== null;) {
       const from: string = after;
       const batch = await transact(db, (tx) => rewrapBatch(tx, sealer, table, from));
@@ -64,7 +66,7 @@ export async function withKeysLocked<T>(
   });
 }
 
-async function rewrapBatch(tx: Tx, sealer: Sealer, table: Table, after: string) {
+async function rewrapBatch(tx: Tx, sealer: Sealer, table: (typeof TABLES)[number], after: string) {
   const current = await sealer.currentKeyId();
   const rows = await tx
     .selectFrom(table)
@@ -90,9 +92,13 @@ async function rewrapBatch(tx: Tx, sealer: Sealer, table: Table, after: string) 
 
 /** Null when the value's key is gone. */
 async function rewrap(sealer: Sealer, row: Row): Promise<Sealed | null> {
-  const belongsTo: SealedFor = 'secret_name' in row ? secretBelongsTo(row) : credentialBelongsTo(row);
-  return sealer.rewrap(sealedOf(row), belongsTo).catch((error: unknown) => {
+  return sealer.rewrap(sealedOf(row), belongsTo(row)).catch((error: unknown) => {
     if (error instanceof KilnError && error.code === 'secret_unreadable') return null;
     throw error;
   });
+}
+
+function belongsTo(row: Row): SealedFor {
+  if ('webhook_name' in row) return webhookBelongsTo(row);
+  return 'secret_name' in row ? secretBelongsTo(row) : credentialBelongsTo(row);
 }

@@ -17,6 +17,7 @@ const GIT_CONFIG: StoredConfig = {
   layers: {},
   limits: BUILT_IN_LIMITS,
   trust: 'untrusted',
+  withoutSecrets: false,
   buildFile: null,
 };
 

@@ -215,6 +215,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
         trust: accepted?.trust ?? 'untrusted',
+        withoutSecrets: accepted?.withoutSecrets ?? false,
         resources: resources ?? {},
         layers: settingLayers ?? {},
         limits: limits ?? BUILT_IN_LIMITS,
@@ -259,6 +260,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onPool: () => () => undefined,
     onQueue: (ring) => listen(ring),
     onSchedules: () => () => undefined,
+    onDeliveries: () => () => undefined,
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContentFiles } from '../../../src/adapters/blobs/content-files.js';
 import { archiveEntries } from '../../../src/adapters/context/archive-entries.js';
+import { webhookReader } from '../../../src/adapters/webhooks/reader.js';
 import { createApp } from '../../../src/api/app.js';
 import { type ApiDeps, DEFAULT_LIMITS } from '../../../src/api/deps.js';
 import { serve } from '../../../src/api/serve.js';
@@ -10,6 +11,7 @@ import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
 import { fakeLimits, fakeWeights } from './fake-limits.js';
+import { fakeWebhooks } from './fake-webhooks.js';
 import { fakeWorkers } from './fake-workers.js';
 import { fakeVerifications } from './fake-verifications.js';
 import { fakeQueue } from './fake-queue.js';
@@ -95,6 +97,8 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     workers: fakeWorkers(effects),
     operatorTenants: ['default'],
     weights: fakeWeights(),
+    ...fakeWebhooks(effects),
+    webhookReader,
     checkGitUrl: () => {},
     checkRegistryHost: () => {},
     checkDockerfile: () => [],

@@ -5,10 +5,11 @@ import { ASKED_FOR } from '../../../src/domain/builds/trigger.js';
 import type { TenantContext } from '../../../src/ports/stores.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
+import { createProjectStore } from '../../../src/storage/identity/project-store.js';
 import { createUploadStore } from '../../../src/storage/identity/upload-store.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
-import { aFailure, aProject, aRunningBuild, aTenant, finish } from '../../support/builds.js';
+import { aFailure, aProject, aRequest, aRunningBuild, aTenant, finish } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -125,6 +126,29 @@ test('options, arrays and upload of a configuration are copied as they are, dest
     .execute();
   const [before, after] = configs.map(({ id: _id, build_id: _build, ...rest }) => rest);
   expect(after).toEqual(before);
+});
+
+test('code of a stranger stays untrusted and without secrets, though its project is trusted', async () => {
+  const tenant = await aTenant(db);
+  const project = await aProject(db, tenant);
+  await createProjectStore(db.api).update(tenant, project.slug, {
+    ...{ name: undefined, imageRepository: undefined, destinations: undefined },
+    ...{ defaults: undefined, gate: undefined, trust: 'trusted' },
+  });
+  const { build } = await createBuildStore(db.api).accept(
+    tenant,
+    aRequest(project.id, { withoutSecrets: true }),
+  );
+  await endAs(build.id, 'cancelled');
+
+  const { build: retried } = await retry(tenant, build.id);
+
+  const config = await db.controller
+    .selectFrom('build_configs')
+    .select(['trust', 'without_secrets'])
+    .where('build_id', '=', retried.id)
+    .executeTakeFirstOrThrow();
+  expect(config).toEqual({ trust: 'untrusted', without_secrets: true });
 });
 
 test('a git source is retried at the commit that the first build recorded, not at what its branch is now', async () => {

@@ -65,6 +65,17 @@ test('a secret that the build does not name is refused, though it exists', async
   await expect(leaseSecrets.fetch(holder, 1, wanted('other'))).rejects.toMatchObject({ code: 'forbidden' });
 });
 
+test('a run of code of a stranger gets none, also of those that its build still names', async () => {
+  const { tenant, holder } = await aRunningBuild(db, {
+    options: { secrets: [{ id: 'npm-token', name: 'npm-token' }] },
+    withoutSecrets: true,
+  });
+  await secrets.put(tenant, null, 'npm-token', Buffer.from('of the tenant'));
+  await expect(leaseSecrets.fetch(holder, 1, wanted('npm-token'))).rejects.toMatchObject({
+    code: 'forbidden',
+  });
+});
+
 /** A run whose secrets are named in these places. */
 const aBuildNamedBy = (settingLayers: SettingLayers) => {
   const secrets = Object.values(settingLayers).flatMap((said) => said.secrets ?? []);

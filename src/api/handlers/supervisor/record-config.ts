@@ -3,6 +3,7 @@ import { effectiveBuild } from '../../../contracts/effective-build.js';
 import type { recordConfig as operation } from '../../../contracts/supervisor.js';
 import { refuseUntrusted } from '../../../contracts/trust.js';
 import { refuseForeignPushes } from '../../../domain/builds/destinations.js';
+import { leaveSecretsOut } from '../../../domain/builds/named-secrets.js';
 import type { AskedResources } from '../../../domain/builds/resources.js';
 import { KilnError } from '../../../domain/errors.js';
 import type { StoredConfig } from '../../../ports/records.js';
@@ -30,7 +31,7 @@ export function recordConfig(deps: Pick<ApiDeps, 'leases'>): Handler<typeof oper
     refuseLateNeeds(before, resources);
     refuseUntrusted({ trust: before.trust, method, resources });
     const run = await deps.leases.recordConfig(caller, body.fence, {
-      options,
+      options: before.withoutSecrets ? leaveSecretsOut(options) : options,
       destinations,
       buildTimeoutMs: timeoutSeconds * 1000,
       resources,

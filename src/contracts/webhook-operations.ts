@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { operation } from './operation.js';
+import { listOf } from './parameters.js';
+import { EXAMPLE_WEBHOOK, NewWebhook, Webhook, WebhookChange, WebhookWithSecret } from './webhooks.js';
+
+/** By name or id. */
+export const webhookParams = z.strictObject({ webhook: z.string().min(1).max(100) });
+const params = { webhook: EXAMPLE_WEBHOOK.name };
+const { name, project, provider, repository_url, event_types, branch_patterns, tag_patterns } =
+  EXAMPLE_WEBHOOK;
+export const EXAMPLE_SECRET = 'replace-me-with-a-long-secret';
+const bodyErrors = ['invalid_request', 'invalid_json', 'json_too_large'] as const;
+
+export const createWebhook = operation({
+  id: 'createWebhook',
+  method: 'post',
+  path: '/v1/webhooks',
+  tag: 'webhooks',
+  summary: 'Adds a webhook: builds of a project that start when its repository changes',
+  description:
+    'The secret is shown in this answer only, and stored encrypted. Address and secret belong into the settings of the repository.',
+  auth: 'token',
+  body: NewWebhook,
+  responses: { 201: { description: 'Added.', schema: WebhookWithSecret } },
+  errors: [...bodyErrors, 'not_found', 'conflict', 'host_not_allowed', 'keyring_missing'],
+  example: {
+    body: {
+      ...{ name, project, provider, repository_url, event_types, branch_patterns, tag_patterns },
+      build_config_preset: EXAMPLE_WEBHOOK.build_config_preset,
+      secret: EXAMPLE_SECRET,
+    },
+    file: { name: 'webhook.json', content: null },
+    answer: { status: 201, body: { webhook: EXAMPLE_WEBHOOK, secret: EXAMPLE_SECRET } },
+  },
+});
+
+export const listWebhooks = operation({
+  id: 'listWebhooks',
+  method: 'get',
+  path: '/v1/webhooks',
+  tag: 'webhooks',
+  summary: 'Lists webhooks by name, without their secrets',
+  auth: 'token',
+  query: z.strictObject({
+    project: z.string().min(1).max(100).optional().describe('slug or id: those of this project'),
+  }),
+  responses: { 200: { description: 'All of them.', schema: listOf(Webhook) } },
+  errors: ['invalid_request', 'not_found'],
+  example: { query: { project }, answer: { status: 200, body: { items: [EXAMPLE_WEBHOOK] } } },
+});
+
+export const getWebhook = operation({
+  id: 'getWebhook',
+  method: 'get',
+  path: '/v1/webhooks/:webhook',
+  tag: 'webhooks',
+  summary: 'Shows a webhook without its secret',
+  auth: 'token',
+  params: webhookParams,
+  responses: { 200: { description: 'Found.', schema: Webhook } },
+  errors: ['not_found'],
+  example: { params, answer: { status: 200, body: EXAMPLE_WEBHOOK } },
+});
+
+export const changeWebhook = operation({
+  id: 'changeWebhook',
+  method: 'patch',
+  path: '/v1/webhooks/:webhook',
+  tag: 'webhooks',
+  summary: 'Changes a webhook; what is left out stays',
+  description: 'It holds for deliveries that come from then on, and for those that are replayed.',
+  auth: 'token',
+  params: webhookParams,
+  body: WebhookChange,
+  responses: { 200: { description: 'Changed.', schema: Webhook } },
+  errors: [...bodyErrors, 'not_found', 'conflict', 'host_not_allowed'],
+  example: {
+    params,
+    body: { coalesce_seconds: 30 },
+    answer: { status: 200, body: { ...EXAMPLE_WEBHOOK, coalesce_seconds: 30 } },
+  },
+});
+
+export const rotateWebhook = operation({
+  id: 'rotateWebhook',
+  method: 'post',
+  path: '/v1/webhooks/:webhook/rotate',
+  tag: 'webhooks',
+  summary: 'Gives a webhook a new random secret, and shows it once',
+  description:
+    'Requests that the old one has signed are refused from then on; git hosts can send them again.',
+  auth: 'token',
+  params: webhookParams,
+  responses: { 200: { description: 'Rotated.', schema: WebhookWithSecret } },
+  errors: ['not_found', 'keyring_missing'],
+  example: {
+    params,
+    answer: { status: 200, body: { webhook: EXAMPLE_WEBHOOK, secret: 'shown-once-and-never-again' } },
+  },
+});
+
+export const deleteWebhook = operation({
+  id: 'deleteWebhook',
+  method: 'delete',
+  path: '/v1/webhooks/:webhook',
+  tag: 'webhooks',
+  summary: 'Removes a webhook and the record of its deliveries; their builds stay',
+  auth: 'token',
+  params: webhookParams,
+  responses: { 204: { description: 'Removed.' } },
+  errors: ['not_found'],
+  example: { params, answer: { status: 204 } },
+});

@@ -1,0 +1,69 @@
+import { type KilnError, toKilnError } from '../domain/errors.js';
+import { pauseAfter } from '../domain/webhooks/delivery-status.js';
+import type { ChangeFeed } from '../ports/stores.js';
+import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
+import { type Loop, type LoopLog, startLoop } from './loop.js';
+
+/** Taken at once, and worked at one after the other: bursts wait here, and not in PostgreSQL. */
+const BATCH = 20;
+const AT_ONCE = 2;
+const KEPT_DAYS = 30;
+const REMOVE_EVERY_MS = 60 * 60_000;
+
+/** What came of a delivery. */
+export type DeliveryOutcome = 'started' | 'failed' | 'postponed';
+
+/**
+ * Makes builds of the deliveries that wait for it: at once when PostgreSQL rings, after a second where it cannot ring. What a killed
+ * controller had in hand is taken again when its time is over, and gives the same build.
+ */
+export function startWebhookRelay(deps: {
+  readonly deliveries: DueDeliveries;
+  readonly feed: Pick<ChangeFeed, 'onDeliveries'>;
+  /** Accepts the build of a delivery, once; gives its id. */
+  readonly start: (delivery: DueDelivery) => Promise<string>;
+  readonly seen: (outcome: DeliveryOutcome, delivery: DueDelivery, error: KilnError | null) => void;
+  readonly log: LoopLog;
+}): Loop {
+  const { deliveries, feed, log } = deps;
+  let removedAt = -Infinity;
+  const loop = startLoop('webhook relay', log, async () => {
+    const taken = await deliveries.take(BATCH);
+    const left = [...taken];
+    const work = async (): Promise<void> => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) await tryOne(deps, next);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (taken.length > 0) return 0;
+    if (performance.now() - removedAt >= REMOVE_EVERY_MS) {
+      removedAt = performance.now();
+      while ((await deliveries.removeOld(KEPT_DAYS)) > 0);
+    }
+    return deliveries.nextLookMs();
+  });
+  const stopListening = feed.onDeliveries(() => loop.ring());
+  return {
+    ring: () => loop.ring(),
+    stop: async () => {
+      stopListening();
+      await loop.stop();
+    },
+  };
+}
+
+async function tryOne(
+  { deliveries, start, seen }: Parameters<typeof startWebhookRelay>[0],
+  delivery: DueDelivery,
+): Promise<void> {
+  try {
+    await deliveries.started(delivery, await start(delivery));
+    seen('started', delivery, null);
+  } catch (error) {
+    const trouble = toKilnError(error);
+    const pauseMs = trouble.rule.retryable ? pauseAfter(delivery.attemptNumber) : null;
+    const text = `${trouble.message} ${trouble.fix}`.slice(0, 4000);
+    if (pauseMs === null) await deliveries.failed(delivery, text);
+    else await deliveries.postpone(delivery, text, pauseMs);
+    seen(pauseMs === null ? 'failed' : 'postponed', delivery, trouble);
+  }
+}
