@@ -4,6 +4,7 @@ const MEASUREMENTS = {
   overhead: () => import('./overhead.mjs'),
   publish: () => import('./publish.mjs'),
   'publish-kills': () => import('./publish-kills.mjs'),
+  webhooks: () => import('./webhooks.mjs'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

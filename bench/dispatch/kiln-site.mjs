@@ -56,6 +56,7 @@ export async function openSite({ slots }) {
       const { openTransport } = await import('../../dist/src/adapters/registry/transport.js');
       return openTransport({ ownHost: registry, insecureHosts: [registry] });
     },
+    send,
     temporal: { address: `127.0.0.1:${portsOf('temporal').grpc}`, namespace: 'kiln' },
     pids: () => stack.pids(),
     /** Accepts a build that builds nothing. */
