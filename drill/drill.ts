@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awaitedLater } from '../src/domain/awaited-later.js';
 import { provideBaseImage } from '../src/embedded/base-image.js';
 import { check } from './check/index.js';
 import { ClientHistory } from './client-history.js';
@@ -96,16 +97,15 @@ async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[])
   say('the Kiln and its hosts are up');
 
   const ends = new Ends(kiln.db);
-  const watching = ends.watch();
+  const watching = awaitedLater(ends.watch());
   const history = new ClientHistory(join(scratch, 'history.jsonl'));
   const nemesis = new Nemesis({
     ...{ kiln, hosts, scratch, say },
     shareEnded: () => ends.count / orders.length,
   });
-  const striking = nemesis.run(options.plan);
   const again = orders.filter(({ isReal }) => !isReal);
   let goesOnUntilMs: number | null = null;
-  const sent = await runClients(orders, {
+  const building = runClients(orders, {
     ...{ history, ends, tokenFor, atOnce: options.atOnce, endTimeoutMs: options.endTimeoutMs },
     apiUrl: () => kiln.access.api_url,
     bodyOf: (order) => bodyOf(order, kiln.access.registry, baseImage),
@@ -118,10 +118,9 @@ async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[])
       const isOver = nemesis.isThrough || Date.now() > goesOnUntilMs || again.length === 0;
       return isOver ? null : { ...again[(number - 1) % again.length]!, number };
     },
-  });
-  nemesis.stop();
-  await striking;
-  ends.stop();
+  }).finally(() => nemesis.stop());
+  // A victim that does not come back ends the drill at once: its builds would be waited for in vain.
+  const [sent] = await Promise.all([building, nemesis.run(options.plan)]).finally(() => ends.stop());
   await watching;
   say('all builds have ended; waiting for everything to come to rest');
 

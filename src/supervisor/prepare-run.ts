@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { awaitedLater } from '../domain/awaited-later.js';
 import type { Source } from '../contracts/builds.js';
 import { hostStepsTrouble } from '../contracts/trust.js';
 import { buildkitKey, type BuildkitUser } from '../domain/builds/buildkit-key.js';
@@ -175,7 +176,9 @@ export async function makePlan(
       throw namingOption(error, host, run.options);
     });
   // Goes on beside what follows; who starts the plan waits for it.
-  const access = openRegistries(deps, journal, secrets, { named: judged?.registries ?? [], hosts }, signal);
+  const access = awaitedLater(
+    openRegistries(deps, journal, secrets, { named: judged?.registries ?? [], hosts }, signal),
+  );
   try {
     const wanted = engine.imagesToResolve?.(options, judged?.images ?? []) ?? [];
     const [host, digests] = await Promise.all([
