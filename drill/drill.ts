@@ -65,7 +65,8 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
   const kiln = new OwnKiln(options.root, join(scratch, 'state'), {
     KILN_LEASE_TTL_MS: String(options.leaseTtlMs),
     KILN_ACK_TTL_MS: String(options.leaseTtlMs),
-    KILN_WORKER_SILENCE_MS: String(options.leaseTtlMs),
+    // As by default: a host that is dead has lost its leases long before it counts as offline.
+    KILN_WORKER_SILENCE_MS: String(3 * options.leaseTtlMs),
     // Both hosts are lost more often than any host should be; for minutes, nobody would build.
     KILN_QUARANTINE_SECONDS: String(Math.ceil((2 * options.leaseTtlMs) / 1_000)),
   });
