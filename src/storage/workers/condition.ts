@@ -54,6 +54,11 @@ export function conditionOf(row: ConditionRow, now: Date, silenceMs: number): Wo
   };
 }
 
+/** The judgement of a host that the controller has not marked as offline, by the silence that it is configured for. */
+export function judgeOnline(row: ConditionRow, now: Date): WorkerJudgement {
+  return judgeRow(row, now, Number.POSITIVE_INFINITY);
+}
+
 export function judgeRow(row: ConditionRow, now: Date, silenceMs: number): WorkerJudgement {
   return judgeWorker(conditionOf(row, now, silenceMs));
 }
