@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { Supervisor } from '../src/ports/supervisor.js';
 import type { WorkerActivities } from '../workflows/activity-types.js';
@@ -41,10 +42,17 @@ async function beating<T>(heartbeatMs: number, work: (signal: AbortSignal) => Pr
     return await work(context.cancellationSignal);
   } catch (thrown) {
     context.cancellationSignal.throwIfAborted();
-    throw toFailure(thrown);
+    throw asHostFailure(thrown);
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Where another host speaks as this worker, that one may do it: it is asked at the next try, and the attempt is none the worse. */
+function asHostFailure(thrown: unknown): ApplicationFailure {
+  const failure = toFailure(thrown);
+  if (failure.type !== 'worker_taken') return failure;
+  return ApplicationFailure.create({ type: failure.type, message: failure.message, nonRetryable: false });
 }
 
 function leaseOf({ buildId, attempt, leaseId, fence }: LeaseRef): LeaseRef {

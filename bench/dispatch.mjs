@@ -19,8 +19,14 @@ const QUEUED = 10_000;
 const FULL = { rounds: 3, builds: 150, starts: 25, queueStarts: 80, claims: 1000, memoryBuilds: 2000 };
 const QUICK = { rounds: 1, builds: 60, starts: 10, queueStarts: 30, claims: 400, memoryBuilds: 0 };
 
+export const USAGE = `npm run bench -- dispatch [--quick] [--json] [--part ${PARTS.join('|')}]...
+  what dispatch and records of a build cost over what Temporal takes for itself
+  --quick  under three minutes, without the memory of 2,000 builds
+  --part   only this part; may be repeated
+  --json   one line`;
+
 /** What dispatch and records of a build cost over what Temporal takes for itself, on the same servers in the same run. */
-export async function measure(args) {
+export async function measure(args, closing) {
   const { values: options } = parseArgs({
     args,
     options: {
@@ -37,28 +43,27 @@ export async function measure(args) {
   const size = options.quick ? QUICK : FULL;
   await ensureDependencies();
   await ensureBuilt();
-  const site = await openSite({ slots: AT_ONCE });
-  const closing = [() => site.stop()];
-  try {
-    const floors = await openFloors(site.temporal);
-    closing.push(() => floors.close());
-    const image = await pushNoopImage(site);
-    const host = await openNoopHost({ site, slots: AT_ONCE, image });
-    closing.push(() => host.close());
-    const parts = {
-      throughput: () => throughput(site, floors, size),
-      start: () => idleStart(site, floors, size),
-      claims: () => claims(site, size),
-      queue: () => slotToStart(site, floors, size),
-      memory: () => memory(site, size),
-    };
-    const figures = {};
-    for (const part of options.part) Object.assign(figures, await parts[part]());
-    if (options.json) console.log(JSON.stringify(figures));
-    else printDispatch(figures);
-  } finally {
-    for (const close of closing.reverse()) await close();
-  }
+  const site = await openSite({ slots: AT_ONCE }, closing);
+  const floors = await closing.open(
+    () => openFloors(site.temporal),
+    (opened) => opened.close(),
+  );
+  const image = await pushNoopImage(site);
+  await closing.open(
+    () => openNoopHost({ site, slots: AT_ONCE, image }),
+    (host) => host.close(),
+  );
+  const parts = {
+    throughput: () => throughput(site, floors, size),
+    start: () => idleStart(site, floors, size),
+    claims: () => claims(site, size),
+    queue: () => slotToStart(site, floors, size),
+    memory: () => memory(site, size),
+  };
+  const figures = {};
+  for (const part of options.part) Object.assign(figures, await parts[part]());
+  if (options.json) console.log(JSON.stringify(figures));
+  else printDispatch(figures);
 }
 
 /** Both in turn, the first round of each only to warm up. */

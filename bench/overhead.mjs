@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { openScratch } from './closing.mjs';
 import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
 import { installKiln } from './installed.mjs';
 import { METHODS } from './overhead-methods.mjs';
@@ -12,8 +12,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What Kiln may take more than the bare tool: the larger of the two. */
 const ALLOWED = { ms: 500, share: 0.03 };
 
+export const USAGE = `npm run bench -- overhead [--method ${Object.keys(METHODS).join('|')}]... [--rounds N] [--json]
+  what \`kiln build\` takes over the bare tool that does the same work, cold and warm`;
+
 /** What `kiln build` takes over the bare tool that does the same work, by method, cold and warm. */
-export async function measure(args) {
+export async function measure(args, closing) {
   const { values: options } = parseArgs({
     args,
     options: {
@@ -31,23 +34,21 @@ export async function measure(args) {
   const { provideBaseImage } = await import('../dist/src/embedded/base-image.js');
   const stateFolder = path.join(ROOT, '.kiln', 'bench');
   const wanted = [...new Set(options.method.map(methodOf))];
-  const stack = await startStack({ stateFolder, slots: 2, methods: wanted, report: () => undefined });
-  const scratch = mkdtempSync(path.join(os.tmpdir(), 'kiln-bench-'));
-  try {
-    const { reference: base } = await provideBaseImage({ registryUrl: `http://${stack.access.registry}` });
-    const program = installKiln(ROOT, path.join(stateFolder, 'installed'));
-    const site = { ...stack.access, base, scratch, stateFolder, program, host: hostOf(stateFolder) };
-    const methods = {};
-    for (const method of options.method) {
-      methods[method] = await measureMethod(method, site, Number(options.rounds));
-      if (!options.json) print(method, methods[method]);
-    }
-    if (options.json)
-      console.log(JSON.stringify({ rounds: Number(options.rounds), allowed: ALLOWED, methods }));
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-    await stack.stop();
+  const stack = await closing.open(
+    () => startStack({ stateFolder, slots: 2, methods: wanted, report: () => undefined }),
+    (started) => started.stop(),
+  );
+  const scratch = await openScratch(closing);
+  const { reference: base } = await provideBaseImage({ registryUrl: `http://${stack.access.registry}` });
+  const program = installKiln(ROOT, path.join(stateFolder, 'installed'));
+  const site = { ...stack.access, base, scratch, stateFolder, program, host: hostOf(stateFolder) };
+  const methods = {};
+  for (const method of options.method) {
+    methods[method] = await measureMethod(method, site, Number(options.rounds));
+    if (!options.json) print(method, methods[method]);
   }
+  if (options.json)
+    console.log(JSON.stringify({ rounds: Number(options.rounds), allowed: ALLOWED, methods }));
 }
 
 async function measureMethod(name, given, rounds) {

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdirSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { openScratch } from './closing.mjs';
 import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
 import { alternate, summary, timed } from './timing.mjs';
 
@@ -14,8 +14,11 @@ const MB = 1_000_000;
 const SMALL_MB = 50;
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
+export const USAGE = `npm run bench -- publish [--size-mb N] [--rounds N] [--json]
+  what publication costs over crane`;
+
 /** What the copying of a large image from staging takes beside `crane copy`, to another registry and within one, and in how much memory. */
-export async function measure(args) {
+export async function measure(args, closing) {
   const { values: options } = parseArgs({
     args,
     options: {
@@ -31,34 +34,31 @@ export async function measure(args) {
   const { startRegistry } = await import('../dist/src/embedded/services/registry.js');
   const programs = await ensurePrograms(['registry', 'lifecycle']);
   const crane = path.join(path.dirname(programs.lifecycle.path), 'crane');
-  const scratch = mkdtempSync(path.join(os.tmpdir(), 'kiln-bench-'));
+  const scratch = await openScratch(closing);
   const start = async (name) => {
     const stateFolder = path.join(scratch, name);
     mkdirSync(stateFolder);
-    return startRegistry({ stateFolder, programs, log: () => undefined });
+    return closing.open(
+      () => startRegistry({ stateFolder, programs, log: () => undefined }),
+      (started) => started.stop(),
+    );
   };
-  const registries = [];
-  try {
-    registries.push(await start('staging'), await start('other'));
-    const [staging, other] = registries.map(({ address }) => address);
-    const from = `${staging}/bench-staging`;
-    const images = {};
-    for (const mb of [SMALL_MB, sizeMb]) images[mb] = await pushRandomImage(scratch, from, mb * MB);
-    const results = { size_mb: sizeMb, rounds: Number(options.rounds) };
-    for (const [name, registry] of [
-      ['upload', other],
-      ['mount', staging],
-    ]) {
-      results[name] = await compare({ crane, from, registry, digest: images[sizeMb] }, results.rounds);
-    }
-    const small = await copyByKiln(from, `${other}/small`, images[SMALL_MB]);
-    results.small_peak_rss_mb = Math.round(small.peakRssBytes / MB);
-    if (options.json) console.log(JSON.stringify(results));
-    else print(results);
-  } finally {
-    for (const registry of registries) await registry.stop();
-    rmSync(scratch, { recursive: true, force: true });
+  const registries = [await start('staging'), await start('other')];
+  const [staging, other] = registries.map(({ address }) => address);
+  const from = `${staging}/bench-staging`;
+  const images = {};
+  for (const mb of [SMALL_MB, sizeMb]) images[mb] = await pushRandomImage(scratch, from, mb * MB);
+  const results = { size_mb: sizeMb, rounds: Number(options.rounds) };
+  for (const [name, registry] of [
+    ['upload', other],
+    ['mount', staging],
+  ]) {
+    results[name] = await compare({ crane, from, registry, digest: images[sizeMb] }, results.rounds);
   }
+  const small = await copyByKiln(from, `${other}/small`, images[SMALL_MB]);
+  results.small_peak_rss_mb = Math.round(small.peakRssBytes / MB);
+  if (options.json) console.log(JSON.stringify(results));
+  else print(results);
 }
 
 let repositories = 0;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awaitedLater } from '../src/domain/awaited-later.js';
 import type { ClientAct, ClientHistory } from './client-history.js';
 import type { Ends } from './ends.js';
 import type { Order } from './orders.js';
@@ -76,7 +77,7 @@ class OrderClient {
       ...repeats,
     ]);
     if (buildId === null || buildId === undefined) return;
-    const cancelled = this.#cancel(buildId);
+    const cancelled = awaitedLater(this.#cancel(buildId));
     const ended = await options.ends.of(buildId, options.endTimeoutMs);
     await cancelled;
     if (!order.isRetried || ended === null || ended === 'success') return;

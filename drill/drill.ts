@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awaitedLater } from '../src/domain/awaited-later.js';
 import { provideBaseImage } from '../src/embedded/base-image.js';
 import { check } from './check/index.js';
 import { ClientHistory } from './client-history.js';
@@ -64,7 +65,8 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
   const kiln = new OwnKiln(options.root, join(scratch, 'state'), {
     KILN_LEASE_TTL_MS: String(options.leaseTtlMs),
     KILN_ACK_TTL_MS: String(options.leaseTtlMs),
-    KILN_WORKER_SILENCE_MS: String(options.leaseTtlMs),
+    // As by default: a host that is dead has lost its leases long before it counts as offline.
+    KILN_WORKER_SILENCE_MS: String(3 * options.leaseTtlMs),
     // Both hosts are lost more often than any host should be; for minutes, nobody would build.
     KILN_QUARANTINE_SECONDS: String(Math.ceil((2 * options.leaseTtlMs) / 1_000)),
   });
@@ -96,16 +98,15 @@ async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[])
   say('the Kiln and its hosts are up');
 
   const ends = new Ends(kiln.db);
-  const watching = ends.watch();
+  const watching = awaitedLater(ends.watch());
   const history = new ClientHistory(join(scratch, 'history.jsonl'));
   const nemesis = new Nemesis({
     ...{ kiln, hosts, scratch, say },
     shareEnded: () => ends.count / orders.length,
   });
-  const striking = nemesis.run(options.plan);
   const again = orders.filter(({ isReal }) => !isReal);
   let goesOnUntilMs: number | null = null;
-  const sent = await runClients(orders, {
+  const building = runClients(orders, {
     ...{ history, ends, tokenFor, atOnce: options.atOnce, endTimeoutMs: options.endTimeoutMs },
     apiUrl: () => kiln.access.api_url,
     bodyOf: (order) => bodyOf(order, kiln.access.registry, baseImage),
@@ -118,10 +119,9 @@ async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[])
       const isOver = nemesis.isThrough || Date.now() > goesOnUntilMs || again.length === 0;
       return isOver ? null : { ...again[(number - 1) % again.length]!, number };
     },
-  });
-  nemesis.stop();
-  await striking;
-  ends.stop();
+  }).finally(() => nemesis.stop());
+  // A victim that does not come back ends the drill at once: its builds would be waited for in vain.
+  const [sent] = await Promise.all([building, nemesis.run(options.plan)]).finally(() => ends.stop());
   await watching;
   say('all builds have ended; waiting for everything to come to rest');
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awaitedLater } from '../src/domain/awaited-later.js';
 import type { OwnKiln } from './own-kiln.js';
 import { signalGroup, signalOne } from './own-kiln.js';
 import type { Fault } from './plan.js';
@@ -71,7 +72,7 @@ export class Nemesis {
     let strike: Promise<void> | null = null;
     // What has to come back may wait for the transaction that is held, so that is not awaited here.
     const begin = async (): Promise<void> => {
-      strike = this.#carryOut(fault, true);
+      strike = awaitedLater(this.#carryOut(fault, true));
       await sleep(LOOK_MS);
     };
     if ('point' in fault.at) {

@@ -39,7 +39,12 @@ const WITNESSED = [
     attempt: 'NEW.attempt',
     held: true,
   },
-  { table: 'image_tags', event: 'INSERT OR UPDATE', kind: 'tag', held: true },
+  { table: 'image_tags', event: 'INSERT', kind: 'tag', held: true },
+  {
+    ...{ table: 'image_tags', event: 'UPDATE', kind: 'tag', held: true },
+    // The record of a success, which may come when the lease is over, adds which image it is; that moves nothing.
+    when: 'ROW (OLD.manifest_digest, OLD.build_id, OLD.moved_at) IS DISTINCT FROM ROW (NEW.manifest_digest, NEW.build_id, NEW.moved_at)',
+  },
   { table: 'outbox', event: 'INSERT', kind: 'message', after: `NEW.message ->> 'kind'` },
   {
     ...{ table: 'build_results', event: 'UPDATE', kind: 'cleanup', after: 'NEW.cleanup_status' },
@@ -63,7 +68,7 @@ interface Witnessed {
  * Installs triggers that write every effect down, in a schema of their own that Kiln does not know, with whether its lease was valid then.
  * What the controller does to steps and publications at the end of a build needs no lease and is left out.
  */
-export async function installWitness(db: DrillDatabase): Promise<void> {
+export async function installWitness(db: Pick<DrillDatabase, 'query'>): Promise<void> {
   await db.query(`CREATE SCHEMA drill`);
   await db.query(`
     CREATE TABLE drill.effects (

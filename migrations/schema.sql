@@ -404,6 +404,7 @@ build_workers.quarantine_reason text
 build_workers.losses_count_from timestamp(3) with time zone
 build_workers.removed_at timestamp(3) with time zone
 build_workers.is_worker_away boolean not null default false
+build_workers.lease_ran_out_at timestamp(3) with time zone
 builds.id uuid not null default gen_random_uuid()
 builds.tenant_id uuid not null
 builds.project_id uuid not null

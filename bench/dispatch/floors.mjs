@@ -24,7 +24,8 @@ export async function openFloors({ address, namespace }) {
     await Worker.create({ ...common, taskQueue: control, workflowBundle }),
     await Worker.create({ ...common, taskQueue: host, activities: { nothing: async () => undefined } }),
   ];
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  const { awaitedLater } = await import('../../dist/src/domain/awaited-later.js');
+  const running = awaitedLater(Promise.all(workers.map((worker) => worker.run())));
   const options = (args) => ({
     taskQueue: control,
     workflowId: `bench/${randomUUID()}`,

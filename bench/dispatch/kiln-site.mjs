@@ -1,28 +1,32 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-
-const LOOK_MS = 20;
+import { watchEnds } from './ends.mjs';
 
 /**
  * A whole Kiln for measurements whose own host builds nothing: its engine is the stub's, everything else is what runs elsewhere. Its state is
  * new, and gone when it is stopped.
  */
-export async function openSite({ slots }) {
+export async function openSite({ slots }, closing) {
   const { startStack } = await import('../../dist/src/embedded/stack.js');
   const { removeFolder } = await import('../../dist/src/embedded/remove-folder.js');
   const { postgresDataFolder } = await import('../../dist/src/embedded/services/postgres-folder.js');
-  const stateFolder = mkdtempSync(path.join(os.tmpdir(), 'kiln-bench-'));
+  const stateFolder = await closing.open(
+    () => mkdtempSync(path.join(os.tmpdir(), 'kiln-bench-')),
+    async (folder) => {
+      // As root it may lie elsewhere.
+      const databases = path.dirname(path.dirname(await postgresDataFolder(folder)));
+      await removeFolder(folder);
+      rmSync(databases, { recursive: true, force: true });
+    },
+  );
   const { openDatabase } = await import('../../dist/src/storage/database.js');
-  const stack = await startStack({
-    stateFolder,
-    slots,
-    methods: ['buildx'],
-    settings: { KILN_STUB_ENGINE: 'true', KILN_SYFT_PATH: '/no/syft' },
-    report: () => undefined,
-  });
+  const settings = { KILN_STUB_ENGINE: 'true', KILN_SYFT_PATH: '/no/syft' };
+  const stack = await closing.open(
+    () => startStack({ stateFolder, slots, methods: ['buildx'], settings, report: () => undefined }),
+    (started) => started.stop(),
+  );
   const portsOf = (name) =>
     JSON.parse(readFileSync(path.join(stateFolder, 'services', `${name}.json`), 'utf8')).ports;
   const secret = (name) => readFileSync(path.join(stateFolder, 'secrets', name), 'utf8').trim();
@@ -32,9 +36,16 @@ export async function openSite({ slots }) {
     user: 'kiln',
     password: secret('postgres-superuser'),
   };
-  const pool = new pg.Pool({ ...server, database: 'kiln', max: 4 });
+  const pool = await closing.open(
+    () => new pg.Pool({ ...server, database: 'kiln', max: 4 }),
+    (opened) => opened.end(),
+  );
+  pool.on('error', () => undefined);
   const urls = ['api', 'controller'].map((role) => [role, secret(`database-url-${role}`)]);
-  const database = openDatabase({ url: Object.fromEntries(urls).controller });
+  const database = await closing.open(
+    () => openDatabase({ url: Object.fromEntries(urls).controller }),
+    (opened) => opened.destroy(),
+  );
   const query = async (text, values) => (await pool.query(text, values)).rows;
   const { api_url: apiUrl, token, registry } = stack.access;
   const send = async (method, place, body) => {
@@ -43,7 +54,10 @@ export async function openSite({ slots }) {
     if (!response.ok) throw new Error(`${method} ${place}: ${response.status} ${await response.text()}`);
     return response.json();
   };
-  const ends = watchEnds(query);
+  const ends = await closing.open(
+    () => watchEnds(query),
+    (watch) => watch.stop(),
+  );
   for (const slug of ['noop', 'idle']) await send('POST', '/v1/projects', { slug }).catch(() => undefined);
   return {
     ...{ apiUrl, registry, database, query, server },
@@ -71,46 +85,5 @@ export async function openSite({ slots }) {
       }),
     /** Resolves with the end of a build; one that did not succeed ends the measurement. */
     ended: (buildId) => ends.of(buildId),
-    async stop() {
-      await ends.stop();
-      await database.destroy();
-      await pool.end();
-      await stack.stop();
-      // As root it may lie elsewhere.
-      const databases = path.dirname(path.dirname(await postgresDataFolder(stateFolder)));
-      await removeFolder(stateFolder);
-      rmSync(databases, { recursive: true, force: true });
-    },
-  };
-}
-
-/** One look for all builds that are waited for, so that waiting costs the machine next to nothing. */
-function watchEnds(query) {
-  const waiting = new Map();
-  let isOver = false;
-  const watch = async () => {
-    while (!isOver) {
-      await sleep(LOOK_MS);
-      if (waiting.size === 0) continue;
-      const rows = await query(
-        `SELECT b.id, b.status, r.failure_reason FROM builds b JOIN build_results r ON r.build_id = b.id
-         WHERE b.id = ANY($1) AND b.completed_at IS NOT NULL`,
-        [[...waiting.keys()]],
-      );
-      for (const { id, status, failure_reason: reason } of rows) {
-        const { resolve, reject } = waiting.get(id);
-        waiting.delete(id);
-        if (status === 'success') resolve(id);
-        else reject(new Error(`The build ${id} ended as ${status}: ${reason}`));
-      }
-    }
-  };
-  const watching = watch();
-  return {
-    of: (buildId) => new Promise((resolve, reject) => waiting.set(buildId, { resolve, reject })),
-    stop: () => {
-      isOver = true;
-      return watching;
-    },
   };
 }

@@ -4,6 +4,8 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 /** The method that it offers; the host of the Kiln under measurement offers another one. */
 export const NOOP_METHOD = 'container';
 
+/** Well within a lease. */
+const RENEW_MS = 3_000;
 const LINE = Buffer.from('nothing is built\n');
 const STEP = {
   number: 1,
@@ -26,6 +28,7 @@ const STEP = {
  * there but its processes.
  */
 export async function openNoopHost({ site, slots, image }) {
+  const { awaitedLater } = await import('../../dist/src/domain/awaited-later.js');
   const { createControlPlaneClient } = await import('../../dist/src/adapters/control-plane/client.js');
   const { createWorkerActivities } = await import('../../dist/activities/worker-activities.js');
   const { createImageRegistry } = await import('../../dist/src/adapters/registry/image-registry.js');
@@ -38,26 +41,44 @@ export async function openNoopHost({ site, slots, image }) {
     hostId: randomUUID(),
   });
   const transport = await site.transport();
-  const runs = new Map();
+  /** Each build once, with its newest lease: what it was granted for is asked for again where another attempt goes on with it. */
+  const held = new Map();
+  const hold = async (lease) => {
+    const known = held.get(lease.buildId);
+    if (known?.auth.lease.leaseId === lease.leaseId) return known;
+    const { lease_token: leaseToken, run } = await controlPlane.acknowledge(lease);
+    const taken = { auth: { lease, token: leaseToken }, run, renewedMs: Date.now() };
+    held.set(lease.buildId, taken);
+    return taken;
+  };
+  const renew = async (taken) => {
+    if (Date.now() - taken.renewedMs < RENEW_MS) return;
+    taken.renewedMs = Date.now();
+    const { buildId } = taken.auth.lease;
+    await controlPlane.renew(taken.auth).catch((error) => {
+      if (error.code !== 'unavailable' && held.get(buildId) === taken) held.delete(buildId);
+    });
+  };
   const supervisor = {
     async run(lease) {
-      const grant = await controlPlane.acknowledge(lease);
-      const auth = { lease, token: grant.lease_token };
-      runs.set(lease.buildId, grant.run);
+      const { auth, run } = await hold(lease);
       const at = new Date().toISOString();
       await controlPlane.putSteps(auth, [{ ...STEP, startedAt: at, completedAt: at }]);
       await controlPlane.appendLog(auth, [chunkAt(at)]);
-      const staged = await image(grant.run.staging.repository);
+      const staged = await image(run.staging.repository);
       await controlPlane.finish(auth, outcomeOf(staged), SEAL);
       return { result: 'succeeded', manifestDigest: staged.manifestDigest };
     },
     stop: async () => undefined,
-    async publishSpec({ buildId }) {
-      const { staging, repositories } = runs.get(buildId);
-      runs.delete(buildId);
+    async publishSpec(lease) {
+      const { staging, repositories } = (await hold(lease)).run;
       return { from: staging.repository, to: repositories, registries: [] };
     },
-    putPublication: async () => [],
+    // What is left is the controller's, within the time of a lease.
+    async putPublication({ buildId }, { status }) {
+      if (status !== 'copying') held.delete(buildId);
+      return [];
+    },
   };
   const offer = {
     slots,
@@ -68,6 +89,7 @@ export async function openNoopHost({ site, slots, image }) {
   };
   await controlPlane.heartbeat(offer);
   const beats = setInterval(() => void controlPlane.heartbeat(offer).catch(() => undefined), 5_000);
+  const renewals = setInterval(() => [...held.values()].forEach((taken) => void renew(taken)), 1_000);
   const native = await NativeConnection.connect({ address: site.temporal.address });
   const worker = await Worker.create({
     connection: native,
@@ -79,10 +101,11 @@ export async function openNoopHost({ site, slots, image }) {
     }),
     maxConcurrentActivityTaskExecutions: slots * 2 + 2,
   });
-  const running = worker.run();
+  const running = awaitedLater(worker.run());
   return {
     async close() {
       clearInterval(beats);
+      clearInterval(renewals);
       worker.shutdown();
       await running;
       await native.close();

@@ -4,6 +4,7 @@ import type { NewBuild } from '../contracts/new-build.js';
 import { nameOfBuildFile, settingLayers } from '../contracts/setting-layers.js';
 import { refuseNetwork, refuseUntrusted } from '../contracts/trust.js';
 import { refuseForeignPushes } from '../domain/builds/destinations.js';
+import { awaitedLater } from '../domain/awaited-later.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { methodNotOffered } from '../domain/builds/method-not-offered.js';
 import { leaveSecretsOut } from '../domain/builds/named-secrets.js';
@@ -78,15 +79,9 @@ async function checkAndAccept(
   refuseClosedRegistries(deps, { options, destinations: pushedTo });
   const trust = withoutSecrets ? 'untrusted' : (known?.trust ?? 'untrusted');
   // Read side by side and judged in this order.
-  const checking = checkSource(deps, tenant, {
-    limits,
-    source: body.source,
-    method,
-    options,
-    git: body.git,
-  });
-  const secrets = requireSecrets(deps, tenant, known?.id ?? null, { options, layers });
-  for (const later of [checking, secrets]) later.catch(() => undefined);
+  const sourced = { limits, source: body.source, method, options, git: body.git };
+  const checking = awaitedLater(checkSource(deps, tenant, sourced));
+  const secrets = awaitedLater(requireSecrets(deps, tenant, known?.id ?? null, { options, layers }));
   const networks = await deps.builds.networksOffered(tenant, method);
   refuseNetwork({ method, resources, trust }, networks);
   const text = await checking;

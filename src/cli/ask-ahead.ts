@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { awaitedLater } from '../domain/awaited-later.js';
 import { looksLikeGitTarget } from '../domain/builds/git-target.js';
 import { slugOf } from './build-request.js';
 import type { Cli } from './cli.js';
@@ -60,8 +61,7 @@ function ask(connections: Connections, authorization: string, urls: readonly str
   for (const url of urls) {
     const over = new AbortController();
     const request = { method: 'GET', headers: { authorization }, body: null, signal: over.signal };
-    const answer = connections.send(url, request);
-    answer.catch(() => undefined);
+    const answer = awaitedLater(connections.send(url, request));
     asked.set(url, { answer, over });
   }
   return {

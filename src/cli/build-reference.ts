@@ -4,8 +4,6 @@ import { isUuid } from '../domain/ids.js';
 import type { CallOptions, Client } from './client.js';
 import { CommandFailure, usageFailure } from './failure.js';
 
-const PAGE = 100;
-
 /** How a person names a build, for --help. */
 const BUILD_REFERENCE_HELP = 'id, <project>#<number> or <project>#latest';
 
@@ -28,30 +26,19 @@ export async function findBuild(
   return findByNumber(client, project, number === 'latest' ? null : Number(number), options);
 }
 
-/* Numbers fall from page to page, so the search ends as soon as they are below the wanted one. */
+/** The newest one without a number. */
 async function findByNumber(
   client: Client,
   project: string,
   number: number | null,
   options: CallOptions,
 ): Promise<Build> {
-  let cursor: string | null = null;
-  do {
-    const query: { project: string; limit: string; cursor?: string } = {
-      project,
-      limit: String(number === null ? 1 : PAGE),
-      ...(cursor === null ? {} : { cursor }),
-    };
-    const page: { items: Build[]; next_cursor: string | null } = await client.call(
-      listBuilds,
-      { query },
-      options,
-    );
-    const found = number === null ? page.items[0] : page.items.find((build) => build.build_number === number);
-    if (found) return found;
-    const last = page.items.at(-1);
-    cursor = last === undefined || number === null || last.build_number < number ? null : page.next_cursor;
-  } while (cursor !== null);
+  const query = { project, limit: '1', ...(number !== null && { number: String(number) }) };
+  const { items } = await client.call(listBuilds, { query }, options);
+  const [found] = items;
+  // Why a build waits stands in no list.
+  if (found?.status === 'queued') return client.call(getBuild, { params: { build: found.id } }, options);
+  if (found !== undefined) return found;
   throw new CommandFailure('not_found', {
     message:
       number === null

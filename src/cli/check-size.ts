@@ -1,3 +1,4 @@
+import { awaitedLater } from '../domain/awaited-later.js';
 import { timeLimit } from '../domain/time-limit.js';
 import { getLimits, Limits } from '../contracts/limits.js';
 import { nameProject } from '../domain/builds/name-project.js';
@@ -21,8 +22,7 @@ export type SizeCheck = (context: {
  * `source_too_large`, before it is sent. Where the limits cannot be had, Kiln alone judges.
  */
 export function sizeCheck(client: Client, project: string | null, signal: AbortSignal): SizeCheck {
-  const asked = askForLimits(client, project, signal);
-  asked.catch(() => undefined);
+  const asked = awaitedLater(askForLimits(client, project, signal));
   return async (context) => refuseBeyond(await asked, project, context);
 }
 

@@ -79,6 +79,13 @@ export const listBuilds = operation({
   auth: 'token',
   query: pageQuery.extend({
     project: z.string().min(1).max(100).optional().describe('slug or id'),
+    number: z.coerce
+      .number<string>()
+      .int()
+      .min(1)
+      .max(999_999_999)
+      .optional()
+      .describe('of the build in its project'),
     status: z.enum(BUILD_STATUSES).optional(),
     gate: z.enum(GATE_STATUSES).optional().describe('held: those that wait for approval'),
   }),

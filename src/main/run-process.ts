@@ -2,7 +2,8 @@ import { KilnError } from '../domain/errors.js';
 
 /**
  * Runs a process's main function and ends the process after it. An error of the table is told in words for the operator (exit code
- * 1), any other with its stack.
+ * 1), any other with its stack. So does a rejection that nobody handles (Node's own rule): its process is started again in a known state,
+ * where one that went on would be in a state that nobody has thought of.
  */
 export async function runProcess(main: () => Promise<void>): Promise<never> {
   try {

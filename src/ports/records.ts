@@ -145,6 +145,8 @@ export interface StoredConfig {
 
 export interface BuildFilter {
   readonly projectId: string | null;
+  /** Of the build in its project. */
+  readonly number: number | null;
   readonly status: BuildStatus | null;
   readonly gateStatus: GateStatus | null;
   readonly limit: number;

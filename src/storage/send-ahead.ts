@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { awaitedLater } from '../domain/awaited-later.js';
 
 /** Statements of a transaction whose answer nobody reads. */
 const UNREAD = /^(?:begin$|select set_config\('kiln\.tenant'|select pg_notify\()/i;
@@ -20,9 +21,7 @@ export function sendAhead(client: pg.PoolClient): void {
     isOpen = (isOpen || text === 'begin') && !ENDS.test(text);
     if (isOpen && UNREAD.test(text)) {
       if (unread.length === 0) stream.cork();
-      const answer = send(...given) as Promise<unknown>;
-      answer.catch(() => undefined);
-      unread.push(answer);
+      unread.push(awaitedLater(send(...given) as Promise<unknown>));
       return Promise.resolve(NO_ROWS);
     }
     const before = unread;

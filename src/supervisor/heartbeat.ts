@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KilnError, toKilnError } from '../domain/errors.js';
 import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
@@ -10,8 +11,11 @@ export class Heartbeat {
   readonly #over = new AbortController();
   #beating: Promise<void> | null = null;
   #waiting = new AbortController();
+  readonly #answers = new EventTarget();
   /** Null until the api has answered once. */
   workerId: string | null = null;
+  /** Whether the api takes this host for its worker; false while another one speaks by its token, null until the api has said. */
+  isAdmitted: boolean | null = null;
 
   constructor(
     private readonly controlPlane: ControlPlane,
@@ -28,13 +32,21 @@ export class Heartbeat {
     this.#waiting.abort();
   }
 
-  /** How many leases the api has granted to this host, as of now; null when it does not answer. */
+  /** How many leases the api has granted to this host, as of now; null when it does not answer. A refused host can take up none. */
   async leases(): Promise<number | null> {
     const answer = this.controlPlane.heartbeat(await this.measure(), this.#over.signal);
     return answer.then(
       ({ leases }) => leases,
-      () => null,
+      (error: unknown) => (toKilnError(error).code === 'worker_taken' ? 0 : null),
     );
+  }
+
+  /** Resolves with `isAdmitted` as soon as it is another than the caller knows, or with what he knows when the signal aborts. */
+  async admission(known: boolean | null, signal: AbortSignal): Promise<boolean | null> {
+    while ((this.isAdmitted ?? known) === known && !signal.aborted) {
+      await once(this.#answers, 'admission', { signal }).catch(() => {});
+    }
+    return this.isAdmitted ?? known;
   }
 
   async stop(): Promise<void> {
@@ -50,6 +62,7 @@ export class Heartbeat {
         this.#waiting = new AbortController();
         const answer = await this.controlPlane.heartbeat(await this.measure(), signal);
         this.workerId = answer.workerId;
+        this.#note(true);
         waitMs = answer.heartbeatMs;
       } catch (thrown) {
         const error = toKilnError(thrown);
@@ -61,7 +74,17 @@ export class Heartbeat {
   }
 
   #report(error: KilnError): void {
-    if (error.code === 'worker_taken') this.log.error({ fix: error.fix }, error.message);
-    else this.log.warn({ code: error.code, detail: error.detail }, 'the heartbeat was not heard');
+    if (error.code === 'worker_taken') {
+      if (this.isAdmitted !== false) this.log.error({ fix: error.fix }, error.message);
+      this.#note(false);
+    } else this.log.warn({ code: error.code, detail: error.detail }, 'the heartbeat was not heard');
+  }
+
+  #note(isAdmitted: boolean): void {
+    if (this.isAdmitted === isAdmitted) return;
+    if (isAdmitted && this.isAdmitted === false)
+      this.log.info({}, 'no other host speaks as this worker any more: it takes builds');
+    this.isAdmitted = isAdmitted;
+    this.#answers.dispatchEvent(new Event('admission'));
   }
 }

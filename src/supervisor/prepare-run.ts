@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { awaitedLater } from '../domain/awaited-later.js';
 import type { Source } from '../contracts/builds.js';
 import { hostStepsTrouble } from '../contracts/trust.js';
 import { buildkitKey, type BuildkitUser } from '../domain/builds/buildkit-key.js';
@@ -176,7 +177,7 @@ export async function makePlan(
     });
   // Goes on beside what follows; who starts the plan waits for it.
   const registries = { named: judged?.registries ?? [], hosts, written };
-  const access = openRegistries(deps, journal, secrets, registries, signal);
+  const access = awaitedLater(openRegistries(deps, journal, secrets, registries, signal));
   try {
     const wanted = engine.imagesToResolve?.(options, judged?.images ?? []) ?? [];
     const [host, digests] = await Promise.all([

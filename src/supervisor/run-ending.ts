@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { awaitedLater } from '../domain/awaited-later.js';
 import { registryOf } from '../domain/images/registry-host.js';
 import { KilnError, toKilnError } from '../domain/errors.js';
 import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
@@ -56,8 +57,8 @@ export class RunEnding {
   askVersions(): ReturnType<NonNullable<RunDeps['toolVersions']>> | undefined {
     const { grant, trust } = this.journal;
     const { build_method: method, tenant_id: tenantId } = grant.run;
-    this.#versions ??= this.deps.toolVersions?.({ method, tenantId, trust }, this.#signal);
-    return this.#versions;
+    const asked = (this.#versions ??= this.deps.toolVersions?.({ method, tenantId, trust }, this.#signal));
+    return asked && awaitedLater(asked);
   }
 
   async metrics(pushMs: number | null): Promise<RunMetrics> {

@@ -15,6 +15,8 @@ const LeaseBody = z.strictObject({
 
 const PublicationBody = z.strictObject({ lease: LeaseBody, publication: PublicationReport });
 
+const AdmissionBody = z.strictObject({ known: z.boolean().nullable() });
+
 const DrainBody = z.strictObject({ withinMs: z.int().min(0).max(86_400_000) });
 
 /** What the socket offers to the worker process. */
@@ -25,6 +27,8 @@ export interface SupervisorService {
   putPublication(lease: LeaseRef, report: z.infer<typeof PublicationReport>): Promise<unknown>;
   /** The worker process is there until it goes away. */
   attach(signal: AbortSignal): Promise<void>;
+  /** Whether the api takes this host for its worker, as soon as that is another than the caller knows. */
+  admission(known: boolean | null, signal: AbortSignal): Promise<boolean | null>;
   /** Takes no new builds until those that run have ended, the time is over or the caller goes away. */
   drain(withinMs: number, signal: AbortSignal): Promise<void>;
   health(): { readonly workerId: string | null };
@@ -62,6 +66,10 @@ async function answer(service: SupervisorService, call: SocketCall): Promise<unk
     case 'POST /attach':
       await service.attach(call.signal);
       return {};
+    case 'POST /admission':
+      return {
+        isAdmitted: await service.admission(parsed(AdmissionBody, await call.body()).known, call.signal),
+      };
     case 'POST /drain':
       await service.drain(parsed(DrainBody, await call.body()).withinMs, call.signal);
       return {};

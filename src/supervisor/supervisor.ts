@@ -71,6 +71,7 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
         publishSpec: (lease) => runs.publishSpec(lease),
         putPublication: (lease, report) => runs.putPublication(lease, report),
         attach: (signal) => worker.attach(signal),
+        admission: (known, signal) => heartbeat.admission(known, signal),
         drain: (withinMs, signal) => draining.within(withinMs, signal),
         health: () => ({ workerId: heartbeat.workerId }),
       });

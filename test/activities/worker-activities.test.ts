@@ -58,6 +58,18 @@ const registry = {
 };
 
 describe('the build activity', () => {
+  it('is tried again where another host speaks as the worker, which may be asked next', async () => {
+    const run = () => Promise.reject(new KilnError('worker_taken'));
+    const activities = createWorkerActivities({
+      supervisor: aSupervisor({ run }),
+      registryFor: () => registry,
+    });
+    await expect(aContext().run(() => activities.buildImage(lease))).rejects.toMatchObject({
+      type: 'worker_taken',
+      nonRetryable: false,
+    });
+  });
+
   it('gives the report of the run and beats meanwhile', async () => {
     const report = { result: 'succeeded', manifestDigest: 'sha256:1' } as const;
     const context = aContext();

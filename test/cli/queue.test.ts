@@ -104,3 +104,20 @@ test('`queue --watch` shows each change, and ends when the person leaves', async
   expect(lines.map((line) => (JSON.parse(line) as Queue).waiting)).toEqual([3, 2]);
   expect(exitCode).toBe(130);
 });
+
+test('kiln show app#number says why a build waits, as kiln show of its id does', async () => {
+  const reason = 'waiting for a free slot of a host with gpu=true';
+  const listed = aBuild({ status: 'queued', queue_reason: null });
+  api.on('GET /v1/builds', (_request, response) =>
+    json(response, 200, { items: [listed], next_cursor: null }),
+  );
+  api.on(`GET /v1/builds/${listed.id}`, (_request, response) =>
+    json(response, 200, { ...listed, queue_reason: reason }),
+  );
+  api.on(`GET /v1/builds/${listed.id}/*`, (_request, response) =>
+    json(response, 200, { report: null, items: [] }),
+  );
+  api.on('GET /v1/queue', (_request, response) => json(response, 200, queue));
+  const { stdout } = await runKiln(['show', 'hello#12'], { apiUrl: api.url });
+  expect(stdout).toMatch(new RegExp(`waits +${reason}`));
+});

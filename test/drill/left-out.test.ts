@@ -7,6 +7,7 @@ import { Nemesis } from '../../drill/nemesis.js';
 import type { OwnKiln } from '../../drill/own-kiln.js';
 import type { Fault } from '../../drill/plan.js';
 import { hasPassed, reportOf } from '../../drill/report.js';
+import type { StubHost } from '../../drill/stub-host.js';
 import { evidence, order } from './some-evidence.js';
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -25,6 +26,17 @@ test('a fault whose victim was not found is said to be left out and counts as no
   await nemesis.run([fault]);
   expect(nemesis.done).toEqual([]);
   expect(said).toEqual(['fault 1: left out, for there was no api in time']);
+});
+
+test('a victim that does not come back is told by the nemesis, also where that is found out while it waits', async () => {
+  let number = 0;
+  const nemesis = new Nemesis({
+    kiln: { db: { query: async () => [{ last: String(number++) }] } } as unknown as OwnKiln,
+    hosts: [{ workerId: 'w', lose: () => Promise.reject(new Error('gone')) } as unknown as StubHost],
+    ...{ scratch: '/none', shareEnded: () => 0, say: () => undefined },
+  });
+  const atPoint: Fault = { ...fault, victim: 'host', at: { point: 'grant', when: 'after' } };
+  await expect(nemesis.run([atPoint])).rejects.toThrow('gone');
 });
 
 test('a drill that left a fault out has not passed, and its report names the fault', () => {

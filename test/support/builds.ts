@@ -117,7 +117,7 @@ export async function aWorker(
     slots,
     tenantId: over.tenantId ?? null,
   });
-  await createLeaseGate(db.api).heartbeat(workerId, {
+  await heardOf(db, workerId, {
     slots,
     methods: over.methods ?? ['buildx'],
     zone: null,
@@ -126,6 +126,18 @@ export async function aWorker(
     ...over.offer,
   });
   return { workerId, token: token ?? '', name };
+}
+
+/** A heartbeat of a worker. */
+export async function heardOf(
+  db: FreshDatabase,
+  workerId: string,
+  offer: Partial<HostOffer> = {},
+): Promise<void> {
+  await createLeaseGate(db.api).heartbeat(workerId, {
+    ...{ slots: 2, methods: ['buildx'], zone: null, labels: { networks: 'none,egress,host' }, disk: null },
+    ...offer,
+  });
 }
 
 /** Ends every build that waits, so that a shared worker has none of another test's builds to take. */

@@ -37,6 +37,8 @@ export class FakeControlPlane {
   readonly secrets = new Map<string, string>();
   readonly calls: string[] = [];
   readonly heartbeats: FakeHeartbeat[] = [];
+  /** Another host speaks by the token of the worker. */
+  isTaken = false;
   /** Asked before each call of an operation. */
   fault: (operation: string) => Fault = () => 'none';
   #server: Server | null = null;
@@ -129,6 +131,7 @@ export class FakeControlPlane {
   #answer(request: IncomingMessage, url: string, raw: Buffer): ErrorCode | Buffer | object | null {
     if (url.endsWith('/worker/heartbeat')) {
       this.heartbeats.push(JSON.parse(raw.toString()) as FakeHeartbeat);
+      if (this.isTaken) return 'worker_taken';
       return { worker_id: WORKER_ID, heartbeat_ms: 1000, leases: 0 };
     }
     const [, , , , leaseId, operation] = url.split('/');
@@ -137,6 +140,7 @@ export class FakeControlPlane {
     const body = (raw.length === 0 ? {} : JSON.parse(raw.toString())) as CallBody;
     if (lease.isOver || (operation !== 'context' && body.fence !== lease.ref.fence)) return 'stale_fence';
     if (operation === 'acknowledge') {
+      if (this.isTaken) return 'worker_taken';
       lease.token = randomUUID();
       lease.acknowledgements += 1;
       return { lease_token: lease.token, ttl_ms: lease.ttlMs, run: lease.spec };

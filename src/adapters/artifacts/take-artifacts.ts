@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import { entryTrouble } from '../../domain/builds/artifact-entry.js';
 import type { KeptArtifact, NamedArtifact, StageMediaType } from '../../domain/builds/artifact.js';
 import { KilnError } from '../../domain/errors.js';
@@ -41,8 +42,7 @@ async function takeFrom(tar: ArtifactTar, folder: string, room: Room): Promise<K
   const folders = new Map<NamedArtifact, FolderTar>();
   const taken = new Map<NamedArtifact, Content & { mediaType: StageMediaType }>();
   const reader = extract();
-  const reading = pipeline(createReadStream(tar.path), reader);
-  reading.catch(() => undefined);
+  const reading = awaitedLater(pipeline(createReadStream(tar.path), reader));
   let entries = 0;
   try {
     for await (const entry of reader) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import type { OpenUpload } from '../../domain/builds/publication.js';
 import type { Repository, UploadMemory } from '../../ports/image-registry.js';
 import { chunksOf } from './blob-source.js';
@@ -148,12 +149,12 @@ async function stream(
     for await (const chunk of chunksOf(client, from, blob, begin, signal)) {
       hash?.update(chunk);
       await sending;
-      sending = upload.send(chunk).then(() => {
-        keep();
-        onSent(chunk.length);
-      });
-      // It is awaited before the next is sent; until then nobody else hears of its failure.
-      sending.catch(() => undefined);
+      sending = awaitedLater(
+        upload.send(chunk).then(() => {
+          keep();
+          onSent(chunk.length);
+        }),
+      );
     }
   } finally {
     await sending;

@@ -20,6 +20,8 @@ export interface SupervisorClient extends Supervisor {
   workerId(signal: AbortSignal): Promise<string>;
   /** Tells the supervisor that this process is there until the signal aborts, or the process dies. */
   attach(signal: AbortSignal): Promise<void>;
+  /** Whether the api takes this host for its worker, as soon as that is another than `known`. Rejects when the signal aborts. */
+  admission(known: boolean | null, signal: AbortSignal): Promise<boolean>;
   /** Has the host take no new builds; resolves when those that run have ended, the time is over, or the supervisor is away. */
   drain(withinMs: number): Promise<void>;
 }
@@ -43,6 +45,14 @@ export function createSupervisorClient(options: SupervisorClientOptions): Superv
       while (!signal.aborted) {
         await insist(socketPath, 'POST', '/attach', null, signal).catch(() => undefined);
         await sleep(MAX_WAIT_MS, undefined, { signal }).catch(() => undefined);
+      }
+    },
+    async admission(known, signal) {
+      for (;;) {
+        type Answer = { isAdmitted: boolean | null };
+        const { isAdmitted } = await insist<Answer>(socketPath, 'POST', '/admission', { known }, signal);
+        if (isAdmitted !== null && isAdmitted !== known) return isAdmitted;
+        await sleep(FIRST_WAIT_MS, undefined, { signal });
       }
     },
     async workerId(signal) {

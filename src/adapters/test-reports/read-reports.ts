@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import type { KeptArtifact } from '../../domain/builds/artifact.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { keepCases } from '../../domain/tests/keep-cases.js';
@@ -34,8 +35,7 @@ export async function readReports(
   if (artifact.mediaType === 'application/octet-stream') await reading.take(artifact.name, bytes, true);
   else {
     const unpacker = extract();
-    const unpacked = pipeline(bytes, unpacker);
-    unpacked.catch(() => undefined);
+    const unpacked = awaitedLater(pipeline(bytes, unpacker));
     for await (const entry of unpacker) {
       const { name, type } = entry.header;
       if (type === 'file' && /\.xml$/i.test(name))

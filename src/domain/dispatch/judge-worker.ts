@@ -6,12 +6,17 @@ import type { Scheduling, WorkerStatus } from './worker.js';
 /** With fewer free, a host takes no new build: an image can hold thousands of files. */
 export const INODE_RESERVE = 10_000;
 
+/** Why a host gets no build whose lease has run out, until it is heard of again: its silence is not long enough yet to be offline. */
+export const SILENT_SINCE_LOSS = 'let a lease run out, and has not been heard of since';
+
 /** What is known of a worker. */
 export interface WorkerCondition {
   /** Since its last heartbeat; null before the first one. */
   readonly silentForMs: number | null;
   /** The longest silence that is believed. */
   readonly silenceMs: number;
+  /** A lease of it has run out, and it has not been heard of since: what was lost must not come back to it. */
+  readonly isSilentSinceLoss: boolean;
   readonly slots: number;
   readonly running: number;
   readonly disk: {
@@ -62,6 +67,7 @@ function silenceOf({ silentForMs, silenceMs }: WorkerCondition): string | null {
 }
 
 function troublesOf({
+  isSilentSinceLoss,
   disk,
   builderTrouble,
   isWorkerAway,
@@ -71,6 +77,7 @@ function troublesOf({
 }: WorkerCondition): string[] {
   const { freeBytes, reserveBytes, freeInodes } = disk ?? { freeBytes: 0, reserveBytes: 0, freeInodes: null };
   return [
+    ...(isSilentSinceLoss ? [SILENT_SINCE_LOSS] : []),
     ...(freeBytes < reserveBytes
       ? [`has ${formatBytes(freeBytes)} free and keeps ${formatBytes(reserveBytes)} in reserve`]
       : []),

@@ -18,20 +18,22 @@ export interface ReachedLimit {
 /** Why a queued build has no lease now, for people. `hosts` are those that could take it if they were free. */
 export function queueReason(queued: {
   readonly method: string;
+  /** What else it needs of a host, as ` with gpu=true`; empty for nothing. */
+  readonly needs: string;
   /** The limit that is reached, what it allows, and the builds that run. */
   readonly blocking: ReachedLimit | null;
   /** Of the back-off after a fault of the infrastructure; 0 for none. */
   readonly waitMs: number;
   readonly hosts: readonly HostState[];
 }): string {
-  const { method, blocking, waitMs, hosts } = queued;
+  const { method, needs, blocking, waitMs, hosts } = queued;
   if (waitMs > 0)
     return `it is tried again in ${Math.ceil(waitMs / 1000)} s, after a fault of the infrastructure`;
   if (blocking !== null) return reachedText(blocking);
-  if (hosts.length === 0) return `no build host for ${method} is online`;
+  if (hosts.length === 0) return `no build host for ${method}${needs} is online`;
   if (hosts.every(({ refusal }) => refusal !== null))
     return `no build host takes new builds: ${hosts.map(({ name, refusal }) => `${name} ${refusal}`).join('; ')}`;
-  return 'waiting for a free slot';
+  return `waiting for a free slot${needs === '' ? '' : ` of a host${needs}`}`;
 }
 
 /** `the tenant's limit max_concurrent_builds (2) is reached: app#3, app#4 run`. */

@@ -170,7 +170,8 @@ function reasonsOf(facts: QueueFacts): (build: QueuedBuild) => Pick<QueuePlace, 
     const { blocking, hosts } = known.get(name) ?? lookAt(build);
     known.set(name, { blocking, hosts });
     const waitMs = (build.notBeforeMs ?? 0) - nowMs;
-    const method = `${build.method}${needsInWords(build.needs)}`;
-    return { reason: queueReason({ method, blocking, waitMs, hosts }), blocking };
+    const { method } = build;
+    const needs = needsInWords(build.needs);
+    return { reason: queueReason({ method, needs, blocking, waitMs, hosts }), blocking };
   };
 }

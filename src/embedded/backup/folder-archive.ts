@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack, type Pack } from 'tar-stream';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import { KilnError } from '../../domain/errors.js';
 import type { OnBytes } from './write-part.js';
 
@@ -69,7 +70,7 @@ export async function unpackFiles(file: string, folder: string, onBytes: OnBytes
   const archive = extract();
   let doneBytes = 0;
   source.on('data', (piece) => onBytes((doneBytes += piece.length)));
-  const fed = pipeline(source, archive);
+  const fed = awaitedLater(pipeline(source, archive));
   const made = new Set<string>();
   try {
     for await (const entry of archive) {

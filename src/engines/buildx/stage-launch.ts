@@ -4,6 +4,7 @@ import { copyFileSync, createWriteStream, existsSync, mkdirSync, readFileSync, w
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import { KilnError } from '../../domain/errors.js';
 import type { StageOrder, StageRun } from './order.js';
 import { stageMark } from './stage-mark.js';
@@ -39,7 +40,7 @@ export class StageLaunch {
     const child = spawn(file, [...args, ...this.imports], {
       stdio: ['ignore', tar === null ? 'inherit' : 'pipe', 'inherit'],
     });
-    const ended = once(child, 'close') as Promise<[number | null]>;
+    const ended = awaitedLater(once(child, 'close') as Promise<[number | null]>);
     const trouble: string[] = [];
     if (tar !== null && child.stdout !== null)
       await pipeline(child.stdout, this.#meter(), createWriteStream(tar, { mode: 0o600 })).catch(

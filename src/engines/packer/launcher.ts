@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import { shellExitCode } from '../output/exit-code.js';
 import { containerConfig } from '../runc/container-config.js';
 import { isLauncherEnding, runLauncher } from '../runc/run-launcher.js';
@@ -128,9 +129,7 @@ async function check(tell: Tell): Promise<number> {
 /** Begun a phase ahead, since it takes as long as many a phase. What goes wrong is raised to the phase that waits for it. */
 function openAhead(phase: Phase | undefined): void {
   if (phase === undefined) return;
-  const opening = access.open(phase);
-  opening.catch(() => {});
-  networks.set(phase, opening);
+  networks.set(phase, awaitedLater(access.open(phase)));
 }
 
 /** Packer tells the line of an error and no column. */
@@ -143,7 +142,9 @@ async function makeRoots(): Promise<void> {
   const { users, programs, contextFolder } = order;
   const registries = readFileSync(at('registries.conf'), 'utf8');
   // Programs that take a while, beside the mounts.
-  const telling = Promise.all([toolsOf(programs.busybox), librariesOf([programs.buildah, programs.packer])]);
+  const telling = awaitedLater(
+    Promise.all([toolsOf(programs.busybox), librariesOf([programs.buildah, programs.packer])]),
+  );
   mkdirSync(PLACE, { recursive: true, mode: 0o755 });
   mkdirSync(rootAt(''), { recursive: true });
   chmodSync(rootAt(''), 0o711);

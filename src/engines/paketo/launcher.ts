@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import { parseReference, printRepository } from '../../domain/images/reference.js';
 import { materialImage } from '../../domain/images/used-images.js';
 import { registryOf } from '../../domain/images/registry-host.js';
@@ -38,8 +39,7 @@ await runLauncher(() => launch().catch(told), removeAll);
 
 async function launch(): Promise<number> {
   mkdirSync(at('runc'), { recursive: true, mode: 0o700 });
-  const network = openNetwork();
-  network.catch(() => {});
+  const network = awaitedLater(openNetwork());
   gatherCertificates(order);
   tell({ at: Date.now(), begin: 'builder', subject: order.builder });
   const located = await locateImage(order, order.builder);

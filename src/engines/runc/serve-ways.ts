@@ -4,6 +4,7 @@ import { openSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import { KilnError } from '../../domain/errors.js';
 
 const GATE = fileURLToPath(new URL('./gate.js', import.meta.url));
@@ -48,7 +49,7 @@ export async function openWays<Way extends WayIn>(
     });
   });
   server.listen(socketPath);
-  const isServing = once(server, 'listening');
+  const isServing = awaitedLater(once(server, 'listening'));
   const gate = gateAhead ?? startGate();
   gateAhead = null;
   gate.stdin.on('error', () => {});

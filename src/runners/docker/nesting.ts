@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { awaitedLater } from '../../domain/awaited-later.js';
 import { toKilnError } from '../../domain/errors.js';
 import type { Confinement, RunPlan } from '../../ports/engine.js';
 import { containerConfig } from './container-config.js';
@@ -28,8 +29,7 @@ export async function nestingTrouble(host: DockerHost): Promise<string | null> {
   try {
     await containers.create(name, trialConfig(host), () => provideImage(call));
     const signal = AbortSignal.timeout(TRIAL_MS);
-    const ended = call('POST', `/containers/${name}/wait?condition=removed`, { signal });
-    ended.catch(() => {});
+    const ended = awaitedLater(call('POST', `/containers/${name}/wait?condition=removed`, { signal }));
     await containers.start(name);
     const { StatusCode: code } = (await ended).body as { StatusCode?: number };
     return code === 0 ? null : `namespaces, mounts or control groups are refused (exit code ${code})`;

@@ -16,6 +16,7 @@ export async function listBuilds(
   return inTenant(db, tenant.tenantId, async (tx) => {
     let query = buildQuery(tx);
     if (filter.projectId !== null) query = query.where('b.project_id', '=', parseId(filter.projectId));
+    if (filter.number !== null) query = query.where('b.build_number', '=', filter.number);
     if (filter.status !== null) query = query.where('b.status', '=', filter.status);
     if (filter.gateStatus !== null) query = query.where('g.gate_status', '=', filter.gateStatus);
     if (after !== null) {

@@ -3,11 +3,10 @@ import { hasNeeds, needsInWords } from '../../domain/dispatch/needs.js';
 import { queueReason, type ReachedLimit } from '../../domain/dispatch/queue-reason.js';
 import type { Tx } from '../database.js';
 import { readHolders } from '../dispatch/limit-holders.js';
-import { DISPATCH_DEFAULTS } from '../dispatch/options.js';
 import { readPolicies } from '../dispatch/pool-state.js';
 import { readHeldReason } from '../gates/read-held-reason.js';
 import { databaseNow } from '../times.js';
-import { CONDITION_COLUMNS, judgeRow } from '../workers/condition.js';
+import { CONDITION_COLUMNS, judgeOnline } from '../workers/condition.js';
 
 /** Why a build of the transaction's tenant waits in the queue. */
 export async function readQueueReason(tx: Tx, buildId: string): Promise<string> {
@@ -33,14 +32,15 @@ export async function readQueueReason(tx: Tx, buildId: string): Promise<string> 
     .execute();
   const now = await databaseNow(tx);
   return queueReason({
-    method: `${build.method}${needsInWords(build.needs)}`,
+    method: build.method,
+    needs: needsInWords(build.needs),
     blocking: await reachedLimit(tx, build),
     waitMs: (build.not_before?.getTime() ?? 0) - now.getTime(),
     hosts: hosts
       .filter(({ methods, labels }) => methods.includes(build.method) && hasNeeds(build.needs, labels))
       .map((host) => ({
         name: host.worker_name,
-        refusal: judgeRow(host, now, DISPATCH_DEFAULTS.workerSilenceMs).refusal,
+        refusal: judgeOnline(host, now).refusal,
       })),
   });
 }

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { SILENT_SINCE_LOSS } from '../../domain/dispatch/judge-worker.js';
 import { QUARANTINE_AFTER_LOSSES } from '../../domain/dispatch/lease.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { endBuild } from '../builds/end-build.js';
@@ -31,6 +33,7 @@ export async function loseLease(
 ): Promise<boolean> {
   if (!(await closeLease(tx, lease.id, reason, options))) return false;
   await endAttempt(tx, build.id, lease.attempt, reason);
+  if (options.onlyIfOverdue === true) await noteSilence(tx, lease.id);
   await quarantineAfter(tx, lease.id, reason, quarantineMs);
   if (!isTerminal(build.status)) {
     const { losses, hosts } = await lostWorkers(tx, build.id);
@@ -51,6 +54,21 @@ export async function loseLease(
   }
   await notifyBuild(tx, build.id);
   return true;
+}
+
+/** Until its next heartbeat the host gets nothing: the build that it has lost would go to it again where no other has a free slot. */
+async function noteSilence(tx: Tx, leaseId: string): Promise<void> {
+  await tx
+    .updateTable('build_workers as w')
+    .from('leases as l')
+    .set({
+      lease_ran_out_at: sql<Date>`l.ended_at`,
+      status: sql`CASE WHEN w.status = 'offline' THEN w.status ELSE 'degraded' END`,
+      status_reasons: [SILENT_SINCE_LOSS],
+    })
+    .where('l.id', '=', leaseId)
+    .whereRef('w.id', '=', 'l.worker_id')
+    .execute();
 }
 
 /** Twice the same host is no two hosts. */

@@ -4,8 +4,7 @@ import { UNLIMITED } from '../../domain/dispatch/limits.js';
 import type { LeasedBuild, QueuedBuild, QueueFacts, QueueHost } from '../../domain/dispatch/queue-view.js';
 import type { Tx } from '../database.js';
 import { databaseNow } from '../times.js';
-import { CONDITION_COLUMNS, judgeRow } from '../workers/condition.js';
-import { DISPATCH_DEFAULTS } from './options.js';
+import { CONDITION_COLUMNS, judgeOnline } from '../workers/condition.js';
 import { readPolicies } from './pool-state.js';
 
 /** Runs of a project by a method that say how long the next will take. */
@@ -90,7 +89,7 @@ async function readHosts(tx: Tx, tenantId: string, now: Date): Promise<QueueHost
     slots: row.concurrent_builds_limit,
     taken: row.current_builds_count,
     isShared: row.tenant_id === null,
-    refusal: judgeRow(row, now, DISPATCH_DEFAULTS.workerSilenceMs).refusal,
+    refusal: judgeOnline(row, now).refusal,
   }));
 }
 

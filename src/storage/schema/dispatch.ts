@@ -32,6 +32,8 @@ export interface BuildWorkersTable {
   is_worker_away: Generated<boolean>;
   scheduling: Generated<Scheduling>;
   quarantined_until: Date | null;
+  /** When a lease of it was last ended because it had not renewed it, or taken it up, in time. */
+  lease_ran_out_at: Date | null;
   quarantine_reason: string | null;
   losses_count_from: Date | null;
   uptime_percent: number | null;

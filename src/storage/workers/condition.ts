@@ -19,6 +19,7 @@ export const CONDITION_COLUMNS = [
   'accepted_holes',
   'quarantined_until',
   'quarantine_reason',
+  'lease_ran_out_at',
   'scheduling',
   'is_draining',
   'is_worker_away',
@@ -32,6 +33,10 @@ export function conditionOf(row: ConditionRow, now: Date, silenceMs: number): Wo
   const leftMs = (row.quarantined_until?.getTime() ?? 0) - now.getTime();
   return {
     silentForMs: row.last_heartbeat === null ? null : now.getTime() - row.last_heartbeat.getTime(),
+    isSilentSinceLoss:
+      row.lease_ran_out_at !== null &&
+      row.last_heartbeat !== null &&
+      row.lease_ran_out_at > row.last_heartbeat,
     silenceMs,
     slots: row.concurrent_builds_limit,
     running: row.current_builds_count,
@@ -47,6 +52,11 @@ export function conditionOf(row: ConditionRow, now: Date, silenceMs: number): Wo
     isDraining: row.is_draining,
     isWorkerAway: row.is_worker_away,
   };
+}
+
+/** The judgement of a host that the controller has not marked as offline, by the silence that it is configured for. */
+export function judgeOnline(row: ConditionRow, now: Date): WorkerJudgement {
+  return judgeRow(row, now, Number.POSITIVE_INFINITY);
 }
 
 export function judgeRow(row: ConditionRow, now: Date, silenceMs: number): WorkerJudgement {

@@ -5,6 +5,7 @@ const DISK = { freeBytes: 5e9, reserveBytes: 2e9, freeInodes: 1e6 };
 const aHost = (over: Partial<WorkerCondition> = {}): WorkerCondition => ({
   silentForMs: 1000,
   silenceMs: 30_000,
+  isSilentSinceLoss: false,
   slots: 2,
   running: 0,
   disk: DISK,
@@ -32,6 +33,11 @@ test.each<[string, Partial<WorkerCondition>, object]>([
     'that is silent, and whose disk was full before',
     { silentForMs: 150_000, disk: { ...DISK, freeBytes: 0 } },
     { status: 'offline', reasons: ['has not been heard of for 3 min'] },
+  ],
+  [
+    'that let a lease run out, and was not heard of since',
+    { isSilentSinceLoss: true, running: 2 },
+    { status: 'degraded', refusal: 'let a lease run out, and has not been heard of since' },
   ],
   [
     'short of disk',

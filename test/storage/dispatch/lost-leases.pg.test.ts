@@ -4,6 +4,7 @@ import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { closeLease } from '../../../src/storage/dispatch/close-lease.js';
+import { createWorkerStore } from '../../../src/storage/workers/worker-store.js';
 import { transact } from '../../../src/storage/transact.js';
 import type { Dispatcher } from '../../../src/ports/dispatch.js';
 import {
@@ -12,6 +13,7 @@ import {
   aRunningBuild,
   controlPlaneIsUp,
   finish,
+  heardOf,
   makeOverdue,
   takeUp,
 } from '../../support/builds.js';
@@ -66,6 +68,22 @@ test('an overdue lease expires: the build is queued again with a higher fence an
   expect(await dispatcher.expire()).toMatchObject({ expired: 0 });
 });
 
+test('a host that lost a build by its silence gets no build until it is heard of again, and says why', async () => {
+  const { tenant, worker, build, lease } = await aRunningBuild(db);
+  await controlPlaneIsUp(db);
+  await makeOverdue(db, lease.leaseId);
+  await dispatcher.expire();
+
+  expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'waiting' });
+  expect(await createWorkerStore(db.api).get(tenant, worker.name)).toMatchObject({
+    status: 'degraded',
+    refusal: 'let a lease run out, and has not been heard of since',
+  });
+
+  await heardOf(db, worker.workerId);
+  expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'granted', lease: { attempt: 2 } });
+});
+
 test('a lease that was renewed in time does not expire', async () => {
   const { lease, holder } = await aRunningBuild(db);
   await controlPlaneIsUp(db);
@@ -92,6 +110,7 @@ test('a grant that nobody takes up is queued again and does not count as a lost 
     await controlPlaneIsUp(db);
     await makeOverdue(db, answer.lease.leaseId);
     await dispatcher.expire();
+    await heardOf(db, worker.workerId);
   }
   await closeWorker(worker.workerId);
 

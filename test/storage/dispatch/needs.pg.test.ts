@@ -52,7 +52,7 @@ test('an image for another platform waits for the host that runs it itself, thou
   expect(await lease(first.id)).toMatchObject({ kind: 'granted', workerId: workers[1]?.workerId });
   expect(await lease(second.id)).toMatchObject({ kind: 'waiting' });
   expect((await createBuildStore(db.api).get(tenant, second.id)).queue_reason).toBe(
-    'waiting for a free slot',
+    'waiting for a free slot of a host with linux/arm64',
   );
 });
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
+import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createQueueStore } from '../../../src/storage/dispatch/queue-store.js';
-import { aBuild, aGrantedBuild, aProject, aTenant, aWorker } from '../../support/builds.js';
+import { aBuild, aGrantedBuild, aProject, aTenant, aWorker, controlPlaneIsUp } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
 let db: FreshDatabase;
@@ -46,6 +47,26 @@ test('the queue of a tenant has the position of each build, what holds it and wh
   const [next, last] = queue.items;
   expect(Date.parse(next!.expected_start_at!)).toBeGreaterThan(Date.now());
   expect(Date.parse(last!.expected_start_at!)).toBeGreaterThan(Date.parse(next!.expected_start_at!));
+});
+
+test('a host is silent when the controller says so, by the silence that it is configured for', async () => {
+  await sql`UPDATE build_workers SET status = 'offline', removed_at = now()`.execute(db.admin);
+  const tenant = await aTenant(db);
+  const project = await aProject(db, tenant);
+  const worker = await aWorker(db, { tenantId: tenant.tenantId });
+  const build = await aBuild(db, tenant, project.id);
+  await sql`UPDATE build_workers SET last_heartbeat = now() - interval '40 seconds' WHERE id = ${worker.workerId}`.execute(
+    db.admin,
+  );
+  const reasons = async (): Promise<unknown[]> => [
+    (await read(tenant)).items[0]?.reason,
+    (await createBuildStore(db.api).get(tenant, build.id)).queue_reason,
+  ];
+  expect(await reasons()).toEqual(Array(2).fill('waiting for a free slot'));
+
+  await controlPlaneIsUp(db);
+  await createDispatcher(db.controller, { workerSilenceMs: 20_000 }).expire();
+  expect(await reasons()).toEqual(Array(2).fill('no build host for buildx is online'));
 });
 
 test('what the other projects of the tenant took by the method speaks for one that has no runs', async () => {

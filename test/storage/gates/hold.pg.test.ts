@@ -138,7 +138,14 @@ test('the database gives no lease to a held build', async () => {
 
 test('held builds are listed by their gate, and counted', async () => {
   const { tenant, build } = await aHeldBuild(db);
-  const filter = { projectId: null, status: null, gateStatus: 'held' as const, limit: 10, cursor: null };
+  const filter = {
+    projectId: null,
+    status: null,
+    gateStatus: 'held' as const,
+    number: null,
+    limit: 10,
+    cursor: null,
+  };
   const { items } = await store().list(tenant, filter);
   expect(items.map(({ id }) => id)).toEqual([build.id]);
   expect(await createGatekeeper(db.controller).countHeld()).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ export function listBuilds(deps: Pick<ApiDeps, 'builds' | 'projects'>): Handler<
     const project = query.project === undefined ? null : await deps.projects.get(caller, query.project);
     const page = await deps.builds.list(caller, {
       projectId: project?.id ?? null,
+      number: query.number ?? null,
       status: query.status ?? null,
       gateStatus: query.gate ?? null,
       limit: query.limit,
