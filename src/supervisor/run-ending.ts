@@ -18,6 +18,7 @@ import {
   failedOutcome,
   failureOf,
   maskFailure,
+  maskHistory,
   metricsOf,
   stoppedOutcome,
   succeededOutcome,
@@ -125,7 +126,7 @@ export class RunEnding {
     try {
       const read = await this.#readBack(verdict.stagedDigest);
       for (const step of read.steps) this.steps.put(step);
-      image = read.image;
+      image = maskHistory(read.image, this.masks);
     } catch (thrown) {
       return failed(missing(toKilnError(thrown)), 'verification');
     }
@@ -158,7 +159,7 @@ export class RunEnding {
       () => this.#credentialsFor(image.repository),
       signal,
     );
-    const artifacts = await keepArtifacts(deps, journal, holding, log, reports, signal);
+    const artifacts = await keepArtifacts(deps, journal, holding, log, masks, reports, signal);
     const { tests, warnings, failure } = await readTests(deps, journal, artifacts, masks, log);
     const outcome =
       failure === null
