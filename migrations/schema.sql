@@ -102,6 +102,8 @@ attestations.statement text
 attestations.statement_sha256 character(64) not null
 attestations.signature character varying(200) not null
 attestations.signed_at timestamp(3) with time zone not null
+attestations.envelope_sha256 character(64)
+attestations.envelope_size_bytes integer
 build_artifacts.id uuid not null default gen_random_uuid()
 build_artifacts.tenant_id uuid not null
 build_artifacts.build_id uuid
@@ -821,6 +823,9 @@ attempts attempts_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFE
 attempts attempts_tenant_id_lease_id_fkey FOREIGN KEY (tenant_id, lease_id) REFERENCES leases(tenant_id, id)
 attempts attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
 attestations attestations_check CHECK ((((kind)::text = 'provenance'::text) = (statement IS NOT NULL)))
+attestations attestations_check1 CHECK (((envelope_sha256 IS NULL) = (envelope_size_bytes IS NULL)))
+attestations attestations_envelope_sha256_check CHECK ((envelope_sha256 ~ '^[0-9a-f]{64}$'::text))
+attestations attestations_envelope_size_bytes_check CHECK ((envelope_size_bytes > 0))
 attestations attestations_key_id_fkey FOREIGN KEY (key_id) REFERENCES signing_keys(key_id)
 attestations attestations_kind_check CHECK (((kind)::text = ANY ((ARRAY['provenance'::character varying, 'cyclonedx'::character varying, 'spdx'::character varying, 'signature'::character varying])::text[])))
 attestations attestations_pkey PRIMARY KEY (id)
@@ -2243,6 +2248,7 @@ worker_uptime_percent(uuid,timestamp with time zone) EXECUTE to kiln_controller
 -- comments
 attempts.log_sha256: Over the bytes of all chunks in order; NULL when output was lost, then log_note says what.
 attempts.registries: host[:port], written once; NULL until the supervisor has read the source.
+attestations.envelope_sha256: Of the envelope as registries have it; NULL of a signature, and of what was signed before this was kept.
 attestations.signature: In base64.
 attestations.statement: What was signed, byte for byte. NULL where it is made anew from what is kept elsewhere.
 attestations: Written once, before it is sent to a registry: signing again gives other bytes. Provenance is a build's; the rest a digest's of a project.

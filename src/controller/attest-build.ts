@@ -62,12 +62,17 @@ export function createAttestBuild(
     if (signer === null) return attestations.end(buildId, { state: 'unsigned', reason: NO_KEY });
     const made = await signAll(deps, recorded, signer, signal);
     const { imageDigest: digest } = recorded.facts;
+    const { tenantId, projectId } = recorded;
+    const superseded = await attestations.superseded({ tenantId, projectId, digest });
     for (const repository of recorded.repositories) {
       const image = { repository, digest };
       // A repository that has lost the image needs nothing beside it.
       await attestations.locked(
         image,
-        (held) => deps.registryFor(recorded).attach(image, statements(made), signature(made, image), held),
+        (held) =>
+          deps
+            .registryFor(recorded)
+            .attach(image, statements(made), signature(made, image), superseded, held),
         signal,
       );
     }

@@ -50,6 +50,7 @@ import { createGatekeeper } from '../storage/gates/gatekeeper.js';
 import { createAttestations } from '../storage/provenance/attestations.js';
 import { createLeftPublications } from '../storage/retention/left-publications.js';
 import { createPruner } from '../storage/retention/pruner.js';
+import { createGivenSecrets } from '../storage/secrets/given-secrets.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
 import { createDueDeliveries } from '../storage/webhooks/due-deliveries.js';
@@ -142,6 +143,8 @@ async function main(): Promise<void> {
   const files = await openContents(config);
   const artifacts = createArtifacts({ rows: artifactRows, files });
   const attestations = createAttestations(database);
+  const hiddenFor = createHiddenValues(database, sealer);
+  const givenSecrets = createGivenSecrets(database);
   const inspector = signInspected(
     attestations,
     createInspector({
@@ -153,6 +156,7 @@ async function main(): Promise<void> {
         searchPath: process.env['PATH'],
         transport,
         credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
+        hiddenIn: async (owner, manifest) => [...(await hiddenFor(owner)), ...(await givenSecrets(manifest))],
       }),
       findScanner,
     }),
@@ -171,7 +175,7 @@ async function main(): Promise<void> {
     recogniseBase,
     registryFor: (owner) => createAttestationRegistry(optionsFor(owner)),
     sbomsOf: createKeptSboms({ sboms, artifacts }),
-    hiddenFor: createHiddenValues(database, sealer),
+    hiddenFor,
     signer,
     sha256: cryptography.sha256,
     builderId: config.builderId ?? null,

@@ -90,7 +90,8 @@ export function demandSbom(
 
 async function cosign(name: string, args: readonly string[], home: string): Promise<DemoCheck> {
   const program = await provideCosign();
-  const shown = `cosign ${args[0] ?? ''} --key kiln.pub`;
+  const type = args[args.indexOf('--type') + 1];
+  const shown = `cosign ${args[0] ?? ''}${args.includes('--type') ? ` --type ${type ?? ''}` : ''} --key kiln.pub`;
   return new Promise((resolve) => {
     execFile(
       program,

@@ -7,11 +7,13 @@ import { runSyft } from '../adapters/inspection/syft.js';
 import { createSaveLayout } from '../adapters/registry/save-layout.js';
 import type { RegistryTransport } from '../adapters/registry/transport.js';
 import { KilnError } from '../domain/errors.js';
+import type { ImagePackage } from '../domain/packages/image-package.js';
 import type { Owner } from '../ports/dispatch.js';
-import type { MakeSbom } from '../ports/sboms.js';
+import type { HeldManifest, MakeSbom } from '../ports/sboms.js';
 import type { FindScanner } from '../ports/scans.js';
 import type { RegistryCredential } from '../ports/secrets.js';
 import { findProgram } from './find-programs.js';
+import { hideValues } from './hide-values.js';
 import { NO_SYFT } from './no-syft.js';
 
 const VERSION_TIMEOUT_MS = 20_000;
@@ -31,6 +33,8 @@ export function createMakeSbom(options: {
   readonly searchPath: string | undefined;
   readonly transport: RegistryTransport;
   readonly credential: (owner: Owner, host: string) => Promise<RegistryCredential | null>;
+  /** Values that must not be seen in what is told of the image. */
+  readonly hiddenIn: (owner: Owner, manifest: HeldManifest) => Promise<readonly string[]>;
 }): MakeSbom {
   return async (owner, manifest, installed, signal) => {
     const path = await findProgram(options.syft, options.searchPath ?? '');
@@ -48,7 +52,9 @@ export function createMakeSbom(options: {
         if (!(error instanceof KilnError) || error.code !== 'payload_too_large') throw error;
         return { failureReason: error.message };
       }
-      return runSyft({ path, version }, folder, manifest, { installed, signal });
+      const hidden = await options.hiddenIn(owner, manifest);
+      const hideFor = (packages: readonly ImagePackage[]) => hideValues(hidden, packages);
+      return runSyft({ path, version }, folder, manifest, { installed, hideFor, signal });
     });
   };
 }

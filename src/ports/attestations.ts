@@ -17,6 +17,13 @@ export interface ImageSignature {
   readonly signature: string;
 }
 
+/** An envelope of Kiln's record as it lies in registries: SHA-256 in hexadecimal, and size. */
+export interface EnvelopeName {
+  readonly kind: Exclude<AttestationKind, 'signature'>;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
 /** What lies beside an image. */
 export interface Attached {
   /** Texts of envelopes, whoever has put them there. */
@@ -32,16 +39,21 @@ export interface Attached {
 export interface AttestationRegistry {
   /**
    * Puts statements and a signature beside an image; what is there already is left, so repeating changes nothing. Only one may do so at a
-   * time for one image: registries know no compare-and-set. `missing` where the repository does not hold the image (any more).
+   * time for one image: registries know no compare-and-set. Of what is superseded, some is taken away each time, as far as the registry lets
+   * it be; nothing that is given here. `missing` where the repository does not hold the image (any more).
    */
   attach(
     image: AttachedTo,
     statements: readonly SignedStatement[],
     signature: ImageSignature | null,
+    superseded?: readonly EnvelopeName[],
     signal?: AbortSignal,
   ): Promise<'attached' | 'missing'>;
-  /** Everything that lies beside an image; empty where there is nothing. */
-  read(image: AttachedTo, signal?: AbortSignal): Promise<Attached>;
+  /**
+   * What lies beside an image; empty where there is nothing. Of what is expected, in its order, is read what is there, however much else there is; of the
+   * rest a bounded part.
+   */
+  read(image: AttachedTo, expected?: readonly EnvelopeName[], signal?: AbortSignal): Promise<Attached>;
 }
 
 export interface AttachedTo {
@@ -78,6 +90,8 @@ export interface Attestations {
   facts(buildId: string): Promise<RecordedFacts | null>;
   /** What was signed already: the build's provenance, and what belongs to its image. */
   signed(buildId: string): Promise<Attestation[]>;
+  /** Envelopes of older provenances of an image, beside which newer ones lie that say the same of it. */
+  superseded(image: ExploredImage): Promise<EnvelopeName[]>;
   /** Makes the key known by which is signed from now on. */
   announce(signer: Pick<Signer, 'keyId' | 'publicKey'>): Promise<void>;
   /** Keeps what was signed; gives the one that is kept, which is an earlier one by the same key (of a provenance by any) where there is one. */

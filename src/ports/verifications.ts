@@ -1,6 +1,7 @@
 import type { AttestationState } from '../domain/provenance/attestation.js';
 import type { RecordedBuild, SignedSbom } from '../domain/provenance/judge-image.js';
 import type { KnownKey } from '../domain/provenance/read-statement.js';
+import type { EnvelopeName } from './attestations.js';
 import type { Owner } from './dispatch.js';
 import type { Repository } from './image-registry.js';
 import type { TenantContext } from './stores.js';
@@ -33,6 +34,8 @@ export interface VerificationStore {
   owner(tenant: TenantContext, repository: Repository): Promise<Owner>;
   /** The digest that Kiln has pointed a tag at last; null where it has not. */
   taggedDigest(tenant: TenantContext, repository: Repository, tag: string): Promise<string | null>;
+  /** What Kiln has put beside an image, by its record: bills of materials, then provenances, the newest first. */
+  envelopes(tenant: TenantContext, digest: string): Promise<EnvelopeName[]>;
   known(tenant: TenantContext, digest: string): Promise<KnownImage>;
   /** Every key by which this Kiln signs or has signed, the current one first. */
   keys(): Promise<(KnownKey & { readonly firstUsedAt: string })[]>;

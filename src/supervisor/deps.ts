@@ -77,12 +77,13 @@ export interface RunDeps {
   ) => Promise<JudgedDockerfile>;
   /**
    * Takes artifacts out of the tars that a run has left, into files of a folder named by their SHA-256; raises artifact_unusable or
-   * artifact_too_large.
+   * artifact_too_large. Test reports, and the names of their files, pass through `mask`.
    */
   readonly takeArtifacts?: (
     tars: readonly ArtifactTar[],
     folder: string,
     maxBytes: number,
+    mask: (report: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>,
   ) => Promise<readonly KeptArtifact[]>;
   readonly takeFromImage?: TakeFromImage;
   readonly readTestReports?: ReadTestReports;

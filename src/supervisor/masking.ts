@@ -63,6 +63,16 @@ export class StreamMasker {
   }
 }
 
+/** The bytes with what the masks hide replaced. */
+export async function* masked(
+  bytes: AsyncIterable<Uint8Array>,
+  masks: Masks,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const masker = new StreamMasker(masks);
+  for await (const part of bytes) yield masker.push(part);
+  yield masker.end();
+}
+
 /** Masks a text that may be an excerpt: a secret that is cut off at either end is hidden too. */
 export function maskText(text: string, masks: Masks): string {
   if (masks.isEmpty || text === '') return text;

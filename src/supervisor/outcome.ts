@@ -1,5 +1,11 @@
 import type { FailureStage } from '../domain/builds/status.js';
-import type { InspectedImage, RunFailure, RunMetrics, RunOutcome } from '../domain/builds/outcome.js';
+import type {
+  InspectedImage,
+  InspectedManifest,
+  RunFailure,
+  RunMetrics,
+  RunOutcome,
+} from '../domain/builds/outcome.js';
 import { ERRORS, type KilnError } from '../domain/errors.js';
 import type { GroupUsage } from '../ports/run-groups.js';
 import type { RunUsage } from '../ports/runner.js';
@@ -105,4 +111,16 @@ export function maskFailure(failure: RunFailure, masks: Masks): RunFailure {
     instruction: failure.instruction === null ? null : maskText(failure.instruction, masks),
     lastLines: failure.lastLines.map((line) => maskText(line, masks)),
   };
+}
+
+/** What an image says of how its layers were made: builders write arguments there with their values. The image itself keeps them. */
+export function maskHistory(image: InspectedImage, masks: Masks): InspectedImage {
+  const hide = <M extends InspectedManifest>(manifest: M): M => ({
+    ...manifest,
+    layers: manifest.layers.map((layer) => ({
+      ...layer,
+      createdBy: layer.createdBy === null ? null : maskText(layer.createdBy, masks),
+    })),
+  });
+  return { ...hide(image), platformImages: image.platformImages?.map(hide) };
 }

@@ -19,6 +19,7 @@ import {
   failedOutcome,
   failureOf,
   maskFailure,
+  maskHistory,
   metricsOf,
   stoppedOutcome,
   succeededOutcome,
@@ -126,7 +127,7 @@ export class RunEnding {
     try {
       const read = await this.#readBack(verdict.stagedDigest);
       for (const step of read.steps) this.steps.put(step);
-      image = read.image;
+      image = maskHistory(read.image, this.masks);
     } catch (thrown) {
       return failed(missing(toKilnError(thrown)), 'verification');
     }
@@ -159,7 +160,7 @@ export class RunEnding {
       () => this.#credentialsFor(image.repository),
       signal,
     );
-    const artifacts = await keepArtifacts(deps, journal, holding, log, reports, signal);
+    const artifacts = await keepArtifacts(deps, journal, holding, log, masks, reports, signal);
     const { tests, warnings, failure } = await readTests(deps, journal, artifacts, masks, log);
     const outcome =
       failure === null

@@ -66,6 +66,7 @@ function aHouse(over: Partial<AttestBuildDeps> = {}): House {
     attestations: {
       facts: async () => recorded,
       signed: async () => [...house.kept],
+      superseded: async () => [],
       keep: async (given) => {
         const known = house.kept.find(
           (one) =>

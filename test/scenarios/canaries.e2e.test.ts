@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,7 +28,9 @@ const search = new CanarySearch([...secrets, plain]);
 const labelled = Canary.make('labelled');
 /** One that nobody has stored: only the name of its argument tells. */
 const named = Canary.make('named');
-const labelledSearch = new CanarySearch([labelled, named, plain]);
+/** One that a package and its folder are called by. */
+const packaged = new Canary('packaged', `pkg-${randomBytes(12).toString('base64url').toLowerCase()}-9`);
+const labelledSearch = new CanarySearch([labelled, named, packaged, plain]);
 
 /** What was found of the planted values that are secrets. */
 const leaksOf = (hits: readonly string[]): string[] => hits.filter((hit) => !hit.startsWith('plain '));
@@ -53,6 +56,11 @@ const printing = (base: string, end: string): string =>
     '  set -x; echo "$(cat /run/secrets/token)" >&2; set +x; \\',
     `  echo "$NOTE"; ${end}`,
   ].join('\n');
+
+/** Installs a package for Node.js, as npm does. */
+const aPackage = (folder: string, name: string, homepage: string): string[] => [
+  `RUN --mount=type=secret,id=labelled mkdir -p ${folder} && printf '{"name":"%s","version":"4.17.15","homepage":"%s"}' "${name}" "${homepage}" > ${folder}/package.json`,
+];
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'kiln-canaries-'));
@@ -105,10 +113,14 @@ beforeAll(async () => {
   const { id } = await kiln.json<Build>('POST', `/v1/projects/${PLAIN}/builds`, {
     source: { kind: 'inline' },
     options: {
-      build_args: { GIVEN: labelled.value, NPM_TOKEN: named.value },
+      secrets: [{ id: 'labelled', name: 'labelled' }],
+      build_args: { GIVEN: labelled.value, NPM_TOKEN: named.value, DB_PASSWORD: packaged.value },
       dockerfile_inline: [
         ...[`FROM ${kiln.baseImage}`, 'ARG GIVEN', 'ARG NPM_TOKEN', `LABEL x="$GIVEN" note=${PLAIN}`],
         ...['ENV X="$GIVEN" Y="$NPM_TOKEN"', 'RUN echo "the token is $NPM_TOKEN"', 'WORKDIR /$NPM_TOKEN'],
+        'ARG DB_PASSWORD',
+        ...aPackage('"/app/$NPM_TOKEN/node_modules/lodash"', 'lodash', '$(cat /run/secrets/labelled)'),
+        ...aPackage('/app/$DB_PASSWORD/node_modules/x', '$DB_PASSWORD', `https://${PLAIN}.example.com`),
       ].join('\n'),
     },
   });
@@ -190,7 +202,7 @@ test('no process was started with a planted value in its arguments or environmen
   expect([...watch.hits]).toContain('plain in cmdline');
 });
 
-test('a secret in a label and in the environment of an image is in none of its documents', async () => {
+test('a secret in a label, in the environment and in a package of an image is in none of its documents', async () => {
   const build = `/v1/builds/${labelledBuild.id}`;
   const asked = async (path: string): Promise<Response> => {
     for (;;) {
@@ -213,8 +225,15 @@ test('a secret in a label and in the environment of an image is in none of its d
   expect(kept.map((one) => one.artifact_type)).toEqual(expect.arrayContaining(['sbom', 'build_log']));
   const paths = [
     ...kept.map((one) => `${build}/artifacts/${one.artifact_name}?type=${one.artifact_type}`),
-    ...[`${build}/artifacts`, `${build}/provenance`, `${build}/steps`, `${build}/warnings`],
+    ...[
+      `${build}/artifacts`,
+      `${build}/provenance`,
+      `${build}/steps`,
+      `${build}/warnings`,
+      `${build}/layers`,
+    ],
     ...[sbom('cyclonedx'), sbom('spdx')],
+    '/v1/packages?package=lodash',
   ];
   const hits: string[] = [];
   for (const path of paths) {
@@ -227,8 +246,15 @@ test('a secret in a label and in the environment of an image is in none of its d
   const attestations = await kiln.query<{ text: string }>('SELECT a::text AS text FROM attestations AS a');
   const text = attestations.map((row) => row.text).join('\n');
   hits.push(...labelledSearch.findIn('attestations', Buffer.from(text)));
+  const packages = await kiln.query<{ text: string }>('SELECT p::text AS text FROM image_packages AS p');
+  hits.push(...labelledSearch.findIn('packages', Buffer.from(packages.map((row) => row.text).join('\n'))));
   expect(leaksOf(hits)).toEqual([]);
   expect(hits).toContain(`plain in ${build}/provenance`);
+  for (const format of ['cyclonedx', 'spdx']) expect(hits).toContain(`plain in ${sbom(format)}`);
+  const { components } = (await (await asked(sbom('cyclonedx'))).json()) as {
+    components: { name: string }[];
+  };
+  expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['lodash', '***']));
   expect(await kiln.log(labelledBuild.id)).toContain('the token is ***');
   const warnings = await (await asked(`${build}/warnings`)).text();
   expect(warnings).toContain('The build argument NPM_TOKEN looks like a secret');

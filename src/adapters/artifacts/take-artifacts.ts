@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { awaitedLater } from '../../domain/awaited-later.js';
@@ -18,17 +19,19 @@ const MAX_ENTRIES = 200_000;
 /**
  * Takes artifacts out of tars, into files of a folder that are named by their SHA-256. May be repeated, which gives the same. A folder becomes a tar of its own
  * without owners and setuid bits. Raises `artifact_unusable` for one that is missing, or that holds devices or links that lead out, and
- * `artifact_too_large` where all together have more bytes.
+ * `artifact_too_large` where all together have more bytes. Test reports pass through `mask`, and so do the names of their files; other
+ * artifacts are the bytes that the build has left.
  */
 export async function takeArtifacts(
   tars: readonly ArtifactTar[],
   folder: string,
   maxBytes: number,
+  mask: Mask,
 ): Promise<KeptArtifact[]> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const room = { bytes: maxBytes, maxBytes };
   const kept: KeptArtifact[] = [];
-  for (const tar of tars) kept.push(...(await takeFrom(tar, folder, room)));
+  for (const tar of tars) kept.push(...(await takeFrom(tar, folder, room, mask)));
   return kept;
 }
 
@@ -37,8 +40,11 @@ interface Room {
   readonly maxBytes: number;
 }
 
-async function takeFrom(tar: ArtifactTar, folder: string, room: Room): Promise<KeptArtifact[]> {
-  const write = (bytes: AsyncIterable<Uint8Array>): Promise<Content> => writeByDigest(bytes, folder, room);
+type Bytes = AsyncIterable<Uint8Array>;
+type Mask = (report: Bytes) => Bytes;
+
+async function takeFrom(tar: ArtifactTar, folder: string, room: Room, mask: Mask): Promise<KeptArtifact[]> {
+  const write = (bytes: Bytes): Promise<Content> => writeByDigest(bytes, folder, room);
   const folders = new Map<NamedArtifact, FolderTar>();
   const taken = new Map<NamedArtifact, Content & { mediaType: StageMediaType }>();
   const reader = extract();
@@ -48,14 +54,18 @@ async function takeFrom(tar: ArtifactTar, folder: string, room: Room): Promise<K
     for await (const entry of reader) {
       if ((entries += 1) > MAX_ENTRIES) throw unusable(tar.artifacts[0], `more than ${MAX_ENTRIES} entries`);
       const { header } = entry;
-      const bytes = entry as unknown as AsyncIterable<Uint8Array>;
       const place = placeOf(tar, header);
+      const isReport = place?.artifact.type === 'test_report';
+      const given = entry as unknown as Bytes;
+      const bytes = isReport ? mask(given) : given;
       if (place?.inside === '' && header.type === 'file')
         taken.set(place.artifact, { ...(await write(bytes)), mediaType: 'application/octet-stream' });
       else if (place !== null) {
         const packing = folders.get(place.artifact) ?? new FolderTar(write);
         folders.set(place.artifact, packing);
-        if (place.inside !== '') await packing.add(place.inside, inside(header), bytes);
+        if (place.inside !== '' && isReport)
+          await addReport(packing, place.inside, header, { folder, mask, bytes });
+        else if (place.inside !== '') await packing.add(place.inside, inside(header), bytes);
       }
       entry.resume();
     }
@@ -71,6 +81,33 @@ async function takeFrom(tar: ArtifactTar, folder: string, room: Room): Promise<K
     if (content === undefined) throw unusable(artifact, 'the stage has left nothing for it');
     return { ...artifact, ...content };
   });
+}
+
+/** A masked file has another size, which the tar has to tell before its bytes. */
+async function addReport(
+  packing: FolderTar,
+  place: string,
+  header: Header,
+  { folder, mask, bytes }: { readonly folder: string; readonly mask: Mask; readonly bytes: Bytes },
+): Promise<void> {
+  const name = await maskedName(place, mask);
+  const { linkname, ...rest } = inside(header);
+  const named = { ...rest, linkname: linkname && (await maskedName(linkname, mask)) };
+  if (header.type !== 'file' && header.type !== 'contiguous-file') return packing.add(name, named, bytes);
+  const own = await mkdtemp(path.join(folder, 'report-'));
+  try {
+    // The room is taken by the tar that it becomes a part of.
+    const { sha256, sizeBytes } = await writeByDigest(bytes, own, { bytes: Infinity, maxBytes: Infinity });
+    await packing.add(name, { ...named, size: sizeBytes }, createReadStream(path.join(own, sha256)));
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+async function maskedName(name: string, mask: Mask): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of mask(Readable.from([Buffer.from(name)]))) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
 }
 
 /** Which artifact an entry belongs to, and where in its folder; null for the root of the tar. */

@@ -38,8 +38,11 @@ export async function openScanner(
         bounds: QUESTION_BOUNDS,
         signal,
       });
+    const complaints: string[] = [];
     for (const kind of KINDS) {
-      const version = read(await ask(kind, kind.versionArguments), kind.readVersion);
+      const end = await ask(kind, kind.versionArguments);
+      if ('failureReason' in end) complaints.push(end.failureReason);
+      const version = read(end, kind.readVersion);
       if (typeof version !== 'string') continue;
       const tool = `${kind.name} ${version}`;
       const database = read(await ask(kind, kind.databaseArguments()), kind.readDatabase);
@@ -53,6 +56,11 @@ export async function openScanner(
         scan: (sbom, stop) => scan(program, kind, places, { tool, database, sbom, signal: stop }),
       };
     }
+    const [complaint] = complaints;
+    if (complaint !== undefined && complaints.length === KINDS.length)
+      return {
+        failureReason: `${program} cannot be asked what it is (${complaint}): mend that, or set KILN_SCANNER to another grype or trivy`,
+      };
     return { failureReason: `${program} is neither grype nor trivy: set KILN_SCANNER to one of them` };
   });
 }

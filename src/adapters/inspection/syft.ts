@@ -1,8 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '../../domain/format-bytes.js';
+import type { ImagePackage } from '../../domain/packages/image-package.js';
 import type { Explored } from '../../ports/explorations.js';
 import type { MadeSbom } from '../../ports/sboms.js';
+import { type Hide, hideInDocument } from './hide-in-document.js';
 import { leaveOutLabels } from './leave-out-author-texts.js';
 import { type DpkgPackage, leaveOutRemoved } from './leave-out-removed.js';
 import { readCycloneDx } from './read-cyclonedx.js';
@@ -28,6 +30,8 @@ export async function runSyft(
   options: {
     /** Null where nobody knows. */
     readonly installed: readonly DpkgPackage[] | null;
+    /** Hides what must not be seen in a document with these packages. */
+    readonly hideFor?: (packages: readonly ImagePackage[]) => Hide;
     readonly bounds?: ProgramBounds;
     readonly signal: AbortSignal;
   },
@@ -66,6 +70,14 @@ export async function runSyft(
     if (options.installed !== null) documents = leaveOutRemoved(documents, options.installed);
     documents = { ...documents, cyclonedx: leaveOutLabels(documents.cyclonedx) };
     read = readCycloneDx(documents.cyclonedx.toString('utf8'));
+    if (options.hideFor !== undefined) {
+      const hide = options.hideFor(read.packages);
+      documents = {
+        cyclonedx: hideInDocument(documents.cyclonedx, hide),
+        spdx: hideInDocument(documents.spdx, hide),
+      };
+      read = readCycloneDx(documents.cyclonedx.toString('utf8'));
+    }
   } catch (error) {
     return { failureReason: `what syft wrote cannot be read: ${String(error).slice(0, 200)}` };
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KilnError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/images/reference.js';
 import { PAYLOAD_TYPE } from '../../domain/provenance/envelope.js';
-import { PREDICATE_TYPES } from '../../domain/provenance/statement.js';
+import type { EnvelopeName } from '../../ports/attestations.js';
 import type { ManifestHead } from '../../ports/image-registry.js';
 import { type BlobName, nameBlob } from './push-blob.js';
 
@@ -28,6 +28,11 @@ const attachments = z.looseObject({ layers: z.array(entry) });
 const referrers = z.looseObject({ manifests: z.array(entry) });
 
 export type Entry = z.output<typeof entry>;
+
+/** How registries call an envelope. */
+export function blobOf({ sha256, sizeBytes }: EnvelopeName): BlobName {
+  return { digest: `sha256:${sha256}`, size: sizeBytes };
+}
 
 /** The manifest of one statement beside an image: the same statement gives the same bytes. */
 export function referrerManifest(
@@ -61,11 +66,12 @@ export function signatureLayer(payload: BlobName, signature: string): Entry {
   return { mediaType: SIGNATURE_TYPE, ...payload, annotations: { [SIGNATURE_ANNOTATION]: signature } };
 }
 
-/** cosign reads no more than 1,000 layers, and each of them. */
-const MOST_LAYERS = 100;
-
-/** A manifest that cosign reads, with what it had before and these layers; of very many builds the oldest provenances go. */
-export function withLayers(before: Buffer | null, layers: readonly Entry[]): Buffer {
+/** A manifest that cosign reads, with these layers and what it had before, but for those of the digests that go. cosign reads 1,000 at most. */
+export function withLayers(
+  before: Buffer | null,
+  layers: readonly Entry[],
+  gone: ReadonlySet<string> = new Set(),
+): Buffer {
   const manifest =
     before === null
       ? {
@@ -75,14 +81,8 @@ export function withLayers(before: Buffer | null, layers: readonly Entry[]): Buf
           layers: [],
         }
       : parsed(before, attachments);
-  return printed({ ...manifest, layers: bounded([...manifest.layers, ...layers]) });
-}
-
-function bounded(layers: readonly Entry[]): Entry[] {
-  let excess = layers.length - MOST_LAYERS;
-  return layers.filter(
-    ({ annotations }) => annotations?.['predicateType'] !== PREDICATE_TYPES.provenance || excess-- <= 0,
-  );
+  const kept = manifest.layers.filter(({ digest }) => !gone.has(digest));
+  return printed({ ...manifest, layers: [...kept, ...layers] });
 }
 
 /** An index of referrers, with what it had before and this one. */
@@ -90,6 +90,13 @@ export function withReferrer(before: Buffer | null, added: Entry): Buffer {
   const index =
     before === null ? { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] } : parsed(before, referrers);
   return printed({ ...index, manifests: [...index.manifests, added] });
+}
+
+/** The same without these. */
+export function withoutReferrers(before: Buffer, gone: ReadonlySet<string>): Buffer {
+  const index = parsed(before, referrers);
+  const manifests = index.manifests.filter(({ digest }) => !gone.has(digest));
+  return manifests.length === index.manifests.length ? before : printed({ ...index, manifests });
 }
 
 /** Layers of a manifest of attachments; none of what is no such manifest. */

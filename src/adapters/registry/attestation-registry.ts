@@ -2,15 +2,19 @@ import { attachmentTag, type AttachmentSuffix } from '../../domain/images/attach
 import type {
   AttachedTo,
   AttestationRegistry,
+  EnvelopeName,
   ImageSignature,
   SignedStatement,
 } from '../../ports/attestations.js';
+import { PREDICATE_TYPES } from '../../domain/provenance/statement.js';
 import {
+  blobOf,
   EMPTY_CONFIG,
   type Entry,
   envelopeLayer,
   layersIn,
   MANIFEST_TYPE,
+  referrerManifest,
   SIGNATURE_ANNOTATION,
   signatureLayer,
   withLayers,
@@ -21,23 +25,31 @@ import { type ImageRegistryOptions, openClient } from './open-client.js';
 import { pushBlob } from './push-blob.js';
 import { headManifest } from './read.js';
 import { readAttachments } from './read-attachments.js';
-import { addReferrer } from './referrers.js';
+import { addReferrer, removeReferrers } from './referrers.js';
 import { findManifestBytes } from './small-manifest.js';
 
 /** Attestations in registries: as referrers (OCI 1.1), and under the tags where cosign looks for them. */
 export function createAttestationRegistry(options: ImageRegistryOptions = {}): AttestationRegistry {
   const client = openClient(options);
   return {
-    attach: (image, statements, signature, signal) => attach(client, image, statements, signature, signal),
-    read: (image, signal) => readAttachments(client, image, signal),
+    attach: (image, statements, signature, superseded = [], signal = undefined) =>
+      attach(client, image, { statements, signature, superseded }, signal),
+    read: (image, expected = [], signal = undefined) => readAttachments(client, image, expected, signal),
   };
 }
 
 async function attach(
   client: RegistryClient,
   image: AttachedTo,
-  statements: readonly SignedStatement[],
-  signature: ImageSignature | null,
+  {
+    statements,
+    signature,
+    superseded,
+  }: {
+    readonly statements: readonly SignedStatement[];
+    readonly signature: ImageSignature | null;
+    readonly superseded: readonly EnvelopeName[];
+  },
   signal?: AbortSignal,
 ): Promise<'attached' | 'missing'> {
   const { repository, digest } = image;
@@ -49,33 +61,40 @@ async function attach(
     await addReferrer(client, image, subject, blob, predicateType, signal);
     layers.push(envelopeLayer(blob, predicateType));
   }
-  await addLayers(client, image, '.att', layers, signal);
+  const given = new Set(layers.map((one) => one.digest));
+  const gone = superseded.filter((one) => !given.has(blobOf(one).digest));
+  await changeLayers(client, image, '.att', layers, new Set(gone.map((one) => blobOf(one).digest)), signal);
+  const manifests = gone.map((one) => referrerManifest(subject, blobOf(one), PREDICATE_TYPES[one.kind]));
+  await removeReferrers(client, image, new Set(manifests.map(({ entry }) => entry.digest)), signal);
   if (signature !== null) {
     const payload = await pushBlob(client, repository, signature.payload, signal);
-    await addLayers(client, image, '.sig', [signatureLayer(payload, signature.signature)], signal);
+    const layer = signatureLayer(payload, signature.signature);
+    await changeLayers(client, image, '.sig', [layer], new Set(), signal);
   }
   return 'attached';
 }
 
-/** Adds what is not there to the manifest where cosign looks: needs the lock of the image's attachments. */
-async function addLayers(
+/** Adds what is not there to the manifest where cosign looks, and takes out what goes: needs the lock of the image's attachments. */
+async function changeLayers(
   client: RegistryClient,
   { repository, digest }: AttachedTo,
   suffix: AttachmentSuffix,
   layers: readonly Entry[],
+  gone: ReadonlySet<string>,
   signal?: AbortSignal,
 ): Promise<void> {
   const tag = attachmentTag(digest, suffix);
   const before = await findManifestBytes(client, repository, tag, signal);
-  const known = layersIn(before).map(identityOf);
-  const added = layers.filter((layer) => !known.includes(identityOf(layer)));
-  if (added.length === 0) return;
+  const there = layersIn(before);
+  const known = new Set(there.map(identityOf));
+  const added = layers.filter((layer) => !known.has(identityOf(layer)));
+  if (added.length === 0 && !there.some(({ digest: one }) => gone.has(one))) return;
   await pushBlob(client, repository, EMPTY_CONFIG, signal);
   await putManifest(
     client,
     repository,
     tag,
-    { bytes: withLayers(before, added), mediaType: MANIFEST_TYPE },
+    { bytes: withLayers(before, added, gone), mediaType: MANIFEST_TYPE },
     signal,
   );
 }

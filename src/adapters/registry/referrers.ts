@@ -1,4 +1,5 @@
 import { attachmentTag } from '../../domain/images/attachment-tags.js';
+import { KilnError } from '../../domain/errors.js';
 import type { AttachedTo } from '../../ports/attestations.js';
 import type { ManifestHead } from '../../ports/image-registry.js';
 import {
@@ -8,14 +9,19 @@ import {
   MANIFEST_TYPE,
   referrerManifest,
   referrersIn,
+  withoutReferrers,
   withReferrer,
 } from './attachment-manifests.js';
 import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
 import { putManifest } from './copy.js';
+import { followPages } from './follow-pages.js';
 import { type BlobName, pushBlob } from './push-blob.js';
-import { readBody } from './read-body.js';
+import { removeManifest } from './remove.js';
 import { findManifestBytes } from './small-manifest.js';
+
+/** At a time: each costs two requests, while the image's attachments are locked. The next build of it removes more. */
+const MOST_REMOVED = 50;
 
 /**
  * Makes a statement, whose envelope the repository holds, a referrer of an image. Where the registry does not keep referrers itself, the
@@ -52,21 +58,44 @@ export async function listReferrers(
   signal?: AbortSignal,
 ): Promise<Entry[]> {
   const doing = `what refers to ${digest} in ${repository}`;
-  const response = await client.send({
-    method: 'GET',
-    repository,
-    target: `referrers/${digest}`,
-    actions: 'pull',
-    headers: { accept: INDEX_TYPE },
-    expect: [200, 400, 404, 405],
-    doing,
+  const target = `referrers/${digest}`;
+  const headers = { accept: INDEX_TYPE };
+  const pages = await followPages(
+    client,
+    { repository, target, headers, doing, none: [400, 404, 405] },
     signal,
-  });
-  const { maxManifestBytes } = client.limits;
-  if (response.status === 200)
-    return referrersIn(await readBody(client, { repository, doing, signal }, response, maxManifestBytes));
-  await discard(response);
+  );
+  if (pages !== null) return pages.flatMap(referrersIn);
   return referrersIn(await findManifestBytes(client, repository, attachmentTag(digest, ''), signal));
+}
+
+/**
+ * Takes statements away from what refers to an image, by the digests of their manifests: from the registry, where it lets manifests be
+ * removed, and from the tag that stands for its list. What cannot be removed harms nobody. Needs the lock of the image's attachments.
+ */
+export async function removeReferrers(
+  client: RegistryClient,
+  image: AttachedTo,
+  manifests: ReadonlySet<string>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { repository, digest } = image;
+  const listed = (await listReferrers(client, image, signal)).filter((one) => manifests.has(one.digest));
+  const going = listed.slice(0, MOST_REMOVED);
+  if (going.length === 0) return;
+  try {
+    for (const one of going) await removeManifest(client, repository, one.digest, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof KilnError)) throw error;
+  }
+  const tag = attachmentTag(digest, '');
+  const before = await findManifestBytes(client, repository, tag, signal);
+  if (before === null) return;
+  const gone = new Set(going.map((one) => one.digest));
+  const bytes = withoutReferrers(before, gone);
+  if (!bytes.equals(before))
+    await putManifest(client, repository, tag, { bytes, mediaType: INDEX_TYPE }, signal);
 }
 
 /** True where the registry says that it keeps the referrers of the subject itself. */

@@ -73,7 +73,7 @@ export function judgeImage(image: JudgedImage, cryptography: Cryptography): Chec
     const kind = statement === null ? null : predicateKind(statement.predicateType);
     return kind === 'cyclonedx' || kind === 'spdx';
   };
-  return [
+  const checks = [
     served,
     ...judgeTag(image),
     judgeRecord(image),
@@ -83,8 +83,15 @@ export function judgeImage(image: JudgedImage, cryptography: Cryptography): Chec
     ),
     ...judgeSbom({ ...image, digest }, read.filter(isSbom)),
     judgeSignature(image),
-    ...judgeUnread(image),
   ];
+  return [...checks.map((check) => linkUnread(image, check)), ...judgeUnread(image)];
+}
+
+/** What is missing may be among what was not read: whoever has put that there has to be told from whoever has taken something away. */
+function linkUnread({ unread }: JudgedImage, check: Check): Check {
+  const isAboutAttachments = ['signature', 'sbom', 'image signature'].includes(check.name);
+  if (unread === 0 || check.state !== 'fails' || !isAboutAttachments) return check;
+  return { ...check, text: `${check.text}; it may be among the ${unread} that are not read, see below` };
 }
 
 /** What is not read does not count, whosever it is: what Kiln has signed and nobody finds, fails above. */

@@ -1,3 +1,5 @@
+import { canBeHidden } from '../secrets/secret-arguments.js';
+
 /**
  * Options whose values say how an image was built and cannot be meant to be secret. Of every other one the names are told. Some are
  * texts of people, the others names of images and words of Kiln, which a value that is like one of them must not spoil.
@@ -18,8 +20,6 @@ const TOLD_NAMES = new Set([
 ]);
 
 const HIDDEN = '***';
-/** What is shorter is in every path. */
-const MIN_HIDDEN = 6;
 
 export interface ToldOptions {
   readonly options: Readonly<Record<string, unknown>>;
@@ -49,7 +49,7 @@ export function toldOptions(
 /** The text with each hidden value in it replaced; the longest first, since one may begin with another. */
 export function hide(text: string, hidden: readonly string[]): string {
   return hidden
-    .filter((secret) => secret.length >= MIN_HIDDEN)
+    .filter(canBeHidden)
     .toSorted((left, right) => right.length - left.length)
     .reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
 }

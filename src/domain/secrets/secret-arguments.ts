@@ -25,7 +25,8 @@ export function namesSecret(name: string): boolean {
   return SECRET_WORDS.test(words) && !PUBLIC.test(words);
 }
 
-function canBeHidden(value: string): boolean {
+/** Whether a value is long enough to be replaced in texts, logs and documents, without ordinary text going with it. */
+export function canBeHidden(value: string): boolean {
   return value.length >= MIN_SECRET_BYTES || (value.length >= MIN_VALUE_WITH_DIGIT && /\d/.test(value));
 }
 

@@ -8,6 +8,7 @@ import { NOW } from '../times.js';
 import { single, transact } from '../transact.js';
 import { Turns } from '../turns.js';
 import { announceKey } from './announce-key.js';
+import { envelopeNames } from './envelope-names.js';
 import { keepAttestation, readSigned } from './keep-attestation.js';
 import { lockedImage } from './locked-image.js';
 import { readBuildFacts } from './read-build-facts.js';
@@ -15,6 +16,8 @@ import { readBuildFacts } from './read-build-facts.js';
 /** A registry that was away for long is asked again each hour, and for so many days. */
 const FAILED_AGAIN = '1 hour';
 const FORGET_AFTER = '7 days';
+/** Beside an image that is built again and again without a change. */
+const PROVENANCES_KEPT = 20;
 const AT_ONCE = 100;
 /** Each holds a connection while a registry answers; the others stay free for dispatch. */
 const LOCKS_AT_ONCE = 2;
@@ -27,6 +30,12 @@ export function createAttestations(db: Database): Attestations {
     signed: (buildId) =>
       transact(db, async (tx) =>
         (await readSigned(tx, buildId)).map((one) => ({ ...one, statement: one.statement ?? '' })),
+      ),
+    superseded: ({ tenantId, digest }) =>
+      transact(db, async (tx) =>
+        (await envelopeNames(tx, tenantId, digest))
+          .filter(({ kind }) => kind === 'provenance')
+          .slice(PROVENANCES_KEPT),
       ),
     announce: (signer) => transact(db, (tx) => announceKey(tx, signer)),
     keep: (attestation, signer) => keepAttestation(db, attestation, signer),

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { KilnError } from '../../domain/errors.js';
+import { envelopeOf } from '../../domain/provenance/attestation.js';
 import type { Attestation, NewAttestation, Signer } from '../../ports/attestations.js';
 import type { Database, Tx } from '../database.js';
 import { databaseNow } from '../times.js';
@@ -32,6 +34,7 @@ export async function keepAttestation(
         statement: given.kind === 'provenance' ? given.statement : null,
         statement_sha256: given.statementSha256,
         signature: given.signature,
+        ...envelopeColumns(given),
         signed_at: at,
       })
       .onConflict((conflict) => conflict.doNothing())
@@ -40,6 +43,18 @@ export async function keepAttestation(
     if (kept === undefined) throw new KilnError('not_found', { detail: `attestation of ${given.buildId}` });
     return { ...kept, statement: kept.statement ?? given.statement };
   });
+}
+
+function envelopeColumns(given: NewAttestation): {
+  envelope_sha256: string | null;
+  envelope_size_bytes: number | null;
+} {
+  if (given.kind === 'signature') return { envelope_sha256: null, envelope_size_bytes: null };
+  const envelope = Buffer.from(envelopeOf(given));
+  return {
+    envelope_sha256: createHash('sha256').update(envelope).digest('hex'),
+    envelope_size_bytes: envelope.length,
+  };
 }
 
 /** A build has one provenance, whatever it says; an image one of each other statement by each key. */

@@ -6,6 +6,7 @@ import type { RecordedBuild, SignedSbom } from '../../domain/provenance/judge-im
 import type { VerificationStore } from '../../ports/verifications.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
+import { envelopeNames } from './envelope-names.js';
 import { transact } from '../transact.js';
 
 /** An image that is built again and again without a change has many builds; its attestations are those of the last ones. */
@@ -44,6 +45,8 @@ export function createVerificationStore(db: Database): VerificationStore {
           .executeTakeFirst();
         return row?.manifest_digest ?? null;
       }),
+    envelopes: (tenant, digest) =>
+      inTenant(db, tenant.tenantId, (tx) => envelopeNames(tx, tenant.tenantId, digest)),
     known: (tenant, digest) =>
       inTenant(db, tenant.tenantId, async (tx) => {
         const rows = await readBuilds(tx, digest);

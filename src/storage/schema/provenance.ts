@@ -36,5 +36,7 @@ export interface AttestationsTable {
   statement: string | null;
   statement_sha256: string;
   signature: string;
+  envelope_sha256: string | null;
+  envelope_size_bytes: number | null;
   signed_at: Date;
 }

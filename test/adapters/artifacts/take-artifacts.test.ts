@@ -15,7 +15,19 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 type Entry = Partial<Header> & { readonly name: string; readonly content?: string | Buffer };
 
-async function taken(entries: readonly Entry[], names: readonly string[], maxBytes = 1_000_000) {
+/** Hides one word. */
+async function* mask(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of bytes) parts.push(part);
+  yield Buffer.from(Buffer.concat(parts).toString('latin1').replaceAll('secret-1', '***'), 'latin1');
+}
+
+async function taken(
+  entries: readonly Entry[],
+  names: readonly string[],
+  maxBytes = 1_000_000,
+  type: 'build_output' | 'test_report' = 'build_output',
+) {
   const tar = pack();
   const file = join(folder, 'out.tar');
   const written = pipeline(tar, createWriteStream(file));
@@ -25,8 +37,8 @@ async function taken(entries: readonly Entry[], names: readonly string[], maxByt
   }
   tar.finalize();
   await written;
-  const artifacts = names.map((name) => ({ name, type: 'build_output' as const }));
-  const kept = await takeArtifacts([{ path: file, artifacts }], join(folder, 'kept'), maxBytes);
+  const artifacts = names.map((name) => ({ name, type }));
+  const kept = await takeArtifacts([{ path: file, artifacts }], join(folder, 'kept'), maxBytes, mask);
   return kept.map((one) => ({ ...one, bytes: readFileSync(join(folder, 'kept', one.sha256)) }));
 }
 
@@ -77,7 +89,7 @@ test('taking them again, as a supervisor does that was killed in between, gives 
   const tars = [
     { path: join(folder, 'out.tar'), artifacts: [{ name: 'docs', type: 'build_output' as const }] },
   ];
-  const again = await takeArtifacts(tars, join(folder, 'kept'), 1_000_000);
+  const again = await takeArtifacts(tars, join(folder, 'kept'), 1_000_000, mask);
   expect(again.map(({ sha256 }) => sha256)).toEqual(first.map(({ sha256 }) => sha256));
   expect(readdirSync(join(folder, 'kept'))).toHaveLength(1);
 });
@@ -122,4 +134,31 @@ test.each([
   ],
 ])('%s beyond the limit is refused', async (_what, entries) => {
   await expect(taken(entries, ['app'], 5000)).rejects.toMatchObject({ code: 'artifact_too_large' });
+});
+
+const withSecret: Entry[] = [
+  { name: '0/', type: 'directory' },
+  { name: '0/TEST-secret-1.xml', content: '<testsuite name="secret-1"/>' },
+  { name: '0/link', type: 'symlink', linkname: 'TEST-secret-1.xml' },
+];
+
+test('test reports are kept with hidden values replaced, in a folder and alone; whatever else is kept are its own bytes', async () => {
+  const [report] = await taken(withSecret, ['test-report'], undefined, 'test_report');
+  expect(await listed(report!.bytes)).toEqual([
+    ['TEST-***.xml', 'file', 420, 0, null, '<testsuite name="***"/>'],
+    ['link', 'symlink', 420, 0, 'TEST-***.xml', ''],
+  ]);
+  const [alone] = await taken(
+    [{ name: '0', content: 'a secret-1' }],
+    ['test-report'],
+    undefined,
+    'test_report',
+  );
+  expect(alone!.bytes.toString()).toBe('a ***');
+  const [output] = await taken(withSecret, ['docs']);
+  expect(output!.bytes.toString('latin1')).toContain('secret-1');
+  // Nothing else is left beside them.
+  expect(readdirSync(join(folder, 'kept')).sort()).toEqual(
+    [report, alone, output].map((one) => one!.sha256).sort(),
+  );
 });

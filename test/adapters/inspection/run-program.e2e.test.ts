@@ -123,6 +123,11 @@ test('a scanner without a database, and a program that is none, are refused with
   expect(await open('echo hello')).toEqual({
     failureReason: expect.stringMatching(/is neither grype nor trivy: set KILN_SCANNER to one of them$/),
   });
+  expect(await open('echo "the config of the scanner is broken" >&2; exit 1')).toEqual({
+    failureReason: expect.stringMatching(
+      /cannot be asked what it is \(scanner ended with 1: the config of the scanner is broken\): mend that/,
+    ),
+  });
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`kiln-inspection-${process.pid}-`))).toEqual(
     [],
   );

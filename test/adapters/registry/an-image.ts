@@ -69,7 +69,7 @@ export async function pushManifest(
   return sha256(manifest);
 }
 
-async function pushBlob(host: string, repository: string, blob: Buffer): Promise<void> {
+export async function pushBlob(host: string, repository: string, blob: Buffer): Promise<void> {
   const opened = await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
   const address = new URL(opened.headers.get('location') ?? '', `http://${host}`);
   address.searchParams.set('digest', sha256(blob));

@@ -13,13 +13,18 @@ import { isSignedImage } from '../../../src/domain/provenance/judge-signatures.j
 import { provenanceOf } from '../../../src/domain/provenance/provenance.js';
 import { readAttestation } from '../../../src/domain/provenance/read-statement.js';
 import { PREDICATE_TYPES, statementOf } from '../../../src/domain/provenance/statement.js';
-import type { ImageSignature, SignedStatement, Signer } from '../../../src/ports/attestations.js';
+import type {
+  EnvelopeName,
+  ImageSignature,
+  SignedStatement,
+  Signer,
+} from '../../../src/ports/attestations.js';
 import { failing, judge } from '../../domain/provenance/a-judged-image.js';
 import { someFacts } from '../../domain/provenance/some-facts.js';
 import { sha256 } from '../../domain/provenance/signing.js';
 import { cosign } from '../../support/cosign.js';
 import { type RealRegistry, startCraneRegistry, startRegistry } from '../../support/real-registry.js';
-import { pushImage } from './an-image.js';
+import { pushBlob, pushImage } from './an-image.js';
 
 let signer: Signer;
 beforeAll(async () => {
@@ -52,6 +57,46 @@ function provenance(repository: string, imageDigest: string, buildNumber = 3): S
 function imageSignature(repository: string, digest: string): ImageSignature {
   const payload = Buffer.from(imageSignaturePayload(repository, digest));
   return { payload, signature: Buffer.from(signer.sign(payload)).toString('base64') };
+}
+
+/** As Kiln's record calls it. */
+function nameOf({ envelope }: SignedStatement): EnvelopeName {
+  return { kind: 'provenance', sha256: sha256(envelope), sizeBytes: Buffer.byteLength(envelope) };
+}
+
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+
+/** Whoever may push puts so many envelopes of nobody beside an image. */
+async function flood(host: string, repository: string, digest: string, count: number): Promise<void> {
+  const base = `http://${host}/v2/${repository}/manifests`;
+  const get = async (reference: string, accept: string): Promise<Buffer | null> => {
+    const answer = await fetch(`${base}/${reference}`, { headers: { accept } });
+    return answer.ok ? Buffer.from(await answer.arrayBuffer()) : null;
+  };
+  const put = (reference: string, type: string, body: string): Promise<Response> =>
+    fetch(`${base}/${reference}`, { method: 'PUT', headers: { 'content-type': type }, body });
+  const subject = { mediaType: MANIFEST, digest, size: (await get(digest, MANIFEST))!.length };
+  const blob = async (text: string) => {
+    await pushBlob(host, repository, Buffer.from(text));
+    return { digest: `sha256:${sha256(text)}`, size: Buffer.byteLength(text) };
+  };
+  const config = { mediaType: 'application/vnd.oci.empty.v1+json', ...(await blob('{}')) };
+  const added: object[] = [];
+  let keepsList = false;
+  for (let at = 0; at < count; at++) {
+    const layer = { mediaType: 'application/vnd.dsse.envelope.v1+json', ...(await blob(`{"at":${at}}`)) };
+    const artifactType = 'application/vnd.in-toto+json';
+    const named = { schemaVersion: 2, mediaType: MANIFEST, artifactType, config, layers: [layer], subject };
+    const text = JSON.stringify(named);
+    const own = `sha256:${sha256(text)}`;
+    keepsList = (await put(own, MANIFEST, text)).headers.has('oci-subject');
+    added.push({ mediaType: MANIFEST, digest: own, size: text.length, artifactType });
+  }
+  if (keepsList) return;
+  const tag = attachmentTag(digest, '');
+  const index = JSON.parse((await get(tag, INDEX))!.toString()) as { manifests: object[] };
+  await put(tag, INDEX, JSON.stringify({ ...index, manifests: [...index.manifests, ...added] }));
 }
 
 /** A registry that keeps no list of referrers, and one that does. */
@@ -158,6 +203,39 @@ describe.each([
       expect(
         await cosign(signer.publicKey, ['verify-attestation', '--type', type, `${repository}:3`]),
       ).toMatchObject({ code: 0 });
+  });
+
+  test('are found by the record among hundreds that others have put there, and whatever is missing then is told with them', async () => {
+    const { image, repository, digest, statement } = await anAttachedImage('flooded');
+    const expected = [nameOf(statement)];
+    await flood(registry.host, 'team/flooded', digest, 220);
+    const { envelopes, unread } = await attestations.read(image, expected);
+    expect(envelopes[0]).toBe(statement.envelope);
+    expect(envelopes).toHaveLength(201);
+    expect(unread).toBeGreaterThan(0);
+    await images.untag(repository, attachmentTag(digest, '.att'));
+    expect((await attestations.read(image, expected)).envelopes[0]).toBe(statement.envelope);
+  }, 60_000);
+
+  test('that newer ones have superseded go, under the tag of cosign too, and those of others stay', async () => {
+    const { image, repository, digest, statement, signature } = await anAttachedImage('superseded');
+    await flood(registry.host, 'team/superseded', digest, 1);
+    const [second, third] = [provenance(repository, digest, 4), provenance(repository, digest, 5)];
+    await attestations.attach(image, [second], signature);
+    const superseded = [statement, second, third].map(nameOf);
+    // What is given now stays, whatever the record says.
+    for (const again of [1, 2]) {
+      await attestations.attach(image, [third], signature, superseded);
+      const { envelopes } = await attestations.read(image);
+      expect([again, envelopes.filter((one) => one.includes('payload":"ey'))]).toEqual([
+        again,
+        [third.envelope],
+      ]);
+      expect(envelopes).toHaveLength(2);
+    }
+    expect(
+      await cosign(signer.publicKey, ['verify-attestation', '--type', 'slsaprovenance1', `${repository}:3`]),
+    ).toMatchObject({ code: 0 });
   });
 
   test('are no tags that people have set, and the image is no less the one of its tag', async () => {

@@ -70,5 +70,28 @@ test('what was not read counts for nothing and is told', () => {
     state: 'absent',
     text: expect.stringMatching(/^2 .*64 MiB/),
   });
-  expect(failing(judge({ unread: 1, attestations: [] }))).not.toEqual([]);
+  expect(failing(judge({ unread: 1, attestations: [] }))).toContainEqual(
+    expect.stringMatching(/^signature: no provenance .*may be among the 1 that are not read/),
+  );
+});
+
+test('a list of referrers that has several pages is read whole', async () => {
+  const manifests = (digest: string) =>
+    JSON.stringify({ manifests: [{ mediaType: MANIFEST_TYPE, digest, size: 1 }] });
+  const registry = await scripted((request, response) => {
+    const path = request.url ?? '';
+    response.setHeader('content-type', MANIFEST_TYPE);
+    if (path.endsWith('?page=2')) response.end(manifests(digestOf('second')));
+    else if (path.includes('/referrers/')) {
+      response.setHeader('link', `<${path}?page=2>; rel="next"`);
+      response.end(manifests(digestOf('first')));
+    } else response.writeHead(404).end();
+  });
+  try {
+    await createAttestationRegistry().read({ repository: `${registry.host}/app`, digest: IMAGE });
+    const asked = registry.requests.filter((one) => one.includes('/manifests/sha256:'));
+    expect(asked.map((one) => one.split('/').at(-1))).toEqual([digestOf('first'), digestOf('second')]);
+  } finally {
+    await registry.close();
+  }
 });

@@ -22,6 +22,7 @@ export function fakeVerifications(): Pick<ApiDeps, 'verifications' | 'registryFo
           ? Promise.resolve({ tenantId: tenant.tenantId, projectId: 'p' })
           : Promise.reject(new KilnError('not_found')),
       taggedDigest: () => Promise.resolve(null),
+      envelopes: () => Promise.resolve([]),
       known: () =>
         Promise.resolve({
           builds: [],

@@ -160,3 +160,11 @@ test('a commit that only the client has told is no digest of the source', () => 
     annotations: { commit_as_client_says: '4f2a9c1' },
   });
 });
+
+test('a value of five characters with a digit is hidden, as in logs; a shorter one, or a word of five, is in every path', () => {
+  const stage = (value: string): string =>
+    JSON.stringify(provenanceOf(someFacts({ options: { target_stage: `stage${value}` }, hidden: [value] })));
+  expect(stage('81523')).not.toContain('81523');
+  expect(stage('8152')).toContain('stage8152');
+  expect(stage('build')).toContain('stagebuild');
+});

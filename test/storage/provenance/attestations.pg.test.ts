@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { NewAttestation } from '../../../src/ports/attestations.js';
-import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createAttestations } from '../../../src/storage/provenance/attestations.js';
 import { createSboms } from '../../../src/storage/sboms/sboms.js';
 import { createVerificationStore } from '../../../src/storage/provenance/verification-store.js';
-import { anImage, anOutcome, aRunningBuild, aTenant, finish } from '../../support/builds.js';
+import { aRunningBuild, aTenant } from '../../support/builds.js';
 import { anIndex } from '../../support/index-image.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+import { anAttestation, aPublishedBuild, type Published, signer } from './a-published-build.js';
 
 let db: FreshDatabase;
 beforeAll(async () => {
@@ -15,40 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const signer = { keyId: 'f'.repeat(64), publicKey: 'PEM' };
-
-async function aPublishedBuild(name = 'one', image = anImage(name)) {
-  const running = await aRunningBuild(db, {
-    options: { dockerfile_inline: 'FROM scratch', build_args: { A: 'secret' } },
-  });
-  const outcome = { ...anOutcome({ image }), tools: { buildctl: '0.29.0' } };
-  await finish(db, running.holder, outcome);
-  const recorder = createRecorder(db.controller);
-  await recorder.moveTags(running.lease, () => Promise.resolve());
-  await recorder.record(running.build.id, running.lease, { kind: 'published' });
-  const [repository = ''] = running.build.destinations[0]!.split(/:(?=[^/]*$)/);
-  return { ...running, image, repository };
-}
-
-type Published = Awaited<ReturnType<typeof aPublishedBuild>>;
-
-function anAttestation({ build, image }: Published, over: Partial<NewAttestation> = {}): NewAttestation {
-  const statement = over.statement ?? '{"a":1}';
-  return {
-    kind: 'provenance',
-    keyId: signer.keyId,
-    statement,
-    statementSha256: createHash('sha256').update(statement).digest('hex'),
-    signature: 'c2ln',
-    buildId: build.id,
-    subjectDigest: image.manifestDigest,
-    builderId: 'urn:uuid:x',
-    ...over,
-  };
-}
-
 test('a build that succeeds asks for its provenance in the transaction of its record', async () => {
-  const { build } = await aPublishedBuild();
+  const { build } = await aPublishedBuild(db);
   const { state } = await db.controller
     .selectFrom('build_attestations')
     .select('state')
@@ -62,7 +29,7 @@ test('a build that succeeds asks for its provenance in the transaction of its re
 });
 
 test('tells of a build what its record says', async () => {
-  const { build, image, tenant, repository } = await aPublishedBuild('facts');
+  const { build, image, tenant, repository } = await aPublishedBuild(db, 'facts');
   const told = await createAttestations(db.controller).facts(build.id);
   expect(told).toMatchObject({
     tenantId: tenant.tenantId,
@@ -85,7 +52,7 @@ test('tells nothing of a build that has published nothing', async () => {
 });
 
 test('keeps the first provenance of a build, and gives it to whoever signs another', async () => {
-  const published = await aPublishedBuild('first');
+  const published = await aPublishedBuild(db, 'first');
   const attestations = createAttestations(db.controller);
   const first = await attestations.keep(anAttestation(published), signer);
   const second = await attestations.keep(
@@ -97,7 +64,7 @@ test('keeps the first provenance of a build, and gives it to whoever signs anoth
 });
 
 test('keeps what belongs to an image once for each statement', async () => {
-  const published = await aPublishedBuild('sbom');
+  const published = await aPublishedBuild(db, 'sbom');
   const attestations = createAttestations(db.controller);
   const sbom = anAttestation(published, { kind: 'cyclonedx', statement: '{"sbom":1}' });
   await attestations.keep(sbom, signer);
@@ -110,7 +77,7 @@ test('keeps what belongs to an image once for each statement', async () => {
 const NEW_KEY = { keyId: 'b'.repeat(64), publicKey: 'PEM of b' };
 
 test('keeps what belongs to an image once for each key', async () => {
-  const published = await aPublishedBuild('two-keys');
+  const published = await aPublishedBuild(db, 'two-keys');
   const attestations = createAttestations(db.controller);
   const sbom = anAttestation(published, { kind: 'cyclonedx', statement: '{"sbom":5}' });
   await attestations.keep(sbom, signer);
@@ -133,7 +100,7 @@ test('a key is known before it has signed, and the one that was announced last i
 });
 
 test('asks again for what was forgotten, and not for what is attached', async () => {
-  const published = await aPublishedBuild('forgotten');
+  const published = await aPublishedBuild(db, 'forgotten');
   const attestations = createAttestations(db.controller);
   const open = (): Promise<number> => attestations.askAgain(0);
   expect(await open()).toBeGreaterThan(0);
@@ -168,7 +135,7 @@ function asking({ tenant, project, build, image }: Published) {
 }
 
 test('a bill of materials asks for its signature once it is there, and not again when it is signed', async () => {
-  const published = await aPublishedBuild('with-sbom');
+  const published = await aPublishedBuild(db, 'with-sbom');
   const { tenant, image } = published;
   const asked = asking(published);
   const attestations = createAttestations(db.controller);
@@ -180,7 +147,7 @@ test('a bill of materials asks for its signature once it is there, and not again
 });
 
 test('of an index the bill of materials of each platform asks for its signature', async () => {
-  const published = await aPublishedBuild('index', anIndex());
+  const published = await aPublishedBuild(db, 'index', anIndex());
   const asked = asking(published);
   const attestations = createAttestations(db.controller);
   for (const { manifestDigest } of published.image.platformImages ?? [])
@@ -216,7 +183,7 @@ test('one after the other changes what lies beside an image', async () => {
 
 describe('what is held against an image', () => {
   test('is known with its builds, keys and statements', async () => {
-    const published = await aPublishedBuild('known');
+    const published = await aPublishedBuild(db, 'known');
     const { tenant, build, image, repository } = published;
     await createAttestations(db.controller).keep(anAttestation(published), signer);
     const store = createVerificationStore(db.api);
@@ -251,7 +218,7 @@ describe('what is held against an image', () => {
     const isAwaited = async ({ tenant, image }: Published): Promise<boolean> =>
       (await createVerificationStore(db.api).known(tenant, image.manifestDigest)).isSbomAwaited;
     const sboms = createSboms(db.controller);
-    const [made, failed] = [await aPublishedBuild('sbom-made'), await aPublishedBuild('sbom-failed')];
+    const [made, failed] = [await aPublishedBuild(db, 'sbom-made'), await aPublishedBuild(db, 'sbom-failed')];
     expect([await isAwaited(made), await isAwaited(failed)]).toEqual([true, true]);
     const content = { sha256: 'd'.repeat(64), sizeBytes: 2 };
     await sboms.save(made.tenant.tenantId, made.image.manifestDigest, {
@@ -267,7 +234,7 @@ describe('what is held against an image', () => {
   });
 
   test('is nothing to another tenant', async () => {
-    const { build, image, repository } = await aPublishedBuild('foreign');
+    const { build, image, repository } = await aPublishedBuild(db, 'foreign');
     const other = await aTenant(db);
     const store = createVerificationStore(db.api);
     expect(await store.known(other, image.manifestDigest)).toMatchObject({ builds: [] });
@@ -276,7 +243,7 @@ describe('what is held against an image', () => {
   });
 
   test('is not asked of a repository that only begins as one of the tenant does', async () => {
-    const { tenant, repository } = await aPublishedBuild('prefix');
+    const { tenant, repository } = await aPublishedBuild(db, 'prefix');
     const beginning = repository.slice(0, -1);
     await expect(createVerificationStore(db.api).owner(tenant, beginning)).rejects.toMatchObject({
       code: 'not_found',

@@ -37,7 +37,9 @@ async function judge(
   const head = await registry.head(repository, reference.digest ?? tag, signal);
   const digest = head?.digest ?? null;
   const { envelopes, signatures, unread, isForCosign } =
-    digest === null ? NOTHING : await registry.read({ repository, digest }, signal);
+    digest === null
+      ? NOTHING
+      : await registry.read({ repository, digest }, await verifications.envelopes(caller, digest), signal);
   const servedTrouble = digest === null ? null : await registry.findTrouble(repository, digest, signal);
   const keys = await verifications.keys();
   const known = await verifications.known(caller, digest ?? reference.digest ?? '');
