@@ -75,6 +75,7 @@ const builds = async () =>
       projectId,
       status: null,
       gateStatus: null,
+      number: null,
       limit: 100,
       cursor: null,
     })
