@@ -20,7 +20,10 @@ test('an accepted build is queued, numbered, and has its result row, history and
   const tenant = await aTenant(db);
   const project = await aProject(db, tenant, 'registry.local/team/app');
 
-  const build = await aBuild(db, tenant, project.id, { trigger: { type: 'manual', source: 'cli' }, priority: 3 });
+  const build = await aBuild(db, tenant, project.id, {
+    trigger: { type: 'manual', source: 'cli' },
+    priority: 3,
+  });
 
   expect(build).toMatchObject({
     status: 'queued',
