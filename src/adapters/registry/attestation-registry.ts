@@ -32,9 +32,9 @@ import { findManifestBytes } from './small-manifest.js';
 export function createAttestationRegistry(options: ImageRegistryOptions = {}): AttestationRegistry {
   const client = openClient(options);
   return {
-    attach: (image, statements, signature, superseded = [], signal = undefined) =>
+    attach: (image, statements, signature, superseded = [], signal?) =>
       attach(client, image, { statements, signature, superseded }, signal),
-    read: (image, expected = [], signal = undefined) => readAttachments(client, image, expected, signal),
+    read: (image, expected = [], signal?) => readAttachments(client, image, expected, signal),
   };
 }
 
