@@ -57,13 +57,12 @@ const registry = {
   endUploads: () => Promise.resolve(),
 };
 
+const aManifest = { digest: 'sha256:1', mediaType: 'm', sizeBytes: 1 };
+
 describe('the build activity', () => {
   it('is tried again where another host speaks as the worker, which may be asked next', async () => {
-    const run = () => Promise.reject(new KilnError('worker_taken'));
-    const activities = createWorkerActivities({
-      supervisor: aSupervisor({ run }),
-      registryFor: () => registry,
-    });
+    const supervisor = aSupervisor({ run: () => Promise.reject(new KilnError('worker_taken')) });
+    const activities = createWorkerActivities({ supervisor, registryFor: () => registry });
     await expect(aContext().run(() => activities.buildImage(lease))).rejects.toMatchObject({
       type: 'worker_taken',
       nonRetryable: false,
@@ -280,11 +279,7 @@ describe('the publish activity', () => {
 
   it.each([
     ['staging has lost the image', null, 'staged_image_missing'],
-    [
-      'the destination is what is not there',
-      { digest: 'sha256:1', mediaType: 'm', sizeBytes: 1 },
-      'not_found',
-    ],
+    ['the destination is what is not there', aManifest, 'not_found'],
   ])('says that %s', async (_what, head, type) => {
     const lost = {
       ...registry,
