@@ -105,7 +105,7 @@ export function startControllerLoops(deps: {
       deps.metrics.tagRepairs.inc({ what: result });
       deps.log.warn(
         { build_id: buildId, repository, tag, repair: result },
-        'the move of a tag was left open by a controller that was killed or held up',
+        'the move of a tag was left open: its try was given up, or its controller killed or held up',
       );
     },
   });

@@ -78,7 +78,7 @@ function settingChanged(compared: ComparedStep): CacheMiss | null {
 
 /**
  * The settings above a step that it is known by, then and now; null where they are not known. Where a cache knows RUN steps by them alone, a step
- * that copies depends on those that it fills in.
+ * that copies depends on those that it fills in, and WORKDIR on the user whose folder it makes.
  */
 function settingsOf(compared: ComparedStep): { was: readonly string[]; is: readonly string[] } | null {
   const { step, steps, same, old, now, before, rules } = compared;
@@ -88,10 +88,12 @@ function settingsOf(compared: ComparedStep): { was: readonly string[]; is: reado
   const { runSettings } = rules;
   if (runSettings === null) return { was, is };
   const filled = step.type === 'RUN' ? null : filledIn(compared);
-  const counts = (one: string): boolean =>
-    filled === null
-      ? runSettings.includes(one.split(' ', 1)[0] ?? '')
-      : namesSetBy(one).some((name) => filled.has(name));
+  const counts = (one: string): boolean => {
+    const setting = one.split(' ', 1)[0] ?? '';
+    if (filled === null) return runSettings.includes(setting);
+    if (setting === 'USER') return step.type === 'WORKDIR';
+    return namesSetBy(one).some((name) => filled.has(name));
+  };
   return { was: was.filter(counts), is: is.filter(counts) };
 }
 

@@ -62,6 +62,7 @@ export async function moveTags(
   const endTurn = await options.turns.take(bounded(options), [...registries]).catch(noTurn);
   try {
     const wereOpen = await beginMoves(db, mover, targets);
+    // What an earlier try has sent may still be on its way, whatever becomes of this one: the repair looks after it.
     const forget = async (tx: Tx, target: TagTarget): Promise<void> => {
       if (!(wereOpen as ReadonlySet<TagTarget>).has(target)) await endMove(tx, mover, target);
     };
@@ -88,7 +89,7 @@ export async function moveTags(
         if (error !== null && isRefused(error)) await forget(tx, target);
         if (error !== null) continue;
         await saveTag(tx, build, target);
-        await endMove(tx, mover, target);
+        await forget(tx, target);
       }
       const missing = ends.filter(({ error }) => isMissing(error)).map(({ target }) => target.repository);
       await reopenPublications(tx, build.id, missing);

@@ -3,6 +3,7 @@ import { isTerminal } from '../../domain/builds/status.js';
 import type { OpenMove, TagRepair, TagsOfRegistry } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockRepositoryShared, lockTag } from '../locks.js';
+import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 import { endMove, noteChecked } from './tag-moves.js';
 
@@ -25,7 +26,9 @@ export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRe
     const isBuildOver = await isOver(tx, move.buildId);
     const recorded = await recordedDigest(tx, move);
     const result = await repair(move, recorded, isBuildOver, registry);
-    const isUnknown = result === 'right' && recorded !== move.digest && !isOld;
+    if (result === 'removed') await askForManifest(tx, move);
+    // One that is where it should be may be moved yet by what a given up try has sent.
+    const isUnknown = result === 'right' && !isOld;
     if (isBuildOver && result !== 'stuck' && !isUnknown) await endMove(tx, move, move);
     return result;
   });
@@ -66,4 +69,15 @@ async function isOver(tx: Tx, buildId: string): Promise<boolean> {
     .where('id', '=', buildId)
     .executeTakeFirstOrThrow();
   return isTerminal(status);
+}
+
+/** What the tag has brought back, or kept from being removed, is looked after in the next round. */
+async function askForManifest(tx: Tx, { buildId, repository }: OpenMove): Promise<void> {
+  await tx
+    .updateTable('publications')
+    .set({ tidy_due_at: await databaseNow(tx) })
+    .where('build_id', '=', buildId)
+    .where('repository', '=', repository)
+    .where('tidy_due_at', 'is not', null)
+    .execute();
 }

@@ -40,6 +40,14 @@ describe('a step that its own text does not explain', () => {
     });
   });
 
+  test('is explained by the user for whom WORKDIR makes its folder', () => {
+    const names = [BASE, '![2/3] COPY src /src', '[3/3] WORKDIR /w'];
+    const withUser = (...user: string[]) => ['COPY src /src', ...user, 'WORKDIR /w'];
+    const miss = { kind: 'setting_changed', before: null, after: 'USER me' };
+    expect(reasonOf(names, RUN_SETTINGS, withUser('USER me'), withUser())).toEqual(miss);
+    expect(reasonOf(names, RUN_SETTINGS, withUser('ENV A=1'), withUser())).toEqual({ kind: 'unknown' });
+  });
+
   test('is explained by an instruction that came or went', () => {
     const without = ['COPY src /src', 'RUN make'];
     expect(reasonOf(NUMBERED, RUN_SETTINGS, lines('ENV A=1 B=2'), without)).toEqual({

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import { createRecorder, createTagRepairs } from '../../../src/storage/builds/recorder.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import type { OpenMove, TagRepair } from '../../../src/ports/dispatch.js';
+import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
+import { createLeftPublications } from '../../../src/storage/retention/left-publications.js';
 import { startTagRepair } from '../../../src/controller/tag-repair.js';
 import { aBuild, aName, anImage, aProject, aTenant, aWorker } from '../../support/builds.js';
 import { buildImage } from '../../support/built-build.js';
@@ -106,6 +108,26 @@ test('a tag of which the record knows nothing is removed once its build is over,
   expect(registry.tags.size).toBe(0);
 });
 
+test('a tag that is removed brings the next look at its manifest forward', async () => {
+  const registry = aRegistry();
+  const { tenant, build, lease, digest } = await aBuiltBuild('r/app:brought-back');
+  await createLeaseGate(db.api).putPublication({ ...lease, tenantId: tenant.tenantId }, lease.fence, {
+    ...{ repository: 'r/app', manifestDigest: digest, status: 'copying', begins: { wasThere: false } },
+    ...{ tryNumber: 1, totalBlobs: 1, mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 0 },
+    ...{ totalBytes: 9, sparedBytes: 0, sentBytes: 0, waitingReason: null },
+  });
+  const givenUp = createRecorder(db.controller).moveTags(lease, () => Promise.reject(new Error('no answer')));
+  await expect(givenUp).rejects.toThrow('no answer');
+  const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
+  await createRecorder(db.controller).record(build.id, lease, end);
+  const due = () => createLeftPublications(db.controller).due(100);
+  expect(await due()).not.toContain(build.id);
+
+  registry.tags.set('r/app:brought-back', digest);
+  expect(await sweep(registry)).toEqual(['removed']);
+  expect(await due()).toContain(build.id);
+});
+
 /** A move whose controller was held up before the registry heard of it, and after which another build has moved the tag. */
 async function anOvertakenMove(registry: Registry, tag: string) {
   const build = await aBuiltBuild(`r/app:${tag}`);
@@ -146,7 +168,7 @@ test('a move that is not carried out within ten minutes is forgotten, and a roll
   expect(await sweep(registry)).toEqual([]);
 });
 
-test('a move that another controller has made again is known to be made', async () => {
+test('a move that another controller has made again is looked after for ten minutes, while the first may be on its way', async () => {
   const registry = aRegistry();
   const build = await aBuiltBuild('r/app:made');
   await moveAndDie(build, registry);
@@ -155,7 +177,30 @@ test('a move that another controller has made again is known to be made', async 
   await recorder.record(build.build.id, build.lease, { kind: 'published' });
   expect(await sweep(registry)).toEqual(['right']);
   await lookAgain();
+  expect(await sweep(registry)).toEqual(['right']);
+  await sql`UPDATE tag_moves SET began_at = began_at - interval '11 minutes'`.execute(db.controller);
+  await lookAgain();
+  expect(await sweep(registry)).toEqual(['right']);
   expect(await sweep(registry)).toEqual([]);
+});
+
+test('what a try sent that was given up is put right when it lands after a later build has moved the tag', async () => {
+  const registry = aRegistry();
+  const first = await aBuiltBuild('r/app:lands');
+  const recorder = createRecorder(db.controller);
+  const givenUp = recorder.moveTags(first.lease, () => Promise.reject(new Error('no answer')));
+  await expect(givenUp).rejects.toThrow('no answer');
+  await recorder.moveTags(first.lease, registry.move);
+  await recorder.record(first.build.id, first.lease, { kind: 'published' });
+  expect(await sweep(registry)).toEqual(['right']);
+  const next = await aBuiltBuild('r/app:lands', first);
+  await recorder.moveTags(next.lease, registry.move);
+  await recorder.record(next.build.id, next.lease, { kind: 'published' });
+
+  registry.tags.set('r/app:lands', first.digest);
+  await lookAgain();
+  expect(await sweep(registry)).toEqual(['put_back']);
+  expect(registry.tags.get('r/app:lands')).toBe(next.digest);
 });
 
 test('a tag that somebody else moved is left where it is and reported', async () => {
