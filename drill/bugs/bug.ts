@@ -24,6 +24,8 @@ export interface Bug {
   readonly plan: readonly Fault[];
   /** How many orders are under way at once; all of them when absent. */
   readonly atOnce?: number;
+  /** How long the end of a build is waited for, where the bug keeps it from coming. */
+  readonly endTimeoutMs?: number;
   /** The promises of which at least one has to be found broken. */
   readonly breaks: readonly Violation['promise'][];
   /** What the evidence has to say, where a slow machine alone may break the promise too. */

@@ -241,6 +241,8 @@ export const BUGS: readonly Bug[] = [
     sabotage: [],
     orders: alike(4, { seconds: 60, cancelAfterMs: 5_000 }),
     plan: [],
+    // What is left has to be there still when it is looked for.
+    endTimeoutMs: 15_000,
     breaks: ['G9'],
   },
   {

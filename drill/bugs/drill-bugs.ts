@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Violation } from '../evidence.js';
+import type { Evidence, Violation } from '../evidence.js';
 import { drill } from '../drill.js';
 import type { Bug } from './bug.js';
 import { BUGS } from './bugs.js';
@@ -11,10 +11,14 @@ import { copyWithBug } from './copy-with-bug.js';
 /** Most of the time of such a drill is waiting. */
 const AT_ONCE = 2;
 const LEASE_TTL_MS = 3_000;
+/** Nobody waits for longer than a build takes; where a bug keeps builds from their ends it says so itself. */
+const END_TIMEOUT_MS = 60_000;
 
 interface Tried {
   readonly name: string;
   readonly isCaught: boolean;
+  /** Whether its orders came to their ends in time: only then has what was not caught been missed. */
+  readonly isDecided: boolean;
   /** The first violation that shows it, or why there is none. */
   readonly by: string;
   readonly seconds: number;
@@ -38,7 +42,7 @@ export async function drillBugs(given: {
     for (let bug = waiting.shift(); bug !== undefined && !signal.aborted; bug = waiting.shift()) {
       const one = await tryBug(root, bug, signal);
       tried.push(one);
-      say(`${one.isCaught ? 'caught' : 'MISSED'}  ${one.name.padEnd(28)} ${one.seconds} s  ${one.by}`);
+      say(`${verdictOf(one)}  ${one.name.padEnd(28)} ${one.seconds} s  ${one.by}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -55,35 +59,49 @@ async function tryBug(root: string, bug: Bug, signal: AbortSignal): Promise<Trie
   const { name, edits, sabotage, orders, plan, breaks } = bug;
   const scratch = mkdtempSync(join(tmpdir(), 'kiln-bug-'));
   const startedAt = Date.now();
-  const tried = (isCaught: boolean, by: string): Tried => ({
-    ...{ name, isCaught, by },
+  const tried = (isCaught: boolean, by: string, isDecided = true): Tried => ({
+    ...{ name, isCaught, isDecided, by },
     seconds: Math.round((Date.now() - startedAt) / 1_000),
   });
   try {
     const [copy, work] = [join(scratch, 'kiln'), join(scratch, 'work')];
     copyWithBug(root, copy, edits);
     mkdirSync(work);
-    const { violations } = await drill({
+    const { violations, evidence } = await drill({
       ...{ root: copy, scratch: work, orders, plan, sabotage, signal },
       ...{
         atOnce: bug.atOnce ?? orders.length,
         leaseTtlMs: LEASE_TTL_MS,
-        endTimeoutMs: 15_000,
+        endTimeoutMs: bug.endTimeoutMs ?? END_TIMEOUT_MS,
         restTimeoutMs: 8_000,
         say: () => undefined,
       },
     });
     const [shown] = violations.filter(
-      ({ promise, evidence }) => breaks.includes(promise) && (bug.shows?.test(evidence) ?? true),
+      (one) => breaks.includes(one.promise) && (bug.shows?.test(one.evidence) ?? true),
     );
-    return shown === undefined
-      ? tried(false, others(violations))
-      : tried(true, `${shown.promise}: ${shown.evidence}`);
+    if (shown !== undefined) return tried(true, `${shown.promise}: ${shown.evidence}`);
+    const open = openText(evidence);
+    return open === null ? tried(false, others(violations)) : tried(false, open, false);
   } catch (error) {
     return tried(false, `the drill itself failed: ${String(error)}`);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function verdictOf({ isCaught, isDecided }: Tried): string {
+  if (isCaught) return 'caught   ';
+  return isDecided ? 'MISSED   ' : 'UNDECIDED';
+}
+
+/** That a bug had no chance to show; null where every build has come to its end. */
+export function openText({ builds, orders }: Pick<Evidence, 'builds' | 'orders'>): string | null {
+  const ended = builds.filter(({ completedAtMs }) => completedAtMs !== null).length;
+  const open = Math.max(builds.length, orders.length) - ended;
+  return open === 0
+    ? null
+    : `${open} of ${ended + open} builds had not ended in time: try it again when the machine has less to do`;
 }
 
 function others(violations: readonly Violation[]): string {

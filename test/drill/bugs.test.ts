@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BUGS } from '../../drill/bugs/bugs.js';
+import { openText } from '../../drill/bugs/drill-bugs.js';
+import { build, order } from './some-evidence.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,3 +18,12 @@ test.each(BUGS.flatMap(({ name, edits }) => edits.map((edit) => ({ name, ...edit
     expect(readFileSync(`${ROOT}${file}`, 'utf8').split(find)).toHaveLength(2);
   },
 );
+
+test('a bug whose builds had no time to end is told from one that was missed', () => {
+  const open = { ...build, completedAtMs: null };
+  expect(openText({ builds: [build], orders: [order] })).toBeNull();
+  expect(openText({ builds: [build, open], orders: [order] })).toMatch(
+    /^1 of 2 builds had not ended in time/,
+  );
+  expect(openText({ builds: [], orders: [order] })).toMatch(/^1 of 1 builds/);
+});
