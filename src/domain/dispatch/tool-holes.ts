@@ -44,7 +44,7 @@ export const TOOL_HOLES: readonly ToolHole[] = [
 
 /**
  * The holes of these versions, without those that the operator takes for mended. A version with the mark of a distribution
- * (`1.1.5+ds1`) is left alone: its number does not tell what was mended in it.
+ * (`1.1.5+ds1`) is left alone: its number does not tell what was mended in it. A release candidate comes before its version.
  */
 export function holesOf(
   versions: Readonly<Record<string, string>>,
@@ -57,11 +57,14 @@ export function holesOf(
 }
 
 function isMended(version: string, mendedIn: readonly string[]): boolean {
-  const parts = /^v?(\d+)\.(\d+)\.(\d+)$/.exec(version)?.slice(1).map(Number);
-  if (parts === undefined) return true;
+  const found = /^v?(\d+)\.(\d+)\.(\d+)(-.+)?$/.exec(version);
+  if (found === null) return true;
+  const parts = found.slice(1, 4).map(Number);
+  const isBefore = found[4] !== undefined;
   const lines = mendedIn.map((first) => first.split('.').map(Number));
   const own = lines.find(([major, minor]) => major === parts[0] && minor === parts[1]);
-  return compare(parts, own ?? lines.at(-1) ?? []) >= 0;
+  const order = compare(parts, own ?? lines.at(-1) ?? []);
+  return isBefore ? order > 0 : order >= 0;
 }
 
 function compare(left: readonly number[], right: readonly number[]): number {
