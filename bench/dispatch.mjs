@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
 import { measureClaims } from './dispatch/claims.mjs';
 import { usedMs, usedPerBuild } from './dispatch/cpu.mjs';
@@ -11,6 +10,7 @@ import { openNoopHost } from './dispatch/noop-host.mjs';
 import { printDispatch } from './dispatch/print.mjs';
 import { pushNoopImage } from './dispatch/noop-image.mjs';
 import { startsFromQueue, startsWhenIdle } from './dispatch/slots.mjs';
+import { partOptions } from './part-options.mjs';
 import { percentile } from './timing.mjs';
 
 const PARTS = ['throughput', 'start', 'claims', 'queue', 'memory'];
@@ -27,19 +27,7 @@ export const USAGE = `npm run bench -- dispatch [--quick] [--json] [--part ${PAR
 
 /** What dispatch and records of a build cost over what Temporal takes for itself, on the same servers in the same run. */
 export async function measure(args, closing) {
-  const { values: options } = parseArgs({
-    args,
-    options: {
-      json: { type: 'boolean', default: false },
-      quick: { type: 'boolean', default: false },
-      part: { type: 'string', multiple: true, default: PARTS },
-    },
-  });
-  const unknown = options.part.find((part) => !PARTS.includes(part));
-  if (unknown !== undefined) {
-    const problem = new Error(`--part ${unknown}: there are ${PARTS.join(', ')}.`);
-    throw Object.assign(problem, { code: 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' });
-  }
+  const options = partOptions(args, PARTS);
   const size = options.quick ? QUICK : FULL;
   await ensureDependencies();
   await ensureBuilt();

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
 import { inFlight } from './dispatch/in-flight.mjs';
 import { openSite } from './dispatch/kiln-site.mjs';
 import { residentMb } from './dispatch/memory.mjs';
 import { printDispatch } from './dispatch/print.mjs';
+import { partOptions } from './part-options.mjs';
 import { percentile } from './timing.mjs';
 import { aPush, aSkippedPush, changedPush, REPOSITORY } from './webhooks/deliveries.mjs';
 import { sendAll, sendUntilKept } from './webhooks/send.mjs';
@@ -21,46 +21,37 @@ const COALESCE_SECONDS = 20;
 const FULL = { rounds: 5, deliveries: 1000, killed: 600, kills: 4, changed: 10_000 };
 const QUICK = { rounds: 2, deliveries: 300, killed: 200, kills: 2, changed: 2000 };
 
+export const USAGE = `npm run bench -- webhooks [--quick] [--json] [--part ${PARTS.join('|')}]...
+  what it costs to keep and acknowledge a delivery over one durable insert, and what kills do to it
+  --quick  fewer deliveries, kills and changed bodies
+  --part   only this part; may be repeated
+  --json   one line`;
+
 /** How many deliveries a second are kept and acknowledged, over what bare Express and one insert reach; and what is lost or doubled by kills. */
-export async function measure(args) {
-  const { values: options } = parseArgs({
-    args,
-    options: {
-      json: { type: 'boolean', default: false },
-      quick: { type: 'boolean', default: false },
-      part: { type: 'string', multiple: true, default: PARTS },
-    },
-  });
-  const unknown = options.part.find((part) => !PARTS.includes(part));
-  if (unknown !== undefined) {
-    const problem = new Error(`--part ${unknown}: there are ${PARTS.join(', ')}.`);
-    throw Object.assign(problem, { code: 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' });
-  }
+export async function measure(args, closing) {
+  const options = partOptions(args, PARTS);
   const size = options.quick ? QUICK : FULL;
   await ensureDependencies();
   await ensureBuilt();
-  const site = await openSite({ slots: 1 });
-  const closing = [() => site.stop()];
-  try {
-    // Builds are accepted and stay in the queue: what a build costs is another measurement.
-    await site.query(`UPDATE build_workers SET scheduling = 'cordoned'`);
-    const webhook = await addWebhook(site, 'at-once', 0);
-    const later = await addWebhook(site, 'later', COALESCE_SECONDS);
-    const floor = await openFloor(site);
-    closing.push(() => floor.close());
-    const parts = {
-      acks: () => acks(site, { webhook, later, floor }, size),
-      kill: () => kill(site, webhook, size),
-      changed: () => changed(site, webhook, size),
-    };
-    const figures = {};
-    for (const part of options.part) Object.assign(figures, await parts[part]());
-    if (options.json) console.log(JSON.stringify(figures));
-    else printDispatch(figures);
-    if (figures.lost || figures.duplicates || figures.changed_5xx) process.exitCode = 1;
-  } finally {
-    for (const close of closing.reverse()) await close();
-  }
+  const site = await openSite({ slots: 1 }, closing);
+  // Builds are accepted and stay in the queue: what a build costs is another measurement.
+  await site.query(`UPDATE build_workers SET scheduling = 'cordoned'`);
+  const webhook = await addWebhook(site, 'at-once', 0);
+  const later = await addWebhook(site, 'later', COALESCE_SECONDS);
+  const floor = await closing.open(
+    () => openFloor(site),
+    (opened) => opened.close(),
+  );
+  const parts = {
+    acks: () => acks(site, { webhook, later, floor }, size),
+    kill: () => kill(site, webhook, size),
+    changed: () => changed(site, webhook, size),
+  };
+  const figures = {};
+  for (const part of options.part) Object.assign(figures, await parts[part]());
+  if (options.json) console.log(JSON.stringify(figures));
+  else printDispatch(figures);
+  if (figures.lost || figures.duplicates || figures.changed_5xx) process.exitCode = 1;
 }
 
 /** One whose builds are accepted at once, or when no newer push of the same branch has come for so long. */
