@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { GitEvent } from '../../domain/webhooks/git-event.js';
 import {
-  branchName,
   commit,
   fullRef,
   isZero,
-  maybeWords,
   pathsOf,
   readBy,
   type ReadEvent,
@@ -13,10 +11,9 @@ import {
   repository,
   saidBy,
   sha,
-  tagName,
   urlsOf,
-  words,
 } from './fields.js';
+import { pullRequest, pullRequestBody, readRelease, startsNothing } from './like-github.js';
 
 /** Beyond it a push lists no commits: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push. */
 const MOST_COMMITS = 2048;
@@ -37,28 +34,7 @@ const Push = z.object({
 
 const side = z.object({ sha, repo: z.object({ id: z.int() }).nullish() });
 
-const PullRequest = z.object({
-  action: words,
-  number: z.int().min(1),
-  pull_request: z.object({
-    title: words,
-    user: z.object({ login: words }).nullish(),
-    head: side,
-    base: side.extend({ ref: branchName }),
-  }),
-  repository,
-});
-
-const Release = z.object({
-  action: words,
-  release: z.object({
-    tag_name: tagName,
-    name: maybeWords,
-    draft: z.boolean().nullish(),
-    author: z.object({ login: words }).nullish(),
-  }),
-  repository,
-});
+const PullRequest = pullRequestBody(side);
 
 /** Reads the events of https://docs.github.com/en/webhooks/webhook-events-and-payloads. */
 export function readGithub(eventType: string, body: object): ReadEvent {
@@ -68,11 +44,17 @@ export function readGithub(eventType: string, body: object): ReadEvent {
     case 'push':
       return readBy(Push, body, push);
     case 'pull_request':
-      return readBy(PullRequest, body, pullRequest);
+      return readBy(PullRequest, body, (data) => {
+        const { head, base } = data.pull_request;
+        return pullRequest(data, {
+          pushed: 'synchronize',
+          fork: !head.repo || head.repo.id !== base.repo?.id,
+        });
+      });
     case 'release':
-      return readBy(Release, body, release);
+      return readRelease(body);
     default:
-      return { event: { kind: 'other', eventType, reason: whyNot(eventType) } };
+      return startsNothing(eventType);
   }
 }
 
@@ -93,48 +75,4 @@ function push(data: z.output<typeof Push>): GitEvent {
     ...saidBy(head),
     changedPaths: isWhole ? pathsOf(commits ?? []) : null,
   };
-}
-
-function pullRequest({
-  action,
-  number,
-  pull_request: pull,
-  repository: own,
-}: z.output<typeof PullRequest>): GitEvent {
-  const { head, base } = pull;
-  return {
-    kind: 'pull_request',
-    repositoryUrls: urlsOf(own),
-    action,
-    hasNewCode: ['opened', 'reopened', 'synchronize'].includes(action),
-    number,
-    title: pull.title,
-    headSha: head.sha,
-    headRef: `refs/pull/${number}/head`,
-    baseBranch: base.ref,
-    fork: !head.repo || head.repo.id !== base.repo?.id,
-    author: pull.user?.login ?? null,
-    message: null,
-  };
-}
-
-/** `created` comes for drafts too, and `released` beside `published`. */
-function release({ action, release: out, repository: own }: z.output<typeof Release>): GitEvent {
-  return {
-    kind: 'release',
-    repositoryUrls: urlsOf(own),
-    action,
-    isPublished: action === 'published' && out.draft !== true,
-    tag: out.tag_name,
-    sha: null,
-    author: out.author?.login ?? null,
-    title: out.name,
-  };
-}
-
-function whyNot(eventType: string): string {
-  if (eventType === 'create' || eventType === 'delete') {
-    return `A push event says the same as ${eventType}; it is the one that counts.`;
-  }
-  return `Events of the type ${eventType} start no build.`;
 }
