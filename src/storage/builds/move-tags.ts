@@ -63,14 +63,14 @@ export async function moveTags(
   try {
     const wereOpen = await beginMoves(db, mover, targets);
     // What an earlier try has sent may still be on its way, whatever becomes of this one: the repair looks after it.
-    const forget = async (tx: Tx, target: TagTarget): Promise<void> => {
+    const forgetUnlessOpen = async (tx: Tx, target: TagTarget): Promise<void> => {
       if (!(wereOpen as ReadonlySet<TagTarget>).has(target)) await endMove(tx, mover, target);
     };
     const errors = await transact(db, async (tx): Promise<unknown[] | 'fenced'> => {
       await boundTransaction(tx, options.moveTimeoutMs);
       await lockTargets(tx, targets);
       if (!(await keepLease(tx, lease))) {
-        for (const target of targets) await forget(tx, target);
+        for (const target of targets) await forgetUnlessOpen(tx, target);
         return 'fenced';
       }
       const limit = bounded(options);
@@ -86,10 +86,10 @@ export async function moveTags(
       // Ended by hand meanwhile: what was moved stays open, for the record knows nothing of it.
       if (!(await isHeld(tx, build, lease))) return 'fenced';
       for (const { target, error } of ends) {
-        if (error !== null && isRefused(error)) await forget(tx, target);
+        if (error !== null && isRefused(error)) await forgetUnlessOpen(tx, target);
         if (error !== null) continue;
         await saveTag(tx, build, target);
-        await forget(tx, target);
+        await forgetUnlessOpen(tx, target);
       }
       const missing = ends.filter(({ error }) => isMissing(error)).map(({ target }) => target.repository);
       await reopenPublications(tx, build.id, missing);

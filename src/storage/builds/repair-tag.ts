@@ -13,8 +13,8 @@ const IDLE_TIMEOUT = '60s';
 /**
  * Puts right what a move has done of which nobody knows that it was done, under the lock of the tag. The tag goes back to where Kiln's
  * record has it, or away where it has none and the build is over; but only from the digest of that move. Any other digest was put there by
- * somebody else and stays. A move of a build that is over is forgotten once it is known what became of it, so that whoever moves the tag by hand later
- * is left alone.
+ * somebody else and stays. A move of a build that is over is forgotten once it was put right, so that whoever moves the tag by hand later
+ * is left alone, and where nothing was to be put right once it is old: until then what a given up try has sent may land.
  */
 export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRegistry): Promise<TagRepair> {
   return transact(db, async (tx) => {
@@ -27,9 +27,8 @@ export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRe
     const recorded = await recordedDigest(tx, move);
     const result = await repair(move, recorded, isBuildOver, registry);
     if (result === 'removed') await askForManifest(tx, move);
-    // One that is where it should be may be moved yet by what a given up try has sent.
-    const isUnknown = result === 'right' && !isOld;
-    if (isBuildOver && result !== 'stuck' && !isUnknown) await endMove(tx, move, move);
+    const mayLandYet = result === 'right' && !isOld;
+    if (isBuildOver && result !== 'stuck' && !mayLandYet) await endMove(tx, move, move);
     return result;
   });
 }
