@@ -11,6 +11,12 @@ const folder = (name) => fileURLToPath(new URL(name, import.meta.url));
 const baseOption = ({ base }) => ['--build-arg', `BASE=${base}`];
 const cacheOption = (isCold) => (isCold ? ['--no-cache'] : []);
 
+const PACKER = {
+  method: 'packer',
+  example: folder('../examples/packer'),
+  kilnOptions: ({ base }) => ['--build-arg', `base=${base}`, '--base-image', base],
+};
+
 /**
  * A row for each method: what the bare tool is, in words and as commands that build and push `image`. `provide` runs once and adds to
  * the site, `prepare` before each round, both before the clock starts; `kilnOptions` are those that `kiln build` needs to do the same,
@@ -58,9 +64,13 @@ export const METHODS = {
     kilnOptions: ({ builderImage }, isCold) => ['--builder', builderImage, ...cacheOption(isCold)],
   },
   packer: {
-    bare: 'buildah pull, packer build and buildah push by runc, in one root that was made before, under the same configuration but for the network, which is that of the host; cold and warm are alike, since packer keeps no cache',
-    example: folder('../examples/packer'),
+    bare: 'buildah pull, packer init, packer validate, packer build and buildah push by runc, in one root that was made before, under the same configuration but for the network, which is that of the host; cold and warm are alike, since packer keeps no cache',
+    ...PACKER,
+    prepare: (site) => prepareTemplate({ ...site, isChecked: true }),
+  },
+  'packer-unchecked': {
+    bare: 'the same without packer init and packer validate, which Kiln does all the same',
+    ...PACKER,
     prepare: prepareTemplate,
-    kilnOptions: ({ base }) => ['--build-arg', `base=${base}`, '--base-image', base],
   },
 };

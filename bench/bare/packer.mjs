@@ -8,8 +8,8 @@ const OF_TOOLS = ['BUILDAH_ISOLATION=chroot', 'BUILDAH_FORMAT=oci', 'CHECKPOINT_
 /** In the storage of the root. */
 const MADE = 'localhost/bare';
 
-/** buildah and packer under the configuration that Kiln writes, in one root of their own. */
-export async function prepareTemplate({ host, scratch, registry, base, example }) {
+/** buildah and packer under the configuration that Kiln writes, in one root of their own; `isChecked`: with `packer init` and `packer validate` before the build. */
+export async function prepareTemplate({ host, scratch, registry, base, example, isChecked }) {
   const { containerOf } = await import('../../dist/src/engines/packer/container.js');
   const { containerConfig } = await import('../../dist/src/engines/runc/container-config.js');
   const { addShell, giveTo, librariesOf, makeRoot, toolsOf } =
@@ -40,11 +40,17 @@ export async function prepareTemplate({ host, scratch, registry, base, example }
     return [host.KILN_RUNC_PATH, '--root', path.join(scratch, 'runc'), 'run', '--bundle', at(name), id];
   };
   const image = `${registry}/bare:${randomUUID()}`;
+  const values = ['-var', `base=${base}`];
+  const checks = [
+    inRoot('init', '/usr/bin/packer', 'init', '.'),
+    inRoot('validate', '/usr/bin/packer', 'validate', ...values, '.'),
+  ];
   return {
     image,
     commands: [
       inRoot('pull', '/usr/bin/buildah', 'pull', '--policy', 'always', base),
-      inRoot('build', '/usr/bin/packer', 'build', '-color=false', '-var', `base=${base}`, '.'),
+      ...(isChecked ? checks : []),
+      inRoot('build', '/usr/bin/packer', 'build', '-color=false', ...values, '.'),
       inRoot('push', '/usr/bin/buildah', 'push', '--format', 'oci', MADE, `docker://${image}`),
     ],
   };
