@@ -115,19 +115,22 @@ export function maskFailure(failure: RunFailure, masks: Masks): RunFailure {
 }
 
 /**
- * Hides secrets in what an image says of itself: how its layers were made, where builders write arguments with their values, its variables and
- * what it runs. The image itself keeps them.
+ * Hides secrets in what an image says of itself: how its layers were made, where builders write arguments with their values, its variables, and
+ * what it runs, where and as whom. The image itself keeps them.
  */
 export function maskImage(image: InspectedImage, masks: Masks): InspectedImage {
   const hide = (text: string): string => maskText(text, masks);
+  const hideOrNull = (text: string | null): string | null => (text === null ? null : hide(text));
   const hideIn = <M extends InspectedManifest>(manifest: M): M => ({
     ...manifest,
     entrypoint: manifest.entrypoint?.map(hide) ?? null,
     cmd: manifest.cmd?.map(hide) ?? null,
     envVars: manifest.envVars.map(hide),
+    workingDir: hideOrNull(manifest.workingDir),
+    ...(manifest.user !== undefined && { user: hideOrNull(manifest.user) }),
     layers: manifest.layers.map((layer) => ({
       ...layer,
-      createdBy: layer.createdBy === null ? null : hide(layer.createdBy),
+      createdBy: hideOrNull(layer.createdBy),
     })),
   });
   return { ...hideIn(image), platformImages: image.platformImages?.map(hideIn) };

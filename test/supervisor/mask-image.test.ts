@@ -12,10 +12,23 @@ test('an argument in the history of an image, or of one of its platforms, is hid
   expect(masked).toEqual({ ...hidden, platformImages: [hidden] });
 });
 
-test('variables, entry point and command are masked too', () => {
-  const image = { ...anImage('settings'), entrypoint: ['sh', 'tok-98765'], cmd: ['tok-98765'] };
+test('variables, entry point, command, folder and user are masked too', () => {
+  const image = {
+    ...anImage('settings'),
+    entrypoint: ['sh', 'tok-98765'],
+    cmd: ['tok-98765'],
+    workingDir: '/tok-98765',
+    user: 'tok-98765',
+  };
   const masked = maskImage({ ...image, envVars: ['A=tok-98765'] }, new Masks([Buffer.from('tok-98765')]));
-  expect(masked).toEqual({ ...image, entrypoint: ['sh', '***'], cmd: ['***'], envVars: ['A=***'] });
+  expect(masked).toEqual({
+    ...image,
+    entrypoint: ['sh', '***'],
+    cmd: ['***'],
+    envVars: ['A=***'],
+    workingDir: '/***',
+    user: '***',
+  });
 });
 
 test('what looks secret in the image itself is hidden in it, whoever has built it', () => {
