@@ -7,7 +7,7 @@ import type { SbomOptions } from './commands/sbom.js';
 import { connect } from './connect.js';
 import { EXIT } from './exit-codes.js';
 import { readText } from './http.js';
-import { findImage, waitForSbom } from './image-reference.js';
+import { findImage, waitForInspection } from './image-reference.js';
 import { print, printJson, writeSlowly } from './output.js';
 import { writingTo } from './write-failure.js';
 
@@ -15,7 +15,7 @@ import { writingTo } from './write-failure.js';
 export async function downloadSbom(cli: Cli, reference: string, options: SbomOptions): Promise<number> {
   const client = connect(cli, options);
   const image = await findImage(client, reference);
-  if (options.wait === true) await waitForSbom(client, image, options.timeout);
+  if (options.wait === true) await waitForInspection(client, image, 'sbom', options.timeout);
   const { platform, format } = options;
   const query = { format, ...(platform !== undefined && { platform }) };
   const answer = await client.open(getSbom, { params: { image: image.id }, query });

@@ -110,14 +110,15 @@ export async function waitUntilInspected(
   return now;
 }
 
-/** The same of a bill of materials; one that could not be made is tried again. */
-export async function waitForSbom(
+/** The same; what could not be made is tried again. */
+export async function waitForInspection(
   client: Client,
   image: ImageDetail,
+  what: 'sbom' | 'scan',
   timeoutSeconds?: number,
 ): Promise<ImageDetail> {
-  const now = image.sbom.state === 'failed' ? await read(client, image.id, 'sbom') : image;
-  return waitUntilInspected(client, now, 'sbom', timeoutSeconds);
+  const now = image[what].state === 'failed' ? await read(client, image.id, what) : image;
+  return waitUntilInspected(client, now, what, timeoutSeconds);
 }
 
 /** As it is where that takes longer. */

@@ -54,7 +54,7 @@ export const getImage = operation({
       .enum(['layers', 'sbom', 'scan'])
       .default('layers')
       .describe(
-        'whether its layers were looked into, or there is a bill of materials or a scan of it; a bill that could not be made is tried again',
+        'whether its layers were looked into, or there is a bill of materials or a scan of it; either is tried again where it could not be made',
       ),
   }),
   responses: { 200: { description: 'The image.', schema: ImageDetail } },

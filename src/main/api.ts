@@ -30,6 +30,8 @@ import { createPruneStore } from '../storage/retention/prune-store.js';
 import { createGateStore } from '../storage/gates/gate-store.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createCredentialStore } from '../storage/secrets/credential-store.js';
+import { createGivenSecrets } from '../storage/secrets/given-secrets.js';
+import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createApiEvents } from '../telemetry/events.js';
@@ -42,6 +44,7 @@ import { createScheduleStore } from '../storage/schedules/schedule-store.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { hideValuesOfBases } from './hide-values-of-bases.js';
 import { openAcceptance } from './acceptance.js';
 import { announceOwnKeyring } from './announce-keyring.js';
 import { openTransport } from '../adapters/registry/transport.js';
@@ -73,8 +76,11 @@ async function main(): Promise<void> {
     onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
   });
   const changes = openChangeFeed({ url });
-  const leases = createLeaseGate(database, config);
   const sealer = createSealer(config.keyringFile ?? null);
+  const givenSecrets = createGivenSecrets(database, createHiddenValues(database, sealer));
+  const leases = hideValuesOfBases(createLeaseGate(database, config), (tenantId, digests) =>
+    givenSecrets.ofImages(tenantId, digests),
+  );
   const connection = Connection.lazy(connectionOptions(config.temporalAddress));
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const workflows = createBuildWorkflows(client);

@@ -144,7 +144,7 @@ async function main(): Promise<void> {
   const artifacts = createArtifacts({ rows: artifactRows, files });
   const attestations = createAttestations(database);
   const hiddenFor = createHiddenValues(database, sealer);
-  const givenSecrets = createGivenSecrets(database);
+  const givenSecrets = createGivenSecrets(database, hiddenFor);
   const inspector = signInspected(
     attestations,
     createInspector({
@@ -156,7 +156,10 @@ async function main(): Promise<void> {
         searchPath: process.env['PATH'],
         transport,
         credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
-        hiddenIn: async (owner, manifest) => [...(await hiddenFor(owner)), ...(await givenSecrets(manifest))],
+        hiddenIn: async (owner, manifest) => [
+          ...(await hiddenFor(owner)),
+          ...(await givenSecrets.ofManifest(manifest)),
+        ],
       }),
       findScanner,
     }),

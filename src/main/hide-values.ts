@@ -38,10 +38,19 @@ export function hideValues(
   };
 }
 
-/** As package URLs, Python and file systems without capital letters write a name. */
+/**
+ * As package URLs, Python and file systems without capital letters write a name, and as SPDX does, which has letters, digits, `.` and `-`
+ * alone: syft writes a `-` for each other character. A name that is little but signs would hide ordinary text.
+ */
 function asNames(value: string): string[] {
   const lower = value.toLowerCase();
-  return [lower, ...['-', '_', '.'].map((sign) => lower.replaceAll(/[-_.]+/g, sign))];
+  const spdx = value.replaceAll(/[^A-Za-z0-9.-]/gu, '-');
+  return [
+    lower,
+    ...['-', '_', '.'].map((sign) => lower.replaceAll(/[-_.]+/g, sign)),
+    spdx,
+    spdx.toLowerCase(),
+  ].filter((name) => canBeHidden(name.replaceAll(/[-_.]/g, '')));
 }
 
 /** Unlike an excerpt of a log, a text of a document is whole: a part of a value at its end is none. */

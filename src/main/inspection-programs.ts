@@ -8,6 +8,7 @@ import { createSaveLayout } from '../adapters/registry/save-layout.js';
 import type { RegistryTransport } from '../adapters/registry/transport.js';
 import { KilnError } from '../domain/errors.js';
 import type { ImagePackage } from '../domain/packages/image-package.js';
+import { secretsToldByImage, type ToldByImage } from '../domain/secrets/told-by-image.js';
 import type { Owner } from '../ports/dispatch.js';
 import type { HeldManifest, MakeSbom } from '../ports/sboms.js';
 import type { FindScanner } from '../ports/scans.js';
@@ -46,13 +47,14 @@ export function createMakeSbom(options: {
       credentials: (host) => options.credential(owner, host),
     });
     return inOwnFolder(async (folder) => {
+      let told: ToldByImage;
       try {
-        await saveLayout(manifest, join(folder, 'image'), { maxBytes: MAX_IMAGE_BYTES, signal });
+        told = await saveLayout(manifest, join(folder, 'image'), { maxBytes: MAX_IMAGE_BYTES, signal });
       } catch (error) {
         if (!(error instanceof KilnError) || error.code !== 'payload_too_large') throw error;
         return { failureReason: error.message };
       }
-      const hidden = await options.hiddenIn(owner, manifest);
+      const hidden = [...(await options.hiddenIn(owner, manifest)), ...secretsToldByImage(told)];
       const hideFor = (packages: readonly ImagePackage[]) => hideValues(hidden, packages);
       return runSyft({ path, version }, folder, manifest, { installed, hideFor, signal });
     });

@@ -4,6 +4,9 @@ import type { SbomFormat } from '../contracts/inspection-operations.js';
 import type { Content } from './contents.js';
 import type { TenantContext } from './stores.js';
 
+/** A bill of materials, or a scan. */
+export type Inspected = 'sbom' | 'scan';
+
 /** What was found of images beyond their layers, as the api reads it. Images are named as in `ImageStore`. */
 export interface InspectionStore {
   /** Where the document is; of an index that of a platform (the first one for null). `sbom_missing`, with the reason where there is one. */
@@ -14,10 +17,10 @@ export interface InspectionStore {
   ): Promise<{ readonly digest: string; readonly document: Content }>;
   /** The bytes of a document are lost: it is told so from now on, and made again. Gives whether nobody has said so before. */
   noteLostSbom(tenant: TenantContext, imageReference: string, sha256: string): Promise<boolean>;
-  /** Has a bill of materials made again that could not be made; gives when that was tried last, null where none has failed. */
-  askForSbom(tenant: TenantContext, imageReference: string): Promise<Date | null>;
+  /** Has made again what could not be made; gives when that was tried last, null where none has failed. */
+  askFor(tenant: TenantContext, imageReference: string, what: Inspected): Promise<Date | null>;
   /** Whether every one that could not be made by then was tried again. */
-  isSbomTriedSince(tenant: TenantContext, imageReference: string, time: Date): Promise<boolean>;
+  isTriedSince(tenant: TenantContext, imageReference: string, what: Inspected, time: Date): Promise<boolean>;
   /** The images that have a package, those that were built last first. */
   findPackages(
     tenant: TenantContext,

@@ -7,11 +7,12 @@ import type {
   RunOutcome,
 } from '../domain/builds/outcome.js';
 import { ERRORS, type KilnError } from '../domain/errors.js';
+import { secretsToldByImage } from '../domain/secrets/told-by-image.js';
 import type { GroupUsage } from '../ports/run-groups.js';
 import type { RunUsage } from '../ports/runner.js';
 import type { StopReason } from './journal.js';
 import { maskText } from './masking.js';
-import type { Masks } from './masks.js';
+import { Masks } from './masks.js';
 
 /** The failure that an error of Kiln's own work (not of a step) stands for. */
 export function failureOf(error: KilnError, stage: FailureStage): RunFailure {
@@ -113,14 +114,34 @@ export function maskFailure(failure: RunFailure, masks: Masks): RunFailure {
   };
 }
 
-/** What an image says of how its layers were made: builders write arguments there with their values. The image itself keeps them. */
-export function maskHistory(image: InspectedImage, masks: Masks): InspectedImage {
-  const hide = <M extends InspectedManifest>(manifest: M): M => ({
+/**
+ * Hides secrets in what an image says of itself: how its layers were made, where builders write arguments with their values, its variables, and
+ * what it runs, where and as whom. The image itself keeps them.
+ */
+export function maskImage(image: InspectedImage, masks: Masks): InspectedImage {
+  const hide = (text: string): string => maskText(text, masks);
+  const hideOrNull = (text: string | null): string | null => (text === null ? null : hide(text));
+  const hideIn = <M extends InspectedManifest>(manifest: M): M => ({
     ...manifest,
+    entrypoint: manifest.entrypoint?.map(hide) ?? null,
+    cmd: manifest.cmd?.map(hide) ?? null,
+    envVars: manifest.envVars.map(hide),
+    workingDir: hideOrNull(manifest.workingDir),
+    ...(manifest.user !== undefined && { user: hideOrNull(manifest.user) }),
     layers: manifest.layers.map((layer) => ({
       ...layer,
-      createdBy: layer.createdBy === null ? null : maskText(layer.createdBy, masks),
+      createdBy: hideOrNull(layer.createdBy),
     })),
   });
-  return { ...hide(image), platformImages: image.platformImages?.map(hide) };
+  return { ...hideIn(image), platformImages: image.platformImages?.map(hideIn) };
+}
+
+/** Hides in the same places what looks secret in the image itself, such as arguments of whoever has built its base. */
+export function maskToldByImage(image: InspectedImage): InspectedImage {
+  const manifests = [image, ...(image.platformImages ?? [])];
+  const told = secretsToldByImage({
+    envVars: manifests.flatMap(({ envVars }) => envVars),
+    history: manifests.flatMap(({ layers }) => layers.flatMap(({ createdBy }) => createdBy ?? [])),
+  });
+  return maskImage(image, new Masks(told.map((value) => Buffer.from(value))));
 }

@@ -19,7 +19,8 @@ import {
   failedOutcome,
   failureOf,
   maskFailure,
-  maskHistory,
+  maskImage,
+  maskToldByImage,
   metricsOf,
   stoppedOutcome,
   succeededOutcome,
@@ -127,7 +128,7 @@ export class RunEnding {
     try {
       const read = await this.#readBack(verdict.stagedDigest);
       for (const step of read.steps) this.steps.put(step);
-      image = maskHistory(read.image, this.masks);
+      image = maskToldByImage(read.image);
     } catch (thrown) {
       return failed(missing(toKilnError(thrown)), 'verification');
     }
@@ -208,7 +209,9 @@ export class RunEnding {
     });
     if (served.manifestDigest !== digest) throw new KilnError('image_mismatch');
     refuseLargeImage(this.journal.limits.image_max_bytes, served);
-    const image = { ...served, baseImage: this.journal.state.baseImage ?? served.baseImage };
+    // Before its layers are held against the steps, in which the same is hidden.
+    const masked = maskImage(served, this.masks);
+    const image = { ...masked, baseImage: this.journal.state.baseImage ?? served.baseImage };
     const { steps } = this.steps;
     return this.deps.attributeLayers?.(image, steps) ?? { image, steps };
   }

@@ -55,44 +55,47 @@ it('an answer that waits in vain says so when the time is up', async () => {
   expect(performance.now() - startedMs).toBeGreaterThan(900);
 });
 
-it('a bill of materials that could not be made is tried again for whoever waits for it, and is pending meanwhile', async () => {
-  const failed = (reason: string): ImageDetail => ({
-    ...IMAGE_DETAIL,
-    sbom: { ...IMAGE_DETAIL.sbom, state: 'failed', failure_reason: reason },
-  });
-  let image = failed('syft ended with a signal');
-  let isTried = false;
-  let asked = 0;
-  let ring = (): void => undefined;
-  const changes = {
-    ...fakeChanges(aWorld()),
-    onImage: (_digest: string, rung: () => void) => {
-      ring = rung;
-      return () => undefined;
-    },
-  };
-  const inspections = {
-    ...fakeInspections(),
-    askForSbom: () => {
-      asked += 1;
-      return Promise.resolve(new Date());
-    },
-    isSbomTriedSince: () => Promise.resolve(isTried),
-  };
-  api = await startApi({ changes, inspections, images: fakeImages({ image: () => image }) });
-  const wait = async (seconds: number): Promise<unknown> =>
-    (await api.send(`${PATH}?wait_seconds=${seconds}&wait_for=sbom`)).json();
-  expect(await wait(1)).toMatchObject({ sbom: { state: 'pending', failure_reason: null } });
-  const answer = wait(50);
-  await expect.poll(() => asked).toBe(2);
-  [image, isTried] = [failed('syft took longer than 15 minutes'), true];
-  ring();
-  expect(await answer).toMatchObject({
-    sbom: { state: 'failed', failure_reason: 'syft took longer than 15 minutes' },
-  });
-  await (await api.send(PATH)).json();
-  expect(asked).toBe(2);
-});
+it.each(['sbom', 'scan'] as const)(
+  'a failed %s is made again for whoever waits for it, and is pending meanwhile',
+  async (what) => {
+    const failed = (reason: string): ImageDetail => ({
+      ...IMAGE_DETAIL,
+      [what]: { ...IMAGE_DETAIL[what], state: 'failed', failure_reason: reason },
+    });
+    let image = failed('syft ended with a signal');
+    let isTried = false;
+    let asked = 0;
+    let ring = (): void => undefined;
+    const changes = {
+      ...fakeChanges(aWorld()),
+      onImage: (_digest: string, rung: () => void) => {
+        ring = rung;
+        return () => undefined;
+      },
+    };
+    const inspections = {
+      ...fakeInspections(),
+      askFor: (_tenant: unknown, _image: string, one: string) => {
+        asked += one === what ? 1 : 100;
+        return Promise.resolve(new Date());
+      },
+      isTriedSince: () => Promise.resolve(isTried),
+    };
+    api = await startApi({ changes, inspections, images: fakeImages({ image: () => image }) });
+    const wait = async (seconds: number): Promise<unknown> =>
+      (await api.send(`${PATH}?wait_seconds=${seconds}&wait_for=${what}`)).json();
+    expect(await wait(1)).toMatchObject({ [what]: { state: 'pending', failure_reason: null } });
+    const answer = wait(50);
+    await expect.poll(() => asked).toBe(2);
+    [image, isTried] = [failed('syft took longer than 15 minutes'), true];
+    ring();
+    expect(await answer).toMatchObject({
+      [what]: { state: 'failed', failure_reason: 'syft took longer than 15 minutes' },
+    });
+    await (await api.send(PATH)).json();
+    expect(asked).toBe(2);
+  },
+);
 
 it.each<[string, Partial<ManifestFacts>, string, number, string]>([
   ['an image that nobody has looked into', { state: 'pending' }, '/files', 409, 'not_explored'],

@@ -128,3 +128,74 @@ test('a number is hidden in a path, and not in a digest that has the same digits
   expect(cyclonedx.components[0]!.properties[2]!.value).toContain('8152381523');
   expect(spdx.files[0]!.comment).toContain('8152381523');
 });
+
+/** As syft has told it of a package whose licence is no one of the list, and of one whose expression names such a licence. */
+function licensed(license: string, expression: string) {
+  const ref = `LicenseRef-${license.replaceAll(/[^a-zA-Z0-9.-]/g, '-')}`;
+  const name = { name: 'left-pad', versionInfo: '1.3.0' };
+  const licenses = [{ license: { name: license } }, { license: { id: 'MIT' } }, { expression }];
+  return {
+    cyclonedx: JSON.stringify({
+      bomFormat: 'CycloneDX',
+      components: [{ 'bom-ref': 'a', name: 'left-pad', version: '1.3.0', properties: [], licenses }],
+    }),
+    spdx: JSON.stringify({
+      packages: [
+        {
+          ...name,
+          SPDXID: 'SPDXRef-Package-npm-left-pad-ca4e8923424969c5',
+          licenseConcluded: 'NOASSERTION',
+          licenseDeclared: ref,
+        },
+        {
+          ...name,
+          SPDXID: 'SPDXRef-Package-npm-left-pad-ca4e8923424969c6',
+          licenseConcluded: expression,
+          licenseDeclared: `(${expression}) AND ${ref}`,
+        },
+        {
+          ...name,
+          SPDXID: 'SPDXRef-Package-npm-left-pad-ca4e8923424969c7',
+          licenseDeclared: 'LicenseRef-Public-Domain',
+        },
+      ],
+      hasExtractedLicensingInfos: [
+        { licenseId: ref, name: license, extractedText: 'UNKNOWN' },
+        { licenseId: 'LicenseRef-Public-Domain', name: 'Public Domain', extractedText: 'UNKNOWN' },
+      ],
+    }),
+  };
+}
+
+test.each([
+  'ghp_CaNaRy_98765',
+  'Ca+na/ry=98765',
+  'gh CaNaRy: 98765!',
+  'CaNaRy-0123456789abcdef',
+  'çanaRy_98765',
+])('the value %s is in no name of a licence, and what refers to one still does', (value) => {
+  const sanitized = value.replaceAll(/[^a-zA-Z0-9.-]/g, '-');
+  const expression = `MIT OR LicenseRef-${sanitized}-2`;
+  const { cyclonedx, spdx } = hidden(licensed(`Licence ${value}`, expression), [value]);
+  expect(JSON.stringify([cyclonedx, spdx])).not.toMatch(/(?:ca|a)-?na-?ry|98765|abcdef/i);
+  const [declared, both, clean] = spdx.packages as unknown as {
+    licenseDeclared: string;
+    licenseConcluded: string;
+  }[];
+  const [info, other] = (
+    spdx as unknown as { hasExtractedLicensingInfos: { licenseId: string; name: string }[] }
+  ).hasExtractedLicensingInfos;
+  expect(info).toMatchObject({ licenseId: declared!.licenseDeclared, name: 'Licence ***' });
+  expect(info!.licenseId).toMatch(/^LicenseRef-[A-Za-z0-9.-]+$/);
+  expect(both!.licenseConcluded).toMatch(/^MIT OR LicenseRef-[A-Za-z0-9.-]+$/);
+  expect(both!.licenseDeclared).toBe(`(${both!.licenseConcluded}) AND ${info!.licenseId}`);
+  expect(both!.licenseConcluded).not.toContain(info!.licenseId);
+  expect([clean!.licenseDeclared, other!.licenseId]).toEqual(Array(2).fill('LicenseRef-Public-Domain'));
+});
+
+test('a value that is little but signs hides itself and no other signs', () => {
+  const { cyclonedx } = hidden(documents({ folder: 'a--b....c/$$$$$$' }), ['$$$$$$', '......', '-_-_-_-']);
+  expect(cyclonedx.components[0]!.properties[3]!.value).toBe(
+    '/a--b....c/***/node_modules/lodash/package.json',
+  );
+});

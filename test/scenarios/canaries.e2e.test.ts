@@ -30,7 +30,10 @@ const labelled = Canary.make('labelled');
 const named = Canary.make('named');
 /** One that a package and its folder are called by. */
 const packaged = new Canary('packaged', `pkg-${randomBytes(12).toString('base64url').toLowerCase()}-9`);
-const labelledSearch = new CanarySearch([labelled, named, packaged, plain]);
+/** One that stands in a Dockerfile, as the default of an argument whose name has no sign, and one in an address. */
+const defaulted = Canary.make('defaulted');
+const addressed = new Canary('addressed', `addressed-${randomBytes(12).toString('base64url')}-9`);
+const labelledSearch = new CanarySearch([labelled, named, packaged, defaulted, addressed, plain]);
 
 /** What was found of the planted values that are secrets. */
 const leaksOf = (hits: readonly string[]): string[] => hits.filter((hit) => !hit.startsWith('plain '));
@@ -41,6 +44,8 @@ let git: GitHttpServer;
 let watch: ProcessWatch;
 const builds: Build[] = [];
 let labelledBuild: Build;
+/** Stands on the image of that, in a project which has none of its secrets. */
+let derivedBuild: Build;
 
 /** Prints a secret in every way that people print one, and in two pieces. */
 const printing = (base: string, end: string): string =>
@@ -58,8 +63,8 @@ const printing = (base: string, end: string): string =>
   ].join('\n');
 
 /** Installs a package for Node.js, as npm does. */
-const aPackage = (folder: string, name: string, homepage: string): string[] => [
-  `RUN --mount=type=secret,id=labelled mkdir -p ${folder} && printf '{"name":"%s","version":"4.17.15","homepage":"%s"}' "${name}" "${homepage}" > ${folder}/package.json`,
+const aPackage = (folder: string, name: string, homepage: string, license = 'MIT'): string[] => [
+  `RUN --mount=type=secret,id=labelled mkdir -p ${folder} && printf '{"name":"%s","version":"4.17.15","homepage":"%s","license":"%s"}' "${name}" "${homepage}" "${license}" > ${folder}/package.json`,
 ];
 
 beforeAll(async () => {
@@ -119,12 +124,27 @@ beforeAll(async () => {
         ...[`FROM ${kiln.baseImage}`, 'ARG GIVEN', 'ARG NPM_TOKEN', `LABEL x="$GIVEN" note=${PLAIN}`],
         ...['ENV X="$GIVEN" Y="$NPM_TOKEN"', 'RUN echo "the token is $NPM_TOKEN"', 'WORKDIR /$NPM_TOKEN'],
         'ARG DB_PASSWORD',
+        ...[
+          `ARG NPMTOKEN="${defaulted.value}"`,
+          `ENV DATABASE_URL=postgres://kiln:${addressed.value}@db/${PLAIN}`,
+        ],
+        'RUN echo "the default is $NPMTOKEN, the address $DATABASE_URL"',
+        ...aPackage('/app/licensed/node_modules/y', 'licensed', 'https://example.com', '$NPM_TOKEN'),
+        ...aPackage('/app/defaulted/node_modules/z', 'defaulted', '$DATABASE_URL', '$NPMTOKEN'),
         ...aPackage('"/app/$NPM_TOKEN/node_modules/lodash"', 'lodash', '$(cat /run/secrets/labelled)'),
         ...aPackage('/app/$DB_PASSWORD/node_modules/x', '$DB_PASSWORD', `https://${PLAIN}.example.com`),
       ].join('\n'),
     },
   });
   labelledBuild = await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
+  await kiln.json('POST', '/v1/projects', { slug: 'derived' });
+  const derived = await kiln.json<Build>('POST', '/v1/projects/derived/builds', {
+    source: { kind: 'inline' },
+    options: {
+      dockerfile_inline: `FROM ${labelledBuild.result.output_image_url}\nENV NOTE=${PLAIN}\nRUN echo more > /more`,
+    },
+  });
+  derivedBuild = await kiln.until(derived.id, (build) => hasEnded(build) && build.log_complete, 120_000);
   await kiln.query('CHECKPOINT');
 }, 400_000);
 afterAll(async () => {
@@ -202,60 +222,74 @@ test('no process was started with a planted value in its arguments or environmen
   expect([...watch.hits]).toContain('plain in cmdline');
 });
 
-test('a secret in a label, in the environment and in a package of an image is in none of its documents', async () => {
-  const build = `/v1/builds/${labelledBuild.id}`;
-  const asked = async (path: string): Promise<Response> => {
+test.each([
+  ['is in none of its documents', () => labelledBuild],
+  ['is in none of those of an image that stands on it', () => derivedBuild],
+])(
+  'a secret in a label, in the environment and in a package of an image %s',
+  async (_, which) => {
+    const build = `/v1/builds/${which().id}`;
+    const asked = async (path: string): Promise<Response> => {
+      for (;;) {
+        const answer = await kiln.call('GET', path);
+        if (answer.ok) return answer;
+        await sleep(500);
+      }
+    };
+    const image = (await kiln.json<Build>('GET', build)).result.output_image_digest!;
+    const sbom = (format: string): string => `/v1/images/${image}/sbom?format=${format}`;
+    await asked(sbom('cyclonedx'));
+    await asked(sbom('spdx'));
     for (;;) {
-      const answer = await kiln.call('GET', path);
-      if (answer.ok) return answer;
+      const { state } = await kiln.json<BuildProvenance>('GET', `${build}/provenance`);
+      if (state !== 'pending') break;
       await sleep(500);
     }
-  };
-  const image = (await kiln.json<Build>('GET', build)).result.output_image_digest!;
-  const sbom = (format: string): string => `/v1/images/${image}/sbom?format=${format}`;
-  await asked(sbom('cyclonedx'));
-  await asked(sbom('spdx'));
-  for (;;) {
-    const { state } = await kiln.json<BuildProvenance>('GET', `${build}/provenance`);
-    if (state !== 'pending') break;
-    await sleep(500);
-  }
-  const { items } = await kiln.json<{ items: BuildArtifact[] }>('GET', `${build}/artifacts`);
-  const kept = items.filter((one) => one.artifact_type !== 'docker_image');
-  expect(kept.map((one) => one.artifact_type)).toEqual(expect.arrayContaining(['sbom', 'build_log']));
-  const paths = [
-    ...kept.map((one) => `${build}/artifacts/${one.artifact_name}?type=${one.artifact_type}`),
-    ...[
-      `${build}/artifacts`,
-      `${build}/provenance`,
-      `${build}/steps`,
-      `${build}/warnings`,
-      `${build}/layers`,
-    ],
-    ...[sbom('cyclonedx'), sbom('spdx')],
-    '/v1/packages?package=lodash',
-  ];
-  const hits: string[] = [];
-  for (const path of paths) {
-    const text = await (await asked(path)).text();
-    // What is signed is written in base64.
-    const payload = /"payload":\s*"([^"]+)"/.exec(text)?.[1] ?? '';
-    const bytes = Buffer.concat([Buffer.from(text), Buffer.from(payload, 'base64')]);
-    hits.push(...labelledSearch.findIn(path, bytes));
-  }
-  const attestations = await kiln.query<{ text: string }>('SELECT a::text AS text FROM attestations AS a');
-  const text = attestations.map((row) => row.text).join('\n');
-  hits.push(...labelledSearch.findIn('attestations', Buffer.from(text)));
-  const packages = await kiln.query<{ text: string }>('SELECT p::text AS text FROM image_packages AS p');
-  hits.push(...labelledSearch.findIn('packages', Buffer.from(packages.map((row) => row.text).join('\n'))));
-  expect(leaksOf(hits)).toEqual([]);
-  expect(hits).toContain(`plain in ${build}/provenance`);
-  for (const format of ['cyclonedx', 'spdx']) expect(hits).toContain(`plain in ${sbom(format)}`);
-  const { components } = (await (await asked(sbom('cyclonedx'))).json()) as {
-    components: { name: string }[];
-  };
-  expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['lodash', '***']));
-  expect(await kiln.log(labelledBuild.id)).toContain('the token is ***');
-  const warnings = await (await asked(`${build}/warnings`)).text();
-  expect(warnings).toContain('The build argument NPM_TOKEN looks like a secret');
-}, 180_000);
+    const { items } = await kiln.json<{ items: BuildArtifact[] }>('GET', `${build}/artifacts`);
+    const kept = items.filter((one) => one.artifact_type !== 'docker_image');
+    expect(kept.map((one) => one.artifact_type)).toEqual(expect.arrayContaining(['sbom', 'build_log']));
+    const paths = [
+      ...kept.map((one) => `${build}/artifacts/${one.artifact_name}?type=${one.artifact_type}`),
+      ...[
+        `${build}/artifacts`,
+        `${build}/provenance`,
+        `${build}/steps`,
+        `${build}/warnings`,
+        `${build}/layers`,
+      ],
+      ...[sbom('cyclonedx'), sbom('spdx'), `/v1/images/${image}`, `/v1/images/${image}/layers`],
+      '/v1/packages?package=lodash',
+    ];
+    const hits: string[] = [];
+    for (const path of paths) {
+      const text = await (await asked(path)).text();
+      // What is signed is written in base64.
+      const payload = /"payload":\s*"([^"]+)"/.exec(text)?.[1] ?? '';
+      const bytes = Buffer.concat([Buffer.from(text), Buffer.from(payload, 'base64')]);
+      hits.push(...labelledSearch.findIn(path, bytes));
+    }
+    const attestations = await kiln.query<{ text: string }>('SELECT a::text AS text FROM attestations AS a');
+    const text = attestations.map((row) => row.text).join('\n');
+    hits.push(...labelledSearch.findIn('attestations', Buffer.from(text)));
+    const packages = await kiln.query<{ text: string }>('SELECT p::text AS text FROM image_packages AS p');
+    hits.push(...labelledSearch.findIn('packages', Buffer.from(packages.map((row) => row.text).join('\n'))));
+    expect(leaksOf(hits)).toEqual([]);
+    if (which() === labelledBuild) expect(hits).toContain(`plain in ${build}/provenance`);
+    expect(hits).toContain(`plain in /v1/images/${image}`);
+    const outcomes = await kiln.query<{ text: string }>('SELECT a.outcome::text AS text FROM attempts AS a');
+    const told = outcomes.map((row) => row.text).join('\n');
+    expect(leaksOf(labelledSearch.findIn('outcomes', Buffer.from(told)))).toEqual([]);
+    for (const format of ['cyclonedx', 'spdx']) expect(hits).toContain(`plain in ${sbom(format)}`);
+    const { components } = (await (await asked(sbom('cyclonedx'))).json()) as {
+      components: { name: string }[];
+    };
+    expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['lodash', '***']));
+    if (which() !== labelledBuild) return;
+    const log = await kiln.log(labelledBuild.id);
+    expect(log).toContain('the token is ***');
+    expect(log).toContain(`the default is ***, the address postgres://kiln:***@db/${PLAIN}`);
+    const warnings = await (await asked(`${build}/warnings`)).text();
+    expect(warnings).toContain('The build argument NPM_TOKEN looks like a secret');
+  },
+  180_000,
+);

@@ -4,7 +4,15 @@ export type Hide = (text: string) => string;
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** How the two formats call what others refer to in the document. */
-const IDENTITIES = ['bom-ref', 'SPDXID'];
+const PREFIXES = { 'bom-ref': '', SPDXID: 'SPDXRef-', licenseId: 'LicenseRef-' } as const;
+const IDENTITIES = ['bom-ref', 'SPDXID', 'licenseId'] as const;
+/** Names that are made of texts alone, without a hash at their end. */
+const OF_TEXT = /^(?:LicenseRef-|SPDXRef-DocumentRoot-)/;
+/**
+ * A licence that no list has, alone or in an expression. syft makes its name of the text of the package: each sign that may not be in such
+ * a name is a `-` in it (anchore/syft, syft/format/internal/spdxutil/helpers: generateLicenseID and SanitizeElementID).
+ */
+const LICENSE_REF = /LicenseRef-[A-Za-z0-9.-]+/g;
 /** These stand for the whole document, and hold all of it. */
 const WHOLE = new Set(['SPDXRef-DOCUMENT']);
 /** With which syft ends them; of a file the rest is the end of its path, cut anywhere. */
@@ -34,10 +42,22 @@ function nameAnew(one: Json, hide: Hide, names: Map<string, string>): void {
     for (const field of IDENTITIES) {
       const name = one[field];
       if (typeof name !== 'string' || WHOLE.has(name) || !holdsHidden(one, hide)) continue;
-      const rest = HASH.exec(name)?.[0] ?? `hidden-${names.size + 1}`;
-      names.set(name, field === 'SPDXID' ? `SPDXRef-${rest}` : rest);
+      const hash = OF_TEXT.test(name) ? undefined : HASH.exec(name)?.[0];
+      names.set(name, `${PREFIXES[field]}${hash ?? hiddenName(names)}`);
     }
   for (const value of Object.values(one)) nameAnew(value, hide, names);
+}
+
+function hiddenName(names: ReadonlyMap<string, string>): string {
+  return `hidden-${names.size + 1}`;
+}
+
+/** The text with other names for licences that hold a hidden value, also where nothing else of the document tells of them. */
+function withoutLicenses(text: string, hide: Hide, names: Map<string, string>): string {
+  return text.replace(LICENSE_REF, (ref) => {
+    if (!names.has(ref) && hide(ref) !== ref) names.set(ref, `LicenseRef-${hiddenName(names)}`);
+    return names.get(ref) ?? ref;
+  });
 }
 
 function holdsHidden(one: Json, hide: Hide): boolean {
@@ -46,8 +66,8 @@ function holdsHidden(one: Json, hide: Hide): boolean {
   return Object.values(one).some((value) => holdsHidden(value, hide));
 }
 
-function hidden(one: Json, hide: Hide, names: ReadonlyMap<string, string>): Json {
-  if (typeof one === 'string') return names.get(one) ?? hide(one);
+function hidden(one: Json, hide: Hide, names: Map<string, string>): Json {
+  if (typeof one === 'string') return names.get(one) ?? hide(withoutLicenses(one, hide, names));
   if (Array.isArray(one)) return one.map((value) => hidden(value, hide, names));
   if (typeof one !== 'object' || one === null) return one;
   const isNamedByHidden = ['name', 'group', 'version', 'versionInfo'].some(

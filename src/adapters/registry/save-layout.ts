@@ -1,10 +1,12 @@
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KilnError } from '../../domain/errors.js';
 import { formatBytes } from '../../domain/format-bytes.js';
+import type { ToldByImage } from '../../domain/secrets/told-by-image.js';
 import type { CredentialSource, Repository } from '../../ports/image-registry.js';
 import { RegistryClient } from './client.js';
 import { REGISTRY_LIMITS } from './limits.js';
+import { readConfig } from './manifest.js';
 import { checkedReference, getManifest } from './read.js';
 import { readBlob } from './read-blob.js';
 import type { RegistryTransport } from './transport.js';
@@ -13,9 +15,9 @@ export type SaveLayout = (
   image: { readonly repository: Repository; readonly digest: string },
   folder: string,
   options: { readonly maxBytes: number; readonly signal: AbortSignal },
-) => Promise<void>;
+) => Promise<ToldByImage>;
 
-/** Fetches images into folders. */
+/** Fetches images into folders, and gives what their configuration tells. */
 export function createSaveLayout(options: {
   readonly transport: RegistryTransport;
   readonly credentials: CredentialSource;
@@ -33,7 +35,7 @@ async function saveLayout(
   { repository, digest }: { readonly repository: Repository; readonly digest: string },
   folder: string,
   options: { readonly maxBytes: number; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<ToldByImage> {
   const { bytes, content, mediaType } = await getManifest(client, repository, digest, options.signal);
   if ('index' in content) throw new KilnError('internal', { detail: `${digest} is an index` });
   const blobs = new Map(
@@ -51,6 +53,11 @@ async function saveLayout(
   const manifests = [{ mediaType, digest, size: bytes.length }];
   await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
   await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+  const { config, history } = readConfig(await readFile(blobFile(folder, content.image.config.digest)));
+  return {
+    envVars: config?.Env ?? [],
+    history: history?.flatMap(({ created_by: line }) => line ?? []) ?? [],
+  };
 }
 
 async function saveBlob(bytes: AsyncIterable<Uint8Array>, file: string, size: number): Promise<void> {

@@ -28,13 +28,13 @@ export function define(command: Command, cli: Cli): void {
 
 async function show(cli: Cli, reference: string, options: ScanOptions): Promise<number> {
   const { connect } = await import('../connect.js');
-  const { findImage, waitUntilInspected } = await import('../image-reference.js');
+  const { findImage, waitForInspection } = await import('../image-reference.js');
   const { getScan } = await import('../../contracts/inspection-operations.js');
   const { scanLines } = await import('../views/scan-list.js');
   const { print, printJson, styleOf } = await import('../output.js');
   const client = connect(cli, options);
   const image = await findImage(client, reference);
-  if (options.wait === true) await waitUntilInspected(client, image, 'scan', options.timeout);
+  if (options.wait === true) await waitForInspection(client, image, 'scan', options.timeout);
   const { platform } = options;
   const query = platform === undefined ? {} : { query: { platform } };
   const scan = await client.call(getScan, { params: { image: image.id }, ...query });

@@ -4,7 +4,7 @@ import type { Database } from '../database.js';
 import { findImage } from '../images/find-image.js';
 import { findManifest } from '../images/find-manifest.js';
 import { inTenant } from '../in-tenant.js';
-import { askForSbom, isSbomTriedSince } from './failed-sbom.js';
+import { askFor, isTriedSince } from './failed-inspection.js';
 import { findPackages } from './find-packages.js';
 import { findSbom } from './find-sbom.js';
 import { noteLostSbom } from './note-lost.js';
@@ -33,11 +33,11 @@ export function createInspectionStore(db: Database): InspectionStore {
       inTenant(db, tenant.tenantId, async (tx) =>
         noteLostSbom(tx, await findImage(tx, imageReference), sha256),
       ),
-    askForSbom: (tenant, imageReference) =>
-      inTenant(db, tenant.tenantId, async (tx) => askForSbom(tx, await findImage(tx, imageReference))),
-    isSbomTriedSince: (tenant, imageReference, time) =>
+    askFor: (tenant, imageReference, what) =>
+      inTenant(db, tenant.tenantId, async (tx) => askFor(tx, await findImage(tx, imageReference), what)),
+    isTriedSince: (tenant, imageReference, what, time) =>
       inTenant(db, tenant.tenantId, async (tx) =>
-        isSbomTriedSince(tx, await findImage(tx, imageReference), time),
+        isTriedSince(tx, await findImage(tx, imageReference), what, time),
       ),
     findPackages: (tenant, query, page) =>
       inTenant(db, tenant.tenantId, (tx) => findPackages(tx, query, page)),

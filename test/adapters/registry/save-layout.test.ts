@@ -19,7 +19,12 @@ afterEach(async () => {
 });
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-const CONFIG = Buffer.from('{"os":"linux","architecture":"amd64"}');
+const CONFIG = Buffer.from(
+  JSON.stringify({
+    ...{ os: 'linux', architecture: 'amd64', config: { Env: ['A=b'] } },
+    history: [{ created_by: 'ARG B=c', empty_layer: true }, {}, { created_by: 'RUN make' }],
+  }),
+);
 const LAYER = Buffer.from('a layer');
 const TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
@@ -33,7 +38,7 @@ const manifestOf = (layerSize = LAYER.length): Buffer =>
   );
 
 /** Saves an image that a registry serves to who knows the password. */
-async function save(manifest: Buffer, options: { layer?: Buffer; maxBytes?: number } = {}): Promise<string> {
+async function save(manifest: Buffer, options: { layer?: Buffer; maxBytes?: number } = {}) {
   const served = new Map([
     [digestOf(manifest), manifest],
     [digestOf(CONFIG), CONFIG],
@@ -47,18 +52,19 @@ async function save(manifest: Buffer, options: { layer?: Buffer; maxBytes?: numb
   });
   const { host } = registry;
   const image = { repository: `${host}/team/app`, digest: digestOf(manifest) };
-  await createSaveLayout({
+  const told = await createSaveLayout({
     transport: openTransport({ insecureHosts: [host] }),
     credentials: () => Promise.resolve({ username: 'me', password: 'secret' }),
   })(image, join(folder, 'image'), {
     maxBytes: options.maxBytes ?? 1_000,
     signal: new AbortController().signal,
   });
-  return image.digest;
+  return { digest: image.digest, told };
 }
 
 test('an image is written as an OCI layout, with the credential of its registry, and nothing of that in it', async () => {
-  const digest = await save(manifestOf());
+  const { digest, told } = await save(manifestOf());
+  expect(told).toEqual({ envVars: ['A=b'], history: ['ARG B=c', 'RUN make'] });
   const blobs = join(folder, 'image', 'blobs', 'sha256');
   expect(readdirSync(blobs).sort()).toEqual(
     [digest, digestOf(CONFIG), digestOf(LAYER)].map((one) => one.slice('sha256:'.length)).sort(),
@@ -69,7 +75,7 @@ test('an image is written as an OCI layout, with the credential of its registry,
 });
 
 test('an image that is too large is refused before a byte of it is fetched', async () => {
-  await expect(save(manifestOf(5_000))).rejects.toMatchObject({
+  await expect(save(manifestOf(5_000 - CONFIG.length))).rejects.toMatchObject({
     code: 'payload_too_large',
     message: 'The image has 5.0 kB, more than 1.0 kB.',
   });

@@ -78,8 +78,8 @@ export function fakeInspections(): InspectionStore {
       : Promise.reject(new KilnError('not_found', { message: 'There is no such image.' }));
   const lost = new Set<string>();
   return {
-    askForSbom: () => Promise.resolve(null),
-    isSbomTriedSince: () => Promise.resolve(true),
+    askFor: () => Promise.resolve(null),
+    isTriedSince: () => Promise.resolve(true),
     noteLostSbom: (_tenant, _reference, sha256) => Promise.resolve(lost.size < lost.add(sha256).size),
     sbom: (tenant, { reference }) =>
       only(tenant, reference, { digest: IMAGE.manifest_digest, document: contentOf(CYCLONEDX_EXAMPLE) }),

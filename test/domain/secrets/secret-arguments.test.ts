@@ -29,6 +29,18 @@ test.each([
   'PIN_TOKEN',
   'DB_PWORD',
   'TOKEN_URL',
+  'NPMTOKEN',
+  'DBPASSWORD',
+  'APIKEY',
+  'apikey',
+  'AUTHTOKEN',
+  'CLIENTSECRET',
+  'MYSQLPWD',
+  'DBPASS',
+  'SSHKEY',
+  'TOKEN2',
+  'GITHUB_TOKEN_2',
+  'NPMTOKEN_PROD',
 ])('the name %s says that its value is secret', (name) => expect(namesSecret(name)).toBe(true));
 
 test.each([
@@ -41,7 +53,21 @@ test.each([
   'PUBLIC_API_KEY',
   'signing_public_key',
   'AUTHOR',
-  'COMPASSWORD',
+  'TOKENIZER',
+  'TOKENIZER_PATH',
+  'PASSENGER',
+  'PASSENGER_VERSION',
+  'KEYBOARD',
+  'KEYBOARD_LAYOUT',
+  'DONKEY',
+  'HOTKEY',
+  'TURNKEY_URL',
+  'SECRETARY',
+  'OLDPWD',
+  'BYPASS',
+  'TRESPASS_LEVEL',
+  'PATTERN',
+  'MAXTOKENS',
 ])('the name %s does not', (name) => expect(namesSecret(name)).toBe(false));
 
 const GIVEN: Readonly<Record<string, Record<string, unknown>>> = {
@@ -72,4 +98,27 @@ test('a value of five is one to hide where it has a digit, as a PIN has', () => 
 
 test('what is too short to be masked, or no text, is passed over', () => {
   expect(secretArguments({ build_args: { TOKEN: 'on', PASSWORD: 1 }, environment: null })).toEqual([]);
+});
+
+test('a password in an address is secret under any name, as it is written and decoded', () => {
+  const args = {
+    DATABASE_URL: 'postgres://kiln:p%40ss-98765@db:5432/app',
+    MIRRORS: 'https://u:first-98765@a/ and https://:second-98765@b/x',
+    PLAIN: 'https://example.com/a:b-98765@c',
+    LEFT_OPEN: 'amqp://guest:guest@mq',
+    REDIS_TOKEN: 'redis://:third-98765@cache',
+  };
+  expect(secretArguments({ build_args: args }).map(({ name, value }) => [name, value])).toEqual([
+    ['DATABASE_URL', 'p%40ss-98765'],
+    ['DATABASE_URL', 'p@ss-98765'],
+    ['MIRRORS', 'first-98765'],
+    ['MIRRORS', 'second-98765'],
+    ['REDIS_TOKEN', args.REDIS_TOKEN],
+    ['REDIS_TOKEN', 'third-98765'],
+  ]);
+  expect(secretArgumentWarnings({ build_args: args }).map(({ message }) => message.split(' ')[3])).toEqual([
+    'DATABASE_URL',
+    'MIRRORS',
+    'REDIS_TOKEN',
+  ]);
 });

@@ -27,15 +27,22 @@ export const stored = (...packages: ImagePackage[]): StoredSbom => {
   return { ...aSbom(...packages), cyclonedx: document, spdx: document };
 };
 
-/** A recorded image of a project, unlike any other. */
-export async function aRecorded(db: FreshDatabase, tenant: TenantContext, image = anImage(randomUUID())) {
+/** A recorded image of a project, unlike any other, made from images with these digests. */
+export async function aRecorded(
+  db: FreshDatabase,
+  tenant: TenantContext,
+  image = anImage(randomUUID()),
+  madeFrom: readonly string[] = [],
+) {
   const project = (await aProject(db, tenant)).id;
   const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 1 });
   const build = await aBuild(db, tenant, project);
   const answer = await createDispatcher(db.controller).requestLease(build.id);
   if (answer.kind !== 'granted') throw new Error(answer.kind);
   const { holder } = await takeUp(db, worker.workerId, answer.lease);
-  await finish(db, holder, anOutcome({ image }));
+  const images = madeFrom.map((digest) => ({ reference: 'registry.example.com/base:1', digest }));
+  const materials = { images, files: [] };
+  await finish(db, holder, anOutcome({ image, ...(madeFrom.length > 0 && { materials }) }));
   const recorder = createRecorder(db.controller);
   await recorder.moveTags(answer.lease, () => Promise.resolve());
   await recorder.record(build.id, answer.lease, { kind: 'published' });

@@ -149,11 +149,11 @@ test('what the layers tell later does not take the place of a bill of materials;
     code: 'sbom_missing',
     message: 'There is no bill of materials of this image: syft is not here',
   });
-  const before = (await inspections().askForSbom(tenant, image.digest))!;
-  expect(await inspections().isSbomTriedSince(tenant, image.digest, before)).toBe(false);
+  const before = (await inspections().askFor(tenant, image.digest, 'sbom'))!;
+  expect(await inspections().isTriedSince(tenant, image.digest, 'sbom', before)).toBe(false);
   await sboms.save(image.tenantId, image.digest, stored(deb('a', '1'), deb('b', '1')));
-  expect(await inspections().isSbomTriedSince(tenant, image.digest, before)).toBe(true);
-  expect(await inspections().askForSbom(tenant, image.digest)).toBeNull();
+  expect(await inspections().isTriedSince(tenant, image.digest, 'sbom', before)).toBe(true);
+  expect(await inspections().askFor(tenant, image.digest, 'sbom')).toBeNull();
   await createExplorations(db.controller).finish(image.tenantId, image.digest, {
     ...{ unpackedSizeBytes: 1, layers: [], note: null },
     packages: [deb('a', '1')],

@@ -192,3 +192,17 @@ test('a bill of materials whose bytes are lost is made again by the nightly insp
   expect(made).toBe(2);
   expect(await inspector.hasSbom(image.tenantId, image.digest)).toBe(true);
 });
+
+test('a scan that failed is asked for again by whoever waits for it, and tried since when it was', async () => {
+  const tenant = await aTenant(db);
+  const image = await aRecorded(db, tenant);
+  const scans = createScans(db.controller);
+  const { askFor, isTriedSince } = inspections();
+  expect(await askFor(tenant, image.digest, 'scan')).toBeNull();
+  await scans.save(image.tenantId, image.digest, { failureReason: 'no scanner is here' });
+  const before = (await askFor(tenant, image.digest, 'scan'))!;
+  expect(await askFor(tenant, image.digest, 'sbom')).toBeNull();
+  expect(await isTriedSince(tenant, image.digest, 'scan', before)).toBe(false);
+  await scans.save(image.tenantId, image.digest, { failureReason: 'still none' });
+  expect(await isTriedSince(tenant, image.digest, 'scan', before)).toBe(true);
+});

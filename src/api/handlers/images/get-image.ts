@@ -7,19 +7,20 @@ import type { ApiDeps } from '../../deps.js';
 const SECOND_MS = 1000;
 
 /**
- * Answers at once, or when what is waited for has ended. A ring only says that it may have: the row decides. A bill of materials that could
- * not be made is tried again for whoever waits for it.
+ * Answers at once, or when what is waited for has ended. A ring only says that it may have: the row decides. A bill of materials or a scan that
+ * could not be made is tried again for whoever waits for it.
  */
 export function getImage(
   deps: Pick<ApiDeps, 'images' | 'inspections' | 'changes' | 'closing'>,
 ): Handler<typeof operation> {
   return async ({ caller, params, query, request }) => {
+    const what = query.wait_for;
     let failedAt: Date | null = null;
     const read = async (): Promise<ImageDetail> => {
       const image = await deps.images.get(caller, params.image);
-      if (failedAt === null || (await deps.inspections.isSbomTriedSince(caller, image.id, failedAt)))
-        return image;
-      return { ...image, sbom: { ...image.sbom, state: 'pending', failure_reason: null } };
+      if (what === 'layers' || failedAt === null) return image;
+      if (await deps.inspections.isTriedSince(caller, image.id, what, failedAt)) return image;
+      return { ...image, [what]: { ...image[what], state: 'pending', failure_reason: null } };
     };
     const left = new AbortController();
     request.res?.once('close', () => left.abort());
@@ -30,17 +31,17 @@ export function getImage(
     let ring = (): void => undefined;
     const stopListening = deps.changes.onImage(body.manifest_digest, () => ring());
     try {
-      if (query.wait_for === 'sbom' && body.sbom.state === 'failed') {
-        failedAt = await deps.inspections.askForSbom(caller, body.id);
+      if (what !== 'layers' && body[what].state === 'failed') {
+        failedAt = await deps.inspections.askFor(caller, body.id, what);
         body = await read();
       }
-      while (isPending(body, query.wait_for) && !over.aborted) {
+      while (isPending(body, what) && !over.aborted) {
         const rung = new Promise<void>((resolve) => {
           ring = resolve;
           over.addEventListener('abort', () => resolve(), { once: true });
         });
         body = await read();
-        if (isPending(body, query.wait_for)) await rung;
+        if (isPending(body, what)) await rung;
       }
       return { status: 200, body };
     } finally {
