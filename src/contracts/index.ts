@@ -117,6 +117,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   deliveries.getDeliveryPayload,
   deliveries.replayDelivery,
   deliveries.approveDelivery,
+  deliveries.rejectDelivery,
   webhooks.rotateWebhook,
   webhooks.deleteWebhook,
   registries.testRegistry,

@@ -86,15 +86,20 @@ test('`webhooks deliveries` says why one has no build, without what would move t
   expect(stdout).toMatch(/ push +ignored +- +-$\n {2}The message says \[skip ci\]\.$/m);
 });
 
-test('`webhooks replay` and `approve` show what becomes of the delivery', async () => {
+test('`webhooks replay`, `approve` and `reject` show what becomes of the delivery', async () => {
   const waiting = { ...EXAMPLE_DELIVERY, status: 'awaiting_approval' as const, without_secrets: true };
   const path = `POST /v1/webhook-deliveries/${EXAMPLE_DELIVERY.id}`;
   api.on(`${path}/replay`, (_request, response) => json(response, 200, waiting));
   api.on(`${path}/approve`, (_request, response) => json(response, 200, EXAMPLE_DELIVERY));
+  const rejection = { rejected_at: EXAMPLE_DELIVERY.created_at, decided_by: 'admin' };
+  api.on(`${path}/reject`, (_request, response) =>
+    json(response, 200, { ...waiting, ...rejection, status: 'rejected' as const }),
+  );
 
   const replayed = await run('replay', EXAMPLE_DELIVERY.id, '--again');
   expect(bodyOf(`${path}/replay`)).toEqual({ again: true });
   expect(replayed.stdout).toContain(`kiln webhooks approve ${EXAMPLE_DELIVERY.id}`);
   expect(replayed.stdout).toMatch(/secrets +none/);
   expect((await run('approve', EXAMPLE_DELIVERY.id)).stdout).toMatch(/status +started/);
+  expect((await run('reject', EXAMPLE_DELIVERY.id)).stdout).toMatch(/rejected +\S+Z, by admin$/m);
 });

@@ -125,6 +125,7 @@ import { listTicks } from './schedules/list-ticks.js';
 import { removeSchedule } from './schedules/remove-schedule.js';
 import {
   approveDelivery,
+  rejectDelivery,
   getDelivery,
   getDeliveryPayload,
   listDeliveries,
@@ -232,6 +233,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(deliveries.getDeliveryPayload, getDeliveryPayload(deps)),
     bind(deliveries.replayDelivery, replayDelivery(deps)),
     bind(deliveries.approveDelivery, approveDelivery(deps)),
+    bind(deliveries.rejectDelivery, rejectDelivery(deps)),
     bind(workers.addWorker, addWorker(deps)),
     bind(workers.listWorkers, listWorkers(deps)),
     bind(workers.getWorker, getWorker(deps)),

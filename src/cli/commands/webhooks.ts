@@ -12,6 +12,10 @@ A webhook starts builds of a project when its repository changes. What came is k
 Code from other repositories waits for an approval and is built without secrets: docs/webhooks.md.`;
 const A_WEBHOOK = 'one JSON document: the webhook';
 const A_DELIVERY = 'one JSON document: the delivery';
+const DECISIONS = {
+  approve: 'have the code of another repository built, without secrets',
+  reject: 'turn the code of another repository away',
+};
 
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT).usage('[options] | COMMAND NAME');
@@ -89,11 +93,12 @@ export function define(command: Command, cli: Cli): void {
     .action((delivery: string, options: ConnectionOptions & { again?: boolean }) =>
       runAction(cli, options, async () => (await load()).replay(cli, delivery, options)),
     );
-  named(
-    'approve <delivery>',
-    'have the code of another repository built, without secrets',
-    A_DELIVERY,
-  ).action((delivery: string, options: ConnectionOptions) =>
-    runAction(cli, options, async () => (await load()).approve(cli, delivery, options)),
-  );
+  for (const [decision, summary] of Object.entries(DECISIONS)) {
+    named(`${decision} <delivery>`, summary, A_DELIVERY).action(
+      (delivery: string, options: ConnectionOptions) =>
+        runAction(cli, options, async () =>
+          (await load()).decide(cli, delivery, decision as keyof typeof DECISIONS, options),
+        ),
+    );
+  }
 }

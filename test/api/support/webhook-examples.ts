@@ -67,4 +67,5 @@ export const WEBHOOK_EXAMPLES: Record<string, Example> = {
   getDeliveryPayload: delivery('/payload'),
   replayDelivery: { ...delivery('/replay'), method: 'POST', body: {}, bad: { body: { again: 'yes' } } },
   approveDelivery: { ...delivery('/approve'), method: 'POST' },
+  rejectDelivery: { ...delivery('/reject'), method: 'POST' },
 };
