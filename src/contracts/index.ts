@@ -118,6 +118,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   deliveries.replayDelivery,
   deliveries.approveDelivery,
   deliveries.rejectDelivery,
+  webhooks.testWebhook,
   webhooks.rotateWebhook,
   webhooks.deleteWebhook,
   registries.testRegistry,

@@ -128,6 +128,7 @@ export const DeliveryReceipt = z.strictObject({
   build_id: z.uuid().nullable(),
   is_duplicate: z.boolean().describe('whether it came before'),
 });
+export type DeliveryReceipt = z.infer<typeof DeliveryReceipt>;
 
 export const EXAMPLE_REPOSITORY = 'https://git.example.com/team/app.git';
 

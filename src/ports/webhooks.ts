@@ -75,13 +75,12 @@ export interface NewDelivery extends JudgedDelivery {
 }
 
 /** A webhook to which a request came, with its secret. */
-export interface CalledWebhook extends WebhookRules {
+export interface CalledWebhook
+  extends WebhookRules, Pick<WebhookSettings, 'provider' | 'buildMethod' | 'preset' | 'coalesceSeconds'> {
   readonly id: string;
   readonly tenantId: string;
-  readonly provider: WebhookProvider;
   readonly secret: string;
   readonly isVerified: boolean;
-  readonly coalesceSeconds: number;
 }
 
 /** What a stored delivery is answered with. */

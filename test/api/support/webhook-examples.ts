@@ -45,6 +45,7 @@ export const WEBHOOK_EXAMPLES: Record<string, Example> = {
     bad: { body: { coalesce_seconds: -1 } },
   },
   rotateWebhook: { ...webhook('/rotate'), method: 'POST' },
+  testWebhook: { ...webhook('/test'), method: 'POST', body: {}, bad: { body: { ref: 'main' } } },
   deleteWebhook: { ...webhook(''), method: 'DELETE', ok: 204 },
   receiveWebhook: {
     method: 'POST',
