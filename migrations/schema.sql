@@ -787,6 +787,8 @@ webhook_deliveries.coalesced_into_id uuid
 webhook_deliveries.approved_by_user_id uuid
 webhook_deliveries.approved_at timestamp(3) with time zone
 webhook_deliveries.created_at timestamp(3) with time zone not null default now()
+webhook_deliveries.rejected_by_user_id uuid
+webhook_deliveries.rejected_at timestamp(3) with time zone
 worker_intervals.worker_id uuid not null
 worker_intervals.state character varying(20) not null
 worker_intervals.reasons text[] not null default '{}'::text[]
@@ -1231,20 +1233,23 @@ webhook_configs webhook_configs_tenant_id_project_id_fkey FOREIGN KEY (tenant_id
 webhook_configs webhook_configs_tenant_id_webhook_name_key UNIQUE (tenant_id, webhook_name)
 webhook_configs webhook_configs_webhook_name_check CHECK (((webhook_name)::text ~ '^[a-z0-9][a-z0-9_.-]*$'::text))
 webhook_deliveries webhook_deliveries_asked_check CHECK ((jsonb_typeof(asked) = 'object'::text))
-webhook_deliveries webhook_deliveries_asked_to_start CHECK ((((delivery_status)::text <> ALL ((ARRAY['pending'::character varying, 'awaiting_approval'::character varying, 'started'::character varying, 'coalesced'::character varying])::text[])) OR (asked IS NOT NULL)))
+webhook_deliveries webhook_deliveries_asked_to_start CHECK ((((delivery_status)::text <> ALL ((ARRAY['pending'::character varying, 'awaiting_approval'::character varying, 'started'::character varying, 'coalesced'::character varying, 'rejected'::character varying])::text[])) OR (asked IS NOT NULL)))
 webhook_deliveries webhook_deliveries_attempt_number_check CHECK ((attempt_number >= 0))
 webhook_deliveries webhook_deliveries_build_count_check CHECK ((build_count >= 1))
-webhook_deliveries webhook_deliveries_delivery_status_check CHECK (((delivery_status)::text = ANY ((ARRAY['pending'::character varying, 'awaiting_approval'::character varying, 'started'::character varying, 'coalesced'::character varying, 'ignored'::character varying, 'refused'::character varying, 'failed'::character varying])::text[])))
+webhook_deliveries webhook_deliveries_delivery_status_check CHECK (((delivery_status)::text = ANY ((ARRAY['pending'::character varying, 'awaiting_approval'::character varying, 'started'::character varying, 'coalesced'::character varying, 'ignored'::character varying, 'refused'::character varying, 'rejected'::character varying, 'failed'::character varying])::text[])))
 webhook_deliveries webhook_deliveries_due_while_pending CHECK ((((delivery_status)::text = 'pending'::text) = (next_retry_at IS NOT NULL)))
 webhook_deliveries webhook_deliveries_headers_check CHECK ((jsonb_typeof(headers) = 'object'::text))
+webhook_deliveries webhook_deliveries_one_decision CHECK (((approved_at IS NULL) OR (rejected_at IS NULL)))
 webhook_deliveries webhook_deliveries_pkey PRIMARY KEY (id)
-webhook_deliveries webhook_deliveries_reason CHECK ((((delivery_status)::text <> ALL ((ARRAY['awaiting_approval'::character varying, 'coalesced'::character varying, 'ignored'::character varying, 'refused'::character varying, 'failed'::character varying])::text[])) OR (reason IS NOT NULL)))
+webhook_deliveries webhook_deliveries_reason CHECK ((((delivery_status)::text <> ALL ((ARRAY['awaiting_approval'::character varying, 'coalesced'::character varying, 'ignored'::character varying, 'refused'::character varying, 'rejected'::character varying, 'failed'::character varying])::text[])) OR (reason IS NOT NULL)))
+webhook_deliveries webhook_deliveries_rejected_once CHECK ((((delivery_status)::text = 'rejected'::text) = (rejected_at IS NOT NULL)))
 webhook_deliveries webhook_deliveries_replay_count_check CHECK ((replay_count >= 0))
 webhook_deliveries webhook_deliveries_response_status_check CHECK (((response_status >= 200) AND (response_status <= 599)))
 webhook_deliveries webhook_deliveries_started_with_build CHECK ((((delivery_status)::text <> 'started'::text) OR (build_id IS NOT NULL)))
 webhook_deliveries webhook_deliveries_tenant_id_approved_by_user_id_fkey FOREIGN KEY (tenant_id, approved_by_user_id) REFERENCES users(tenant_id, id)
 webhook_deliveries webhook_deliveries_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 webhook_deliveries webhook_deliveries_tenant_id_id_key UNIQUE (tenant_id, id)
+webhook_deliveries webhook_deliveries_tenant_id_rejected_by_user_id_fkey FOREIGN KEY (tenant_id, rejected_by_user_id) REFERENCES users(tenant_id, id)
 webhook_deliveries webhook_deliveries_tenant_id_webhook_config_id_fkey FOREIGN KEY (tenant_id, webhook_config_id) REFERENCES webhook_configs(tenant_id, id) ON DELETE CASCADE
 webhook_deliveries webhook_deliveries_webhook_config_id_delivery_id_key UNIQUE (webhook_config_id, delivery_id)
 worker_intervals worker_intervals_check CHECK ((ended_at >= began_at))
@@ -2233,6 +2238,8 @@ webhook_deliveries(next_retry_at) UPDATE to kiln_api
 webhook_deliveries(next_retry_at) UPDATE to kiln_controller
 webhook_deliveries(reason) UPDATE to kiln_api
 webhook_deliveries(reason) UPDATE to kiln_controller
+webhook_deliveries(rejected_at) UPDATE to kiln_api
+webhook_deliveries(rejected_by_user_id) UPDATE to kiln_api
 webhook_deliveries(replay_count) UPDATE to kiln_api
 worker_heartbeat(uuid,jsonb,text,text[]) EXECUTE to kiln_api
 worker_intervals DELETE, INSERT, SELECT, UPDATE to kiln_controller

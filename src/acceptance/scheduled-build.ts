@@ -6,11 +6,13 @@ import type { ScheduleSettings } from '../ports/schedules.js';
 import type { AskedBuild } from './accept-build.js';
 
 /**
- * The build that a schedule asks for: its preset for the branch as it is when the build begins. Raises `invalid_request` for one that this
+ * The build that a schedule asks for: its preset for the branch as it is when the build begins. `when` is for people: at which of its times,
+ * or on whose word. Raises `invalid_request` for one that this
  * Kiln would not take from a person either.
  */
 export function scheduledBuild(
   schedule: Pick<ScheduleSettings, 'name' | 'gitUrl' | 'gitBranch' | 'buildMethod' | 'preset'>,
+  when: string,
 ): Pick<AskedBuild, 'body' | 'trigger'> {
   const { gitUrl: url, gitBranch: branch, buildMethod, preset } = schedule;
   const ref = `refs/heads/${branch}`;
@@ -22,7 +24,7 @@ export function scheduledBuild(
   if ('refused' in made) throw refused([{ field: 'build_config_preset', message: made.refused }]);
   const judged = NewBuild.safeParse(made.build, { error: plainWords });
   if (judged.success)
-    return { body: judged.data, trigger: { type: 'schedule', source: `schedule ${schedule.name}` } };
+    return { body: judged.data, trigger: { type: 'schedule', source: `schedule ${schedule.name}, ${when}` } };
   throw refused(
     judged.error.issues.map((issue) => ({
       field: fieldOf(innermost(issue).path.map(String)),

@@ -22,7 +22,7 @@ export async function startDelivery(
     { tenantId: delivery.tenantId, userId: null },
     {
       project: delivery.projectId,
-      body: requestOf(delivery),
+      body: requestedBy(delivery),
       trigger: { type: 'webhook', source: `${webhook}, delivery ${id}` },
       git: factsOf(asked),
       withoutSecrets: !asked.mayUseSecrets,
@@ -31,8 +31,16 @@ export async function startDelivery(
   );
 }
 
-/** The commit that was told of is built, also when the ref has moved on. */
-function requestOf({ asked, preset, buildMethod, repositoryUrl }: DueDelivery): NewBuild {
+/**
+ * The request for a build that a delivery makes of what its webhook says. The commit that was told of is built, also when the ref has moved
+ * on. Raises `invalid_request` where the preset does not fit.
+ */
+export function requestedBy({
+  asked,
+  preset,
+  buildMethod,
+  repositoryUrl,
+}: Pick<DueDelivery, 'asked' | 'preset' | 'buildMethod' | 'repositoryUrl'>): NewBuild {
   const source = { url: repositoryUrl, ref: asked.sha ?? asked.ref };
   const made = newBuildOf({ ...preset, method: buildMethod ?? preset.method }, source, asked.values);
   if ('refused' in made) throw new KilnError('invalid_request', { message: made.refused, fix: FIX });

@@ -67,7 +67,14 @@ interface AnyInput {
 }
 
 /** Operations without a key that do the same once and many times. */
-const REPEATABLE = new Set(['cancelBuild', 'approveBuild', 'rejectBuild', 'pruneImages', 'approveDelivery']);
+const REPEATABLE = new Set([
+  'cancelBuild',
+  'approveBuild',
+  'rejectBuild',
+  'pruneImages',
+  'approveDelivery',
+  'rejectDelivery',
+]);
 const FIRST_DELAY_MS = 150;
 const LONGEST_DELAY_MS = 3_000;
 

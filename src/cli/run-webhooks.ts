@@ -193,13 +193,15 @@ export async function replay(
   );
 }
 
-export async function approve(cli: Cli, id: string, options: ConnectionOptions): Promise<number> {
-  const params = { delivery: id };
-  return toldOf(
-    cli,
-    options,
-    await connect(cli, options).call(deliveryOperations.approveDelivery, { params }),
-  );
+export async function decide(
+  cli: Cli,
+  id: string,
+  decision: 'approve' | 'reject',
+  options: ConnectionOptions,
+): Promise<number> {
+  const { approveDelivery, rejectDelivery } = deliveryOperations;
+  const operation = decision === 'approve' ? approveDelivery : rejectDelivery;
+  return toldOf(cli, options, await connect(cli, options).call(operation, { params: { delivery: id } }));
 }
 
 function toldOf(cli: Cli, options: ConnectionOptions, one: Delivery): number {

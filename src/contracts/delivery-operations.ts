@@ -162,6 +162,35 @@ export const approveDelivery = operation({
   errors: ['not_found', 'conflict'],
   example: {
     ...example,
-    answer: { status: 200, body: { ...PENDING, without_secrets: true, approved_at: PENDING.created_at } },
+    answer: {
+      status: 200,
+      body: { ...PENDING, without_secrets: true, approved_at: PENDING.created_at, decided_by: 'admin' },
+    },
+  },
+});
+
+export const rejectDelivery = operation({
+  id: 'rejectDelivery',
+  method: 'post',
+  path: '/v1/webhook-deliveries/:delivery/reject',
+  tag: 'webhooks',
+  summary: 'Turns the commit of a pull request from another repository away: it is not built',
+  description:
+    'What was approved cannot be rejected any more, nor the other way round; a replay judges it anew. The same again changes nothing.',
+  auth: 'token',
+  params,
+  responses: { 200: { description: 'Rejected.', schema: Delivery } },
+  errors: ['not_found', 'conflict'],
+  example: {
+    ...example,
+    answer: {
+      status: 200,
+      body: {
+        ...EXAMPLE_DELIVERY,
+        ...({ status: 'rejected', build_id: null, build_number: null, attempt_number: 0 } as const),
+        reason: 'Somebody has rejected it: it is not built.',
+        ...{ without_secrets: true, rejected_at: EXAMPLE_DELIVERY.created_at, decided_by: 'admin' },
+      },
+    },
   },
 });

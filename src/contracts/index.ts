@@ -117,6 +117,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   deliveries.getDeliveryPayload,
   deliveries.replayDelivery,
   deliveries.approveDelivery,
+  deliveries.rejectDelivery,
+  webhooks.testWebhook,
   webhooks.rotateWebhook,
   webhooks.deleteWebhook,
   registries.testRegistry,

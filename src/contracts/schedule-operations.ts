@@ -181,7 +181,7 @@ export const runSchedule = operation({
     ...example,
     answer: {
       status: 202,
-      body: { ...ACCEPTED_BUILD, trigger_type: 'schedule', trigger_source: 'schedule nightly' },
+      body: { ...ACCEPTED_BUILD, trigger_type: 'schedule', trigger_source: 'schedule nightly, run by hand' },
     },
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseGitRef } from '../domain/builds/git-ref.js';
 import { operation } from './operation.js';
 import { listOf } from './parameters.js';
 import { EXAMPLE_WEBHOOK, NewWebhook, Webhook, WebhookChange, WebhookWithSecret } from './webhooks.js';
@@ -96,6 +97,58 @@ export const rotateWebhook = operation({
   example: {
     params,
     answer: { status: 200, body: { webhook: EXAMPLE_WEBHOOK, secret: 'shown-once-and-never-again' } },
+  },
+});
+
+/** Of a branch or a tag. */
+const testedRef = z.string().superRefine((text, context) => {
+  try {
+    parseGitRef(text);
+    if (/^refs\/(?:heads|tags)\//.test(text)) return;
+  } catch {
+    // Said below.
+  }
+  context.addIssue({
+    code: 'custom',
+    message: 'expected a branch or a tag as a full ref, such as refs/heads/main or refs/tags/v1.0.0',
+  });
+});
+
+export const testWebhook = operation({
+  id: 'testWebhook',
+  method: 'post',
+  path: '/v1/webhooks/:webhook/test',
+  tag: 'webhooks',
+  summary: 'Writes a signed push that starts nothing, for its caller to send to the webhook',
+  description:
+    'Sent to the address of the webhook, it proves that the address is reached and the signature holds, which verifies the webhook; what a real push of this kind would start is the reason of its delivery. It tests the secret that is stored here, not the one at the git host.',
+  auth: 'token',
+  params: webhookParams,
+  body: z.strictObject({ ref: testedRef.default('refs/heads/main') }),
+  responses: {
+    200: {
+      description: 'To be sent as it is within five minutes.',
+      schema: z.strictObject({
+        headers: z.record(z.string(), z.string()),
+        body: z.string().describe('byte by byte what was signed'),
+      }),
+    },
+  },
+  errors: [...bodyErrors, 'not_found', 'conflict', 'keyring_missing'],
+  example: {
+    params,
+    body: { ref: 'refs/heads/main' },
+    answer: {
+      status: 200,
+      body: {
+        headers: {
+          ...{ 'content-type': 'application/json', 'x-github-event': 'push' },
+          'x-github-delivery': '0f6e7a1c-3b0e-4f0e-9d64-2f1f6a3f7c55',
+          'x-hub-signature-256': 'sha256=853d25f19e23f882092d720fba3db264fe6d893caf23436d718352dacca4c579',
+        },
+        body: '{"kiln_test":true,"ref":"refs/heads/main"}',
+      },
+    },
   },
 });
 

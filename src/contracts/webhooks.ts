@@ -114,6 +114,8 @@ export const Delivery = z.strictObject({
   build_number: z.int().nullable(),
   coalesced_into: z.uuid().nullable(),
   approved_at: time.nullable(),
+  rejected_at: time.nullable(),
+  decided_by: z.string().nullable().describe('user who has approved or rejected it'),
   created_at: time,
 });
 export type Delivery = z.infer<typeof Delivery>;
@@ -126,6 +128,7 @@ export const DeliveryReceipt = z.strictObject({
   build_id: z.uuid().nullable(),
   is_duplicate: z.boolean().describe('whether it came before'),
 });
+export type DeliveryReceipt = z.infer<typeof DeliveryReceipt>;
 
 export const EXAMPLE_REPOSITORY = 'https://git.example.com/team/app.git';
 
@@ -176,5 +179,7 @@ export const EXAMPLE_DELIVERY: Delivery = {
   build_number: 12,
   coalesced_into: null,
   approved_at: null,
+  rejected_at: null,
+  decided_by: null,
   created_at: at(0),
 };

@@ -6,6 +6,11 @@ import { toKilnError } from '../domain/errors.js';
 import type { ScheduleClock, TickOutput } from '../ports/schedules.js';
 import type { BuildStore } from '../ports/stores.js';
 
+/** `2026-05-05 00:30 UTC`: no time of a schedule has seconds. */
+function minuteText(at: string): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /**
  * Runs the tick of a schedule: at most one build, however often it is asked for and wherever it is interrupted. The tick is opened under the
  * lock of its schedule; the build is accepted in the name of the tenant under a key of schedule and time. What refuses the build is the
@@ -26,7 +31,7 @@ export function createRunTick(
     try {
       const { build, created } = await acceptBuild(deps.acceptance, tenant, {
         project: schedule.projectId,
-        ...scheduledBuild(schedule),
+        ...scheduledBuild(schedule, minuteText(at)),
         idempotency: { key: `schedule:${scheduleId}:${at}`, request: [scheduleId, at] },
       });
       for (const other of others) {

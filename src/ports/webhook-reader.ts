@@ -17,7 +17,21 @@ export interface DeliveryName {
   readonly eventType: string;
 }
 
-/** Reads what providers send. Nothing here raises for what a sender can have written: it is refused with the reason. */
+/** A push that has not happened. */
+export interface TestPush {
+  readonly repositoryUrl: string;
+  /** Full ref of a branch or tag. */
+  readonly ref: string;
+  readonly sha: string;
+}
+
+/** A signed request, for somebody to send. */
+export interface TestRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Reads what providers send, and writes as they do for a test. Nothing here raises for what a sender can have written: it is refused with the reason. */
 export interface WebhookReader {
   /**
    * Judges who has sent a request. `secret` is that of the webhook, of which an empty one verifies nothing. `signedBy` names the header
@@ -30,6 +44,14 @@ export interface WebhookReader {
     now: Date,
   ): { readonly signedBy: string } | Refused;
   identify(provider: WebhookProvider, request: WebhookRequest): DeliveryName | Refused;
-  /** Reads what has happened. To be asked of verified requests only. */
-  read(provider: WebhookProvider, request: WebhookRequest): { readonly event: GitEvent } | Refused;
+  /** Reads what has happened, or for a test is said to. To be asked of verified requests only. */
+  read(
+    provider: WebhookProvider,
+    request: WebhookRequest,
+  ): { readonly event: GitEvent; readonly isTest?: true } | Refused;
+  /**
+   * Writes a push as the provider would send and sign it, marked in its body so that it starts nothing. Refused is a secret that signs
+   * nothing.
+   */
+  writeTest(provider: WebhookProvider, secret: string, push: TestPush, now: Date): TestRequest | Refused;
 }

@@ -75,13 +75,12 @@ export interface NewDelivery extends JudgedDelivery {
 }
 
 /** A webhook to which a request came, with its secret. */
-export interface CalledWebhook extends WebhookRules {
+export interface CalledWebhook
+  extends WebhookRules, Pick<WebhookSettings, 'provider' | 'buildMethod' | 'preset' | 'coalesceSeconds'> {
   readonly id: string;
   readonly tenantId: string;
-  readonly provider: WebhookProvider;
   readonly secret: string;
   readonly isVerified: boolean;
-  readonly coalesceSeconds: number;
 }
 
 /** What a stored delivery is answered with. */
@@ -121,6 +120,9 @@ export interface Delivery extends StoredDelivery {
   readonly buildNumber: number | null;
   readonly coalescedIntoId: string | null;
   readonly approvedAt: string | null;
+  readonly rejectedAt: string | null;
+  /** Who has approved or rejected it; null where nobody has, or no user. */
+  readonly decidedBy: string | null;
   readonly createdAt: string;
 }
 
@@ -150,6 +152,8 @@ export interface DeliveryStore {
   replay(tenant: TenantContext, id: string, judged: JudgedDelivery, again: boolean): Promise<Delivery>;
   /** Lets a delivery that waits for it go on. The same again changes nothing; conflict for one that does not wait. */
   approve(tenant: TenantContext, id: string): Promise<Delivery>;
+  /** Turns a delivery that waits for an approval away. The same again changes nothing; conflict for one that does not wait. */
+  reject(tenant: TenantContext, id: string): Promise<Delivery>;
 }
 
 /** A delivery that a build is to be made of, with what its webhook says of builds now. */

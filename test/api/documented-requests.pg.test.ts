@@ -223,11 +223,10 @@ async function askForProvenance(): Promise<void> {
   );
 }
 
-/** Only what waits for it can be approved. */
+/** Only what waits for it can be approved or rejected. */
 async function letTheDeliveryWait(): Promise<void> {
-  await sql`UPDATE webhook_deliveries SET delivery_status = 'awaiting_approval', reason = 'of a fork', next_retry_at = NULL`.execute(
-    db.admin,
-  );
+  await sql`UPDATE webhook_deliveries SET delivery_status = 'awaiting_approval', reason = 'of a fork', next_retry_at = NULL,
+    approved_at = NULL`.execute(db.admin);
 }
 
 it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
@@ -241,7 +240,7 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
     if (id === 'getProvenance') await askForProvenance();
     if (id === 'listImages') await recordImages();
     if (id === 'getSbom') await inspectTheImage();
-    if (id === 'approveDelivery') await letTheDeliveryWait();
+    if (id === 'approveDelivery' || id === 'rejectDelivery') await letTheDeliveryWait();
     await play(operation);
   },
 );

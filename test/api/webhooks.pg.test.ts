@@ -173,6 +173,48 @@ describe('a pull request from another repository', () => {
     expect(build.destinations).toEqual(['127.0.0.1:5000/app:pr-2']);
   });
 
+  it('is not built once somebody has rejected it, and waits again after a replay', async () => {
+    const webhook = await aWebhook('github', { event_types: ['pull_request'] });
+    const sent = sentBy('github', 'pull_request', pull, { secret: SECRET });
+    const answer = await send(webhook, sent);
+    const path = `/v1/webhook-deliveries/${String(answer.body['delivery'])}`;
+
+    const rejected = await world.call<Delivery>(`${path}/reject`, undefined, 'POST');
+
+    expect(rejected).toMatchObject({ status: 'rejected', decided_by: 'admin', approved_at: null });
+    expect(Date.now() - Date.parse(rejected.rejected_at!)).toBeLessThan(60_000);
+    expect(await world.call<Delivery>(`${path}/reject`, undefined, 'POST')).toEqual(rejected);
+    await expect(world.call(`${path}/approve`, undefined, 'POST')).rejects.toThrow('409');
+    expect(await send(webhook, sent)).toMatchObject({ status: 200, body: { status: 'rejected' } });
+
+    const replayed = await world.call<Delivery>(`${path}/replay`, {});
+    expect(replayed).toMatchObject({ status: 'awaiting_approval', rejected_at: null, decided_by: null });
+    await world.call(`${path}/approve`, undefined, 'POST');
+    expect(await settled(answer)).toMatchObject({ status: 'started', decided_by: 'admin' });
+    await expect(world.call(`${path}/reject`, undefined, 'POST')).rejects.toThrow('409');
+  });
+
+  it('is either approved or rejected, whoever comes at the same time', async () => {
+    const webhook = await aWebhook('github', { event_types: ['pull_request'] });
+    for (let round = 0; round < 10; round++) {
+      const answer = await send(webhook, sentBy('github', 'pull_request', pull, { secret: SECRET }));
+      const path = `/v1/webhook-deliveries/${String(answer.body['delivery'])}`;
+      const decisions = ['approve', 'reject', 'approve', 'reject'];
+
+      const decided = await Promise.allSettled(
+        decisions.map((decision) => world.call<Delivery>(`${path}/${decision}`, undefined, 'POST')),
+      );
+
+      const done = decisions.filter((_, at) => decided[at]?.status === 'fulfilled');
+      expect(new Set(done).size).toBe(1);
+      expect(done).toHaveLength(2);
+      const { status, build_id } = await settled(answer);
+      expect([status, build_id !== null]).toEqual(
+        done[0] === 'approve' ? ['started', true] : ['rejected', false],
+      );
+    }
+  });
+
   it('is the only thing that can be approved', async () => {
     const webhook = await aWebhook('generic', { auto_build_enabled: false });
     const { body } = await send(webhook, generic());

@@ -18,7 +18,7 @@ describe('what the list of builds says of each', () => {
   });
 
   it.each(['queued', 'in_progress', 'cancelled'] as const)('names no tag of a build that is %s', (status) => {
-    expect(about(aBuild({ status, destinations }))).toBe('buildx, manual');
+    expect(about(aBuild({ status, destinations }))).toBe('buildx, by hand');
     expect(about(aBuild({ status, destinations, branch: 'main' }))).toBe('on main');
     expect(about(aBuild({ status, destinations, branch: 'main', message: 'Mend it' }))).toBe('Mend it');
   });

@@ -103,7 +103,7 @@ describe('kiln show', () => {
     expect(page).toMatch(/retry\s+1 of build #5/);
     expect(page).toContain('#5 first: failed');
     expect(page).toContain('> #6 retry 1:');
-    expect(page).toMatch(/started by\s+manual, retry of #5/);
+    expect(page).toMatch(/started by\s+hand, retry of #5/);
   });
 
   it('says how to push a finished image without building again', async () => {

@@ -86,15 +86,64 @@ test('`webhooks deliveries` says why one has no build, without what would move t
   expect(stdout).toMatch(/ push +ignored +- +-$\n {2}The message says \[skip ci\]\.$/m);
 });
 
-test('`webhooks replay` and `approve` show what becomes of the delivery', async () => {
+test('`webhooks replay`, `approve` and `reject` show what becomes of the delivery', async () => {
   const waiting = { ...EXAMPLE_DELIVERY, status: 'awaiting_approval' as const, without_secrets: true };
   const path = `POST /v1/webhook-deliveries/${EXAMPLE_DELIVERY.id}`;
   api.on(`${path}/replay`, (_request, response) => json(response, 200, waiting));
   api.on(`${path}/approve`, (_request, response) => json(response, 200, EXAMPLE_DELIVERY));
+  const rejection = { rejected_at: EXAMPLE_DELIVERY.created_at, decided_by: 'admin' };
+  api.on(`${path}/reject`, (_request, response) =>
+    json(response, 200, { ...waiting, ...rejection, status: 'rejected' as const }),
+  );
 
   const replayed = await run('replay', EXAMPLE_DELIVERY.id, '--again');
   expect(bodyOf(`${path}/replay`)).toEqual({ again: true });
   expect(replayed.stdout).toContain(`kiln webhooks approve ${EXAMPLE_DELIVERY.id}`);
   expect(replayed.stdout).toMatch(/secrets +none/);
   expect((await run('approve', EXAMPLE_DELIVERY.id)).stdout).toMatch(/status +started/);
+  expect((await run('reject', EXAMPLE_DELIVERY.id)).stdout).toMatch(/rejected +\S+Z, by admin$/m);
+});
+
+describe('`webhooks test`', () => {
+  const reason = 'A test. What is like it builds refs/heads/main.';
+  const receipt = {
+    ...{ delivery: EXAMPLE_DELIVERY.id, status: 'ignored' as const, reason },
+    ...{ build_id: null, is_duplicate: false },
+  };
+  beforeEach(() => {
+    api.on('GET /v1/webhooks/app-main', (_request, response) => json(response, 200, EXAMPLE_WEBHOOK));
+    api.on('POST /v1/webhooks/app-main/test', (_request, response) =>
+      json(response, 200, { headers: { 'x-github-event': 'push' }, body: '{"ref":1}' }),
+    );
+  });
+
+  test('sends what Kiln has signed to the address, without a token, and shows what would come of it', async () => {
+    api.on(`EARLY POST ${EXAMPLE_WEBHOOK.url_path}`, (_request, response) => json(response, 200, receipt));
+    const { stdout, exitCode } = await run('test', 'app-main', '--branch', 'main');
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining(reason)]);
+    const [sent] = api.requests(`POST ${EXAMPLE_WEBHOOK.url_path}`);
+    expect(sent?.headers).toMatchObject({ 'x-github-event': 'push', 'content-length': '9' });
+    expect(sent?.headers).not.toHaveProperty('authorization');
+    expect(bodyOf('POST /v1/webhooks/app-main/test')).toEqual({ ref: 'refs/heads/main' });
+  });
+
+  test('says why its request was not taken, and by which address', async () => {
+    api.on(`EARLY POST ${EXAMPLE_WEBHOOK.url_path}`, (_request, response) => {
+      response.writeHead(502, { 'content-type': 'text/html' });
+      response.end('<h1>Bad Gateway</h1>');
+    });
+    const { stderr, exitCode } = await run('test', 'app-main', '--url', `${api.url}/`);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('502');
+    expect(stderr).toContain(EXAMPLE_WEBHOOK.url_path);
+  });
+
+  test.each([
+    [['--branch', 'a..b'], '--branch'],
+    [['--branch', 'main', '--tag', 'v1'], '--tag'],
+    [['--url', 'kiln.example.com'], '--url'],
+  ])('refuses %j by the flag', async (argv, named) => {
+    const { stderr, exitCode } = await run('test', 'app-main', ...argv);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(named)]);
+  });
 });

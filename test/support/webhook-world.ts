@@ -102,7 +102,7 @@ export async function aWebhookWorld() {
   const deliveryOf = ({ body }: Answer): Promise<Delivery> =>
     call(`/v1/webhook-deliveries/${String(body['delivery'])}`);
   return {
-    ...{ db, api, acceptance, outcomes, call, deliveryOf },
+    ...{ db, api, acceptance, outcomes, call, deliveryOf, keyring },
     /** A webhook of its own. */
     async aWebhook(provider: WebhookProvider, more: object = {}): Promise<Webhook> {
       counter += 1;

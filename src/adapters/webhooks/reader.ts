@@ -8,28 +8,35 @@ import { readGitea } from './read-gitea.js';
 import { readGithub } from './read-github.js';
 import { readGitlab } from './read-gitlab.js';
 import { verifySignature } from './signature.js';
+import { isTest, writeTest } from './test-delivery.js';
 
 /** Reads what GitHub, GitLab, Gitea, Forgejo and others send. */
 export const webhookReader: WebhookReader = {
   verify: verifySignature,
   identify: identifyDelivery,
   read: readEvent,
+  writeTest,
 };
 
-function readEvent(provider: WebhookProvider, request: WebhookRequest): ReadEvent {
+function readEvent(provider: WebhookProvider, request: WebhookRequest): ReturnType<WebhookReader['read']> {
   const name = identifyDelivery(provider, request);
   if ('refused' in name) return name;
   const body = readJsonBody(provider, request);
   if ('refused' in body) return body;
+  const read = readBody(provider, name.eventType, body.json);
+  return 'event' in read && isTest(body.json) ? { ...read, isTest: true } : read;
+}
+
+function readBody(provider: WebhookProvider, eventType: string, json: object): ReadEvent {
   switch (provider) {
     case 'github':
-      return readGithub(name.eventType, body.json);
+      return readGithub(eventType, json);
     case 'gitlab':
-      return readGitlab(name.eventType, body.json);
+      return readGitlab(eventType, json);
     case 'gitea':
     case 'forgejo':
-      return readGitea(name.eventType, body.json);
+      return readGitea(eventType, json);
     case 'generic':
-      return readGeneric(body.json);
+      return readGeneric(json);
   }
 }

@@ -102,7 +102,7 @@ function verifyStandard(request: WebhookRequest, secret: string, now: Date): Ver
   const given = signatures.split(/,? /).filter((one) => one !== '');
   if (given.length > MOST_SIGNATURES)
     return { refused: `webhook-signature holds more than ${MOST_SIGNATURES} signatures.` };
-  const expected = createHmac('sha256', key.bytes).update(`${id}.${time}.`).update(request.body).digest();
+  const expected = standardSignature(id, time, request.body, key.bytes);
   const fits = given.filter((one) => {
     const base64 = /^v1,([A-Za-z0-9+/]{43}=)$/.exec(one)?.[1];
     return base64 !== undefined && isSame(Buffer.from(base64, 'base64'), expected);
@@ -110,7 +110,18 @@ function verifyStandard(request: WebhookRequest, secret: string, now: Date): Ver
   return fits.length === 0 ? { refused: unfit('webhook-signature') } : { signedBy: 'webhook-signature' };
 }
 
-function keyOf(secret: string): { readonly bytes: Buffer } | Refused {
+/** The signature of a message by Standard Webhooks, of which `v1,` and the base64 are sent. */
+export function standardSignature(
+  id: string,
+  time: string,
+  body: Uint8Array | string,
+  key: Uint8Array,
+): Buffer {
+  return createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest();
+}
+
+/** The key of Standard Webhooks in a secret. */
+export function keyOf(secret: string): { readonly bytes: Buffer } | Refused {
   if (!secret.startsWith(KEY_PREFIX)) return { bytes: Buffer.from(secret) };
   const base64 = secret.slice(KEY_PREFIX.length);
   const bytes = Buffer.from(base64, 'base64');

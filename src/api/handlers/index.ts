@@ -125,6 +125,7 @@ import { listTicks } from './schedules/list-ticks.js';
 import { removeSchedule } from './schedules/remove-schedule.js';
 import {
   approveDelivery,
+  rejectDelivery,
   getDelivery,
   getDeliveryPayload,
   listDeliveries,
@@ -139,6 +140,7 @@ import {
   rotateWebhook,
 } from './webhooks/manage-webhooks.js';
 import { receiveWebhook } from './webhooks/receive-webhook.js';
+import { testWebhook } from './webhooks/test-webhook.js';
 import { addWorker } from './workers/add-worker.js';
 import { changeWorker } from './workers/change-worker.js';
 import { getWorker } from './workers/get-worker.js';
@@ -224,6 +226,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(webhooks.listWebhooks, listWebhooks(deps)),
     bind(webhooks.getWebhook, getWebhook(deps)),
     bind(webhooks.changeWebhook, changeWebhook(deps)),
+    bind(webhooks.testWebhook, testWebhook(deps)),
     bind(webhooks.rotateWebhook, rotateWebhook(deps)),
     bind(webhooks.deleteWebhook, deleteWebhook(deps)),
     bind(deliveries.receiveWebhook, receiveWebhook(deps)),
@@ -232,6 +235,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(deliveries.getDeliveryPayload, getDeliveryPayload(deps)),
     bind(deliveries.replayDelivery, replayDelivery(deps)),
     bind(deliveries.approveDelivery, approveDelivery(deps)),
+    bind(deliveries.rejectDelivery, rejectDelivery(deps)),
     bind(workers.addWorker, addWorker(deps)),
     bind(workers.listWorkers, listWorkers(deps)),
     bind(workers.getWorker, getWorker(deps)),

@@ -5,6 +5,7 @@ import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { addConnectionOptions, addExamples, type ConnectionOptions, wholeNumber } from '../options.js';
 import type { AddOptions, DeliveriesOptions, PayloadOptions, SetOptions } from '../run-webhooks.js';
+import type { TestOptions } from '../test-webhook.js';
 import { addWebhookOptions } from '../webhook-options.js';
 
 const ABOUT = `
@@ -12,6 +13,10 @@ A webhook starts builds of a project when its repository changes. What came is k
 Code from other repositories waits for an approval and is built without secrets: docs/webhooks.md.`;
 const A_WEBHOOK = 'one JSON document: the webhook';
 const A_DELIVERY = 'one JSON document: the delivery';
+const DECISIONS = {
+  approve: 'have the code of another repository built, without secrets',
+  reject: 'turn the code of another repository away',
+};
 
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT).usage('[options] | COMMAND NAME');
@@ -20,6 +25,7 @@ export function define(command: Command, cli: Cli): void {
     'kiln webhooks add app --project app --repository https://github.com/team/app.git':
       'shows URL and secret',
     'kiln webhooks set app --branch main --branch "release/*"': 'what is built from now on',
+    'kiln webhooks test app --branch main': 'is it reached, and what would a push start',
     'kiln webhooks deliveries app': 'what came, and what has become of it',
     'kiln webhooks replay DELIVERY': 'judge it anew, by the settings of now',
   });
@@ -68,6 +74,17 @@ export function define(command: Command, cli: Cli): void {
     (webhook: string, options: ConnectionOptions) =>
       runAction(cli, options, async () => (await load()).rotate(cli, webhook, options)),
   );
+  named(
+    'test <webhook>',
+    'send a signed push that starts nothing, and show what one like it would start',
+    '{url, status, reason, delivery}',
+  )
+    .option('--branch <branch>', 'a push to this branch (main)')
+    .option('--tag <tag>', 'a push of this tag')
+    .option('--url <url>', 'how the git host reaches Kiln, where that is another way than from here')
+    .action((webhook: string, options: TestOptions) =>
+      runAction(cli, options, async () => (await import('../test-webhook.js')).test(cli, webhook, options)),
+    );
   named('rm <webhook>', 'remove a webhook with the record of its deliveries', '{removed}').action(
     (webhook: string, options: ConnectionOptions) =>
       runAction(cli, options, async () => (await load()).remove(cli, webhook, options)),
@@ -89,11 +106,12 @@ export function define(command: Command, cli: Cli): void {
     .action((delivery: string, options: ConnectionOptions & { again?: boolean }) =>
       runAction(cli, options, async () => (await load()).replay(cli, delivery, options)),
     );
-  named(
-    'approve <delivery>',
-    'have the code of another repository built, without secrets',
-    A_DELIVERY,
-  ).action((delivery: string, options: ConnectionOptions) =>
-    runAction(cli, options, async () => (await load()).approve(cli, delivery, options)),
-  );
+  for (const [decision, summary] of Object.entries(DECISIONS)) {
+    named(`${decision} <delivery>`, summary, A_DELIVERY).action(
+      (delivery: string, options: ConnectionOptions) =>
+        runAction(cli, options, async () =>
+          (await load()).decide(cli, delivery, decision as keyof typeof DECISIONS, options),
+        ),
+    );
+  }
 }

@@ -6,6 +6,7 @@ import type { Style } from '../terminal/style.js';
 import { tableLines } from '../terminal/table.js';
 import { formatAge, formatDuration } from '../terminal/units.js';
 import { cutToWidth } from '../terminal/width.js';
+import { triggerText } from './trigger-text.js';
 
 /** In less the commit is left out and what a build is about stands below it. */
 const NARROW_COLUMNS = 64;
@@ -65,5 +66,5 @@ function aboutBuild(build: Build): string {
   if (build.status === 'success') return build.destinations[0] ?? result.output_image_url ?? '';
   if (build.status === 'cancelled' && result.failure_reason !== null) return result.failure_reason;
   if (build.branch !== null) return `on ${build.branch}`;
-  return [build.build_method, build.trigger_type, build.trigger_source].filter(Boolean).join(', ');
+  return [build.build_method, `by ${triggerText(build)}`].filter(Boolean).join(', ');
 }

@@ -26,6 +26,7 @@ import { hangingLines } from '../terminal/wrap.js';
 import { artifactLines } from './artifact-list.js';
 import { testTotals } from './test-list.js';
 import { warningLines } from './warning-list.js';
+import { triggerText } from './trigger-text.js';
 
 const SHOWN_WARNINGS = 5;
 
@@ -125,7 +126,7 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
     ...row('starts', page.queue && startText(page.queue, nowMs), style),
     ...row('position', page.queue && `${page.queue.position} of the queue: kiln queue`, style),
     ...row('retry', retryText(page), style),
-    ...row('started by', [build.trigger_type, sourceText(page)].filter(Boolean).join(', '), style),
+    ...row('started by', startedBy(page), style),
     ...row('commit', commit.filter(Boolean).join(' '), style),
     ...row('message', build.message, style),
     ...row('created', `${build.created_at} (${formatAge(build.created_at, nowMs)})`, style),
@@ -154,9 +155,9 @@ function gateRows({ build }: BuildPage, style: Style): string[] {
 }
 
 /** What started the build; of a retry the build before it by its number. */
-function sourceText({ build, chain }: BuildPage): string | null {
+function startedBy({ build, chain }: BuildPage): string {
   const before = chain.find((one) => one.id === build.result.retry_of_build_id);
-  return before === undefined ? build.trigger_source : `retry of #${before.build_number}`;
+  return before === undefined ? triggerText(build) : `hand, retry of #${before.build_number}`;
 }
 
 /** `2 of build #5`; null for a build that is no retry. */

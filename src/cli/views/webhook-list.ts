@@ -124,7 +124,8 @@ export function deliveryPageLines(delivery: Delivery, { nowMs, style }: Canvas):
     ['last error', delivery.error_message === delivery.reason ? null : delivery.error_message],
     ['next try', delivery.next_retry_at],
     ['replays', delivery.replay_count === 0 ? null : String(delivery.replay_count)],
-    ['approved', delivery.approved_at],
+    ['approved', decisionText(delivery, delivery.approved_at)],
+    ['rejected', decisionText(delivery, delivery.rejected_at)],
   ];
   return [
     style.bold(delivery.id),
@@ -135,9 +136,16 @@ export function deliveryPageLines(delivery: Delivery, { nowMs, style }: Canvas):
       Infinity,
     ),
     ...(status === 'awaiting_approval'
-      ? [`${INDENT}\`kiln webhooks approve ${delivery.id}\` has this commit built.`]
+      ? [
+          `${INDENT}\`kiln webhooks approve ${delivery.id}\` has this commit built,`,
+          `${INDENT}\`kiln webhooks reject ${delivery.id}\` does not.`,
+        ]
       : []),
   ];
+}
+
+function decisionText({ decided_by: by }: Delivery, at: string | null): string | null {
+  return at === null || by === null ? at : `${at}, by ${by}`;
 }
 
 function addressOf({ url_path: urlPath }: Webhook, apiUrl: string): string {

@@ -1,7 +1,8 @@
 /**
  * What has become of a delivery. `pending`: a build is about to be made of it. `awaiting_approval`: of code from another repository, when
  * somebody has approved it. `started`: its build exists. `coalesced`: a newer one of the same ref is built instead. `ignored`: the rules of
- * its webhook do not take it. `refused`: it cannot be read, or is of another repository. `failed`: its build was not accepted.
+ * its webhook do not take it. `refused`: it cannot be read, or is of another repository. `rejected`: somebody has decided that it is not built.
+ * `failed`: its build was not accepted.
  */
 export const DELIVERY_STATUSES = [
   'pending',
@@ -10,6 +11,7 @@ export const DELIVERY_STATUSES = [
   'coalesced',
   'ignored',
   'refused',
+  'rejected',
   'failed',
 ] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];

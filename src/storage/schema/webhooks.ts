@@ -56,5 +56,7 @@ export interface WebhookDeliveriesTable {
   coalesced_into_id: string | null;
   approved_by_user_id: string | null;
   approved_at: Date | null;
+  rejected_by_user_id: string | null;
+  rejected_at: Date | null;
   created_at: Generated<Date>;
 }

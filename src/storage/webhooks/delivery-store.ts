@@ -1,14 +1,32 @@
+import type { UpdateObject } from 'kysely';
 import { KilnError } from '../../domain/errors.js';
 import { parseId } from '../../domain/ids.js';
 import type { Delivery, DeliveryStore, JudgedDelivery } from '../../ports/webhooks.js';
 import { decodeCursor, isAfter, toPage } from '../cursor.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
+import type { Tables } from '../schema/index.js';
 import { storableOrNull, toJson } from '../storable.js';
 import { isoOrNull, NOW } from '../times.js';
 
 /** Deliveries as people see them. Works under the role kiln_api. */
 export function createDeliveryStore(db: Database): DeliveryStore {
+  /** Whoever holds the row decides first; the other one finds it decided. */
+  const decide = (
+    tenantId: string,
+    id: string,
+    decidedAt: 'approvedAt' | 'rejectedAt',
+    decision: UpdateObject<Tables, 'webhook_deliveries'>,
+  ): Promise<Delivery> =>
+    inTenant(db, tenantId, async (tx) => {
+      const row = await lockDelivery(tx, id);
+      if (row.status !== 'awaiting_approval') {
+        if (row[decidedAt] !== null) return readDelivery(tx, id);
+        throw notWaiting(row);
+      }
+      await tx.updateTable('webhook_deliveries').set(decision).where('id', '=', id).execute();
+      return readDelivery(tx, id);
+    });
   return {
     list: async (tenant, webhookId, { status, limit, cursor }) => {
       const after = decodeCursor(cursor);
@@ -53,25 +71,16 @@ export function createDeliveryStore(db: Database): DeliveryStore {
         return readDelivery(tx, id);
       }),
 
-    approve: (tenant, id) =>
-      inTenant(db, tenant.tenantId, async (tx) => {
-        const row = await lockDelivery(tx, id);
-        if (row.status !== 'awaiting_approval') {
-          if (row.approvedAt !== null) return readDelivery(tx, id);
-          throw new KilnError('conflict', {
-            message: `The delivery is ${row.status.replaceAll('_', ' ')}: nothing of it waits for an approval.`,
-          });
-        }
-        await tx
-          .updateTable('webhook_deliveries')
-          .set({
-            ...{ delivery_status: 'pending', reason: null, next_retry_at: NOW, attempt_number: 0 },
-            approved_at: NOW,
-            approved_by_user_id: tenant.userId,
-          })
-          .where('id', '=', id)
-          .execute();
-        return readDelivery(tx, id);
+    approve: ({ tenantId, userId }, id) =>
+      decide(tenantId, id, 'approvedAt', {
+        ...{ delivery_status: 'pending', reason: null, next_retry_at: NOW, attempt_number: 0 },
+        ...{ approved_at: NOW, approved_by_user_id: userId },
+      }),
+
+    reject: ({ tenantId, userId }, id) =>
+      decide(tenantId, id, 'rejectedAt', {
+        ...{ delivery_status: 'rejected', reason: 'Somebody has rejected it: it is not built.' },
+        ...{ rejected_at: NOW, rejected_by_user_id: userId },
       }),
   };
 }
@@ -83,14 +92,19 @@ function judgedColumns({ status, asked, reason }: JudgedDelivery) {
     asked: asked === null ? null : toJson(asked),
     reason: storableOrNull(reason),
     next_retry_at: status === 'pending' ? NOW : null,
-    ...{ approved_at: null, approved_by_user_id: null },
+    ...{ approved_at: null, approved_by_user_id: null, rejected_at: null, rejected_by_user_id: null },
   };
 }
 
 async function lockDelivery(tx: Tx, id: string) {
   const row = await tx
     .selectFrom('webhook_deliveries')
-    .select(['delivery_status as status', 'build_id as buildId', 'approved_at as approvedAt'])
+    .select([
+      'delivery_status as status',
+      'build_id as buildId',
+      'approved_at as approvedAt',
+      'rejected_at as rejectedAt',
+    ])
     .where('id', '=', parseId(id))
     .forUpdate()
     .executeTakeFirst();
@@ -107,6 +121,9 @@ function selectDeliveries(tx: Tx) {
     .selectFrom('webhook_deliveries as d')
     .innerJoin('webhook_configs as w', 'w.id', 'd.webhook_config_id')
     .leftJoin('builds as b', 'b.id', 'd.build_id')
+    .leftJoin('users as u', (join) =>
+      join.on((eb) => eb('u.id', '=', eb.fn.coalesce('d.approved_by_user_id', 'd.rejected_by_user_id'))),
+    )
     .select([
       'd.id',
       'w.webhook_name',
@@ -124,6 +141,8 @@ function selectDeliveries(tx: Tx) {
       'b.build_number',
       'd.coalesced_into_id',
       'd.approved_at',
+      'd.rejected_at',
+      'u.username',
       'd.created_at',
     ]);
 }
@@ -148,8 +167,18 @@ function toDelivery(row: Row): Delivery {
     buildNumber: row.build_number,
     coalescedIntoId: row.coalesced_into_id,
     approvedAt: isoOrNull(row.approved_at),
+    rejectedAt: isoOrNull(row.rejected_at),
+    decidedBy: row.username,
     createdAt: row.created_at.toISOString(),
   };
+}
+
+function notWaiting({ status, approvedAt }: Awaited<ReturnType<typeof lockDelivery>>): KilnError {
+  const found = approvedAt === null ? status.replaceAll('_', ' ') : 'approved already';
+  return new KilnError('conflict', {
+    message: `The delivery is ${found}: nothing of it waits for a decision.`,
+    fix: '`kiln webhooks replay DELIVERY` judges it anew; what it builds of another repository waits again then.',
+  });
 }
 
 function noSuchDelivery(): KilnError {

@@ -32,6 +32,8 @@ export function createWebhookIntake(db: Database, sealer: Sealer): WebhookIntake
         secret: secret.toString(),
         isVerified: row.is_verified,
         coalesceSeconds: row.coalesce_seconds,
+        buildMethod: row.build_method,
+        preset: row.build_config_preset,
       };
     },
 

@@ -56,6 +56,8 @@ const DELIVERY: WholeDelivery = {
   buildNumber: null,
   coalescedIntoId: null,
   approvedAt: null,
+  rejectedAt: null,
+  decidedBy: null,
   createdAt: NOW,
   headers: { 'x-github-event': 'ping', 'x-github-delivery': 'delivery-1' },
   payload: Buffer.from('{"zen":"x"}'),
@@ -80,6 +82,7 @@ export function fakeWebhooks(effects: { name: string; input: unknown }[]) {
     get: (tenant, id) => only(tenant, id, DELIVERY),
     replay: (tenant, id, judged) => only(tenant, id, { ...DELIVERY, ...judged }),
     approve: (tenant, id) => only(tenant, id, DELIVERY),
+    reject: (tenant, id) => only(tenant, id, DELIVERY),
   };
   const called: CalledWebhook = {
     ...FAKE_WEBHOOK,

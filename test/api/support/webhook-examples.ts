@@ -45,6 +45,7 @@ export const WEBHOOK_EXAMPLES: Record<string, Example> = {
     bad: { body: { coalesce_seconds: -1 } },
   },
   rotateWebhook: { ...webhook('/rotate'), method: 'POST' },
+  testWebhook: { ...webhook('/test'), method: 'POST', body: {}, bad: { body: { ref: 'main' } } },
   deleteWebhook: { ...webhook(''), method: 'DELETE', ok: 204 },
   receiveWebhook: {
     method: 'POST',
@@ -67,4 +68,5 @@ export const WEBHOOK_EXAMPLES: Record<string, Example> = {
   getDeliveryPayload: delivery('/payload'),
   replayDelivery: { ...delivery('/replay'), method: 'POST', body: {}, bad: { body: { again: 'yes' } } },
   approveDelivery: { ...delivery('/approve'), method: 'POST' },
+  rejectDelivery: { ...delivery('/reject'), method: 'POST' },
 };

@@ -91,7 +91,10 @@ it('makes one build of a tick, however often and from wherever it is asked for',
   const made = await builds();
   expect(made).toHaveLength(1);
   expect(new Set(outcomes.map(({ buildId }) => buildId))).toEqual(new Set([made[0]!.id]));
-  expect(made[0]).toMatchObject({ trigger_type: 'schedule', trigger_source: 'schedule hourly' });
+  expect(made[0]).toMatchObject({
+    trigger_type: 'schedule',
+    trigger_source: expect.stringMatching(/^schedule hourly, \d{4}-\d\d-\d\d \d\d:\d\d UTC$/) as string,
+  });
   expect(started).toEqual([made[0]!.id]);
   expect(await ticks(schedule)).toMatchObject([{ status: 'started', kind: 'clock', buildId: made[0]!.id }]);
 });

@@ -13,7 +13,7 @@ export function runSchedule(deps: ApiDeps): Handler<typeof operation> {
     const key = headers['idempotency-key'];
     const { build, created } = await acceptBuild(deps, caller, {
       project: project.id,
-      ...scheduledBuild(schedule),
+      ...scheduledBuild(schedule, 'run by hand'),
       idempotency: key === undefined ? null : { key, request: `run of schedule ${schedule.id}` },
     });
     await deps.schedules.noteRunNow(caller, schedule.id, build.id);

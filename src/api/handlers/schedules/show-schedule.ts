@@ -69,7 +69,7 @@ export function judgeSchedule(
   { checkGitUrl }: Pick<ApiDeps, 'checkGitUrl'>,
   settings: ScheduleSettings,
 ): void {
-  scheduledBuild(settings);
+  scheduledBuild(settings, 'tried');
   try {
     checkGitUrl(settings.gitUrl);
   } catch (error) {

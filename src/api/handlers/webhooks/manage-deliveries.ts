@@ -53,6 +53,13 @@ export function approveDelivery(deps: Deps): Handler<typeof operations.approveDe
   };
 }
 
+export function rejectDelivery(deps: Deps): Handler<typeof operations.rejectDelivery> {
+  return async ({ caller, params }) => ({
+    status: 200,
+    body: showDelivery(await deps.deliveries.reject(caller, params.delivery)),
+  });
+}
+
 /** The stored row is the message; the controller also looks by itself. */
 async function bringForward({ webhookIntake, events }: Deps): Promise<void> {
   await webhookIntake.ring().catch((error: unknown) => events.deliveryBellFailed({ error }));

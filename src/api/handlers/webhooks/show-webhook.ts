@@ -72,6 +72,8 @@ export function showDelivery(delivery: Delivery): ShownDelivery {
     build_number: delivery.buildNumber,
     coalesced_into: delivery.coalescedIntoId,
     approved_at: delivery.approvedAt,
+    rejected_at: delivery.rejectedAt,
+    decided_by: delivery.decidedBy,
     created_at: delivery.createdAt,
   };
 }
