@@ -4,7 +4,7 @@ import { measureClaims } from './dispatch/claims.mjs';
 import { usedMs, usedPerBuild } from './dispatch/cpu.mjs';
 import { openFloors } from './dispatch/floors.mjs';
 import { openSite } from './dispatch/kiln-site.mjs';
-import { residentMb, slope } from './dispatch/memory.mjs';
+import { bytesPerBuild, measureMemory, WARM_UP_BUILDS } from './dispatch/memory.mjs';
 import { ACTIVITIES_OF_A_BUILD, buildsPerSecond } from './dispatch/noop-builds.mjs';
 import { openNoopHost } from './dispatch/noop-host.mjs';
 import { printDispatch } from './dispatch/print.mjs';
@@ -145,19 +145,22 @@ async function slotToStart(site, floors, { queueStarts }) {
   };
 }
 
-/** What each process keeps of a build, from the second half of many: by then caches and pools are full. */
+/** Points are told each 500 builds, slopes from those of each 100. */
 async function memory(site, { memoryBuilds }) {
   if (memoryBuilds === 0) return {};
-  const points = [];
-  for (let made = 0; made < memoryBuilds; made += 100) {
-    await buildsPerSecond(site, { builds: 100, atOnce: AT_ONCE });
-    points.push([made + 100, residentMb(site.pids())]);
-  }
-  const late = points.slice(points.length / 2);
-  const grown = (name) => rounded(slope(late.map(([builds, mb]) => [builds / 1000, mb[name]])));
+  const points = await measureMemory(site, { builds: memoryBuilds, every: 100, atOnce: AT_ONCE / 2 });
+  const perBuild = (kind) =>
+    Object.fromEntries(
+      Object.entries(bytesPerBuild(points, kind)).map(([name, { slope, error }]) => [
+        name,
+        { bytes: Math.round(slope), error: Math.round(error ?? 0) },
+      ]),
+    );
   return {
-    memory_mb_per_1000_builds: Object.fromEntries(Object.keys(late[0][1]).map((name) => [name, grown(name)])),
     memory_builds: memoryBuilds,
+    memory_points: points.filter(({ builds }) => builds % WARM_UP_BUILDS === 0),
+    heap_per_build: perBuild('heap'),
+    resident_per_build: perBuild('resident'),
   };
 }
 
