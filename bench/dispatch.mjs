@@ -6,7 +6,7 @@ import { openFloors } from './dispatch/floors.mjs';
 import { openSite } from './dispatch/kiln-site.mjs';
 import { bytesPerBuild, measureMemory, WARM_UP_BUILDS } from './dispatch/memory.mjs';
 import { ACTIVITIES_OF_A_BUILD, buildsPerSecond } from './dispatch/noop-builds.mjs';
-import { openNoopHost } from './dispatch/noop-host.mjs';
+import { NOOP_METHOD, openNoopHost } from './dispatch/noop-host.mjs';
 import { printDispatch } from './dispatch/print.mjs';
 import { pushNoopImage } from './dispatch/noop-image.mjs';
 import { startsFromQueue, startsWhenIdle } from './dispatch/slots.mjs';
@@ -145,23 +145,23 @@ async function slotToStart(site, floors, { queueStarts }) {
   };
 }
 
-/** Points are told each 500 builds, slopes from those of each 100. */
+/** Builds by the no-op host for who records them, then some by the stub engine for who runs them, each of which takes a second of a processor. */
 async function memory(site, { memoryBuilds }) {
   if (memoryBuilds === 0) return {};
-  const points = await measureMemory(site, { builds: memoryBuilds, every: 100, atOnce: AT_ONCE / 2 });
-  const perBuild = (kind) =>
-    Object.fromEntries(
-      Object.entries(bytesPerBuild(points, kind)).map(([name, { slope, error }]) => [
-        name,
-        { bytes: Math.round(slope), error: Math.round(error ?? 0) },
-      ]),
-    );
-  return {
-    memory_builds: memoryBuilds,
-    memory_points: points.filter(({ builds }) => builds % WARM_UP_BUILDS === 0),
-    heap_per_build: perBuild('heap'),
-    resident_per_build: perBuild('resident'),
-  };
+  const load = { every: 100, atOnce: AT_ONCE / 2 };
+  const of = [
+    { builds: memoryBuilds, method: NOOP_METHOD, processes: ['api', 'controller'] },
+    { builds: memoryBuilds / 2, method: 'buildx', processes: ['supervisor', 'worker'] },
+  ];
+  const points = [];
+  const [heap, resident] = [{}, {}];
+  for (const one of of) {
+    const made = await measureMemory(site, { ...load, ...one });
+    points.push(...made.filter(({ builds }) => builds % WARM_UP_BUILDS === 0));
+    Object.assign(heap, bytesPerBuild(made, 'heap'));
+    Object.assign(resident, bytesPerBuild(made, 'resident'));
+  }
+  return { memory_points: points, heap_per_build: heap, resident_per_build: resident };
 }
 
 function rounded(value, digits = 2) {

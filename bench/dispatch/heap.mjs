@@ -18,12 +18,22 @@ export async function heapOf({ pid, logFile }) {
   try {
     const main = await collected(session.send);
     let threads = 0;
-    for (const send of await session.threads()) threads += await collected(send);
+    for (const ask of await session.threads()) threads += (await unlessGone(collected(ask))) ?? 0;
     return { main, threads };
   } finally {
     session.close();
   }
 }
+
+/** A thread that ends meanwhile keeps nothing. */
+function unlessGone(figure) {
+  return figure.catch((error) => {
+    if (error instanceof ThreadGone) return null;
+    throw error;
+  });
+}
+
+class ThreadGone extends Error {}
 
 /** Twice: what the first collection leaves to finalizers is garbage for the second. */
 async function collected(send) {
@@ -51,7 +61,15 @@ async function inspectorOf(pid, logFile) {
 async function openSession(address) {
   const socket = new WebSocket(address);
   const waiting = new Map();
-  const threads = [];
+  const threads = new Set();
+  const drop = (sessionId) => {
+    threads.delete(sessionId);
+    for (const [key, { reject }] of waiting) {
+      if (!key.startsWith(`${sessionId} `)) continue;
+      waiting.delete(key);
+      reject(new ThreadGone());
+    }
+  };
   const take = ({ id, result, error }, place) => {
     const { resolve, reject } = waiting.get(`${place} ${id}`) ?? {};
     waiting.delete(`${place} ${id}`);
@@ -61,7 +79,8 @@ async function openSession(address) {
   socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(data);
     const { sessionId } = message.params ?? {};
-    if (message.method === 'NodeWorker.attachedToWorker') threads.push(sessionId);
+    if (message.method === 'NodeWorker.attachedToWorker') threads.add(sessionId);
+    else if (message.method === 'NodeWorker.detachedFromWorker') drop(sessionId);
     else if (message.method === 'NodeWorker.receivedMessageFromWorker')
       take(JSON.parse(message.params.message), sessionId);
     else if (message.id !== undefined) take(message, 'main');
@@ -83,12 +102,10 @@ async function openSession(address) {
     /** A way to ask each worker thread. */
     async threads() {
       await send('NodeWorker.enable', { waitForDebuggerOnStart: false });
-      return threads.map((sessionId) =>
+      return [...threads].map((sessionId) =>
         ask(sessionId, (message) => {
           const passed = { sessionId, message: JSON.stringify(message) };
-          void send('NodeWorker.sendMessageToWorker', passed).catch((error) =>
-            take({ id: message.id, error }, sessionId),
-          );
+          send('NodeWorker.sendMessageToWorker', passed).catch(() => drop(sessionId));
         }),
       );
     },

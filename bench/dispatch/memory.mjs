@@ -1,50 +1,70 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
 import { heapOf } from './heap.mjs';
 import { buildsPerSecond } from './noop-builds.mjs';
 
 const MB = 1024 * 1024;
 const OURS = ['api', 'controller', 'supervisor', 'worker'];
-/** By then what follows a build, its exploration and signing, is done. */
-const SETTLED_MS = 3_000;
+const LOOK_MS = 500;
 /** As many builds fill caches, pools and compiled code; what grows after them grows. */
 export const WARM_UP_BUILDS = 500;
 
 /**
- * What each process keeps of a build: builds by the stub engine, which go through supervisor and worker, and after every `every` of them what
- * is in use once the garbage is collected.
+ * What these processes keep of a build: after every `every` builds, and once nothing is left to do for any of them, what is in use when garbage is
+ * collected.
  * @returns points `{builds, heap, resident}`, the last two in bytes by process; worker threads of a process count as one more.
  */
-export async function measureMemory(site, { builds, every, atOnce }) {
-  const points = [await pointAt(site, 0)];
-  for (let made = every; made <= builds; made += every) {
-    await buildsPerSecond(site, { builds: every, atOnce, method: 'buildx' });
-    points.push(await pointAt(site, made));
+export async function measureMemory(site, { builds, every, atOnce, method, processes }) {
+  const client = await Connection.connect({ address: site.temporal.address });
+  const points = [];
+  try {
+    for (let made = 0; made <= builds; made += every) {
+      if (made > 0) await buildsPerSecond(site, { builds: every, atOnce, method });
+      await settled(client, site.temporal.namespace);
+      points.push(await pointAt(site, processes, made));
+      // For whoever waits: on a busy machine all of it takes an hour.
+      console.error(`${made} of ${builds} builds: ${inMb(points.at(-1).heap)}`);
+    }
+  } finally {
+    await client.close();
   }
   return points;
 }
 
-async function pointAt(site, builds) {
-  await sleep(SETTLED_MS);
+/** What follows a build, its exploration and signing, is of workflows that are open until then, and in the memory of who runs them. */
+async function settled(client, namespace) {
+  const open = { namespace, query: "ExecutionStatus = 'Running'" };
+  do await sleep(LOOK_MS);
+  while (Number((await client.workflowService.countWorkflowExecutions(open)).count) > 0);
+}
+
+async function pointAt(site, processes, builds) {
   const heap = {};
-  for (const name of OURS) {
+  for (const name of processes) {
     const { main, threads } = await heapOf({ pid: site.pids()[name], logFile: site.logFile(name) });
     heap[name] = main;
     if (threads > 0) heap[`${name}_threads`] = threads;
   }
-  const resident = Object.fromEntries(
-    Object.entries(residentMb(site.pids())).map(([name, mb]) => [name, Math.round(mb * MB)]),
-  );
-  return { builds, heap, resident };
+  const mb = residentMb(site.pids());
+  return { builds, heap, resident: Object.fromEntries(processes.map((name) => [name, mb[name] * MB])) };
 }
 
-/** Bytes a build that each process keeps, with the standard error, from the points after the warm-up. */
+function inMb(heap) {
+  return Object.entries(heap)
+    .map(([name, bytes]) => `${name} ${(bytes / MB).toFixed(1)} MB`)
+    .join(', ');
+}
+
+/** Whole bytes that each process keeps of a build, with the standard error, from the points after the warm-up. */
 export function bytesPerBuild(points, kind) {
   const late = points.filter(({ builds }) => builds >= WARM_UP_BUILDS);
   const names = Object.keys(late[0]?.[kind] ?? {});
-  return Object.fromEntries(
-    names.map((name) => [name, slope(late.map((point) => [point.builds, point[kind][name]]))]),
-  );
+  const told = (name) => {
+    const { slope: bytes, error } = slope(late.map((point) => [point.builds, point[kind][name] ?? 0]));
+    return { bytes: Math.round(bytes), error: error === null ? null : Math.round(error) };
+  };
+  return Object.fromEntries(names.map((name) => [name, told(name)]));
 }
 
 /** Resident memory of each of Kiln's own processes, in MB. */
