@@ -106,7 +106,7 @@ export function openText({ builds, orders }: Pick<Evidence, 'builds' | 'orders'>
 }
 
 /** That a fault struck at another moment than the one under which the bug shows; null where all came to theirs. */
-function momentText(faults: readonly DoneFault[]): string | null {
+export function momentText(faults: readonly Pick<DoneFault, 'fault' | 'atPoint'>[]): string | null {
   const early = faults.find(({ atPoint }) => !atPoint);
   return early === undefined
     ? null
