@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Runtime } from '@temporalio/worker';
 import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
 import { measureClaims } from './dispatch/claims.mjs';
 import { usedMs, usedPerBuild } from './dispatch/cpu.mjs';
 import { openFloors } from './dispatch/floors.mjs';
 import { openSite } from './dispatch/kiln-site.mjs';
-import { residentMb, slope } from './dispatch/memory.mjs';
+import { bytesPerBuild, measureMemory, WARM_UP_BUILDS } from './dispatch/memory.mjs';
 import { ACTIVITIES_OF_A_BUILD, buildsPerSecond } from './dispatch/noop-builds.mjs';
-import { openNoopHost } from './dispatch/noop-host.mjs';
+import { NOOP_METHOD, openNoopHost } from './dispatch/noop-host.mjs';
 import { printDispatch } from './dispatch/print.mjs';
 import { pushNoopImage } from './dispatch/noop-image.mjs';
 import { startsFromQueue, startsWhenIdle } from './dispatch/slots.mjs';
@@ -31,6 +32,8 @@ export async function measure(args, closing) {
   const size = options.quick ? QUICK : FULL;
   await ensureDependencies();
   await ensureBuilt();
+  // At a signal of its own accord it would shut down workers that are ended in their turn.
+  Runtime.install({ shutdownSignals: [] });
   const site = await openSite({ slots: AT_ONCE }, closing);
   const floors = await closing.open(
     () => openFloors(site.temporal),
@@ -145,20 +148,23 @@ async function slotToStart(site, floors, { queueStarts }) {
   };
 }
 
-/** What each process keeps of a build, from the second half of many: by then caches and pools are full. */
+/** Builds by the no-op host for who records them, then some by the stub engine for who runs them, each of which takes a second of a processor. */
 async function memory(site, { memoryBuilds }) {
   if (memoryBuilds === 0) return {};
+  const load = { every: 100, atOnce: AT_ONCE / 2 };
+  const of = [
+    { builds: memoryBuilds, method: NOOP_METHOD, processes: ['api', 'controller'] },
+    { builds: memoryBuilds / 2, method: 'buildx', processes: ['supervisor', 'worker'] },
+  ];
   const points = [];
-  for (let made = 0; made < memoryBuilds; made += 100) {
-    await buildsPerSecond(site, { builds: 100, atOnce: AT_ONCE });
-    points.push([made + 100, residentMb(site.pids())]);
+  const [heap, resident] = [{}, {}];
+  for (const one of of) {
+    const made = await measureMemory(site, { ...load, ...one });
+    points.push(...made.filter(({ builds }) => builds % WARM_UP_BUILDS === 0));
+    Object.assign(heap, bytesPerBuild(made, 'heap'));
+    Object.assign(resident, bytesPerBuild(made, 'resident'));
   }
-  const late = points.slice(points.length / 2);
-  const grown = (name) => rounded(slope(late.map(([builds, mb]) => [builds / 1000, mb[name]])));
-  return {
-    memory_mb_per_1000_builds: Object.fromEntries(Object.keys(late[0][1]).map((name) => [name, grown(name)])),
-    memory_builds: memoryBuilds,
-  };
+  return { memory_points: points, heap_per_build: heap, resident_per_build: resident };
 }
 
 function rounded(value, digits = 2) {

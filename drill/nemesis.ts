@@ -3,7 +3,7 @@ import { awaitedLater } from '../src/domain/awaited-later.js';
 import type { OwnKiln } from './own-kiln.js';
 import { signalGroup, signalOne } from './own-kiln.js';
 import type { Fault } from './plan.js';
-import { afterCommitOf, beforeCommitOf } from './points.js';
+import { afterCommitOf, beforeCommitOf, buildsOn, hasLostAll } from './points.js';
 import { processesOf, type StubHost } from './stub-host.js';
 
 /** A fault that was carried out. */
@@ -78,15 +78,18 @@ export class Nemesis {
     if ('point' in fault.at) {
       const wait = fault.at.when === 'before' ? beforeCommitOf : afterCommitOf;
       await wait(db, fault.at.point, begin).catch(() => false);
+    } else if ('whileBuilding' in fault.at) {
+      if (await buildsOn(db, this.options.hosts[fault.host]!.workerId)) await begin();
     } else {
       await sleep(fault.at.afterMs);
     }
-    strike ??= this.#carryOut(fault, !('point' in fault.at));
+    strike ??= this.#carryOut(fault, 'afterMs' in fault.at);
     await strike;
   }
 
-  async #carryOut(fault: Fault, atPoint: boolean): Promise<void> {
+  async #carryOut(fault: Fault, cameTo: boolean): Promise<void> {
     const { kiln, hosts, scratch } = this.options;
+    let atPoint = cameTo;
     const host = hosts[fault.host]!;
     const atMs = Date.now();
     let startedAtMs: number | null = null;
@@ -103,6 +106,7 @@ export class Nemesis {
       if (fault.act === 'kill') await host.lose();
       else host.signalBoth('SIGSTOP');
       await sleep(fault.forMs);
+      if (fault.untilLost === true) atPoint = (await hasLostAll(kiln.db, host.workerId)) && atPoint;
       if (fault.act === 'kill') await host.start();
       else host.signalBoth('SIGCONT');
     } else if (!(await this.#hitOne(fault, host))) {

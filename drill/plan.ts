@@ -36,13 +36,16 @@ export interface Fault {
   /** Of the hosts with the stub engine, for `worker`, `supervisor` and `host`. */
   readonly host: number;
   readonly act: 'kill' | 'stop';
-  /** How long the victim stays stopped; a host that is killed stays away for so long. */
+  /** How long the victim stays stopped; a host that is killed stays away for so long, and one that is to lose its leases until it has. */
   readonly forMs: number;
+  /** Of a host that is stopped: until none of its leases holds any more. */
+  readonly untilLost?: boolean;
   /** Carried out when this share of the builds has ended. */
   readonly atShare: number;
-  /** Then at once after `afterMs`, or at this point. */
+  /** Then at once after `afterMs`, at this point, or when a run of the host has begun to tell its log. */
   readonly at:
     | { readonly afterMs: number }
+    | { readonly whileBuilding: true }
     | { readonly when: 'before' | 'after'; readonly point: PointName };
 }
 
@@ -110,6 +113,11 @@ export function describeFault({ number, victim, host, act, forMs, atShare, at }:
   const who =
     victim === 'host' || victim === 'worker' || victim === 'supervisor' ? `${victim} ${host + 1}` : victim;
   const what = `${act === 'kill' ? 'SIGKILL' : 'SIGSTOP'}${forMs > 0 ? ` for ${forMs} ms` : ''}`;
-  const moment = 'point' in at ? `${at.when} the commit of: ${at.point}` : `after ${at.afterMs} ms`;
+  const moment =
+    'point' in at
+      ? `${at.when} the commit of: ${at.point}`
+      : 'afterMs' in at
+        ? `after ${at.afterMs} ms`
+        : 'while it builds';
   return `${String(number).padStart(3)}  at ${(atShare * 100).toFixed(0).padStart(2)} %  ${who.padEnd(12)} ${what.padEnd(22)} ${moment}`;
 }

@@ -61,3 +61,33 @@ export async function afterCommitOf(
   }
   return false;
 }
+
+/** How long a busy machine may take for what the drill of a bug needs. */
+const HOST_TIMEOUT_MS = 90_000;
+
+/** Resolves when a log of a run under a lease of the host is stored. False when none was in time. */
+export function buildsOn(db: DrillDatabase, workerId: string): Promise<boolean> {
+  return untilRow(
+    db,
+    `SELECT FROM leases l JOIN drill.effects e ON e.build_id = l.build_id AND e.kind = 'log'
+     WHERE l.worker_id = $1 AND l.state = 'active' LIMIT 1`,
+    workerId,
+  );
+}
+
+/** Resolves when no lease of the host holds any more. False when one still did in the end. */
+export function hasLostAll(db: DrillDatabase, workerId: string): Promise<boolean> {
+  return untilRow(
+    db,
+    `SELECT WHERE NOT EXISTS (SELECT FROM leases WHERE worker_id = $1 AND state IN ('granted', 'active'))`,
+    workerId,
+  );
+}
+
+async function untilRow(db: DrillDatabase, text: string, workerId: string): Promise<boolean> {
+  for (const deadline = Date.now() + HOST_TIMEOUT_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
+    const rows = await db.query(text, [workerId]).catch(() => []);
+    if (rows.length > 0) return true;
+  }
+  return false;
+}

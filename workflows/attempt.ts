@@ -72,14 +72,14 @@ async function publish(run: BuildRun, grant: Granted, digest: string): Promise<E
 
 async function buildPhase(
   run: BuildRun,
-  { lease, workerId, buildTimeoutMs }: Granted,
+  { lease, workerId, workerName = workerId, buildTimeoutMs }: Granted,
 ): Promise<Step<string>> {
   const worker = proxyActivities<WorkerActivities>({
     ...BUILD_OPTIONS,
     taskQueue: workerTaskQueue(workerId),
     summary: `attempt ${lease.attempt}: source, build, stage`,
   });
-  run.tell(`Attempt ${lease.attempt} runs on the host ${workerId}: source, build, staging.`);
+  run.tell(`Attempt ${lease.attempt} runs on the host ${workerName}: source, build, staging.`);
   const end = await runPhase(run, lease, buildTimeoutMs, () => worker.buildImage(lease));
   if (end.kind === 'cancelled') return { ending: { kind: 'cancelled' } };
   if (end.kind === 'timeout') return { ending: { kind: 'build_timeout' } };

@@ -194,6 +194,8 @@ export type LeaseAnswer =
       readonly kind: 'granted';
       readonly lease: LeaseRef;
       readonly workerId: string;
+      /** Absent in histories of versions that did not tell it. */
+      readonly workerName?: string;
       readonly stagedDigest: string | null;
       readonly buildTimeoutMs: number;
       /** Whether its image has to pass a gate before it is published. */

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { watchEnds } from './ends.mjs';
+import { INSPECTABLE } from './heap.mjs';
 
 /**
  * A whole Kiln for measurements whose own host builds nothing: its engine is the stub's, everything else is what runs elsewhere. Its state is
@@ -22,7 +23,7 @@ export async function openSite({ slots }, closing) {
     },
   );
   const { openDatabase } = await import('../../dist/src/storage/database.js');
-  const settings = { KILN_STUB_ENGINE: 'true', KILN_SYFT_PATH: '/no/syft' };
+  const settings = { KILN_STUB_ENGINE: 'true', KILN_SYFT_PATH: '/no/syft', ...INSPECTABLE };
   const stack = await closing.open(
     () => startStack({ stateFolder, slots, methods: ['buildx'], settings, report: () => undefined }),
     (started) => started.stop(),
@@ -73,6 +74,7 @@ export async function openSite({ slots }, closing) {
     send,
     temporal: { address: `127.0.0.1:${portsOf('temporal').grpc}`, namespace: 'kiln' },
     pids: () => stack.pids(),
+    logFile: (name) => path.join(stateFolder, 'logs', `${name}.log`),
     /** Accepts a build that builds nothing. */
     accept: (project, method) =>
       send('POST', `/v1/projects/${project}/builds`, {

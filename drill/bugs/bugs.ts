@@ -56,8 +56,10 @@ export const BUGS: readonly Bug[] = [
     ],
     sabotage: [],
     orders: alike(7, { seconds: 14, lines: 140 }),
-    // Its runs are under way by then, and go on while it stands still.
-    plan: faults({ victim: 'host', act: 'stop', forMs: 6_000, at: { afterMs: 4_000 } }),
+    // Its runs go on while it stands still.
+    plan: faults({
+      ...{ victim: 'host', act: 'stop', forMs: 6_000, untilLost: true, at: { whileBuilding: true } },
+    }),
     breaks: ['G3'],
   },
   {

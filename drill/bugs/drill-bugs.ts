@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Evidence, Violation } from '../evidence.js';
 import { drill } from '../drill.js';
+import type { DoneFault } from '../nemesis.js';
 import type { Bug } from './bug.js';
 import { BUGS } from './bugs.js';
 import { copyWithBug } from './copy-with-bug.js';
@@ -67,7 +68,7 @@ async function tryBug(root: string, bug: Bug, signal: AbortSignal): Promise<Trie
     const [copy, work] = [join(scratch, 'kiln'), join(scratch, 'work')];
     copyWithBug(root, copy, edits);
     mkdirSync(work);
-    const { violations, evidence } = await drill({
+    const { violations, evidence, faults } = await drill({
       ...{ root: copy, scratch: work, orders, plan, sabotage, signal },
       ...{
         atOnce: bug.atOnce ?? orders.length,
@@ -81,7 +82,7 @@ async function tryBug(root: string, bug: Bug, signal: AbortSignal): Promise<Trie
       (one) => breaks.includes(one.promise) && (bug.shows?.test(one.evidence) ?? true),
     );
     if (shown !== undefined) return tried(true, `${shown.promise}: ${shown.evidence}`);
-    const open = openText(evidence);
+    const open = openText(evidence) ?? momentText(faults);
     return open === null ? tried(false, others(violations)) : tried(false, open, false);
   } catch (error) {
     return tried(false, `the drill itself failed: ${String(error)}`);
@@ -102,6 +103,14 @@ export function openText({ builds, orders }: Pick<Evidence, 'builds' | 'orders'>
   return open === 0
     ? null
     : `${open} of ${ended + open} builds had not ended in time: try it again when the machine has less to do`;
+}
+
+/** That a fault struck at another moment than the one under which the bug shows; null where all came to theirs. */
+export function momentText(faults: readonly Pick<DoneFault, 'fault' | 'atPoint'>[]): string | null {
+  const early = faults.find(({ atPoint }) => !atPoint);
+  return early === undefined
+    ? null
+    : `fault ${early.fault.number} did not find its moment: try it again when the machine has less to do`;
 }
 
 function others(violations: readonly Violation[]): string {

@@ -39,6 +39,7 @@ export const rebuildBuild = operation({
     'json_too_large',
     'conflict',
     'concurrency_limit_reached',
+    'no_build_allowed',
     'idempotency_key_reused',
     'trust_required',
     'scan_unavailable',

@@ -229,7 +229,7 @@ export const ERRORS = {
   quarantined: {
     status: 500,
     retryable: true,
-    text: 'The build lost its build host twice and was stopped.',
+    text: 'The build lost its build host three times and was stopped.',
     fix: 'See why the build hosts died (memory, disk), then retry.',
   },
   program_missing: {

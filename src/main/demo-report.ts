@@ -7,6 +7,7 @@ import { buildWorkflowId } from '../../workflows/contract.js';
 import { temporalRunUrl } from '../domain/builds/temporal-run.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import type { CliAccess } from '../embedded/state.js';
+import { firstBuildCommand } from './first-build.js';
 
 /** The JSON line of the demo. `digest` is what the registry serves, not what the build says. */
 export interface DemoReport {
@@ -89,7 +90,7 @@ export function printDemo(cli: Cli, report: DemoReport, steps: readonly BuildSte
 }
 
 /** What becomes of Kiln when all is built. `keptIn` is the state folder of one that serves on, null when it is stopped. */
-export function printEnd(cli: Cli, keptIn: string | null): void {
+export function printEnd(cli: Cli, keptIn: string | null, apiUrl: string): void {
   const style = styleOf(cli, cli.stdout);
   print(cli, [
     keptIn === null
@@ -97,7 +98,7 @@ export function printEnd(cli: Cli, keptIn: string | null): void {
           '  Everything the demo started is stopped again; `npm run demo -- --keep` leaves it serving.',
         )
       : style.dim(
-          `  Kiln serves on. Build something: npx kiln build DIR   Stop it: npx kiln down --state ${keptIn}`,
+          `  Kiln serves on. Build something: ${firstBuildCommand(cli.cwd, keptIn, apiUrl)}   Stop it: npx kiln down --state ${keptIn}`,
         ),
   ]);
 }

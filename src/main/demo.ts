@@ -77,7 +77,7 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
         if (checks !== null) printDemoChecks(cli, method, checks);
       }
     }
-    if (options.json !== true) printEnd(cli, kept);
+    if (options.json !== true) printEnd(cli, kept, server.access.api_url);
   } finally {
     if (options.keep === true) server.leave();
     else await server.stop();

@@ -8,6 +8,7 @@ import { LIMIT_NAMES, LIMITS } from '../domain/limits/limit-table.js';
 import { KilnError } from '../domain/errors.js';
 import { defaultStateFolder, type StackOptions, startStack } from '../embedded/stack.js';
 import { METHOD_NAMES } from '../engines/methods.js';
+import { firstBuildCommand } from './first-build.js';
 import { showStackProgress } from './stack-progress.js';
 import { aborted, stoppingSignal } from './stopping.js';
 import { connectToParent } from './up-messages.js';
@@ -71,7 +72,7 @@ async function up(cli: Cli, options: UpOptions): Promise<void> {
         `  Registry     ${stack.access.registry}`,
         `  State        ${stateFolder}`,
         '',
-        `  Build something: npx kiln build DIR    Stop: Ctrl-C`,
+        `  Build something: ${firstBuildCommand(cli.cwd, stateFolder, stack.access.api_url)}    Stop: Ctrl-C`,
       ].join('\n'),
     );
     parent?.send({ kind: 'ready', access: stack.access });

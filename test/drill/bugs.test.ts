@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BUGS } from '../../drill/bugs/bugs.js';
-import { openText } from '../../drill/bugs/drill-bugs.js';
+import { faults } from '../../drill/bugs/bug.js';
+import { momentText, openText } from '../../drill/bugs/drill-bugs.js';
 import { build, order } from './some-evidence.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,4 +27,10 @@ test('a bug whose builds had no time to end is told from one that was missed', (
     /^1 of 2 builds had not ended in time/,
   );
   expect(openText({ builds: [], orders: [order] })).toMatch(/^1 of 1 builds/);
+});
+
+test('so is one whose fault did not find its moment', () => {
+  const [fault] = faults({ victim: 'host', act: 'stop', at: { whileBuilding: true } });
+  expect(momentText([{ fault: fault!, atPoint: true }])).toBeNull();
+  expect(momentText([{ fault: fault!, atPoint: false }])).toMatch(/^fault 1 did not find its moment/);
 });

@@ -36,10 +36,10 @@ test('whoever looks into Temporal reads what a build is doing', async () => {
   expect(await doing()).toMatch(/^Waits for a slot/);
   let end: () => void = () => undefined;
   kiln.onBuild = () => new Promise((resolve) => (end = () => resolve('succeeded')));
-  kiln.answer = granted(1, house.workerId);
+  kiln.answer = granted(1, house.workerId, { workerName: 'builder-2' });
   await run.signal('leaseGranted');
   while (!kiln.calls.includes('build 1')) await house.pause(20);
-  expect(await doing()).toBe('Attempt 1 runs on the host house: source, build, staging.');
+  expect(await doing()).toBe('Attempt 1 runs on the host builder-2: source, build, staging.');
   end();
   await run.result();
   expect(await doing()).toMatch(/^Ended: success/);

@@ -25,12 +25,13 @@ export function lease(attempt = 1): LeaseRef {
 export function granted(
   attempt: number,
   workerId: string,
-  over: { buildTimeoutMs?: number; isGated?: boolean; needsScan?: boolean } = {},
+  over: { workerName?: string; buildTimeoutMs?: number; isGated?: boolean; needsScan?: boolean } = {},
 ): Extract<LeaseAnswer, { kind: 'granted' }> {
   return {
     kind: 'granted',
     lease: lease(attempt),
     workerId,
+    ...(over.workerName !== undefined && { workerName: over.workerName }),
     stagedDigest: null,
     buildTimeoutMs: over.buildTimeoutMs ?? 60_000,
     isGated: over.isGated ?? false,

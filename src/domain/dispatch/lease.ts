@@ -27,8 +27,11 @@ export const ATTEMPT_ENDS = [
 ] as const;
 export type AttemptEnd = (typeof ATTEMPT_ENDS)[number];
 
-/** A build that lost this many workers is failed as quarantined. */
-export const QUARANTINE_AFTER_LOSSES = 2;
+/**
+ * A build that lost this many workers is failed as quarantined: it may be what brings them down. One host that is lost takes all its builds
+ * with it, and where there are two, the innocent meet the guilty on the second again.
+ */
+export const QUARANTINE_AFTER_LOSSES = 3;
 
 /**
  * How far a restore raises the fences of open builds: far more than one build is ever granted leases, so that whatever was granted after

@@ -23,7 +23,7 @@ export function limitReached(
   holders: readonly HoldingBuild[],
 ): KilnError {
   if (most === 0) {
-    return new KilnError('concurrency_limit_reached', {
+    return new KilnError('no_build_allowed', {
       message: `The tenant's limit ${limit} is 0: it allows no build.`,
       fix: `Waiting does not help. Whoever has a token of the tenant may raise the limit: kiln limits set ${limit}=VALUE.`,
     });

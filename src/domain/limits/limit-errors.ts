@@ -8,6 +8,12 @@ export const LIMIT_ERRORS = {
     text: 'As many builds run or wait as a limit allows, and more are refused (on_limit=reject).',
     fix: 'Ask again when one has ended, or raise the named limit.',
   },
+  no_build_allowed: {
+    status: 409,
+    retryable: false,
+    text: 'A limit of 0 allows no build, and those that would have to wait are refused (on_limit=reject).',
+    fix: 'Raise the named limit.',
+  },
   queue_timeout: {
     status: 504,
     retryable: true,

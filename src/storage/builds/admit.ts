@@ -24,7 +24,7 @@ export interface Admission {
 
 /**
  * What the tenant's policy says when the builds that run or wait are as many as a limit allows: the new one waits, is refused with
- * `concurrency_limit_reached`, or takes the place of older ones of its branch.
+ * `concurrency_limit_reached` (`no_build_allowed` where waiting is in vain), or takes the place of older ones of its branch.
  */
 export async function admit(tx: Tx, { tenantId }: TenantContext, build: Candidate): Promise<Admission> {
   const policy = (await readPolicies(tx)).get(tenantId) ?? UNLIMITED;

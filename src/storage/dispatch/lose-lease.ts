@@ -13,6 +13,7 @@ import type { LockedBuild } from './lock-build.js';
 import type { DispatchOptions } from './options.js';
 import { quarantineAfter } from './quarantine-worker.js';
 import { queueAgain } from './queue-again.js';
+import { stagedImage } from './staged-image.js';
 
 export interface LostLease {
   readonly id: string;
@@ -21,7 +22,8 @@ export interface LostLease {
 
 /**
  * A lease that is lost: closed with its attempt, the fence raised, the build queued again, or failed as quarantined after too
- * many lost workers. False when the lease was over already. Needs the locks of the pool and of the build.
+ * many lost workers; not any more once its image lies in staging, for the copy that is left brings no host down. False when the lease was
+ * over already. Needs the locks of the pool and of the build.
  */
 export async function loseLease(
   tx: Tx,
@@ -39,7 +41,7 @@ export async function loseLease(
     const { losses, hosts } = await lostWorkers(tx, build.id);
     if (isPublished(build)) {
       // The workflow is about to record the success; nothing is left for another attempt to do.
-    } else if (losses >= QUARANTINE_AFTER_LOSSES) {
+    } else if (losses >= QUARANTINE_AFTER_LOSSES && (await stagedImage(tx, build.id)) === null) {
       await endBuild(tx, build, {
         status: 'failed',
         result: 'failed',

@@ -70,6 +70,7 @@ async function whereItStands(tx: Database | Tx, buildId: string): Promise<LeaseA
     .leftJoin('leases as l', (join) =>
       join.onRef('l.build_id', '=', 'b.id').on('l.state', 'in', VALID_STATES),
     )
+    .leftJoin('build_workers as w', 'w.id', 'l.worker_id')
     .select([
       'b.status',
       'b.queued_at',
@@ -83,6 +84,7 @@ async function whereItStands(tx: Database | Tx, buildId: string): Promise<LeaseA
       'l.attempt',
       'l.fence',
       'l.worker_id as workerId',
+      'w.worker_name as workerName',
     ])
     .where('b.id', '=', buildId)
     .executeTakeFirst();
@@ -99,7 +101,7 @@ async function whereItStands(tx: Database | Tx, buildId: string): Promise<LeaseA
   const staged = mayBeStaged ? await stagedImage(tx, buildId) : null;
   return {
     kind: 'granted',
-    ...{ lease, workerId },
+    ...{ lease, workerId, ...(build.workerName !== null && { workerName: build.workerName }) },
     stagedDigest: staged?.image.manifestDigest ?? null,
     buildTimeoutMs: build.buildTimeoutMs,
     isGated: build.gate !== null,

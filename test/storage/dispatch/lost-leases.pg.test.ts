@@ -15,7 +15,6 @@ import {
   finish,
   heardOf,
   makeOverdue,
-  takeUp,
 } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 
@@ -167,32 +166,6 @@ test('beats without a gap keep the time since when the control plane is up; a ga
   await gate.beat('two');
 
   expect((await upSince()).getTime()).toBeGreaterThan(before.getTime());
-});
-
-test('a build that loses two workers is failed as quarantined, with everything that a result has', async () => {
-  const { tenant, worker, build, lease } = await aRunningBuild(db);
-  await dispatcher.loseAttempt(lease);
-  const second = await dispatcher.requestLease(build.id);
-  if (second.kind !== 'granted') throw new Error(second.kind);
-  await takeUp(db, worker.workerId, second.lease);
-
-  await dispatcher.loseAttempt(second.lease);
-
-  const store = createBuildStore(db.api);
-  expect(await store.get(tenant, build.id)).toMatchObject({
-    status: 'failed',
-    error_message: 'The build lost the same build host 2 times and was stopped.',
-    attempts: 2,
-    log_complete: true,
-    result: { status: 'failed', failure_code: 'quarantined', failure_stage: null, retryable: true },
-  });
-  expect((await store.attempts(tenant, build.id)).map((row) => row.log_note)).toEqual([
-    'output after line 0 unavailable',
-    'output after line 0 unavailable',
-  ]);
-  expect((await store.metrics(tenant, build.id)).total_duration_seconds).not.toBeNull();
-  expect(await dispatcher.requestLease(build.id)).toEqual({ kind: 'ended', status: 'failed' });
-  expect(await slotsTaken(worker.workerId)).toBe(0);
 });
 
 test('losing the same attempt twice is one loss', async () => {

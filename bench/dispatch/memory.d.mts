@@ -1,0 +1,4 @@
+export function slope(points: readonly (readonly [number, number])[]): {
+  slope: number;
+  error: number | null;
+};
