@@ -6,6 +6,7 @@ import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
 import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { PROVENANCE_VARIABLES } from './provenance-variables.js';
+import { RECONCILE_VARIABLES } from './reconcile-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, OPERATOR_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import { DRAIN_VARIABLES, HOST_VARIABLES } from './host-variables.js';
@@ -44,6 +45,22 @@ const gitHosts = {
   KILN_INSECURE_GIT_HOSTS: hostList.describe(
     'Git servers (`host[:port]`, by comma) that may be spoken to in plain HTTP.',
   ),
+};
+
+/** Of the processes that speak to git servers. */
+const git = {
+  ...gitHosts,
+  KILN_GIT_PATH: text
+    .default('git')
+    .describe(
+      'The program git (2.37 or newer): for sources from git, and for looking whether webhooks have missed pushes.',
+    ),
+  KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for git over ssh.'),
+  KILN_GIT_CA_FILE: text
+    .optional()
+    .describe(
+      'PEM file of the authorities that git servers are checked with, in the place of those of the system.',
+    ),
 };
 
 /** Of the processes that speak to registries. */
@@ -132,7 +149,8 @@ const api = {
 
 const controller = {
   ...everywhere,
-  ...gitHosts,
+  ...git,
+  ...RECONCILE_VARIABLES,
   ...INSPECTION_VARIABLES,
   ...HELPER_VARIABLES,
   ...temporal,
@@ -174,7 +192,7 @@ const supervisor = {
   ...HELPER_VARIABLES,
   ...diskVariables,
   ...registries,
-  ...gitHosts,
+  ...git,
   ...host,
   KILN_PORT: port.default(8083).describe('Port to listen on.'),
   KILN_API_URL: httpUrl.describe('Address of the api.'),
@@ -223,13 +241,6 @@ const supervisor = {
     ),
   ...RUNNER_VARIABLES,
   ...HOST_VARIABLES,
-  KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
-  KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),
-  KILN_GIT_CA_FILE: text
-    .optional()
-    .describe(
-      'PEM file of the authorities that git servers are checked with, in the place of those of the system.',
-    ),
   ...NETWORK_VARIABLES,
   KILN_EMULATED_PLATFORMS: platformList.describe(
     'Platforms (`linux/arm64`, by comma) whose programs BuildKit runs by emulators of its own (`buildkit-qemu-*` in its PATH), of which it does not tell; those of binfmt_misc it tells itself.',

@@ -117,6 +117,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   deliveries.getDeliveryPayload,
   deliveries.replayDelivery,
   deliveries.approveDelivery,
+  webhooks.reconcileWebhook,
   webhooks.rotateWebhook,
   webhooks.deleteWebhook,
   registries.testRegistry,

@@ -136,6 +136,7 @@ import {
   deleteWebhook,
   getWebhook,
   listWebhooks,
+  reconcileWebhook,
   rotateWebhook,
 } from './webhooks/manage-webhooks.js';
 import { receiveWebhook } from './webhooks/receive-webhook.js';
@@ -224,6 +225,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(webhooks.listWebhooks, listWebhooks(deps)),
     bind(webhooks.getWebhook, getWebhook(deps)),
     bind(webhooks.changeWebhook, changeWebhook(deps)),
+    bind(webhooks.reconcileWebhook, reconcileWebhook(deps)),
     bind(webhooks.rotateWebhook, rotateWebhook(deps)),
     bind(webhooks.deleteWebhook, deleteWebhook(deps)),
     bind(deliveries.receiveWebhook, receiveWebhook(deps)),

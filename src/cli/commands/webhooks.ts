@@ -68,6 +68,10 @@ export function define(command: Command, cli: Cli): void {
     (webhook: string, options: ConnectionOptions) =>
       runAction(cli, options, async () => (await load()).rotate(cli, webhook, options)),
   );
+  named('reconcile <webhook>', 'look now for pushes that no delivery has told of', A_WEBHOOK).action(
+    (webhook: string, options: ConnectionOptions) =>
+      runAction(cli, options, async () => (await load()).reconcile(cli, webhook, options)),
+  );
   named('rm <webhook>', 'remove a webhook with the record of its deliveries', '{removed}').action(
     (webhook: string, options: ConnectionOptions) =>
       runAction(cli, options, async () => (await load()).remove(cli, webhook, options)),
