@@ -17,6 +17,8 @@ const TOKEN = 'kiln_token-of-the-missed-pushes';
 const SECRET = 'a-secret-of-the-missed-pushes';
 const GIT_TOKEN = 'git-token-of-the-missed-pushes';
 const EVERY_SECONDS = 3;
+/** What a killed controller had in hand is taken again after half a minute. */
+const TIMEOUT_MS = 180_000;
 
 let db: FreshDatabase;
 let folder: string;
@@ -119,61 +121,71 @@ const missed = (sha: string): Started => ({
   trigger_source: `missed push: main at ${sha.slice(0, 7)}`,
 });
 
-it('builds a push once that came while the api was down, and nothing that was there before or is not wanted', async () => {
-  await readTwice();
-  expect(await builds()).toEqual([]);
+it(
+  'builds a push once that came while the api was down, and nothing that was there before or is not wanted',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    await readTwice();
+    expect(await builds()).toEqual([]);
 
-  await kill(api);
-  app.git('branch', 'side');
-  const sha = app.commit({ file: 'one' });
-  while ((await builds()).length === 0) await sleep(50);
-  await readTwice();
-  expect(await builds()).toEqual([missed(sha)]);
+    await kill(api);
+    app.git('branch', 'side');
+    const sha = app.commit({ file: 'one' });
+    while ((await builds()).length === 0) await sleep(50);
+    await readTwice();
+    expect(await builds()).toEqual([missed(sha)]);
 
-  api = await start('api');
-  const late = sentBy(
-    'generic',
-    '',
-    { repository: webhook.repository_url, ref: 'refs/heads/main', sha },
-    { secret: SECRET },
-  );
-  const answer = await fetch(`http://127.0.0.1:${api.ports.http}${webhook.url_path}`, {
-    method: 'POST',
-    headers: late.headers,
-    body: new Uint8Array(late.raw),
-  });
-  const { delivery } = (await answer.json()) as { delivery: string };
-  const status = async () =>
-    (await call<{ status: string }>('GET', `/v1/webhook-deliveries/${delivery}`)).status;
-  while ((await status()) === 'pending') await sleep(50);
-  expect(await status()).toBe('coalesced');
-  expect(await builds()).toEqual([missed(sha)]);
-  // What was told of just now is left to a later reading.
-  await sql`UPDATE webhook_deliveries SET created_at = created_at - interval '10 minutes'`.execute(db.admin);
-});
+    api = await start('api');
+    const late = sentBy(
+      'generic',
+      '',
+      { repository: webhook.repository_url, ref: 'refs/heads/main', sha },
+      { secret: SECRET },
+    );
+    const answer = await fetch(`http://127.0.0.1:${api.ports.http}${webhook.url_path}`, {
+      method: 'POST',
+      headers: late.headers,
+      body: new Uint8Array(late.raw),
+    });
+    const { delivery } = (await answer.json()) as { delivery: string };
+    const status = async () =>
+      (await call<{ status: string }>('GET', `/v1/webhook-deliveries/${delivery}`)).status;
+    while ((await status()) === 'pending') await sleep(50);
+    expect(await status()).toBe('coalesced');
+    expect(await builds()).toEqual([missed(sha)]);
+    // What was told of just now is left to a later reading.
+    await sql`UPDATE webhook_deliveries SET created_at = created_at - interval '10 minutes'`.execute(
+      db.admin,
+    );
+  },
+);
 
-it('makes one build of a missed push whose controller is killed while it reads, and when it has accepted the build', async () => {
-  const before = await builds();
-  let reads = false;
-  server.intercept = () => (reads = true);
-  while (!reads) await sleep(10);
-  const sha = app.commit({ file: 'two' });
-  await kill(controller);
-  server.intercept = () => false;
+it(
+  'makes one build of a missed push whose controller is killed while it reads, and when it has accepted the build',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const before = await builds();
+    let reads = false;
+    server.intercept = () => (reads = true);
+    while (!reads) await sleep(10);
+    const sha = app.commit({ file: 'two' });
+    await kill(controller);
+    server.intercept = () => false;
 
-  controller = await start('controller');
-  while ((await builds()).length === before.length) await sleep(5);
-  await kill(controller);
-  controller = await start('controller');
-  const open = async (): Promise<number> => {
-    const { rows } = await sql<{ n: number }>`
+    controller = await start('controller');
+    while ((await builds()).length === before.length) await sleep(5);
+    await kill(controller);
+    controller = await start('controller');
+    const open = async (): Promise<number> => {
+      const { rows } = await sql<{ n: number }>`
       SELECT count(*)::int AS n FROM webhook_deliveries WHERE delivery_status = 'pending'`.execute(db.admin);
-    return rows[0]!.n;
-  };
-  while ((await open()) > 0) await sleep(100);
-  await readTwice();
-  expect(await builds()).toEqual([...before, missed(sha)]);
-});
+      return rows[0]!.n;
+    };
+    while ((await open()) > 0) await sleep(100);
+    await readTwice();
+    expect(await builds()).toEqual([...before, missed(sha)]);
+  },
+);
 
 it('says why the heads cannot be read, without the credential', async () => {
   server.credentials = 'builder:another';
