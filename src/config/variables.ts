@@ -3,10 +3,10 @@ import { GRANT_VARIABLES, LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
 import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
+import { GIT_HOST_VARIABLES, GIT_VARIABLES, RECONCILE_VARIABLES } from './git-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
 import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { PROVENANCE_VARIABLES } from './provenance-variables.js';
-import { RECONCILE_VARIABLES } from './reconcile-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, OPERATOR_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import { DRAIN_VARIABLES, HOST_VARIABLES } from './host-variables.js';
@@ -37,30 +37,6 @@ const networks = {
   KILN_ALLOWED_NETWORKS: networkList.describe(
     'Networks (CIDR, by comma) beyond the public ones in which git hosts, registries and sources of ADD may lie.',
   ),
-};
-
-/** Which git servers a build may name. */
-const gitHosts = {
-  ...networks,
-  KILN_INSECURE_GIT_HOSTS: hostList.describe(
-    'Git servers (`host[:port]`, by comma) that may be spoken to in plain HTTP.',
-  ),
-};
-
-/** Of the processes that speak to git servers. */
-const git = {
-  ...gitHosts,
-  KILN_GIT_PATH: text
-    .default('git')
-    .describe(
-      'The program git (2.37 or newer): for sources from git, and for looking whether webhooks have missed pushes.',
-    ),
-  KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for git over ssh.'),
-  KILN_GIT_CA_FILE: text
-    .optional()
-    .describe(
-      'PEM file of the authorities that git servers are checked with, in the place of those of the system.',
-    ),
 };
 
 /** Of the processes that speak to registries. */
@@ -123,7 +99,7 @@ const keyring = {
 
 const api = {
   ...everywhere,
-  ...gitHosts,
+  ...GIT_HOST_VARIABLES,
   ...temporal,
   ...temporalUi,
   ...LEASE_VARIABLES,
@@ -149,7 +125,6 @@ const api = {
 
 const controller = {
   ...everywhere,
-  ...git,
   ...RECONCILE_VARIABLES,
   ...INSPECTION_VARIABLES,
   ...HELPER_VARIABLES,
@@ -192,7 +167,7 @@ const supervisor = {
   ...HELPER_VARIABLES,
   ...diskVariables,
   ...registries,
-  ...git,
+  ...GIT_VARIABLES,
   ...host,
   KILN_PORT: port.default(8083).describe('Port to listen on.'),
   KILN_API_URL: httpUrl.describe('Address of the api.'),

@@ -8,7 +8,6 @@ import { createExploreActivities, createInspectActivities } from '../../activiti
 import { CONTROL_TASK_QUEUE, EXPLORE_TASK_QUEUE, INSPECT_TASK_QUEUE } from '../../workflows/contract.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
 import { createAttestationRegistry } from '../adapters/registry/attestation-registry.js';
-import { createHeadReader } from '../adapters/git/read-heads.js';
 import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { cryptography } from '../adapters/signing/cryptography.js';
 import { readSigningKey } from '../adapters/signing/signing-key-file.js';
@@ -33,7 +32,7 @@ import { createInspector } from '../controller/inspect-image.js';
 import { createInspectInUse } from '../controller/inspect-in-use.js';
 import { createImagesInUse } from '../storage/sboms/images-in-use.js';
 import { createInspectStaged } from '../controller/inspect-staged.js';
-import { inOwnFolder, removeLeftFolders } from '../adapters/inspection/own-folder.js';
+import { removeLeftFolders } from '../adapters/inspection/own-folder.js';
 import { createScans } from '../storage/sboms/scans.js';
 import { createSboms } from '../storage/sboms/sboms.js';
 import { createFindScanner, createMakeSbom, sbomTrouble, scannerPath } from './inspection-programs.js';
@@ -55,14 +54,13 @@ import { createGivenSecrets } from '../storage/secrets/given-secrets.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
 import { createDueDeliveries } from '../storage/webhooks/due-deliveries.js';
-import { createWebhookReadings } from '../storage/webhooks/webhook-readings.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { actForTenants } from './acting-for-tenants.js';
 import { startControllerLoops } from './controller-loops.js';
 import { createExploreManifest } from './explore-manifest.js';
-import { gitHostOf } from './git-host.js';
+import { openReconciliation } from './reconciliation.js';
 import { startHealthServer } from './health.js';
 import { announceOwnKeyring } from './announce-keyring.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
@@ -73,8 +71,6 @@ import { readVersion } from './version.js';
 import { connectPatiently } from './temporal-connection.js';
 
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
-/** Branches and tags alone; a git host that takes longer is asked again in the next round. */
-const HEADS_TIMEOUT_MS = 60_000;
 const SHUTDOWN_GRACE_MS = 5_000;
 /** Tags and manifests only, under the time of a control step: patience is the workflow's, which repeats. */
 const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 3_000 };
@@ -192,13 +188,7 @@ async function main(): Promise<void> {
     ...{ clock, bells: createScheduleBells(client) },
     deliveries: createDueDeliveries(database),
     startDelivery: acting.startDelivery,
-    reconciliation: {
-      readings: createWebhookReadings(database),
-      readHeads: createHeadReader(gitHostOf(config), inOwnFolder, HEADS_TIMEOUT_MS),
-      credentialFor: ({ tenantId, projectId }, gitUrl) => vault.gitCredential(tenantId, projectId, gitUrl),
-      everyMs: config.reconcileSeconds === 0 ? null : config.reconcileSeconds * 1000,
-      graceMs: config.reconcileGraceSeconds * 1000,
-    },
+    reconciliation: openReconciliation(config, database, vault),
     attestations,
     explorations,
     artifacts: artifactRows,

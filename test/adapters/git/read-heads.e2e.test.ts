@@ -26,7 +26,11 @@ const readerOf = (change: Partial<GitHost> = {}, timeoutMs = 20_000) =>
     },
     async (work) => {
       const its = await mkdtemp(`${own}-`);
-      return work(its).finally(() => rm(its, { recursive: true }));
+      try {
+        return await work(its);
+      } finally {
+        await rm(its, { recursive: true });
+      }
     },
     timeoutMs,
   );
