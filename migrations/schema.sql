@@ -60,6 +60,7 @@ table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
 table webhook_configs owner=kiln_owner row-security forced
 table webhook_deliveries owner=kiln_owner row-security forced
+table webhook_heads owner=kiln_owner row-security forced
 table worker_intervals owner=kiln_owner row-security forced
 table worker_tokens owner=kiln_owner row-security forced
 view build_log_lines owner=kiln_owner security_invoker=true
@@ -766,6 +767,11 @@ webhook_configs.last_refused_reason character varying(500)
 webhook_configs.created_by_user_id uuid
 webhook_configs.created_at timestamp(3) with time zone not null default now()
 webhook_configs.updated_at timestamp(3) with time zone not null default now()
+webhook_configs.next_reconcile_at timestamp(3) with time zone not null default now()
+webhook_configs.reconcile_number integer not null default 0
+webhook_configs.reconciled_at timestamp(3) with time zone
+webhook_configs.reconcile_trouble text
+webhook_configs.reconcile_trouble_at timestamp(3) with time zone
 webhook_deliveries.id uuid not null default gen_random_uuid()
 webhook_deliveries.tenant_id uuid not null
 webhook_deliveries.webhook_config_id uuid not null
@@ -776,7 +782,7 @@ webhook_deliveries.payload bytea not null
 webhook_deliveries.delivery_status character varying(20) not null
 webhook_deliveries.asked jsonb
 webhook_deliveries.reason text
-webhook_deliveries.response_status integer not null
+webhook_deliveries.response_status integer
 webhook_deliveries.attempt_number integer not null default 0
 webhook_deliveries.next_retry_at timestamp(3) with time zone
 webhook_deliveries.error_message text
@@ -1225,6 +1231,8 @@ webhook_configs webhook_configs_last_refusal CHECK (((refused_count = 0) = (last
 webhook_configs webhook_configs_path_patterns_check CHECK ((jsonb_typeof(path_patterns) = 'array'::text))
 webhook_configs webhook_configs_pkey PRIMARY KEY (id)
 webhook_configs webhook_configs_provider_check CHECK (((provider)::text = ANY ((ARRAY['github'::character varying, 'gitlab'::character varying, 'gitea'::character varying, 'forgejo'::character varying, 'generic'::character varying])::text[])))
+webhook_configs webhook_configs_reconcile_number_check CHECK ((reconcile_number >= 0))
+webhook_configs webhook_configs_reconcile_trouble CHECK (((reconcile_trouble IS NULL) = (reconcile_trouble_at IS NULL)))
 webhook_configs webhook_configs_tag_patterns_check CHECK ((jsonb_typeof(tag_patterns) = 'array'::text))
 webhook_configs webhook_configs_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
 webhook_configs webhook_configs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
@@ -1238,6 +1246,8 @@ webhook_deliveries webhook_deliveries_attempt_number_check CHECK ((attempt_numbe
 webhook_deliveries webhook_deliveries_build_count_check CHECK ((build_count >= 1))
 webhook_deliveries webhook_deliveries_delivery_status_check CHECK (((delivery_status)::text = ANY ((ARRAY['pending'::character varying, 'awaiting_approval'::character varying, 'started'::character varying, 'coalesced'::character varying, 'ignored'::character varying, 'refused'::character varying, 'rejected'::character varying, 'failed'::character varying])::text[])))
 webhook_deliveries webhook_deliveries_due_while_pending CHECK ((((delivery_status)::text = 'pending'::text) = (next_retry_at IS NOT NULL)))
+webhook_deliveries webhook_deliveries_found CHECK (((heads_read_at IS NULL) = (response_status IS NOT NULL)))
+webhook_deliveries webhook_deliveries_found_head CHECK (((heads_read_at IS NULL) OR (told_ref IS NOT NULL)))
 webhook_deliveries webhook_deliveries_headers_check CHECK ((jsonb_typeof(headers) = 'object'::text))
 webhook_deliveries webhook_deliveries_one_decision CHECK (((approved_at IS NULL) OR (rejected_at IS NULL)))
 webhook_deliveries webhook_deliveries_pkey PRIMARY KEY (id)
@@ -1251,7 +1261,10 @@ webhook_deliveries webhook_deliveries_tenant_id_build_id_fkey FOREIGN KEY (tenan
 webhook_deliveries webhook_deliveries_tenant_id_id_key UNIQUE (tenant_id, id)
 webhook_deliveries webhook_deliveries_tenant_id_rejected_by_user_id_fkey FOREIGN KEY (tenant_id, rejected_by_user_id) REFERENCES users(tenant_id, id)
 webhook_deliveries webhook_deliveries_tenant_id_webhook_config_id_fkey FOREIGN KEY (tenant_id, webhook_config_id) REFERENCES webhook_configs(tenant_id, id) ON DELETE CASCADE
+webhook_deliveries webhook_deliveries_told CHECK (((told_ref IS NULL) = (told_sha IS NULL)))
 webhook_deliveries webhook_deliveries_webhook_config_id_delivery_id_key UNIQUE (webhook_config_id, delivery_id)
+webhook_heads webhook_heads_pkey PRIMARY KEY (webhook_config_id, ref)
+webhook_heads webhook_heads_tenant_id_webhook_config_id_fkey FOREIGN KEY (tenant_id, webhook_config_id) REFERENCES webhook_configs(tenant_id, id) ON DELETE CASCADE
 worker_intervals worker_intervals_check CHECK ((ended_at >= began_at))
 worker_intervals worker_intervals_state_check CHECK (((state)::text = ANY ((ARRAY['up'::character varying, 'degraded'::character varying, 'offline'::character varying])::text[])))
 worker_intervals worker_intervals_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
@@ -1300,9 +1313,11 @@ CREATE INDEX schedule_ticks_build ON public.schedule_ticks USING btree (build_id
 CREATE INDEX schedule_ticks_open ON public.schedule_ticks USING btree (ask_at) WHERE ((tick_status)::text = ANY ((ARRAY['due'::character varying, 'buffered'::character varying, 'starting'::character varying])::text[]))
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
 CREATE INDEX webhook_configs_key ON public.webhook_configs USING btree (key_id, id)
+CREATE INDEX webhook_configs_reconcile ON public.webhook_configs USING btree (next_reconcile_at) WHERE is_active
 CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
 CREATE INDEX webhook_deliveries_build ON public.webhook_deliveries USING btree (tenant_id, build_id) WHERE (build_id IS NOT NULL)
 CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_retry_at) WHERE ((delivery_status)::text = 'pending'::text)
+CREATE INDEX webhook_deliveries_found ON public.webhook_deliveries USING btree (webhook_config_id, told_ref, told_sha) WHERE (heads_read_at IS NOT NULL)
 CREATE INDEX webhook_deliveries_newest ON public.webhook_deliveries USING btree (tenant_id, webhook_config_id, created_at DESC, id DESC)
 CREATE INDEX worker_intervals_of ON public.worker_intervals USING btree (worker_id, began_at)
 CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (id)
@@ -1415,6 +1430,7 @@ CREATE UNIQUE INDEX webhook_configs_tenant_id_webhook_name_key ON public.webhook
 CREATE UNIQUE INDEX webhook_deliveries_pkey ON public.webhook_deliveries USING btree (id)
 CREATE UNIQUE INDEX webhook_deliveries_tenant_id_id_key ON public.webhook_deliveries USING btree (tenant_id, id)
 CREATE UNIQUE INDEX webhook_deliveries_webhook_config_id_delivery_id_key ON public.webhook_deliveries USING btree (webhook_config_id, delivery_id)
+CREATE UNIQUE INDEX webhook_heads_pkey ON public.webhook_heads USING btree (webhook_config_id, ref)
 CREATE UNIQUE INDEX worker_intervals_one_open ON public.worker_intervals USING btree (worker_id) WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX worker_tokens_pkey ON public.worker_tokens USING btree (id)
 CREATE UNIQUE INDEX worker_tokens_token_sha256_key ON public.worker_tokens USING btree (token_sha256)
@@ -1540,6 +1556,8 @@ webhook_configs resolved_by_owner r to kiln_owner using (true) with check ()
 webhook_configs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 webhook_deliveries controller_rows * to kiln_controller using (true) with check (true)
 webhook_deliveries tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+webhook_heads controller_rows * to kiln_controller using (true) with check (true)
+webhook_heads tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 worker_intervals controller_rows * to kiln_controller using (true) with check (true)
 worker_intervals recorded_by_owner * to kiln_owner using (true) with check (true)
 worker_intervals worker_rows r to kiln_api using ((EXISTS ( SELECT
@@ -2212,7 +2230,17 @@ webhook_configs(key_id) UPDATE to kiln_api
 webhook_configs(key_id) UPDATE to kiln_controller
 webhook_configs(last_refused_at) UPDATE to kiln_api
 webhook_configs(last_refused_reason) UPDATE to kiln_api
+webhook_configs(next_reconcile_at) UPDATE to kiln_api
+webhook_configs(next_reconcile_at) UPDATE to kiln_controller
 webhook_configs(path_patterns) UPDATE to kiln_api
+webhook_configs(reconcile_number) UPDATE to kiln_api
+webhook_configs(reconcile_number) UPDATE to kiln_controller
+webhook_configs(reconcile_trouble) UPDATE to kiln_api
+webhook_configs(reconcile_trouble) UPDATE to kiln_controller
+webhook_configs(reconcile_trouble_at) UPDATE to kiln_api
+webhook_configs(reconcile_trouble_at) UPDATE to kiln_controller
+webhook_configs(reconciled_at) UPDATE to kiln_api
+webhook_configs(reconciled_at) UPDATE to kiln_controller
 webhook_configs(refused_count) UPDATE to kiln_api
 webhook_configs(repository_url) UPDATE to kiln_api
 webhook_configs(tag_patterns) UPDATE to kiln_api
@@ -2220,7 +2248,7 @@ webhook_configs(updated_at) UPDATE to kiln_api
 webhook_configs(webhook_name) UPDATE to kiln_api
 webhook_configs(wrapped_key) UPDATE to kiln_api
 webhook_configs(wrapped_key) UPDATE to kiln_controller
-webhook_deliveries DELETE, SELECT to kiln_controller
+webhook_deliveries DELETE, INSERT, SELECT to kiln_controller
 webhook_deliveries INSERT, SELECT to kiln_api
 webhook_deliveries(approved_at) UPDATE to kiln_api
 webhook_deliveries(approved_by_user_id) UPDATE to kiln_api
@@ -2230,6 +2258,7 @@ webhook_deliveries(attempt_number) UPDATE to kiln_controller
 webhook_deliveries(build_count) UPDATE to kiln_api
 webhook_deliveries(build_id) UPDATE to kiln_controller
 webhook_deliveries(coalesced_into_id) UPDATE to kiln_api
+webhook_deliveries(coalesced_into_id) UPDATE to kiln_controller
 webhook_deliveries(delivery_status) UPDATE to kiln_api
 webhook_deliveries(delivery_status) UPDATE to kiln_controller
 webhook_deliveries(error_message) UPDATE to kiln_api
@@ -2241,6 +2270,7 @@ webhook_deliveries(reason) UPDATE to kiln_controller
 webhook_deliveries(rejected_at) UPDATE to kiln_api
 webhook_deliveries(rejected_by_user_id) UPDATE to kiln_api
 webhook_deliveries(replay_count) UPDATE to kiln_api
+webhook_heads DELETE, INSERT, SELECT, UPDATE to kiln_controller
 worker_heartbeat(uuid,jsonb,text,text[]) EXECUTE to kiln_api
 worker_intervals DELETE, INSERT, SELECT, UPDATE to kiln_controller
 worker_intervals SELECT to kiln_api
@@ -2371,13 +2401,22 @@ tenant_shares: Slot time of leases that have ended, as it counts at as_of: it ha
 uploads.sha256: Of the list, which is a content itself.
 uploads.size_bytes: Of all files as they lie unpacked.
 webhook_configs.ciphertext: The secret of the signatures, sealed.
+webhook_configs.next_reconcile_at: When the heads of its repository are read next.
+webhook_configs.reconcile_number: Counts the readings that were begun: the fence of what one of them has found.
+webhook_configs.reconcile_trouble: Why the last reading came to nothing.
+webhook_configs.reconciled_at: When the last reading began that has come to its end; NULL as long as the next one only records heads.
 webhook_configs.refused_count: Requests that its secret has not signed: they are counted and not kept, since anybody can send them.
 webhook_configs.webhook_url: Path of the address that the git host calls.
 webhook_deliveries.asked: What it asks to be built; NULL where it starts nothing.
 webhook_deliveries.build_count: How many builds were asked of it: one, unless a replay wanted another.
 webhook_deliveries.delivery_id: How the git host calls it: the same however often it is sent.
 webhook_deliveries.error_message: Why the last try made no build.
+webhook_deliveries.heads_read_at: When the reading began that has found it; NULL of what a git host has sent.
 webhook_deliveries.next_retry_at: When the controller makes a build of it, or tries that again.
 webhook_deliveries.payload: The body as it came.
 webhook_deliveries.reason: Why there is no build, or not yet.
+webhook_deliveries.told_ref: The branch or tag that it says has moved; NULL where it says nothing of one.
+webhook_deliveries.told_sha: The commit that the ref is at since then; zeros where it is gone.
+webhook_heads.seen_at: When the reading began that has found the ref at this commit, or there again.
+webhook_heads: Branches and tags as they were read. Deliveries write nothing here, so that none of them waits for another one of its ref.
 worker_intervals.state: up: healthy or busy; which of them its leases tell.

@@ -1,5 +1,6 @@
 import { NewBuild } from '../contracts/new-build.js';
 import { newBuildOf } from '../contracts/preset.js';
+import type { BuildTrigger } from '../domain/builds/trigger.js';
 import { KilnError } from '../domain/errors.js';
 import type { TriggeredBuild } from '../domain/webhooks/decide.js';
 import type { Build } from '../ports/records.js';
@@ -15,7 +16,7 @@ export async function startDelivery(
   deps: AcceptanceDeps,
   delivery: DueDelivery,
 ): Promise<{ readonly build: Build; readonly created: boolean }> {
-  const { asked, webhook, id, webhookId, deliveryId, buildCount } = delivery;
+  const { asked, webhookId, deliveryId, buildCount } = delivery;
   const key = `webhook:${webhookId}:${deliveryId}${buildCount === 1 ? '' : `:${buildCount}`}`;
   return acceptBuild(
     deps,
@@ -23,12 +24,18 @@ export async function startDelivery(
     {
       project: delivery.projectId,
       body: requestedBy(delivery),
-      trigger: { type: 'webhook', source: `${webhook}, delivery ${id}` },
+      trigger: triggerOf(delivery),
       git: factsOf(asked),
       withoutSecrets: !asked.mayUseSecrets,
       idempotency: { key, request: { delivery: deliveryId } },
     },
   );
+}
+
+function triggerOf({ isMissedPush, asked, webhook, id }: DueDelivery): BuildTrigger {
+  if (!isMissedPush) return { type: 'webhook', source: `${webhook}, delivery ${id}` };
+  const name = (asked.branch ?? asked.tag ?? asked.ref).slice(0, LONGEST.branch);
+  return { type: 'git_event', source: `missed push: ${name} at ${asked.sha?.slice(0, 7) ?? ''}` };
 }
 
 /**

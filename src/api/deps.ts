@@ -74,7 +74,7 @@ export interface ApiDeps extends AcceptanceDeps {
   readonly contents: ContentIndex;
   readonly files: ContentFiles;
   readonly readArchive: ReadArchive;
-  readonly vault: SecretVault;
+  readonly vault: Pick<SecretVault, 'registryCredential'>;
   readonly probeRegistry: ProbeRegistry;
   readonly verifications: VerificationStore;
   /** What registries serve, and what lies beside it, with the credentials of a project. */

@@ -143,6 +143,18 @@ export async function rotate(cli: Cli, name: string, options: ConnectionOptions)
   return EXIT.success;
 }
 
+export async function reconcile(cli: Cli, webhook: string, options: ConnectionOptions): Promise<number> {
+  const client = connect(cli, options);
+  const asked = await client.call(operations.reconcileWebhook, { params: { webhook } });
+  if (options.json === true) printJson(cli, asked);
+  else
+    print(cli, [
+      `The branches and tags of ${asked.repository_url} are read now.`,
+      `\`kiln webhooks show ${asked.name}\` says when it was done; what was missed is among its deliveries, and built in a minute.`,
+    ]);
+  return EXIT.success;
+}
+
 export async function remove(cli: Cli, webhook: string, options: ConnectionOptions): Promise<number> {
   await connect(cli, options).call(operations.deleteWebhook, { params: { webhook } });
   if (options.json === true) printJson(cli, { removed: webhook });

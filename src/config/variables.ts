@@ -3,6 +3,7 @@ import { GRANT_VARIABLES, LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
 import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
+import { GIT_HOST_VARIABLES, GIT_VARIABLES, RECONCILE_VARIABLES } from './git-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
 import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { PROVENANCE_VARIABLES } from './provenance-variables.js';
@@ -35,14 +36,6 @@ const everywhere = {
 const networks = {
   KILN_ALLOWED_NETWORKS: networkList.describe(
     'Networks (CIDR, by comma) beyond the public ones in which git hosts, registries and sources of ADD may lie.',
-  ),
-};
-
-/** Which git servers a build may name. */
-const gitHosts = {
-  ...networks,
-  KILN_INSECURE_GIT_HOSTS: hostList.describe(
-    'Git servers (`host[:port]`, by comma) that may be spoken to in plain HTTP.',
   ),
 };
 
@@ -106,7 +99,7 @@ const keyring = {
 
 const api = {
   ...everywhere,
-  ...gitHosts,
+  ...GIT_HOST_VARIABLES,
   ...temporal,
   ...temporalUi,
   ...LEASE_VARIABLES,
@@ -132,7 +125,7 @@ const api = {
 
 const controller = {
   ...everywhere,
-  ...gitHosts,
+  ...RECONCILE_VARIABLES,
   ...INSPECTION_VARIABLES,
   ...HELPER_VARIABLES,
   ...temporal,
@@ -174,7 +167,7 @@ const supervisor = {
   ...HELPER_VARIABLES,
   ...diskVariables,
   ...registries,
-  ...gitHosts,
+  ...GIT_VARIABLES,
   ...host,
   KILN_PORT: port.default(8083).describe('Port to listen on.'),
   KILN_API_URL: httpUrl.describe('Address of the api.'),
@@ -223,13 +216,6 @@ const supervisor = {
     ),
   ...RUNNER_VARIABLES,
   ...HOST_VARIABLES,
-  KILN_GIT_PATH: text.default('git').describe('The program git (2.37 or newer), for sources from git.'),
-  KILN_SSH_PATH: text.default('ssh').describe('The program ssh, for sources from git over ssh.'),
-  KILN_GIT_CA_FILE: text
-    .optional()
-    .describe(
-      'PEM file of the authorities that git servers are checked with, in the place of those of the system.',
-    ),
   ...NETWORK_VARIABLES,
   KILN_EMULATED_PLATFORMS: platformList.describe(
     'Platforms (`linux/arm64`, by comma) whose programs BuildKit runs by emulators of its own (`buildkit-qemu-*` in its PATH), of which it does not tell; those of binfmt_misc it tells itself.',

@@ -119,6 +119,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   deliveries.approveDelivery,
   deliveries.rejectDelivery,
   webhooks.testWebhook,
+  webhooks.reconcileWebhook,
   webhooks.rotateWebhook,
   webhooks.deleteWebhook,
   registries.testRegistry,

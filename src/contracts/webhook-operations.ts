@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseGitRef } from '../domain/builds/git-ref.js';
+import { at } from './examples/names.js';
 import { operation } from './operation.js';
 import { listOf } from './parameters.js';
 import { EXAMPLE_WEBHOOK, NewWebhook, Webhook, WebhookChange, WebhookWithSecret } from './webhooks.js';
@@ -80,6 +81,21 @@ export const changeWebhook = operation({
     body: { coalesce_seconds: 30 },
     answer: { status: 200, body: { ...EXAMPLE_WEBHOOK, coalesce_seconds: 30 } },
   },
+});
+
+export const reconcileWebhook = operation({
+  id: 'reconcileWebhook',
+  method: 'post',
+  path: '/v1/webhooks/:webhook/reconcile',
+  tag: 'webhooks',
+  summary: 'Has branches and tags read now, to find pushes that no delivery has told of',
+  description:
+    'It is done from time to time anyway. `reconciled_at` or `reconcile_trouble_at` says when it was; what it has found is among the deliveries.',
+  auth: 'token',
+  params: webhookParams,
+  responses: { 202: { description: 'They are read now.', schema: Webhook } },
+  errors: ['not_found', 'conflict'],
+  example: { params, answer: { status: 202, body: { ...EXAMPLE_WEBHOOK, next_reconcile_at: at(0) } } },
 });
 
 export const rotateWebhook = operation({

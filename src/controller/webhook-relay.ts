@@ -1,5 +1,5 @@
 import { type KilnError, toKilnError } from '../domain/errors.js';
-import { pauseAfter } from '../domain/webhooks/delivery-status.js';
+import { LONGEST_PAUSE_MS, pauseAfter } from '../domain/webhooks/delivery-status.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
 import { type Loop, type LoopLog, startLoop } from './loop.js';
@@ -11,7 +11,7 @@ const KEPT_DAYS = 30;
 const REMOVE_EVERY_MS = 60 * 60_000;
 
 /** What came of a delivery. */
-export type DeliveryOutcome = 'started' | 'failed' | 'postponed';
+export type DeliveryOutcome = 'started' | 'failed' | 'postponed' | 'coalesced';
 
 /**
  * Makes builds of the deliveries that wait for it: at once when PostgreSQL rings, after a second where it cannot ring. What a killed
@@ -51,10 +51,9 @@ export function startWebhookRelay(deps: {
   };
 }
 
-async function tryOne(
-  { deliveries, start, seen }: Parameters<typeof startWebhookRelay>[0],
-  delivery: DueDelivery,
-): Promise<void> {
+async function tryOne(deps: Parameters<typeof startWebhookRelay>[0], delivery: DueDelivery): Promise<void> {
+  const { deliveries, start, seen } = deps;
+  if (delivery.twin !== null) return joinTwin(deps, delivery, delivery.twin);
   try {
     await deliveries.started(delivery, await start(delivery));
     seen('started', delivery, null);
@@ -66,4 +65,22 @@ async function tryOne(
     else await deliveries.postpone(delivery, text, pauseMs);
     seen(pauseMs === null ? 'failed' : 'postponed', delivery, trouble);
   }
+}
+
+/** A push that was found and told of is built once. Where the other one is under way, its end says whether this one is needed. */
+async function joinTwin(
+  { deliveries, seen }: Pick<Parameters<typeof startWebhookRelay>[0], 'deliveries' | 'seen'>,
+  delivery: DueDelivery,
+  twin: NonNullable<DueDelivery['twin']>,
+): Promise<void> {
+  if (twin.isBuilt) {
+    const reason = delivery.isMissedPush
+      ? `delivery ${twin.id} has told of the ref after all`
+      : `already built by reconciliation: ${twin.id}`;
+    await deliveries.joined(delivery, twin.id, reason);
+    return seen('coalesced', delivery, null);
+  }
+  const pauseMs = pauseAfter(delivery.attemptNumber) ?? LONGEST_PAUSE_MS;
+  await deliveries.postpone(delivery, `It waits for ${twin.id}, which has found the same push.`, pauseMs);
+  seen('postponed', delivery, null);
 }

@@ -24,6 +24,7 @@ import type { CleanUp } from '../controller/clean-up.js';
 import { startTidying, type TidyUp } from '../controller/tidy-publications.js';
 import { startExpiry } from '../controller/expiry.js';
 import { startSchedules } from '../controller/schedules.js';
+import { type ReconciliationDeps, startReconciliation } from '../controller/reconciliation.js';
 import { startPrunes } from '../controller/start-prunes.js';
 import { startLoop } from '../controller/loop.js';
 import { startStagingSweep } from '../controller/staging-sweep.js';
@@ -78,6 +79,7 @@ export function startControllerLoops(deps: {
   readonly deliveries: DueDeliveries;
   /** Accepts the build that a delivery asks for, once; gives its id. */
   readonly startDelivery: (delivery: DueDelivery) => Promise<string>;
+  readonly reconciliation: Omit<ReconciliationDeps, 'feed' | 'found' | 'log'>;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -124,8 +126,17 @@ export function startControllerLoops(deps: {
     start: deps.startDelivery,
     seen: (outcome, { id, webhook }, error) => {
       deps.metrics.deliveryOutcomes.inc({ outcome });
-      const level = outcome === 'started' ? 'info' : 'warn';
+      const level = outcome === 'started' || outcome === 'coalesced' ? 'info' : 'warn';
       deps.log[level]({ delivery: id, webhook, ...(error && { err: error }) }, `delivery ${outcome}`);
+    },
+  });
+  const reconciliation = startReconciliation({
+    ...deps.reconciliation,
+    ...{ feed: deps.feed, log: deps.log },
+    found: ({ webhook }, missed) => {
+      deps.metrics.missedPushes.inc(missed.length);
+      for (const { ref, sha } of missed)
+        deps.log.warn({ webhook, ref, sha }, 'a push was found of which no delivery had told');
     },
   });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
@@ -165,6 +176,7 @@ export function startControllerLoops(deps: {
       prunes,
       schedules,
       webhooks,
+      reconciliation,
       forgotten,
       unsigned,
       scanWatch,

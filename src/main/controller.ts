@@ -60,6 +60,7 @@ import { createControllerMetrics, createRegistry, metricsPage } from '../telemet
 import { actForTenants } from './acting-for-tenants.js';
 import { startControllerLoops } from './controller-loops.js';
 import { createExploreManifest } from './explore-manifest.js';
+import { openReconciliation } from './reconciliation.js';
 import { startHealthServer } from './health.js';
 import { announceOwnKeyring } from './announce-keyring.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
@@ -190,6 +191,7 @@ async function main(): Promise<void> {
     ...{ clock, bells: createScheduleBells(client) },
     deliveries: createDueDeliveries(database),
     startDelivery: acting.startDelivery,
+    reconciliation: openReconciliation(config, database, vault),
     attestations,
     explorations,
     artifacts: artifactRows,

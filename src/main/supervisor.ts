@@ -1,7 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { takeArtifacts } from '../adapters/artifacts/take-artifacts.js';
-import { resolveInside } from '../adapters/context/resolve-inside.js';
 import { removeBuildRecords } from '../adapters/buildkit/build-records.js';
 import { createRunGroups, groupOfState } from '../adapters/cgroup/run-groups.js';
 import { freeBytes } from '../adapters/disk/free-bytes.js';
@@ -41,6 +40,7 @@ import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { chooseRunner, notForRunner } from './choose-runner.js';
 import { engineHost } from './engine-host.js';
 import { findPrograms } from './find-programs.js';
+import { gitHostOf } from './git-host.js';
 import { lintRunDockerfile } from './lint-run-dockerfile.js';
 import { startHealthServer } from './health.js';
 import { hostBuildkits } from './host-buildkits.js';
@@ -156,18 +156,7 @@ async function main(): Promise<void> {
     },
     readBuildFile: readRunBuildFile,
     placeSettings: placeRunSettings,
-    fetchGit: createGitFetcher(
-      {
-        gitProgram: config.gitPath,
-        sshProgram: config.sshPath,
-        caFile: config.gitCaFile ?? null,
-        insecureHosts: config.insecureGitHosts,
-        allowedNetworks: config.allowedNetworks,
-        proxies: config.proxies,
-        resolveInside,
-      },
-      GIT_TIMEOUT_MS,
-    ),
+    fetchGit: createGitFetcher(gitHostOf(config), GIT_TIMEOUT_MS),
     registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
     registryMirrors: config.registryMirrors,
     registryTrouble: registryTrouble(transportOptions(config)),

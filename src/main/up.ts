@@ -156,6 +156,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_ACCEPTED_HOLES',
     'KILN_OPERATOR_TENANTS',
     'KILN_TAG_TRIES',
+    'KILN_RECONCILE_SECONDS',
+    'KILN_RECONCILE_GRACE_SECONDS',
   ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

@@ -44,6 +44,8 @@ export interface RegistryCredential {
 export interface SecretVault {
   /** The project's credential before the tenant's; null where neither has one for the host. */
   registryCredential(tenantId: string, projectId: string, host: string): Promise<RegistryCredential | null>;
+  /** For the host of a repository, by its URL, as builds of the project get it. */
+  gitCredential(tenantId: string, projectId: string, url: string): Promise<GitCredential | null>;
 }
 
 /** What a run asks for. `gitHost` null: no git credential. */

@@ -2,6 +2,7 @@ import type { BuildPreset } from '../contracts/preset.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { TriggeredBuild, WebhookRules } from '../domain/webhooks/decide.js';
 import type { DeliveryStatus } from '../domain/webhooks/delivery-status.js';
+import type { Head } from '../domain/webhooks/missed-pushes.js';
 import type { WebhookProvider } from '../domain/webhooks/provider.js';
 import type { Page } from './records.js';
 import type { TenantContext } from './stores.js';
@@ -31,6 +32,13 @@ export interface Webhook extends WebhookSettings {
   readonly isVerified: boolean;
   readonly lastDelivery: { readonly at: string; readonly status: DeliveryStatus } | null;
   /** Requests that its secret has not signed. */
+  readonly reconciliation: {
+    /** When the last reading of the heads began that has come to its end; null before the first. */
+    readonly lastAt: string | null;
+    readonly nextAt: string;
+    /** Why the last one came to nothing. */
+    readonly trouble: { readonly at: string; readonly text: string } | null;
+  };
   readonly refusals: { readonly count: number; readonly lastAt: string; readonly lastReason: string } | null;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -50,6 +58,8 @@ export interface WebhookStore {
   get(tenant: TenantContext, nameOrId: string): Promise<Webhook>;
   /** What is undefined stays. Another repository has to be verified anew. */
   change(tenant: TenantContext, nameOrId: string, change: Partial<WebhookSettings>): Promise<Webhook>;
+  /** Has the heads of the repository read at once; conflict for a webhook that is switched off. */
+  reconcile(tenant: TenantContext, nameOrId: string): Promise<Webhook>;
   /** From now on this secret signs; it has to be verified anew. */
   rotate(tenant: TenantContext, nameOrId: string, secret: string): Promise<Webhook>;
   /** Its deliveries go with it; their builds stay. */
@@ -72,6 +82,8 @@ export interface NewDelivery extends JudgedDelivery {
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: Uint8Array;
   readonly responseStatus: number;
+  /** Where it says that a branch or tag is now; null where it says nothing of one. */
+  readonly told: Head | null;
 }
 
 /** A webhook to which a request came, with its secret. */
@@ -112,7 +124,8 @@ export interface Delivery extends StoredDelivery {
   readonly deliveryId: string;
   readonly eventType: string;
   readonly asked: TriggeredBuild | null;
-  readonly responseStatus: number;
+  /** What its sender was answered; null for what nobody has sent: a missed push that a reading of the heads has found. */
+  readonly responseStatus: number | null;
   readonly attemptNumber: number;
   readonly nextRetryAt: string | null;
   readonly errorMessage: string | null;
@@ -131,6 +144,8 @@ export interface WholeDelivery extends Delivery {
   readonly webhookId: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: Buffer;
+  /** The head that was found; null for what was sent. */
+  readonly missed: Head | null;
 }
 
 export interface DeliveryStore {
@@ -173,6 +188,10 @@ export interface DueDelivery {
   /** Counts the tries since it came or was replayed, this one too: both numbers are the fence of what comes of it. */
   readonly attemptNumber: number;
   readonly replayCount: number;
+  /** Nobody has told of it: it was found. */
+  readonly isMissedPush: boolean;
+  /** What has told of the same push and is built in its place; it waits for one that is not built yet. */
+  readonly twin: { readonly id: string; readonly isBuilt: boolean } | null;
 }
 
 /** What waits to become builds. Sees all tenants. */
@@ -181,6 +200,8 @@ export interface DueDeliveries {
   take(limit: number): Promise<DueDelivery[]>;
   started(taken: DueDelivery, buildId: string): Promise<void>;
   failed(taken: DueDelivery, reason: string): Promise<void>;
+  /** Another one is built in its place. */
+  joined(taken: DueDelivery, other: string, reason: string): Promise<void>;
   postpone(taken: DueDelivery, error: string, pauseMs: number): Promise<void>;
   /** Milliseconds until one is due, bounded. */
   nextLookMs(): Promise<number>;

@@ -6,6 +6,7 @@ import {
   IMAGE_CHANNEL,
   OUTBOX_CHANNEL,
   POOL_CHANNEL,
+  RECONCILE_CHANNEL,
   SCHEDULE_CHANNEL,
 } from './notify.js';
 import { Rings } from './rings.js';
@@ -25,6 +26,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const queue = new Rings();
   const schedules = new Rings();
   const deliveries = new Rings();
+  const readings = new Rings();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -37,6 +39,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     queue.ringAll();
     schedules.ringAll();
     deliveries.ringAll();
+    readings.ringAll();
   };
   const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
   fallback.unref();
@@ -68,6 +71,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
       else if (channel === POOL_CHANNEL) pool.ringAll();
       else if (channel === SCHEDULE_CHANNEL) schedules.ringAll();
       else if (channel === DELIVERY_CHANNEL) deliveries.ringAll();
+      else if (channel === RECONCILE_CHANNEL) readings.ringAll();
       else if (channel === IMAGE_CHANNEL) images.ring(payload ?? '');
     });
     try {
@@ -79,6 +83,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
         IMAGE_CHANNEL,
         SCHEDULE_CHANNEL,
         DELIVERY_CHANNEL,
+        RECONCILE_CHANNEL,
       ];
       await next.query(channels.map((channel) => `LISTEN ${channel}`).join('; '));
       ringAll();
@@ -95,6 +100,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     onQueue: (ring) => queue.add('', ring),
     onSchedules: (ring) => schedules.add('', ring),
     onDeliveries: (ring) => deliveries.add('', ring),
+    onReadings: (ring) => readings.add('', ring),
     onImage: (manifestDigest, ring) => images.add(manifestDigest, ring),
     close: async () => {
       closed = true;

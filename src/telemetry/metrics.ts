@@ -69,6 +69,11 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
       labelNames: ['outcome'],
       registers: [registry],
     }),
+    missedPushes: new Counter({
+      name: 'kiln_webhook_missed_pushes_total',
+      help: 'Heads of repositories that no delivery had told of when they were read; normally zero',
+      registers: [registry],
+    }),
     tagRepairs: new Counter({
       name: 'kiln_tag_repairs_total',
       help: 'Tags that were not where the record has them after a move that was left open; normally zero',

@@ -62,6 +62,33 @@ test.each([
   expect(api.requests('POST /v1/webhooks')).toEqual([]);
 });
 
+test('`webhooks` and its page say when the heads were read, and why they could not be', async () => {
+  const troubled = {
+    ...EXAMPLE_WEBHOOK,
+    ...{ reconciled_at: null, reconcile_trouble_at: new Date().toISOString() },
+    reconcile_trouble: 'The git server refused the credentials.\u001b[2J',
+  };
+  api.on('GET /v1/webhooks', (_request, response) => json(response, 200, { items: [troubled] }));
+  expect((await run()).stdout).toMatch(
+    /^ +heads could not be read .+: The git server refused the credentials\.\n/m,
+  );
+  api.on('GET /v1/webhooks/app-main', (_request, response) => json(response, 200, troubled));
+  expect((await run('show', 'app-main')).stdout).toMatch(/^ +heads +not read yet\n +trouble +heads could/m);
+  api.on('GET /v1/webhooks/app-main', (_request, response) => json(response, 200, EXAMPLE_WEBHOOK));
+  const { stdout } = await run('show', 'app-main');
+  expect(stdout).toMatch(/^ +heads +read /m);
+  expect(stdout).not.toContain('trouble');
+});
+
+test('`webhooks reconcile` has the heads read', async () => {
+  api.on('POST /v1/webhooks/app-main/reconcile', (_request, response) =>
+    json(response, 202, EXAMPLE_WEBHOOK),
+  );
+  const { stdout, exitCode } = await run('reconcile', 'app-main');
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(`The branches and tags of ${EXAMPLE_WEBHOOK.repository_url} are read now.`);
+});
+
 test('`webhooks set` sends what was said, and nothing else', async () => {
   api.on('PATCH /v1/webhooks/app-main', (_request, response) => json(response, 200, EXAMPLE_WEBHOOK));
   await run('set', 'app-main', '--off', '--no-auto-build');

@@ -24,12 +24,13 @@ export function withHelpers<Api extends Pick<ControlPlane, 'fetchSecrets'>>(
 }
 
 /** The vault, with the credentials of this host's helpers for registries of which it holds none. */
-export function vaultWithHelpers(
-  vault: SecretVault,
+export function vaultWithHelpers<Vault extends Pick<SecretVault, 'registryCredential'>>(
+  vault: Vault,
   helpers: readonly CredentialHelper[],
   ask: Ask = askHelper,
-): SecretVault {
+): Vault & Pick<SecretVault, 'registryCredential'> {
   return {
+    ...vault,
     registryCredential: async (tenantId, projectId, host) =>
       (await vault.registryCredential(tenantId, projectId, host)) ??
       askFor(helpers, parseCredentialHost('registry', host), ask),

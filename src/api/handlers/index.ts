@@ -137,6 +137,7 @@ import {
   deleteWebhook,
   getWebhook,
   listWebhooks,
+  reconcileWebhook,
   rotateWebhook,
 } from './webhooks/manage-webhooks.js';
 import { receiveWebhook } from './webhooks/receive-webhook.js';
@@ -227,6 +228,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(webhooks.getWebhook, getWebhook(deps)),
     bind(webhooks.changeWebhook, changeWebhook(deps)),
     bind(webhooks.testWebhook, testWebhook(deps)),
+    bind(webhooks.reconcileWebhook, reconcileWebhook(deps)),
     bind(webhooks.rotateWebhook, rotateWebhook(deps)),
     bind(webhooks.deleteWebhook, deleteWebhook(deps)),
     bind(deliveries.receiveWebhook, receiveWebhook(deps)),

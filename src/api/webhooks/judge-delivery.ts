@@ -1,8 +1,9 @@
 import { requestedBy } from '../../acceptance/start-delivery.js';
 import { toKilnError } from '../../domain/errors.js';
 import { decide, type TriggeredBuild, type Verdict } from '../../domain/webhooks/decide.js';
+import { toldHead } from '../../domain/webhooks/missed-pushes.js';
 import type { WebhookReader, WebhookRequest } from '../../ports/webhook-reader.js';
-import type { JudgedDelivery, WebhookSettings } from '../../ports/webhooks.js';
+import type { JudgedDelivery, NewDelivery, WebhookSettings } from '../../ports/webhooks.js';
 
 type Judging = Pick<
   WebhookSettings,
@@ -14,12 +15,18 @@ export function judgeDelivery(
   reader: Pick<WebhookReader, 'read'>,
   webhook: Judging,
   request: WebhookRequest,
-): JudgedDelivery {
+): JudgedDelivery & Pick<NewDelivery, 'told'> {
   const read = reader.read(webhook.provider, request);
-  if ('refused' in read) return { status: 'refused', asked: null, reason: read.refused };
+  if ('refused' in read) return { status: 'refused', asked: null, reason: read.refused, told: null };
   const verdict = decide(read.event, webhook);
+  if (read.isTest && !('refused' in verdict))
+    return { status: 'ignored', asked: null, reason: wordsOfTest(verdict, webhook), told: null };
+  return { ...judged(verdict), told: 'refused' in verdict ? null : toldHead(read.event) };
+}
+
+/** What a verdict makes of a delivery. */
+export function judged(verdict: Verdict): JudgedDelivery {
   if ('refused' in verdict) return { status: 'refused', asked: null, reason: verdict.refused };
-  if (read.isTest) return { status: 'ignored', asked: null, reason: wordsOfTest(verdict, webhook) };
   if ('ignored' in verdict) return { status: 'ignored', asked: null, reason: verdict.ignored };
   if ('build' in verdict) return { status: 'pending', asked: verdict.build, reason: null };
   return { status: 'awaiting_approval', asked: verdict.approval, reason: verdict.reason };

@@ -85,6 +85,10 @@ export function define(command: Command, cli: Cli): void {
     .action((webhook: string, options: TestOptions) =>
       runAction(cli, options, async () => (await import('../test-webhook.js')).test(cli, webhook, options)),
     );
+  named('reconcile <webhook>', 'look now for pushes that no delivery has told of', A_WEBHOOK).action(
+    (webhook: string, options: ConnectionOptions) =>
+      runAction(cli, options, async () => (await load()).reconcile(cli, webhook, options)),
+  );
   named('rm <webhook>', 'remove a webhook with the record of its deliveries', '{removed}').action(
     (webhook: string, options: ConnectionOptions) =>
       runAction(cli, options, async () => (await load()).remove(cli, webhook, options)),

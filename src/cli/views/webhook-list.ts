@@ -26,7 +26,13 @@ export function webhookListLines(webhooks: readonly Webhook[], { columns, nowMs,
     webhook.repository_url,
   ]);
   const [head = '', ...lines] = tableLines([titles, ...rows], columns);
-  return [style.dim(head), ...lines];
+  return [
+    style.dim(head),
+    ...webhooks.flatMap((webhook, index) => {
+      const trouble = troubleOf(webhook, nowMs);
+      return [lines[index] ?? '', ...(trouble === '' ? [] : [`${INDENT}${trouble}`])];
+    }),
+  ];
 }
 
 /** A webhook as one page. */
@@ -46,6 +52,8 @@ export function webhookPageLines(webhook: Webhook, { nowMs, style }: Canvas, api
     ['coalesces', webhook.coalesce_seconds === 0 ? '' : `${webhook.coalesce_seconds} s`],
     ['last', lastOf(webhook, nowMs)],
     ['unsigned', unsignedOf(webhook, nowMs)],
+    ['heads', readingOf(webhook, nowMs)],
+    ['trouble', troubleOf(webhook, nowMs)],
   ];
   return [
     style.bold(webhook.name),
@@ -119,7 +127,7 @@ export function deliveryPageLines(delivery: Delivery, { nowMs, style }: Canvas):
     ['commit', delivery.commit],
     ['author', delivery.author],
     ['secrets', delivery.without_secrets ? 'none: it comes from another repository' : null],
-    ['answered', String(delivery.response_status)],
+    ['answered', delivery.response_status === null ? null : String(delivery.response_status)],
     ['tries', tries === 0 ? null : String(tries)],
     ['last error', delivery.error_message === delivery.reason ? null : delivery.error_message],
     ['next try', delivery.next_retry_at],
@@ -160,6 +168,17 @@ function stateOf({ is_active, is_verified, auto_build_enabled }: Webhook): strin
 
 function lastOf({ last_delivery_at: at, last_delivery_status: status }: Webhook, nowMs: number): string {
   return at === null ? 'never' : `${status?.replaceAll('_', ' ')}, ${formatAge(at, nowMs)}`;
+}
+
+/** When the branches were last compared with what was told. */
+function readingOf({ is_active, reconciled_at: at }: Webhook, nowMs: number): string {
+  if (!is_active) return '';
+  return at === null ? 'not read yet' : `read ${formatAge(at, nowMs)}`;
+}
+
+function troubleOf({ reconcile_trouble: trouble, reconcile_trouble_at: at }: Webhook, nowMs: number): string {
+  if (at === null) return '';
+  return `heads could not be read ${formatAge(at, nowMs)}: ${stripEscapes(trouble ?? '').replaceAll('\n', ' ')}`;
 }
 
 function unsignedOf(webhook: Webhook, nowMs: number): string {

@@ -77,4 +77,5 @@ export interface Tables {
   credentials: secrets.CredentialsTable;
   webhook_configs: webhooks.WebhookConfigsTable;
   webhook_deliveries: webhooks.WebhookDeliveriesTable;
+  webhook_heads: webhooks.WebhookHeadsTable;
 }

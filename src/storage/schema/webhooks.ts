@@ -33,6 +33,19 @@ export interface WebhookConfigsTable {
   created_by_user_id: string | null;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
+  next_reconcile_at: Generated<Date>;
+  reconcile_number: Generated<number>;
+  reconciled_at: Date | null;
+  reconcile_trouble: string | null;
+  reconcile_trouble_at: Date | null;
+}
+
+export interface WebhookHeadsTable {
+  tenant_id: string;
+  webhook_config_id: string;
+  ref: string;
+  sha: string;
+  seen_at: Date;
 }
 
 export interface WebhookDeliveriesTable {
@@ -46,7 +59,7 @@ export interface WebhookDeliveriesTable {
   delivery_status: DeliveryStatus;
   asked: Json<TriggeredBuild>;
   reason: string | null;
-  response_status: number;
+  response_status: number | null;
   attempt_number: Generated<number>;
   next_retry_at: Date | null;
   error_message: string | null;
@@ -59,4 +72,7 @@ export interface WebhookDeliveriesTable {
   rejected_by_user_id: string | null;
   rejected_at: Date | null;
   created_at: Generated<Date>;
+  told_ref: string | null;
+  told_sha: string | null;
+  heads_read_at: Date | null;
 }

@@ -48,11 +48,13 @@ export function createDeliveryStore(db: Database): DeliveryStore {
       inTenant(db, tenant.tenantId, async (tx) => {
         const row = await selectDeliveries(tx)
           .select(['d.headers', 'd.payload', 'd.webhook_config_id'])
+          .select(['d.told_ref', 'd.told_sha', 'd.heads_read_at'])
           .where('d.id', '=', parseId(id))
           .executeTakeFirst();
         if (row === undefined) throw noSuchDelivery();
-        const { headers, payload, webhook_config_id: webhookId } = row;
-        return { ...toDelivery(row), headers, payload, webhookId };
+        const { headers, payload, webhook_config_id: webhookId, told_ref: ref, told_sha: sha } = row;
+        const missed = row.heads_read_at === null || ref === null || sha === null ? null : { ref, sha };
+        return { ...toDelivery(row), headers, payload, webhookId, missed };
       }),
 
     replay: (tenant, id, judged, again) =>

@@ -1,4 +1,5 @@
 import { sql, type Updateable } from 'kysely';
+import { UNSURE_MS } from '../../domain/webhooks/missed-pushes.js';
 import type { DueDeliveries, DueDelivery } from '../../ports/webhooks.js';
 import type { Database } from '../database.js';
 import type { WebhookDeliveriesTable } from '../schema/webhooks.js';
@@ -44,6 +45,12 @@ export function createDueDeliveries(db: Database, claimMs: number = CLAIM_MS): D
         ...{ reason: storableText(reason), error_message: storableText(reason) },
       }),
 
+    joined: (taken, other, reason) =>
+      settle(taken, {
+        ...{ delivery_status: 'coalesced', coalesced_into_id: other, reason },
+        ...{ error_message: null, next_retry_at: null },
+      }),
+
     async postpone({ id, attemptNumber, replayCount }, error, pauseMs) {
       await single(db, (one) =>
         sql`
@@ -78,6 +85,32 @@ export function createDueDeliveries(db: Database, claimMs: number = CLAIM_MS): D
   };
 }
 
+/**
+ * A delivery of what a reading has found before: the last that was told of the ref is what it tells now, and that has a build, or is about
+ * to get one. After anything else that was told of the ref, a delivery is news.
+ */
+const FOUND_BEFORE = sql`
+  SELECT jsonb_build_object('id', f.id, 'isBuilt', f.delivery_status = 'started') FROM webhook_deliveries f
+  WHERE f.heads_read_at IS NOT NULL AND f.webhook_config_id = d.webhook_config_id AND f.told_ref = d.told_ref
+    AND f.told_sha = d.told_sha AND f.created_at <= d.created_at
+    AND (f.delivery_status = 'started' OR f.delivery_status = 'pending' AND f.attempt_number > 0)
+    AND NOT EXISTS (
+      SELECT FROM webhook_deliveries o
+      WHERE o.tenant_id = d.tenant_id AND o.webhook_config_id = d.webhook_config_id AND o.told_ref = d.told_ref
+        AND o.created_at > f.created_at AND o.created_at < d.created_at)
+  ORDER BY f.created_at DESC LIMIT 1`;
+
+/**
+ * What has told of a ref since its head was found: of the same commit, of its end, or of another commit that is built. Looked for at the
+ * first try alone: a later one may come after a build that nobody has noted.
+ */
+const TOLD_SINCE = sql`
+  SELECT jsonb_build_object('id', o.id, 'isBuilt', true) FROM webhook_deliveries o
+  WHERE o.tenant_id = d.tenant_id AND o.webhook_config_id = d.webhook_config_id AND o.told_ref = d.told_ref
+    AND o.heads_read_at IS NULL AND o.created_at > d.heads_read_at - ${UNSURE_MS} * interval '1 ms'
+    AND (o.told_sha = d.told_sha OR o.told_sha ~ '^0+$' OR o.delivery_status IN ('pending', 'started', 'coalesced'))
+  ORDER BY o.created_at DESC LIMIT 1`;
+
 /** Moving next_retry_at ahead is the claim: no transaction stays open while a build is accepted. */
 async function take(db: Database, limit: number, claimMs: number): Promise<DueDelivery[]> {
   const { rows } = await sql<DueDelivery>`
@@ -92,8 +125,9 @@ async function take(db: Database, limit: number, claimMs: number): Promise<DueDe
     WHERE d.id = due.id AND w.id = d.webhook_config_id
     RETURNING d.id, d.tenant_id AS "tenantId", w.project_id AS "projectId", w.webhook_name AS webhook, w.id AS "webhookId",
       d.delivery_id AS "deliveryId", w.repository_url AS "repositoryUrl", w.build_method AS "buildMethod",
-      w.build_config_preset AS preset, d.asked, d.build_count AS "buildCount", d.replay_count AS "replayCount", d.attempt_number AS "attemptNumber"`.execute(
-    db,
-  );
+      w.build_config_preset AS preset, d.asked, d.build_count AS "buildCount", d.replay_count AS "replayCount", d.attempt_number AS "attemptNumber",
+      d.heads_read_at IS NOT NULL AS "isMissedPush",
+      CASE WHEN d.replay_count > 0 OR d.told_ref IS NULL THEN NULL WHEN d.heads_read_at IS NULL THEN (${FOUND_BEFORE})
+        WHEN d.attempt_number = 1 THEN (${TOLD_SINCE}) END AS twin`.execute(db);
   return rows;
 }

@@ -8,7 +8,7 @@ import { inTenant } from '../in-tenant.js';
 import { DELIVERY_CHANNEL } from '../notify.js';
 import type { WebhookConfigsTable } from '../schema/webhooks.js';
 import { sealedOf, webhookBelongsTo } from '../secrets/belongs-to.js';
-import { storableText, toJson } from '../storable.js';
+import { storableOrNull, storableText, toJson } from '../storable.js';
 import { NOW } from '../times.js';
 import { single } from '../transact.js';
 import { toRules } from './webhook-rows.js';
@@ -53,8 +53,10 @@ export function createWebhookIntake(db: Database, sealer: Sealer): WebhookIntake
             payload: Buffer.from(delivery.payload),
             delivery_status: delivery.status,
             asked: delivery.asked === null ? null : toJson(delivery.asked),
-            reason: delivery.reason === null ? null : storableText(delivery.reason),
+            reason: storableOrNull(delivery.reason),
             response_status: delivery.responseStatus,
+            told_ref: storableOrNull(delivery.told?.ref ?? null),
+            told_sha: storableOrNull(delivery.told?.sha ?? null),
             next_retry_at: delivery.status === 'pending' ? due : null,
           })
           .onConflict((conflict) => conflict.columns(['webhook_config_id', 'delivery_id']).doNothing())

@@ -6,6 +6,7 @@ import { KilnError } from '../../domain/errors.js';
 import type { Tx } from '../database.js';
 import type { WebhookConfigsTable } from '../schema/webhooks.js';
 import { toJson } from '../storable.js';
+import { isoOrNull, NOW } from '../times.js';
 
 /** The rules of a row. */
 export function toRules(
@@ -46,6 +47,14 @@ export function settingColumns(settings: Partial<WebhookSettings>): Partial<Inse
     ...(preset !== undefined && { build_config_preset: toJson(preset) }),
     ...(coalesceSeconds !== undefined && { coalesce_seconds: coalesceSeconds }),
     ...(isActive !== undefined && { is_active: isActive }),
+  };
+}
+
+/** The next reading of the heads records them and builds nothing, and one that is under way comes to nothing. */
+export function beginReadingAnew() {
+  return {
+    ...{ next_reconcile_at: NOW, reconcile_number: sql<number>`reconcile_number + 1` },
+    ...{ reconciled_at: null, reconcile_trouble: null, reconcile_trouble_at: null },
   };
 }
 
@@ -91,6 +100,14 @@ export function toWebhook(row: Row): Webhook {
       row.last_at === null || row.last_status === null
         ? null
         : { at: row.last_at.toISOString(), status: row.last_status },
+    reconciliation: {
+      lastAt: isoOrNull(row.reconciled_at),
+      nextAt: row.next_reconcile_at.toISOString(),
+      trouble:
+        row.reconcile_trouble_at === null
+          ? null
+          : { at: row.reconcile_trouble_at.toISOString(), text: row.reconcile_trouble ?? '' },
+    },
     refusals:
       row.last_refused_at === null
         ? null
@@ -104,11 +121,14 @@ export function toWebhook(row: Row): Webhook {
   };
 }
 
-/** The id of the tenant's webhook of this name or id, its row locked; not_found otherwise. */
-export async function lockWebhook(tx: Tx, nameOrId: string): Promise<{ id: string; tenant_id: string }> {
+/** The tenant's webhook of this name or id, its row locked; not_found otherwise. */
+export async function lockWebhook(
+  tx: Tx,
+  nameOrId: string,
+): Promise<{ id: string; tenant_id: string; isActive: boolean }> {
   const row = await tx
     .selectFrom('webhook_configs')
-    .select(['id', 'tenant_id'])
+    .select(['id', 'tenant_id', 'is_active as isActive'])
     .where(isUuid(nameOrId) ? 'id' : 'webhook_name', '=', nameOrId)
     .forNoKeyUpdate()
     .executeTakeFirst();

@@ -5,9 +5,17 @@ import type { WebhookStore } from '../../ports/webhooks.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { lockKeysShared } from '../locks.js';
+import { notifyReconciliation } from '../notify.js';
 import { sealedColumns, webhookBelongsTo } from '../secrets/belongs-to.js';
 import { NOW } from '../times.js';
-import { lockWebhook, readWebhook, selectWebhooks, settingColumns, toWebhook } from './webhook-rows.js';
+import {
+  beginReadingAnew,
+  lockWebhook,
+  readWebhook,
+  selectWebhooks,
+  settingColumns,
+  toWebhook,
+} from './webhook-rows.js';
 
 /** Webhooks as people manage them. Works under the role kiln_api. */
 export function createWebhookStore(db: Database, sealer: Sealer): WebhookStore {
@@ -32,6 +40,7 @@ export function createWebhookStore(db: Database, sealer: Sealer): WebhookStore {
             created_by_user_id: tenant.userId,
           })
           .execute();
+        await notifyReconciliation(tx);
         return readWebhook(tx, key.id);
       }),
 
@@ -48,17 +57,34 @@ export function createWebhookStore(db: Database, sealer: Sealer): WebhookStore {
 
     change: (tenant, nameOrId, change) =>
       inTenant(db, tenant.tenantId, async (tx) => {
-        const { id } = await lockWebhook(tx, nameOrId);
+        const { id, isActive } = await lockWebhook(tx, nameOrId);
+        const isOtherPlace = change.repositoryUrl !== undefined || (change.isActive === true && !isActive);
         if (change.name !== undefined) await refuseTaken(tx, change.name, id);
         await tx
           .updateTable('webhook_configs')
           .set({
             ...settingColumns(change),
             ...(change.repositoryUrl !== undefined && { is_verified: false }),
+            // What was pushed elsewhere, or while it was switched off, was not missed.
+            ...(isOtherPlace && beginReadingAnew()),
             updated_at: NOW,
           })
           .where('id', '=', id)
           .execute();
+        if (isOtherPlace) await notifyReconciliation(tx);
+        return readWebhook(tx, id);
+      }),
+
+    reconcile: (tenant, nameOrId) =>
+      inTenant(db, tenant.tenantId, async (tx) => {
+        const { id, isActive } = await lockWebhook(tx, nameOrId);
+        if (!isActive) throw switchedOff();
+        await tx
+          .updateTable('webhook_configs')
+          .set({ next_reconcile_at: NOW })
+          .where('id', '=', id)
+          .execute();
+        await notifyReconciliation(tx);
         return readWebhook(tx, id);
       }),
 
@@ -79,6 +105,13 @@ export function createWebhookStore(db: Database, sealer: Sealer): WebhookStore {
         await tx.deleteFrom('webhook_configs').where('id', '=', id).execute();
       }),
   };
+}
+
+function switchedOff(): KilnError {
+  return new KilnError('conflict', {
+    message: 'The webhook is switched off: nothing is built of its repository.',
+    fix: 'Switch it on with `kiln webhooks set NAME --on`, which reads the heads anew.',
+  });
 }
 
 async function refuseTaken(tx: Tx, name: string, by: string | null): Promise<void> {

@@ -33,6 +33,7 @@ export const FAKE_WEBHOOK: Webhook = {
   isActive: true,
   isVerified: true,
   lastDelivery: null,
+  reconciliation: { lastAt: null, nextAt: NOW, trouble: null },
   refusals: null,
   createdAt: NOW,
   updatedAt: NOW,
@@ -61,6 +62,7 @@ const DELIVERY: WholeDelivery = {
   createdAt: NOW,
   headers: { 'x-github-event': 'ping', 'x-github-delivery': 'delivery-1' },
   payload: Buffer.from('{"zen":"x"}'),
+  missed: null,
 };
 
 /** One webhook of the good token's tenant with one delivery; what is asked of it is written down. */
@@ -75,6 +77,7 @@ export function fakeWebhooks(effects: { name: string; input: unknown }[]) {
     get: (tenant, name) => only(tenant, name, FAKE_WEBHOOK),
     change: (tenant, name, change) => only(tenant, name, { ...FAKE_WEBHOOK, ...change }),
     rotate: (tenant, name) => only(tenant, name, FAKE_WEBHOOK),
+    reconcile: (tenant, name) => only(tenant, name, FAKE_WEBHOOK),
     remove: (tenant, name) => only(tenant, name, undefined),
   };
   const deliveries: DeliveryStore = {

@@ -44,6 +44,7 @@ export const WEBHOOK_EXAMPLES: Record<string, Example> = {
     body: { coalesce_seconds: 30 },
     bad: { body: { coalesce_seconds: -1 } },
   },
+  reconcileWebhook: { ...webhook('/reconcile'), method: 'POST', ok: 202 },
   rotateWebhook: { ...webhook('/rotate'), method: 'POST' },
   testWebhook: { ...webhook('/test'), method: 'POST', body: {}, bad: { body: { ref: 'main' } } },
   deleteWebhook: { ...webhook(''), method: 'DELETE', ok: 204 },

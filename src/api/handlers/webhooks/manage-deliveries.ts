@@ -1,7 +1,8 @@
 import type * as operations from '../../../contracts/delivery-operations.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
-import { judgeDelivery } from '../../webhooks/judge-delivery.js';
+import { judgeMissed } from '../../../domain/webhooks/missed-pushes.js';
+import { judged, judgeDelivery } from '../../webhooks/judge-delivery.js';
 import { showDelivery } from './show-webhook.js';
 
 type Deps = Pick<ApiDeps, 'webhooks' | 'deliveries' | 'webhookIntake' | 'webhookReader' | 'events'>;
@@ -38,8 +39,11 @@ export function replayDelivery(deps: Deps): Handler<typeof operations.replayDeli
   return async ({ caller, params, body }) => {
     const came = await deps.deliveries.get(caller, params.delivery);
     const webhook = await deps.webhooks.get(caller, came.webhookId);
-    const judged = judgeDelivery(deps.webhookReader, webhook, { headers: came.headers, body: came.payload });
-    const delivery = await deps.deliveries.replay(caller, came.id, judged, body.again);
+    const verdict =
+      came.missed === null
+        ? judgeDelivery(deps.webhookReader, webhook, { headers: came.headers, body: came.payload })
+        : judged(judgeMissed(came.missed, webhook));
+    const delivery = await deps.deliveries.replay(caller, came.id, verdict, body.again);
     await bringForward(deps);
     return { status: 200, body: showDelivery(delivery) };
   };

@@ -59,6 +59,13 @@ export function rotateWebhook(deps: Deps): Handler<typeof operations.rotateWebho
   };
 }
 
+export function reconcileWebhook(deps: Deps): Handler<typeof operations.reconcileWebhook> {
+  return async ({ caller, params }) => ({
+    status: 202,
+    body: showWebhook(await deps.webhooks.reconcile(caller, params.webhook)),
+  });
+}
+
 export function deleteWebhook(deps: Deps): Handler<typeof operations.deleteWebhook> {
   return async ({ caller, params }) => {
     await deps.webhooks.remove(caller, params.webhook);
