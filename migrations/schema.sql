@@ -719,7 +719,7 @@ tag_moves.build_id uuid not null
 tag_moves.repository character varying(512) not null
 tag_moves.tag character varying(128) not null
 tag_moves.manifest_digest character varying(100) not null
-tag_moves.began_at timestamp(3) with time zone not null
+tag_moves.last_tried_at timestamp(3) with time zone not null
 tag_moves.checked_at timestamp(3) with time zone
 tenant_shares.tenant_id uuid not null
 tenant_shares.used_milliseconds double precision not null
