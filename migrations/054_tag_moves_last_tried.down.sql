@@ -1,1 +1,0 @@
-ALTER TABLE tag_moves RENAME last_tried_at TO began_at;
