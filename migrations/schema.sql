@@ -720,7 +720,7 @@ tag_moves.build_id uuid not null
 tag_moves.repository character varying(512) not null
 tag_moves.tag character varying(128) not null
 tag_moves.manifest_digest character varying(100) not null
-tag_moves.began_at timestamp(3) with time zone not null
+tag_moves.last_tried_at timestamp(3) with time zone not null
 tag_moves.checked_at timestamp(3) with time zone
 tenant_shares.tenant_id uuid not null
 tenant_shares.used_milliseconds double precision not null
@@ -1066,9 +1066,14 @@ idempotency_keys idempotency_keys_tenant_id_build_id_fkey FOREIGN KEY (tenant_id
 idempotency_keys idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 image_explorations image_explorations_check CHECK (((NOT is_retryable) OR ((state)::text = 'failed'::text)))
 image_explorations image_explorations_check1 CHECK ((((state)::text = 'pending'::text) = (ended_at IS NULL)))
-image_explorations image_explorations_check2 CHECK ((((state)::text = 'failed'::text) = (failure_reason IS NOT NULL)))
 image_explorations image_explorations_file_size_bytes_check CHECK ((file_size_bytes >= 0))
 image_explorations image_explorations_pkey PRIMARY KEY (tenant_id, manifest_digest)
+image_explorations image_explorations_reason CHECK (
+CASE state
+    WHEN 'explored'::text THEN (failure_reason IS NULL)
+    WHEN 'failed'::text THEN (failure_reason IS NOT NULL)
+    ELSE true
+END)
 image_explorations image_explorations_state_check CHECK (((state)::text = ANY ((ARRAY['pending'::character varying, 'explored'::character varying, 'failed'::character varying])::text[])))
 image_explorations image_explorations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 image_explorations image_explorations_unpacked_size_bytes_check CHECK ((unpacked_size_bytes >= 0))
@@ -2353,6 +2358,7 @@ control_plane_beats: One row: since when some api has answered without a gap. Le
 credentials.host: host[:port] in lower case; the credential is sent to no other.
 explored_layers.wasted_bytes: Of the files of this layer, those that a later one replaces or removes.
 explored_layers: What each layer does to the layers below it, in one image.
+image_explorations.failure_reason: Of a pending one: why its last try came to nothing; another one follows.
 image_explorations.is_retryable: The image could not be fetched: a later build of it tries again.
 image_explorations.wasted_bytes: Bytes of files that a later layer replaces or removes.
 image_findings: What the newest scan of a manifest has found, the worst first.

@@ -11,7 +11,10 @@ export const Exploration = z.strictObject({
   state: z
     .enum(EXPLORATION_STATES)
     .describe('pending until its layers were looked into, which is done once for each digest'),
-  failure_reason: z.string().nullable(),
+  failure_reason: z
+    .string()
+    .nullable()
+    .describe('of a pending one: why the last try came to nothing; another one follows'),
   note: z.string().nullable().describe('what was left out'),
   requested_at: timestamp.nullable().describe('null where nobody has asked for it: a later build of it does'),
   ended_at: timestamp.nullable(),

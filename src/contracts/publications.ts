@@ -29,7 +29,7 @@ export const Publication = z.strictObject({
     .datetime({ offset: true })
     .nullable()
     .describe(
-      'when the registry last said that it does not serve the manifest of a build that came to nothing',
+      'when the registry last said that it does not serve the manifest of a build that came to nothing; null again where it serves it since',
     ),
   tidy_due_at: z.iso
     .datetime({ offset: true })
@@ -38,7 +38,9 @@ export const Publication = z.strictObject({
   tidy_trouble: z
     .string()
     .nullable()
-    .describe('why what was left there could not be removed, and what to do; null where nothing kept it'),
+    .describe(
+      'why what was left there was not removed, such as a tag that points at it, and what to do; null where nothing kept it',
+    ),
 });
 export type Publication = z.infer<typeof Publication>;
 

@@ -69,6 +69,8 @@ export interface Explorations {
    * (with Temporal's data, or ended by hand) it starts anew. Gives how many.
    */
   askAgain(olderThanMs: number): Promise<number>;
+  /** Keeps why a try came to nothing, until the exploration has ended: what is pending says so. */
+  noteFailedTry(tenantId: string, digest: string, reason: string): Promise<void>;
   /** The image could not be fetched; a later build of it tries again. */
   giveUp(tenantId: string, digest: string, reason: string): Promise<void>;
 }

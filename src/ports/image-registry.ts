@@ -66,7 +66,7 @@ export interface ImageRegistry {
   endUploads(repository: Repository, uploads: readonly OpenUpload[], signal?: AbortSignal): Promise<void>;
   /**
    * Points the tag at a manifest that the repository already holds with all its parts (not_found), and reads it back; image_mismatch when it
-   * differs.
+   * differs. It is sent once: after any other error than a refusal it may still land, also after a later try.
    */
   tag(repository: Repository, digest: string, tag: string, signal?: AbortSignal): Promise<void>;
   /** Every tag of a repository with what it points at; none where there is no such repository. */

@@ -55,6 +55,10 @@ describe('kiln layers', () => {
 
   it.each([
     [exploration({}), /Kiln is looking into its layers. That usually takes 3s. --wait waits for it./],
+    [
+      exploration({ usual_seconds: null, failure_reason: 'It does not answer.' }),
+      /looking into its layers. The last try came to nothing: It does not answer. --wait/,
+    ],
     [exploration({ usual_seconds: null }), /Kiln is looking into its layers. --wait waits for it./],
     [exploration({ requested_at: null }), /Nobody has looked into its layers; the next build/],
     [

@@ -86,7 +86,7 @@ beforeAll(async () => {
     ...{ totalBlobs: 0, mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 0 },
     ...{ totalBytes: 0, sparedBytes: 0, sentBytes: 0, waitingReason: null },
   });
-  await sql`INSERT INTO tag_moves (mover_id, tenant_id, build_id, repository, tag, manifest_digest, began_at)
+  await sql`INSERT INTO tag_moves (mover_id, tenant_id, build_id, repository, tag, manifest_digest, last_tried_at)
             VALUES (gen_random_uuid(), ${rich.tenant.tenantId}, ${rich.build.id}, 'r/a', '1', 'sha256:1', now())`.execute(
     db.controller,
   );

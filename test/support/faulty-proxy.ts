@@ -15,7 +15,9 @@ export type RegistryFault =
   /** Handed on and carried out, and then silence, until the promise resolves and the connection breaks. */
   | { readonly kind: 'mute'; readonly until?: Promise<unknown> }
   /** Handed on only once the promise resolves. */
-  | { readonly kind: 'hold'; readonly until: Promise<unknown> };
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
+  /** Answered by the proxy at once, and handed on for all that once the promise resolves. */
+  | { readonly kind: 'late'; readonly status: number; readonly until: Promise<unknown> };
 
 /** One request as the proxy sees it; `number` counts from 1. */
 export interface SeenRequest {
@@ -65,7 +67,8 @@ export async function startFaultyProxy(
     if (challenge !== null) return void outgoing.writeHead(401, { 'www-authenticate': challenge }).end();
     const fault = choose(seen);
     if (fault?.kind === 'answer') return void outgoing.writeHead(fault.status, fault.headers).end();
-    if (fault?.kind === 'hold') await fault.until;
+    if (fault?.kind === 'late') outgoing.writeHead(fault.status).end();
+    if (fault?.kind === 'hold' || fault?.kind === 'late') await fault.until;
     // The registry names addresses by the scheme that it was asked by.
     if (certificates !== null) incoming.headers['x-forwarded-proto'] = 'https';
     handOn(registry, incoming, body, outgoing, fault);
@@ -116,6 +119,7 @@ function handOn(
       void fault.until?.then(() => incoming.socket.destroy());
       return void answer.resume();
     }
+    if (fault?.kind === 'late') return void answer.resume();
     outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
     answer.pipe(outgoing);
   });

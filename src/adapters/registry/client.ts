@@ -32,6 +32,8 @@ export interface RegistryRequest {
    * again when absent.
    */
   readonly again?: () => Promise<RegistryRequest>;
+  /** Sent once, whatever is answered: for a caller with tries of its own, who has to know of each that it may still be on its way. */
+  readonly isSentOnce?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -78,12 +80,13 @@ export class RegistryClient {
 
   private async sendToOne(first: RegistryRequest): Promise<Response> {
     let request = first;
+    const attempts = first.isSentOnce === true ? 1 : this.limits.attempts;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.attempt(request).catch((error: unknown) => {
         if (error instanceof KilnError && error.code === 'registry_unreachable') return error;
         throw error;
       });
-      const isLast = attempt >= this.limits.attempts;
+      const isLast = attempt >= attempts;
       if (outcome instanceof KilnError) {
         if (isLast) throw outcome;
         await this.wait(request, attempt, outcome.message, null);

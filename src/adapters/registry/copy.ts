@@ -98,13 +98,14 @@ async function copyBlobs(
   for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason;
 }
 
-/** Sends a manifest as it is, by tag or digest. */
+/** Sends a manifest as it is, by tag or digest; `isSentOnce` as in RegistryRequest. */
 export async function putManifest(
   client: RegistryClient,
   repository: Repository,
   reference: string,
   manifest: Pick<ServedManifest, 'bytes' | 'mediaType'>,
   signal?: AbortSignal,
+  { isSentOnce = false }: { readonly isSentOnce?: boolean } = {},
 ): Promise<void> {
   const response = await client.send({
     method: 'PUT',
@@ -115,6 +116,7 @@ export async function putManifest(
     body: manifest.bytes,
     expect: [200, 201],
     doing: `the writing of ${reference} in ${repository}`,
+    isSentOnce,
     signal,
   });
   await discard(response);

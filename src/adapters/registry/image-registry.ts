@@ -53,7 +53,8 @@ async function moveTag(
 ): Promise<void> {
   const manifest = await getManifest(client, repository, digest, signal);
   await requireParts(client, repository, manifest, signal);
-  await putManifest(client, repository, checkedTag(tag), manifest, signal);
+  // Whoever moves a tag looks after each try that was given up: it may land after a later one.
+  await putManifest(client, repository, checkedTag(tag), manifest, signal, { isSentOnce: true });
   const head = await headManifest(client, repository, tag, signal).catch(unconfirmed(repository, tag));
   expectDigest(head?.digest ?? 'nothing', digest, `${repository}:${tag}`);
 }

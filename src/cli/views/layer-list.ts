@@ -107,5 +107,9 @@ function stateOf({ exploration }: ImageDetail): string[] {
     exploration.usual_seconds === null
       ? ''
       : ` That usually takes ${formatRemaining(exploration.usual_seconds * 1000)}.`;
-  return [`Kiln is looking into its layers.${usual} --wait waits for it.`];
+  const trouble =
+    exploration.failure_reason === null
+      ? ''
+      : ` The last try came to nothing: ${asSentence(exploration.failure_reason)}`;
+  return [`Kiln is looking into its layers.${usual}${trouble} --wait waits for it.`];
 }

@@ -51,6 +51,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   const message = end.failure === null ? null : failureText(end.failure);
   await closeOpenSteps(tx, build.id, at);
   await endHeld(tx, build.id, 'withdrawn');
+  const pushMs = await measurePublication(tx, build);
   await giveUpPublications(tx, build.id, at);
   if (end.status === 'success') await endOpenAttempts(tx, build.id);
   else await planLooks(tx, build.id, at);
@@ -80,7 +81,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
       total_duration_milliseconds: times.totalMs,
       queue_wait_milliseconds: times.queuedMs,
       build_execution_milliseconds: times.executionMs,
-      artifact_push_milliseconds: await measurePublication(tx, build),
+      artifact_push_milliseconds: pushMs,
     })
     .where('build_id', '=', build.id)
     .execute();

@@ -56,14 +56,19 @@ export async function measurePublication(
   return rows[0]?.ms ?? null;
 }
 
-/** A copy that was going on when its build ended is going on no more; the uploads that it has left open are ended after that. Needs the build's lock. */
+/**
+ * A copy that was going on when its build ended is going on no more, and one whose tags were not all moved is one that came to nothing; the
+ * uploads that it has left open are ended after that. Needs the build's lock.
+ */
 export async function giveUpPublications(tx: Tx, buildId: string, at: Date): Promise<void> {
-  await tx
-    .updateTable('publications')
-    .set({ status: 'given_up', waiting_reason: null, completed_at: at })
-    .where('build_id', '=', buildId)
-    .where('completed_at', 'is', null)
-    .execute();
+  await sql`
+    UPDATE publications p SET status = 'given_up', waiting_reason = NULL, completed_at = coalesce(p.completed_at, ${at})
+    FROM builds b WHERE b.id = p.build_id AND b.id = ${buildId} AND p.status <> 'given_up'
+      AND (p.completed_at IS NULL OR EXISTS (
+        SELECT FROM jsonb_array_elements_text(b.destinations) d (destination)
+        WHERE starts_with(d.destination, p.repository || ':') AND NOT b.tags_moved @> to_jsonb(d.destination)))`.execute(
+    tx,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { isTerminal } from '../../domain/builds/status.js';
+import { type BuildStatus, isTerminal } from '../../domain/builds/status.js';
 import type { OpenMove, TagRepair, TagsOfRegistry } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { lockRepositoryShared, lockTag } from '../locks.js';
@@ -12,9 +12,12 @@ const IDLE_TIMEOUT = '60s';
 
 /**
  * Puts right what a move has done of which nobody knows that it was done, under the lock of the tag. The tag goes back to where Kiln's
- * record has it, or away where it has none and the build is over; but only from the digest of that move. Any other digest was put there by
- * somebody else and stays. A move of a build that is over is forgotten once it was put right, so that whoever moves the tag by hand later
- * is left alone, and where nothing was to be put right once it is old: until then what a given up try has sent may land.
+ * record has it, or away where it has none and the build is over; but only from the digest of that move, never from another one.
+ *
+ * Whatever a look finds, the move is forgotten only once it is old and its build is over: each of its tries may have sent the tag, so that it
+ * may land once more after it was put right, and also over what somebody else has put there. `moved_elsewhere` is no exception: it shows
+ * the digest of a person, or that of another open move, and this one may land over either. What people put there stays for all that, unless
+ * it is the very image of the move: that cannot be told from a try that lands late. Once the move is forgotten, they are left alone.
  */
 export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRegistry): Promise<TagRepair> {
   return transact(db, async (tx) => {
@@ -23,12 +26,13 @@ export async function repairTag(db: Database, move: OpenMove, registry: TagsOfRe
     await lockRepositoryShared(tx, move.repository);
     await lockTag(tx, move.repository, move.tag);
     const isOld = await noteChecked(tx, move);
-    const isBuildOver = await isOver(tx, move.buildId);
+    const status = await statusOf(tx, move.buildId);
+    const isBuildOver = isTerminal(status);
     const recorded = await recordedDigest(tx, move);
     const result = await repair(move, recorded, isBuildOver, registry);
-    if (result === 'removed') await askForManifest(tx, move);
-    const mayLandYet = result === 'right' && !isOld;
-    if (isBuildOver && result !== 'stuck' && !mayLandYet) await endMove(tx, move, move);
+    const hasMoved = result === 'removed' || result === 'put_back';
+    if (hasMoved && isBuildOver && status !== 'success') await askForManifest(tx, move);
+    if (isBuildOver && isOld && result !== 'stuck') await endMove(tx, move, move);
     return result;
   });
 }
@@ -61,22 +65,23 @@ async function recordedDigest(tx: Tx, { tenantId, repository, tag }: OpenMove): 
   return row?.manifest_digest ?? null;
 }
 
-async function isOver(tx: Tx, buildId: string): Promise<boolean> {
+async function statusOf(tx: Tx, buildId: string): Promise<BuildStatus> {
   const { status } = await tx
     .selectFrom('builds')
     .select('status')
     .where('id', '=', buildId)
     .executeTakeFirstOrThrow();
-  return isTerminal(status);
+  return status;
 }
 
-/** What the tag has brought back, or kept from being removed, is looked after in the next round. */
+/** What the tag of a build that came to nothing has brought back, or kept from being removed, is looked after in the next round. */
 async function askForManifest(tx: Tx, { buildId, repository }: OpenMove): Promise<void> {
   await tx
     .updateTable('publications')
     .set({ tidy_due_at: await databaseNow(tx) })
     .where('build_id', '=', buildId)
     .where('repository', '=', repository)
-    .where('tidy_due_at', 'is not', null)
+    .where('began_at', 'is not', null)
+    .where('was_there', '=', false)
     .execute();
 }

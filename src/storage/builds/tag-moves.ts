@@ -6,7 +6,7 @@ import { transact } from '../transact.js';
 
 /** A registry that does not let itself be asked for so long is asked no more. */
 const FORGET_AFTER = '24 hours';
-/** A move that has not been carried out by then is not carried out any more: its mover is gone, or has given it up. */
+/** What the last try of a move has sent is not carried out any more by then: its mover is gone, or has given it up. */
 const OLD_AFTER = '10 minutes';
 
 /** One process that moves tags, and what it moves for which build. */
@@ -36,13 +36,13 @@ export async function beginMoves<Target extends TagTarget>(
           repository: target.repository,
           tag: target.tag,
           manifest_digest: target.digest,
-          began_at: at,
+          last_tried_at: at,
         })),
       )
       .onConflict((conflict) =>
         conflict.columns(['mover_id', 'build_id', 'repository', 'tag']).doUpdateSet(({ ref }) => ({
           manifest_digest: ref('excluded.manifest_digest'),
-          began_at: at,
+          last_tried_at: at,
           checked_at: null,
         })),
       )
@@ -65,30 +65,30 @@ export async function endMove(tx: Tx, { moverId, buildId }: MoverOf, target: Tag
     .execute();
 }
 
-/** Moves that began so long ago and are due for a look: each minute at first, then ever less often, and not after a day. */
+/** Moves whose last try began so long ago and that are due for a look: each minute at first, then ever less often, and not after a day. */
 export async function openMoves(db: Database, olderThanMs: number, limit: number): Promise<OpenMove[]> {
   return transact(db, async (tx) => {
     await tx
       .deleteFrom('tag_moves')
-      .where('began_at', '<', sql<Date>`clock_timestamp() - ${FORGET_AFTER}::interval`)
+      .where('last_tried_at', '<', sql<Date>`clock_timestamp() - ${FORGET_AFTER}::interval`)
       .execute();
     return tx
       .selectFrom('tag_moves as m')
       .innerJoin('builds as b', 'b.id', 'm.build_id')
       .select(['m.mover_id as moverId', 'm.build_id as buildId', 'm.tenant_id as tenantId'])
       .select(['b.project_id as projectId', 'm.repository', 'm.tag', 'm.manifest_digest as digest'])
-      .where('m.began_at', '<', sql<Date>`clock_timestamp() - ${olderThanMs} * interval '1 ms'`)
+      .where('m.last_tried_at', '<', sql<Date>`clock_timestamp() - ${olderThanMs} * interval '1 ms'`)
       .where(
         sql<boolean>`(m.checked_at IS NULL OR
-          m.checked_at < clock_timestamp() - greatest(interval '1 minute', (clock_timestamp() - m.began_at) / 10))`,
+          m.checked_at < clock_timestamp() - greatest(interval '1 minute', (clock_timestamp() - m.last_tried_at) / 10))`,
       )
-      .orderBy('m.began_at')
+      .orderBy('m.last_tried_at')
       .limit(limit)
       .execute();
   });
 }
 
-/** Notes that the registry is asked now what became of a move; gives whether that is so old that nobody will carry it out any more. */
+/** Notes that the registry is asked now what became of a move; gives whether its last try is so old that nobody will carry it out any more. */
 export async function noteChecked(tx: Tx, move: OpenMove): Promise<boolean> {
   const row = await tx
     .updateTable('tag_moves')
@@ -97,7 +97,7 @@ export async function noteChecked(tx: Tx, move: OpenMove): Promise<boolean> {
     .where('build_id', '=', move.buildId)
     .where('repository', '=', move.repository)
     .where('tag', '=', move.tag)
-    .returning(sql<boolean>`began_at < clock_timestamp() - ${OLD_AFTER}::interval`.as('isOld'))
+    .returning(sql<boolean>`last_tried_at < clock_timestamp() - ${OLD_AFTER}::interval`.as('isOld'))
     .executeTakeFirst();
   return row?.isOld ?? false;
 }

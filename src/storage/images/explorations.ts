@@ -2,7 +2,7 @@ import type { Explorations } from '../../ports/explorations.js';
 import type { Database } from '../database.js';
 import { askAgain } from './ask-again.js';
 import { saveBase, standingImages } from './base-images.js';
-import { finishExploration, giveUpExploration } from './finish-exploration.js';
+import { finishExploration, giveUpExploration, noteFailedTry } from './finish-exploration.js';
 import { finishIndex } from './finish-index.js';
 import { saveLayer } from './save-layer.js';
 import { unexplored } from './unexplored.js';
@@ -17,6 +17,7 @@ export function createExplorations(db: Database): Explorations {
     standing: (image) => standingImages(db, image),
     saveBase: (tenantId, image, base) => saveBase(db, tenantId, image, base),
     askAgain: (olderThanMs) => askAgain(db, olderThanMs),
+    noteFailedTry: (tenantId, digest, reason) => noteFailedTry(db, tenantId, digest, reason),
     giveUp: (tenantId, digest, reason) => giveUpExploration(db, tenantId, digest, reason),
   };
 }

@@ -29,12 +29,42 @@ export async function finishExploration(
   });
 }
 
-/** See Explorations.giveUp: the image, and those of its platforms that nothing became of. */
+/** See Explorations.giveUp. */
 export async function giveUpExploration(
   db: Database,
   tenantId: string,
   digest: string,
   reason: string,
+): Promise<void> {
+  await forEachPending(db, tenantId, digest, async (tx, manifest) => {
+    await end(tx, manifest, { ...failed(reason), is_retryable: true });
+    await notifyImage(tx, manifest.manifest_digest);
+  });
+}
+
+/** See Explorations.noteFailedTry. */
+export async function noteFailedTry(
+  db: Database,
+  tenantId: string,
+  digest: string,
+  reason: string,
+): Promise<void> {
+  await forEachPending(db, tenantId, digest, async (tx, manifest) => {
+    await tx
+      .updateTable('image_explorations')
+      .set({ failure_reason: storableText(reason) })
+      .where('tenant_id', '=', manifest.tenant_id)
+      .where('manifest_digest', '=', manifest.manifest_digest)
+      .execute();
+  });
+}
+
+/** The image, and those of its platforms that nothing became of yet. */
+async function forEachPending(
+  db: Database,
+  tenantId: string,
+  digest: string,
+  work: (tx: Tx, manifest: Manifest) => Promise<void>,
 ): Promise<void> {
   await inTenant(db, tenantId, async (tx) => {
     const children = await tx
@@ -49,9 +79,7 @@ export async function giveUpExploration(
       .execute();
     for (const { manifest_digest } of [{ manifest_digest: digest }, ...children]) {
       const manifest = { tenant_id: tenantId, manifest_digest };
-      if (!(await isPending(tx, manifest))) continue;
-      await end(tx, manifest, { ...failed(reason), is_retryable: true });
-      await notifyImage(tx, manifest_digest);
+      if (await isPending(tx, manifest)) await work(tx, manifest);
     }
   });
 }
@@ -87,7 +115,7 @@ export async function end(
 ): Promise<void> {
   await tx
     .updateTable('image_explorations')
-    .set({ ...found, ended_at: await databaseNow(tx) })
+    .set({ failure_reason: null, ...found, ended_at: await databaseNow(tx) })
     .where('tenant_id', '=', manifest.tenant_id)
     .where('manifest_digest', '=', manifest.manifest_digest)
     .execute();

@@ -12,7 +12,7 @@ import type { PublicationsTable } from '../schema/images.js';
 import { storableText } from '../storable.js';
 import { after, databaseNow, NOW } from '../times.js';
 import { transact } from '../transact.js';
-import { whatUses } from './remove-images.js';
+import { tagOf, whatUses } from './remove-images.js';
 
 /** Publications into the repository wait for so long at most. */
 const TIME_MS = 10_000;
@@ -148,8 +148,13 @@ async function removeManifests(
     const found: Noted = {
       ...(done.removed.length > 0 && { removed_at: at }),
       ...(done.isIndexGone && { not_served_at: at }),
+      ...(done.servedFor !== null && { not_served_at: null }),
     };
-    await note(tx, left, { ...found, tidy_due_at: lookAt(left, at, nextLookMs), tidy_trouble: null });
+    await note(tx, left, {
+      ...found,
+      tidy_due_at: lookAt(left, at, nextLookMs),
+      tidy_trouble: done.servedFor === null ? null : storableText(done.servedFor),
+    });
     return done;
   });
   // Only now: what was done before it counts.
@@ -161,6 +166,8 @@ interface Done {
   readonly removed: string[];
   /** Whether the registry has said of the manifest that was published, not of those that it names alone, that it is served no more. */
   isIndexGone: boolean;
+  /** Why that manifest is left there, and what to do; null unless something uses it. */
+  servedFor: string | null;
   trouble: unknown;
 }
 
@@ -171,14 +178,18 @@ async function removeUnused(
   signal: AbortSignal,
 ): Promise<Done> {
   const { repository, manifest_digest: digest } = left;
-  const done: Done = { removed: [], isIndexGone: false, trouble: null };
+  const done: Done = { removed: [], isIndexGone: false, servedFor: null, trouble: null };
   try {
     const tagged = await registry.tagged(repository, signal);
     if (await isPublishedByOthers(tx, left)) return done;
     // The index before its images, which it names: where it stays, they stay.
     for (const one of [digest, ...(await childrenOf(tx, left))]) {
       if (one !== digest && !done.isIndexGone) break;
-      if ((await whatUses(tx, repository, one, tagged, null)) !== null) continue;
+      const use = await whatUses(tx, repository, one, tagged, null);
+      if (use !== null) {
+        if (one === digest) done.servedFor = servedFor(left, use, tagOf(digest, tagged));
+        continue;
+      }
       const removal = await registry.remove(repository, one, signal);
       if (removal === 'removed') done.removed.push(`${repository}@${one}`);
       if (one === digest) done.isIndexGone = true;
@@ -187,6 +198,15 @@ async function removeUnused(
     done.trouble = error;
   }
   return done;
+}
+
+/**
+ * No build that succeeded has put the tag there: a person has, or a try of this build that came so late that nobody looked after the tag any
+ * more. The two look alike, so it is told and not removed.
+ */
+function servedFor({ repository, manifest_digest: digest }: Left, use: string, tag: string | null): string {
+  if (tag === null) return `It is served: ${use}.`;
+  return `It is served: ${use}. Unless it belongs there, move or remove ${repository}:${tag}; then remove ${repository}@${digest}, where Kiln asks no more.`;
 }
 
 /** The images of the platforms, where the publication was of an index. */

@@ -64,8 +64,8 @@ export async function whatUses(
   tagged: readonly TaggedManifest[],
   exceptImageId: string | null,
 ): Promise<string | null> {
-  const holder = tagged.find((one) => one.digest === digest || one.children.includes(digest));
-  if (holder !== undefined) return `the tag ${holder.tag} points at it`;
+  const holder = tagOf(digest, tagged);
+  if (holder !== null) return `the tag ${holder} points at it`;
   const { rows } = await sql`
     SELECT FROM images i JOIN builds b ON b.image_id = i.id
     LEFT JOIN image_platforms p ON p.index_image_id = i.id LEFT JOIN images c ON c.id = p.image_id
@@ -75,6 +75,11 @@ export async function whatUses(
                         AND r.removed_at > b.completed_at)
     LIMIT 1`.execute(tx);
   return rows.length === 0 ? null : 'another image or project has it in this repository';
+}
+
+/** A tag that points at a manifest, directly or through an index; null where none does. */
+export function tagOf(digest: string, tagged: readonly TaggedManifest[]): string | null {
+  return tagged.find((one) => one.digest === digest || one.children.includes(digest))?.tag ?? null;
 }
 
 /**

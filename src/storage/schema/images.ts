@@ -32,7 +32,7 @@ export interface TagMovesTable {
   repository: string;
   tag: string;
   manifest_digest: string;
-  began_at: Date;
+  last_tried_at: Date;
   checked_at: Generated<Date | null>;
 }
 

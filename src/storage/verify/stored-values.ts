@@ -34,7 +34,7 @@ export async function listContents(tx: Tx): Promise<StoredContent[]> {
   return rows;
 }
 
-/** An image that a registry ought to serve, by digest and where it has one by tag. */
+/** An image that a registry ought to serve, by digest and where it has one by tag, or that it ought not to serve under that tag. */
 export interface RecordedImage {
   readonly tenantId: string;
   readonly projectId: string;
@@ -43,20 +43,32 @@ export interface RecordedImage {
   readonly tag: string | null;
   /** Whether a build that is not over moves this tag, so that it may point elsewhere already. */
   readonly mayMove: boolean;
+  /** False of a tag that a build which came to nothing may have sent and has not moved by the record: anything else may stand there. */
+  readonly isPublished: boolean;
 }
 
-/** Every image that was published, and every tag that a build moved. */
+/** Every image that was published, every tag that a build moved, and every one that a build may have moved in vain. */
 export async function listImages(tx: Tx): Promise<RecordedImage[]> {
   const { rows } = await sql<RecordedImage>`
     SELECT i.tenant_id AS "tenantId", i.project_id AS "projectId", i.image_repository AS repository,
-           i.manifest_digest AS digest, NULL AS tag, false AS "mayMove" FROM images i
+           i.manifest_digest AS digest, NULL AS tag, false AS "mayMove", true AS "isPublished"
+    FROM images i
     WHERE i.deleted_at IS NULL AND NOT EXISTS (SELECT FROM image_removals r
       WHERE r.image_id = i.id AND r.repository = i.image_repository AND r.removed_at > i.last_built_at)
     UNION ALL
     SELECT t.tenant_id, b.project_id, t.repository, t.manifest_digest, t.tag, EXISTS (
              SELECT FROM builds o WHERE o.completed_at IS NULL
-               AND o.destinations @> to_jsonb(t.repository || ':' || t.tag))
+               AND o.destinations @> to_jsonb(t.repository || ':' || t.tag)), true
     FROM image_tags t JOIN builds b ON b.id = t.build_id WHERE b.status = 'success'
+    UNION
+    SELECT b.tenant_id, b.project_id, p.repository, p.manifest_digest, substr(d.destination, length(p.repository) + 2), EXISTS (
+             SELECT FROM builds o WHERE o.completed_at IS NULL AND o.destinations @> to_jsonb(d.destination)), false
+    FROM builds b JOIN publications p ON p.build_id = b.id
+    JOIN jsonb_array_elements_text(b.destinations) d (destination) ON starts_with(d.destination, p.repository || ':')
+    WHERE b.status IN ('failed', 'cancelled') AND b.tags_began_at IS NOT NULL AND NOT b.tags_moved @> to_jsonb(d.destination)
+      AND NOT EXISTS (SELECT FROM image_tags t JOIN builds o ON o.id = t.build_id
+        WHERE t.tenant_id = b.tenant_id AND t.repository || ':' || t.tag = d.destination
+          AND (o.status = 'success' OR t.manifest_digest = p.manifest_digest))
     ORDER BY 3, 4, 5`.execute(tx);
   return rows;
 }

@@ -108,7 +108,9 @@ describe.each(Object.entries(KINDS))('a registry of %s', (kind, start) => {
       const publish = async (): Promise<[string, MadeImage]> => {
         const [to, image] = [fresh(), await newImage()];
         const report = await registry.copy(from, to, image.digest);
-        await registry.tag(to, image.digest, 'v1');
+        // A tag is sent once in each try of its move.
+        const move = () => registry.tag(to, image.digest, 'v1');
+        await move().catch(move);
         // One that can go on with an upload gets nothing twice.
         if (kind === 'distribution') expect(report.sentBytes).toBe(report.totalBytes - report.sparedBytes);
         return [to, image];

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { loadRegistryConfig } from '../../../src/config.js';
 import { checkRegistry } from '../../../src/embedded/verify/check-registry.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
+import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { inSnapshot } from '../../../src/storage/verify/check.js';
 import { listImages } from '../../../src/storage/verify/stored-values.js';
 import {
@@ -26,11 +27,15 @@ let host: string;
 let running: Awaited<ReturnType<typeof aRunningBuild>>;
 /** What the registry serves, by tag or digest. */
 const served = new Map<string, string>();
+/** What it answers with an error. */
+const failing = new Set<string>();
 
 /** A registry, and a build that published `app:1` and `app:latest` to it. */
 beforeAll(async () => {
   server = createServer((request, response) => {
-    const digest = served.get(request.url?.split('/').at(-1) ?? '');
+    const name = request.url?.split('/').at(-1) ?? '';
+    if (failing.has(name)) return void response.writeHead(400).end();
+    const digest = served.get(name);
     const headers = {
       'content-type': 'application/vnd.oci.image.manifest.v1+json',
       'content-length': '2',
@@ -90,6 +95,47 @@ test('an open build excuses no tag that it does not move, no tag that is gone, a
   expect(found.examples).toEqual(
     expect.arrayContaining([expect.stringContaining('app:1 is'), `${host}/app:latest is absent`]),
   );
+});
+
+/** A build that failed after it had begun to move its tag, and the digest of its image. */
+async function aFailedPush(tag: string) {
+  const image = anImage(tag);
+  const failed = await aRunningBuild(db, { destinations: [`${host}/app:${tag}`] });
+  await createLeaseGate(db.api).putPublication(failed.holder, failed.lease.fence, {
+    ...{ repository: `${host}/app`, manifestDigest: image.manifestDigest, status: 'copied', tryNumber: 1 },
+    ...{ totalBlobs: 0, mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 0 },
+    ...{ totalBytes: 0, sparedBytes: 0, sentBytes: 0, waitingReason: null },
+  });
+  await finish(db, failed.holder, anOutcome({ image }));
+  const recorder = createRecorder(db.controller);
+  await expect(recorder.moveTags(failed.lease, () => Promise.reject(new Error('504')))).rejects.toThrow();
+  const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
+  await recorder.record(failed.build.id, failed.lease, end);
+  return image.manifestDigest;
+}
+
+test('a tag that a build could not move and that serves its image is a fault, one that serves another is none', async () => {
+  const digest = await aFailedPush('vain');
+  expect(await check()).toMatchObject({ wrong: 0 });
+  served.set('vain', NEWER);
+  expect(await check()).toMatchObject({ wrong: 0 });
+
+  served.set('vain', digest);
+  expect(await check()).toMatchObject({
+    wrong: 1,
+    examples: [`${host}/app:vain is ${digest}, which no build has published there`],
+  });
+  served.delete('vain');
+});
+
+test('a registry that does not say what such a tag serves is no fault, and is told of', async () => {
+  await aFailedPush('silent');
+  failing.add('silent');
+  expect(await check()).toMatchObject({
+    wrong: 0,
+    note: expect.stringMatching(/; 1 tags of builds that came to nothing are not known: .*app:silent/),
+  });
+  failing.clear();
 });
 
 test('images on a network that this command may not reach are not asked for, which is no fault of theirs', async () => {

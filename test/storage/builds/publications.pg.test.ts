@@ -165,6 +165,18 @@ test('a copy that goes on when its build ends is given up, and a late report doe
   await expect(put({ sentBytes: 20 })).rejects.toMatchObject({ code: 'stale_fence' });
 });
 
+test('a copy whose tag was given up came to nothing, and its time still counts', async () => {
+  const { put, read, build, tenant, lease } = await aPublishingBuild();
+  await put({});
+  await put({ status: 'copied', uploadedBlobs: 3, sentBytes: 300 });
+  const { completed_at: copiedAt } = (await read())!;
+  const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
+  await createRecorder(db.controller).record(build.id, lease, end);
+  expect(await read()).toMatchObject({ status: 'given_up', completed_at: copiedAt });
+  const { result } = await createBuildStore(db.api).get(tenant, build.id);
+  expect(result.artifact_push_milliseconds).not.toBeNull();
+});
+
 test('the time of the push is that from the first report to the last tag, and null where nothing was pushed', async () => {
   const pushed = await aPublishingBuild();
   await pushed.put({});

@@ -17,6 +17,8 @@ beforeAll(async () => {
 afterAll(() => db.close());
 beforeEach(() => sql`DELETE FROM tag_moves`.execute(db.controller));
 
+const FAILED = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
+
 /** Tags of a registry in memory. */
 function aRegistry() {
   const tags = new Map<string, string>();
@@ -101,8 +103,7 @@ test('a tag of which the record knows nothing is removed once its build is over,
   expect(await sweep(registry)).toEqual(['under_way']);
   expect(registry.tags.get('r/app:new')).toBe(build.digest);
 
-  const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
-  await createRecorder(db.controller).record(build.build.id, build.lease, end);
+  await createRecorder(db.controller).record(build.build.id, build.lease, FAILED);
   await lookAgain();
   expect(await sweep(registry)).toEqual(['removed']);
   expect(registry.tags.size).toBe(0);
@@ -118,12 +119,18 @@ test('a tag that is removed brings the next look at its manifest forward', async
   });
   const givenUp = createRecorder(db.controller).moveTags(lease, () => Promise.reject(new Error('no answer')));
   await expect(givenUp).rejects.toThrow('no answer');
-  const end = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
-  await createRecorder(db.controller).record(build.id, lease, end);
+  await createRecorder(db.controller).record(build.id, lease, FAILED);
   const due = () => createLeftPublications(db.controller).due(100);
   expect(await due()).not.toContain(build.id);
 
   registry.tags.set('r/app:brought-back', digest);
+  expect(await sweep(registry)).toEqual(['removed']);
+  expect(await due()).toContain(build.id);
+
+  // Also where no look is planned any more: the last one may have found the tag.
+  await sql`UPDATE publications SET tidy_due_at = NULL WHERE build_id = ${build.id}`.execute(db.controller);
+  registry.tags.set('r/app:brought-back', digest);
+  await lookAgain();
   expect(await sweep(registry)).toEqual(['removed']);
   expect(await due()).toContain(build.id);
 });
@@ -142,14 +149,23 @@ async function anOvertakenMove(registry: Registry, tag: string) {
 
 const lookAgain = () => sql`UPDATE tag_moves SET checked_at = NULL`.execute(db.controller);
 
-test('a controller that was held up and moves a tag late is put right, and who moves it by hand after that is left alone', async () => {
+/** Makes the tries of all open moves so old that nobody carries them out any more. */
+const grow = () =>
+  sql`UPDATE tag_moves SET last_tried_at = last_tried_at - interval '11 minutes'`.execute(db.controller);
+
+test('a controller that was held up and moves a tag late is put right each time, and who moves it by hand after ten minutes is left alone', async () => {
   const registry = aRegistry();
   const { build, next } = await anOvertakenMove(registry, 'late');
   expect(await sweep(registry)).toEqual(['right']);
-  registry.tags.set('r/app:late', build.digest);
+  for (let landed = 0; landed < 2; landed += 1) {
+    registry.tags.set('r/app:late', build.digest);
+    await lookAgain();
+    expect(await sweep(registry)).toEqual(['put_back']);
+    expect(registry.tags.get('r/app:late')).toBe(next.digest);
+  }
+  await grow();
   await lookAgain();
-  expect(await sweep(registry)).toEqual(['put_back']);
-  expect(registry.tags.get('r/app:late')).toBe(next.digest);
+  expect(await sweep(registry)).toEqual(['right']);
 
   registry.tags.set('r/app:late', build.digest);
   await lookAgain();
@@ -157,10 +173,53 @@ test('a controller that was held up and moves a tag late is put right, and who m
   expect(registry.tags.get('r/app:late')).toBe(build.digest);
 });
 
+test('a tag of a failed build that is removed and lands once more is removed once more', async () => {
+  const registry = aRegistry();
+  const build = await aBuiltBuild('r/app:twice');
+  await moveAndDie(build, registry);
+  await createRecorder(db.controller).record(build.build.id, build.lease, FAILED);
+  expect(await sweep(registry)).toEqual(['removed']);
+
+  registry.tags.set('r/app:twice', build.digest);
+  await lookAgain();
+  expect(await sweep(registry)).toEqual(['removed']);
+  expect(registry.tags.size).toBe(0);
+});
+
+test('a move that lands over what somebody, or another open move, has put there goes back to the record', async () => {
+  const registry = aRegistry();
+  const one = await aBuiltBuild('r/app:over');
+  const other = await aBuiltBuild('r/app:over', one);
+  for (const build of [one, other]) {
+    await moveAndDie(build, registry);
+    await createRecorder(db.controller).record(build.build.id, build.lease, FAILED);
+  }
+  expect((await sweep(registry)).toSorted()).toEqual(['moved_elsewhere', 'removed']);
+
+  for (const digest of [one.digest, 'sha256:of-somebody', other.digest]) {
+    registry.tags.set('r/app:over', digest);
+    await lookAgain();
+    await sweep(registry);
+    const isOfSomebody = digest === 'sha256:of-somebody';
+    expect(registry.tags.get('r/app:over')).toBe(isOfSomebody ? digest : undefined);
+  }
+});
+
+test('a tag that somebody removed stays away, and a move that lands there after that goes back to the record', async () => {
+  const registry = aRegistry();
+  const { build, next } = await anOvertakenMove(registry, 'gone');
+  registry.tags.delete('r/app:gone');
+  expect(await sweep(registry)).toEqual(['absent']);
+  registry.tags.set('r/app:gone', build.digest);
+  await lookAgain();
+  expect(await sweep(registry)).toEqual(['put_back']);
+  expect(registry.tags.get('r/app:gone')).toBe(next.digest);
+});
+
 test('a move that is not carried out within ten minutes is forgotten, and a rollback to its image stays', async () => {
   const registry = aRegistry();
   const { build } = await anOvertakenMove(registry, 'rollback');
-  await sql`UPDATE tag_moves SET began_at = began_at - interval '11 minutes'`.execute(db.controller);
+  await grow();
   expect(await sweep(registry)).toEqual(['right']);
 
   registry.tags.set('r/app:rollback', build.digest);
@@ -178,7 +237,7 @@ test('a move that another controller has made again is looked after for ten minu
   expect(await sweep(registry)).toEqual(['right']);
   await lookAgain();
   expect(await sweep(registry)).toEqual(['right']);
-  await sql`UPDATE tag_moves SET began_at = began_at - interval '11 minutes'`.execute(db.controller);
+  await grow();
   await lookAgain();
   expect(await sweep(registry)).toEqual(['right']);
   expect(await sweep(registry)).toEqual([]);
@@ -228,13 +287,13 @@ test('a move is looked at again after a minute, and forgotten after a day', asyn
   await moveAndDie(build, aRegistry());
   const tags = createTagRepairs(db.controller);
   expect(await tags.open(60_000, 10)).toEqual([]);
-  await sql`UPDATE tag_moves SET began_at = began_at - interval '2 minutes', checked_at = began_at - interval '50 seconds'`.execute(
+  await sql`UPDATE tag_moves SET last_tried_at = last_tried_at - interval '2 minutes', checked_at = last_tried_at - interval '50 seconds'`.execute(
     db.controller,
   );
   expect(await tags.open(60_000, 10)).toEqual([]);
   await sql`UPDATE tag_moves SET checked_at = checked_at - interval '15 seconds'`.execute(db.controller);
   expect(await tags.open(60_000, 10)).toHaveLength(1);
-  await sql`UPDATE tag_moves SET began_at = began_at - interval '1 day'`.execute(db.controller);
+  await sql`UPDATE tag_moves SET last_tried_at = last_tried_at - interval '1 day'`.execute(db.controller);
   expect(await tags.open(60_000, 10)).toEqual([]);
   const { rows } = await sql`SELECT 1 FROM tag_moves`.execute(db.controller);
   expect(rows).toEqual([]);

@@ -1,3 +1,4 @@
+import { KilnError } from '../../../src/domain/errors.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packFileList } from '../../../src/adapters/layers/file-list.js';
 import { createExploreImage } from '../../../src/controller/explore-image.js';
@@ -207,6 +208,23 @@ test('an image that could not be fetched is asked for again by the next build of
   expect((await images.get(tenant, image.manifestDigest)).exploration.state).toBe('explored');
   await explorations.giveUp(tenant.tenantId, explored.digest, 'too late');
   expect((await images.get(tenant, image.manifestDigest)).exploration.state).toBe('explored');
+});
+
+test('an exploration that is tried again says why its last try came to nothing, until it has ended', async () => {
+  const image = unknown('tried', ['tried']);
+  const { tenant, record, explored } = await aPublished(image);
+  await record();
+  const away: ExploreManifest = () => Promise.reject(new KilnError('registry_failed', { message: 'Away.' }));
+  await expect(explore(explored, away)).rejects.toThrow('Away.');
+  expect((await images.get(tenant, image.manifestDigest)).exploration).toMatchObject({
+    state: 'pending',
+    failure_reason: 'Away.',
+  });
+  await explore(explored);
+  expect((await images.get(tenant, image.manifestDigest)).exploration).toMatchObject({
+    state: 'explored',
+    failure_reason: null,
+  });
 });
 
 test('an exploration that was lost is asked for again, once, and one that has ended is not', async () => {

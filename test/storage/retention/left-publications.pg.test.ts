@@ -116,6 +116,27 @@ test('what the repository had before, or a tag names, stays', async () => {
   }
 });
 
+test('a tag that points late at what a failed build has sent is told of, and no look before it is believed any more', async () => {
+  const build = await aBegunBuild(anImage(aName('served')));
+  await cancel(build);
+  await tidyUp(build);
+  expect(await read(build)).toMatchObject({ not_served_at: expect.any(String), tidy_trouble: null });
+
+  house.copy(build);
+  const [destination] = build.destinations;
+  house.registry.tags.set(destination!, build.image.manifestDigest);
+  expect(await tidyUp(build)).toEqual([]);
+  const tag = destination!.slice(repositoryOf(build.destinations).length + 1);
+  const told = await read(build);
+  expect(told.not_served_at).toBeNull();
+  expect(told.tidy_trouble).toMatch(`It is served: the tag ${tag} points at it. `);
+  expect(told.tidy_trouble).toContain(`move or remove ${destination!}; then remove`);
+
+  house.registry.tags.delete(destination!);
+  expect(await tidyUp(build)).toHaveLength(1);
+  expect(await read(build)).toMatchObject({ not_served_at: expect.any(String), tidy_trouble: null });
+});
+
 test('what another build publishes there, or has published, stays', async () => {
   const image = anIndex();
   const [one, two] = [await aBegunBuild(image), await aBegunBuild(image, true)];

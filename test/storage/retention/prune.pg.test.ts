@@ -261,7 +261,7 @@ test('what a tag may have to be pointed at again stays, as long as its move is o
       repository: pruned.project.imageRepository,
       tag: '1',
       manifest_digest: aDigest('elsewhere'),
-      began_at: new Date(),
+      last_tried_at: new Date(),
     })
     .execute();
   expect((await house.prune(pruned)).removed).toEqual([]);
