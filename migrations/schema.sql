@@ -793,8 +793,16 @@ webhook_deliveries.coalesced_into_id uuid
 webhook_deliveries.approved_by_user_id uuid
 webhook_deliveries.approved_at timestamp(3) with time zone
 webhook_deliveries.created_at timestamp(3) with time zone not null default now()
+webhook_deliveries.told_ref text
+webhook_deliveries.told_sha text
+webhook_deliveries.heads_read_at timestamp(3) with time zone
 webhook_deliveries.rejected_by_user_id uuid
 webhook_deliveries.rejected_at timestamp(3) with time zone
+webhook_heads.tenant_id uuid not null
+webhook_heads.webhook_config_id uuid not null
+webhook_heads.ref text not null
+webhook_heads.sha character varying(64) not null
+webhook_heads.seen_at timestamp(3) with time zone not null
 worker_intervals.worker_id uuid not null
 worker_intervals.state character varying(20) not null
 worker_intervals.reasons text[] not null default '{}'::text[]
