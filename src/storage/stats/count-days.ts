@@ -43,6 +43,7 @@ export async function countDays(
       FROM days d
       JOIN builds b ON b.tenant_id = ${of.tenantId} AND b.created_at >= d.from_at AND b.created_at < d.until_at AND ${isOfProject}
       LEFT JOIN build_results r ON r.build_id = b.id
+      WHERE b.created_at >= ${from.at(0)} AND b.created_at < ${until.at(-1)}
     ), totals AS (
       SELECT date, count(*) AS total,
              count(*) FILTER (WHERE status = 'success') AS successful,
@@ -66,16 +67,16 @@ export async function countDays(
         FROM builds_of WHERE status = 'failed' GROUP BY date, code
       ) f GROUP BY date
     ), ran AS (
-      SELECT a.build_id, a.attempt FROM attempts a
+      SELECT a.build_id, a.attempt, a.started_at, a.ended_at FROM attempts a
       WHERE a.tenant_id = ${of.tenantId} AND a.started_at < ${until.at(-1)}
         AND a.started_at >= ${from.at(0)}::timestamptz - interval '1 day'
       UNION
-      SELECT a.build_id, a.attempt FROM attempts a
+      SELECT a.build_id, a.attempt, a.started_at, a.ended_at FROM attempts a
       WHERE a.tenant_id = ${of.tenantId} AND a.started_at < ${until.at(-1)}
         AND (a.ended_at IS NULL OR a.ended_at - a.started_at > interval '1 day')
     ), spans AS (
       SELECT a.started_at, coalesce(a.ended_at, b.completed_at, 'infinity') AS ended_at
-      FROM ran JOIN attempts a USING (build_id, attempt) JOIN builds b ON b.id = a.build_id
+      FROM ran a JOIN builds b ON b.id = a.build_id
       WHERE ${isOfProject}
     ), within AS (
       SELECT d.date, greatest(s.started_at, d.from_at) AS from_at, least(s.ended_at, d.until_at) AS until_at
