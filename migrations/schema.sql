@@ -15,6 +15,7 @@ table build_configs owner=kiln_owner row-security forced
 table build_gates owner=kiln_owner row-security forced
 table build_limits owner=kiln_owner row-security forced
 table build_metrics owner=kiln_owner row-security forced
+table build_performance_daily owner=kiln_owner row-security forced
 table build_results owner=kiln_owner row-security forced
 table build_schedules owner=kiln_owner row-security forced
 table build_status_history owner=kiln_owner row-security forced
@@ -56,6 +57,8 @@ table signing_keys owner=kiln_owner
 table tag_moves owner=kiln_owner row-security forced
 table tenant_shares owner=kiln_owner row-security forced
 table tenants owner=kiln_owner row-security forced
+table uncounted_days owner=kiln_owner row-security forced
+table uncounted_spans owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
 table webhook_configs owner=kiln_owner row-security forced
@@ -263,6 +266,28 @@ build_metrics.reused_layers integer
 build_metrics.new_layers integer
 build_metrics.final_image_size_bytes bigint
 build_metrics.compression_ratio numeric(10,4)
+build_performance_daily.id uuid not null default gen_random_uuid()
+build_performance_daily.tenant_id uuid not null
+build_performance_daily.date date not null
+build_performance_daily.total_builds integer not null
+build_performance_daily.successful integer not null
+build_performance_daily.failed integer not null
+build_performance_daily.cancelled integer not null
+build_performance_daily.average_duration_seconds integer
+build_performance_daily.median_queue_wait_seconds integer
+build_performance_daily.failure_rate_percent numeric(5,2)
+build_performance_daily.most_common_failure character varying(60)
+build_performance_daily.kaniko_count integer not null
+build_performance_daily.buildx_count integer not null
+build_performance_daily.container_count integer not null
+build_performance_daily.packer_count integer not null
+build_performance_daily.paketo_count integer not null
+build_performance_daily.max_concurrent_at_peak integer not null
+build_performance_daily.measured_builds integer not null
+build_performance_daily.duration_milliseconds bigint not null
+build_performance_daily.queue_waits jsonb not null
+build_performance_daily.failures jsonb not null
+build_performance_daily.counted_at timestamp(3) with time zone not null default clock_timestamp()
 build_results.id uuid not null default gen_random_uuid()
 build_results.tenant_id uuid not null
 build_results.build_id uuid not null
@@ -729,6 +754,13 @@ tenants.id uuid not null default gen_random_uuid()
 tenants.slug character varying(63) not null
 tenants.name character varying(200) not null
 tenants.created_at timestamp(3) with time zone not null default now()
+tenants.time_zone character varying(64) not null default 'UTC'::character varying
+uncounted_days.tenant_id uuid not null
+uncounted_days.date date not null
+uncounted_spans.id bigint not null generated always as identity
+uncounted_spans.tenant_id uuid not null
+uncounted_spans.began_at timestamp(3) with time zone not null
+uncounted_spans.ended_at timestamp(3) with time zone not null
 uploads.id uuid not null default gen_random_uuid()
 uploads.tenant_id uuid not null
 uploads.sha256 character(64) not null
@@ -946,6 +978,12 @@ build_logs build_logs_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, bu
 build_metrics build_metrics_build_id_key UNIQUE (build_id)
 build_metrics build_metrics_pkey PRIMARY KEY (id)
 build_metrics build_metrics_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_performance_daily build_performance_daily_failures_check CHECK ((jsonb_typeof(failures) = 'object'::text))
+build_performance_daily build_performance_daily_parts CHECK ((((successful + failed) + cancelled) <= total_builds))
+build_performance_daily build_performance_daily_pkey PRIMARY KEY (id)
+build_performance_daily build_performance_daily_queue_waits_check CHECK ((jsonb_typeof(queue_waits) = 'object'::text))
+build_performance_daily build_performance_daily_tenant_id_date_key UNIQUE (tenant_id, date)
+build_performance_daily build_performance_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 build_results build_results_artifact_push_milliseconds_check CHECK ((artifact_push_milliseconds >= 0))
 build_results build_results_build_execution_milliseconds_check CHECK ((build_execution_milliseconds >= 0))
 build_results build_results_build_id_key UNIQUE (build_id)
@@ -1224,6 +1262,11 @@ tenant_shares tenant_shares_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES te
 tenant_shares tenant_shares_used_milliseconds_check CHECK ((used_milliseconds >= (0)::double precision))
 tenants tenants_pkey PRIMARY KEY (id)
 tenants tenants_slug_key UNIQUE (slug)
+uncounted_days uncounted_days_pkey PRIMARY KEY (tenant_id, date)
+uncounted_days uncounted_days_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+uncounted_spans uncounted_spans_in_order CHECK ((began_at <= ended_at))
+uncounted_spans uncounted_spans_pkey PRIMARY KEY (id)
+uncounted_spans uncounted_spans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 uploads uploads_entry_count_check CHECK ((entry_count >= 0))
 uploads uploads_pkey PRIMARY KEY (id)
 uploads uploads_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -1287,6 +1330,8 @@ worker_tokens worker_tokens_token_sha256_key UNIQUE (token_sha256)
 worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
 
 -- indexes
+CREATE INDEX attempts_long ON public.attempts USING btree (tenant_id) WHERE ((ended_at IS NULL) OR ((ended_at - started_at) > '1 day'::interval))
+CREATE INDEX attempts_started ON public.attempts USING btree (tenant_id, started_at)
 CREATE INDEX attestations_by_digest ON public.attestations USING btree (tenant_id, subject_digest)
 CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, content_sha256) WHERE (content_sha256 IS NOT NULL)
 CREATE INDEX build_artifacts_expiry ON public.build_artifacts USING btree (expires_at) WHERE (is_available AND (expires_at IS NOT NULL))
@@ -1325,6 +1370,7 @@ CREATE INDEX publications_tidy_due ON public.publications USING btree (tidy_due_
 CREATE INDEX schedule_ticks_build ON public.schedule_ticks USING btree (build_id) WHERE (build_id IS NOT NULL)
 CREATE INDEX schedule_ticks_open ON public.schedule_ticks USING btree (ask_at) WHERE ((tick_status)::text = ANY ((ARRAY['due'::character varying, 'buffered'::character varying, 'starting'::character varying])::text[]))
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
+CREATE INDEX uncounted_days_newest ON public.uncounted_days USING btree (date)
 CREATE INDEX webhook_configs_key ON public.webhook_configs USING btree (key_id, id)
 CREATE INDEX webhook_configs_reconcile ON public.webhook_configs USING btree (next_reconcile_at) WHERE is_active
 CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
@@ -1359,6 +1405,8 @@ CREATE UNIQUE INDEX build_limits_tenant_id_project_id_key ON public.build_limits
 CREATE UNIQUE INDEX build_logs_pkey ON ONLY public.build_logs USING btree (build_day, build_id, attempt, chunk)
 CREATE UNIQUE INDEX build_metrics_build_id_key ON public.build_metrics USING btree (build_id)
 CREATE UNIQUE INDEX build_metrics_pkey ON public.build_metrics USING btree (id)
+CREATE UNIQUE INDEX build_performance_daily_pkey ON public.build_performance_daily USING btree (id)
+CREATE UNIQUE INDEX build_performance_daily_tenant_id_date_key ON public.build_performance_daily USING btree (tenant_id, date)
 CREATE UNIQUE INDEX build_results_build_id_key ON public.build_results USING btree (build_id)
 CREATE UNIQUE INDEX build_results_chain ON public.build_results USING btree (original_build_id, retry_count) WHERE (original_build_id IS NOT NULL)
 CREATE UNIQUE INDEX build_results_pkey ON public.build_results USING btree (id)
@@ -1431,6 +1479,8 @@ CREATE UNIQUE INDEX tag_moves_pkey ON public.tag_moves USING btree (mover_id, bu
 CREATE UNIQUE INDEX tenant_shares_pkey ON public.tenant_shares USING btree (tenant_id)
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 CREATE UNIQUE INDEX tenants_slug_key ON public.tenants USING btree (slug)
+CREATE UNIQUE INDEX uncounted_days_pkey ON public.uncounted_days USING btree (tenant_id, date)
+CREATE UNIQUE INDEX uncounted_spans_pkey ON public.uncounted_spans USING btree (id)
 CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (id)
 CREATE UNIQUE INDEX uploads_tenant_id_id_key ON public.uploads USING btree (tenant_id, id)
 CREATE UNIQUE INDEX uploads_tenant_id_sha256_key ON public.uploads USING btree (tenant_id, sha256)
@@ -1477,6 +1527,8 @@ build_logs controller_rows * to kiln_controller using (true) with check (true)
 build_logs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_metrics controller_rows * to kiln_controller using (true) with check (true)
 build_metrics tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_performance_daily controller_rows * to kiln_controller using (true) with check (true)
+build_performance_daily tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_results controller_rows * to kiln_controller using (true) with check (true)
 build_results tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_schedules controller_rows * to kiln_controller using (true) with check (true)
@@ -1560,6 +1612,10 @@ tenant_shares tenant_rows * to kiln_api using ((tenant_id = current_tenant())) w
 tenants controller_rows * to kiln_controller using (true) with check (true)
 tenants tenant_rows * to kiln_api using ((id = current_tenant())) with check ((id = current_tenant()))
 tenants weighted_by_owner r to kiln_owner using (is_operator()) with check ()
+uncounted_days controller_rows * to kiln_controller using (true) with check (true)
+uncounted_days tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+uncounted_spans controller_rows * to kiln_controller using (true) with check (true)
+uncounted_spans tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 uploads controller_rows * to kiln_controller using (true) with check (true)
 uploads tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 users controller_rows * to kiln_controller using (true) with check (true)
@@ -1593,6 +1649,10 @@ CREATE TRIGGER guard_build_result BEFORE UPDATE ON public.build_results FOR EACH
 CREATE TRIGGER guard_gate BEFORE UPDATE ON public.build_gates FOR EACH ROW EXECUTE FUNCTION guard_gate()
 CREATE TRIGGER guard_lease BEFORE UPDATE ON public.leases FOR EACH ROW EXECUTE FUNCTION guard_lease()
 CREATE TRIGGER guard_worker BEFORE UPDATE ON public.build_workers FOR EACH ROW EXECUTE FUNCTION guard_worker()
+CREATE TRIGGER note_uncounted AFTER INSERT ON public.attempts FOR EACH ROW EXECUTE FUNCTION note_uncounted_attempt()
+CREATE TRIGGER note_uncounted AFTER INSERT ON public.builds FOR EACH ROW EXECUTE FUNCTION note_uncounted_build()
+CREATE TRIGGER note_uncounted_end AFTER UPDATE OF completed_at ON public.builds FOR EACH ROW WHEN ((new.completed_at IS DISTINCT FROM old.completed_at)) EXECUTE FUNCTION note_uncounted_build()
+CREATE TRIGGER note_uncounted_end AFTER UPDATE OF ended_at ON public.attempts FOR EACH ROW WHEN ((new.ended_at IS DISTINCT FROM old.ended_at)) EXECUTE FUNCTION note_uncounted_attempt()
 CREATE TRIGGER record_worker_interval AFTER UPDATE OF status ON public.build_workers FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION record_worker_interval()
 
 -- views
@@ -1743,6 +1803,30 @@ CREATE OR REPLACE FUNCTION public.lock_worker(worker uuid)
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$ SELECT * FROM public.build_workers w WHERE w.id = worker AND w.removed_at IS NULL FOR UPDATE $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.note_uncounted_attempt()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  INSERT INTO public.uncounted_spans (tenant_id, began_at, ended_at)
+  VALUES (NEW.tenant_id, NEW.started_at, greatest(NEW.started_at, NEW.ended_at));
+  RETURN NULL;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.note_uncounted_build()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  INSERT INTO public.uncounted_spans (tenant_id, began_at, ended_at)
+  VALUES (NEW.tenant_id, NEW.created_at, greatest(NEW.created_at, NEW.completed_at));
+  RETURN NULL;
+END $function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.other_tenants_load()
@@ -2035,6 +2119,8 @@ build_logs INSERT, SELECT to kiln_api
 build_logs SELECT to kiln_controller
 build_metrics INSERT, SELECT, UPDATE to kiln_controller
 build_metrics SELECT to kiln_api
+build_performance_daily DELETE, INSERT, SELECT, UPDATE to kiln_controller
+build_performance_daily SELECT to kiln_api
 build_results INSERT, SELECT to kiln_api
 build_results INSERT, SELECT, UPDATE to kiln_controller
 build_schedules DELETE, SELECT, UPDATE to kiln_controller
@@ -2171,6 +2257,8 @@ leases(expires_at) UPDATE to kiln_api
 leases(state) UPDATE to kiln_api
 leases(token_sha256) UPDATE to kiln_api
 lock_worker(uuid) EXECUTE to kiln_api
+note_uncounted_attempt() EXECUTE to PUBLIC
+note_uncounted_build() EXECUTE to PUBLIC
 other_tenants_load() EXECUTE to kiln_api
 other_tenants_load() EXECUTE to kiln_controller
 outbox DELETE, INSERT, SELECT to kiln_api
@@ -2223,7 +2311,12 @@ tenant_shares SELECT to kiln_api
 tenant_weights() EXECUTE to kiln_api
 tenants DELETE, INSERT, SELECT, UPDATE to kiln_controller
 tenants SELECT to kiln_api
+tenants(time_zone) UPDATE to kiln_api
 tenants_with_contents_before(timestamp with time zone) EXECUTE to kiln_api
+uncounted_days DELETE, INSERT, SELECT, UPDATE to kiln_controller
+uncounted_days SELECT to kiln_api
+uncounted_spans DELETE, INSERT, SELECT, UPDATE to kiln_controller
+uncounted_spans INSERT, SELECT to kiln_api
 uploads DELETE, INSERT, SELECT, UPDATE to kiln_controller
 uploads INSERT, SELECT to kiln_api
 users DELETE, INSERT, SELECT, UPDATE to kiln_controller
@@ -2331,6 +2424,11 @@ build_limits.project_id: NULL: for every project of the tenant that does not set
 build_limits: A limit that is NULL is not set here.
 build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
+build_performance_daily.date: The day in the zone of the tenant on which its builds were accepted.
+build_performance_daily.duration_milliseconds: Sum, from which averages over several days are made.
+build_performance_daily.failures: Failed builds by failure_code.
+build_performance_daily.measured_builds: Builds whose durations are in duration_milliseconds.
+build_performance_daily.queue_waits: Builds by their wait in whole seconds, from which medians over several days are made.
 build_results.original_build_id: The first build of the chain.
 build_results.retry_of_build_id: The build of the chain before this one.
 build_schedules.deleted_at: Since when it is removed: the row goes once its Temporal Schedule is gone.
@@ -2412,6 +2510,9 @@ signing_keys.current_since: Since when a controller signs by it; the newest one 
 signing_keys.first_used_at: Since when this Kiln knows it.
 signing_keys: Public keys, never removed: what they have signed can be verified after they were replaced.
 tenant_shares: Slot time of leases that have ended, as it counts at as_of: it halves every ten minutes.
+tenants.time_zone: IANA name: whose midnights part the days of build_performance_daily.
+uncounted_days: The days of those spans in the zone of the tenant; who counts one takes its row away in the same transaction.
+uncounted_spans: Spans of time in which something of a build has changed since the days were counted; written with the change.
 uploads.sha256: Of the list, which is a content itself.
 uploads.size_bytes: Of all files as they lie unpacked.
 webhook_configs.ciphertext: The secret of the signatures, sealed.

@@ -24,6 +24,8 @@ import type {
   TokenStore,
   UploadStore,
 } from '../ports/stores.js';
+import type { StatsStore } from '../ports/stats.js';
+import type { TenantStore } from '../ports/tenants.js';
 import type { VerificationStore } from '../ports/verifications.js';
 import type { WebhookReader } from '../ports/webhook-reader.js';
 import type { DeliveryStore, WebhookIntake, WebhookStore } from '../ports/webhooks.js';
@@ -96,6 +98,8 @@ export interface ApiDeps extends AcceptanceDeps {
   /** Slugs of the tenants whose people look after the workers of all. */
   readonly operatorTenants: readonly string[];
   readonly weights: WeightStore;
+  readonly stats: StatsStore;
+  readonly tenants: TenantStore;
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly webhookIntake: WebhookIntake;

@@ -12,11 +12,14 @@ export async function sendReply(
 ): Promise<void> {
   const spec = operation.responses[reply.status];
   if (spec === undefined) throw lie(operation, `status ${reply.status} is not in its contract`);
-  const json = spec.schema && serialize(operation, spec.schema, reply.body);
+  const isCsv = spec.orCsv === true && reply.text !== undefined;
+  const json = isCsv ? undefined : spec.schema && serialize(operation, spec.schema, reply.body);
   response.status(reply.status);
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (json !== undefined) {
     response.type('application/json').send(json);
+  } else if (isCsv) {
+    response.type('text/csv').send(reply.text);
   } else if (reply.stream && request.method !== 'HEAD') {
     if (spec.contentType !== undefined && !response.hasHeader('content-type'))
       response.type(spec.contentType);

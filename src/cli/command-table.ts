@@ -82,6 +82,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/tests.js'),
   },
   {
+    name: 'stats',
+    summary: 'show how builds went, by day, week or month, and where the time goes',
+    load: () => import('./commands/stats.js'),
+  },
+  {
     name: 'projects',
     summary: 'list, make or change projects',
     load: () => import('./commands/projects.js'),

@@ -22,6 +22,7 @@ import * as retention from './retention-operations.js';
 import * as schedules from './schedule-operations.js';
 import * as secrets from './secrets.js';
 import * as service from './service.js';
+import * as stats from './stats-operations.js';
 import * as supervisor from './supervisor.js';
 import * as tests from './tests.js';
 import * as webhooks from './webhook-operations.js';
@@ -90,6 +91,10 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   retention.previewPrune,
   retention.pruneImages,
   retention.getPrune,
+  stats.getTrends,
+  stats.listSlowSteps,
+  stats.getCacheUse,
+  stats.getOutcomes,
   limits.getLimits,
   limits.changeLimits,
   weights.listWeights,
@@ -125,6 +130,8 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   registries.testRegistry,
   judgements.judgeRegistries,
   identity.whoami,
+  stats.getTenant,
+  stats.updateTenant,
   service.getInstallation,
   service.getHealth,
   service.getReadiness,

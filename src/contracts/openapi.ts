@@ -173,11 +173,14 @@ function requestBody(operation: PublicOperation, use: UseSchema): Json {
 
 function successes(operation: PublicOperation, use: UseSchema): Json {
   return Object.fromEntries(
-    Object.entries(operation.responses).map(([status, { description, schema, contentType }]) => {
+    Object.entries(operation.responses).map(([status, { description, schema, contentType, orCsv }]) => {
       const { answer } = operation.example;
       const example = String(answer.status) === status ? { example: answer.body } : {};
       const content = schema
-        ? { 'application/json': { schema: use(schema, 'output'), ...example } }
+        ? {
+            'application/json': { schema: use(schema, 'output'), ...example },
+            ...(orCsv === true && { 'text/csv': { schema: { type: 'string' } } }),
+          }
         : contentType && {
             [contentType]:
               contentType === 'application/json' ? {} : { schema: { type: 'string' }, ...example },

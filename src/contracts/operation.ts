@@ -4,11 +4,12 @@ import type { ErrorCode } from '../domain/errors.js';
 /** Who may call an operation: nobody's token, an API token, a worker's token, or the token of one lease. */
 export type Auth = 'none' | 'token' | 'worker' | 'lease';
 
-/** One response of an operation. Without a schema the body is `contentType` as it is (text, bytes, event stream). */
+/** One response of an operation. Without a schema the body is `contentType` as it is (text, bytes, event stream). With `orCsv` it may be text/csv instead. */
 export interface ResponseSpec {
   readonly description: string;
   readonly schema?: z.ZodType;
   readonly contentType?: string;
+  readonly orCsv?: true;
 }
 
 /**

@@ -23,6 +23,8 @@ import { createLogReader } from '../storage/builds/log-reader.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
 import { createQueueStore } from '../storage/dispatch/queue-store.js';
+import { createStatsStore } from '../storage/stats/stats-store.js';
+import { createTenantStore } from '../storage/identity/tenant-store.js';
 import { createWeightStore } from '../storage/limits/tenant-weights.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createVerificationStore } from '../storage/provenance/verification-store.js';
@@ -132,6 +134,8 @@ async function main(): Promise<void> {
     workers: createWorkerStore(database, config),
     operatorTenants: config.operatorTenants,
     weights: createWeightStore(database),
+    stats: createStatsStore(database),
+    tenants: createTenantStore(database),
     webhooks: createWebhookStore(database, sealer),
     deliveries: createDeliveryStore(database),
     webhookIntake: createWebhookIntake(database, sealer),

@@ -1,6 +1,7 @@
 import type { ArtifactExpiry } from '../ports/artifacts.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
+import type { RollUp } from '../ports/stats.js';
 import type { Attestations, Signer } from '../ports/attestations.js';
 import type { Explorations } from '../ports/explorations.js';
 import type {
@@ -25,6 +26,7 @@ import { startTidying, type TidyUp } from '../controller/tidy-publications.js';
 import { startExpiry } from '../controller/expiry.js';
 import { startSchedules } from '../controller/schedules.js';
 import { type ReconciliationDeps, startReconciliation } from '../controller/reconciliation.js';
+import { startRollUp } from '../controller/roll-up.js';
 import { startPrunes } from '../controller/start-prunes.js';
 import { startLoop } from '../controller/loop.js';
 import { startStagingSweep } from '../controller/staging-sweep.js';
@@ -44,6 +46,8 @@ const AUDIT_EVERY_MS = 60_000;
 const STAGING_SWEEP_EVERY_MS = 10 * 60_000;
 /** Only what was changed in Temporal by hand, or lost there, depends on it. */
 const SCHEDULE_COMPARE_EVERY_MS = 5 * 60_000;
+/** A busy day is counted once in this time, for all of its builds. */
+const ROLL_UP_REST_MS = 5_000;
 /** Longer than a workflow takes to clean up after its build. */
 const CLEAN_AFTER_MS = 5 * 60_000;
 
@@ -66,6 +70,7 @@ export function startControllerLoops(deps: {
   readonly workflows: BuildWorkflows;
   readonly pruner: Pruner;
   readonly pruneWorkflows: PruneWorkflows;
+  readonly rollUp: RollUp;
   readonly attestations: Pick<Attestations, 'askAgain' | 'announce'>;
   readonly signer: () => Promise<Signer | null>;
   readonly explorations: Pick<Explorations, 'askAgain'>;
@@ -140,6 +145,7 @@ export function startControllerLoops(deps: {
     },
   });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
+  const rollUp = startRollUp({ ...deps, onQueue: deps.feed.onQueue, restMs: ROLL_UP_REST_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
     return FORGOTTEN_LOOK_MS;
@@ -174,6 +180,7 @@ export function startControllerLoops(deps: {
       stagingSweep,
       tidying,
       prunes,
+      rollUp,
       schedules,
       webhooks,
       reconciliation,

@@ -49,6 +49,7 @@ import type { Owner } from '../ports/dispatch.js';
 import { createGatekeeper } from '../storage/gates/gatekeeper.js';
 import { createAttestations } from '../storage/provenance/attestations.js';
 import { createLeftPublications } from '../storage/retention/left-publications.js';
+import { createRollUp } from '../storage/stats/roll-up.js';
 import { createPruner } from '../storage/retention/pruner.js';
 import { createGivenSecrets } from '../storage/secrets/given-secrets.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
@@ -209,6 +210,7 @@ async function main(): Promise<void> {
     registryFor,
     workflows,
     pruner,
+    rollUp: createRollUp(database),
     pruneWorkflows: createPruneWorkflows(client),
     feed,
     metrics: controllerMetrics,

@@ -30,6 +30,8 @@ import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createCredentialStore } from '../../src/storage/secrets/credential-store.js';
 import { createSecretStore } from '../../src/storage/secrets/secret-store.js';
 import { createScheduleStore } from '../../src/storage/schedules/schedule-store.js';
+import { createStatsStore } from '../../src/storage/stats/stats-store.js';
+import { createTenantStore } from '../../src/storage/identity/tenant-store.js';
 import { createSecretVault } from '../../src/storage/secrets/secret-vault.js';
 import { createDeliveryStore } from '../../src/storage/webhooks/delivery-store.js';
 import { createWebhookIntake } from '../../src/storage/webhooks/intake.js';
@@ -63,6 +65,8 @@ beforeAll(async () => {
     builds: createBuildStore(db.api),
     gates: createGateStore(db.api),
     schedules: createScheduleStore(db.api),
+    stats: createStatsStore(db.api),
+    tenants: createTenantStore(db.api),
     images: createImageStore(db.api),
     inspections: createInspectionStore(db.api),
     prunes: createPruneStore(db.api),

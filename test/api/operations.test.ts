@@ -13,6 +13,7 @@ import { UPLOAD_EXAMPLES } from './support/upload-examples.js';
 import { BUILD_ID, LEASE_ID, NOBODY_ID } from './support/records.js';
 import { type ApiUnderTest, type SendOptions, startApi } from './support/running-api.js';
 import { A_HEARTBEAT, A_HOST_ID } from '../support/host-offer.js';
+import { STATS_EXAMPLES } from './support/stats-examples.js';
 import { WEBHOOK_EXAMPLES } from './support/webhook-examples.js';
 import { WORKER_EXAMPLES } from './support/worker-examples.js';
 
@@ -76,6 +77,7 @@ const EXAMPLES: Record<string, Example> = {
   rejectBuild: { ...build('/reject'), method: 'POST', body: { why: 'no' }, bad: { body: {} } },
   followBuild: build('/events'),
   ...QUEUE_EXAMPLES,
+  ...STATS_EXAMPLES,
   getBuildConfig: build('/config'),
   listSteps: build('/steps'),
   listWarnings: build('/warnings'),

@@ -13,6 +13,7 @@ import { createAttestations } from '../../src/storage/provenance/attestations.js
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createLimitStore } from '../../src/storage/limits/limit-store.js';
 import { createScans } from '../../src/storage/sboms/scans.js';
+import { createRollUp } from '../../src/storage/stats/roll-up.js';
 import { createSboms } from '../../src/storage/sboms/sboms.js';
 import { anOutcome, aRunningBuild, aTenant, finish } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
@@ -140,6 +141,13 @@ beforeAll(async () => {
               VALUES (${rich.tenant.tenantId}, ${rich.project.id}, 's', '@daily', 'UTC', 0, 'skip', 60, 'u', 'b') RETURNING *)
             INSERT INTO schedule_ticks (tenant_id, schedule_id, scheduled_at, tick_kind, tick_status)
             SELECT tenant_id, id, now(), 'clock', 'due' FROM s`.execute(db.admin);
+  const rollUp = createRollUp(db.controller);
+  await rollUp.spreadChanges(1_000);
+  while ((await rollUp.countNextDay()) !== null);
+  await sql`INSERT INTO uncounted_days VALUES (${tenantId}, '2026-05-04')`.execute(db.controller);
+  await sql`INSERT INTO uncounted_spans (tenant_id, began_at, ended_at) VALUES (${tenantId}, now(), now())`.execute(
+    db.controller,
+  );
   await sql`INSERT INTO build_gates (tenant_id, build_id, gate_status, manifest_digest, requested_at, decided_at)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 'passed', 'sha256:', now(), now())`.execute(
     db.controller,

@@ -5,6 +5,7 @@ import { type Database, openDatabase } from '../../src/storage/database.js';
 import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { knownMigrations, migrateUpTo, ranMigrations } from '../../src/storage/migrations/migrate.js';
 import { createOwnDatabase, databaseUrls, setupDatabase } from '../../src/storage/setup.js';
+import { createRollUp } from '../../src/storage/stats/roll-up.js';
 import { inSnapshot } from '../../src/storage/verify/check.js';
 import { checkRows } from '../../src/storage/verify/check-rows.js';
 import { checkSchema } from '../../src/storage/verify/schema-checks.js';
@@ -135,6 +136,12 @@ test(`a database of ${OLD} is upgraded by the normal set-up: its rows are there,
     ...(await inSnapshot(controller, (tx) => checkRows(tx, { all: true }))),
   ];
   expect(checks.filter(({ wrong }) => wrong > 0)).toEqual([]);
+
+  const rollUp = createRollUp(controller);
+  await rollUp.spreadChanges(10);
+  while ((await rollUp.countNextDay()) !== null);
+  const days = await controller.selectFrom('build_performance_daily').select('total_builds').execute();
+  expect(days.reduce((sum, day) => sum + day.total_builds, 0)).toBe(2);
 
   const tenant = { tenantId: ids.tenant, userId: ids.user };
   const store = createBuildStore(api);

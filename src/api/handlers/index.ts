@@ -21,6 +21,7 @@ import * as retention from '../../contracts/retention-operations.js';
 import * as schedules from '../../contracts/schedule-operations.js';
 import * as secrets from '../../contracts/secrets.js';
 import * as service from '../../contracts/service.js';
+import * as stats from '../../contracts/stats-operations.js';
 import * as supervisor from '../../contracts/supervisor.js';
 import * as tests from '../../contracts/tests.js';
 import * as webhooks from '../../contracts/webhook-operations.js';
@@ -142,6 +143,11 @@ import {
 } from './webhooks/manage-webhooks.js';
 import { receiveWebhook } from './webhooks/receive-webhook.js';
 import { testWebhook } from './webhooks/test-webhook.js';
+import { getCacheUse } from './stats/get-cache-use.js';
+import { getOutcomes } from './stats/get-outcomes.js';
+import { getTrends } from './stats/get-trends.js';
+import { listSlowSteps } from './stats/list-slow-steps.js';
+import { getTenant, updateTenant } from './identity/tenant.js';
 import { addWorker } from './workers/add-worker.js';
 import { changeWorker } from './workers/change-worker.js';
 import { getWorker } from './workers/get-worker.js';
@@ -211,6 +217,10 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(retention.previewPrune, previewPrune(deps)),
     bind(retention.pruneImages, pruneImages(deps)),
     bind(retention.getPrune, getPrune(deps)),
+    bind(stats.getTrends, getTrends(deps)),
+    bind(stats.listSlowSteps, listSlowSteps(deps)),
+    bind(stats.getCacheUse, getCacheUse(deps)),
+    bind(stats.getOutcomes, getOutcomes(deps)),
     bind(limits.getLimits, getLimits(deps)),
     bind(weights.listWeights, listWeights(deps)),
     bind(weights.setWeight, setWeight(deps)),
@@ -246,6 +256,8 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(registries.testRegistry, testRegistry(deps)),
     bind(judgements.judgeRegistries, judgeRegistries(deps)),
     bind(identity.whoami, whoami()),
+    bind(stats.getTenant, getTenant(deps)),
+    bind(stats.updateTenant, updateTenant(deps)),
     bind(service.getInstallation, getInstallation(deps)),
     bind(service.getHealth, getHealth()),
     bind(service.getReadiness, getReadiness(deps)),

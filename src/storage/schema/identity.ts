@@ -9,6 +9,8 @@ export interface TenantsTable {
   id: Generated<string>;
   slug: string;
   name: string;
+  /** IANA name. */
+  time_zone: Generated<string>;
   created_at: Generated<Date>;
 }
 

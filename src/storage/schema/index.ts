@@ -12,6 +12,7 @@ import type * as retention from './retention.js';
 import type * as sboms from './sboms.js';
 import type * as schedules from './schedules.js';
 import type * as secrets from './secrets.js';
+import type * as stats from './stats.js';
 import type * as tests from './tests.js';
 import type * as webhooks from './webhooks.js';
 
@@ -74,6 +75,9 @@ export interface Tables {
   image_removals: retention.ImageRemovalsTable;
   build_limits: limits.BuildLimitsTable;
   secrets: secrets.SecretsTable;
+  build_performance_daily: stats.BuildPerformanceDailyTable;
+  uncounted_spans: stats.UncountedSpansTable;
+  uncounted_days: stats.UncountedDaysTable;
   credentials: secrets.CredentialsTable;
   webhook_configs: webhooks.WebhookConfigsTable;
   webhook_deliveries: webhooks.WebhookDeliveriesTable;

@@ -1,0 +1,13 @@
+DROP INDEX attempts_long;
+DROP INDEX attempts_started;
+DROP TRIGGER note_uncounted_end ON attempts;
+DROP TRIGGER note_uncounted ON attempts;
+DROP TRIGGER note_uncounted_end ON builds;
+DROP TRIGGER note_uncounted ON builds;
+DROP FUNCTION note_uncounted_attempt();
+DROP FUNCTION note_uncounted_build();
+DROP TABLE uncounted_days;
+DROP TABLE uncounted_spans;
+DROP TABLE build_performance_daily;
+REVOKE UPDATE (time_zone) ON tenants FROM kiln_api;
+ALTER TABLE tenants DROP COLUMN time_zone;

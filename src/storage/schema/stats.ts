@@ -1,0 +1,41 @@
+import type { Generated } from 'kysely';
+import type { Json } from './json.js';
+
+export interface BuildPerformanceDailyTable {
+  id: Generated<string>;
+  tenant_id: string;
+  /** YYYY-MM-DD, in the zone of the tenant. */
+  date: string;
+  total_builds: number;
+  successful: number;
+  failed: number;
+  cancelled: number;
+  average_duration_seconds: number | null;
+  median_queue_wait_seconds: number | null;
+  failure_rate_percent: number | null;
+  most_common_failure: string | null;
+  kaniko_count: number;
+  buildx_count: number;
+  container_count: number;
+  packer_count: number;
+  paketo_count: number;
+  max_concurrent_at_peak: number;
+  measured_builds: number;
+  duration_milliseconds: number;
+  queue_waits: Json<Record<string, number>>;
+  failures: Json<Record<string, number>>;
+  counted_at: Generated<Date>;
+}
+
+export interface UncountedSpansTable {
+  id: Generated<number>;
+  tenant_id: string;
+  began_at: Date;
+  ended_at: Date;
+}
+
+export interface UncountedDaysTable {
+  tenant_id: string;
+  /** YYYY-MM-DD, in the zone of the tenant. */
+  date: string;
+}
