@@ -1,5 +1,6 @@
 import type { AcceptanceDeps } from '../acceptance/deps.js';
 import type { Cryptography } from '../domain/provenance/read-statement.js';
+import type { TargetKind } from '../domain/notifications/target-kind.js';
 import type { ApiEvents } from '../ports/api-events.js';
 import type { AttestationRegistry } from '../ports/attestations.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
@@ -25,6 +26,7 @@ import type {
   UploadStore,
 } from '../ports/stores.js';
 import type { VerificationStore } from '../ports/verifications.js';
+import type { BadgeStore, NotificationStore, NotificationTargetStore } from '../ports/notifications.js';
 import type { WebhookReader } from '../ports/webhook-reader.js';
 import type { DeliveryStore, WebhookIntake, WebhookStore } from '../ports/webhooks.js';
 import type { WorkerStore } from '../ports/workers.js';
@@ -96,6 +98,11 @@ export interface ApiDeps extends AcceptanceDeps {
   /** Slugs of the tenants whose people look after the workers of all. */
   readonly operatorTenants: readonly string[];
   readonly weights: WeightStore;
+  readonly notificationTargets: NotificationTargetStore;
+  readonly notifications: NotificationStore;
+  readonly badges: BadgeStore;
+  /** Raises `invalid_request` or `host_not_allowed` for an address to which no notification may go, as far as its text tells. */
+  readonly checkReceiver: (kind: TargetKind, url: URL) => void;
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly webhookIntake: WebhookIntake;

@@ -33,6 +33,10 @@ import { createCredentialStore } from '../storage/secrets/credential-store.js';
 import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createApiEvents } from '../telemetry/events.js';
+import { checkReceiver } from '../domain/notifications/check-receiver.js';
+import { createBadgeStore } from '../storage/identity/badge-store.js';
+import { createNotificationStore } from '../storage/notifications/notification-store.js';
+import { createNotificationTargetStore } from '../storage/notifications/target-store.js';
 import { createDeliveryStore } from '../storage/webhooks/delivery-store.js';
 import { createWebhookIntake } from '../storage/webhooks/intake.js';
 import { createWebhookStore } from '../storage/webhooks/webhook-store.js';
@@ -126,6 +130,10 @@ async function main(): Promise<void> {
     workers: createWorkerStore(database, config),
     operatorTenants: config.operatorTenants,
     weights: createWeightStore(database),
+    notificationTargets: createNotificationTargetStore(database, sealer),
+    notifications: createNotificationStore(database),
+    badges: createBadgeStore(database),
+    checkReceiver: (kind, url) => checkReceiver(kind, url, config),
     webhooks: createWebhookStore(database, sealer),
     deliveries: createDeliveryStore(database),
     webhookIntake: createWebhookIntake(database, sealer),

@@ -15,6 +15,7 @@ import type {
 import type { LeftPublications } from '../ports/left-publications.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { FindScanner, Scans } from '../ports/scans.js';
+import type { DueNotifications, Notifier } from '../ports/notifications.js';
 import type { ScheduleBells, ScheduleClock } from '../ports/schedules.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
@@ -31,6 +32,7 @@ import { startSigningKeyWatch } from '../controller/signing-key-watch.js';
 import { startScanWatch } from '../controller/scan-watch.js';
 import { startTagRepair } from '../controller/tag-repair.js';
 import { startWebhookRelay } from '../controller/webhook-relay.js';
+import { startNotificationSender } from '../controller/notification-sender.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { createControllerMetrics } from '../telemetry/metrics.js';
@@ -78,6 +80,9 @@ export function startControllerLoops(deps: {
   readonly deliveries: DueDeliveries;
   /** Accepts the build that a delivery asks for, once; gives its id. */
   readonly startDelivery: (delivery: DueDelivery) => Promise<string>;
+  readonly notifications: DueNotifications;
+  readonly notifier: Notifier;
+  readonly pauseFactor: number;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -128,6 +133,14 @@ export function startControllerLoops(deps: {
       deps.log[level]({ delivery: id, webhook, ...(error && { err: error }) }, `delivery ${outcome}`);
     },
   });
+  const notifications = startNotificationSender({
+    ...deps,
+    seen: (outcome, { id, kind, target }, because) => {
+      deps.metrics.notificationOutcomes.inc({ kind, outcome });
+      const level = outcome === 'dead' ? 'warn' : 'info';
+      deps.log[level]({ notification: id, target, kind, because }, `notification ${outcome}`);
+    },
+  });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
@@ -165,6 +178,7 @@ export function startControllerLoops(deps: {
       prunes,
       schedules,
       webhooks,
+      notifications,
       forgotten,
       unsigned,
       scanWatch,

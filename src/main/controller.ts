@@ -53,12 +53,14 @@ import { createPruner } from '../storage/retention/pruner.js';
 import { createGivenSecrets } from '../storage/secrets/given-secrets.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
+import { createDueNotifications } from '../storage/notifications/due-notifications.js';
 import { createDueDeliveries } from '../storage/webhooks/due-deliveries.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { actForTenants } from './acting-for-tenants.js';
 import { startControllerLoops } from './controller-loops.js';
+import { openNotifier } from './open-notifier.js';
 import { createExploreManifest } from './explore-manifest.js';
 import { startHealthServer } from './health.js';
 import { announceOwnKeyring } from './announce-keyring.js';
@@ -187,6 +189,9 @@ async function main(): Promise<void> {
     ...{ clock, bells: createScheduleBells(client) },
     deliveries: createDueDeliveries(database),
     startDelivery: acting.startDelivery,
+    notifications: createDueNotifications(database, sealer),
+    notifier: openNotifier(config),
+    pauseFactor: config.notificationPauseFactor,
     attestations,
     explorations,
     artifacts: artifactRows,

@@ -155,6 +155,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_ACCEPTED_HOLES',
     'KILN_OPERATOR_TENANTS',
     'KILN_TAG_TRIES',
+    'KILN_NOTIFICATION_PAUSE_FACTOR',
+    'KILN_BUILD_PAGE_URL',
   ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

@@ -9,6 +9,8 @@ export const POOL_CHANNEL = 'kiln_pool';
 export const IMAGE_CHANNEL = 'kiln_image';
 export const SCHEDULE_CHANNEL = 'kiln_schedule';
 export const DELIVERY_CHANNEL = 'kiln_delivery';
+/** The trigger that writes notifications rings it too. */
+export const NOTIFICATION_CHANNEL = 'kiln_notification';
 
 /** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
 export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {
@@ -34,4 +36,9 @@ export async function notifyImage(tx: Tx, manifestDigest: string): Promise<void>
 /** Rings for who keeps Temporal in step with the schedules and runs their ticks, at commit. */
 export async function notifySchedules(tx: Tx): Promise<void> {
   await sql`SELECT pg_notify(${SCHEDULE_CHANNEL}, '')`.execute(tx);
+}
+
+/** Rings for who sends notifications, and for who waits for what comes of one, at commit. */
+export async function notifyNotifications(tx: Tx): Promise<void> {
+  await sql`SELECT pg_notify(${NOTIFICATION_CHANNEL}, '')`.execute(tx);
 }

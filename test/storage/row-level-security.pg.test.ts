@@ -51,6 +51,20 @@ beforeAll(async () => {
       })
       .returning('id')
       .executeTakeFirstOrThrow();
+    const target = await tx
+      .insertInto('notification_targets')
+      .values({
+        ...{ ...owned, target_name: 'chat', target_kind: 'webhook', url: 'https://hooks.example.com' },
+        events: '["success"]',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await tx
+      .insertInto('notification_deliveries')
+      .values({
+        ...{ tenant_id: rich.tenant.tenantId, target_id: target.id, event_type: 'test', payload: '{}' },
+      })
+      .execute();
     await tx
       .insertInto('webhook_deliveries')
       .values({

@@ -261,6 +261,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onQueue: (ring) => listen(ring),
     onSchedules: () => () => undefined,
     onDeliveries: () => () => undefined,
+    onNotifications: () => () => undefined,
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };

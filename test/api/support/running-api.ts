@@ -11,6 +11,7 @@ import type { ApiEvents } from '../../../src/ports/api-events.js';
 import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
 import { fakeLimits, fakeWeights } from './fake-limits.js';
+import { fakeNotifications } from './fake-notifications.js';
 import { fakeWebhooks } from './fake-webhooks.js';
 import { fakeWorkers } from './fake-workers.js';
 import { fakeVerifications } from './fake-verifications.js';
@@ -97,6 +98,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     workers: fakeWorkers(effects),
     operatorTenants: ['default'],
     weights: fakeWeights(),
+    ...fakeNotifications(),
     ...fakeWebhooks(effects),
     webhookReader,
     checkGitUrl: () => {},
