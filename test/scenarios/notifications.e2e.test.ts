@@ -23,7 +23,7 @@ beforeAll(async () => {
     }
     const how = Math.random();
     if (how < 0.5) response.writeHead(500).end('not now');
-    else if (how < 0.9) response.destroy();
+    else if (how < 0.97) response.destroy();
     // Or it hangs, until Kiln has waited long enough.
   });
   const settings = {

@@ -94,14 +94,11 @@ export async function takeDue(
   };
 }
 
-function toDue({
-  keyId,
-  wrappedKey,
-  ciphertext,
-  isClaimed: _,
-  state: __,
-  because: ___,
-  ...row
-}: Row): DueNotification {
-  return { ...row, sealed: { keyId, wrappedKey, ciphertext } };
+function toDue(row: Row): DueNotification {
+  const { id, targetId, target, tenantId, kind, url, eventType, subject, payload } = row;
+  const { keyId, wrappedKey, ciphertext, attempts, replayCount } = row;
+  return {
+    ...{ id, targetId, target, tenantId, kind, url, eventType, subject, payload, attempts, replayCount },
+    sealed: { keyId, wrappedKey, ciphertext },
+  };
 }

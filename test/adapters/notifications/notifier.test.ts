@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import type { lookup } from 'node:dns';
 import { Webhook } from 'standardwebhooks';
 import { createNotifier } from '../../../src/adapters/notifications/notifier.js';
 import { openTransport } from '../../../src/adapters/registry/transport.js';

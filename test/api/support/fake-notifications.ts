@@ -55,7 +55,7 @@ export function fakeNotifications() {
     create: (_tenant, target) => Promise.resolve({ ...TARGET, ...target, project: null }),
     list: () => Promise.resolve([TARGET]),
     get: (tenant, name) => only(tenant, name, TARGET),
-    change: (tenant, name, { token: _, ...change }) => only(tenant, name, { ...TARGET, ...change }),
+    change: (tenant, name, { events = TARGET.events }) => only(tenant, name, { ...TARGET, events }),
     rotate: (tenant, name) => only(tenant, name, TARGET),
     remove: (tenant, name) => only(tenant, name, undefined),
   };
