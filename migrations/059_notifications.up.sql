@@ -70,6 +70,7 @@ CREATE INDEX notification_deliveries_due ON notification_deliveries (target_id, 
 CREATE INDEX notification_deliveries_next ON notification_deliveries (next_attempt_at) WHERE delivery_state = 'pending';
 CREATE INDEX notification_deliveries_subject ON notification_deliveries (target_id, subject, sequence) WHERE subject IS NOT NULL;
 CREATE INDEX notification_deliveries_newest ON notification_deliveries (tenant_id, target_id, created_at DESC, id DESC);
+CREATE INDEX notification_deliveries_dead ON notification_deliveries (target_id) WHERE delivery_state = 'dead';
 CREATE INDEX notification_deliveries_build ON notification_deliveries (tenant_id, build_id) WHERE build_id IS NOT NULL;
 CREATE INDEX notification_deliveries_settled_age ON notification_deliveries (settled_at) WHERE settled_at IS NOT NULL;
 CALL protect_tenant_table('notification_deliveries');

@@ -1353,6 +1353,7 @@ CREATE INDEX leases_of_project ON public.leases USING btree (project_id, build_m
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
 CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, build_method) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX notification_deliveries_build ON public.notification_deliveries USING btree (tenant_id, build_id) WHERE (build_id IS NOT NULL)
+CREATE INDEX notification_deliveries_dead ON public.notification_deliveries USING btree (target_id) WHERE ((delivery_state)::text = 'dead'::text)
 CREATE INDEX notification_deliveries_due ON public.notification_deliveries USING btree (target_id, next_attempt_at, sequence) WHERE ((delivery_state)::text = 'pending'::text)
 CREATE INDEX notification_deliveries_newest ON public.notification_deliveries USING btree (tenant_id, target_id, created_at DESC, id DESC)
 CREATE INDEX notification_deliveries_next ON public.notification_deliveries USING btree (next_attempt_at) WHERE ((delivery_state)::text = 'pending'::text)

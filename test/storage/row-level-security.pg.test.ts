@@ -51,20 +51,6 @@ beforeAll(async () => {
       })
       .returning('id')
       .executeTakeFirstOrThrow();
-    const target = await tx
-      .insertInto('notification_targets')
-      .values({
-        ...{ ...owned, target_name: 'chat', target_kind: 'webhook', url: 'https://hooks.example.com' },
-        events: '["success"]',
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    await tx
-      .insertInto('notification_deliveries')
-      .values({
-        ...{ tenant_id: rich.tenant.tenantId, target_id: target.id, event_type: 'test', payload: '{}' },
-      })
-      .execute();
     await tx
       .insertInto('webhook_deliveries')
       .values({
@@ -133,6 +119,11 @@ beforeAll(async () => {
     ...{ tool: 'grype 0.121.3', database: { version: null, builtAt: null }, report: Buffer.from('{}') },
     findings: [{ ...finding, packageName: 'zlib', packageVersion: '1', packageType: 'deb' }],
   });
+  await sql`WITH t AS (INSERT INTO notification_targets (tenant_id, target_name, target_kind, url, events, key_id, wrapped_key, ciphertext)
+              VALUES (${rich.tenant.tenantId}, 'chat', 'webhook', 'u', '[]', 'k', '', '') RETURNING *)
+            INSERT INTO notification_deliveries (tenant_id, target_id, event_type, payload) SELECT tenant_id, id, 'test', '{}' FROM t`.execute(
+    db.admin,
+  );
   await sql`INSERT INTO build_steps (tenant_id, build_id, attempt, step_number, step_name, status)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 1, 1, 'FROM', 'success')`.execute(
     db.controller,
