@@ -28,6 +28,7 @@ const adapterPackages = {
   keyring: ['zod'],
   layers: ['fzstd', 'tar-stream'],
   methods: [],
+  notifications: ['standardwebhooks'],
   registry: ['undici', 'zod'],
   signing: [],
   supervisor: [],

@@ -48,6 +48,8 @@ table installation owner=kiln_owner
 table layer_explorations owner=kiln_owner row-security forced
 table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
+table notification_deliveries owner=kiln_owner row-security forced
+table notification_targets owner=kiln_owner row-security forced
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
 table publications owner=kiln_owner row-security forced
@@ -664,6 +666,40 @@ leases.acknowledged_at timestamp(3) with time zone
 leases.expires_at timestamp(3) with time zone not null
 leases.ended_at timestamp(3) with time zone
 leases.ended_reason character varying(30)
+notification_deliveries.id uuid not null default gen_random_uuid()
+notification_deliveries.tenant_id uuid not null
+notification_deliveries.target_id uuid not null
+notification_deliveries.build_id uuid
+notification_deliveries.event_type character varying(50) not null
+notification_deliveries.subject character varying(200)
+notification_deliveries.payload text not null
+notification_deliveries.delivery_state character varying(20) not null default 'pending'::character varying
+notification_deliveries.attempts integer not null default 0
+notification_deliveries.replay_count integer not null default 0
+notification_deliveries.next_attempt_at timestamp(3) with time zone default clock_timestamp()
+notification_deliveries.claimed_until timestamp(3) with time zone
+notification_deliveries.response_status integer
+notification_deliveries.error_message text
+notification_deliveries.settled_at timestamp(3) with time zone
+notification_deliveries.sequence bigint not null generated always as identity
+notification_deliveries.created_at timestamp(3) with time zone not null default now()
+notification_targets.id uuid not null default gen_random_uuid()
+notification_targets.tenant_id uuid not null
+notification_targets.project_id uuid
+notification_targets.target_name character varying(63) not null
+notification_targets.target_kind character varying(20) not null
+notification_targets.url character varying(2048) not null
+notification_targets.git_host character varying(255)
+notification_targets.events jsonb not null
+notification_targets.key_id character varying(100) not null
+notification_targets.wrapped_key bytea not null
+notification_targets.ciphertext bytea not null
+notification_targets.is_active boolean not null default true
+notification_targets.disabled_at timestamp(3) with time zone
+notification_targets.disabled_reason text
+notification_targets.created_by_user_id uuid
+notification_targets.created_at timestamp(3) with time zone not null default now()
+notification_targets.updated_at timestamp(3) with time zone not null default now()
 outbox.id bigint not null generated always as identity
 outbox.tenant_id uuid not null
 outbox.build_id uuid not null
@@ -686,6 +722,7 @@ projects.retention jsonb
 projects.trust character varying(16) not null default 'untrusted'::character varying
 projects.trust_set_by_user_id uuid
 projects.trust_set_at timestamp(3) with time zone
+projects.badge_token_sha256 bytea
 publications.tenant_id uuid not null
 publications.build_id uuid not null
 publications.repository character varying(512) not null
@@ -1206,9 +1243,35 @@ leases leases_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
 leases leases_token_sha256_key UNIQUE (token_sha256)
 leases leases_token_when_acknowledged CHECK ((((state)::text <> 'active'::text) OR (token_sha256 IS NOT NULL)))
 leases leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES build_workers(id)
+notification_deliveries notification_deliveries_attempts_check CHECK ((attempts >= 0))
+notification_deliveries notification_deliveries_claimed_while_pending CHECK ((((delivery_state)::text = 'pending'::text) OR (claimed_until IS NULL)))
+notification_deliveries notification_deliveries_delivery_state_check CHECK (((delivery_state)::text = ANY ((ARRAY['pending'::character varying, 'delivered'::character varying, 'superseded'::character varying, 'dead'::character varying])::text[])))
+notification_deliveries notification_deliveries_due_while_pending CHECK ((((delivery_state)::text = 'pending'::text) = (next_attempt_at IS NOT NULL)))
+notification_deliveries notification_deliveries_pkey PRIMARY KEY (id)
+notification_deliveries notification_deliveries_reason CHECK ((((delivery_state)::text <> ALL ((ARRAY['superseded'::character varying, 'dead'::character varying])::text[])) OR (error_message IS NOT NULL)))
+notification_deliveries notification_deliveries_replay_count_check CHECK ((replay_count >= 0))
+notification_deliveries notification_deliveries_response_status_check CHECK (((response_status >= 100) AND (response_status <= 999)))
+notification_deliveries notification_deliveries_settled CHECK ((((delivery_state)::text = 'pending'::text) = (settled_at IS NULL)))
+notification_deliveries notification_deliveries_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+notification_deliveries notification_deliveries_tenant_id_id_key UNIQUE (tenant_id, id)
+notification_deliveries notification_deliveries_tenant_id_target_id_fkey FOREIGN KEY (tenant_id, target_id) REFERENCES notification_targets(tenant_id, id) ON DELETE CASCADE
+notification_targets notification_targets_disabled_is_off CHECK (((disabled_at IS NULL) OR (NOT is_active)))
+notification_targets notification_targets_disabled_with_reason CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL)))
+notification_targets notification_targets_events_check CHECK ((jsonb_typeof(events) = 'array'::text))
+notification_targets notification_targets_host_of_git CHECK ((((target_kind)::text = 'webhook'::text) = (git_host IS NULL)))
+notification_targets notification_targets_pkey PRIMARY KEY (id)
+notification_targets notification_targets_target_kind_check CHECK (((target_kind)::text = ANY ((ARRAY['webhook'::character varying, 'github'::character varying, 'gitlab'::character varying, 'gitea'::character varying])::text[])))
+notification_targets notification_targets_target_name_check CHECK (((target_name)::text ~ '^[a-z0-9][a-z0-9_.-]*$'::text))
+notification_targets notification_targets_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
+notification_targets notification_targets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+notification_targets notification_targets_tenant_id_id_key UNIQUE (tenant_id, id)
+notification_targets notification_targets_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+notification_targets notification_targets_tenant_id_target_name_key UNIQUE (tenant_id, target_name)
 outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'explore_image'::text, 'gate_decided'::text, 'attest_build'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+projects projects_badge_token_sha256_check CHECK ((octet_length(badge_token_sha256) = 32))
+projects projects_badge_token_sha256_key UNIQUE (badge_token_sha256)
 projects projects_defaults_check CHECK ((jsonb_typeof(defaults) = 'object'::text))
 projects projects_destinations_check CHECK ((jsonb_typeof(destinations) = 'array'::text))
 projects projects_gate_check CHECK ((jsonb_typeof(gate) = 'object'::text))
@@ -1343,9 +1406,11 @@ CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_i
 CREATE INDEX build_schedules_next ON public.build_schedules USING btree (next_trigger_at) WHERE (deleted_at IS NULL)
 CREATE INDEX build_schedules_unsynced ON public.build_schedules USING btree (id) WHERE (revision <> abs(synced_revision))
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
+CREATE INDEX builds_branch_ended ON public.builds USING btree (project_id, branch, created_at DESC, id DESC) WHERE ((status)::text = ANY ((ARRAY['success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[]))
 CREATE INDEX builds_image ON public.builds USING btree (image_id) WHERE (image_id IS NOT NULL)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
+CREATE INDEX builds_project_ended ON public.builds USING btree (project_id, created_at DESC, id DESC) WHERE ((status)::text = ANY ((ARRAY['success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[]))
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, needs, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL) AND (held_at IS NULL))
 CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
@@ -1363,6 +1428,14 @@ CREATE INDEX leases_lost ON public.leases USING btree (worker_id, ended_at) WHER
 CREATE INDEX leases_of_project ON public.leases USING btree (project_id, build_method, granted_at DESC)
 CREATE INDEX leases_unacknowledged ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'grant_unacknowledged'::text)
 CREATE INDEX leases_valid ON public.leases USING btree (tenant_id, project_id, build_method) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
+CREATE INDEX notification_deliveries_build ON public.notification_deliveries USING btree (tenant_id, build_id) WHERE (build_id IS NOT NULL)
+CREATE INDEX notification_deliveries_dead ON public.notification_deliveries USING btree (target_id) WHERE ((delivery_state)::text = 'dead'::text)
+CREATE INDEX notification_deliveries_due ON public.notification_deliveries USING btree (target_id, next_attempt_at, sequence) WHERE ((delivery_state)::text = 'pending'::text)
+CREATE INDEX notification_deliveries_newest ON public.notification_deliveries USING btree (tenant_id, target_id, created_at DESC, id DESC)
+CREATE INDEX notification_deliveries_next ON public.notification_deliveries USING btree (next_attempt_at) WHERE ((delivery_state)::text = 'pending'::text)
+CREATE INDEX notification_deliveries_settled_age ON public.notification_deliveries USING btree (settled_at) WHERE (settled_at IS NOT NULL)
+CREATE INDEX notification_deliveries_subject ON public.notification_deliveries USING btree (target_id, subject, sequence) WHERE (subject IS NOT NULL)
+CREATE INDEX notification_targets_key ON public.notification_targets USING btree (key_id, id)
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
@@ -1464,7 +1537,13 @@ CREATE UNIQUE INDEX leases_one_valid_per_build ON public.leases USING btree (bui
 CREATE UNIQUE INDEX leases_pkey ON public.leases USING btree (id)
 CREATE UNIQUE INDEX leases_tenant_id_id_key ON public.leases USING btree (tenant_id, id)
 CREATE UNIQUE INDEX leases_token_sha256_key ON public.leases USING btree (token_sha256)
+CREATE UNIQUE INDEX notification_deliveries_pkey ON public.notification_deliveries USING btree (id)
+CREATE UNIQUE INDEX notification_deliveries_tenant_id_id_key ON public.notification_deliveries USING btree (tenant_id, id)
+CREATE UNIQUE INDEX notification_targets_pkey ON public.notification_targets USING btree (id)
+CREATE UNIQUE INDEX notification_targets_tenant_id_id_key ON public.notification_targets USING btree (tenant_id, id)
+CREATE UNIQUE INDEX notification_targets_tenant_id_target_name_key ON public.notification_targets USING btree (tenant_id, target_name)
 CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
+CREATE UNIQUE INDEX projects_badge_token_sha256_key ON public.projects USING btree (badge_token_sha256)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
@@ -1595,9 +1674,14 @@ layer_usage tenant_rows * to kiln_api using ((tenant_id = current_tenant())) wit
 leases controller_rows * to kiln_controller using (true) with check (true)
 leases resolved_by_owner r to kiln_owner using (true) with check ()
 leases tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+notification_deliveries controller_rows * to kiln_controller using (true) with check (true)
+notification_deliveries tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+notification_targets controller_rows * to kiln_controller using (true) with check (true)
+notification_targets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 outbox controller_rows * to kiln_controller using (true) with check (true)
 outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 projects controller_rows * to kiln_controller using (true) with check (true)
+projects resolved_by_owner r to kiln_owner using (true) with check ()
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 publications controller_rows * to kiln_controller using (true) with check (true)
 publications tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
@@ -1641,6 +1725,7 @@ worker_tokens worker_rows * to kiln_api using ((EXISTS ( SELECT
   WHERE ((w.id = worker_tokens.worker_id) AND ((w.tenant_id = current_tenant()) OR is_operator())))))
 
 -- triggers
+CREATE CONSTRAINT TRIGGER notify_of_status AFTER INSERT ON public.build_status_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.from_status)::text IS DISTINCT FROM (new.to_status)::text)) EXECUTE FUNCTION notify_of_status()
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.build_status_history FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.build_status_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER build_artifacts_expiry BEFORE INSERT ON public.build_artifacts FOR EACH ROW EXECUTE FUNCTION set_artifact_expiry()
@@ -1850,6 +1935,43 @@ AS $function$
 $function$
 -- owner=kiln_owner
 
+CREATE OR REPLACE FUNCTION public.put_notifications(of_build uuid, was text, becomes text, why text, happened_at timestamp with time zone, to_git_hosts_only boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  INSERT INTO public.notification_deliveries (tenant_id, target_id, build_id, event_type, subject, payload)
+  SELECT b.tenant_id, t.id, b.id, 'build.' || becomes,
+    CASE WHEN t.target_kind <> 'webhook' THEN b.project_id::text || ' ' || b.git_commit END,
+    json_build_object(
+      'type', 'build.' || becomes,
+      'timestamp', to_char(happened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+      'data', json_build_object(
+        'build_id', b.id, 'number', b.build_number, 'project', p.slug, 'method', b.build_method,
+        'status', becomes, 'previous_status', was, 'reason', why, 'attempt', b.attempt_count,
+        'trigger', (SELECT trigger_type FROM public.build_triggers WHERE build_id = b.id),
+        'repository_url', c.git_url, 'commit', b.git_commit, 'branch', b.branch, 'author', b.author,
+        'message', left(b.message, 1000),
+        'image', CASE WHEN becomes = 'success' THEN json_build_object(
+          'repository', b.image_repository, 'digest', r.output_image_digest, 'destinations', b.destinations) END,
+        'failure', CASE WHEN becomes = 'failed' THEN json_build_object(
+          'code', r.failure_code, 'stage', r.failure_stage, 'message', left(r.failure_reason, 2000)) END,
+        'duration_milliseconds', CASE WHEN becomes IN ('success', 'failed', 'cancelled') THEN r.total_duration_milliseconds END
+      ))::text
+  FROM public.builds b
+  JOIN public.projects p ON p.id = b.project_id
+  JOIN public.build_configs c ON c.build_id = b.id
+  JOIN public.build_results r ON r.build_id = b.id
+  JOIN public.notification_targets t ON t.tenant_id = b.tenant_id
+  WHERE b.id = of_build AND t.is_active AND (t.project_id IS NULL OR t.project_id = b.project_id) AND t.events ? becomes
+    AND CASE WHEN t.target_kind = 'webhook' THEN NOT to_git_hosts_only
+      -- Addresses of repositories are stored in one spelling: scheme://[user@]host[:port]/path or user@host:path.
+      ELSE b.git_commit IS NOT NULL AND t.git_host = substring(c.git_url FROM '^(?:[a-z]+://)?(?:[^@/]*@)?(\[[^]]*\]|[^:/]+)') END;
+  IF FOUND THEN PERFORM pg_notify('kiln_notification', ''); END IF;
+END $function$
+-- owner=kiln_owner
+
 CREATE OR REPLACE FUNCTION public.record_worker_interval()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1891,6 +2013,14 @@ AS $function$
   SELECT t.tenant_id, t.user_id, t.id FROM public.api_tokens t
   WHERE t.token_sha256 = sha256 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
 $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.resolve_badge(sha256 bytea)
+ RETURNS TABLE(tenant_id uuid, project_id uuid, slug character varying)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$ SELECT p.tenant_id, p.id, p.slug FROM public.projects p WHERE p.badge_token_sha256 = sha256 $function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.resolve_lease_token(sha256 bytea)
@@ -2265,6 +2395,7 @@ outbox DELETE, INSERT, SELECT to kiln_api
 outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
+projects(badge_token_sha256) UPDATE to kiln_api
 projects(defaults) UPDATE to kiln_api
 projects(destinations) UPDATE to kiln_api
 projects(gate) UPDATE to kiln_api
@@ -2277,9 +2408,11 @@ projects(trust_set_at) UPDATE to kiln_api
 projects(trust_set_by_user_id) UPDATE to kiln_api
 publications INSERT, SELECT, UPDATE to kiln_api
 publications SELECT, UPDATE to kiln_controller
+put_notifications(uuid,text,text,text,timestamp with time zone,boolean) EXECUTE to PUBLIC
 refuse_change() EXECUTE to PUBLIC
 resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
+resolve_badge(bytea) EXECUTE to kiln_api
 resolve_lease_token(bytea) EXECUTE to kiln_api
 resolve_webhook(uuid) EXECUTE to kiln_api
 resolve_worker_token(bytea) EXECUTE to kiln_api
@@ -2487,7 +2620,18 @@ installation: One row: who this Kiln is in provenance, unless its operator has s
 layer_explorations.file_list: One line for each entry, compressed with gzip.
 layer_explorations.note: What was left out of the list, in words; NULL when it is whole.
 layer_explorations: The entries of a layer, written once. A layer that cannot be read has a reason and no list.
+notification_deliveries.claimed_until: Until then somebody may be sending it.
+notification_deliveries.id: The webhook-id: the same however often it is sent.
+notification_deliveries.next_attempt_at: When it is sent, or sent again; who takes it moves this ahead, which is its claim.
+notification_deliveries.payload: The body, byte by byte as it is signed.
+notification_deliveries.subject: What the receiver keeps one state of: of several deliveries about it the newest counts, and one is on its way at a time.
+notification_targets.ciphertext: The secrets of the signatures, or the token of the git host, sealed.
+notification_targets.disabled_reason: Why Kiln itself has switched it off.
+notification_targets.git_host: Host of the sources whose commits get a status.
+notification_targets.project_id: Whose builds; NULL for those of all projects.
+notification_targets.url: Where webhooks are sent; of a git host the base of its API.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
+projects.badge_token_sha256: Of the token in the address of the badge; NULL while it has none.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
 projects.gate: What an image has to pass before it is published; NULL lets every image pass.

@@ -1,5 +1,6 @@
 import type { AcceptanceDeps } from '../acceptance/deps.js';
 import type { Cryptography } from '../domain/provenance/read-statement.js';
+import type { TargetKind } from '../domain/notifications/target-kind.js';
 import type { ApiEvents } from '../ports/api-events.js';
 import type { AttestationRegistry } from '../ports/attestations.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
@@ -27,6 +28,7 @@ import type {
 import type { StatsStore } from '../ports/stats.js';
 import type { TenantStore } from '../ports/tenants.js';
 import type { VerificationStore } from '../ports/verifications.js';
+import type { BadgeStore, NotificationStore, NotificationTargetStore } from '../ports/notifications.js';
 import type { WebhookReader } from '../ports/webhook-reader.js';
 import type { DeliveryStore, WebhookIntake, WebhookStore } from '../ports/webhooks.js';
 import type { WorkerStore } from '../ports/workers.js';
@@ -100,6 +102,11 @@ export interface ApiDeps extends AcceptanceDeps {
   readonly weights: WeightStore;
   readonly stats: StatsStore;
   readonly tenants: TenantStore;
+  readonly notificationTargets: NotificationTargetStore;
+  readonly notifications: NotificationStore;
+  readonly badges: BadgeStore;
+  /** Raises `invalid_request` or `host_not_allowed` for an address to which no notification may go, as far as its text tells. */
+  readonly checkReceiver: (kind: TargetKind, url: URL) => void;
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly webhookIntake: WebhookIntake;

@@ -97,6 +97,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/webhooks.js'),
   },
   {
+    name: 'notifications',
+    summary: 'tell receivers and git hosts of builds, and show what came of it',
+    load: () => import('./commands/notifications.js'),
+  },
+  {
     name: 'secrets',
     summary: 'store, list or remove secrets that builds use',
     load: () => import('./commands/secrets.js'),

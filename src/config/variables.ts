@@ -6,6 +6,7 @@ import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { GIT_HOST_VARIABLES, GIT_VARIABLES, RECONCILE_VARIABLES } from './git-variables.js';
 import { HELPER_VARIABLES } from './helper-variables.js';
 import { INSPECTION_VARIABLES } from './inspection-variables.js';
+import { NOTIFICATION_VARIABLES } from './notification-variables.js';
 import { PROVENANCE_VARIABLES } from './provenance-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, OPERATOR_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
@@ -35,7 +36,7 @@ const everywhere = {
 
 const networks = {
   KILN_ALLOWED_NETWORKS: networkList.describe(
-    'Networks (CIDR, by comma) beyond the public ones in which git hosts, registries and sources of ADD may lie.',
+    'Networks (CIDR, by comma) beyond the public ones in which git hosts, registries, sources of ADD and receivers of notifications may lie.',
   ),
 };
 
@@ -143,6 +144,7 @@ const controller = {
     ),
   ...keyring,
   ...PROVENANCE_VARIABLES,
+  ...NOTIFICATION_VARIABLES,
   ...BLOB_VARIABLES,
   ...limitVariables(),
   KILN_PORT: port.default(8081).describe('Port to listen on.'),

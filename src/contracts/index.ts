@@ -1,5 +1,6 @@
 import * as artifacts from './artifact-operations.js';
 import * as rebuilds from './rebuild.js';
+import * as badges from './badges.js';
 import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
 import * as builds from './build-operations.js';
@@ -11,6 +12,7 @@ import * as inspections from './inspection-operations.js';
 import * as identity from './identity.js';
 import * as limits from './limits.js';
 import * as logs from './log-operations.js';
+import * as notifications from './notification-operations.js';
 import type { Operation, PublicOperation } from './operation.js';
 import * as projects from './projects.js';
 import * as provenance from './provenance-operations.js';
@@ -37,6 +39,9 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   projects.listProjects,
   projects.getProject,
   projects.updateProject,
+  badges.switchBadgeOn,
+  badges.getBadge,
+  badges.switchBadgeOff,
   uploads.putUpload,
   uploads.getUpload,
   uploads.putArchive,
@@ -127,6 +132,18 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   webhooks.reconcileWebhook,
   webhooks.rotateWebhook,
   webhooks.deleteWebhook,
+  notifications.addNotificationTarget,
+  notifications.listNotificationTargets,
+  notifications.getNotificationTarget,
+  notifications.changeNotificationTarget,
+  notifications.testNotificationTarget,
+  notifications.listNotifications,
+  notifications.getNotification,
+  notifications.getNotificationPayload,
+  notifications.replayNotification,
+  notifications.replayDeadNotifications,
+  notifications.rotateNotificationTarget,
+  notifications.removeNotificationTarget,
   registries.testRegistry,
   judgements.judgeRegistries,
   identity.whoami,

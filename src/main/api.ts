@@ -37,6 +37,10 @@ import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createLeaseSecrets } from '../storage/secrets/lease-secrets.js';
 import { createTokenStore } from '../storage/identity/token-store.js';
 import { createApiEvents } from '../telemetry/events.js';
+import { checkReceiver } from '../domain/notifications/check-receiver.js';
+import { createBadgeStore } from '../storage/identity/badge-store.js';
+import { createNotificationStore } from '../storage/notifications/notification-store.js';
+import { createNotificationTargetStore } from '../storage/notifications/target-store.js';
 import { createDeliveryStore } from '../storage/webhooks/delivery-store.js';
 import { createWebhookIntake } from '../storage/webhooks/intake.js';
 import { createWebhookStore } from '../storage/webhooks/webhook-store.js';
@@ -136,6 +140,10 @@ async function main(): Promise<void> {
     weights: createWeightStore(database),
     stats: createStatsStore(database),
     tenants: createTenantStore(database),
+    notificationTargets: createNotificationTargetStore(database, sealer),
+    notifications: createNotificationStore(database),
+    badges: createBadgeStore(database),
+    checkReceiver: (kind, url) => checkReceiver(kind, url, config),
     webhooks: createWebhookStore(database, sealer),
     deliveries: createDeliveryStore(database),
     webhookIntake: createWebhookIntake(database, sealer),

@@ -16,6 +16,7 @@ import type {
 import type { LeftPublications } from '../ports/left-publications.js';
 import type { ImageRegistry } from '../ports/image-registry.js';
 import type { FindScanner, Scans } from '../ports/scans.js';
+import type { DueNotifications, Notifier } from '../ports/notifications.js';
 import type { ScheduleBells, ScheduleClock } from '../ports/schedules.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
@@ -34,6 +35,7 @@ import { startSigningKeyWatch } from '../controller/signing-key-watch.js';
 import { startScanWatch } from '../controller/scan-watch.js';
 import { startTagRepair } from '../controller/tag-repair.js';
 import { startWebhookRelay } from '../controller/webhook-relay.js';
+import { startNotificationSender } from '../controller/notification-sender.js';
 import { startRelay } from '../controller/relay.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { createControllerMetrics } from '../telemetry/metrics.js';
@@ -85,6 +87,9 @@ export function startControllerLoops(deps: {
   /** Accepts the build that a delivery asks for, once; gives its id. */
   readonly startDelivery: (delivery: DueDelivery) => Promise<string>;
   readonly reconciliation: Omit<ReconciliationDeps, 'feed' | 'found' | 'log'>;
+  readonly notifications: DueNotifications;
+  readonly notifier: Notifier;
+  readonly pauseFactor: number;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -144,6 +149,14 @@ export function startControllerLoops(deps: {
         deps.log.warn({ webhook, ref, sha }, 'a push was found of which no delivery had told');
     },
   });
+  const notifications = startNotificationSender({
+    ...deps,
+    seen: (outcome, { id, kind, target }, because) => {
+      deps.metrics.notificationOutcomes.inc({ kind, outcome });
+      const level = outcome === 'dead' ? 'warn' : 'info';
+      deps.log[level]({ notification: id, target, kind, because }, `notification ${outcome}`);
+    },
+  });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   const rollUp = startRollUp({ ...deps, onQueue: deps.feed.onQueue, restMs: ROLL_UP_REST_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
@@ -184,6 +197,7 @@ export function startControllerLoops(deps: {
       schedules,
       webhooks,
       reconciliation,
+      notifications,
       forgotten,
       unsigned,
       scanWatch,

@@ -54,12 +54,14 @@ import { createPruner } from '../storage/retention/pruner.js';
 import { createGivenSecrets } from '../storage/secrets/given-secrets.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
+import { createDueNotifications } from '../storage/notifications/due-notifications.js';
 import { createDueDeliveries } from '../storage/webhooks/due-deliveries.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
 import { actForTenants } from './acting-for-tenants.js';
 import { startControllerLoops } from './controller-loops.js';
+import { openNotifier } from './open-notifier.js';
 import { createExploreManifest } from './explore-manifest.js';
 import { openReconciliation } from './reconciliation.js';
 import { startHealthServer } from './health.js';
@@ -193,6 +195,9 @@ async function main(): Promise<void> {
     deliveries: createDueDeliveries(database),
     startDelivery: acting.startDelivery,
     reconciliation: openReconciliation(config, database, vault),
+    notifications: createDueNotifications(database, sealer),
+    notifier: openNotifier(config),
+    pauseFactor: config.notificationPauseFactor,
     attestations,
     explorations,
     artifacts: artifactRows,

@@ -158,6 +158,8 @@ function passedOnSettings(env: Cli['env']): Record<string, string> {
     'KILN_TAG_TRIES',
     'KILN_RECONCILE_SECONDS',
     'KILN_RECONCILE_GRACE_SECONDS',
+    'KILN_NOTIFICATION_PAUSE_FACTOR',
+    'KILN_BUILD_PAGE_URL',
   ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

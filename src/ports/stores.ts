@@ -175,6 +175,8 @@ export interface ChangeFeed {
   onDeliveries(ring: () => void): () => void;
   /** Calls back when the heads of a repository may have to be read. */
   onReadings(ring: () => void): () => void;
+  /** Calls back when a notification may wait to be sent, or one that was a test may have been. */
+  onNotifications(ring: () => void): () => void;
   /** Calls back when the layers of an image may have been looked into. */
   onImage(manifestDigest: string, ring: () => void): () => void;
   close(): Promise<void>;

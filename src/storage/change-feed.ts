@@ -4,6 +4,7 @@ import {
   BUILD_CHANNEL,
   DELIVERY_CHANNEL,
   IMAGE_CHANNEL,
+  NOTIFICATION_CHANNEL,
   OUTBOX_CHANNEL,
   POOL_CHANNEL,
   RECONCILE_CHANNEL,
@@ -27,6 +28,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const schedules = new Rings();
   const deliveries = new Rings();
   const readings = new Rings();
+  const notifications = new Rings();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -40,6 +42,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     schedules.ringAll();
     deliveries.ringAll();
     readings.ringAll();
+    notifications.ringAll();
   };
   const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
   fallback.unref();
@@ -72,6 +75,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
       else if (channel === SCHEDULE_CHANNEL) schedules.ringAll();
       else if (channel === DELIVERY_CHANNEL) deliveries.ringAll();
       else if (channel === RECONCILE_CHANNEL) readings.ringAll();
+      else if (channel === NOTIFICATION_CHANNEL) notifications.ringAll();
       else if (channel === IMAGE_CHANNEL) images.ring(payload ?? '');
     });
     try {
@@ -84,6 +88,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
         SCHEDULE_CHANNEL,
         DELIVERY_CHANNEL,
         RECONCILE_CHANNEL,
+        NOTIFICATION_CHANNEL,
       ];
       await next.query(channels.map((channel) => `LISTEN ${channel}`).join('; '));
       ringAll();
@@ -101,6 +106,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     onSchedules: (ring) => schedules.add('', ring),
     onDeliveries: (ring) => deliveries.add('', ring),
     onReadings: (ring) => readings.add('', ring),
+    onNotifications: (ring) => notifications.add('', ring),
     onImage: (manifestDigest, ring) => images.add(manifestDigest, ring),
     close: async () => {
       closed = true;

@@ -10,6 +10,8 @@ export const IMAGE_CHANNEL = 'kiln_image';
 export const SCHEDULE_CHANNEL = 'kiln_schedule';
 export const DELIVERY_CHANNEL = 'kiln_delivery';
 export const RECONCILE_CHANNEL = 'kiln_reconcile';
+/** The trigger that writes notifications rings it too. */
+export const NOTIFICATION_CHANNEL = 'kiln_notification';
 
 /** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
 export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {
@@ -40,4 +42,9 @@ export async function notifySchedules(tx: Tx): Promise<void> {
 /** Rings for who reads the heads of repositories, at commit. */
 export async function notifyReconciliation(tx: Tx): Promise<void> {
   await sql`SELECT pg_notify(${RECONCILE_CHANNEL}, '')`.execute(tx);
+}
+
+/** Rings for who sends notifications, and for who waits for what comes of one, at commit. */
+export async function notifyNotifications(tx: Tx): Promise<void> {
+  await sql`SELECT pg_notify(${NOTIFICATION_CHANNEL}, '')`.execute(tx);
 }

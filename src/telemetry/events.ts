@@ -128,6 +128,9 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     deliveryBellFailed(event: { error: unknown }): void {
       logger.warn({ error: event.error }, 'the controller will look for the delivery by itself');
     },
+    notificationTargetChanged(event: { targetId: string; what: string }): void {
+      logger.info({ target_id: event.targetId, what: event.what }, 'target of notifications changed');
+    },
     webhookChanged(event: { webhookId: string; what: string }): void {
       logger.info({ webhook: event.webhookId, what: event.what }, 'webhook changed');
     },

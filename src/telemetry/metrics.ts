@@ -74,6 +74,12 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
       help: 'Heads of repositories that no delivery had told of when they were read; normally zero',
       registers: [registry],
     }),
+    notificationOutcomes: new Counter({
+      name: 'kiln_notification_outcomes_total',
+      help: 'Notifications that were due, by kind of target and what came of them',
+      labelNames: ['kind', 'outcome'],
+      registers: [registry],
+    }),
     tagRepairs: new Counter({
       name: 'kiln_tag_repairs_total',
       help: 'Tags that were not where the record has them after a move that was left open; normally zero',

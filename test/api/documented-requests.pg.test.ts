@@ -8,6 +8,7 @@ import { ensureKeyringFile } from '../../src/adapters/keyring/keyring-file.js';
 import { createContentFiles } from '../../src/adapters/blobs/content-files.js';
 import { createSealer } from '../../src/adapters/keyring/sealer.js';
 import { curlOf } from '../../src/contracts/curl.js';
+import { EXAMPLE_BADGE_TOKEN } from '../../src/contracts/badges.js';
 import * as names from '../../src/contracts/examples/names.js';
 import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
 import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
@@ -33,6 +34,9 @@ import { createScheduleStore } from '../../src/storage/schedules/schedule-store.
 import { createStatsStore } from '../../src/storage/stats/stats-store.js';
 import { createTenantStore } from '../../src/storage/identity/tenant-store.js';
 import { createSecretVault } from '../../src/storage/secrets/secret-vault.js';
+import { createBadgeStore } from '../../src/storage/identity/badge-store.js';
+import { createNotificationStore } from '../../src/storage/notifications/notification-store.js';
+import { createNotificationTargetStore } from '../../src/storage/notifications/target-store.js';
 import { createDeliveryStore } from '../../src/storage/webhooks/delivery-store.js';
 import { createWebhookIntake } from '../../src/storage/webhooks/intake.js';
 import { createWebhookStore } from '../../src/storage/webhooks/webhook-store.js';
@@ -75,6 +79,9 @@ beforeAll(async () => {
     credentials: createCredentialStore(db.api, sealer),
     vault: createSecretVault(db.api, sealer),
     workers: createWorkerStore(db.api),
+    notificationTargets: createNotificationTargetStore(db.api, sealer),
+    notifications: createNotificationStore(db.api),
+    badges: createBadgeStore(db.api),
     webhooks: createWebhookStore(db.api, sealer),
     deliveries: createDeliveryStore(db.api),
     webhookIntake: createWebhookIntake(db.api, sealer),
@@ -119,6 +126,13 @@ async function play(operation: (typeof PUBLIC_OPERATIONS)[number]): Promise<void
   if (made !== undefined) given.set(made, (JSON.parse(answer as string) as { id: string }).id);
   if (operation.id === 'createWebhook')
     given.set(names.WEBHOOK_ID, (JSON.parse(answer as string) as { webhook: { id: string } }).webhook.id);
+  if (operation.id === 'testNotificationTarget')
+    given.set(names.NOTIFICATION_ID, (JSON.parse(answer as string) as { id: string }).id);
+  if (operation.id === 'switchBadgeOn')
+    given.set(
+      EXAMPLE_BADGE_TOKEN,
+      /token=(.*)$/.exec((JSON.parse(answer as string) as { url_path: string }).url_path)![1]!,
+    );
   if (operation.id === 'receiveWebhook')
     given.set(names.DELIVERY_ID, (JSON.parse(answer as string) as { delivery: string }).delivery);
 }
@@ -227,6 +241,14 @@ async function askForProvenance(): Promise<void> {
   );
 }
 
+/** The controller sends what waits; here something else does. */
+async function deliverTheTest(): Promise<void> {
+  const settle = () =>
+    sql`UPDATE notification_deliveries SET delivery_state = 'delivered', next_attempt_at = NULL, settled_at = now()
+        RETURNING pg_notify('kiln_notification', '')`.execute(db.admin);
+  while ((await settle()).rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** Only what waits for it can be approved or rejected. */
 async function letTheDeliveryWait(): Promise<void> {
   await sql`UPDATE webhook_deliveries SET delivery_status = 'awaiting_approval', reason = 'of a fork', next_retry_at = NULL,
@@ -245,6 +267,8 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
     if (id === 'listImages') await recordImages();
     if (id === 'getSbom') await inspectTheImage();
     if (id === 'approveDelivery' || id === 'rejectDelivery') await letTheDeliveryWait();
+    const meanwhile = id === 'testNotificationTarget' ? deliverTheTest() : null;
     await play(operation);
+    await meanwhile;
   },
 );

@@ -4,6 +4,7 @@ import { lostOutcome } from './support/lost-outcome.js';
 import type { Example } from './support/example.js';
 import { Problem } from '../../src/contracts/problem.js';
 import { FENCE } from './support/fake-leases.js';
+import { NOTIFICATION_EXAMPLES } from './support/notification-examples.js';
 import { PROVENANCE_EXAMPLES } from './support/provenance-examples.js';
 import { IMAGE_EXAMPLES } from './support/image-examples.js';
 import { QUEUE_EXAMPLES } from './support/queue-examples.js';
@@ -57,6 +58,7 @@ const EXAMPLES: Record<string, Example> = {
   },
   getProject: { path: '/v1/projects/hello', ok: 200, missing: '/v1/projects/nothing' },
   ...UPLOAD_EXAMPLES,
+  ...NOTIFICATION_EXAMPLES,
   createBuild: {
     method: 'POST',
     path: '/v1/projects/hello/builds',
@@ -226,7 +228,7 @@ describe.each(OPERATIONS)('$id', (operation) => {
     if (spec?.schema) spec.schema.parse(await response.json());
     stop.abort();
     expect(response.status).toBe(example.ok);
-    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('cache-control')).toBe(example.cacheControl ?? 'no-store');
     expect(response.headers.get('x-request-id')).toBeTruthy();
   });
 

@@ -1,3 +1,5 @@
+import { NOTIFICATION_STATES } from '../../src/domain/notifications/delivery-state.js';
+import { TARGET_KINDS } from '../../src/domain/notifications/target-kind.js';
 import { sql } from 'kysely';
 import {
   BUILD_STATUS,
@@ -54,6 +56,8 @@ const checks: [string, string, readonly string[]][] = [
   ['leases', 'state', Object.keys(LEASE_STATE)],
   ['attempts', 'ended_reason', ATTEMPT_ENDS],
   ['build_gates', 'gate_status', GATE_STATUSES],
+  ['notification_targets', 'target_kind', TARGET_KINDS],
+  ['notification_deliveries', 'delivery_state', NOTIFICATION_STATES],
 ];
 
 test.each(checks)('%s.%s allows exactly the values of the domain', async (table, column, values) => {

@@ -120,6 +120,11 @@ beforeAll(async () => {
     ...{ tool: 'grype 0.121.3', database: { version: null, builtAt: null }, report: Buffer.from('{}') },
     findings: [{ ...finding, packageName: 'zlib', packageVersion: '1', packageType: 'deb' }],
   });
+  await sql`WITH t AS (INSERT INTO notification_targets (tenant_id, target_name, target_kind, url, events, key_id, wrapped_key, ciphertext)
+              VALUES (${rich.tenant.tenantId}, 'chat', 'webhook', 'u', '[]', 'k', '', '') RETURNING *)
+            INSERT INTO notification_deliveries (tenant_id, target_id, event_type, payload) SELECT tenant_id, id, 'test', '{}' FROM t`.execute(
+    db.admin,
+  );
   await sql`INSERT INTO build_steps (tenant_id, build_id, attempt, step_number, step_name, status)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 1, 1, 'FROM', 'success')`.execute(
     db.controller,

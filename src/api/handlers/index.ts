@@ -4,6 +4,7 @@ import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
 import * as credentials from '../../contracts/credentials.js';
+import * as badges from '../../contracts/badges.js';
 import * as deliveries from '../../contracts/delivery-operations.js';
 import * as gates from '../../contracts/gate-operations.js';
 import * as images from '../../contracts/image-operations.js';
@@ -73,6 +74,8 @@ import { listWeights, setWeight } from './limits/weights.js';
 import { getLimits } from './limits/get-limits.js';
 import { followLog } from './logs/follow-log.js';
 import { getLog } from './logs/get-log.js';
+import { bindNotifications } from './notifications/bind.js';
+import { getBadge, switchBadgeOff, switchBadgeOn } from './projects/badge.js';
 import { createProject } from './projects/create-project.js';
 import { getProject } from './projects/get-project.js';
 import { listProjects } from './projects/list-projects.js';
@@ -163,6 +166,9 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(projects.listProjects, listProjects(deps)),
     bind(projects.getProject, getProject(deps)),
     bind(projects.updateProject, updateProject(deps)),
+    bind(badges.switchBadgeOn, switchBadgeOn(deps)),
+    bind(badges.getBadge, getBadge(deps)),
+    bind(badges.switchBadgeOff, switchBadgeOff(deps)),
     bind(uploads.putUpload, putUpload(deps)),
     bind(uploads.getUpload, getUpload(deps)),
     bind(uploads.putArchive, putArchive(deps)),
@@ -241,6 +247,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(webhooks.reconcileWebhook, reconcileWebhook(deps)),
     bind(webhooks.rotateWebhook, rotateWebhook(deps)),
     bind(webhooks.deleteWebhook, deleteWebhook(deps)),
+    ...bindNotifications(deps),
     bind(deliveries.receiveWebhook, receiveWebhook(deps)),
     bind(deliveries.listDeliveries, listDeliveries(deps)),
     bind(deliveries.getDelivery, getDelivery(deps)),

@@ -4,6 +4,7 @@ import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { usageFailure } from '../failure.js';
 import type { Trust } from '../../domain/builds/trust.js';
+import { badgeCommand } from './projects-badge.js';
 import { setCommand, trustOption } from './projects-set.js';
 import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
 
@@ -30,7 +31,8 @@ export function define(command: Command, cli: Cli): void {
   addConnectionOptions(command, 'one JSON document: {items, next_cursor}, or the new project');
   command
     .addCommand(setCommand(cli).copyInheritedSettings(command))
-    .usage('[options] | set <project> [options]')
+    .addCommand(badgeCommand(cli).copyInheritedSettings(command))
+    .usage('[options] | set <project> [options] | badge on|off <project>')
     .allowExcessArguments();
   command.action((options: ProjectsOptions, { args }: Command) =>
     runAction(cli, options, async () => {

@@ -36,6 +36,7 @@ export interface ProjectsTable {
   trust: Generated<Trust>;
   trust_set_by_user_id: string | null;
   trust_set_at: Date | null;
+  badge_token_sha256: Buffer | null;
   created_at: Generated<Date>;
 }
 

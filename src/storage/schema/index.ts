@@ -7,6 +7,7 @@ import type * as explorations from './explorations.js';
 import type * as identity from './identity.js';
 import type * as images from './images.js';
 import type * as limits from './limits.js';
+import type * as notifications from './notifications.js';
 import type * as provenance from './provenance.js';
 import type * as retention from './retention.js';
 import type * as sboms from './sboms.js';
@@ -82,4 +83,6 @@ export interface Tables {
   webhook_configs: webhooks.WebhookConfigsTable;
   webhook_deliveries: webhooks.WebhookDeliveriesTable;
   webhook_heads: webhooks.WebhookHeadsTable;
+  notification_targets: notifications.NotificationTargetsTable;
+  notification_deliveries: notifications.NotificationDeliveriesTable;
 }

@@ -1,3 +1,4 @@
+import type { TargetKind } from '../../domain/notifications/target-kind.js';
 import type { CredentialKind } from '../../domain/secrets/credential.js';
 import type { Sealed, SealedFor } from '../../ports/secrets.js';
 
@@ -27,6 +28,19 @@ export function credentialBelongsTo(row: {
 
 export function webhookBelongsTo(row: { readonly tenant_id: string; readonly id: string }): SealedFor {
   return ['webhook', row.tenant_id, row.id];
+}
+
+/** A target of notifications. */
+export interface NotificationOwner {
+  readonly tenant_id: string;
+  readonly id: string;
+  readonly target_kind: TargetKind;
+  readonly url: string;
+}
+
+/** A token goes to the host that it was stored for, and nowhere else; what only signs may be sent to another address. */
+export function notificationBelongsTo({ tenant_id, id, target_kind, url }: NotificationOwner): SealedFor {
+  return ['notification', tenant_id, id, target_kind, target_kind === 'webhook' ? null : url];
 }
 
 /** The sealed columns of a row. */

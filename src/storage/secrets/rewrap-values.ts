@@ -3,16 +3,27 @@ import { KilnError } from '../../domain/errors.js';
 import type { Sealed, SealedFor, Sealer } from '../../ports/secrets.js';
 import type { Database, Tx } from '../database.js';
 import { lockKeys } from '../locks.js';
+import type { NotificationTargetsTable } from '../schema/notifications.js';
 import type { CredentialsTable, SecretsTable } from '../schema/secrets.js';
 import type { WebhookConfigsTable } from '../schema/webhooks.js';
 import { transact } from '../transact.js';
-import { credentialBelongsTo, sealedOf, secretBelongsTo, webhookBelongsTo } from './belongs-to.js';
+import {
+  credentialBelongsTo,
+  notificationBelongsTo,
+  sealedOf,
+  secretBelongsTo,
+  webhookBelongsTo,
+} from './belongs-to.js';
 
 const BATCH_ROWS = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-const TABLES = ['secrets', 'credentials', 'webhook_configs'] as const;
-type Row = Selectable<SecretsTable> | Selectable<CredentialsTable> | Selectable<WebhookConfigsTable>;
+const TABLES = ['secrets', 'credentials', 'webhook_configs', 'notification_targets'] as const;
+type Row =
+  | Selectable<SecretsTable>
+  | Selectable<CredentialsTable>
+  | Selectable<WebhookConfigsTable>
+  | Selectable<NotificationTargetsTable>;
 
 /** What came of a pass over all values. `unreadable`: their key is not in the keyring, so they stay as they are. */
 export interface RewrapReport {
@@ -25,7 +36,8 @@ export async function countByKey(db: Database | Tx): Promise<Map<string, number>
   const { rows } = await sql<{ key_id: string; values: number }>`
     SELECT key_id, count(*) AS values
     FROM (SELECT key_id FROM secrets UNION ALL SELECT key_id FROM credentials
-          UNION ALL SELECT key_id FROM webhook_configs) AS wrapped
+          UNION ALL SELECT key_id FROM webhook_configs
+          UNION ALL SELECT key_id FROM notification_targets) AS wrapped
     GROUP BY key_id`.execute(db);
   return new Map(rows.map((row) => [row.key_id, row.values]));
 }
@@ -100,5 +112,6 @@ async function rewrap(sealer: Sealer, row: Row): Promise<Sealed | null> {
 
 function belongsTo(row: Row): SealedFor {
   if ('webhook_name' in row) return webhookBelongsTo(row);
+  if ('target_name' in row) return notificationBelongsTo(row);
   return 'secret_name' in row ? secretBelongsTo(row) : credentialBelongsTo(row);
 }

@@ -14,6 +14,7 @@ export async function listValues(tx: Tx): Promise<StoredValue[]> {
     FROM (
       SELECT tenant_id, project_id, key_id, 'secret ' || secret_name AS named FROM secrets
       UNION ALL SELECT tenant_id, project_id, key_id, credential_kind || ' for ' || host FROM credentials
+      UNION ALL SELECT tenant_id, project_id, key_id, 'secret of the notification target ' || target_name FROM notification_targets
     ) v JOIN tenants t ON t.id = v.tenant_id LEFT JOIN projects p ON p.id = v.project_id
     ORDER BY what`.execute(tx);
   return rows;

@@ -2,6 +2,8 @@
 export interface Example {
   readonly path: string;
   readonly ok: number;
+  /** `no-store` unless it says otherwise. */
+  readonly cacheControl?: string;
   readonly method?: string;
   readonly body?: unknown;
   readonly raw?: Uint8Array;

@@ -262,6 +262,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onSchedules: () => () => undefined,
     onDeliveries: () => () => undefined,
     onReadings: () => () => undefined,
+    onNotifications: () => () => undefined,
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };

@@ -12,6 +12,7 @@ import { fakeContents } from './fake-contents.js';
 import { fakeImageFiles, fakeImages, fakeInspections } from './fake-images.js';
 import { fakeLimits, fakeWeights } from './fake-limits.js';
 import { fakeStats, fakeTenants } from './fake-stats.js';
+import { fakeNotifications } from './fake-notifications.js';
 import { fakeWebhooks } from './fake-webhooks.js';
 import { fakeWorkers } from './fake-workers.js';
 import { fakeVerifications } from './fake-verifications.js';
@@ -100,6 +101,7 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     weights: fakeWeights(),
     stats: fakeStats(),
     tenants: fakeTenants(),
+    ...fakeNotifications(),
     ...fakeWebhooks(effects),
     webhookReader,
     checkGitUrl: () => {},

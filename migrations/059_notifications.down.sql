@@ -1,0 +1,13 @@
+DROP INDEX builds_project_ended;
+DROP INDEX builds_branch_ended;
+DROP FUNCTION resolve_badge(bytea);
+DROP POLICY resolved_by_owner ON projects;
+REVOKE UPDATE (badge_token_sha256) ON projects FROM kiln_api;
+ALTER TABLE projects DROP badge_token_sha256;
+DROP TRIGGER notify_of_commit ON builds;
+DROP FUNCTION notify_of_commit();
+DROP TRIGGER notify_of_status ON build_status_history;
+DROP FUNCTION notify_of_status();
+DROP FUNCTION put_notifications(uuid, text, text, text, timestamptz, boolean);
+DROP TABLE notification_deliveries;
+DROP TABLE notification_targets;
