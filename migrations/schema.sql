@@ -1738,6 +1738,7 @@ CREATE TRIGGER note_uncounted AFTER INSERT ON public.attempts FOR EACH ROW EXECU
 CREATE TRIGGER note_uncounted AFTER INSERT ON public.builds FOR EACH ROW EXECUTE FUNCTION note_uncounted_build()
 CREATE TRIGGER note_uncounted_end AFTER UPDATE OF completed_at ON public.builds FOR EACH ROW WHEN ((new.completed_at IS DISTINCT FROM old.completed_at)) EXECUTE FUNCTION note_uncounted_build()
 CREATE TRIGGER note_uncounted_end AFTER UPDATE OF ended_at ON public.attempts FOR EACH ROW WHEN ((new.ended_at IS DISTINCT FROM old.ended_at)) EXECUTE FUNCTION note_uncounted_attempt()
+CREATE TRIGGER notify_of_commit AFTER UPDATE OF git_commit ON public.builds FOR EACH ROW WHEN (((old.git_commit IS NULL) AND (new.git_commit IS NOT NULL))) EXECUTE FUNCTION notify_of_commit()
 CREATE TRIGGER record_worker_interval AFTER UPDATE OF status ON public.build_workers FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION record_worker_interval()
 
 -- views
@@ -1910,6 +1911,32 @@ AS $function$
 BEGIN
   INSERT INTO public.uncounted_spans (tenant_id, began_at, ended_at)
   VALUES (NEW.tenant_id, NEW.created_at, greatest(NEW.created_at, NEW.completed_at));
+  RETURN NULL;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.notify_of_commit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF EXISTS (SELECT FROM public.notification_targets WHERE tenant_id = NEW.tenant_id AND git_host IS NOT NULL) THEN
+    PERFORM public.put_notifications(NEW.id, NULL, NEW.status, 'its commit is known', clock_timestamp(), true);
+  END IF;
+  RETURN NULL;
+END $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.notify_of_status()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF EXISTS (SELECT FROM public.notification_targets WHERE tenant_id = NEW.tenant_id) THEN
+    PERFORM public.put_notifications(NEW.build_id, NEW.from_status, NEW.to_status, NEW.reason, NEW.changed_at, false);
+  END IF;
   RETURN NULL;
 END $function$
 -- owner=kiln_owner
@@ -2389,6 +2416,44 @@ leases(token_sha256) UPDATE to kiln_api
 lock_worker(uuid) EXECUTE to kiln_api
 note_uncounted_attempt() EXECUTE to PUBLIC
 note_uncounted_build() EXECUTE to PUBLIC
+notification_deliveries DELETE, INSERT, SELECT to kiln_controller
+notification_deliveries INSERT, SELECT to kiln_api
+notification_deliveries(attempts) UPDATE to kiln_api
+notification_deliveries(attempts) UPDATE to kiln_controller
+notification_deliveries(claimed_until) UPDATE to kiln_api
+notification_deliveries(claimed_until) UPDATE to kiln_controller
+notification_deliveries(delivery_state) UPDATE to kiln_api
+notification_deliveries(delivery_state) UPDATE to kiln_controller
+notification_deliveries(error_message) UPDATE to kiln_api
+notification_deliveries(error_message) UPDATE to kiln_controller
+notification_deliveries(next_attempt_at) UPDATE to kiln_api
+notification_deliveries(next_attempt_at) UPDATE to kiln_controller
+notification_deliveries(replay_count) UPDATE to kiln_api
+notification_deliveries(response_status) UPDATE to kiln_api
+notification_deliveries(response_status) UPDATE to kiln_controller
+notification_deliveries(settled_at) UPDATE to kiln_api
+notification_deliveries(settled_at) UPDATE to kiln_controller
+notification_targets DELETE, INSERT, SELECT to kiln_api
+notification_targets SELECT to kiln_controller
+notification_targets(ciphertext) UPDATE to kiln_api
+notification_targets(disabled_at) UPDATE to kiln_api
+notification_targets(disabled_at) UPDATE to kiln_controller
+notification_targets(disabled_reason) UPDATE to kiln_api
+notification_targets(disabled_reason) UPDATE to kiln_controller
+notification_targets(events) UPDATE to kiln_api
+notification_targets(git_host) UPDATE to kiln_api
+notification_targets(is_active) UPDATE to kiln_api
+notification_targets(is_active) UPDATE to kiln_controller
+notification_targets(key_id) UPDATE to kiln_api
+notification_targets(key_id) UPDATE to kiln_controller
+notification_targets(target_name) UPDATE to kiln_api
+notification_targets(updated_at) UPDATE to kiln_api
+notification_targets(updated_at) UPDATE to kiln_controller
+notification_targets(url) UPDATE to kiln_api
+notification_targets(wrapped_key) UPDATE to kiln_api
+notification_targets(wrapped_key) UPDATE to kiln_controller
+notify_of_commit() EXECUTE to PUBLIC
+notify_of_status() EXECUTE to PUBLIC
 other_tenants_load() EXECUTE to kiln_api
 other_tenants_load() EXECUTE to kiln_controller
 outbox DELETE, INSERT, SELECT to kiln_api
