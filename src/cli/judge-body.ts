@@ -22,22 +22,39 @@ export function judgeBody(schema: z.ZodType, body: unknown, flags: Readonly<Reco
   });
 }
 
-/** A refusal of Kiln's own with the flags that its fields came by; `fixes` say by field what to do. */
+/** A refusal of Kiln's own with the flags that its fields came by, as in `judgeBody`; `fixes` say by field what to do. */
 export function namedByFlags(
   error: unknown,
   flags: Readonly<Record<string, string>>,
   fixes: Readonly<Record<string, string>>,
 ): unknown {
-  if (!(error instanceof CommandFailure) || error.code !== 'invalid_request' || error.fields.length === 0)
-    return error;
-  const [first] = error.fields;
-  const fields = error.fields.map(({ field, message }) => ({ field: flags[field] ?? field, message }));
-  return new CommandFailure('invalid_request', {
-    message: fields.map(({ field, message }) => `${field}: ${message}`).join(' '),
+  if (!(error instanceof CommandFailure) || error.fields.length === 0) return error;
+  const { code, exitCode, requestId } = error;
+  const fields = error.fields.map(({ field, message }) => ({ field: flagOf(field, flags), message }));
+  const told = (of: CommandFailure['fields']): string =>
+    of.map(({ field, message }) => `${field}: ${message}`).join(' ');
+  // Other refusals have words of their own, unless they are made of their fields.
+  const isOfFields = code === 'invalid_request' || error.message === told(error.fields);
+  return new CommandFailure(code, {
+    message: isOfFields ? told(fields) : error.message,
     fields,
-    fix: fixes[first?.field ?? ''] ?? error.fix,
+    fix: fixes[error.fields[0]?.field ?? ''] ?? error.fix,
     cause: error,
+    exitCode,
+    ...(requestId === undefined ? {} : { requestId }),
   });
+}
+
+/** `--preset options.target_stage` for `build_config_preset.options.target_stage`. */
+function flagOf(field: string, flags: Readonly<Record<string, string>>): string {
+  const names = field.split('.');
+  for (let length = names.length; length > 0; length -= 1) {
+    const flag = flags[names.slice(0, length).join('.')];
+    if (flag === undefined) continue;
+    const rest = names.slice(length).filter((name) => !/^\d+$/.test(name));
+    return [flag, ...(rest.length === 0 ? [] : [rest.join('.')])].join(' ');
+  }
+  return field;
 }
 
 /** `-t app:1` for `destinations.0`: the flag, with the value or name that was typed. */

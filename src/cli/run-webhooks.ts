@@ -45,7 +45,8 @@ export interface PayloadOptions extends ConnectionOptions {
 }
 
 function canvasOf(cli: Cli) {
-  return { columns: cli.stdout.columns ?? 100, nowMs: Date.now(), style: styleOf(cli, cli.stdout) };
+  const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+  return { columns, nowMs: Date.now(), style: styleOf(cli, cli.stdout) };
 }
 
 export async function list(cli: Cli, options: ConnectionOptions & { project?: string }): Promise<number> {
@@ -73,10 +74,7 @@ export async function add(cli: Cli, name: string, options: AddOptions): Promise<
     });
   if (options.json === true) printJson(cli, added);
   else
-    print(cli, [
-      `${added.webhook.name} is added. ${secretLines(added.webhook, added.secret, client.apiUrl)[0]}`,
-      ...secretLines(added.webhook, added.secret, client.apiUrl).slice(1),
-    ]);
+    print(cli, secretLines(`${added.webhook.name} is added.`, added, canvasOf(cli).columns, client.apiUrl));
   return EXIT.success;
 }
 
@@ -136,10 +134,13 @@ export async function rotate(cli: Cli, name: string, options: ConnectionOptions)
   const rotated = await client.call(operations.rotateWebhook, { params: { webhook: name } });
   if (options.json === true) printJson(cli, rotated);
   else
-    print(cli, [
-      `${rotated.webhook.name} takes nothing any more that its old secret has signed.`,
-      ...secretLines(rotated.webhook, rotated.secret, client.apiUrl),
-    ]);
+    print(
+      cli,
+      secretLines(
+        `${rotated.webhook.name} takes nothing any more that its old secret has signed.`,
+        ...([rotated, canvasOf(cli).columns, client.apiUrl] as const),
+      ),
+    );
   return EXIT.success;
 }
 

@@ -92,6 +92,7 @@ export type Webhook = z.infer<typeof Webhook>;
 
 /** A webhook with its secret, which is shown once. */
 export const WebhookWithSecret = z.strictObject({ webhook: Webhook, secret: z.string() });
+export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>;
 
 export const Delivery = z.strictObject({
   id: z.uuid(),

@@ -27,6 +27,7 @@ const push = A_PUSH;
 let world: Awaited<ReturnType<typeof aWebhookWorld>>;
 beforeAll(async () => {
   world = await aWebhookWorld();
+  world.startRelay();
 });
 afterAll(() => world.close());
 
@@ -39,10 +40,6 @@ const buildsOf = (webhook: Webhook): Promise<number> => world.buildsOf(webhook);
 const generic = genericPush;
 
 describe('a delivery that a build is made of', () => {
-  beforeAll(() => {
-    world.startRelay();
-  });
-
   it.each([
     ['github', 'push', github('push', ({ ref }) => ref === 'refs/heads/master'), 'master'],
     ['gitlab', 'Push Hook', gitlab.push, null],

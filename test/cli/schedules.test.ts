@@ -60,8 +60,10 @@ const sent = (request: string): unknown => JSON.parse(api.requests(request)[0]?.
 test('`schedules` shows when each runs next, what is paused and what is not in step', async () => {
   const { stdout, exitCode } = await run('--project', 'app');
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^nightly +active +30 2 \* \* \* +Europe\/Berlin +main +2026-05-05 02:30 \+02:00$/m);
-  expect(stdout).toMatch(/^weekly +paused .* -$/m);
+  expect(stdout).toMatch(
+    /^app\/nightly +active +30 2 \* \* \* +Europe\/Berlin +main +2026-05-05 02:30 \+02:00$/m,
+  );
+  expect(stdout).toMatch(/^app\/weekly +paused .* -$/m);
   expect(stdout).toContain('  paused: moving\n  not in step with Temporal: Temporal does not answer.');
 });
 
