@@ -73,6 +73,16 @@ function killAll(): void {
     if (one !== undefined) process.kill(one.pid, 'SIGKILL');
   }
 }
+/** The Temporal Schedules of schedules. */
+async function openBells() {
+  const { ports } = state<{ ports: { grpc: number } }>('services/temporal.json');
+  const connection = await Connection.connect({ address: `127.0.0.1:${String(ports.grpc)}` });
+  const { schedule: bells } = new Client({ connection, namespace: EMBEDDED_NAMESPACE });
+  return {
+    bell: ({ id }: Schedule) => bells.getHandle(scheduleBellId(id)),
+    close: () => connection.close(),
+  };
+}
 const atTime = async (name: string, at: number): Promise<Tick | undefined> =>
   (await ticksOf(name)).find((one) => Date.parse(one.scheduled_at) === at && one.status !== 'due');
 
@@ -89,10 +99,7 @@ test('`kiln schedules run` builds at once', async () => {
 
 test('what somebody has changed or deleted in Temporal is put right when the controller starts', async () => {
   const [deleted, changed] = [await add('deleted', '@monthly'), await add('changed', '@monthly')];
-  const { ports } = state<{ ports: { grpc: number } }>('services/temporal.json');
-  const connection = await Connection.connect({ address: `127.0.0.1:${String(ports.grpc)}` });
-  const { schedule: bells } = new Client({ connection, namespace: EMBEDDED_NAMESPACE });
-  const bell = ({ id }: Schedule) => bells.getHandle(scheduleBellId(id));
+  const { bell, close } = await openBells();
   for (const one of [deleted, changed]) await eventually(() => bell(one).describe(), 30_000);
   await bell(deleted).delete();
   await bell(changed).update((before) => ({ ...before, state: { ...before.state, paused: true } }));
@@ -101,18 +108,21 @@ test('what somebody has changed or deleted in Temporal is put right when the con
 
   await eventually(() => bell(deleted).describe(), MINUTE_MS);
   await eventually(async () => ((await bell(changed).describe()).state.paused ? undefined : true), MINUTE_MS);
-  await connection.close();
+  await close();
 }, 180_000);
 
 test('a time at which everything was dead is built once when Kiln is back', async () => {
-  await add('minutely', '* * * * *', '--overlap', 'allow_all', '--catch-up', '5m');
+  const minutely = await add('minutely', '* * * * *', '--overlap', 'allow_all', '--catch-up', '5m');
+  const { bell, close } = await openBells();
+  await eventually(() => bell(minutely).describe(), 30_000);
+  await close();
   // The time is one at which the schedule was there already and Kiln surely dead.
   const missed = Math.ceil((Date.now() + 2_000) / MINUTE_MS) * MINUTE_MS;
   killAll();
   await sleep(missed + 1_000 - Date.now());
   kiln = await startKiln(settings, kiln.stateFolder);
 
-  const caught = await eventually(() => atTime('minutely', missed), MINUTE_MS);
+  const caught = await eventually(() => atTime('minutely', missed), 2 * MINUTE_MS);
   await schedules('pause', 'app/minutely');
   expect(caught).toMatchObject({ kind: 'clock', status: 'started', build_id: expect.any(String) as string });
   const build = await kiln.until(caught.build_id!, hasEnded);
