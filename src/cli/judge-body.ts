@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import { innermost, plainWords } from '../contracts/plain-words.js';
 import { CommandFailure } from './failure.js';
 
+const LONGEST_VALUE = 200;
+
 /**
  * Refuses with `invalid_request`, before Kiln is asked, what Kiln would refuse of values from a command line. `flags` tells by which
  * flag or argument each field came, named as the path of the field or the beginning of it.
@@ -13,7 +15,8 @@ export function judgeBody(schema: z.ZodType, body: unknown, flags: Readonly<Reco
     const issue = innermost(outer);
     const [key, ...more] = issue.code === 'unrecognized_keys' ? issue.keys : [];
     const path = key === undefined || more.length > 0 ? issue.path : [...issue.path, key];
-    return { field: typedAs(path, body, flags), message: issue.message };
+    const message = issue.message.startsWith('Unrecognized key') ? 'unknown field' : issue.message;
+    return { field: typedAs(path, body, flags), message };
   });
   throw new CommandFailure('invalid_request', {
     message: fields.map(({ field, message }) => `${field}: ${message}`).join(' '),
@@ -73,7 +76,12 @@ function typedAs(
     );
     const key = names[length];
     const typed = key !== undefined && !/^\d+$/.test(key) ? key : value;
-    return typeof typed === 'string' || typeof typed === 'number' ? `${flag} ${typed}` : flag;
+    return typeof typed === 'string' || typeof typed === 'number' ? `${flag} ${shortened(typed)}` : flag;
   }
   return names.join('.');
+}
+
+function shortened(typed: string | number): string {
+  const text = String(typed);
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;
 }

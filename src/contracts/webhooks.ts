@@ -18,7 +18,7 @@ export const WebhookName = z
     'expected lower-case letters, digits, "_", "." and "-", at most 63, with a letter or digit first',
   );
 
-const WebhookSecret = z
+export const WebhookSecret = z
   .string()
   .regex(/^[\x21-\x7e]{16,200}$/, 'expected 16 to 200 visible ASCII characters')
   .describe('what signs its requests; a random one when absent');

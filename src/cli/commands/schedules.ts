@@ -78,7 +78,7 @@ export function define(command: Command, cli: Cli): void {
   );
   on(
     settingOptions(named('set', 'change a schedule; what is not named stays')),
-    (name, options: SetOptions) => change(cli, name, options, async () => settingsOf(options)),
+    (name, options: SetOptions) => change(cli, name, options, async () => settingsOf(cli, options)),
   );
   on(
     named('pause', 'let a schedule start nothing').option('--note <text>', 'why'),
@@ -135,7 +135,7 @@ function paramsOf(name: string, { project }: NameOptions): { project: string; sc
   throw usageFailure(`"${name}" names no project.`, `Give PROJECT/${name}, or --project.`);
 }
 
-async function settingsOf(options: SetOptions): Promise<ScheduleChange> {
+async function settingsOf(cli: Cli, options: SetOptions): Promise<ScheduleChange> {
   const { readPreset } = await import('../read-preset.js');
   const said = {
     cron_expression: options.cron,
@@ -143,7 +143,7 @@ async function settingsOf(options: SetOptions): Promise<ScheduleChange> {
     git_url: options.git,
     git_branch: options.branch,
     build_method: options.method === false ? null : options.method,
-    build_config_preset: options.preset === undefined ? undefined : await readPreset(options.preset),
+    build_config_preset: options.preset === undefined ? undefined : await readPreset(cli, options.preset),
     jitter_seconds: options.jitter,
     overlap: options.overlap,
     catchup_window_seconds: options.catchUp,
@@ -173,7 +173,7 @@ async function add(cli: Cli, name: string, options: SetOptions): Promise<number>
   const { addSchedule } = await import('../../contracts/schedule-operations.js');
   const { judgeBody } = await import('../judge-body.js');
   const { project, schedule } = paramsOf(name, options);
-  const body = { schedule_name: schedule, ...(await settingsOf(options)) };
+  const body = { schedule_name: schedule, ...(await settingsOf(cli, options)) };
   judgeBody(addSchedule.body, body, FLAGS);
   const client = connect(cli, options);
   const input = { params: { project }, body: body as z.input<typeof NewSchedule> };
