@@ -70,6 +70,8 @@ test.each([
   ],
   [['add', 'app/nightly'], /--cron: is missing.*--git: is missing.*--branch: is missing/],
   [['add', 'nightly', '--cron', '@daily'], /names no project.*PROJECT\/nightly/s],
+  [['--project', ''], /--project.*may not be empty/],
+  [['show', 'nightly', '-p', ''], /--project.*may not be empty/],
   [['set', 'app/nightly'], /Nothing to change was named/],
   [['pause', 'app/nightly', '--note', HUGE], /--note x+…: expected at most 500 characters/],
   [['backfill', 'app/nightly', '--from', 'then', '--to', '2026-05-04'], /--from.*2026-05-01/],
@@ -117,6 +119,7 @@ test.each([
 test.each([
   [['add', 'App', '--project', 'app', '--repository', URL], /The name App: expected lower-case letters/],
   [['set', 'app', '--name', 'A b'], /The name A b: expected lower-case letters/],
+  [['--project', ''], /--project.*may not be empty/],
   [['deliveries', 'app', '--status', 'lost'], /--status.*pending/],
   [['deliveries', 'app', '--limit', '0'], /--limit.*Give a whole number from 1 to 100/],
   [['test', 'app', '--tag', ''], /--tag.*expected a branch or a tag/],

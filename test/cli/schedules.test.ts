@@ -67,6 +67,13 @@ test('`schedules` shows when each runs next, what is paused and what is not in s
   expect(stdout).toContain('  paused: moving\n  not in step with Temporal: Temporal does not answer.');
 });
 
+test('`schedules` without a project shows those of all', async () => {
+  const items = [NIGHTLY, { ...NIGHTLY, project: 'web', schedule_name: 'weekly' }];
+  api.on('GET /v1/schedules', (_request, response) => json(response, 200, { items }));
+  const { stdout } = await run();
+  expect(stdout).toMatch(/^app\/nightly .*\nweb\/weekly /m);
+});
+
 test('`schedules add` sends what was said and shows the next five runs, there and in UTC', async () => {
   const preset = join(folder, 'preset.json');
   await writeFile(preset, '{"priority": -10}');

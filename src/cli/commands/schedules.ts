@@ -6,7 +6,7 @@ import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { usageFailure } from '../failure.js';
-import { addConnectionOptions, addExamples, type ConnectionOptions, seconds } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions, seconds, someName } from '../options.js';
 
 interface NameOptions extends ConnectionOptions {
   readonly project?: string;
@@ -62,7 +62,7 @@ export function define(command: Command, cli: Cli): void {
     'kiln schedules backfill app/nightly --from 2026-05-01 --to 2026-05-04':
       'the builds of nights that were missed',
   });
-  command.option('-p, --project <project>', 'those of this project');
+  command.option('-p, --project <project>', 'those of this project', someName);
   addConnectionOptions(command, 'one JSON document: {items}');
   command.action((options: NameOptions) => runAction(cli, options, () => list(cli, options)));
   const named = (name: string, summary: string, json = A_SCHEDULE): Command => {
@@ -103,7 +103,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 function projectOption(command: Command): Command {
-  return command.option('-p, --project <project>', 'slug or id of the project');
+  return command.option('-p, --project <project>', 'slug or id of the project', someName);
 }
 
 function settingOptions(command: Command): Command {
