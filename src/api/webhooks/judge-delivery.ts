@@ -34,7 +34,7 @@ function wordsOfTest(verdict: Exclude<Verdict, { refused: string }>, webhook: Ju
 
 function outcomeOf(asked: TriggeredBuild, webhook: Judging): string {
   try {
-    const { destinations = [] } = requestedBy({ ...webhook, asked });
+    const { destinations } = requestedBy({ ...webhook, asked });
     return `builds ${asked.ref}${destinations.length === 0 ? '' : ` to ${destinations.join(', ')}`}.`;
   } catch (error) {
     return `fails: ${toKilnError(error).message}`;
