@@ -42,6 +42,12 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** A name or id; not that of a variable of the shell that nobody has set. */
+export function someName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It may not be empty: give a name or id.');
+}
+
 /** Collects the values of an option that may be repeated. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];

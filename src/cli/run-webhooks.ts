@@ -4,7 +4,13 @@ import { buffer } from 'node:stream/consumers';
 import type { z } from 'zod';
 import * as deliveryOperations from '../contracts/delivery-operations.js';
 import * as operations from '../contracts/webhook-operations.js';
-import type { Delivery, NewWebhook, Webhook, WebhookChange } from '../contracts/webhooks.js';
+import {
+  type Delivery,
+  type NewWebhook,
+  type Webhook,
+  type WebhookChange,
+  WebhookSecret,
+} from '../contracts/webhooks.js';
 import type { DeliveryStatus } from '../domain/webhooks/delivery-status.js';
 import type { WebhookProvider } from '../domain/webhooks/provider.js';
 import type { Cli } from './cli.js';
@@ -45,7 +51,8 @@ export interface PayloadOptions extends ConnectionOptions {
 }
 
 function canvasOf(cli: Cli) {
-  return { columns: cli.stdout.columns ?? 100, nowMs: Date.now(), style: styleOf(cli, cli.stdout) };
+  const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+  return { columns, nowMs: Date.now(), style: styleOf(cli, cli.stdout) };
 }
 
 export async function list(cli: Cli, options: ConnectionOptions & { project?: string }): Promise<number> {
@@ -59,7 +66,7 @@ export async function list(cli: Cli, options: ConnectionOptions & { project?: st
 export async function add(cli: Cli, name: string, options: AddOptions): Promise<number> {
   const { project, repository = '' } = options;
   const body = {
-    ...webhookBody(cli, options),
+    ...(await webhookBody(cli, options)),
     ...{ name, project, repository_url: repository },
     provider: options.provider ?? providerOf(repository),
     ...(options.secretFromFile !== undefined && { secret: readSecret(cli, options.secretFromFile) }),
@@ -73,10 +80,7 @@ export async function add(cli: Cli, name: string, options: AddOptions): Promise<
     });
   if (options.json === true) printJson(cli, added);
   else
-    print(cli, [
-      `${added.webhook.name} is added. ${secretLines(added.webhook, added.secret, client.apiUrl)[0]}`,
-      ...secretLines(added.webhook, added.secret, client.apiUrl).slice(1),
-    ]);
+    print(cli, secretLines(`${added.webhook.name} is added.`, added, canvasOf(cli).columns, client.apiUrl));
   return EXIT.success;
 }
 
@@ -93,12 +97,17 @@ function providerOf(repository: string): WebhookProvider {
   );
 }
 
+/** Judged here and not with the rest, which shows what it refuses. */
 function readSecret(cli: Cli, file: string): string {
+  let secret: string;
   try {
-    return fs.readFileSync(path.resolve(cli.cwd, file), 'utf8').trim();
+    secret = fs.readFileSync(path.resolve(cli.cwd, file), 'utf8').trim();
   } catch {
-    throw usageFailure(`--secret-from-file: ${file} cannot be read.`, 'Name a file that you may read.');
+    throw usageFailure(`--secret-from-file ${file}: cannot be read.`, 'Name a file that you may read.');
   }
+  const trouble = WebhookSecret.safeParse(secret).error?.issues[0]?.message;
+  if (trouble === undefined) return secret;
+  throw usageFailure(`--secret-from-file ${file}: ${trouble}.`, 'Leave it out, and Kiln makes a random one.');
 }
 
 export async function show(cli: Cli, webhook: string, options: ConnectionOptions): Promise<number> {
@@ -108,7 +117,7 @@ export async function show(cli: Cli, webhook: string, options: ConnectionOptions
 
 export async function set(cli: Cli, webhook: string, options: SetOptions): Promise<number> {
   const body = {
-    ...webhookBody(cli, options),
+    ...(await webhookBody(cli, options)),
     ...(options.name !== undefined && { name: options.name }),
     ...((options.on === true || options.off === true) && { is_active: options.on === true }),
     ...(options.autoBuild !== undefined && { auto_build_enabled: options.autoBuild }),
@@ -136,10 +145,13 @@ export async function rotate(cli: Cli, name: string, options: ConnectionOptions)
   const rotated = await client.call(operations.rotateWebhook, { params: { webhook: name } });
   if (options.json === true) printJson(cli, rotated);
   else
-    print(cli, [
-      `${rotated.webhook.name} takes nothing any more that its old secret has signed.`,
-      ...secretLines(rotated.webhook, rotated.secret, client.apiUrl),
-    ]);
+    print(
+      cli,
+      secretLines(
+        `${rotated.webhook.name} takes nothing any more that its old secret has signed.`,
+        ...([rotated, canvasOf(cli).columns, client.apiUrl] as const),
+      ),
+    );
   return EXIT.success;
 }
 

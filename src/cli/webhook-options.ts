@@ -1,9 +1,7 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from './cli.js';
-import { usageFailure } from './failure.js';
 import { collect, type ConnectionOptions, secondsBetween } from './options.js';
+import { readPreset } from './read-preset.js';
 
 /** What of a webhook can be said on a command line, when it is added and later. */
 export interface WebhookOptions extends ConnectionOptions {
@@ -32,7 +30,7 @@ export const WEBHOOK_FLAGS = {
   'build_config_preset.destinations': '--destination',
   build_config_preset: '--preset',
   coalesce_seconds: '--coalesce',
-  secret: 'The secret',
+  secret: '--secret-from-file',
 } as const;
 
 export function addWebhookOptions(command: Command): Command {
@@ -53,9 +51,9 @@ export function addWebhookOptions(command: Command): Command {
 }
 
 /** The fields that were said. */
-export function webhookBody(cli: Cli, options: WebhookOptions): Record<string, unknown> {
+export async function webhookBody(cli: Cli, options: WebhookOptions): Promise<Record<string, unknown>> {
   const { destination } = options;
-  const preset = options.preset === undefined ? undefined : readPreset(cli, options.preset);
+  const preset = options.preset === undefined ? undefined : await readPreset(cli, options.preset);
   const said = {
     repository_url: options.repository,
     event_types: options.event,
@@ -68,16 +66,4 @@ export function webhookBody(cli: Cli, options: WebhookOptions): Record<string, u
     coalesce_seconds: options.coalesce,
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
-}
-
-function readPreset(cli: Cli, file: string): unknown {
-  try {
-    return JSON.parse(fs.readFileSync(path.resolve(cli.cwd, file), 'utf8')) as unknown;
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is no JSON' : 'cannot be read';
-    throw usageFailure(
-      `--preset: ${file} ${why}.`,
-      'Name a JSON file, such as one with {"destinations": ["registry.example.com/team/app:${branch}"]}.',
-    );
-  }
 }

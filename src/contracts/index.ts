@@ -105,6 +105,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   weights.listWeights,
   weights.setWeight,
   schedules.addSchedule,
+  schedules.listAllSchedules,
   schedules.listSchedules,
   schedules.getSchedule,
   schedules.changeSchedule,

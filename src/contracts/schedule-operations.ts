@@ -73,6 +73,18 @@ export const addSchedule = operation({
   },
 });
 
+export const listAllSchedules = operation({
+  id: 'listAllSchedules',
+  method: 'get',
+  path: '/v1/schedules',
+  tag: 'schedules',
+  summary: 'Lists the schedules of all projects, by project and name',
+  auth: 'token',
+  responses: { 200: { description: 'All of them.', schema: listOf(Schedule) } },
+  errors: [],
+  example: { answer: { status: 200, body: { items: [EXAMPLE] } } },
+});
+
 export const listSchedules = operation({
   id: 'listSchedules',
   method: 'get',

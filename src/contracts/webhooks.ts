@@ -18,7 +18,7 @@ export const WebhookName = z
     'expected lower-case letters, digits, "_", "." and "-", at most 63, with a letter or digit first',
   );
 
-const WebhookSecret = z
+export const WebhookSecret = z
   .string()
   .regex(/^[\x21-\x7e]{16,200}$/, 'expected 16 to 200 visible ASCII characters')
   .describe('what signs its requests; a random one when absent');
@@ -96,6 +96,7 @@ export type Webhook = z.infer<typeof Webhook>;
 
 /** A webhook with its secret, which is shown once. */
 export const WebhookWithSecret = z.strictObject({ webhook: Webhook, secret: z.string() });
+export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>;
 
 export const Delivery = z.strictObject({
   id: z.uuid(),

@@ -53,7 +53,8 @@ export interface Tick {
 export interface ScheduleStore {
   /** conflict when the name is taken in the project, or it has too many. */
   create(tenant: TenantContext, projectId: string, settings: ScheduleSettings): Promise<Schedule>;
-  list(tenant: TenantContext, projectId: string): Promise<Schedule[]>;
+  /** By name; with null those of all projects, by project and name. */
+  list(tenant: TenantContext, projectId: string | null): Promise<Schedule[]>;
   /** By name or id; not_found otherwise. */
   get(tenant: TenantContext, projectId: string, nameOrId: string): Promise<Schedule>;
   /** What is undefined stays. `judge` sees what comes out, under the lock of the row, and raises what is wrong with it. */

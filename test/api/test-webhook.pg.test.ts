@@ -1,6 +1,6 @@
 import type { Webhook } from '../../src/contracts/webhooks.js';
 import { WEBHOOK_PROVIDERS, type WebhookProvider } from '../../src/domain/webhooks/provider.js';
-import { aWebhookWorld } from '../support/webhook-world.js';
+import { A_PUSH, aWebhookWorld, genericPush } from '../support/webhook-world.js';
 
 let world: Awaited<ReturnType<typeof aWebhookWorld>>;
 beforeAll(async () => {
@@ -57,6 +57,12 @@ it('becomes no real delivery by the hand of somebody who has seen it: the mark i
   const written = await write(webhook, 'refs/heads/main');
   const body = written.body.replace('"kiln_test":true', '"kiln_test":null');
   expect(await send(webhook, { ...written, body })).toMatchObject({ status: 401 });
+});
+
+it('is no test what says so of itself with anything but true', async () => {
+  const webhook = await world.aWebhook('generic');
+  const answer = await world.send(webhook, genericPush({ ...A_PUSH, kiln_test: 'no' }));
+  expect(answer).toMatchObject({ status: 202, body: { status: 'pending' } });
 });
 
 it('is not written for a webhook that answers nobody', async () => {

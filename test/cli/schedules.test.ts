@@ -60,9 +60,18 @@ const sent = (request: string): unknown => JSON.parse(api.requests(request)[0]?.
 test('`schedules` shows when each runs next, what is paused and what is not in step', async () => {
   const { stdout, exitCode } = await run('--project', 'app');
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^nightly +active +30 2 \* \* \* +Europe\/Berlin +main +2026-05-05 02:30 \+02:00$/m);
-  expect(stdout).toMatch(/^weekly +paused .* -$/m);
+  expect(stdout).toMatch(
+    /^app\/nightly +active +30 2 \* \* \* +Europe\/Berlin +main +2026-05-05 02:30 \+02:00$/m,
+  );
+  expect(stdout).toMatch(/^app\/weekly +paused .* -$/m);
   expect(stdout).toContain('  paused: moving\n  not in step with Temporal: Temporal does not answer.');
+});
+
+test('`schedules` without a project shows those of all', async () => {
+  const items = [NIGHTLY, { ...NIGHTLY, project: 'web', schedule_name: 'weekly' }];
+  api.on('GET /v1/schedules', (_request, response) => json(response, 200, { items }));
+  const { stdout } = await run();
+  expect(stdout).toMatch(/^app\/nightly .*\nweb\/weekly /m);
 });
 
 test('`schedules add` sends what was said and shows the next five runs, there and in UTC', async () => {

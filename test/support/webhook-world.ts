@@ -21,6 +21,7 @@ import { createProjectStore } from '../../src/storage/identity/project-store.js'
 import { createTokenStore } from '../../src/storage/identity/token-store.js';
 import { createUploadStore } from '../../src/storage/identity/upload-store.js';
 import { createLimitStore } from '../../src/storage/limits/limit-store.js';
+import { createScheduleStore } from '../../src/storage/schedules/schedule-store.js';
 import { createSecretStore } from '../../src/storage/secrets/secret-store.js';
 import { createDeliveryStore } from '../../src/storage/webhooks/delivery-store.js';
 import { createDueDeliveries } from '../../src/storage/webhooks/due-deliveries.js';
@@ -64,6 +65,7 @@ export async function aWebhookWorld() {
     projects: createProjectStore(db.api),
     builds: createBuildStore(db.api),
     secrets: createSecretStore(db.api, sealer),
+    schedules: createScheduleStore(db.api),
     webhooks: createWebhookStore(db.api, sealer),
     deliveries: createDeliveryStore(db.api),
     webhookIntake: createWebhookIntake(db.api, sealer),

@@ -120,7 +120,7 @@ import { getUpload } from './uploads/get-upload.js';
 import { putArchive } from './uploads/put-archive.js';
 import { putUpload } from './uploads/put-upload.js';
 import { addSchedule } from './schedules/add-schedule.js';
-import { listSchedules } from './schedules/list-schedules.js';
+import { listAllSchedules, listSchedules } from './schedules/list-schedules.js';
 import { getSchedule } from './schedules/get-schedule.js';
 import { changeSchedule } from './schedules/change-schedule.js';
 import { backfillSchedule } from './schedules/backfill-schedule.js';
@@ -232,6 +232,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(weights.setWeight, setWeight(deps)),
     bind(limits.changeLimits, changeLimits(deps)),
     bind(schedules.addSchedule, addSchedule(deps)),
+    bind(schedules.listAllSchedules, listAllSchedules(deps)),
     bind(schedules.listSchedules, listSchedules(deps)),
     bind(schedules.getSchedule, getSchedule(deps)),
     bind(schedules.changeSchedule, changeSchedule(deps)),

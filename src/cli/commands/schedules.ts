@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Schedule, ScheduleChange } from '../../contracts/schedules.js';
+import type { z } from 'zod';
+import type { NewSchedule, Schedule, ScheduleChange } from '../../contracts/schedules.js';
 import { OVERLAPS, type Overlap } from '../../domain/schedules/schedule.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { usageFailure } from '../failure.js';
-import { addConnectionOptions, addExamples, type ConnectionOptions, seconds } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions, seconds, someName } from '../options.js';
 
 interface NameOptions extends ConnectionOptions {
   readonly project?: string;
@@ -53,7 +54,7 @@ const FLAGS = {
 export function define(command: Command, cli: Cli): void {
   command.addHelpText('after', ABOUT).usage('[options] | COMMAND NAME');
   addExamples(command, {
-    'kiln schedules --project app': 'which there are, and when they run next',
+    'kiln schedules': 'which there are, and when they run next',
     "kiln schedules add app/nightly --cron '30 2 * * *' --timezone Europe/Berlin --git https://git.example.com/app.git --branch main":
       'builds main each night; shows the next five runs',
     'kiln schedules pause app/nightly --note "the registry moves"': 'no runs until it is resumed',
@@ -61,7 +62,8 @@ export function define(command: Command, cli: Cli): void {
     'kiln schedules backfill app/nightly --from 2026-05-01 --to 2026-05-04':
       'the builds of nights that were missed',
   });
-  addConnectionOptions(projectOption(command), 'one JSON document: {items}');
+  command.option('-p, --project <project>', 'those of this project', someName);
+  addConnectionOptions(command, 'one JSON document: {items}');
   command.action((options: NameOptions) => runAction(cli, options, () => list(cli, options)));
   const named = (name: string, summary: string, json = A_SCHEDULE): Command => {
     const sub = projectOption(command.command(`${name} <schedule>`).description(summary));
@@ -76,7 +78,7 @@ export function define(command: Command, cli: Cli): void {
   );
   on(
     settingOptions(named('set', 'change a schedule; what is not named stays')),
-    (name, options: SetOptions) => change(cli, name, options, async () => settingsOf(options)),
+    (name, options: SetOptions) => change(cli, name, options, async () => settingsOf(cli, options)),
   );
   on(
     named('pause', 'let a schedule start nothing').option('--note <text>', 'why'),
@@ -101,7 +103,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 function projectOption(command: Command): Command {
-  return command.option('-p, --project <project>', 'slug or id of the project');
+  return command.option('-p, --project <project>', 'slug or id of the project', someName);
 }
 
 function settingOptions(command: Command): Command {
@@ -133,7 +135,7 @@ function paramsOf(name: string, { project }: NameOptions): { project: string; sc
   throw usageFailure(`"${name}" names no project.`, `Give PROJECT/${name}, or --project.`);
 }
 
-async function settingsOf(options: SetOptions): Promise<ScheduleChange> {
+async function settingsOf(cli: Cli, options: SetOptions): Promise<ScheduleChange> {
   const { readPreset } = await import('../read-preset.js');
   const said = {
     cron_expression: options.cron,
@@ -141,7 +143,7 @@ async function settingsOf(options: SetOptions): Promise<ScheduleChange> {
     git_url: options.git,
     git_branch: options.branch,
     build_method: options.method === false ? null : options.method,
-    build_config_preset: options.preset === undefined ? undefined : await readPreset(options.preset),
+    build_config_preset: options.preset === undefined ? undefined : await readPreset(cli, options.preset),
     jitter_seconds: options.jitter,
     overlap: options.overlap,
     catchup_window_seconds: options.catchUp,
@@ -153,14 +155,16 @@ async function settingsOf(options: SetOptions): Promise<ScheduleChange> {
 
 async function list(cli: Cli, options: NameOptions): Promise<number> {
   const { connect } = await import('../connect.js');
-  const { listSchedules } = await import('../../contracts/schedule-operations.js');
+  const { listAllSchedules, listSchedules } = await import('../../contracts/schedule-operations.js');
   const { scheduleListLines } = await import('../views/schedule-list.js');
   const { print, printJson, styleOf } = await import('../output.js');
-  if (options.project === undefined)
-    throw usageFailure('Whose schedules?', 'Name the project: `kiln schedules --project app`.');
-  const answer = await connect(cli, options).call(listSchedules, { params: { project: options.project } });
+  const { project } = options;
+  const client = connect(cli, options);
+  const answer = await (project === undefined
+    ? client.call(listAllSchedules, {})
+    : client.call(listSchedules, { params: { project } }));
   if (options.json === true) printJson(cli, answer);
-  else print(cli, scheduleListLines(answer.items, cli.stdout.columns ?? 100, styleOf(cli, cli.stdout)));
+  else print(cli, scheduleListLines(answer.items, columnsOf(cli), styleOf(cli, cli.stdout)));
   return EXIT.success;
 }
 
@@ -169,13 +173,11 @@ async function add(cli: Cli, name: string, options: SetOptions): Promise<number>
   const { addSchedule } = await import('../../contracts/schedule-operations.js');
   const { judgeBody } = await import('../judge-body.js');
   const { project, schedule } = paramsOf(name, options);
-  const body = { schedule_name: schedule, ...(await settingsOf(options)) };
+  const body = { schedule_name: schedule, ...(await settingsOf(cli, options)) };
   judgeBody(addSchedule.body, body, FLAGS);
-  return told(
-    cli,
-    options,
-    await connect(cli, options).call(addSchedule, { params: { project }, body: body as never }),
-  );
+  const client = connect(cli, options);
+  const input = { params: { project }, body: body as z.input<typeof NewSchedule> };
+  return told(cli, options, await byFlags(client.call(addSchedule, input)));
 }
 
 async function show(cli: Cli, name: string, options: NameOptions): Promise<number> {
@@ -189,7 +191,13 @@ async function show(cli: Cli, name: string, options: NameOptions): Promise<numbe
   const ticks = (await client.call(listTicks, { params })).items;
   const style = styleOf(cli, cli.stdout);
   if (options.json === true) printJson(cli, { ...schedule, ticks });
-  else print(cli, [...schedulePageLines(schedule, style), ...tickLines(schedule, ticks, style)]);
+  else {
+    const columns = columnsOf(cli);
+    print(cli, [
+      ...schedulePageLines(schedule, columns, style),
+      ...tickLines(schedule, ticks, columns, style),
+    ]);
+  }
   return EXIT.success;
 }
 
@@ -204,15 +212,31 @@ async function change(
   const { judgeBody } = await import('../judge-body.js');
   const params = paramsOf(name, options);
   const body = await make();
+  if (Object.keys(body).length === 0)
+    throw usageFailure('Nothing to change was named.', '`kiln schedules set --help` shows what there is.');
   judgeBody(changeSchedule.body, body, FLAGS);
-  return told(cli, options, await connect(cli, options).call(changeSchedule, { params, body }));
+  return told(cli, options, await byFlags(connect(cli, options).call(changeSchedule, { params, body })));
+}
+
+/** What Kiln answers; a refusal names what was typed. */
+async function byFlags<Answer>(call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (error) {
+    const { namedByFlags } = await import('../judge-body.js');
+    throw namedByFlags(error, FLAGS, {});
+  }
+}
+
+function columnsOf(cli: Cli): number {
+  return cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
 }
 
 async function told(cli: Cli, options: ConnectionOptions, schedule: Schedule): Promise<number> {
   const { schedulePageLines } = await import('../views/schedule-list.js');
   const { print, printJson, styleOf } = await import('../output.js');
   if (options.json === true) printJson(cli, schedule);
-  else print(cli, schedulePageLines(schedule, styleOf(cli, cli.stdout)));
+  else print(cli, schedulePageLines(schedule, columnsOf(cli), styleOf(cli, cli.stdout)));
   return EXIT.success;
 }
 
@@ -231,7 +255,7 @@ async function run(cli: Cli, name: string, options: NameOptions): Promise<number
   const { connect } = await import('../connect.js');
   const { runSchedule } = await import('../../contracts/schedule-operations.js');
   const { print, printJson } = await import('../output.js');
-  const build = await connect(cli, options).call(runSchedule, { params: paramsOf(name, options) });
+  const build = await byFlags(connect(cli, options).call(runSchedule, { params: paramsOf(name, options) }));
   if (options.json === true) printJson(cli, build);
   else {
     const reference = `${build.project}#${String(build.build_number)}`;
@@ -248,7 +272,7 @@ async function backfill(cli: Cli, name: string, options: BackfillOptions): Promi
   const params = paramsOf(name, options);
   const body = { from: options.from, to: options.to };
   judgeBody(backfillSchedule.body, body, FLAGS);
-  const answer = await connect(cli, options).call(backfillSchedule, { params, body });
+  const answer = await byFlags(connect(cli, options).call(backfillSchedule, { params, body }));
   if (options.json === true) printJson(cli, answer);
   else {
     const asked = answer.items.filter(({ status }) => status !== 'started').length;

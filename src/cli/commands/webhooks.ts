@@ -3,7 +3,13 @@ import { DELIVERY_STATUSES } from '../../domain/webhooks/delivery-status.js';
 import { WEBHOOK_PROVIDERS } from '../../domain/webhooks/provider.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
-import { addConnectionOptions, addExamples, type ConnectionOptions, wholeNumber } from '../options.js';
+import {
+  addConnectionOptions,
+  addExamples,
+  type ConnectionOptions,
+  someName,
+  wholeNumber,
+} from '../options.js';
 import type { AddOptions, DeliveriesOptions, PayloadOptions, SetOptions } from '../run-webhooks.js';
 import type { TestOptions } from '../test-webhook.js';
 import { addWebhookOptions } from '../webhook-options.js';
@@ -30,7 +36,7 @@ export function define(command: Command, cli: Cli): void {
     'kiln webhooks replay DELIVERY': 'judge it anew, by the settings of now',
   });
   const load = () => import('../run-webhooks.js');
-  command.option('--project <project>', 'those of this project');
+  command.option('--project <project>', 'those of this project', someName);
   addConnectionOptions(command, 'one JSON document: {items}');
   command.action((options: ConnectionOptions & { project?: string }) =>
     runAction(cli, options, async () => (await load()).list(cli, options)),

@@ -1,7 +1,10 @@
 import { displayWidth, splitToWidth } from './width.js';
 
-/** A text without colours as lines of at most `columns`, broken between words; a longer word, such as a digest, is broken too. */
-export function wrapWords(text: string, columns: number): string[] {
+/**
+ * A text without colours as lines of at most `columns`, broken between words; a longer word, such as a digest, is broken too, unless words
+ * are to stay whole: what is copied, such as an address, is left to the terminal.
+ */
+export function wrapWords(text: string, columns: number, { whole = false } = {}): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -9,7 +12,7 @@ export function wrapWords(text: string, columns: number): string[] {
     if (displayWidth(longer) <= columns) line = longer;
     else {
       if (line !== '') lines.push(line);
-      const pieces = splitToWidth(word, columns);
+      const pieces = whole ? [word] : splitToWidth(word, columns);
       lines.push(...pieces.slice(0, -1));
       line = pieces.at(-1) ?? '';
     }

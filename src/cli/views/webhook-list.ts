@@ -1,8 +1,10 @@
-import type { Delivery, Webhook } from '../../contracts/webhooks.js';
+import type { Delivery, Webhook, WebhookWithSecret } from '../../contracts/webhooks.js';
 import type { Style } from '../terminal/style.js';
 import { stripEscapes } from '../terminal/escapes.js';
-import { tableLines } from '../terminal/table.js';
+import { factLines, wrappedRows } from '../terminal/table.js';
 import { formatAge } from '../terminal/units.js';
+import { hangingLines, wrapWords } from '../terminal/wrap.js';
+import { presetText } from './preset-text.js';
 
 interface Canvas {
   readonly columns: number;
@@ -10,7 +12,7 @@ interface Canvas {
   readonly style: Style;
 }
 
-const INDENT = '  ';
+const INDENT = 2;
 
 /** Webhooks as a table. */
 export function webhookListLines(webhooks: readonly Webhook[], { columns, nowMs, style }: Canvas): string[] {
@@ -25,18 +27,23 @@ export function webhookListLines(webhooks: readonly Webhook[], { columns, nowMs,
     lastOf(webhook, nowMs),
     webhook.repository_url,
   ]);
-  const [head = '', ...lines] = tableLines([titles, ...rows], columns);
+  const [head = [], ...lines] = wrappedRows([titles, ...rows], columns);
   return [
-    style.dim(head),
+    ...head.map((line) => style.dim(line)),
     ...webhooks.flatMap((webhook, index) => {
       const trouble = troubleOf(webhook, nowMs);
-      return [lines[index] ?? '', ...(trouble === '' ? [] : [`${INDENT}${trouble}`])];
+      const told = trouble === '' ? [] : wrapWords(trouble, columns - INDENT.length);
+      return [...(lines[index] ?? []), ...told.map((line) => `${INDENT}${line}`)];
     }),
   ];
 }
 
 /** A webhook as one page. */
-export function webhookPageLines(webhook: Webhook, { nowMs, style }: Canvas, apiUrl: string): string[] {
+export function webhookPageLines(
+  webhook: Webhook,
+  { columns, nowMs, style }: Canvas,
+  apiUrl: string,
+): string[] {
   const facts: [string, string][] = [
     ['address', addressOf(webhook, apiUrl)],
     ['project', webhook.project],
@@ -48,31 +55,38 @@ export function webhookPageLines(webhook: Webhook, { nowMs, style }: Canvas, api
     ['tags', webhook.tag_patterns.join(' ') || 'all'],
     ['files', webhook.path_patterns.join(' ') || 'all'],
     ['method', webhook.build_method ?? ''],
-    ['preset', JSON.stringify(webhook.build_config_preset)],
+    ['preset', stripEscapes(presetText(webhook.build_config_preset))],
     ['coalesces', webhook.coalesce_seconds === 0 ? '' : `${webhook.coalesce_seconds} s`],
     ['last', lastOf(webhook, nowMs)],
     ['unsigned', unsignedOf(webhook, nowMs)],
     ['heads', readingOf(webhook, nowMs)],
     ['trouble', troubleOf(webhook, nowMs)],
   ];
-  return [
-    style.bold(webhook.name),
-    ...tableLines(
-      facts.filter(([, value]) => value !== '').map(([name, value]) => [`${INDENT}${name}`, value]),
-      Infinity,
-    ),
-  ];
+  return [style.bold(webhook.name), ...factLines(facts, columns)];
 }
 
-/** What to paste where. The secret is shown this once. */
-export function secretLines(webhook: Webhook, secret: string, apiUrl: string): string[] {
+/** What has happened to a webhook, and what to paste where. The secret is shown this once. */
+export function secretLines(
+  happened: string,
+  { webhook, secret }: WebhookWithSecret,
+  columns: number,
+  apiUrl: string,
+): string[] {
   return [
-    `${WHERE[webhook.provider]}`,
+    ...wrapWords(`${happened} ${WHERE[webhook.provider]}`, columns),
     '',
-    `${INDENT}URL     ${addressOf(webhook, apiUrl)}`,
-    `${INDENT}secret  ${secret}`,
+    ...factLines(
+      [
+        ['URL', addressOf(webhook, apiUrl)],
+        ['secret', secret],
+      ],
+      columns,
+    ),
     '',
-    'The secret is not shown again. The URL begins as Kiln is reached from here: the git host may need another name for it.',
+    ...wrapWords(
+      'The secret is not shown again. The URL begins as Kiln is reached from here: the git host may need another name for it.',
+      columns,
+    ),
   ];
 }
 
@@ -97,23 +111,23 @@ export function deliveryListLines(
   const rows = deliveries.map((one) => [
     one.id,
     formatAge(one.created_at, nowMs),
-    stripEscapes(one.event_type),
+    plain(one.event_type),
     one.status.replaceAll('_', ' '),
     one.build_number === null ? '-' : `#${one.build_number}`,
-    stripEscapes(one.ref ?? '-'),
+    plain(one.ref ?? '-'),
   ]);
-  const [head = '', ...lines] = tableLines([titles, ...rows], columns);
+  const [head = [], ...lines] = wrappedRows([titles, ...rows], columns);
   return [
-    style.dim(head),
-    ...deliveries.flatMap((one, index) => [
-      lines[index] ?? '',
-      ...(one.reason === null ? [] : [`${INDENT}${stripEscapes(one.reason)}`]),
+    ...head.map((line) => style.dim(line)),
+    ...deliveries.flatMap(({ reason }, index) => [
+      ...(lines[index] ?? []),
+      ...(reason === null ? [] : hangingLines(plain(reason), columns, INDENT)),
     ]),
   ];
 }
 
 /** A delivery as one page. */
-export function deliveryPageLines(delivery: Delivery, { nowMs, style }: Canvas): string[] {
+export function deliveryPageLines(delivery: Delivery, { columns, nowMs, style }: Canvas): string[] {
   const { status, attempt_number: tries } = delivery;
   const facts: [string, string | null][] = [
     ['webhook', delivery.webhook],
@@ -134,22 +148,21 @@ export function deliveryPageLines(delivery: Delivery, { nowMs, style }: Canvas):
     ['replays', delivery.replay_count === 0 ? null : String(delivery.replay_count)],
     ['approved', decisionText(delivery, delivery.approved_at)],
     ['rejected', decisionText(delivery, delivery.rejected_at)],
+    ['to build it', status === 'awaiting_approval' ? `kiln webhooks approve ${delivery.id}` : null],
+    ['to refuse it', status === 'awaiting_approval' ? `kiln webhooks reject ${delivery.id}` : null],
   ];
   return [
     style.bold(delivery.id),
-    ...tableLines(
-      facts.flatMap(([name, value]) =>
-        value === null ? [] : [[`${INDENT}${name}`, stripEscapes(value.replaceAll('\n', ' '))]],
-      ),
-      Infinity,
+    ...factLines(
+      facts.map(([name, value]) => [name, value === null ? null : plain(value)]),
+      columns,
     ),
-    ...(status === 'awaiting_approval'
-      ? [
-          `${INDENT}\`kiln webhooks approve ${delivery.id}\` has this commit built,`,
-          `${INDENT}\`kiln webhooks reject ${delivery.id}\` does not.`,
-        ]
-      : []),
   ];
+}
+
+/** On one line, without what would move the cursor. */
+function plain(text: string): string {
+  return stripEscapes(text).replaceAll('\n', ' ');
 }
 
 function decisionText({ decided_by: by }: Delivery, at: string | null): string | null {
@@ -184,5 +197,5 @@ function troubleOf({ reconcile_trouble: trouble, reconcile_trouble_at: at }: Web
 function unsignedOf(webhook: Webhook, nowMs: number): string {
   const { refused_count: count, last_refused_at: at, last_refused_reason: reason } = webhook;
   if (at === null) return '';
-  return `${count} refused, the last ${formatAge(at, nowMs)}: ${stripEscapes(reason ?? '')}`;
+  return `${count} refused, the last ${formatAge(at, nowMs)}: ${plain(reason ?? '')}`;
 }

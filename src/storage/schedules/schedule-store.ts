@@ -21,7 +21,8 @@ export function createScheduleStore(db: Database): ScheduleStore {
     list: (tenant, projectId) =>
       inTenant(db, tenant.tenantId, async (tx) => {
         const rows = await selectSchedules(tx)
-          .where('s.project_id', '=', projectId)
+          .$if(projectId !== null, (query) => query.where('s.project_id', '=', projectId))
+          .orderBy('p.slug')
           .orderBy('s.schedule_name')
           .execute();
         return rows.map(toSchedule);

@@ -16,6 +16,7 @@ export const SCHEDULE_EXAMPLES = {
     missing: MISSING,
     bad: { body: { ...weekly, cron_expression: '0 24 * * *' } },
   },
+  listAllSchedules: { path: '/v1/schedules', ok: 200 },
   listSchedules: { path: ALL, ok: 200, missing: MISSING },
   getSchedule: { path: ONE, ok: 200, missing: `${MISSING}/nightly` },
   changeSchedule: {

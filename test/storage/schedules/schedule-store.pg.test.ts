@@ -19,8 +19,8 @@ beforeEach(async () => {
 });
 
 const clock = () => createScheduleClock(db.controller);
-const aSchedule = (name = 'hourly'): Promise<Schedule> =>
-  createScheduleStore(db.api).create(tenant, projectId, {
+const aSchedule = (name = 'hourly', ofProject = projectId): Promise<Schedule> =>
+  createScheduleStore(db.api).create(tenant, ofProject, {
     ...{ name, cronExpression: '0 * * * *', timezone: 'UTC', jitterSeconds: 0, overlap: 'skip' },
     ...{ catchupWindowSeconds: 3600, gitUrl: 'https://git.example.com/app.git', gitBranch: 'main' },
     ...{ buildMethod: null, preset: BuildPreset.parse({}), isActive: true, pauseNote: null },
@@ -66,4 +66,24 @@ it("neither finds nor changes another tenant's schedule, nor runs it for the wro
   await expect(store.get(other, projectId, 'hourly')).rejects.toMatchObject({ code: 'not_found' });
   await expect(store.remove(other, projectId, 'hourly')).rejects.toMatchObject({ code: 'not_found' });
   expect(await store.list(other, projectId)).toEqual([]);
+  expect(await store.list(other, null)).toEqual([]);
+});
+
+it('lists those of a project by name, and those of all projects by project and name', async () => {
+  const second = await aProject(db, tenant);
+  await aSchedule('b');
+  await aSchedule('c', second.id);
+  await aSchedule('a');
+  await aSchedule('gone', second.id);
+  const store = createScheduleStore(db.api);
+  await store.remove(tenant, second.id, 'gone');
+
+  const all = await store.list(tenant, null);
+
+  expect((await store.list(tenant, projectId)).map(({ name }) => name)).toEqual(['a', 'b']);
+  const slugs = [...new Set(all.map(({ project }) => project))];
+  expect(slugs).toEqual([...slugs].sort());
+  expect(all.map(({ projectId: of, name }) => `${of} ${name}`).sort()).toEqual(
+    [`${projectId} a`, `${projectId} b`, `${second.id} c`].sort(),
+  );
 });

@@ -4,7 +4,6 @@ import type {
   Tick as ShownTick,
 } from '../../../contracts/schedules.js';
 import { scheduledBuild } from '../../../acceptance/scheduled-build.js';
-import { KilnError } from '../../../domain/errors.js';
 import { clockworkOf, nextRuns } from '../../../domain/schedules/next-runs.js';
 import { namingField } from '../../../domain/secrets/needed-registries.js';
 import type { Schedule, ScheduleSettings, Tick } from '../../../ports/schedules.js';
@@ -73,6 +72,6 @@ export function judgeSchedule(
   try {
     checkGitUrl(settings.gitUrl);
   } catch (error) {
-    throw error instanceof KilnError ? namingField(error, 'git_url') : error;
+    throw namingField(error, 'git_url');
   }
 }

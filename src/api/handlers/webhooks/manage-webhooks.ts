@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type * as operations from '../../../contracts/webhook-operations.js';
+import { namingField } from '../../../domain/secrets/needed-registries.js';
 import type { WebhookSettings } from '../../../ports/webhooks.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
@@ -14,10 +15,18 @@ function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('hex');
 }
 
+function judgeRepository({ checkGitUrl }: Pick<Deps, 'checkGitUrl'>, url: string): void {
+  try {
+    checkGitUrl(url);
+  } catch (error) {
+    throw namingField(error, 'repository_url');
+  }
+}
+
 export function createWebhook(deps: Deps): Handler<typeof operations.createWebhook> {
   return async ({ caller, body }) => {
     const { project, provider, secret = newSecret(), ...said } = body;
-    deps.checkGitUrl(body.repository_url);
+    judgeRepository(deps, body.repository_url);
     const { id } = await deps.projects.get(caller, project);
     const settings = { ...settingsOf(said), provider } as WebhookSettings;
     const webhook = await deps.webhooks.create(caller, id, settings, secret);
@@ -43,7 +52,7 @@ export function getWebhook(deps: Deps): Handler<typeof operations.getWebhook> {
 
 export function changeWebhook(deps: Deps): Handler<typeof operations.changeWebhook> {
   return async ({ caller, params, body }) => {
-    if (body.repository_url !== undefined) deps.checkGitUrl(body.repository_url);
+    if (body.repository_url !== undefined) judgeRepository(deps, body.repository_url);
     const webhook = await deps.webhooks.change(caller, params.webhook, settingsOf(body));
     deps.events.webhookChanged({ webhookId: webhook.id, what: 'changed' });
     return { status: 200, body: showWebhook(webhook) };
