@@ -32,8 +32,7 @@ export function webhookListLines(webhooks: readonly Webhook[], { columns, nowMs,
     ...head.map((line) => style.dim(line)),
     ...webhooks.flatMap((webhook, index) => {
       const trouble = troubleOf(webhook, nowMs);
-      const told = trouble === '' ? [] : wrapWords(trouble, columns - INDENT.length);
-      return [...(lines[index] ?? []), ...told.map((line) => `${INDENT}${line}`)];
+      return [...(lines[index] ?? []), ...(trouble === '' ? [] : hangingLines(trouble, columns, INDENT))];
     }),
   ];
 }
