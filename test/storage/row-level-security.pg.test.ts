@@ -125,6 +125,8 @@ beforeAll(async () => {
             INSERT INTO notification_deliveries (tenant_id, target_id, event_type, payload) SELECT tenant_id, id, 'test', '{}' FROM t`.execute(
     db.admin,
   );
+  await sql`INSERT INTO webhook_heads (tenant_id, webhook_config_id, ref, sha, seen_at)
+            SELECT tenant_id, id, 'refs/heads/main', 'a', now() FROM webhook_configs`.execute(db.admin);
   await sql`INSERT INTO build_steps (tenant_id, build_id, attempt, step_number, step_name, status)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 1, 1, 'FROM', 'success')`.execute(
     db.controller,
