@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Runtime } from '@temporalio/worker';
 import { ensureBuilt, ensureDependencies } from '../bin/bootstrap.mjs';
 import { measureClaims } from './dispatch/claims.mjs';
 import { usedMs, usedPerBuild } from './dispatch/cpu.mjs';
@@ -32,8 +31,6 @@ export async function measure(args, closing) {
   const size = options.quick ? QUICK : FULL;
   await ensureDependencies();
   await ensureBuilt();
-  // At a signal of its own accord it would shut down workers that are ended in their turn.
-  Runtime.install({ shutdownSignals: [] });
   const site = await openSite({ slots: AT_ONCE }, closing);
   const floors = await closing.open(
     () => openFloors(site.temporal),

@@ -13,7 +13,8 @@ const logger = new DefaultLogger('ERROR');
  * those of a host are. `address` is that of its frontend.
  */
 export async function openFloors({ address, namespace }) {
-  Runtime.install({ logger });
+  // At a signal it would shut down of its own accord the workers that are ended in their turn.
+  Runtime.install({ logger, shutdownSignals: [] });
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace });
   const native = await NativeConnection.connect({ address });
