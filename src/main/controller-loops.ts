@@ -1,4 +1,5 @@
 import type { ArtifactExpiry } from '../ports/artifacts.js';
+import type { DueRebuild, ImageMoves } from '../ports/base-images.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
 import type { Attestations, Signer } from '../ports/attestations.js';
@@ -18,6 +19,7 @@ import type { FindScanner, Scans } from '../ports/scans.js';
 import type { ScheduleBells, ScheduleClock } from '../ports/schedules.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
+import { startBaseImageMoves } from '../controller/base-image-moves.js';
 import { startArtifactExpiry } from '../controller/artifact-expiry.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
@@ -78,6 +80,11 @@ export function startControllerLoops(deps: {
   readonly deliveries: DueDeliveries;
   /** Accepts the build that a delivery asks for, once; gives its id. */
   readonly startDelivery: (delivery: DueDelivery) => Promise<string>;
+  readonly imageMoves: ImageMoves;
+  /** Accepts a build that moved images have started, once; gives its id. */
+  readonly rebuild: (due: DueRebuild) => Promise<string>;
+  /** So many builds of a move of a base image may fail after its canary. */
+  readonly maxFailures: number;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -128,6 +135,18 @@ export function startControllerLoops(deps: {
       deps.log[level]({ delivery: id, webhook, ...(error && { err: error }) }, `delivery ${outcome}`);
     },
   });
+  const baseImageMoves = startBaseImageMoves({
+    ...deps,
+    seen: (outcome, { projectId, moves }, error) => {
+      deps.metrics.baseImageRebuilds.inc({ outcome });
+      const level = outcome === 'started' ? 'info' : 'warn';
+      const references = moves.map(({ reference }) => reference);
+      deps.log[level](
+        { project_id: projectId, references, ...(error && { err: error }) },
+        `build on moved base images ${outcome}`,
+      );
+    },
+  });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
@@ -165,6 +184,7 @@ export function startControllerLoops(deps: {
       prunes,
       schedules,
       webhooks,
+      baseImageMoves,
       forgotten,
       unsigned,
       scanWatch,

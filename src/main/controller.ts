@@ -17,6 +17,7 @@ import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createScheduleBells } from '../adapters/temporal/schedule-bells.js';
 import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { loadControllerConfig } from '../config.js';
+import { createCheckBaseImages } from '../controller/check-base-images.js';
 import { createAttestBuild } from '../controller/attest-build.js';
 import { createKeptSboms } from '../controller/kept-sboms.js';
 import { signInspected } from '../controller/sign-inspected.js';
@@ -38,6 +39,8 @@ import { createSboms } from '../storage/sboms/sboms.js';
 import { createFindScanner, createMakeSbom, sbomTrouble, scannerPath } from './inspection-programs.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
+import { createImageMoves } from '../storage/base-images/image-moves.js';
+import { createImageRounds } from '../storage/base-images/image-rounds.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
 import type { QueueStart } from '../storage/dispatch/options.js';
@@ -73,6 +76,8 @@ const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url
 const SHUTDOWN_GRACE_MS = 5_000;
 /** Tags and manifests only, under the time of a control step: patience is the workflow's, which repeats. */
 const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 3_000 };
+/** Of a look that the next round repeats: a registry that wants to be left alone is. */
+const ONE_TRY = { answerTimeoutMs: 8_000, attempts: 1 };
 
 /** The controller: build workflows and their control steps, the outbox relay and lease expiry. */
 async function main(): Promise<void> {
@@ -187,6 +192,8 @@ async function main(): Promise<void> {
     ...{ clock, bells: createScheduleBells(client) },
     deliveries: createDueDeliveries(database),
     startDelivery: acting.startDelivery,
+    imageMoves: createImageMoves(database),
+    ...{ rebuild: acting.rebuildOnBase, maxFailures: config.baseImageFailures },
     attestations,
     explorations,
     artifacts: artifactRows,
@@ -223,6 +230,10 @@ async function main(): Promise<void> {
         ...createControlActivities({
           ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp },
           runTick: acting.runTick,
+          checkBaseImages: createCheckBaseImages({
+            rounds: createImageRounds(database),
+            registryFor: (owner) => createImageRegistry({ ...optionsFor(owner), limits: ONE_TRY }),
+          }),
           tagTries: config.tagTries,
         }),
         ...createAttestActivities({ attestBuild, attestations }),

@@ -25,6 +25,8 @@ export interface ApiEvents {
   workerChanged(event: { worker: string; what: string }): void;
   /** Somebody has added, changed, removed or backfilled a schedule. */
   scheduleChanged(event: { scheduleId: string; what: string }): void;
+  /** Somebody lets a move of a base image go on that failures have stopped. */
+  baseImageMoveResumed(event: { moveId: string; reference: string }): void;
   /** A request came to a webhook: what it is stored as, or that the secret has not signed it. */
   deliveryReceived(event: { webhookId: string; status: string; isDuplicate: boolean }): void;
   /** The controller was not told of a delivery; it looks by itself. */

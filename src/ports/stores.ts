@@ -173,6 +173,8 @@ export interface ChangeFeed {
   onSchedules(ring: () => void): () => void;
   /** Calls back when a delivery of a webhook may wait to become a build. */
   onDeliveries(ring: () => void): () => void;
+  /** Calls back when a move of a base image, or a build that is for one, may have changed. */
+  onBaseImages(ring: () => void): () => void;
   /** Calls back when the layers of an image may have been looked into. */
   onImage(manifestDigest: string, ring: () => void): () => void;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { BuildChange, ChangeFeed } from '../ports/stores.js';
 import {
+  BASE_IMAGE_CHANNEL,
   BUILD_CHANNEL,
   DELIVERY_CHANNEL,
   IMAGE_CHANNEL,
@@ -25,6 +26,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const queue = new Rings();
   const schedules = new Rings();
   const deliveries = new Rings();
+  const baseImages = new Rings();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -37,6 +39,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     queue.ringAll();
     schedules.ringAll();
     deliveries.ringAll();
+    baseImages.ringAll();
   };
   const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
   fallback.unref();
@@ -68,6 +71,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
       else if (channel === POOL_CHANNEL) pool.ringAll();
       else if (channel === SCHEDULE_CHANNEL) schedules.ringAll();
       else if (channel === DELIVERY_CHANNEL) deliveries.ringAll();
+      else if (channel === BASE_IMAGE_CHANNEL) baseImages.ringAll();
       else if (channel === IMAGE_CHANNEL) images.ring(payload ?? '');
     });
     try {
@@ -79,6 +83,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
         IMAGE_CHANNEL,
         SCHEDULE_CHANNEL,
         DELIVERY_CHANNEL,
+        BASE_IMAGE_CHANNEL,
       ];
       await next.query(channels.map((channel) => `LISTEN ${channel}`).join('; '));
       ringAll();
@@ -95,6 +100,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     onQueue: (ring) => queue.add('', ring),
     onSchedules: (ring) => schedules.add('', ring),
     onDeliveries: (ring) => deliveries.add('', ring),
+    onBaseImages: (ring) => baseImages.add('', ring),
     onImage: (manifestDigest, ring) => images.add(manifestDigest, ring),
     close: async () => {
       closed = true;

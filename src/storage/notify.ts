@@ -9,6 +9,7 @@ export const POOL_CHANNEL = 'kiln_pool';
 export const IMAGE_CHANNEL = 'kiln_image';
 export const SCHEDULE_CHANNEL = 'kiln_schedule';
 export const DELIVERY_CHANNEL = 'kiln_delivery';
+export const BASE_IMAGE_CHANNEL = 'kiln_base_image';
 
 /** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
 export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {
@@ -34,4 +35,9 @@ export async function notifyImage(tx: Tx, manifestDigest: string): Promise<void>
 /** Rings for who keeps Temporal in step with the schedules and runs their ticks, at commit. */
 export async function notifySchedules(tx: Tx): Promise<void> {
   await sql`SELECT pg_notify(${SCHEDULE_CHANNEL}, '')`.execute(tx);
+}
+
+/** Rings for who carries out moves of base images, at commit. */
+export async function notifyBaseImages(tx: Tx): Promise<void> {
+  await sql`SELECT pg_notify(${BASE_IMAGE_CHANNEL}, '')`.execute(tx);
 }

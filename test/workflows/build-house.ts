@@ -93,6 +93,7 @@ export class BuildHouse {
             'moveTags',
             'moveTagsAgain',
             'runTick',
+            'checkBaseImages',
             'openPrunes',
             'pruneSome',
             'recordBuild',

@@ -54,6 +54,7 @@ const project: Project = {
   gate: null,
   trust: 'untrusted',
   retention: null,
+  baseImageWatch: null,
   createdAt: NOW,
 };
 
@@ -211,6 +212,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         method: build.build_method,
         buildNumber: build.build_number,
         imageRepository: project.imageRepository,
+        source: accepted?.source ?? { kind: 'inline' },
         options: options ?? {},
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
@@ -261,6 +263,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onQueue: (ring) => listen(ring),
     onSchedules: () => () => undefined,
     onDeliveries: () => () => undefined,
+    onBaseImages: () => () => undefined,
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };
