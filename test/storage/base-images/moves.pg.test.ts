@@ -313,7 +313,8 @@ it('skips a project whose upload is not kept any more, with the reason, and take
     seen: (outcome) => outcomes.push(outcome),
     log: { error: (fields) => outcomes.push(String(fields['err'])) },
   });
-  while ((await states())[0]?.[2] !== 'running') await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await shown())[0]?.projects[1]?.buildId == null)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   const [{ projects }] = (await shown()) as [Awaited<ReturnType<typeof shown>>[number]];
   expect(projects[0]).toMatchObject({ state: 'skipped', isCanary: false });
   expect(projects[0]?.reason).toContain('are not kept any more');
