@@ -1,4 +1,4 @@
-import { KilnError, toKilnError } from '../domain/errors.js';
+import { type KilnError, toKilnError } from '../domain/errors.js';
 import { registryOf } from '../domain/images/registry-host.js';
 import { splitReference } from '../domain/images/used-images.js';
 import type { ImageRound, ImageRounds, SeenImage } from '../ports/base-images.js';
