@@ -27,9 +27,9 @@ import {
   fakeLogs,
   fakeProjects,
   fakeTokens,
-  fakePrunes,
   fakeUploads,
 } from './fake-stores.js';
+import { fakePrunes } from './fake-prunes.js';
 
 const WEB = new URL('../../../web', import.meta.url).pathname;
 
