@@ -12,6 +12,7 @@ import * as names from '../../src/contracts/examples/names.js';
 import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
 import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
+import { createBaseImageStore } from '../../src/storage/base-images/base-image-store.js';
 import { createImageStore } from '../../src/storage/images/image-store.js';
 import { createInspectionStore } from '../../src/storage/sboms/inspection-store.js';
 import { createScans } from '../../src/storage/sboms/scans.js';
@@ -63,6 +64,7 @@ beforeAll(async () => {
     builds: createBuildStore(db.api),
     gates: createGateStore(db.api),
     schedules: createScheduleStore(db.api),
+    baseImages: createBaseImageStore(db.api),
     images: createImageStore(db.api),
     inspections: createInspectionStore(db.api),
     prunes: createPruneStore(db.api),
@@ -230,6 +232,15 @@ async function letTheDeliveryWait(): Promise<void> {
   );
 }
 
+/** Only what failures have stopped can be resumed. */
+async function stopAMove(): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    INSERT INTO base_image_moves (tenant_id, reference, from_digest, to_digest, move_status, reason, seen_at)
+    SELECT id, 'r.test/base:1', 'sha256:a', 'sha256:b', 'stopped', 'canary app#1 failed', now() FROM tenants LIMIT 1
+    RETURNING id`.execute(db.admin);
+  given.set(names.MOVE_ID, rows[0]?.id ?? '');
+}
+
 it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
   '%s answers the documented request as documented',
   async (id, operation) => {
@@ -242,6 +253,7 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
     if (id === 'listImages') await recordImages();
     if (id === 'getSbom') await inspectTheImage();
     if (id === 'approveDelivery') await letTheDeliveryWait();
+    if (id === 'resumeBaseImageMove') await stopAMove();
     await play(operation);
   },
 );

@@ -2,7 +2,7 @@ import { listBaseImageMoves } from '../../../src/contracts/base-images.js';
 import { MOVE_ID } from '../../../src/contracts/examples/names.js';
 import { KilnError } from '../../../src/domain/errors.js';
 import type { BaseImageMove, BaseImageStore } from '../../../src/ports/base-images.js';
-import { NOBODY_ID, NOW } from './records.js';
+import { NOBODY_ID, NOW, TENANT } from './records.js';
 
 const MOVE: BaseImageMove = {
   ...{ id: MOVE_ID, reference: 'docker.io/library/node:22', from: 'sha256:1', to: 'sha256:2' },
@@ -25,8 +25,8 @@ export function fakeBaseImages(): BaseImageStore {
       },
     ],
     moves: async () => [MOVE],
-    resume: async (_tenant, moveId) => {
-      if (moveId !== MOVE.id) throw new KilnError('not_found');
+    resume: async ({ tenantId }, moveId) => {
+      if (moveId !== MOVE.id || tenantId !== TENANT.tenantId) throw new KilnError('not_found');
       return { ...MOVE, status: 'open', reason: null };
     },
   };
@@ -40,6 +40,5 @@ export const BASE_IMAGE_EXAMPLES = {
   resumeBaseImageMove: {
     ...{ method: 'POST', path: `/v1/base-image-moves/${MOVE_ID}/resume`, ok: 200 },
     missing: `/v1/base-image-moves/${NOBODY_ID}/resume`,
-    bad: { path: '/v1/base-image-moves/first/resume' },
   },
 };
