@@ -7,6 +7,8 @@ GRANT UPDATE (base_image_watch) ON projects TO kiln_api;
 ALTER TABLE build_base_images ADD is_pinned boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN build_base_images.is_pinned IS 'Whether the source names it by this digest, so that it does not move with its tag.';
 
+CREATE INDEX builds_succeeded ON builds (project_id, completed_at DESC, build_number DESC) WHERE status = 'success';
+
 CREATE TABLE watched_images (
   tenant_id uuid NOT NULL REFERENCES tenants (id),
   reference varchar(700) NOT NULL,

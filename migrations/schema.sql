@@ -1322,6 +1322,7 @@ CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at I
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, needs, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL) AND (held_at IS NULL))
 CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
+CREATE INDEX builds_succeeded ON public.builds USING btree (project_id, completed_at DESC, build_number DESC) WHERE ((status)::text = 'success'::text)
 CREATE INDEX builds_superseded ON public.builds USING btree (superseded_by_build_id) WHERE (superseded_by_build_id IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)

@@ -1,5 +1,5 @@
 import { BUILD_FILE_NAME } from '../domain/builds/settings.js';
-import { movedText } from '../domain/base-images/watch.js';
+import { batchKey, movedText } from '../domain/base-images/watch.js';
 import { KilnError } from '../domain/errors.js';
 import type { NewBuild } from '../contracts/new-build.js';
 import type { DueRebuild } from '../ports/base-images.js';
@@ -25,7 +25,7 @@ export async function rebuildOnBase(
     ...again(before, config),
     project: projectId,
     trigger: { type: 'git_event', source: movedText(moves) },
-    idempotency: { key: `base-image:${batchId}`, request: { batch: batchId } },
+    idempotency: { key: batchKey(batchId), request: { batch: batchId } },
   } as const;
   try {
     return await acceptBuild(deps, tenant, asked);

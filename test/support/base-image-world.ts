@@ -6,7 +6,7 @@ import { createImageMoves } from '../../src/storage/base-images/image-moves.js';
 import { createImageRounds } from '../../src/storage/base-images/image-rounds.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../src/storage/builds/recorder.js';
-import { openDatabase } from '../../src/storage/database.js';
+import { type Database, openDatabase } from '../../src/storage/database.js';
 import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { createProjectStore } from '../../src/storage/identity/project-store.js';
 import { acceptanceOn } from './acceptance.js';
@@ -22,7 +22,7 @@ import {
   finish,
   takeUp,
 } from './builds.js';
-import { freshDatabase } from './database.js';
+import { type FreshDatabase, freshDatabase } from './database.js';
 
 export const X = 'r.test/base/x:1';
 export const Y = 'r.test/base/y:1';
@@ -30,7 +30,6 @@ export const [A, B, C] = [aDigest('a'), aDigest('b'), aDigest('c')];
 
 /** Images by their names; `pinned` are those that the source names by digest. */
 type Used = Readonly<Record<string, string | { pinned: string }>>;
-type World = Awaited<ReturnType<typeof aBaseImageWorld>>;
 
 /** Watched projects, their builds and what registries say, over a real database; each tenant has its own. */
 export async function aBaseImageWorld() {
@@ -43,7 +42,7 @@ export async function aBaseImageWorld() {
   return { db, acting, close, aWatchingTenant: () => aWatchingTenant({ db, acting }) };
 }
 
-async function aWatchingTenant({ db, acting }: Pick<World, 'db' | 'acting'>) {
+async function aWatchingTenant({ db, acting }: { db: FreshDatabase; acting: Database }) {
   const tenant = await aTenant(db);
   const { workerId } = await aWorker(db, { tenantId: tenant.tenantId, slots: 20 });
   const store = createBaseImageStore(db.api);

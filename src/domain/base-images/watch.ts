@@ -6,6 +6,11 @@ export interface BaseImageWatch {
   readonly branch: string | null;
 }
 
+/** The idempotency key of the build of a batch. */
+export function batchKey(batchId: string): string {
+  return `base-image:${batchId}`;
+}
+
 /** How long moves that are over are shown. */
 export const KEPT_MOVES_DAYS = 90;
 

@@ -102,9 +102,9 @@ async function dueOf(
   rebuilds: readonly RebuildRow[],
 ): Promise<DueRebuild[]> {
   const due = new Map<string, DueRebuild>();
-  for (const { batchId, buildId, state, isDue, ...row } of rebuilds) {
+  for (const { batchId, isNoted, state, isDue, ...row } of rebuilds) {
     const move = moves.find(({ id }) => id === row.moveId);
-    if (move === undefined || batchId === null || buildId !== null || state !== 'running' || !isDue) continue;
+    if (move === undefined || batchId === null || isNoted || state !== 'running' || !isDue) continue;
     const recorded = await tx
       .selectFrom('build_base_images')
       .select('digest')

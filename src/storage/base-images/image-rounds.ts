@@ -1,11 +1,12 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { KEPT_MOVES_DAYS, shortDigest } from '../../domain/base-images/watch.js';
 import type { ImageRound, ImageRounds, SeenImage } from '../../ports/base-images.js';
 import type { Database, Tx } from '../database.js';
 import { lockBaseImages } from '../locks.js';
 import { notifyBaseImages } from '../notify.js';
+import type { BaseImageMovesTable } from '../schema/base-images.js';
 import { storableText } from '../storable.js';
-import { after, databaseNow } from '../times.js';
+import { after, databaseNow, NOW } from '../times.js';
 import { transact } from '../transact.js';
 import { type Standing, standingProjects } from './standing-projects.js';
 
@@ -96,7 +97,7 @@ async function follow(
     .forUpdate()
     .executeTakeFirst();
   if (last !== undefined && last.to_digest === digest && last.move_status !== 'superseded') {
-    const added = newest === undefined ? 0 : await addRebuilds(tx, tenantId, last.id, [newest, ...others]);
+    const added = newest === undefined ? 0 : await addRebuilds(tx, tenantId, last, [newest, ...others]);
     if (added > 0 && last.move_status === 'done')
       await tx
         .updateTable('base_image_moves')
@@ -112,25 +113,29 @@ async function follow(
       .where('id', '=', last.id)
       .execute();
   if (newest?.digest == null) return false;
-  const { id } = await tx
+  const move = await tx
     .insertInto('base_image_moves')
     .values({
       ...{ tenant_id: tenantId, reference, from_digest: newest.digest, to_digest: digest },
       seen_at: new Date(at),
     })
-    .returning('id')
+    .returningAll()
     .executeTakeFirstOrThrow();
-  await addRebuilds(tx, tenantId, id, [newest, ...others]);
+  await addRebuilds(tx, tenantId, move, [newest, ...others]);
   return true;
 }
 
-/** Behind those that the move has; gives how many it did not have. */
+/**
+ * Behind those that the move has; gives how many are to be built. One whose build has reached the new image waits again where another success, on
+ * the old image, was recorded after it: that had begun before, or is of a branch that is watched since.
+ */
 async function addRebuilds(
   tx: Tx,
   tenantId: string,
-  moveId: string,
+  move: Pick<Selectable<BaseImageMovesTable>, 'id' | 'reference' | 'to_digest'>,
   projects: readonly Standing[],
 ): Promise<number> {
+  const { id: moveId, reference, to_digest: digest } = move;
   const { count } = await tx
     .selectFrom('base_image_rebuilds')
     .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -144,7 +149,23 @@ async function addRebuilds(
         position: Number(count) + index + 1,
       })),
     )
-    .onConflict((conflict) => conflict.columns(['move_id', 'project_id']).doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['move_id', 'project_id'])
+        .doUpdateSet({
+          from_build_id: ({ ref }) => ref('excluded.from_build_id'),
+          ...{ batch_id: null, build_id: null, is_skipped: false, reason: null, ask_at: NOW },
+        })
+        .where('excluded.from_build_id', 'is distinct from', ({ ref }) =>
+          ref('base_image_rebuilds.from_build_id'),
+        )
+        .where(
+          sql<boolean>`base_image_rebuilds.is_skipped OR EXISTS (
+            SELECT FROM build_base_images u JOIN builds b ON b.id = u.build_id
+            WHERE u.build_id = base_image_rebuilds.build_id AND b.status = 'success'
+              AND u.reference = ${reference} AND u.digest = ${digest})`,
+        ),
+    )
     .returning('project_id')
     .execute();
   return added.length;

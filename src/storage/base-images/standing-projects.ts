@@ -16,7 +16,7 @@ export interface Standing {
 
 /**
  * What watched projects stand on by tag, canaries first and then those that succeeded last: as the api, of its tenant; as the controller, of all
- * or of one. The newest success counts, but for builds of strangers' code and those that `kiln rebuild` has made to compare. What the source
+ * or of one. The success that was recorded last counts, for its tags were moved last, but for builds of strangers' code and those that `kiln rebuild` has made to compare. What the source
  * names by digest does not move.
  */
 export async function standingProjects(tx: Tx, tenantId: string | null): Promise<Standing[]> {
@@ -32,7 +32,7 @@ export async function standingProjects(tx: Tx, tenantId: string | null): Promise
       WHERE b.project_id = p.id AND b.status = 'success' AND NOT c.without_secrets
         AND coalesce(t.trigger_source, '') NOT LIKE 'rebuild:%'
         AND (p.base_image_watch->>'branch' IS NULL OR b.branch = p.base_image_watch->>'branch')
-      ORDER BY b.build_number DESC LIMIT 1) b
+      ORDER BY b.completed_at DESC, b.build_number DESC LIMIT 1) b
     JOIN build_base_images u ON u.build_id = b.id
     WHERE p.base_image_watch IS NOT NULL AND (${tenantId}::uuid IS NULL OR p.tenant_id = ${tenantId})
       AND NOT u.is_pinned AND u.reference ~ ':[^/]+$'

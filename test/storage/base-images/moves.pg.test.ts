@@ -5,7 +5,7 @@ import { openChangeFeed } from '../../../src/storage/change-feed.js';
 import { createUploadStore } from '../../../src/storage/identity/upload-store.js';
 import { acceptanceOn } from '../../support/acceptance.js';
 import { A, aBaseImageWorld, B, C, X, Y } from '../../support/base-image-world.js';
-import { aTenant } from '../../support/builds.js';
+import { aBuild, aTenant } from '../../support/builds.js';
 
 let world: Awaited<ReturnType<typeof aBaseImageWorld>>;
 let kiln: Awaited<ReturnType<typeof world.aWatchingTenant>>;
@@ -119,6 +119,39 @@ it('makes one build where the controller was killed between its acceptance and t
   expect(await kiln.start(again!)).toBe(accepted);
   expect(await kiln.advance()).toEqual([]);
   expect(await kiln.builds.get(kiln.tenant, accepted)).toMatchObject({ build_number: 2, project_id: app.id });
+});
+
+it('says what became of a build that nobody lived to note, also where the tag has moved on', async () => {
+  await kiln.watched({ [X]: A });
+  await kiln.seen({ [X]: B });
+  const accepted = await kiln.accept((await kiln.advance())[0]!);
+  await kiln.seen({ [X]: C });
+  await kiln.end(accepted, { [X]: B });
+  expect((await kiln.shown())[1]).toMatchObject({
+    ...{ to: B, status: 'superseded' },
+    projects: [{ buildId: accepted, buildNumber: 2, state: 'success' }],
+  });
+});
+
+it('builds a project again that a build has taken back to the old image, which had begun before the move', async () => {
+  const app = await kiln.watched({ [X]: A });
+  const early = await aBuild(world.db, kiln.tenant, app.id, {
+    settingLayers: { request: { dockerfile_inline: 'FROM scratch' } },
+  });
+  await kiln.seen({ [X]: B });
+  const due = (await kiln.advance())[0]!;
+  await kiln.end(await kiln.start(due), { [X]: B });
+  await kiln.advance();
+  expect([await kiln.seen({ [X]: B }), await kiln.states()]).toEqual([0, [['done', 'success']]]);
+
+  await kiln.end(early.id, { [X]: A });
+  expect([await kiln.seen({ [X]: B }), await kiln.states()]).toEqual([1, [['open', 'waiting']]]);
+  const [again] = await kiln.advance();
+  expect(again).toMatchObject({ fromBuildId: early.id, moves: [{ from: A, to: B }] });
+  // One that does not get to the new image is not tried forever.
+  await kiln.end(await kiln.start(again!), { [X]: A });
+  await kiln.advance();
+  expect([await kiln.seen({ [X]: B }), await kiln.states()]).toEqual([0, [['done', 'success']]]);
 });
 
 it('gives two controllers the same build', async () => {

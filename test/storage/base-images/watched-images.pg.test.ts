@@ -25,7 +25,13 @@ beforeEach(async () => {
 
 it('watches the tags of watched projects alone, and builds nothing where they have not moved', async () => {
   const app = await kiln.watched({ [X]: A, [Y]: { pinned: A } });
+  const other = await kiln.watched({ [X]: A });
   await aProject(world.db, kiln.tenant);
+  // Asked for once, with the credentials of both; what is pinned is not.
+  expect((await kiln.rounds.begin(kiln.tenant.tenantId)).map(({ images }) => images)).toEqual([
+    [{ reference: X, projectIds: [other.id, app.id] }],
+  ]);
+  await createProjectStore(world.db.api).update(kiln.tenant, other.id, { baseImageWatch: null } as never);
   expect(await kiln.seen({ [X]: A })).toBe(0);
   expect(await kiln.store.watched(kiln.tenant)).toMatchObject([
     { reference: X, digest: A, trouble: null, projects: [{ project: app.slug, buildNumber: 1, digest: A }] },
