@@ -173,7 +173,7 @@ it('skips a project whose upload is not kept any more, with the reason, and take
   );
   await kiln.seen({ [X]: B });
   const outcomes: string[] = [];
-  const feed = openChangeFeed({ url: world.db.urls.controller });
+  const feed = openChangeFeed({ url: world.db.urls.controller, fallbackMs: 600_000 });
   const loop = startBaseImageMoves({
     imageMoves: kiln.moves,
     feed,
