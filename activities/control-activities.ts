@@ -21,13 +21,18 @@ export interface ControlDeps {
   readonly pruner: Pick<Pruner, 'openAll' | 'pruneSome'>;
   /** Runs a tick of a schedule. */
   readonly runTick: (scheduleId: string, at: string) => Promise<TickOutput>;
+  /** Asks registries where watched tags point. */
+  readonly checkBaseImages: (
+    tenantId: string | null,
+    signal: AbortSignal,
+  ) => Promise<{ readonly images: number; readonly moves: number }>;
   /** Empties the staging of a build that is over. */
   readonly cleanUp: (buildId: string, signal: AbortSignal) => Promise<unknown>;
   /** How long that waits, since the next build is handed over on the same processors just then. */
   readonly tidyAfterMs?: number;
 }
 
-const PRUNE_BEAT_MS = 1_000;
+const BEAT_MS = 1_000;
 const TIDY_AFTER_MS = 200;
 
 /** The controller's steps of a build, and of retention: unpack, call one port, map the error. A repetition gives the first answer again. */
@@ -39,6 +44,7 @@ export function createControlActivities({
   passGate,
   pruner,
   runTick,
+  checkBaseImages,
   cleanUp,
   tidyAfterMs = TIDY_AFTER_MS,
 }: ControlDeps): ControlActivities {
@@ -82,7 +88,7 @@ export function createControlActivities({
     openPrunes: () => mapped(async () => ({ pruneIds: await pruner.openAll() })),
 
     pruneSome: ({ pruneId }) =>
-      beating(PRUNE_BEAT_MS, async (signal) => ({
+      beating(BEAT_MS, async (signal) => ({
         isOver: await pruner.pruneSome(pruneId, registryFor, signal),
       })),
 
@@ -91,6 +97,13 @@ export function createControlActivities({
         const ended = await runTick(scheduleId, at);
         log.info('tick of a schedule', { schedule_id: scheduleId, at, ...ended });
         return ended;
+      }),
+
+    checkBaseImages: ({ tenantId }) =>
+      beating(BEAT_MS, async (signal) => {
+        const { images, moves } = await checkBaseImages(tenantId, signal);
+        log.info('looked at base images', { tenant_id: tenantId, images, moves });
+        return { images, moves };
       }),
 
     cleanUp: ({ buildId }) =>

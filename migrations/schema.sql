@@ -7,6 +7,8 @@ partitioned build_logs owner=kiln_owner row-security forced partition by RANGE (
 table api_tokens owner=kiln_owner row-security forced
 table attempts owner=kiln_owner row-security forced
 table attestations owner=kiln_owner row-security forced
+table base_image_moves owner=kiln_owner row-security forced
+table base_image_rebuilds owner=kiln_owner row-security forced
 table build_artifacts owner=kiln_owner row-security forced
 table build_attestations owner=kiln_owner row-security forced
 table build_base_images owner=kiln_owner row-security forced
@@ -63,6 +65,7 @@ table uncounted_days owner=kiln_owner row-security forced
 table uncounted_spans owner=kiln_owner row-security forced
 table uploads owner=kiln_owner row-security forced
 table users owner=kiln_owner row-security forced
+table watched_images owner=kiln_owner row-security forced
 table webhook_configs owner=kiln_owner row-security forced
 table webhook_deliveries owner=kiln_owner row-security forced
 table webhook_heads owner=kiln_owner row-security forced
@@ -110,6 +113,25 @@ attestations.signature character varying(200) not null
 attestations.signed_at timestamp(3) with time zone not null
 attestations.envelope_sha256 character(64)
 attestations.envelope_size_bytes integer
+base_image_moves.id uuid not null default gen_random_uuid()
+base_image_moves.tenant_id uuid not null
+base_image_moves.reference character varying(700) not null
+base_image_moves.from_digest character varying(100) not null
+base_image_moves.to_digest character varying(100) not null
+base_image_moves.move_status character varying(20) not null default 'open'::character varying
+base_image_moves.reason text
+base_image_moves.seen_at timestamp(3) with time zone not null
+base_image_moves.resumed_at timestamp(3) with time zone
+base_image_rebuilds.tenant_id uuid not null
+base_image_rebuilds.move_id uuid not null
+base_image_rebuilds.project_id uuid not null
+base_image_rebuilds.position integer not null
+base_image_rebuilds.from_build_id uuid not null
+base_image_rebuilds.batch_id uuid
+base_image_rebuilds.build_id uuid
+base_image_rebuilds.reason text
+base_image_rebuilds.is_skipped boolean not null default false
+base_image_rebuilds.ask_at timestamp(3) with time zone not null default now()
 build_artifacts.id uuid not null default gen_random_uuid()
 build_artifacts.tenant_id uuid not null
 build_artifacts.build_id uuid
@@ -142,6 +164,7 @@ build_base_images.position integer not null
 build_base_images.reference character varying(700) not null
 build_base_images.digest character varying(100)
 build_base_images.is_base boolean not null
+build_base_images.is_pinned boolean not null default false
 build_concurrency_policies.id uuid not null default gen_random_uuid()
 build_concurrency_policies.tenant_id uuid not null
 build_concurrency_policies.max_concurrent_builds integer
@@ -810,6 +833,12 @@ users.tenant_id uuid not null
 users.username character varying(100) not null
 users.email character varying(320)
 users.created_at timestamp(3) with time zone not null default now()
+watched_images.tenant_id uuid not null
+watched_images.reference character varying(700) not null
+watched_images.digest character varying(100)
+watched_images.checked_at timestamp(3) with time zone not null
+watched_images.not_before timestamp(3) with time zone
+watched_images.trouble text
 webhook_configs.id uuid not null default gen_random_uuid()
 webhook_configs.tenant_id uuid not null
 webhook_configs.project_id uuid not null
@@ -916,6 +945,19 @@ attestations attestations_kind_check CHECK (((kind)::text = ANY ((ARRAY['provena
 attestations attestations_pkey PRIMARY KEY (id)
 attestations attestations_statement_sha256_check CHECK ((statement_sha256 ~ '^[0-9a-f]{64}$'::text))
 attestations attestations_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+base_image_moves base_image_moves_move_status_check CHECK (((move_status)::text = ANY ((ARRAY['open'::character varying, 'stopped'::character varying, 'done'::character varying, 'superseded'::character varying])::text[])))
+base_image_moves base_image_moves_pkey PRIMARY KEY (id)
+base_image_moves base_image_moves_reason CHECK ((((move_status)::text <> ALL ((ARRAY['stopped'::character varying, 'superseded'::character varying])::text[])) OR (reason IS NOT NULL)))
+base_image_moves base_image_moves_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+base_image_moves base_image_moves_tenant_id_id_key UNIQUE (tenant_id, id)
+base_image_rebuilds base_image_rebuilds_begun CHECK (((build_id IS NULL) OR (batch_id IS NOT NULL)))
+base_image_rebuilds base_image_rebuilds_pkey PRIMARY KEY (move_id, project_id)
+base_image_rebuilds base_image_rebuilds_position_check CHECK (("position" >= 1))
+base_image_rebuilds base_image_rebuilds_skipped CHECK (((NOT is_skipped) OR ((build_id IS NULL) AND (reason IS NOT NULL))))
+base_image_rebuilds base_image_rebuilds_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+base_image_rebuilds base_image_rebuilds_tenant_id_from_build_id_fkey FOREIGN KEY (tenant_id, from_build_id) REFERENCES builds(tenant_id, id)
+base_image_rebuilds base_image_rebuilds_tenant_id_move_id_fkey FOREIGN KEY (tenant_id, move_id) REFERENCES base_image_moves(tenant_id, id) ON DELETE CASCADE
+base_image_rebuilds base_image_rebuilds_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 build_artifacts build_artifacts_artifact_name_check CHECK (((artifact_name)::text ~
 CASE artifact_type
     WHEN 'docker_image'::text THEN '^[[:graph:]]+$'::text
@@ -1342,6 +1384,8 @@ users users_pkey PRIMARY KEY (id)
 users users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 users users_tenant_id_id_key UNIQUE (tenant_id, id)
 users users_tenant_id_username_key UNIQUE (tenant_id, username)
+watched_images watched_images_pkey PRIMARY KEY (tenant_id, reference)
+watched_images watched_images_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 webhook_configs webhook_configs_branch_patterns_check CHECK ((jsonb_typeof(branch_patterns) = 'array'::text))
 webhook_configs webhook_configs_build_config_preset_check CHECK ((jsonb_typeof(build_config_preset) = 'object'::text))
 webhook_configs webhook_configs_coalesce_seconds_check CHECK (((coalesce_seconds >= 0) AND (coalesce_seconds <= 3600)))
@@ -1396,6 +1440,9 @@ worker_tokens worker_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES bu
 CREATE INDEX attempts_long ON public.attempts USING btree (tenant_id) WHERE ((ended_at IS NULL) OR ((ended_at - started_at) > '1 day'::interval))
 CREATE INDEX attempts_started ON public.attempts USING btree (tenant_id, started_at)
 CREATE INDEX attestations_by_digest ON public.attestations USING btree (tenant_id, subject_digest)
+CREATE INDEX base_image_moves_newest ON public.base_image_moves USING btree (tenant_id, reference, seen_at)
+CREATE INDEX base_image_rebuilds_build ON public.base_image_rebuilds USING btree (build_id) WHERE (build_id IS NOT NULL)
+CREATE INDEX base_image_rebuilds_project ON public.base_image_rebuilds USING btree (project_id)
 CREATE INDEX build_artifacts_contents ON public.build_artifacts USING btree (tenant_id, content_sha256) WHERE (content_sha256 IS NOT NULL)
 CREATE INDEX build_artifacts_expiry ON public.build_artifacts USING btree (expires_at) WHERE (is_available AND (expires_at IS NOT NULL))
 CREATE INDEX build_artifacts_image ON public.build_artifacts USING btree (image_id) WHERE (image_id IS NOT NULL)
@@ -1414,6 +1461,7 @@ CREATE INDEX builds_project_ended ON public.builds USING btree (project_id, crea
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, needs, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL) AND (held_at IS NULL))
 CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
+CREATE INDEX builds_succeeded ON public.builds USING btree (project_id, completed_at DESC, build_number DESC) WHERE ((status)::text = 'success'::text)
 CREATE INDEX builds_superseded ON public.builds USING btree (superseded_by_build_id) WHERE (superseded_by_build_id IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
@@ -1462,6 +1510,10 @@ CREATE UNIQUE INDEX attempts_tenant_id_build_id_attempt_key ON public.attempts U
 CREATE UNIQUE INDEX attestations_of_build ON public.attestations USING btree (build_id) WHERE ((kind)::text = 'provenance'::text)
 CREATE UNIQUE INDEX attestations_of_image ON public.attestations USING btree (project_id, subject_digest, kind, statement_sha256, key_id) WHERE ((kind)::text <> 'provenance'::text)
 CREATE UNIQUE INDEX attestations_pkey ON public.attestations USING btree (id)
+CREATE UNIQUE INDEX base_image_moves_live ON public.base_image_moves USING btree (tenant_id, reference) WHERE ((move_status)::text = ANY ((ARRAY['open'::character varying, 'stopped'::character varying])::text[]))
+CREATE UNIQUE INDEX base_image_moves_pkey ON public.base_image_moves USING btree (id)
+CREATE UNIQUE INDEX base_image_moves_tenant_id_id_key ON public.base_image_moves USING btree (tenant_id, id)
+CREATE UNIQUE INDEX base_image_rebuilds_pkey ON public.base_image_rebuilds USING btree (move_id, project_id)
 CREATE UNIQUE INDEX build_artifacts_build_id_attempt_artifact_name_key ON public.build_artifacts USING btree (build_id, attempt, artifact_name)
 CREATE UNIQUE INDEX build_artifacts_of_build ON public.build_artifacts USING btree (build_id, artifact_type, artifact_name) WHERE ((attempt IS NULL) AND (build_id IS NOT NULL) AND is_available)
 CREATE UNIQUE INDEX build_artifacts_of_image ON public.build_artifacts USING btree (image_id, artifact_type, artifact_name) WHERE ((build_id IS NULL) AND is_available)
@@ -1566,6 +1618,7 @@ CREATE UNIQUE INDEX uploads_tenant_id_sha256_key ON public.uploads USING btree (
 CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id)
 CREATE UNIQUE INDEX users_tenant_id_id_key ON public.users USING btree (tenant_id, id)
 CREATE UNIQUE INDEX users_tenant_id_username_key ON public.users USING btree (tenant_id, username)
+CREATE UNIQUE INDEX watched_images_pkey ON public.watched_images USING btree (tenant_id, reference)
 CREATE UNIQUE INDEX webhook_configs_pkey ON public.webhook_configs USING btree (id)
 CREATE UNIQUE INDEX webhook_configs_tenant_id_id_key ON public.webhook_configs USING btree (tenant_id, id)
 CREATE UNIQUE INDEX webhook_configs_tenant_id_webhook_name_key ON public.webhook_configs USING btree (tenant_id, webhook_name)
@@ -1585,6 +1638,10 @@ attempts controller_rows * to kiln_controller using (true) with check (true)
 attempts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 attestations controller_rows * to kiln_controller using (true) with check (true)
 attestations tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+base_image_moves controller_rows * to kiln_controller using (true) with check (true)
+base_image_moves tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+base_image_rebuilds controller_rows * to kiln_controller using (true) with check (true)
+base_image_rebuilds tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_artifacts controller_rows * to kiln_controller using (true) with check (true)
 build_artifacts kept_by_owner r to kiln_owner using (true) with check ()
 build_artifacts tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
@@ -1704,6 +1761,8 @@ uploads controller_rows * to kiln_controller using (true) with check (true)
 uploads tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 users controller_rows * to kiln_controller using (true) with check (true)
 users tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+watched_images controller_rows * to kiln_controller using (true) with check (true)
+watched_images tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 webhook_configs controller_rows * to kiln_controller using (true) with check (true)
 webhook_configs resolved_by_owner r to kiln_owner using (true) with check ()
 webhook_configs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
@@ -2220,6 +2279,13 @@ attempts(outcome) UPDATE to kiln_api
 attempts(registries) UPDATE to kiln_api
 attestations INSERT, SELECT to kiln_controller
 attestations SELECT to kiln_api
+base_image_moves DELETE, INSERT, SELECT, UPDATE to kiln_controller
+base_image_moves SELECT to kiln_api
+base_image_moves(move_status) UPDATE to kiln_api
+base_image_moves(reason) UPDATE to kiln_api
+base_image_moves(resumed_at) UPDATE to kiln_api
+base_image_rebuilds DELETE, INSERT, SELECT, UPDATE to kiln_controller
+base_image_rebuilds SELECT to kiln_api
 build_artifacts INSERT, SELECT to kiln_api
 build_artifacts INSERT, SELECT to kiln_controller
 build_artifacts(is_available) UPDATE to kiln_controller
@@ -2519,6 +2585,8 @@ uploads DELETE, INSERT, SELECT, UPDATE to kiln_controller
 uploads INSERT, SELECT to kiln_api
 users DELETE, INSERT, SELECT, UPDATE to kiln_controller
 users SELECT to kiln_api
+watched_images DELETE, INSERT, SELECT, UPDATE to kiln_controller
+watched_images SELECT to kiln_api
 webhook_configs DELETE, INSERT, SELECT to kiln_api
 webhook_configs SELECT to kiln_controller
 webhook_configs(auto_build_enabled) UPDATE to kiln_api
@@ -2593,6 +2661,13 @@ attestations.envelope_sha256: Of the envelope as registries have it; NULL of a s
 attestations.signature: In base64.
 attestations.statement: What was signed, byte for byte. NULL where it is made anew from what is kept elsewhere.
 attestations: Written once, before it is sent to a registry: signing again gives other bytes. Provenance is a build's; the rest a digest's of a project.
+base_image_moves.resumed_at: Failures before it do not stop the move again.
+base_image_moves: Tags that point at another image than the builds that stand on them have recorded.
+base_image_rebuilds.ask_at: A build that could not be accepted is asked for again then.
+base_image_rebuilds.batch_id: Rows of one project that one build is for. Chosen before the build is accepted, under a key of it.
+base_image_rebuilds.from_build_id: The build whose source is built again.
+base_image_rebuilds.position: The first one that is not skipped is the canary.
+base_image_rebuilds: The projects that a move is about. How far one is, its build says.
 build_artifacts.artifact_location: contents/<sha256>, log/<build>/<attempt>, or the reference of an image.
 build_artifacts.attempt: NULL: made after the build.
 build_artifacts.build_id: NULL: of the image, whichever build made it.
@@ -2600,6 +2675,7 @@ build_artifacts.content_sha256: The content that is kept for this row.
 build_artifacts: What builds and images have; of an attempt with its outcome. A row stays when its bytes have gone.
 build_attestations: How far the provenance of a build that succeeded is: signed, and beside its image in every repository.
 build_base_images.digest: NULL where neither builder nor registry could tell.
+build_base_images.is_pinned: Whether the source names it by this digest, so that it does not move with its tag.
 build_base_images: The images that a build was made from, and the digests that their names stood for. The image itself stands on the one that is_base says.
 build_concurrency_policies: A limit that is NULL does not limit.
 build_configs.build_file: Name of the build file; of a git source the path that was asked for, NULL for kiln.yaml.
@@ -2724,6 +2800,10 @@ uncounted_days: The days of those spans in the zone of the tenant; who counts on
 uncounted_spans: Spans of time in which something of a build has changed since the days were counted; written with the change.
 uploads.sha256: Of the list, which is a content itself.
 uploads.size_bytes: Of all files as they lie unpacked.
+watched_images.digest: NULL as long as the registry has told none.
+watched_images.not_before: Until when the registry has asked to be left alone.
+watched_images.trouble: Why the last look told nothing.
+watched_images: What registries have said last of the tags that watched projects stand on. Which these are, follows from the records of builds.
 webhook_configs.ciphertext: The secret of the signatures, sealed.
 webhook_configs.next_reconcile_at: When the heads of its repository are read next.
 webhook_configs.reconcile_number: Counts the readings that were begun: the fence of what one of them has found.

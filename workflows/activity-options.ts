@@ -111,6 +111,13 @@ export const PRUNE_OPTIONS: ActivityOptions = {
   retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
 };
 
+/** Asking registries where tags point, one after the other; a look that is cut short is begun again. */
+export const CHECK_IMAGES_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: 60 * MINUTE,
+  heartbeatTimeout: 10 * SECOND,
+  retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
+};
+
 /** A queued build looks at its row again after this time even if no doorbell rang. */
 export const QUEUE_RECHECK_MS = 10 * MINUTE;
 

@@ -30,6 +30,8 @@ export interface ControlActivities {
   pruneSome(input: { pruneId: string }): Promise<{ isOver: boolean }>;
   /** Runs the tick of a schedule at a time; one build at most, however often. */
   runTick(input: { scheduleId: string; at: string }): Promise<TickOutput>;
+  /** Asks registries where watched tags point, of one tenant or of all (null), and writes down what has moved. */
+  checkBaseImages(input: { tenantId: string | null }): Promise<{ images: number; moves: number }>;
   /** Removes what the attempts left in staging and writes down whether that worked. */
   cleanUp(input: { buildId: string }): Promise<void>;
 }

@@ -69,6 +69,27 @@ export const RETENTION_SCHEDULE_ID = 'kiln-retention';
 /** Id of the Schedule that inspects images in use, and of the workflow that it starts. */
 export const INSPECTION_SCHEDULE_ID = 'kiln-inspection';
 
+/** Id of the Schedule that looks where watched tags point, and of the workflow that it starts. */
+export const BASE_IMAGES_SCHEDULE_ID = 'kiln-base-images';
+
+/** Input of that workflow: one tenant, or all of them where none is named. */
+export interface BaseImagesInput {
+  readonly tenantId?: string | null;
+}
+
+/** How a look starts that somebody has asked for. One that is under way is as good. */
+export function baseImagesStartOptions(tenantId: string) {
+  const args: [BaseImagesInput] = [{ tenantId }];
+  return {
+    args,
+    workflowId: `base-images/${tenantId}`,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    staticSummary: 'where watched tags point',
+  } as const;
+}
+
 const BELL = 'schedule/';
 
 /** Id of the Temporal Schedule of a schedule, and what the ids of its workflows begin with. */
@@ -113,6 +134,7 @@ export const PRUNE_WORKFLOW_TYPE = 'prune';
 export const RETENTION_WORKFLOW_TYPE = 'retention';
 export const INSPECTION_WORKFLOW_TYPE = 'inspection';
 export const TICK_WORKFLOW_TYPE = 'tick';
+export const BASE_IMAGES_WORKFLOW_TYPE = 'baseImages';
 
 /** Search attributes registered at every start; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {

@@ -1,4 +1,5 @@
 export { attest } from './attest.js';
+export { baseImages } from './base-images.js';
 export { build } from './build.js';
 export { explore } from './explore.js';
 export { inspection } from './inspection.js';

@@ -8,6 +8,7 @@ import { awaitedLater } from '../domain/awaited-later.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import { methodNotOffered } from '../domain/builds/method-not-offered.js';
 import { leaveSecretsOut } from '../domain/builds/named-secrets.js';
+import type { SettingLayers } from '../domain/builds/settings.js';
 import type { BuildTrigger } from '../domain/builds/trigger.js';
 import { KilnError } from '../domain/errors.js';
 import { namingField, registriesOfBuild } from '../domain/secrets/needed-registries.js';
@@ -27,6 +28,8 @@ export interface AskedBuild {
   readonly trigger: BuildTrigger;
   /** What is known of the source beforehand, from who has told of it; what has been fetched says the rest. */
   readonly git?: GitFacts;
+  /** What was said of an earlier build by its request and its build file, in place of what the body says. */
+  readonly said?: Pick<SettingLayers, 'request' | 'build_file'>;
   /** Code of a stranger: it gets no secrets, and is untrusted whatever the project is. */
   readonly withoutSecrets?: boolean;
   /**
@@ -63,7 +66,7 @@ async function checkAndAccept(
   known: Project | null,
 ): Promise<{ build: Build; created: boolean }> {
   const { body } = asked;
-  const layers = settingLayers(body, known);
+  const layers = { ...settingLayers(body, known), ...asked.said };
   const buildFile = nameOfBuildFile(body);
   const { withoutSecrets = false } = asked;
   const [limits, offered] = await Promise.all([

@@ -3,6 +3,7 @@ import type { Cryptography } from '../domain/provenance/read-statement.js';
 import type { TargetKind } from '../domain/notifications/target-kind.js';
 import type { ApiEvents } from '../ports/api-events.js';
 import type { AttestationRegistry } from '../ports/attestations.js';
+import type { BaseImageChecks, BaseImageStore } from '../ports/base-images.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { ContentFiles, ContentIndex } from '../ports/contents.js';
 import type { LeaseGate, Owner } from '../ports/dispatch.js';
@@ -69,6 +70,8 @@ export interface ApiDeps extends AcceptanceDeps {
   readonly imageFiles: ImageFiles;
   readonly prunes: PruneStore;
   readonly pruneWorkflows: PruneWorkflows;
+  readonly baseImages: BaseImageStore;
+  readonly baseImageChecks: BaseImageChecks;
   readonly logs: LogReader;
   readonly changes: ChangeFeed;
   readonly secrets: SecretStore;

@@ -122,6 +122,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/schedules.js'),
   },
   {
+    name: 'base-images',
+    summary: 'build projects again when the tags have moved that they stand on',
+    load: () => import('./commands/base-images.js'),
+  },
+  {
     name: 'workers',
     summary: 'list, add, drain or remove build hosts',
     load: () => import('./commands/workers.js'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GRANT_VARIABLES, LEASE_VARIABLES } from './lease-variables.js';
 import { diskVariables, limitVariables } from './limit-variables.js';
+import { BASE_IMAGE_VARIABLES } from './base-image-variables.js';
 import { BLOB_VARIABLES } from './blob-variables.js';
 import { BUILDKIT_VARIABLES } from './buildkit-variables.js';
 import { GIT_HOST_VARIABLES, GIT_VARIABLES, RECONCILE_VARIABLES } from './git-variables.js';
@@ -145,6 +146,7 @@ const controller = {
   ...keyring,
   ...PROVENANCE_VARIABLES,
   ...NOTIFICATION_VARIABLES,
+  ...BASE_IMAGE_VARIABLES,
   ...BLOB_VARIABLES,
   ...limitVariables(),
   KILN_PORT: port.default(8081).describe('Port to listen on.'),

@@ -1,4 +1,5 @@
 import * as artifacts from './artifact-operations.js';
+import * as baseImages from './base-images.js';
 import * as rebuilds from './rebuild.js';
 import * as badges from './badges.js';
 import * as records from './build-record-operations.js';
@@ -113,6 +114,10 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   schedules.runSchedule,
   schedules.listTicks,
   schedules.removeSchedule,
+  baseImages.listWatchedImages,
+  baseImages.checkBaseImages,
+  baseImages.listBaseImageMoves,
+  baseImages.resumeBaseImageMove,
   workers.addWorker,
   workers.listWorkers,
   workers.getWorker,

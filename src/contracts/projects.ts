@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Watch } from './base-images.js';
 import { ProjectDefaults } from './build-file.js';
 import { at, PROJECT, PROJECT_ID, REPOSITORY } from './examples/names.js';
 import { Gate, GateChange } from './gates.js';
@@ -20,6 +21,7 @@ export const Project = z.strictObject({
   gate: Gate.nullable().describe('what images have to pass before they are published'),
   trust: TrustLevel,
   retention: Retention.nullable().describe('which published images are removed; null removes none'),
+  base_image_watch: Watch.nullable().describe('null for a project that is not watched'),
   created_at: z.iso.datetime({ offset: true }),
 });
 export type Project = z.infer<typeof Project>;
@@ -65,6 +67,9 @@ export const ProjectChange = z
     retention: RetentionChange.nullable()
       .optional()
       .describe('what is named changes, the rest stays; null removes no images any more'),
+    base_image_watch: Watch.nullable()
+      .optional()
+      .describe('builds start when images have moved that its newest success was made from; null for none'),
   })
   .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
 export type ProjectChange = z.infer<typeof ProjectChange>;
@@ -79,6 +84,7 @@ const EXAMPLE_PROJECT: Project = {
   gate: null,
   trust: 'untrusted',
   retention: null,
+  base_image_watch: null,
   created_at: at(-3600),
 };
 

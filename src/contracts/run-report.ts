@@ -185,6 +185,7 @@ const MaterialsReport = z.strictObject({
           .regex(/^sha256:[0-9a-f]{64}$/)
           .nullable(),
         isBase: z.boolean().optional(),
+        isPinned: z.literal(true).optional(),
       }),
     )
     .max(MAX_MATERIALS)

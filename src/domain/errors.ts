@@ -17,6 +17,8 @@ export interface KilnErrorOptions {
   readonly detail?: string;
   readonly fields?: readonly FieldProblem[];
   readonly cause?: unknown;
+  /** How long whoever was asked wants to be left alone. */
+  readonly retryAfterMs?: number | null;
   /** What to do in this very case; the table's when absent. */
   readonly fix?: string;
 }
@@ -27,6 +29,7 @@ export class KilnError extends Error {
   readonly detail: string | undefined;
   readonly fix: string;
   readonly fields: readonly FieldProblem[];
+  readonly retryAfterMs: number | null;
 
   constructor(
     readonly code: ErrorCode,
@@ -36,6 +39,7 @@ export class KilnError extends Error {
     this.detail = options.detail;
     this.fix = options.fix ?? ERRORS[code].fix;
     this.fields = options.fields ?? [];
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 
   get rule(): ErrorRule {

@@ -1,19 +1,23 @@
+import { rebuildOnBase } from '../acceptance/rebuild-on-base.js';
 import { startDelivery } from '../acceptance/start-delivery.js';
 import { startSoon } from '../acceptance/start-soon.js';
 import { createRunTick } from '../controller/run-tick.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
+import type { DueRebuild } from '../ports/base-images.js';
 import type { ScheduleClock } from '../ports/schedules.js';
 import type { DueDelivery } from '../ports/webhooks.js';
 import { type Database, openDatabase } from '../storage/database.js';
 import type { Logger } from '../telemetry/logger.js';
 import { openAcceptance } from './acceptance.js';
 
-/** What the controller does in the name of tenants: accept builds that webhooks and schedules ask for. */
+/** What the controller does in the name of tenants: accept builds that webhooks, schedules and moved images ask for. */
 export interface ActingForTenants {
   /** Accepts the build of a tick of a schedule, once. */
   readonly runTick: ReturnType<typeof createRunTick>;
   /** Accepts the build of a delivery, once; gives its id. */
   readonly startDelivery: (delivery: DueDelivery) => Promise<string>;
+  /** Accepts a build that moved images have started, once; gives its id. */
+  readonly rebuildOnBase: (due: DueRebuild) => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -47,6 +51,11 @@ export function actForTenants({
     startDelivery: async (delivery) => {
       const { build, created } = await startDelivery(acceptance, delivery);
       if (created) startSoon({ workflows, events }, { tenantId: delivery.tenantId, userId: null }, build);
+      return build.id;
+    },
+    rebuildOnBase: async (due) => {
+      const { build, created } = await rebuildOnBase(acceptance, due);
+      if (created) startSoon({ workflows, events }, { tenantId: due.tenantId, userId: null }, build);
       return build.id;
     },
     close: () => database.destroy(),

@@ -9,6 +9,7 @@ import { createImageRegistry } from '../adapters/registry/image-registry.js';
 import { createRegistryProbe } from '../adapters/registry/probe.js';
 import { cryptography } from '../adapters/signing/cryptography.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
+import { createBaseImageChecks } from '../adapters/temporal/base-image-checks.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { createApp } from '../api/app.js';
@@ -17,6 +18,7 @@ import { startExpiry } from '../api/contexts/start-expiry.js';
 import { DEFAULT_LIMITS } from '../api/deps.js';
 import { serve } from '../api/serve.js';
 import { loadApiConfig } from '../config.js';
+import { createBaseImageStore } from '../storage/base-images/base-image-store.js';
 import { createImageStore } from '../storage/images/image-store.js';
 import { createInspectionStore } from '../storage/sboms/inspection-store.js';
 import { createLogReader } from '../storage/builds/log-reader.js';
@@ -105,6 +107,8 @@ async function main(): Promise<void> {
     imageFiles: createImageFiles(),
     prunes: createPruneStore(database),
     pruneWorkflows: createPruneWorkflows(client),
+    baseImages: createBaseImageStore(database),
+    baseImageChecks: createBaseImageChecks(client),
     logs: createLogReader(database),
     changes,
     leases,

@@ -1,4 +1,5 @@
 import type { ArtifactExpiry } from '../ports/artifacts.js';
+import type { DueRebuild, ImageMoves } from '../ports/base-images.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
 import type { RollUp } from '../ports/stats.js';
@@ -20,6 +21,7 @@ import type { DueNotifications, Notifier } from '../ports/notifications.js';
 import type { ScheduleBells, ScheduleClock } from '../ports/schedules.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
+import { startBaseImageMoves } from '../controller/base-image-moves.js';
 import { startArtifactExpiry } from '../controller/artifact-expiry.js';
 import { startAudit } from '../controller/audit.js';
 import type { CleanUp } from '../controller/clean-up.js';
@@ -90,6 +92,11 @@ export function startControllerLoops(deps: {
   readonly notifications: DueNotifications;
   readonly notifier: Notifier;
   readonly pauseFactor: number;
+  readonly imageMoves: ImageMoves;
+  /** Accepts a build that moved images have started, once; gives its id. */
+  readonly rebuild: (due: DueRebuild) => Promise<string>;
+  /** So many builds of a move of a base image may fail after its canary. */
+  readonly maxFailures: number;
   readonly feed: ChangeFeed;
   readonly metrics: ReturnType<typeof createControllerMetrics>;
   readonly log: Logger;
@@ -157,6 +164,18 @@ export function startControllerLoops(deps: {
       deps.log[level]({ notification: id, target, kind, because }, `notification ${outcome}`);
     },
   });
+  const baseImageMoves = startBaseImageMoves({
+    ...deps,
+    seen: (outcome, { projectId, moves }, error) => {
+      deps.metrics.baseImageRebuilds.inc({ outcome });
+      const level = outcome === 'started' ? 'info' : 'warn';
+      const references = moves.map(({ reference }) => reference);
+      deps.log[level](
+        { project_id: projectId, references, ...(error && { err: error }) },
+        `build on moved base images ${outcome}`,
+      );
+    },
+  });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
   const rollUp = startRollUp({ ...deps, onQueue: deps.feed.onQueue, restMs: ROLL_UP_REST_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
@@ -198,6 +217,7 @@ export function startControllerLoops(deps: {
       webhooks,
       reconciliation,
       notifications,
+      baseImageMoves,
       forgotten,
       unsigned,
       scanWatch,

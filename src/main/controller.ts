@@ -17,9 +17,9 @@ import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createScheduleBells } from '../adapters/temporal/schedule-bells.js';
 import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { loadControllerConfig } from '../config.js';
+import { createCheckBaseImages } from '../controller/check-base-images.js';
 import { createAttestBuild } from '../controller/attest-build.js';
 import { createKeptSboms } from '../controller/kept-sboms.js';
-import { signInspected } from '../controller/sign-inspected.js';
 import { createCleanUp } from '../controller/clean-up.js';
 import { createTidyUp } from '../controller/tidy-publications.js';
 import { createPassGate } from '../controller/pass-gate.js';
@@ -28,16 +28,18 @@ import { createExploreImage } from '../controller/explore-image.js';
 import { createArtifacts } from '../controller/artifacts.js';
 import { createArtifactRows } from '../storage/artifacts/artifact-rows.js';
 import { openContents } from '../adapters/blobs/open-contents.js';
-import { createInspector } from '../controller/inspect-image.js';
 import { createInspectInUse } from '../controller/inspect-in-use.js';
 import { createImagesInUse } from '../storage/sboms/images-in-use.js';
 import { createInspectStaged } from '../controller/inspect-staged.js';
 import { removeLeftFolders } from '../adapters/inspection/own-folder.js';
 import { createScans } from '../storage/sboms/scans.js';
 import { createSboms } from '../storage/sboms/sboms.js';
-import { createFindScanner, createMakeSbom, sbomTrouble, scannerPath } from './inspection-programs.js';
+import { createFindScanner, sbomTrouble, scannerPath } from './inspection-programs.js';
+import { openInspector } from './open-inspector.js';
 import { openChangeFeed } from '../storage/change-feed.js';
 import { openDatabase } from '../storage/database.js';
+import { createImageMoves } from '../storage/base-images/image-moves.js';
+import { createImageRounds } from '../storage/base-images/image-rounds.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
 import type { QueueStart } from '../storage/dispatch/options.js';
@@ -51,7 +53,6 @@ import { createAttestations } from '../storage/provenance/attestations.js';
 import { createLeftPublications } from '../storage/retention/left-publications.js';
 import { createRollUp } from '../storage/stats/roll-up.js';
 import { createPruner } from '../storage/retention/pruner.js';
-import { createGivenSecrets } from '../storage/secrets/given-secrets.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
 import { createDueNotifications } from '../storage/notifications/due-notifications.js';
@@ -77,6 +78,8 @@ const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url
 const SHUTDOWN_GRACE_MS = 5_000;
 /** Tags and manifests only, under the time of a control step: patience is the workflow's, which repeats. */
 const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 3_000 };
+/** Of a look that the next round repeats: a registry that wants to be left alone is. */
+const ONE_TRY = { answerTimeoutMs: 8_000, attempts: 1 };
 
 /** The controller: build workflows and their control steps, the outbox relay and lease expiry. */
 async function main(): Promise<void> {
@@ -148,26 +151,10 @@ async function main(): Promise<void> {
   const artifacts = createArtifacts({ rows: artifactRows, files });
   const attestations = createAttestations(database);
   const hiddenFor = createHiddenValues(database, sealer);
-  const givenSecrets = createGivenSecrets(database, hiddenFor);
-  const inspector = signInspected(
-    attestations,
-    createInspector({
-      artifacts,
-      sboms,
-      scans,
-      makeSbom: createMakeSbom({
-        syft: config.syftPath,
-        searchPath: process.env['PATH'],
-        transport,
-        credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
-        hiddenIn: async (owner, manifest) => [
-          ...(await hiddenFor(owner)),
-          ...(await givenSecrets.ofManifest(manifest)),
-        ],
-      }),
-      findScanner,
-    }),
-  );
+  const inspector = openInspector({
+    ...{ config, database, transport, vault, hiddenFor },
+    ...{ artifacts, sboms, scans, attestations, findScanner },
+  });
   const exploreManifest = createExploreManifest({
     transport: transportOptions(config),
     credential: ({ tenantId, projectId }, host) => vault.registryCredential(tenantId, projectId, host),
@@ -197,6 +184,8 @@ async function main(): Promise<void> {
     reconciliation: openReconciliation(config, database, vault),
     ...{ notifications: createDueNotifications(database, sealer), notifier: openNotifier(config) },
     pauseFactor: config.notificationPauseFactor,
+    imageMoves: createImageMoves(database),
+    ...{ rebuild: acting.rebuildOnBase, maxFailures: config.baseImageFailures },
     attestations,
     explorations,
     artifacts: artifactRows,
@@ -234,6 +223,10 @@ async function main(): Promise<void> {
         ...createControlActivities({
           ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp },
           runTick: acting.runTick,
+          checkBaseImages: createCheckBaseImages({
+            rounds: createImageRounds(database),
+            registryFor: (owner) => createImageRegistry({ ...optionsFor(owner), limits: ONE_TRY }),
+          }),
           tagTries: config.tagTries,
         }),
         ...createAttestActivities({ attestBuild, attestations }),

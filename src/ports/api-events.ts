@@ -27,6 +27,8 @@ export interface ApiEvents {
   scheduleChanged(event: { scheduleId: string; what: string }): void;
   /** Somebody has added, changed, rotated or removed a target of notifications. */
   notificationTargetChanged(event: { targetId: string; what: string }): void;
+  /** Somebody lets a move of a base image go on that failures have stopped. */
+  baseImageMoveResumed(event: { moveId: string; reference: string }): void;
   /** A request came to a webhook: what it is stored as, or that the secret has not signed it. */
   deliveryReceived(event: { webhookId: string; status: string; isDuplicate: boolean }): void;
   /** The controller was not told of a delivery; it looks by itself. */

@@ -1,6 +1,7 @@
 import type { PinImages } from '../domain/builds/rebuild.js';
 import type { ProjectDefaults } from '../contracts/build-file.js';
 import type { Source } from '../contracts/builds.js';
+import type { BaseImageWatch } from '../domain/base-images/watch.js';
 import type { BuildMethod } from '../domain/builds/method.js';
 import type { AskedResources } from '../domain/builds/resources.js';
 import type { ResumePhase } from '../domain/builds/retry.js';
@@ -42,6 +43,8 @@ export interface ProjectChange {
   readonly trust?: Trust | undefined;
   /** The same of the retention. */
   readonly retention?: RetentionChange | null | undefined;
+  /** Takes the place of the one before; null for none. */
+  readonly baseImageWatch?: BaseImageWatch | null | undefined;
 }
 
 export interface Project {
@@ -57,6 +60,8 @@ export interface Project {
   readonly trust: Trust;
   /** Null removes no images. */
   readonly retention: RetentionPolicy | null;
+  /** Null for a project that is not watched. */
+  readonly baseImageWatch: BaseImageWatch | null;
   readonly createdAt: string;
 }
 
@@ -130,6 +135,7 @@ export interface StoredConfig {
   readonly method: BuildMethod;
   readonly buildNumber: number;
   readonly imageRepository: string;
+  readonly source: Source;
   readonly options: Readonly<Record<string, unknown>>;
   readonly destinations: readonly string[];
   readonly buildTimeoutMs: number;

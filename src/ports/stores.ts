@@ -177,6 +177,8 @@ export interface ChangeFeed {
   onReadings(ring: () => void): () => void;
   /** Calls back when a notification may wait to be sent, or one that was a test may have been. */
   onNotifications(ring: () => void): () => void;
+  /** Calls back when a move of a base image, or a build that is for one, may have changed. */
+  onBaseImages(ring: () => void): () => void;
   /** Calls back when the layers of an image may have been looked into. */
   onImage(manifestDigest: string, ring: () => void): () => void;
   close(): Promise<void>;

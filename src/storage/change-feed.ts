@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { BuildChange, ChangeFeed } from '../ports/stores.js';
 import {
+  BASE_IMAGE_CHANNEL,
   BUILD_CHANNEL,
   DELIVERY_CHANNEL,
   IMAGE_CHANNEL,
@@ -29,6 +30,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
   const deliveries = new Rings();
   const readings = new Rings();
   const notifications = new Rings();
+  const baseImages = new Rings();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -43,6 +45,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     deliveries.ringAll();
     readings.ringAll();
     notifications.ringAll();
+    baseImages.ringAll();
   };
   const fallback = setInterval(ringAll, options.fallbackMs ?? FALLBACK_MS);
   fallback.unref();
@@ -76,6 +79,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
       else if (channel === DELIVERY_CHANNEL) deliveries.ringAll();
       else if (channel === RECONCILE_CHANNEL) readings.ringAll();
       else if (channel === NOTIFICATION_CHANNEL) notifications.ringAll();
+      else if (channel === BASE_IMAGE_CHANNEL) baseImages.ringAll();
       else if (channel === IMAGE_CHANNEL) images.ring(payload ?? '');
     });
     try {
@@ -89,6 +93,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
         DELIVERY_CHANNEL,
         RECONCILE_CHANNEL,
         NOTIFICATION_CHANNEL,
+        BASE_IMAGE_CHANNEL,
       ];
       await next.query(channels.map((channel) => `LISTEN ${channel}`).join('; '));
       ringAll();
@@ -107,6 +112,7 @@ export function openChangeFeed(options: { url: string; fallbackMs?: number }): C
     onDeliveries: (ring) => deliveries.add('', ring),
     onReadings: (ring) => readings.add('', ring),
     onNotifications: (ring) => notifications.add('', ring),
+    onBaseImages: (ring) => baseImages.add('', ring),
     onImage: (manifestDigest, ring) => images.add(manifestDigest, ring),
     close: async () => {
       closed = true;

@@ -52,3 +52,8 @@ export async function lockKeysShared(tx: Tx): Promise<void> {
 export async function lockKeys(tx: Tx): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('kiln.keys', 0))`.execute(tx);
 }
+
+/** Whoever writes down where the tags point that a tenant watches holds it, so that one move follows from one look. Comes before every row. */
+export async function lockBaseImages(tx: Tx, tenantId: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.base_images:${tenantId}`}, 0))`.execute(tx);
+}

@@ -12,6 +12,7 @@ export const DELIVERY_CHANNEL = 'kiln_delivery';
 export const RECONCILE_CHANNEL = 'kiln_reconcile';
 /** The trigger that writes notifications rings it too. */
 export const NOTIFICATION_CHANNEL = 'kiln_notification';
+export const BASE_IMAGE_CHANNEL = 'kiln_base_image';
 
 /** Rings for readers of a build, at commit; for all of them where it is not said what has changed. */
 export async function notifyBuild(tx: Tx, buildId: string, change?: BuildChange): Promise<void> {
@@ -47,4 +48,9 @@ export async function notifyReconciliation(tx: Tx): Promise<void> {
 /** Rings for who sends notifications, and for who waits for what comes of one, at commit. */
 export async function notifyNotifications(tx: Tx): Promise<void> {
   await sql`SELECT pg_notify(${NOTIFICATION_CHANNEL}, '')`.execute(tx);
+}
+
+/** Rings for who carries out moves of base images, at commit. */
+export async function notifyBaseImages(tx: Tx): Promise<void> {
+  await sql`SELECT pg_notify(${BASE_IMAGE_CHANNEL}, '')`.execute(tx);
 }

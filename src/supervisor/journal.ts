@@ -31,6 +31,8 @@ export interface RunState {
   readonly plan: RunPlan | null;
   /** What the Dockerfile of the plan stands on. */
   readonly baseImage: BaseImage | null;
+  /** Images that its source names by digest, without that: they do not move with their tags. */
+  readonly pinnedImages: readonly string[];
   /** What its Dockerfile has ADD fetch. */
   readonly remoteFiles: readonly MaterialFile[];
   /** The registries of its Dockerfile that have mirrors. */
@@ -54,6 +56,7 @@ const FRESH: RunState = {
   source: null,
   plan: null,
   baseImage: null,
+  pinnedImages: [],
   remoteFiles: [],
   mirrored: [],
   lintWarnings: [],

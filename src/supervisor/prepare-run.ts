@@ -12,6 +12,7 @@ import type { MaterialFile } from '../domain/images/materials.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
 import { withMirrors } from '../domain/network/mirrors.js';
+import { pinnedNames } from '../domain/images/used-images.js';
 import { registryOf } from '../domain/images/registry-host.js';
 import { namingOption } from '../domain/secrets/needed-registries.js';
 import type { Engine, EngineHost, PlanInput, RunPlan } from '../ports/engine.js';
@@ -146,6 +147,7 @@ export async function makePlan(
 ): Promise<{
   readonly plan: RunPlan;
   readonly baseImage: BaseImage | null;
+  readonly pinnedImages: readonly string[];
   readonly remoteFiles: readonly MaterialFile[];
   readonly dockerfile: string | null;
   readonly mirrored: readonly string[];
@@ -218,6 +220,11 @@ export async function makePlan(
     return {
       plan: await writePlan(deps, journal, { engine, input, group }),
       baseImage: judged?.baseImage ?? null,
+      pinnedImages: pinnedNames([
+        ...(judged?.images ?? []),
+        ...wanted,
+        ...(engine.pinnedImagesOf?.(options) ?? []),
+      ]),
       remoteFiles: judged?.remoteFiles ?? [],
       dockerfile: judged?.text ?? null,
       mirrored: mirrored(read, deps.registryMirrors),

@@ -136,8 +136,8 @@ export class RunEnding {
     try {
       const outcome = await this.#keep(image, exitCode, metrics);
       const tools = await telling;
-      const { plan, remoteFiles } = this.journal.state;
-      const materials = materialsOf(plan, verdict, remoteFiles, this.masks);
+      const { plan, remoteFiles: files, pinnedImages: pinned } = this.journal.state;
+      const materials = materialsOf(plan, verdict, { files, pinned }, this.masks);
       return await this.close({
         ...outcome,
         ...(tools !== undefined && { tools }),

@@ -112,6 +112,9 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     scheduleChanged(event: { scheduleId: string; what: string }): void {
       logger.info({ schedule_id: event.scheduleId, what: event.what }, 'schedule changed');
     },
+    baseImageMoveResumed(event: { moveId: string; reference: string }): void {
+      logger.info({ move_id: event.moveId, reference: event.reference }, 'move of a base image resumed');
+    },
     deliveryReceived({
       webhookId,
       status,

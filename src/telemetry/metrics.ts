@@ -80,6 +80,12 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
       labelNames: ['kind', 'outcome'],
       registers: [registry],
     }),
+    baseImageRebuilds: new Counter({
+      name: 'kiln_base_image_rebuilds_total',
+      help: 'Tries to start builds since base images have moved, by what came of them',
+      labelNames: ['outcome'],
+      registers: [registry],
+    }),
     tagRepairs: new Counter({
       name: 'kiln_tag_repairs_total',
       help: 'Tags that were not where the record has them after a move that was left open; normally zero',

@@ -13,6 +13,7 @@ import * as names from '../../src/contracts/examples/names.js';
 import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
 import { PUBLIC_OPERATIONS } from '../../src/contracts/index.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
+import { createBaseImageStore } from '../../src/storage/base-images/base-image-store.js';
 import { createImageStore } from '../../src/storage/images/image-store.js';
 import { createInspectionStore } from '../../src/storage/sboms/inspection-store.js';
 import { createScans } from '../../src/storage/sboms/scans.js';
@@ -71,6 +72,7 @@ beforeAll(async () => {
     schedules: createScheduleStore(db.api),
     stats: createStatsStore(db.api),
     tenants: createTenantStore(db.api),
+    baseImages: createBaseImageStore(db.api),
     images: createImageStore(db.api),
     inspections: createInspectionStore(db.api),
     prunes: createPruneStore(db.api),
@@ -255,6 +257,15 @@ async function letTheDeliveryWait(): Promise<void> {
     approved_at = NULL`.execute(db.admin);
 }
 
+/** Only what failures have stopped can be resumed. */
+async function stopAMove(): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    INSERT INTO base_image_moves (tenant_id, reference, from_digest, to_digest, move_status, reason, seen_at)
+    SELECT id, 'r.test/base:1', 'sha256:a', 'sha256:b', 'stopped', 'canary app#1 failed', now() FROM tenants LIMIT 1
+    RETURNING id`.execute(db.admin);
+  given.set(names.MOVE_ID, rows[0]?.id ?? '');
+}
+
 it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const))(
   '%s answers the documented request as documented',
   async (id, operation) => {
@@ -268,6 +279,7 @@ it.each(PUBLIC_OPERATIONS.map((operation) => [operation.id, operation] as const)
     if (id === 'getSbom') await inspectTheImage();
     if (id === 'approveDelivery' || id === 'rejectDelivery') await letTheDeliveryWait();
     const meanwhile = id === 'testNotificationTarget' ? deliverTheTest() : null;
+    if (id === 'resumeBaseImageMove') await stopAMove();
     await play(operation);
     await meanwhile;
   },

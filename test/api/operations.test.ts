@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../src/contracts/index.js';
+import { BASE_IMAGE_EXAMPLES } from './support/fake-base-images.js';
 import { lostOutcome } from './support/lost-outcome.js';
 import type { Example } from './support/example.js';
 import { Problem } from '../../src/contracts/problem.js';
@@ -106,6 +107,7 @@ const EXAMPLES: Record<string, Example> = {
   },
   listChain: build('/chain'),
   followLog: { ...build('/log/events'), bad: { path: `/v1/builds/${BUILD_ID}/log/events?after=first` } },
+  ...BASE_IMAGE_EXAMPLES,
   ...REGISTRY_EXAMPLES,
   putSecret: {
     method: 'PUT',

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import type { Build } from '../../src/contracts/builds.js';
 import { RETENTION_SCHEDULE_ID } from '../../workflows/contract.js';
 import { servedDigest } from '../support/served-digest.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
+import { ringSchedule } from './ring-schedule.js';
 
 let kiln: TestKiln;
 beforeAll(async () => {
@@ -43,22 +41,6 @@ async function serves(digest: string | null): Promise<boolean> {
 
 const digestOf = (build: Build): string => build.result.output_image_digest!;
 
-/** What the Schedule does at night, now. */
-async function nightComes(): Promise<void> {
-  const file = join(kiln.stateFolder, 'services', 'temporal.json');
-  const { ports } = JSON.parse(readFileSync(file, 'utf8')) as { ports: { grpc: number } };
-  const connection = await Connection.connect({ address: `127.0.0.1:${ports.grpc}` });
-  try {
-    const { temporal_namespace: namespace } = await kiln.json<{ temporal_namespace: string }>(
-      'GET',
-      '/v1/installation',
-    );
-    await new Client({ connection, namespace }).schedule.getHandle(RETENTION_SCHEDULE_ID).trigger();
-  } finally {
-    await connection.close();
-  }
-}
-
 test('images that no rule keeps go from the registry, what is in use stays, and what is built again comes back', async () => {
   const [one, two, three] = [await publish('1'), await publish('2'), await publish('3')];
   const repository = `${kiln.access.registry}/app`;
@@ -85,7 +67,7 @@ test('the nightly Schedule prunes, and goes on when the controller is killed', a
   expect((await typed('projects', 'set', 'app', '--protect-tag', 'none')).code).toBe(0);
   const before = await publish('5');
   const last = await publish('6');
-  await nightComes();
+  await ringSchedule(kiln, RETENTION_SCHEDULE_ID);
   kiln.kill('controller');
 
   for (let left = true; left; await sleep(200)) left = await serves(digestOf(before));

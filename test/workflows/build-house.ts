@@ -18,6 +18,9 @@ import type { BuildStart, ExploreInput } from '../../workflows/contract.js';
 import {
   ATTEST_WORKFLOW_TYPE,
   attestStartOptions,
+  BASE_IMAGES_SCHEDULE_ID,
+  BASE_IMAGES_WORKFLOW_TYPE,
+  baseImagesStartOptions,
   BUILD_WORKFLOW_TYPE,
   buildWorkflowId,
   EXPLORE_TASK_QUEUE,
@@ -93,6 +96,7 @@ export class BuildHouse {
             'moveTags',
             'moveTagsAgain',
             'runTick',
+            'checkBaseImages',
             'openPrunes',
             'pruneSome',
             'recordBuild',
@@ -204,6 +208,18 @@ export class BuildHouse {
             args: [{ scheduleId }],
             searchAttributes: { TemporalScheduledStartTime: [rung.rungFor] },
           }),
+      taskQueue: this.taskQueue,
+    });
+    return runOf(handle);
+  }
+
+  /** A look at base images: that of a tenant who asks, and for null that of all, which the Schedule starts. */
+  async baseImages(kiln: FakeKiln, tenantId: string | null): Promise<HouseRun> {
+    this.kiln = kiln;
+    const handle = await this.client.workflow.start(BASE_IMAGES_WORKFLOW_TYPE, {
+      ...(tenantId === null
+        ? { workflowId: `${BASE_IMAGES_SCHEDULE_ID}-${randomUUID()}` }
+        : baseImagesStartOptions(tenantId)),
       taskQueue: this.taskQueue,
     });
     return runOf(handle);

@@ -102,6 +102,10 @@ export class FakeKiln {
         this.calls.push(`tick ${scheduleId} ${at}`);
         return { status: 'started', buildId: 'build-1' };
       },
+      checkBaseImages: async ({ tenantId }) => {
+        this.calls.push(`check base images of ${tenantId ?? 'all'}`);
+        return { images: 2, moves: 1 };
+      },
       openPrunes: async () => ({ pruneIds: [...this.prunes.keys()] }),
       pruneSome: async ({ pruneId }) => {
         this.calls.push(`prune ${pruneId}`);

@@ -187,7 +187,12 @@ export class RegistryClient {
     // An upload is begun with POST: what is not there can be the repository alone.
     const isMissing = request.method === 'POST' || (request.method === 'PUT' && !namesPart(body));
     if (isMissing && response.status === 404) return missingRepository(host, request.repository, body);
-    return failedAnswer(host, request.doing, response.status, body);
+    return failedAnswer(
+      host,
+      request.doing,
+      { status: response.status, retryAfter: response.headers.get('retry-after') },
+      body,
+    );
   }
 
   /** What a registry says of an answer that is an error; nothing where it does not say it. */

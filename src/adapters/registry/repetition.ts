@@ -17,7 +17,8 @@ export function pauseBefore(attempt: number, retryAfter: string | null, limits: 
   );
 }
 
-function askedPauseMs(header: string | null): number {
+/** Milliseconds that a Retry-After (seconds or a date) asks for; 0 for none. */
+export function askedPauseMs(header: string | null): number {
   if (header === null) return 0;
   const asked = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(asked) ? Math.max(0, asked) : 0;

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { KilnError } from '../../domain/errors.js';
 import { judgeRegistryWords, type RegistryTrouble } from '../../domain/images/registry-words.js';
 import { remedyFor } from './remedies.js';
-import { isPassing } from './repetition.js';
+import { askedPauseMs, isPassing } from './repetition.js';
 
 /** The error of a registry that cannot be reached. The cause is named, never a URL with parameters. */
 export function unreachable(host: string, doing: string, error: unknown): KilnError {
@@ -54,7 +54,13 @@ export function missingRepository(host: string, repository: string, body: string
 }
 
 /** The error of an answer that was not expected. `body` is the registry's own error document, if it sent one. */
-export function failedAnswer(host: string, doing: string, status: number, body: string): KilnError {
+export function failedAnswer(
+  host: string,
+  doing: string,
+  { status, retryAfter = null }: { readonly status: number; readonly retryAfter?: string | null },
+  body: string,
+): KilnError {
+  const retryAfterMs = retryAfter === null ? null : askedPauseMs(retryAfter);
   const reason = readReason(body);
   const detail = reason === '' ? `${status}` : `${status}, ${reason}`;
   const trouble = judgeRegistryWords(
@@ -64,7 +70,7 @@ export function failedAnswer(host: string, doing: string, status: number, body: 
   if (trouble !== null && status !== 404 && TOLD.includes(trouble.kind)) {
     return new KilnError(trouble.code, {
       message: `The registry ${host} answered ${detail} when asked for ${doing}: ${trouble.what}. ${trouble.remedy}`,
-      detail,
+      ...{ detail, retryAfterMs },
     });
   }
   if (status === 401 || status === 403) return refusal(host, `${doing} was answered with ${detail}`);
@@ -75,6 +81,7 @@ export function failedAnswer(host: string, doing: string, status: number, body: 
   }
   return new KilnError(isPassing(status) ? 'registry_failed' : 'registry_rejected', {
     message: `The registry ${host} answered ${detail} when asked for ${doing}.`,
+    retryAfterMs,
   });
 }
 

@@ -1,4 +1,5 @@
 import * as artifacts from '../../contracts/artifact-operations.js';
+import * as baseImages from '../../contracts/base-images.js';
 import * as rebuilds from '../../contracts/rebuild.js';
 import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
@@ -34,6 +35,10 @@ import { bind, type Bound } from '../call.js';
 import type { ApiDeps } from '../deps.js';
 import { QueueReads } from '../streams/queue-reads.js';
 import { Viewers } from '../streams/viewers.js';
+import { checkBaseImages } from './base-images/check-base-images.js';
+import { listBaseImageMoves } from './base-images/list-moves.js';
+import { listWatchedImages } from './base-images/list-watched-images.js';
+import { resumeBaseImageMove } from './base-images/resume-move.js';
 import { cancelBuild } from './builds/cancel-build.js';
 import { createBuild } from './builds/create-build.js';
 import { followBuild } from './builds/follow-build.js';
@@ -256,6 +261,10 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(deliveries.replayDelivery, replayDelivery(deps)),
     bind(deliveries.approveDelivery, approveDelivery(deps)),
     bind(deliveries.rejectDelivery, rejectDelivery(deps)),
+    bind(baseImages.listWatchedImages, listWatchedImages(deps)),
+    bind(baseImages.checkBaseImages, checkBaseImages(deps)),
+    bind(baseImages.listBaseImageMoves, listBaseImageMoves(deps)),
+    bind(baseImages.resumeBaseImageMove, resumeBaseImageMove(deps)),
     bind(workers.addWorker, addWorker(deps)),
     bind(workers.listWorkers, listWorkers(deps)),
     bind(workers.getWorker, getWorker(deps)),

@@ -6,6 +6,8 @@ export interface MaterialImage {
   readonly digest: string | null;
   /** Whether the image that was built stands on it; absent where the Dockerfile tells. */
   readonly isBase?: boolean | undefined;
+  /** Whether the source names it by this digest; absent for one that moves with its tag. */
+  readonly isPinned?: true | undefined;
 }
 
 /** What ADD fetched from elsewhere. Digests in hexadecimal; null where the Dockerfile states none, for no builder tells them. */

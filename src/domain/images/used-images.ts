@@ -9,6 +9,8 @@ export interface UsedImage {
   readonly digest: string | null;
   /** Whether the image that was built stands on it. */
   readonly isBase: boolean;
+  /** Whether the source names it by this digest; absent where nobody has said so. */
+  readonly isPinned?: boolean;
 }
 
 /**
@@ -23,16 +25,21 @@ export function usedImages(
   const base = images.find(({ isBase }) => isBase === true) ?? findBase(images, baseImage);
   const named = base === null && baseImage !== null ? qualified(baseImage) : null;
   // A base that the run has not recorded is known by its name alone.
-  const first =
+  const first: MaterialImage | null =
     base ??
     (named === null
       ? null
-      : { reference: named, digest: recorded === undefined ? (baseImage?.digest ?? null) : null });
+      : {
+          reference: named,
+          digest: recorded === undefined ? (baseImage?.digest ?? null) : null,
+          isPinned: baseImage?.digest == null ? undefined : true,
+        });
   const others = images.filter((image) => image !== first);
   return [...(first === null ? [] : [first]), ...others].map((image) => ({
     reference: image.reference,
     digest: image.digest,
     isBase: image === first,
+    isPinned: image.isPinned === true,
   }));
 }
 
@@ -40,6 +47,14 @@ export function usedImages(
 export function materialImage(name: string, digest: string | null): MaterialImage | null {
   const reference = parsed(name);
   return reference === null ? null : { reference: nameOf(reference), digest: reference.digest ?? digest };
+}
+
+/** Of names of images those that have a digest of their own, as `usedImages` writes their references. */
+export function pinnedNames(names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const image = materialImage(name, null);
+    return image === null || image.digest === null ? [] : [image.reference];
+  });
 }
 
 /** Name and tag of a reference that `usedImages` gives. */

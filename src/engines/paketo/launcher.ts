@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:
 import path from 'node:path';
 import { awaitedLater } from '../../domain/awaited-later.js';
 import { parseReference, printRepository } from '../../domain/images/reference.js';
-import { materialImage } from '../../domain/images/used-images.js';
+import { materialImage, pinnedNames } from '../../domain/images/used-images.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import { containerConfig } from '../runc/container-config.js';
 import { isLauncherEnding, runLauncher } from '../runc/run-launcher.js';
@@ -57,9 +57,14 @@ async function launch(): Promise<number> {
     materialImage(order.builder, located.digest) ?? [],
     materialImage(runImage.name, runImage.digest) ?? [],
   ].flat();
+  const pinned = pinnedNames([order.builder, runImage.name]);
   tell({
     ...{ at: Date.now(), end: 'builder', exitCode: 0, cached: root.isKept, digest: located.digest },
-    images: images.map((image, index) => (index === 0 ? image : { ...image, isBase: true })),
+    images: images.map((image, index) => ({
+      ...image,
+      ...(index > 0 && { isBase: true }),
+      ...(pinned.includes(image.reference) && { isPinned: true as const }),
+    })),
   });
   const input: PhaseInput = {
     ...{ order, builder, runImage: runImage.reference },

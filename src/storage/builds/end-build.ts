@@ -10,6 +10,7 @@ import { stagedImage } from '../dispatch/staged-image.js';
 import { endHeld } from '../gates/end-gate.js';
 import { recordArtifacts } from '../artifacts/record-artifacts.js';
 import { notifyBuild } from '../notify.js';
+import { wakeMoves } from '../base-images/wake-moves.js';
 import { wakeBuffered } from '../schedules/wake-buffered.js';
 import { storableText, toJson } from '../storable.js';
 import { after, databaseNow } from '../times.js';
@@ -102,6 +103,7 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
     })
     .execute();
   await wakeBuffered(tx, build.id);
+  await wakeMoves(tx, build.id);
   await notifyBuild(tx, build.id, 'end');
 }
 

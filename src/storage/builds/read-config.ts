@@ -2,7 +2,7 @@ import { BUILD_FILE_NAME } from '../../domain/builds/settings.js';
 import { BUILT_IN_LIMITS } from '../../domain/limits/effective-limits.js';
 import type { StoredConfig } from '../../ports/records.js';
 import type { Tx } from '../database.js';
-import { toOptions } from './build-config.js';
+import { toOptions, toSource } from './build-config.js';
 
 /** The settings of a build, and what was said where. */
 export async function readConfig(tx: Tx, buildId: string): Promise<StoredConfig> {
@@ -20,6 +20,7 @@ export async function readConfig(tx: Tx, buildId: string): Promise<StoredConfig>
     method: build.build_method,
     buildNumber: build.build_number,
     imageRepository: build.image_repository,
+    source: toSource(row),
     options: toOptions(row),
     destinations: build.destinations,
     buildTimeoutMs: row.build_timeout_milliseconds,

@@ -19,13 +19,14 @@ export async function saveBaseImages(
   await tx
     .insertInto('build_base_images')
     .values(
-      images.map(({ reference, digest, isBase }, index) => ({
+      images.map(({ reference, digest, isBase, isPinned = false }, index) => ({
         tenant_id: build.tenant_id,
         build_id: build.id,
         position: index + 1,
         reference: storableText(reference),
         digest,
         is_base: isBase,
+        is_pinned: isPinned,
       })),
     )
     .onConflict((conflict) => conflict.columns(['build_id', 'position']).doNothing())

@@ -78,6 +78,9 @@ export function createProjectStore(db: Database): ProjectStore {
             ...(change.retention === undefined
               ? {}
               : { retention: toRetention(before.retention, change.retention) }),
+            ...(change.baseImageWatch === undefined
+              ? {}
+              : { base_image_watch: change.baseImageWatch && toJson(change.baseImageWatch) }),
           })
           .where(isUuid(slugOrId) ? 'id' : 'slug', '=', slugOrId)
           .returningAll()
@@ -151,6 +154,7 @@ function toProject(row: Selectable<ProjectsTable>): Project {
     gate: row.gate,
     trust: row.trust,
     retention: row.retention,
+    baseImageWatch: row.base_image_watch,
     createdAt: row.created_at.toISOString(),
   };
 }

@@ -49,4 +49,6 @@ export interface BuildBaseImagesTable {
   reference: string;
   digest: string | null;
   is_base: boolean;
+  /** Whether the source names it by this digest. */
+  is_pinned: Generated<boolean>;
 }

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { ProjectDefaults } from '../../contracts/build-file.js';
+import type { BaseImageWatch } from '../../domain/base-images/watch.js';
 import type { Trust } from '../../domain/builds/trust.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
 import type { RetentionPolicy } from '../../domain/retention/retention-policy.js';
@@ -32,6 +33,7 @@ export interface ProjectsTable {
   defaults: DefaultedJson<ProjectDefaults>;
   gate: Json<GatePolicy | null>;
   retention: Json<RetentionPolicy | null>;
+  base_image_watch: Json<BaseImageWatch | null>;
   last_build_number: Generated<number>;
   trust: Generated<Trust>;
   trust_set_by_user_id: string | null;

@@ -1,3 +1,4 @@
+import type * as baseImages from './base-images.js';
 import type * as builds from './builds.js';
 import type * as contents from './contents.js';
 import type * as dispatch from './dispatch.js';
@@ -63,6 +64,9 @@ export interface Tables {
   image_explorations: explorations.ImageExplorationsTable;
   explored_layers: explorations.ExploredLayersTable;
   build_base_images: explorations.BuildBaseImagesTable;
+  watched_images: baseImages.WatchedImagesTable;
+  base_image_moves: baseImages.BaseImageMovesTable;
+  base_image_rebuilds: baseImages.BaseImageRebuildsTable;
   installation: provenance.InstallationTable;
   signing_keys: provenance.SigningKeysTable;
   build_attestations: provenance.BuildAttestationsTable;

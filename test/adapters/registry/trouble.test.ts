@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { failedAnswer } from '../../../src/adapters/registry/trouble.js';
 
 const answer = (status: number, code = '', message = '', detail?: object) =>
-  failedAnswer('r.test', 'an upload', status, JSON.stringify({ errors: [{ code, message, detail }] }));
+  failedAnswer('r.test', 'an upload', { status }, JSON.stringify({ errors: [{ code, message, detail }] }));
 
 test.each([
   [answer(507), 'registry_full', /answered 507.*has no room for it\. Free room/],

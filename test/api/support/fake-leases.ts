@@ -10,6 +10,7 @@ const GIT_CONFIG: StoredConfig = {
   method: 'buildx',
   buildNumber: 1,
   imageRepository: 'localhost:5000/hello',
+  source: { kind: 'inline' },
   options: {},
   destinations: [],
   buildTimeoutMs: 3_600_000,

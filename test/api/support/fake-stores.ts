@@ -1,6 +1,4 @@
 import type { Build, BuildStep, BuildWarning, LogChunk } from '../../../src/contracts/builds.js';
-import type { Prune } from '../../../src/contracts/retention.js';
-import type { PruneStore } from '../../../src/ports/retention.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
 import { METHOD_NAMES } from '../../../src/engines/methods.js';
 import { KilnError } from '../../../src/domain/errors.js';
@@ -54,6 +52,7 @@ const project: Project = {
   gate: null,
   trust: 'untrusted',
   retention: null,
+  baseImageWatch: null,
   createdAt: NOW,
 };
 
@@ -211,6 +210,7 @@ export function fakeBuilds(data: FakeData): BuildStore {
         method: build.build_method,
         buildNumber: build.build_number,
         imageRepository: project.imageRepository,
+        source: accepted?.source ?? { kind: 'inline' },
         options: options ?? {},
         destinations: build.destinations,
         buildTimeoutMs: buildTimeoutMs ?? 3_600_000,
@@ -263,6 +263,7 @@ export function fakeChanges(data: FakeData): ChangeFeed {
     onDeliveries: () => () => undefined,
     onReadings: () => () => undefined,
     onNotifications: () => () => undefined,
+    onBaseImages: () => () => undefined,
     onImage: () => () => undefined,
     close: () => Promise.resolve(),
   };
@@ -273,28 +274,4 @@ export function aWorld(): FakeData {
   const data = new FakeData();
   data.builds.set(BUILD_ID, aBuild());
   return data;
-}
-
-/** The prunes of the project: one, whose id is that of the build. */
-export function fakePrunes(): PruneStore {
-  const prune: Prune = {
-    id: BUILD_ID,
-    project_id: PROJECT_ID,
-    prune_trigger: 'manual',
-    requested_at: '2026-01-01T00:00:00.000Z',
-    completed_at: null,
-    removed: [],
-    kept: [],
-    troubles: [],
-  };
-  const retention = { keep_newest: 1, older_than_seconds: null, protected_tags: [], expendable_tags: [] };
-  return {
-    preview: () => Promise.resolve({ retention, goes: [], stays: [] }),
-    layers: () => Promise.resolve([]),
-    request: () => Promise.resolve(prune),
-    get: ({ tenantId }, id) =>
-      id === BUILD_ID && tenantId === TENANT.tenantId
-        ? Promise.resolve(prune)
-        : Promise.reject(new KilnError('not_found')),
-  };
 }

@@ -18,6 +18,7 @@ import { fakeWorkers } from './fake-workers.js';
 import { fakeVerifications } from './fake-verifications.js';
 import { fakeQueue } from './fake-queue.js';
 import { fakeLeases } from './fake-leases.js';
+import { fakeBaseImages } from './fake-base-images.js';
 import { fakeSchedules } from './fake-schedules.js';
 import { fakeCredentials, fakeLeaseSecrets, fakeSecrets } from './fake-secrets.js';
 import {
@@ -28,9 +29,9 @@ import {
   fakeLogs,
   fakeProjects,
   fakeTokens,
-  fakePrunes,
   fakeUploads,
 } from './fake-stores.js';
+import { fakePrunes } from './fake-prunes.js';
 
 const WEB = new URL('../../../web', import.meta.url).pathname;
 
@@ -93,6 +94,8 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     },
     prunes: fakePrunes(),
     pruneWorkflows: { start: () => Promise.resolve() },
+    baseImages: fakeBaseImages(),
+    baseImageChecks: { start: () => Promise.resolve() },
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },
     trustTenants: ['default'],
     schedules: fakeSchedules(),

@@ -7,6 +7,7 @@ export function showProject({
   createdAt,
   destinations,
   retention,
+  baseImageWatch,
   ...same
 }: Stored): Project {
   return {
@@ -18,6 +19,7 @@ export function showProject({
       protected_tags: [...retention.protected_tags],
       expendable_tags: [...retention.expendable_tags],
     },
+    base_image_watch: baseImageWatch,
     created_at: createdAt,
   };
 }

@@ -15,6 +15,7 @@ export function updateProject(deps: Pick<ApiDeps, 'projects' | 'trustTenants'>):
       gate: body.gate,
       trust: body.trust,
       retention: body.retention,
+      baseImageWatch: body.base_image_watch,
     });
     return { status: 200, body: showProject(project) };
   };
