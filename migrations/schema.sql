@@ -745,6 +745,7 @@ projects.retention jsonb
 projects.trust character varying(16) not null default 'untrusted'::character varying
 projects.trust_set_by_user_id uuid
 projects.trust_set_at timestamp(3) with time zone
+projects.base_image_watch jsonb
 projects.badge_token_sha256 bytea
 publications.tenant_id uuid not null
 publications.build_id uuid not null
@@ -1314,6 +1315,7 @@ outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 projects projects_badge_token_sha256_check CHECK ((octet_length(badge_token_sha256) = 32))
 projects projects_badge_token_sha256_key UNIQUE (badge_token_sha256)
+projects projects_base_image_watch_check CHECK ((jsonb_typeof(base_image_watch) = 'object'::text))
 projects projects_defaults_check CHECK ((jsonb_typeof(defaults) = 'object'::text))
 projects projects_destinations_check CHECK ((jsonb_typeof(destinations) = 'array'::text))
 projects projects_gate_check CHECK ((jsonb_typeof(gate) = 'object'::text))
@@ -2527,6 +2529,7 @@ outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
 projects(badge_token_sha256) UPDATE to kiln_api
+projects(base_image_watch) UPDATE to kiln_api
 projects(defaults) UPDATE to kiln_api
 projects(destinations) UPDATE to kiln_api
 projects(gate) UPDATE to kiln_api
@@ -2773,6 +2776,7 @@ notification_targets.project_id: Whose builds; NULL for those of all projects.
 notification_targets.url: Where webhooks are sent; of a git host the base of its API.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 projects.badge_token_sha256: Of the token in the address of the badge; NULL while it has none.
+projects.base_image_watch: NULL where nothing is watched.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.
 projects.destinations: repository:tag, or a repository that gets <build_number> and latest; empty means image_repository.
 projects.gate: What an image has to pass before it is published; NULL lets every image pass.
