@@ -46,7 +46,7 @@ it('`base-images moves` shows how far each project is, why a move is stopped and
   expect((await run('moves')).stdout).toMatchInlineSnapshot(`
     "docker.io/library/node:22 sha256:5b7e90d3c1f2 -> sha256:27c4f1d08e95 stopped, seen 2026-05-04 11:00 UTC
       canary app#1 failed at build (build_step_failed)
-      kiln base-images resume 0199a6f0-aaaa-7000-8000-000000000001
+      kiln base-images resume 0199a6f0-bbbb-7000-8000-000000000001
       app#1  canary  failed
     "
   `);

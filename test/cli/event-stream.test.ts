@@ -78,7 +78,7 @@ describe('following a stream', () => {
       if (connections === 2) send('end', {});
     });
     let broken = 0;
-    expect(await follow({ silenceMs: 100, onBroken: () => (broken += 1) })).toEqual(['end']);
+    expect(await follow({ silenceMs: 1_000, onBroken: () => (broken += 1) })).toEqual(['end']);
     expect(broken).toBe(1);
   });
 
