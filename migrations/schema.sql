@@ -805,9 +805,10 @@ tag_moves.tenant_id uuid not null
 tag_moves.build_id uuid not null
 tag_moves.repository character varying(512) not null
 tag_moves.tag character varying(128) not null
-tag_moves.manifest_digest character varying(100) not null
+tag_moves.manifest_digest character varying(100)
 tag_moves.last_tried_at timestamp(3) with time zone not null
 tag_moves.checked_at timestamp(3) with time zone
+tag_moves.finding character varying(20)
 tenant_shares.tenant_id uuid not null
 tenant_shares.used_milliseconds double precision not null
 tenant_shares.as_of timestamp(3) with time zone not null
@@ -1362,6 +1363,7 @@ secrets secrets_tenant_id_project_id_secret_name_key UNIQUE NULLS NOT DISTINCT (
 secrets secrets_version_check CHECK ((version >= 1))
 signing_keys signing_keys_key_id_check CHECK ((key_id ~ '^[0-9a-f]{64}$'::text))
 signing_keys signing_keys_pkey PRIMARY KEY (key_id)
+tag_moves tag_moves_finding_check CHECK (((finding)::text = ANY ((ARRAY['right'::character varying, 'put_back'::character varying, 'removed'::character varying, 'stuck'::character varying, 'moved_elsewhere'::character varying, 'absent'::character varying, 'under_way'::character varying])::text[])))
 tag_moves tag_moves_pkey PRIMARY KEY (mover_id, build_id, repository, tag)
 tag_moves tag_moves_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 tenant_shares tenant_shares_pkey PRIMARY KEY (tenant_id)
@@ -2798,6 +2800,8 @@ secrets.wrapped_key: The data key of this value, encrypted by the master key of 
 signing_keys.current_since: Since when a controller signs by it; the newest one is current.
 signing_keys.first_used_at: Since when this Kiln knows it.
 signing_keys: Public keys, never removed: what they have signed can be verified after they were replaced.
+tag_moves.finding: Of the last look, so that one which finds the same is not told again.
+tag_moves.manifest_digest: What the tag was to name; null where it was to be removed.
 tenant_shares: Slot time of leases that have ended, as it counts at as_of: it halves every ten minutes.
 tenants.time_zone: IANA name: whose midnights part the days of build_performance_daily.
 uncounted_days: The days of those spans in the zone of the tenant; who counts one takes its row away in the same transaction.

@@ -67,7 +67,8 @@ export const NewNotificationTarget = z.strictObject({
 /** What is absent stays. */
 export const NotificationTargetChange = z
   .strictObject({ ...settings, url: TargetUrl, token: TargetToken })
-  .partial();
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
 
 export const NotificationTarget = z.strictObject({
   ...settings,

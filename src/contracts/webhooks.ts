@@ -70,7 +70,10 @@ export const NewWebhook = z.strictObject({
 });
 
 /** What is absent stays. */
-export const WebhookChange = z.strictObject(settings).partial();
+export const WebhookChange = z
+  .strictObject(settings)
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'expected at least one field to change');
 
 export const Webhook = z.strictObject({
   ...settings,

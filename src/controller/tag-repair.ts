@@ -12,7 +12,7 @@ export interface TagRepairDeps {
   /** Registries with the credentials of a project. */
   readonly registryFor: (owner: Owner) => Pick<ImageRegistry, 'head' | 'tag' | 'untag'>;
   readonly log: LoopLog;
-  /** Told what became of each move; `right` is the rule. */
+  /** Told what became of each move, once as long as the looks find the same; `right` is the rule. */
   readonly looked: (move: OpenMove, result: TagRepair) => void;
   readonly everyMs: number;
   readonly olderThanMs?: number;
@@ -24,7 +24,8 @@ export function startTagRepair(deps: TagRepairDeps): Loop {
     const open = await deps.tags.open(deps.olderThanMs ?? OLDER_THAN_MS, AT_ONCE);
     for (const move of open) {
       try {
-        deps.looked(move, await deps.tags.repair(move, deps.registryFor(move)));
+        const { what, isNews } = await deps.tags.repair(move, deps.registryFor(move));
+        if (isNews) deps.looked(move, what);
       } catch (error) {
         const { buildId, repository, tag } = move;
         deps.log.error({ err: error, build_id: buildId, repository, tag }, 'a tag could not be looked after');

@@ -88,9 +88,11 @@ export interface TagTarget extends Owner {
 }
 
 /** A move of a tag that has begun and of which nothing more is known. */
-export interface OpenMove extends TagTarget {
+export interface OpenMove extends Omit<TagTarget, 'digest'> {
   readonly moverId: string;
   readonly buildId: string;
+  /** What the tag was to name; null where a repair was to remove it. */
+  readonly digest: string | null;
 }
 
 /**
@@ -107,12 +109,18 @@ export type TagRepair =
   | 'absent'
   | 'under_way';
 
+/** What a look has led to, and whether it has done something or found something else than the look before. */
+export interface TagLook {
+  readonly what: TagRepair;
+  readonly isNews: boolean;
+}
+
 export type TagsOfRegistry = Pick<ImageRegistry, 'head' | 'tag' | 'untag'>;
 
 /** Moves of tags that were left open. */
 export interface TagRepairs {
   open(olderThanMs: number, limit: number): Promise<OpenMove[]>;
-  repair(move: OpenMove, registry: TagsOfRegistry): Promise<TagRepair>;
+  repair(move: OpenMove, registry: TagsOfRegistry): Promise<TagLook>;
 }
 
 /** Staging repositories of projects that have built lately, and which builds have nothing to do there any more. */

@@ -78,8 +78,16 @@ export interface ImageRegistry {
   remove(repository: Repository, digest: string, signal?: AbortSignal): Promise<Removal>;
   /** All tags of a repository; none where there is no such repository. */
   tags(repository: Repository, signal?: AbortSignal): Promise<string[]>;
-  /** Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. */
-  untag(repository: Repository, tag: string, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Removes a tag; true when it is gone afterwards, false when the registry cannot remove tags. `isSentOnce`: for a caller who has to know of
+   * each removal that it may still be on its way.
+   */
+  untag(
+    repository: Repository,
+    tag: string,
+    signal?: AbortSignal,
+    options?: { readonly isSentOnce?: boolean },
+  ): Promise<boolean>;
 }
 
 export interface CopyOptions {

@@ -20,3 +20,9 @@ it.each(all)('%s refuses query fields that it does not know', (_id, operation) =
   const result = operation.query?.safeParse({ surely_unknown: '1' });
   expect(result?.success ?? false).toBe(false);
 });
+
+const changes = all.filter(([, { method, body }]) => method === 'patch' && body !== undefined);
+
+it.each(changes)('%s refuses a change of nothing', (_id, operation) => {
+  expect(operation.body?.safeParse({}).success).toBe(false);
+});

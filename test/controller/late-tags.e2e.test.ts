@@ -61,7 +61,7 @@ function disturb(...answers: ('late' | 403 | 'pass')[]) {
     return answer === 403 ? { kind: 'answer', status: 403 } : null;
   });
   proxy.fail(({ method, url }) =>
-    method === 'PUT' && url.endsWith('/manifests/v1') ? (faults.shift() ?? null) : null,
+    method !== 'GET' && method !== 'HEAD' && url.endsWith('/manifests/v1') ? (faults.shift() ?? null) : null,
   );
   return (number: number) => letGo[number]?.();
 }
@@ -70,7 +70,7 @@ async function repair(): Promise<TagRepair[]> {
   await sql`UPDATE tag_moves SET checked_at = NULL`.execute(db.controller);
   const repairs = createTagRepairs(db.controller);
   const results: TagRepair[] = [];
-  for (const move of await repairs.open(0, 10)) results.push(await repairs.repair(move, registry));
+  for (const move of await repairs.open(0, 10)) results.push((await repairs.repair(move, registry)).what);
   return results;
 }
 
@@ -128,5 +128,31 @@ test.each(['an older image', 'nothing'])(
       expect(await repair()).toEqual([older === null ? 'removed' : 'put_back']);
       expect(await tag.served()).toBe(older?.digest ?? null);
     }
+  },
+);
+
+test.each(['an older image', 'nothing'])(
+  'a repair that is held on its way and lands after a later build has moved the tag gives way to that build: the record had %s',
+  async (recorded) => {
+    const tag = await aTag();
+    proxy.fail(() => null);
+    const older = recorded === 'nothing' ? null : await tag.build();
+    await older?.tryToMove();
+    await older?.end(PUBLISHED);
+    const failed = await tag.build();
+    const letGo = disturb('late', 'late');
+    await expect(failed.tryToMove()).rejects.toMatchObject({ code: 'registry_failed' });
+    await failed.end(FAILED);
+    letGo(0);
+    await expect.poll(tag.served, { timeout: 5_000 }).toBe(failed.digest);
+    await expect(repair()).rejects.toMatchObject({ code: 'registry_failed' });
+    const newer = await tag.build();
+    await newer.tryToMove();
+    await newer.end(PUBLISHED);
+
+    letGo(1);
+    await expect.poll(tag.served, { timeout: 5_000 }).toBe(older?.digest ?? null);
+    expect(await repair()).toContain('put_back');
+    expect(await tag.served()).toBe(newer.digest);
   },
 );

@@ -40,7 +40,7 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
       return removal;
     },
     tags: (repository, signal) => listTags(client, repository, signal),
-    untag: (repository, tag, signal) => removeTag(client, repository, tag, signal),
+    untag: (repository, tag, signal, options) => removeTag(client, repository, tag, signal, options),
   };
 }
 

@@ -5,12 +5,13 @@ import { discard } from './bodies.js';
 import type { RegistryClient } from './client.js';
 import { headManifest } from './read.js';
 
-/** A registry that cannot remove a tag answers 400 or 405; what counts is whether the tag is still there. */
+/** A registry that cannot remove a tag answers 400 or 405; what counts is whether the tag is still there. `isSentOnce` as in RegistryRequest. */
 export async function removeTag(
   client: RegistryClient,
   repository: Repository,
   tag: string,
   signal?: AbortSignal,
+  { isSentOnce = false }: { readonly isSentOnce?: boolean } = {},
 ): Promise<boolean> {
   const response = await client.send({
     method: 'DELETE',
@@ -18,6 +19,7 @@ export async function removeTag(
     target: `manifests/${checkedTag(tag)}`,
     actions: 'pull,push,delete',
     expect: [200, 202, 204, 400, 404, 405],
+    isSentOnce,
     doing: `the removal of the tag ${tag} of ${repository}`,
     signal,
   });

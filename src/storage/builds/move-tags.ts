@@ -18,7 +18,7 @@ import type { Turns } from '../turns.js';
 import { isHeld } from './held.js';
 import { isPublished } from './published.js';
 import { reopenPublications } from './reopen-publications.js';
-import { beginMoves, endMove } from './tag-moves.js';
+import { beginMoves, endMove, isRefused } from './tag-moves.js';
 import { endWait } from './tag-waits.js';
 
 const LOCK_TIMEOUT = '5s';
@@ -140,11 +140,6 @@ function nameOf({ repository, tag }: TagTarget): string {
 
 function isMissing(error: unknown): boolean {
   return error instanceof KilnError && error.code === 'not_found';
-}
-
-/** The registry has said that it did not do it, and will not. Whatever else it says, it may have done it. */
-function isRefused(error: unknown): boolean {
-  return error instanceof KilnError && !error.rule.retryable && error.code !== 'internal';
 }
 
 function bounded({ signal, moveTimeoutMs }: MoveOptions): AbortSignal {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { OpenMove, TagTarget } from '../../ports/dispatch.js';
+import { KilnError } from '../../domain/errors.js';
+import type { OpenMove, TagRepair, TagTarget } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
@@ -8,6 +9,8 @@ import { transact } from '../transact.js';
 const FORGET_AFTER = '24 hours';
 /** What the last try of a move has sent is not carried out any more by then: its mover is gone, or has given it up. */
 const OLD_AFTER = '10 minutes';
+/** A repair that has waited longer for the lock of its tag begins anew, so that its move is young when it is sent. */
+const JUST_BEGUN = '1 minute';
 
 /** One process that moves tags, and what it moves for which build. */
 export interface MoverOf {
@@ -54,8 +57,47 @@ export async function beginMoves<Target extends TagTarget>(
   });
 }
 
+/** Notes a repair that is about to be sent: a move of its own, which others may see to once this is committed. */
+export async function beginRepair(tx: Tx, repair: OpenMove): Promise<void> {
+  await tx
+    .insertInto('tag_moves')
+    .values({
+      mover_id: repair.moverId,
+      tenant_id: repair.tenantId,
+      build_id: repair.buildId,
+      repository: repair.repository,
+      tag: repair.tag,
+      manifest_digest: repair.digest,
+      last_tried_at: await databaseNow(tx),
+    })
+    .execute();
+}
+
+/** Whether a repair is on record and may be sent. Under the lock of its tag, so that nobody forgets it meanwhile. */
+export async function isJustBegun(tx: Tx, repair: OpenMove): Promise<boolean> {
+  const row = await tx
+    .selectFrom('tag_moves')
+    .select('mover_id')
+    .where('mover_id', '=', repair.moverId)
+    .where('build_id', '=', repair.buildId)
+    .where('repository', '=', repair.repository)
+    .where('tag', '=', repair.tag)
+    .where('last_tried_at', '>', sql<Date>`clock_timestamp() - ${JUST_BEGUN}::interval`)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The registry has said that it did not do it, and will not. Whatever else it says, it may have done it. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof KilnError && !error.rule.retryable && error.code !== 'internal';
+}
+
 /** In the transaction that notes where the tag is now. */
-export async function endMove(tx: Tx, { moverId, buildId }: MoverOf, target: TagTarget): Promise<void> {
+export async function endMove(
+  tx: Tx,
+  { moverId, buildId }: MoverOf,
+  target: Pick<TagTarget, 'repository' | 'tag'>,
+): Promise<void> {
   await tx
     .deleteFrom('tag_moves')
     .where('mover_id', '=', moverId)
@@ -88,16 +130,36 @@ export async function openMoves(db: Database, olderThanMs: number, limit: number
   });
 }
 
-/** Notes that the registry is asked now what became of a move; gives whether its last try is so old that nobody will carry it out any more. */
-export async function noteChecked(tx: Tx, move: OpenMove): Promise<boolean> {
-  const row = await tx
-    .updateTable('tag_moves')
+/** What is known of a move before it is looked at. */
+export interface Checked {
+  /** Its last try is so old that nobody will carry it out any more. */
+  readonly isOld: boolean;
+  /** What the look before has found. */
+  readonly finding: TagRepair | null;
+}
+
+/** Notes that the registry is asked now what became of a move; null where it was forgotten meanwhile. */
+export async function noteChecked(tx: Tx, move: OpenMove): Promise<Checked | null> {
+  const row = await ofMove(tx, move)
     .set({ checked_at: await databaseNow(tx) })
-    .where('mover_id', '=', move.moverId)
-    .where('build_id', '=', move.buildId)
-    .where('repository', '=', move.repository)
-    .where('tag', '=', move.tag)
-    .returning(sql<boolean>`last_tried_at < clock_timestamp() - ${OLD_AFTER}::interval`.as('isOld'))
+    .returning([
+      'finding',
+      sql<boolean>`last_tried_at < clock_timestamp() - ${OLD_AFTER}::interval`.as('isOld'),
+    ])
     .executeTakeFirst();
-  return row?.isOld ?? false;
+  return row ?? null;
+}
+
+/** What was found is not told again by the looks that find the same. */
+export async function noteFinding(tx: Tx, move: OpenMove, finding: TagRepair): Promise<void> {
+  await ofMove(tx, move).set({ finding }).execute();
+}
+
+function ofMove(tx: Tx, { moverId, buildId, repository, tag }: OpenMove) {
+  return tx
+    .updateTable('tag_moves')
+    .where('mover_id', '=', moverId)
+    .where('build_id', '=', buildId)
+    .where('repository', '=', repository)
+    .where('tag', '=', tag);
 }

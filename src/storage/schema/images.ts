@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { OpenUpload, PublicationStatus } from '../../domain/builds/publication.js';
+import type { TagRepair } from '../../ports/dispatch.js';
 import type { Json } from './json.js';
 
 export interface ImagesTable {
@@ -31,9 +32,10 @@ export interface TagMovesTable {
   build_id: string;
   repository: string;
   tag: string;
-  manifest_digest: string;
+  manifest_digest: string | null;
   last_tried_at: Date;
   checked_at: Generated<Date | null>;
+  finding: Generated<TagRepair | null>;
 }
 
 export interface PublicationsTable {

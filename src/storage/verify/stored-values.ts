@@ -15,6 +15,7 @@ export async function listValues(tx: Tx): Promise<StoredValue[]> {
       SELECT tenant_id, project_id, key_id, 'secret ' || secret_name AS named FROM secrets
       UNION ALL SELECT tenant_id, project_id, key_id, credential_kind || ' for ' || host FROM credentials
       UNION ALL SELECT tenant_id, project_id, key_id, 'secret of the notification target ' || target_name FROM notification_targets
+      UNION ALL SELECT tenant_id, project_id, key_id, 'secret of the webhook ' || webhook_name FROM webhook_configs
     ) v JOIN tenants t ON t.id = v.tenant_id LEFT JOIN projects p ON p.id = v.project_id
     ORDER BY what`.execute(tx);
   return rows;

@@ -5,88 +5,30 @@ import type { OpenMove, TagRepair } from '../../../src/ports/dispatch.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { createLeftPublications } from '../../../src/storage/retention/left-publications.js';
 import { startTagRepair } from '../../../src/controller/tag-repair.js';
-import { aBuild, aName, anImage, aProject, aTenant, aWorker } from '../../support/builds.js';
-import { buildImage } from '../../support/built-build.js';
-import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 import { eventually } from '../../support/own-processes.js';
+import { aRegistry, aTagWorld, FAILED } from './tag-world.js';
 
-let db: FreshDatabase;
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterAll(() => db.close());
-beforeEach(() => sql`DELETE FROM tag_moves`.execute(db.controller));
-
-const FAILED = { kind: 'publish_failed', code: 'registry_denied', message: 'No.' } as const;
-
-/** Tags of a registry in memory. */
-function aRegistry() {
-  const tags = new Map<string, string>();
-  return {
-    tags,
-    head: (repository: string, tag: string) => {
-      const digest = tags.get(`${repository}:${tag}`);
-      return Promise.resolve(digest === undefined ? null : { digest, mediaType: '', sizeBytes: 1 });
-    },
-    tag: (repository: string, digest: string, tag: string) =>
-      Promise.resolve(void tags.set(`${repository}:${tag}`, digest)),
-    untag: (repository: string, tag: string) => Promise.resolve(tags.delete(`${repository}:${tag}`)),
-    move: ({ repository, tag, digest }: { repository: string; tag: string; digest: string }) =>
-      Promise.resolve(void tags.set(`${repository}:${tag}`, digest)),
-  };
-}
-type Registry = ReturnType<typeof aRegistry>;
-
-async function aBuiltBuild(destination: string, sibling?: Place) {
-  const { tenant, project, worker } = sibling ?? (await aPlace());
-  const build = await aBuild(db, tenant, project.id, { destinations: [destination] });
-  const image = anImage(aName('image'));
-  const lease = await buildImage(db, build.id, worker, image);
-  return { tenant, project, worker, build, lease, digest: image.manifestDigest };
-}
-
-async function aPlace() {
-  const tenant = await aTenant(db);
-  const worker = await aWorker(db, { tenantId: tenant.tenantId, slots: 3 });
-  return { tenant, worker, project: await aProject(db, tenant) };
-}
-type Place = Awaited<ReturnType<typeof aPlace>>;
-
-/** A controller that does the move and is gone before it can note it. */
-async function moveAndDie(build: Awaited<ReturnType<typeof aBuiltBuild>>, registry: Registry) {
-  const dying = createRecorder(db.controller).moveTags(build.lease, async (target) => {
-    await registry.move(target);
-    throw new Error('killed');
-  });
-  await expect(dying).rejects.toThrow('killed');
-}
-
-/** What one round of the sweep does. */
-async function sweep(registry: Registry): Promise<TagRepair[]> {
-  const results: TagRepair[] = [];
-  const tags = createTagRepairs(db.controller);
-  for (const move of await tags.open(0, 100)) results.push(await tags.repair(move, registry));
-  return results;
-}
+const world = aTagWorld();
+const { aBuiltBuild, moveAndDie, sweep, anOvertakenMove, lookAgain } = world;
 
 test('a move that was noted leaves nothing open', async () => {
   const registry = aRegistry();
   const build = await aBuiltBuild('r/app:clean');
-  await createRecorder(db.controller).moveTags(build.lease, registry.move);
+  await createRecorder(world.db.controller).moveTags(build.lease, registry.move);
   expect(await sweep(registry)).toEqual([]);
 });
 
 test('a tag that a killed controller moved for a build that was then cancelled goes back to the recorded image', async () => {
   const registry = aRegistry();
   const first = await aBuiltBuild('r/app:back');
-  const recorder = createRecorder(db.controller);
+  const recorder = createRecorder(world.db.controller);
   await recorder.moveTags(first.lease, registry.move);
   await recorder.record(first.build.id, first.lease, { kind: 'published' });
   const second = await aBuiltBuild('r/app:back', first);
   await moveAndDie(second, registry);
-  await createBuildStore(db.api).requestCancel(second.tenant, second.build.id);
+  await createBuildStore(world.db.api).requestCancel(second.tenant, second.build.id);
   await recorder.record(second.build.id, second.lease, { kind: 'cancelled' });
-  const { error_message: said } = await createBuildStore(db.api).get(second.tenant, second.build.id);
+  const { error_message: said } = await createBuildStore(world.db.api).get(second.tenant, second.build.id);
   expect(said).toBe('The build was cancelled after its publication had begun; moved: no tag.');
   expect(registry.tags.get('r/app:back')).toBe(second.digest);
 
@@ -103,7 +45,7 @@ test('a tag of which the record knows nothing is removed once its build is over,
   expect(await sweep(registry)).toEqual(['under_way']);
   expect(registry.tags.get('r/app:new')).toBe(build.digest);
 
-  await createRecorder(db.controller).record(build.build.id, build.lease, FAILED);
+  await createRecorder(world.db.controller).record(build.build.id, build.lease, FAILED);
   await lookAgain();
   expect(await sweep(registry)).toEqual(['removed']);
   expect(registry.tags.size).toBe(0);
@@ -112,15 +54,17 @@ test('a tag of which the record knows nothing is removed once its build is over,
 test('a tag that is removed brings the next look at its manifest forward', async () => {
   const registry = aRegistry();
   const { tenant, build, lease, digest } = await aBuiltBuild('r/app:brought-back');
-  await createLeaseGate(db.api).putPublication({ ...lease, tenantId: tenant.tenantId }, lease.fence, {
+  await createLeaseGate(world.db.api).putPublication({ ...lease, tenantId: tenant.tenantId }, lease.fence, {
     ...{ repository: 'r/app', manifestDigest: digest, status: 'copying', begins: { wasThere: false } },
     ...{ tryNumber: 1, totalBlobs: 1, mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 0 },
     ...{ totalBytes: 9, sparedBytes: 0, sentBytes: 0, waitingReason: null },
   });
-  const givenUp = createRecorder(db.controller).moveTags(lease, () => Promise.reject(new Error('no answer')));
+  const givenUp = createRecorder(world.db.controller).moveTags(lease, () =>
+    Promise.reject(new Error('no answer')),
+  );
   await expect(givenUp).rejects.toThrow('no answer');
-  await createRecorder(db.controller).record(build.id, lease, FAILED);
-  const due = () => createLeftPublications(db.controller).due(100);
+  await createRecorder(world.db.controller).record(build.id, lease, FAILED);
+  const due = () => createLeftPublications(world.db.controller).due(100);
   expect(await due()).not.toContain(build.id);
 
   registry.tags.set('r/app:brought-back', digest);
@@ -128,30 +72,20 @@ test('a tag that is removed brings the next look at its manifest forward', async
   expect(await due()).toContain(build.id);
 
   // Also where no look is planned any more: the last one may have found the tag.
-  await sql`UPDATE publications SET tidy_due_at = NULL WHERE build_id = ${build.id}`.execute(db.controller);
+  await sql`UPDATE publications SET tidy_due_at = NULL WHERE build_id = ${build.id}`.execute(
+    world.db.controller,
+  );
   registry.tags.set('r/app:brought-back', digest);
   await lookAgain();
   expect(await sweep(registry)).toEqual(['removed']);
   expect(await due()).toContain(build.id);
 });
 
-/** A move whose controller was held up before the registry heard of it, and after which another build has moved the tag. */
-async function anOvertakenMove(registry: Registry, tag: string) {
-  const build = await aBuiltBuild(`r/app:${tag}`);
-  await moveAndDie(build, registry);
-  const recorder = createRecorder(db.controller);
-  await recorder.moveTags(build.lease, registry.move);
-  await recorder.record(build.build.id, build.lease, { kind: 'published' });
-  const next = await aBuiltBuild(`r/app:${tag}`, build);
-  await recorder.moveTags(next.lease, registry.move);
-  return { build, next };
-}
-
-const lookAgain = () => sql`UPDATE tag_moves SET checked_at = NULL`.execute(db.controller);
-
 /** Makes the tries of all open moves so old that nobody carries them out any more. */
 const grow = () =>
-  sql`UPDATE tag_moves SET last_tried_at = last_tried_at - interval '11 minutes'`.execute(db.controller);
+  sql`UPDATE tag_moves SET last_tried_at = last_tried_at - interval '11 minutes'`.execute(
+    world.db.controller,
+  );
 
 test('a controller that was held up and moves a tag late is put right each time, and who moves it by hand after ten minutes is left alone', async () => {
   const registry = aRegistry();
@@ -177,7 +111,7 @@ test('a tag of a failed build that is removed and lands once more is removed onc
   const registry = aRegistry();
   const build = await aBuiltBuild('r/app:twice');
   await moveAndDie(build, registry);
-  await createRecorder(db.controller).record(build.build.id, build.lease, FAILED);
+  await createRecorder(world.db.controller).record(build.build.id, build.lease, FAILED);
   expect(await sweep(registry)).toEqual(['removed']);
 
   registry.tags.set('r/app:twice', build.digest);
@@ -192,7 +126,7 @@ test('a move that lands over what somebody, or another open move, has put there 
   const other = await aBuiltBuild('r/app:over', one);
   for (const build of [one, other]) {
     await moveAndDie(build, registry);
-    await createRecorder(db.controller).record(build.build.id, build.lease, FAILED);
+    await createRecorder(world.db.controller).record(build.build.id, build.lease, FAILED);
   }
   expect((await sweep(registry)).toSorted()).toEqual(['moved_elsewhere', 'removed']);
 
@@ -231,7 +165,7 @@ test('a move that another controller has made again is looked after for ten minu
   const registry = aRegistry();
   const build = await aBuiltBuild('r/app:made');
   await moveAndDie(build, registry);
-  const recorder = createRecorder(db.controller);
+  const recorder = createRecorder(world.db.controller);
   await recorder.moveTags(build.lease, registry.move);
   await recorder.record(build.build.id, build.lease, { kind: 'published' });
   expect(await sweep(registry)).toEqual(['right']);
@@ -246,7 +180,7 @@ test('a move that another controller has made again is looked after for ten minu
 test('what a try sent that was given up is put right when it lands after a later build has moved the tag', async () => {
   const registry = aRegistry();
   const first = await aBuiltBuild('r/app:lands');
-  const recorder = createRecorder(db.controller);
+  const recorder = createRecorder(world.db.controller);
   const givenUp = recorder.moveTags(first.lease, () => Promise.reject(new Error('no answer')));
   await expect(givenUp).rejects.toThrow('no answer');
   await recorder.moveTags(first.lease, registry.move);
@@ -269,7 +203,7 @@ test('a tag that somebody else moved is left where it is and reported', async ()
   registry.tags.set('r/app:foreign', 'sha256:of-somebody');
   const told: TagRepair[] = [];
   const loop = startTagRepair({
-    tags: createTagRepairs(db.controller),
+    tags: createTagRepairs(world.db.controller),
     registryFor: () => registry,
     log: { error: () => undefined },
     looked: (_move: OpenMove, result) => told.push(result),
@@ -285,16 +219,20 @@ test('a tag that somebody else moved is left where it is and reported', async ()
 test('a move is looked at again after a minute, and forgotten after a day', async () => {
   const build = await aBuiltBuild('r/app:old');
   await moveAndDie(build, aRegistry());
-  const tags = createTagRepairs(db.controller);
+  const tags = createTagRepairs(world.db.controller);
   expect(await tags.open(60_000, 10)).toEqual([]);
   await sql`UPDATE tag_moves SET last_tried_at = last_tried_at - interval '2 minutes', checked_at = last_tried_at - interval '50 seconds'`.execute(
-    db.controller,
+    world.db.controller,
   );
   expect(await tags.open(60_000, 10)).toEqual([]);
-  await sql`UPDATE tag_moves SET checked_at = checked_at - interval '15 seconds'`.execute(db.controller);
+  await sql`UPDATE tag_moves SET checked_at = checked_at - interval '15 seconds'`.execute(
+    world.db.controller,
+  );
   expect(await tags.open(60_000, 10)).toHaveLength(1);
-  await sql`UPDATE tag_moves SET last_tried_at = last_tried_at - interval '1 day'`.execute(db.controller);
+  await sql`UPDATE tag_moves SET last_tried_at = last_tried_at - interval '1 day'`.execute(
+    world.db.controller,
+  );
   expect(await tags.open(60_000, 10)).toEqual([]);
-  const { rows } = await sql`SELECT 1 FROM tag_moves`.execute(db.controller);
+  const { rows } = await sql`SELECT 1 FROM tag_moves`.execute(world.db.controller);
   expect(rows).toEqual([]);
 });
