@@ -14,7 +14,16 @@ const PAGE = 200;
  * What an audit did. `started`, `abandoned`, `cleaned`: for a build; `rung`: a workflow was told that its build is over; `terminated`: one
  * that has no build; `released`: a lease of a build that is over; `recounted`: the slots of a host.
  */
-export type Repair = 'started' | 'abandoned' | 'cleaned' | 'rung' | 'terminated' | 'released' | 'recounted';
+export const REPAIRS = [
+  'started',
+  'abandoned',
+  'cleaned',
+  'rung',
+  'terminated',
+  'released',
+  'recounted',
+] as const;
+export type Repair = (typeof REPAIRS)[number];
 
 export interface AuditDeps {
   readonly audit: Audit;

@@ -50,8 +50,8 @@ import { webhookReader } from '../adapters/webhooks/reader.js';
 import { createWorkerStore } from '../storage/workers/worker-store.js';
 import { createScheduleStore } from '../storage/schedules/schedule-store.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
-import { createLogger } from '../telemetry/logger.js';
-import { createApiMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { openLog } from '../telemetry/open-log.js';
+import { createApiMetrics, metricsPage } from '../telemetry/metrics.js';
 import { hideValuesOfBases } from './hide-values-of-bases.js';
 import { openAcceptance } from './acceptance.js';
 import { announceOwnKeyring } from './announce-keyring.js';
@@ -71,9 +71,7 @@ const REGISTRY_LIMITS = { answerTimeoutMs: 8_000, attempts: 2, maxAskedPauseMs: 
 async function main(): Promise<void> {
   const stopping = stoppingSignal();
   const config = loadApiConfig();
-  const log = createLogger({ process: 'api', level: config.logLevel });
-  for (const warning of config.warnings) log.warn(warning);
-  const registry = createRegistry();
+  const { log, metrics: registry } = openLog('api', config);
   const events = createApiEvents(log, createApiMetrics(registry));
 
   const url = config.databaseUrl;

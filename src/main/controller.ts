@@ -42,12 +42,12 @@ import { createImageMoves } from '../storage/base-images/image-moves.js';
 import { createImageRounds } from '../storage/base-images/image-rounds.js';
 import { createAudit } from '../storage/dispatch/audit.js';
 import { createDispatcher } from '../storage/dispatch/dispatcher.js';
-import type { QueueStart } from '../storage/dispatch/options.js';
 import { createStagingTags } from '../storage/dispatch/staging-tags.js';
 import { createOutbox } from '../storage/dispatch/outbox.js';
 import { createRecorder, createTagRepairs } from '../storage/builds/recorder.js';
 import { createExplorations } from '../storage/images/explorations.js';
 import type { Owner } from '../ports/dispatch.js';
+import { createServiceLoadReader } from '../storage/dispatch/service-load.js';
 import { createGatekeeper } from '../storage/gates/gatekeeper.js';
 import { createAttestations } from '../storage/provenance/attestations.js';
 import { createLeftPublications } from '../storage/retention/left-publications.js';
@@ -58,9 +58,10 @@ import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
 import { createDueNotifications } from '../storage/notifications/due-notifications.js';
 import { createDueDeliveries } from '../storage/webhooks/due-deliveries.js';
 import { createSecretVault } from '../storage/secrets/secret-vault.js';
-import { createLogger } from '../telemetry/logger.js';
-import { createControllerMetrics, createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { openLog } from '../telemetry/open-log.js';
+import { metricsPage } from '../telemetry/metrics.js';
 import { actForTenants } from './acting-for-tenants.js';
+import { openControllerMetrics } from './controller-metrics.js';
 import { startControllerLoops } from './controller-loops.js';
 import { openNotifier } from './open-notifier.js';
 import { createExploreManifest } from './explore-manifest.js';
@@ -85,11 +86,9 @@ const ONE_TRY = { answerTimeoutMs: 8_000, attempts: 1 };
 async function main(): Promise<void> {
   const stopping = stoppingSignal();
   const config = loadControllerConfig();
-  const log = createLogger({ process: 'controller', level: config.logLevel });
-  for (const warning of config.warnings) log.warn(warning);
+  const { log, metrics } = openLog('controller', config);
   // Its own shutdown at a signal would come before ours, and before any drain.
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
-  const metrics = createRegistry();
   const health = await startHealthServer({ host: config.host, port: config.port }, () =>
     metricsPage(metrics),
   );
@@ -101,15 +100,13 @@ async function main(): Promise<void> {
     onIdleError: (error) => log.warn({ error }, 'a connection to PostgreSQL broke'),
   });
   const feed = openChangeFeed({ url });
-  const controllerMetrics = createControllerMetrics(metrics, () => gates.countHeld());
+  const controllerMetrics = openControllerMetrics(metrics, createServiceLoadReader(database, config), log);
   const dispatchOptions = {
     leaseTtlMs: config.leaseTtlMs,
     ackTtlMs: config.ackTtlMs,
     workerSilenceMs: config.workerSilenceMs,
-    onStart: ({ waitedMs, errorMs }: QueueStart) => {
-      controllerMetrics.queueWait.observe(waitedMs / 1000);
-      if (errorMs !== null) controllerMetrics.startError.observe(Math.abs(errorMs) / 1000);
-    },
+    onStart: controllerMetrics.countStart,
+    onEnd: controllerMetrics.countEnded,
     quarantineMs: config.quarantineSeconds * 1000,
   };
   const connection = Connection.lazy(connectionOptions(config.temporalAddress));
@@ -131,7 +128,7 @@ async function main(): Promise<void> {
     limits: REGISTRY_LIMITS,
   });
   const registryFor = (owner: Owner) => createImageRegistry(optionsFor(owner));
-  const recorder = createRecorder(database);
+  const recorder = createRecorder(database, { onEnd: controllerMetrics.countEnded });
   const publications = createLeftPublications(database);
   const tidyUp = createTidyUp({ publications, registryFor, log });
   const cleanUp = createCleanUp({ dispatcher, registryFor, tidyUp });

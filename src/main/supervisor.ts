@@ -33,9 +33,10 @@ import { clearLedgers } from '../engines/packer/ledger.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine, EngineHost } from '../ports/engine.js';
 import { readHostId } from '../supervisor/host-id.js';
+import { LEFT_OVERS } from '../supervisor/deps.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
-import { createLogger } from '../telemetry/logger.js';
-import { createRegistry, createSupervisorMetrics, metricsPage } from '../telemetry/metrics.js';
+import { openLog } from '../telemetry/open-log.js';
+import { createSupervisorMetrics, metricsPage } from '../telemetry/metrics.js';
 import { checkRunDockerfile } from './check-run-dockerfile.js';
 import { chooseRunner, notForRunner } from './choose-runner.js';
 import { engineHost } from './engine-host.js';
@@ -86,10 +87,12 @@ async function loadEngines(): Promise<Record<BuildMethod, Engine>> {
 async function main(): Promise<void> {
   const stopping = stoppingSignal();
   const config = loadSupervisorConfig();
-  const log = createLogger({ process: 'supervisor', level: config.logLevel });
-  for (const warning of config.warnings) log.warn(warning);
-  const metrics = createRegistry();
-  const { auditRepairs } = createSupervisorMetrics(metrics);
+  const { log, metrics } = openLog('supervisor', config);
+  const { auditRepairs } = createSupervisorMetrics(metrics, {
+    freeBytes: () => freeBytes(config.stateDir),
+    reserveBytes: config.diskReserveBytes,
+  });
+  for (const what of LEFT_OVERS) auditRepairs.inc({ what }, 0);
 
   const engines: Partial<Record<BuildMethod, Engine>> = config.stubEngine
     ? { buildx: createStubEngine() }

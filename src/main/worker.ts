@@ -6,8 +6,8 @@ import { openTransport } from '../adapters/registry/transport.js';
 import { knownCredentials } from '../adapters/registry/known-credentials.js';
 import { createSupervisorClient } from '../adapters/supervisor/client.js';
 import { loadWorkerConfig } from '../config.js';
-import { createLogger } from '../telemetry/logger.js';
-import { createRegistry, metricsPage } from '../telemetry/metrics.js';
+import { openLog } from '../telemetry/open-log.js';
+import { metricsPage } from '../telemetry/metrics.js';
 import { startHealthServer } from './health.js';
 import { transportOptions } from '../adapters/registry/transport-options.js';
 import { pollWhileAdmitted } from './poll-while-admitted.js';
@@ -20,11 +20,9 @@ import { connectPatiently } from './temporal-connection.js';
 async function main(): Promise<void> {
   const stopping = stoppingSignal();
   const config = loadWorkerConfig();
-  const log = createLogger({ process: 'worker', level: config.logLevel });
-  for (const warning of config.warnings) log.warn(warning);
+  const { log, metrics } = openLog('worker', config);
   // Its own shutdown at a signal would come before ours, and before any drain.
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
-  const metrics = createRegistry();
   const health = await startHealthServer({ host: config.host, port: config.port }, () =>
     metricsPage(metrics),
   );

@@ -28,8 +28,6 @@ export interface Gatekeeper {
     findings: readonly string[],
     refusal?: GateRefusal | null,
   ): Promise<{ open: boolean; refused?: boolean }>;
-  /** How many builds are held now. */
-  countHeld(): Promise<number>;
 }
 
 /** The api's side of gates. */

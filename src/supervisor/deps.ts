@@ -19,7 +19,8 @@ import type { Runner } from '../ports/runner.js';
 import type { FetchGit } from '../ports/source-fetcher.js';
 
 /** What was found on a host that belongs to no run: the folder of one with its processes, a container, a control group. */
-export type LeftOver = 'workspace' | 'container' | 'group';
+export const LEFT_OVERS = ['workspace', 'container', 'group'] as const;
+export type LeftOver = (typeof LEFT_OVERS)[number];
 
 /** Where the supervisor reports; a pino logger fits. */
 export interface SupervisorLog {

@@ -1,13 +1,19 @@
-import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { type DestinationStream, type LogFn, type Logger as PinoLogger, pino } from 'pino';
 
 /** Fields that may hold a token or a secret, wherever a logged object has them. */
 const REDACTED = ['authorization', 'token', 'lease_token', 'leaseToken', 'password', 'cookie'];
 
 export type Logger = PinoLogger;
 
-/** The structured log of a process: one JSON object a line on stdout. */
+const ERROR_LEVEL = pino.levels.values['error'] ?? 50;
+
+/** The structured log of a process: one JSON object a line on stdout. `onError` is given the object of every line that is an error or worse. */
 export function createLogger(
-  options: { readonly process: string; readonly level: string },
+  options: {
+    readonly process: string;
+    readonly level: string;
+    readonly onError?: (logged: unknown) => void;
+  },
   destination?: DestinationStream,
 ): Logger {
   const settings = {
@@ -20,6 +26,12 @@ export function createLogger(
       censor: '[redacted]',
     },
     serializers: { error: pino.stdSerializers.err },
+    hooks: {
+      logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn, level: number): void {
+        if (level >= ERROR_LEVEL) options.onError?.(args[0]);
+        method.apply(this, args);
+      },
+    },
   };
   return destination === undefined ? pino(settings) : pino(settings, destination);
 }

@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+export type { Registry };
+
 export interface ApiMetrics {
   readonly httpDuration: Histogram<'operation' | 'status'>;
   readonly buildsAccepted: Counter<'method'>;
@@ -29,17 +31,9 @@ export async function metricsPage(registry: Registry): Promise<{ contentType: st
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
-/** Metrics of the controller. `countHeld` is asked whenever the page is read. */
-export function createControllerMetrics(registry: Registry, countHeld: () => Promise<number>) {
+/** Metrics of the controller beside those of pipelines and workers. */
+export function createControllerMetrics(registry: Registry) {
   return {
-    buildsHeld: new Gauge({
-      name: 'kiln_builds_held',
-      help: 'Builds that wait at a gate for approval',
-      registers: [registry],
-      async collect() {
-        this.set(await countHeld());
-      },
-    }),
     queueWait: new Histogram({
       name: 'kiln_queue_wait_seconds',
       help: 'How long builds have waited for a slot',
@@ -95,8 +89,29 @@ export function createControllerMetrics(registry: Registry, countHeld: () => Pro
   };
 }
 
-/** Metrics of the supervisor. */
-export function createSupervisorMetrics(registry: Registry) {
+/** Metrics of the supervisor. `freeBytes` is asked whenever the page is read; null where it cannot be told. */
+export function createSupervisorMetrics(
+  registry: Registry,
+  {
+    freeBytes,
+    reserveBytes,
+  }: { readonly freeBytes: () => Promise<number | null>; readonly reserveBytes: number },
+) {
+  new Gauge({
+    name: 'kiln_host_disk_free_bytes',
+    help: 'What is free on the disk of the state folder of this build host',
+    registers: [registry],
+    async collect() {
+      const free = await freeBytes();
+      if (free === null) this.remove();
+      else this.set(free);
+    },
+  });
+  new Gauge({
+    name: 'kiln_host_disk_reserve_bytes',
+    help: 'With less free, this build host takes no new build and clears caches',
+    registers: [registry],
+  }).set(reserveBytes);
   return {
     auditRepairs: new Counter({
       name: 'kiln_audit_repairs_total',
@@ -112,6 +127,12 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
   const registers = [registry];
   const counter = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers });
+  const contentsLost = counter(
+    'kiln_contents_lost_total',
+    'Stored bytes that were missing or not those that were stored; normally zero',
+    ['what'],
+  );
+  for (const what of ['missing', 'changed']) contentsLost.inc({ what }, 0);
   return {
     httpDuration: new Histogram({
       name: 'kiln_http_request_duration_seconds',
@@ -137,11 +158,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     ]),
     runsFinished: counter('kiln_runs_finished_total', 'Attempts whose outcome was stored', ['result']),
     failures: counter('kiln_http_failures_total', 'Requests that failed inside Kiln', ['operation']),
-    contentsLost: counter(
-      'kiln_contents_lost_total',
-      'Stored bytes that were missing or not those that were stored; normally zero',
-      ['what'],
-    ),
+    contentsLost,
     deliveries: counter(
       'kiln_webhook_deliveries_total',
       'Requests to webhooks, by what they were stored as; unsigned ones are not stored, duplicates came before',

@@ -1,5 +1,6 @@
 import type { RunOutcome } from '../../domain/builds/outcome.js';
 import { STAGING_KEEP_MS } from '../../domain/builds/retry.js';
+import type { EndedBuild } from '../../domain/builds/pipeline-run.js';
 import type { FailureStage, ResultStatus, TerminalStatus } from '../../domain/builds/status.js';
 import { ERRORS, isErrorCode } from '../../domain/errors.js';
 import type { Tx } from '../database.js';
@@ -46,7 +47,7 @@ export interface BuildEnd {
 }
 
 /** The one way to a terminal status: build, result, metrics, steps, logs and history together. Needs the build's lock. */
-export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promise<void> {
+export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promise<EndedBuild> {
   const at = await databaseNow(tx);
   const times = await measureTimes(tx, build, at, end.attempt);
   const message = end.failure === null ? null : failureText(end.failure);
@@ -105,6 +106,12 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
   await wakeBuffered(tx, build.id);
   await wakeMoves(tx, build.id);
   await notifyBuild(tx, build.id, 'end');
+  return {
+    method: build.build_method,
+    result: end.result,
+    failureCode: end.failure?.code ?? null,
+    ...{ queuedMs: times.queuedMs, executionMs: times.executionMs },
+  };
 }
 
 /** The image of a build that failed or was cancelled after it was staged is kept for a while, and so is the one that this build was to publish. */

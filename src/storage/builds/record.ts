@@ -1,3 +1,4 @@
+import type { EndedBuild } from '../../domain/builds/pipeline-run.js';
 import { isTerminal, type TerminalStatus } from '../../domain/builds/status.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import type { Ending } from '../../ports/dispatch.js';
@@ -10,21 +11,24 @@ import { transact } from '../transact.js';
 import { decideEnd } from './decide-end.js';
 import { endBuild } from './end-build.js';
 
-/** Final records and terminal status in one transaction. A terminal build is returned as it is. */
+/** Final records and terminal status in one transaction. A terminal build is returned as it is. `onEnd`: told after the commit. */
 export async function record(
   db: Database,
   buildId: string,
   lease: LeaseRef | null,
   ending: Ending,
+  onEnd?: (ended: EndedBuild) => void,
 ): Promise<{ status: TerminalStatus }> {
-  return transact(db, async (tx) => {
+  const { status, ended } = await transact(db, async (tx) => {
     const build = await lockBuild(tx, buildId);
-    if (isTerminal(build.status)) return { status: build.status };
+    if (isTerminal(build.status)) return { status: build.status, ended: null };
     const end = await decideEnd(tx, build, lease, ending);
-    await endBuild(tx, build, end);
+    const ended = await endBuild(tx, build, end);
     await releaseOthers(tx, { ...build, status: end.status }, lease);
-    return { status: end.status };
+    return { status: end.status, ended };
   });
+  if (ended !== null) onEnd?.(ended);
+  return { status };
 }
 
 /** A lease that the workflow has not heard of has nobody who would give it back; its own is released by the workflow. */

@@ -5,7 +5,7 @@ import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 import { grantAll } from './grant-next.js';
 import { lockBuild } from './lock-build.js';
-import { loseLease } from './lose-lease.js';
+import { type Loss, loseLease } from './lose-lease.js';
 import { BEAT_GAP_MS, type DispatchOptions } from './options.js';
 import { VALID_STATES } from './valid-leases.js';
 
@@ -24,7 +24,9 @@ export async function expire(
   if (await controlPlaneWasUp(db, options.leaseTtlMs)) {
     await markSilentWorkers(db, options.workerSilenceMs);
     for (const lease of await overdueLeases(db)) {
-      if (await expireOne(db, lease, options)) expired += 1;
+      const loss = await expireOne(db, lease, options);
+      if (loss !== null) expired += 1;
+      if (loss?.ended != null) options.onEnd?.(loss.ended);
     }
   }
   await transact(db, async (tx) => {
@@ -104,7 +106,7 @@ async function overdueLeases(db: Database): Promise<Overdue[]> {
 }
 
 /** A lease that is kept while its tags are moved is left for the next look, so that dispatch does not wait for a registry. */
-async function expireOne(db: Database, overdue: Overdue, options: DispatchOptions): Promise<boolean> {
+async function expireOne(db: Database, overdue: Overdue, options: DispatchOptions): Promise<Loss | null> {
   return transact(db, async (tx) => {
     await lockPool(tx);
     const free = await tx
@@ -114,7 +116,7 @@ async function expireOne(db: Database, overdue: Overdue, options: DispatchOption
       .forNoKeyUpdate()
       .skipLocked()
       .executeTakeFirst();
-    if (free === undefined) return false;
+    if (free === undefined) return null;
     const build = await lockBuild(tx, overdue.build_id);
     const lease = await tx
       .selectFrom('leases')
@@ -123,7 +125,7 @@ async function expireOne(db: Database, overdue: Overdue, options: DispatchOption
       .forUpdate()
       .skipLocked()
       .executeTakeFirst();
-    if (lease === undefined) return false;
+    if (lease === undefined) return null;
     const reason = lease.acknowledged_at === null ? 'grant_unacknowledged' : 'worker_lost';
     return loseLease(tx, build, overdue, reason, options, { onlyIfOverdue: overdue.removed_at === null });
   });

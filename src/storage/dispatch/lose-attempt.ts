@@ -9,7 +9,7 @@ import type { DispatchOptions } from './options.js';
 
 /** The workflow saw that the run is gone. A lease that is over is left alone. */
 export async function loseAttempt(db: Database, ref: LeaseRef, options: DispatchOptions): Promise<void> {
-  await transact(db, async (tx) => {
+  const loss = await transact(db, async (tx) => {
     await lockPool(tx);
     const build = await lockBuild(tx, ref.buildId);
     const lease = await tx
@@ -19,8 +19,10 @@ export async function loseAttempt(db: Database, ref: LeaseRef, options: Dispatch
       .where('build_id', '=', ref.buildId)
       .where('fence', '=', ref.fence)
       .executeTakeFirst();
-    if (lease !== undefined && (await loseLease(tx, build, lease, 'worker_lost', options))) {
-      await grantAll(tx, options);
-    }
+    if (lease === undefined) return null;
+    const lost = await loseLease(tx, build, lease, 'worker_lost', options);
+    if (lost !== null) await grantAll(tx, options);
+    return lost;
   });
+  if (loss?.ended != null) options.onEnd?.(loss.ended);
 }

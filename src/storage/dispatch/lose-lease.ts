@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { SILENT_SINCE_LOSS } from '../../domain/dispatch/judge-worker.js';
 import { QUARANTINE_AFTER_LOSSES } from '../../domain/dispatch/lease.js';
+import type { EndedBuild } from '../../domain/builds/pipeline-run.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { endBuild } from '../builds/end-build.js';
 import { isPublished } from '../builds/published.js';
@@ -20,9 +21,14 @@ export interface LostLease {
   readonly attempt: number;
 }
 
+/** `ended`: the build, when the loss has ended it. */
+export interface Loss {
+  readonly ended: EndedBuild | null;
+}
+
 /**
  * A lease that is lost: closed with its attempt, the fence raised, the build queued again, or failed as quarantined after too
- * many lost workers; not any more once its image lies in staging, for the copy that is left brings no host down. False when the lease was
+ * many lost workers; not any more once its image lies in staging, for the copy that is left brings no host down. Null when the lease was
  * over already. Needs the locks of the pool and of the build.
  */
 export async function loseLease(
@@ -32,8 +38,9 @@ export async function loseLease(
   reason: 'worker_lost' | 'grant_unacknowledged',
   { quarantineMs }: Pick<DispatchOptions, 'quarantineMs'>,
   options: { onlyIfOverdue?: boolean } = {},
-): Promise<boolean> {
-  if (!(await closeLease(tx, lease.id, reason, options))) return false;
+): Promise<Loss | null> {
+  if (!(await closeLease(tx, lease.id, reason, options))) return null;
+  let ended: EndedBuild | null = null;
   await endAttempt(tx, build.id, lease.attempt, reason);
   if (options.onlyIfOverdue === true) await noteSilence(tx, lease.id);
   await quarantineAfter(tx, lease.id, reason, quarantineMs);
@@ -42,7 +49,7 @@ export async function loseLease(
     if (isPublished(build)) {
       // The workflow is about to record the success; nothing is left for another attempt to do.
     } else if (losses >= QUARANTINE_AFTER_LOSSES && (await stagedImage(tx, build.id)) === null) {
-      await endBuild(tx, build, {
+      ended = await endBuild(tx, build, {
         status: 'failed',
         result: 'failed',
         failure: { code: 'quarantined', stage: null, message: lossesText(losses, hosts) },
@@ -55,7 +62,7 @@ export async function loseLease(
     await putOutbox(tx, build.tenant_id, { kind: 'lease_granted', buildId: build.id });
   }
   await notifyBuild(tx, build.id);
-  return true;
+  return { ended };
 }
 
 /** Until its next heartbeat the host gets nothing: the build that it has lost would go to it again where no other has a free slot. */

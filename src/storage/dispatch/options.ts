@@ -1,3 +1,5 @@
+import type { EndedBuild } from '../../domain/builds/pipeline-run.js';
+
 /** A grant: how long the build has waited, and how much later it starts than was expected (null where nothing was). */
 export interface QueueStart {
   readonly waitedMs: number;
@@ -16,6 +18,8 @@ export interface DispatchOptions {
   readonly ring?: (buildIds: readonly string[]) => void;
   /** Told of each grant. */
   readonly onStart?: (start: QueueStart) => void;
+  /** Told of each build that its last lost host has ended, after the commit. */
+  readonly onEnd?: (ended: EndedBuild) => void;
   /** How long a worker that loses one build after the other gets none; 0 for not at all. */
   readonly quarantineMs: number;
 }

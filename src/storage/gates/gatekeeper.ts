@@ -11,14 +11,5 @@ export function createGatekeeper(db: Database, given: Partial<DispatchOptions> =
   return {
     read: (buildId) => transact(db, (tx) => readImageAtGate(tx, buildId)),
     pass: (lease, findings, refusal = null) => passGate(db, lease, { findings, refusal }, options),
-    countHeld: () =>
-      transact(db, async (tx) => {
-        const { held } = await tx
-          .selectFrom('build_gates')
-          .select((eb) => eb.fn.countAll<number>().as('held'))
-          .where('gate_status', '=', 'held')
-          .executeTakeFirstOrThrow();
-        return held;
-      }),
   };
 }
