@@ -32,6 +32,7 @@ import { METHODS, METHOD_NAMES } from '../engines/methods.js';
 import { clearLedgers } from '../engines/packer/ledger.js';
 import { createStubEngine } from '../engines/stub/engine.js';
 import type { Engine, EngineHost } from '../ports/engine.js';
+import { BaseSecrets } from '../supervisor/base-secrets.js';
 import { readHostId } from '../supervisor/host-id.js';
 import { LEFT_OVERS } from '../supervisor/deps.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
@@ -161,6 +162,7 @@ async function main(): Promise<void> {
     placeSettings: placeRunSettings,
     fetchGit: createGitFetcher(gitHostOf(config), GIT_TIMEOUT_MS),
     registryFor: (known) => createImageRegistry({ transport, credentials: knownCredentials(known) }),
+    baseSecrets: new BaseSecrets(machinePlatform()),
     registryMirrors: config.registryMirrors,
     registryTrouble: registryTrouble(transportOptions(config)),
     refuseRegistry: (host) => transport.refuse(host),

@@ -241,6 +241,8 @@ export interface Engine<Options = unknown> {
   dockerfileOf?(options: Options): NamedDockerfile;
   /** Registries (host[:port]) that the options name, besides those of the Dockerfile. */
   registriesOf?(options: Options): readonly string[];
+  /** Images that the options name, and whose variables steps of the build have. */
+  imagesOf?(options: Options): readonly string[];
   /**
    * The images whose digests the plan wants to have (`judged.digests`), of those that the Dockerfile needs or the options name: for builders
    * that do not tell what they have resolved.

@@ -1,5 +1,6 @@
 import type { InspectedImage } from '../domain/builds/outcome.js';
 import type { OpenUpload } from '../domain/builds/publication.js';
+import type { ToldByImage } from '../domain/secrets/told-by-image.js';
 
 /** The credential of a registry host at the moment it is needed; null for anonymous access. */
 export type CredentialSource = (
@@ -48,6 +49,8 @@ export interface ImageRegistry {
     query: ManifestQuery,
     signal?: AbortSignal,
   ): Promise<ManifestContents | null>;
+  /** What the configuration of an image tells; of an index those of its images for `platforms`, or of all where it has none for them. */
+  told(repository: Repository, digest: string, query: ToldQuery, signal?: AbortSignal): Promise<ToldByImage>;
   /** The bytes of a blob; `image_mismatch` at their end when they are not those of its digest. */
   readBlob(repository: Repository, digest: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /**
@@ -109,6 +112,13 @@ export interface UploadMemory {
 export interface ManifestQuery {
   readonly platform: string | null;
   /** Mirrors of the registry are asked first, as a builder does for base images. */
+  readonly mayComeFromMirror: boolean;
+}
+
+export interface ToldQuery {
+  /** Such as `linux/arm64`. */
+  readonly platforms: readonly string[];
+  /** See ManifestQuery. */
   readonly mayComeFromMirror: boolean;
 }
 

@@ -17,6 +17,7 @@ import type { ReadTestReports, TakeFromImage } from '../ports/test-reports.js';
 import type { RunGroups } from '../ports/run-groups.js';
 import type { Runner } from '../ports/runner.js';
 import type { FetchGit } from '../ports/source-fetcher.js';
+import type { BaseSecrets } from './base-secrets.js';
 
 /** What was found on a host that belongs to no run: the folder of one with its processes, a container, a control group. */
 export const LEFT_OVERS = ['workspace', 'container', 'group'] as const;
@@ -48,7 +49,8 @@ export interface RunDeps {
   /** Registries with the credentials of one run. */
   readonly registryFor: (
     credentials: readonly RegistryCredential[],
-  ) => Pick<ImageRegistry, 'inspect' | 'head'>;
+  ) => Pick<ImageRegistry, 'inspect' | 'head' | 'told'>;
+  readonly baseSecrets: BaseSecrets;
   readonly registryMirrors: readonly RegistryMirror[];
   /** Why a registry does not answer; null when it does. */
   readonly registryTrouble?: (host: string, signal: AbortSignal) => Promise<string | null>;

@@ -11,6 +11,7 @@ import { limitAndRemedy } from '../domain/limits/how-to-raise.js';
 import type { MaterialFile } from '../domain/images/materials.js';
 import type { BaseImage } from '../domain/images/dockerfile/base-image.js';
 import type { RecordedSource } from '../ports/dispatch.js';
+import { secretsInDockerfile } from '../domain/images/dockerfile/secret-values.js';
 import { withMirrors } from '../domain/network/mirrors.js';
 import { pinnedNames } from '../domain/images/used-images.js';
 import { registryOf } from '../domain/images/registry-host.js';
@@ -21,6 +22,7 @@ import type { GitCredential } from '../ports/secrets.js';
 import type { RunDeps } from './deps.js';
 import type { Journal } from './journal.js';
 import { fetchGitSource } from './fetch-git-source.js';
+import { hideBases } from './hide-bases.js';
 import { keepTrying } from './keep-trying.js';
 import type { LeaseHolding } from './lease-holding.js';
 import { mirrored } from './behind-mirrors.js';
@@ -153,6 +155,8 @@ export async function makePlan(
   readonly mirrored: readonly string[];
   /** Fulfilled when the credentials of its registries lie where the builder looks for them. */
   readonly access: Promise<unknown>;
+  /** Fulfilled when what looks secret in its base images is hidden; gives those that could not be read. */
+  readonly unreadBases: Promise<readonly string[]>;
 }> {
   const { grant, workspace } = journal;
   const { run } = grant;
@@ -170,7 +174,7 @@ export async function makePlan(
           user,
           signal,
         );
-  if (judged !== null) await secrets.hideDockerfile(judged.text);
+  if (judged !== null) await secrets.hide(secretsInDockerfile(judged.text));
   const written = [run.staging.repository, ...run.repositories].flatMap((name) => registryOf(name) ?? []);
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];
@@ -181,16 +185,22 @@ export async function makePlan(
   // Goes on beside what follows; who starts the plan waits for it.
   const registries = { named: judged?.registries ?? [], hosts, written };
   const access = awaitedLater(openRegistries(deps, journal, secrets, registries, signal));
-  try {
-    const wanted = engine.imagesToResolve?.(options, judged?.images ?? []) ?? [];
-    const [host, digests] = await Promise.all([
-      hostFor(deps, engine, user, signal),
-      wanted.length === 0
-        ? {}
-        : access.then((known) =>
+  const wanted = engine.imagesToResolve?.(options, judged?.images ?? []) ?? [];
+  const resolving =
+    wanted.length === 0
+      ? {}
+      : awaitedLater(
+          access.then((known) =>
             resolveImages(deps.registryFor(known), wanted, signal, engine.pinnedImagesOf?.(options)),
           ),
-    ]);
+        );
+  const bases = {
+    dockerfile: dockerfile === undefined || judged === null ? null : { ...dockerfile, text: judged.text },
+    images: engine.imagesOf?.(options) ?? [],
+  };
+  const unreadBases = awaitedLater(hideBases(deps, secrets, bases, access, resolving, signal));
+  try {
+    const [host, digests] = await Promise.all([hostFor(deps, engine, user, signal), resolving]);
     const input: PlanInput = {
       buildId: run.build_id,
       attempt: run.attempt,
@@ -229,10 +239,11 @@ export async function makePlan(
       dockerfile: judged?.text ?? null,
       mirrored: mirrored(read, deps.registryMirrors),
       access,
+      unreadBases,
     };
   } catch (error) {
     // Nothing may be written into a workspace that is being removed.
-    await access.catch(() => {});
+    await Promise.allSettled([access, unreadBases]);
     throw error;
   }
 }

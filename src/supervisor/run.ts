@@ -16,6 +16,7 @@ import { openRunGroup } from './run-group.js';
 import { removeBuildRecords, removeRemains, removeWork } from './run-remains.js';
 import { RunLog } from './run-log.js';
 import { maskText } from './masking.js';
+import { unreadBasesLine } from './hide-bases.js';
 import { Masks } from './masks.js';
 import { RunStop } from './run-stop.js';
 import { keptValues, RunSecrets } from './secrets.js';
@@ -264,17 +265,16 @@ export class Run {
     const isSettled = await applyBuildFile(deps, journal, holding, log, signal);
     const files = isSettled ? await opened.reopen?.() : opened.secrets;
     const group = await openRunGroup(deps, journal, log);
-    const { dockerfile, plan, access, ...read } = await makePlan(
-      deps,
-      journal,
-      files,
-      group,
-      secrets,
-      signal,
-    );
+    const made = await makePlan(deps, journal, files, group, secrets, signal);
+    const { dockerfile, plan, access, unreadBases, ...read } = made;
     this.#lint.start(dockerfile, signal);
     // Its environment is for the process alone: the address of a proxy may hold a password.
-    await Promise.all([access, journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs })]);
+    const saving = journal.save({ plan: { ...plan, env: {} }, ...read, sourceDurationMs });
+    const ready = [unreadBases, access, saving] as const;
+    // Whoever fails first: the others write into a workspace that is removed then.
+    await Promise.allSettled(ready);
+    const [unread] = await Promise.all(ready);
+    if (unread.length > 0) await log.say('bases', unreadBasesLine(unread), 'WARN');
     await log.say(
       'start',
       `Building with ${journal.grant.run.build_method}, attempt ${journal.grant.run.attempt}`,

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { z } from 'zod';
 import { namedSecrets } from '../domain/builds/named-secrets.js';
 import { KilnError } from '../domain/errors.js';
-import { secretsInDockerfile } from '../domain/images/dockerfile/secret-values.js';
 import { gitCredentialOf } from '../domain/secrets/credential.js';
 import { secretArguments } from '../domain/secrets/secret-arguments.js';
 import { privateKeyTrouble } from '../domain/secrets/private-key.js';
@@ -71,9 +70,9 @@ export class RunSecrets {
     return { files, sshKeyFiles, git: values.git };
   }
 
-  /** Hides what looks secret in the Dockerfile of the run. */
-  async hideDockerfile(text: string): Promise<void> {
-    await this.#hide(secretsInDockerfile(text).map((value) => Buffer.from(value)));
+  /** Hides what was found to look secret, in a Dockerfile or in a base image. */
+  async hide(values: readonly string[]): Promise<void> {
+    await this.#hide(values.map((value) => Buffer.from(value)));
   }
 
   /** Says which registries the source names, also that it names none, before their credentials are asked for: no more can be named then. */

@@ -10,6 +10,7 @@ import type { BuildProvenance } from '../../src/contracts/provenance-operations.
 import { Canary, CanarySearch, ProcessWatch, searchFolder } from '../support/canaries.js';
 import { GitHttpServer } from '../support/git-http-server.js';
 import { Repository } from '../support/git-repository.js';
+import { aPackage, printing } from './planted-dockerfiles.js';
 import { hasEnded, startKiln, type TestKiln, WITH_SBOMS } from './kiln.js';
 
 /*
@@ -33,7 +34,12 @@ const packaged = new Canary('packaged', `pkg-${randomBytes(12).toString('base64u
 /** One that stands in a Dockerfile, as the default of an argument whose name has no sign, and one in an address. */
 const defaulted = Canary.make('defaulted');
 const addressed = new Canary('addressed', `addressed-${randomBytes(12).toString('base64url')}-9`);
-const labelledSearch = new CanarySearch([labelled, named, packaged, defaulted, addressed, plain]);
+/** One that stands in the environment of a base image: whoever builds from it has never written it. */
+const inherited = new Canary('inherited', `inherited-${randomBytes(12).toString('base64url')}-9`);
+const labelledSearch = new CanarySearch([
+  ...[labelled, named, packaged, defaulted, addressed, inherited],
+  plain,
+]);
 
 /** What was found of the planted values that are secrets. */
 const leaksOf = (hits: readonly string[]): string[] => hits.filter((hit) => !hit.startsWith('plain '));
@@ -46,26 +52,6 @@ const builds: Build[] = [];
 let labelledBuild: Build;
 /** Stands on the image of that, in a project which has none of its secrets. */
 let derivedBuild: Build;
-
-/** Prints a secret in every way that people print one, and in two pieces. */
-const printing = (base: string, end: string): string =>
-  [
-    `FROM ${base}`,
-    `ARG NOTE`,
-    `ENV NOTE=$NOTE`,
-    'RUN --mount=type=secret,id=token --mount=type=secret,id=key \\',
-    '  cat /run/secrets/token; echo; cat /run/secrets/key; echo; base64 /run/secrets/key; base64 /run/secrets/token; \\',
-    '  base64 -w 0 /run/secrets/key; echo; printf "user:%s" "$(cat /run/secrets/token)" | base64 -w 0; echo; \\',
-    '  hexdump -v -e \'1/1 "%02x"\' /run/secrets/token; echo; \\',
-    '  dd if=/run/secrets/token bs=1 count=20 2>/dev/null; sleep 1; dd if=/run/secrets/token bs=1 skip=20 2>/dev/null; echo; \\',
-    '  set -x; echo "$(cat /run/secrets/token)" >&2; set +x; \\',
-    `  echo "$NOTE"; ${end}`,
-  ].join('\n');
-
-/** Installs a package for Node.js, as npm does. */
-const aPackage = (folder: string, name: string, homepage: string, license = 'MIT'): string[] => [
-  `RUN --mount=type=secret,id=labelled mkdir -p ${folder} && printf '{"name":"%s","version":"4.17.15","homepage":"%s","license":"%s"}' "${name}" "${homepage}" "${license}" > ${folder}/package.json`,
-];
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'kiln-canaries-'));
@@ -126,7 +112,7 @@ beforeAll(async () => {
         'ARG DB_PASSWORD',
         ...[
           `ARG NPMTOKEN="${defaulted.value}"`,
-          `ENV DATABASE_URL=postgres://kiln:${addressed.value}@db/${PLAIN}`,
+          `ENV DATABASE_URL=postgres://kiln:${addressed.value}@db/${PLAIN} APITOKEN=${inherited.value}`,
         ],
         'RUN echo "the default is $NPMTOKEN, the address $DATABASE_URL"',
         ...aPackage('/app/licensed/node_modules/y', 'licensed', 'https://example.com', '$NPM_TOKEN'),
@@ -141,7 +127,15 @@ beforeAll(async () => {
   const derived = await kiln.json<Build>('POST', '/v1/projects/derived/builds', {
     source: { kind: 'inline' },
     options: {
-      dockerfile_inline: `FROM ${labelledBuild.result.output_image_url}\nENV NOTE=${PLAIN}\nRUN echo more > /more`,
+      // BuildKit writes what it has put in for $APITOKEN into the names of steps.
+      dockerfile_inline: [
+        ...[`FROM ${labelledBuild.result.output_image_url} AS tools`, 'WORKDIR /tools/$APITOKEN'],
+        'RUN echo "of the tools $APITOKEN" && touch mark',
+        `FROM ${labelledBuild.result.output_image_url}`,
+        ...[`ENV NOTE=${PLAIN}`, 'LABEL copied=$APITOKEN'],
+        'COPY --from=tools /tools/$APITOKEN/mark /copied/$APITOKEN/mark',
+        'RUN echo "the base says $APITOKEN, $Y, $DATABASE_URL" > /more; cat /more',
+      ].join('\n'),
     },
   });
   derivedBuild = await kiln.until(derived.id, (build) => hasEnded(build) && build.log_complete, 120_000);
@@ -251,6 +245,7 @@ test.each([
     const paths = [
       ...kept.map((one) => `${build}/artifacts/${one.artifact_name}?type=${one.artifact_type}`),
       ...[
+        build,
         `${build}/artifacts`,
         `${build}/provenance`,
         `${build}/steps`,
@@ -284,8 +279,12 @@ test.each([
       components: { name: string }[];
     };
     expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['lodash', '***']));
-    if (which() !== labelledBuild) return;
-    const log = await kiln.log(labelledBuild.id);
+    const log = await kiln.log(which().id);
+    if (which() !== labelledBuild) {
+      expect(log).toContain(`the base says ***, ***, postgres://kiln:***@db/${PLAIN}`);
+      expect(log).toContain('of the tools ***');
+      return;
+    }
     expect(log).toContain('the token is ***');
     expect(log).toContain(`the default is ***, the address postgres://kiln:***@db/${PLAIN}`);
     const warnings = await (await asked(`${build}/warnings`)).text();

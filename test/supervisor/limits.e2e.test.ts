@@ -94,7 +94,8 @@ describe('a run that reaches a limit of its build', () => {
         layers,
       });
     };
-    await own.start({}, { registryFor: () => ({ inspect, head: () => Promise.resolve(null) }) });
+    const told = () => Promise.resolve({ envVars: [], history: [] });
+    await own.start({}, { registryFor: () => ({ inspect, told, head: () => Promise.resolve(null) }) });
     const lease = api.grant(withLimits({ image_max_bytes: 2_000_000 }));
     expect(await own.client.run(lease.ref, never)).toMatchObject({ result: 'failed' });
     expect(lease.outcome?.failure).toMatchObject({

@@ -6,6 +6,7 @@ import { createControlPlaneClient } from '../../src/adapters/control-plane/clien
 import type { Engine } from '../../src/ports/engine.js';
 import { createLocalRunner } from '../../src/runners/local/local-runner.js';
 import { createStubEngine } from '../../src/engines/stub/engine.js';
+import { BaseSecrets } from '../../src/supervisor/base-secrets.js';
 import type { SupervisorDeps, SupervisorLimits } from '../../src/supervisor/deps.js';
 import { inspectOverHttp } from './fake-registry.js';
 
@@ -33,7 +34,12 @@ export function supervisedDeps(options: SupervisedOptions): SupervisorDeps {
     engineFor: () => createStubEngine({ scriptPath: options.scriptPath }) as unknown as Engine,
     readBuildFile: () => Promise.resolve(null),
     fetchGit: () => Promise.reject(new Error('this test has no git')),
-    registryFor: () => ({ inspect: inspectOverHttp, head: () => Promise.resolve(null) }),
+    registryFor: () => ({
+      inspect: inspectOverHttp,
+      head: () => Promise.resolve(null),
+      told: () => Promise.resolve({ envVars: [], history: [] }),
+    }),
+    baseSecrets: new BaseSecrets('linux/amd64'),
     registryMirrors: [],
     refuseRegistry: () => Promise.resolve(),
     unpackContext: () => Promise.resolve(),

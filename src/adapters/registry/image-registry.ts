@@ -11,6 +11,7 @@ import { endUploads } from './kept-uploads.js';
 import { listTags } from './list-tags.js';
 import { expectDigest, getManifest, headManifest } from './read.js';
 import { readBlob } from './read-blob.js';
+import { readTold } from './read-told.js';
 import { removeAttachments } from './remove-attachments.js';
 import { removeManifest } from './remove.js';
 import { taggedManifests } from './tagged.js';
@@ -31,6 +32,7 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
     endUploads: (repository, uploads, signal) => endUploads(client, repository, uploads, signal),
     diffIds: (repository, reference, query, signal) =>
       readDiffIds(client, repository, reference, query, signal),
+    told: (repository, digest, query, signal) => readTold(client, repository, digest, query, signal),
     readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
     tagged: (repository, signal) => taggedManifests(client, repository, signal),

@@ -9,6 +9,7 @@ import { REGISTRY_LIMITS } from './limits.js';
 import { readConfig } from './manifest.js';
 import { checkedReference, getManifest } from './read.js';
 import { readBlob } from './read-blob.js';
+import { toldBy } from './read-told.js';
 import type { RegistryTransport } from './transport.js';
 
 export type SaveLayout = (
@@ -53,11 +54,7 @@ async function saveLayout(
   const manifests = [{ mediaType, digest, size: bytes.length }];
   await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
   await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-  const { config, history } = readConfig(await readFile(blobFile(folder, content.image.config.digest)));
-  return {
-    envVars: config?.Env ?? [],
-    history: history?.flatMap(({ created_by: line }) => line ?? []) ?? [],
-  };
+  return toldBy(readConfig(await readFile(blobFile(folder, content.image.config.digest))));
 }
 
 async function saveBlob(bytes: AsyncIterable<Uint8Array>, file: string, size: number): Promise<void> {

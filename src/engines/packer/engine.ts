@@ -12,6 +12,7 @@ export const packerEngine: Engine<PackerOptions> = {
   startsContainers: true,
   parseOptions: (value) => parseOptions(packerOptions, value),
   registriesOf: (options) => options.base_images.flatMap((image) => registryOf(image) ?? []),
+  imagesOf: (options) => options.base_images,
   imagesToResolve: (options) => options.base_images,
   pinnedImagesOf: ({ pinned_images: pinned = [] }) => pinned,
   plan: planBuild,

@@ -49,11 +49,14 @@ export function reachOf(input: Input, launcher: string = LAUNCHER): Reach {
   });
 }
 
-/** Registries that the options name. */
+/** Images that the options name. */
+export function imagesOf({ builder, run_image: runImage }: PaketoOptions): string[] {
+  return [builder, runImage].flatMap((image) => image ?? []);
+}
+
+/** Their registries. */
 export function registriesOf(options: PaketoOptions): string[] {
-  return [options.builder, options.run_image].flatMap((image) =>
-    image === undefined ? [] : (registryOf(image) ?? []),
-  );
+  return imagesOf(options).flatMap((image) => registryOf(image) ?? []);
 }
 
 function orderOf(input: Input): LaunchOrder {

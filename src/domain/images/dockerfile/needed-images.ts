@@ -1,3 +1,4 @@
+import { parsePlatform } from '../platform.js';
 import { globalArguments } from './base-image.js';
 import { builderArguments } from './builder-arguments.js';
 import type { Variables } from './expand.js';
@@ -15,6 +16,35 @@ export function neededImages(text: string, options: RegistryOptions): string[] {
     (stages[at]?.names ?? []).filter((name) => name !== 'scratch' && stageNamed(stages, at, name) === -1),
   );
   return [...new Set(needed)];
+}
+
+/** Every stage that a build makes, and for which platforms. */
+export interface MadeStages {
+  readonly target: string | null;
+  readonly alsoBuilt?: readonly string[];
+  /** The builder's own when empty. */
+  readonly platforms: readonly string[];
+  readonly buildArgs: Readonly<Record<string, string>>;
+}
+
+/** The images that a build needs for any of its platforms and stages, and the platforms that its FROM instructions name besides. */
+export function imagesOfBuild(
+  text: string,
+  { target, alsoBuilt = [], platforms, buildArgs }: MadeStages,
+): { readonly images: string[]; readonly platforms: string[] } {
+  const all = platforms.length === 0 ? [null] : platforms;
+  const made = all.flatMap((platform) =>
+    [target, ...alsoBuilt].map((stage) => ({ target: stage, platform, buildArgs })),
+  );
+  const named = all.flatMap((platform) =>
+    stagesFor(text, { target, platform, buildArgs }).flatMap(
+      (stage) => parsePlatform(stage.platform ?? '') ?? [],
+    ),
+  );
+  return {
+    images: [...new Set(made.flatMap((one) => neededImages(text, one)))],
+    platforms: [...new Set(named)],
+  };
 }
 
 /** The stages of a file as a builder of the platform itself sees them. */

@@ -1,4 +1,4 @@
-import { neededImages } from '../../../../src/domain/images/dockerfile/needed-images.js';
+import { imagesOfBuild, neededImages } from '../../../../src/domain/images/dockerfile/needed-images.js';
 
 const DOCKERFILE = `ARG BASE=r.test/base:1
 FROM $BASE AS tools
@@ -36,4 +36,19 @@ test('a name that is a stage only further down is an image', () => {
     'later',
     'r.test/a',
   ]);
+});
+
+test('the images of a build are those of all its platforms and stages, with the platforms that FROM names', () => {
+  const text = [
+    'ARG TARGETARCH',
+    'FROM reg.test/base-$TARGETARCH AS app',
+    'FROM --platform=linux/s390x reg.test/tools AS reports',
+    'FROM reg.test/unused',
+  ].join('\n');
+  const made = { target: 'app', platforms: ['linux/amd64', 'linux/arm64'], buildArgs: {} };
+  expect(imagesOfBuild(text, { ...made, alsoBuilt: ['reports'] })).toEqual({
+    images: ['reg.test/base-amd64', 'reg.test/tools', 'reg.test/base-arm64'],
+    platforms: ['linux/s390x'],
+  });
+  expect(imagesOfBuild('FROM scratch', { ...made, target: null })).toEqual({ images: [], platforms: [] });
 });
