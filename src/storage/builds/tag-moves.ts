@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { LATE_REQUEST_MS } from '../../domain/late-requests.js';
 import type { OpenMove, TagTarget } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { databaseNow } from '../times.js';
@@ -6,8 +7,6 @@ import { transact } from '../transact.js';
 
 /** A registry that does not let itself be asked for so long is asked no more. */
 const FORGET_AFTER = '24 hours';
-/** What the last try of a move has sent is not carried out any more by then: its mover is gone, or has given it up. */
-const OLD_AFTER = '10 minutes';
 
 /** One process that moves tags, and what it moves for which build. */
 export interface MoverOf {
@@ -97,7 +96,9 @@ export async function noteChecked(tx: Tx, move: OpenMove): Promise<boolean> {
     .where('build_id', '=', move.buildId)
     .where('repository', '=', move.repository)
     .where('tag', '=', move.tag)
-    .returning(sql<boolean>`last_tried_at < clock_timestamp() - ${OLD_AFTER}::interval`.as('isOld'))
+    .returning(
+      sql<boolean>`last_tried_at < clock_timestamp() - ${LATE_REQUEST_MS} * interval '1 ms'`.as('isOld'),
+    )
     .executeTakeFirst();
   return row?.isOld ?? false;
 }

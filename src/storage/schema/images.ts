@@ -36,6 +36,13 @@ export interface TagMovesTable {
   checked_at: Generated<Date | null>;
 }
 
+export interface OpenRemovalsTable {
+  removal_id: string;
+  repository: string;
+  manifest_digest: string;
+  sent_at: Date;
+}
+
 export interface PublicationsTable {
   tenant_id: string;
   build_id: string;
