@@ -1,5 +1,5 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { LATE_REQUEST_MS } from '../../src/domain/late-requests.js';
 import { PUBLISH_OPTIONS } from '../../workflows/activity-options.js';
 import { createWorkerActivities } from '../../activities/worker-activities.js';
