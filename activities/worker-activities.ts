@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { LATE_REQUEST_MS } from '../src/domain/late-requests.js';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { Supervisor } from '../src/ports/supervisor.js';
 import type { WorkerActivities } from '../workflows/activity-types.js';
@@ -48,9 +49,23 @@ async function beating<T>(heartbeatMs: number, work: (signal: AbortSignal) => Pr
   }
 }
 
-/** Where another host speaks as this worker, that one may do it: it is asked at the next try, and the attempt is none the worse. */
+/** A removal that goes well is over by then. */
+const FIRST_REMOVAL_WAIT_MS = 15_000;
+
+/** So that six pauses, all that the tries of a publication have between them, outlast a removal that is never answered. */
+const REMOVAL_WAIT_MS = LATE_REQUEST_MS / 5;
+
+/**
+ * Where another host speaks as this worker, that one may do it: it is asked at the next try, and the attempt is none the worse. A removal
+ * that is still on its way is waited for in few tries.
+ */
 function asHostFailure(thrown: unknown): ApplicationFailure {
   const failure = toFailure(thrown);
+  if (failure.type === 'removal_unanswered')
+    return ApplicationFailure.create({
+      ...{ type: failure.type, message: failure.message, nonRetryable: false },
+      nextRetryDelay: Context.current().info.attempt === 1 ? FIRST_REMOVAL_WAIT_MS : REMOVAL_WAIT_MS,
+    });
   if (failure.type !== 'worker_taken') return failure;
   return ApplicationFailure.create({ type: failure.type, message: failure.message, nonRetryable: false });
 }

@@ -52,6 +52,7 @@ table layer_usage owner=kiln_owner row-security forced
 table leases owner=kiln_owner row-security forced
 table notification_deliveries owner=kiln_owner row-security forced
 table notification_targets owner=kiln_owner row-security forced
+table open_removals owner=kiln_owner
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
 table publications owner=kiln_owner row-security forced
@@ -723,6 +724,10 @@ notification_targets.disabled_reason text
 notification_targets.created_by_user_id uuid
 notification_targets.created_at timestamp(3) with time zone not null default now()
 notification_targets.updated_at timestamp(3) with time zone not null default now()
+open_removals.removal_id uuid not null
+open_removals.repository character varying(512) not null
+open_removals.manifest_digest character varying(100) not null
+open_removals.sent_at timestamp(3) with time zone not null
 outbox.id bigint not null generated always as identity
 outbox.tenant_id uuid not null
 outbox.build_id uuid not null
@@ -1311,6 +1316,7 @@ notification_targets notification_targets_tenant_id_fkey FOREIGN KEY (tenant_id)
 notification_targets notification_targets_tenant_id_id_key UNIQUE (tenant_id, id)
 notification_targets notification_targets_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 notification_targets notification_targets_tenant_id_target_name_key UNIQUE (tenant_id, target_name)
+open_removals open_removals_pkey PRIMARY KEY (removal_id, manifest_digest)
 outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'explore_image'::text, 'gate_decided'::text, 'attest_build'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
@@ -1488,6 +1494,7 @@ CREATE INDEX notification_deliveries_next ON public.notification_deliveries USIN
 CREATE INDEX notification_deliveries_settled_age ON public.notification_deliveries USING btree (settled_at) WHERE (settled_at IS NOT NULL)
 CREATE INDEX notification_deliveries_subject ON public.notification_deliveries USING btree (target_id, subject, sequence) WHERE (subject IS NOT NULL)
 CREATE INDEX notification_targets_key ON public.notification_targets USING btree (key_id, id)
+CREATE INDEX open_removals_image ON public.open_removals USING btree (repository, manifest_digest)
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
@@ -1598,6 +1605,7 @@ CREATE UNIQUE INDEX notification_deliveries_tenant_id_id_key ON public.notificat
 CREATE UNIQUE INDEX notification_targets_pkey ON public.notification_targets USING btree (id)
 CREATE UNIQUE INDEX notification_targets_tenant_id_id_key ON public.notification_targets USING btree (tenant_id, id)
 CREATE UNIQUE INDEX notification_targets_tenant_id_target_name_key ON public.notification_targets USING btree (tenant_id, target_name)
+CREATE UNIQUE INDEX open_removals_pkey ON public.open_removals USING btree (removal_id, manifest_digest)
 CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
 CREATE UNIQUE INDEX projects_badge_token_sha256_key ON public.projects USING btree (badge_token_sha256)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
@@ -2524,6 +2532,8 @@ notification_targets(wrapped_key) UPDATE to kiln_api
 notification_targets(wrapped_key) UPDATE to kiln_controller
 notify_of_commit() EXECUTE to PUBLIC
 notify_of_status() EXECUTE to PUBLIC
+open_removals DELETE, INSERT, SELECT, UPDATE to kiln_controller
+open_removals SELECT to kiln_api
 other_tenants_load() EXECUTE to kiln_api
 other_tenants_load() EXECUTE to kiln_controller
 outbox DELETE, INSERT, SELECT to kiln_api
@@ -2776,6 +2786,8 @@ notification_targets.disabled_reason: Why Kiln itself has switched it off.
 notification_targets.git_host: Host of the sources whose commits get a status.
 notification_targets.project_id: Whose builds; NULL for those of all projects.
 notification_targets.url: Where webhooks are sent; of a git host the base of its API.
+open_removals.sent_at: When the removal began, then when it was given up; ten minutes later it counts no more.
+open_removals: Removals that may still be carried out. Committed before the registry is asked, taken back once it has answered. Of no tenant: several may publish to one repository.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 projects.badge_token_sha256: Of the token in the address of the badge; NULL while it has none.
 projects.base_image_watch: NULL where nothing is watched.

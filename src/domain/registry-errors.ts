@@ -26,4 +26,10 @@ export const REGISTRY_ERRORS = {
     text: 'The registry does not let images be removed.',
     fix: 'Allow it there (the registry of the CNCF: REGISTRY_STORAGE_DELETE_ENABLED=true), or let the registry remove old images itself and leave it to that: `kiln projects set PROJECT --no-retention`.',
   },
+  removal_unanswered: {
+    status: 409,
+    retryable: true,
+    text: 'A removal of the same image was not answered by the registry and may still be carried out.',
+    fix: 'A build that waits for it goes on by itself. When one has failed, publish its image after the named time without building again: `kiln retry BUILD --from publish`.',
+  },
 } as const satisfies Record<string, ErrorRule>;

@@ -76,9 +76,15 @@ export interface ImageRegistry {
   tagged(repository: Repository, signal?: AbortSignal): Promise<TaggedManifest[]>;
   /**
    * Removes a manifest, and with it the tags that point at it, and sees that it is served no more; says whether it was there.
-   * `registry_keeps_images` when the registry does not allow it.
+   * `registry_keeps_images` when the registry does not allow it. `onUnanswered` is told of each request to remove something that got no
+   * answer, or the one of a server in trouble (5xx), whatever a repetition gets: it may still be carried out.
    */
-  remove(repository: Repository, digest: string, signal?: AbortSignal): Promise<Removal>;
+  remove(
+    repository: Repository,
+    digest: string,
+    signal?: AbortSignal,
+    onUnanswered?: () => void,
+  ): Promise<Removal>;
   /** All tags of a repository; none where there is no such repository. */
   tags(repository: Repository, signal?: AbortSignal): Promise<string[]>;
   /**

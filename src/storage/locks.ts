@@ -28,6 +28,18 @@ export async function lockRepository(tx: Tx, repository: string): Promise<void> 
   );
 }
 
+/** Who begins removals holds it, so that a publication that begins has either been committed or finds them. Comes after every row. */
+export async function lockRemovals(tx: Tx, repository: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.removals:${repository}`}, 0))`.execute(tx);
+}
+
+/** Held by publications into the repository that begin. */
+export async function lockRemovalsShared(tx: Tx, repository: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock_shared(hashtextextended(${`kiln.removals:${repository}`}, 0))`.execute(
+    tx,
+  );
+}
+
 /** Whoever accepts a build of a tenant that has builds refused or superseded holds it. Comes before every row. */
 export async function lockAdmission(tx: Tx, tenantId: string): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`kiln.admission:${tenantId}`}, 0))`.execute(tx);

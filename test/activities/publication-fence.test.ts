@@ -1,27 +1,33 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
+import { LATE_REQUEST_MS } from '../../src/domain/late-requests.js';
+import { PUBLISH_OPTIONS } from '../../workflows/activity-options.js';
 import { createWorkerActivities } from '../../activities/worker-activities.js';
-import { KilnError } from '../../src/domain/errors.js';
+import { type ErrorCode, KilnError } from '../../src/domain/errors.js';
 import type { ImageRegistry } from '../../src/ports/image-registry.js';
 import type { Supervisor } from '../../src/ports/supervisor.js';
 
 const lease = { buildId: 'b', attempt: 1, leaseId: 'l', fence: 1 };
-const context = {
-  info: { attempt: 1 },
-  heartbeat: () => undefined,
-  cancellationSignal: new AbortController().signal,
-} as unknown as Context;
+const contextOf = (attempt: number) =>
+  ({
+    info: { attempt },
+    heartbeat: () => undefined,
+    cancellationSignal: new AbortController().signal,
+  }) as unknown as Context;
 
-/** Publishes to two repositories; gives what happened in which order. A cancel has come before the publication to one of them. */
-async function publish(cancelledBefore: string | null): Promise<{ events: string[]; end: unknown }> {
+/** Publishes to two repositories; gives what happened in which order. The publication to one of them may not begin. */
+async function publish(
+  refusedBefore: string | null,
+  code: ErrorCode = 'cancelled',
+  tryNumber = 1,
+): Promise<{ events: string[]; end: unknown }> {
   const events: string[] = [];
   const supervisor = {
     publishSpec: () => Promise.resolve({ from: 'r/staging', to: ['r/a', 'r/b'], registries: [] }),
     putPublication: (_lease, { begins, repository }) => {
       if (begins === undefined) return Promise.resolve([]);
       events.push(`begins ${repository} ${begins.wasThere}`);
-      return repository === cancelledBefore
-        ? Promise.reject(new KilnError('cancelled'))
-        : Promise.resolve([]);
+      return repository === refusedBefore ? Promise.reject(new KilnError(code)) : Promise.resolve([]);
     },
   } as Partial<Supervisor> as Supervisor;
   const copy: ImageRegistry['copy'] = async (_from, to, _digest, _signal, _onProgress, options) => {
@@ -35,7 +41,7 @@ async function publish(cancelledBefore: string | null): Promise<{ events: string
   const registry = { copy, head: () => Promise.resolve(null), endUploads: () => Promise.resolve() };
   const activities = createWorkerActivities({ supervisor, registryFor: () => registry });
   const end = await asyncLocalStorage
-    .run(context, () => activities.publishImage({ ...lease, digest: 'sha256:1' }))
+    .run(contextOf(tryNumber), () => activities.publishImage({ ...lease, digest: 'sha256:1' }))
     .catch((error: unknown) => error);
   return { events, end };
 }
@@ -52,4 +58,16 @@ it('sends no manifest where a cancel came first, and ends as cancelled', async (
     events: ['begins r/a false', 'manifest r/a', 'begins r/b true'],
     end: expect.objectContaining({ type: 'cancelled', nonRetryable: true }),
   });
+});
+
+it('waits for a removal on its way, shortly at first, and in all its tries for longer than one counts that is never answered', async () => {
+  const pauses = [];
+  for (let tryNumber = 1; tryNumber < PUBLISH_OPTIONS.retry!.maximumAttempts!; tryNumber++) {
+    const { events, end } = await publish('r/a', 'removal_unanswered', tryNumber);
+    expect(events).toEqual(['begins r/a false']);
+    expect(end).toMatchObject({ type: 'removal_unanswered', nonRetryable: false });
+    pauses.push((end as ApplicationFailure).nextRetryDelay as number);
+  }
+  expect(pauses[0]).toBeLessThan(30_000);
+  expect(pauses.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(LATE_REQUEST_MS);
 });

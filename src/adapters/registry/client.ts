@@ -34,6 +34,8 @@ export interface RegistryRequest {
   readonly again?: () => Promise<RegistryRequest>;
   /** Sent once, whatever is answered: for a caller with tries of its own, who has to know of each that it may still be on its way. */
   readonly isSentOnce?: boolean;
+  /** Told of each try that got no answer, or the one of a server in trouble: it may still be carried out, whatever a repetition gets. */
+  readonly onUnanswered?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -83,6 +85,7 @@ export class RegistryClient {
     const attempts = first.isSentOnce === true ? 1 : this.limits.attempts;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.attempt(request).catch((error: unknown) => {
+        if (isUnanswered(error)) request.onUnanswered?.();
         if (error instanceof KilnError && error.code === 'registry_unreachable') return error;
         throw error;
       });
@@ -92,6 +95,7 @@ export class RegistryClient {
         await this.wait(request, attempt, outcome.message, null);
       } else {
         if (request.expect.includes(outcome.status)) return outcome;
+        if (outcome.status >= 500 || outcome.status === 408) request.onUnanswered?.();
         const error = await this.failure(request, outcome);
         if (isLast || !isPassing(outcome.status)) throw error;
         await this.wait(request, attempt, error.message, outcome.headers.get('retry-after'));
@@ -239,6 +243,10 @@ export class RegistryClient {
 /** The error of work that its caller gave up. */
 export function stopped(cause: unknown): KilnError {
   return new KilnError('cancelled', { message: 'The work with the registry was stopped on request.', cause });
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof KilnError && (error.code === 'registry_unreachable' || error.code === 'cancelled');
 }
 
 function timeUp(): KilnError {

@@ -36,9 +36,9 @@ export function createImageRegistry(options: ImageRegistryOptions = {}): ImageRe
     readBlob: (repository, digest, signal) => readBlob(client, repository, digest, signal),
     tag: (repository, digest, tag, signal) => moveTag(client, repository, digest, tag, signal),
     tagged: (repository, signal) => taggedManifests(client, repository, signal),
-    remove: async (repository, digest, signal) => {
-      const removal = await removeManifest(client, repository, digest, signal);
-      await removeAttachments(client, { repository, digest }, signal);
+    remove: async (repository, digest, signal, onUnanswered) => {
+      const removal = await removeManifest(client, repository, digest, signal, onUnanswered);
+      await removeAttachments(client, { repository, digest }, signal, onUnanswered);
       return removal;
     },
     tags: (repository, signal) => listTags(client, repository, signal),

@@ -16,6 +16,7 @@ export async function removeAttachments(
   client: RegistryClient,
   image: AttachedTo,
   signal?: AbortSignal,
+  onUnanswered?: () => void,
 ): Promise<void> {
   const { repository, digest } = image;
   const find = (reference: string): Promise<Buffer | null> =>
@@ -23,13 +24,13 @@ export async function removeAttachments(
   for (const referrer of await listReferrers(client, image, signal)) {
     const bytes = await find(referrer.digest);
     if (bytes !== null && subjectIn(bytes) === digest)
-      await removeManifest(client, repository, referrer.digest, signal);
+      await removeManifest(client, repository, referrer.digest, signal, onUnanswered);
   }
   for (const suffix of ATTACHMENT_SUFFIXES) {
     const tag = attachmentTag(digest, suffix);
     const bytes = await find(tag);
     if (bytes === null || !isAttachment(bytes)) continue;
-    await removeManifest(client, repository, nameBlob(bytes).digest, signal);
+    await removeManifest(client, repository, nameBlob(bytes).digest, signal, onUnanswered);
     // Some registries keep a tag whose manifest is gone.
     if ((await find(tag)) !== null) await removeTag(client, repository, tag, signal);
   }

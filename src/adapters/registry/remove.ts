@@ -14,6 +14,7 @@ export async function removeManifest(
   repository: Repository,
   digest: string,
   signal?: AbortSignal,
+  onUnanswered?: () => void,
 ): Promise<Removal> {
   if (!isDigest(digest)) throw new KilnError('invalid_request', { message: `${digest} is no digest.` });
   const response = await client.send({
@@ -23,6 +24,7 @@ export async function removeManifest(
     actions: 'pull,push,delete',
     expect: [200, 202, 204, 400, 404, 405],
     doing: `the removal of ${digest} from ${repository}`,
+    onUnanswered,
     signal,
   });
   await discard(response);

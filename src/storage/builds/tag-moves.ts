@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { KilnError } from '../../domain/errors.js';
+import { LATE_REQUEST_MS } from '../../domain/late-requests.js';
 import type { OpenMove, TagRepair, TagTarget } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
 import { databaseNow } from '../times.js';
@@ -7,8 +8,6 @@ import { transact } from '../transact.js';
 
 /** A registry that does not let itself be asked for so long is asked no more. */
 const FORGET_AFTER = '24 hours';
-/** What the last try of a move has sent is not carried out any more by then: its mover is gone, or has given it up. */
-const OLD_AFTER = '10 minutes';
 /** A repair that has waited longer for the lock of its tag begins anew, so that its move is young when it is sent. */
 const JUST_BEGUN = '1 minute';
 
@@ -144,7 +143,7 @@ export async function noteChecked(tx: Tx, move: OpenMove): Promise<Checked | nul
     .set({ checked_at: await databaseNow(tx) })
     .returning([
       'finding',
-      sql<boolean>`last_tried_at < clock_timestamp() - ${OLD_AFTER}::interval`.as('isOld'),
+      sql<boolean>`last_tried_at < clock_timestamp() - ${LATE_REQUEST_MS} * interval '1 ms'`.as('isOld'),
     ])
     .executeTakeFirst();
   return row ?? null;

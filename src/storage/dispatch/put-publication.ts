@@ -8,12 +8,14 @@ import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { storableOrNull, toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
+import { requireNoOpenRemoval } from '../retention/open-removals.js';
 import { beginPublication, noteBeginning } from './begin-publication.js';
 import { holdLease } from './hold-lease.js';
+import { stagedDigests } from './staged-image.js';
 
 /**
  * Keeps how far a copy is. Where the publication begins, that is committed under the build's lock, unless a cancel came first (cancelled) or
- * the gate is not open (illegal_transition). Of the same digest nothing is taken back: a report of an older try, or after the end of its own, changes nothing. A new try adds what the one before has sent, and finds the uploads that it has left open. forbidden for a repository that is none of the build's.
+ * the gate is not open (illegal_transition), or a removal of the same image was not answered (removal_unanswered). Of the same digest nothing is taken back: a report of an older try, or after the end of its own, changes nothing. A new try adds what the one before has sent, and finds the uploads that it has left open. forbidden for a repository that is none of the build's.
  */
 export async function putPublication(
   db: Database,
@@ -78,7 +80,11 @@ export async function putPublication(
             OR (publications.completed_at IS NULL AND ${isSameTry})`),
       )
       .execute();
-    if (report.begins !== undefined) await noteBeginning(tx, buildId, report, report.begins.wasThere);
+    if (report.begins !== undefined) {
+      const digests = await stagedDigests(tx, buildId, report.manifestDigest);
+      await requireNoOpenRemoval(tx, report.repository, digests);
+      await noteBeginning(tx, buildId, report, report.begins.wasThere);
+    }
     await notifyBuild(tx, buildId, 'build');
     const kept = await tx
       .selectFrom('publications')

@@ -37,3 +37,10 @@ export async function stagedImage(tx: Database | Tx, buildId: string): Promise<S
   if (row === undefined || !outcome?.image) return null;
   return { buildId: row.buildId, attempt: row.attempt, outcome, image: outcome.image };
 }
+
+/** A manifest and, where it is the index that the build has staged, the images of its platforms. */
+export async function stagedDigests(tx: Tx, buildId: string, digest: string): Promise<string[]> {
+  const staged = await stagedImage(tx, buildId);
+  if (staged?.image.manifestDigest !== digest) return [digest];
+  return [digest, ...(staged.image.platformImages ?? []).map(({ manifestDigest }) => manifestDigest)];
+}

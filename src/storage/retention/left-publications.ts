@@ -6,12 +6,13 @@ import { timeLimit } from '../../domain/time-limit.js';
 import type { Owner } from '../../ports/dispatch.js';
 import type { LeftPublications, TidyingRegistry } from '../../ports/left-publications.js';
 import type { Database, Tx } from '../database.js';
-import { stagedImage } from '../dispatch/staged-image.js';
+import { stagedDigests } from '../dispatch/staged-image.js';
 import { lockRepository } from '../locks.js';
 import type { PublicationsTable } from '../schema/images.js';
 import { storableText } from '../storable.js';
 import { after, databaseNow, NOW } from '../times.js';
 import { transact } from '../transact.js';
+import { type Remove, withOpenRemovals } from './open-removals.js';
 import { tagOf, whatUses } from './remove-images.js';
 
 /** Publications into the repository wait for so long at most. */
@@ -77,7 +78,13 @@ async function tidyRepository(
   const registry = registryFor({ tenantId: left.tenant_id, projectId: left.project_id });
   if (left.open_uploads.length > 0)
     await registry.endUploads(left.repository, left.open_uploads, timeLimit(TIME_MS, signal));
-  if (left.began_at !== null && !left.was_there) return removeManifests(db, registry, left, signal);
+  if (left.began_at !== null && !left.was_there) {
+    // The index before its images, which it names: where it stays, they stay.
+    const digests = await transact(db, (tx) => stagedDigests(tx, left.build_id, left.manifest_digest));
+    return withOpenRemovals(db, left.repository, digests, (remove) =>
+      removeManifests(db, { registry, remove, digests, left }, signal),
+    );
+  }
   await note(db, left, { tidy_due_at: null, tidy_trouble: null });
   return [];
 }
@@ -134,16 +141,16 @@ async function note(db: Database | Tx, { build_id, repository }: Left, found: No
  */
 async function removeManifests(
   db: Database,
-  registry: TidyingRegistry,
-  left: Left,
+  removing: Removing,
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
+  const { left } = removing;
   const { repository } = left;
   const { removed, trouble } = await transact(db, async (tx) => {
     await sql`SELECT set_config('lock_timeout', ${LOCK_TIMEOUT}, true),
       set_config('idle_in_transaction_session_timeout', ${String(TIME_MS + 5_000)}, true)`.execute(tx);
     await lockRepository(tx, repository);
-    const done = await removeUnused(tx, registry, left, timeLimit(TIME_MS, signal));
+    const done = await removeUnused(tx, removing, timeLimit(TIME_MS, signal));
     const at = await databaseNow(tx);
     const found: Noted = {
       ...(done.removed.length > 0 && { removed_at: at }),
@@ -162,6 +169,13 @@ async function removeManifests(
   return removed;
 }
 
+interface Removing {
+  readonly registry: TidyingRegistry;
+  readonly remove: Remove;
+  readonly digests: readonly string[];
+  readonly left: Left;
+}
+
 interface Done {
   readonly removed: string[];
   /** Whether the registry has said of the manifest that was published, not of those that it names alone, that it is served no more. */
@@ -173,8 +187,7 @@ interface Done {
 
 async function removeUnused(
   tx: Tx,
-  registry: TidyingRegistry,
-  left: Left,
+  { registry, remove, digests, left }: Removing,
   signal: AbortSignal,
 ): Promise<Done> {
   const { repository, manifest_digest: digest } = left;
@@ -182,15 +195,14 @@ async function removeUnused(
   try {
     const tagged = await registry.tagged(repository, signal);
     if (await isPublishedByOthers(tx, left)) return done;
-    // The index before its images, which it names: where it stays, they stay.
-    for (const one of [digest, ...(await childrenOf(tx, left))]) {
+    for (const one of digests) {
       if (one !== digest && !done.isIndexGone) break;
       const use = await whatUses(tx, repository, one, tagged, null);
       if (use !== null) {
         if (one === digest) done.servedFor = servedFor(left, use, tagOf(digest, tagged));
         continue;
       }
-      const removal = await registry.remove(repository, one, signal);
+      const removal = await remove(registry, one, signal);
       if (removal === 'removed') done.removed.push(`${repository}@${one}`);
       if (one === digest) done.isIndexGone = true;
     }
@@ -207,13 +219,6 @@ async function removeUnused(
 function servedFor({ repository, manifest_digest: digest }: Left, use: string, tag: string | null): string {
   if (tag === null) return `It is served: ${use}.`;
   return `It is served: ${use}. Unless it belongs there, move or remove ${repository}:${tag}; then remove ${repository}@${digest}, where Kiln asks no more.`;
-}
-
-/** The images of the platforms, where the publication was of an index. */
-async function childrenOf(tx: Tx, left: Left): Promise<string[]> {
-  const staged = await stagedImage(tx, left.build_id);
-  if (staged === null || staged.image.manifestDigest !== left.manifest_digest) return [];
-  return (staged.image.platformImages ?? []).map(({ manifestDigest }) => manifestDigest);
 }
 
 /** By a build that is not over, or that has succeeded. */

@@ -12,6 +12,7 @@ import { toJson } from '../storable.js';
 import { databaseNow } from '../times.js';
 import { transact } from '../transact.js';
 import { readFacts, type StoredImage } from './read-facts.js';
+import { type Remove, withOpenRemovals } from './open-removals.js';
 import { removeImages } from './remove-images.js';
 
 /** So many images are removed under one lock of their repository, and in one prune. */
@@ -33,6 +34,41 @@ export async function pruneSome(
   registryFor: (owner: Owner) => PruningRegistry,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  const next = await transact(db, (tx) => nextRemovals(tx, pruneId));
+  return withOpenRemovals(db, next?.repository ?? '', next?.digests ?? [], (remove) =>
+    removeSome(db, { pruneId, next, remove }, registryFor, signal),
+  );
+}
+
+interface Removals {
+  readonly repository: string;
+  readonly digests: readonly string[];
+}
+
+/** What is removed next, images of platforms included; null when nothing is left. */
+async function nextRemovals(tx: Tx, pruneId: string): Promise<Removals | null> {
+  await boundTransaction(tx);
+  const prune = await lockPrune(tx, pruneId);
+  if (prune === null) return null;
+  const goes = await whatGoes(tx, prune);
+  const repository = nextRepository(prune, goes);
+  if (repository === null) return null;
+  const images = goes.filter((image) => isLeft(prune, repository, image)).slice(0, IMAGES_AT_ONCE);
+  return { repository, digests: images.flatMap(({ digest, children }) => [digest, ...children]) };
+}
+
+interface Begun {
+  readonly pruneId: string;
+  readonly next: Removals | null;
+  readonly remove: Remove;
+}
+
+async function removeSome(
+  db: Database,
+  { pruneId, next, remove }: Begun,
+  registryFor: (owner: Owner) => PruningRegistry,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   return transact(db, async (tx) => {
     await boundTransaction(tx);
     const prune = await lockPrune(tx, pruneId);
@@ -42,8 +78,14 @@ export async function pruneSome(
       await save(tx, prune, { completed_at: await databaseNow(tx) });
       return true;
     }
+    // Another process was here meanwhile.
+    if (repository !== next?.repository) return false;
     await lockRepository(tx, repository);
-    const images = (await whatGoes(tx, prune)).filter((image) => isLeft(prune, repository, image));
+    const images = (await whatGoes(tx, prune)).filter(
+      (image) =>
+        isLeft(prune, repository, image) &&
+        [image.digest, ...image.children].every((digest) => next.digests.includes(digest)),
+    );
     const timeUp = timeLimit(TIME_MS);
     const done = await removeImages(
       tx,
@@ -52,7 +94,8 @@ export async function pruneSome(
         pruneId,
         tenantId: prune.tenant_id,
         repository,
-        images: images.slice(0, IMAGES_AT_ONCE),
+        remove,
+        images,
         signal: signal === undefined ? timeUp : AbortSignal.any([signal, timeUp]),
       },
     );

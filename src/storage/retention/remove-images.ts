@@ -4,6 +4,8 @@ import type { TaggedManifest } from '../../ports/image-registry.js';
 import type { PruningRegistry } from '../../ports/retention.js';
 import type { Tx } from '../database.js';
 import { databaseNow } from '../times.js';
+import { stagedDigests } from '../dispatch/staged-image.js';
+import type { Remove } from './open-removals.js';
 import type { StoredImage } from './read-facts.js';
 
 export interface Removing {
@@ -12,6 +14,7 @@ export interface Removing {
   readonly repository: string;
   readonly images: readonly StoredImage[];
   readonly signal: AbortSignal;
+  readonly remove: Remove;
 }
 
 /** What became of the images; `trouble` ends the work on the repository, what was done before it counts. */
@@ -26,7 +29,7 @@ export interface Removed {
  * another project has published there. Needs the exclusive lock of the repository.
  */
 export async function removeImages(tx: Tx, registry: PruningRegistry, removing: Removing): Promise<Removed> {
-  const { repository, images, signal } = removing;
+  const { repository, images, signal, remove } = removing;
   const done = { removed: [] as Prune['removed'], kept: [] as Prune['kept'], trouble: null as unknown };
   try {
     let tagged = images.length === 0 ? [] : await registry.tagged(repository, signal);
@@ -39,12 +42,12 @@ export async function removeImages(tx: Tx, registry: PruningRegistry, removing: 
         done.kept.push({ ...named, because: inUse });
         continue;
       }
-      await registry.remove(repository, image.digest, signal);
+      await remove(registry, image.digest, signal);
       tagged = others;
       const parts: string[] = [];
       for (const child of image.children) {
         if ((await whatUses(tx, repository, child, tagged, image.id)) !== null) continue;
-        await registry.remove(repository, child, signal);
+        await remove(registry, child, signal);
         parts.push(child);
       }
       await recordRemoval(tx, removing, image, { tags: ownTags, parts });
@@ -74,7 +77,22 @@ export async function whatUses(
       AND NOT EXISTS (SELECT FROM image_removals r WHERE r.image_id = i.id AND r.repository = ${repository}
                         AND r.removed_at > b.completed_at)
     LIMIT 1`.execute(tx);
-  return rows.length === 0 ? null : 'another image or project has it in this repository';
+  if (rows.length > 0) return 'another image or project has it in this repository';
+  return (await isPublishedNow(tx, repository, digest)) ? 'a build publishes it there' : null;
+}
+
+/** By a build that is not over, also as a part of an index. It may have sent the manifest already. */
+async function isPublishedNow(tx: Tx, repository: string, digest: string): Promise<boolean> {
+  const publications = await tx
+    .selectFrom('publications as p')
+    .innerJoin('builds as b', 'b.id', 'p.build_id')
+    .select(['p.build_id', 'p.manifest_digest'])
+    .where('p.repository', '=', repository)
+    .where('b.completed_at', 'is', null)
+    .execute();
+  for (const one of publications)
+    if ((await stagedDigests(tx, one.build_id, one.manifest_digest)).includes(digest)) return true;
+  return false;
 }
 
 /** A tag that points at a manifest, directly or through an index; null where none does. */

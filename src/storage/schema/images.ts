@@ -38,6 +38,13 @@ export interface TagMovesTable {
   finding: Generated<TagRepair | null>;
 }
 
+export interface OpenRemovalsTable {
+  removal_id: string;
+  repository: string;
+  manifest_digest: string;
+  sent_at: Date;
+}
+
 export interface PublicationsTable {
   tenant_id: string;
   build_id: string;

@@ -55,6 +55,7 @@ export interface Tables {
   images: images.ImagesTable;
   image_tags: images.ImageTagsTable;
   tag_moves: images.TagMovesTable;
+  open_removals: images.OpenRemovalsTable;
   publications: images.PublicationsTable;
   image_metadata: images.ImageMetadataTable;
   image_platforms: images.ImagePlatformsTable;

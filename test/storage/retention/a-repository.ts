@@ -9,7 +9,8 @@ export class FakeRepositories {
   readonly tags = new Map<string, string>();
   readonly removals: string[] = [];
   readonly endedUploads: string[] = [];
-  onRemove: () => void | Promise<void> = () => undefined;
+  /** Before a manifest goes; told how to say that the registry does not answer. */
+  onRemove: (onUnanswered: () => void) => void | Promise<void> = () => undefined;
 
   copy(repository: string, digest: string, children: readonly string[] = []): void {
     for (const child of children) this.manifests.set(`${repository}@${child}`, []);
@@ -41,8 +42,8 @@ export class FakeRepositories {
             digest,
             children: this.manifests.get(`${repository}@${digest}`) ?? [],
           })),
-      remove: async (repository, digest) => {
-        await this.onRemove();
+      remove: async (repository, digest, _signal, onUnanswered) => {
+        await this.onRemove(() => onUnanswered?.());
         this.removals.push(`${repository}@${digest}`);
         const wasThere = this.manifests.delete(`${repository}@${digest}`);
         for (const [name, tagged] of this.tags)
