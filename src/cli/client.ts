@@ -26,7 +26,7 @@ export interface ClientOptions {
   readonly apiUrl: string;
   readonly token: string;
   readonly connections?: Connections;
-  /** How long a repeatable call is tried again after Kiln has answered once. */
+  /** How long a repeatable call is tried again after Kiln has answered once, or let a call wait for all of `timeoutMs`. */
   readonly patienceMs?: number;
   /** The same before it ever answered: a wrong address should be told soon. */
   readonly firstPatienceMs?: number;
@@ -83,6 +83,8 @@ export function createClient(options: ClientOptions): Client {
   const authorization = authorizationOf(options.token);
   const { connections = openConnections() } = options;
   let answered = false;
+  /** Something let a call wait until its time was over; where nothing is, a call is refused at once. */
+  let isSlow = false;
 
   const open: Client['open'] = async (operation, input, given = {}) => {
     const { body } = input as AnyInput;
@@ -110,7 +112,8 @@ export function createClient(options: ClientOptions): Client {
       return response;
     } catch (error) {
       if (error instanceof CommandFailure || given.signal?.aborted) throw error;
-      throw unreachable(apiUrl, error);
+      if (request.signal.aborted) isSlow = true;
+      throw unreachable(apiUrl, error, request.signal.aborted);
     } finally {
       clearTimeout(timer);
     }
@@ -122,7 +125,7 @@ export function createClient(options: ClientOptions): Client {
       try {
         return await work();
       } catch (error) {
-        const patience = answered ? patienceMs : firstPatienceMs;
+        const patience = answered || isSlow ? patienceMs : firstPatienceMs;
         const hopeless = !(error instanceof CommandFailure) || error.code !== 'unavailable';
         if (hopeless || given.signal?.aborted || Date.now() - started + delayMs > patience) throw error;
         given.onRetry?.(error);

@@ -9,8 +9,8 @@ import { CommandFailure, usageFailure } from './failure.js';
 import { oneLine } from './progress/build-view.js';
 import { formatDuration } from './terminal/units.js';
 
-/** One call waits no longer than a call may take. */
-const WAIT_SECONDS = 20;
+/** Less than the 20 seconds that a call may take: the answer that nothing has come yet has to arrive in time. */
+const WAIT_SECONDS = 15;
 /** A comparison tells the rest without the packages of an image that takes longer. */
 const SBOM_PATIENCE_SECONDS = 120;
 

@@ -35,6 +35,11 @@ function parseName(text: string): LimitName | SettingName {
   const setting = QUEUE_SETTING_NAMES.find((name) => name === text);
   if (setting !== undefined) return setting;
   if (isLimitName(text)) return text;
+  if (text === 'weight')
+    throw usageFailure(
+      "weight: is no limit of a tenant's own, but its part of the slots.",
+      'Operators give it with `kiln limits weights TENANT=WEIGHT`.',
+    );
   throw wrong(text, `is no limit; there are ${[...LIMIT_NAMES, ...QUEUE_SETTING_NAMES].join(', ')}`);
 }
 

@@ -48,11 +48,13 @@ export function failureOfAnswer(status: number, body: string, url: string): Comm
   });
 }
 
-/** Kiln does not answer. */
-export function unreachable(url: string, cause: unknown): CommandFailure {
+/** Kiln does not answer; `isSlow`: it was given its time. */
+export function unreachable(url: string, cause: unknown, isSlow = false): CommandFailure {
   return new CommandFailure('unavailable', {
     message: `Kiln does not answer at ${url} (${reason(cause)}).`,
-    fix: 'Start it with `npm start`, or correct the address (--api-url, KILN_API_URL).',
+    fix: isSlow
+      ? 'It may be busy: repeat the command, and see the load of its machine; else correct the address (--api-url, KILN_API_URL).'
+      : 'Start it with `npm start`, or correct the address (--api-url, KILN_API_URL).',
     cause,
   });
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
+import { KilnError } from '../domain/errors.js';
 
-/** A process's own small HTTP server: /healthz (alive) and /metrics (Prometheus). */
+/** A process's own small HTTP server: /healthz (alive) and /metrics (Prometheus). Raises service_start_failed when it cannot listen. */
 export async function startHealthServer(
   address: { host: string; port: number },
   metrics: () => Promise<{ contentType: string; text: string }>,
@@ -22,6 +23,11 @@ export async function startHealthServer(
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, resolve);
+  }).catch((cause: unknown) => {
+    throw new KilnError('service_start_failed', {
+      message: `Health and metrics cannot be served on ${address.host}:${address.port}: ${String(cause)}. Choose another KILN_HOST or KILN_PORT.`,
+      cause,
+    });
   });
   return {
     close: () =>

@@ -22,7 +22,7 @@ export interface ApiEvents {
   secretStored(event: SecretEvent): void;
   secretRemoved(event: SecretEvent): void;
   /** Somebody has added or removed a worker, or said whether it takes builds. */
-  workerChanged(event: { worker: string; what: string }): void;
+  workerChanged(event: { worker: string; what: string; userId: string | null }): void;
   /** Somebody has added, changed, removed or backfilled a schedule. */
   scheduleChanged(event: { scheduleId: string; what: string }): void;
   /** Somebody has added, changed, rotated or removed a target of notifications. */

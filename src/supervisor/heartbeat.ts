@@ -5,6 +5,8 @@ import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { SupervisorLog } from './deps.js';
 
 const RETRY_MS = 1000;
+/** A host that was removed stays so until somebody does something. */
+const TELL_REMOVED_EVERY_MS = 60_000;
 
 /** Tells the api again and again that the host is there. The first answer gives its worker id. */
 export class Heartbeat {
@@ -12,6 +14,7 @@ export class Heartbeat {
   #beating: Promise<void> | null = null;
   #waiting = new AbortController();
   readonly #answers = new EventTarget();
+  #toldRemovedMs = -Infinity;
   /** Null until the api has answered once. */
   workerId: string | null = null;
   /** Whether the api takes this host for its worker; false while another one speaks by its token, null until the api has said. */
@@ -77,7 +80,21 @@ export class Heartbeat {
     if (error.code === 'worker_taken') {
       if (this.isAdmitted !== false) this.log.error({ fix: error.fix }, error.message);
       this.#note(false);
-    } else this.log.warn({ code: error.code, detail: error.detail }, 'the heartbeat was not heard');
+    } else if (error.code === 'unauthenticated' || error.code === 'not_found') this.#tellRemoved();
+    else this.log.warn({ code: error.code, detail: error.detail }, 'the heartbeat was not heard');
+  }
+
+  /** The api answers the same to a token that it never knew. */
+  #tellRemoved(): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#toldRemovedMs + TELL_REMOVED_EVERY_MS) return;
+    this.#toldRemovedMs = nowMs;
+    this.log.error(
+      {
+        fix: 'Stop supervisor and worker of this host; or make a worker with `kiln workers add NAME`, and give both its KILN_WORKER_ID and KILN_WORKER_TOKEN.',
+      },
+      'this worker was removed, or its token was never one of this Kiln: it gets no build',
+    );
   }
 
   #note(isAdmitted: boolean): void {

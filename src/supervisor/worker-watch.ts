@@ -13,7 +13,8 @@ export class WorkerWatch {
   #timers: NodeJS.Timeout[] = [];
   #back = new AbortController();
   #isOver = false;
-  isAway = false;
+  /** Until it is first attached too: a build that is granted before runs out with nobody to take it up. */
+  isAway = true;
 
   constructor(
     private readonly events: WorkerEvents,
@@ -21,7 +22,7 @@ export class WorkerWatch {
     private readonly log: SupervisorLog,
   ) {}
 
-  /** Nobody is attached yet; the time for coming begins. */
+  /** Nobody is attached yet: away, and the time for coming begins. */
   start(): void {
     if (this.#attached === 0) this.#wait();
   }
@@ -48,7 +49,7 @@ export class WorkerWatch {
     this.#back = new AbortController();
     const { signal } = this.#back;
     this.#timers = [
-      setTimeout(() => this.#tell(true), this.limits.workerAwayMs),
+      setTimeout(() => this.#away(), this.limits.workerAwayMs),
       setTimeout(() => this.events.gone(signal), this.limits.workerGoneMs),
     ];
   }
@@ -58,11 +59,15 @@ export class WorkerWatch {
     this.#back.abort();
   }
 
+  #away(): void {
+    this.log.warn({}, 'the worker process is away: no new build');
+    this.#tell(true);
+  }
+
   #tell(isAway: boolean): void {
     if (this.isAway === isAway) return;
     this.isAway = isAway;
-    if (isAway) this.log.warn({}, 'the worker process is away: no new build');
-    else this.log.info({}, 'the worker process is there again');
+    if (!isAway) this.log.info({}, 'the worker process is there');
     this.events.changed();
   }
 }

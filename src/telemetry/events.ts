@@ -106,8 +106,8 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
     secretRemoved(event: { kind: string; name: string; project: string | null }): void {
       logger.info({ kind: event.kind, name: event.name, project: event.project }, 'secret removed');
     },
-    workerChanged(event: { worker: string; what: string }): void {
-      logger.info({ worker: event.worker, what: event.what }, 'worker changed');
+    workerChanged(event: { worker: string; what: string; userId: string | null }): void {
+      logger.info({ worker: event.worker, what: event.what, user_id: event.userId }, 'worker changed');
     },
     scheduleChanged(event: { scheduleId: string; what: string }): void {
       logger.info({ schedule_id: event.scheduleId, what: event.what }, 'schedule changed');

@@ -47,6 +47,26 @@ it('an answer that waits comes as soon as the layers were looked into', async ()
   expect(await answer).toMatchObject({ exploration: { state: 'explored' } });
 });
 
+it('rings in vain add no listeners to the signal that ends the wait', async () => {
+  const warned: string[] = [];
+  const note = (warning: Error): void => void warned.push(warning.name);
+  process.on('warning', note);
+  let ring = (): void => undefined;
+  const onImage = (_digest: string, rung: () => void) => {
+    ring = rung;
+    return () => undefined;
+  };
+  api = await startApi({
+    changes: { ...fakeChanges(aWorld()), onImage },
+    images: fakeImages({ image: () => pending }),
+  });
+  const ringing = setInterval(() => ring(), 10);
+  await api.send(`${PATH}?wait_seconds=1`);
+  clearInterval(ringing);
+  process.off('warning', note);
+  expect(warned).not.toContain('MaxListenersExceededWarning');
+});
+
 it('an answer that waits in vain says so when the time is up', async () => {
   api = await startApi({ images: fakeImages({ image: () => pending }) });
   const startedMs = performance.now();

@@ -34,6 +34,7 @@ test('the page of a build says of each attempt where it ran, why it ended, when 
     anAttempt(1, { ended_at: after(72), ended_reason: 'worker_lost', log_note: 'the rest is lost' }),
     anAttempt(2, { ended_at: after(121), ended_reason: 'failed', failure_code: 'builder_unavailable' }),
     anAttempt(3, { log_lines: 1 }),
+    anAttempt(4, { ended_at: after(241), ended_reason: 'worker_removed' }),
   ];
   const canvas = { rows: 50, columns: 200, nowMs: CREATED_MS + 185_500, style: createStyle(false) };
   const lines = buildPage({ ...PAGE, attempts }, canvas);
@@ -41,5 +42,6 @@ test('the page of a build says of each attempt where it ran, why it ended, when 
     `#1 on host-1: worker_lost · ${after(60)}, 12.0s · 4 log lines (the rest is lost)`,
     `#2 on host-2: failed (builder_unavailable) · ${after(120)}, 1.0s · 4 log lines`,
     `#3 on host-3: running · ${after(180)}, 5.5s · 1 log line`,
+    `#4 on host-4: worker_removed (by an operator: it does not count as lost) · ${after(240)}, 1.0s · 4 log lines`,
   ]);
 });

@@ -69,6 +69,7 @@ test.each([
   [['set', 'priority_dispatch_enabled=yes'], 'priority_dispatch_enabled: expected true or false'],
   [['set', 'max_concurrent_builds=-1'], 'max_concurrent_builds: expected a whole number'],
   [['unset', 'nothing'], 'nothing: is no limit'],
+  [['set', 'weight=2'], '`kiln limits weights TENANT=WEIGHT`'],
 ])('%j is refused with what was expected, before anything is sent', async (argv, text) => {
   const { exitCode, stderr } = await run(...argv);
   expect(exitCode).toBe(2);

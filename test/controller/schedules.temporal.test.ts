@@ -168,6 +168,18 @@ it.each([
   },
 );
 
+it('says of a schedule that Temporal refuses what it refuses, and brings the others to Temporal all the same', async () => {
+  const timezone = 'US/Pacific-New';
+  const known = await aSchedule('known');
+  await eventually(() => described(known));
+  await store().change(tenant, projectId, 'known', { timezone }, () => undefined);
+  await aSchedule('refused', { timezone });
+  const good = await aSchedule('good');
+  await eventually(() => described(good), 10_000);
+  for (const name of ['known', 'refused'])
+    await eventually(async () => (await store().get(tenant, projectId, name)).trouble?.includes(timezone));
+});
+
 it('brings a change, a pause and a removal to Temporal', async () => {
   const schedule = await aSchedule('changed');
   await eventually(() => described(schedule));

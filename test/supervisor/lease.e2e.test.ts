@@ -52,7 +52,10 @@ describe('a supervisor and its leases', () => {
   });
 
   it('lets an ended run go when the worker process stays away, and says so; one that runs is kept until it ends', async () => {
-    await own.start({ workerAwayMs: 50, workerGoneMs: 100 });
+    const before = api.heartbeats.length;
+    await own.start({ workerAwayMs: 2_000, workerGoneMs: 100 });
+    await eventually(() => api.heartbeats.length > before);
+    expect(api.heartbeats[before]).toMatchObject({ is_worker_away: true });
     const leaving = new AbortController();
     const attached = own.client.attach(leaving.signal);
     await eventually(() => api.heartbeats.at(-1)?.is_worker_away !== true);

@@ -1,14 +1,16 @@
 import { WorkerWatch } from '../../src/supervisor/worker-watch.js';
 
 const silent = () => {};
-const log = { info: silent, warn: silent, error: silent };
+const log = { info: silent, warn: (_fields: object, text: string) => void warned.push(text), error: silent };
 
 let told: string[];
+let warned: string[];
 let watch: WorkerWatch;
 let back: AbortSignal | null;
 beforeEach(() => {
   vi.useFakeTimers();
   told = [];
+  warned = [];
   back = null;
   const events = {
     changed: () => void told.push(watch.isAway ? 'away' : 'there'),
@@ -32,9 +34,17 @@ async function attached(): Promise<AbortController> {
   return caller;
 }
 
-test('a worker process that never comes is away after a while, and gone after a longer one', async () => {
+test('a worker process that never comes is away from the start, and gone after a while', async () => {
+  expect(watch.isAway).toBe(true);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual(['away', 'gone']);
+  expect(told).toEqual(['gone']);
+  expect(warned).toEqual(['the worker process is away: no new build']);
+});
+
+test('it is there as soon as it is first attached', async () => {
+  await attached();
+  expect(told).toEqual(['there']);
+  expect(watch.isAway).toBe(false);
 });
 
 test('a worker process that is started again in time is never away', async () => {
@@ -42,7 +52,7 @@ test('a worker process that is started again in time is never away', async () =>
   await vi.advanceTimersByTimeAsync(4_000);
   await attached();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual([]);
+  expect(told).toEqual(['there']);
 });
 
 test('one that comes back is there at once, and what was let go for it is told so', async () => {
@@ -50,7 +60,7 @@ test('one that comes back is there at once, and what was let go for it is told s
   await vi.advanceTimersByTimeAsync(20_000);
   expect(back?.aborted).toBe(false);
   await attached();
-  expect(told).toEqual(['away', 'gone', 'there']);
+  expect(told).toEqual(['there', 'away', 'gone', 'there']);
   expect(back?.aborted).toBe(true);
 });
 
@@ -59,7 +69,7 @@ test('the old one may go after the new one has come', async () => {
   await attached();
   old.abort();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual([]);
+  expect(told).toEqual(['there']);
 });
 
 test('a watch that is over tells nothing more', async () => {
@@ -67,5 +77,5 @@ test('a watch that is over tells nothing more', async () => {
   watch.stop();
   caller.abort();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual([]);
+  expect(told).toEqual(['there']);
 });

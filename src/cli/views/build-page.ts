@@ -14,6 +14,7 @@ import type { BuildTests } from '../../contracts/tests.js';
 import type { QueuedBuild } from '../../contracts/queue.js';
 import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
+import { WORKER_REMOVED } from '../../domain/dispatch/lease.js';
 import { GATE_STATUS } from '../../domain/gates/gate-status.js';
 import { lastSeen, oneLine, stepLine, type Canvas } from '../progress/build-view.js';
 import { isHeld } from '../progress/held-build.js';
@@ -226,7 +227,9 @@ function layerRows(layers: readonly BuildLayer[], style: Style): string[] {
 /** On which host, how it ended and why, when it began and how long it took. */
 function attemptLine(attempt: Attempt, { style, nowMs }: Canvas): string {
   const ended = attempt.ended_at === null ? 'running' : (attempt.ended_reason ?? 'ended');
-  const why = attempt.failure_code === null ? '' : ` (${attempt.failure_code})`;
+  const by = attempt.ended_reason === WORKER_REMOVED ? 'by an operator: it does not count as lost' : null;
+  const because = attempt.failure_code ?? by;
+  const why = because === null ? '' : ` (${because})`;
   const log = `${plural(attempt.log_lines, 'log line')}${attempt.log_note === null ? '' : ` (${attempt.log_note})`}`;
   const endMs = attempt.ended_at === null ? nowMs : Date.parse(attempt.ended_at);
   const took = formatDuration(endMs - Date.parse(attempt.started_at));

@@ -28,7 +28,13 @@ export const ATTEMPT_ENDS = [
 export type AttemptEnd = (typeof ATTEMPT_ENDS)[number];
 
 /**
- * A build that lost this many workers is failed as quarantined: it may be what brings them down. One host that is lost takes all its builds
+ * What is told in place of `worker_lost` and `grant_unacknowledged` of a lease that ended when its worker had been removed. Not stored
+ * with lease and attempt: build_workers.removed_at says it.
+ */
+export const WORKER_REMOVED = 'worker_removed';
+
+/**
+ * A build that is lost this often is failed as quarantined: it may be what brings its hosts down. One host that is lost takes all its builds
  * with it, and where there are two, the innocent meet the guilty on the second again.
  */
 export const QUARANTINE_AFTER_LOSSES = 3;

@@ -24,12 +24,19 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 
 export const ZONE_EXAMPLE = 'expected an IANA time zone such as `Europe/Berlin` or `UTC`';
 
-/** Whether there is such a zone. Offsets such as `+02:00` are none: they know no daylight saving, and Temporal does not take them. */
+/** A name as the database of time zones writes it, which Temporal reads by the letter: `UTC`, `Area/Place`, also of three parts. */
+const WRITTEN = /^(?:UTC|GMT|[A-Z][A-Za-z]*(?:\/[A-Z][A-Za-z0-9_+-]*){1,2})$/;
+
+/**
+ * Whether there is such a zone. Offsets such as `+02:00` are none: they know no daylight saving, and Temporal does not take them. Neither are
+ * abbreviations (`PST`) and other capitals (`europe/berlin`), which JavaScript understands and Temporal does not.
+ */
 export function isZone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false;
+  if (!WRITTEN.test(name)) return false;
   try {
-    formatOf(name);
-    return true;
+    const known = formatOf(name).resolvedOptions().timeZone;
+    // Of another name for the same zone only the pattern judges the capitals.
+    return known === name || known.toLowerCase() !== name.toLowerCase();
   } catch {
     return false;
   }

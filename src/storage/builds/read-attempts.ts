@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { type AttemptEnd, WORKER_REMOVED } from '../../domain/dispatch/lease.js';
 import type { Attempt } from '../../ports/records.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
@@ -13,7 +15,9 @@ export async function readAttempts(tx: Tx, buildId: string): Promise<Attempt[]> 
       'a.fence',
       'a.started_at',
       'a.ended_at',
-      'a.ended_reason',
+      sql<AttemptEnd | typeof WORKER_REMOVED | null>`CASE
+        WHEN a.ended_reason IN ('worker_lost', 'grant_unacknowledged') AND w.removed_at <= a.ended_at THEN ${WORKER_REMOVED}::text
+        ELSE a.ended_reason END`.as('ended_reason'),
       'a.outcome',
       'a.log_lines',
       'a.log_bytes',

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { SILENT_SINCE_LOSS } from '../../domain/dispatch/judge-worker.js';
-import { QUARANTINE_AFTER_LOSSES } from '../../domain/dispatch/lease.js';
+import { QUARANTINE_AFTER_LOSSES, WORKER_REMOVED } from '../../domain/dispatch/lease.js';
 import type { EndedBuild } from '../../domain/builds/pipeline-run.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { endBuild } from '../builds/end-build.js';
@@ -28,8 +28,9 @@ export interface Loss {
 
 /**
  * A lease that is lost: closed with its attempt, the fence raised, the build queued again, or failed as quarantined after too
- * many lost workers; not any more once its image lies in staging, for the copy that is left brings no host down. Null when the lease was
- * over already. Needs the locks of the pool and of the build.
+ * many lost workers; not any more once its image lies in staging, for the copy that is left brings no host down. A host that was removed
+ * does not count: it was taken away on purpose, which says nothing about the build. Null when the lease was over already. Needs the locks
+ * of the pool and of the build.
  */
 export async function loseLease(
   tx: Tx,
@@ -57,7 +58,8 @@ export async function loseLease(
         attempt: lease.attempt,
       });
     } else {
-      await queueAgain(tx, build, reason);
+      const because = (await isOfRemovedWorker(tx, lease.id)) ? WORKER_REMOVED : reason;
+      await queueAgain(tx, build, reason, { because });
     }
     await putOutbox(tx, build.tenant_id, { kind: 'lease_granted', buildId: build.id });
   }
@@ -88,12 +90,24 @@ function lossesText(losses: number, hosts: number): string {
 
 async function lostWorkers(tx: Tx, buildId: string): Promise<{ losses: number; hosts: number }> {
   return tx
-    .selectFrom('leases')
+    .selectFrom('leases as l')
+    .innerJoin('build_workers as w', 'w.id', 'l.worker_id')
     .select((eb) => [
       eb.fn.countAll<number>().as('losses'),
-      eb.fn.count<number>('worker_id').distinct().as('hosts'),
+      eb.fn.count<number>('l.worker_id').distinct().as('hosts'),
     ])
-    .where('build_id', '=', buildId)
-    .where('ended_reason', '=', 'worker_lost')
+    .where('l.build_id', '=', buildId)
+    .where('l.ended_reason', '=', 'worker_lost')
+    .where((eb) => eb.or([eb('w.removed_at', 'is', null), eb('l.ended_at', '<', eb.ref('w.removed_at'))]))
     .executeTakeFirstOrThrow();
+}
+
+async function isOfRemovedWorker(tx: Tx, leaseId: string): Promise<boolean> {
+  const { removed_at: removedAt } = await tx
+    .selectFrom('leases as l')
+    .innerJoin('build_workers as w', 'w.id', 'l.worker_id')
+    .select('w.removed_at')
+    .where('l.id', '=', leaseId)
+    .executeTakeFirstOrThrow();
+  return removedAt !== null;
 }

@@ -208,6 +208,30 @@ test('a worker with builds is removed by force only; then they are lost and made
   });
 });
 
+test('hosts that were removed do not count against their build, and it says that they were removed', async () => {
+  const { tenant, worker, build, lease } = await aGrantedBuild(db);
+  const owner = { ...tenant, isOperator: false };
+  await takeUp(db, worker.workerId, lease);
+  await store().remove(owner, worker.name, { force: true });
+  await controlPlaneIsUp(db);
+  await dispatcher().expire();
+  for (let removed = 1; removed < 3; removed += 1) {
+    const next = await aWorker(db, { tenantId: tenant.tenantId });
+    const granted = await dispatcher().requestLease(build.id);
+    if (granted.kind !== 'granted') throw new Error(granted.kind);
+    await takeUp(db, next.workerId, granted.lease);
+    await store().remove(owner, next.name, { force: true });
+    // The workflow may see the end of the run before the lease is looked at.
+    await dispatcher().loseAttempt(granted.lease);
+  }
+
+  const builds = createBuildStore(db.api);
+  expect(await builds.get(tenant, build.id)).toMatchObject({ status: 'queued' });
+  const ends = (await builds.attempts(tenant, build.id)).map((attempt) => attempt.ended_reason);
+  expect(ends).toEqual(Array(3).fill('worker_removed'));
+  expect((await builds.history(tenant, build.id)).at(-1)?.reason).toBe('worker_removed');
+});
+
 test('who holds the password of the database gives a removed worker its token again', async () => {
   const operator = await anOwner(true);
   const [name, token] = [aName('up'), `kilnw_${randomUUID()}`];

@@ -29,6 +29,7 @@ export function getImage(
     let body = await read();
     if (query.wait_seconds === 0) return { status: 200, body };
     let ring = (): void => undefined;
+    over.addEventListener('abort', () => ring(), { once: true });
     const stopListening = deps.changes.onImage(body.manifest_digest, () => ring());
     try {
       if (what !== 'layers' && body[what].state === 'failed') {
@@ -38,7 +39,6 @@ export function getImage(
       while (isPending(body, what) && !over.aborted) {
         const rung = new Promise<void>((resolve) => {
           ring = resolve;
-          over.addEventListener('abort', () => resolve(), { once: true });
         });
         body = await read();
         if (isPending(body, what)) await rung;

@@ -9,7 +9,7 @@ export function addWorker(
   return async ({ caller, body }) => {
     const owner = await ownerOf(deps, caller);
     const added = await deps.workers.add(owner, { name: body.name, isShared: body.is_shared });
-    deps.events.workerChanged({ worker: body.name, what: 'added' });
+    deps.events.workerChanged({ worker: body.name, what: 'added', userId: caller.userId });
     return { status: 201, headers: { location: `/v1/workers/${body.name}` }, body: added };
   };
 }

@@ -9,7 +9,7 @@ export function changeWorker(
   return async ({ caller, params, body }) => {
     const owner = await ownerOf(deps, caller);
     const worker = await deps.workers.schedule(owner, params.worker, body.scheduling);
-    deps.events.workerChanged({ worker: params.worker, what: body.scheduling });
+    deps.events.workerChanged({ worker: params.worker, what: body.scheduling, userId: caller.userId });
     return { status: 200, body: worker };
   };
 }

@@ -9,7 +9,11 @@ export function removeWorker(
   return async ({ caller, params, query }) => {
     const owner = await ownerOf(deps, caller);
     await deps.workers.remove(owner, params.worker, { force: query.force });
-    deps.events.workerChanged({ worker: params.worker, what: query.force ? 'removed by force' : 'removed' });
+    deps.events.workerChanged({
+      worker: params.worker,
+      what: query.force ? 'removed by force' : 'removed',
+      userId: caller.userId,
+    });
     return { status: 204 };
   };
 }
