@@ -178,6 +178,7 @@ it('says of a schedule that Temporal refuses what it refuses, and brings the oth
   await eventually(() => described(good), 10_000);
   for (const name of ['known', 'refused'])
     await eventually(async () => (await store().get(tenant, projectId, name)).trouble?.includes(timezone));
+  for (const name of ['known', 'refused']) await store().remove(tenant, projectId, name);
 });
 
 it('brings a change, a pause and a removal to Temporal', async () => {
