@@ -17,7 +17,7 @@ export async function hideBases(
     readonly images: readonly string[];
   },
   access: Promise<readonly RegistryCredential[]>,
-  resolving: Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>,
+  resolving: Promise<Readonly<Record<string, string>>>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { dockerfile } = build;

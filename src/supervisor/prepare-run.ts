@@ -186,9 +186,9 @@ export async function makePlan(
   const registries = { named: judged?.registries ?? [], hosts, written };
   const access = awaitedLater(openRegistries(deps, journal, secrets, registries, signal));
   const wanted = engine.imagesToResolve?.(options, judged?.images ?? []) ?? [];
-  const resolving =
+  const resolving: Promise<Readonly<Record<string, string>>> =
     wanted.length === 0
-      ? {}
+      ? Promise.resolve({})
       : awaitedLater(
           access.then((known) =>
             resolveImages(deps.registryFor(known), wanted, signal, engine.pinnedImagesOf?.(options)),
