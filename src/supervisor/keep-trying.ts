@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toKilnError, type KilnError } from '../domain/errors.js';
 
+/**
+ * Waiting here helps none of these: another attempt may find a host with room, and a publication waits minutes between its tries, so that people
+ * read what it waits for.
+ */
+const WAITED_FOR_ELSEWHERE: ReadonlySet<string> = new Set(['disk_full', 'removal_unanswered']);
+
 export interface Patience {
   readonly firstMs: number;
   readonly maxMs: number;
@@ -19,8 +25,8 @@ export async function keepTrying<T>(call: () => Promise<T>, patience: Patience):
     } catch (thrown) {
       patience.signal.throwIfAborted();
       const error = toKilnError(thrown);
-      // Waiting here frees no disk: another attempt may find a host with room.
-      if (!error.rule.retryable || error.code === 'disk_full' || tried === patience.tries) throw error;
+      const isHopeless = !error.rule.retryable || WAITED_FOR_ELSEWHERE.has(error.code);
+      if (isHopeless || tried === patience.tries) throw error;
       patience.onFailure?.(error);
     }
     await sleep(waitMs * (0.75 + Math.random() / 2), undefined, { signal: patience.signal }).catch(() => {});

@@ -6,6 +6,7 @@ const patience = { firstMs: 1, maxMs: 1, signal: new AbortController().signal, t
 test.each([
   [Object.assign(new Error('write'), { code: 'ENOSPC' }), 'disk_full', 1],
   [Object.assign(new Error('write'), { code: 'EDQUOT' }), 'disk_full', 1],
+  [new KilnError('removal_unanswered'), 'removal_unanswered', 1],
   [new KilnError('unavailable'), 'unavailable', 3],
   [new KilnError('not_found'), 'not_found', 1],
 ])('%s is given up as %s after %d tries', async (thrown, code, tries) => {

@@ -145,8 +145,8 @@ async function asked<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
-    // The client says by a TypeError that Temporal refuses a new schedule.
-    if (codeOf(cause) === INVALID_ARGUMENT || cause instanceof TypeError) {
+    // The client says by a TypeError that Temporal refuses a new schedule, JavaScript by a RangeError that it knows no such zone.
+    if (codeOf(cause) === INVALID_ARGUMENT || cause instanceof TypeError || cause instanceof RangeError) {
       throw new KilnError('invalid_request', {
         message: `Temporal does not take the schedule: ${cause instanceof Error ? ((cause.cause as Error | undefined)?.message ?? cause.message) : String(cause)}`,
         cause,
