@@ -1,3 +1,4 @@
+import { namedInstruction } from '../domain/builds/named-instruction.js';
 import { formatResource, RESOURCES } from '../domain/builds/resources.js';
 import type { RunFailure } from '../domain/builds/outcome.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
@@ -115,5 +116,5 @@ function whose({ asked, limits, resources }: Journal, given: number): string {
 
 function subjectOf({ instruction }: RunFailure): string {
   if (instruction === null) return 'The build';
-  return instruction.length <= 120 ? instruction : `${instruction.slice(0, 117)}...`;
+  return namedInstruction(instruction);
 }

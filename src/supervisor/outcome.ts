@@ -1,3 +1,4 @@
+import { namedInstruction } from '../domain/builds/named-instruction.js';
 import type { FailureStage } from '../domain/builds/status.js';
 import type {
   InspectedImage,
@@ -106,10 +107,17 @@ export function succeededOutcome(
 
 /** Hides secrets in every text of a failure. */
 export function maskFailure(failure: RunFailure, masks: Masks): RunFailure {
+  const { instruction } = failure;
+  const masked = instruction === null ? null : maskText(instruction, masks);
+  // A message names the beginning of the instruction: it is cut after the whole of it was masked.
+  const message =
+    instruction === null || masked === null
+      ? failure.message
+      : failure.message.replaceAll(namedInstruction(instruction), () => namedInstruction(masked));
   return {
     ...failure,
-    message: maskText(failure.message, masks),
-    instruction: failure.instruction === null ? null : maskText(failure.instruction, masks),
+    message: maskText(message, masks),
+    instruction: masked,
     lastLines: failure.lastLines.map((line) => maskText(line, masks)),
   };
 }

@@ -1,3 +1,4 @@
+import { namedInstruction } from '../../domain/builds/named-instruction.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { registryOf } from '../../domain/images/registry-host.js';
 import { judgeRegistryWords, storeCredential } from '../../domain/images/registry-words.js';
@@ -220,7 +221,7 @@ function brief(why: string): string {
 
 function shortened(instruction: string | null): string {
   if (instruction === null) return 'A step';
-  return instruction.length <= 120 ? instruction : `${instruction.slice(0, 117)}...`;
+  return namedInstruction(instruction);
 }
 
 function stop(code: ErrorCode, stage: FailureStage, message: string): Explanation {

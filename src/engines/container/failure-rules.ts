@@ -1,3 +1,4 @@
+import { namedInstruction } from '../../domain/builds/named-instruction.js';
 import { killedHint } from '../output/killed-hint.js';
 import { brief, told, type Explanation } from '../buildah/registry-failure.js';
 
@@ -47,5 +48,5 @@ export function explainBuild(error: string, instruction: string | null): Explana
 
 function shortened(instruction: string | null): string {
   if (instruction === null) return 'A step';
-  return instruction.length <= 120 ? instruction : `${instruction.slice(0, 117)}...`;
+  return namedInstruction(instruction);
 }

@@ -1,3 +1,4 @@
+import { namedInstruction } from '../../domain/builds/named-instruction.js';
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import type { FailureStage } from '../../domain/builds/status.js';
 import { ERRORS, type ErrorCode } from '../../domain/errors.js';
@@ -117,7 +118,7 @@ function isRegistrys(error: string): boolean {
 
 function shortened(instruction: string | null | undefined): string {
   if (instruction == null) return 'A step';
-  return instruction.length <= 120 ? instruction : `${instruction.slice(0, 117)}...`;
+  return namedInstruction(instruction);
 }
 
 /** The end of a nested error, which says what really happened. */
