@@ -125,6 +125,13 @@ beforeAll(async () => {
             INSERT INTO notification_deliveries (tenant_id, target_id, event_type, payload) SELECT tenant_id, id, 'test', '{}' FROM t`.execute(
     db.admin,
   );
+  await sql`WITH m AS (INSERT INTO base_image_moves (tenant_id, reference, from_digest, to_digest, seen_at)
+              VALUES (${rich.tenant.tenantId}, 'r.example/base:1', 'sha256:a', 'sha256:b', now()) RETURNING *),
+              w AS (INSERT INTO watched_images (tenant_id, reference, checked_at) SELECT tenant_id, reference, now() FROM m)
+            INSERT INTO base_image_rebuilds (tenant_id, move_id, project_id, position, from_build_id)
+            SELECT m.tenant_id, m.id, b.project_id, 1, b.id FROM m JOIN builds b ON b.id = ${rich.build.id}`.execute(
+    db.admin,
+  );
   await sql`INSERT INTO webhook_heads (tenant_id, webhook_config_id, ref, sha, seen_at)
             SELECT tenant_id, id, 'refs/heads/main', 'a', now() FROM webhook_configs`.execute(db.admin);
   await sql`INSERT INTO build_steps (tenant_id, build_id, attempt, step_number, step_name, status)
