@@ -15,6 +15,11 @@ export function addConnectionOptions(command: Command, json: string): Command {
     .option('--json', json);
 }
 
+/** A command below another one that asks Kiln; `name` has its arguments too. */
+export function subcommand(parent: Command, name: string, summary: string, json: string): Command {
+  return addConnectionOptions(parent.command(name).description(summary), json);
+}
+
 /** Adds examples to the end of a command's help: each a command line with what it does. */
 export function addExamples(command: Command, examples: Readonly<Record<string, string>>): Command {
   const width = Math.max(...Object.keys(examples).map((line) => line.length));

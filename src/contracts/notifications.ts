@@ -13,16 +13,9 @@ import {
   REPOSITORY,
   TARGET_ID,
 } from './examples/names.js';
+import { ResourceName } from './resource-name.js';
 
 const time = z.iso.datetime({ offset: true });
-
-/** Not the form of an id, by which targets are named too. */
-export const TargetName = z
-  .string()
-  .regex(
-    /^(?![0-9a-f]{8}-[0-9a-f]{4}-)[a-z0-9][a-z0-9_.-]{0,62}$/,
-    'expected lower-case letters, digits, "_", "." and "-", at most 63, with a letter or digit first',
-  );
 
 /** Holds no user, password or fragment, for it is shown and written into logs. */
 const TargetUrl = z
@@ -46,7 +39,7 @@ const events = z
   .max(10)
   .describe('statuses of builds that it is told of');
 const settings = {
-  name: TargetName,
+  name: ResourceName,
   events,
   is_active: z.boolean().describe('false: it is told nothing, and what waits for it is given up'),
 };

@@ -7,16 +7,9 @@ import { GitSource } from './builds.js';
 import { at, BUILD_ID, COMMIT, DELIVERY_ID, PROJECT, WEBHOOK_ID } from './examples/names.js';
 import { Patterns } from './patterns.js';
 import { BuildPreset } from './preset.js';
+import { ResourceName } from './resource-name.js';
 
 const time = z.iso.datetime({ offset: true });
-
-/** Not the form of an id, by which webhooks are named too. */
-export const WebhookName = z
-  .string()
-  .regex(
-    /^(?![0-9a-f]{8}-[0-9a-f]{4}-)[a-z0-9][a-z0-9_.-]{0,62}$/,
-    'expected lower-case letters, digits, "_", "." and "-", at most 63, with a letter or digit first',
-  );
 
 export const WebhookSecret = z
   .string()
@@ -25,7 +18,7 @@ export const WebhookSecret = z
 
 const Provider = z.enum(WEBHOOK_PROVIDERS, `expected one of ${WEBHOOK_PROVIDERS.join(', ')}`);
 const settings = {
-  name: WebhookName,
+  name: ResourceName,
   repository_url: GitSource.shape.url,
   event_types: z
     .array(z.enum(WEBHOOK_EVENT_TYPES, `expected one of ${WEBHOOK_EVENT_TYPES.join(', ')}`))

@@ -1,7 +1,7 @@
 import { type KilnError, toKilnError } from '../domain/errors.js';
 import type { DueRebuild, ImageMoves } from '../ports/base-images.js';
 import type { ChangeFeed } from '../ports/stores.js';
-import { type Loop, type LoopLog, startLoop } from './loop.js';
+import { type Loop, type LoopLog, rungBy, startLoop } from './loop.js';
 
 const LONGEST_WAIT_MS = 60_000;
 /** What refuses a build for now is asked again then. */
@@ -33,14 +33,7 @@ export function startBaseImageMoves(deps: {
     for (const one of due) await start(deps, one);
     return due.length > 0 ? 0 : LONGEST_WAIT_MS;
   });
-  const stopListening = feed.onBaseImages(() => loop.ring());
-  return {
-    ring: () => loop.ring(),
-    stop: async () => {
-      stopListening();
-      await loop.stop();
-    },
-  };
+  return rungBy(loop, (ring) => feed.onBaseImages(ring));
 }
 
 async function start(

@@ -49,3 +49,15 @@ export function startLoop(name: string, log: LoopLog, round: () => Promise<numbe
     },
   };
 }
+
+/** The loop, rung also by what `listen` listens to until the loop is stopped; `listen` gives what ends the listening. */
+export function rungBy(loop: Loop, listen: (ring: () => void) => () => void): Loop {
+  const stopListening = listen(() => loop.ring());
+  return {
+    ring: () => loop.ring(),
+    stop: async () => {
+      stopListening();
+      await loop.stop();
+    },
+  };
+}

@@ -8,7 +8,7 @@ import type {
   SendResult,
 } from '../ports/notifications.js';
 import type { ChangeFeed } from '../ports/stores.js';
-import { type Loop, type LoopLog, startLoop } from './loop.js';
+import { type Loop, type LoopLog, rungBy, startLoop } from './loop.js';
 
 /** On their way at once: of all targets, of one, and of one that has failed last, which so delays nobody but itself. */
 const AT_ONCE = 64;
@@ -86,13 +86,12 @@ export function startNotificationSender(deps: {
     }
     return notifications.nextLookMs([...most].flatMap(([id, left]) => (left === 0 ? [id] : [])));
   });
-  const stopListening = feed.onNotifications(() => loop.ring());
+  const rung = rungBy(loop, (ring) => feed.onNotifications(ring));
   return {
-    ring: () => loop.ring(),
+    ring: rung.ring,
     stop: async () => {
-      stopListening();
       stopping.abort();
-      await loop.stop();
+      await rung.stop();
       await Promise.allSettled(sending);
     },
   };

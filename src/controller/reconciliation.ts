@@ -3,7 +3,7 @@ import type { Head } from '../domain/webhooks/missed-pushes.js';
 import type { GitCredential } from '../ports/secrets.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import type { DueReading, ReadHeads, WebhookReadings } from '../ports/webhook-heads.js';
-import { type Loop, type LoopLog, startLoop } from './loop.js';
+import { type Loop, type LoopLog, rungBy, startLoop } from './loop.js';
 
 /** Readings wait for git hosts; one that does not answer keeps this many others waiting at most. */
 const AT_ONCE = 8;
@@ -37,14 +37,7 @@ export function startReconciliation(deps: ReconciliationDeps): Loop {
     await Promise.all(due.map((one) => readOne(deps, one)));
     return due.length > 0 ? 0 : readings.nextLookMs();
   });
-  const stopListening = feed.onReadings(() => loop.ring());
-  return {
-    ring: () => loop.ring(),
-    stop: async () => {
-      stopListening();
-      await loop.stop();
-    },
-  };
+  return rungBy(loop, (ring) => feed.onReadings(ring));
 }
 
 async function readOne(deps: ReconciliationDeps, webhook: DueReading): Promise<void> {

@@ -1,7 +1,7 @@
 import type { BuildWorkflows } from '../ports/build-workflows.js';
 import type { Outbox, OutboxMessage } from '../ports/dispatch.js';
 import type { ChangeFeed } from '../ports/stores.js';
-import { startLoop } from './loop.js';
+import { rungBy, startLoop } from './loop.js';
 import type { Loop, LoopLog } from './loop.js';
 
 /** Rows taken from the outbox at once. */
@@ -19,14 +19,7 @@ export function startRelay(deps: {
     const { sent, nextLookMs } = await deps.outbox.relay(BATCH, send);
     return sent === BATCH ? 0 : nextLookMs;
   });
-  const stopListening = deps.feed.onOutbox(() => loop.ring());
-  return {
-    ring: () => loop.ring(),
-    stop: async () => {
-      stopListening();
-      await loop.stop();
-    },
-  };
+  return rungBy(loop, (ring) => deps.feed.onOutbox(ring));
 }
 
 function deliver(workflows: BuildWorkflows, message: OutboxMessage): Promise<void> {

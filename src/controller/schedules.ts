@@ -1,7 +1,7 @@
 import { toKilnError } from '../domain/errors.js';
 import type { ScheduleBells, ScheduleClock } from '../ports/schedules.js';
 import type { ChangeFeed } from '../ports/stores.js';
-import { type Loop, type LoopLog, startLoop } from './loop.js';
+import { type Loop, type LoopLog, rungBy, startLoop } from './loop.js';
 
 const BATCH = 100;
 const LONGEST_WAIT_MS = 60_000;
@@ -48,14 +48,7 @@ export function startSchedules(deps: SchedulesDeps): Loop {
       return AFTER_TROUBLE_MS;
     }
   });
-  const stopListening = deps.feed.onSchedules(() => loop.ring());
-  return {
-    ring: () => loop.ring(),
-    stop: async () => {
-      stopListening();
-      await loop.stop();
-    },
-  };
+  return rungBy(loop, (ring) => deps.feed.onSchedules(ring));
 }
 
 /** Whoever writes to Temporal looks at the row again, so that the last of several writes the newest. */

@@ -2,7 +2,7 @@ import { type KilnError, toKilnError } from '../domain/errors.js';
 import { LONGEST_PAUSE_MS, pauseAfter } from '../domain/webhooks/delivery-status.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import type { DueDeliveries, DueDelivery } from '../ports/webhooks.js';
-import { type Loop, type LoopLog, startLoop } from './loop.js';
+import { type Loop, type LoopLog, rungBy, startLoop } from './loop.js';
 
 /** Taken at once, and worked at one after the other: bursts wait here, and not in PostgreSQL. */
 const BATCH = 20;
@@ -41,14 +41,7 @@ export function startWebhookRelay(deps: {
     }
     return deliveries.nextLookMs();
   });
-  const stopListening = feed.onDeliveries(() => loop.ring());
-  return {
-    ring: () => loop.ring(),
-    stop: async () => {
-      stopListening();
-      await loop.stop();
-    },
-  };
+  return rungBy(loop, (ring) => feed.onDeliveries(ring));
 }
 
 async function tryOne(deps: Parameters<typeof startWebhookRelay>[0], delivery: DueDelivery): Promise<void> {

@@ -8,6 +8,7 @@ import {
   addExamples,
   collect,
   type ConnectionOptions,
+  subcommand,
   wholeNumber,
 } from '../options.js';
 import type {
@@ -39,11 +40,7 @@ export function define(command: Command, cli: Cli): void {
   command.action((options: ConnectionOptions & { project?: string }) =>
     runAction(cli, options, async () => (await load()).list(cli, options)),
   );
-  const named = (name: string, summary: string, json: string): Command => {
-    const sub = command.command(name).description(summary);
-    addConnectionOptions(sub, json);
-    return sub;
-  };
+  const named = (name: string, summary: string, json: string) => subcommand(command, name, summary, json);
   const placed = (sub: Command): Command =>
     sub
       .option('--url <url>', 'where webhooks go; of a git host the base of its API')

@@ -8,6 +8,7 @@ import {
   addExamples,
   type ConnectionOptions,
   someName,
+  subcommand,
   wholeNumber,
 } from '../options.js';
 import type { AddOptions, DeliveriesOptions, PayloadOptions, SetOptions } from '../run-webhooks.js';
@@ -41,11 +42,7 @@ export function define(command: Command, cli: Cli): void {
   command.action((options: ConnectionOptions & { project?: string }) =>
     runAction(cli, options, async () => (await load()).list(cli, options)),
   );
-  const named = (name: string, summary: string, json: string): Command => {
-    const sub = command.command(name).description(summary);
-    addConnectionOptions(sub, json);
-    return sub;
-  };
+  const named = (name: string, summary: string, json: string) => subcommand(command, name, summary, json);
 
   addWebhookOptions(
     named('add <webhook>', 'add a webhook, and show its URL and secret, once', '{webhook, secret}'),

@@ -3,7 +3,7 @@ import type { Scheduling } from '../../domain/dispatch/worker.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions, subcommand } from '../options.js';
 
 interface AddOptions extends ConnectionOptions {
   readonly shared?: boolean;
@@ -30,11 +30,8 @@ export function define(command: Command, cli: Cli): void {
   });
   addConnectionOptions(command, 'one JSON document: {items}');
   command.action((options: ConnectionOptions) => runAction(cli, options, () => list(cli, options)));
-  const named = (name: string, summary: string, json = A_WORKER): Command => {
-    const sub = command.command(`${name} <worker>`).description(summary);
-    addConnectionOptions(sub, json);
-    return sub;
-  };
+  const named = (name: string, summary: string, json = A_WORKER) =>
+    subcommand(command, `${name} <worker>`, summary, json);
 
   named('show', 'show a worker, what runs on it and how it was lately').action(
     (worker: string, options: ConnectionOptions) => runAction(cli, options, () => show(cli, worker, options)),

@@ -1,29 +1,15 @@
 import { sql } from 'kysely';
 import { MOST_TRIES } from '../../domain/notifications/retry-schedule.js';
-import type { TargetKind } from '../../domain/notifications/target-kind.js';
 import type { DueNotification, PutAside } from '../../ports/notifications.js';
 import type { Database } from '../database.js';
 import { transact } from '../transact.js';
 
-interface Row {
-  readonly id: string;
-  readonly targetId: string;
-  readonly target: string;
-  readonly tenantId: string;
-  readonly kind: TargetKind;
-  readonly url: string;
-  readonly eventType: string;
-  readonly subject: string | null;
-  readonly payload: string;
-  readonly keyId: string;
-  readonly wrappedKey: Buffer;
-  readonly ciphertext: Buffer;
-  readonly attempts: number;
-  readonly replayCount: number;
-  readonly state: 'pending' | 'superseded' | 'dead';
-  readonly because: string | null;
-  readonly isClaimed: boolean;
-}
+type Row = Omit<DueNotification, 'sealed'> &
+  DueNotification['sealed'] & {
+    readonly state: 'pending' | 'superseded' | 'dead';
+    readonly because: string | null;
+    readonly isClaimed: boolean;
+  };
 
 /**
  * Takes what is due, target by target, so that a long row of one keeps nobody else waiting. Who takes holds a lock, so that of two about one
