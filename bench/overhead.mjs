@@ -42,13 +42,23 @@ export async function measure(args, closing) {
   const { reference: base } = await provideBaseImage({ registryUrl: `http://${stack.access.registry}` });
   const program = installKiln(ROOT, path.join(stateFolder, 'installed'));
   const site = { ...stack.access, base, scratch, stateFolder, program, host: hostOf(stateFolder) };
+  const node_start_ms = await nodeStart();
+  if (!options.json) console.log(`node starts and ends in ${node_start_ms} ms`);
   const methods = {};
   for (const method of options.method) {
     methods[method] = await measureMethod(method, site, Number(options.rounds));
     if (!options.json) print(method, methods[method]);
   }
   if (options.json)
-    console.log(JSON.stringify({ rounds: Number(options.rounds), allowed: ALLOWED, methods }));
+    console.log(JSON.stringify({ rounds: Number(options.rounds), allowed: ALLOWED, node_start_ms, methods }));
+}
+
+/** How fast the machine is at the moment, to compare figures of two runs by: the median of ten starts of an empty program, in milliseconds. */
+async function nodeStart() {
+  const taken = [];
+  for (let start = 0; start < 10; start += 1)
+    taken.push((await timed([[process.execPath, '-e', '0']], process.env)).elapsedMs);
+  return summary(taken).median;
 }
 
 async function measureMethod(name, given, rounds) {
