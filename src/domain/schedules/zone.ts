@@ -24,8 +24,11 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 
 export const ZONE_EXAMPLE = 'expected an IANA time zone such as `Europe/Berlin` or `UTC`';
 
-/** A name as the database of time zones writes it, which Temporal reads by the letter: `UTC`, `Area/Place`, also of three parts. */
-const WRITTEN = /^(?:UTC|GMT|[A-Z][A-Za-z]*(?:\/[A-Z][A-Za-z0-9_+-]*){1,2})$/;
+/**
+ * A name as the database of time zones writes it, which Temporal reads by the letter: `UTC`, `Area/Place`, also of three parts; four capitals in a row it has
+ * nowhere (`US/PACIFIC`).
+ */
+const WRITTEN = /^(?!.*[A-Z]{4})(?:UTC|GMT|[A-Z][A-Za-z]*(?:\/[A-Z][A-Za-z0-9_+-]*){1,2})$/;
 
 /**
  * Whether there is such a zone. Offsets such as `+02:00` are none: they know no daylight saving, and Temporal does not take them. Neither are

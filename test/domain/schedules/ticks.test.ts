@@ -196,7 +196,7 @@ it.each([
 });
 it.each([
   ...['Europe/Berln', '+02:00', '', 'CET-1CEST', 'Europe/Berlin; DROP', '../etc'],
-  ...['europe/berlin', 'EUROPE/BERLIN', 'Europe/berlin', 'utc', 'Utc', 'PST', 'asia/kolkata'],
+  ...['europe/berlin', 'EUROPE/BERLIN', 'Europe/berlin', 'utc', 'Utc', 'PST', 'asia/kolkata', 'US/PACIFIC'],
 ])('knows no zone %j', (zone) => {
   expect(isZone(zone)).toBe(false);
 });
