@@ -113,10 +113,11 @@ test.each(Object.entries(CASES))(
           const { message } = maskFailure(failure, masks);
           for (const part of value.match(/[QZ79%é]{4,}/gu) ?? [])
             for (let at = 0; at + FRAGMENT <= part.length; at++)
-              expect(message).not.toContain(part.slice(at, at + FRAGMENT));
+              if (message.includes(part.slice(at, at + FRAGMENT)))
+                throw new Error(`${part.slice(at, at + FRAGMENT)} of ${value} stands in ${message}`);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   },
 );

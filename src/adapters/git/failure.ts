@@ -1,5 +1,5 @@
-import { excerpt } from '../../domain/excerpt.js';
 import { KilnError, type ErrorCode } from '../../domain/errors.js';
+import { excerpt } from '../../domain/excerpt.js';
 
 /** What git, curl and ssh say (in the C locale), and what it means; the first that fits counts. */
 const MEANINGS: readonly (readonly [RegExp, ErrorCode])[] = [

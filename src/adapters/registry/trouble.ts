@@ -1,6 +1,6 @@
-import { excerpt } from '../../domain/excerpt.js';
 import { STATUS_CODES } from 'node:http';
 import { KilnError } from '../../domain/errors.js';
+import { excerpt } from '../../domain/excerpt.js';
 import { judgeRegistryWords, type RegistryTrouble } from '../../domain/images/registry-words.js';
 import { remedyFor } from './remedies.js';
 import { askedPauseMs, isPassing } from './repetition.js';
