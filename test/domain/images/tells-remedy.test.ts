@@ -4,7 +4,7 @@ import { judgeRegistryWords, tellsRemedy } from '../../../src/domain/images/regi
 test.each([
   'quota',
   'rate limit',
-  'token expired',
+  'token has expired',
   'denied',
   'unknown authority',
   'no such host',
