@@ -157,6 +157,9 @@ export interface ArtifactTar {
   readonly artifacts: readonly NamedArtifact[];
 }
 
+/** A text with *** in the place of each secret. */
+export type Hide = (text: string) => string;
+
 export type OutputStream = 'stdout' | 'stderr';
 
 /** What a parser makes of the run's output. A log event is raw bytes of whole or partial lines, unmasked. */
@@ -201,7 +204,8 @@ export interface RunVerdict {
  */
 export interface RunParser {
   feed(bytes: Uint8Array, stream: OutputStream): readonly RunEvent[];
-  finish(end: RunEnd): RunVerdict;
+  /** `hide` takes the secrets of the run out of a text: the message of a failure is made of hidden texts, and only then cut short. */
+  finish(end: RunEnd, hide: Hide): RunVerdict;
 }
 
 /** The Dockerfile that a build names. Paths as the options have them, unjudged. */

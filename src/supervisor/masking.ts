@@ -1,3 +1,4 @@
+import { CUT } from '../domain/excerpt.js';
 import type { Masks } from './masks.js';
 
 /** What stands in the place of a secret. */
@@ -75,10 +76,25 @@ export async function* masked(
 
 /** Masks a text that may be an excerpt: a secret that is cut off at either end is hidden too. */
 export function maskText(text: string, masks: Masks): string {
+  return hidden(text, masks, () => []);
+}
+
+/** Masks a message that may hold excerpts (`excerpt`): a secret that is cut off where one ends is hidden too. */
+export function maskMessage(text: string, masks: Masks): string {
+  return hidden(text, masks, endsOfExcerpts);
+}
+
+function hidden(text: string, masks: Masks, cutsIn: (bytes: Buffer) => number[]): string {
   if (masks.isEmpty || text === '') return text;
   const bytes = Buffer.from(text);
-  const covered = [[0, longestEnd(masks.patterns, bytes)], ...matches(masks, bytes)];
-  covered.push([bytes.length - longestBeginning(masks.patterns, bytes), bytes.length]);
+  const { patterns } = masks;
+  const cut = [...cutsIn(bytes), bytes.length].map((end) => [
+    end - longestBeginning(patterns, bytes.subarray(0, end)),
+    end,
+  ]);
+  const covered = [[0, longestEnd(patterns, bytes)], ...matches(masks, bytes), ...cut].sort(
+    ([a = 0], [b = 0]) => a - b,
+  );
   const out: Buffer[] = [];
   let upTo = 0;
   for (const [from = 0, to = 0] of covered) {
@@ -89,7 +105,13 @@ export function maskText(text: string, masks: Masks): string {
   return Buffer.concat([...out, bytes.subarray(upTo)]).toString('utf8');
 }
 
-/** Where patterns stand, in order. */
+function endsOfExcerpts(bytes: Buffer): number[] {
+  const ends: number[] = [];
+  for (let at = bytes.indexOf(CUT); at >= 0; at = bytes.indexOf(CUT, at + CUT.length)) ends.push(at);
+  return ends;
+}
+
+/** Where patterns stand. */
 function matches(masks: Masks, bytes: Buffer): number[][] {
   const found: number[][] = [];
   for (let at = masks.nextPlace(bytes, 0); at < bytes.length; at = masks.nextPlace(bytes, at + 1)) {
@@ -97,7 +119,7 @@ function matches(masks: Masks, bytes: Buffer): number[][] {
       if (bytes.subarray(at, at + pattern.length).equals(pattern)) found.push([at, at + pattern.length]);
     }
   }
-  return found.sort(([a = 0], [b = 0]) => a - b);
+  return found;
 }
 
 /** Length of the longest end of a pattern with which the bytes begin. */

@@ -1,4 +1,3 @@
-import { namedInstruction } from '../domain/builds/named-instruction.js';
 import type { FailureStage } from '../domain/builds/status.js';
 import type {
   InspectedImage,
@@ -12,7 +11,7 @@ import { secretsToldByImage } from '../domain/secrets/told-by-image.js';
 import type { GroupUsage } from '../ports/run-groups.js';
 import type { RunUsage } from '../ports/runner.js';
 import type { StopReason } from './journal.js';
-import { maskText } from './masking.js';
+import { maskMessage, maskText } from './masking.js';
 import { Masks } from './masks.js';
 
 /** The failure that an error of Kiln's own work (not of a step) stands for. */
@@ -108,16 +107,10 @@ export function succeededOutcome(
 /** Hides secrets in every text of a failure. */
 export function maskFailure(failure: RunFailure, masks: Masks): RunFailure {
   const { instruction } = failure;
-  const masked = instruction === null ? null : maskText(instruction, masks);
-  // A message names the beginning of the instruction: it is cut after the whole of it was masked.
-  const message =
-    instruction === null || masked === null
-      ? failure.message
-      : failure.message.replaceAll(namedInstruction(instruction), () => namedInstruction(masked));
   return {
     ...failure,
-    message: maskText(message, masks),
-    instruction: masked,
+    message: maskMessage(failure.message, masks),
+    instruction: instruction === null ? null : maskText(instruction, masks),
     lastLines: failure.lastLines.map((line) => maskText(line, masks)),
   };
 }

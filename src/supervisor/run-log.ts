@@ -7,7 +7,7 @@ import type { LogLevel, OutputStream, RunEnd, RunEvent, RunParser, RunVerdict } 
 import { LogCap } from './log-cap.js';
 import { LineAssembler, type LogLine } from './log-lines.js';
 import { LogSpool, type SpoolLimits } from './log-spool.js';
-import { maskText } from './masking.js';
+import { maskMessage, maskText } from './masking.js';
 import type { Masks } from './masks.js';
 import type { StepSender } from './step-sender.js';
 import { Tape, type TapeEntry } from './tape.js';
@@ -67,7 +67,7 @@ export class RunLog {
   /** A line of Kiln itself. A key is written once in the life of an attempt. */
   async say(key: string, line: string, level: LogLevel = 'INFO'): Promise<void> {
     if (this.tape.has(key)) return;
-    const text = maskText(line, this.masks);
+    const text = maskMessage(line, this.masks);
     await this.tape.append({ kind: 'line', key, level, text });
     this.playLine(text, level);
   }
@@ -102,7 +102,7 @@ export class RunLog {
   }
 
   async playEnd(parser: RunParser, end: RunEnd): Promise<RunVerdict> {
-    const verdict = parser.finish(end);
+    const verdict = parser.finish(end, (text) => maskText(text, this.masks));
     for (const event of verdict.events) this.#take(event);
     for (const line of this.#lines.end()) this.#write(line);
     await this.spool.ready();

@@ -59,6 +59,7 @@ const EXPLAIN: Readonly<Record<string, (phase: 'pull' | 'push', image: string, w
   crane: (_phase, image, words) => registryFault(image, words),
   kaniko: (phase, _image, words) =>
     explainFailure({
+      hide: (text) => text,
       end: { exitCode: 1, signal: null, outputs: {} },
       digest: null,
       error: words,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { maskText, StreamMasker } from '../../src/supervisor/masking.js';
+import { missingRepository } from '../../src/adapters/registry/trouble.js';
+import { maskMessage, maskText, StreamMasker } from '../../src/supervisor/masking.js';
 import { Masks } from '../../src/supervisor/masks.js';
 
 const masksOf = (...secrets: string[]) => new Masks(secrets.map((secret) => Buffer.from(secret)));
@@ -139,4 +140,13 @@ describe('masking', () => {
       { numRuns: 500 },
     );
   });
+});
+
+it('hides the beginning of a secret where a registry said more than is told', () => {
+  const secret = 'Q7Z-0123456789-Q7Z';
+  for (let before = 270; before < 310; before++) {
+    const body = JSON.stringify({ errors: [{ message: `${'x'.repeat(before)}${secret}${'y'.repeat(50)}` }] });
+    const { message } = missingRepository('r.test', 'app', body);
+    expect(maskMessage(message, masksOf(secret))).not.toContain('Q7Z-');
+  }
 });

@@ -1,4 +1,5 @@
 import { KilnError, type ErrorCode } from '../../domain/errors.js';
+import { excerpt } from '../../domain/excerpt.js';
 
 /** What git, curl and ssh say (in the C locale), and what it means; the first that fits counts. */
 const MEANINGS: readonly (readonly [RegExp, ErrorCode])[] = [
@@ -56,5 +57,5 @@ function lastWords(stderr: string): string {
     .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').trim())
     .filter((line) => line !== '');
   const telling = lines.filter((line) => /^(?:fatal|error|remote|ERROR|ssh|.*@.*:)/.test(line));
-  return (telling.at(-1) ?? lines.at(-1) ?? '').slice(0, 300);
+  return excerpt(telling.at(-1) ?? lines.at(-1) ?? '', 300);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { excerpt } from '../../domain/excerpt.js';
 import { KilnError } from '../../domain/errors.js';
 import { requestFrom } from './https-request.js';
 import type { LfsPointer } from './lfs-pointer.js';
@@ -79,7 +80,7 @@ async function askForBatch(
     const code = statusCode >= 500 ? 'git_unreachable' : 'git_not_found';
     throw new KilnError(code, {
       message: `The LFS server answered ${statusCode}.`,
-      detail: body.slice(0, 500),
+      detail: excerpt(body, 500),
     });
   }
   try {
@@ -104,7 +105,7 @@ function withOwn(
 
 function missing({ oid }: LfsPointer, message = 'it is not there'): KilnError {
   return new KilnError('git_not_found', {
-    message: `The LFS server does not give out the object ${oid}: ${message.slice(0, 200)}.`,
+    message: `The LFS server does not give out the object ${oid}: ${excerpt(message, 200)}.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { KilnError } from '../../domain/errors.js';
+import { excerpt } from '../../domain/excerpt.js';
 import { judgeRegistryWords, type RegistryTrouble } from '../../domain/images/registry-words.js';
 import { remedyFor } from './remedies.js';
 import { askedPauseMs, isPassing } from './repetition.js';
@@ -89,10 +90,10 @@ export function failedAnswer(
 function readReason(body: string): string {
   try {
     const { errors } = JSON.parse(body) as { errors?: { code?: unknown; message?: unknown }[] };
-    return (errors ?? [])
-      .map(({ code, message }) => [code, message].filter((part) => typeof part === 'string').join(': '))
-      .join('; ')
-      .slice(0, 300);
+    const reasons = (errors ?? []).map(({ code, message }) =>
+      [code, message].filter((part) => typeof part === 'string').join(': '),
+    );
+    return excerpt(reasons.join('; '), 300);
   } catch {
     return '';
   }
@@ -110,7 +111,7 @@ export function reasonOf(error: unknown): string {
     if (cause.name === 'TimeoutError') return 'no answer in time';
     if (typeof cause.message === 'string' && cause.message !== '') text = cause.message;
   }
-  return text.replace(/\w+:\/\/\S+/g, 'its API').slice(0, 200);
+  return excerpt(text.replace(/\w+:\/\/\S+/g, 'its API'), 200);
 }
 
 /** The error and what lies under it. */

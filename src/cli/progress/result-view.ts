@@ -1,3 +1,4 @@
+import { tellsRemedy } from '../../domain/images/registry-words.js';
 import type { Build, BuildMetrics, BuildStep } from '../../contracts/builds.js';
 import type { Publication } from '../../contracts/publications.js';
 import { BUILD_STATUS } from '../../domain/builds/status.js';
@@ -89,17 +90,18 @@ function imageRows(build: Build, metrics: BuildMetrics | null, style: Style): st
 
 function failureRows(build: Build, steps: readonly BuildStep[], style: Style): string[] {
   const { result } = build;
+  const reason = result.failure_reason ?? build.error_message;
   const number = result.failure_step;
   const name =
     result.failure_instruction ?? steps.find((step) => step.step_number === number)?.step_name ?? null;
   const step = number === null ? name : `#${number} ${name ?? ''}`;
   return [
-    ...row('reason', result.failure_reason ?? build.error_message, style),
+    ...row('reason', reason, style),
     ...row('stage', result.failure_stage, style),
     ...row('step', step === null ? null : oneLine(step), style),
     ...row('exit code', result.exit_code === null ? null : String(result.exit_code), style),
     ...result.failure_last_lines.map((line) => `  ${style.tone.bad('│')} ${keepOnlyColours(line)}`),
-    ...row('to do', result.failure_fix, style),
+    ...row('to do', tellsRemedy(reason ?? '') ? null : result.failure_fix, style),
     ...retryHint(build).map((text) => `  ${style.dim(text)}`),
   ];
 }

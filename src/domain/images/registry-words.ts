@@ -101,6 +101,8 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+const STORE = '`kiln credentials set registry ';
+
 /** Names of images and addresses, in which any word may stand. */
 const ADDRESSES = /\S+\/\S*/g;
 
@@ -114,13 +116,19 @@ export function judgeRegistryWords(words: string, image: string | null): Registr
   return { kind, code, what, remedy: remedy(host) };
 }
 
+/** Whether a reason tells what to do about a registry itself, so that the general advice would only say it again. */
+export function tellsRemedy(reason: string): boolean {
+  const parts = RULES.map(({ remedy }) => remedy('\n').split('\n'));
+  return [...parts, [STORE]].some((words) => words.every((word) => reason.includes(word)));
+}
+
 /** The command that stores a credential for a registry, in a sentence. */
 export function storeCredential(host: string): string {
   return `Store one that is accepted with ${storeWith(host)} (add --project where the project has one of its own).`;
 }
 
 function storeWith(host: string): string {
-  return `\`kiln credentials set registry ${host} --username NAME\``;
+  return `${STORE}${host} --username NAME\``;
 }
 
 /** The registry of the first address of its API in a text. */

@@ -1,5 +1,6 @@
 import type { BuildWarning } from '../builds/warning.js';
 import { addressPasswords } from './address-passwords.js';
+import { connectionSecrets } from './connection-strings.js';
 import { MIN_SECRET_BYTES } from './secret.js';
 
 /** Words of a name that say that its value is secret: those of BuildKit's lint SecretsUsedInArgOrEnv, and more. */
@@ -42,9 +43,13 @@ export function canBeHidden(value: string): boolean {
   return value.length >= MIN_SECRET_BYTES || (value.length >= MIN_VALUE_WITH_DIGIT && /\d/.test(value));
 }
 
-/** What is secret in `NAME=value`: all of it where the name says so, and the password of each address in it. What is too short to be hidden is left out. */
+/** What is secret in `NAME=value`: all of it where the name says so, the password of each address in it, and those of a connection string. What is too short to be hidden is left out. */
 export function secretParts(name: string, value: string): string[] {
-  const parts = [...(namesSecret(name) ? [value] : []), ...addressPasswords(value)];
+  const parts = [
+    ...(namesSecret(name) ? [value] : []),
+    ...addressPasswords(value),
+    ...connectionSecrets(value),
+  ];
   return [...new Set(parts.filter(canBeHidden))];
 }
 

@@ -1,5 +1,6 @@
 import type { FailureStage } from '../../domain/builds/status.js';
 import type { ErrorCode } from '../../domain/errors.js';
+import { excerpt } from '../../domain/excerpt.js';
 import { judgeRegistryWords } from '../../domain/images/registry-words.js';
 
 /** What happened, in words for the person whose build it was. */
@@ -38,7 +39,7 @@ export function explainRegistry(phase: 'pull' | 'push', image: string, why: stri
 /** The end of a nested error, which says what really happened, without URLs. */
 export function brief(why: string): string {
   const last = why.trim().split(/:\s+/).slice(-2).join(': ');
-  return last.replace(/https?:\/\/\S+/g, 'its API').slice(0, 300);
+  return excerpt(last.replace(/https?:\/\/\S+/g, 'its API'), 300);
 }
 
 /** An explanation of its parts. */

@@ -1,6 +1,7 @@
 import { namedInstruction } from '../../domain/builds/named-instruction.js';
 import { formatBytes } from '../../domain/format-bytes.js';
 import { registryOf } from '../../domain/images/registry-host.js';
+import { excerpt } from '../../domain/excerpt.js';
 import { judgeRegistryWords, storeCredential } from '../../domain/images/registry-words.js';
 import type { FailureStage } from '../../domain/builds/status.js';
 import { killedHint } from '../output/killed-hint.js';
@@ -216,7 +217,7 @@ function registryTrouble(stage: FailureStage, image: string, what: string, why: 
 function brief(why: string): string {
   const status = /\b\d{3} [A-Z][A-Za-z ]+$/.exec(why);
   const last = status?.[0] ?? why.split(/:\s+/).slice(-2).join(': ');
-  return last.replace(/https?:\/\/\S+/g, 'its API').slice(0, 300);
+  return excerpt(last.replace(/https?:\/\/\S+/g, 'its API'), 300);
 }
 
 function shortened(instruction: string | null): string {

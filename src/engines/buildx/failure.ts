@@ -1,6 +1,7 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
-import type { ArtifactTar, RunEnd } from '../../ports/engine.js';
+import type { ArtifactTar, RunEnd, Hide } from '../../ports/engine.js';
+import { explainHidden } from '../output/explain-hidden.js';
 import {
   foreignProgram,
   invalidDockerfile,
@@ -16,6 +17,7 @@ const LAST_LINES = 20;
 
 /** What is known when a run has ended. */
 export interface RunEvidence {
+  readonly hide: Hide;
   /** What the run was to keep, in the order in which it is gathered. */
   readonly keeps: readonly ArtifactTar[];
   readonly end: RunEnd;
@@ -31,7 +33,9 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   const { end, failed, plainText } = evidence;
   const isDone = end.exitCode === 0 && end.signal === null;
   if (isDone && evidence.digest !== null) return null;
-  const { code, stage, message } = isDone ? withoutDigest() : explain(evidence);
+  const { code, stage, message } = isDone
+    ? withoutDigest()
+    : explainHidden((hide) => explain(evidence, hide), evidence.hide);
   const instruction = failed?.parsed.instruction ?? plainText.markedLine;
   return {
     code,
@@ -46,24 +50,26 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   };
 }
 
-function explain({ keeps, end, failed, hasInstructions, plainText }: RunEvidence): Explanation {
-  const error = plainText.error ?? failed?.error ?? null;
-  const instruction = failed?.parsed.instruction ?? plainText.markedLine;
+function explain(evidence: RunEvidence, hide: Hide): Explanation {
+  const { keeps, end, failed, hasInstructions, plainText } = evidence;
+  const hideOrNull = (text: string | null): string | null => (text === null ? null : hide(text));
+  const error = hideOrNull(plainText.error ?? failed?.error ?? null);
+  const instruction = hideOrNull(failed?.parsed.instruction ?? plainText.markedLine);
   const foreign = /^exec (\S+): exec format error$/m.exec(
-    failed?.output.lastLines(LAST_LINES).join('\n') ?? '',
+    hide(failed?.output.lastLines(LAST_LINES).join('\n') ?? ''),
   );
   if (foreign !== null && exitCodeOf(failed?.error ?? null) === 255) return foreignProgram(foreign[1] ?? '');
   if (error !== null) {
     const missing = isGathering(failed) ? /"(\/.*?)": not found/.exec(error) : null;
     if (missing !== null) return missingArtifact(missing[1] ?? '', gathered(failed, keeps));
     // What a token service answers to a push is told without the image at the end, and with it by the step.
-    const known = matchFailure(error, instruction) ?? matchFailure(failed?.error ?? '', instruction);
+    const known = matchFailure(error, instruction) ?? matchFailure(hide(failed?.error ?? ''), instruction);
     if (known !== null) return known;
     // What a token service answers comes without the image that it is about.
-    const [, image] = /load metadata for (\S+)(?: \(\w+\))?$/.exec(failed?.name ?? '') ?? [];
+    const [, image] = /load metadata for (\S+)(?: \(\w+\))?$/.exec(hide(failed?.name ?? '')) ?? [];
     if (image !== undefined) return unreadableBase(image, error);
     if (failed !== null)
-      return { code: 'build_step_failed', stage: 'build', message: `${failed.name}: ${error}` };
+      return { code: 'build_step_failed', stage: 'build', message: `${hide(failed.name)}: ${error}` };
     // The frontend points at a line of a file that it has not turned into steps: no builder takes that file.
     if (plainText.markedLine !== null && !hasInstructions) return invalidDockerfile(error);
     return { code: 'engine_failed', stage: 'build', message: `BuildKit failed: ${error}` };

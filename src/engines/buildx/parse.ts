@@ -1,6 +1,7 @@
 import { MAX_WARNINGS, mergeWarnings, type BuildWarning } from '../../domain/builds/warning.js';
 import { STEP_STATUS, type Step } from '../../domain/builds/step-status.js';
 import type {
+  Hide,
   LogLevel,
   OutputStream,
   RunEnd,
@@ -45,12 +46,13 @@ class BuildxParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(end: RunEnd): RunVerdict {
+  finish(end: RunEnd, hide: Hide): RunVerdict {
     const rest = this.lines.finish();
     const records = this.board.finish();
     const steps = records.flatMap((record) => this.tellStep(record, true));
     const digest = readStagedDigest(end.outputs, this.plan.outputs);
     const failure = explainFailure({
+      hide,
       keeps: this.plan.keeps ?? [],
       end,
       digest,

@@ -1,6 +1,7 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import { ERRORS } from '../../domain/errors.js';
-import type { RunEnd } from '../../ports/engine.js';
+import type { RunEnd, Hide } from '../../ports/engine.js';
+import { explainHidden } from '../output/explain-hidden.js';
 import { explainRegistry, type Explanation } from '../buildah/registry-failure.js';
 import { explainBuild } from './failure-rules.js';
 import type { PhaseName } from './order.js';
@@ -10,6 +11,7 @@ const LAST_LINES = 20;
 
 /** What is known when a run has ended. */
 export interface RunEvidence {
+  readonly hide: Hide;
   readonly end: RunEnd;
   readonly digest: string | null;
   /** The one that ran last; null when not even the first began. */
@@ -26,7 +28,9 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   const { end, failed, error } = evidence;
   const isDone = end.exitCode === 0 && end.signal === null;
   if (isDone && evidence.digest !== null) return null;
-  const { code, stage, message } = isDone ? stopWithoutDigest() : explain(evidence);
+  const { code, stage, message } = isDone
+    ? stopWithoutDigest()
+    : explainHidden((hide) => explain(evidence, hide), evidence.hide);
   return {
     code,
     stage,
@@ -45,11 +49,11 @@ export function exitCodeIn(error: string | null): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-function explain({ end, phase, error, failed }: RunEvidence): Explanation {
+function explain({ end, phase, error, failed }: RunEvidence, hide: Hide): Explanation {
   if (error !== null && phase !== null) {
     return phase.name === 'build'
-      ? explainBuild(error, failed?.instruction ?? null)
-      : explainRegistry(phase.name, phase.image ?? '', error);
+      ? explainBuild(hide(error), failed?.instruction == null ? null : hide(failed.instruction))
+      : explainRegistry(phase.name, hide(phase.image ?? ''), hide(error));
   }
   const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
   return {

@@ -1,4 +1,5 @@
 import type {
+  Hide,
   LogLevel,
   OutputStream,
   RunEnd,
@@ -52,13 +53,14 @@ class ContainerParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(told: RunEnd): RunVerdict {
+  finish(told: RunEnd, hide: Hide): RunVerdict {
     const rest = this.lines.finish();
     const end = this.lines.endOf(told);
     const isDone = end.exitCode === 0 && end.signal === null;
     const cut = this.steps.open === null ? [] : this.endPhase(isDone ? 0 : end.exitCode, end.signal);
     const digest = digestIn(end.outputs, this.plan.outputs);
     const failure = explainFailure({
+      hide,
       end,
       digest,
       phase: this.phase,

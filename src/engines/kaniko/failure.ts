@@ -1,9 +1,11 @@
 import { namedInstruction } from '../../domain/builds/named-instruction.js';
 import type { RunFailure } from '../../domain/builds/outcome.js';
-import type { FailureStage } from '../../domain/builds/status.js';
-import { ERRORS, type ErrorCode } from '../../domain/errors.js';
+import { excerpt } from '../../domain/excerpt.js';
+import { ERRORS } from '../../domain/errors.js';
 import { judgeRegistryWords } from '../../domain/images/registry-words.js';
-import type { RunEnd } from '../../ports/engine.js';
+import type { RunEnd, Hide } from '../../ports/engine.js';
+import { explainHidden } from '../output/explain-hidden.js';
+import { told, type Explanation } from '../buildah/registry-failure.js';
 import { killedHint } from '../output/killed-hint.js';
 import type { OpenStep } from '../output/step-list.js';
 
@@ -11,6 +13,7 @@ const LAST_LINES = 20;
 
 /** What is known when a run has ended. */
 export interface RunEvidence {
+  readonly hide: Hide;
   readonly end: RunEnd;
   readonly digest: string | null;
   /** The last line in which the executor says why it ends. */
@@ -26,9 +29,9 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   const { end, open, error } = evidence;
   const isDone = end.exitCode === 0 && end.signal === null;
   if (isDone && evidence.digest !== null) return null;
-  const [code, stage, message] = isDone
-    ? (['engine_failed', 'push', 'kaniko reported success but named no image digest.'] as const)
-    : explain(evidence);
+  const { code, stage, message } = isDone
+    ? told('engine_failed', 'push', 'kaniko reported success but named no image digest.')
+    : explainHidden((hide) => explain(evidence, hide), evidence.hide);
   const blamed = error !== null && isBeforeItsStep(error) ? null : open;
   const printed = blamed?.output.lastLines(LAST_LINES) ?? [];
   return {
@@ -57,58 +60,63 @@ export function exitCodeIn(error: string | null): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-type Explanation = readonly [code: ErrorCode, stage: FailureStage, message: string];
-
-function explain({ end, error, open }: RunEvidence): Explanation {
+function explain(evidence: RunEvidence, hide: Hide): Explanation {
+  const { end } = evidence;
+  const error = evidence.error === null ? null : hide(evidence.error);
+  const instruction =
+    evidence.open?.instruction == null ? evidence.open?.instruction : hide(evidence.open.instruction);
   if (error === null) {
     const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
-    return ['engine_failed', 'build', `kaniko was ended ${how} before the build was done.`];
+    return told('engine_failed', 'build', `kaniko was ended ${how} before the build was done.`);
   }
-  const isPush =
-    open?.instruction === null || /^error (?:checking push permissions|pushing image)/.test(error);
+  const isPush = instruction === null || /^error (?:checking push permissions|pushing image)/.test(error);
   const stage = isPush ? 'push' : 'build';
   const exitCode = exitCodeIn(error);
   if (exitCode !== null)
-    return [
+    return told(
       'build_step_failed',
       'build',
-      `${shortened(open?.instruction)} failed with exit code ${exitCode}${killedHint(exitCode)}.`,
-    ];
+      `${shortened(instruction)} failed with exit code ${exitCode}${killedHint(exitCode)}.`,
+    );
   if (/waiting for process to exit: signal: /.test(error))
-    return [
+    return told(
       'build_step_failed',
       'build',
-      `${shortened(open?.instruction)} was killed, most often for want of memory.`,
-    ];
+      `${shortened(instruction)} was killed, most often for want of memory.`,
+    );
   if (/no space left on device/.test(error) && !isRegistrys(error))
-    return ['disk_full', stage, 'The disk of the build host is full.'];
+    return told('disk_full', stage, 'The disk of the build host is full.');
   if (/parse error|parsing dockerfile/.test(error))
-    return ['dockerfile_invalid', 'compile', `${tail(error)}.`];
+    return told('dockerfile_invalid', 'compile', `${tail(error)}.`);
   if (/failed to find.*target|target stage|not a valid target build stage/i.test(error))
-    return ['dockerfile_invalid', 'compile', 'The Dockerfile has no such stage; correct "target_stage".'];
+    return told('dockerfile_invalid', 'compile', 'The Dockerfile has no such stage; correct "target_stage".');
   const [, absent] = /\/kaniko\/buildcontext\/(\S+): no such file or directory$/.exec(error) ?? [];
   if (absent !== undefined)
-    return [
+    return told(
       'build_step_failed',
       'build',
       `"${absent}" is not there to be copied: it is neither in the build context (see .dockerignore) nor in the named stage.`,
-    ];
+    );
   if (!isPush && /MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(error))
-    return ['base_image_missing', 'build', `The base image does not exist on its registry: ${tail(error)}.`];
+    return told(
+      'base_image_missing',
+      'build',
+      `The base image does not exist on its registry: ${tail(error)}.`,
+    );
   if (/lookup \S+( on \S+)?: |network is unreachable/.test(error))
-    return [
+    return told(
       'host_not_allowed',
       stage,
       `kaniko reaches only registries that the build names: ${tail(error)}. Name it in the Dockerfile itself, or use the method buildx.`,
-    ];
+    );
   const trouble = isRegistrys(error) ? judgeRegistryWords(error, null) : null;
   if (trouble !== null) {
     const what = isPush ? 'The image could not be pushed' : 'The base image could not be read';
-    return [trouble.code, stage, `${what}: ${trouble.what} (${tail(error)}). ${trouble.remedy}`];
+    return told(trouble.code, stage, `${what}: ${trouble.what} (${tail(error)}). ${trouble.remedy}`);
   }
-  if (open?.instruction != null)
-    return ['build_step_failed', 'build', `${shortened(open.instruction)}: ${tail(error)}.`];
-  return ['engine_failed', stage, `kaniko failed: ${tail(error)}.`];
+  if (instruction != null)
+    return told('build_step_failed', 'build', `${shortened(instruction)}: ${tail(error)}.`);
+  return told('engine_failed', stage, `kaniko failed: ${tail(error)}.`);
 }
 
 /** What says nothing of a registry may hold the same words: `permission denied` is a file's. */
@@ -123,5 +131,5 @@ function shortened(instruction: string | null | undefined): string {
 
 /** The end of a nested error, which says what really happened. */
 function tail(error: string): string {
-  return error.split(/:\s+/).slice(-3).join(': ').slice(0, 300);
+  return excerpt(error.split(/:\s+/).slice(-3).join(': '), 300);
 }

@@ -1,4 +1,5 @@
 import type {
+  Hide,
   LogLevel,
   OutputStream,
   RunEnd,
@@ -38,13 +39,14 @@ class KanikoParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(told: RunEnd): RunVerdict {
+  finish(told: RunEnd, hide: Hide): RunVerdict {
     const events = this.lines.finish();
     const end = this.lines.endOf(told);
     const rest = this.inner.finish();
     if (rest !== null) events.push(...this.readInner(rest, ''));
     const digest = digestIn(end.outputs, this.plan.outputs);
     const failure = explainFailure({
+      hide,
       ...{ end, digest, error: this.error, open: this.steps.open },
       plainLines: this.plain.lines(LAST_LINES),
     });

@@ -1,3 +1,4 @@
+import { excerpt } from '../../domain/excerpt.js';
 import { told, type Explanation } from '../buildah/registry-failure.js';
 import type { Place } from './records.js';
 
@@ -71,8 +72,7 @@ function oneLine(text: string): string {
 }
 
 function brief(text: string): string {
-  const line = oneLine(text);
-  return line.length <= 500 ? line : `${line.slice(0, 497)}...`;
+  return excerpt(oneLine(text), 500);
 }
 
 function invalid(message: string): Explanation {

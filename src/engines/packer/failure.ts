@@ -1,6 +1,8 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
+import { excerpt } from '../../domain/excerpt.js';
 import { ERRORS } from '../../domain/errors.js';
-import type { RunEnd } from '../../ports/engine.js';
+import type { RunEnd, Hide } from '../../ports/engine.js';
+import { explainHidden } from '../output/explain-hidden.js';
 import { explainRegistry, told, type Explanation } from '../buildah/registry-failure.js';
 import { killedHint } from '../output/killed-hint.js';
 import type { OpenStep } from '../output/step-list.js';
@@ -19,6 +21,7 @@ export type StopReason = 'no-image' | 'docker' | { readonly undeclared: readonly
 
 /** What is known when a run has ended. */
 export interface RunEvidence {
+  readonly hide: Hide;
   readonly end: RunEnd;
   readonly digest: string | null;
   /** The one that ran last; null when not even the first began. */
@@ -44,7 +47,7 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   if (isDone && evidence.digest !== null) return null;
   const { code, stage, message } = isDone
     ? told('engine_failed', 'push', 'buildah reported success but named no image digest.')
-    : explain(evidence);
+    : explainHidden((hide) => explain(evidence, hide), evidence.hide);
   const printed = failed?.output.lastLines(LAST_LINES) ?? [];
   const hasPrinted = printed.length > 0 && failed?.instruction != null;
   return {
@@ -67,13 +70,15 @@ export function exitCodeIn(error: string | null): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-function explain(evidence: RunEvidence): Explanation {
-  const { end, phase, error, stopped, failed } = evidence;
+function explain(evidence: RunEvidence, hide: Hide): Explanation {
+  const { end, phase, stopped, failed } = evidence;
+  const error = evidence.error === null ? null : hide(evidence.error);
+  const name = failed === null ? null : hide(failed.name);
   if (stopped === 'docker') return told('template_invalid', 'compile', DOCKER);
   if (stopped !== null && typeof stopped === 'object')
     return told('template_invalid', 'compile', undeclared(stopped.undeclared));
-  if (stopped === 'no-image' && failed !== null)
-    return told('engine_failed', 'build', `packer ended before ${failed.name} was done.`);
+  if (stopped === 'no-image' && name !== null)
+    return told('engine_failed', 'build', `packer ended before ${name} was done.`);
   if (stopped === 'no-image') return told('template_invalid', 'build', NO_IMAGE);
   if (error !== null && phase !== null) {
     if (/no space left on device/.test(error))
@@ -81,7 +86,7 @@ function explain(evidence: RunEvidence): Explanation {
     switch (phase.name) {
       case 'pull':
       case 'push':
-        return explainRegistry(phase.name, phase.image ?? '', error);
+        return explainRegistry(phase.name, hide(phase.image ?? ''), error);
       case 'init':
       case 'validate':
         return explainTemplate(error, evidence.places);
@@ -89,10 +94,10 @@ function explain(evidence: RunEvidence): Explanation {
         return told(
           'template_invalid',
           'build',
-          `What the template left at \${var.kiln_image} is not one image: ${error.slice(0, 300)}.`,
+          `What the template left at \${var.kiln_image} is not one image: ${excerpt(error, 300)}.`,
         );
       case 'build':
-        return explainBuild(evidence, error);
+        return explainBuild(name ?? 'A step', error);
     }
   }
   const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
@@ -106,11 +111,10 @@ function undeclared(names: readonly string[]): string {
   return `The template declares no ${them}: correct the name in build_args or secrets, or declare it: variable ${one} { type = string }.`;
 }
 
-function explainBuild({ failed }: RunEvidence, error: string): Explanation {
-  const what = failed?.name ?? 'A step';
+function explainBuild(what: string, error: string): Explanation {
   const exitCode = exitCodeIn(error);
   if (exitCode === null)
-    return told('build_step_failed', 'build', `${what}: ${error.replaceAll(/\s*\n\s*/g, ' ').slice(0, 300)}`);
+    return told('build_step_failed', 'build', `${what}: ${excerpt(error.replaceAll(/\s*\n\s*/g, ' '), 300)}`);
   return told(
     'build_step_failed',
     'build',

@@ -1,4 +1,5 @@
 import type {
+  Hide,
   LogLevel,
   OutputStream,
   RunEnd,
@@ -50,7 +51,7 @@ class PackerParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(told: RunEnd): RunVerdict {
+  finish(told: RunEnd, hide: Hide): RunVerdict {
     const rest = this.lines.finish();
     const end = this.lines.endOf(told);
     const isDone = end.exitCode === 0 && end.signal === null;
@@ -58,6 +59,7 @@ class PackerParser implements RunParser {
       this.open === null ? [] : this.close(isDone ? null : 'The build was ended before this was done.');
     const digest = digestIn(end.outputs, this.plan.outputs);
     const failure = explainFailure({
+      hide,
       ...{ end, digest, phase: this.phase, error: this.error, stopped: this.stopped },
       ...{ failed: this.failed, plainLines: this.plainLines, places: this.places },
     });

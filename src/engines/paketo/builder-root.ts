@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileS
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { exportArguments, readImageConfig, registryEnvironment, type LocatedImage } from './crane.js';
-import { Fault, registryFault } from './fault.js';
+import { OutputTail } from '../output/output-tail.js';
+import { Fault, lastWords, registryFault } from './fault.js';
 import { holdLock } from './locks.js';
 import type { LaunchOrder } from './order.js';
 import { removeUnused } from './remove-unused.js';
@@ -78,9 +79,9 @@ async function extract(order: LaunchOrder, image: LocatedImage, root: string): P
   const [setpriv = '', ...tar] = TAR;
   const target = spawn(setpriv, [...tar, '--directory', root], { stdio: ['pipe', 'ignore', 'pipe'] });
   let bytes = 0;
-  const said = { source: '', target: '' };
-  source.stderr.on('data', (data: Buffer) => (said.source = (said.source + data.toString()).slice(-4096)));
-  target.stderr.on('data', (data: Buffer) => (said.target = (said.target + data.toString()).slice(-4096)));
+  const said = { source: new OutputTail(), target: new OutputTail() };
+  source.stderr.on('data', (data: Buffer) => said.source.append(data));
+  target.stderr.on('data', (data: Buffer) => said.target.append(data));
   source.stdout.on('data', (data: Buffer) => {
     bytes += data.length;
     if (bytes > MAX_ROOT_BYTES) source.kill('SIGKILL');
@@ -92,10 +93,11 @@ async function extract(order: LaunchOrder, image: LocatedImage, root: string): P
   if (bytes > MAX_ROOT_BYTES)
     throw new Fault('builder_invalid', `The builder unpacks to more than ${MAX_ROOT_BYTES / 1e9} GB.`);
   if (targetCode !== 0) {
-    if (/No space left on device/.test(said.target))
+    if (/No space left on device/.test(said.target.text() ?? ''))
       throw new Fault('disk_full', 'The disk of the build host is full.');
-    throw new Fault('builder_invalid', `The builder cannot be unpacked: ${said.target.trim().slice(-400)}.`);
+    const why = lastWords(said.target.text() ?? '', 5);
+    throw new Fault('builder_invalid', `The builder cannot be unpacked: ${why}.`, why);
   }
-  if (sourceCode !== 0) throw registryFault(order.builder, said.source);
+  if (sourceCode !== 0) throw registryFault(order.builder, said.source.text() ?? '');
   return bytes;
 }

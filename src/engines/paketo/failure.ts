@@ -1,8 +1,10 @@
 import type { RunFailure } from '../../domain/builds/outcome.js';
 import type { FailureStage } from '../../domain/builds/status.js';
+import { excerpt } from '../../domain/excerpt.js';
 import { ERRORS, type ErrorCode } from '../../domain/errors.js';
 import { judgeRegistryWords } from '../../domain/images/registry-words.js';
-import type { RunEnd } from '../../ports/engine.js';
+import type { RunEnd, Hide } from '../../ports/engine.js';
+import { explainHidden } from '../output/explain-hidden.js';
 import { killedHint } from '../output/killed-hint.js';
 import type { OpenStep } from '../output/step-list.js';
 import type { PhaseName } from './order.js';
@@ -11,10 +13,15 @@ const LAST_LINES = 20;
 
 /** What is known when a run has ended. */
 export interface RunEvidence {
+  readonly hide: Hide;
   readonly end: RunEnd;
   readonly digest: string | null;
   /** What kept the launcher from going on. */
-  readonly fault: { readonly code: ErrorCode; readonly message: string } | null;
+  readonly fault: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly said?: string | undefined;
+  } | null;
   /** The phase that ended badly, or did not end. */
   readonly phase: PhaseName | null;
   readonly exitCode: number | null;
@@ -33,9 +40,9 @@ export function explainFailure(evidence: RunEvidence): RunFailure | null {
   const { end, open } = evidence;
   const isDone = end.exitCode === 0 && end.signal === null;
   if (isDone && evidence.digest !== null) return null;
-  const [code, message] = isDone
-    ? (['engine_failed', 'The lifecycle reported success but named no image digest.'] as const)
-    : explain(evidence);
+  const { code, message } = isDone
+    ? reason('engine_failed', 'The lifecycle reported success but named no image digest.')
+    : explainHidden((hide) => explain(evidence, hide), evidence.hide);
   const printed = open?.output.lastLines(LAST_LINES) ?? [];
   return {
     code,
@@ -60,42 +67,62 @@ function stageOf(phase: PhaseName | null, code: ErrorCode): FailureStage {
   return phase === 'export' ? 'push' : 'build';
 }
 
-function explain(evidence: RunEvidence): readonly [ErrorCode, string] {
+function explain(evidence: RunEvidence, hide: Hide): Reason {
   const { fault, phase, exitCode, error, tried, buildpack, end } = evidence;
-  if (fault !== null) return [fault.code, fault.message];
-  const said = error ?? '';
+  if (fault !== null) return reason(fault.code, faultInWords(fault, hide));
+  const said = hide(error ?? '');
   if (exitCode === null || phase === null) {
     const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
-    return ['engine_failed', `The build was ended ${how} before it was done.`];
+    return reason('engine_failed', `The build was ended ${how} before it was done.`);
   }
   if (/no space left on device/i.test(`${said} ${evidence.plainLines.join(' ')}`))
-    return ['disk_full', 'The disk of the build host is full.'];
+    return reason('disk_full', 'The disk of the build host is full.');
   if (exitCode === 11 || exitCode === 12)
-    return ['builder_invalid', `The builder does not fit the lifecycle of this Kiln: ${shortened(said)}.`];
+    return reason(
+      'builder_invalid',
+      `The builder does not fit the lifecycle of this Kiln: ${shortened(said)}.`,
+    );
   if (phase === 'detect' && (exitCode === 20 || exitCode === 21)) {
     const list = tried.map((one) => `${one.buildpack} (${RESULTS[one.result] ?? one.result})`).join(', ');
-    return ['buildpack_not_detected', `No group of buildpacks takes the source; tried: ${list}.`];
+    return reason('buildpack_not_detected', `No group of buildpacks takes the source; tried: ${list}.`);
   }
   if (phase === 'build' && buildpack !== null) {
     const status = scriptExitCode(error);
     if (status !== null)
-      return [
+      return reason(
         'build_step_failed',
         `The buildpack ${buildpack} failed with exit code ${status}${killedHint(status)}.`,
-      ];
+      );
     if (/signal: killed/.test(said) || exitCode === 137)
-      return ['build_step_failed', `The buildpack ${buildpack} was killed, most often for want of memory.`];
-    return ['build_step_failed', `The buildpack ${buildpack} failed: ${shortened(said)}.`];
+      return reason(
+        'build_step_failed',
+        `The buildpack ${buildpack} was killed, most often for want of memory.`,
+      );
+    return reason('build_step_failed', `The buildpack ${buildpack} failed: ${shortened(said)}.`);
   }
   const trouble = judgeRegistryWords(said, null);
   if (trouble !== null)
-    return [trouble.code, `${sentence(trouble.what)} (${shortened(said)}). ${trouble.remedy}`];
+    return reason(trouble.code, `${sentence(trouble.what)} (${shortened(said)}). ${trouble.remedy}`);
   if (/\b50[0-9]\b/.test(said))
-    return ['registry_unreachable', `A registry does not answer: ${shortened(said)}.`];
-  return [
+    return reason('registry_unreachable', `A registry does not answer: ${shortened(said)}.`);
+  return reason(
     'engine_failed',
     `The phase ${phase} failed: ${said === '' ? `exit code ${exitCode}` : shortened(said)}.`,
-  ];
+  );
+}
+
+/** What the launcher says of a fault, with the beginning of what a program has said of it. */
+function faultInWords({ message, said = '' }: NonNullable<RunEvidence['fault']>, hide: Hide): string {
+  return hide(message.replace(said, () => shortened(hide(said))));
+}
+
+interface Reason {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+function reason(code: ErrorCode, message: string): Reason {
+  return { code, message };
 }
 
 const RESULTS: Readonly<Record<string, string>> = {
@@ -110,5 +137,5 @@ function sentence(text: string): string {
 }
 
 function shortened(error: string): string {
-  return error.replace(/\.$/, '').slice(0, 400);
+  return excerpt(error.replace(/\.$/, ''), 400);
 }

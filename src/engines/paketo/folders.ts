@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Builder } from './builder-image.js';
 import { certificateFolder } from './crane.js';
-import { Fault } from './fault.js';
+import { Fault, lastWords } from './fault.js';
 import type { LaunchOrder } from './order.js';
 import { FOLDERS } from './phase-container.js';
 import { runProgram } from './run-program.js';
@@ -73,5 +73,6 @@ async function must(...argv: string[]): Promise<void> {
   if (exitCode === 0) return;
   if (/No space left on device/.test(stderr))
     throw new Fault('disk_full', 'The disk of the build host is full.');
-  throw new Fault('engine_failed', `${argv[0]} failed: ${stderr.trim().slice(-400)}`);
+  const said = lastWords(stderr, 5);
+  throw new Fault('engine_failed', `${argv[0]} failed: ${said}`, said);
 }

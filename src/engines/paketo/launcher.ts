@@ -156,7 +156,8 @@ function told(error: unknown): number {
   const fault = isFull ? new Fault('disk_full', 'The disk of the build host is full.') : error;
   if (isLauncherEnding()) return 1;
   if (!(fault instanceof Fault)) throw error;
-  tell({ at: Date.now(), fault: fault.code, message: fault.message });
+  const said = fault.said === '' ? {} : { said: fault.said };
+  tell({ at: Date.now(), fault: fault.code, message: fault.message, ...said });
   return 1;
 }
 

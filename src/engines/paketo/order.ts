@@ -69,7 +69,8 @@ export type LaunchRecord =
   | { readonly at: number; readonly begin: PhaseName; readonly subject: string }
   | { readonly at: number; readonly out: string }
   | { readonly at: number; readonly err: string }
-  | { readonly at: number; readonly fault: ErrorCode; readonly message: string }
+  /** `said`: the part of the message that a program has printed, whole. */
+  | { readonly at: number; readonly fault: ErrorCode; readonly message: string; readonly said?: string }
   | {
       readonly at: number;
       readonly end: PhaseName;

@@ -1,4 +1,5 @@
 import type {
+  Hide,
   LogLevel,
   OutputStream,
   RunEnd,
@@ -46,12 +47,13 @@ class PaketoParser implements RunParser {
     return this.lines.feed(bytes, stream);
   }
 
-  finish(told: RunEnd): RunVerdict {
+  finish(told: RunEnd, hide: Hide): RunVerdict {
     const events = this.lines.finish();
     const end = this.lines.endOf(told);
     events.push(...this.inner.finish());
     const digest = digestIn(end.outputs, this.plan.outputs);
     const failure = explainFailure({
+      hide,
       ...{ end, digest, fault: this.fault, phase: this.phase, exitCode: this.exitCode, error: this.error },
       tried: [...this.tried].map(([buildpack, result]) => ({ buildpack, result })),
       ...{ open: this.steps.open, buildpack: this.buildpack },
@@ -79,7 +81,7 @@ class PaketoParser implements RunParser {
     if ('out' in record) return this.inner.feed(Buffer.from(record.out, 'base64'), 'stdout');
     if ('err' in record) return this.inner.feed(Buffer.from(record.err, 'base64'), 'stderr');
     if ('fault' in record) {
-      this.fault = { code: record.fault, message: record.message };
+      this.fault = { code: record.fault, message: record.message, said: record.said };
       return this.log(`${record.message}\n`, 'ERROR', 'stdout', this.steps.open);
     }
     const events = this.inner.finish();

@@ -15,6 +15,7 @@ const record: z.ZodType<LaunchRecord> = z.union([
     at,
     fault: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
     message: z.string(),
+    said: z.string().exactOptional(),
   }),
   z.object({
     at,

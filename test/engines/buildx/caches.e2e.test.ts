@@ -104,7 +104,7 @@ async function build(options: Record<string, unknown>, project = 'p1', silentMs 
   const outputs = Object.fromEntries(
     plan.outputs.map((file) => [file, existsSync(file) ? readFileSync(file, 'utf8') : null]),
   );
-  const verdict = parser.finish({ exitCode: exitCode ?? null, signal: null, outputs });
+  const verdict = parser.finish({ exitCode: exitCode ?? null, signal: null, outputs }, (text) => text);
   const steps = stepsOf([...events, ...verdict.events]);
   return { verdict, steps, stderr, run: steps.find(({ instructionType }) => instructionType === 'RUN') };
 }

@@ -33,7 +33,7 @@ export interface Parsed {
 export function parse(pieces: readonly Uint8Array[], end: RunEnd, stream: OutputStream = 'stderr'): Parsed {
   const parser = buildxEngine.createParser(PLAN);
   const events = pieces.flatMap((piece) => parser.feed(piece, stream));
-  const verdict = parser.finish(end);
+  const verdict = parser.finish(end, (text) => text);
   return { events: [...events, ...verdict.events], verdict };
 }
 

@@ -44,7 +44,7 @@ function parsed(
   for (let from = 0; from < bytes.length; from += every)
     events.push(...parser.feed(bytes.subarray(from, Math.min(bytes.length, from + every)), 'stderr'));
   const outputs = { [metadata]: exitCode === 0 ? JSON.stringify({ 'containerimage.digest': digest }) : null };
-  const verdict = parser.finish({ exitCode, signal: null, outputs });
+  const verdict = parser.finish({ exitCode, signal: null, outputs }, (text) => text);
   const steps = new Map<number, Step>();
   for (const event of [...events, ...verdict.events])
     if (event.kind === 'step') steps.set(event.step.number, event.step);

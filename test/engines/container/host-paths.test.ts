@@ -30,7 +30,10 @@ test('neither the log nor the reason of a failure says where the host keeps thin
     ),
     record({ end: 'build', exitCode: 125, signal: null }),
   ].flatMap((text) => [...parser.feed(Buffer.from(text), 'stdout')]);
-  const { failure, events: last } = parser.finish({ exitCode: 125, signal: null, outputs: {} });
+  const { failure, events: last } = parser.finish(
+    { exitCode: 125, signal: null, outputs: {} },
+    (text) => text,
+  );
   const log = [...events, ...last]
     .map((event) => (event.kind === 'log' ? Buffer.from(event.bytes).toString() : ''))
     .join('');

@@ -10,7 +10,7 @@ describe.each([containerEngine, kanikoEngine, packerEngine, paketoEngine])('$met
   const exitCodeAfter = (words: string): number | null | undefined => {
     const parser = engine.createParser(PLAN);
     parser.feed(Buffer.from(words), 'stderr');
-    return parser.finish({ exitCode: 1, signal: null, outputs: {} }).failure?.exitCode;
+    return parser.finish({ exitCode: 1, signal: null, outputs: {} }, (text) => text).failure?.exitCode;
   };
 
   test('tells a killed launcher by the exit code of a killed one, where unshare says it in words only', () => {

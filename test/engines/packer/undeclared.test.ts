@@ -17,6 +17,7 @@ test.each([
   [['nope', 'other'], 'declares no variables "nope", "other": correct the name'],
 ])('%j are an error of the template, at compile', (variables, told) => {
   const failure = explainFailure({
+    hide: (text) => text,
     end: { exitCode: 1, signal: null, outputs: {} },
     digest: null,
     phase: { name: 'validate', image: null },

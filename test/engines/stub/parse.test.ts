@@ -19,7 +19,10 @@ function parse(sizes: readonly number[]) {
     events.push(...parser.feed(bytes.subarray(at, at + size), 'stdout'));
     at += size;
   }
-  const { events: last, ...verdict } = parser.finish({ exitCode: 4, signal: null, outputs: {} });
+  const { events: last, ...verdict } = parser.finish(
+    { exitCode: 4, signal: null, outputs: {} },
+    (text) => text,
+  );
   const texts = [...events, ...last].map((event) =>
     event.kind === 'log' ? [event.stepNumber, Buffer.from(event.bytes).toString()] : event.step,
   );
