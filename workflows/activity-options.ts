@@ -45,7 +45,7 @@ export const CLEANUP_OPTIONS: LocalActivityOptions = {
   localRetryThreshold: 10 * SECOND,
 };
 
-/** WAIT_CANCELLATION_COMPLETED: after a cancel the process group is gone before the workflow goes on. */
+/** WAIT_CANCELLATION_COMPLETED: after a cancel the process group is gone before the workflow goes on, unless its host has lost the lease. */
 export const BUILD_OPTIONS: ActivityOptions = {
   startToCloseTimeout: 24 * 60 * MINUTE,
   heartbeatTimeout: 5 * SECOND,
@@ -120,6 +120,9 @@ export const CHECK_IMAGES_OPTIONS: ActivityOptions = {
 
 /** A queued build looks at its row again after this time even if no doorbell rang. */
 export const QUEUE_RECHECK_MS = 10 * MINUTE;
+
+/** A cancelled activity that does not end is asked for so often: of a lease that has run out no doorbell tells where no attempt follows. */
+export const LEASE_RECHECK_MS = 10 * SECOND;
 
 /** Of a build workflow's task; short, because a killed controller holds a task for this long. */
 export const WORKFLOW_TASK_TIMEOUT_MS = 5 * SECOND;

@@ -1,8 +1,9 @@
 import { CancellationScope, condition, proxyLocalActivities } from '@temporalio/workflow';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
-import { CONTROL_OPTIONS } from './activity-options.js';
+import { CONTROL_OPTIONS, LEASE_RECHECK_MS } from './activity-options.js';
 import type { ControlActivities } from './activity-types.js';
 import type { BuildRun } from './build-run.js';
+import type { LeaseAnswer } from './contract.js';
 
 const control = proxyLocalActivities<ControlActivities>(CONTROL_OPTIONS);
 
@@ -16,7 +17,8 @@ export type PhaseEnd<T> =
 
 /**
  * Runs a phase's activity until it ends, the build is cancelled, the time is up, or a doorbell tells that the lease went to
- * another attempt. In the last three cases the activity is cancelled and its end awaited, so nothing of it runs on.
+ * another attempt. In the last three cases the activity is cancelled, and its end is awaited for as long as the lease is held, so that nothing of it
+ * runs on. Without a lease nothing that it does counts any more, and a host that has gone never tells of an end.
  */
 export async function runPhase<T>(
   run: BuildRun,
@@ -33,8 +35,21 @@ export async function runPhase<T>(
   const reason = await interruption(run, lease, timeoutMs, () => ended !== null);
   if (reason === null) return end;
   scope.cancel();
-  await end;
+  if (reason !== 'lost') await endedOrLost(run, lease, () => ended !== null);
   return { kind: reason };
+}
+
+async function endedOrLost(run: BuildRun, lease: LeaseRef, hasEnded: () => boolean): Promise<void> {
+  while (!hasEnded()) {
+    const seen = run.doorbells;
+    const woken = (): boolean => hasEnded() || run.doorbells > seen;
+    await condition(woken, LEASE_RECHECK_MS, { summary: 'is the lease still held?' });
+    if (!hasEnded() && !isHeld(lease, await control.requestLease({ buildId: lease.buildId }))) return;
+  }
+}
+
+function isHeld(lease: LeaseRef, answer: LeaseAnswer): boolean {
+  return 'lease' in answer && answer.lease?.leaseId === lease.leaseId;
 }
 
 async function interruption(
@@ -58,7 +73,7 @@ async function interruption(
     const answer = await control.requestLease({ buildId: lease.buildId });
     if (hasEnded()) return null;
     if (answer.kind === 'cancelled') return 'cancelled';
-    if (answer.kind !== 'granted' || answer.lease.leaseId !== lease.leaseId) return 'lost';
+    if (answer.kind !== 'granted' || !isHeld(lease, answer)) return 'lost';
     // The build file of a git source says how long the build may take; it is read when the phase runs already.
     if (deadline !== null) deadline = startMs + answer.buildTimeoutMs;
   }

@@ -156,6 +156,30 @@ test('a lease that goes to another attempt ends the old one without a record', a
   await house.keepHistory(run, 'lease-changed');
 });
 
+test('a host that has gone is not waited for: neither by the next attempt nor at the end of a build that took too long', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId));
+  let comesBack: () => void = () => undefined;
+  const back = new Promise<void>((resolve) => (comesBack = resolve));
+  kiln.onBuild = async ({ attempt }, cancelled) => {
+    if (attempt === 1) {
+      kiln.answer = granted(2, house.workerId, { buildTimeoutMs: 500 });
+      await run.signal('leaseGranted');
+    } else {
+      await cancelled;
+      kiln.answer = { kind: 'waiting', waitMs: null };
+      await run.signal('leaseGranted');
+    }
+    await back;
+    return 'lost';
+  };
+  const run = await house.start(kiln);
+
+  expect(await run.result()).toEqual({ status: 'failed' });
+  expect(kiln.calls).toEqual(['build 1', 'build 2', 'record build_timeout', 'release 2', 'clean']);
+  comesBack();
+  await house.keepHistory(run, 'host-gone');
+});
+
 test('an image that lies in staging already is published without a rebuild', async () => {
   const kiln = new FakeKiln({
     kind: 'granted',

@@ -82,6 +82,23 @@ const STATES: readonly State[] = [
     },
   },
   {
+    name: 'running on a host that has gone',
+    holdsLease: false,
+    calls: ['build 1', ...END_WITH_LEASE],
+    history: 'cancelled-host-gone',
+    kiln: (reached) => {
+      const kiln = new FakeKiln(granted(1, house.workerId));
+      kiln.onBuild = async (_, cancelled) => {
+        reached();
+        await cancelled;
+        for (let waitedMs = 0; kiln.ending === null && waitedMs < 40_000; waitedMs += 100)
+          await house.pause(100);
+        return 'lost';
+      };
+      return kiln;
+    },
+  },
+  {
     name: 'held at its gate',
     holdsLease: false,
     calls: ['build 1', 'gate 1', ...END],
