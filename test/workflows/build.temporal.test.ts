@@ -117,69 +117,6 @@ test('a run that takes too long is stopped and ends as a build timeout', async (
   await house.keepHistory(run, 'build-timeout');
 });
 
-test('a lost run is tried again under a new lease', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onBuild = async ({ attempt }) => {
-    if (attempt === 2) return 'succeeded';
-    setTimeout(() => {
-      kiln.answer = granted(2, house.workerId);
-      void run.signal('leaseGranted');
-    }, 1000);
-    return 'lost';
-  };
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'success' });
-  expect(kiln.calls.slice(0, 3)).toEqual(['build 1', 'lose 1', 'build 2']);
-  await house.keepHistory(run, 'run-lost');
-});
-
-test('a lease that goes to another attempt ends the old one without a record', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onBuild = async ({ attempt }, cancelled) => {
-    if (attempt === 2) return 'succeeded';
-    kiln.answer = granted(2, house.workerId);
-    await run.signal('leaseGranted');
-    await cancelled;
-    return 'cancelled';
-  };
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'success' });
-  expect(kiln.calls).toEqual([
-    'build 1',
-    'build 2',
-    'publish 2',
-    'move 2',
-    'record published',
-    'release 2',
-    'clean',
-  ]);
-  await house.keepHistory(run, 'lease-changed');
-});
-
-test('a host that has gone is not waited for: neither by the next attempt nor at the end of a build that took too long', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  let comesBack: () => void = () => undefined;
-  const back = new Promise<void>((resolve) => (comesBack = resolve));
-  kiln.onBuild = async ({ attempt }, cancelled) => {
-    if (attempt === 1) {
-      kiln.answer = granted(2, house.workerId, { buildTimeoutMs: 500 });
-      await run.signal('leaseGranted');
-    } else {
-      await cancelled;
-      kiln.answer = { kind: 'waiting', waitMs: null };
-      await run.signal('leaseGranted');
-    }
-    await back;
-    return 'lost';
-  };
-  const run = await house.start(kiln);
-
-  expect(await run.result()).toEqual({ status: 'failed' });
-  expect(kiln.calls).toEqual(['build 1', 'build 2', 'record build_timeout', 'release 2', 'clean']);
-  comesBack();
-  await house.keepHistory(run, 'host-gone');
-});
-
 test('an image that lies in staging already is published without a rebuild', async () => {
   const kiln = new FakeKiln({
     kind: 'granted',
@@ -207,20 +144,6 @@ test('a refused publication ends the build with the code and text of the refusal
     message: 'The registry refused the credentials.',
   });
   await house.keepHistory(run, 'publish-failed');
-});
-
-test('a publication whose lease is gone is taken up by the next attempt', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onPublish = () => {
-    kiln.onPublish = () => Promise.resolve();
-    kiln.answer = granted(2, house.workerId);
-    return Promise.reject(failure('stale_fence', 'The lease of this effect is no longer valid.'));
-  };
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'success' });
-  expect(kiln.calls).not.toContain('record publish_failed');
-  expect(kiln.calls.at(-2)).toBe('release 2');
-  await house.keepHistory(run, 'publish-lost');
 });
 
 test('a registry that does not let itself be tidied up does not keep the build open', async () => {
@@ -286,27 +209,6 @@ test('the retention of images prunes one project after the other, each until not
   expect(kiln.calls).toEqual(['prune p1', 'prune p1', 'prune p2']);
   await house.keepHistory(run, 'retention');
   await house.keepHistory(house.prune('p1'), 'prune');
-});
-
-test('a record that is refused for a newer attempt is asked for again under the new lease', async () => {
-  const kiln = new FakeKiln(granted(1, house.workerId));
-  kiln.onRecord = () => {
-    kiln.onRecord = () => undefined;
-    kiln.answer = granted(2, house.workerId);
-    throw failure('stale_fence', 'The lease of this effect is no longer valid.');
-  };
-  const run = await house.start(kiln);
-  expect(await run.result()).toEqual({ status: 'success' });
-  expect(kiln.calls.slice(3)).toEqual([
-    'record published',
-    'build 2',
-    'publish 2',
-    'move 2',
-    'record published',
-    'release 2',
-    'clean',
-  ]);
-  await house.keepHistory(run, 'record-refused');
 });
 
 test('a build that ended elsewhere completes at once', async () => {
