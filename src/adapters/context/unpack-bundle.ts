@@ -66,10 +66,10 @@ async function nextLine(reader: ByteReader): Promise<Uint8Array> {
 /**
  * Part of a second that all times of a context share. BuildKit keeps the last context of a tenant and takes what has the size and the time of
  * before for unchanged, without a look at its bytes (moby/buildkit#2592); times come in whole seconds. Within a context none gets newer than
- * another by it, and layers hold whole seconds.
+ * another by it, and layers hold whole seconds: less than half a second is gone whether a builder cuts or rounds.
  */
 function fractionOf(sha256: string): number {
-  return (Number.parseInt(sha256.slice(0, 12), 16) % 1_000_000) / 1_000_000;
+  return (Number.parseInt(sha256.slice(0, 12), 16) % 500_000) / 1_000_000;
 }
 
 /** Parents come first, and what they are cannot change any more: each path is in the list once. */
