@@ -48,7 +48,7 @@ export async function publishImage(
   digest: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const spec = await deps.supervisor.publishSpec(lease);
+  const spec = await deps.supervisor.publishSpec(lease, signal);
   for (const [index, repository] of spec.to.entries()) {
     signal.throwIfAborted();
     const alsoAt = spec.to.slice(0, index);
@@ -72,7 +72,7 @@ async function publishTo(
 ): Promise<void> {
   const { attempt: tryNumber, retryPolicy } = Context.current().info;
   const teller = new PublicationTeller(
-    async (told) => void (await supervisor.putPublication(lease, told)),
+    async (told) => void (await supervisor.putPublication(lease, told, signal)),
     tellEveryMs,
   );
   let done = NOTHING_YET;
@@ -91,13 +91,13 @@ async function publishTo(
     credentials: async () => {
       const first = known;
       known = null;
-      return first ?? (await supervisor.publishSpec(lease)).registries;
+      return first ?? (await supervisor.publishSpec(lease, signal)).registries;
     },
     onWait: (reason) => teller.tell(report('waiting', reason)),
   });
   // What an earlier try has left open stands in the answer; of the first there is nothing to wait for.
   if (tryNumber > 1 || lease.attempt > 1)
-    uploads = new OpenUploads(await supervisor.putPublication(lease, report('copying')));
+    uploads = new OpenUploads(await supervisor.putPublication(lease, report('copying'), signal));
   else {
     uploads = new OpenUploads([]);
     teller.tell(report('copying'));

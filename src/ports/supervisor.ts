@@ -16,17 +16,24 @@ export interface PublishSpec {
   readonly registries: readonly RegistryCredential[];
 }
 
-/** The resident supervisor of this host, as the worker process sees it (HTTP over a unix socket). Every call may be repeated. */
+/**
+ * The resident supervisor of this host, as the worker process sees it (HTTP over a unix socket). Every call may be repeated. What a call
+ * has begun for its caller alone ends with the signal.
+ */
 export interface Supervisor {
   /** Starts the run of (build, attempt) or attaches to it; resolves when it has ended and its log is stored whole. */
   run(lease: LeaseRef, signal: AbortSignal): Promise<RunReport>;
   /** Ends the run: its process group is gone when this resolves. Whether a person asked for it, the supervisor asks the api. */
   stop(lease: LeaseRef): Promise<void>;
   /** Acknowledges the lease if that has not happened yet and says what to copy. */
-  publishSpec(lease: LeaseRef): Promise<PublishSpec>;
+  publishSpec(lease: LeaseRef, signal: AbortSignal): Promise<PublishSpec>;
   /**
    * Has the api keep how far a copy is; resolves when it has, with the uploads that are under way as they are kept. Raises cancelled where
    * the report begins the publication of a build that is to be cancelled.
    */
-  putPublication(lease: LeaseRef, report: PublicationReport): Promise<readonly OpenUpload[]>;
+  putPublication(
+    lease: LeaseRef,
+    report: PublicationReport,
+    signal: AbortSignal,
+  ): Promise<readonly OpenUpload[]>;
 }

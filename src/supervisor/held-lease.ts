@@ -54,24 +54,22 @@ export class HeldLease {
     return this.#run.report;
   }
 
-  /** What to copy, with the credentials for it. They are not kept here. */
-  async publishSpec(): Promise<PublishSpec> {
+  /** What to copy, with the credentials for it. They are not kept here. Repeats until the caller goes. */
+  async publishSpec(caller: AbortSignal): Promise<PublishSpec> {
+    const signal = this.#callSignal(caller);
     const { staging, repositories } = this.journal.grant.run;
     const hosts = [staging.repository, ...repositories].flatMap((name) => registryOf(name) ?? []);
     const wanted = { names: [], gitHost: null, registryHosts: [...new Set(hosts)] };
     const { registries } = await keepTrying(
-      () =>
-        this.#holding.effect((auth) =>
-          this.deps.controlPlane.fetchSecrets(auth, wanted, this.#holding.signal),
-        ),
-      patience(this.deps, this.#holding.signal),
+      () => this.#holding.effect((auth) => this.deps.controlPlane.fetchSecrets(auth, wanted, signal)),
+      patience(this.deps, signal),
     );
     return { from: staging.repository, to: repositories, registries };
   }
 
-  /** Repeats until the api has kept it; gives the uploads that are under way. */
-  async putPublication(report: PublicationReport): Promise<readonly OpenUpload[]> {
-    const { signal } = this.#holding;
+  /** Repeats until the api has kept it or the caller goes; gives the uploads that are under way. */
+  async putPublication(report: PublicationReport, caller: AbortSignal): Promise<readonly OpenUpload[]> {
+    const signal = this.#callSignal(caller);
     return keepTrying(
       () => this.#holding.effect((auth) => this.deps.controlPlane.putPublication(auth, report, signal)),
       patience(this.deps, signal),
@@ -106,6 +104,11 @@ export class HeldLease {
     await this.stop('refused');
     await this.release();
     await this.journal.remove();
+  }
+
+  /** A caller that goes leaves no repetition beside that of the next one. */
+  #callSignal(caller: AbortSignal): AbortSignal {
+    return AbortSignal.any([this.#holding.signal, caller]);
   }
 
   #stopSoon(reason: StopReason): void {

@@ -96,14 +96,18 @@ export class Runs {
     }
   }
 
-  /** Raises stale_fence when the lease is over. */
-  async publishSpec(lease: LeaseRef): Promise<PublishSpec> {
-    return (await this.#publishing(lease)).publishSpec();
+  /** Raises stale_fence when the lease is over, and gives up when the caller goes. */
+  async publishSpec(lease: LeaseRef, signal: AbortSignal): Promise<PublishSpec> {
+    return (await this.#publishing(lease)).publishSpec(signal);
   }
 
-  /** Raises stale_fence when the lease is over. */
-  async putPublication(lease: LeaseRef, report: PublicationReport): Promise<readonly OpenUpload[]> {
-    return (await this.#publishing(lease)).putPublication(report);
+  /** Raises stale_fence when the lease is over, and gives up when the caller goes: he or another tells anew. */
+  async putPublication(
+    lease: LeaseRef,
+    report: PublicationReport,
+    signal: AbortSignal,
+  ): Promise<readonly OpenUpload[]> {
+    return (await this.#publishing(lease)).putPublication(report, signal);
   }
 
   /** Lets go of runs and leases: the builds go on and the next supervisor takes them up. What was read is sent if that is quick. */

@@ -23,8 +23,12 @@ const DrainBody = z.strictObject({ withinMs: z.int().min(0).max(86_400_000) });
 export interface SupervisorService {
   run(lease: LeaseRef): Promise<unknown>;
   stop(lease: LeaseRef): Promise<void>;
-  publishSpec(lease: LeaseRef): Promise<unknown>;
-  putPublication(lease: LeaseRef, report: z.infer<typeof PublicationReport>): Promise<unknown>;
+  publishSpec(lease: LeaseRef, signal: AbortSignal): Promise<unknown>;
+  putPublication(
+    lease: LeaseRef,
+    report: z.infer<typeof PublicationReport>,
+    signal: AbortSignal,
+  ): Promise<unknown>;
   /** The worker process is there until it goes away. */
   attach(signal: AbortSignal): Promise<void>;
   /** Whether the api takes this host for its worker, as soon as that is another than the caller knows. */
@@ -74,10 +78,10 @@ async function answer(service: SupervisorService, call: SocketCall): Promise<unk
       await service.drain(parsed(DrainBody, await call.body()).withinMs, call.signal);
       return {};
     case 'POST /publish-spec':
-      return service.publishSpec(await readLease(call));
+      return service.publishSpec(await readLease(call), call.signal);
     case 'POST /publications': {
       const { lease, publication } = parsed(PublicationBody, await call.body());
-      return service.putPublication(lease, publication);
+      return service.putPublication(lease, publication, call.signal);
     }
     default:
       throw new KilnError('not_found');

@@ -68,8 +68,8 @@ export function createSupervisor(deps: SupervisorDeps): SupervisorProcess {
       server = await serveSocket(deps.socketPath, {
         run: (lease) => runs.run(lease),
         stop: (lease) => runs.stop(lease),
-        publishSpec: (lease) => runs.publishSpec(lease),
-        putPublication: (lease, report) => runs.putPublication(lease, report),
+        publishSpec: (lease, signal) => runs.publishSpec(lease, signal),
+        putPublication: (lease, report, signal) => runs.putPublication(lease, report, signal),
         attach: (signal) => worker.attach(signal),
         admission: (known, signal) => heartbeat.admission(known, signal),
         drain: (withinMs, signal) => draining.within(withinMs, signal),

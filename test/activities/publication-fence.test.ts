@@ -1,5 +1,5 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
-import type { ApplicationFailure } from '@temporalio/common';
+import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { LATE_REQUEST_MS } from '../../src/domain/late-requests.js';
 import { PUBLISH_OPTIONS } from '../../workflows/activity-options.js';
 import { createWorkerActivities } from '../../activities/worker-activities.js';
@@ -8,12 +8,8 @@ import type { ImageRegistry } from '../../src/ports/image-registry.js';
 import type { Supervisor } from '../../src/ports/supervisor.js';
 
 const lease = { buildId: 'b', attempt: 1, leaseId: 'l', fence: 1 };
-const contextOf = (attempt: number) =>
-  ({
-    info: { attempt },
-    heartbeat: () => undefined,
-    cancellationSignal: new AbortController().signal,
-  }) as unknown as Context;
+const contextOf = (attempt: number, cancellationSignal = new AbortController().signal) =>
+  ({ info: { attempt }, heartbeat: () => undefined, cancellationSignal }) as unknown as Context;
 
 /** Publishes to two repositories; gives what happened in which order. The publication to one of them may not begin. */
 async function publish(
@@ -71,3 +67,26 @@ it('waits for a removal on its way, shortly at first, and in all its tries for l
   expect(pauses[0]).toBeLessThan(30_000);
   expect(pauses.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(LATE_REQUEST_MS);
 });
+
+it.each(['publishSpec', 'putPublication'] as const)(
+  'waits for no answer of %s after a cancel: the call ends with it',
+  async (method) => {
+    const cancel = new AbortController();
+    const stuck = (...args: unknown[]): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        const signal = args.at(-1) as AbortSignal;
+        signal.addEventListener('abort', () => reject(new KilnError('supervisor_unavailable')));
+        cancel.abort(new CancelledFailure('cancelled'));
+      });
+    const supervisor = {
+      publishSpec: () => Promise.resolve({ from: 'r/staging', to: ['r/a'], registries: [] }),
+      [method]: stuck,
+    } as Partial<Supervisor> as Supervisor;
+    const registryFor = () => ({}) as ImageRegistry;
+    const activities = createWorkerActivities({ supervisor, registryFor });
+    const publishing = asyncLocalStorage.run(contextOf(2, cancel.signal), () =>
+      activities.publishImage({ ...lease, digest: 'sha256:1' }),
+    );
+    await expect(publishing).rejects.toBeInstanceOf(CancelledFailure);
+  },
+);

@@ -204,7 +204,7 @@ describe('a supervisor and its leases', () => {
   it('says what to publish, for a lease without a run as well', async () => {
     await own.start();
     const lease = api.grant();
-    expect(await own.client.publishSpec(lease.ref)).toEqual({
+    expect(await own.client.publishSpec(lease.ref, never)).toEqual({
       from: lease.spec.staging.repository,
       to: lease.spec.repositories,
       registries: [],

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrorCode, KilnError } from '../../domain/errors.js';
+import { timeLimit } from '../../domain/time-limit.js';
 import type { OpenUpload } from '../../domain/builds/publication.js';
 import type { PublishSpec, RunReport, Supervisor } from '../../ports/supervisor.js';
 
@@ -10,7 +11,7 @@ const DRAIN_ANSWER_MS = 1000;
 
 export interface SupervisorClientOptions {
   readonly socketPath: string;
-  /** How long calls without a signal keep trying while the socket is away. */
+  /** How long calls other than a run keep trying while the socket is away, unless their signal aborts before. */
   readonly patienceMs?: number;
 }
 
@@ -28,15 +29,16 @@ export interface SupervisorClient extends Supervisor {
 
 export function createSupervisorClient(options: SupervisorClientOptions): SupervisorClient {
   const { socketPath } = options;
-  const patient = (): AbortSignal => AbortSignal.timeout(options.patienceMs ?? 60_000);
+  const patient = (caller?: AbortSignal): AbortSignal => timeLimit(options.patienceMs ?? 60_000, caller);
   return {
     run: (lease, signal) => insist<RunReport>(socketPath, 'POST', '/runs', lease, signal),
     async stop(lease) {
       await insist(socketPath, 'POST', '/runs/stop', lease, patient());
     },
-    publishSpec: (lease) => insist<PublishSpec>(socketPath, 'POST', '/publish-spec', lease, patient()),
-    putPublication: (lease, publication) =>
-      insist<OpenUpload[]>(socketPath, 'POST', '/publications', { lease, publication }, patient()),
+    publishSpec: (lease, signal) =>
+      insist<PublishSpec>(socketPath, 'POST', '/publish-spec', lease, patient(signal)),
+    putPublication: (lease, publication, signal) =>
+      insist<OpenUpload[]>(socketPath, 'POST', '/publications', { lease, publication }, patient(signal)),
     async drain(withinMs) {
       const patience = AbortSignal.timeout(withinMs + DRAIN_ANSWER_MS);
       await call(socketPath, 'POST', '/drain', { withinMs }, patience).catch(() => undefined);

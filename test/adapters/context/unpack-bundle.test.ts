@@ -61,6 +61,26 @@ describe('a bundle', () => {
     expect(lstatSync(path.join(folder, 'a/other')).mode & 0o7777).toBe(0o644);
   });
 
+  test('gives files times that another context of the same sizes and seconds has not, in the same second and order', async () => {
+    const timesOf = async (text: string): Promise<number[]> => {
+      const file = { kind: 'file', mode: 0o644, mtime: 1_700_000_000, size: 1 };
+      folder = path.join(base.path, text);
+      mkdirSync(folder);
+      await unpackList(
+        [
+          { path: 'changed', ...file, sha256: sha256Of(text) },
+          { path: 'same', ...file, sha256: sha256Of('x') },
+        ],
+        `${text}x`,
+      );
+      return ['changed', 'same'].map((name) => statSync(path.join(folder, name)).mtimeMs);
+    };
+    const [one, two] = [await timesOf('1'), await timesOf('2')];
+    expect(new Set([...one, ...two]).size).toBe(2);
+    expect(one[0]).toBe(one[1]);
+    expect([...one, ...two].map((ms) => Math.round(ms / 1000))).toEqual(Array(4).fill(1_700_000_000));
+  });
+
   test('has files that may not be read and twins of them', async () => {
     const twin = { kind: 'file', mode: 0o000, mtime: 1, size: 1, sha256: sha256Of('x') };
     await unpackList(
