@@ -250,35 +250,6 @@ test('a cancelled build is not granted, and its workflow is told', async () => {
   });
 });
 
-test('a build is found by its number in its project', async () => {
-  const { tenant, project } = await aGrantedBuild(db);
-  const second = await aBuild(db, tenant, project.id);
-  const page = await createBuildStore(db.api).list(tenant, { ...everything(project.id), number: 2 });
-  expect(page.items.map(({ id }) => id)).toEqual([second.id]);
-});
-
-test('builds are found by branch, by method, and by a commit or its beginning', async () => {
-  const tenant = await aTenant(db);
-  const project = await aProject(db, tenant);
-  const of = (commit: string, branch: string) => ({ git: { commit, branch, author: null, message: null } });
-  const commits = ['abc1230', 'abc1239', 'abc2000'].map((start) => start.padEnd(40, 'f'));
-  const [first, second, third] = [
-    await aBuild(db, tenant, project.id, of(commits[0]!, 'main')),
-    await aBuild(db, tenant, project.id, { ...of(commits[1]!, 'next'), method: 'container' }),
-    await aBuild(db, tenant, project.id, of(commits[2]!, 'main')),
-  ];
-  const found = async (filter: object): Promise<string[]> => {
-    const page = await createBuildStore(db.api).list(tenant, { ...everything(null), ...filter });
-    return page.items.map(({ id }) => id);
-  };
-
-  expect(await found({ branch: 'main' })).toEqual([third.id, first.id]);
-  expect(await found({ method: 'container' })).toEqual([second.id]);
-  expect(await found({ commit: 'abc123' })).toEqual([second.id, first.id]);
-  expect(await found({ commit: commits[2] })).toEqual([third.id]);
-  expect(await found({ commit: 'abc124' })).toEqual([]);
-});
-
 function everything(projectId: string | null) {
   const any = { number: null, status: null, gateStatus: null, branch: null, method: null, commit: null };
   return { projectId, ...any, limit: 100, cursor: null };
