@@ -3,6 +3,7 @@ import { Closing, interruption } from './closing.mjs';
 
 const MEASUREMENTS = {
   dispatch: () => import('./dispatch.mjs'),
+  growth: () => import('./growth.mjs'),
   overhead: () => import('./overhead.mjs'),
   publish: () => import('./publish.mjs'),
   'publish-kills': () => import('./publish-kills.mjs'),

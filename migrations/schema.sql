@@ -604,6 +604,8 @@ image_packages.package_version character varying(200) not null
 image_packages.package_type character varying(50) not null
 image_packages.source_name character varying(300)
 image_packages.purl text
+image_packages.name_key text not null default lower((package_name)::text)
+image_packages.source_key text default lower((source_name)::text)
 image_platforms.tenant_id uuid not null
 image_platforms.index_image_id uuid not null
 image_platforms.position integer not null
@@ -1459,27 +1461,37 @@ CREATE INDEX build_artifacts_image ON public.build_artifacts USING btree (image_
 CREATE INDEX build_artifacts_on_success ON public.build_artifacts USING btree (build_id) WHERE (is_available AND ((retention_policy)::text = 'delete_on_success'::text))
 CREATE INDEX build_attestations_pending ON public.build_attestations USING btree (requested_at) WHERE ((state)::text = 'pending'::text)
 CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
+CREATE INDEX build_gates_status ON public.build_gates USING btree (tenant_id, gate_status)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_schedules_next ON public.build_schedules USING btree (next_trigger_at) WHERE (deleted_at IS NULL)
 CREATE INDEX build_schedules_unsynced ON public.build_schedules USING btree (id) WHERE (revision <> abs(synced_revision))
 CREATE INDEX build_status_history_order ON public.build_status_history USING btree (build_id, sequence)
-CREATE INDEX builds_branch_ended ON public.builds USING btree (project_id, branch, created_at DESC, id DESC) WHERE ((status)::text = ANY ((ARRAY['success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[]))
+CREATE INDEX builds_branch_newest ON public.builds USING btree (tenant_id, branch, created_at DESC, id DESC)
+CREATE INDEX builds_commit ON public.builds USING btree (tenant_id, git_commit COLLATE "C") WHERE (git_commit IS NOT NULL)
+CREATE INDEX builds_held ON public.builds USING btree (tenant_id, created_at DESC, id DESC) WHERE (held_at IS NOT NULL)
 CREATE INDEX builds_image ON public.builds USING btree (image_id) WHERE (image_id IS NOT NULL)
+CREATE INDEX builds_method_newest ON public.builds USING btree (tenant_id, build_method, created_at DESC, id DESC)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
+CREATE INDEX builds_project_branch ON public.builds USING btree (project_id, branch, created_at DESC, id DESC)
 CREATE INDEX builds_project_ended ON public.builds USING btree (project_id, created_at DESC, id DESC) WHERE ((status)::text = ANY ((ARRAY['success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[]))
 CREATE INDEX builds_project_newest ON public.builds USING btree (project_id, created_at DESC, id DESC)
+CREATE INDEX builds_project_status ON public.builds USING btree (project_id, status, created_at DESC, id DESC)
 CREATE INDEX builds_queue ON public.builds USING btree (tenant_id, project_id, build_method, needs, dispatch_at, id) WHERE (((status)::text = 'queued'::text) AND (cancel_requested_at IS NULL) AND (held_at IS NULL))
 CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_until) WHERE (staging_kept_until IS NOT NULL)
+CREATE INDEX builds_status_newest ON public.builds USING btree (tenant_id, status, created_at DESC, id DESC)
 CREATE INDEX builds_succeeded ON public.builds USING btree (project_id, completed_at DESC, build_number DESC) WHERE ((status)::text = 'success'::text)
 CREATE INDEX builds_superseded ON public.builds USING btree (superseded_by_build_id) WHERE (superseded_by_build_id IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
-CREATE INDEX image_packages_name ON public.image_packages USING btree (tenant_id, lower((package_name)::text) text_pattern_ops)
-CREATE INDEX image_packages_source ON public.image_packages USING btree (tenant_id, lower((source_name)::text) text_pattern_ops) WHERE (source_name IS NOT NULL)
+CREATE INDEX image_packages_name_key ON public.image_packages USING btree (tenant_id, name_key)
+CREATE INDEX image_packages_source_key ON public.image_packages USING btree (tenant_id, source_key) WHERE (source_key IS NOT NULL)
 CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
+CREATE INDEX image_tags_image ON public.image_tags USING btree (image_id) WHERE (image_id IS NOT NULL)
 CREATE INDEX images_digest ON public.images USING btree (manifest_digest)
+CREATE INDEX images_newest ON public.images USING btree (tenant_id, last_built_at DESC, id DESC)
 CREATE INDEX images_not_deleted ON public.images USING btree (project_id) WHERE (deleted_at IS NULL)
+CREATE INDEX images_project_newest ON public.images USING btree (project_id, last_built_at DESC, id DESC)
 CREATE INDEX leases_acknowledged ON public.leases USING btree (worker_id, acknowledged_at)
 CREATE INDEX leases_expiry ON public.leases USING btree (expires_at) WHERE ((state)::text = ANY ((ARRAY['granted'::character varying, 'active'::character varying])::text[]))
 CREATE INDEX leases_lost ON public.leases USING btree (worker_id, ended_at) WHERE ((ended_reason)::text = 'worker_lost'::text)
@@ -2760,6 +2772,7 @@ image_findings: What the newest scan of a manifest has found, the worst first.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_metadata.docker_config_digest: NULL of an index: each of its images has a config of its own.
 image_package_lists: Manifests whose packages are known: by the package databases in their layers, until a bill of materials says more.
+image_packages.name_key: What the name is looked for by.
 image_packages.source_name: What the package was built from where that has another name, such as openssl of libssl3.
 image_platforms: The images that an index names, in its order. An image for one platform has no rows here.
 image_prunes.kept: What the policy would remove and the registry shows to be in use.

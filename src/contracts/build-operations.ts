@@ -2,12 +2,17 @@ import { z } from 'zod';
 import { RESUME_PHASES } from '../domain/builds/retry.js';
 import { BUILD_STATUSES } from '../domain/builds/status.js';
 import { GATE_STATUSES } from '../domain/gates/gate-status.js';
-import { Build } from './builds.js';
+import { Build, MethodName } from './builds.js';
 import { NewBuild } from './new-build.js';
 import { operation } from './operation.js';
 import { buildParams, idempotencyHeaders, listOf, pageOf, pageQuery, projectParams } from './parameters.js';
 import { ACCEPTED_BUILD, CANCELLED_BUILD, FINISHED_BUILD, RETRY } from './examples/builds.js';
 import { BUILD_ID, PROJECT, REPOSITORY } from './examples/names.js';
+
+const CommitStart = z
+  .string()
+  .regex(/^[0-9a-f]{4,64}$/i, 'expected 4 to 64 hexadecimal digits')
+  .transform((digits) => digits.toLowerCase());
 
 export const createBuild = operation({
   id: 'createBuild',
@@ -89,6 +94,9 @@ export const listBuilds = operation({
       .describe('of the build in its project'),
     status: z.enum(BUILD_STATUSES).optional(),
     gate: z.enum(GATE_STATUSES).optional().describe('held: those that wait for approval'),
+    branch: z.string().min(1).max(255).optional(),
+    method: MethodName.optional(),
+    commit: CommitStart.optional().describe('a commit, or at least the first four digits of one'),
   }),
   responses: { 200: { description: 'One page.', schema: pageOf(Build) } },
   errors: ['invalid_request', 'not_found'],

@@ -155,6 +155,10 @@ export interface BuildFilter {
   readonly number: number | null;
   readonly status: BuildStatus | null;
   readonly gateStatus: GateStatus | null;
+  readonly branch: string | null;
+  readonly method: string | null;
+  /** The beginning of a commit, or all of it, in lower-case hexadecimal digits. */
+  readonly commit: string | null;
   readonly limit: number;
   readonly cursor: string | null;
 }

@@ -9,6 +9,9 @@ interface BuildsOptions extends ConnectionOptions {
   readonly project?: string;
   readonly status?: BuildStatus;
   readonly held?: boolean;
+  readonly branch?: string;
+  readonly method?: string;
+  readonly commit?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -18,11 +21,15 @@ export function define(command: Command, cli: Cli): void {
     .option('-p, --project <slug>', 'only this project')
     .addOption(new Option('-s, --status <status>', 'only this status').choices(BUILD_STATUSES))
     .option('--held', 'only those that wait for approval')
+    .option('-b, --branch <branch>', 'only this branch')
+    .option('-m, --method <method>', 'only this build method')
+    .option('--commit <commit>', 'only this commit, or those that begin like that')
     .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 20)
     .option('--cursor <cursor>', 'go on where a list ended');
   addExamples(command, {
     'kiln builds -p app -s failed': 'what went wrong in app',
     'kiln builds --held': 'what waits for an approval',
+    'kiln builds --commit 3f2a9c1': 'what was built of a commit',
     'kiln builds -n 5 --json': 'the newest five, for a script',
   });
   addConnectionOptions(command, 'one JSON document {items, next_cursor}');
@@ -40,6 +47,9 @@ async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
       ...(options.project === undefined ? {} : { project: options.project }),
       ...(options.status === undefined ? {} : { status: options.status }),
       ...(options.held === true ? { gate: 'held' as const } : {}),
+      ...(options.branch === undefined ? {} : { branch: options.branch }),
+      ...(options.method === undefined ? {} : { method: options.method }),
+      ...(options.commit === undefined ? {} : { commit: options.commit }),
       ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
     },
   });
@@ -47,7 +57,8 @@ async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
     printJson(cli, page);
     return EXIT.success;
   }
-  const isNarrowed = [options.project, options.status, options.held].some((option) => option !== undefined);
+  const { project, status, held, branch, method, commit } = options;
+  const isNarrowed = [project, status, held, branch, method, commit].some((option) => option !== undefined);
   if (page.items.length === 0 && isNarrowed) {
     print(cli, ['No build is like that. All of them: kiln builds']);
     return EXIT.success;

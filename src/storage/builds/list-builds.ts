@@ -1,8 +1,9 @@
+import { sql } from 'kysely';
 import { parseId } from '../../domain/ids.js';
 import type { Build, BuildFilter, Page } from '../../ports/records.js';
 import type { TenantContext } from '../../ports/stores.js';
-import { decodeCursor, toPage } from '../cursor.js';
-import type { Database } from '../database.js';
+import { decodeCursor, isAfter, type Keyset, toPage } from '../cursor.js';
+import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { buildQuery, toBuild } from './read-build.js';
 
@@ -14,21 +15,44 @@ export async function listBuilds(
 ): Promise<Page<Build>> {
   const after = decodeCursor(filter.cursor);
   return inTenant(db, tenant.tenantId, async (tx) => {
-    let query = buildQuery(tx);
-    if (filter.projectId !== null) query = query.where('b.project_id', '=', parseId(filter.projectId));
-    if (filter.number !== null) query = query.where('b.build_number', '=', filter.number);
-    if (filter.status !== null) query = query.where('b.status', '=', filter.status);
-    if (filter.gateStatus !== null) query = query.where('g.gate_status', '=', filter.gateStatus);
-    if (after !== null) {
-      query = query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('b.created_at', 'b.id'), '<', tuple(after.createdAt, after.id)),
-      );
-    }
-    const rows = await query
+    const chosen = (await choose(tx, filter, after).execute()).map(({ id }) => id);
+    const rows = await buildQuery(tx)
+      .where(sql<boolean>`b.id = ANY(${chosen}::uuid[])`)
       .orderBy('b.created_at', 'desc')
       .orderBy('b.id', 'desc')
-      .limit(filter.limit + 1)
       .execute();
     return toPage(rows, filter.limit, (row) => toBuild(row));
   });
+}
+
+/**
+ * The builds of a page, and one more. By a statement of its own, before anything is joined to them: whatever a planner thinks of so many joins, they are made for these
+ * alone, and each filter has an index in the order of the list.
+ */
+function choose(tx: Tx, filter: BuildFilter, after: Keyset | null) {
+  const { projectId, number, status, gateStatus, branch, method, commit } = filter;
+  let query = tx.selectFrom('builds as b').select('b.id');
+  if (projectId !== null) query = query.where('b.project_id', '=', parseId(projectId));
+  if (number !== null) query = query.where('b.build_number', '=', number);
+  if (status !== null) query = query.where('b.status', '=', status);
+  if (gateStatus !== null)
+    query = query
+      .innerJoin('build_gates as g', 'g.build_id', 'b.id')
+      .where('g.gate_status', '=', gateStatus)
+      // Says nothing new of those that are held, but these few have an index.
+      .$if(gateStatus === 'held', (held) => held.where('b.held_at', 'is not', null));
+  if (branch !== null) query = query.where('b.branch', '=', branch);
+  if (method !== null) query = query.where('b.build_method', '=', method);
+  if (commit !== null) query = query.where(startsWith('b.git_commit', commit));
+  if (after !== null) query = query.where(isAfter('b', after));
+  return query
+    .orderBy('b.created_at', 'desc')
+    .orderBy('b.id', 'desc')
+    .limit(filter.limit + 1);
+}
+
+/** By comparisons, which an index answers under row-level security too: LIKE is not trusted with rows of others. */
+function startsWith(column: string, digits: string) {
+  const text = sql`${sql.ref(column)} COLLATE "C"`;
+  return sql<boolean>`${text} >= ${digits} AND ${text} < ${digits} || 'g'`;
 }

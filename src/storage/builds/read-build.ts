@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { nameProject } from '../../domain/builds/name-project.js';
 import { isTerminal } from '../../domain/builds/status.js';
 import { noSuchBuild } from '../../domain/builds/no-such-build.js';
@@ -11,6 +12,10 @@ import { firstOfChain } from './chain.js';
 import { readQueueReason } from './read-queue-reason.js';
 import { warningCount } from './read-warnings.js';
 import { hasImageToResume } from './resume.js';
+
+/** Not by EXISTS, for which a planner may read the attempts of all builds of the tenant first. */
+const hasOpenLog = sql<boolean>`(
+  SELECT true FROM attempts a WHERE a.build_id = b.id AND a.log_sealed_at IS NULL LIMIT 1) IS NOT NULL`;
 
 /** The rows of a build that the API shows as one thing. */
 export function buildQuery(tx: Tx) {
@@ -79,14 +84,7 @@ export function buildQuery(tx: Tx) {
       'gu.username as gate_user',
       'gt.token_name as gate_token',
     ])
-    .select(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('attempts as a')
-          .select('a.attempt')
-          .whereRef('a.build_id', '=', 'b.id')
-          .where('a.log_sealed_at', 'is', null),
-      ).as('has_open_log'),
-    )
+    .select(hasOpenLog.as('has_open_log'))
     .select(hasImageToResume.as('has_image_to_resume'))
     .select(warningCount.as('warning_count'));
 }
@@ -104,7 +102,7 @@ export async function readBuild(tx: Tx, buildId: string): Promise<Build> {
 export async function readChain(tx: Tx, buildId: string): Promise<Build[]> {
   const first = await firstOfChain(tx, buildId);
   const rows = await buildQuery(tx)
-    .where(({ eb, or }) => or([eb('b.id', '=', first), eb('r.original_build_id', '=', first)]))
+    .where(({ eb, or }) => or([eb('r.build_id', '=', first), eb('r.original_build_id', '=', first)]))
     .orderBy('r.retry_count')
     .execute();
   return rows.map((row) => toBuild(row));

@@ -54,11 +54,13 @@ export async function readFlakyTests(
   query: { readonly builds: number; readonly limit: number },
 ): Promise<FlakyTests> {
   const { rows } = await sql<FlakyTests['items'][number]>`
-    WITH looked AS (
-      SELECT b.id, b.build_number, coalesce(b.git_commit, c.upload_id::text, b.id::text) || ' ' || coalesce(c.build_args, '{}')::text AS source, max(r.attempt) AS attempt
-      FROM builds b JOIN build_configs c ON c.build_id = b.id JOIN build_test_reports r ON r.build_id = b.id
-      WHERE b.project_id = ${projectId}
-      GROUP BY b.id, c.id ORDER BY b.build_number DESC LIMIT ${query.builds}
+    WITH newest AS MATERIALIZED (
+      SELECT b.id, r.attempt FROM builds b
+      CROSS JOIN LATERAL (SELECT attempt FROM build_test_reports WHERE build_id = b.id ORDER BY attempt DESC LIMIT 1) r
+      WHERE b.project_id = ${projectId} ORDER BY b.build_number DESC LIMIT ${query.builds}
+    ), looked AS (
+      SELECT b.id, b.build_number, coalesce(b.git_commit, c.upload_id::text, b.id::text) || ' ' || coalesce(c.build_args, '{}')::text AS source, n.attempt
+      FROM newest n JOIN builds b ON b.id = n.id JOIN build_configs c ON c.build_id = n.id
     ), runs AS (
       SELECT t.suite_name, t.class_name, t.test_name, l.build_number, l.source, bool_or(t.status = 'failed') AS has_failed,
         bool_or(t.status = 'passed') AS has_passed, sum(t.failed_tries)::int AS failed_tries
@@ -92,7 +94,8 @@ export async function readFlakyTests(
 
 async function countReports(tx: Tx, projectId: string, most: number): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*)::int AS count FROM (SELECT DISTINCT r.build_id FROM build_test_reports r JOIN builds b ON b.id = r.build_id
-      WHERE b.project_id = ${projectId} LIMIT ${most}) looked`.execute(tx);
+    SELECT count(*)::int AS count FROM (SELECT FROM builds b
+      CROSS JOIN LATERAL (SELECT FROM build_test_reports WHERE build_id = b.id LIMIT 1) r
+      WHERE b.project_id = ${projectId} ORDER BY b.build_number DESC LIMIT ${most}) looked`.execute(tx);
   return rows[0]?.count ?? 0;
 }

@@ -51,7 +51,7 @@ export async function closeForResume(tx: Tx, buildId: string): Promise<void> {
 /** Whether a build `b` that failed or was cancelled has an image to go on from: its own, or the one that it was to publish. */
 export const hasImageToResume = sql<boolean>`b.status IN ('failed', 'cancelled') AND EXISTS (
   SELECT FROM build_configs c
-  JOIN builds s ON s.id IN (c.build_id, c.resume_build_id)
+  JOIN builds s ON s.id = ANY(ARRAY[c.build_id, c.resume_build_id])
   JOIN build_results sr ON sr.build_id = s.id
   JOIN attempts a ON a.build_id = s.id
   WHERE c.build_id = b.id AND s.status IN ('failed', 'cancelled') AND s.staging_kept_until > clock_timestamp()

@@ -1,9 +1,10 @@
+import { sql } from 'kysely';
 import type { Image } from '../../contracts/images.js';
 import type { ImageStore } from '../../ports/images.js';
 import type { Page } from '../../ports/records.js';
 import type { TenantContext } from '../../ports/stores.js';
-import { decodeCursor, toPage } from '../cursor.js';
-import type { Database } from '../database.js';
+import { decodeCursor, type Keyset, toPage } from '../cursor.js';
+import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { imageQuery, toImage } from './image-query.js';
 
@@ -15,24 +16,35 @@ export async function listImages(
 ): Promise<Page<Image>> {
   const after = decodeCursor(filter.cursor);
   return inTenant(db, tenant.tenantId, async (tx) => {
-    let query = imageQuery(tx).where(({ exists, not, or, selectFrom }) =>
-      or([
-        not(
-          exists(selectFrom('image_platforms as o').select('o.image_id').whereRef('o.image_id', '=', 'i.id')),
-        ),
-        exists(selectFrom('builds as o').select('o.id').whereRef('o.image_id', '=', 'i.id')),
-      ]),
-    );
-    if (filter.projectId !== null) query = query.where('i.project_id', '=', filter.projectId);
-    if (after !== null)
-      query = query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('i.last_built_at', 'i.id'), '<', tuple(after.createdAt, after.id)),
-      );
-    const rows = await query
+    const chosen = (await choose(tx, filter, after).execute()).map(({ id }) => id);
+    const rows = await imageQuery(tx)
+      .where(sql<boolean>`i.id = ANY(${chosen}::uuid[])`)
       .orderBy('i.last_built_at', 'desc')
       .orderBy('i.id', 'desc')
-      .limit(filter.limit + 1)
       .execute();
     return toPage(rows, filter.limit, toImage, (row) => row.last_built_at);
   });
+}
+
+/**
+ * The images of a page, and one more, before anything is joined to them. Neither condition is an EXISTS, for which a planner may read all builds of
+ * the tenant first.
+ */
+function choose(tx: Tx, filter: Parameters<ImageStore['list']>[1], after: Keyset | null) {
+  let query = tx
+    .selectFrom('images as i')
+    .select('i.id')
+    .where(
+      sql<boolean>`((SELECT true FROM image_platforms o WHERE o.image_id = i.id LIMIT 1) IS NULL
+        OR (SELECT true FROM builds o WHERE o.image_id = i.id LIMIT 1) IS NOT NULL)`,
+    );
+  if (filter.projectId !== null) query = query.where('i.project_id', '=', filter.projectId);
+  if (after !== null)
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('i.last_built_at', 'i.id'), '<', tuple(after.createdAt, after.id)),
+    );
+  return query
+    .orderBy('i.last_built_at', 'desc')
+    .orderBy('i.id', 'desc')
+    .limit(filter.limit + 1);
 }

@@ -1,3 +1,4 @@
+import type { GeneratedAlways } from 'kysely';
 import type { PackagesFoundBy } from '../../domain/packages/image-package.js';
 import type { Severity } from '../../domain/scans/severity.js';
 
@@ -17,6 +18,8 @@ export interface ImagePackagesTable {
   package_type: string;
   source_name: string | null;
   purl: string | null;
+  name_key: GeneratedAlways<string>;
+  source_key: GeneratedAlways<string | null>;
 }
 
 /** Either a reason, or tool and documents. */

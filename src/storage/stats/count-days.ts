@@ -76,7 +76,7 @@ export async function countDays(
         AND (a.ended_at IS NULL OR a.ended_at - a.started_at > interval '1 day')
     ), spans AS (
       SELECT a.started_at, coalesce(a.ended_at, b.completed_at, 'infinity') AS ended_at
-      FROM ran a JOIN builds b ON b.id = a.build_id
+      FROM ran a JOIN builds b ON b.id = a.build_id AND b.tenant_id = ${of.tenantId}
       WHERE ${isOfProject}
     ), within AS (
       SELECT d.date, greatest(s.started_at, d.from_at) AS from_at, least(s.ended_at, d.until_at) AS until_at

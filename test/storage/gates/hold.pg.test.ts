@@ -142,6 +142,7 @@ test('held builds are listed by their gate, and counted', async () => {
     projectId: null,
     status: null,
     gateStatus: 'held' as const,
+    ...{ branch: null, method: null, commit: null },
     number: null,
     limit: 10,
     cursor: null,

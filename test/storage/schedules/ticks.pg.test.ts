@@ -74,7 +74,7 @@ const builds = async () =>
     await createBuildStore(db.api).list(tenant, {
       projectId,
       status: null,
-      gateStatus: null,
+      ...{ gateStatus: null, branch: null, method: null, commit: null },
       number: null,
       limit: 100,
       cursor: null,

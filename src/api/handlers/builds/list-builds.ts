@@ -10,6 +10,9 @@ export function listBuilds(deps: Pick<ApiDeps, 'builds' | 'projects'>): Handler<
       number: query.number ?? null,
       status: query.status ?? null,
       gateStatus: query.gate ?? null,
+      branch: query.branch ?? null,
+      method: query.method ?? null,
+      commit: query.commit ?? null,
       limit: query.limit,
       cursor: query.cursor ?? null,
     });
