@@ -89,6 +89,7 @@ export const listBuilds = operation({
       .describe('of the build in its project'),
     status: z.enum(BUILD_STATUSES).optional(),
     gate: z.enum(GATE_STATUSES).optional().describe('held: those that wait for approval'),
+    what_ifs: z.enum(['without']).optional().describe('leaves out builds that are not meant to be published'),
   }),
   responses: { 200: { description: 'One page.', schema: pageOf(Build) } },
   errors: ['invalid_request', 'not_found'],

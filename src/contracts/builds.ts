@@ -50,6 +50,22 @@ export const BuildResult = z.strictObject({
   cleanup_status: z.enum(['pending', 'completed', 'failed']),
 });
 
+/** What a what-if is compared with, and how it differs from it. */
+export const WhatIfOf = z.strictObject({
+  of_build_id: id,
+  of_build_number: z.int().min(1),
+  changes: z
+    .strictObject({
+      base: z.record(z.string(), z.string()),
+      method: MethodName,
+      no_cache: z.literal(true),
+      platforms: z.array(z.string()),
+      build_args: z.array(z.string()).describe('names of the arguments that were set'),
+      target_stage: z.string(),
+    })
+    .partial(),
+});
+
 /** A build as the API shows it. */
 export const Build = z.strictObject({
   id,
@@ -90,6 +106,7 @@ export const Build = z.strictObject({
     ),
   workflow_id: z.string(),
   gate: BuildGate.nullable().describe('null for a build that has come to no gate'),
+  what_if: WhatIfOf.optional().describe('absent of builds that are published when they succeed'),
   result: BuildResult,
 });
 export type Build = z.infer<typeof Build>;

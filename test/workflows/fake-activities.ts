@@ -157,6 +157,7 @@ async function beating<T>(work: (cancelled: Promise<void>) => Promise<T>): Promi
 
 const STATUS: Record<Ending['kind'], TerminalStatus> = {
   published: 'success',
+  staged: 'success',
   run_failed: 'failed',
   cancelled: 'cancelled',
   queue_timeout: 'failed',

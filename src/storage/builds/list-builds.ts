@@ -19,6 +19,7 @@ export async function listBuilds(
     if (filter.number !== null) query = query.where('b.build_number', '=', filter.number);
     if (filter.status !== null) query = query.where('b.status', '=', filter.status);
     if (filter.gateStatus !== null) query = query.where('g.gate_status', '=', filter.gateStatus);
+    if (filter.withoutWhatIfs === true) query = query.where('b.what_if', 'is', null);
     if (after !== null) {
       query = query.where(({ eb, refTuple, tuple }) =>
         eb(refTuple('b.created_at', 'b.id'), '<', tuple(after.createdAt, after.id)),

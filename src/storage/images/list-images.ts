@@ -7,7 +7,7 @@ import type { Database } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { imageQuery, toImage } from './image-query.js';
 
-/** See ImageStore.list: the one that was built last comes first. The images of an index stand for themselves only where a build has made them so. */
+/** See ImageStore.list: the one that was built last comes first. The images of an index stand for themselves only where a build has made them so; those of what-ifs were never published. */
 export async function listImages(
   db: Database,
   tenant: TenantContext,
@@ -22,6 +22,16 @@ export async function listImages(
         ),
         exists(selectFrom('builds as o').select('o.id').whereRef('o.image_id', '=', 'i.id')),
       ]),
+    );
+    query = query.where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('builds as w')
+            .select('w.id')
+            .whereRef('w.id', '=', 'i.last_build_id')
+            .where('w.what_if', 'is not', null),
+        ),
+      ),
     );
     if (filter.projectId !== null) query = query.where('i.project_id', '=', filter.projectId);
     if (after !== null)

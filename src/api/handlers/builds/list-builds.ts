@@ -10,6 +10,7 @@ export function listBuilds(deps: Pick<ApiDeps, 'builds' | 'projects'>): Handler<
       number: query.number ?? null,
       status: query.status ?? null,
       gateStatus: query.gate ?? null,
+      withoutWhatIfs: query.what_ifs === 'without',
       limit: query.limit,
       cursor: query.cursor ?? null,
     });
