@@ -126,20 +126,21 @@ async function compare(
   const difference = await client.call(compareImages, {
     params: { image: before.image_id ?? '', other: after.image_id ?? '' },
   });
-  const sideOf = async (build: Build): Promise<ComparedSide> => {
+  const sideOf = async (build: Build, image: ImageDetail | undefined): Promise<ComparedSide> => {
     const params = { build: build.id };
     const { items } = await client.call(listSteps, { params });
     const attempt = Math.max(0, ...items.map((step) => step.attempt));
     return {
       build,
       metrics: await client.call(getMetrics, { params }),
+      packages_count: image?.packages_count ?? null,
       steps: items.filter((step) => step.attempt === attempt),
     };
   };
   const report = {
     changes: after.what_if?.changes ?? {},
-    before: await sideOf(before),
-    after: await sideOf(after),
+    before: await sideOf(before, images[0]),
+    after: await sideOf(after, images[1]),
     difference,
   };
   return { report, whyUnknown: whyPackagesUnknown(images) };
