@@ -9,6 +9,7 @@ import { WARNING_SEVERITIES, WARNING_SOURCES } from '../domain/builds/warning.js
 import { parseContextPath } from '../domain/images/context-path.js';
 import { BuildGate } from './gates.js';
 import { TrustLevel } from './trust-level.js';
+import { WhatIfOf } from './what-if-of.js';
 
 const id = z.uuid();
 const timestamp = z.iso.datetime({ offset: true });
@@ -48,22 +49,6 @@ export const BuildResult = z.strictObject({
     .describe('the phase from which a retry can go on without building again; null when it cannot'),
   warning_count: count.describe('what lints say of the Dockerfile; see listWarnings'),
   cleanup_status: z.enum(['pending', 'completed', 'failed']),
-});
-
-/** What a what-if is compared with, and how it differs from it. */
-export const WhatIfOf = z.strictObject({
-  of_build_id: id,
-  of_build_number: z.int().min(1),
-  changes: z
-    .strictObject({
-      base: z.record(z.string(), z.string()),
-      method: MethodName,
-      no_cache: z.literal(true),
-      platforms: z.array(z.string()),
-      build_args: z.array(z.string()).describe('names of the arguments that were set'),
-      target_stage: z.string(),
-    })
-    .partial(),
 });
 
 /** A build as the API shows it. */
