@@ -10,6 +10,9 @@ import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createGateStore } from '../../../src/storage/gates/gate-store.js';
 import { createImageStore } from '../../../src/storage/images/image-store.js';
+import { dayAfter } from '../../../src/domain/stats/local-days.js';
+import { createBadgeStore } from '../../../src/storage/identity/badge-store.js';
+import { countDays } from '../../../src/storage/stats/count-days.js';
 import { createProjectStore } from '../../../src/storage/identity/project-store.js';
 import { inTenant } from '../../../src/storage/in-tenant.js';
 import { transact } from '../../../src/storage/transact.js';
@@ -41,6 +44,11 @@ async function aSuccess() {
   return running;
 }
 
+/** A change of a project that changes nothing. */
+const UNCHANGED = {
+  ...{ name: undefined, imageRepository: undefined, destinations: undefined },
+  ...{ defaults: undefined, gate: undefined },
+};
 const NO_GIT = { commit: null, branch: null, author: null, message: null };
 
 function request(buildId: string, changes: WhatIfChanges = { no_cache: true }): WhatIfRequest {
@@ -203,6 +211,7 @@ test('nobody can approve a what-if', async () => {
 test('what is newest, and what is watched and listed, is that of builds that are published', async () => {
   const success = await aSuccess();
   await createProjectStore(db.api).update(success.tenant, success.project.id, {
+    ...UNCHANGED,
     baseImageWatch: { canary: false, branch: null },
   });
   const whatIf = await aStagedWhatIf(success);
@@ -265,4 +274,26 @@ test('nobody is told of a what-if', async () => {
     db.controller,
   );
   expect(rows).toEqual([{ build_id: other.id }]);
+});
+
+test('a what-if that fails changes no badge, and counts in no figures', async () => {
+  const success = await aSuccess();
+  const badges = createBadgeStore(db.api);
+  const { token } = await badges.switchOn(success.tenant, success.project.id);
+  const build = await aWhatIf(success);
+  const { lease } = await run(success, build.id);
+  await createRecorder(db.controller).record(build.id, lease, { kind: 'build_timeout' });
+  expect(await badges.read(token, success.project.slug, null)).toEqual({ status: 'success' });
+  const { tenantId } = success.tenant;
+  const { rows } = await sql<{
+    day: string;
+  }>`SELECT (created_at AT TIME ZONE 'UTC')::date::text AS day FROM builds
+    WHERE id = ${success.build.id}`.execute(db.controller);
+  const day = rows[0]!.day;
+  const counted = await transact(db.controller, (tx) =>
+    countDays(tx, { tenantId, projectId: null, zone: 'UTC' }, [day, dayAfter(day, 1)]),
+  );
+  const sum = (of: (one: (typeof counted)[number]) => number): number =>
+    counted.reduce((total, one) => total + of(one), 0);
+  expect([sum((one) => one.totalBuilds), sum((one) => one.failed)]).toEqual([1, 0]);
 });
