@@ -11,17 +11,31 @@ export interface ExploreDeps {
   readonly inspectImage: (image: ExploredImage, signal: AbortSignal) => Promise<void>;
   readonly inspectInUse: (after: string | null, signal: AbortSignal) => Promise<string | null>;
   readonly giveUpInspecting: (image: ExploredImage, reason: string) => Promise<void>;
+  /** Told when all is known of an image that will be. Raises nothing: what is left to do is done later. */
+  readonly lookedInto: (image: ExploredImage) => Promise<void>;
 }
 
 /** What the controller does of explorations of images. */
 export function createExploreActivities(deps: ExploreDeps): ExploreActivities {
   return {
     exploreImage: (image) => beating(HEARTBEAT_MS, (signal) => deps.exploreImage(image, signal)),
-    giveUpExploring: ({ tenantId, digest, reason }) => mapped(() => deps.giveUp(tenantId, digest, reason)),
-    inspectImage: (image) => beating(HEARTBEAT_MS, (signal) => deps.inspectImage(image, signal)),
+    giveUpExploring: ({ reason, ...image }) =>
+      mapped(async () => {
+        await deps.giveUp(image.tenantId, image.digest, reason);
+        await deps.lookedInto(image);
+      }),
+    inspectImage: (image) =>
+      beating(HEARTBEAT_MS, async (signal) => {
+        await deps.inspectImage(image, signal);
+        await deps.lookedInto(image);
+      }),
     inspectInUse: ({ after }) =>
       beating(HEARTBEAT_MS, async (signal) => ({ next: await deps.inspectInUse(after, signal) })),
-    giveUpInspecting: ({ reason, ...image }) => mapped(() => deps.giveUpInspecting(image, reason)),
+    giveUpInspecting: ({ reason, ...image }) =>
+      mapped(async () => {
+        await deps.giveUpInspecting(image, reason);
+        await deps.lookedInto(image);
+      }),
   };
 }
 

@@ -501,6 +501,8 @@ builds.start_earliest_at timestamp(3) with time zone
 builds.start_latest_at timestamp(3) with time zone
 builds.start_error_milliseconds bigint
 builds.tags_began_at timestamp(3) with time zone
+builds.what_if_of_build_id uuid
+builds.what_if jsonb
 contents.tenant_id uuid not null
 contents.sha256 character(64) not null
 contents.size_bytes bigint not null
@@ -1171,6 +1173,10 @@ builds builds_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFE
 builds builds_tenant_id_started_by_token_id_fkey FOREIGN KEY (tenant_id, started_by_token_id) REFERENCES api_tokens(tenant_id, id)
 builds builds_tenant_id_superseded_by_build_id_fkey FOREIGN KEY (tenant_id, superseded_by_build_id) REFERENCES builds(tenant_id, id)
 builds builds_tenant_id_triggered_by_user_id_fkey FOREIGN KEY (tenant_id, triggered_by_user_id) REFERENCES users(tenant_id, id)
+builds builds_tenant_id_what_if_of_build_id_fkey FOREIGN KEY (tenant_id, what_if_of_build_id) REFERENCES builds(tenant_id, id)
+builds builds_what_if_is_not_published CHECK (((what_if IS NULL) OR ((destinations = '[]'::jsonb) AND (tags_moved = '[]'::jsonb) AND (publish_began_at IS NULL) AND (tags_began_at IS NULL))))
+builds builds_what_if_is_of_no_branch CHECK (((what_if IS NULL) OR (branch IS NULL)))
+builds builds_what_if_is_whole CHECK (((what_if IS NULL) = (what_if_of_build_id IS NULL)))
 contents contents_pkey PRIMARY KEY (tenant_id, sha256)
 contents contents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 contents contents_size_bytes_check CHECK ((size_bytes >= 0))
@@ -1482,6 +1488,7 @@ CREATE INDEX builds_staging_kept ON public.builds USING btree (staging_kept_unti
 CREATE INDEX builds_status_newest ON public.builds USING btree (tenant_id, status, created_at DESC, id DESC)
 CREATE INDEX builds_succeeded ON public.builds USING btree (project_id, completed_at DESC, build_number DESC) WHERE ((status)::text = 'success'::text)
 CREATE INDEX builds_superseded ON public.builds USING btree (superseded_by_build_id) WHERE (superseded_by_build_id IS NOT NULL)
+CREATE INDEX builds_what_if ON public.builds USING btree (what_if_of_build_id) WHERE (what_if_of_build_id IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
 CREATE INDEX image_packages_name_key ON public.image_packages USING btree (tenant_id, name_key)
@@ -1816,12 +1823,13 @@ CREATE TRIGGER guard_build BEFORE UPDATE ON public.builds FOR EACH ROW EXECUTE F
 CREATE TRIGGER guard_build_result BEFORE UPDATE ON public.build_results FOR EACH ROW EXECUTE FUNCTION guard_build_result()
 CREATE TRIGGER guard_gate BEFORE UPDATE ON public.build_gates FOR EACH ROW EXECUTE FUNCTION guard_gate()
 CREATE TRIGGER guard_lease BEFORE UPDATE ON public.leases FOR EACH ROW EXECUTE FUNCTION guard_lease()
+CREATE TRIGGER guard_what_if BEFORE UPDATE OF what_if, what_if_of_build_id ON public.builds FOR EACH ROW EXECUTE FUNCTION guard_what_if()
 CREATE TRIGGER guard_worker BEFORE UPDATE ON public.build_workers FOR EACH ROW EXECUTE FUNCTION guard_worker()
 CREATE TRIGGER note_uncounted AFTER INSERT ON public.attempts FOR EACH ROW EXECUTE FUNCTION note_uncounted_attempt()
 CREATE TRIGGER note_uncounted AFTER INSERT ON public.builds FOR EACH ROW EXECUTE FUNCTION note_uncounted_build()
 CREATE TRIGGER note_uncounted_end AFTER UPDATE OF completed_at ON public.builds FOR EACH ROW WHEN ((new.completed_at IS DISTINCT FROM old.completed_at)) EXECUTE FUNCTION note_uncounted_build()
 CREATE TRIGGER note_uncounted_end AFTER UPDATE OF ended_at ON public.attempts FOR EACH ROW WHEN ((new.ended_at IS DISTINCT FROM old.ended_at)) EXECUTE FUNCTION note_uncounted_attempt()
-CREATE TRIGGER notify_of_commit AFTER UPDATE OF git_commit ON public.builds FOR EACH ROW WHEN (((old.git_commit IS NULL) AND (new.git_commit IS NOT NULL))) EXECUTE FUNCTION notify_of_commit()
+CREATE TRIGGER notify_of_commit AFTER UPDATE OF git_commit ON public.builds FOR EACH ROW WHEN (((old.git_commit IS NULL) AND (new.git_commit IS NOT NULL) AND (new.what_if IS NULL))) EXECUTE FUNCTION notify_of_commit()
 CREATE TRIGGER record_worker_interval AFTER UPDATE OF status ON public.build_workers FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION record_worker_interval()
 
 -- views
@@ -1933,6 +1941,19 @@ BEGIN
 END $function$
 -- owner=kiln_owner
 
+CREATE OR REPLACE FUNCTION public.guard_what_if()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF NEW.what_if IS DISTINCT FROM OLD.what_if OR NEW.what_if_of_build_id IS DISTINCT FROM OLD.what_if_of_build_id THEN
+    RAISE EXCEPTION 'build %: what is a what-if stays one, and nothing else becomes one', OLD.id USING ERRCODE = 'KB001';
+  END IF;
+  RETURN NEW;
+END $function$
+-- owner=kiln_owner
+
 CREATE OR REPLACE FUNCTION public.guard_worker()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2017,7 +2038,8 @@ CREATE OR REPLACE FUNCTION public.notify_of_status()
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 BEGIN
-  IF EXISTS (SELECT FROM public.notification_targets WHERE tenant_id = NEW.tenant_id) THEN
+  IF EXISTS (SELECT FROM public.notification_targets WHERE tenant_id = NEW.tenant_id)
+    AND EXISTS (SELECT FROM public.builds WHERE id = NEW.build_id AND what_if IS NULL) THEN
     PERFORM public.put_notifications(NEW.build_id, NEW.from_status, NEW.to_status, NEW.reason, NEW.changed_at, false);
   END IF;
   RETURN NULL;
@@ -2459,6 +2481,7 @@ guard_build() EXECUTE to PUBLIC
 guard_build_result() EXECUTE to PUBLIC
 guard_gate() EXECUTE to PUBLIC
 guard_lease() EXECUTE to PUBLIC
+guard_what_if() EXECUTE to PUBLIC
 guard_worker() EXECUTE to PUBLIC
 idempotency_keys DELETE, INSERT, SELECT, UPDATE to kiln_controller
 idempotency_keys INSERT, SELECT to kiln_api
@@ -2760,6 +2783,8 @@ builds.start_expected_at: When it was expected to start, as it seemed when it be
 builds.superseded_by_build_id: The newer build of its branch that had it cancelled when a limit was reached.
 builds.tags_began_at: Committed before the first tag is moved. A cancel that comes after it stops no tag.
 builds.tags_moved: Destinations whose tag this build has moved.
+builds.what_if: Of a what-if: the changes, {} for the same once more; NULL for any other build. A what-if is never published.
+builds.what_if_of_build_id: Of a what-if: the build that it is compared with.
 contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or any more).
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
 credentials.host: host[:port] in lower case; the credential is sent to no other.

@@ -31,11 +31,12 @@ type Granted = Extract<LeaseAnswer, { kind: 'granted' }>;
 /** What a phase leads to: the next phase with a value, the build's end, or a new attempt. */
 type Step<T> = { readonly next: T } | { readonly ending: Ending } | { readonly lost: true };
 
-/** One attempt under one lease: build, pass the gate, publish, move tags. `null` means: the lease is gone, get another. */
+/** One attempt under one lease: build, pass the gate, publish, move tags; of a what-if the build alone. `null` means: the lease is gone, get another. */
 export async function runAttempt(run: BuildRun, grant: Granted): Promise<Ending | null> {
   const built = grant.stagedDigest === null ? await buildPhase(run, grant) : { next: grant.stagedDigest };
   if ('lost' in built) return null;
   if ('ending' in built) return built.ending;
+  if (grant.isUnpublished === true) return { kind: 'staged' };
   if (grant.isGated) {
     const stopped = grant.needsScan ? await inspectPhase(run, grant) : { next: null };
     if ('lost' in stopped) return null;

@@ -220,6 +220,8 @@ export type LeaseAnswer =
       readonly workerName?: string;
       readonly stagedDigest: string | null;
       readonly buildTimeoutMs: number;
+      /** Whether the build is over with its image in staging: a what-if. Absent for every other build. */
+      readonly isUnpublished?: boolean;
       /** Whether its image has to pass a gate before it is published. */
       readonly isGated: boolean;
       /** Whether that gate judges what a scan finds. */
@@ -243,6 +245,8 @@ export type MoveResult = 'moved' | 'cancelled' | 'fenced' | 'missing';
 /** How a build is to be recorded. The details are read from attempts.outcome. */
 export type Ending =
   | { readonly kind: 'published' }
+  /** Of a what-if, which ends with its image in staging. */
+  | { readonly kind: 'staged' }
   | { readonly kind: 'run_failed' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'queue_timeout' }

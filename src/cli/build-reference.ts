@@ -26,14 +26,17 @@ export async function findBuild(
   return findByNumber(client, project, number === 'latest' ? null : Number(number), options);
 }
 
-/** The newest one without a number. */
+/** The newest one without a number, but for what-ifs. */
 async function findByNumber(
   client: Client,
   project: string,
   number: number | null,
   options: CallOptions,
 ): Promise<Build> {
-  const query = { project, limit: '1', ...(number !== null && { number: String(number) }) };
+  const query = {
+    ...{ project, limit: '1' },
+    ...(number === null ? ({ what_ifs: 'without' } as const) : { number: String(number) }),
+  };
   const { items } = await client.call(listBuilds, { query }, options);
   const [found] = items;
   // Why a build waits stands in no list.

@@ -27,6 +27,11 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/rebuild.js'),
   },
   {
+    name: 'what-if',
+    summary: 'build again with changes, publish nothing, and compare',
+    load: () => import('./commands/what-if.js'),
+  },
+  {
     name: 'approve',
     summary: 'publish the image of a build that is held',
     load: () => import('./commands/approve.js'),

@@ -97,6 +97,7 @@ export const listBuilds = operation({
     branch: z.string().min(1).max(255).optional(),
     method: MethodName.optional(),
     commit: CommitStart.optional().describe('a commit, or at least the first four digits of one'),
+    what_ifs: z.enum(['without']).optional().describe('leaves out builds that are not meant to be published'),
   }),
   responses: { 200: { description: 'One page.', schema: pageOf(Build) } },
   errors: ['invalid_request', 'not_found'],

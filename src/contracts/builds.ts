@@ -9,6 +9,7 @@ import { WARNING_SEVERITIES, WARNING_SOURCES } from '../domain/builds/warning.js
 import { parseContextPath } from '../domain/images/context-path.js';
 import { BuildGate } from './gates.js';
 import { TrustLevel } from './trust-level.js';
+import { WhatIfOf } from './what-if-of.js';
 
 const id = z.uuid();
 const timestamp = z.iso.datetime({ offset: true });
@@ -90,6 +91,7 @@ export const Build = z.strictObject({
     ),
   workflow_id: z.string(),
   gate: BuildGate.nullable().describe('null for a build that has come to no gate'),
+  what_if: WhatIfOf.optional().describe('absent of builds that are published when they succeed'),
   result: BuildResult,
 });
 export type Build = z.infer<typeof Build>;

@@ -1,6 +1,7 @@
 import * as artifacts from './artifact-operations.js';
 import * as baseImages from './base-images.js';
 import * as rebuilds from './rebuild.js';
+import * as whatIfs from './what-if.js';
 import * as badges from './badges.js';
 import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
@@ -57,6 +58,7 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   builds.cancelBuild,
   builds.retryBuild,
   rebuilds.rebuildBuild,
+  whatIfs.whatIfBuild,
   builds.listChain,
   logs.followBuild,
   queue.getQueue,

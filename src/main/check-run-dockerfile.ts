@@ -23,6 +23,7 @@ export const checkRunDockerfile =
         build_args: dockerfile.buildArgs,
         platforms: dockerfile.platforms,
         also_built: dockerfile.alsoBuilt,
+        replaced_images: dockerfile.replaced,
         named_stages: dockerfile.namedStages,
         host_trouble: dockerfile.hostTrouble ?? null,
       },

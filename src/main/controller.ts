@@ -24,6 +24,7 @@ import { createCleanUp } from '../controller/clean-up.js';
 import { createTidyUp } from '../controller/tidy-publications.js';
 import { createPassGate } from '../controller/pass-gate.js';
 import { createRecogniseBase } from '../controller/recognise-base.js';
+import { createCleanUpLookedInto } from '../controller/clean-up-looked-into.js';
 import { createExploreImage } from '../controller/explore-image.js';
 import { createArtifacts } from '../controller/artifacts.js';
 import { createArtifactRows } from '../storage/artifacts/artifact-rows.js';
@@ -244,6 +245,7 @@ async function main(): Promise<void> {
         giveUp: explorations.giveUp,
         inspectImage: inspector.inspectImage,
         giveUpInspecting: inspector.giveUp,
+        lookedInto: createCleanUpLookedInto({ dispatcher, cleanUp }),
         inspectInUse: createInspectInUse({
           images: createImagesInUse(database),
           ...{ sboms, scans, findScanner, inspector },

@@ -43,6 +43,8 @@ export interface Dispatcher {
   tryAgain(lease: LeaseRef): Promise<boolean>;
   /** Gives the slot back, closes the attempt, then grants; repeating changes nothing. */
   release(lease: LeaseRef): Promise<void>;
+  /** An image has been looked into: the what-ifs that have made it, whose staging is to be emptied now. */
+  releaseWhatIfs(image: ExploreInput): Promise<string[]>;
   /**
    * What is to be removed from staging after the end of a build: its own tags, and after a success those its chain had kept. Nothing
    * before the end, and nothing that a retry may still go on from.

@@ -224,6 +224,8 @@ export interface NamedDockerfile {
   readonly alsoBuilt?: readonly string[];
   /** All of these stages with the settings that name them. */
   readonly namedStages?: readonly NamedStage[];
+  /** Other images that take the place of some that it names: it is judged as if it named those. */
+  readonly replaced?: Readonly<Record<string, string>>;
   /** Why no step may have the network of the host; null, or absent, where one may. */
   readonly hostTrouble?: string | null;
 }

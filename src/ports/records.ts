@@ -1,3 +1,4 @@
+import type { BuiltBy, Changed } from '../domain/builds/what-if.js';
 import type { PinImages } from '../domain/builds/rebuild.js';
 import type { ProjectDefaults } from '../contracts/build-file.js';
 import type { Source } from '../contracts/builds.js';
@@ -130,6 +131,11 @@ export interface RebuildRequest extends Omit<RetryBuild, 'resumeFrom'> {
   readonly pin: PinImages;
 }
 
+export interface WhatIfRequest extends Omit<RetryBuild, 'resumeFrom'> {
+  /** Applies the changes to what the build was made by. */
+  readonly change: (before: BuiltBy) => Changed;
+}
+
 /** The settings of a build: what came out, and what was said where. */
 export interface StoredConfig {
   readonly method: BuildMethod;
@@ -159,6 +165,8 @@ export interface BuildFilter {
   readonly method: string | null;
   /** The beginning of a commit, or all of it, in lower-case hexadecimal digits. */
   readonly commit: string | null;
+  /** Leaves what-ifs out. */
+  readonly withoutWhatIfs?: boolean;
   readonly limit: number;
   readonly cursor: string | null;
 }

@@ -24,6 +24,7 @@ import type {
   ProjectChange,
   NewProject,
   RebuildRequest,
+  WhatIfRequest,
   RetryBuild,
   StoredConfig,
   Upload,
@@ -96,6 +97,11 @@ export interface BuildStore {
     notPinned: readonly string[];
     created: boolean;
   }>;
+  /** A new build of what one that succeeded was built from, with changes, that is never published. conflict for any other build. */
+  whatIf(
+    tenant: TenantContext,
+    request: WhatIfRequest,
+  ): Promise<{ build: Build; pinned: readonly string[]; created: boolean }>;
   /** A build with its retries and what it is a retry of, the first one first. */
   chain(tenant: TenantContext, buildId: string): Promise<Build[]>;
   get(tenant: TenantContext, buildId: string): Promise<Build>;

@@ -18,6 +18,14 @@ test('a build with a free slot is built, published, tagged, recorded and release
   await house.keepHistory(run, 'success');
 });
 
+test('a what-if ends with its image in staging, whatever gate there is', async () => {
+  const kiln = new FakeKiln(granted(1, house.workerId, { isUnpublished: true, isGated: true }));
+  const run = await house.start(kiln);
+  expect(await run.result()).toEqual({ status: 'success' });
+  expect(kiln.calls).toEqual(['build 1', 'record staged', 'release 1', 'clean']);
+  await house.keepHistory(run, 'what-if');
+});
+
 test('a build without a slot waits and goes on when the doorbell rings', async () => {
   const kiln = new FakeKiln({ kind: 'waiting', waitMs: null });
   const run = await house.start(kiln);

@@ -25,13 +25,20 @@ export function lease(attempt = 1): LeaseRef {
 export function granted(
   attempt: number,
   workerId: string,
-  over: { workerName?: string; buildTimeoutMs?: number; isGated?: boolean; needsScan?: boolean } = {},
+  over: {
+    workerName?: string;
+    buildTimeoutMs?: number;
+    isGated?: boolean;
+    needsScan?: boolean;
+    isUnpublished?: true;
+  } = {},
 ): Extract<LeaseAnswer, { kind: 'granted' }> {
   return {
     kind: 'granted',
     lease: lease(attempt),
     workerId,
     ...(over.workerName !== undefined && { workerName: over.workerName }),
+    ...(over.isUnpublished === true && { isUnpublished: true }),
     stagedDigest: null,
     buildTimeoutMs: over.buildTimeoutMs ?? 60_000,
     isGated: over.isGated ?? false,
@@ -157,6 +164,7 @@ async function beating<T>(work: (cancelled: Promise<void>) => Promise<T>): Promi
 
 const STATUS: Record<Ending['kind'], TerminalStatus> = {
   published: 'success',
+  staged: 'success',
   run_failed: 'failed',
   cancelled: 'cancelled',
   queue_timeout: 'failed',

@@ -9,7 +9,8 @@ import { judgeSources } from '../../domain/images/dockerfile/judge-sources.js';
 import { neededImages } from '../../domain/images/dockerfile/needed-images.js';
 import { type ForeignRun, foreignRuns } from '../../domain/images/dockerfile/foreign-runs.js';
 import { remoteFiles } from '../../domain/images/dockerfile/remote-files.js';
-import { registriesOfPlatforms } from '../../domain/images/dockerfile/registries.js';
+import { registriesOfPlatforms, type RegistryOptions } from '../../domain/images/dockerfile/registries.js';
+import { replaceImages, type Replacements } from '../../domain/images/dockerfile/replace-images.js';
 import { IGNORE_EXTENSIONS, type JudgedDockerfile } from '../../ports/dockerfile.js';
 import { invalidDockerfile, type NamedStage } from '../../domain/images/invalid-dockerfile.js';
 import { NO_PROXIES } from '../../domain/network/proxy.js';
@@ -28,6 +29,8 @@ export interface DockerfileOptions {
   readonly also_built?: readonly string[] | undefined;
   /** All stages that settings name, and the settings. */
   readonly named_stages?: readonly NamedStage[] | undefined;
+  /** Other images that take the place of some that it names. */
+  readonly replaced_images?: Replacements | undefined;
   /** Why no step may have the network of the build host; null, or absent, where one may. */
   readonly host_trouble?: string | null;
 }
@@ -63,13 +66,18 @@ export async function checkContext(
     });
   }
   const inline = options.dockerfile_inline;
-  const { text, ignoreFiles } =
+  const { text: written, ignoreFiles } =
     inline === undefined
       ? await readInside(contextFolder, folder, options.dockerfile ?? 'Dockerfile')
       : { text: inline, ignoreFiles: {} };
   const target = options.target_stage ?? null;
   const buildArgs = options.build_args ?? {};
   const platforms = options.platforms ?? [];
+  const text = withReplaced(
+    written,
+    { target, platform: platforms[0] ?? null, buildArgs },
+    options.replaced_images,
+  );
   const named = registriesOfPlatforms(text, { target, platforms, buildArgs });
   const alsoBuilt = options.also_built ?? [];
   const problems = [...checkDockerfile(text, { target, alsoBuilt }), ...named.problems];
@@ -96,6 +104,16 @@ export async function checkContext(
     sourceHosts: [...new Set(sources.map(({ host }) => host))],
     remoteFiles: remoteFiles(text, { target, platform: platforms[0] ?? null, buildArgs }, sources),
   };
+}
+
+function withReplaced(text: string, options: RegistryOptions, replaced: Replacements = {}): string {
+  if (Object.keys(replaced).length === 0) return text;
+  const other = replaceImages(text, options, replaced);
+  if (other !== null) return other;
+  throw new KilnError('dockerfile_invalid', {
+    message:
+      'The Dockerfile names images in a way in which no other can take their place: write them out in FROM, COPY --from and RUN --mount.',
+  });
 }
 
 type Built = Omit<Parameters<typeof foreignRuns>[1], 'runnable'>;

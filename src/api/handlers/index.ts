@@ -1,6 +1,5 @@
 import * as artifacts from '../../contracts/artifact-operations.js';
 import * as baseImages from '../../contracts/base-images.js';
-import * as rebuilds from '../../contracts/rebuild.js';
 import * as records from '../../contracts/build-record-operations.js';
 import * as config from '../../contracts/build-config-operations.js';
 import * as builds from '../../contracts/build-operations.js';
@@ -59,8 +58,7 @@ import { getArtifact } from './builds/get-artifact.js';
 import { listArtifacts } from './builds/list-artifacts.js';
 import { listFlakyTests } from './builds/list-flaky-tests.js';
 import { listTests } from './builds/list-tests.js';
-import { rebuildBuild } from './builds/rebuild-build.js';
-import { retryBuild } from './builds/retry-build.js';
+import { bindAgain } from './builds/bind-again.js';
 import { approveBuild } from './gates/approve-build.js';
 import { rejectBuild } from './gates/reject-build.js';
 import { compareImages } from './images/compare-images.js';
@@ -184,8 +182,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(builds.listBuilds, listBuilds(deps)),
     bind(builds.getBuild, getBuild(deps)),
     bind(builds.cancelBuild, cancelBuild(deps)),
-    bind(builds.retryBuild, retryBuild(deps)),
-    bind(rebuilds.rebuildBuild, rebuildBuild(deps)),
+    ...bindAgain(deps),
     bind(gates.approveBuild, approveBuild(deps)),
     bind(gates.rejectBuild, rejectBuild(deps)),
     bind(builds.listChain, listChain(deps)),

@@ -23,10 +23,16 @@ export function whyPackagesUnknown(images: readonly Pick<ImageDetail, 'sbom'>[])
 
 /** How one image differs from another, part by part; a part in which they do not differ is left out. */
 export function differenceLines(difference: ImageDifference, canvas: Canvas, whyUnknown = ''): string[] {
-  const { before, after, settings, packages } = difference;
+  const { before, after } = difference;
   if (before.manifest_digest === after.manifest_digest) return ['They are the same image.'];
+  const sizes = sizeLines(difference).map((line) => cutToWidth(line, canvas.columns));
+  return [...sizes, ...partLines(difference, canvas, whyUnknown)];
+}
+
+/** The same without the sizes. */
+export function partLines(difference: ImageDifference, canvas: Canvas, whyUnknown = ''): string[] {
+  const { settings, packages } = difference;
   const lines = [
-    ...sizeLines(difference),
     ...section('Settings', settings.map(settingLine), canvas),
     ...section('Layers', layerLines(difference), canvas),
     ...section(

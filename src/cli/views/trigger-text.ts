@@ -4,7 +4,7 @@ import type { Build } from '../../contracts/builds.js';
 export function triggerText({ trigger_type: type, trigger_source: source }: TriggerOfBuild): string {
   switch (type) {
     case 'manual':
-      return source === null ? 'hand' : `hand, ${source.replace(/^(retry|rebuild):/, '$1 of ')}`;
+      return source === null ? 'hand' : `hand, ${source.replace(/^(retry|rebuild|what-if):/, '$1 of ')}`;
     case 'webhook':
       return source === null ? 'a webhook' : `webhook ${source}`;
     case 'schedule':

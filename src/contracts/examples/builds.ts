@@ -117,6 +117,18 @@ export const RETRY: Build = {
   },
 };
 
+/** A build of the same once more, without caches, to be compared with it. */
+export const WHAT_IF: Build = {
+  ...ACCEPTED_BUILD,
+  id: RETRY_ID,
+  build_number: 4,
+  destinations: [],
+  trigger_source: 'what-if:app#3',
+  created_at: at(60),
+  workflow_id: `build/${RETRY_ID}`,
+  what_if: { of_build_id: BUILD_ID, of_build_number: 3, changes: { no_cache: true } },
+};
+
 /** A build that waits for approval. */
 export const HELD_BUILD: Build = {
   ...ACCEPTED_BUILD,

@@ -17,6 +17,7 @@ const TOLD_NAMES = new Set([
   'buildpacks',
   'base_images',
   'pinned_images',
+  'replaced_images',
 ]);
 
 const HIDDEN = '***';

@@ -12,14 +12,20 @@ const REFERENCES = [
   'builder',
   'run_image',
   'base_images',
+  'replaced_images',
 ];
+
+function imagesIn(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [value].flat();
+  return Object.values(value);
+}
 
 /** The registries (`host[:port]`) that options of a build name, each with the option. */
 export function registriesOfOptions(
   options: Readonly<Record<string, unknown>>,
 ): readonly { readonly option: string; readonly host: string }[] {
   return REFERENCES.flatMap((option) =>
-    [options[option]].flat().flatMap((image) => {
+    imagesIn(options[option]).flatMap((image) => {
       const host = typeof image === 'string' ? registryOf(cacheReferenceOf(image) ?? image) : null;
       return host === null ? [] : [{ option, host }];
     }),

@@ -108,7 +108,7 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
     },
     cwd: workFolder,
     files: {
-      [policyPath]: sourcePolicy(input.judged, options.pinned_images),
+      [policyPath]: sourcePolicy(input.judged, options.pinned_images, options.replaced_images),
       ...(needsLauncher && { [orderPath]: JSON.stringify(order) }),
       ...(inline !== undefined && { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline }),
     },

@@ -6,6 +6,7 @@ import {
   dockerfileDefaults,
   dockerfileFields,
   pinnedImages,
+  replacedImages,
   refuseUnknown,
   secret,
 } from '../dockerfile/fields.js';
@@ -152,6 +153,7 @@ export const buildxOptions = z
       artifacts: own.artifacts.default([]),
       tests: own.tests.optional(),
       pinned_images: pinnedImages,
+      replaced_images: replacedImages,
     },
     unknown,
   )

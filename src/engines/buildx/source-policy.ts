@@ -13,6 +13,7 @@ interface Rule {
 export function sourcePolicy(
   { registries, sourceHosts }: PlanInput['judged'],
   pinned: readonly string[] = [],
+  replaced: Readonly<Record<string, string>> = {},
 ): string {
   const images = new Set(registries.map((registry) => registry.replace(/^index\.docker\.io$/, 'docker.io')));
   const rules = [
@@ -23,7 +24,10 @@ export function sourcePolicy(
       ? []
       : [rule('ALLOW', `^(?i:https?|git)://(?i:${oneOf(sourceHosts.map(bracketed))})(?::\\d+)?(?:[/?#]|$)`)]),
   ];
-  return JSON.stringify({ version: 1, rules: [...rules, ...pinned.map(pin)] });
+  return JSON.stringify({
+    version: 1,
+    rules: [...rules, ...pinned.map(pin), ...Object.entries(replaced).flatMap(replace)],
+  });
 }
 
 /**
@@ -37,6 +41,15 @@ function pin(image: string): object {
     selector: { identifier: source(image.replace(/@.*$/, '')), match_type: 'WILDCARD' },
     updates: { identifier: source(image) },
   };
+}
+
+/** Another image for a name, with a digest of its own or without. */
+function replace([from, to]: readonly [string, string]): object[] {
+  return [from, `${from}@*`].map((name) => ({
+    action: 'CONVERT',
+    selector: { identifier: `docker-image://${name}`, match_type: 'WILDCARD' },
+    updates: { identifier: `docker-image://${to}` },
+  }));
 }
 
 function rule(action: Rule['action'], identifier: string): Rule {

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { dockerfileDefaults, dockerfileFields, pinnedImages, refuseUnknown } from '../dockerfile/fields.js';
+import {
+  dockerfileDefaults,
+  dockerfileFields,
+  pinnedImages,
+  refuseUnknown,
+  replacedImages,
+} from '../dockerfile/fields.js';
 import { imageTests } from '../dockerfile/tests.js';
 
 const unknown = refuseUnknown({
@@ -19,7 +25,12 @@ export const containerSettings = z
 
 /** All options of the method container: what was set, and the built-in values of the rest. */
 export const containerOptions = z.strictObject(
-  { ...dockerfileDefaults, tests: imageTests.optional(), pinned_images: pinnedImages },
+  {
+    ...dockerfileDefaults,
+    tests: imageTests.optional(),
+    pinned_images: pinnedImages,
+    replaced_images: replacedImages,
+  },
   unknown,
 );
 

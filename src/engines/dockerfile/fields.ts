@@ -29,6 +29,9 @@ export const imageReference = judged((text) => {
 /** Of a rebuild: `reference@digest` of the images that their names are to stand for. Nobody sets it. */
 export const pinnedImages = z.array(imageReference).max(50).optional();
 
+/** Of a what-if: by reference, with registry and tag, what takes the place of an image of the Dockerfile. Nobody sets it. */
+export const replacedImages = z.record(imageReference, imageReference).optional();
+
 /** A cache lives in a registry: no file of the host can be named. */
 export const cacheReference = judged((text) => {
   parseReference(text);

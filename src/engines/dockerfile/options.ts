@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { namedStages } from '../../domain/builds/other-stages.js';
+import type { Replacements } from '../../domain/images/dockerfile/replace-images.js';
 import { KilnError } from '../../domain/errors.js';
 import type { NamedDockerfile } from '../../ports/engine.js';
 import type { DockerfileOptions } from './fields.js';
@@ -20,7 +21,10 @@ export function parseOptions<S extends z.ZodType>(schema: S, value: unknown): z.
 }
 
 /** The Dockerfile that the options name, to be judged before anything runs. */
-export function namedDockerfile(options: DockerfileOptions, platforms: readonly string[]): NamedDockerfile {
+export function namedDockerfile(
+  options: DockerfileOptions & { readonly replaced_images?: Replacements | undefined },
+  platforms: readonly string[],
+): NamedDockerfile {
   return {
     context: options.build_context,
     path: options.dockerfile,
@@ -28,6 +32,7 @@ export function namedDockerfile(options: DockerfileOptions, platforms: readonly 
     target: options.target_stage ?? null,
     buildArgs: options.build_args,
     platforms,
+    replaced: options.replaced_images ?? {},
     namedStages: namedStages(options),
   };
 }

@@ -4,6 +4,7 @@ import {
   dockerfileDefaults,
   dockerfileFields,
   pinnedImages,
+  replacedImages,
   refuseUnknown,
 } from '../dockerfile/fields.js';
 import { imageTests } from '../dockerfile/tests.js';
@@ -42,6 +43,7 @@ export const kanikoOptions = z.strictObject(
     registry_repo: kanikoFields.registry_repo.optional(),
     tests: imageTests.optional(),
     pinned_images: pinnedImages,
+    replaced_images: replacedImages,
   },
   unknown,
 );

@@ -29,7 +29,7 @@ export async function standingProjects(tx: Tx, tenantId: string | null): Promise
       SELECT b.id, b.build_number, b.completed_at FROM builds b
       JOIN build_triggers t ON t.build_id = b.id
       JOIN build_configs c ON c.build_id = b.id
-      WHERE b.project_id = p.id AND b.status = 'success' AND NOT c.without_secrets
+      WHERE b.project_id = p.id AND b.status = 'success' AND NOT c.without_secrets AND b.what_if IS NULL
         AND coalesce(t.trigger_source, '') NOT LIKE 'rebuild:%'
         AND (p.base_image_watch->>'branch' IS NULL OR b.branch = p.base_image_watch->>'branch')
       ORDER BY b.completed_at DESC, b.build_number DESC LIMIT 1) b

@@ -98,9 +98,21 @@ export async function acceptRebuild(
   });
 }
 
-async function findSuccess(tx: Tx, buildId: string) {
+/** The build, to be compared with; conflict for one that has no image, or one that is itself such a comparison. */
+export async function findSuccess(tx: Tx, buildId: string) {
   const build = await tx.selectFrom('builds').selectAll().where('id', '=', buildId).executeTakeFirst();
   if (build === undefined) throw noSuchBuild();
+  if (build.what_if_of_build_id !== null) {
+    const { build_number: number } = await tx
+      .selectFrom('builds')
+      .select('build_number')
+      .where('id', '=', build.what_if_of_build_id)
+      .executeTakeFirstOrThrow();
+    throw new KilnError('conflict', {
+      message: `Build #${String(build.build_number)} is a what-if of #${String(number)}: its image was never published.`,
+      fix: `Name #${String(number)}, with all the changes that are meant.`,
+    });
+  }
   if (build.status === 'success') return build;
   throw new KilnError('conflict', {
     message: `Build #${String(build.build_number)} is ${build.status}: only a build that succeeded has an image to compare with.`,
@@ -111,7 +123,8 @@ async function findSuccess(tx: Tx, buildId: string) {
   });
 }
 
-function usedImages(tx: Tx, buildId: string) {
+/** The images that a build was made from, by its record. */
+export function usedImages(tx: Tx, buildId: string) {
   return tx
     .selectFrom('build_base_images')
     .select(['reference', 'digest', 'is_base as isBase'])

@@ -61,7 +61,7 @@ export async function acceptRetry(
     });
     const resume = request.resumeFrom === 'publish' ? await buildToResume(tx, firstBuildId) : null;
     const project = await nextNumber(tx, last.project_id);
-    await refuseUnscannable(tx, project.gate);
+    if (last.what_if === null) await refuseUnscannable(tx, project.gate);
     const { options, resources, withoutSecrets } = await readConfig(tx, last.id);
     const trust = withoutSecrets ? 'untrusted' : project.trust;
     if (resume === null) request.judge({ method: last.build_method, resources, trust });
@@ -86,8 +86,13 @@ export async function acceptRetry(
         retry_of_build_id: last.id,
         retry_count: last.retry_count + 1,
       },
+      whatIf:
+        last.what_if_of_build_id === null || last.what_if === null
+          ? null
+          : { of: last.what_if_of_build_id, changes: last.what_if },
     });
-    const own = { limits: request.limits, gate: project.gate, trust };
+    // Nothing of a what-if is published, so that there is nothing to hold.
+    const own = { limits: request.limits, gate: last.what_if === null ? project.gate : null, trust };
     await copyConfig(tx, { from: last.id, to: buildId, resume }, own);
     await putOutboxInReserve(tx, tenant.tenantId, {
       kind: 'start_build',

@@ -6,6 +6,7 @@ import { inTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
 import { acceptRebuild } from './accept-rebuild.js';
 import { acceptRetry } from './accept-retry.js';
+import { acceptWhatIf } from './accept-what-if.js';
 import { findKey } from './idempotency.js';
 import { methodsOffered, networksOffered } from './methods-offered.js';
 import { listBuilds } from './list-builds.js';
@@ -47,6 +48,7 @@ export function createBuildStore(db: Database): BuildStore {
     },
     retry: (tenant, request) => acceptRetry(db, tenant, request),
     rebuild: (tenant, request) => acceptRebuild(db, tenant, request),
+    whatIf: (tenant, request) => acceptWhatIf(db, tenant, request),
     chain: read(readChain),
     get: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => readBuild(tx, buildId)),
     withSteps: (tenant, buildId) =>

@@ -1,4 +1,5 @@
 import type { RunOutcome } from '../../domain/builds/outcome.js';
+import { WHAT_IF_KEEP_MS } from '../../domain/builds/what-if.js';
 import type { LeaseRef } from '../../domain/dispatch/lease.js';
 import { KilnError } from '../../domain/errors.js';
 import { limitAndRemedy } from '../../domain/limits/how-to-raise.js';
@@ -6,7 +7,7 @@ import { formatLimit } from '../../domain/limits/limit-units.js';
 import type { Ending } from '../../ports/dispatch.js';
 import type { Tx } from '../database.js';
 import type { LockedBuild } from '../dispatch/lock-build.js';
-import { stagedImage } from '../dispatch/staged-image.js';
+import { stagedImage, type StagedImage } from '../dispatch/staged-image.js';
 import { closeGate } from '../gates/end-gate.js';
 import type { BuildEnd } from './end-build.js';
 import { isPublished } from './published.js';
@@ -15,7 +16,7 @@ import { readQueueReason } from './read-queue-reason.js';
 import { requestAttestation } from '../provenance/request-attestation.js';
 import { closeForResume } from './resume.js';
 import { markKnownBase, saveBaseImages } from './save-base-images.js';
-import { mapLayersToSteps, saveImage } from './save-image.js';
+import { mapLayersToSteps, saveImage, type SavedImage } from './save-image.js';
 
 /**
  * What an ending means for the rows. Tags that were all moved make it a success, whatever the ending says. stale_fence when the
@@ -36,6 +37,11 @@ export async function decideEnd(
       throw new KilnError('stale_fence', {
         detail: `build ${build.id} has not moved all tags: ${JSON.stringify(build.tags_moved)}`,
       });
+    case 'staged':
+      if (overtaken) throw new KilnError('stale_fence');
+      if (build.what_if === null)
+        throw new KilnError('illegal_transition', { message: 'Only a what-if ends unpublished.' });
+      return stagedEnd(tx, build);
     case 'run_failed':
       if (overtaken && outcome?.failure == null) throw new KilnError('stale_fence');
       return {
@@ -111,7 +117,30 @@ async function publishedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
   const image = await saveImage(tx, build, staged.image);
   if (!hasBase) await markKnownBase(tx, build.id, image.id);
   await requestAttestation(tx, build);
-  const end = { status: 'success', result: 'success', reason: 'published', failure: null, image } as const;
+  return success(tx, build, staged, { image, reason: 'published' });
+}
+
+/** A what-if is a success with its image in staging, where it stays until it has been looked into. */
+async function stagedEnd(tx: Tx, build: LockedBuild): Promise<BuildEnd> {
+  const staged = await stagedImage(tx, build.id);
+  if (staged === null) throw new KilnError('illegal_transition', { message: 'The build has no image.' });
+  const hasBase = await saveBaseImages(tx, build, {
+    recorded: staged.outcome.materials?.images,
+    baseImage: staged.image.baseImage,
+  });
+  const image = await saveImage(tx, build, staged.image);
+  if (!hasBase) await markKnownBase(tx, build.id, image.id);
+  const end = await success(tx, build, staged, { image, reason: 'built, and not published: a what-if' });
+  return image.isAwaited ? { ...end, keepStagingMs: WHAT_IF_KEEP_MS } : end;
+}
+
+async function success(
+  tx: Tx,
+  build: LockedBuild,
+  staged: StagedImage,
+  { image, reason }: { readonly image: SavedImage; readonly reason: string },
+): Promise<BuildEnd> {
+  const end = { status: 'success', result: 'success', reason, failure: null, image } as const;
   if (staged.buildId !== build.id)
     return { ...end, attempt: build.attempt_count, outcome: onlyPublished(staged.outcome) };
   await mapLayersToSteps(tx, build.id, staged.attempt, staged.image);

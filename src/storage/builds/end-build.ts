@@ -44,6 +44,8 @@ export interface BuildEnd {
   readonly attempt: number | null;
   readonly outcome?: RunOutcome | null;
   readonly image?: SavedImage;
+  /** How long at most a success keeps its image in staging; not at all where absent. */
+  readonly keepStagingMs?: number;
 }
 
 /** The one way to a terminal status: build, result, metrics, steps, logs and history together. Needs the build's lock. */
@@ -66,7 +68,10 @@ export async function endBuild(tx: Tx, build: LockedBuild, end: BuildEnd): Promi
       held_at: null,
       error_message: message,
       image_id: end.image?.id ?? (await savePartlyPublished(tx, build)),
-      staging_kept_until: await keptUntil(tx, build, end.status, at),
+      staging_kept_until:
+        end.keepStagingMs === undefined
+          ? await keptUntil(tx, build, end.status, at)
+          : after(at, end.keepStagingMs),
     })
     .where('id', '=', build.id)
     .execute();

@@ -1,4 +1,5 @@
 import type { BuildMethod } from '../../domain/builds/method.js';
+import type { WhatIf } from '../../domain/builds/what-if.js';
 import type { BuildTrigger } from '../../domain/builds/trigger.js';
 import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import { dispatchAtMs } from '../../domain/dispatch/order.js';
@@ -35,6 +36,8 @@ export interface QueuedBuild {
     readonly retry_of_build_id: string;
     readonly retry_count: number;
   } | null;
+  /** Of a what-if: the build that it is compared with, and the changes. */
+  readonly whatIf?: { readonly of: string; readonly changes: WhatIf } | null;
 }
 
 /** A queued build with its trigger, empty result and history; those that it supersedes are asked to end. */
@@ -62,6 +65,8 @@ export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBu
       build_day: build.day,
       created_at: at,
       queued_at: at,
+      what_if_of_build_id: build.whatIf?.of ?? null,
+      what_if: build.whatIf == null ? null : toJson(build.whatIf.changes),
       dispatch_at: new Date(dispatchAtMs(at.getTime(), build.admission.countsPriority ? build.priority : 0)),
     })
     .execute();

@@ -41,6 +41,7 @@ function choose(tx: Tx, filter: BuildFilter, after: Keyset | null) {
       .where('g.gate_status', '=', gateStatus)
       // Says nothing new of those that are held, but these few have an index.
       .$if(gateStatus === 'held', (held) => held.where('b.held_at', 'is not', null));
+  if (filter.withoutWhatIfs === true) query = query.where('b.what_if', 'is', null);
   if (branch !== null) query = query.where('b.branch', '=', branch);
   if (method !== null) query = query.where('b.build_method', '=', method);
   if (commit !== null) query = query.where(startsWith('b.git_commit', commit));

@@ -25,6 +25,7 @@ export function buildQuery(tx: Tx) {
     .innerJoin('build_results as r', 'r.build_id', 'b.id')
     .innerJoin('build_triggers as t', 't.build_id', 'b.id')
     .leftJoin('images as oi', 'oi.id', 'r.output_image_id')
+    .leftJoin('builds as wb', 'wb.id', 'b.what_if_of_build_id')
     .leftJoin('build_gates as g', 'g.build_id', 'b.id')
     .leftJoin('users as gu', 'gu.id', 'g.decided_by_user_id')
     .leftJoin('api_tokens as gt', 'gt.id', 'g.decided_by_token_id')
@@ -49,6 +50,9 @@ export function buildQuery(tx: Tx) {
       'b.started_at',
       'b.completed_at',
       'b.attempt_count',
+      'b.what_if',
+      'b.what_if_of_build_id',
+      'wb.build_number as what_if_of_number',
       'p.slug as project',
       'c.trust',
       't.trigger_type',
@@ -138,8 +142,14 @@ export function toBuild(row: BuildRow, queueReason: string | null = null): Build
     log_complete: isTerminal(row.status) && !row.has_open_log,
     workflow_id: `build/${row.id}`,
     gate: toGate(row),
+    ...toWhatIf(row),
     result: toResult(row),
   };
+}
+
+function toWhatIf({ what_if: changes, what_if_of_build_id: of, what_if_of_number: number }: BuildRow) {
+  if (changes === null || of === null || number === null) return {};
+  return { what_if: { of_build_id: of, of_build_number: number, changes } as Build['what_if'] };
 }
 
 function toGate(row: BuildRow): Build['gate'] {

@@ -8,6 +8,7 @@ export async function readCacheFacts(tx: Tx, buildId: string): Promise<ComparedF
   const { rows } = await sql<{ id: string }>`
     SELECT p.id FROM builds b JOIN build_configs c ON c.build_id = b.id
     JOIN builds p ON p.project_id = b.project_id AND p.build_method = b.build_method AND p.build_number < b.build_number
+      AND p.what_if IS NULL
     JOIN build_configs d ON d.build_id = p.id
     WHERE b.id = ${buildId}
       AND d.target_stage IS NOT DISTINCT FROM c.target_stage AND d.platforms IS NOT DISTINCT FROM c.platforms

@@ -1,5 +1,6 @@
 import { type InspectedImage, type InspectedManifest, manifestsOf } from '../../domain/builds/outcome.js';
 import { splitDestination } from '../../domain/builds/staging.js';
+import { sql } from 'kysely';
 import type { Tx } from '../database.js';
 import type { LockedBuild } from '../dispatch/lock-build.js';
 import { storableOrNull, toJson } from '../storable.js';
@@ -50,7 +51,10 @@ export async function saveImage(tx: Tx, build: LockedBuild, image: InspectedImag
     .where('manifest_digest', '=', digest)
     .execute();
   const { project_id: projectId, tenant_id: tenantId } = build;
-  if ([...contents.values()].some(({ state, is_sbom_wanted }) => state === 'pending' || is_sbom_wanted))
+  const isAwaited = [...contents.values()].some(
+    ({ state, is_sbom_wanted }) => state === 'pending' || is_sbom_wanted,
+  );
+  if (isAwaited)
     await putOutboxForLater(tx, tenantId, {
       kind: 'explore_image',
       buildId: build.id,
@@ -63,6 +67,7 @@ export async function saveImage(tx: Tx, build: LockedBuild, image: InspectedImag
     url: `${repository}@${digest}`,
     digest,
     layers,
+    isAwaited,
     unpackedSizeBytes: withContents(image, contents).uncompressedSizeBytes,
   };
 }
@@ -73,6 +78,8 @@ export interface SavedImage {
   readonly url: string;
   readonly digest: string;
   readonly layers: LayerCounts;
+  /** Whether somebody is still to look into it. */
+  readonly isAwaited: boolean;
   /** Null as long as nobody has looked into its layers. */
   readonly unpackedSizeBytes: number | null;
 }
@@ -105,6 +112,12 @@ function withContents<M extends InspectedManifest>(
   };
 }
 
+/** What a what-if writes over: nothing of an image that was published, and of one that only what-ifs have made that it is there again. */
+const ofWhatIf = {
+  deleted_at: sql<Date | null>`CASE WHEN EXISTS (SELECT FROM builds w WHERE w.id = images.last_build_id AND w.what_if IS NOT NULL)
+    THEN NULL ELSE images.deleted_at END`,
+};
+
 async function saveManifest(tx: Tx, build: LockedBuild, image: SavedManifest, at: Date): Promise<string> {
   const { id } = await tx
     .insertInto('images')
@@ -119,13 +132,17 @@ async function saveManifest(tx: Tx, build: LockedBuild, image: SavedManifest, at
       last_built_at: at,
     })
     .onConflict((conflict) =>
-      conflict.columns(['project_id', 'manifest_digest']).doUpdateSet({
-        // From where it was published before it may be gone.
-        image_repository: image.repository,
-        last_build_id: build.id,
-        last_built_at: at,
-        deleted_at: null,
-      }),
+      conflict.columns(['project_id', 'manifest_digest']).doUpdateSet(
+        build.what_if !== null
+          ? ofWhatIf
+          : {
+              // From where it was published before it may be gone.
+              image_repository: image.repository,
+              last_build_id: build.id,
+              last_built_at: at,
+              deleted_at: null,
+            },
+      ),
     )
     .returning('id')
     .executeTakeFirstOrThrow();

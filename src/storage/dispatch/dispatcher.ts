@@ -8,6 +8,7 @@ import { DISPATCH_DEFAULTS, type DispatchOptions, type GrantOptions } from './op
 import { recordCleanup } from './record-cleanup.js';
 import { release } from './release-lease.js';
 import { requestLease } from './request-lease.js';
+import { releaseWhatIfs } from './release-what-ifs.js';
 import { stagingLeft } from './staging-left.js';
 import { tryAgain } from './try-again.js';
 
@@ -43,6 +44,7 @@ export function createDispatcher(db: Database, given: Partial<DispatchOptions> =
     loseAttempt: (lease) => ringing((grants) => loseAttempt(db, lease, grants)),
     tryAgain: (lease) => ringing((grants) => tryAgain(db, lease, grants)),
     release: (lease) => ringing((grants) => release(db, lease, grants)),
+    releaseWhatIfs: (image) => releaseWhatIfs(db, image),
     stagingLeft: (buildId) => stagingLeft(db, buildId),
     expire: () => ringing((grants) => expire(db, grants)),
     recordCleanup: (buildId, status) => recordCleanup(db, buildId, status),

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../database.js';
+import type { Database, Tx } from '../database.js';
 import { notifyBuild } from '../notify.js';
 import { transact } from '../transact.js';
 
@@ -23,6 +23,17 @@ export async function recordCleanup(
         .where('cleanup_at', 'is', null)
         .execute();
     }
+    if (status === 'completed') await forgetImage(tx, buildId);
     await notifyBuild(tx, buildId, 'build');
   });
+}
+
+/** The image of a what-if is nowhere any more once its staging is empty, unless a build has published the same, or another what-if has it. */
+async function forgetImage(tx: Tx, buildId: string): Promise<void> {
+  await sql`
+    UPDATE images i SET deleted_at = clock_timestamp() FROM builds b
+    WHERE b.id = ${buildId} AND b.what_if IS NOT NULL AND i.id = b.image_id AND i.deleted_at IS NULL
+      AND NOT EXISTS (SELECT FROM builds o WHERE o.image_id = i.id AND (o.what_if IS NULL OR o.cleanup_at IS NULL))`.execute(
+    tx,
+  );
 }

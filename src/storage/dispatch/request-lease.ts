@@ -76,6 +76,7 @@ async function whereItStands(tx: Database | Tx, buildId: string): Promise<LeaseA
       'b.queued_at',
       'b.cancel_requested_at',
       'b.held_at',
+      'b.what_if',
       'c.build_timeout_milliseconds as buildTimeoutMs',
       'c.limits',
       'c.gate',
@@ -104,6 +105,7 @@ async function whereItStands(tx: Database | Tx, buildId: string): Promise<LeaseA
     ...{ lease, workerId, ...(build.workerName !== null && { workerName: build.workerName }) },
     stagedDigest: staged?.image.manifestDigest ?? null,
     buildTimeoutMs: build.buildTimeoutMs,
+    ...(build.what_if !== null && { isUnpublished: true }),
     isGated: build.gate !== null,
     needsScan: build.gate !== null && asksForScan(build.gate),
   };

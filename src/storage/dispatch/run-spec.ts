@@ -13,7 +13,14 @@ export async function readRunSpec(
   const build = await tx
     .selectFrom('builds as b')
     .innerJoin('projects as p', 'p.id', 'b.project_id')
-    .select(['b.tenant_id', 'b.project_id', 'b.build_number', 'b.build_method', 'b.destinations'])
+    .select([
+      'b.tenant_id',
+      'b.project_id',
+      'b.build_number',
+      'b.build_method',
+      'b.destinations',
+      'b.what_if',
+    ])
     .select(['b.image_repository', 'b.git_commit', 'p.slug'])
     .where('b.id', '=', lease.buildId)
     .executeTakeFirstOrThrow();
@@ -35,7 +42,10 @@ export async function readRunSpec(
     options: toOptions(config),
     source: toSource(config),
     build_file:
-      config.source_kind === 'git' && config.setting_layers?.build_file === undefined
+      // A what-if changes what has come out with the build file.
+      config.source_kind === 'git' &&
+      build.what_if === null &&
+      config.setting_layers?.build_file === undefined
         ? { path: config.build_file ?? BUILD_FILE_NAME, required: config.build_file !== null }
         : null,
     git_commit: config.source_kind === 'git' ? build.git_commit : null,

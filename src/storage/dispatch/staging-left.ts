@@ -34,6 +34,8 @@ export async function stagingLeft(db: Database, buildId: string): Promise<Stagin
     const left: StagingLeft[] = [];
     for (const one of build.status === 'success' ? chain : [build]) {
       if (one.cleanup_at !== null) continue;
+      // Of successes what-ifs alone are kept: somebody is looking into the image.
+      if (one.status === 'success' && one.isEarly) continue;
       const isKept = one.staging_kept_until !== null && (one.isEarly || isLive);
       if (isKept && build.status !== 'success') continue;
       await closeForResume(tx, one.id);

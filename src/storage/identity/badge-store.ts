@@ -39,6 +39,7 @@ export function createBadgeStore(db: Database): BadgeStore {
           .select('status')
           .where('project_id', '=', row.project_id)
           .where('status', 'in', sql<'success'>`('success', 'failed', 'cancelled')`)
+          .where('what_if', 'is', null)
           .$if(branch !== null, (query) => query.where('branch', '=', branch))
           .orderBy('created_at', 'desc')
           .orderBy('id', 'desc')

@@ -8,7 +8,7 @@ import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { imageQuery, toImage } from './image-query.js';
 
-/** See ImageStore.list: the one that was built last comes first. The images of an index stand for themselves only where a build has made them so. */
+/** See ImageStore.list: the one that was built last comes first. The images of an index stand for themselves only where a build has made them so; those of what-ifs were never published. */
 export async function listImages(
   db: Database,
   tenant: TenantContext,
@@ -27,7 +27,7 @@ export async function listImages(
 }
 
 /**
- * The images of a page, and one more, before anything is joined to them. Neither condition is an EXISTS, for which a planner may read all builds of
+ * The images of a page, and one more, before anything is joined to them. No condition is an EXISTS, for which a planner may read all builds of
  * the tenant first.
  */
 function choose(tx: Tx, filter: Parameters<ImageStore['list']>[1], after: Keyset | null) {
@@ -37,7 +37,9 @@ function choose(tx: Tx, filter: Parameters<ImageStore['list']>[1], after: Keyset
     .where(
       sql<boolean>`((SELECT true FROM image_platforms o WHERE o.image_id = i.id LIMIT 1) IS NULL
         OR (SELECT true FROM builds o WHERE o.image_id = i.id LIMIT 1) IS NOT NULL)`,
-    );
+    )
+    // What a what-if has made is never published.
+    .where(sql<boolean>`(SELECT w.what_if FROM builds w WHERE w.id = i.last_build_id) IS NULL`);
   if (filter.projectId !== null) query = query.where('i.project_id', '=', filter.projectId);
   if (after !== null)
     query = query.where(({ eb, refTuple, tuple }) =>

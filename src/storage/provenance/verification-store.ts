@@ -120,6 +120,7 @@ async function readBuilds(tx: Tx, digest: string) {
     .select(['base.reference', 'base.digest as base_digest'])
     .where('i.manifest_digest', '=', digest)
     .where('b.status', '=', 'success')
+    .where('b.what_if', 'is', null)
     .orderBy('b.completed_at', 'desc')
     .limit(MOST_BUILDS)
     .execute();

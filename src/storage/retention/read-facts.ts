@@ -76,7 +76,7 @@ async function readImages(tx: Tx, projectId: string) {
            jsonb_agg(jsonb_build_object('branch', b.branch, 'at', b.completed_at, 'destinations', b.tags_moved)) AS builds,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('repository', r.repository, 'at', r.removed_at)), '[]')
             FROM image_removals r WHERE r.image_id = i.id) AS removals
-    FROM images i JOIN builds b ON b.image_id = i.id
+    FROM images i JOIN builds b ON b.image_id = i.id AND b.what_if IS NULL
     WHERE i.project_id = ${projectId} AND i.deleted_at IS NULL
     GROUP BY i.id ORDER BY i.last_built_at, i.id`.execute(tx);
   return rows;
@@ -136,7 +136,7 @@ async function readBases(tx: Tx, tenantId: string): Promise<Map<string, string>>
   const { rows } = await sql<{ digest: string; build: string }>`
     SELECT DISTINCT ON (base.digest) base.digest, ${buildName} AS build
     FROM build_base_images base JOIN builds b ON b.id = base.build_id JOIN images i ON i.id = b.image_id
-    WHERE base.tenant_id = ${tenantId} AND base.is_base AND base.digest IS NOT NULL AND i.deleted_at IS NULL
+    WHERE base.tenant_id = ${tenantId} AND b.what_if IS NULL AND base.is_base AND base.digest IS NOT NULL AND i.deleted_at IS NULL
     ORDER BY base.digest, b.created_at DESC`.execute(tx);
   return new Map(rows.map(({ digest, build }) => [digest, `the image of ${build} was made from it`]));
 }

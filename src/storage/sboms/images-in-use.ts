@@ -13,7 +13,7 @@ export function createImagesInUse(db: Database): ImagesInUse {
       transact(db, async (tx) => {
         const { rows } = await sql<{ id: string; tenantId: string; projectId: string; digest: string }>`
           SELECT i.id, i.tenant_id AS "tenantId", i.project_id AS "projectId", i.manifest_digest AS digest FROM images i
-          WHERE i.deleted_at IS NULL AND (${after}::uuid IS NULL OR i.id > ${after}::uuid)
+          WHERE i.deleted_at IS NULL AND NOT EXISTS (SELECT FROM builds w WHERE w.id = i.last_build_id AND w.what_if IS NOT NULL) AND (${after}::uuid IS NULL OR i.id > ${after}::uuid)
             AND (i.last_built_at > now() - ${NEW_DAYS} * interval '1 day'
               OR EXISTS (SELECT FROM image_tags t WHERE t.image_id = i.id))
             AND NOT EXISTS (SELECT FROM image_platforms p WHERE p.image_id = i.id)

@@ -5,6 +5,7 @@ import type { SettingLayers } from '../../domain/builds/settings.js';
 import type { BuildStatus, FailureStage, RequeueReason, ResultStatus } from '../../domain/builds/status.js';
 import type { GatePolicy } from '../../domain/gates/gate-policy.js';
 import type { TriggerType } from '../../domain/builds/trigger.js';
+import type { WhatIf } from '../../domain/builds/what-if.js';
 import type { Trust } from '../../domain/builds/trust.js';
 import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import type { EffectiveLimits } from '../../domain/limits/effective-limits.js';
@@ -56,6 +57,9 @@ export interface BuildsTable {
   staging_kept_until: Date | null;
   attempt_count: Generated<number>;
   fence: Generated<number>;
+  /** Of a what-if: the build that it is compared with, and the changes. Neither ever changes. */
+  what_if_of_build_id: string | null;
+  what_if: Json<WhatIf | null>;
 }
 
 export interface BuildConfigsTable {

@@ -22,7 +22,8 @@ interface Row {
 }
 
 /**
- * Counts the builds that a tenant, or one project of it, accepted on each of these days of a zone, and the attempts that ran at once.
+ * Counts the builds that a tenant, or one project of it, accepted on each of these days of a zone, and the attempts that ran at once; what-ifs are
+ * counted among the attempts alone, for they have taken slots.
  * Reads the builds of these days and the attempts around them, and nothing else.
  */
 export async function countDays(
@@ -41,7 +42,7 @@ export async function countDays(
       SELECT d.date, b.status, b.build_method, r.failure_code, r.total_duration_milliseconds AS duration,
              b.status IN ('success', 'failed') AS decided, round(r.queue_wait_milliseconds / 1000.0)::bigint AS wait
       FROM days d
-      JOIN builds b ON b.tenant_id = ${of.tenantId} AND b.created_at >= d.from_at AND b.created_at < d.until_at AND ${isOfProject}
+      JOIN builds b ON b.tenant_id = ${of.tenantId} AND b.created_at >= d.from_at AND b.created_at < d.until_at AND b.what_if IS NULL AND ${isOfProject}
       LEFT JOIN build_results r ON r.build_id = b.id
       WHERE b.created_at >= ${from.at(0)} AND b.created_at < ${until.at(-1)}
     ), totals AS (

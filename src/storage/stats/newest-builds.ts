@@ -6,7 +6,7 @@ import type { Tx } from '../database.js';
 /** So many builds are looked at for an answer, the newest of a range. */
 const MOST_BUILDS = 20_000;
 
-/** A query for the builds of a range: all columns of `builds`, the newest MOST_BUILDS of them. */
+/** A query for the builds of a range: all columns of `builds`, the newest MOST_BUILDS of them. What-ifs are none: nobody was to have their images. */
 export function newestBuilds(
   tenantId: string,
   zone: string,
@@ -17,7 +17,7 @@ export function newestBuilds(
   const isOfProject = projectId === null ? sql`true` : sql`project_id = ${projectId}`;
   return sql`
     SELECT * FROM builds
-    WHERE tenant_id = ${tenantId} AND created_at >= ${from} AND created_at < ${until} AND ${isOfProject}
+    WHERE tenant_id = ${tenantId} AND created_at >= ${from} AND created_at < ${until} AND ${isOfProject} AND what_if IS NULL
     ORDER BY created_at DESC, id DESC LIMIT ${MOST_BUILDS}`;
 }
 

@@ -153,6 +153,10 @@ export function fakeBuilds(data: FakeData): BuildStore {
       build: await find(tenant, request.buildId),
       ...{ pinned: [], notPinned: [], created: true },
     }),
+    whatIf: async (tenant, request) => ({
+      build: await find(tenant, request.buildId),
+      ...{ pinned: [], created: true },
+    }),
     chain: async (tenant, id) => [await find(tenant, id)],
     get: find,
     list: (_tenant, filter) =>

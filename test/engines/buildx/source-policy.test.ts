@@ -64,3 +64,18 @@ test('a pinned image is taken by its digest, and is judged as any other', () => 
   });
   expect(rules.filter(({ action }) => action === 'ALLOW')).toHaveLength(2);
 });
+
+test('another image takes the place of a name, also of one with a digest', () => {
+  const { rules } = JSON.parse(
+    sourcePolicy({ registries: ['r.example:5000'], images: [], sourceHosts: [] }, [], {
+      'r.example:5000/base:1': 'r.example:5000/base:2',
+    }),
+  ) as Policy;
+  expect(rules.slice(-2)).toEqual(
+    ['r.example:5000/base:1', 'r.example:5000/base:1@*'].map((name) => ({
+      action: 'CONVERT',
+      selector: { identifier: `docker-image://${name}`, match_type: 'WILDCARD' },
+      updates: { identifier: 'docker-image://r.example:5000/base:2' },
+    })),
+  );
+});

@@ -15,12 +15,21 @@ export function pinImages(
   options: RegistryOptions,
   digests: Readonly<Record<string, string>>,
 ): string | null {
+  return writeNames(text, options, (name) => pinOf(name, digests));
+}
+
+/** The Dockerfile with other names of images, those that `write` gives; null of one leaves it. Null where that cannot be done for sure. */
+export function writeNames(
+  text: string,
+  options: RegistryOptions,
+  write: (name: string) => string | null,
+): string | null {
   // What was no UTF-8 would come out as something else.
   if (text.includes('\uFFFD')) return null;
   const before = namesIn(text, options);
   const lines = text.split('\n');
   for (const { instruction, names } of before) {
-    const pins = names.map((name) => (name === null ? null : pinOf(name, digests)));
+    const pins = names.map((name) => (name === null ? null : write(name)));
     if (pins.every((pin) => pin === null)) continue;
     const written = isFrom(instruction)
       ? pinnedFrom(instruction, pins[0] ?? '')
@@ -31,7 +40,7 @@ export function pinImages(
     lines.splice(instruction.line - 1, instruction.endLine - instruction.line + 1, ...own, ...rest);
   }
   const pinned = lines.join('\n');
-  const wanted = before.map(({ names }) => names.map((name) => name && (pinOf(name, digests) ?? name)));
+  const wanted = before.map(({ names }) => names.map((name) => name && (write(name) ?? name)));
   const found = namesIn(pinned, options).map(({ names }) => names);
   return JSON.stringify(found) === JSON.stringify(wanted) ? pinned : null;
 }

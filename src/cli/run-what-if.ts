@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { getBuild } from '../contracts/build-operations.js';
+import { getMetrics, listSteps } from '../contracts/build-record-operations.js';
+import type { Build } from '../contracts/builds.js';
+import { compareImages } from '../contracts/image-operations.js';
+import type { ImageDetail } from '../contracts/images.js';
+import { whatIfBuild, type WhatIfChanges } from '../contracts/what-if.js';
+import { findBuild } from './build-reference.js';
+import type { Cli } from './cli.js';
+import type { Client } from './client.js';
+import { connect } from './connect.js';
+import { EXIT } from './exit-codes.js';
+import { usageFailure } from './failure.js';
+import { followToEnd, type FollowedBuild } from './follow-build.js';
+import { findImage, waitUntilComparable } from './image-reference.js';
+import { watchInterrupts } from './interrupts.js';
+import type { ConnectionOptions } from './options.js';
+import { print, printJson, progressFor, styleOf } from './output.js';
+import { reportDetached, reportFollowed } from './report-build.js';
+import { whyPackagesUnknown } from './views/image-difference.js';
+import { whatIfLines, type ComparedSide, type WhatIfReport } from './views/what-if-report.js';
+import { changesOf } from './what-if-changes.js';
+
+export type WhatIfCommandOptions = ConnectionOptions & {
+  readonly base?: readonly string[];
+  readonly method?: string;
+  readonly cache?: boolean;
+  readonly platform?: readonly string[];
+  readonly arg?: readonly string[];
+  readonly target?: string;
+  readonly again?: boolean;
+  readonly detach?: boolean;
+  readonly progress?: string;
+};
+
+/** `kiln what-if`: builds with changes, follows that, and compares it with the recorded build. Gives the exit code. */
+export async function runWhatIf(cli: Cli, reference: string, options: WhatIfCommandOptions): Promise<number> {
+  const client = connect(cli, options);
+  const changes = changesOf(options);
+  const named = await findBuild(client, reference);
+  refuseUnclear(named, changes);
+  const progress = progressFor(cli, options);
+  const interrupts = watchInterrupts(cli, client, progress);
+  const follow = (build: Build): Promise<FollowedBuild> =>
+    followToEnd(client, build, progress, {
+      signal: interrupts.left,
+      onBuild: (now) => interrupts.seen(now),
+    });
+  const make = async (of: string, asked: WhatIfChanges): Promise<Build> => {
+    interrupts.creating();
+    const { build } = await client.call(
+      whatIfBuild,
+      { params: { build: of }, body: { changes: asked } },
+      {
+        idempotencyKey: randomUUID(),
+        signal: interrupts.left,
+        onRetry: () => progress.note('Kiln does not answer; trying again'),
+      },
+    );
+    interrupts.created(build);
+    return build;
+  };
+  try {
+    const of = named.what_if?.of_build_id ?? named.id;
+    let before = named.id === of ? named : await client.call(getBuild, { params: { build: of } });
+    if (options.again === true) {
+      const again = await follow(await make(of, {}));
+      before = again.build;
+      if (before.status !== 'success') {
+        progress.close();
+        return reportFollowed(cli, again, options);
+      }
+    }
+    const build = named.id === of ? await make(of, changes) : named;
+    if (options.detach === true) {
+      progress.close();
+      return reportDetached(cli, build, options);
+    }
+    const followed = await follow(build);
+    if (followed.build.status !== 'success') {
+      progress.close();
+      return reportFollowed(cli, followed, options);
+    }
+    const task = progress.task('looking into both images');
+    const { report, whyUnknown } = await compare(cli, client, [before, followed.build]);
+    task.done();
+    progress.close();
+    if (options.json === true) printJson(cli, report);
+    else print(cli, whatIfLines(report, canvasOf(cli), whyUnknown));
+    return EXIT.success;
+  } catch (error) {
+    progress.close();
+    if (!interrupts.isLeft()) throw error;
+    return EXIT.left;
+  } finally {
+    interrupts.stop();
+  }
+}
+
+function refuseUnclear(named: Build, changes: WhatIfChanges): void {
+  const isChanged = Object.keys(changes).length > 0;
+  const { what_if: whatIf, project, build_number: number } = named;
+  if (whatIf !== undefined && isChanged)
+    throw usageFailure(
+      `${project}#${number} is a what-if of ${project}#${whatIf.of_build_number}.`,
+      `Name ${project}#${whatIf.of_build_number}, with all the changes that are meant.`,
+    );
+  if (whatIf !== undefined || isChanged) return;
+  throw usageFailure(
+    'Nothing is changed.',
+    'Give a change: --base, --method, --no-cache, --platform, --arg or --target.',
+  );
+}
+
+async function compare(
+  cli: Cli,
+  client: Client,
+  [before, after]: readonly [Build, Build],
+): Promise<{ report: WhatIfReport; whyUnknown: string }> {
+  const tell = (line: string): void => void cli.stderr.write(`${line}\n`);
+  const images: ImageDetail[] = [];
+  for (const { id } of [before, after])
+    images.push(
+      await waitUntilComparable(client, await findImage(client, id), { timeoutSeconds: Infinity, tell }),
+    );
+  const difference = await client.call(compareImages, {
+    params: { image: before.image_id ?? '', other: after.image_id ?? '' },
+  });
+  const sideOf = async (build: Build, image: ImageDetail | undefined): Promise<ComparedSide> => {
+    const params = { build: build.id };
+    const { items } = await client.call(listSteps, { params });
+    const attempt = Math.max(0, ...items.map((step) => step.attempt));
+    return {
+      build,
+      metrics: await client.call(getMetrics, { params }),
+      packages_count: image?.packages_count ?? null,
+      steps: items.filter((step) => step.attempt === attempt),
+    };
+  };
+  const report = {
+    changes: after.what_if?.changes ?? {},
+    before: await sideOf(before, images[0]),
+    after: await sideOf(after, images[1]),
+    difference,
+  };
+  return { report, whyUnknown: whyPackagesUnknown(images) };
+}
+
+function canvasOf(cli: Cli) {
+  const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : 80;
+  return { columns, style: styleOf(cli, cli.stdout) };
+}
