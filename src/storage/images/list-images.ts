@@ -39,7 +39,7 @@ function choose(tx: Tx, filter: Parameters<ImageStore['list']>[1], after: Keyset
         OR (SELECT true FROM builds o WHERE o.image_id = i.id LIMIT 1) IS NOT NULL)`,
     )
     // What a what-if has made is never published.
-    .where(sql<boolean>`(SELECT w.what_if FROM builds w WHERE w.id = i.last_build_id) IS NULL`);
+    .where(sql<boolean>`(SELECT w.what_if IS NULL FROM builds w WHERE w.id = i.last_build_id) IS NOT FALSE`);
   if (filter.projectId !== null) query = query.where('i.project_id', '=', filter.projectId);
   if (after !== null)
     query = query.where(({ eb, refTuple, tuple }) =>
