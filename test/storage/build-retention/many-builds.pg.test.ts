@@ -13,6 +13,9 @@ const DETAILS = [
   ...['build_test_reports', 'build_test_results', 'build_artifacts'],
 ];
 
+/** Each tenth build has some. */
+const ROWS_OF_TENTHS = ['build_warnings', 'build_test_reports', 'build_test_results'];
+
 let db: FreshDatabase;
 let of: { tenantId: string; projectId: string };
 let beside: { tenantId: string; projectId: string };
@@ -76,6 +79,12 @@ async function need(): Promise<void> {
     sql`INSERT INTO build_base_images (tenant_id, build_id, position, reference, digest, is_base) VALUES (${of.tenantId}, ${build(12)}, 1, 'r.example/old:v1', 'sha256:image-11', true)`,
   ];
   for (const statement of statements) await statement.execute(db.admin);
+  // None grows too old while the test runs.
+  await db.admin.transaction().execute(async (tx) => {
+    await sql`SET LOCAL session_replication_role = replica`.execute(tx);
+    await sql`UPDATE builds SET completed_at = completed_at - interval '2 hours'
+      WHERE completed_at BETWEEN now() - interval '481 hours' AND now() - interval '479 hours'`.execute(tx);
+  });
 }
 
 const buildsOf = (projectId: string) =>
@@ -118,7 +127,10 @@ test('of 100,000 builds those go that no rule keeps and nothing needs, with all 
       build_id: string;
     }>`SELECT DISTINCT build_id FROM ${sql.table(table)}`.execute(db.admin);
     const left = new Set(rows.map((row) => row.build_id));
-    expect([table, after.filter(({ id }) => left.has(id) === goes.has(id))]).toEqual([table, []]);
+    const had = after.filter(({ build_number: number }) =>
+      ROWS_OF_TENTHS.includes(table) ? number % 10 === 0 : true,
+    );
+    expect([table, had.filter(({ id }) => left.has(id) === goes.has(id))]).toEqual([table, []]);
   }
   expect((await buildsOf(beside.projectId)).some((one) => one.removed_at !== null)).toBe(false);
   const prune = await store.get(tenant, pruneId);
