@@ -10,8 +10,8 @@ import { percentile } from './timing.mjs';
 
 const DATABASE = 'kiln_bench_retention';
 const PARTS = ['builds', 'logs'];
-const FULL = { builds: 100_000, queued: 40_000 };
-const QUICK = { builds: 10_000, queued: 10_000 };
+const FULL = { builds: 100_000, keep: 1_000, queued: 40_000 };
+const QUICK = { builds: 10_000, keep: 100, queued: 10_000 };
 const DAYS = 60;
 const SLOTS = 20;
 /** Claims come at this distance, as a busy installation makes them. */
@@ -48,7 +48,7 @@ export async function measure(args, closing) {
     );
   const works = {
     builds: async () => {
-      await setRules({ keep: 1_000, logDays: null });
+      await setRules({ keep: size.keep, logDays: null });
       const [pruneId] = await pruner.openAll();
       while (!(await pruner.pruneSome(pruneId)));
       const { rows } = await sql`SELECT removed_builds FROM build_prunes WHERE id = ${pruneId}`.execute(
