@@ -79,9 +79,11 @@ async function need(): Promise<void> {
     sql`INSERT INTO build_base_images (tenant_id, build_id, position, reference, digest, is_base) VALUES (${of.tenantId}, ${build(12)}, 1, 'r.example/old:v1', 'sha256:image-11', true)`,
   ];
   for (const statement of statements) await statement.execute(db.admin);
-  // None grows too old while the test runs.
+  // A branch that has not succeeded for long, and no build that grows too old while the test runs.
   await db.admin.transaction().execute(async (tx) => {
     await sql`SET LOCAL session_replication_role = replica`.execute(tx);
+    await sql`UPDATE builds SET branch = 'quiet', status = CASE build_number WHEN 100 THEN 'success' ELSE 'failed' END
+      WHERE project_id = ${of.projectId} AND build_number BETWEEN 100 AND 199`.execute(tx);
     await sql`UPDATE builds SET completed_at = completed_at - interval '2 hours'
       WHERE completed_at BETWEEN now() - interval '481 hours' AND now() - interval '479 hours'`.execute(tx);
   });
