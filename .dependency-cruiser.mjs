@@ -156,7 +156,7 @@ const table = [
   {
     name: 'config',
     from: '^src/config(\\.ts$|/)',
-    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/(limits|network|dispatch)/'],
+    may: ['^src/config/', '^src/domain/errors\\.ts$', '^src/domain/(limits|network|dispatch|retention)/'],
     packages: ['zod'],
   },
   {

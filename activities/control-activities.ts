@@ -1,6 +1,7 @@
 import { Context, log, sleep } from '@temporalio/activity';
 import type { LeaseRef } from '../src/domain/dispatch/lease.js';
 import type { Dispatcher, Owner, Recorder } from '../src/ports/dispatch.js';
+import type { BuildPruner } from '../src/ports/build-retention.js';
 import type { Pruner } from '../src/ports/retention.js';
 import type { ImageRegistry } from '../src/ports/image-registry.js';
 import type { ControlActivities } from '../workflows/activity-types.js';
@@ -19,6 +20,7 @@ export interface ControlDeps {
   /** Judges the staged image of a build and lets it pass or holds it. */
   readonly passGate: (lease: LeaseRef, signal: AbortSignal) => Promise<{ open: boolean; refused?: boolean }>;
   readonly pruner: Pick<Pruner, 'openAll' | 'pruneSome'>;
+  readonly buildPruner: Omit<BuildPruner, 'overdue'>;
   /** Runs a tick of a schedule. */
   readonly runTick: (scheduleId: string, at: string) => Promise<TickOutput>;
   /** Asks registries where watched tags point. */
@@ -43,6 +45,7 @@ export function createControlActivities({
   tagTries,
   passGate,
   pruner,
+  buildPruner,
   runTick,
   checkBaseImages,
   cleanUp,
@@ -91,6 +94,14 @@ export function createControlActivities({
       beating(BEAT_MS, async (signal) => ({
         isOver: await pruner.pruneSome(pruneId, registryFor, signal),
       })),
+
+    openBuildPrunes: () => mapped(async () => ({ pruneIds: await buildPruner.openAll() })),
+
+    pruneSomeBuilds: ({ pruneId }) =>
+      beating(BEAT_MS, async (signal) => ({ isOver: await buildPruner.pruneSome(pruneId, signal) })),
+
+    removeSomeLogs: () =>
+      beating(BEAT_MS, async (signal) => ({ isOver: await buildPruner.removeSomeLogs(signal) })),
 
     runTick: ({ scheduleId, at }) =>
       mapped(async () => {

@@ -7,6 +7,7 @@ const MEASUREMENTS = {
   overhead: () => import('./overhead.mjs'),
   publish: () => import('./publish.mjs'),
   'publish-kills': () => import('./publish-kills.mjs'),
+  retention: () => import('./retention.mjs'),
   webhooks: () => import('./webhooks.mjs'),
 };
 

@@ -18,7 +18,9 @@ table build_gates owner=kiln_owner row-security forced
 table build_limits owner=kiln_owner row-security forced
 table build_metrics owner=kiln_owner row-security forced
 table build_performance_daily owner=kiln_owner row-security forced
+table build_prunes owner=kiln_owner row-security forced
 table build_results owner=kiln_owner row-security forced
+table build_retentions owner=kiln_owner row-security forced
 table build_schedules owner=kiln_owner row-security forced
 table build_status_history owner=kiln_owner row-security forced
 table build_steps owner=kiln_owner row-security forced
@@ -56,6 +58,7 @@ table open_removals owner=kiln_owner
 table outbox owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
 table publications owner=kiln_owner row-security forced
+table removed_log_days owner=kiln_owner row-security forced
 table schedule_ticks owner=kiln_owner row-security forced
 table secrets owner=kiln_owner row-security forced
 table signing_keys owner=kiln_owner
@@ -314,6 +317,15 @@ build_performance_daily.duration_milliseconds bigint not null
 build_performance_daily.queue_waits jsonb not null
 build_performance_daily.failures jsonb not null
 build_performance_daily.counted_at timestamp(3) with time zone not null default clock_timestamp()
+build_prunes.id uuid not null default gen_random_uuid()
+build_prunes.tenant_id uuid not null
+build_prunes.project_id uuid not null
+build_prunes.prune_trigger character varying(20) not null
+build_prunes.requested_by_user_id uuid
+build_prunes.requested_at timestamp(3) with time zone not null default now()
+build_prunes.completed_at timestamp(3) with time zone
+build_prunes.removed_builds integer not null default 0
+build_prunes.removed_log_bytes bigint not null default 0
 build_results.id uuid not null default gen_random_uuid()
 build_results.tenant_id uuid not null
 build_results.build_id uuid not null
@@ -338,6 +350,13 @@ build_results.is_retry boolean not null default false
 build_results.original_build_id uuid
 build_results.retry_of_build_id uuid
 build_results.cleanup_status character varying(20) not null default 'pending'::character varying
+build_retentions.tenant_id uuid not null
+build_retentions.project_id uuid
+build_retentions.keep_builds integer
+build_retentions.older_than_days integer
+build_retentions.log_days integer
+build_retentions.updated_by_user_id uuid
+build_retentions.updated_at timestamp(3) with time zone not null default now()
 build_schedules.id uuid not null default gen_random_uuid()
 build_schedules.tenant_id uuid not null
 build_schedules.project_id uuid not null
@@ -503,6 +522,8 @@ builds.start_error_milliseconds bigint
 builds.tags_began_at timestamp(3) with time zone
 builds.what_if_of_build_id uuid
 builds.what_if jsonb
+builds.removed_at timestamp(3) with time zone
+builds.removed_because character varying(300)
 contents.tenant_id uuid not null
 contents.sha256 character(64) not null
 contents.size_bytes bigint not null
@@ -782,6 +803,12 @@ publications.removed_at timestamp(3) with time zone
 publications.not_served_at timestamp(3) with time zone
 publications.tidy_due_at timestamp(3) with time zone
 publications.tidy_trouble text
+removed_log_days.tenant_id uuid not null
+removed_log_days.project_id uuid not null
+removed_log_days.build_day date not null
+removed_log_days.log_days integer not null
+removed_log_days.removed_at timestamp(3) with time zone not null
+removed_log_days.deleted_at timestamp(3) with time zone
 schedule_ticks.id uuid not null default gen_random_uuid()
 schedule_ticks.tenant_id uuid not null
 schedule_ticks.schedule_id uuid not null
@@ -1074,6 +1101,13 @@ build_performance_daily build_performance_daily_pkey PRIMARY KEY (id)
 build_performance_daily build_performance_daily_queue_waits_check CHECK ((jsonb_typeof(queue_waits) = 'object'::text))
 build_performance_daily build_performance_daily_tenant_id_date_key UNIQUE (tenant_id, date)
 build_performance_daily build_performance_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+build_prunes build_prunes_pkey PRIMARY KEY (id)
+build_prunes build_prunes_prune_trigger_check CHECK (((prune_trigger)::text = ANY ((ARRAY['manual'::character varying, 'schedule'::character varying])::text[])))
+build_prunes build_prunes_removed_builds_check CHECK ((removed_builds >= 0))
+build_prunes build_prunes_removed_log_bytes_check CHECK ((removed_log_bytes >= 0))
+build_prunes build_prunes_tenant_id_id_key UNIQUE (tenant_id, id)
+build_prunes build_prunes_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+build_prunes build_prunes_tenant_id_requested_by_user_id_fkey FOREIGN KEY (tenant_id, requested_by_user_id) REFERENCES users(tenant_id, id)
 build_results build_results_artifact_push_milliseconds_check CHECK ((artifact_push_milliseconds >= 0))
 build_results build_results_build_execution_milliseconds_check CHECK ((build_execution_milliseconds >= 0))
 build_results build_results_build_id_key UNIQUE (build_id)
@@ -1089,6 +1123,13 @@ build_results build_results_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, buil
 build_results build_results_tenant_id_original_build_id_fkey FOREIGN KEY (tenant_id, original_build_id) REFERENCES builds(tenant_id, id)
 build_results build_results_tenant_id_retry_of_build_id_fkey FOREIGN KEY (tenant_id, retry_of_build_id) REFERENCES builds(tenant_id, id)
 build_results build_results_total_duration_milliseconds_check CHECK ((total_duration_milliseconds >= 0))
+build_retentions build_retentions_keep_builds_check CHECK (((keep_builds >= 1) AND (keep_builds <= 1000000)))
+build_retentions build_retentions_log_days_check CHECK (((log_days >= 1) AND (log_days <= 36500)))
+build_retentions build_retentions_older_than_days_check CHECK (((older_than_days >= 1) AND (older_than_days <= 36500)))
+build_retentions build_retentions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+build_retentions build_retentions_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
+build_retentions build_retentions_tenant_id_project_id_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id)
+build_retentions build_retentions_tenant_id_updated_by_user_id_fkey FOREIGN KEY (tenant_id, updated_by_user_id) REFERENCES users(tenant_id, id)
 build_schedules build_schedules_build_config_preset_check CHECK ((jsonb_typeof(build_config_preset) = 'object'::text))
 build_schedules build_schedules_catchup_window_seconds_check CHECK (((catchup_window_seconds >= 60) AND (catchup_window_seconds <= 2592000)))
 build_schedules build_schedules_jitter_seconds_check CHECK (((jitter_seconds >= 0) AND (jitter_seconds <= 3600)))
@@ -1160,6 +1201,7 @@ builds builds_held_in_queue CHECK (((held_at IS NULL) OR ((status)::text = 'queu
 builds builds_image_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 builds builds_pkey PRIMARY KEY (id)
 builds builds_project_id_build_number_key UNIQUE (project_id, build_number)
+builds builds_removed_when_over CHECK ((((removed_at IS NULL) = (removed_because IS NULL)) AND ((removed_at IS NULL) OR (completed_at IS NOT NULL))))
 builds builds_requeue_reason_check CHECK (((requeue_reason)::text = ANY ((ARRAY['worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'held'::character varying, 'infrastructure_fault'::character varying])::text[])))
 builds builds_start_expected_in_band CHECK (((start_expected_at >= start_earliest_at) AND (start_expected_at <= start_latest_at)))
 builds builds_started_when_in_progress CHECK ((((status)::text <> 'in_progress'::text) OR (started_at IS NOT NULL)))
@@ -1358,6 +1400,8 @@ publications publications_total_bytes_check CHECK ((total_bytes >= 0))
 publications publications_try_number_check CHECK ((try_number >= 0))
 publications publications_uploaded_before_check CHECK ((uploaded_before >= 0))
 publications publications_uploaded_blobs_check CHECK ((uploaded_blobs >= 0))
+removed_log_days removed_log_days_pkey PRIMARY KEY (project_id, build_day)
+removed_log_days removed_log_days_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 schedule_ticks schedule_ticks_pkey PRIMARY KEY (id)
 schedule_ticks schedule_ticks_reason_without_build CHECK ((((tick_status)::text <> ALL ((ARRAY['skipped'::character varying, 'failed'::character varying])::text[])) OR (reason IS NOT NULL)))
 schedule_ticks schedule_ticks_schedule_id_scheduled_at_key UNIQUE (schedule_id, scheduled_at)
@@ -1477,6 +1521,7 @@ CREATE INDEX builds_commit ON public.builds USING btree (tenant_id, git_commit C
 CREATE INDEX builds_held ON public.builds USING btree (tenant_id, created_at DESC, id DESC) WHERE (held_at IS NOT NULL)
 CREATE INDEX builds_image ON public.builds USING btree (image_id) WHERE (image_id IS NOT NULL)
 CREATE INDEX builds_method_newest ON public.builds USING btree (tenant_id, build_method, created_at DESC, id DESC)
+CREATE INDEX builds_kept ON public.builds USING btree (project_id, branch, build_number DESC) WHERE (removed_at IS NULL)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_branch ON public.builds USING btree (project_id, branch, created_at DESC, id DESC)
@@ -1518,6 +1563,7 @@ CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX publications_tidy_due ON public.publications USING btree (tidy_due_at) WHERE (tidy_due_at IS NOT NULL)
+CREATE INDEX removed_log_days_left ON public.removed_log_days USING btree (build_day) WHERE (deleted_at IS NULL)
 CREATE INDEX schedule_ticks_build ON public.schedule_ticks USING btree (build_id) WHERE (build_id IS NOT NULL)
 CREATE INDEX schedule_ticks_open ON public.schedule_ticks USING btree (ask_at) WHERE ((tick_status)::text = ANY ((ARRAY['due'::character varying, 'buffered'::character varying, 'starting'::character varying])::text[]))
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, id)
@@ -1562,9 +1608,13 @@ CREATE UNIQUE INDEX build_metrics_build_id_key ON public.build_metrics USING btr
 CREATE UNIQUE INDEX build_metrics_pkey ON public.build_metrics USING btree (id)
 CREATE UNIQUE INDEX build_performance_daily_pkey ON public.build_performance_daily USING btree (id)
 CREATE UNIQUE INDEX build_performance_daily_tenant_id_date_key ON public.build_performance_daily USING btree (tenant_id, date)
+CREATE UNIQUE INDEX build_prunes_open ON public.build_prunes USING btree (project_id) WHERE (completed_at IS NULL)
+CREATE UNIQUE INDEX build_prunes_pkey ON public.build_prunes USING btree (id)
+CREATE UNIQUE INDEX build_prunes_tenant_id_id_key ON public.build_prunes USING btree (tenant_id, id)
 CREATE UNIQUE INDEX build_results_build_id_key ON public.build_results USING btree (build_id)
 CREATE UNIQUE INDEX build_results_chain ON public.build_results USING btree (original_build_id, retry_count) WHERE (original_build_id IS NOT NULL)
 CREATE UNIQUE INDEX build_results_pkey ON public.build_results USING btree (id)
+CREATE UNIQUE INDEX build_retentions_tenant_id_project_id_key ON public.build_retentions USING btree (tenant_id, project_id) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX build_schedules_name ON public.build_schedules USING btree (tenant_id, project_id, schedule_name) WHERE (deleted_at IS NULL)
 CREATE UNIQUE INDEX build_schedules_pkey ON public.build_schedules USING btree (id)
 CREATE UNIQUE INDEX build_schedules_tenant_id_id_key ON public.build_schedules USING btree (tenant_id, id)
@@ -1631,6 +1681,7 @@ CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX projects_tenant_id_slug_key ON public.projects USING btree (tenant_id, slug)
 CREATE UNIQUE INDEX publications_pkey ON public.publications USING btree (build_id, repository)
+CREATE UNIQUE INDEX removed_log_days_pkey ON public.removed_log_days USING btree (project_id, build_day)
 CREATE UNIQUE INDEX schedule_ticks_pkey ON public.schedule_ticks USING btree (id)
 CREATE UNIQUE INDEX schedule_ticks_schedule_id_scheduled_at_key ON public.schedule_ticks USING btree (schedule_id, scheduled_at)
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (id)
@@ -1696,8 +1747,12 @@ build_metrics controller_rows * to kiln_controller using (true) with check (true
 build_metrics tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_performance_daily controller_rows * to kiln_controller using (true) with check (true)
 build_performance_daily tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_prunes controller_rows * to kiln_controller using (true) with check (true)
+build_prunes tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_results controller_rows * to kiln_controller using (true) with check (true)
 build_results tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_retentions controller_rows * to kiln_controller using (true) with check (true)
+build_retentions tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_schedules controller_rows * to kiln_controller using (true) with check (true)
 build_schedules tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_status_history controller_rows * to kiln_controller using (true) with check (true)
@@ -1773,6 +1828,8 @@ projects resolved_by_owner r to kiln_owner using (true) with check ()
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 publications controller_rows * to kiln_controller using (true) with check (true)
 publications tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+removed_log_days controller_rows * to kiln_controller using (true) with check (true)
+removed_log_days tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 schedule_ticks controller_rows * to kiln_controller using (true) with check (true)
 schedule_ticks tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 secrets controller_rows * to kiln_controller using (true) with check (true)
@@ -1851,6 +1908,21 @@ CREATE OR REPLACE FUNCTION public.current_tenant()
  LANGUAGE sql
  STABLE
 AS $function$ SELECT nullif(current_setting('kiln.tenant', true), '')::uuid $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.drop_log_partition(day date)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+ SET lock_timeout TO '15ms'
+AS $function$
+BEGIN
+  IF day >= (now() AT TIME ZONE 'utc')::date - 2 THEN
+    RAISE EXCEPTION 'the log of % may still be written to', day;
+  END IF;
+  EXECUTE format('DROP TABLE IF EXISTS public.%I', 'build_logs_' || to_char(day, 'YYYYMMDD'));
+END $function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.ensure_log_partition(day date)
@@ -2332,8 +2404,8 @@ base_image_moves(reason) UPDATE to kiln_api
 base_image_moves(resumed_at) UPDATE to kiln_api
 base_image_rebuilds DELETE, INSERT, SELECT, UPDATE to kiln_controller
 base_image_rebuilds SELECT to kiln_api
+build_artifacts DELETE, INSERT, SELECT to kiln_controller
 build_artifacts INSERT, SELECT to kiln_api
-build_artifacts INSERT, SELECT to kiln_controller
 build_artifacts(is_available) UPDATE to kiln_controller
 build_attestations INSERT, SELECT, UPDATE to kiln_controller
 build_attestations SELECT to kiln_api
@@ -2384,14 +2456,18 @@ build_limits DELETE, INSERT, SELECT, UPDATE to kiln_api
 build_limits SELECT to kiln_controller
 build_log_lines SELECT to kiln_api
 build_log_lines SELECT to kiln_controller
+build_logs DELETE, SELECT to kiln_controller
 build_logs INSERT, SELECT to kiln_api
-build_logs SELECT to kiln_controller
-build_metrics INSERT, SELECT, UPDATE to kiln_controller
+build_metrics DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_metrics SELECT to kiln_api
 build_performance_daily DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_performance_daily SELECT to kiln_api
+build_prunes INSERT, SELECT to kiln_api
+build_prunes INSERT, SELECT, UPDATE to kiln_controller
 build_results INSERT, SELECT to kiln_api
 build_results INSERT, SELECT, UPDATE to kiln_controller
+build_retentions INSERT, SELECT, UPDATE to kiln_api
+build_retentions SELECT to kiln_controller
 build_schedules DELETE, SELECT, UPDATE to kiln_controller
 build_schedules INSERT, SELECT to kiln_api
 build_schedules(build_config_preset) UPDATE to kiln_api
@@ -2414,16 +2490,16 @@ build_schedules(updated_at) UPDATE to kiln_api
 build_status_history INSERT, SELECT to kiln_api
 build_status_history INSERT, SELECT to kiln_controller
 build_status_moves() EXECUTE to PUBLIC
+build_steps DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_steps INSERT, SELECT, UPDATE to kiln_api
-build_steps INSERT, SELECT, UPDATE to kiln_controller
+build_test_reports DELETE, SELECT to kiln_controller
 build_test_reports INSERT, SELECT to kiln_api
-build_test_reports SELECT to kiln_controller
+build_test_results DELETE, SELECT to kiln_controller
 build_test_results INSERT, SELECT to kiln_api
-build_test_results SELECT to kiln_controller
 build_triggers INSERT, SELECT to kiln_api
 build_triggers INSERT, SELECT, UPDATE to kiln_controller
+build_warnings DELETE, SELECT to kiln_controller
 build_warnings INSERT, SELECT to kiln_api
-build_warnings SELECT to kiln_controller
 build_workers DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_workers SELECT to kiln_api
 build_workers(concurrent_builds_limit) INSERT to kiln_api
@@ -2473,6 +2549,7 @@ credentials(version) UPDATE to kiln_api
 credentials(wrapped_key) UPDATE to kiln_api
 credentials(wrapped_key) UPDATE to kiln_controller
 current_tenant() EXECUTE to PUBLIC
+drop_log_partition(date) EXECUTE to kiln_controller
 ensure_log_partition(date) EXECUTE to kiln_api
 ensure_log_partition(date) EXECUTE to kiln_controller
 explored_layers INSERT, SELECT, UPDATE to kiln_controller
@@ -2591,6 +2668,8 @@ publications INSERT, SELECT, UPDATE to kiln_api
 publications SELECT, UPDATE to kiln_controller
 put_notifications(uuid,text,text,text,timestamp with time zone,boolean) EXECUTE to PUBLIC
 refuse_change() EXECUTE to PUBLIC
+removed_log_days INSERT, SELECT, UPDATE to kiln_controller
+removed_log_days SELECT to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_api
 resolve_api_token(bytea) EXECUTE to kiln_controller
 resolve_badge(bytea) EXECUTE to kiln_api
@@ -2755,6 +2834,11 @@ build_performance_daily.measured_builds: Builds whose durations are in duration_
 build_performance_daily.queue_waits: Builds by their wait in whole seconds, from which medians over several days are made.
 build_results.original_build_id: The first build of the chain.
 build_results.retry_of_build_id: The build of the chain before this one.
+build_retentions.keep_builds: So many of the newest builds of each branch stay.
+build_retentions.log_days: Logs of builds that were accepted earlier go.
+build_retentions.older_than_days: Builds that ended later stay.
+build_retentions.project_id: NULL: for every project of the tenant that does not set the rule itself.
+build_retentions: A rule that is NULL is not set here. Where no rule is set nothing goes.
 build_schedules.deleted_at: Since when it is removed: the row goes once its Temporal Schedule is gone.
 build_schedules.next_trigger_at: The first time that no tick accounts for yet; NULL while it is paused.
 build_schedules.synced_revision: The revision that the Temporal Schedule has; another one is brought into step. Negative where Temporal has refused it.
@@ -2777,6 +2861,7 @@ builds.held_at: Since when its gate holds the build: it gets no lease before thi
 builds.image_repository: That of the project when the build was accepted.
 builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
 builds.publish_began_at: Committed before the first manifest of the image is sent to any destination. A cancel that came before it keeps every manifest from being sent.
+builds.removed_at: Since when retention has left only the record: no steps, log, artifacts, metrics, warnings and tests.
 builds.staging_kept_until: Until when the image that the build left in staging is kept for a retry; NULL when none is.
 builds.start_error_milliseconds: How much later than expected it started.
 builds.start_expected_at: When it was expected to start, as it seemed when it began to wait; NULL where it did not have to.
@@ -2842,6 +2927,9 @@ publications.tidy_due_at: From when on it is looked at next; null: not before st
 publications.tidy_trouble: Why the last look came to nothing, and what to do about it.
 publications.was_there: Whether the repository served the manifest before that: what was there is never removed.
 publications: Counts are of the try; what earlier tries sent is added up in uploaded_before and sent_before.
+removed_log_days.deleted_at: When the last of their rows was gone; NULL while they are being deleted.
+removed_log_days.log_days: The rule that they went by.
+removed_log_days: Days of a project whose logs are not given any more.
 schedule_ticks.ask_at: When the controller asks for it (again), as long as it is not settled.
 schedule_ticks.waited: It has waited for an earlier build, so it may be late.
 schedule_ticks: What became of each time of a schedule; one build at most for each.

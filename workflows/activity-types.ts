@@ -26,6 +26,12 @@ export interface ControlActivities {
   releaseLease(input: LeaseRef): Promise<void>;
   /** Opens the prunes of all projects with a policy; gives the ids of those that are open. */
   openPrunes(): Promise<{ pruneIds: string[] }>;
+  /** The same for builds. */
+  openBuildPrunes(): Promise<{ pruneIds: string[] }>;
+  /** Leaves only the record of some builds of a prune; `isOver` when nothing is left. */
+  pruneSomeBuilds(input: { pruneId: string }): Promise<{ isOver: boolean }>;
+  /** Lets some logs go that are older than anybody keeps them; `isOver` when nothing is left. */
+  removeSomeLogs(): Promise<{ isOver: boolean }>;
   /** Does a part of a prune; `isOver` when nothing is left. */
   pruneSome(input: { pruneId: string }): Promise<{ isOver: boolean }>;
   /** Runs the tick of a schedule at a time; one build at most, however often. */

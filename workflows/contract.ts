@@ -63,6 +63,11 @@ export function pruneWorkflowId(pruneId: string): string {
   return `prune/${pruneId}`;
 }
 
+/** Workflow id of a prune of builds. */
+export function buildPruneWorkflowId(pruneId: string): string {
+  return `build-prune/${pruneId}`;
+}
+
 /** Id of the Schedule that prunes every project with a policy, and of the workflow that it starts. */
 export const RETENTION_SCHEDULE_ID = 'kiln-retention';
 
@@ -131,6 +136,7 @@ export const RETRY_WORKFLOW_TYPE = 'retry';
 export const EXPLORE_WORKFLOW_TYPE = 'explore';
 export const ATTEST_WORKFLOW_TYPE = 'attest';
 export const PRUNE_WORKFLOW_TYPE = 'prune';
+export const BUILD_PRUNE_WORKFLOW_TYPE = 'buildPrune';
 export const RETENTION_WORKFLOW_TYPE = 'retention';
 export const INSPECTION_WORKFLOW_TYPE = 'inspection';
 export const TICK_WORKFLOW_TYPE = 'tick';

@@ -3,6 +3,7 @@ export { baseImages } from './base-images.js';
 export { build } from './build.js';
 export { explore } from './explore.js';
 export { inspection } from './inspection.js';
+export { buildPrune } from './build-prune.js';
 export { prune } from './prune.js';
 export { retention } from './retention.js';
 export { retry } from './retry.js';

@@ -16,6 +16,7 @@ import type { QueueStore } from '../ports/queue.js';
 import type { LimitStore, WeightStore } from '../ports/limits.js';
 import type { ScheduleStore } from '../ports/schedules.js';
 import type { ProbeRegistry } from '../ports/registry-probe.js';
+import type { BuildRetentionStore } from '../ports/build-retention.js';
 import type { PruneStore, PruneWorkflows } from '../ports/retention.js';
 import type { CredentialStore, LeaseSecrets, SecretVault, SecretStore } from '../ports/secrets.js';
 import type {
@@ -69,6 +70,8 @@ export interface ApiDeps extends AcceptanceDeps {
   readonly inspections: InspectionStore;
   readonly imageFiles: ImageFiles;
   readonly prunes: PruneStore;
+  readonly buildRetention: BuildRetentionStore;
+  readonly buildPruneWorkflows: PruneWorkflows;
   readonly pruneWorkflows: PruneWorkflows;
   readonly baseImages: BaseImageStore;
   readonly baseImageChecks: BaseImageChecks;

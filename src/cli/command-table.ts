@@ -7,7 +7,7 @@ export const CLI_COMMANDS: readonly CommandEntry[] = [
     summary: 'build an image from a folder or a git repository, and follow it',
     load: () => import('./commands/build.js'),
   },
-  { name: 'builds', summary: 'list builds', load: () => import('./commands/builds.js') },
+  { name: 'builds', summary: 'list builds, or remove old ones', load: () => import('./commands/builds.js') },
   {
     name: 'queue',
     summary: 'show which builds wait, for what and how long about',

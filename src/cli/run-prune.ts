@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listProjects } from '../contracts/projects.js';
 import { getPrune, previewPrune, pruneImages } from '../contracts/retention-operations.js';
 import type { Prune, PrunePreview } from '../contracts/retention.js';
 import type { Cli } from './cli.js';
@@ -8,6 +7,7 @@ import { connect } from './connect.js';
 import { EXIT } from './exit-codes.js';
 import { usageFailure } from './failure.js';
 import { askYesNo } from './ask-yes-no.js';
+import { listSlugs } from './list-slugs.js';
 import type { ConnectionOptions } from './options.js';
 import { print, printJson, styleOf } from './output.js';
 import { pruneLines, previewLines } from './views/prune-lines.js';
@@ -33,7 +33,9 @@ export async function runPrune(
 ): Promise<number> {
   const client = connect(cli, options);
   const planned: Planned[] = [];
-  for (const slug of project === undefined ? await projectsWithRetention(client) : [project])
+  for (const slug of project === undefined
+    ? await listSlugs(client, ({ retention }) => retention != null)
+    : [project])
     planned.push({
       project: slug,
       preview: await client.call(previewPrune, { params: { project: slug }, query: ASK_REGISTRIES }),
@@ -58,22 +60,6 @@ export async function runPrune(
   if (options.json === true)
     printJson(cli, { projects: planned.map((one) => ({ ...one, prune: prunes.get(one.project) ?? null })) });
   return [...prunes.values()].some(({ troubles }) => troubles.length > 0) ? EXIT.failed : EXIT.success;
-}
-
-async function projectsWithRetention(client: Client): Promise<string[]> {
-  const slugs: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: { limit: string; cursor?: string } = {
-      limit: '100',
-      ...(cursor === null ? {} : { cursor }),
-    };
-    const page: { items: { slug: string; retention: unknown }[]; next_cursor: string | null } =
-      await client.call(listProjects, { query });
-    slugs.push(...page.items.filter(({ retention }) => retention != null).map(({ slug }) => slug));
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return slugs.sort();
 }
 
 /** A person is asked; a script has to say so itself. */

@@ -9,6 +9,7 @@ import { HELPER_VARIABLES } from './helper-variables.js';
 import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { NOTIFICATION_VARIABLES } from './notification-variables.js';
 import { PROVENANCE_VARIABLES } from './provenance-variables.js';
+import { RETENTION_VARIABLES } from './retention-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, OPERATOR_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import { DRAIN_VARIABLES, HOST_VARIABLES } from './host-variables.js';
@@ -111,6 +112,7 @@ const api = {
   KILN_DATABASE_URL: databaseUrl.describe('PostgreSQL of the api, as the role kiln_api.'),
   ...BLOB_VARIABLES,
   ...limitVariables(),
+  ...RETENTION_VARIABLES,
   ...TRUST_VARIABLES,
   ...OPERATOR_VARIABLES,
   ...diskVariables,
@@ -149,6 +151,7 @@ const controller = {
   ...BASE_IMAGE_VARIABLES,
   ...BLOB_VARIABLES,
   ...limitVariables(),
+  ...RETENTION_VARIABLES,
   KILN_PORT: port.default(8081).describe('Port to listen on.'),
   KILN_CONTROLLER_DATABASE_URL: databaseUrl.describe(
     'PostgreSQL of the controller, as the role kiln_controller.',

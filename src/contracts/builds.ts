@@ -1,3 +1,4 @@
+import { Removal } from './build-retention.js';
 import { z } from 'zod';
 import { CACHE_MISS_KINDS } from '../domain/builds/cache-miss-kinds.js';
 import { parseGitRef } from '../domain/builds/git-ref.js';
@@ -48,7 +49,9 @@ export const BuildResult = z.strictObject({
     .nullable()
     .describe('the phase from which a retry can go on without building again; null when it cannot'),
   warning_count: count.describe('what lints say of the Dockerfile; see listWarnings'),
-  cleanup_status: z.enum(['pending', 'completed', 'failed']),
+  cleanup_status: z
+    .enum(['pending', 'completed', 'failed'])
+    .describe('whether what it left in staging and on its host is gone'),
 });
 
 /** A build as the API shows it. */
@@ -90,6 +93,7 @@ export const Build = z.strictObject({
       'the build is over and nothing will be added to its log; an attempt says what was lost (log_note)',
     ),
   workflow_id: z.string(),
+  removal: Removal.nullable().describe('what retention has taken of it; null for a build that is whole'),
   gate: BuildGate.nullable().describe('null for a build that has come to no gate'),
   what_if: WhatIfOf.optional().describe('absent of builds that are published when they succeed'),
   result: BuildResult,

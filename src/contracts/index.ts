@@ -5,6 +5,7 @@ import * as whatIfs from './what-if.js';
 import * as badges from './badges.js';
 import * as records from './build-record-operations.js';
 import * as config from './build-config-operations.js';
+import * as buildRetention from './build-retention-operations.js';
 import * as builds from './build-operations.js';
 import * as credentials from './credentials.js';
 import * as deliveries from './delivery-operations.js';
@@ -96,6 +97,11 @@ export const PUBLIC_OPERATIONS: readonly PublicOperation[] = [
   credentials.putCredential,
   credentials.listCredentials,
   credentials.deleteCredential,
+  buildRetention.getBuildRetention,
+  buildRetention.changeBuildRetention,
+  buildRetention.previewBuildPrune,
+  buildRetention.pruneBuilds,
+  buildRetention.getBuildPrune,
   retention.previewPrune,
   retention.pruneImages,
   retention.getPrune,

@@ -14,7 +14,7 @@ export const getLog = operation({
   auth: 'token',
   params: buildParams,
   responses: { 200: { description: 'The log.', contentType: 'text/plain' } },
-  errors: ['not_found'],
+  errors: ['not_found', 'log_removed'],
   example: { params: { build: BUILD_ID }, answer: { status: 200, body: LOG_CHUNK.log_content } },
 });
 
@@ -31,7 +31,7 @@ export const followLog = operation({
   query: z.strictObject({ after: logCursor.optional().describe('the id of the last event that was read') }),
   headers: z.object({ 'last-event-id': logCursor.optional() }),
   responses: { 200: { description: 'Events `log` and `end`.', contentType: 'text/event-stream' } },
-  errors: ['not_found', 'invalid_request'],
+  errors: ['not_found', 'invalid_request', 'log_removed'],
   example: {
     params: { build: BUILD_ID },
     query: { after: '1.0' },

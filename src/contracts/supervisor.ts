@@ -125,7 +125,7 @@ export const appendLog = operation({
   params: leaseParams,
   body: z.strictObject({ fence, chunks: z.array(LogChunkIn).max(256) }),
   responses: nothing,
-  errors: ['unauthenticated', 'stale_fence', 'invalid_request'],
+  errors: ['unauthenticated', 'stale_fence', 'invalid_request', 'log_removed'],
 });
 
 export const putSteps = operation({

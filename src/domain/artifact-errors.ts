@@ -26,6 +26,12 @@ export const ARTIFACT_ERRORS = {
     text: 'A test report of the build cannot be read, so its tests cannot be judged.',
     fix: 'Have the tests write JUnit XML to the path of tests.reports, whole: see that nothing stops them before they end. To publish all the same leave tests.fail_on_failures out.',
   },
+  log_removed: {
+    status: 410,
+    retryable: false,
+    text: 'The log of the build is not here any more.',
+    fix: 'Nothing brings it back. `kiln builds retention` shows which rule lets logs and builds go, and sets another one for those that are left.',
+  },
   range_not_satisfiable: {
     status: 416,
     retryable: false,

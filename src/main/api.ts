@@ -11,7 +11,7 @@ import { cryptography } from '../adapters/signing/cryptography.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBaseImageChecks } from '../adapters/temporal/base-image-checks.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
-import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
+import { createBuildPruneWorkflows, createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { createApp } from '../api/app.js';
 import { startBeat } from '../api/beat.js';
 import { startExpiry } from '../api/contexts/start-expiry.js';
@@ -30,6 +30,7 @@ import { createTenantStore } from '../storage/identity/tenant-store.js';
 import { createWeightStore } from '../storage/limits/tenant-weights.js';
 import { createLeaseGate } from '../storage/dispatch/lease-gate.js';
 import { createVerificationStore } from '../storage/provenance/verification-store.js';
+import { createBuildRetentionStore } from '../storage/build-retention/build-retention-store.js';
 import { createPruneStore } from '../storage/retention/prune-store.js';
 import { createGateStore } from '../storage/gates/gate-store.js';
 import { createSealer } from '../adapters/keyring/sealer.js';
@@ -104,6 +105,8 @@ async function main(): Promise<void> {
     inspections: createInspectionStore(database),
     imageFiles: createImageFiles(),
     prunes: createPruneStore(database),
+    buildRetention: createBuildRetentionStore(database, { installationLogDays: config.logDays ?? null }),
+    buildPruneWorkflows: createBuildPruneWorkflows(client),
     pruneWorkflows: createPruneWorkflows(client),
     baseImages: createBaseImageStore(database),
     baseImageChecks: createBaseImageChecks(client),

@@ -1,6 +1,7 @@
 import type { ArtifactExpiry } from '../ports/artifacts.js';
 import type { DueRebuild, ImageMoves } from '../ports/base-images.js';
 import type { BuildWorkflows } from '../ports/build-workflows.js';
+import type { BuildPruner } from '../ports/build-retention.js';
 import type { Pruner, PruneWorkflows } from '../ports/retention.js';
 import type { RollUp } from '../ports/stats.js';
 import type { Attestations, Signer } from '../ports/attestations.js';
@@ -74,6 +75,8 @@ export function startControllerLoops(deps: {
   readonly workflows: BuildWorkflows;
   readonly pruner: Pruner;
   readonly pruneWorkflows: PruneWorkflows;
+  readonly buildPruner: BuildPruner;
+  readonly buildPruneWorkflows: PruneWorkflows;
   readonly rollUp: RollUp;
   readonly attestations: Pick<Attestations, 'askAgain' | 'announce'>;
   readonly signer: () => Promise<Signer | null>;
@@ -177,6 +180,10 @@ export function startControllerLoops(deps: {
     },
   });
   const prunes = startPrunes({ ...deps, everyMs: AUDIT_EVERY_MS });
+  const buildPrunes = startPrunes({
+    ...{ pruner: deps.buildPruner, pruneWorkflows: deps.buildPruneWorkflows },
+    ...{ log: deps.log, everyMs: AUDIT_EVERY_MS },
+  });
   const rollUp = startRollUp({ ...deps, onQueue: deps.feed.onQueue, restMs: ROLL_UP_REST_MS });
   const forgotten = startLoop('forgotten explorations', deps.log, async () => {
     await deps.explorations.askAgain(FORGOTTEN_AFTER_MS);
@@ -212,6 +219,7 @@ export function startControllerLoops(deps: {
       stagingSweep,
       tidying,
       prunes,
+      buildPrunes,
       rollUp,
       schedules,
       webhooks,

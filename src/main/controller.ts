@@ -15,7 +15,7 @@ import { openTransport } from '../adapters/registry/transport.js';
 import { connectionOptions } from '../adapters/temporal/connection-options.js';
 import { createBuildWorkflows } from '../adapters/temporal/build-workflows.js';
 import { createScheduleBells } from '../adapters/temporal/schedule-bells.js';
-import { createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
+import { createBuildPruneWorkflows, createPruneWorkflows } from '../adapters/temporal/prune-workflows.js';
 import { loadControllerConfig } from '../config.js';
 import { createCheckBaseImages } from '../controller/check-base-images.js';
 import { createAttestBuild } from '../controller/attest-build.js';
@@ -53,6 +53,7 @@ import { createGatekeeper } from '../storage/gates/gatekeeper.js';
 import { createAttestations } from '../storage/provenance/attestations.js';
 import { createLeftPublications } from '../storage/retention/left-publications.js';
 import { createRollUp } from '../storage/stats/roll-up.js';
+import { createBuildPruner } from '../storage/build-retention/build-pruner.js';
 import { createPruner } from '../storage/retention/pruner.js';
 import { createHiddenValues } from '../storage/secrets/hidden-values.js';
 import { createScheduleClock } from '../storage/schedules/schedule-clock.js';
@@ -135,6 +136,7 @@ async function main(): Promise<void> {
   const cleanUp = createCleanUp({ dispatcher, registryFor, tidyUp });
   const gates = createGatekeeper(database, dispatchOptions);
   const pruner = createPruner(database);
+  const buildPruner = createBuildPruner(database, { installationLogDays: config.logDays ?? null });
   const explorations = createExplorations(database);
   const artifactRows = createArtifactRows(database);
   const sboms = createSboms(database);
@@ -200,9 +202,10 @@ async function main(): Promise<void> {
     staging: createStagingTags(database),
     registryFor,
     workflows,
-    pruner,
+    ...{ pruner, buildPruner },
     rollUp: createRollUp(database),
     pruneWorkflows: createPruneWorkflows(client),
+    buildPruneWorkflows: createBuildPruneWorkflows(client),
     feed,
     metrics: controllerMetrics,
     log,
@@ -219,7 +222,7 @@ async function main(): Promise<void> {
       workflowBundle: { codePath: BUNDLE },
       activities: {
         ...createControlActivities({
-          ...{ dispatcher, recorder, registryFor, passGate, pruner, cleanUp },
+          ...{ dispatcher, recorder, registryFor, passGate, pruner, buildPruner, cleanUp },
           runTick: acting.runTick,
           checkBaseImages: createCheckBaseImages({
             rounds: createImageRounds(database),

@@ -24,6 +24,18 @@ export function isQueryTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 
+/** Whether a lock was not given within lock_timeout. */
+export function isLockTimeout(error: unknown): boolean {
+  return [error, (error as { cause?: unknown } | null)?.cause].some((one) => codeOf(one) === '55P03');
+}
+
+/** Whether a row belongs into no partition that there is. */
+export function hasNoPartition(error: unknown): boolean {
+  return (
+    codeOf(error) === '23514' && error instanceof Error && error.message.includes('no partition of relation')
+  );
+}
+
 /** Whether the same transaction may succeed when it is simply run again. */
 export function isRepeatable(error: unknown): boolean {
   return DEADLOCK_OR_SERIALIZATION.has(codeOf(error) ?? '');

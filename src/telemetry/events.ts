@@ -88,7 +88,7 @@ export function createApiEvents(logger: Logger, metrics: ApiMetrics) {
       logger.error({ tenant_id: tenantId, sha256, what }, 'stored bytes cannot be used any more');
     },
     pruneRequested(event: { pruneId: string }): void {
-      logger.info({ prune_id: event.pruneId }, 'prune of images requested');
+      logger.info({ prune_id: event.pruneId }, 'prune requested');
     },
     pruneStartDeferred(event: { pruneId: string; error: unknown }): void {
       logger.warn(

@@ -78,6 +78,35 @@ test('the nightly Schedule prunes, and goes on when the controller is killed', a
   expect(await serves(digestOf(last))).toBe(true);
 }, 240_000);
 
+test('old builds lose all but their record, which says since when and why, and go on to be retried', async () => {
+  expect((await typed('builds', 'retention', 'app', '--keep-builds', '1')).code).toBe(0);
+  const plan = await typed('builds', 'prune', 'app', '--dry-run');
+  expect(plan.stdout).toContain('app#1 success');
+  const { id } = await kiln.json<{ id: string }>('POST', '/v1/projects/app/build-prune');
+  kiln.kill('controller');
+
+  for (let isOpen = true; isOpen; await sleep(200)) {
+    const prune = await kiln.json<{ completed_at: string | null }>('GET', `/v1/build-prunes/${id}`);
+    isOpen = prune.completed_at === null;
+  }
+
+  const [removed = ''] = /app#\d+/.exec(plan.stdout) ?? [];
+  const logs = await typed('logs', removed);
+  expect(logs.code).not.toBe(0);
+  expect(logs.stderr).toMatch(
+    /has been removed by retention since .* UTC: it is number \d+ of the builds of no branch/,
+  );
+  expect((await typed('show', removed)).stdout).toMatch(
+    /removed +all but its record, since .* UTC: it is number/,
+  );
+  const left = await kiln.query(
+    `SELECT FROM build_steps s JOIN builds b ON b.id = s.build_id WHERE b.removed_at IS NOT NULL`,
+  );
+  expect(left).toEqual([]);
+  expect((await typed('verify', '--state', kiln.stateFolder)).code).toBe(0);
+  expect((await typed('rebuild', removed)).code).toBe(0);
+}, 240_000);
+
 test('a Kiln that is stopped frees what no image and no retry needs, and serves all the rest afterwards', async () => {
   const last = await publish('7');
   const collect = async (...args: string[]): Promise<Record<string, unknown>> => {

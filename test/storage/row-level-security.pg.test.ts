@@ -143,6 +143,11 @@ beforeAll(async () => {
             INSERT INTO image_removals (tenant_id, image_id, repository, prune_id, removed_at)
             SELECT p.tenant_id, i.id, 'r.example/app', p.id, now()
             FROM p JOIN images i ON i.project_id = p.project_id LIMIT 1`.execute(db.controller);
+  await sql`WITH b AS (SELECT tenant_id, project_id, build_day FROM builds WHERE id = ${rich.build.id}),
+              r AS (INSERT INTO build_retentions (tenant_id, project_id, log_days) SELECT tenant_id, project_id, 1 FROM b),
+              p AS (INSERT INTO build_prunes (tenant_id, project_id, prune_trigger) SELECT tenant_id, project_id, 'manual' FROM b)
+            INSERT INTO removed_log_days (tenant_id, project_id, build_day, log_days, removed_at)
+            SELECT tenant_id, project_id, build_day, 1, now() FROM b`.execute(db.admin);
   await createAttestations(db.controller).keep(
     {
       ...{ kind: 'provenance', keyId: 'f'.repeat(64), statement: '{}', statementSha256: 'f'.repeat(64) },

@@ -45,6 +45,7 @@ export function aBuild(fields: BuildFields = {}): Build {
     attempts: 1,
     log_complete: false,
     workflow_id: `build/${id}`,
+    removal: null,
     gate: null,
     ...rest,
     result: {

@@ -74,7 +74,8 @@ async function onServer(adminUrl: string, work: (cluster: Database) => Promise<v
 async function expectNoConnection(cluster: Database, database: string): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const { rows } = await sql<{ application_name: string; query: string }>`
-      SELECT application_name, query FROM pg_stat_activity WHERE datname = ${database}`.execute(cluster);
+      SELECT application_name, query FROM pg_stat_activity
+      WHERE datname = ${database} AND backend_type = 'client backend'`.execute(cluster);
     if (rows.length === 0) return;
     if (tries === 40) {
       throw new Error(`The test file left connections open: ${JSON.stringify(rows)}`);

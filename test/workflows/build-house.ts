@@ -30,6 +30,7 @@ import {
   EXPLORE_WORKFLOW_TYPE,
   exploreStartOptions,
   pruneWorkflowId,
+  buildPruneWorkflowId,
   RETENTION_SCHEDULE_ID,
   RETENTION_WORKFLOW_TYPE,
   RETRY_WORKFLOW_TYPE,
@@ -99,6 +100,9 @@ export class BuildHouse {
             'checkBaseImages',
             'openPrunes',
             'pruneSome',
+            'openBuildPrunes',
+            'pruneSomeBuilds',
+            'removeSomeLogs',
             'recordBuild',
             'releaseLease',
             'cleanUp',
@@ -237,6 +241,11 @@ export class BuildHouse {
   /** The workflow of a prune that the retention has started. */
   prune(pruneId: string): HouseRun {
     return runOf(this.client.workflow.getHandle(pruneWorkflowId(pruneId)));
+  }
+
+  /** The workflow of a prune of builds that the retention has started. */
+  buildPrune(pruneId: string): HouseRun {
+    return runOf(this.client.workflow.getHandle(buildPruneWorkflowId(pruneId)));
   }
 
   /** The workflow of a build that a chain has started. */

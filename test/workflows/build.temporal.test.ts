@@ -209,14 +209,20 @@ test('a tag that a registry refuses is not tried again', async () => {
   expect(kiln.calls.filter((call) => call.startsWith('move'))).toEqual(['move 1']);
 });
 
-test('the retention of images prunes one project after the other, each until nothing is left', async () => {
+test('retention prunes the images of one project after the other, then builds, then logs, each until nothing is left', async () => {
   const kiln = new FakeKiln(granted(1, house.workerId));
   kiln.prunes.set('p1', 2).set('p2', 1);
+  kiln.buildPrunes.set('b1', 2);
+  kiln.logParts = 2;
   const run = await house.retention(kiln);
-  expect(await run.result()).toEqual({ prunes: ['p1', 'p2'] });
-  expect(kiln.calls).toEqual(['prune p1', 'prune p1', 'prune p2']);
+  expect(await run.result()).toEqual({ prunes: ['p1', 'p2'], buildPrunes: ['b1'] });
+  expect(kiln.calls).toEqual([
+    ...['prune p1', 'prune p1', 'prune p2'],
+    ...['prune builds b1', 'prune builds b1', 'remove logs', 'remove logs'],
+  ]);
   await house.keepHistory(run, 'retention');
   await house.keepHistory(house.prune('p1'), 'prune');
+  await house.keepHistory(house.buildPrune('b1'), 'build-prune');
 });
 
 test('a build that ended elsewhere completes at once', async () => {

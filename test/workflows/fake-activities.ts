@@ -63,6 +63,9 @@ export class FakeKiln {
   onInspect: () => void = () => undefined;
   /** Open prunes, each with how many parts it has. */
   readonly prunes = new Map<string, number>();
+  /** Open prunes of builds, and how many parts there are of logs. */
+  readonly buildPrunes = new Map<string, number>();
+  logParts = 1;
   onMoveTags: () => MoveResult | Promise<MoveResult> = () => 'moved';
 
   constructor(answer: LeaseAnswer) {
@@ -119,6 +122,18 @@ export class FakeKiln {
         const left = (this.prunes.get(pruneId) ?? 0) - 1;
         this.prunes.set(pruneId, left);
         return { isOver: left <= 0 };
+      },
+      openBuildPrunes: async () => ({ pruneIds: [...this.buildPrunes.keys()] }),
+      pruneSomeBuilds: async ({ pruneId }) => {
+        this.calls.push(`prune builds ${pruneId}`);
+        const left = (this.buildPrunes.get(pruneId) ?? 0) - 1;
+        this.buildPrunes.set(pruneId, left);
+        return { isOver: left <= 0 };
+      },
+      removeSomeLogs: async () => {
+        this.calls.push('remove logs');
+        this.logParts -= 1;
+        return { isOver: this.logParts <= 0 };
       },
       cleanUp: async () => {
         this.calls.push('clean');

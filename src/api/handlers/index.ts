@@ -86,6 +86,7 @@ import { updateProject } from './projects/update-project.js';
 import { getProvenance } from './provenance/get-provenance.js';
 import { listSigningKeys } from './provenance/list-signing-keys.js';
 import { verifyImage } from './provenance/verify-image.js';
+import { bindBuildRetention } from './build-retention/bind.js';
 import { getPrune } from './retention/get-prune.js';
 import { previewPrune } from './retention/preview-prune.js';
 import { pruneImages } from './retention/prune-images.js';
@@ -222,6 +223,7 @@ export function bindHandlers(deps: ApiDeps): Bound[] {
     bind(credentials.putCredential, putCredential(deps)),
     bind(credentials.listCredentials, listCredentials(deps)),
     bind(credentials.deleteCredential, deleteCredential(deps)),
+    ...bindBuildRetention(deps),
     bind(retention.previewPrune, previewPrune(deps)),
     bind(retention.pruneImages, pruneImages(deps)),
     bind(retention.getPrune, getPrune(deps)),

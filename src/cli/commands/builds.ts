@@ -3,6 +3,8 @@ import { BUILD_STATUSES, type BuildStatus } from '../../domain/builds/status.js'
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
+import { buildPruneCommand } from './builds-prune.js';
+import { buildRetentionCommand } from './builds-retention.js';
 import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions } from '../options.js';
 
 interface BuildsOptions extends ConnectionOptions {
@@ -30,9 +32,14 @@ export function define(command: Command, cli: Cli): void {
     'kiln builds -p app -s failed': 'what went wrong in app',
     'kiln builds --held': 'what waits for an approval',
     'kiln builds --commit 3f2a9c1': 'what was built of a commit',
+    'kiln builds prune app --dry-run': 'which old builds of app would go',
     'kiln builds -n 5 --json': 'the newest five, for a script',
   });
   addConnectionOptions(command, 'one JSON document {items, next_cursor}');
+  command
+    .addCommand(buildPruneCommand(cli).copyInheritedSettings(command))
+    .addCommand(buildRetentionCommand(cli).copyInheritedSettings(command))
+    .usage('[options] | prune [project] [options] | retention [project] [options]');
   command.action((options: BuildsOptions) => runAction(cli, options, () => listAll(cli, options)));
 }
 

@@ -60,6 +60,7 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
   const steps = page.steps.filter((step) => step.attempt === attempt);
   return [
     ...resultLines(build, { steps, publications: page.publications, metrics, nowMs, style }),
+    ...removalRows(build, style),
     ...section('Build', [...originRows(page, canvas), ...measureRows(page, style)], style),
     ...section('Gate', gateRows(page, style), style),
     ...section('Retries', chainLines(page, style), style),
@@ -81,8 +82,19 @@ export function buildPage(page: BuildPage, canvas: Canvas): string[] {
       style,
     ),
     '',
-    style.dim(`Log: kiln logs ${build.project}#${build.build_number}`),
+    ...(build.removal === null ? [style.dim(`Log: kiln logs ${build.project}#${build.build_number}`)] : []),
   ];
+}
+
+/** What retention has taken, since when and by which rule. */
+function removalRows({ removal }: Build, style: Style): string[] {
+  if (removal === null) return [];
+  const what = removal.what === 'log' ? 'its log' : 'all but its record';
+  return row(
+    'removed',
+    `${what}, since ${removal.removed_at.slice(0, 16).replace('T', ' ')} UTC: ${removal.because}`,
+    style,
+  );
 }
 
 /** Why a step ran that a cache could have had; the first build of a kind need not say it of each. */

@@ -39,6 +39,7 @@ export const ACCEPTED_BUILD: Build = {
   attempts: 0,
   log_complete: false,
   workflow_id: `build/${BUILD_ID}`,
+  removal: null,
   gate: null,
   result: {
     status: null,

@@ -5,6 +5,7 @@ import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { ERRORS, isErrorCode } from '../../domain/errors.js';
 import { deciderName } from '../../domain/gates/gate-words.js';
 import { parseId } from '../../domain/ids.js';
+import { whyLogWent } from '../../domain/retention/build-retention.js';
 import type { Build } from '../../ports/records.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
@@ -30,6 +31,9 @@ export function buildQuery(tx: Tx) {
     .leftJoin('users as gu', 'gu.id', 'g.decided_by_user_id')
     .leftJoin('api_tokens as gt', 'gt.id', 'g.decided_by_token_id')
     .innerJoin('build_configs as c', 'c.build_id', 'b.id')
+    .leftJoin('removed_log_days as d', (join) =>
+      join.onRef('d.project_id', '=', 'b.project_id').onRef('d.build_day', '=', 'b.build_day'),
+    )
     .select([
       'b.id',
       'b.project_id',
@@ -53,6 +57,10 @@ export function buildQuery(tx: Tx) {
       'b.what_if',
       'b.what_if_of_build_id',
       'wb.build_number as what_if_of_number',
+      'b.removed_at',
+      'b.removed_because',
+      'd.removed_at as log_removed_at',
+      'd.log_days as removed_by_log_days',
       'p.slug as project',
       'c.trust',
       't.trigger_type',
@@ -141,6 +149,7 @@ export function toBuild(row: BuildRow, queueReason: string | null = null): Build
     attempts: row.attempt_count,
     log_complete: isTerminal(row.status) && !row.has_open_log,
     workflow_id: `build/${row.id}`,
+    removal: toRemoval(row),
     gate: toGate(row),
     ...toWhatIf(row),
     result: toResult(row),
@@ -150,6 +159,14 @@ export function toBuild(row: BuildRow, queueReason: string | null = null): Build
 function toWhatIf({ what_if: changes, what_if_of_build_id: of, what_if_of_number: number }: BuildRow) {
   if (changes === null || of === null || number === null) return {};
   return { what_if: { of_build_id: of, of_build_number: number, changes } as Build['what_if'] };
+}
+
+function toRemoval(row: BuildRow): Build['removal'] {
+  const { removed_at: removedAt, log_removed_at: logRemovedAt, removed_by_log_days: logDays } = row;
+  if (removedAt !== null)
+    return { what: 'details', removed_at: removedAt.toISOString(), because: row.removed_because ?? '' };
+  if (logRemovedAt === null || logDays === null) return null;
+  return { what: 'log', removed_at: logRemovedAt.toISOString(), because: whyLogWent(logDays) };
 }
 
 function toGate(row: BuildRow): Build['gate'] {

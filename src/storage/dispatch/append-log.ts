@@ -1,6 +1,7 @@
 import { KilnError } from '../../domain/errors.js';
 import type { LeaseHolder, LogChunkIn } from '../../ports/dispatch.js';
 import type { Database, Tx } from '../database.js';
+import { hasNoPartition } from '../errors.js';
 import { inTenant } from '../in-tenant.js';
 import { notifyBuild } from '../notify.js';
 import { storableText } from '../storable.js';
@@ -19,7 +20,7 @@ export async function appendLog(
   await inTenant(db, holder.tenantId, async (tx) => {
     await holdLease(tx, holder, fence);
     if (chunks.length === 0) return;
-    const stored = await insertChunks(tx, holder, chunks);
+    const stored = await insertChunks(tx, holder, chunks).catch(refuseGoneDay);
     if (stored.length === 0) return;
     const sum = (of: (chunk: { line_count: number; size_bytes: number }) => number): number =>
       stored.reduce((total, chunk) => total + of(chunk), 0);
@@ -74,6 +75,16 @@ async function insertChunks(tx: Tx, holder: LeaseHolder, chunks: readonly LogChu
     .onConflict((conflict) => conflict.columns(['build_day', 'build_id', 'attempt', 'chunk']).doNothing())
     .returning(['line_count', 'size_bytes'])
     .execute();
+}
+
+/** The day of the build has gone, which waits for all of its builds to be over: a restored database may know of others. */
+function refuseGoneDay(error: unknown): never {
+  if (!hasNoPartition(error)) throw error;
+  throw new KilnError('log_removed', {
+    message:
+      'The logs of the day on which this build was accepted have been removed: nothing can be added to them.',
+    cause: error,
+  });
 }
 
 /** Display text, and the bytes too where the text does not give them back (NUL, invalid UTF-8). */

@@ -7,6 +7,7 @@ import type { Tx } from '../database.js';
 /** A tag of a repository that a build of the project has moved last. */
 export interface OwnTag extends PointingTag {
   readonly digest: string;
+  readonly buildId: string;
 }
 
 /** An image of the project with what its removal needs. */
@@ -82,9 +83,10 @@ async function readImages(tx: Tx, projectId: string) {
   return rows;
 }
 
-async function readOwnTags(tx: Tx, projectId: string): Promise<OwnTag[]> {
+/** The tags that builds of the project have moved last. */
+export async function readOwnTags(tx: Tx, projectId: string): Promise<OwnTag[]> {
   const { rows } = await sql<OwnTag>`
-    SELECT t.repository, t.tag, t.manifest_digest AS digest, b.build_number AS "buildNumber", b.git_commit AS commit, b.destinations
+    SELECT t.repository, t.tag, t.manifest_digest AS digest, b.id AS "buildId", b.build_number AS "buildNumber", b.git_commit AS commit, b.destinations
     FROM image_tags t JOIN builds b ON b.id = t.build_id WHERE b.project_id = ${projectId}`.execute(tx);
   return rows;
 }

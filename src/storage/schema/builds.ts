@@ -54,6 +54,8 @@ export interface BuildsTable {
   tags_began_at: Date | null;
   completed_at: Date | null;
   cleanup_at: Date | null;
+  removed_at: Date | null;
+  removed_because: string | null;
   staging_kept_until: Date | null;
   attempt_count: Generated<number>;
   fence: Generated<number>;

@@ -79,6 +79,9 @@ export interface Tables {
   image_findings: sboms.ImageFindingsTable;
   image_prunes: retention.ImagePrunesTable;
   image_removals: retention.ImageRemovalsTable;
+  build_retentions: retention.BuildRetentionsTable;
+  build_prunes: retention.BuildPrunesTable;
+  removed_log_days: retention.RemovedLogDaysTable;
   build_limits: limits.BuildLimitsTable;
   secrets: secrets.SecretsTable;
   build_performance_daily: stats.BuildPerformanceDailyTable;

@@ -6,8 +6,9 @@ import { type CheckResult, Findings, judgeRows, type RowCheck } from './check.js
 /** So many of the newest logs are read where not all are. */
 const SAMPLE = 100;
 
-/** Days whose chunks are here: a day that retention has dropped says nothing of its logs. */
-const KEPT = sql`to_regclass('public.build_logs_' || to_char(b.build_day, 'YYYYMMDD')) IS NOT NULL`;
+/** Of the row `b` of builds: whether its log is here; what retention has let go, and a day that was dropped, says nothing. */
+const KEPT = sql`(b.removed_at IS NULL AND to_regclass('public.build_logs_' || to_char(b.build_day, 'YYYYMMDD')) IS NOT NULL AND NOT EXISTS (SELECT FROM removed_log_days gone
+  WHERE gone.project_id = b.project_id AND gone.build_day = b.build_day))`;
 
 const SUMS: RowCheck = {
   name: 'log_chunks',

@@ -23,6 +23,32 @@ export const IMAGE_EXAMPLES = {
     missing: '/v1/projects/nothing/prune',
   },
   getPrune: { path: `/v1/prunes/${BUILD_ID}`, ok: 200, missing: `/v1/prunes/${NOBODY_ID}` },
+  previewBuildPrune: {
+    path: '/v1/projects/hello/build-prune',
+    ok: 200,
+    missing: '/v1/projects/nothing/build-prune',
+  },
+  pruneBuilds: {
+    path: '/v1/projects/hello/build-prune',
+    method: 'POST',
+    ok: 202,
+    missing: '/v1/projects/nothing/build-prune',
+  },
+  getBuildPrune: { path: `/v1/build-prunes/${BUILD_ID}`, ok: 200, missing: `/v1/build-prunes/${NOBODY_ID}` },
+  getBuildRetention: {
+    path: '/v1/build-retention?project=hello',
+    ok: 200,
+    missing: '/v1/build-retention?project=nothing',
+    bad: { path: '/v1/build-retention?nobody=1' },
+  },
+  changeBuildRetention: {
+    path: '/v1/build-retention?project=hello',
+    method: 'PATCH',
+    body: { keep_builds: 3 },
+    ok: 200,
+    missing: '/v1/build-retention?project=nothing',
+    bad: { body: { keep_builds: 0 } },
+  },
   listImages: {
     path: '/v1/images?limit=5',
     ok: 200,

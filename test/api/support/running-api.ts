@@ -31,6 +31,7 @@ import {
   fakeTokens,
   fakeUploads,
 } from './fake-stores.js';
+import { fakeBuildRetention } from './fake-build-retention.js';
 import { fakePrunes } from './fake-prunes.js';
 
 const WEB = new URL('../../../web', import.meta.url).pathname;
@@ -94,6 +95,8 @@ export async function startApi(change: Partial<ApiDeps> = {}): Promise<ApiUnderT
     },
     prunes: fakePrunes(),
     pruneWorkflows: { start: () => Promise.resolve() },
+    buildRetention: fakeBuildRetention(),
+    buildPruneWorkflows: { start: () => Promise.resolve() },
     baseImages: fakeBaseImages(),
     baseImageChecks: { start: () => Promise.resolve() },
     gates: { decide: (tenant, { buildId }) => fakeBuilds(data).get(tenant, buildId) },

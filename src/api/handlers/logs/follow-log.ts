@@ -5,6 +5,7 @@ import type { ApiDeps } from '../../deps.js';
 import type { Doorbell } from '../../streams/doorbells.js';
 import { type EventStream, eventFrame } from '../../streams/event-stream.js';
 import { LogPages } from '../../streams/log-pages.js';
+import { refuseRemovedLog } from './refuse-removed-log.js';
 import { readPatiently } from '../../streams/read-patiently.js';
 import type { Viewers } from '../../streams/viewers.js';
 
@@ -15,7 +16,7 @@ export function followLog(
 ): Handler<typeof operation> {
   const pages = new LogPages(deps.logs);
   return async ({ caller, params, query, headers }) => {
-    await deps.builds.get(caller, params.build);
+    refuseRemovedLog(await deps.builds.get(caller, params.build));
     const after = headers['last-event-id'] ?? query.after ?? null;
     return {
       status: 200,

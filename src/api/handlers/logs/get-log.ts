@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { getLog as operation } from '../../../contracts/log-operations.js';
 import type { Handler } from '../../call.js';
 import type { ApiDeps } from '../../deps.js';
+import { refuseRemovedLog } from './refuse-removed-log.js';
 import { cursorOf } from '../../streams/log-pages.js';
 
 const CHUNKS_PER_READ = 64;
@@ -9,7 +10,7 @@ const CHUNKS_PER_READ = 64;
 /** Writes the log in pieces, so that a large one needs no large memory. */
 export function getLog(deps: Pick<ApiDeps, 'builds' | 'logs'>): Handler<typeof operation> {
   return async ({ caller, params }) => {
-    await deps.builds.get(caller, params.build);
+    refuseRemovedLog(await deps.builds.get(caller, params.build));
     const read = (after: string | null) => deps.logs.read(caller, params.build, after, CHUNKS_PER_READ);
     let { chunks, isComplete } = await read(null);
     return {

@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { BuildRetention } from '../../contracts/build-retention.js';
+import {
+  BUILD_RETENTION_BOUNDS,
+  BUILD_RETENTION_NAMES,
+  type BuildRetentionChange,
+} from '../../domain/retention/build-retention.js';
+import { runAction } from '../action.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { addConnectionOptions, addExamples, type ConnectionOptions } from '../options.js';
+
+interface BuildRetentionOptions extends ConnectionOptions {
+  readonly keepBuilds?: number | null;
+  readonly olderThan?: number | null;
+  readonly logDays?: number | null;
+}
+
+/** `kiln builds retention`: shows which builds and logs are removed, or says it. */
+export function buildRetentionCommand(cli: Cli): Command {
+  const command = new Command('retention')
+    .description('show which old builds and logs are removed, or say which')
+    .argument('[project]', 'slug or id; for every project that does not say so itself without one')
+    .option(
+      '--keep-builds <count>',
+      'so many of the newest builds of each branch stay, or none to take the rule back',
+      rule('keep_builds'),
+    )
+    .option(
+      '--older-than <days>',
+      'only builds go that ended before so many days, such as 90d, or none',
+      rule('older_than_days'),
+    )
+    .option(
+      '--log-days <days>',
+      'logs go after so many days, those of builds that stay too, or none',
+      rule('log_days'),
+    );
+  addExamples(command, {
+    'kiln builds retention app': 'what holds for app',
+    'kiln builds retention app --keep-builds 50 --older-than 90d': 'both have to let a build go',
+    'kiln builds retention --log-days 365': 'for every project that does not say so itself',
+  });
+  addConnectionOptions(command, 'one JSON document: {project, set_here, effective}');
+  return command.action((project: string | undefined, options: BuildRetentionOptions) =>
+    runAction(cli, options, () => showOrChange(cli, project, options)),
+  );
+}
+
+async function showOrChange(
+  cli: Cli,
+  project: string | undefined,
+  options: BuildRetentionOptions,
+): Promise<number> {
+  const { connect } = await import('../connect.js');
+  const { changeBuildRetention, getBuildRetention } =
+    await import('../../contracts/build-retention-operations.js');
+  const { print, printJson } = await import('../output.js');
+  const client = connect(cli, options);
+  const query = project === undefined ? {} : { project };
+  const body: BuildRetentionChange = {
+    ...(options.keepBuilds === undefined ? {} : { keep_builds: options.keepBuilds }),
+    ...(options.olderThan === undefined ? {} : { older_than_days: options.olderThan }),
+    ...(options.logDays === undefined ? {} : { log_days: options.logDays }),
+  };
+  const retention =
+    Object.keys(body).length === 0
+      ? await client.call(getBuildRetention, { query })
+      : await client.call(changeBuildRetention, { query, body });
+  if (options.json === true) printJson(cli, retention);
+  else print(cli, retentionLines(retention));
+  return EXIT.success;
+}
+
+function retentionLines({ project, set_here: own, effective }: BuildRetention): string[] {
+  const { keep_builds: keep, older_than_days: days, log_days: logDays } = effective;
+  const builds = [
+    ...(keep === null ? [] : [`the ${String(keep)} newest of each branch`]),
+    ...(days === null ? [] : [`those that ended in the last ${String(days)} days`]),
+  ];
+  const inherited = BUILD_RETENTION_NAMES.filter((name) => own[name] === null && effective[name] !== null);
+  return [
+    `${project ?? 'every project'}:`,
+    builds.length === 0
+      ? '  no build is removed'
+      : `  of old builds only the record is kept but for ${builds.join(', ')}, and what is in use`,
+    logDays === null ? '  no log is removed by its age' : `  logs are kept for ${String(logDays)} days`,
+    ...(inherited.length === 0 ? [] : [`  not set here but further out: ${inherited.join(', ')}`]),
+  ];
+}
+
+/** A number within the bounds of the rule, days also as 90d; null for none. */
+function rule(name: keyof typeof BUILD_RETENTION_BOUNDS): (text: string) => number | null {
+  const { least, most } = BUILD_RETENTION_BOUNDS[name];
+  const suffix = name === 'keep_builds' ? /^(\d+)$/ : /^(\d+)d?$/;
+  return (text) => {
+    if (text === 'none') return null;
+    const value = Number(suffix.exec(text)?.[1]);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}, or none.`);
+  };
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  getBuildPrune,
+  getBuildRetention,
+  previewBuildPrune,
+  pruneBuilds,
+} from '../contracts/build-retention-operations.js';
+import type { BuildPrune, BuildPrunePreview } from '../contracts/build-retention.js';
+import { removesBuilds } from '../domain/retention/build-retention.js';
+import { askYesNo } from './ask-yes-no.js';
+import type { Cli } from './cli.js';
+import type { Client } from './client.js';
+import { connect } from './connect.js';
+import { EXIT } from './exit-codes.js';
+import { usageFailure } from './failure.js';
+import { listSlugs } from './list-slugs.js';
+import type { ConnectionOptions } from './options.js';
+import { print, printJson, styleOf } from './output.js';
+import { plural } from './terminal/units.js';
+import { buildPruneLines, buildPreviewLines } from './views/build-prune-lines.js';
+
+export interface BuildPruneOptions extends ConnectionOptions {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+const LOOK_MS = 300;
+
+/** `kiln builds prune`: shows what would go, asks, removes, tells what became of it. Gives the exit code. */
+export async function runBuildPrune(
+  cli: Cli,
+  project: string | undefined,
+  options: BuildPruneOptions,
+): Promise<number> {
+  const client = connect(cli, options);
+  const previews: BuildPrunePreview[] = [];
+  for (const slug of project === undefined ? await projectsWithRules(client) : [project])
+    previews.push(await client.call(previewBuildPrune, { params: { project: slug } }));
+  const style = styleOf(cli, cli.stdout);
+  if (options.json !== true) {
+    for (const preview of previews)
+      print(cli, buildPreviewLines(preview, { style, withStays: options.dryRun === true }));
+    if (previews.length === 0) print(cli, ['No project has a rule for builds: none is ever removed.']);
+  }
+  const going = previews.filter((preview) => preview.goes_count > 0);
+  const prunes = new Map<string, BuildPrune>();
+  if (options.dryRun !== true && going.length > 0 && (await isWanted(cli, going, options)))
+    for (const preview of going) {
+      const prune = await pruned(client, preview.project);
+      prunes.set(preview.project, prune);
+      if (options.json !== true) print(cli, buildPruneLines(preview.project, prune, style));
+    }
+  if (options.json === true)
+    printJson(cli, {
+      projects: previews.map((preview) => ({ ...preview, prune: prunes.get(preview.project) ?? null })),
+    });
+  return EXIT.success;
+}
+
+async function projectsWithRules(client: Client): Promise<string[]> {
+  const slugs: string[] = [];
+  for (const project of await listSlugs(client)) {
+    const { effective } = await client.call(getBuildRetention, { query: { project } });
+    if (removesBuilds(effective)) slugs.push(project);
+  }
+  return slugs;
+}
+
+/** A person is asked; a script has to say so itself. */
+async function isWanted(
+  cli: Cli,
+  going: readonly BuildPrunePreview[],
+  options: BuildPruneOptions,
+): Promise<boolean> {
+  if (options.yes === true) return true;
+  const count = going.reduce((sum, preview) => sum + preview.goes_count, 0);
+  if (cli.stdin.isTTY === true && options.json !== true)
+    return askYesNo(cli, `Leave only the record of ${plural(count, 'build')}?`);
+  throw usageFailure(
+    'Nobody can be asked here, so nothing is removed.',
+    'Add --yes to remove what is shown, or --dry-run to look only.',
+  );
+}
+
+async function pruned(client: Client, project: string): Promise<BuildPrune> {
+  const { id } = await client.call(pruneBuilds, { params: { project } });
+  for (;;) {
+    const prune = await client.call(getBuildPrune, { params: { prune: id } });
+    if (prune.completed_at !== null) return prune;
+    await sleep(LOOK_MS);
+  }
+}
