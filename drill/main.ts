@@ -63,7 +63,7 @@ async function drillOnce(root: string, given: DrillArguments, signal: AbortSigna
     const result = await drill({
       ...{ root, scratch, plan, leaseTtlMs, say, atOnce, signal },
       orders: drawOrders(builds, seed, { real: given.real }),
-      ...{ endTimeoutMs: 120_000 + zombieMs, restTimeoutMs: 60_000, sabotage: [] },
+      ...{ endTimeoutMs: 180_000 + zombieMs, restTimeoutMs: 60_000, sabotage: [] },
     });
     const report = reportOf(result, { seed, seconds: (Date.now() - startedAt) / 1_000 });
     if (given.json) console.log(JSON.stringify(report));

@@ -3,7 +3,7 @@ import { awaitedLater } from '../src/domain/awaited-later.js';
 import type { OwnKiln } from './own-kiln.js';
 import { signalGroup, signalOne } from './own-kiln.js';
 import type { Fault } from './plan.js';
-import { afterCommitOf, beforeCommitOf, buildsOn, hasLostAll } from './points.js';
+import { afterCommitOf, beforeCommitOf, buildsOn, hasLostAll, notElsewhere } from './points.js';
 import { processesOf, type StubHost } from './stub-host.js';
 
 /** A fault that was carried out. */
@@ -18,6 +18,8 @@ export interface DoneFault {
   readonly startedAtMs: number | null;
   /** Whether its point came; it was carried out all the same. */
   readonly atPoint: boolean;
+  /** Of a supervisor that was lost alone: builds of its host that ran nowhere else while it was away. */
+  readonly notElsewhere: readonly string[];
 }
 
 const BACK_TIMEOUT_MS = 30_000;
@@ -94,6 +96,7 @@ export class Nemesis {
     const atMs = Date.now();
     let startedAtMs: number | null = null;
     let lostWorkerIds: string[] = [];
+    let stuck: string[] = [];
     if (fault.victim === 'stack') {
       await kiln.killWhole();
       await Promise.all(hosts.map((one) => one.lose()));
@@ -109,11 +112,25 @@ export class Nemesis {
       if (fault.untilLost === true) atPoint = (await hasLostAll(kiln.db, host.workerId)) && atPoint;
       if (fault.act === 'kill') await host.start();
       else host.signalBoth('SIGCONT');
+    } else if (fault.untilElsewhere === true) {
+      lostWorkerIds = [host.workerId];
+      await host.loseSupervisor();
+      await sleep(fault.forMs);
+      stuck = await notElsewhere(kiln.db, host.workerId, atMs);
+      await host.start();
     } else if (!(await this.#hitOne(fault, host))) {
       this.options.say(`fault ${fault.number}: left out, for there was no ${fault.victim} in time`);
       return;
     }
-    const done = { fault, atMs, upAtMs: Date.now(), lostWorkerIds, startedAtMs, atPoint };
+    const done = {
+      fault,
+      atMs,
+      upAtMs: Date.now(),
+      lostWorkerIds,
+      startedAtMs,
+      atPoint,
+      notElsewhere: stuck,
+    };
     this.done.push(done);
     this.options.say(
       `fault ${fault.number}: ${fault.act} ${fault.victim}${atPoint ? '' : ', whose point did not come'}`,

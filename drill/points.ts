@@ -84,6 +84,33 @@ export function hasLostAll(db: DrillDatabase, workerId: string): Promise<boolean
   );
 }
 
+/** A host that is left may be in quarantine for a minute, for what an earlier fault did to it. */
+const ELSEWHERE_TIMEOUT_MS = 150_000;
+
+/**
+ * Waits until every build that the host has held since `sinceMs` and not ended was lost, and taken up by another host or brought to its
+ * end. Gives the builds of which that is not so in time.
+ */
+export async function notElsewhere(
+  db: DrillDatabase,
+  workerId: string,
+  sinceMs: number,
+  timeoutMs = ELSEWHERE_TIMEOUT_MS,
+): Promise<string[]> {
+  for (const deadline = Date.now() + timeoutMs; ; await sleep(LOOK_MS)) {
+    const rows = await db.patiently<{ id: string }>(
+      `SELECT DISTINCT b.id FROM leases l JOIN builds b ON b.id = l.build_id
+       WHERE l.worker_id = $1 AND b.completed_at IS NULL
+         AND (l.ended_at IS NULL
+              OR (l.ended_at > to_timestamp($2::float8 / 1000) AND l.ended_reason IN ('worker_lost', 'grant_unacknowledged')))
+         AND NOT EXISTS (SELECT FROM leases n WHERE n.build_id = l.build_id AND n.attempt > l.attempt
+                         AND n.worker_id <> $1 AND n.acknowledged_at IS NOT NULL)`,
+      [workerId, sinceMs],
+    );
+    if (rows.length === 0 || Date.now() >= deadline) return rows.map(({ id }) => id);
+  }
+}
+
 async function untilRow(db: DrillDatabase, text: string, workerId: string): Promise<boolean> {
   for (const deadline = Date.now() + HOST_TIMEOUT_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
     const rows = await db.query(text, [workerId]).catch(() => []);
