@@ -103,6 +103,7 @@ async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[])
   const nemesis = new Nemesis({
     ...{ kiln, hosts, scratch, say },
     shareEnded: () => ends.count / orders.length,
+    acknowledged: () => history.acknowledged,
   });
   const again = orders.filter(({ isReal }) => !isReal);
   let goesOnUntilMs: number | null = null;

@@ -31,7 +31,7 @@ export async function main(root: string, args: string[]): Promise<number> {
   const signal = interrupts();
   try {
     if (!given.bugs) return await drillOnce(root, given, signal);
-    return await drillBugs({ root, only: given.only, json: given.json, say, signal });
+    return await drillBugs({ root, only: given.only, json: given.json, keep: given.keep, say, signal });
   } catch (error) {
     if (!signal.aborted) throw error;
     return 130;

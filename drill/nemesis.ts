@@ -23,6 +23,7 @@ export interface DoneFault {
 }
 
 const BACK_TIMEOUT_MS = 30_000;
+const ACKNOWLEDGED_TIMEOUT_MS = 60_000;
 const LOOK_MS = 20;
 
 export interface NemesisOptions {
@@ -31,6 +32,8 @@ export interface NemesisOptions {
   readonly scratch: string;
   /** How much of the builds has ended. */
   readonly shareEnded: () => number;
+  /** How many builds clients have heard to be accepted. */
+  readonly acknowledged: () => number;
   readonly say: (text: string) => void;
   /** How long it waits for a victim to be there, before and after it is hit. */
   readonly backTimeoutMs?: number;
@@ -82,6 +85,10 @@ export class Nemesis {
       await wait(db, fault.at.point, begin).catch(() => false);
     } else if ('whileBuilding' in fault.at) {
       if (await buildsOn(db, this.options.hosts[fault.host]!.workerId)) await begin();
+    } else if ('afterAcknowledgement' in fault.at) {
+      const before = this.options.acknowledged();
+      const heard = (): number | null => (this.options.acknowledged() > before ? 1 : null);
+      if ((await until(heard, ACKNOWLEDGED_TIMEOUT_MS)) !== null) await begin();
     } else {
       await sleep(fault.at.afterMs);
     }
@@ -112,11 +119,11 @@ export class Nemesis {
       if (fault.untilLost === true) atPoint = (await hasLostAll(kiln.db, host.workerId)) && atPoint;
       if (fault.act === 'kill') await host.start();
       else host.signalBoth('SIGCONT');
-    } else if (fault.untilElsewhere === true) {
+    } else if (fault.elsewhereWithinMs !== undefined) {
       lostWorkerIds = [host.workerId];
       await host.loseSupervisor();
       await sleep(fault.forMs);
-      stuck = await notElsewhere(kiln.db, host.workerId, atMs);
+      stuck = await notElsewhere(kiln.db, host.workerId, atMs, fault.elsewhereWithinMs);
       await host.start();
     } else if (!(await this.#hitOne(fault, host))) {
       this.options.say(`fault ${fault.number}: left out, for there was no ${fault.victim} in time`);

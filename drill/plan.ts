@@ -40,14 +40,15 @@ export interface Fault {
   readonly forMs: number;
   /** Of a host that is stopped: until none of its leases holds any more. */
   readonly untilLost?: boolean;
-  /** Of a supervisor that is killed while its worker process goes on: it stays away until what its host has lost runs elsewhere. */
-  readonly untilElsewhere?: boolean;
+  /** Of a supervisor that is killed while its worker process goes on: it stays away for `forMs`, and until what its host has lost runs elsewhere, for which it waits so long at most. */
+  readonly elsewhereWithinMs?: number;
   /** Carried out when this share of the builds has ended. */
   readonly atShare: number;
-  /** Then at once after `afterMs`, at this point, or when a run of the host has begun to tell its log. */
+  /** Then at once after `afterMs`, at this point, when a run of the host has begun to tell its log, or when a client has heard that its build is accepted. */
   readonly at:
     | { readonly afterMs: number }
     | { readonly whileBuilding: true }
+    | { readonly afterAcknowledgement: true }
     | { readonly when: 'before' | 'after'; readonly point: PointName };
 }
 
@@ -70,6 +71,8 @@ const STOPPED: readonly Victim[] = [
   'registry',
   'buildkit',
 ];
+/** The host that is left may be in quarantine for a minute, for what an earlier fault did to it. */
+const ELSEWHERE_WITHIN_MS = 150_000;
 /** Before the last builds are under way there is nothing to disturb any more. */
 const LAST_SHARE = 0.9;
 
@@ -112,7 +115,7 @@ export function drawPlan(given: {
   }));
   return drawn.map((fault, index) =>
     index === alone
-      ? { ...fault, forMs: zombieMs, untilElsewhere: true, at: { whileBuilding: true } }
+      ? { ...fault, forMs: zombieMs, elsewhereWithinMs: ELSEWHERE_WITHIN_MS, at: { whileBuilding: true } }
       : fault,
   );
 }
@@ -131,6 +134,8 @@ export function describeFault({ number, victim, host, act, forMs, atShare, at }:
       ? `${at.when} the commit of: ${at.point}`
       : 'afterMs' in at
         ? `after ${at.afterMs} ms`
-        : 'while it builds';
+        : 'whileBuilding' in at
+          ? 'while it builds'
+          : 'after an acknowledgement';
   return `${String(number).padStart(3)}  at ${(atShare * 100).toFixed(0).padStart(2)} %  ${who.padEnd(12)} ${what.padEnd(22)} ${moment}`;
 }

@@ -62,7 +62,7 @@ export async function afterCommitOf(
   return false;
 }
 
-/** How long a busy machine may take for what the drill of a bug needs. */
+/** How long a busy machine may take until a host builds, or has lost its leases. */
 const HOST_TIMEOUT_MS = 90_000;
 
 /** Resolves when a log of a run under a lease of the host is stored. False when none was in time. */
@@ -84,9 +84,6 @@ export function hasLostAll(db: DrillDatabase, workerId: string): Promise<boolean
   );
 }
 
-/** A host that is left may be in quarantine for a minute, for what an earlier fault did to it. */
-const ELSEWHERE_TIMEOUT_MS = 150_000;
-
 /**
  * Waits until every build that the host has held since `sinceMs` and not ended was lost, and taken up by another host or brought to its
  * end. Gives the builds of which that is not so in time.
@@ -95,7 +92,7 @@ export async function notElsewhere(
   db: DrillDatabase,
   workerId: string,
   sinceMs: number,
-  timeoutMs = ELSEWHERE_TIMEOUT_MS,
+  timeoutMs: number,
 ): Promise<string[]> {
   for (const deadline = Date.now() + timeoutMs; ; await sleep(LOOK_MS)) {
     const rows = await db.patiently<{ id: string }>(
