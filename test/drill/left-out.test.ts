@@ -21,7 +21,7 @@ test('a fault whose victim was not found is said to be left out and counts as no
   const said: string[] = [];
   const nemesis = new Nemesis({
     ...{ kiln: { pidOf: () => null } as unknown as OwnKiln, hosts: [], scratch: '/none' },
-    ...{ shareEnded: () => 0, say: (text) => void said.push(text), backTimeoutMs: 1 },
+    ...{ shareEnded: () => 0, acknowledged: () => 0, say: (text) => void said.push(text), backTimeoutMs: 1 },
   });
   await nemesis.run([fault]);
   expect(nemesis.done).toEqual([]);
@@ -33,7 +33,7 @@ test('a victim that does not come back is told by the nemesis, also where that i
   const nemesis = new Nemesis({
     kiln: { db: { query: async () => [{ last: String(number++) }] } } as unknown as OwnKiln,
     hosts: [{ workerId: 'w', lose: () => Promise.reject(new Error('gone')) } as unknown as StubHost],
-    ...{ scratch: '/none', shareEnded: () => 0, say: () => undefined },
+    ...{ scratch: '/none', shareEnded: () => 0, acknowledged: () => 0, say: () => undefined },
   });
   const atPoint: Fault = { ...fault, victim: 'host', at: { point: 'grant', when: 'after' } };
   await expect(nemesis.run([atPoint])).rejects.toThrow('gone');
