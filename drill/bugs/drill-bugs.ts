@@ -73,8 +73,8 @@ async function tryBug(root: string, bug: Bug, keep: boolean, signal: AbortSignal
     return { name, isCaught, isDecided, by, seconds, kept: isKept ? work : null };
   };
   try {
-    copyWithBug(root, copy, edits);
     mkdirSync(work);
+    copyWithBug(root, copy, edits);
     const { violations, evidence, faults } = await drill({
       ...{ root: copy, scratch: work, orders, plan, sabotage, signal },
       ...{

@@ -64,3 +64,32 @@ test('orders go on while one more is asked for, each under a key of its own, and
   expect(sent.map(({ number }) => number)).toEqual([1, 2, 3]);
   expect(keys).toEqual(['order-1', 'order-2', 'order-3']);
 });
+
+test('a supervisor that is lost alone stays away until its builds run elsewhere, and those that do not are told', async () => {
+  const did: string[] = [];
+  const host = {
+    workerId: 'w',
+    loseSupervisor: async () => void did.push('lost'),
+    start: async () => void did.push('started'),
+  };
+  const answers = [[{ id: 'b1' }, { id: 'b2' }], [{ id: 'b2' }]];
+  const patiently = async (): Promise<unknown> => {
+    did.push('asked');
+    return answers.shift() ?? [];
+  };
+  const nemesis = (): Nemesis =>
+    new Nemesis({
+      ...{ kiln: { db: { patiently } } as unknown as OwnKiln, hosts: [host as unknown as StubHost] },
+      ...{ scratch: '/none', shareEnded: () => 0, acknowledged: () => 0, say: () => undefined },
+    });
+  const alone: Fault = { ...fault, victim: 'supervisor', elsewhereWithinMs: 5_000 };
+  const patient = nemesis();
+  await patient.run([alone]);
+  expect(did).toEqual(['lost', 'asked', 'asked', 'asked', 'started']);
+  expect(patient.done).toMatchObject([{ lostWorkerIds: ['w'], notElsewhere: [] }]);
+
+  answers.push([{ id: 'b3' }]);
+  const hasty = nemesis();
+  await hasty.run([{ ...alone, elsewhereWithinMs: 0 }]);
+  expect(hasty.done).toMatchObject([{ notElsewhere: ['b3'] }]);
+});
