@@ -12,7 +12,7 @@ export const USAGE = `npm run drill -- [options]
   --no-real       no builds by BuildKit among them
   --bugs          seeds bugs instead, one after the other, and tells which the checks catch
   --only NAMES    of these bugs only those of these names, by comma
-  --keep          leaves the history of the clients and the evidence in a folder
+  --keep          leaves the history of the clients and the evidence in a folder; of bugs, those that were not caught
   --json          ends with one line for scripts
 `;
 

@@ -40,6 +40,11 @@ export class ClientHistory {
 
   constructor(private readonly file: string) {}
 
+  /** How many requests were answered that a build is accepted. */
+  get acknowledged(): number {
+    return this.events.filter(({ act, kind }) => act === 'accept' && kind === 'ok').length;
+  }
+
   /** Writes down that a request is sent; gives the function that writes down its answer. */
   invoke(
     asked: Pick<ClientEvent, 'act' | 'order' | 'key' | 'buildId'>,

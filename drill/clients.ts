@@ -91,7 +91,8 @@ class OrderClient {
   async #cancel(buildId: string): Promise<void> {
     const { cancelAfterMs } = this.order;
     if (cancelAfterMs === null) return;
-    if (cancelAfterMs === 'end') await this.options.ends.of(buildId, this.options.endTimeoutMs);
+    if (cancelAfterMs === 'begin') await this.options.ends.begun(buildId, this.options.endTimeoutMs);
+    else if (cancelAfterMs === 'end') await this.options.ends.of(buildId, this.options.endTimeoutMs);
     else await sleep(cancelAfterMs);
     await this.#ask({ act: 'cancel', path: `/v1/builds/${buildId}/cancel`, key: null, buildId });
   }

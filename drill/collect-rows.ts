@@ -6,13 +6,23 @@ import type {
   Evidence,
   LeaseFacts,
   LogSum,
+  QuarantineFacts,
   WorkerFacts,
 } from './evidence.js';
 
 /** The evidence that lies in the database. */
 export type Rows = Pick<
   Evidence,
-  'builds' | 'leases' | 'attempts' | 'workers' | 'tenantLimits' | 'keys' | 'effects' | 'outbox' | 'tags'
+  | 'builds'
+  | 'leases'
+  | 'attempts'
+  | 'workers'
+  | 'tenantLimits'
+  | 'keys'
+  | 'effects'
+  | 'quarantines'
+  | 'outbox'
+  | 'tags'
 >;
 
 const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
@@ -43,6 +53,8 @@ export async function collectRows(db: DrillDatabase): Promise<Rows> {
   const effects = await db.patiently<Effect & Record<string, unknown>>(`
     SELECT number::int, kind, build_id AS "buildId", attempt, ${ms('at')} AS "atMs", before, after, is_held AS "isHeld"
     FROM drill.effects ORDER BY number`);
+  const quarantines = await db.patiently<QuarantineFacts & Record<string, unknown>>(`
+    SELECT worker_id AS "workerId", ${ms('at')} AS "atMs", reason FROM drill.quarantines ORDER BY at`);
   const outbox = await db.patiently<{ buildId: string; message: string; lastError: string | null }>(`
     SELECT build_id AS "buildId", message ->> 'kind' AS message, last_error AS "lastError" FROM outbox`);
   const tags = await db.patiently<{ reference: string; digest: string; buildId: string }>(`
@@ -56,6 +68,7 @@ export async function collectRows(db: DrillDatabase): Promise<Rows> {
     tenantLimits,
     keys,
     effects,
+    quarantines,
     outbox,
     tags,
   };

@@ -10,12 +10,12 @@ import { askRegistry, leftOnMachine, openWorkflows } from './collect-left.js';
 import { collectRows, countUnsettled } from './collect-rows.js';
 import { endDrill, unlessAborted } from './ending.js';
 import { Ends } from './ends.js';
-import type { Evidence, Violation } from './evidence.js';
+import type { Evidence, StrikeFacts, Violation } from './evidence.js';
 import { measureTimes, type Times } from './measure.js';
 import { type DoneFault, Nemesis } from './nemesis.js';
 import type { Order } from './orders.js';
 import { OwnKiln } from './own-kiln.js';
-import type { Fault } from './plan.js';
+import { type Fault, isOfHost } from './plan.js';
 import { StubHost } from './stub-host.js';
 import { addDrillTenant } from './tenant.js';
 import { installWitness } from './witness.js';
@@ -103,6 +103,7 @@ async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[])
   const nemesis = new Nemesis({
     ...{ kiln, hosts, scratch, say },
     shareEnded: () => ends.count / orders.length,
+    acknowledged: () => history.acknowledged,
   });
   const again = orders.filter(({ isReal }) => !isReal);
   let goesOnUntilMs: number | null = null;
@@ -129,9 +130,10 @@ async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[])
     join(scratch, 'state', 'supervisor'),
     ...hosts.map(({ folder }) => join(folder, 'supervisor')),
   ];
+  const strikes = nemesis.done.map((done) => strikeOf(done, hosts));
   const evidence = await collectAtRest(
     kiln,
-    { history, orders: sent, scratch, stateFolders },
+    { history, orders: sent, strikes, scratch, stateFolders },
     options.restTimeoutMs,
   );
   const result = {
@@ -143,6 +145,11 @@ async function carryOut(options: DrillOptions, kiln: OwnKiln, hosts: StubHost[])
   };
   writeEvidence(scratch, result);
   return result;
+}
+
+function strikeOf({ fault, atMs, upAtMs, notElsewhere }: DoneFault, hosts: readonly StubHost[]): StrikeFacts {
+  const workerId = isOfHost(fault) ? hosts[fault.host]!.workerId : null;
+  return { number: fault.number, workerId, fromMs: atMs, untilMs: upAtMs, notElsewhere };
 }
 
 async function makeProjects(
@@ -185,13 +192,14 @@ function bodyOf(order: Order, registry: string, baseImage: string): unknown {
 interface Around {
   readonly history: ClientHistory;
   readonly orders: readonly Order[];
+  readonly strikes: readonly StrikeFacts[];
   readonly scratch: string;
   readonly stateFolders: readonly string[];
 }
 
 /** Collects the evidence when nothing is under way any more, or when the time is over. */
 async function collectAtRest(kiln: OwnKiln, around: Around, timeoutMs: number): Promise<Evidence> {
-  const { history, orders, scratch, stateFolders } = around;
+  const { history, orders, strikes, scratch, stateFolders } = around;
   for (const deadline = Date.now() + timeoutMs; ; await sleep(REST_LOOK_MS)) {
     const unsettled = await countUnsettled(kiln.db);
     const open = await openWorkflows(kiln.temporalAddress);
@@ -203,6 +211,7 @@ async function collectAtRest(kiln: OwnKiln, around: Around, timeoutMs: number): 
       ...(await askRegistry(rows)),
       history: history.events,
       orders,
+      strikes,
       openWorkflows: open,
       left,
     };

@@ -3,7 +3,7 @@ import type { DrillDatabase } from './database.js';
 
 const LOOK_MS = 150;
 
-/** Watches how builds end. */
+/** Watches how builds begin and end. */
 export class Ends {
   readonly #ended = new Map<string, string>();
   readonly #waiting = new Map<string, ((status: string) => void)[]>();
@@ -23,6 +23,18 @@ export class Ends {
       this.#waiting.set(buildId, [...(this.#waiting.get(buildId) ?? []), resolve]);
     });
     return Promise.race([ended, sleep(timeoutMs, null, { ref: false })]);
+  }
+
+  /** Resolves when the builder of a build with the stub engine has printed a line, or when the time is over. */
+  async begun(buildId: string, timeoutMs: number): Promise<void> {
+    for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(LOOK_MS)) {
+      const rows = await this.db
+        .query(`SELECT FROM build_logs WHERE build_id = $1 AND log_content ~ '(^|\n)line 1\n' LIMIT 1`, [
+          buildId,
+        ])
+        .catch(() => []);
+      if (rows.length > 0) return;
+    }
   }
 
   /** Looks until `stop`. */

@@ -67,6 +67,25 @@ export interface WorkerFacts {
   readonly counted: number;
 }
 
+/** A fault that was carried out. */
+export interface StrikeFacts {
+  readonly number: number;
+  /** Of the host that was hit; null: of what all need, or of everything. */
+  readonly workerId: string | null;
+  readonly fromMs: number;
+  /** When the victim ran again. */
+  readonly untilMs: number;
+  /** Builds that the host has lost and that ran nowhere else while its supervisor was away. */
+  readonly notElsewhere: readonly string[];
+}
+
+/** A host was put in quarantine. */
+export interface QuarantineFacts {
+  readonly workerId: string;
+  readonly atMs: number;
+  readonly reason: string;
+}
+
 /** An effect on the rows as the witness saw it, in the order of the transactions that made them. */
 export interface Effect {
   readonly number: number;
@@ -107,6 +126,8 @@ export interface Evidence {
   readonly tenantLimits: Readonly<Record<string, number>>;
   readonly keys: readonly { readonly key: string; readonly buildId: string }[];
   readonly effects: readonly Effect[];
+  readonly strikes: readonly StrikeFacts[];
+  readonly quarantines: readonly QuarantineFacts[];
   /** Messages that are still in the outbox. */
   readonly outbox: readonly {
     readonly buildId: string;

@@ -31,7 +31,7 @@ export async function main(root: string, args: string[]): Promise<number> {
   const signal = interrupts();
   try {
     if (!given.bugs) return await drillOnce(root, given, signal);
-    return await drillBugs({ root, only: given.only, json: given.json, say, signal });
+    return await drillBugs({ root, only: given.only, json: given.json, keep: given.keep, say, signal });
   } catch (error) {
     if (!signal.aborted) throw error;
     return 130;
@@ -63,7 +63,7 @@ async function drillOnce(root: string, given: DrillArguments, signal: AbortSigna
     const result = await drill({
       ...{ root, scratch, plan, leaseTtlMs, say, atOnce, signal },
       orders: drawOrders(builds, seed, { real: given.real }),
-      ...{ endTimeoutMs: 120_000 + zombieMs, restTimeoutMs: 60_000, sabotage: [] },
+      ...{ endTimeoutMs: 180_000 + zombieMs, restTimeoutMs: 60_000, sabotage: [] },
     });
     const report = reportOf(result, { seed, seconds: (Date.now() - startedAt) / 1_000 });
     if (given.json) console.log(JSON.stringify(report));

@@ -3,7 +3,7 @@ import { awaitedLater } from '../src/domain/awaited-later.js';
 import type { OwnKiln } from './own-kiln.js';
 import { signalGroup, signalOne } from './own-kiln.js';
 import type { Fault } from './plan.js';
-import { afterCommitOf, beforeCommitOf, buildsOn, hasLostAll } from './points.js';
+import { afterCommitOf, beforeCommitOf, buildsOn, hasLostAll, notElsewhere } from './points.js';
 import { processesOf, type StubHost } from './stub-host.js';
 
 /** A fault that was carried out. */
@@ -18,9 +18,12 @@ export interface DoneFault {
   readonly startedAtMs: number | null;
   /** Whether its point came; it was carried out all the same. */
   readonly atPoint: boolean;
+  /** Of a supervisor that was lost alone: builds of its host that ran nowhere else while it was away. */
+  readonly notElsewhere: readonly string[];
 }
 
 const BACK_TIMEOUT_MS = 30_000;
+const ACKNOWLEDGED_TIMEOUT_MS = 60_000;
 const LOOK_MS = 20;
 
 export interface NemesisOptions {
@@ -29,6 +32,8 @@ export interface NemesisOptions {
   readonly scratch: string;
   /** How much of the builds has ended. */
   readonly shareEnded: () => number;
+  /** How many builds clients have heard to be accepted. */
+  readonly acknowledged: () => number;
   readonly say: (text: string) => void;
   /** How long it waits for a victim to be there, before and after it is hit. */
   readonly backTimeoutMs?: number;
@@ -80,6 +85,10 @@ export class Nemesis {
       await wait(db, fault.at.point, begin).catch(() => false);
     } else if ('whileBuilding' in fault.at) {
       if (await buildsOn(db, this.options.hosts[fault.host]!.workerId)) await begin();
+    } else if ('afterAcknowledgement' in fault.at) {
+      const before = this.options.acknowledged();
+      const heard = (): number | null => (this.options.acknowledged() > before ? 1 : null);
+      if ((await until(heard, ACKNOWLEDGED_TIMEOUT_MS)) !== null) await begin();
     } else {
       await sleep(fault.at.afterMs);
     }
@@ -94,6 +103,7 @@ export class Nemesis {
     const atMs = Date.now();
     let startedAtMs: number | null = null;
     let lostWorkerIds: string[] = [];
+    let stuck: string[] = [];
     if (fault.victim === 'stack') {
       await kiln.killWhole();
       await Promise.all(hosts.map((one) => one.lose()));
@@ -109,11 +119,25 @@ export class Nemesis {
       if (fault.untilLost === true) atPoint = (await hasLostAll(kiln.db, host.workerId)) && atPoint;
       if (fault.act === 'kill') await host.start();
       else host.signalBoth('SIGCONT');
+    } else if (fault.elsewhereWithinMs !== undefined) {
+      lostWorkerIds = [host.workerId];
+      await host.loseSupervisor();
+      await sleep(fault.forMs);
+      stuck = await notElsewhere(kiln.db, host.workerId, atMs, fault.elsewhereWithinMs);
+      await host.start();
     } else if (!(await this.#hitOne(fault, host))) {
       this.options.say(`fault ${fault.number}: left out, for there was no ${fault.victim} in time`);
       return;
     }
-    const done = { fault, atMs, upAtMs: Date.now(), lostWorkerIds, startedAtMs, atPoint };
+    const done = {
+      fault,
+      atMs,
+      upAtMs: Date.now(),
+      lostWorkerIds,
+      startedAtMs,
+      atPoint,
+      notElsewhere: stuck,
+    };
     this.done.push(done);
     this.options.say(
       `fault ${fault.number}: ${fault.act} ${fault.victim}${atPoint ? '' : ', whose point did not come'}`,

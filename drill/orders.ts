@@ -13,8 +13,8 @@ export interface Order {
   readonly hasChild: boolean;
   /** The same request is sent so often once more, at the same time, under the same key. */
   readonly repeats: number;
-  /** When a cancel is sent, after the acceptance; null: never. `end`: when the build is over. */
-  readonly cancelAfterMs: number | 'end' | null;
+  /** When a cancel is sent, after the acceptance; null: never. `begin`: when its builder has printed a line; `end`: when the build is over. */
+  readonly cancelAfterMs: number | 'begin' | 'end' | null;
   /** Whether it is retried when it has failed or was cancelled. */
   readonly isRetried: boolean;
 }

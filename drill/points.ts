@@ -62,7 +62,7 @@ export async function afterCommitOf(
   return false;
 }
 
-/** How long a busy machine may take for what the drill of a bug needs. */
+/** How long a busy machine may take until a host builds, or has lost its leases. */
 const HOST_TIMEOUT_MS = 90_000;
 
 /** Resolves when a log of a run under a lease of the host is stored. False when none was in time. */
@@ -82,6 +82,30 @@ export function hasLostAll(db: DrillDatabase, workerId: string): Promise<boolean
     `SELECT WHERE NOT EXISTS (SELECT FROM leases WHERE worker_id = $1 AND state IN ('granted', 'active'))`,
     workerId,
   );
+}
+
+/**
+ * Waits until every build that the host has held since `sinceMs` and not ended was lost, and taken up by another host or brought to its
+ * end. Gives the builds of which that is not so in time.
+ */
+export async function notElsewhere(
+  db: DrillDatabase,
+  workerId: string,
+  sinceMs: number,
+  timeoutMs: number,
+): Promise<string[]> {
+  for (const deadline = Date.now() + timeoutMs; ; await sleep(LOOK_MS)) {
+    const rows = await db.patiently<{ id: string }>(
+      `SELECT DISTINCT b.id FROM leases l JOIN builds b ON b.id = l.build_id
+       WHERE l.worker_id = $1 AND b.completed_at IS NULL
+         AND (l.ended_at IS NULL
+              OR (l.ended_at > to_timestamp($2::float8 / 1000) AND l.ended_reason IN ('worker_lost', 'grant_unacknowledged')))
+         AND NOT EXISTS (SELECT FROM leases n WHERE n.build_id = l.build_id AND n.attempt > l.attempt
+                         AND n.worker_id <> $1 AND n.acknowledged_at IS NOT NULL)`,
+      [workerId, sinceMs],
+    );
+    if (rows.length === 0 || Date.now() >= deadline) return rows.map(({ id }) => id);
+  }
 }
 
 async function untilRow(db: DrillDatabase, text: string, workerId: string): Promise<boolean> {

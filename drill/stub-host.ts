@@ -22,6 +22,7 @@ export class StubHost {
     readonly folder: string,
   ) {}
 
+  /** Starts what was not started yet, or was lost. */
   async start(): Promise<void> {
     await writeSecret(this.folder, 'worker-token', this.token);
     // Of the Kiln that is drilled: their files lie beside these.
@@ -30,6 +31,7 @@ export class StubHost {
     const { keepAlive } = (await load('keep-alive.js')) as typeof KeepAlive;
     const { startKilnProcess } = (await load('kiln-process.js')) as typeof KilnProcess;
     for (const part of ['supervisor', 'worker'] as const) {
+      if (this.#kept[part] !== undefined) continue;
       this.#kept[part] = await keepAlive(
         () =>
           startKilnProcess({ stateFolder: this.folder, log: () => undefined }, part, this.#settings()[part]),
@@ -59,6 +61,17 @@ export class StubHost {
     for (const pid of processesOf(this.folder)) signalOne(pid, 'SIGKILL');
     await stopped;
     for (const pid of processesOf(this.folder)) signalOne(pid, 'SIGKILL');
+  }
+
+  /** The supervisor alone dies, and stays away until `start`; the worker process goes on, and so do the runs. */
+  async loseSupervisor(): Promise<void> {
+    const kept = this.#kept.supervisor;
+    if (kept === undefined) return;
+    delete this.#kept.supervisor;
+    const { pid } = kept.current();
+    const stopped = kept.stop();
+    signalOne(pid, 'SIGKILL');
+    await stopped;
   }
 
   async stop(): Promise<void> {

@@ -82,6 +82,18 @@ export async function installWitness(db: Pick<DrillDatabase, 'query'>): Promise<
         WHERE l.build_id = build AND l.attempt = coalesce(of_attempt, l.attempt)
           AND l.state IN ('granted', 'active') AND l.fence = b.fence)
     $$`);
+  await db.query(`
+    CREATE TABLE drill.quarantines (
+      worker_id uuid NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(), reason text NOT NULL)`);
+  await db.query(`
+    CREATE FUNCTION drill.witness_quarantine() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+      INSERT INTO drill.quarantines (worker_id, reason) VALUES (NEW.id, NEW.quarantine_reason);
+      RETURN NULL;
+    END $$`);
+  await db.query(`
+    CREATE TRIGGER drill_witness_quarantine AFTER UPDATE ON public.build_workers FOR EACH ROW
+    WHEN (NEW.quarantined_until > coalesce(OLD.quarantined_until, '-infinity')) EXECUTE FUNCTION drill.witness_quarantine()`);
   for (const [index, of] of WITNESSED.entries()) {
     for (const statement of statementsFor(index, of)) await db.query(statement);
   }

@@ -8,7 +8,7 @@ function acknowledgeEarly(db, tenantId, work) {
   return new Promise((resolve, reject) => {
     inTenant(db, tenantId, async (tx) => {
       resolve(await work(tx));
-      await new Promise((goOn) => setTimeout(goOn, 500));
+      await new Promise((goOn) => setTimeout(goOn, 2_000));
     }).catch(reject);
   });
 }
@@ -28,13 +28,10 @@ export const BUGS: readonly Bug[] = [
       { file: `${BUILDS}/accept.js`, find: '//# sourceMappingURL=accept.js.map', replace: ACKNOWLEDGE_EARLY },
     ],
     sabotage: [],
-    orders: alike(24),
-    atOnce: 6,
-    plan: faults(
-      { victim: 'api', act: 'kill', at: { afterMs: 300 } },
-      { victim: 'api', act: 'kill', at: { afterMs: 400 }, atShare: 0.2 },
-      { victim: 'api', act: 'kill', at: { afterMs: 500 }, atShare: 0.4 },
-    ),
+    orders: alike(4),
+    plan: faults({ victim: 'api', act: 'kill', at: { afterAcknowledgement: true } }),
+    // A build that is not there has no end.
+    endTimeoutMs: 20_000,
     breaks: ['G1'],
     shows: /there is no such build/,
   },
@@ -61,6 +58,25 @@ export const BUGS: readonly Bug[] = [
       ...{ victim: 'host', act: 'stop', forMs: 6_000, untilLost: true, at: { whileBuilding: true } },
     }),
     breaks: ['G3'],
+  },
+  {
+    name: 'lost-activity-awaited',
+    what: 'a build whose lease is lost waits for the activity on its old host, which has lost its supervisor and never tells of an end',
+    edits: [
+      {
+        file: 'dist/workflow-bundle.js',
+        find: `if (reason !== 'lost')\n        await endedOrLost(run, lease, () => ended !== null);`,
+        replace: 'await end;',
+      },
+    ],
+    sabotage: [],
+    orders: alike(7, { seconds: 6 }),
+    plan: faults({
+      ...{ victim: 'supervisor', act: 'kill', forMs: 6_000, at: { whileBuilding: true } },
+      elsewhereWithinMs: 40_000,
+    }),
+    breaks: ['G1'],
+    shows: /ran nowhere else|nothing had struck it/,
   },
   {
     name: 'key-not-unique',
@@ -157,10 +173,15 @@ export const BUGS: readonly Bug[] = [
         find: 'if (build.cancel_requested_at !== null)',
         replace: 'if (false)',
       },
+      {
+        file: `${DISPATCH}/request-lease.js`,
+        find: 'if (build.cancel_requested_at !== null)',
+        replace: 'if (false)',
+      },
       { file: 'dist/workflow-bundle.js', find: 'this.cancelRequested = true;', replace: '' },
     ],
     sabotage: [],
-    orders: alike(6, { seconds: 5, cancelAfterMs: 2_500 }),
+    orders: alike(6, { seconds: 10, cancelAfterMs: 'begin' }),
     plan: [],
     breaks: ['G8'],
   },

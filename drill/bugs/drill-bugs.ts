@@ -23,6 +23,8 @@ interface Tried {
   /** The first violation that shows it, or why there is none. */
   readonly by: string;
   readonly seconds: number;
+  /** The folder with its history and its evidence, which the caller may remove; null where it is not kept. */
+  readonly kept: string | null;
 }
 
 /** Drills with each bug and tells which were caught. Gives 0 where all were. */
@@ -31,19 +33,22 @@ export async function drillBugs(given: {
   /** Only the bugs of these names. */
   readonly only: readonly string[] | null;
   readonly json: boolean;
+  /** Leaves history and evidence of each that was not caught. */
+  readonly keep: boolean;
   readonly say: (text: string) => void;
   /** Ends them before their time; rejects then. */
   readonly signal: AbortSignal;
 }): Promise<number> {
-  const { root, only, json, say, signal } = given;
+  const { root, only, json, keep, say, signal } = given;
   const waiting = BUGS.filter(({ name }) => only === null || only.includes(name));
   const tried: Tried[] = [];
   const startedAt = Date.now();
   const lane = async (): Promise<void> => {
     for (let bug = waiting.shift(); bug !== undefined && !signal.aborted; bug = waiting.shift()) {
-      const one = await tryBug(root, bug, signal);
+      const one = await tryBug(root, bug, keep, signal);
       tried.push(one);
       say(`${verdictOf(one)}  ${one.name.padEnd(28)} ${one.seconds} s  ${one.by}`);
+      if (one.kept !== null) say(`           kept: ${one.kept}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -56,18 +61,20 @@ export async function drillBugs(given: {
   return tried.length > 0 && caught === tried.length ? 0 : 1;
 }
 
-async function tryBug(root: string, bug: Bug, signal: AbortSignal): Promise<Tried> {
+async function tryBug(root: string, bug: Bug, keep: boolean, signal: AbortSignal): Promise<Tried> {
   const { name, edits, sabotage, orders, plan, breaks } = bug;
   const scratch = mkdtempSync(join(tmpdir(), 'kiln-bug-'));
   const startedAt = Date.now();
-  const tried = (isCaught: boolean, by: string, isDecided = true): Tried => ({
-    ...{ name, isCaught, isDecided, by },
-    seconds: Math.round((Date.now() - startedAt) / 1_000),
-  });
+  const [copy, work] = [join(scratch, 'kiln'), join(scratch, 'work')];
+  let isKept = keep;
+  const tried = (isCaught: boolean, by: string, isDecided = true): Tried => {
+    isKept = keep && !isCaught;
+    const seconds = Math.round((Date.now() - startedAt) / 1_000);
+    return { name, isCaught, isDecided, by, seconds, kept: isKept ? work : null };
+  };
   try {
-    const [copy, work] = [join(scratch, 'kiln'), join(scratch, 'work')];
-    copyWithBug(root, copy, edits);
     mkdirSync(work);
+    copyWithBug(root, copy, edits);
     const { violations, evidence, faults } = await drill({
       ...{ root: copy, scratch: work, orders, plan, sabotage, signal },
       ...{
@@ -87,7 +94,7 @@ async function tryBug(root: string, bug: Bug, signal: AbortSignal): Promise<Trie
   } catch (error) {
     return tried(false, `the drill itself failed: ${String(error)}`);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await rm(isKept ? copy : scratch, { recursive: true, force: true });
   }
 }
 

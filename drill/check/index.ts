@@ -1,5 +1,6 @@
 import type { Evidence, Violation } from '../evidence.js';
 import { checkAcknowledged } from './g1-acknowledged.js';
+import { checkElsewhere } from './g1-elsewhere.js';
 import { checkOneEnd } from './g2-one-end.js';
 import { checkLeases } from './g3-leases.js';
 import { checkImages } from './g4-images.js';
@@ -12,6 +13,7 @@ import { checkLeaks } from './g9-leaks.js';
 /** One function a promise. */
 const CHECKS = [
   checkAcknowledged,
+  checkElsewhere,
   checkOneEnd,
   checkLeases,
   checkImages,

@@ -40,7 +40,7 @@ export function addProgressOption(command: Command): Command {
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
+    if (!/^-?\d+$/.test(text) || value < least || value > most) {
       throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
     }
     return value;

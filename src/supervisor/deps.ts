@@ -146,7 +146,7 @@ export interface SupervisorLimits {
   readonly drainMs: number;
   /** Silence of the api after which a run is given up. */
   readonly silenceMs: number;
-  /** Absence of the worker process after which the host takes no new build; longer than a restart takes. */
+  /** Absence of the worker process after which the host takes no new build, longer than a restart takes; and how often it has to show itself. */
   readonly workerAwayMs: number;
   /** Absence of the worker process after which runs that have ended are let go: nobody fetches their reports. */
   readonly workerGoneMs: number;

@@ -5,6 +5,8 @@ import type { ControlPlane, WorkerOffer } from '../ports/control-plane.js';
 import type { SupervisorLog } from './deps.js';
 
 const RETRY_MS = 1000;
+/** Why the api takes a host for none of its workers: another one speaks by its token, or it was removed. */
+const NO_WORKER: readonly string[] = ['worker_taken', 'unauthenticated', 'not_found'];
 /** A host that was removed stays so until somebody does something. */
 const TELL_REMOVED_EVERY_MS = 60_000;
 
@@ -35,12 +37,12 @@ export class Heartbeat {
     this.#waiting.abort();
   }
 
-  /** How many leases the api has granted to this host, as of now; null when it does not answer. A refused host can take up none. */
+  /** How many leases the api has granted to this host, as of now; null when it does not answer. A host that is refused, or was removed, can take up none. */
   async leases(): Promise<number | null> {
     const answer = this.controlPlane.heartbeat(await this.measure(), this.#over.signal);
     return answer.then(
       ({ leases }) => leases,
-      (error: unknown) => (toKilnError(error).code === 'worker_taken' ? 0 : null),
+      (error: unknown) => (NO_WORKER.includes(toKilnError(error).code) ? 0 : null),
     );
   }
 

@@ -7,7 +7,10 @@ export interface WorkerEvents {
   readonly gone: (back: AbortSignal) => void;
 }
 
-/** Whether the worker process of the host is there: it holds a call open, which the kernel ends when the process dies. */
+/**
+ * Whether the worker process of the host is there: it holds a call open, which the kernel ends when the process dies. Nothing ends that of a
+ * process that stands still, so a call is answered after a while, and a process that is there makes another one.
+ */
 export class WorkerWatch {
   #attached = 0;
   #timers: NodeJS.Timeout[] = [];
@@ -32,13 +35,21 @@ export class WorkerWatch {
     this.#endWait();
   }
 
-  /** Resolves when the caller has gone away. */
+  /** Resolves when the caller has gone away, or is to call again to show that it is there. */
   async attach(caller: AbortSignal): Promise<void> {
     if (caller.aborted) return;
     this.#attached += 1;
     this.#endWait();
     this.#tell(false);
-    await new Promise((resolve) => caller.addEventListener('abort', resolve, { once: true }));
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        caller.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, this.limits.workerAwayMs);
+      caller.addEventListener('abort', end);
+    });
     this.#attached -= 1;
     if (this.#attached === 0) this.#wait();
   }

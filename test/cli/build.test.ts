@@ -19,6 +19,18 @@ const build = (argv: string[] = [], options: { json?: boolean } = {}) =>
 
 describe('kiln build', () => {
   it.each([
+    [['--priority', '-5'], -5],
+    [['--priority=-5'], -5],
+    [['--priority', '-100'], -100],
+    [['--priority', '100'], 100],
+  ])('sends the priority of %j', async (argv, priority) => {
+    endsAs(api, success);
+    expect((await build(argv)).exitCode).toBe(0);
+    const [request] = api.requests('POST /v1/projects/my-app/builds');
+    expect(JSON.parse(request?.body ?? '')).toMatchObject({ priority });
+  });
+
+  it.each([
     ['success', success, 0],
     ['a failed step', aFailure({ id: ID }), 1],
     ['a cancel', aBuild({ id: ID, status: 'cancelled' }), 3],

@@ -104,6 +104,9 @@ describe('a command that cannot go on', () => {
     [['show', 'hello#0x1'], 'does not name a build.'],
     [['build', '--timeout', 'soon'], 'Give seconds'],
     [['build', '--priority', '101'], 'whole number from -100 to 100'],
+    [['build', '--priority', '-101'], 'whole number from -100 to 100'],
+    [['build', '--priority', '--5'], 'whole number from -100 to 100'],
+    [['builds', '--limit', '-1'], 'whole number from 1 to 100'],
   ])('%j is wrong use: exit code 2', async (argv, text) => {
     const ran = await runKiln(argv, { apiUrl: api.url });
     expect(ran.exitCode).toBe(2);

@@ -25,13 +25,15 @@ test('`workers` shows each with its builds, slots, zone and uptime, and why one 
       uptime_percent: null,
       scheduling: 'draining',
     },
-    refusal: 'its builder does not answer: connection refused',
+    refusal: 'has a builder that does not answer: connection refused',
   });
   const { stdout, exitCode } = await run();
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^builder-2 +healthy +1\/4 +eu-1 +99\.98 % +/m);
   expect(stdout).toMatch(/^b3 +degraded, drained +0\/4 +- +- +/m);
-  expect(stdout).toContain('  takes no new builds: b3 its builder does not answer: connection refused');
+  expect(stdout).toContain(
+    '  takes no new builds: b3 has a builder that does not answer: connection refused',
+  );
 });
 
 test('`workers show` tells what it has, what runs on it and how it was', async () => {

@@ -47,6 +47,10 @@ describe('G5', () => {
     expect(found({ builds: [failed], attempts: [{ ...empty, endedReason: 'failed' }] }).join()).not.toContain(
       'G5',
     );
+    const ownOnly = { ...attempt, endedReason: 'failed', text: 'kiln: stopped\nkiln: the run is over\n' };
+    expect(found({ builds: [failed], attempts: [ownOnly] }).join()).not.toContain('G5');
+    const cut = { ...ownOnly, text: 'line 1\nkiln: the run is over\n' };
+    expect(found({ builds: [failed], attempts: [cut] })).toContain('G5: attempt 1: 1 of 2 lines are stored');
   });
   it('lets the tail be lost of an attempt whose host was, and of one that says so', () => {
     const cut = { ...attempt, text: 'line 1\n' };

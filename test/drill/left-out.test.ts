@@ -21,7 +21,7 @@ test('a fault whose victim was not found is said to be left out and counts as no
   const said: string[] = [];
   const nemesis = new Nemesis({
     ...{ kiln: { pidOf: () => null } as unknown as OwnKiln, hosts: [], scratch: '/none' },
-    ...{ shareEnded: () => 0, say: (text) => void said.push(text), backTimeoutMs: 1 },
+    ...{ shareEnded: () => 0, acknowledged: () => 0, say: (text) => void said.push(text), backTimeoutMs: 1 },
   });
   await nemesis.run([fault]);
   expect(nemesis.done).toEqual([]);
@@ -33,7 +33,7 @@ test('a victim that does not come back is told by the nemesis, also where that i
   const nemesis = new Nemesis({
     kiln: { db: { query: async () => [{ last: String(number++) }] } } as unknown as OwnKiln,
     hosts: [{ workerId: 'w', lose: () => Promise.reject(new Error('gone')) } as unknown as StubHost],
-    ...{ scratch: '/none', shareEnded: () => 0, say: () => undefined },
+    ...{ scratch: '/none', shareEnded: () => 0, acknowledged: () => 0, say: () => undefined },
   });
   const atPoint: Fault = { ...fault, victim: 'host', at: { point: 'grant', when: 'after' } };
   await expect(nemesis.run([atPoint])).rejects.toThrow('gone');
@@ -63,4 +63,33 @@ test('orders go on while one more is asked for, each under a key of its own, and
   });
   expect(sent.map(({ number }) => number)).toEqual([1, 2, 3]);
   expect(keys).toEqual(['order-1', 'order-2', 'order-3']);
+});
+
+test('a supervisor that is lost alone stays away until its builds run elsewhere, and those that do not are told', async () => {
+  const did: string[] = [];
+  const host = {
+    workerId: 'w',
+    loseSupervisor: async () => void did.push('lost'),
+    start: async () => void did.push('started'),
+  };
+  const answers = [[{ id: 'b1' }, { id: 'b2' }], [{ id: 'b2' }]];
+  const patiently = async (): Promise<unknown> => {
+    did.push('asked');
+    return answers.shift() ?? [];
+  };
+  const nemesis = (): Nemesis =>
+    new Nemesis({
+      ...{ kiln: { db: { patiently } } as unknown as OwnKiln, hosts: [host as unknown as StubHost] },
+      ...{ scratch: '/none', shareEnded: () => 0, acknowledged: () => 0, say: () => undefined },
+    });
+  const alone: Fault = { ...fault, victim: 'supervisor', elsewhereWithinMs: 5_000 };
+  const patient = nemesis();
+  await patient.run([alone]);
+  expect(did).toEqual(['lost', 'asked', 'asked', 'asked', 'started']);
+  expect(patient.done).toMatchObject([{ lostWorkerIds: ['w'], notElsewhere: [] }]);
+
+  answers.push([{ id: 'b3' }]);
+  const hasty = nemesis();
+  await hasty.run([{ ...alone, elsewhereWithinMs: 0 }]);
+  expect(hasty.done).toMatchObject([{ notElsewhere: ['b3'] }]);
 });

@@ -5,7 +5,7 @@ import { effect, evidence, lease } from './some-evidence.js';
 
 const fault = (more: Partial<DoneFault> = {}, act: 'kill' | 'stop' = 'kill'): DoneFault => ({
   fault: { number: 1, victim: 'host', host: 0, act, forMs: 0, atShare: 0, at: { afterMs: 0 } },
-  ...{ atMs: 400, upAtMs: 600, lostWorkerIds: [], startedAtMs: null, atPoint: true },
+  ...{ atMs: 400, upAtMs: 600, lostWorkerIds: [], startedAtMs: null, atPoint: true, notElsewhere: [] },
   ...more,
 });
 

@@ -18,9 +18,22 @@ test('a plan has exactly the kills that were asked for, one of the whole stack, 
     expect(kills).toHaveLength(25);
     expect(kills.filter(({ victim }) => victim === 'stack')).toHaveLength(1);
     expect(kills.some(({ victim, forMs }) => victim === 'host' && forMs === 10_000)).toBe(true);
+    expect(plan.filter(({ elsewhereWithinMs }) => elsewhereWithinMs !== undefined)).toEqual([
+      expect.objectContaining({ victim: 'supervisor', act: 'kill', forMs: 10_000 }),
+    ]);
     expect(
       plan.filter(({ act, victim, forMs }) => act === 'stop' && victim === 'host' && forMs === 10_000),
     ).toHaveLength(1);
+  }
+});
+
+test('even few kills hit a host, the whole stack and a supervisor alone', () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const plan = drawPlan({ ...given, kills: 4, seed });
+    const killed = plan.filter(({ act }) => act === 'kill').map(({ victim }) => victim);
+    expect(killed).toHaveLength(4);
+    expect(killed).toEqual(expect.arrayContaining(['host', 'stack', 'supervisor']));
+    expect(plan.filter(({ elsewhereWithinMs }) => elsewhereWithinMs !== undefined)).toHaveLength(1);
   }
 });
 

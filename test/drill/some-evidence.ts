@@ -115,6 +115,8 @@ export const evidence = (more: Partial<Evidence> = {}): Evidence => ({
     effect('tag', { isHeld: true }),
     effect('status', { before: 'in_progress', after: 'success', atMs: 900 }),
   ],
+  strikes: [],
+  quarantines: [],
   outbox: [],
   openWorkflows: [],
   tags: [{ reference: TAG, digest: DIGEST, buildId: BUILD }],

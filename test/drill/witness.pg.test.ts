@@ -47,3 +47,18 @@ test('the record of a success whose lease is over moves no tag, and one that is 
   ]);
   expect(await tagsOf(build.id)).toEqual([true, false]);
 });
+
+test('a host that is put in quarantine is noticed, once, with the reason', async () => {
+  const { lease } = await aRunningBuild(db, {});
+  const quarantine = (until: string, reason: string | null) =>
+    client.query(
+      `UPDATE build_workers SET quarantined_until = ${until}, quarantine_reason = $2
+       WHERE id = (SELECT worker_id FROM leases WHERE id = $1)`,
+      [lease.leaseId, reason],
+    );
+  await quarantine(`now() + interval '1 min'`, 'it lost 5 builds');
+  await client.query(`UPDATE build_workers SET last_heartbeat = now()`);
+  await quarantine('NULL', null);
+  const { rows } = await client.query(`SELECT reason FROM drill.quarantines`);
+  expect(rows).toEqual([{ reason: 'it lost 5 builds' }]);
+});

@@ -37,3 +37,17 @@ test('a host that was removed says so with what to do, once a minute, and goes o
   await vi.waitFor(() => expect(told).toHaveLength(2));
   await heartbeat.stop();
 });
+
+test.each([
+  ['worker_taken', 0],
+  ['unauthenticated', 0],
+  ['not_found', 0],
+  ['internal', null],
+] as const)('a host that is answered %s has %s leases to wait for', async (code, leases) => {
+  const heartbeat = new Heartbeat(
+    { heartbeat: () => Promise.reject(new KilnError(code)) } as unknown as ControlPlane,
+    () => Promise.resolve({} as WorkerOffer),
+    { info: () => {}, warn: () => {}, error: () => {} },
+  );
+  expect(await heartbeat.leases()).toBe(leases);
+});

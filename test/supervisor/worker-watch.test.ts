@@ -29,7 +29,9 @@ afterEach(() => {
 
 async function attached(): Promise<AbortController> {
   const caller = new AbortController();
-  void watch.attach(caller.signal);
+  void (async () => {
+    while (!caller.signal.aborted) await watch.attach(caller.signal);
+  })();
   await vi.advanceTimersByTimeAsync(0);
   return caller;
 }
@@ -78,4 +80,15 @@ test('a watch that is over tells nothing more', async () => {
   caller.abort();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toEqual(['there']);
+});
+
+test('one that stands still, its connection open, is away as well, and there again when it goes on', async () => {
+  const answered = watch.attach(new AbortController().signal);
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(told).toEqual(['there']);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await answered;
+  expect(told).toEqual(['there', 'away']);
+  await attached();
+  expect(told).toEqual(['there', 'away', 'there']);
 });

@@ -45,8 +45,9 @@ export function createSupervisorClient(options: SupervisorClientOptions): Superv
     },
     async attach(signal) {
       while (!signal.aborted) {
-        await insist(socketPath, 'POST', '/attach', null, signal).catch(() => undefined);
-        await sleep(MAX_WAIT_MS, undefined, { signal }).catch(() => undefined);
+        await insist(socketPath, 'POST', '/attach', null, signal).catch(() =>
+          sleep(MAX_WAIT_MS, undefined, { signal }).catch(() => undefined),
+        );
       }
     },
     async admission(known, signal) {

@@ -122,7 +122,7 @@ async function told(
     print(cli, [
       worker.refusal === null
         ? `${worker.name} takes builds`
-        : `${worker.name} takes no new builds: it ${worker.refusal.replace(/^it /, '')}`,
+        : `${worker.name} takes no new builds: it ${worker.refusal}`,
     ]);
   return EXIT.success;
 }

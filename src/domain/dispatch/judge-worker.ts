@@ -7,7 +7,7 @@ import type { Scheduling, WorkerStatus } from './worker.js';
 export const INODE_RESERVE = 10_000;
 
 /** Why a host gets no build whose lease has run out, until it is heard of again: its silence is not long enough yet to be offline. */
-export const SILENT_SINCE_LOSS = 'let a lease run out, and has not been heard of since';
+export const SILENT_SINCE_LOSS = 'let a lease run out, and gets builds again after its next heartbeat';
 
 /** What is known of a worker. */
 export interface WorkerCondition {
@@ -40,9 +40,9 @@ export interface WorkerCondition {
 
 export interface WorkerJudgement {
   readonly status: WorkerStatus;
-  /** In words, why it is neither healthy nor busy. */
+  /** In words that go on after its name, why it is neither healthy nor busy. */
   readonly reasons: readonly string[];
-  /** Why it gets no new build whatever its slots; null when it does. */
+  /** Why it gets no new build whatever its slots, in words that go on after its name; null when it does. */
   readonly refusal: string | null;
 }
 
@@ -84,13 +84,13 @@ function troublesOf({
     ...(freeInodes !== null && freeInodes < INODE_RESERVE
       ? [`has ${freeInodes} inodes free and keeps ${INODE_RESERVE} in reserve`]
       : []),
-    ...(builderTrouble === null ? [] : [`its builder does not answer: ${builderTrouble}`]),
+    ...(builderTrouble === null ? [] : [`has a builder that does not answer: ${builderTrouble}`]),
     ...(isWorkerAway
-      ? ['its worker process is away: start it, or see in its log why it does not reach Temporal']
+      ? ['has no worker process: start it, or see in its log why it does not reach Temporal']
       : []),
     ...holesOf(toolVersions, acceptedHoles).map(
       ({ tool, id, what, mendedIn }) =>
-        `its ${tool} ${toolVersions[tool] ?? ''} has the known hole ${id} (${what}), mended in ${mendedIn.join(', ')}`,
+        `has ${tool} ${toolVersions[tool] ?? ''} with the known hole ${id} (${what}), mended in ${mendedIn.join(', ')}`,
     ),
     ...(quarantine === null
       ? []

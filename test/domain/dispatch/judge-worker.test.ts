@@ -37,7 +37,7 @@ test.each<[string, Partial<WorkerCondition>, object]>([
   [
     'that let a lease run out, and was not heard of since',
     { isSilentSinceLoss: true, running: 2 },
-    { status: 'degraded', refusal: 'let a lease run out, and has not been heard of since' },
+    { status: 'degraded', refusal: 'let a lease run out, and gets builds again after its next heartbeat' },
   ],
   [
     'short of disk',
@@ -52,12 +52,12 @@ test.each<[string, Partial<WorkerCondition>, object]>([
   [
     'whose builder does not answer',
     { builderTrouble: 'connection refused', running: 2 },
-    { status: 'degraded', refusal: 'its builder does not answer: connection refused' },
+    { status: 'degraded', refusal: 'has a builder that does not answer: connection refused' },
   ],
   [
     'whose worker process is away',
     { isWorkerAway: true, running: 2 },
-    { status: 'degraded', refusal: expect.stringContaining('its worker process is away') as string },
+    { status: 'degraded', refusal: expect.stringContaining('has no worker process: start it') as string },
   ],
   [
     'whose tools have a known hole',
@@ -65,7 +65,7 @@ test.each<[string, Partial<WorkerCondition>, object]>([
     {
       status: 'degraded',
       refusal:
-        'its runc 1.1.11 has the known hole CVE-2024-21626 (a working directory leads out of the container), mended in 1.1.12',
+        'has runc 1.1.11 with the known hole CVE-2024-21626 (a working directory leads out of the container), mended in 1.1.12',
     },
   ],
   [

@@ -76,7 +76,7 @@ test('a host that lost a build by its silence gets no build until it is heard of
   expect(await dispatcher.requestLease(build.id)).toMatchObject({ kind: 'waiting' });
   expect(await createWorkerStore(db.api).get(tenant, worker.name)).toMatchObject({
     status: 'degraded',
-    refusal: 'let a lease run out, and has not been heard of since',
+    refusal: 'let a lease run out, and gets builds again after its next heartbeat',
   });
 
   await heardOf(db, worker.workerId);

@@ -71,7 +71,7 @@ test('intervals follow each other without a gap, and only a change begins one', 
   const intervals = await intervalsOf(workerId);
   expect(intervals.map(({ state, reasons }) => [state, reasons])).toEqual([
     ['up', []],
-    ['degraded', ['its builder does not answer: refused']],
+    ['degraded', ['has a builder that does not answer: refused']],
     ['offline', ['was not heard of any more']],
     ['up', []],
   ]);
