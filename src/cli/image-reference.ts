@@ -59,7 +59,8 @@ export interface ImagePatience {
 
 const PATIENCE_SECONDS = 15 * 60;
 const TELL_EVERY_MS = 60_000;
-const WHY_LONG = 'Kiln is still at it, and asks a registry that does not answer again for about nine minutes';
+const WHY_LONG =
+  'Kiln looks into one image at a time, and asks a registry that does not answer again for about nine minutes';
 
 /**
  * The image once its layers were looked into, or could not be; Kiln answers as soon as that is so. Tells after the first answer and then each
