@@ -520,10 +520,10 @@ builds.start_earliest_at timestamp(3) with time zone
 builds.start_latest_at timestamp(3) with time zone
 builds.start_error_milliseconds bigint
 builds.tags_began_at timestamp(3) with time zone
-builds.what_if_of_build_id uuid
-builds.what_if jsonb
 builds.removed_at timestamp(3) with time zone
 builds.removed_because character varying(300)
+builds.what_if_of_build_id uuid
+builds.what_if jsonb
 contents.tenant_id uuid not null
 contents.sha256 character(64) not null
 contents.size_bytes bigint not null
@@ -1520,8 +1520,8 @@ CREATE INDEX builds_branch_newest ON public.builds USING btree (tenant_id, branc
 CREATE INDEX builds_commit ON public.builds USING btree (tenant_id, git_commit COLLATE "C") WHERE (git_commit IS NOT NULL)
 CREATE INDEX builds_held ON public.builds USING btree (tenant_id, created_at DESC, id DESC) WHERE (held_at IS NOT NULL)
 CREATE INDEX builds_image ON public.builds USING btree (image_id) WHERE (image_id IS NOT NULL)
-CREATE INDEX builds_method_newest ON public.builds USING btree (tenant_id, build_method, created_at DESC, id DESC)
 CREATE INDEX builds_kept ON public.builds USING btree (project_id, branch, build_number DESC) WHERE (removed_at IS NULL)
+CREATE INDEX builds_method_newest ON public.builds USING btree (tenant_id, build_method, created_at DESC, id DESC)
 CREATE INDEX builds_newest ON public.builds USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX builds_open ON public.builds USING btree (id) WHERE (completed_at IS NULL)
 CREATE INDEX builds_project_branch ON public.builds USING btree (project_id, branch, created_at DESC, id DESC)
