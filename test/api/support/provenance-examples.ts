@@ -20,4 +20,12 @@ export const PROVENANCE_EXAMPLES = {
     ok: 202,
     missing: of(NOBODY_ID, 'rebuild'),
   },
+  whatIfBuild: {
+    method: 'POST',
+    path: of(BUILD_ID, 'what-if'),
+    body: { changes: { no_cache: true } },
+    ok: 202,
+    bad: { body: { changes: { no_cache: 'yes' } } },
+    missing: of(NOBODY_ID, 'what-if'),
+  },
 };

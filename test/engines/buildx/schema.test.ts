@@ -49,6 +49,7 @@ describe('options of buildx', () => {
       buildArgs: build_args,
       platforms: ['linux/arm64'],
       alsoBuilt: [],
+      replaced: {},
     });
   });
 
