@@ -174,7 +174,7 @@ export async function makePlan(
           user,
           signal,
         );
-  if (judged !== null) await secrets.hide(secretsInDockerfile(judged.text));
+  if (judged !== null) await secrets.hide(secretsInDockerfile(judged.text, dockerfile?.buildArgs));
   const written = [run.staging.repository, ...run.repositories].flatMap((name) => registryOf(name) ?? []);
   const read = [...(engine.registriesOf?.(options) ?? []), ...(judged?.registries ?? [])];
   const hosts = [...new Set([...written, ...withMirrors(read, deps.registryMirrors)])];

@@ -36,7 +36,7 @@ export function createGivenSecrets(
       ...secretArguments({ build_args: one.build_args, environment: one.environment }).map(
         ({ value }) => value,
       ),
-      ...secretsInDockerfile(one.dockerfile_inline ?? ''),
+      ...secretsInDockerfile(one.dockerfile_inline ?? '', (one.build_args ?? {}) as Record<string, string>),
     ]);
     return [...new Set([...clear, ...stored.flat()])];
   };

@@ -143,6 +143,8 @@ function tooMuch({ line, column }: Instruction): RemoteSources {
   return { sources: [], problems: [{ line, column, message }] };
 }
 
+/** Never with the user and password of an address, which this may be about. */
 function unclear(word: string, why: string): string {
-  return `ADD reads from ${JSON.stringify(word.slice(0, 200))}, ${why}`;
+  const told = word.replace(/:\/\/[^/?#]*@/g, '://***@');
+  return `ADD reads from ${JSON.stringify(told.slice(0, 200))}, ${why}`;
 }

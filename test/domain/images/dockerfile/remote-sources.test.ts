@@ -119,3 +119,10 @@ describe('the addresses that a Dockerfile names', () => {
     expect(sources).toMatchObject([{ host: '10.1.2.3' }]);
   });
 });
+
+test('what is said of an address with a password does not have it', () => {
+  const { problems } = remoteSourcesOf('FROM busybox\nADD https://au:J0f"x@IXQ@h.example.org/f /x\n', {});
+  expect(problems.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^ADD reads from "https:\/\/\*\*\*@h\.example\.org\/f", which holds a user name/),
+  ]);
+});

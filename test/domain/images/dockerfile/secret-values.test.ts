@@ -13,8 +13,25 @@ test.each([
   ['ARG NPM_TOKEN=', []],
   ['ENV API_KEY=$GIVEN_KEY', []],
   ['ENV COLOUR=a-fine-blue', []],
+  // As programs have it, and as builders print the line.
+  [String.raw`ENV DB_PASSWORD=Sup\$ertOk3`, ['Sup$ertOk3', String.raw`Sup\$ertOk3`]],
+  [String.raw`ENV URL="redis://:p\$sod-98765@h/0"`, ['p$sod-98765', String.raw`p\$sod-98765`]],
+  [String.raw`ENV API_KEY=tok\ 98765`, ['tok 98765', String.raw`tok\ 98765`]],
+  [`ENV DB_PASSWORD='tok-98765'"rest-1234"`, ['tok-98765rest-1234', `'tok-98765'"rest-1234"`]],
+  [
+    'ARG PART=app1\nENV APP_TOKEN=tok-98765${PART}rest-1234',
+    ['tok-98765app1rest-1234', 'tok-98765', 'rest-1234'],
+  ],
+  ['ENV APP_TOKEN=tok-98765$OTHER', ['tok-98765']],
+  ['ENV APP_TOKEN=${OTHER:-tok-98765}', ['tok-98765']],
+  ['ENV APP_TOKEN tok-98765$OTHER', ['tok-98765']],
   ['RUN API_KEY=tok-98765 make', []],
   ['LABEL token=tok-98765', []],
 ])('%j gives the secret values %j', (line, found) => {
   expect(secretsInDockerfile(`FROM busybox\n${line}\n`)).toEqual(found);
+});
+
+test('fills in the arguments of the build', () => {
+  const text = 'FROM busybox\nARG PART=app1\nENV APP_TOKEN=tok-$PART-1\n';
+  expect(secretsInDockerfile(text, { PART: 'given-2' })).toContain('tok-given-2-1');
 });
