@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BuildPrune, BuildPrunePreview, BuildRetention, BuildRetentionChange } from './build-retention.js';
-import { BUILD_ID, PROJECT, PROJECT_ID, PRUNE_ID, at } from './examples/names.js';
+import { BUILD_ID, BUILD_PRUNE_ID, PROJECT, PROJECT_ID, at } from './examples/names.js';
 import { operation } from './operation.js';
 import { projectParams } from './parameters.js';
 import { ownerQuery } from './secrets.js';
@@ -11,7 +11,7 @@ const EXAMPLE_RETENTION: BuildRetention = {
   effective: { keep_builds: 50, older_than_days: null, log_days: 90 },
 };
 const EXAMPLE_PRUNE: BuildPrune = {
-  id: PRUNE_ID,
+  id: BUILD_PRUNE_ID,
   project_id: PROJECT_ID,
   prune_trigger: 'manual',
   requested_at: at(0),
@@ -114,7 +114,7 @@ export const getBuildPrune = operation({
   responses: { 200: { description: 'The prune.', schema: BuildPrune } },
   errors: ['not_found'],
   example: {
-    params: { prune: PRUNE_ID },
+    params: { prune: BUILD_PRUNE_ID },
     answer: {
       status: 200,
       body: {

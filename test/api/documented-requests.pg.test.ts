@@ -124,7 +124,11 @@ async function play(operation: (typeof PUBLIC_OPERATIONS)[number]): Promise<void
   expect(`${response.status} ${response.ok ? '' : answer}`).toBe(`${operation.example.answer.status} `);
   const schema = operation.responses[response.status]?.schema;
   if (schema) schema.parse(JSON.parse(answer as string));
-  const made = { createBuild: names.BUILD_ID, pruneImages: names.PRUNE_ID }[operation.id];
+  const made = {
+    createBuild: names.BUILD_ID,
+    pruneImages: names.PRUNE_ID,
+    pruneBuilds: names.BUILD_PRUNE_ID,
+  }[operation.id];
   if (made !== undefined) given.set(made, (JSON.parse(answer as string) as { id: string }).id);
   if (operation.id === 'createWebhook')
     given.set(names.WEBHOOK_ID, (JSON.parse(answer as string) as { webhook: { id: string } }).webhook.id);
