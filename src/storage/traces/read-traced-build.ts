@@ -82,7 +82,13 @@ async function readAttempts(tx: Tx, buildId: string): Promise<TracedAttempt[]> {
     .innerJoin('build_workers as w', 'w.id', 'a.worker_id')
     .innerJoin('leases as l', 'l.id', 'a.lease_id')
     .select(['a.attempt', 'a.lease_id', 'a.worker_id', 'w.worker_name', 'a.started_at', 'l.acknowledged_at'])
-    .select(['a.ended_at', 'a.ended_reason', 'a.outcome'])
+    .select(['a.ended_at', 'a.ended_reason'])
+    // Not the whole outcome, which lists layers and materials.
+    .select([
+      sql<string | null>`a.outcome #>> '{failure,code}'`.as('failureCode'),
+      sql<number | null>`(a.outcome #>> '{metrics,sourceDurationMs}')::float8`.as('sourceMs'),
+      sql<number | null>`(a.outcome #>> '{metrics,pushDurationMs}')::float8`.as('pushMs'),
+    ])
     .where('a.build_id', '=', buildId)
     .orderBy('a.attempt')
     .execute();
@@ -102,9 +108,9 @@ async function readAttempts(tx: Tx, buildId: string): Promise<TracedAttempt[]> {
     takenUpAt: row.acknowledged_at,
     endedAt: row.ended_at,
     end: row.ended_reason,
-    failureCode: row.outcome?.failure?.code ?? null,
-    sourceMs: row.outcome?.metrics.sourceDurationMs ?? null,
-    pushMs: row.outcome?.metrics.pushDurationMs ?? null,
+    failureCode: row.failureCode,
+    sourceMs: row.sourceMs,
+    pushMs: row.pushMs,
     steps: steps.flatMap((step) =>
       step.attempt !== row.attempt
         ? []
