@@ -34,6 +34,12 @@ const adapterPackages = {
   supervisor: [],
   'test-reports': ['sax', 'tar-stream'],
   temporal: ['@temporalio/client', '@temporalio/common'],
+  traces: [
+    '@opentelemetry/api',
+    '@opentelemetry/exporter-trace-otlp-proto',
+    '@opentelemetry/resources',
+    '@opentelemetry/sdk-trace',
+  ],
   webhooks: ['zod'],
 };
 

@@ -56,6 +56,7 @@ table notification_deliveries owner=kiln_owner row-security forced
 table notification_targets owner=kiln_owner row-security forced
 table open_removals owner=kiln_owner
 table outbox owner=kiln_owner row-security forced
+table owed_traces owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
 table publications owner=kiln_owner row-security forced
 table removed_log_days owner=kiln_owner row-security forced
@@ -436,6 +437,8 @@ build_triggers.trigger_type character varying(20) not null
 build_triggers.trigger_source character varying(512)
 build_triggers.created_by_user_id uuid
 build_triggers.created_at timestamp(3) with time zone not null default now()
+build_triggers.requested_at timestamp(3) with time zone
+build_triggers.traceparent character(55)
 build_warnings.tenant_id uuid not null
 build_warnings.build_id uuid not null
 build_warnings.attempt integer not null
@@ -687,6 +690,7 @@ images.deleted_at timestamp(3) with time zone
 installation.id uuid not null default gen_random_uuid()
 installation.is_only boolean not null default true
 installation.scan_trouble text
+installation.traces_wanted boolean not null default false
 layer_explorations.tenant_id uuid not null
 layer_explorations.layer_digest character varying(100) not null
 layer_explorations.failure_reason text
@@ -761,6 +765,11 @@ outbox.due_at timestamp(3) with time zone not null default now()
 outbox.send_attempts integer not null default 0
 outbox.last_error text
 outbox.created_at timestamp(3) with time zone not null default now()
+owed_traces.build_id uuid not null
+owed_traces.tenant_id uuid not null
+owed_traces.tries integer not null default 0
+owed_traces.next_try_at timestamp(3) with time zone not null default clock_timestamp()
+owed_traces.created_at timestamp(3) with time zone not null default clock_timestamp()
 projects.id uuid not null default gen_random_uuid()
 projects.tenant_id uuid not null
 projects.slug character varying(63) not null
@@ -1170,6 +1179,7 @@ build_triggers build_triggers_build_id_key UNIQUE (build_id)
 build_triggers build_triggers_pkey PRIMARY KEY (id)
 build_triggers build_triggers_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_triggers build_triggers_tenant_id_created_by_user_id_fkey FOREIGN KEY (tenant_id, created_by_user_id) REFERENCES users(tenant_id, id)
+build_triggers build_triggers_traceparent_check CHECK ((traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-01$'::text))
 build_triggers build_triggers_trigger_type_check CHECK (((trigger_type)::text = ANY ((ARRAY['manual'::character varying, 'webhook'::character varying, 'schedule'::character varying, 'git_event'::character varying])::text[])))
 build_warnings build_warnings_column_number_check CHECK ((column_number >= 1))
 build_warnings build_warnings_found_by_check CHECK (((found_by)::text = ANY ((ARRAY['hadolint'::character varying, 'buildkit'::character varying, 'tests'::character varying, 'kiln'::character varying])::text[])))
@@ -1370,6 +1380,9 @@ open_removals open_removals_pkey PRIMARY KEY (removal_id, manifest_digest)
 outbox outbox_message_check CHECK (((message ->> 'kind'::text) = ANY (ARRAY['start_build'::text, 'cancel_build'::text, 'lease_granted'::text, 'explore_image'::text, 'gate_decided'::text, 'attest_build'::text])))
 outbox outbox_pkey PRIMARY KEY (id)
 outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+owed_traces owed_traces_pkey PRIMARY KEY (build_id)
+owed_traces owed_traces_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+owed_traces owed_traces_tries_check CHECK ((tries >= 0))
 projects projects_badge_token_sha256_check CHECK ((octet_length(badge_token_sha256) = 32))
 projects projects_badge_token_sha256_key UNIQUE (badge_token_sha256)
 projects projects_base_image_watch_check CHECK ((jsonb_typeof(base_image_watch) = 'object'::text))
@@ -1561,6 +1574,7 @@ CREATE INDEX notification_targets_key ON public.notification_targets USING btree
 CREATE INDEX open_removals_image ON public.open_removals USING btree (repository, manifest_digest)
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
+CREATE INDEX owed_traces_next ON public.owed_traces USING btree (next_try_at)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX publications_tidy_due ON public.publications USING btree (tidy_due_at) WHERE (tidy_due_at IS NOT NULL)
 CREATE INDEX removed_log_days_left ON public.removed_log_days USING btree (build_day) WHERE (deleted_at IS NULL)
@@ -1676,6 +1690,7 @@ CREATE UNIQUE INDEX notification_targets_tenant_id_id_key ON public.notification
 CREATE UNIQUE INDEX notification_targets_tenant_id_target_name_key ON public.notification_targets USING btree (tenant_id, target_name)
 CREATE UNIQUE INDEX open_removals_pkey ON public.open_removals USING btree (removal_id, manifest_digest)
 CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
+CREATE UNIQUE INDEX owed_traces_pkey ON public.owed_traces USING btree (build_id)
 CREATE UNIQUE INDEX projects_badge_token_sha256_key ON public.projects USING btree (badge_token_sha256)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
@@ -1823,6 +1838,8 @@ notification_targets controller_rows * to kiln_controller using (true) with chec
 notification_targets tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 outbox controller_rows * to kiln_controller using (true) with check (true)
 outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+owed_traces controller_rows * to kiln_controller using (true) with check (true)
+owed_traces tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 projects controller_rows * to kiln_controller using (true) with check (true)
 projects resolved_by_owner r to kiln_owner using (true) with check ()
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
@@ -1887,6 +1904,7 @@ CREATE TRIGGER note_uncounted AFTER INSERT ON public.builds FOR EACH ROW EXECUTE
 CREATE TRIGGER note_uncounted_end AFTER UPDATE OF completed_at ON public.builds FOR EACH ROW WHEN ((new.completed_at IS DISTINCT FROM old.completed_at)) EXECUTE FUNCTION note_uncounted_build()
 CREATE TRIGGER note_uncounted_end AFTER UPDATE OF ended_at ON public.attempts FOR EACH ROW WHEN ((new.ended_at IS DISTINCT FROM old.ended_at)) EXECUTE FUNCTION note_uncounted_attempt()
 CREATE TRIGGER notify_of_commit AFTER UPDATE OF git_commit ON public.builds FOR EACH ROW WHEN (((old.git_commit IS NULL) AND (new.git_commit IS NOT NULL) AND (new.what_if IS NULL))) EXECUTE FUNCTION notify_of_commit()
+CREATE TRIGGER owe_trace AFTER INSERT ON public.build_status_history FOR EACH ROW WHEN (((new.to_status)::text = ANY ((ARRAY['success'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[]))) EXECUTE FUNCTION owe_trace()
 CREATE TRIGGER record_worker_interval AFTER UPDATE OF status ON public.build_workers FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION record_worker_interval()
 
 -- views
@@ -2137,6 +2155,19 @@ AS $function$
   FROM waiting w FULL JOIN busy r USING (tenant_id)
   LEFT JOIN public.build_concurrency_policies p ON p.tenant_id = coalesce(w.tenant_id, r.tenant_id)
 $function$
+-- owner=kiln_owner
+
+CREATE OR REPLACE FUNCTION public.owe_trace()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  INSERT INTO public.owed_traces (tenant_id, build_id)
+  SELECT NEW.tenant_id, NEW.build_id FROM public.installation WHERE traces_wanted
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $function$
 -- owner=kiln_owner
 
 CREATE OR REPLACE FUNCTION public.put_notifications(of_build uuid, was text, becomes text, why text, happened_at timestamp with time zone, to_git_hosts_only boolean)
@@ -2591,6 +2622,7 @@ images SELECT to kiln_api
 installation SELECT to kiln_api
 installation SELECT to kiln_controller
 installation(scan_trouble) UPDATE to kiln_controller
+installation(traces_wanted) UPDATE to kiln_controller
 is_operator() EXECUTE to kiln_api
 layer_explorations INSERT, SELECT, UPDATE to kiln_controller
 layer_explorations SELECT to kiln_api
@@ -2650,6 +2682,10 @@ other_tenants_load() EXECUTE to kiln_api
 other_tenants_load() EXECUTE to kiln_controller
 outbox DELETE, INSERT, SELECT to kiln_api
 outbox DELETE, INSERT, SELECT, UPDATE to kiln_controller
+owe_trace() EXECUTE to PUBLIC
+owed_traces DELETE, INSERT, SELECT to kiln_controller
+owed_traces(next_try_at) UPDATE to kiln_controller
+owed_traces(tries) UPDATE to kiln_controller
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
 projects(badge_token_sha256) UPDATE to kiln_api
@@ -2845,6 +2881,8 @@ build_schedules.synced_revision: The revision that the Temporal Schedule has; an
 build_schedules.trouble: Why it could not be brought into step.
 build_test_reports: Written once, with the outcome of the attempt. Counts are of all cases, also of those that are not kept.
 build_test_results: Cases of a report, failures first, then skipped ones. Names are empty where the report has none.
+build_triggers.requested_at: When the api had the request for the build; NULL where no request asked for it.
+build_triggers.traceparent: The W3C trace context of that request; NULL without one, or with one that nobody records.
 build_warnings: Written once, with the outcome of the attempt.
 build_workers.accepted_holes: Known holes of its tools that its operator takes for mended.
 build_workers.host_id: The one host that speaks by the token: made by its supervisor, kept in its state folder.
@@ -2895,6 +2933,7 @@ image_scans: The newest scan of a manifest that came to an end, and why the newe
 image_tags: Where each tag was last pointed; image_id is set when that build is recorded.
 images.deleted_at: Since when no repository of the project has it any more; NULL again when a build publishes it anew.
 installation.scan_trouble: Why no image can be scanned, as the controller has found last; NULL: it can, or nobody has looked.
+installation.traces_wanted: Whether the controller that was started last sends traces.
 installation: One row: who this Kiln is in provenance, unless its operator has said so.
 layer_explorations.file_list: One line for each entry, compressed with gzip.
 layer_explorations.note: What was left out of the list, in words; NULL when it is whole.
@@ -2912,6 +2951,8 @@ notification_targets.url: Where webhooks are sent; of a git host the base of its
 open_removals.sent_at: When the removal began, then when it was given up; ten minutes later it counts no more.
 open_removals: Removals that may still be carried out. Committed before the registry is asked, taken back once it has answered. Of no tenant: several may publish to one repository.
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
+owed_traces.next_try_at: When it is sent, or sent again; who takes it moves this ahead, which is its claim.
+owed_traces: Builds whose traces were not sent yet; a row goes when its trace has arrived or was given up.
 projects.badge_token_sha256: Of the token in the address of the badge; NULL while it has none.
 projects.base_image_watch: NULL where nothing is watched.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.

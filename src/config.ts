@@ -10,7 +10,7 @@ import type { LimitValues } from './domain/limits/effective-limits.js';
 import { LIMIT_NAMES, LIMITS } from './domain/limits/limit-table.js';
 import type { Proxies } from './domain/network/proxy.js';
 
-/** The configuration of a process by camel-cased variable (KILN_DATA_DIR -> dataDir), and what looks like a slip of the pen. */
+/** The configuration of a process by camel-cased variable (KILN_DATA_DIR -> dataDir, OTEL_NAME -> otelName), and what looks like a slip of the pen. */
 type Config<Process extends keyof typeof PROCESS_VARIABLES> = Values<(typeof PROCESS_VARIABLES)[Process]>;
 type Values<Shape extends Readonly<Record<string, z.ZodType>>> = Readonly<
   { [Name in keyof Shape & string as ConfigKey<Name>]: z.output<Shape[Name]> } & {
@@ -19,7 +19,7 @@ type Values<Shape extends Readonly<Record<string, z.ZodType>>> = Readonly<
     warnings: readonly string[];
   }
 >;
-type ConfigKey<Name extends string> = Name extends `KILN_${infer Rest}` ? CamelCase<Lowercase<Rest>> : never;
+type ConfigKey<Name extends string> = CamelCase<Lowercase<Name extends `KILN_${infer Rest}` ? Rest : Name>>;
 type CamelCase<Text extends string> = Text extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Text;
@@ -146,7 +146,7 @@ function unknownVariables(environment: Environment): string[] {
 
 function configKey(name: string): string {
   return name
-    .slice('KILN_'.length)
+    .replace(/^KILN_/, '')
     .toLowerCase()
     .replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }

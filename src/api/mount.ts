@@ -2,6 +2,7 @@ import type { Express, Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Operation } from '../contracts/operation.js';
 import { KilnError } from '../domain/errors.js';
+import { readTraceparent } from '../domain/traces/traceparent.js';
 import { authenticate } from './authenticate.js';
 import type { Bound, Call } from './call.js';
 import type { ApiDeps } from './deps.js';
@@ -43,14 +44,16 @@ async function receive(
   response: Response,
   readJson: (request: Request, response: Response) => Promise<unknown>,
 ): Promise<Call<Operation>> {
+  const receivedAt = new Date();
   const caller = await authenticate(
     deps,
     operation.auth,
     request.get('authorization'),
     request.params['lease'],
   );
+  const trace = readTraceparent(request.get('traceparent'));
   const call = {
-    caller,
+    caller: operation.auth === 'token' ? { ...caller, request: { receivedAt, trace } } : caller,
     request,
     params: operation.params && parseParams(operation.params, request.params),
     query: operation.query && validate(operation.query, { ...request.query }, 'query'),

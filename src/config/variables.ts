@@ -10,6 +10,7 @@ import { INSPECTION_VARIABLES } from './inspection-variables.js';
 import { NOTIFICATION_VARIABLES } from './notification-variables.js';
 import { PROVENANCE_VARIABLES } from './provenance-variables.js';
 import { RETENTION_VARIABLES } from './retention-variables.js';
+import { TRACE_VARIABLES } from './trace-variables.js';
 import { RUNNER_VARIABLES } from './runner-variables.js';
 import { NETWORK_VARIABLES, OPERATOR_VARIABLES, TRUST_VARIABLES } from './trust-variables.js';
 import { DRAIN_VARIABLES, HOST_VARIABLES } from './host-variables.js';
@@ -148,6 +149,7 @@ const controller = {
   ...keyring,
   ...PROVENANCE_VARIABLES,
   ...NOTIFICATION_VARIABLES,
+  ...TRACE_VARIABLES,
   ...BASE_IMAGE_VARIABLES,
   ...BLOB_VARIABLES,
   ...limitVariables(),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KilnError } from '../domain/errors.js';
-import { bucketEnvironment } from './services/service-environment.js';
+import { bucketEnvironment, traceEnvironment } from './services/service-environment.js';
 import { type RunningService, type ServiceContext, startService } from './services/service.js';
 
 /** The processes of Kiln itself. */
@@ -31,6 +31,7 @@ export function startKilnProcess(
       args: ['--enable-source-maps', join(MAIN_FOLDER, `${name}.js`)],
       env: {
         ...bucketEnvironment(name, settings, process.env),
+        ...traceEnvironment(name, process.env),
         ...settings,
         KILN_PORT: String(http),
         NODE_ENV: 'production',

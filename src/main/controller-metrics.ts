@@ -1,4 +1,5 @@
 import { REPAIRS } from '../controller/audit.js';
+import { TRACE_OUTCOMES } from '../controller/trace-sender.js';
 import {
   type EndedBuild,
   errorType,
@@ -27,6 +28,7 @@ export function openControllerMetrics(registry: Registry, load: ServiceLoadReade
       });
   for (const what of REPAIRS) metrics.auditRepairs.inc({ what }, 0);
   for (const kind of TARGET_KINDS) metrics.notificationOutcomes.inc({ kind, outcome: 'dead' }, 0);
+  for (const outcome of TRACE_OUTCOMES) metrics.traceOutcomes.inc({ outcome }, 0);
   createLoadMetrics(registry, { names: METHOD_NAMES, states: OPEN_STATES }, () =>
     load.read().catch((error: unknown) => {
       log.warn({ error }, 'builds and workers could not be counted: /metrics is without them');

@@ -67,6 +67,7 @@ import { openControllerMetrics } from './controller-metrics.js';
 import { startControllerLoops } from './controller-loops.js';
 import { openNotifier } from './open-notifier.js';
 import { createExploreManifest } from './explore-manifest.js';
+import { openTraces } from './open-traces.js';
 import { openReconciliation } from './reconciliation.js';
 import { startHealthServer } from './health.js';
 import { announceOwnKeyring } from './announce-keyring.js';
@@ -211,6 +212,7 @@ async function main(): Promise<void> {
     log,
   });
 
+  const traces = await openTraces(config, { database, feed, metrics: controllerMetrics, log });
   const stopAnnouncing = await announceOwnKeyring(config, sealer, { url, process: 'controller', log });
 
   const native = await connectPatiently(config.temporalAddress, stopping, (text) => log.warn(text));
@@ -285,6 +287,7 @@ async function main(): Promise<void> {
     await native.close();
   }
   await stopLoops();
+  await traces.stop();
   await stopAnnouncing();
   await feed.close();
   await acting.close();

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../domain/traces/traceparent.js';
 import type { ByteRange } from './contents.js';
 import type { BuildArtifact } from '../contracts/artifacts.js';
 import type { BuildMethod } from '../domain/builds/method.js';
@@ -36,6 +37,8 @@ export interface TenantContext {
   readonly userId: string | null;
   /** The token that came with the request; absent where no request did. */
   readonly tokenId?: string;
+  /** The request that is served; absent where there is none. Traces of builds begin with it. */
+  readonly request?: { readonly receivedAt: Date; readonly trace: TraceContext | null };
 }
 
 /** Resolves bearer tokens (by SHA-256 hash) to who they stand for. Null when unknown, revoked or expired. */

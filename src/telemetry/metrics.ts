@@ -74,6 +74,12 @@ export function createControllerMetrics(registry: Registry) {
       labelNames: ['kind', 'outcome'],
       registers: [registry],
     }),
+    traceOutcomes: new Counter({
+      name: 'kiln_trace_outcomes_total',
+      help: 'Traces of builds that were due, by what came of them; dropped ones were tried too often or are too old',
+      labelNames: ['outcome'],
+      registers: [registry],
+    }),
     baseImageRebuilds: new Counter({
       name: 'kiln_base_image_rebuilds_total',
       help: 'Tries to start builds since base images have moved, by what came of them',

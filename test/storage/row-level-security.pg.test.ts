@@ -167,6 +167,9 @@ beforeAll(async () => {
   await sql`INSERT INTO uncounted_spans (tenant_id, began_at, ended_at) VALUES (${tenantId}, now(), now())`.execute(
     db.controller,
   );
+  await sql`INSERT INTO owed_traces (tenant_id, build_id) VALUES (${tenantId}, ${rich.build.id})`.execute(
+    db.controller,
+  );
   await sql`INSERT INTO build_gates (tenant_id, build_id, gate_status, manifest_digest, requested_at, decided_at)
             VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 'passed', 'sha256:', now(), now())`.execute(
     db.controller,

@@ -22,7 +22,10 @@ export type PipelineResult = (typeof PIPELINE_RESULTS)[number];
 const OWN_FAILURES: readonly string[] = ['quarantined', 'internal', 'workflow_lost'];
 
 /** What the conventions call the end of a build: `error` when Kiln or what it runs on failed, `failure` when the build itself did. */
-export function pipelineResult({ result, failureCode }: EndedBuild): PipelineResult {
+export function pipelineResult({
+  result,
+  failureCode,
+}: Pick<EndedBuild, 'result' | 'failureCode'>): PipelineResult {
   if (result === 'cancelled') return 'cancellation';
   if (result !== 'failed') return result;
   if (failureCode === null || !isErrorCode(failureCode)) return 'failure';

@@ -17,6 +17,7 @@ import type { ServiceCommand } from './launch-process.js';
 import { clearBuildkit, markOpened } from './buildkit-leftovers.js';
 import type { BuildkitRoot } from './buildkit-root.js';
 import { stepRuntime } from './step-runtime.js';
+import { serviceEnvironment } from './service-environment.js';
 import { type RunningService, type ServiceContext, startService } from './service.js';
 
 /** BuildKit clips a loud step's output unless it is told not to; Kiln's own cap says what it cuts. */
@@ -195,7 +196,12 @@ const workers = z.array(z.object({ labels: z.record(z.string(), z.string()) }));
 
 async function readSnapshotter(buildctl: string, address: string): Promise<string> {
   const args = ['--addr', address, 'debug', 'workers', '--format', '{{json .}}'];
-  const result = await execa(buildctl, args, { reject: false, timeout: 5_000 });
+  const result = await execa(buildctl, args, {
+    reject: false,
+    timeout: 5_000,
+    // Not all of it: told of a receiver of traces, it would send its own there, and wait.
+    ...{ env: serviceEnvironment(process.env), extendEnv: false },
+  });
   const parsed = result.exitCode === 0 ? workers.safeParse(JSON.parse(result.stdout)) : undefined;
   const snapshotter = parsed?.data?.[0]?.labels['org.mobyproject.buildkit.worker.snapshotter'];
   if (snapshotter === undefined) {

@@ -35,3 +35,13 @@ export function bucketEnvironment(
     ),
   );
 }
+
+/** OpenTelemetry's variables, credentials of who receives traces among them: for the controller alone, which sends them. */
+export function traceEnvironment(process: string, environment: Environment): Record<string, string> {
+  if (process !== 'controller') return {};
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && name.startsWith('OTEL_') ? [[name, value]] : [],
+    ),
+  );
+}

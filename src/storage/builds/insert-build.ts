@@ -3,6 +3,7 @@ import type { WhatIf } from '../../domain/builds/what-if.js';
 import type { BuildTrigger } from '../../domain/builds/trigger.js';
 import type { BuildNeeds } from '../../domain/dispatch/needs.js';
 import { dispatchAtMs } from '../../domain/dispatch/order.js';
+import { toTraceparent } from '../../domain/traces/traceparent.js';
 import type { TenantContext } from '../../ports/stores.js';
 import type { Tx } from '../database.js';
 import { storableOrNull, toJson } from '../storable.js';
@@ -78,6 +79,8 @@ export async function insertBuild(tx: Tx, tenant: TenantContext, build: QueuedBu
       trigger_source: storableOrNull(build.trigger.source),
       created_by_user_id: tenant.userId,
       created_at: at,
+      requested_at: tenant.request?.receivedAt ?? null,
+      traceparent: tenant.request?.trace ? toTraceparent(tenant.request.trace) : null,
     })
     .execute();
   await tx

@@ -116,6 +116,8 @@ export interface BuildTriggersTable {
   trigger_source: string | null;
   created_by_user_id: string | null;
   created_at: Generated<Date>;
+  requested_at: Date | null;
+  traceparent: string | null;
 }
 
 export interface BuildResultsTable {

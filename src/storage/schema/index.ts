@@ -16,6 +16,7 @@ import type * as schedules from './schedules.js';
 import type * as secrets from './secrets.js';
 import type * as stats from './stats.js';
 import type * as tests from './tests.js';
+import type * as traces from './traces.js';
 import type * as webhooks from './webhooks.js';
 
 /** The tables as Kysely sees them; the migrations are the truth. */
@@ -87,6 +88,7 @@ export interface Tables {
   build_performance_daily: stats.BuildPerformanceDailyTable;
   uncounted_spans: stats.UncountedSpansTable;
   uncounted_days: stats.UncountedDaysTable;
+  owed_traces: traces.OwedTracesTable;
   credentials: secrets.CredentialsTable;
   webhook_configs: webhooks.WebhookConfigsTable;
   webhook_deliveries: webhooks.WebhookDeliveriesTable;

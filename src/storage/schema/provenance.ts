@@ -5,6 +5,7 @@ export interface InstallationTable {
   id: Generated<string>;
   is_only: Generated<boolean>;
   scan_trouble: Generated<string | null>;
+  traces_wanted: Generated<boolean>;
 }
 
 export interface SigningKeysTable {

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { errorType, pipelineResult } from '../../../src/domain/builds/pipeline-run.js';
 import type { ResultStatus } from '../../../src/domain/builds/status.js';
 
-const ended = (result: ResultStatus, failureCode: string | null) =>
-  pipelineResult({ method: 'buildx', result, failureCode, queuedMs: 0, executionMs: null });
+const ended = (result: ResultStatus, failureCode: string | null) => pipelineResult({ result, failureCode });
 
 test.each([
   ['success', null, 'success'],

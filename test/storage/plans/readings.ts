@@ -13,6 +13,7 @@ import { createLeftPublications } from '../../../src/storage/retention/left-publ
 import { createInspectionStore } from '../../../src/storage/sboms/inspection-store.js';
 import { createRollUp } from '../../../src/storage/stats/roll-up.js';
 import { createStatsStore } from '../../../src/storage/stats/stats-store.js';
+import { createOwedTraces } from '../../../src/storage/traces/owed-traces.js';
 import { transact } from '../../../src/storage/transact.js';
 import { readHeads } from '../../../src/storage/dispatch/queue-heads.js';
 import { readPool } from '../../../src/storage/dispatch/pool-state.js';
@@ -152,6 +153,7 @@ export const readingsOfController: Readonly<Record<string, Reading>> = {
   'the load': (database) => createServiceLoadReader(database).read(),
   'artifacts that expire': (database) => createArtifactRows(database).expire(100),
   'publications to look at': (database) => createLeftPublications(database).due(100),
+  'the record for a trace': (database, { buildId }) => createOwedTraces(database).recordOf(buildId),
   'a day to count': async (database, { tenantId }) => {
     await database
       .insertInto('uncounted_days')
