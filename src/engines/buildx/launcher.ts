@@ -5,12 +5,13 @@ import { LineCutter } from '../output/line-cutter.js';
 import { shellExitCode } from '../output/exit-code.js';
 import { ExportWatch } from './export-watch.js';
 import { copyCache, keepCache } from './local-caches.js';
-import type { LaunchOrder } from './order.js';
+import type { LaunchOrder, RemoteImport } from './order.js';
+import { answers } from './registry-answers.js';
 import { StageLaunch, writeStages } from './stage-launch.js';
 import { stageMark } from './stage-mark.js';
 
 /*
- * Program: `node launcher.js <order.json>`, for builds that write caches, and for those that run tests or keep artifacts
+ * Program: `node launcher.js <order.json>`, for builds that read or write caches, and for those that run tests or keep artifacts
  * (stage-launch.ts). BuildKit tells of the image only when its caches are written too. Once the image is pushed this waits for them so
  * long and no longer, and whatever becomes of them the build has succeeded. What buildctl prints passes through as it is.
  */
@@ -28,9 +29,11 @@ process.exitCode = await launch();
 
 /** One after the other; the first run that fails ends it. */
 async function launch(): Promise<number> {
-  const imports = order.imports
-    .filter(({ cache, copy }) => copyCache(cache, copy))
-    .flatMap((one) => one.args);
+  const answering = await Promise.all(order.remoteImports.map(readsFrom));
+  const local = order.imports.filter(({ cache, copy }) => copyCache(cache, copy));
+  const imports = [...order.remoteImports.filter((_, at) => answering[at]), ...local].flatMap(
+    ({ args }) => args,
+  );
   const { stages } = order;
   if (stages === null) return buildImage(imports);
   writeStages(stages);
@@ -48,6 +51,17 @@ async function launch(): Promise<number> {
     if (code !== 0) return code;
   }
   return 0;
+}
+
+/** A cache makes a build shorter: it is not to keep one waiting. */
+async function readsFrom(cache: RemoteImport): Promise<boolean> {
+  const { answerMs } = order.patience;
+  const does = await answers(cache, answerMs);
+  if (!does)
+    warn(
+      `The cache in the registry ${cache.registry} is not read: it has not answered for ${answerMs / 1000} seconds.`,
+    );
+  return does;
 }
 
 async function buildImage(imports: readonly string[]): Promise<number> {

@@ -1,12 +1,13 @@
 /** What the launcher is told. Paths are absolute. */
 export interface LaunchOrder {
-  /** buildctl with all arguments but those of local caches that are read. */
+  /** buildctl with all arguments but those of caches that are read. */
   readonly command: readonly string[];
   /** Where buildctl leaves the digest of the image. */
   readonly metadataFile: string;
   readonly imports: readonly LocalImport[];
+  readonly remoteImports: readonly RemoteImport[];
   readonly exports: readonly LocalExport[];
-  readonly patience: ExportPatience;
+  readonly patience: CachePatience;
   /** Stages that are built besides the image; null where there are none. */
   readonly stages: StageOrder | null;
 }
@@ -40,6 +41,15 @@ export interface LocalImport {
   readonly args: readonly string[];
 }
 
+/** A cache in a registry that is read: where its registry answers. */
+export interface RemoteImport {
+  /** As the build names it. */
+  readonly registry: string;
+  readonly host: string;
+  readonly port: number;
+  readonly args: readonly string[];
+}
+
 /** A local cache that is written: beside the kept one, whose place it takes when it is whole. */
 export interface LocalExport {
   readonly name: string;
@@ -47,8 +57,10 @@ export interface LocalExport {
   readonly cache: string;
 }
 
-/** How long the writing of caches may last once the image is pushed. */
-export interface ExportPatience {
+/** How long caches may keep a build waiting: those that are read before it begins, those that are written once the image is pushed. */
+export interface CachePatience {
+  /** For the first word of a registry that is to be read from. */
+  readonly answerMs: number;
   /** Without a sign of progress. */
   readonly silentMs: number;
   readonly totalMs: number;

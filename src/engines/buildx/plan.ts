@@ -93,9 +93,9 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
     ...(writesTar ? ['--output', 'type=tar'] : []),
   ]);
   const needsLauncher = caches.needsLauncher || stages !== null;
-  const { imports, exports } = caches;
+  const { imports, remoteImports, exports } = caches;
   const order: LaunchOrder = {
-    ...{ command, metadataFile: metadataPath, imports, exports, patience: PATIENCE },
+    ...{ command, metadataFile: metadataPath, imports, remoteImports, exports, patience: PATIENCE },
     stages: stages?.order ?? null,
   };
   return {

@@ -111,7 +111,7 @@ async function build(options: Record<string, unknown>, project = 'p1', silentMs 
 
 function withPatience(text: string, silentMs: number): string {
   const order = JSON.parse(text) as LaunchOrder;
-  return JSON.stringify({ ...order, patience: { ...order.patience, silentMs } });
+  return JSON.stringify({ ...order, patience: { ...order.patience, silentMs, answerMs: silentMs } });
 }
 
 async function forgetAll(): Promise<void> {
@@ -174,6 +174,27 @@ test('a registry that takes the cache and never answers does not fail a good ima
   expect(stderr).toMatch(/^warning: The caches of the build were given up: they were not written in time/m);
   expect(stderr).not.toMatch(/^error:/m);
 }, 20_000);
+
+test.each([
+  ['read', {}],
+  ['read and written', { cache_to: ['SILENT/cache/app:3'] }],
+])(
+  'a registry that never answers and is to be %s does not keep a build from its image',
+  async (_, over) => {
+    const options = {
+      dockerfile_inline: dockerfile(`silent ${count}`),
+      cache_from: ['SILENT/cache/app:3'],
+      ...over,
+    };
+    const named = JSON.parse(JSON.stringify(options).replaceAll('SILENT', at(silent))) as typeof options;
+    const { verdict, run, stderr } = await build(named, 'p1', 1_500);
+    expect([verdict.failure, run?.cached, await serves(verdict.stagedDigest)]).toEqual([null, false, true]);
+    expect(stderr).toMatch(
+      /^warning: The cache in the registry 127\.0\.0\.1:\d+ is not read: it has not answered for 1\.5 seconds\.$/m,
+    );
+  },
+  30_000,
+);
 
 test('a build that is stopped while it writes caches has its image', async () => {
   const running = build({

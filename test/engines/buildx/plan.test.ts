@@ -114,9 +114,10 @@ describe('the plan of a buildx build', () => {
     expectGolden(`plan-${name.replaceAll(' ', '-')}.golden.json`, planned(aPlanInput(options, changes)));
   });
 
-  test('takes a launcher for caches that are written and for those of the host, and for no others', () => {
+  test('takes a launcher for caches that are read, and for those that are written beside the image', () => {
     const isLaunched = (options: unknown): boolean => planned(aPlanInput(options)).argv[0] === 'node';
-    expect(isLaunched({ cache_to: 'type=inline', cache_from: ['cache.test/a:1'] })).toBe(false);
+    expect(isLaunched({ cache_to: 'type=inline' })).toBe(false);
+    expect(isLaunched({ cache_from: ['cache.test/a:1'] })).toBe(true);
     expect(isLaunched({ cache_to: 'cache.test/a:1' })).toBe(true);
     expect(isLaunched({ cache_from: ['type=local'] })).toBe(true);
   });

@@ -18,7 +18,10 @@ export function expandWord(word: string, variables: Variables, escape: string): 
   for (let at = 0; at < word.length;) {
     const char = word[at] ?? '';
     if (char === escape && quote !== "'") {
-      text += word[at + 1] ?? '';
+      const next = word[at + 1] ?? '';
+      // In double quotes it stands for itself before anything else.
+      const isKept = quote === '"' && next !== '"' && next !== '$' && next !== escape;
+      text += isKept ? char + next : next;
       at += 2;
     } else if (char === quote || (quote === '' && (char === '"' || char === "'"))) {
       quote = char === quote ? '' : char;
@@ -56,7 +59,8 @@ function expandVariable(
 }
 
 /** Where the brace that is open ends, past those that open behind it; -1 when it does not. */
-function closingBrace(text: string, from: number): number {
+/** Where the brace ends that was opened before; -1 where it does not. */
+export function closingBrace(text: string, from: number): number {
   for (let at = from, depth = 1; at < text.length; at++) {
     if (text[at] === '{') depth += 1;
     if (text[at] === '}') depth -= 1;

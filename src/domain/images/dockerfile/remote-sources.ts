@@ -145,6 +145,6 @@ function tooMuch({ line, column }: Instruction): RemoteSources {
 
 /** Never with the user and password of an address, which this may be about. */
 function unclear(word: string, why: string): string {
-  const told = word.replace(/:\/\/[^/?#]*@/g, '://***@');
+  const told = word.replace(/:\/\/.*@/s, '://***@');
   return `ADD reads from ${JSON.stringify(told.slice(0, 200))}, ${why}`;
 }

@@ -1,11 +1,11 @@
-import { addressPasswords } from '../../secrets/address-passwords.js';
 import { canBeHidden, secretParts } from '../../secrets/secret-arguments.js';
-import { expandWord, type Variables } from './expand.js';
+import { closingBrace, expandWord } from './expand.js';
 import { readDockerfile } from './read.js';
 import { wordsOf } from './words.js';
 
 const SETS = /^(?:ONBUILD\s+)?(ARG|ENV)\s+(.*)$/is;
-const OLD_FORM = /^(\w+)\s+(?!\S+=)(.+)$/s;
+/** `ENV name value`: BuildKit looks for the sign in the first word alone. */
+const OLD_FORM = /^([^\s=]+)\s+(.+)$/s;
 
 /** `NAME=word` of an ARG or ENV line, the word as it is written. */
 interface Assignment {
@@ -49,19 +49,45 @@ function assignments(line: string, escape: string): Assignment[] {
   });
 }
 
-/** A word without variables as it stands there; of another what stands beside them, for what they hold is told where it is set. */
+/**
+ * What looks secret in a word whatever its variables are: as it is written and without its quotes. What variables hold is told where they are
+ * set; what the word gives in their place (`${NAME:-word}`) is judged as the word is.
+ */
 function written(name: string, word: string, escape: string): string[] {
-  const pieces = expandWord(word, ANY_VARIABLE, escape)?.split(VARIABLE);
-  if (pieces?.length === 1) return secretParts(name, word);
-  const passwords = addressPasswords(word).filter((one) => canBeHidden(one) && !one.includes('$'));
-  const besides = [...(pieces ?? []), ...word.split(/["']?\$(?:\w+|\{[^}]*\})["']?/)];
-  return [...passwords, ...besides.flatMap((piece) => secretParts(name, piece))];
+  const { text, instead } = withoutVariables(word, escape);
+  const forms = [text.replace(/^(["'])(.*)\1$/s, '$2'), expandWord(text, new Map(), escape) ?? ''];
+  return [
+    ...forms
+      .flatMap((form) => secretParts(name, form))
+      .flatMap((part) => part.split(VARIABLE))
+      .filter(canBeHidden),
+    ...instead.flatMap((one) => written(name, one, escape)),
+  ];
 }
 
+/** Stands in the place of a variable, and in no Dockerfile. */
 const VARIABLE = '\0';
-/** Whatever a variable is called, it becomes a sign that stands in no Dockerfile. */
-const ANY_VARIABLE: Variables = new (class extends Map<string, string> {
-  override get(): string {
-    return VARIABLE;
+
+function withoutVariables(word: string, escape: string): { text: string; instead: string[] } {
+  const instead: string[] = [];
+  let text = '';
+  let quote = '';
+  for (let at = 0; at < word.length;) {
+    const char = word[at] ?? '';
+    const variable = char === '$' && quote !== "'" ? variableAt(word.slice(at)) : '';
+    if (char === quote) quote = '';
+    else if (quote === '' && (char === '"' || char === "'")) quote = char;
+    const isEscaped = char === escape && quote !== "'";
+    text += variable !== '' ? VARIABLE : word.slice(at, at + (isEscaped ? 2 : 1));
+    at += variable !== '' ? variable.length : isEscaped ? 2 : 1;
+    const [, given = ''] = /^\$\{\w+:?[-+?](.+)\}$/s.exec(variable) ?? [];
+    if (given !== '') instead.push(given);
   }
-})();
+  return { text, instead };
+}
+
+/** The variable at the start of a text; empty where there is none. */
+function variableAt(text: string): string {
+  if (!text.startsWith('${')) return /^\$\w+/.exec(text)?.[0] ?? '';
+  return text.slice(0, closingBrace(text, 2) + 1);
+}
