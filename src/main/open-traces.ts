@@ -2,6 +2,7 @@ import { cryptography } from '../adapters/signing/cryptography.js';
 import type { ControllerConfig } from '../config.js';
 import type { Loop } from '../controller/loop.js';
 import { startTraceSender, startWithoutTraces } from '../controller/trace-sender.js';
+import { toKilnError } from '../domain/errors.js';
 import type { ChangeFeed } from '../ports/stores.js';
 import { createOwedTraces } from '../storage/traces/owed-traces.js';
 import type { Database } from '../storage/database.js';
@@ -37,7 +38,7 @@ export async function openTraces(
       metrics.traceOutcomes.inc({ outcome });
       const level = outcome === 'sent' ? 'debug' : 'warn';
       log[level](
-        { build_id: buildId, ...(error !== null && { because: String(error) }) },
+        { build_id: buildId, ...(error !== null && { because: toKilnError(error).message }) },
         `trace ${outcome}`,
       );
     },

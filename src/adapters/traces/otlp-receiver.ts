@@ -46,9 +46,10 @@ export function createOtlpReceiver(options: {
 
 /** Never the body of an answer: what somebody's proxy says is not ours to log. */
 function told(error: (Error & { readonly code?: unknown }) | undefined): string {
-  const { code, message = '' } = error ?? {};
-  const why = typeof code === 'number' ? `it answered with ${code} ${message}` : (code ?? message);
-  return `The receiver of traces did not take them: ${String(why).slice(0, 200)}.`;
+  const { code, message = 'nobody knows why' } = error ?? {};
+  const status = typeof code === 'number' ? `it answered with ${code} ` : '';
+  const why = typeof code === 'string' ? code : `${status}${message}`;
+  return `The receiver of traces did not take them: ${why.slice(0, 200)}.`;
 }
 
 function toReadable(span: Span, resource: Resource, version: string): ReadableSpan {

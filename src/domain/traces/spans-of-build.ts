@@ -132,7 +132,9 @@ function resultOfAttempt(build: TracedBuild, { end, failureCode }: TracedAttempt
       return 'cancellation';
     case null:
       return pipelineResult(build);
-    default:
+    case 'worker_lost':
+    case 'grant_unacknowledged':
+    case 'run_lost':
       return 'error';
   }
 }
