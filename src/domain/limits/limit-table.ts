@@ -35,7 +35,8 @@ export const LIMITS = {
     ceiling: DAY,
     variable: 'KILN_BUILD_TIMEOUT_SECONDS',
     what: 'Longest time that a build may be given to run. Its setting `timeout` gives it that or less; 1h unless set.',
-    reached: 'A `timeout` above it is refused. An attempt that runs longer than its `timeout` is ended, and with it the build.',
+    reached:
+      'A `timeout` above it is refused. An attempt that runs longer than its `timeout` is ended, and with it the build.',
     code: 'build_timeout',
   },
   step_timeout_seconds: {

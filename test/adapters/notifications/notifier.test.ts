@@ -158,10 +158,10 @@ test('a name that leads elsewhere when it is asked again is judged by what the c
   const url = `http://rebinds.example.com:${server.port}/`;
   answers.queue = ['203.0.113.9', '127.0.0.1'];
   const asked = answers.asked;
-  const first = await notifier(outside, 400).send(aNotification(url), secret, never);
+  const first = await notifier(outside, 2_000).send(aNotification(url), secret, never);
   expect(first.what).toBe('failed');
   expect(answers.asked - asked).toBe(1);
-  const second = await notifier(outside, 400).send(aNotification(url), secret, never);
+  const second = await notifier(outside, 2_000).send(aNotification(url), secret, never);
   expect(second.what).toBe('dead');
   expect(server.received).toEqual([]);
 });
