@@ -23,6 +23,7 @@ import { createLogReader } from '../../src/storage/builds/log-reader.js';
 import { openChangeFeed } from '../../src/storage/change-feed.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
 import { createVerificationStore } from '../../src/storage/provenance/verification-store.js';
+import { createBuildRetentionStore } from '../../src/storage/build-retention/build-retention-store.js';
 import { createPruneStore } from '../../src/storage/retention/prune-store.js';
 import { createGateStore } from '../../src/storage/gates/gate-store.js';
 import { bootstrap } from '../../src/storage/identity/bootstrap.js';
@@ -76,6 +77,7 @@ beforeAll(async () => {
     images: createImageStore(db.api),
     inspections: createInspectionStore(db.api),
     prunes: createPruneStore(db.api),
+    buildRetention: createBuildRetentionStore(db.api, { installationLogDays: null }),
     logs: createLogReader(db.api),
     secrets: createSecretStore(db.api, sealer),
     credentials: createCredentialStore(db.api, sealer),
