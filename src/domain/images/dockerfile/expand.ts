@@ -2,8 +2,12 @@
 export type Variables = ReadonlyMap<string, string | null>;
 
 const PLAIN = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/;
+/** `$1`, `$$`, `$!`: parameters of a shell, which are empty here. */
+const OF_A_SHELL = /^\$(?:\d+|[@*#?$!-])/;
 /** Nothing that is longer names an image; arguments that double each other may not fill the memory. */
 const MAX_LENGTH = 64 * 1024;
+/** Words within words of variables; nobody writes more, and each takes of the stack. */
+const MAX_DEPTH = 50;
 const MAX_TRIMMED_LENGTH = 255;
 const MODIFIED = /^\$\{([A-Za-z_]\w*)(?:(:?)([-+?])|(##?|%%?))/;
 
@@ -12,7 +16,8 @@ const MODIFIED = /^\$\{([A-Za-z_]\w*)(?:(:?)([-+?])|(##?|%%?))/;
  * frontend/dockerfile/shell). Null where the value cannot be known from the file: an unknown variable, a form beyond
  * `${name}`, `-`, `+` and `?` with or without `:`, and `#`, `##`, `%` and `%%` with `*` and `?` as wildcards.
  */
-export function expandWord(word: string, variables: Variables, escape: string): string | null {
+export function expandWord(word: string, variables: Variables, escape: string, depth = 0): string | null {
+  if (depth > MAX_DEPTH) return null;
   let text = '';
   let quote = '';
   for (let at = 0; at < word.length;) {
@@ -27,7 +32,7 @@ export function expandWord(word: string, variables: Variables, escape: string): 
       quote = char === quote ? '' : char;
       at += 1;
     } else if (char === '$' && quote !== "'") {
-      const found = expandVariable(word.slice(at), variables, escape);
+      const found = expandVariable(word.slice(at), variables, escape, depth);
       if (found === null) return null;
       text += found.value;
       if (text.length > MAX_LENGTH) return null;
@@ -45,21 +50,24 @@ function expandVariable(
   text: string,
   variables: Variables,
   escape: string,
+  depth: number,
 ): { readonly value: string; readonly length: number } | null {
   const plain = PLAIN.exec(text);
   if (plain !== null) {
     const value = variables.get(plain[1] ?? plain[2] ?? '');
     return value === null ? null : { value: value ?? '', length: plain[0].length };
   }
+  const ofShell = OF_A_SHELL.exec(text);
+  if (ofShell !== null) return { value: '', length: ofShell[0].length };
+  if (!text.startsWith('${')) return { value: '$', length: 1 };
   const modified = MODIFIED.exec(text);
   const end = modified === null ? -1 : closingBrace(text, modified[0].length);
   if (modified === null || end === -1) return null;
-  const value = modify(modified, text.slice(modified[0].length, end), variables, escape);
+  const value = modify(modified, text.slice(modified[0].length, end), variables, escape, depth);
   return value === null ? null : { value, length: end + 1 };
 }
 
 /** Where the brace that is open ends, past those that open behind it; -1 when it does not. */
-/** Where the brace ends that was opened before; -1 where it does not. */
 export function closingBrace(text: string, from: number): number {
   for (let at = from, depth = 1; at < text.length; at++) {
     if (text[at] === '{') depth += 1;
@@ -74,13 +82,14 @@ function modify(
   word: string,
   variables: Variables,
   escape: string,
+  depth: number,
 ): string | null {
   const value = variables.get(name);
   if (value === null) return null;
   if (trim !== undefined) return /[$\\"']/.test(word) ? null : trimmed(value ?? '', trim, word);
   const isSet = value !== undefined && (colon === '' || value !== '');
-  if (operator === '-') return isSet ? value : expandWord(word, variables, escape);
-  if (operator === '+') return isSet ? expandWord(word, variables, escape) : '';
+  if (operator === '-') return isSet ? value : expandWord(word, variables, escape, depth + 1);
+  if (operator === '+') return isSet ? expandWord(word, variables, escape, depth + 1) : '';
   return isSet ? value : null;
 }
 

@@ -143,8 +143,8 @@ function tooMuch({ line, column }: Instruction): RemoteSources {
   return { sources: [], problems: [{ line, column, message }] };
 }
 
-/** Never with the user and password of an address, which this may be about. */
+/** Never with the user and password of an address, which this may be about: neither in the word nor in what its variables give. */
 function unclear(word: string, why: string): string {
-  const told = word.replace(/:\/\/.*@/s, '://***@');
+  const told = word.replace(/^(["']?\w+:\/\/)?.*@/s, '$1***@');
   return `ADD reads from ${JSON.stringify(told.slice(0, 200))}, ${why}`;
 }

@@ -1,17 +1,21 @@
-import { canBeHidden, secretParts } from '../../secrets/secret-arguments.js';
+import { canBeHidden, namesSecret, secretParts } from '../../secrets/secret-arguments.js';
 import { closingBrace, expandWord } from './expand.js';
+import type { Instruction } from './instruction.js';
 import { readDockerfile } from './read.js';
 import { wordsOf } from './words.js';
 
 const SETS = /^(?:ONBUILD\s+)?(ARG|ENV)\s+(.*)$/is;
 /** `ENV name value`: BuildKit looks for the sign in the first word alone. */
 const OLD_FORM = /^([^\s=]+)\s+(.+)$/s;
+/** No honest word has more variables, or more of them in each other; what is beyond is taken as it is written. */
+const MAX_VARIABLES = 100;
+const MAX_DEPTH = 8;
 
-/** `NAME=word` of an ARG or ENV line, the word as it is written. */
+/** `NAME=word` of an ARG or ENV line, the word as it is written; null of an ARG without one. */
 interface Assignment {
   readonly kind: string;
   readonly name: string;
-  readonly word: string;
+  readonly word: string | null;
 }
 
 /**
@@ -23,17 +27,32 @@ export function secretsInDockerfile(
   buildArgs: Readonly<Record<string, string>> = {},
 ): string[] {
   const { instructions, escape } = readDockerfile(text);
+  const lines = text.split(/\r?\n/);
   const known = new Map<string, string | null>();
-  const values = instructions.flatMap(({ keyword, rest }) =>
-    assignments(`${keyword} ${rest}`, escape).flatMap(({ kind, name, word }) => {
-      const value = expandWord(word, known, escape);
-      known.set(name, (kind === 'ARG' ? buildArgs[name] : undefined) ?? value);
+  const ofEnv = new Set<string>();
+  const values = instructions.flatMap((instruction) => {
+    const all = assignments(`${instruction.keyword} ${instruction.rest}`, escape).map((one) => ({
+      ...one,
+      value: one.word === null ? null : expandWord(one.word, known, escape),
+    }));
+    // A line has the values from before it, and a variable that ENV has set is no argument any more.
+    for (const { kind, name, value } of all) {
+      if (kind === 'ENV') ofEnv.add(name);
+      else if (ofEnv.has(name)) continue;
+      const given = kind === 'ARG' ? (buildArgs[name] ?? value ?? known.get(name)) : value;
+      if (given !== undefined) known.set(name, given);
+    }
+    const found = all.flatMap(({ name, word, value }) => {
+      if (word === null) return [];
       const filled = value === null ? [] : secretParts(name, value);
-      const asWritten = written(name, word, escape);
       // Quotes around it need no mask of their own.
-      return [...filled, ...asWritten.filter((one) => !filled.some((part) => one.includes(part)))];
-    }),
-  );
+      return [
+        ...filled,
+        ...written(name, word, escape).filter((one) => !filled.some((part) => isQuoted(one, part))),
+      ];
+    });
+    return [...found, ...inLines(instruction, lines, escape, found)];
+  });
   return [...new Set(values)];
 }
 
@@ -42,52 +61,113 @@ function assignments(line: string, escape: string): Assignment[] {
   if (set === undefined) return [];
   const kind = keyword.toUpperCase();
   const [, oldName, oldValue = ''] = (kind === 'ENV' && OLD_FORM.exec(set)) || [];
-  if (oldName !== undefined) return [{ kind, name: oldName, word: oldValue }];
-  return wordsOf(set, escape).flatMap((one) => {
-    const [, name, word = ''] = /^([^=]*)=(.*)$/s.exec(one) ?? [];
-    return name === undefined ? [] : [{ kind, name, word }];
+  if (oldName !== undefined) return [{ kind, name: bare(oldName), word: oldValue }];
+  return wordsOf(set, escape).map((one) => {
+    const sign = one.indexOf('=');
+    return sign === -1
+      ? { kind, name: bare(one), word: null }
+      : { kind, name: bare(one.slice(0, sign)), word: one.slice(sign + 1) };
   });
 }
 
+function isQuoted(text: string, value: string): boolean {
+  return /^["']*$/.test(text.replace(value, () => ''));
+}
+
+function bare(name: string): string {
+  return name.replace(/["']/g, '');
+}
+
 /**
- * What looks secret in a word whatever its variables are: as it is written and without its quotes. What variables hold is told where they are
- * set; what the word gives in their place (`${NAME:-word}`) is judged as the word is.
+ * What looks secret in a word whatever its variables are: as it is written and without its quotes, whole and in the pieces that stand between
+ * variables. What these hold is told where they are set; what the word gives in their place (`${NAME:-word}`) is judged as the word is.
  */
-function written(name: string, word: string, escape: string): string[] {
-  const { text, instead } = withoutVariables(word, escape);
-  const forms = [text.replace(/^(["'])(.*)\1$/s, '$2'), expandWord(text, new Map(), escape) ?? ''];
+function written(name: string, word: string, escape: string, depth = 0): string[] {
+  const { text, filled, instead } = withoutVariables(word, escape);
+  const hasPieces = text.replaceAll(VARIABLE, '') !== '';
+  const raw = namesSecret(name) && hasPieces && text !== word ? [word] : [];
+  const forms = [text, filled].flatMap((one) => [
+    one.replace(/^(["'])(.*)\1$/s, '$2'),
+    expandWord(one, new Map(), escape) ?? '',
+  ]);
   return [
-    ...forms
-      .flatMap((form) => secretParts(name, form))
-      .flatMap((part) => part.split(VARIABLE))
-      .filter(canBeHidden),
-    ...instead.flatMap((one) => written(name, one, escape)),
-  ];
+    ...raw,
+    ...forms.flatMap((form) => secretParts(name, form)).flatMap((part) => part.split(VARIABLE)),
+    ...(depth < MAX_DEPTH ? instead.flatMap((one) => written(name, one, escape, depth + 1)) : []),
+  ].filter(canBeHidden);
 }
 
 /** Stands in the place of a variable, and in no Dockerfile. */
 const VARIABLE = '\0';
 
-function withoutVariables(word: string, escape: string): { text: string; instead: string[] } {
+/** A word with a sign in the place of each variable, with what is given instead of each (`filled`), and these by themselves. */
+function withoutVariables(
+  word: string,
+  escape: string,
+): { readonly text: string; readonly filled: string; readonly instead: string[] } {
   const instead: string[] = [];
-  let text = '';
-  let quote = '';
+  let [text, filled, quote, variables] = ['', '', '', 0];
   for (let at = 0; at < word.length;) {
     const char = word[at] ?? '';
-    const variable = char === '$' && quote !== "'" ? variableAt(word.slice(at)) : '';
+    const isVariable = char === '$' && quote !== "'" && variables < MAX_VARIABLES;
+    const variable = isVariable ? variableAt(word, at) : '';
+    if (isVariable) variables += 1;
+    if (variable !== '') {
+      const [, given = ''] = /^\$\{\w+:?[-+?](.+)\}$/s.exec(variable) ?? [];
+      if (given !== '') instead.push(given);
+      text += VARIABLE;
+      filled += given === '' ? VARIABLE : given;
+      at += variable.length;
+      continue;
+    }
     if (char === quote) quote = '';
     else if (quote === '' && (char === '"' || char === "'")) quote = char;
-    const isEscaped = char === escape && quote !== "'";
-    text += variable !== '' ? VARIABLE : word.slice(at, at + (isEscaped ? 2 : 1));
-    at += variable !== '' ? variable.length : isEscaped ? 2 : 1;
-    const [, given = ''] = /^\$\{\w+:?[-+?](.+)\}$/s.exec(variable) ?? [];
-    if (given !== '') instead.push(given);
+    const taken = word.slice(at, at + (char === escape && quote !== "'" ? 2 : 1));
+    text += taken;
+    filled += taken;
+    at += taken.length;
   }
-  return { text, instead };
+  return { text, filled, instead };
 }
 
-/** The variable at the start of a text; empty where there is none. */
-function variableAt(text: string): string {
-  if (!text.startsWith('${')) return /^\$\w+/.exec(text)?.[0] ?? '';
-  return text.slice(0, closingBrace(text, 2) + 1);
+/** The variable at a place of a word; empty where there is none. */
+function variableAt(word: string, at: number): string {
+  if (word[at + 1] === '{') return word.slice(at, closingBrace(word, at + 2) + 1);
+  const name = /\$(?:[A-Za-z_]\w*|\d+|[@*#?$!-])/y;
+  name.lastIndex = at;
+  return name.exec(word)?.[0] ?? '';
+}
+
+/** Builders print the lines of a file: a value that goes on in the next one is hidden in its parts. */
+function inLines(
+  { line, endLine }: Instruction,
+  lines: readonly string[],
+  escape: string,
+  values: readonly string[],
+): string[] {
+  if (endLine === line || values.length === 0) return [];
+  const parts = lines
+    .slice(line - 1, endLine)
+    .map((one) => one.trimEnd())
+    .map((one) => (one.endsWith(escape) ? one.slice(0, -escape.length) : one));
+  return values.flatMap((value) =>
+    parts.some((part) => part.includes(value))
+      ? []
+      : parts.flatMap((part) => [endOf(part, value), beginningOf(part, value)]).filter(canBeHidden),
+  );
+}
+
+/** What a line ends with and the value begins with, or the whole of a line within the value. */
+function endOf(part: string, value: string): string {
+  if (value.includes(part)) return part;
+  for (let length = Math.min(part.length, value.length); length > 0; length -= 1)
+    if (part.endsWith(value.slice(0, length))) return value.slice(0, length);
+  return '';
+}
+
+/** What a line begins with and the value ends with. */
+function beginningOf(part: string, value: string): string {
+  for (let length = Math.min(part.length, value.length); length > 0; length -= 1)
+    if (part.startsWith(value.slice(-length))) return value.slice(-length);
+  return '';
 }

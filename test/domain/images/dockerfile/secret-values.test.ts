@@ -20,11 +20,11 @@ test.each([
   [`ENV DB_PASSWORD='tok-98765'"rest-1234"`, ['tok-98765rest-1234', `'tok-98765'"rest-1234"`]],
   [
     'ARG PART=app1\nENV APP_TOKEN=tok-98765${PART}rest-1234',
-    ['tok-98765app1rest-1234', 'tok-98765', 'rest-1234'],
+    ['tok-98765app1rest-1234', 'tok-98765${PART}rest-1234', 'tok-98765', 'rest-1234'],
   ],
-  ['ENV APP_TOKEN=tok-98765$OTHER', ['tok-98765']],
+  ['ENV APP_TOKEN=tok-98765$OTHER', ['tok-98765', 'tok-98765$OTHER']],
   ['ENV APP_TOKEN=${OTHER:-tok-98765}', ['tok-98765']],
-  ['ENV APP_TOKEN tok-98765$OTHER', ['tok-98765']],
+  ['ENV APP_TOKEN tok-98765$OTHER', ['tok-98765', 'tok-98765$OTHER']],
   // In double quotes the escape character stands for itself.
   [String.raw`ENV PRIVATE_KEY="-----BEGIN\nMIIab12"`, [String.raw`-----BEGIN\nMIIab12`]],
   [String.raw`ENV WIN_PASSWORD="ab\bO0M5EnYr"`, [String.raw`ab\bO0M5EnYr`]],
@@ -41,7 +41,20 @@ test.each([
   ],
   ['ARG SET=set1\nARG API_TOKEN=${SET:-tok-98765}', ['tok-98765']],
   [String.raw`ENV API_TOKEN=${'${'}NOPE:-ab\$c-98765}`, ['ab$c-98765', String.raw`ab\$c-98765`]],
-  ["ENV API_TOKEN=${A:-${B:-'tok-98765'}}", ['tok-98765']],
+  ["ENV API_TOKEN=${A:-${B:-'tok-98765'}}", ['tok-98765', "${B:-'tok-98765'}"]],
+  // Empty for BuildKit; for others a sign with what follows it. The file has all of it.
+  [
+    'ENV DB_PASSWORD=Sup3r$3cretPassw0rd',
+    ['Sup3rcretPassw0rd', 'Sup3r$3cretPassw0rd', 'Sup3r', 'cretPassw0rd'],
+  ],
+  ['ENV ADMIN_PASSWORD=P@$$w0rd12345', ['P@w0rd12345', 'P@$$w0rd12345', 'w0rd12345']],
+  ['ENV DB_PASSWORD=hunter2$ecretWord99', ['hunter2', 'hunter2$ecretWord99']],
+  ['ENV "API_TOKEN"=tok-98765', ['tok-98765']],
+  ["ARG 'TOKEN=tok-98765'", ['tok-98765']],
+  ['ARG P=other12345\nENV U=postgres://u:${P:-tok-98765}@h/d', ['other12345', 'tok-98765']],
+  ['ENV P=old-1\nENV P=new-1 APP_TOKEN=tok-98765${P}', ['tok-98765old-1', 'tok-98765${P}', 'tok-98765']],
+  ['ENV P=env-1\nARG P=arg-1\nENV APP_TOKEN=tok-98765${P}', ['tok-98765env-1', 'tok-98765${P}', 'tok-98765']],
+  ['ENV API_TOKEN=tok-98765\\\nrest-1234', ['tok-98765rest-1234', 'tok-98765', 'rest-1234']],
   ['RUN API_KEY=tok-98765 make', []],
   ['LABEL token=tok-98765', []],
 ])('%j gives the secret values %j', (line, found) => {
@@ -49,6 +62,18 @@ test.each([
 });
 
 test('fills in the arguments of the build', () => {
-  const text = 'FROM busybox\nARG PART=app1\nENV APP_TOKEN=tok-$PART-1\n';
-  expect(secretsInDockerfile(text, { PART: 'given-2' })).toContain('tok-given-2-1');
+  for (const declared of ['ARG PART=app1', 'ARG PART']) {
+    const text = `FROM busybox\n${declared}\nENV URL=postgres://u:tok-$PART-1@h\n`;
+    expect(secretsInDockerfile(text, { PART: 'given-2' })).toContain('tok-given-2-1');
+  }
+});
+
+test.each([
+  ['many variables that do not end', 'ENV API_TOKEN='.concat('${A:-'.repeat(40_000))],
+  ['variables in each other', `ENV API_TOKEN=${'${A:-'.repeat(2_000)}x${'}'.repeat(2_000)}`],
+  ['many lines', `ENV ${'API_TOKEN=tok-98765\\\n'.repeat(20_000)}`],
+])('reads %s in no time', (_, line) => {
+  const startedMs = performance.now();
+  secretsInDockerfile(`FROM busybox\n${line}\n`);
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
 });
