@@ -2,8 +2,6 @@
 export type Variables = ReadonlyMap<string, string | null>;
 
 const PLAIN = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/;
-/** `$1`, `$$`, `$!`: parameters of a shell, which are empty here. */
-const OF_A_SHELL = /^\$(?:\d+|[@*#?$!-])/;
 /** Nothing that is longer names an image; arguments that double each other may not fill the memory. */
 const MAX_LENGTH = 64 * 1024;
 /** Words within words of variables; nobody writes more, and each takes of the stack. */
@@ -32,11 +30,12 @@ export function expandWord(word: string, variables: Variables, escape: string, d
       quote = char === quote ? '' : char;
       at += 1;
     } else if (char === '$' && quote !== "'") {
-      const found = expandVariable(word.slice(at), variables, escape, depth);
-      if (found === null) return null;
-      text += found.value;
+      const variable = variableAt(word, at);
+      const value = variable === null ? null : expandVariable(variable, variables, escape, depth);
+      if (variable === null || value === null) return null;
+      text += value;
       if (text.length > MAX_LENGTH) return null;
-      at += found.length;
+      at += variable.length;
     } else {
       text += char;
       at += 1;
@@ -45,30 +44,38 @@ export function expandWord(word: string, variables: Variables, escape: string, d
   return text;
 }
 
-/** The variable at the start of a text, and how much of the text it takes. */
+/** The variable at a place of a word where a `$` stands, as it is written: the sign alone where it names none, null where its brace does not end. */
+export function variableAt(word: string, at: number): string | null {
+  if (word[at + 1] === '{') {
+    const end = closingBrace(word, at + 2);
+    return end === -1 ? null : word.slice(at, end + 1);
+  }
+  const name = /\$(?:[A-Za-z_]\w*|\d+|[@*#?$!-])?/y;
+  name.lastIndex = at;
+  return name.exec(word)?.[0] ?? '$';
+}
+
 function expandVariable(
-  text: string,
+  variable: string,
   variables: Variables,
   escape: string,
   depth: number,
-): { readonly value: string; readonly length: number } | null {
-  const plain = PLAIN.exec(text);
+): string | null {
+  if (variable === '$') return variable;
+  const plain = PLAIN.exec(variable);
   if (plain !== null) {
     const value = variables.get(plain[1] ?? plain[2] ?? '');
-    return value === null ? null : { value: value ?? '', length: plain[0].length };
+    return value === undefined ? '' : value;
   }
-  const ofShell = OF_A_SHELL.exec(text);
-  if (ofShell !== null) return { value: '', length: ofShell[0].length };
-  if (!text.startsWith('${')) return { value: '$', length: 1 };
-  const modified = MODIFIED.exec(text);
-  const end = modified === null ? -1 : closingBrace(text, modified[0].length);
-  if (modified === null || end === -1) return null;
-  const value = modify(modified, text.slice(modified[0].length, end), variables, escape, depth);
-  return value === null ? null : { value, length: end + 1 };
+  // `$1`, `$$`, `$!`: parameters of a shell, which are empty here.
+  if (!variable.startsWith('${')) return '';
+  const modified = MODIFIED.exec(variable);
+  if (modified === null) return null;
+  return modify(modified, variable.slice(modified[0].length, -1), variables, escape, depth);
 }
 
 /** Where the brace that is open ends, past those that open behind it; -1 when it does not. */
-export function closingBrace(text: string, from: number): number {
+function closingBrace(text: string, from: number): number {
   for (let at = from, depth = 1; at < text.length; at++) {
     if (text[at] === '{') depth += 1;
     if (text[at] === '}') depth -= 1;

@@ -1,5 +1,5 @@
 import { canBeHidden, namesSecret, secretParts } from '../../secrets/secret-arguments.js';
-import { closingBrace, expandWord } from './expand.js';
+import { expandWord, variableAt } from './expand.js';
 import type { Instruction } from './instruction.js';
 import { readDockerfile } from './read.js';
 import { wordsOf } from './words.js';
@@ -109,10 +109,10 @@ function withoutVariables(
   let [text, filled, quote, variables] = ['', '', '', 0];
   for (let at = 0; at < word.length;) {
     const char = word[at] ?? '';
-    const isVariable = char === '$' && quote !== "'" && variables < MAX_VARIABLES;
-    const variable = isVariable ? variableAt(word, at) : '';
-    if (isVariable) variables += 1;
-    if (variable !== '') {
+    const mayBeVariable = char === '$' && quote !== "'" && variables < MAX_VARIABLES;
+    const variable = mayBeVariable ? variableAt(word, at) : null;
+    if (mayBeVariable) variables += 1;
+    if (variable !== null && variable !== '$') {
       const [, given = ''] = /^\$\{\w+:?[-+?](.+)\}$/s.exec(variable) ?? [];
       if (given !== '') instead.push(given);
       text += VARIABLE;
@@ -128,14 +128,6 @@ function withoutVariables(
     at += taken.length;
   }
   return { text, filled, instead };
-}
-
-/** The variable at a place of a word; empty where there is none. */
-function variableAt(word: string, at: number): string {
-  if (word[at + 1] === '{') return word.slice(at, closingBrace(word, at + 2) + 1);
-  const name = /\$(?:[A-Za-z_]\w*|\d+|[@*#?$!-])/y;
-  name.lastIndex = at;
-  return name.exec(word)?.[0] ?? '';
 }
 
 /** Builders print the lines of a file: a value that goes on in the next one is hidden in its parts. */
