@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   getBuildPrune,
   getBuildRetention,
@@ -7,30 +6,21 @@ import {
 } from '../contracts/build-retention-operations.js';
 import type { BuildPrune, BuildPrunePreview } from '../contracts/build-retention.js';
 import { removesBuilds } from '../domain/retention/build-retention.js';
-import { askYesNo } from './ask-yes-no.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
+import { confirmPrune, type PruneOptions, untilPruned } from './confirm-prune.js';
 import { connect } from './connect.js';
 import { EXIT } from './exit-codes.js';
-import { usageFailure } from './failure.js';
 import { listSlugs } from './list-slugs.js';
-import type { ConnectionOptions } from './options.js';
 import { print, printJson, styleOf } from './output.js';
 import { plural } from './terminal/units.js';
 import { buildPruneLines, buildPreviewLines } from './views/build-prune-lines.js';
-
-export interface BuildPruneOptions extends ConnectionOptions {
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-}
-
-const LOOK_MS = 300;
 
 /** `kiln builds prune`: shows what would go, asks, removes, tells what became of it. Gives the exit code. */
 export async function runBuildPrune(
   cli: Cli,
   project: string | undefined,
-  options: BuildPruneOptions,
+  options: PruneOptions,
 ): Promise<number> {
   const client = connect(cli, options);
   const previews: BuildPrunePreview[] = [];
@@ -44,7 +34,7 @@ export async function runBuildPrune(
   }
   const going = previews.filter((preview) => preview.goes_count > 0);
   const prunes = new Map<string, BuildPrune>();
-  if (options.dryRun !== true && going.length > 0 && (await isWanted(cli, going, options)))
+  if (options.dryRun !== true && going.length > 0 && (await confirmPrune(cli, options, question(going))))
     for (const preview of going) {
       const prune = await pruned(client, preview.project);
       prunes.set(preview.project, prune);
@@ -66,27 +56,12 @@ async function projectsWithRules(client: Client): Promise<string[]> {
   return slugs;
 }
 
-/** A person is asked; a script has to say so itself. */
-async function isWanted(
-  cli: Cli,
-  going: readonly BuildPrunePreview[],
-  options: BuildPruneOptions,
-): Promise<boolean> {
-  if (options.yes === true) return true;
+function question(going: readonly BuildPrunePreview[]): string {
   const count = going.reduce((sum, preview) => sum + preview.goes_count, 0);
-  if (cli.stdin.isTTY === true && options.json !== true)
-    return askYesNo(cli, `Leave only the record of ${plural(count, 'build')}?`);
-  throw usageFailure(
-    'Nobody can be asked here, so nothing is removed.',
-    'Add --yes to remove what is shown, or --dry-run to look only.',
-  );
+  return `Leave only the record of ${plural(count, 'build')}?`;
 }
 
 async function pruned(client: Client, project: string): Promise<BuildPrune> {
   const { id } = await client.call(pruneBuilds, { params: { project } });
-  for (;;) {
-    const prune = await client.call(getBuildPrune, { params: { prune: id } });
-    if (prune.completed_at !== null) return prune;
-    await sleep(LOOK_MS);
-  }
+  return untilPruned(() => client.call(getBuildPrune, { params: { prune: id } }));
 }

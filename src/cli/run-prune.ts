@@ -1,28 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { getPrune, previewPrune, pruneImages } from '../contracts/retention-operations.js';
 import type { Prune, PrunePreview } from '../contracts/retention.js';
 import type { Cli } from './cli.js';
 import type { Client } from './client.js';
+import { confirmPrune, type PruneOptions, untilPruned } from './confirm-prune.js';
 import { connect } from './connect.js';
 import { EXIT } from './exit-codes.js';
-import { usageFailure } from './failure.js';
-import { askYesNo } from './ask-yes-no.js';
 import { listSlugs } from './list-slugs.js';
-import type { ConnectionOptions } from './options.js';
 import { print, printJson, styleOf } from './output.js';
 import { pruneLines, previewLines } from './views/prune-lines.js';
-
-export interface PruneOptions extends ConnectionOptions {
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-}
 
 interface Planned {
   readonly project: string;
   readonly preview: PrunePreview;
 }
 
-const LOOK_MS = 300;
 const ASK_REGISTRIES = { ask_registries: 'true' } as const;
 
 /** `kiln images prune`: shows what would go, asks, removes, tells what became of it. Gives the exit code. */
@@ -47,7 +38,7 @@ export async function runPrune(
     if (planned.length === 0) print(cli, ['No project has a retention: nothing is ever removed.']);
   }
   const goes = planned.filter(({ preview }) => preview.goes.length > 0);
-  if (options.dryRun === true || goes.length === 0 || !(await isWanted(cli, goes, options))) {
+  if (options.dryRun === true || goes.length === 0 || !(await confirmPrune(cli, options, question(goes)))) {
     if (options.json === true) printJson(cli, { projects: planned });
     return EXIT.success;
   }
@@ -62,23 +53,12 @@ export async function runPrune(
   return [...prunes.values()].some(({ troubles }) => troubles.length > 0) ? EXIT.failed : EXIT.success;
 }
 
-/** A person is asked; a script has to say so itself. */
-async function isWanted(cli: Cli, goes: readonly Planned[], options: PruneOptions): Promise<boolean> {
-  if (options.yes === true) return true;
+function question(goes: readonly Planned[]): string {
   const count = goes.reduce((sum, { preview }) => sum + preview.goes.length, 0);
-  if (cli.stdin.isTTY === true && options.json !== true)
-    return askYesNo(cli, `Remove ${count === 1 ? 'this image' : `these ${count} images`}?`);
-  throw usageFailure(
-    'Nobody can be asked here, so nothing is removed.',
-    'Add --yes to remove what is shown, or --dry-run to look only.',
-  );
+  return `Remove ${count === 1 ? 'this image' : `these ${count} images`}?`;
 }
 
 async function pruned(client: Client, project: string): Promise<Prune> {
   const { id } = await client.call(pruneImages, { params: { project } });
-  for (;;) {
-    const prune = await client.call(getPrune, { params: { prune: id } });
-    if (prune.completed_at !== null) return prune;
-    await sleep(LOOK_MS);
-  }
+  return untilPruned(() => client.call(getPrune, { params: { prune: id } }));
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { addConnectionOptions, addExamples } from '../options.js';
-import type { BuildPruneOptions } from '../run-build-prune.js';
+import type { PruneOptions } from '../confirm-prune.js';
 
 /** `kiln builds prune`: leaves only the record of the builds that the retention of projects lets go. */
 export function buildPruneCommand(cli: Cli): Command {
@@ -21,7 +21,7 @@ export function buildPruneCommand(cli: Cli): Command {
     'kiln builds prune app': 'show it, ask, remove it',
   });
   addConnectionOptions(command, 'one JSON document: {projects}');
-  return command.action((project: string | undefined, options: BuildPruneOptions) =>
+  return command.action((project: string | undefined, options: PruneOptions) =>
     runAction(cli, options, async () =>
       (await import('../run-build-prune.js')).runBuildPrune(cli, project, options),
     ),

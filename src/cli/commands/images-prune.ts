@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { addConnectionOptions, addExamples } from '../options.js';
-import type { PruneOptions } from '../run-prune.js';
+import type { PruneOptions } from '../confirm-prune.js';
 
 /** `kiln images prune`: removes what the retention of projects lets go. */
 export function pruneCommand(cli: Cli): Command {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { removesBuilds, whyBuild } from '../../domain/retention/build-retention.js';
 import type { BuildPruner } from '../../ports/build-retention.js';
 import type { Database, Tx } from '../database.js';
+import { openPrunes } from '../retention/open-prunes.js';
 import { NOW } from '../times.js';
 import { transact } from '../transact.js';
 import { removeSomeLogs } from './log-days.js';
@@ -29,24 +30,13 @@ export function createBuildPruner(
           SELECT p.tenant_id, p.id, 'schedule' FROM projects p
           WHERE ${ruleOf('keep_builds')} IS NOT NULL OR ${ruleOf('older_than_days')} IS NOT NULL
           ON CONFLICT (project_id) WHERE completed_at IS NULL DO NOTHING`.execute(tx);
-        return openPrunes(tx, 0);
+        return openPrunes(tx, 'build_prunes');
       }),
     pruneSome: (pruneId, signal) => pruneSome(db, pruneId, installationLogDays, signal),
-    overdue: (olderThanMs) => transact(db, (tx) => openPrunes(tx, olderThanMs)),
+    overdue: (olderThanMs) => transact(db, (tx) => openPrunes(tx, 'build_prunes', olderThanMs)),
     removeSomeLogs: (signal) =>
       removeSomeLogs(db, { installationLogDays, batch: BATCH, partMs: PART_MS, signal }),
   };
-}
-
-async function openPrunes(tx: Tx, olderThanMs: number): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('build_prunes')
-    .select('id')
-    .where('completed_at', 'is', null)
-    .where('requested_at', '<=', sql<Date>`clock_timestamp() - ${olderThanMs} * interval '1 ms'`)
-    .orderBy('id')
-    .execute();
-  return rows.map(({ id }) => id);
 }
 
 async function pruneSome(

@@ -8,6 +8,7 @@ import type { TenantContext } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import type { BuildPrunesTable } from '../schema/retention.js';
+import { requestPrune } from '../retention/open-prunes.js';
 import { isoOrNull, NOW } from '../times.js';
 import { type JudgedRow, planBuilds } from './plan-builds.js';
 import { readRetention } from './retention-rows.js';
@@ -71,26 +72,7 @@ export function createBuildRetentionStore(
     request: (tenant, projectId) =>
       inTenant(db, tenant.tenantId, async (tx) => {
         await rulesOf(tx, tenant, projectId);
-        await tx
-          .insertInto('build_prunes')
-          .values({
-            tenant_id: tenant.tenantId,
-            project_id: projectId,
-            prune_trigger: 'manual',
-            requested_by_user_id: tenant.userId,
-          })
-          .onConflict((conflict) =>
-            conflict.column('project_id').where('completed_at', 'is', null).doNothing(),
-          )
-          .execute();
-        const open = await tx
-          .selectFrom('build_prunes')
-          .selectAll()
-          .where('project_id', '=', projectId)
-          .where('completed_at', 'is', null)
-          .executeTakeFirst();
-        if (open !== undefined) return toPrune(open);
-        throw new KilnError('unavailable', { message: 'Another prune has ended just now: ask again.' });
+        return toPrune(await requestPrune(tx, 'build_prunes', tenant, projectId));
       }),
 
     get: (tenant, pruneId) =>

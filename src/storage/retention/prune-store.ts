@@ -7,6 +7,7 @@ import type { Database } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import type { ImagePrunesTable } from '../schema/retention.js';
 import { isoOrNull } from '../times.js';
+import { requestPrune } from './open-prunes.js';
 import { previewPrune, requirePolicy } from './preview.js';
 import { readLayers } from './read-layers.js';
 
@@ -18,26 +19,7 @@ export function createPruneStore(db: Database): PruneStore {
     request: (tenant, projectId) =>
       inTenant(db, tenant.tenantId, async (tx) => {
         await requirePolicy(tx, projectId);
-        await tx
-          .insertInto('image_prunes')
-          .values({
-            tenant_id: tenant.tenantId,
-            project_id: projectId,
-            prune_trigger: 'manual',
-            requested_by_user_id: tenant.userId,
-          })
-          .onConflict((conflict) =>
-            conflict.column('project_id').where('completed_at', 'is', null).doNothing(),
-          )
-          .execute();
-        const open = await tx
-          .selectFrom('image_prunes')
-          .selectAll()
-          .where('project_id', '=', projectId)
-          .where('completed_at', 'is', null)
-          .executeTakeFirst();
-        if (open !== undefined) return toPrune(open);
-        throw new KilnError('unavailable', { message: 'Another prune has ended just now: ask again.' });
+        return toPrune(await requestPrune(tx, 'image_prunes', tenant, projectId));
       }),
     get: (tenant, pruneId) =>
       inTenant(db, tenant.tenantId, async (tx) => {

@@ -3,7 +3,7 @@ import type { Prune } from '../../contracts/retention.js';
 import type { BuildRetention } from '../../domain/retention/build-retention.js';
 import type { DefaultedJson } from './json.js';
 
-export interface ImagePrunesTable {
+interface PrunesTable {
   id: Generated<string>;
   tenant_id: string;
   project_id: string;
@@ -11,6 +11,9 @@ export interface ImagePrunesTable {
   requested_by_user_id: string | null;
   requested_at: Generated<Date>;
   completed_at: Date | null;
+}
+
+export interface ImagePrunesTable extends PrunesTable {
   removed: DefaultedJson<Prune['removed']>;
   kept: DefaultedJson<Prune['kept']>;
   troubles: DefaultedJson<Prune['troubles']>;
@@ -32,14 +35,7 @@ export type BuildRetentionsTable = BuildRetention & {
   updated_at: Generated<Date>;
 };
 
-export interface BuildPrunesTable {
-  id: Generated<string>;
-  tenant_id: string;
-  project_id: string;
-  prune_trigger: Prune['prune_trigger'];
-  requested_by_user_id: string | null;
-  requested_at: Generated<Date>;
-  completed_at: Date | null;
+export interface BuildPrunesTable extends PrunesTable {
   removed_builds: Generated<number>;
   removed_log_bytes: Generated<number>;
 }
