@@ -1,7 +1,5 @@
 import type { lookup } from 'node:dns';
 import { Webhook } from 'standardwebhooks';
-import { createNotifier } from '../../../src/adapters/notifications/notifier.js';
-import { openTransport } from '../../../src/adapters/registry/transport.js';
 import { EXAMPLE_PAYLOAD } from '../../../src/contracts/notifications.js';
 import { parseNetwork } from '../../../src/domain/network/cidr.js';
 import type { TargetKind } from '../../../src/domain/notifications/target-kind.js';
@@ -21,6 +19,11 @@ vi.mock('node:dns', async (original) => {
     },
   };
 });
+
+// Suites share what they have loaded, and another may have loaded these with the real `node:dns`.
+vi.resetModules();
+const { createNotifier } = await import('../../../src/adapters/notifications/notifier.js');
+const { openTransport } = await import('../../../src/adapters/registry/transport.js');
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const OLD = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
