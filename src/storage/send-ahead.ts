@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { awaitedLater } from '../domain/awaited-later.js';
 
 /** Statements of a transaction whose answer nobody reads. */
-const UNREAD = /^(?:begin$|select set_config\('kiln\.tenant'|select pg_notify\()/i;
+const BEGINS = /^(?:begin|start transaction .*)$/i;
+const UNREAD = /^(?:begin$|start transaction |select set_config\('kiln\.tenant'|select pg_notify\()/i;
 const ENDS = /^(?:commit|rollback)$/i;
 const NO_ROWS = { command: 'SELECT', rowCount: 0, oid: 0, fields: [], rows: [] };
 
@@ -18,7 +19,7 @@ export function sendAhead(client: pg.PoolClient): void {
   const query = (...given: unknown[]): unknown => {
     const { stream } = client.connection;
     const text = typeof given[0] === 'string' ? given[0] : '';
-    isOpen = (isOpen || text === 'begin') && !ENDS.test(text);
+    isOpen = (isOpen || BEGINS.test(text)) && !ENDS.test(text);
     if (isOpen && UNREAD.test(text)) {
       if (unread.length === 0) stream.cork();
       unread.push(awaitedLater(send(...given) as Promise<unknown>));

@@ -11,6 +11,13 @@ export async function transact<T>(db: Database, work: (tx: Tx) => Promise<T>): P
   return repeatable(() => db.transaction().execute(work));
 }
 
+/** `transact` for work of many statements that only reads: they see the database as it was at one moment. */
+export async function snapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return repeatable(() =>
+    db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
+  );
+}
+
 /** `transact` for work of a single statement, which is a transaction by itself. */
 export async function single<T>(db: Database, work: (db: Database) => Promise<T>): Promise<T> {
   return repeatable(() => work(db));

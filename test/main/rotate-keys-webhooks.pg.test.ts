@@ -3,7 +3,7 @@ import { readKeyringFile } from '../../src/adapters/keyring/keyring-file.js';
 import { checkKeys } from '../../src/embedded/verify/check-keys.js';
 import { rotate } from '../../src/main/keys/rotate-keys.js';
 import { countByKey } from '../../src/storage/secrets/rewrap-values.js';
-import { inSnapshot } from '../../src/storage/verify/check.js';
+import { snapshot } from '../../src/storage/transact.js';
 import { createWebhookIntake } from '../../src/storage/webhooks/intake.js';
 import { aWebhookWorld, genericPush, SECRET } from '../support/webhook-world.js';
 
@@ -59,7 +59,7 @@ it('what the key of a webhook was lost for is told, and its deliveries are not t
 
   expect(answer).toMatchObject({ body: { code: 'secret_unreadable' } });
   expect(await world.call(`/v1/webhooks/${webhook.name}`)).toMatchObject({ refused_count: 0 });
-  const checked = await inSnapshot(world.db.controller, (tx) => checkKeys(tx, world.keyring));
+  const checked = await snapshot(world.db.controller, (tx) => checkKeys(tx, world.keyring));
   expect(checked).toMatchObject({ wrong: 1 });
   expect(checked.examples[0]).toContain(`secret of the webhook ${webhook.name} of `);
   await world.close();

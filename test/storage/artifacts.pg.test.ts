@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { KeptArtifact } from '../../src/domain/builds/artifact.js';
 import { createBuildStore } from '../../src/storage/builds/build-store.js';
 import { createContentIndex } from '../../src/storage/contents/content-index.js';
-import { inSnapshot } from '../../src/storage/verify/check.js';
+import { snapshot } from '../../src/storage/transact.js';
 import { checkRows } from '../../src/storage/verify/check-rows.js';
 import { anOutcome, aRunningBuild, aTenant, finish } from '../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
@@ -117,7 +117,7 @@ test('a verification names artifacts whose bytes are lost', async () => {
   await store();
   await finish(db, running.holder, anOutcome({ artifacts: [app] }));
   const wrong = async (): Promise<number | undefined> =>
-    (await inSnapshot(db.controller, (tx) => checkRows(tx, { all: true }))).find(
+    (await snapshot(db.controller, (tx) => checkRows(tx, { all: true }))).find(
       ({ name }) => name === 'artifacts',
     )?.wrong;
   const before = (await wrong()) ?? 0;

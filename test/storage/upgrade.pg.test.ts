@@ -6,7 +6,7 @@ import { createDispatcher } from '../../src/storage/dispatch/dispatcher.js';
 import { knownMigrations, migrateUpTo, ranMigrations } from '../../src/storage/migrations/migrate.js';
 import { createOwnDatabase, databaseUrls, setupDatabase } from '../../src/storage/setup.js';
 import { createRollUp } from '../../src/storage/stats/roll-up.js';
-import { inSnapshot } from '../../src/storage/verify/check.js';
+import { snapshot } from '../../src/storage/transact.js';
 import { checkRows } from '../../src/storage/verify/check-rows.js';
 import { checkSchema } from '../../src/storage/verify/schema-checks.js';
 import { aRequest } from '../support/builds.js';
@@ -133,7 +133,7 @@ test(`a database of ${OLD} is upgraded by the normal set-up: its rows are there,
   const [controller, api] = [open(urls.controller), open(urls.api)];
   const checks = [
     ...(await checkSchema(admin)),
-    ...(await inSnapshot(controller, (tx) => checkRows(tx, { all: true }))),
+    ...(await snapshot(controller, (tx) => checkRows(tx, { all: true }))),
   ];
   expect(checks.filter(({ wrong }) => wrong > 0)).toEqual([]);
 

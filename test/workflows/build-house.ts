@@ -59,6 +59,9 @@ export interface HouseRun {
   cancel(): Promise<void>;
 }
 
+/** Local activities of a task that takes longer are done again, which a busy machine must not bring about: what is called is counted. */
+const PATIENT_TASK_MS = 60_000;
+
 /** A Temporal server, a controller's worker and a host's worker, whose activities each test scripts. */
 export class BuildHouse {
   readonly workerId = 'house';
@@ -68,7 +71,7 @@ export class BuildHouse {
 
   private constructor(
     private readonly client: Client,
-    private readonly taskQueue: string,
+    private readonly queue: { readonly taskQueue: string; readonly workflowTaskTimeout: number },
     private readonly shutDown: () => Promise<void>,
   ) {}
 
@@ -131,7 +134,7 @@ export class BuildHouse {
       activities: lateBound<InspectActivities>(['inspectStaged'], () => kiln().inspector()),
     });
     const running = Promise.all([controller.run(), host.run(), explorer.run(), inspector.run()]);
-    house = new BuildHouse(client, taskQueue, async () => {
+    house = new BuildHouse(client, { taskQueue, workflowTaskTimeout: PATIENT_TASK_MS }, async () => {
       controller.shutdown();
       host.shutdown();
       explorer.shutdown();
@@ -148,7 +151,7 @@ export class BuildHouse {
     this.kiln = kiln;
     const handle = await this.client.workflow.start(BUILD_WORKFLOW_TYPE, {
       workflowId: `build/${randomUUID()}`,
-      taskQueue: this.taskQueue,
+      ...this.queue,
       args: [{ buildId: 'b', tenantId: 't', projectId: 'p' }],
       searchAttributes: { [SEARCH_ATTRIBUTES.status]: ['queued'] },
     });
@@ -160,7 +163,7 @@ export class BuildHouse {
     this.kiln = kiln;
     const handle = await this.client.workflow.signalWithStart(RETRY_WORKFLOW_TYPE, {
       workflowId: retryWorkflowId(firstBuildId),
-      taskQueue: this.taskQueue,
+      ...this.queue,
       signal: retryBuildSignal,
       signalArgs: [build],
     });
@@ -172,7 +175,7 @@ export class BuildHouse {
     this.explorer = explorer;
     const handle = await this.client.workflow.start(EXPLORE_WORKFLOW_TYPE, {
       ...exploreStartOptions(image),
-      taskQueue: this.taskQueue,
+      ...this.queue,
     });
     return runOf(handle);
   }
@@ -182,7 +185,7 @@ export class BuildHouse {
     this.attester = attester;
     const handle = await this.client.workflow.start(ATTEST_WORKFLOW_TYPE, {
       ...attestStartOptions(buildId),
-      taskQueue: this.taskQueue,
+      ...this.queue,
     });
     return runOf(handle);
   }
@@ -192,7 +195,7 @@ export class BuildHouse {
     this.explorer = explorer;
     const handle = await this.client.workflow.start(INSPECTION_WORKFLOW_TYPE, {
       workflowId: `${INSPECTION_SCHEDULE_ID}-${randomUUID()}`,
-      taskQueue: this.taskQueue,
+      ...this.queue,
     });
     return runOf(handle);
   }
@@ -212,7 +215,7 @@ export class BuildHouse {
             args: [{ scheduleId }],
             searchAttributes: { TemporalScheduledStartTime: [rung.rungFor] },
           }),
-      taskQueue: this.taskQueue,
+      ...this.queue,
     });
     return runOf(handle);
   }
@@ -224,7 +227,7 @@ export class BuildHouse {
       ...(tenantId === null
         ? { workflowId: `${BASE_IMAGES_SCHEDULE_ID}-${randomUUID()}` }
         : baseImagesStartOptions(tenantId)),
-      taskQueue: this.taskQueue,
+      ...this.queue,
     });
     return runOf(handle);
   }
@@ -233,7 +236,7 @@ export class BuildHouse {
     this.kiln = kiln;
     const handle = await this.client.workflow.start(RETENTION_WORKFLOW_TYPE, {
       workflowId: `${RETENTION_SCHEDULE_ID}-${randomUUID()}`,
-      taskQueue: this.taskQueue,
+      ...this.queue,
     });
     return runOf(handle);
   }

@@ -1,5 +1,5 @@
+import { snapshot } from '../../storage/transact.js';
 import type { CheckResult } from '../../storage/verify/check.js';
-import { inSnapshot } from '../../storage/verify/check.js';
 import { checkRows } from '../../storage/verify/check-rows.js';
 import { checkSchema } from '../../storage/verify/schema-checks.js';
 import { listContents, listImages } from '../../storage/verify/stored-values.js';
@@ -23,17 +23,17 @@ export async function verify(place: Place, options: VerifyOptions): Promise<Chec
     const schema = await checkSchema(admin);
     // The rows of an older schema have other names: there is nothing more to say.
     if (schema.some(({ name, wrong }) => name === 'migrations' && wrong > 0)) return schema;
-    const rows = await inSnapshot(controller, async (tx) => [
+    const rows = await snapshot(controller, async (tx) => [
       ...(await checkRows(tx, { all: options.all })),
       await checkKeys(tx, place.keyringFile),
     ]);
     const contents = await checkContents(
-      () => inSnapshot(controller, listContents),
+      () => snapshot(controller, listContents),
       await storeOf(place),
       options.all,
     );
     const registry = options.registry
-      ? [await checkRegistry(place, controller, () => inSnapshot(controller, listImages))]
+      ? [await checkRegistry(place, controller, () => snapshot(controller, listImages))]
       : [];
     return [...schema, ...rows, contents, ...registry];
   } finally {

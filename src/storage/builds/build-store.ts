@@ -2,7 +2,7 @@ import { noSuchBuild } from '../../domain/builds/no-such-build.js';
 import { parseId } from '../../domain/ids.js';
 import type { BuildStore, TenantContext } from '../../ports/stores.js';
 import type { Database, Tx } from '../database.js';
-import { inTenant } from '../in-tenant.js';
+import { readInTenant } from '../in-tenant.js';
 import { accept } from './accept.js';
 import { acceptRebuild } from './accept-rebuild.js';
 import { acceptRetry } from './accept-retry.js';
@@ -30,18 +30,19 @@ export function createBuildStore(db: Database): BuildStore {
   const read =
     <T>(reader: (tx: Tx, buildId: string) => Promise<T>) =>
     (tenant: TenantContext, buildId: string): Promise<T> =>
-      inTenant(db, tenant.tenantId, async (tx) => {
+      readInTenant(db, tenant.tenantId, async (tx) => {
         await requireBuild(tx, buildId);
         return reader(tx, buildId);
       });
   return {
-    methodsOffered: (tenant) => inTenant(db, tenant.tenantId, (tx) => methodsOffered(tx, tenant.tenantId)),
+    methodsOffered: (tenant) =>
+      readInTenant(db, tenant.tenantId, (tx) => methodsOffered(tx, tenant.tenantId)),
     networksOffered: (tenant, method) =>
-      inTenant(db, tenant.tenantId, (tx) => networksOffered(tx, tenant.tenantId, method)),
+      readInTenant(db, tenant.tenantId, (tx) => networksOffered(tx, tenant.tenantId, method)),
     accept: (tenant, request) => accept(db, tenant, request),
     findAccepted: async (tenant, idempotency) => {
       if (idempotency === null) return null;
-      return inTenant(db, tenant.tenantId, async (tx) => {
+      return readInTenant(db, tenant.tenantId, async (tx) => {
         const first = await findKey(tx, idempotency);
         return first === null ? null : readBuild(tx, first);
       });
@@ -50,9 +51,9 @@ export function createBuildStore(db: Database): BuildStore {
     rebuild: (tenant, request) => acceptRebuild(db, tenant, request),
     whatIf: (tenant, request) => acceptWhatIf(db, tenant, request),
     chain: read(readChain),
-    get: (tenant, buildId) => inTenant(db, tenant.tenantId, (tx) => readBuild(tx, buildId)),
+    get: (tenant, buildId) => readInTenant(db, tenant.tenantId, (tx) => readBuild(tx, buildId)),
     withSteps: (tenant, buildId) =>
-      inTenant(db, tenant.tenantId, async (tx) => ({
+      readInTenant(db, tenant.tenantId, async (tx) => ({
         build: await readBuild(tx, buildId),
         steps: await readSteps(tx, buildId),
         publications: await readPublications(tx, buildId),
@@ -63,12 +64,12 @@ export function createBuildStore(db: Database): BuildStore {
     warnings: read(readWarnings),
     artifacts: read(readArtifacts),
     tests: (tenant, buildId, query) =>
-      inTenant(db, tenant.tenantId, async (tx) => {
+      readInTenant(db, tenant.tenantId, async (tx) => {
         await requireBuild(tx, buildId);
         return readTests(tx, buildId, query);
       }),
     flakyTests: (tenant, projectId, query) =>
-      inTenant(db, tenant.tenantId, (tx) => readFlakyTests(tx, projectId, query)),
+      readInTenant(db, tenant.tenantId, (tx) => readFlakyTests(tx, projectId, query)),
     publications: read(readPublications),
     layers: read(readLayers),
     cacheFacts: read(readCacheFacts),

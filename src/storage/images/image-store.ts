@@ -1,6 +1,6 @@
 import type { ImageStore } from '../../ports/images.js';
 import type { Database } from '../database.js';
-import { inTenant } from '../in-tenant.js';
+import { readInTenant } from '../in-tenant.js';
 import { findImage } from './find-image.js';
 import { listImages } from './list-images.js';
 import { readImageLayers } from './read-layers.js';
@@ -11,13 +11,13 @@ import { readManifest } from './read-manifest.js';
 export function createImageStore(db: Database): ImageStore {
   return {
     list: (tenant, filter) => listImages(db, tenant, filter),
-    get: (tenant, reference) => inTenant(db, tenant.tenantId, (tx) => readImage(tx, reference)),
+    get: (tenant, reference) => readInTenant(db, tenant.tenantId, (tx) => readImage(tx, reference)),
     layers: (tenant, reference) =>
-      inTenant(db, tenant.tenantId, async (tx) => readImageLayers(tx, await findImage(tx, reference))),
+      readInTenant(db, tenant.tenantId, async (tx) => readImageLayers(tx, await findImage(tx, reference))),
     manifest: (tenant, reference, platform) =>
-      inTenant(db, tenant.tenantId, (tx) => readManifest(tx, reference, platform)),
+      readInTenant(db, tenant.tenantId, (tx) => readManifest(tx, reference, platform)),
     fileLists: (tenant, imageId) =>
-      inTenant(db, tenant.tenantId, async (tx) => {
+      readInTenant(db, tenant.tenantId, async (tx) => {
         const rows = await tx
           .selectFrom('image_layers as l')
           .innerJoin('layer_explorations as e', (join) =>

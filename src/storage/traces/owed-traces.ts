@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { OwedTrace, OwedTraces } from '../../ports/traces.js';
 import type { Database } from '../database.js';
 import { NOW } from '../times.js';
-import { single, transact } from '../transact.js';
+import { single, snapshot, transact } from '../transact.js';
 import { readTracedBuild } from './read-traced-build.js';
 
 /** A controller that died with traces in hand keeps them from others for this long. */
@@ -41,13 +41,7 @@ export function createOwedTraces(db: Database, claimMs: number = CLAIM_MS): Owed
       return rows;
     },
 
-    // Of one moment, so that its parts agree.
-    recordOf: (buildId) =>
-      db
-        .transaction()
-        .setIsolationLevel('repeatable read')
-        .setAccessMode('read only')
-        .execute((tx) => readTracedBuild(tx, buildId)),
+    recordOf: (buildId) => snapshot(db, (tx) => readTracedBuild(tx, buildId)),
 
     settle: async ({ buildId, tries }) => {
       await single(db, (one) =>

@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database, Tx } from '../database.js';
-import { asStorageError } from '../errors.js';
 
 /** Examples of what is wrong that a check names. */
 export const NAMED_EXAMPLES = 10;
@@ -43,18 +42,5 @@ export class Findings {
   add(what: string): void {
     this.wrong += 1;
     if (this.examples.length < NAMED_EXAMPLES) this.examples.push(what);
-  }
-}
-
-/** Runs `work` on one unchanging view of all rows, so that what goes on meanwhile breaks no invariant. */
-export async function inSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  try {
-    return await db
-      .transaction()
-      .setIsolationLevel('repeatable read')
-      .setAccessMode('read only')
-      .execute(work);
-  } catch (error) {
-    throw asStorageError(error);
   }
 }

@@ -5,7 +5,7 @@ import { loadRegistryConfig } from '../../../src/config.js';
 import { checkRegistry } from '../../../src/embedded/verify/check-registry.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
-import { inSnapshot } from '../../../src/storage/verify/check.js';
+import { snapshot } from '../../../src/storage/transact.js';
 import { listImages } from '../../../src/storage/verify/stored-values.js';
 import {
   aBuild,
@@ -68,7 +68,7 @@ const check = (
 ) => {
   const config = loadRegistryConfig(settings);
   const place = { config, keyringFile: '/nonexistent' };
-  return checkRegistry(place, db.controller, () => inSnapshot(db.controller, listImages));
+  return checkRegistry(place, db.controller, () => snapshot(db.controller, listImages));
 };
 
 test('a tag with another image is no fault while a build that moves it is not over, and is counted', async () => {

@@ -4,7 +4,7 @@ import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createLeaseGate } from '../../../src/storage/dispatch/lease-gate.js';
 import { beginAgain } from '../../../src/storage/restore/begin-again.js';
-import { inSnapshot } from '../../../src/storage/verify/check.js';
+import { snapshot } from '../../../src/storage/transact.js';
 import { checkRows } from '../../../src/storage/verify/check-rows.js';
 import { anOutcome, aBuild, aProject, aRunningBuild, aTenant, finish } from '../../support/builds.js';
 import { aLog } from '../../support/log.js';
@@ -54,7 +54,7 @@ test('a build that was running is queued again and says why; it is not a lost wo
     .where('ended_reason', '=', 'worker_lost')
     .execute();
   expect(lost).toEqual([]);
-  const results = await inSnapshot(db.controller, (tx) => checkRows(tx, { all: true }));
+  const results = await snapshot(db.controller, (tx) => checkRows(tx, { all: true }));
   expect(results.filter(({ wrong }) => wrong > 0)).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../src/storage/database.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
-import { inSnapshot } from '../../../src/storage/verify/check.js';
+import { snapshot } from '../../../src/storage/transact.js';
 import { checkRows } from '../../../src/storage/verify/check-rows.js';
 import { checkSchema } from '../../../src/storage/verify/schema-checks.js';
 import { aGrantedBuild, anImage, anOutcome, aRunningBuild, finish } from '../../support/builds.js';
@@ -26,7 +26,7 @@ const namesOfBroken = (results: readonly { name: string; wrong: number }[]): str
   results.filter(({ wrong }) => wrong > 0).map(({ name }) => name);
 
 test('nothing is wrong with the rows of a build that ended, one that runs, one that was granted and one that is held', async () => {
-  const results = await inSnapshot(db.controller, (tx) => checkRows(tx, { all: true }));
+  const results = await snapshot(db.controller, (tx) => checkRows(tx, { all: true }));
   expect(results.filter(({ wrong }) => wrong > 0)).toEqual([]);
   expect(await checkSchema(db.admin)).toEqual([
     expect.objectContaining({ name: 'migrations', wrong: 0 }),
