@@ -14,6 +14,8 @@ const inspector = proxyActivities<ExploreActivities>({
   ...EXPLORE_OPTIONS,
   taskQueue,
   summary: 'bill of materials and scan',
+  // After the layers of images that wait: those take seconds, a bill of materials much longer. 3 is what Temporal gives others.
+  priority: { priorityKey: 4 },
 });
 const record = proxyActivities<ExploreActivities>({ ...GIVE_UP_OPTIONS, taskQueue });
 

@@ -55,6 +55,20 @@ test('an image is explored once for all who ask meanwhile, and again for who ask
   expect(later.calls).toEqual(['explore', 'inspect']);
 });
 
+test('the layers of images that wait come before bills of materials', async () => {
+  const run = await house.explore(
+    anExplorer(() => Promise.resolve()),
+    anImage(),
+  );
+  await run.result();
+  const { events } = await run.handle.fetchHistory();
+  const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: it }) => it ?? []);
+  expect(scheduled.map((it) => [it.activityType?.name, it.priority?.priorityKey || 3])).toEqual([
+    ['exploreImage', 3],
+    ['inspectImage', 4],
+  ]);
+});
+
 test('an image that cannot be fetched is told so, and may be asked for again', async () => {
   const image = anImage();
   const explorer = anExplorer(() => {
