@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
 import type { ContextList } from '../../domain/contexts/context-list.js';
 import { formatEntry } from '../../domain/contexts/entry.js';
 import type { ApiDeps } from '../deps.js';
 import { openContent } from '../../acceptance/open-content.js';
+import { sendBytes } from '../send-bytes.js';
 
 /**
  * Writes a context for its supervisor: the list, an empty line, then each distinct content in the order of the list. Sizes stand in
@@ -15,10 +15,7 @@ export async function writeBundle(
   list: ContextList,
   response: Response,
 ): Promise<void> {
-  for await (const part of bundleOf(deps, tenantId, list)) {
-    if (response.destroyed) return;
-    if (!response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
+  await sendBytes(response, bundleOf(deps, tenantId, list));
 }
 
 async function* bundleOf(

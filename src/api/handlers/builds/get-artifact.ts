@@ -6,7 +6,7 @@ import { KilnError } from '../../../domain/errors.js';
 import type { Handler } from '../../call.js';
 import { artifactBytes, gone } from '../../contexts/artifact-bytes.js';
 import { askedPart } from '../../contexts/asked-part.js';
-import { sendBytes } from '../../contexts/send-bytes.js';
+import { sendBytes } from '../../send-bytes.js';
 import type { ApiDeps } from '../../deps.js';
 
 export function getArtifact(

@@ -2,7 +2,7 @@ import type { getSbom as operation } from '../../../contracts/inspection-operati
 import { KilnError } from '../../../domain/errors.js';
 import type { Handler } from '../../call.js';
 import { begun, raising } from '../../contexts/begun-bytes.js';
-import { sendBytes } from '../../contexts/send-bytes.js';
+import { sendBytes } from '../../send-bytes.js';
 import type { ApiDeps } from '../../deps.js';
 
 export function getSbom(deps: Pick<ApiDeps, 'inspections' | 'files' | 'events'>): Handler<typeof operation> {
