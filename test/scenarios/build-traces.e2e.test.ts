@@ -65,6 +65,7 @@ test('a build below the request of a caller comes as one whole trace, with the p
   const spans = await traceOf(build);
   expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE]));
   expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
+  expect(new Set(spans.map(({ scope }) => scope))).toEqual(new Set([0]));
 
   const request = named(spans, 'accept build');
   const root = named(spans, 'BUILD buildx');
