@@ -117,7 +117,7 @@ export async function startPrometheus(options: {
   };
   return {
     async query(expression) {
-      const { result } = await ask<Vector>(`query?${new URLSearchParams({ query: expression })}`);
+      const { result } = await ask<Vector>(`query?query=${encodeURIComponent(expression)}`);
       return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
     },
     async rules() {
