@@ -93,6 +93,10 @@ export const Build = z.strictObject({
       'the build is over and nothing will be added to its log; an attempt says what was lost (log_note)',
     ),
   workflow_id: z.string(),
+  trace_id: z
+    .string()
+    .optional()
+    .describe('of its trace, which is sent once it has ended; absent where Kiln sends none'),
   removal: Removal.nullable().describe('what retention has taken of it; null for a build that is whole'),
   gate: BuildGate.nullable().describe('null for a build that has come to no gate'),
   what_if: WhatIfOf.optional().describe('absent of builds that are published when they succeed'),

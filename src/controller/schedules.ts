@@ -8,6 +8,10 @@ const LONGEST_WAIT_MS = 60_000;
 /** Temporal does not answer: the rows wait. */
 const AFTER_TROUBLE_MS = 2_000;
 
+/** What was put right: a Temporal Schedule made as its row says, one removed that has none; and a time that has passed without a tick. */
+export const SCHEDULE_REPAIRS = ['put', 'removed', 'missed'] as const;
+export type ScheduleRepair = (typeof SCHEDULE_REPAIRS)[number];
+
 export interface SchedulesDeps {
   readonly clock: ScheduleClock;
   readonly bells: ScheduleBells;
@@ -16,8 +20,7 @@ export interface SchedulesDeps {
   /** How often every Temporal Schedule is compared with its row, and passed times with their ticks. */
   readonly compareEveryMs: number;
   readonly accountEveryMs: number;
-  /** Told of what was put right, and of times that have passed without a tick. */
-  readonly repaired: (scheduleId: string, what: 'put' | 'removed' | 'missed') => void;
+  readonly repaired: (scheduleId: string, what: ScheduleRepair) => void;
 }
 
 /**

@@ -7,6 +7,15 @@ import type { Loop, LoopLog } from './loop.js';
 const OLDER_THAN_MS = 60_000;
 const AT_ONCE = 100;
 
+/** What of the results of a look is normally not found. */
+export const TAG_REPAIRS = [
+  'put_back',
+  'removed',
+  'stuck',
+  'moved_elsewhere',
+  'absent',
+] as const satisfies readonly TagRepair[];
+
 export interface TagRepairDeps {
   readonly tags: TagRepairs;
   /** Registries with the credentials of a project. */

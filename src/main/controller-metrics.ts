@@ -1,4 +1,6 @@
 import { REPAIRS } from '../controller/audit.js';
+import { SCHEDULE_REPAIRS } from '../controller/schedules.js';
+import { TAG_REPAIRS } from '../controller/tag-repair.js';
 import { TRACE_OUTCOMES } from '../controller/trace-sender.js';
 import {
   type EndedBuild,
@@ -26,7 +28,10 @@ export function openControllerMetrics(registry: Registry, load: ServiceLoadReade
         cicd_pipeline_run_state: 'executing',
         cicd_pipeline_result: result,
       });
-  for (const what of REPAIRS) metrics.auditRepairs.inc({ what }, 0);
+  // A series that begins with its first event has no increase, so what an alert looks at is there from the start.
+  for (const what of [...REPAIRS, ...SCHEDULE_REPAIRS.map((one) => `schedule_${one}`)])
+    metrics.auditRepairs.inc({ what }, 0);
+  for (const what of TAG_REPAIRS) metrics.tagRepairs.inc({ what }, 0);
   for (const kind of TARGET_KINDS) metrics.notificationOutcomes.inc({ kind, outcome: 'dead' }, 0);
   for (const outcome of TRACE_OUTCOMES) metrics.traceOutcomes.inc({ outcome }, 0);
   createLoadMetrics(registry, { names: METHOD_NAMES, states: OPEN_STATES }, () =>

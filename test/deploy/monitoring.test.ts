@@ -72,6 +72,7 @@ it('refuses what is no PromQL, and sees names in every part of an expression', (
   expect(readPromql('sum by (what) (increase(a_total{kind="x"}[$__rate_interval])) / b')).toEqual({
     error: null,
     metrics: ['a_total', 'b'],
+    selectors: ['a_total{kind="x"}', 'b'],
     labels: ['what', 'kind'],
   });
 });

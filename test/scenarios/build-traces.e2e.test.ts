@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Build } from '../../src/contracts/builds.js';
 import { anOtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.js';
-import { hasEnded, startKiln, type TestKiln } from './kiln.js';
+import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 
 const TRACE = 'a'.repeat(32);
 const CALLER = 'b'.repeat(16);
@@ -61,9 +61,11 @@ test('a build below the request of a caller comes as one whole trace, with the p
   const build = await aBuild({ traceparent: `00-${TRACE}-${CALLER}-01` });
   const ended = await kiln.until(build.id, hasEnded);
   expect(ended.status).toBe('success');
+  expect(ended.trace_id).toBe(TRACE);
   const spans = await traceOf(build);
   expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE]));
   expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
+  expect(new Set(spans.map(({ scope }) => scope))).toEqual(new Set([0]));
 
   const request = named(spans, 'accept build');
   const root = named(spans, 'BUILD buildx');
@@ -114,6 +116,24 @@ test('a build that nobody traces has a trace of its own, under its id', async ()
   expect(spans.filter(({ parentSpanId }) => parentSpanId === '').map(({ name }) => name)).toEqual([
     'accept build',
   ]);
+}, 120_000);
+
+test('a build names its trace as long as traces are sent', async () => {
+  const build = await aBuild();
+  const traceId = build.id.replaceAll('-', '');
+  expect(build.trace_id).toBe(traceId);
+  const show = (...args: string[]) =>
+    runKiln(['show', build.id, ...args], {
+      KILN_API_URL: kiln.access.api_url,
+      KILN_TOKEN: kiln.access.token,
+    });
+  expect((await show()).stdout).toMatch(new RegExp(`^ +trace +${traceId}$`, 'm'));
+  expect(JSON.parse((await show('--json')).stdout).build.trace_id).toBe(traceId);
+  await kiln.query('UPDATE installation SET traces_wanted = false');
+  expect(await kiln.json<Build>('GET', `/v1/builds/${build.id}`)).not.toHaveProperty('trace_id');
+  expect((await show()).stdout).not.toMatch(/^ +trace /m);
+  await kiln.query('UPDATE installation SET traces_wanted = true');
+  await traceOf(build);
 }, 120_000);
 
 test('a controller that is killed before it has heard the answer has the same ids sent again, and with a receiver that is down builds end as ever', async () => {

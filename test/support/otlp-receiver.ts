@@ -22,6 +22,8 @@ const Request = protobuf.parse(PROTO).root.lookupType('Request');
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 export interface ReceivedSpan {
+  /** Which of the scopes of the request, by number, it came in. */
+  readonly scope: number;
   readonly traceId: string;
   readonly spanId: string;
   /** Empty: it has none. */
@@ -98,8 +100,9 @@ function decode(bytes: Uint8Array): ReceivedSpan[] {
   const options = { longs: String, defaults: true, arrays: true };
   const { resourceSpans } = Request.toObject(Request.decode(bytes), options) as RawRequest;
   return resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ spans }) =>
+    scopeSpans.flatMap(({ spans }, scope) =>
       spans.map((span) => ({
+        scope,
         traceId: hex(span.traceId),
         spanId: hex(span.spanId),
         parentSpanId: hex(span.parentSpanId),

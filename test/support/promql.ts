@@ -5,6 +5,8 @@ export interface PromqlNames {
   /** The first thing that is no PromQL; null when all is. */
   readonly error: string | null;
   readonly metrics: readonly string[];
+  /** With their matchers. */
+  readonly selectors: readonly string[];
   /** Of matchers and groupings. */
   readonly labels: readonly string[];
 }
@@ -13,6 +15,7 @@ export interface PromqlNames {
 export function readPromql(given: string): PromqlNames {
   const expression = given.replaceAll(/\$__(rate_interval|range|interval)/g, '5m');
   const metrics: string[] = [];
+  const selectors: string[] = [];
   const labels: string[] = [];
   let error: string | null = null;
   parser.parse(expression).iterate({
@@ -21,8 +24,9 @@ export function readPromql(given: string): PromqlNames {
       const parent = node.node.parent?.name;
       if (node.type.isError) error ??= `${expression.slice(0, node.to)}<- here`;
       if (node.name === 'Identifier' && parent === 'VectorSelector') metrics.push(text);
+      if (node.name === 'VectorSelector') selectors.push(text);
       if (node.name === 'LabelName') labels.push(text);
     },
   });
-  return { error, metrics, labels };
+  return { error, metrics, selectors, labels };
 }

@@ -49,6 +49,8 @@ it('starts at zero what alerts look at, so that the first increase is seen', asy
   openControllerMetrics(registry, { read: () => Promise.resolve(LOAD) }, log);
   const { text } = await metricsPage(registry);
   expect(text).toContain('kiln_audit_repairs_total{what="abandoned"} 0');
+  expect(text).toContain('kiln_audit_repairs_total{what="schedule_missed"} 0');
+  expect(text).toContain('kiln_tag_repairs_total{what="stuck"} 0');
   expect(text).toContain('kiln_notification_outcomes_total{kind="webhook",outcome="dead"} 0');
   expect(text).toContain(
     'cicd_pipeline_run_duration_seconds_count{cicd_pipeline_name="buildx",cicd_pipeline_run_state="executing",cicd_pipeline_result="error"} 0',

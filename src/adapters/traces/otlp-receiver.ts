@@ -31,10 +31,12 @@ export function createOtlpReceiver(options: {
   const resource = resourceFromAttributes({ 'service.name': 'kiln', 'service.version': version }).merge(
     detectResources({ detectors: [envDetector] }),
   );
+  // One object for all spans: the exporter puts those of the same object together.
+  const instrumentationScope = { name: 'kiln', version };
   return {
     send: (spans) =>
       new Promise((resolve, reject) => {
-        const sent = spans.map((span) => toReadable(span, resource, version));
+        const sent = spans.map((span) => toReadable(span, resource, instrumentationScope));
         exporter.export(sent, ({ error, code }) => {
           // ExportResultCode.SUCCESS
           if (code === 0) resolve();
@@ -52,7 +54,11 @@ function told(error: (Error & { readonly code?: unknown }) | undefined): string 
   return `The receiver of traces did not take them: ${why.slice(0, 200)}.`;
 }
 
-function toReadable(span: Span, resource: Resource, version: string): ReadableSpan {
+function toReadable(
+  span: Span,
+  resource: Resource,
+  instrumentationScope: ReadableSpan['instrumentationScope'],
+): ReadableSpan {
   const context = (spanId: string) => ({ traceId: span.traceId, spanId, traceFlags: TraceFlags.SAMPLED });
   return {
     name: span.name,
@@ -65,7 +71,7 @@ function toReadable(span: Span, resource: Resource, version: string): ReadableSp
     status: { code: span.isError ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
     attributes: span.attributes,
     ...{ links: [], events: [], ended: true, resource },
-    instrumentationScope: { name: 'kiln', version },
+    instrumentationScope,
     ...{ droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 },
   };
 }

@@ -144,6 +144,7 @@ function originRows(page: BuildPage, { style, nowMs }: Canvas): string[] {
     ...row('message', build.message, style),
     ...row('created', `${build.created_at} (${formatAge(build.created_at, nowMs)})`, style),
     ...row('workflow', build.workflow_id, style),
+    ...row('trace', build.trace_id ?? null, style),
   ];
 }
 

@@ -9,7 +9,26 @@ const SAID: Readonly<Record<TerminalStatus | 'none', { readonly text: string; re
   cancelled: { text: 'cancelled', colour: '#9a6700' },
   none: { text: 'no builds', colour: '#616161' },
 };
-const LETTER_WIDTH = 6.6;
+/** Tenths of a pixel by letter in DejaVu Sans at 11 px, which Verdana is nearly as wide as. */
+const LETTER_WIDTHS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    31: "'ijlIJ",
+    36: ' ,./:;\\|',
+    41: 'f-()[]t!',
+    46: 'r"',
+    57: 's*_`?z',
+    62: 'cLFk',
+    66: 'vxyPTYaoe',
+    76: 'KABVXZRC',
+    83: 'UNHDG&OQ',
+    92: 'w#+<=>^~M',
+    108: 'mW@%',
+  }).flatMap(([width, letters]) => Array.from(letters, (letter) => [letter, Number(width)] as const)),
+);
+const USUAL_WIDTH = 70;
+/** Of the letters of East Asia and of pictures. */
+const WIDE = 110;
+const FIRST_WIDE = '\u1100';
 const PADDING = 12;
 const LONGEST_LABEL = 60;
 
@@ -30,7 +49,11 @@ export function badgeSvg(label: string, status: BadgeStatus): string {
 }
 
 function widthOf(text: string): number {
-  return Math.round(Array.from(text).length * LETTER_WIDTH) + PADDING;
+  const widths = Array.from(text, (letter) => {
+    if (/^[\p{Mark}\p{Format}]$/u.test(letter)) return 0;
+    return LETTER_WIDTHS.get(letter) ?? (letter < FIRST_WIDE ? USUAL_WIDTH : WIDE);
+  });
+  return Math.round(widths.reduce((sum, width) => sum + width, 0) / 10) + PADDING;
 }
 
 /** Control characters have no place in XML, escaped or not. */

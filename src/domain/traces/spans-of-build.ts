@@ -1,5 +1,6 @@
 import { errorType, type PipelineResult, pipelineResult } from '../builds/pipeline-run.js';
 import type { Span } from './span.js';
+import { traceIdOf } from './trace-id.js';
 import type { TracedAttempt, TracedBuild, TracedStep } from './traced-build.js';
 
 type Attributes = Span['attributes'];
@@ -21,7 +22,7 @@ const NAME_LENGTH = 200;
  * CI/CD (https://opentelemetry.io/docs/specs/semconv/cicd/cicd-spans/), and `kiln.*`.
  */
 export function spansOfBuild(build: TracedBuild, sha256: (text: string) => string): Span[] {
-  const traceId = build.parent?.traceId ?? build.buildId.replaceAll('-', '');
+  const traceId = traceIdOf(build.buildId, build.parent);
   const idOf = (key: string): string => sha256(`${build.buildId} ${key}`).slice(0, 16);
   const span = (part: Part, parentSpanId: string | null, kind: Span['kind'] = 'internal'): Span => ({
     ...{ traceId, spanId: idOf(part.key), parentSpanId, kind },

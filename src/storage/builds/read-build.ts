@@ -6,6 +6,8 @@ import { ERRORS, isErrorCode } from '../../domain/errors.js';
 import { deciderName } from '../../domain/gates/gate-words.js';
 import { parseId } from '../../domain/ids.js';
 import { whyLogWent } from '../../domain/retention/build-retention.js';
+import { traceIdOf } from '../../domain/traces/trace-id.js';
+import { readTraceparent } from '../../domain/traces/traceparent.js';
 import type { Build } from '../../ports/records.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
@@ -17,6 +19,8 @@ import { hasImageToResume } from './resume.js';
 /** Not by EXISTS, for which a planner may read the attempts of all builds of the tenant first. */
 const hasOpenLog = sql<boolean>`(
   SELECT true FROM attempts a WHERE a.build_id = b.id AND a.log_sealed_at IS NULL LIMIT 1) IS NOT NULL`;
+
+const areTracesSent = sql<boolean | null>`(SELECT traces_wanted FROM installation)`;
 
 /** The rows of a build that the API shows as one thing. */
 export function buildQuery(tx: Tx) {
@@ -65,6 +69,7 @@ export function buildQuery(tx: Tx) {
       'c.trust',
       't.trigger_type',
       't.trigger_source',
+      't.traceparent',
       'r.status as result_status',
       'r.exit_code',
       'r.output_image_url',
@@ -97,6 +102,7 @@ export function buildQuery(tx: Tx) {
       'gt.token_name as gate_token',
     ])
     .select(hasOpenLog.as('has_open_log'))
+    .select(areTracesSent.as('are_traces_sent'))
     .select(hasImageToResume.as('has_image_to_resume'))
     .select(warningCount.as('warning_count'));
 }
@@ -149,6 +155,9 @@ export function toBuild(row: BuildRow, queueReason: string | null = null): Build
     attempts: row.attempt_count,
     log_complete: isTerminal(row.status) && !row.has_open_log,
     workflow_id: `build/${row.id}`,
+    ...(row.are_traces_sent === true && {
+      trace_id: traceIdOf(row.id, readTraceparent(row.traceparent ?? undefined)),
+    }),
     removal: toRemoval(row),
     gate: toGate(row),
     ...toWhatIf(row),

@@ -121,3 +121,20 @@ test('a badge escapes what it shows, and says the same for the same', () => {
   expect(badgeSvg('main', null)).toBe(badgeSvg('main', null));
   expect(badgeSvg('x'.repeat(500), 'success').length).toBeLessThan(1_500);
 });
+
+test('a badge gives each text the room that its letters take, so that they are neither spread nor pressed', () => {
+  const lengths = (label: string): number[] =>
+    [...badgeSvg(label, 'failed').matchAll(/textLength="(\d+)"/g)].map(([, length]) => Number(length));
+  // As DejaVu Sans draws them at 11 px.
+  for (const [label, drawn] of [
+    ['main', 27.5],
+    ['iiiiiiii', 24.8],
+    ['WWWWWWWW', 87.2],
+    ['feature/Q3-mmm', 95.5],
+    ['v1.2.3-rc.1', 59.5],
+  ] as const) {
+    const [left = 0, right = 0] = lengths(label);
+    expect([label, Math.abs(left / drawn - 1) < 0.06]).toEqual([label, true]);
+    expect(Math.abs(right / 33.9 - 1)).toBeLessThan(0.06);
+  }
+});
