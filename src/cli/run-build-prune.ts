@@ -30,7 +30,10 @@ export async function runBuildPrune(
   if (options.json !== true) {
     for (const preview of previews)
       print(cli, buildPreviewLines(preview, { style, withStays: options.dryRun === true }));
-    if (previews.length === 0) print(cli, ['No project has a rule for builds: none is ever removed.']);
+    if (previews.length === 0)
+      print(cli, [
+        'No project has a rule for builds, so none is ever removed. Set one: kiln builds retention --keep-builds 50',
+      ]);
   }
   const going = previews.filter((preview) => preview.goes_count > 0);
   const prunes = new Map<string, BuildPrune>();

@@ -165,7 +165,7 @@ describe('kiln builds retention', () => {
         'app:',
         '  of old builds only the record is kept but for the 50 newest of each branch, those that ended in the last 90 days, and what is in use',
         '  logs are kept for 365 days',
-        '  not set here but further out: --older-than, --log-days',
+        '  set for all projects or by the operator, not here: --older-than, --log-days',
         '',
       ].join('\n'),
     });
@@ -188,10 +188,16 @@ describe('kiln builds retention', () => {
   });
 
   it.each([
-    [['--keep-builds', '0'], /'--keep-builds <count>' argument '0'.*from 1 to 1000000, or none/],
-    [['--keep-builds', '50d'], /'--keep-builds <count>' argument '50d'.*whole number from 1/],
+    [
+      ['--keep-builds', '0'],
+      /'--keep-builds <count>' argument '0'.*a whole number, from 1 to 1000000, or none/,
+    ],
+    [['--keep-builds', '50d'], /'--keep-builds <count>' argument '50d'.*a whole number, from 1/],
     [['--keep-builds', '1e3'], /'--keep-builds <count>' argument '1e3'/],
-    [['--older-than', '3w'], /'--older-than <days>' argument '3w'.*days, such as 90 or 90d.*36500, or none/],
+    [
+      ['--older-than', '3w'],
+      /'--older-than <days>' argument '3w'.*days, such as 90 or 90d, from 1 to 36500, or none/,
+    ],
     [['--older-than', '-1'], /'--older-than <days>' argument/],
     [['--log-days', '36501'], /'--log-days <days>' argument '36501'.*from 1 to 36500, or none/],
     [['--log-days', ''], /'--log-days <days>' argument ''/],

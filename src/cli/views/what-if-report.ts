@@ -7,6 +7,7 @@ import { formatDuration } from '../terminal/units.js';
 import { cutToWidth, displayWidth, padToWidth } from '../terminal/width.js';
 import { hangingLines } from '../terminal/wrap.js';
 import { partLines } from './image-difference.js';
+import { changesText } from './what-if-changes-text.js';
 
 /** One of two builds that are compared. */
 export interface ComparedSide {
@@ -76,25 +77,6 @@ export function whatIfLines(report: WhatIfReport, canvas: Canvas, whyUnknown = '
 
 function nameOf({ project, build_number: number }: Build): string {
   return `${project}#${number}`;
-}
-
-function changesText({
-  base,
-  method,
-  no_cache,
-  platforms,
-  build_args,
-  target_stage,
-}: WhatIfReport['changes']): string {
-  const told = [
-    ...Object.entries(base ?? {}).map(([from, to]) => `${to} in place of ${from}`),
-    ...(method === undefined ? [] : [`the method ${method}`]),
-    ...(no_cache === undefined ? [] : ['no cache']),
-    ...(platforms === undefined ? [] : [`the platform ${platforms.join(', ')}`]),
-    ...(build_args ?? []).map((name) => `another value of ${name}`),
-    ...(target_stage === undefined ? [] : [`the stage ${target_stage}`]),
-  ];
-  return told.length === 0 ? 'no change' : told.map(oneLine).join(', ');
 }
 
 function timesOf({ before, after }: WhatIfReport): Measure[] {
