@@ -7,6 +7,7 @@ import { formatDuration } from '../terminal/units.js';
 import { cutToWidth, displayWidth, padToWidth } from '../terminal/width.js';
 import { hangingLines } from '../terminal/wrap.js';
 import { partLines } from './image-difference.js';
+import { pairedSteps } from './paired-steps.js';
 import { changesText } from './what-if-changes-text.js';
 
 /** One of two builds that are compared. */
@@ -97,26 +98,12 @@ function timesOf({ before, after }: WhatIfReport): Measure[] {
 
 /** The steps that took longest on either side, by their names; of one that other steps share its name with, the sum. */
 function slowestOf({ before, after }: WhatIfReport): Measure[] {
-  const [left, right] = [before, after].map(({ steps }) => byName(steps)) as [Sums, Sums];
-  const names = [...new Set([...left.keys(), ...right.keys()])];
-  const longest = (name: string): number => Math.max(left.get(name) ?? 0, right.get(name) ?? 0);
-  return names
-    .filter((name) => longest(name) > 0)
-    .sort((one, other) => longest(other) - longest(one))
+  return pairedSteps(before.steps, after.steps)
+    .map(({ name, values }) => ({ name, values, longest: Math.max(values[0] ?? 0, values[1] ?? 0) }))
+    .filter(({ longest }) => longest > 0)
+    .sort((one, other) => other.longest - one.longest)
     .slice(0, SLOWEST)
-    .map((name) => ({
-      ...{ name: oneLine(name), format: formatDuration, better: 'less' },
-      values: [left.get(name) ?? null, right.get(name) ?? null],
-    }));
-}
-
-type Sums = ReadonlyMap<string, number>;
-
-function byName(steps: readonly BuildStep[]): Sums {
-  const sums = new Map<string, number>();
-  for (const { step_name: name, duration_milliseconds: ms } of steps)
-    sums.set(name, (sums.get(name) ?? 0) + (ms ?? 0));
-  return sums;
+    .map(({ name, values }) => ({ name: oneLine(name), format: formatDuration, better: 'less', values }));
 }
 
 function cacheOf({ before, after }: WhatIfReport): Measure[] {
