@@ -1,3 +1,7 @@
+import { stripVTControlCharacters } from 'node:util';
+import { createStyle } from '../../src/cli/terminal/style.js';
+import { displayWidth } from '../../src/cli/terminal/width.js';
+import { buildPreviewLines } from '../../src/cli/views/build-prune-lines.js';
 import { json, problem, startFakeApi, type FakeApi } from './support/fake-api.js';
 import { runKiln } from './support/run-kiln.js';
 
@@ -48,14 +52,29 @@ describe('kiln builds prune', () => {
       stderr: '',
       stdout: [
         'app: of 2 builds only the record will be left, 1 stays',
-        '  app#1 success 2026-05-04 it is number 4 of the branch main',
-        '  app#2 success 2026-05-04 it is number 3 of the branch main',
+        '  app#1  success  2026-05-04  it is number 4 of the branch main',
+        '  app#2  success  2026-05-04  it is number 3 of the branch main',
         '  what stays:',
-        '  app#4 in_progress it is not over',
+        '  app#4  building  it is not over',
         '',
       ].join('\n'),
     });
     expect(asked()).toEqual([]);
+  });
+
+  it.each([30, 40, 80])('is no wider than %i columns, and cuts nothing', (columns) => {
+    const because = 'the image of other#12 was made from its image, and the branch main has nothing newer';
+    const goes = [...GOES, judged(1_203, because, { status: 'cancelled' })];
+    const preview = { project: 'app', retention: NOTHING, goes, goes_count: 5, stays: STAYS, stays_count: 1 };
+    const plain = buildPreviewLines(preview as never, {
+      ...{ columns, style: createStyle(false), withStays: true },
+    });
+    expect(Math.max(...plain.map(displayWidth))).toBeLessThanOrEqual(columns);
+    expect(plain.join(' ').replace(/ +/g, ' ')).toContain(because);
+    const coloured = buildPreviewLines(preview as never, {
+      ...{ columns, style: createStyle(true), withStays: true },
+    });
+    expect(coloured.map((line) => stripVTControlCharacters(line))).toEqual(plain);
   });
 
   it('says how many there are beyond those that are named', async () => {

@@ -101,7 +101,7 @@ test('80 columns show both builds, and by how much they differ', () => {
       packages                         14      15         +1
 
     Settings
-    ~ env NODE VERSION  20.1 -> 20.2
+    ~ env NODE_VERSION  20.1 -> 20.2
 
     Packages
     ~ busybox  1.36.1-r29 -> 1.37.0-r8
@@ -141,14 +141,15 @@ test('40 columns show both builds', () => {
       packages                    14      15
 
     Settings
-    ~ env NODE VERSION  20.1 -> 20.2
+    ~ env NODE_VERSION  20.1 -> 20.2
 
     Packages
     ~ busybox  1.36.1-r29 -> 1.37.0-r8
     + libssl3  3.3.2-r4
 
     Files
-      Kiln has not looked into both of them…"
+      Kiln has not looked into both of
+        them; \`kiln layers\` says more."
   `);
 });
 

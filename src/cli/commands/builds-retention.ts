@@ -66,6 +66,7 @@ async function showOrChange(
   const { changeBuildRetention, getBuildRetention } =
     await import('../../contracts/build-retention-operations.js');
   const { print, printJson } = await import('../output.js');
+  const { hangingLines } = await import('../terminal/wrap.js');
   const client = connect(cli, options);
   const query = project === undefined ? {} : { project };
   const given = {
@@ -83,15 +84,23 @@ async function showOrChange(
       ? await client.call(getBuildRetention, { query })
       : await client.call(changeBuildRetention, { query, body });
   if (options.json === true) printJson(cli, retention);
-  else print(cli, retentionLines(retention));
+  else {
+    const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
+    print(
+      cli,
+      retentionLines(retention).flatMap((line, index) =>
+        hangingLines(line.trimStart(), columns, index === 0 ? 0 : 2),
+      ),
+    );
+  }
   return EXIT.success;
 }
 
 function retentionLines({ project, set_here: own, effective }: BuildRetention): string[] {
   const { keep_builds: keep, older_than_days: days, log_days: logDays } = effective;
   const builds = [
-    ...(keep === null ? [] : [`the ${String(keep)} newest of each branch`]),
-    ...(days === null ? [] : [`those that ended in the last ${String(days)} days`]),
+    ...(keep === null ? [] : [`the ${keep === 1 ? 'newest' : `${String(keep)} newest`} of each branch`]),
+    ...(days === null ? [] : [`those that ended in the last ${inDays(days)}`]),
   ];
   const inherited = BUILD_RETENTION_NAMES.filter((name) => own[name] === null && effective[name] !== null);
   const flags = inherited.map((name) => FLAGS[name]).join(', ');
@@ -100,9 +109,13 @@ function retentionLines({ project, set_here: own, effective }: BuildRetention): 
     builds.length === 0
       ? '  no build is removed'
       : `  of old builds only the record is kept but for ${builds.join(', ')}, and what is in use`,
-    logDays === null ? '  no log is removed by its age' : `  logs are kept for ${String(logDays)} days`,
+    logDays === null ? '  no log is removed by its age' : `  logs are kept for ${inDays(logDays)}`,
     ...(flags === '' ? [] : [`  set for all projects or by the operator, not here: ${flags}`]),
   ];
+}
+
+function inDays(days: number): string {
+  return days === 1 ? '1 day' : `${String(days)} days`;
 }
 
 /** A number within the bounds of the rule, days also as 90d, or none. */

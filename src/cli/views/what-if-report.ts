@@ -176,13 +176,14 @@ function valuesOf({ values, format }: Measure): string[] {
   return values.map((value) => (value === null ? '-' : format(value)));
 }
 
-/** The difference with its sign; nothing where a side is not known, or both are told alike. */
+/** The difference with its sign; nothing where a side is not known, both are told alike, or it is too small to be told. */
 function changeOf(measure: Measure): string {
   const { values, format } = measure;
   const [left, right] = values;
   const [leftText, rightText] = valuesOf(measure);
   if (left === null || right === null || leftText === rightText) return '';
-  return `${right < left ? '-' : '+'}${format(Math.abs(right - left))}`;
+  const told = format(Math.abs(right - left));
+  return told === format(0) ? '' : `${right < left ? '-' : '+'}${told}`;
 }
 
 function toneOf(measure: Measure, style: Style): (text: string) => string {

@@ -72,7 +72,9 @@ export function whyBuild(
     case 'newest_success':
       return `it is the newest success of ${of}`;
     case 'newest':
-      return `it is number ${String(rank)} of ${of}, of which the ${String(keep)} newest stay`;
+      return keep === 1
+        ? `it is the newest of ${of}`
+        : `it is number ${String(rank)} of ${of}, of which the ${String(keep)} newest stay`;
     case 'young':
       return `it ended in the last ${inDays(days)}`;
     case 'needed':
