@@ -8,6 +8,7 @@ import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createQueueStore } from '../../../src/storage/dispatch/queue-store.js';
 import { createBadgeStore } from '../../../src/storage/identity/badge-store.js';
 import { createProjectStore } from '../../../src/storage/identity/project-store.js';
+import { createLimitStore } from '../../../src/storage/limits/limit-store.js';
 import { createImageStore } from '../../../src/storage/images/image-store.js';
 import { inTenant } from '../../../src/storage/in-tenant.js';
 import { countDays } from '../../../src/storage/stats/count-days.js';
@@ -177,7 +178,7 @@ test('the build that a what-if is compared with stays until that is over', async
   const { tenant, project, build } = success;
   const store = createBuildRetentionStore(db.api, { installationLogDays: null });
   await store.change(tenant, project.id, { keep_builds: 1 });
-  const { id } = await aWhatIf(db, success);
+  await aWhatIf(db, success);
   await sql`DELETE FROM build_attestations`.execute(db.admin);
   // The branch has had another success since.
   await sql`INSERT INTO builds SELECT (jsonb_populate_record(b, jsonb_build_object('id', gen_random_uuid(), 'build_number', 9))).* FROM builds b WHERE b.id = ${build.id}`.execute(
@@ -188,5 +189,32 @@ test('the build that a what-if is compared with stays until that is over', async
     return [...goes, ...stays].find((one) => one.build_id === build.id)?.because;
   };
   expect(await because()).toBe(`it is compared with ${project.slug}#2, which is not over`);
-  expect(id).toBeDefined();
+});
+
+test('a newer build of the branch takes the place of no what-if, which has its source but not its branch', async () => {
+  const source = {
+    ...{ kind: 'git' as const, url: 'https://git.example/app.git', ref: 'main', folder: null },
+    ...{ submodules: false, lfs: false, depth: 1 },
+  };
+  const success = await aSuccess(db, { source });
+  const { tenant, project } = success;
+  await createLimitStore(db.api).change(
+    tenant,
+    null,
+    {},
+    { max_concurrent_builds: 1, on_limit: 'supersede' },
+  );
+  const { id } = await aWhatIf(db, success);
+  const git = { commit: null, branch: 'main', author: null, message: null };
+  const older = await aBuild(db, tenant, project.id, { git });
+  await aBuild(db, tenant, project.id, { git });
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM builds WHERE project_id = ${project.id} AND cancel_requested_at IS NOT NULL`.execute(
+    db.admin,
+  );
+  expect(rows).toEqual([{ id: older.id }]);
+  const { rows: configs } = await sql`SELECT git_ref FROM build_configs WHERE build_id = ${id}`.execute(
+    db.admin,
+  );
+  expect(configs).toEqual([{ git_ref: 'main' }]);
 });
