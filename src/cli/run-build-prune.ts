@@ -27,10 +27,14 @@ export async function runBuildPrune(
   for (const slug of project === undefined ? await projectsWithRules(client) : [project])
     previews.push(await client.call(previewBuildPrune, { params: { project: slug } }));
   const style = styleOf(cli, cli.stdout);
+  const columns = cli.stdout.isTTY === true ? (cli.stdout.columns ?? 80) : Infinity;
   if (options.json !== true) {
     for (const preview of previews)
-      print(cli, buildPreviewLines(preview, { style, withStays: options.dryRun === true }));
-    if (previews.length === 0) print(cli, ['No project has a rule for builds: none is ever removed.']);
+      print(cli, buildPreviewLines(preview, { columns, style, withStays: options.dryRun === true }));
+    if (previews.length === 0)
+      print(cli, [
+        'No project has a rule for builds, so none is ever removed. Set one: kiln builds retention --keep-builds 50',
+      ]);
   }
   const going = previews.filter((preview) => preview.goes_count > 0);
   const prunes = new Map<string, BuildPrune>();

@@ -97,7 +97,10 @@ export const listBuilds = operation({
     branch: z.string().min(1).max(255).optional(),
     method: MethodName.optional(),
     commit: CommitStart.optional().describe('a commit, or at least the first four digits of one'),
-    what_ifs: z.enum(['without']).optional().describe('leaves out builds that are not meant to be published'),
+    what_ifs: z
+      .enum(['only', 'without'])
+      .optional()
+      .describe('of what-ifs, builds that are never published: those alone, or none of them'),
   }),
   responses: { 200: { description: 'One page.', schema: pageOf(Build) } },
   errors: ['invalid_request', 'not_found'],

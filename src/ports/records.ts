@@ -165,8 +165,8 @@ export interface BuildFilter {
   readonly method: string | null;
   /** The beginning of a commit, or all of it, in lower-case hexadecimal digits. */
   readonly commit: string | null;
-  /** Leaves what-ifs out. */
-  readonly withoutWhatIfs?: boolean;
+  /** What-ifs alone, or none of them. */
+  readonly whatIfs?: 'only' | 'without' | null;
   readonly limit: number;
   readonly cursor: string | null;
 }

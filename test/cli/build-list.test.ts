@@ -1,3 +1,5 @@
+import { json, startFakeApi } from './support/fake-api.js';
+import { runKiln } from './support/run-kiln.js';
 import { buildListLines } from '../../src/cli/views/build-list.js';
 import { createStyle } from '../../src/cli/terminal/style.js';
 import type { Build } from '../../src/contracts/builds.js';
@@ -34,4 +36,29 @@ describe('what the list of builds says of each', () => {
     expect(about(aFailure({ destinations, message: 'Mend it' }))).toBe('RUN make ended with exit code 2.');
     expect(about(aFailure({ destinations, result: { failure_reason: null } }))).toBe('failed at build');
   });
+
+  it('marks a what-if, with what is changed, or why it failed', () => {
+    const changes = { base: { 'docker.io/library/alpine:3.20': 'docker.io/library/alpine:3.21' } };
+    const whatIf = { of_build_id: 'a', of_build_number: 3, changes };
+    expect(about(aSuccess({ what_if: whatIf }))).toBe(
+      'what-if of #3 with docker.io/library/alpine:3.21 in place of docker.io/library/alpine:3.20',
+    );
+    expect(about(aBuild({ status: 'queued', message: 'Mend it', what_if: { ...whatIf, changes: {} } }))).toBe(
+      'what-if of #3 with no change',
+    );
+    expect(about(aFailure({ what_if: whatIf }))).toBe('what-if of #3: RUN make ended with exit code 2.');
+  });
+});
+
+test.each([
+  [[], null],
+  [['--what-ifs'], 'only'],
+  [['--no-what-ifs'], 'without'],
+])('`builds %j` asks for what-ifs as %j', async (options, asked) => {
+  const api = await startFakeApi();
+  api.on('GET /v1/builds', (_request, response) => json(response, 200, { items: [], next_cursor: null }));
+  const ran = await runKiln(['builds', ...options], { apiUrl: api.url });
+  expect(ran.exitCode).toBe(0);
+  expect(api.seen.map(({ query }) => query.get('what_ifs'))).toEqual([asked]);
+  await api.close();
 });

@@ -5,6 +5,7 @@ import { FINISHED_BUILD, WHAT_IF } from '../../src/contracts/examples/builds.js'
 import { changesOf } from '../../src/cli/what-if-changes.js';
 import { createStyle } from '../../src/cli/terminal/style.js';
 import { displayWidth } from '../../src/cli/terminal/width.js';
+import { pairedSteps } from '../../src/cli/views/paired-steps.js';
 import { whatIfLines, type WhatIfReport } from '../../src/cli/views/what-if-report.js';
 
 const METRICS: BuildMetrics = {
@@ -100,7 +101,7 @@ test('80 columns show both builds, and by how much they differ', () => {
       packages                         14      15         +1
 
     Settings
-    ~ env NODE VERSION  20.1 -> 20.2
+    ~ env NODE_VERSION  20.1 -> 20.2
 
     Packages
     ~ busybox  1.36.1-r29 -> 1.37.0-r8
@@ -140,14 +141,15 @@ test('40 columns show both builds', () => {
       packages                    14      15
 
     Settings
-    ~ env NODE VERSION  20.1 -> 20.2
+    ~ env NODE_VERSION  20.1 -> 20.2
 
     Packages
     ~ busybox  1.36.1-r29 -> 1.37.0-r8
     + libssl3  3.3.2-r4
 
     Files
-      Kiln has not looked into both of them…"
+      Kiln has not looked into both of
+        them; \`kiln layers\` says more."
   `);
 });
 
@@ -179,4 +181,36 @@ test('options become changes', () => {
   });
   expect(changesOf({ cache: true })).toEqual({});
   expect(() => changesOf({ arg: ['A'] })).toThrow('--arg "A" names no value.');
+});
+
+test('a step with other values in its name is the one at its place, and never one of several', () => {
+  const steps = (...named: [string, number][]) =>
+    named.map(([step_name, duration_milliseconds]) => ({ step_name, duration_milliseconds }));
+  const paired = pairedSteps(
+    steps(
+      ['[slim 1/3] FROM a:1', 1],
+      ['[slim 2/3] RUN echo 1', 2],
+      ['export', 3],
+      ['[2/2] COPY x /', 4],
+      ['[2/2] COPY y /', 5],
+      ['[3/3] RUN gone', 6],
+    ),
+    steps(
+      ['[slim 1/3] FROM b:1', 10],
+      ['[slim 2/3] RUN echo 2', 20],
+      ['export', 30],
+      ['[2/2] COPY z /', 40],
+      ['[3/3] COPY new', 60],
+    ),
+  );
+  expect(paired.map(({ name, values }) => [name, ...values])).toEqual([
+    ['export', 3, 30],
+    ['[2/2] COPY x /', 4, null],
+    ['[2/2] COPY y /', 5, null],
+    ['[3/3] RUN gone', 6, null],
+    ['[slim 1/3] FROM b:1', 1, 10],
+    ['[slim 2/3] RUN echo 2', 2, 20],
+    ['[2/2] COPY z /', null, 40],
+    ['[3/3] COPY new', null, 60],
+  ]);
 });

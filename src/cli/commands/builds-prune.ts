@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
-import { addConnectionOptions, addExamples } from '../options.js';
+import { addConnectionOptions, addExamples, someName } from '../options.js';
 import type { PruneOptions } from '../confirm-prune.js';
 
 /** `kiln builds prune`: leaves only the record of the builds that the retention of projects lets go. */
 export function buildPruneCommand(cli: Cli): Command {
   const command = new Command('prune')
     .description('leave only the record of old builds: no steps, log, artifacts, metrics, warnings and tests')
-    .argument('[project]', 'slug or id; every project with a rule for builds without one')
+    .argument('[project]', 'slug or id; every project with a rule for builds without one', someName)
     .option('--dry-run', 'only show what would go and what stays')
     .option('-y, --yes', 'do not ask')
     .addHelpText(

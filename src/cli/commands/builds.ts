@@ -14,6 +14,7 @@ interface BuildsOptions extends ConnectionOptions {
   readonly branch?: string;
   readonly method?: string;
   readonly commit?: string;
+  readonly whatIfs?: boolean;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -26,12 +27,15 @@ export function define(command: Command, cli: Cli): void {
     .option('-b, --branch <branch>', 'only this branch')
     .option('-m, --method <method>', 'only this build method')
     .option('--commit <commit>', 'only this commit, or those that begin like that')
+    .option('--what-ifs', 'only what-ifs, which are never published')
+    .option('--no-what-ifs', 'no what-ifs')
     .option('-n, --limit <count>', 'how many, newest first', wholeNumber(1, 100), 20)
     .option('--cursor <cursor>', 'go on where a list ended');
   addExamples(command, {
     'kiln builds -p app -s failed': 'what went wrong in app',
     'kiln builds --held': 'what waits for an approval',
     'kiln builds --commit 3f2a9c1': 'what was built of a commit',
+    'kiln builds -p app --what-ifs': 'what was tried out; `kiln what-if app#13` compares again',
     'kiln builds prune app --dry-run': 'which old builds of app would go',
     'kiln builds -n 5 --json': 'the newest five, for a script',
   });
@@ -57,6 +61,9 @@ async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
       ...(options.branch === undefined ? {} : { branch: options.branch }),
       ...(options.method === undefined ? {} : { method: options.method }),
       ...(options.commit === undefined ? {} : { commit: options.commit }),
+      ...(options.whatIfs === undefined
+        ? {}
+        : { what_ifs: options.whatIfs ? ('only' as const) : ('without' as const) }),
       ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
     },
   });
@@ -64,8 +71,10 @@ async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
     printJson(cli, page);
     return EXIT.success;
   }
-  const { project, status, held, branch, method, commit } = options;
-  const isNarrowed = [project, status, held, branch, method, commit].some((option) => option !== undefined);
+  const { project, status, held, branch, method, commit, whatIfs } = options;
+  const isNarrowed = [project, status, held, branch, method, commit, whatIfs].some(
+    (option) => option !== undefined,
+  );
   if (page.items.length === 0 && isNarrowed) {
     print(cli, ['No build is like that. All of them: kiln builds']);
     return EXIT.success;

@@ -7,6 +7,7 @@ import { tableLines } from '../terminal/table.js';
 import { formatAge, formatDuration } from '../terminal/units.js';
 import { cutToWidth } from '../terminal/width.js';
 import { triggerText } from './trigger-text.js';
+import { changesText } from './what-if-changes-text.js';
 
 /** In less the commit is left out and what a build is about stands below it. */
 const NARROW_COLUMNS = 64;
@@ -54,8 +55,17 @@ function statusText(build: Build, style: Style): string {
   return style.tone[rule.tone](cancelling ? 'cancelling' : rule.label);
 }
 
-/** The reason of a failure; else the commit's message; else what came out, which only a success has, or what was asked for. */
+/** Of a what-if first of which build it is one. The reason of a failure; else the commit's message; else what came out, which only a success has, or what was asked for. */
 function aboutBuild(build: Build): string {
+  const { what_if: whatIf } = build;
+  if (whatIf === undefined) return outcomeOf(build);
+  const mark = `what-if of #${whatIf.of_build_number}`;
+  return build.status === 'failed'
+    ? `${mark}: ${outcomeOf(build)}`
+    : `${mark} with ${changesText(whatIf.changes)}`;
+}
+
+function outcomeOf(build: Build): string {
   const { result, message } = build;
   if (build.status === 'failed') {
     const stage = result.failure_stage === null ? '' : `failed at ${result.failure_stage}`;

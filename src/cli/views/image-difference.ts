@@ -33,7 +33,13 @@ export function differenceLines(difference: ImageDifference, canvas: Canvas, why
 export function partLines(difference: ImageDifference, canvas: Canvas, whyUnknown = ''): string[] {
   const { settings, packages } = difference;
   const lines = [
-    ...section('Settings', settings.map(settingLine), canvas),
+    ...section(
+      'Settings',
+      settings.flatMap((one) =>
+        hangingLines(settingLine(one), canvas.columns, 0).map((line) => line.trimEnd()),
+      ),
+      canvas,
+    ),
     ...section('Layers', layerLines(difference), canvas),
     ...section(
       'Packages',
@@ -45,13 +51,9 @@ export function partLines(difference: ImageDifference, canvas: Canvas, whyUnknow
         ),
       canvas,
     ),
-    ...section('Files', fileLines(difference), canvas),
+    ...section('Files', fileLines(difference, canvas), canvas),
   ];
   return lines.map((line) => cutToWidth(line, canvas.columns));
-}
-
-function unknown(text: string): string[] {
-  return [`  ${text}`];
 }
 
 function section(title: string, lines: readonly string[], { style }: Canvas): string[] {
@@ -92,12 +94,17 @@ function isRebased(layers: ImageDifference['layers']): boolean {
   return first > 0 && layers.slice(first).every(({ change }) => change === 'same');
 }
 
-function fileLines({ files }: ImageDifference): string[] {
-  if (files === null) return unknown('Kiln has not looked into both of them; `kiln layers` says more.');
+function fileLines({ files }: ImageDifference, { columns }: Canvas): string[] {
+  if (files === null)
+    return hangingLines('Kiln has not looked into both of them; `kiln layers` says more.', columns, 2);
   const { added, changed, removed } = files;
   if (added + changed + removed === 0) return [];
   return [
-    `  ${added} added (${signed(files.added_bytes)}), ${changed} changed (${signed(files.changed_bytes)}), ${removed} removed (${signed(-files.removed_bytes)})`,
+    ...hangingLines(
+      `${added} added (${signed(files.added_bytes)}), ${changed} changed (${signed(files.changed_bytes)}), ${removed} removed (${signed(-files.removed_bytes)})`,
+      columns,
+      2,
+    ),
     ...files.biggest.map(({ path, before_bytes: left, after_bytes: right }) => {
       const sign = left === null ? '+' : right === null ? '-' : '~';
       const size =
@@ -110,7 +117,11 @@ function fileLines({ files }: ImageDifference): string[] {
 }
 
 function settingLine({ setting, before, after }: ImageDifference['settings'][number]): string {
-  return changeLine(setting.replaceAll('_', ' '), before, after);
+  return changeLine(
+    setting.replace(/^\S+/, (kind) => kind.replaceAll('_', ' ')),
+    before,
+    after,
+  );
 }
 
 function changeLine(name: string, before: string | null, after: string | null): string {

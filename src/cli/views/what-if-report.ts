@@ -7,6 +7,8 @@ import { formatDuration } from '../terminal/units.js';
 import { cutToWidth, displayWidth, padToWidth } from '../terminal/width.js';
 import { hangingLines } from '../terminal/wrap.js';
 import { partLines } from './image-difference.js';
+import { pairedSteps } from './paired-steps.js';
+import { changesText } from './what-if-changes-text.js';
 
 /** One of two builds that are compared. */
 export interface ComparedSide {
@@ -78,25 +80,6 @@ function nameOf({ project, build_number: number }: Build): string {
   return `${project}#${number}`;
 }
 
-function changesText({
-  base,
-  method,
-  no_cache,
-  platforms,
-  build_args,
-  target_stage,
-}: WhatIfReport['changes']): string {
-  const told = [
-    ...Object.entries(base ?? {}).map(([from, to]) => `${to} in place of ${from}`),
-    ...(method === undefined ? [] : [`the method ${method}`]),
-    ...(no_cache === undefined ? [] : ['no cache']),
-    ...(platforms === undefined ? [] : [`the platform ${platforms.join(', ')}`]),
-    ...(build_args ?? []).map((name) => `another value of ${name}`),
-    ...(target_stage === undefined ? [] : [`the stage ${target_stage}`]),
-  ];
-  return told.length === 0 ? 'no change' : told.map(oneLine).join(', ');
-}
-
 function timesOf({ before, after }: WhatIfReport): Measure[] {
   const time = (name: string, of: (side: ComparedSide) => number | null): Measure => ({
     ...{ name, format: formatDuration, better: 'less' },
@@ -115,26 +98,12 @@ function timesOf({ before, after }: WhatIfReport): Measure[] {
 
 /** The steps that took longest on either side, by their names; of one that other steps share its name with, the sum. */
 function slowestOf({ before, after }: WhatIfReport): Measure[] {
-  const [left, right] = [before, after].map(({ steps }) => byName(steps)) as [Sums, Sums];
-  const names = [...new Set([...left.keys(), ...right.keys()])];
-  const longest = (name: string): number => Math.max(left.get(name) ?? 0, right.get(name) ?? 0);
-  return names
-    .filter((name) => longest(name) > 0)
-    .sort((one, other) => longest(other) - longest(one))
+  return pairedSteps(before.steps, after.steps)
+    .map(({ name, values }) => ({ name, values, longest: Math.max(values[0] ?? 0, values[1] ?? 0) }))
+    .filter(({ longest }) => longest > 0)
+    .sort((one, other) => other.longest - one.longest)
     .slice(0, SLOWEST)
-    .map((name) => ({
-      ...{ name: oneLine(name), format: formatDuration, better: 'less' },
-      values: [left.get(name) ?? null, right.get(name) ?? null],
-    }));
-}
-
-type Sums = ReadonlyMap<string, number>;
-
-function byName(steps: readonly BuildStep[]): Sums {
-  const sums = new Map<string, number>();
-  for (const { step_name: name, duration_milliseconds: ms } of steps)
-    sums.set(name, (sums.get(name) ?? 0) + (ms ?? 0));
-  return sums;
+    .map(({ name, values }) => ({ name: oneLine(name), format: formatDuration, better: 'less', values }));
 }
 
 function cacheOf({ before, after }: WhatIfReport): Measure[] {
@@ -207,13 +176,14 @@ function valuesOf({ values, format }: Measure): string[] {
   return values.map((value) => (value === null ? '-' : format(value)));
 }
 
-/** The difference with its sign; nothing where a side is not known, or both are told alike. */
+/** The difference with its sign; nothing where a side is not known, both are told alike, or it is too small to be told. */
 function changeOf(measure: Measure): string {
   const { values, format } = measure;
   const [left, right] = values;
   const [leftText, rightText] = valuesOf(measure);
   if (left === null || right === null || leftText === rightText) return '';
-  return `${right < left ? '-' : '+'}${format(Math.abs(right - left))}`;
+  const told = format(Math.abs(right - left));
+  return told === format(0) ? '' : `${right < left ? '-' : '+'}${told}`;
 }
 
 function toneOf(measure: Measure, style: Style): (text: string) => string {

@@ -47,10 +47,11 @@ export function removesBuilds({ keep_builds: keep, older_than_days: days }: Buil
 export const STANDINGS = ['open', 'newest_success', 'newest', 'young', 'needed', 'goes'] as const;
 export type Standing = (typeof STANDINGS)[number];
 
-/** How a build stands among those of its branch that have not been removed. */
+/** How a build stands among those of its branch that have not been removed; what-ifs, of no branch, are a row of their own. */
 export interface StandingBuild {
   readonly standing: Standing;
   readonly branch: string | null;
+  readonly is_what_if: boolean;
   /** 1 is the newest of the branch. */
   readonly rank: number;
   /** What needs it, in words; null where nothing does. */
@@ -60,9 +61,10 @@ export interface StandingBuild {
 /** Why the build goes or stays, in words. */
 export function whyBuild(
   retention: BuildRetention,
-  { standing, branch, rank, needed }: StandingBuild,
+  { standing, branch, is_what_if: isWhatIf, rank, needed }: StandingBuild,
 ): string {
-  const of = branch === null ? 'the builds of no branch' : `the branch ${branch}`;
+  const ofNoBranch = isWhatIf ? 'the what-ifs' : 'the builds of no branch';
+  const of = branch === null ? ofNoBranch : `the branch ${branch}`;
   const { keep_builds: keep, older_than_days: days } = retention;
   switch (standing) {
     case 'open':
@@ -70,7 +72,9 @@ export function whyBuild(
     case 'newest_success':
       return `it is the newest success of ${of}`;
     case 'newest':
-      return `it is number ${String(rank)} of ${of}, of which the ${String(keep)} newest stay`;
+      return keep === 1
+        ? `it is the newest of ${of}`
+        : `it is number ${String(rank)} of ${of}, of which the ${String(keep)} newest stay`;
     case 'young':
       return `it ended in the last ${inDays(days)}`;
     case 'needed':

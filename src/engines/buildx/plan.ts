@@ -15,7 +15,7 @@ import { planStages, STAGE_DOCKERFILE } from './stage-runs.js';
 
 /** Where buildctl leaves the digest, inside the attempt's work folder. */
 const METADATA_FILE = 'metadata.json';
-const INLINE_DOCKERFILE = 'Dockerfile';
+const OWN_DOCKERFILE = 'Dockerfile';
 const SOURCE_POLICY = 'source-policy.json';
 const ORDER = 'order.json';
 
@@ -31,7 +31,6 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
   const { options, host, workFolder } = input;
   const metadataPath = posix.join(workFolder, METADATA_FILE);
   const policyPath = posix.join(workFolder, SOURCE_POLICY);
-  const inline = options.dockerfile_inline;
   const caches = planCaches(input);
   const orderPath = posix.join(workFolder, ORDER);
   const solve = (own: {
@@ -110,7 +109,9 @@ export function planBuild(input: PlanInput<BuildxOptions>, launcher: string = LA
     files: {
       [policyPath]: sourcePolicy(input.judged, options.pinned_images, options.replaced_images),
       ...(needsLauncher && { [orderPath]: JSON.stringify(order) }),
-      ...(inline !== undefined && { [posix.join(workFolder, INLINE_DOCKERFILE)]: inline }),
+      ...Object.fromEntries(
+        Object.entries(ownDockerfile(input)).map(([name, text]) => [posix.join(workFolder, name), text]),
+      ),
     },
     outputs: [metadataPath],
     ...(stages !== null && { keeps: stages.keeps }),
@@ -130,13 +131,30 @@ function groupVariables({ buildId, controlGroup, host }: PlanInput): Record<stri
   };
 }
 
-function sources({ options, contextFolder, workFolder }: PlanInput<BuildxOptions>): string[] {
+/**
+ * The Dockerfile of a build that does not take that of its source as it lies there, and what belongs beside it: that of the request, or the one
+ * that names other images. Nothing otherwise.
+ */
+function ownDockerfile({ options, judged }: PlanInput<BuildxOptions>): Record<string, string> {
+  const { replaced_images: replaced = {}, dockerfile_inline: inline } = options;
+  const written = Object.keys(replaced).length === 0 ? undefined : judged.dockerfile;
+  const text = written?.text ?? inline;
+  if (text === undefined) return {};
+  const beside = Object.entries(written?.ignoreFiles ?? {});
+  return {
+    [OWN_DOCKERFILE]: text,
+    ...Object.fromEntries(beside.map(([extension, content]) => [`${OWN_DOCKERFILE}${extension}`, content])),
+  };
+}
+
+function sources(input: PlanInput<BuildxOptions>): string[] {
+  const { options, contextFolder, workFolder } = input;
   const context = posix.join(contextFolder, parseContextPath(options.build_context));
-  const isInline = options.dockerfile_inline !== undefined;
-  const filename = isInline ? INLINE_DOCKERFILE : parseContextPath(options.dockerfile);
+  const isOwn = Object.hasOwn(ownDockerfile(input), OWN_DOCKERFILE);
+  const filename = isOwn ? OWN_DOCKERFILE : parseContextPath(options.dockerfile);
   return [
     ...['--local', `context=${context}`],
-    ...['--local', `dockerfile=${isInline ? workFolder : context}`],
+    ...['--local', `dockerfile=${isOwn ? workFolder : context}`],
     ...['--opt', `filename=${filename}`],
   ];
 }

@@ -26,8 +26,19 @@ export function sourcePolicy(
   ];
   return JSON.stringify({
     version: 1,
-    rules: [...rules, ...pinned.map(pin), ...Object.entries(replaced).flatMap(replace)],
+    rules: [...rules, ...pinned.map(pin), ...onceReplaced(replaced).flatMap(replace)],
   });
+}
+
+/**
+ * The Dockerfile has the other names in it already; what is left is what ONBUILD of a base image names. BuildKit converts what comes of a
+ * conversion again, so that a name that takes the place of another one is left as it is.
+ */
+function onceReplaced(replaced: Readonly<Record<string, string>>): (readonly [string, string])[] {
+  const all = Object.entries(replaced);
+  const isGiven = (name: string): boolean =>
+    all.some(([from, to]) => from !== name && to.replace(/@.*$/, '') === name);
+  return all.filter(([from]) => !isGiven(from));
 }
 
 /**

@@ -18,7 +18,7 @@ export interface OfProject {
 export function neededNow({ tenantId }: Pick<OfProject, 'tenantId'>): RawBuilder<unknown> {
   return sql`
     WITH live AS MATERIALIZED (
-      SELECT b.id, coalesce(r.original_build_id, b.id) AS first, c.resume_build_id,
+      SELECT b.id, coalesce(r.original_build_id, b.id) AS first, c.resume_build_id, b.what_if_of_build_id,
              (SELECT p.slug FROM projects p WHERE p.id = b.project_id) || '#' || b.build_number || ', which is not over' AS name
       FROM builds b JOIN build_results r ON r.build_id = b.id JOIN build_configs c ON c.build_id = b.id
       WHERE b.tenant_id = ${tenantId} AND b.completed_at IS NULL
@@ -27,6 +27,7 @@ export function neededNow({ tenantId }: Pick<OfProject, 'tenantId'>): RawBuilder
       FROM live JOIN build_results r ON r.original_build_id = live.first
     UNION ALL SELECT first, 'it is of the chain of retries of ' || name FROM live WHERE first <> id
     UNION ALL SELECT resume_build_id, 'it is resumed by ' || name FROM live WHERE resume_build_id IS NOT NULL
+    UNION ALL SELECT what_if_of_build_id, 'it is compared with ' || name FROM live WHERE what_if_of_build_id IS NOT NULL
     UNION ALL SELECT b.id, 'it can be retried with --from publish' FROM builds b
       WHERE b.tenant_id = ${tenantId} AND b.staging_kept_until > clock_timestamp()
     UNION ALL SELECT m.build_id, 'its move of the tag ' || m.tag || ' is open' FROM tag_moves m WHERE m.tenant_id = ${tenantId}

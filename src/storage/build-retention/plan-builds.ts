@@ -35,12 +35,12 @@ export async function planBuilds(
         UNION ALL SELECT * FROM unnest(${[...inUse.keys()]}::uuid[], ${[...inUse.values()]}::text[])
       ) n GROUP BY build_id
     ), ranked AS (
-      SELECT b.id, b.build_number, b.branch, b.status, b.created_at, b.completed_at,
-             row_number() OVER (PARTITION BY b.branch ORDER BY b.build_number DESC) AS rank,
-             max(b.build_number) FILTER (WHERE b.status = 'success') OVER (PARTITION BY b.branch) AS newest_success
+      SELECT b.id, b.build_number, b.branch, b.status, b.created_at, b.completed_at, b.what_if IS NOT NULL AS is_what_if,
+             row_number() OVER (PARTITION BY b.branch, b.what_if IS NULL ORDER BY b.build_number DESC) AS rank,
+             max(b.build_number) FILTER (WHERE b.status = 'success') OVER (PARTITION BY b.branch, b.what_if IS NULL) AS newest_success
       FROM builds b WHERE b.project_id = ${of.projectId} AND b.removed_at IS NULL
     ), judged AS (
-      SELECT k.id, k.build_number, k.branch, k.status, k.created_at, k.completed_at, k.rank,
+      SELECT k.id, k.build_number, k.branch, k.is_what_if, k.status, k.created_at, k.completed_at, k.rank,
              coalesce(n.why, CASE WHEN r.cleanup_status <> 'completed' THEN 'its staging is not cleaned up yet' END) AS needed,
              CASE WHEN k.completed_at IS NULL THEN 'open'
                   WHEN k.build_number = k.newest_success THEN 'newest_success'

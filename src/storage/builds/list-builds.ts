@@ -41,7 +41,9 @@ function choose(tx: Tx, filter: BuildFilter, after: Keyset | null) {
       .where('g.gate_status', '=', gateStatus)
       // Says nothing new of those that are held, but these few have an index.
       .$if(gateStatus === 'held', (held) => held.where('b.held_at', 'is not', null));
-  if (filter.withoutWhatIfs === true) query = query.where('b.what_if', 'is', null);
+  if (filter.whatIfs === 'without') query = query.where('b.what_if', 'is', null);
+  // Of the two columns this one has an index.
+  if (filter.whatIfs === 'only') query = query.where('b.what_if_of_build_id', 'is not', null);
   if (branch !== null) query = query.where('b.branch', '=', branch);
   if (method !== null) query = query.where('b.build_method', '=', method);
   if (commit !== null) query = query.where(startsWith('b.git_commit', commit));

@@ -46,7 +46,7 @@ export async function readTests(
 
 /**
  * Tests that ended differently in the newest builds of a project with reports although nothing was changed (the same commit or upload with the same build arguments, or tries
- * of one run), or that changed back and forth. What counts most comes first.
+ * of one run), or that changed back and forth. What counts most comes first. What-ifs are left out: what they change, they change on purpose.
  */
 export async function readFlakyTests(
   tx: Tx,
@@ -57,7 +57,7 @@ export async function readFlakyTests(
     WITH newest AS MATERIALIZED (
       SELECT b.id, r.attempt FROM builds b
       CROSS JOIN LATERAL (SELECT attempt FROM build_test_reports WHERE build_id = b.id ORDER BY attempt DESC LIMIT 1) r
-      WHERE b.project_id = ${projectId} ORDER BY b.build_number DESC LIMIT ${query.builds}
+      WHERE b.project_id = ${projectId} AND b.what_if IS NULL ORDER BY b.build_number DESC LIMIT ${query.builds}
     ), looked AS (
       SELECT b.id, b.build_number, coalesce(b.git_commit, c.upload_id::text, b.id::text) || ' ' || coalesce(c.build_args, '{}')::text AS source, n.attempt
       FROM newest n JOIN builds b ON b.id = n.id JOIN build_configs c ON c.build_id = n.id
@@ -96,6 +96,8 @@ async function countReports(tx: Tx, projectId: string, most: number): Promise<nu
   const { rows } = await sql<{ count: number }>`
     SELECT count(*)::int AS count FROM (SELECT FROM builds b
       CROSS JOIN LATERAL (SELECT FROM build_test_reports WHERE build_id = b.id LIMIT 1) r
-      WHERE b.project_id = ${projectId} ORDER BY b.build_number DESC LIMIT ${most}) looked`.execute(tx);
+      WHERE b.project_id = ${projectId} AND b.what_if IS NULL ORDER BY b.build_number DESC LIMIT ${most}) looked`.execute(
+    tx,
+  );
   return rows[0]?.count ?? 0;
 }

@@ -7,7 +7,7 @@ import type { Admission } from './admit.js';
 
 /**
  * Builds of a branch that run or wait for a slot, locked. Not those whose publication has begun, which no cancel stops, and not those that
- * wait for approval, which hold no slot.
+ * wait for approval, which hold no slot, nor what-ifs, which are of no branch though they have its source.
  */
 export async function findOlder(
   tx: Tx,
@@ -17,7 +17,7 @@ export async function findOlder(
   const { rows } = await sql<{ id: string; number: number }>`
     SELECT b.id, b.build_number AS number FROM builds b JOIN build_configs c ON c.build_id = b.id
     WHERE b.project_id = ${projectId} AND b.completed_at IS NULL AND b.held_at IS NULL
-      AND b.cancel_requested_at IS NULL AND b.publish_began_at IS NULL
+      AND b.cancel_requested_at IS NULL AND b.publish_began_at IS NULL AND b.what_if IS NULL
       AND coalesce(b.branch, regexp_replace(c.git_ref, '^refs/heads/', '')) = ${branch}
     ORDER BY b.id FOR NO KEY UPDATE OF b`.execute(tx);
   return rows.sort((a, b) => a.number - b.number);

@@ -11,6 +11,8 @@ import { readPolicies } from './pool-state.js';
 const PAST_RUNS = 40;
 /** Of each other project, where a project has too few of its own. */
 const PAST_RUNS_OF_OTHERS = 3;
+/** Of the lease `l`: what-ifs are made otherwise than what is built day by day. */
+const COUNTS = sql`NOT EXISTS (SELECT FROM builds w WHERE w.id = l.build_id AND w.what_if IS NOT NULL)`;
 
 /** A build that waits, as people know it. */
 export interface NamedBuild extends QueuedBuild {
@@ -106,7 +108,7 @@ async function readPast(tx: Tx, tenantId: string): Promise<PastRun[]> {
     CROSS JOIN LATERAL (
       SELECT l.build_id, l.granted_at, l.ended_at FROM leases l
       WHERE l.project_id = open.project_id AND l.build_method = open.build_method
-        AND l.ended_reason = 'released' AND l.acknowledged_at IS NOT NULL
+        AND l.ended_reason = 'released' AND l.acknowledged_at IS NOT NULL AND ${COUNTS}
       ORDER BY l.granted_at DESC LIMIT ${PAST_RUNS}
     ) run
     JOIN build_configs c ON c.build_id = run.build_id`.execute(tx);
@@ -121,7 +123,7 @@ async function readPastOfOthers(tx: Tx, tenantId: string, methods: readonly stri
     FROM projects p CROSS JOIN unnest(${[...methods]}::text[]) AS m(method)
     CROSS JOIN LATERAL (
       SELECT l.build_id, l.granted_at, l.ended_at FROM leases l
-      WHERE l.project_id = p.id AND l.build_method = m.method AND l.ended_reason = 'released' AND l.acknowledged_at IS NOT NULL
+      WHERE l.project_id = p.id AND l.build_method = m.method AND l.ended_reason = 'released' AND l.acknowledged_at IS NOT NULL AND ${COUNTS}
       ORDER BY l.granted_at DESC LIMIT ${PAST_RUNS_OF_OTHERS}
     ) run
     JOIN build_configs c ON c.build_id = run.build_id

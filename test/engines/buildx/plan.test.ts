@@ -140,6 +140,19 @@ describe('the plan of a buildx build', () => {
     expect(buildxEngine.plan(aPlanInput({})).argv).toContain('cmdline=docker/dockerfile:1');
   });
 
+  test('builds the Dockerfile with the other images in it, with its own ignore file', () => {
+    const options = { dockerfile: 'a/api.Dockerfile', replaced_images: { 'r.test/a:1': 'r.test/b:1' } };
+    const dockerfile = { text: 'FROM r.test/b:1\n', ignoreFiles: { '.dockerignore': 'secret\n' } };
+    const { argv, files } = planned(
+      aPlanInput(options, { judged: { registries: [], sourceHosts: [], images: [], dockerfile } }),
+    );
+    expect(files).toMatchObject({
+      '/runs/b1/work/Dockerfile': dockerfile.text,
+      '/runs/b1/work/Dockerfile.dockerignore': 'secret\n',
+    });
+    expect(argv).toEqual(expect.arrayContaining(['dockerfile=/runs/b1/work', 'filename=Dockerfile']));
+  });
+
   test('refuses a secret that is not stored, by its name', () => {
     const input = aPlanInput({ secrets: [{ id: 'npm', name: 'npm-token' }] });
     expect(() => buildxEngine.plan(input)).toThrow(/"npm-token" \(id npm\) is not stored/);

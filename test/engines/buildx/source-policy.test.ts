@@ -79,3 +79,14 @@ test('another image takes the place of a name, also of one with a digest', () =>
     })),
   );
 });
+
+test('BuildKit converts no name that takes the place of another one: it would convert what comes of that again', () => {
+  const policy = sourcePolicy({ registries: ['r.example'], images: [], sourceHosts: [] }, [], {
+    ...{ 'r.example/a:1': `r.example/b:1@sha256:${'b'.repeat(64)}`, 'r.example/b:1': 'r.example/a:1' },
+    ...{ 'r.example/c:1': 'r.example/a:1', 'r.example/d:1': `r.example/d:1@sha256:${'d'.repeat(64)}` },
+  });
+  const converted = (JSON.parse(policy) as Policy).rules.filter(({ action }) => action === 'CONVERT');
+  expect(converted.map(({ selector }) => selector.identifier)).toEqual(
+    ['c:1', 'c:1@*', 'd:1', 'd:1@*'].map((name) => `docker-image://r.example/${name}`),
+  );
+});

@@ -1,23 +1,14 @@
 import { sql } from 'kysely';
-import { changeBuild } from '../../../src/contracts/change-build.js';
 import { pinFor } from '../../../src/contracts/rebuild.js';
-import type { WhatIfChanges } from '../../../src/contracts/what-if.js';
 import { BUILT_IN_LIMITS } from '../../../src/domain/limits/effective-limits.js';
-import type { WhatIfRequest } from '../../../src/ports/records.js';
-import { standingProjects } from '../../../src/storage/base-images/standing-projects.js';
 import { createBuildStore } from '../../../src/storage/builds/build-store.js';
 import { createRecorder } from '../../../src/storage/builds/recorder.js';
 import { createDispatcher } from '../../../src/storage/dispatch/dispatcher.js';
 import { createGateStore } from '../../../src/storage/gates/gate-store.js';
 import { createImageStore } from '../../../src/storage/images/image-store.js';
-import { dayAfter } from '../../../src/domain/stats/local-days.js';
-import { createBadgeStore } from '../../../src/storage/identity/badge-store.js';
-import { countDays } from '../../../src/storage/stats/count-days.js';
-import { createProjectStore } from '../../../src/storage/identity/project-store.js';
-import { inTenant } from '../../../src/storage/in-tenant.js';
-import { transact } from '../../../src/storage/transact.js';
-import { aBuild, anImage, anOutcome, aRunningBuild, finish, takeUp } from '../../support/builds.js';
+import { anImage, anOutcome, aRunningBuild, finish } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
+import { aStagedWhatIf, aSuccess, aWhatIf, aWhatIfRequest, startWhatIf } from '../../support/what-ifs.js';
 
 let db: FreshDatabase;
 beforeAll(async () => {
@@ -25,69 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const BASE = { name: 'docker.io/library/debian', tag: '12', digest: `sha256:${'b'.repeat(64)}` };
-const MATERIALS = { images: [{ reference: 'docker.io/library/debian:12', digest: BASE.digest }], files: [] };
-const options = { dockerfile_inline: 'FROM debian:12', build_args: { A: '1' }, cache_to: ['r.example/c:1'] };
-
-/** A published build, and the means to make what-ifs of it. */
-async function aSuccess() {
-  const running = await aRunningBuild(db, { options, git: { ...NO_GIT, branch: 'main' } });
-  await finish(
-    db,
-    running.holder,
-    anOutcome({ image: { ...anImage('built'), baseImage: BASE }, materials: MATERIALS }),
-  );
-  const recorder = createRecorder(db.controller);
-  await recorder.moveTags(running.lease, () => Promise.resolve());
-  await recorder.record(running.build.id, running.lease, { kind: 'published' });
-  await createDispatcher(db.controller).release(running.lease);
-  return running;
-}
-
-/** A change of a project that changes nothing. */
-const UNCHANGED = {
-  ...{ name: undefined, imageRepository: undefined, destinations: undefined },
-  ...{ defaults: undefined, gate: undefined },
-};
-const NO_GIT = { commit: null, branch: null, author: null, message: null };
-
-function request(buildId: string, changes: WhatIfChanges = { no_cache: true }): WhatIfRequest {
-  return {
-    buildId,
-    limits: BUILT_IN_LIMITS,
-    judge: () => undefined,
-    change: (before) => changeBuild(before, changes),
-    idempotency: null,
-  };
-}
-
-type Success = Awaited<ReturnType<typeof aSuccess>>;
-
-async function aWhatIf(success: Success, changes?: WhatIfChanges) {
-  const { build } = await createBuildStore(db.api).whatIf(success.tenant, request(success.build.id, changes));
-  return build;
-}
-
-/** Grants it a lease and has its host take it up. */
-async function run({ worker }: Success, buildId: string) {
-  const answer = await createDispatcher(db.controller).requestLease(buildId);
-  if (answer.kind !== 'granted') throw new Error(`expected a grant, got ${answer.kind}`);
-  return { answer, ...(await takeUp(db, worker.workerId, answer.lease)), lease: answer.lease };
-}
-
-async function aStagedWhatIf(success: Success, image = anImage('other')) {
-  const build = await aWhatIf(success);
-  const { holder, lease } = await run(success, build.id);
-  await finish(db, holder, anOutcome({ image: { ...image, baseImage: BASE }, materials: MATERIALS }));
-  const recorder = createRecorder(db.controller);
-  await recorder.record(build.id, lease, { kind: 'staged' });
-  await createDispatcher(db.controller).release(lease);
-  return createBuildStore(db.api).get(success.tenant, build.id);
-}
-
 test('a what-if is of no branch and goes nowhere; it has the changes, and otherwise what the record has', async () => {
-  const success = await aSuccess();
-  const build = await aWhatIf(success, { base: { 'debian:12': 'debian:13' }, build_args: { B: '2' } });
+  const success = await aSuccess(db);
+  const build = await aWhatIf(db, success, { base: { 'debian:12': 'debian:13' }, build_args: { B: '2' } });
   expect(build).toMatchObject({
     ...{ destinations: [], branch: null, trigger_type: 'manual' },
     trigger_source: `what-if:${success.project.slug}#${success.build.build_number}`,
@@ -108,17 +39,17 @@ test('a what-if is of no branch and goes nowhere; it has the changes, and otherw
 });
 
 test('a what-if by another method is taken by hosts of that one', async () => {
-  const success = await aSuccess();
-  const build = await aWhatIf(success, { method: 'container' });
+  const success = await aSuccess(db);
+  const build = await aWhatIf(db, success, { method: 'container' });
   expect(build.build_method).toBe('container');
   const config = await createBuildStore(db.api).config(success.tenant, build.id);
   expect(config.method).toBe('container');
 });
 
 test('its lease says that it is not published, and it ends with its image in staging', async () => {
-  const success = await aSuccess();
-  const build = await aWhatIf(success);
-  const { answer, holder, lease } = await run(success, build.id);
+  const success = await aSuccess(db);
+  const build = await aWhatIf(db, success);
+  const { answer, holder, lease } = await startWhatIf(db, success, build.id);
   expect(answer).toMatchObject({ isUnpublished: true, isGated: false });
   await finish(db, holder, anOutcome({ image: anImage('other') }));
   await createRecorder(db.controller).record(build.id, lease, { kind: 'staged' });
@@ -134,9 +65,9 @@ test('its lease says that it is not published, and it ends with its image in sta
 });
 
 test('a what-if moves no tag, and no other ending makes it a success', async () => {
-  const success = await aSuccess();
-  const build = await aWhatIf(success);
-  const { holder, lease } = await run(success, build.id);
+  const success = await aSuccess(db);
+  const build = await aWhatIf(db, success);
+  const { holder, lease } = await startWhatIf(db, success, build.id);
   await finish(db, holder, anOutcome({ image: anImage('other') }));
   const recorder = createRecorder(db.controller);
   const sent: unknown[] = [];
@@ -163,14 +94,14 @@ test.each([
   ["branch = 'main'", 'builds_what_if_is_of_no_branch'],
   ['what_if = NULL, what_if_of_build_id = NULL', 'stays one'],
 ])('the database refuses a what-if with %s', async (change, said) => {
-  const build = await aWhatIf(await aSuccess());
+  const build = await aWhatIf(db, await aSuccess(db));
   await expect(
     sql`UPDATE builds SET ${sql.raw(change)} WHERE id = ${build.id}`.execute(db.controller),
   ).rejects.toThrow(said);
 });
 
 test('no other build becomes a what-if', async () => {
-  const { build } = await aSuccess();
+  const { build } = await aSuccess(db);
   await expect(
     sql`UPDATE builds SET what_if = '{}', what_if_of_build_id = id, destinations = '[]' WHERE id = ${build.id}`.execute(
       db.controller,
@@ -179,9 +110,9 @@ test('no other build becomes a what-if', async () => {
 });
 
 test('a retry of a what-if is a what-if', async () => {
-  const success = await aSuccess();
-  const build = await aWhatIf(success);
-  const { lease } = await run(success, build.id);
+  const success = await aSuccess(db);
+  const build = await aWhatIf(db, success);
+  const { lease } = await startWhatIf(db, success, build.id);
   await createRecorder(db.controller).record(build.id, lease, { kind: 'build_timeout' });
   const { build: retry } = await createBuildStore(db.api).retry(success.tenant, {
     ...{ buildId: build.id, limits: BUILT_IN_LIMITS, judge: () => undefined },
@@ -191,59 +122,38 @@ test('a retry of a what-if is a what-if', async () => {
 });
 
 test('a what-if is neither rebuilt nor changed once more', async () => {
-  const success = await aSuccess();
-  const { id } = await aStagedWhatIf(success);
+  const success = await aSuccess(db);
+  const { id } = await aStagedWhatIf(db, success);
   const store = createBuildStore(db.api);
   const fix = `Name #${success.build.build_number}, with all the changes that are meant.`;
-  await expect(store.whatIf(success.tenant, request(id))).rejects.toMatchObject({ code: 'conflict', fix });
-  const rebuild = { ...request(id), pin: pinFor('buildx') };
+  await expect(store.whatIf(success.tenant, aWhatIfRequest(id))).rejects.toMatchObject({
+    code: 'conflict',
+    fix,
+  });
+  const rebuild = { ...aWhatIfRequest(id), pin: pinFor('buildx') };
   await expect(store.rebuild(success.tenant, rebuild)).rejects.toMatchObject({ code: 'conflict', fix });
 });
 
 test('nobody can approve a what-if', async () => {
-  const success = await aSuccess();
-  const { id: buildId } = await aWhatIf(success);
+  const success = await aSuccess(db);
+  const { id: buildId } = await aWhatIf(db, success);
   await expect(
     createGateStore(db.api).decide(success.tenant, { buildId, decision: 'approved', why: null }),
   ).rejects.toMatchObject({ code: 'conflict', message: 'The build is not held: its project has no gate.' });
 });
 
-test('what is newest, and what is watched and listed, is that of builds that are published', async () => {
-  const success = await aSuccess();
-  await createProjectStore(db.api).update(success.tenant, success.project.id, {
-    ...UNCHANGED,
-    baseImageWatch: { canary: false, branch: null },
-  });
-  const whatIf = await aStagedWhatIf(success);
-  const filter = {
-    ...{ projectId: success.project.id, number: null, status: null, gateStatus: null },
-    ...{ branch: null, method: null, commit: null, limit: 10, cursor: null },
-  };
-  const store = createBuildStore(db.api);
-  const ids = async (withoutWhatIfs: boolean): Promise<string[]> =>
-    (await store.list(success.tenant, { ...filter, withoutWhatIfs })).items.map(({ id }) => id);
-  expect(await ids(false)).toEqual([whatIf.id, success.build.id]);
-  expect(await ids(true)).toEqual([success.build.id]);
-  const standing = await transact(db.controller, (tx) => standingProjects(tx, success.tenant.tenantId));
-  expect(standing.map(({ buildId }) => buildId)).toEqual([success.build.id]);
-  const images = await createImageStore(db.api).list(success.tenant, {
-    ...{ projectId: success.project.id, limit: 10, cursor: null },
-  });
-  expect(images.items.map((image) => image.manifest_digest)).toEqual([anImage('built').manifestDigest]);
-});
-
 test('a what-if that comes to the published image changes nothing of it', async () => {
-  const success = await aSuccess();
+  const success = await aSuccess(db);
   const before = await createImageStore(db.api).get(success.tenant, anImage('built').manifestDigest);
-  const { image_id: imageId } = await aStagedWhatIf(success, anImage('built'));
+  const { image_id: imageId } = await aStagedWhatIf(db, success, anImage('built'));
   const after = await createImageStore(db.api).get(success.tenant, anImage('built').manifestDigest);
   expect(after).toEqual(before);
   expect(imageId).toBe(before.id);
 });
 
 test('its image stays in staging until it has been looked into, and counts as gone then', async () => {
-  const success = await aSuccess();
-  const whatIf = await aStagedWhatIf(success);
+  const success = await aSuccess(db);
+  const whatIf = await aStagedWhatIf(db, success);
   const dispatcher = createDispatcher(db.controller);
   expect(await dispatcher.stagingLeft(whatIf.id)).toEqual([]);
   const { tenantId } = success.tenant;
@@ -253,47 +163,4 @@ test('its image stays in staging until it has been looked into, and counts as go
   await dispatcher.recordCleanup(whatIf.id, 'completed');
   const ended = await createBuildStore(db.api).get(success.tenant, whatIf.id);
   expect(ended.result.image_deleted_at).not.toBeNull();
-});
-
-test('nobody is told of a what-if', async () => {
-  const success = await aSuccess();
-  await inTenant(db.api, success.tenant.tenantId, (tx) =>
-    tx
-      .insertInto('notification_targets')
-      .values({
-        ...{ tenant_id: success.tenant.tenantId, target_name: 't', target_kind: 'webhook' },
-        ...{ url: 'https://r.example', events: JSON.stringify(['queued', 'success']), key_id: 'k' },
-        ...{ wrapped_key: Buffer.of(1), ciphertext: Buffer.of(1) },
-      })
-      .execute(),
-  );
-  const whatIf = await aStagedWhatIf(success);
-  const other = await aBuild(db, success.tenant, success.project.id);
-  const { rows } = await sql<{ build_id: string }>`
-    SELECT build_id FROM notification_deliveries WHERE build_id IN (${whatIf.id}, ${other.id})`.execute(
-    db.controller,
-  );
-  expect(rows).toEqual([{ build_id: other.id }]);
-});
-
-test('a what-if that fails changes no badge, and counts in no figures', async () => {
-  const success = await aSuccess();
-  const badges = createBadgeStore(db.api);
-  const { token } = await badges.switchOn(success.tenant, success.project.id);
-  const build = await aWhatIf(success);
-  const { lease } = await run(success, build.id);
-  await createRecorder(db.controller).record(build.id, lease, { kind: 'build_timeout' });
-  expect(await badges.read(token, success.project.slug, null)).toEqual({ status: 'success' });
-  const { tenantId } = success.tenant;
-  const { rows } = await sql<{
-    day: string;
-  }>`SELECT (created_at AT TIME ZONE 'UTC')::date::text AS day FROM builds
-    WHERE id = ${success.build.id}`.execute(db.controller);
-  const day = rows[0]!.day;
-  const counted = await transact(db.controller, (tx) =>
-    countDays(tx, { tenantId, projectId: null, zone: 'UTC' }, [day, dayAfter(day, 1)]),
-  );
-  const sum = (of: (one: (typeof counted)[number]) => number): number =>
-    counted.reduce((total, one) => total + of(one), 0);
-  expect([sum((one) => one.totalBuilds), sum((one) => one.failed)]).toEqual([1, 0]);
 });

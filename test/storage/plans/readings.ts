@@ -93,6 +93,8 @@ export const readingsOfApi: Readonly<Record<string, Reading>> = {
   'builds by method': list(() => ({ method: 'packer' })),
   'builds by commit': list(({ commit }) => ({ commit: commit.slice(0, 12) })),
   'builds that are held': list(() => ({ gateStatus: 'held' })),
+  'what-ifs of a project': list(({ projectId }) => ({ projectId, whatIfs: 'only' })),
+  'builds but for what-ifs': list(({ projectId }) => ({ projectId, whatIfs: 'without' })),
   'builds by gate': list(() => ({ gateStatus: 'rejected' })),
   'a build by number': list(({ projectId }) => ({ projectId, number: 7 })),
   'a build': ofBuild('get'),

@@ -13,7 +13,7 @@ export function listBuilds(deps: Pick<ApiDeps, 'builds' | 'projects'>): Handler<
       branch: query.branch ?? null,
       method: query.method ?? null,
       commit: query.commit ?? null,
-      withoutWhatIfs: query.what_ifs === 'without',
+      whatIfs: query.what_ifs ?? null,
       limit: query.limit,
       cursor: query.cursor ?? null,
     });

@@ -27,3 +27,21 @@ test('what a build argument names is looked at with its value', () => {
 test('a Dockerfile that is no UTF-8 is not written anew', () => {
   expect(replace('FROM alpine:3.20\n# \uFFFD')).toBeNull();
 });
+
+test('names that are exchanged, or follow each other, are written once, all at the same time', () => {
+  const swap = {
+    'docker.io/library/a:1': 'docker.io/library/b:1',
+    'docker.io/library/b:1': 'docker.io/library/a:1',
+  };
+  const text = 'FROM a:1 AS one\nCOPY --from=b:1 /x /x\nFROM b:1';
+  expect(replaceImages(text, options, swap)).toBe(
+    'FROM docker.io/library/b:1 AS one\nCOPY --from=docker.io/library/a:1 /x /x\nFROM docker.io/library/a:1',
+  );
+  const chain = {
+    'docker.io/library/a:1': 'docker.io/library/b:1',
+    'docker.io/library/b:1': 'docker.io/library/c:1',
+  };
+  expect(replaceImages(text, options, chain)).toBe(
+    'FROM docker.io/library/b:1 AS one\nCOPY --from=docker.io/library/c:1 /x /x\nFROM docker.io/library/c:1',
+  );
+});
