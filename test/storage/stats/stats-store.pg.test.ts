@@ -136,6 +136,21 @@ test('outcomes are told by method, by branch, and by the worker of the last atte
   expect([one.builds, one.isCurrent, one.items.length]).toEqual([5, true, 1]);
 });
 
+test('a build that two workers have tried counts for the last', async () => {
+  const tenant = await aTenant(db);
+  const [before, last] = [await aWorker(db), await aWorker(db)];
+  const { id: projectId } = await aProject(db, tenant);
+  const build = aBuild('success');
+  const place = { tenantId: tenant.tenantId, projectId, workerId: last.workerId, first: 1 };
+  await writeEnded(db.controller, place, [{ ...build, attempts: [...build.attempts, ...build.attempts] }]);
+  await sql`UPDATE attempts SET worker_id = ${before.workerId} WHERE tenant_id = ${tenant.tenantId} AND attempt = 1`.execute(
+    db.admin,
+  );
+  await countAll();
+  const { items } = await createStatsStore(db.api).outcomes(tenant, whole, 'worker', 10);
+  expect(items.map(({ name, total_builds }) => [name, total_builds])).toEqual([[last.name, 1]]);
+});
+
 test('a range is one of the zone of the tenant, and another tenant sees nothing of it', async () => {
   const { tenant } = await aHouse();
   await createTenantStore(db.api).setZone(tenant, 'Pacific/Kiritimati');
