@@ -17,6 +17,7 @@ table build_configs owner=kiln_owner row-security forced
 table build_gates owner=kiln_owner row-security forced
 table build_limits owner=kiln_owner row-security forced
 table build_metrics owner=kiln_owner row-security forced
+table build_outcomes_daily owner=kiln_owner row-security forced
 table build_performance_daily owner=kiln_owner row-security forced
 table build_prunes owner=kiln_owner row-security forced
 table build_results owner=kiln_owner row-security forced
@@ -30,6 +31,7 @@ table build_triggers owner=kiln_owner row-security forced
 table build_warnings owner=kiln_owner row-security forced
 table build_workers owner=kiln_owner row-security forced
 table builds owner=kiln_owner row-security forced
+table cache_use_daily owner=kiln_owner row-security forced
 table contents owner=kiln_owner row-security forced
 table control_plane_beats owner=kiln_owner
 table credentials owner=kiln_owner row-security forced
@@ -57,6 +59,7 @@ table notification_targets owner=kiln_owner row-security forced
 table open_removals owner=kiln_owner
 table outbox owner=kiln_owner row-security forced
 table owed_traces owner=kiln_owner row-security forced
+table project_performance_daily owner=kiln_owner row-security forced
 table projects owner=kiln_owner row-security forced
 table publications owner=kiln_owner row-security forced
 table removed_log_days owner=kiln_owner row-security forced
@@ -296,6 +299,15 @@ build_metrics.reused_layers integer
 build_metrics.new_layers integer
 build_metrics.final_image_size_bytes bigint
 build_metrics.compression_ratio numeric(10,4)
+build_outcomes_daily.tenant_id uuid not null
+build_outcomes_daily.outcome_kind character varying(10) not null
+build_outcomes_daily.date date not null
+build_outcomes_daily.project_id uuid not null
+build_outcomes_daily.name character varying(255) not null
+build_outcomes_daily.total_builds integer not null
+build_outcomes_daily.successful integer not null
+build_outcomes_daily.failed integer not null
+build_outcomes_daily.cancelled integer not null
 build_performance_daily.id uuid not null default gen_random_uuid()
 build_performance_daily.tenant_id uuid not null
 build_performance_daily.date date not null
@@ -527,6 +539,13 @@ builds.removed_at timestamp(3) with time zone
 builds.removed_because character varying(300)
 builds.what_if_of_build_id uuid
 builds.what_if jsonb
+cache_use_daily.tenant_id uuid not null
+cache_use_daily.date date not null
+cache_use_daily.project_id uuid not null
+cache_use_daily.steps integer not null
+cache_use_daily.cached_steps integer not null
+cache_use_daily.layers integer not null
+cache_use_daily.reused_layers integer not null
 contents.tenant_id uuid not null
 contents.sha256 character(64) not null
 contents.size_bytes bigint not null
@@ -632,6 +651,7 @@ image_packages.source_name character varying(300)
 image_packages.purl text
 image_packages.name_key text not null default lower((package_name)::text)
 image_packages.source_key text default lower((source_name)::text)
+image_packages.listed_at timestamp(3) with time zone not null default now()
 image_platforms.tenant_id uuid not null
 image_platforms.index_image_id uuid not null
 image_platforms.position integer not null
@@ -770,6 +790,23 @@ owed_traces.tenant_id uuid not null
 owed_traces.tries integer not null default 0
 owed_traces.next_try_at timestamp(3) with time zone not null default clock_timestamp()
 owed_traces.created_at timestamp(3) with time zone not null default clock_timestamp()
+project_performance_daily.tenant_id uuid not null
+project_performance_daily.project_id uuid not null
+project_performance_daily.date date not null
+project_performance_daily.total_builds integer not null
+project_performance_daily.successful integer not null
+project_performance_daily.failed integer not null
+project_performance_daily.cancelled integer not null
+project_performance_daily.kaniko_count integer not null
+project_performance_daily.buildx_count integer not null
+project_performance_daily.container_count integer not null
+project_performance_daily.packer_count integer not null
+project_performance_daily.paketo_count integer not null
+project_performance_daily.max_concurrent_at_peak integer not null
+project_performance_daily.measured_builds integer not null
+project_performance_daily.duration_milliseconds bigint not null
+project_performance_daily.queue_waits jsonb not null
+project_performance_daily.failures jsonb not null
 projects.id uuid not null default gen_random_uuid()
 projects.tenant_id uuid not null
 projects.slug character varying(63) not null
@@ -1104,6 +1141,11 @@ build_logs build_logs_tenant_id_build_id_attempt_fkey FOREIGN KEY (tenant_id, bu
 build_metrics build_metrics_build_id_key UNIQUE (build_id)
 build_metrics build_metrics_pkey PRIMARY KEY (id)
 build_metrics build_metrics_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
+build_outcomes_daily build_outcomes_daily_outcome_kind_check CHECK (((outcome_kind)::text = ANY ((ARRAY['branch'::character varying, 'method'::character varying, 'worker'::character varying])::text[])))
+build_outcomes_daily build_outcomes_daily_parts CHECK ((((successful + failed) + cancelled) <= total_builds))
+build_outcomes_daily build_outcomes_daily_pkey PRIMARY KEY (tenant_id, outcome_kind, date, project_id, name)
+build_outcomes_daily build_outcomes_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+build_outcomes_daily build_outcomes_daily_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 build_performance_daily build_performance_daily_failures_check CHECK ((jsonb_typeof(failures) = 'object'::text))
 build_performance_daily build_performance_daily_parts CHECK ((((successful + failed) + cancelled) <= total_builds))
 build_performance_daily build_performance_daily_pkey PRIMARY KEY (id)
@@ -1229,6 +1271,10 @@ builds builds_tenant_id_what_if_of_build_id_fkey FOREIGN KEY (tenant_id, what_if
 builds builds_what_if_is_not_published CHECK (((what_if IS NULL) OR ((destinations = '[]'::jsonb) AND (tags_moved = '[]'::jsonb) AND (publish_began_at IS NULL) AND (tags_began_at IS NULL))))
 builds builds_what_if_is_of_no_branch CHECK (((what_if IS NULL) OR (branch IS NULL)))
 builds builds_what_if_is_whole CHECK (((what_if IS NULL) = (what_if_of_build_id IS NULL)))
+cache_use_daily cache_use_daily_parts CHECK (((cached_steps <= steps) AND (reused_layers <= layers)))
+cache_use_daily cache_use_daily_pkey PRIMARY KEY (tenant_id, date, project_id)
+cache_use_daily cache_use_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+cache_use_daily cache_use_daily_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 contents contents_pkey PRIMARY KEY (tenant_id, sha256)
 contents contents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 contents contents_size_bytes_check CHECK ((size_bytes >= 0))
@@ -1383,6 +1429,12 @@ outbox outbox_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENC
 owed_traces owed_traces_pkey PRIMARY KEY (build_id)
 owed_traces owed_traces_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 owed_traces owed_traces_tries_check CHECK ((tries >= 0))
+project_performance_daily project_performance_daily_failures_check CHECK ((jsonb_typeof(failures) = 'object'::text))
+project_performance_daily project_performance_daily_parts CHECK ((((successful + failed) + cancelled) <= total_builds))
+project_performance_daily project_performance_daily_pkey PRIMARY KEY (tenant_id, project_id, date)
+project_performance_daily project_performance_daily_queue_waits_check CHECK ((jsonb_typeof(queue_waits) = 'object'::text))
+project_performance_daily project_performance_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+project_performance_daily project_performance_daily_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 projects projects_badge_token_sha256_check CHECK ((octet_length(badge_token_sha256) = 32))
 projects projects_badge_token_sha256_key UNIQUE (badge_token_sha256)
 projects projects_base_image_watch_check CHECK ((jsonb_typeof(base_image_watch) = 'object'::text))
@@ -1549,8 +1601,8 @@ CREATE INDEX builds_superseded ON public.builds USING btree (superseded_by_build
 CREATE INDEX builds_what_if ON public.builds USING btree (what_if_of_build_id) WHERE (what_if_of_build_id IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
-CREATE INDEX image_packages_name_key ON public.image_packages USING btree (tenant_id, name_key)
-CREATE INDEX image_packages_source_key ON public.image_packages USING btree (tenant_id, source_key) WHERE (source_key IS NOT NULL)
+CREATE INDEX image_packages_name_newest ON public.image_packages USING btree (tenant_id, name_key, listed_at DESC)
+CREATE INDEX image_packages_source_newest ON public.image_packages USING btree (tenant_id, source_key, listed_at DESC) WHERE (source_key IS NOT NULL)
 CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)
 CREATE INDEX image_tags_image ON public.image_tags USING btree (image_id) WHERE (image_id IS NOT NULL)
 CREATE INDEX images_digest ON public.images USING btree (manifest_digest)
@@ -1575,6 +1627,7 @@ CREATE INDEX open_removals_image ON public.open_removals USING btree (repository
 CREATE INDEX outbox_build ON public.outbox USING btree (build_id)
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id)
 CREATE INDEX owed_traces_next ON public.owed_traces USING btree (next_try_at)
+CREATE INDEX project_performance_daily_date ON public.project_performance_daily USING btree (tenant_id, date)
 CREATE INDEX projects_newest ON public.projects USING btree (tenant_id, created_at DESC, id DESC)
 CREATE INDEX publications_tidy_due ON public.publications USING btree (tidy_due_at) WHERE (tidy_due_at IS NOT NULL)
 CREATE INDEX removed_log_days_left ON public.removed_log_days USING btree (build_day) WHERE (deleted_at IS NULL)
@@ -1620,6 +1673,7 @@ CREATE UNIQUE INDEX build_limits_tenant_id_project_id_key ON public.build_limits
 CREATE UNIQUE INDEX build_logs_pkey ON ONLY public.build_logs USING btree (build_day, build_id, attempt, chunk)
 CREATE UNIQUE INDEX build_metrics_build_id_key ON public.build_metrics USING btree (build_id)
 CREATE UNIQUE INDEX build_metrics_pkey ON public.build_metrics USING btree (id)
+CREATE UNIQUE INDEX build_outcomes_daily_pkey ON public.build_outcomes_daily USING btree (tenant_id, outcome_kind, date, project_id, name)
 CREATE UNIQUE INDEX build_performance_daily_pkey ON public.build_performance_daily USING btree (id)
 CREATE UNIQUE INDEX build_performance_daily_tenant_id_date_key ON public.build_performance_daily USING btree (tenant_id, date)
 CREATE UNIQUE INDEX build_prunes_open ON public.build_prunes USING btree (project_id) WHERE (completed_at IS NULL)
@@ -1647,6 +1701,7 @@ CREATE UNIQUE INDEX builds_pkey ON public.builds USING btree (id)
 CREATE UNIQUE INDEX builds_project_id_build_number_key ON public.builds USING btree (project_id, build_number)
 CREATE UNIQUE INDEX builds_tenant_id_id_build_method_key ON public.builds USING btree (tenant_id, id, build_method)
 CREATE UNIQUE INDEX builds_tenant_id_id_key ON public.builds USING btree (tenant_id, id)
+CREATE UNIQUE INDEX cache_use_daily_pkey ON public.cache_use_daily USING btree (tenant_id, date, project_id)
 CREATE UNIQUE INDEX contents_pkey ON public.contents USING btree (tenant_id, sha256)
 CREATE UNIQUE INDEX control_plane_beats_pkey ON public.control_plane_beats USING btree (id)
 CREATE UNIQUE INDEX credentials_pkey ON public.credentials USING btree (id)
@@ -1691,6 +1746,7 @@ CREATE UNIQUE INDEX notification_targets_tenant_id_target_name_key ON public.not
 CREATE UNIQUE INDEX open_removals_pkey ON public.open_removals USING btree (removal_id, manifest_digest)
 CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (id)
 CREATE UNIQUE INDEX owed_traces_pkey ON public.owed_traces USING btree (build_id)
+CREATE UNIQUE INDEX project_performance_daily_pkey ON public.project_performance_daily USING btree (tenant_id, project_id, date)
 CREATE UNIQUE INDEX projects_badge_token_sha256_key ON public.projects USING btree (badge_token_sha256)
 CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)
 CREATE UNIQUE INDEX projects_tenant_id_id_key ON public.projects USING btree (tenant_id, id)
@@ -1760,6 +1816,8 @@ build_logs controller_rows * to kiln_controller using (true) with check (true)
 build_logs tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_metrics controller_rows * to kiln_controller using (true) with check (true)
 build_metrics tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+build_outcomes_daily controller_rows * to kiln_controller using (true) with check (true)
+build_outcomes_daily tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_performance_daily controller_rows * to kiln_controller using (true) with check (true)
 build_performance_daily tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 build_prunes controller_rows * to kiln_controller using (true) with check (true)
@@ -1790,6 +1848,8 @@ build_workers tenant_rows r to kiln_api using (((current_tenant() IS NOT NULL) A
 builds controller_rows * to kiln_controller using (true) with check (true)
 builds counted_by_owner r to kiln_owner using (true) with check ()
 builds tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+cache_use_daily controller_rows * to kiln_controller using (true) with check (true)
+cache_use_daily tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 contents controller_rows * to kiln_controller using (true) with check (true)
 contents expired_by_owner r to kiln_owner using (true) with check ()
 contents tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
@@ -1840,6 +1900,8 @@ outbox controller_rows * to kiln_controller using (true) with check (true)
 outbox tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 owed_traces controller_rows * to kiln_controller using (true) with check (true)
 owed_traces tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
+project_performance_daily controller_rows * to kiln_controller using (true) with check (true)
+project_performance_daily tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
 projects controller_rows * to kiln_controller using (true) with check (true)
 projects resolved_by_owner r to kiln_owner using (true) with check ()
 projects tenant_rows * to kiln_api using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()))
@@ -1901,6 +1963,7 @@ CREATE TRIGGER guard_what_if BEFORE UPDATE OF what_if, what_if_of_build_id ON pu
 CREATE TRIGGER guard_worker BEFORE UPDATE ON public.build_workers FOR EACH ROW EXECUTE FUNCTION guard_worker()
 CREATE TRIGGER note_uncounted AFTER INSERT ON public.attempts FOR EACH ROW EXECUTE FUNCTION note_uncounted_attempt()
 CREATE TRIGGER note_uncounted AFTER INSERT ON public.builds FOR EACH ROW EXECUTE FUNCTION note_uncounted_build()
+CREATE TRIGGER note_uncounted_branch AFTER UPDATE OF branch ON public.builds FOR EACH ROW WHEN (((new.branch)::text IS DISTINCT FROM (old.branch)::text)) EXECUTE FUNCTION note_uncounted_build()
 CREATE TRIGGER note_uncounted_end AFTER UPDATE OF completed_at ON public.builds FOR EACH ROW WHEN ((new.completed_at IS DISTINCT FROM old.completed_at)) EXECUTE FUNCTION note_uncounted_build()
 CREATE TRIGGER note_uncounted_end AFTER UPDATE OF ended_at ON public.attempts FOR EACH ROW WHEN ((new.ended_at IS DISTINCT FROM old.ended_at)) EXECUTE FUNCTION note_uncounted_attempt()
 CREATE TRIGGER notify_of_commit AFTER UPDATE OF git_commit ON public.builds FOR EACH ROW WHEN (((old.git_commit IS NULL) AND (new.git_commit IS NOT NULL) AND (new.what_if IS NULL))) EXECUTE FUNCTION notify_of_commit()
@@ -2491,6 +2554,8 @@ build_logs DELETE, SELECT to kiln_controller
 build_logs INSERT, SELECT to kiln_api
 build_metrics DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_metrics SELECT to kiln_api
+build_outcomes_daily DELETE, INSERT, SELECT, UPDATE to kiln_controller
+build_outcomes_daily SELECT to kiln_api
 build_performance_daily DELETE, INSERT, SELECT, UPDATE to kiln_controller
 build_performance_daily SELECT to kiln_api
 build_prunes INSERT, SELECT to kiln_api
@@ -2558,6 +2623,8 @@ builds(needs) UPDATE to kiln_api
 builds(publish_began_at) UPDATE to kiln_api
 builds(queued_at) UPDATE to kiln_api
 builds(superseded_by_build_id) UPDATE to kiln_api
+cache_use_daily DELETE, INSERT, SELECT, UPDATE to kiln_controller
+cache_use_daily SELECT to kiln_api
 contents DELETE, INSERT, SELECT to kiln_api
 contents INSERT, SELECT to kiln_controller
 contents(last_needed_at) UPDATE to kiln_api
@@ -2686,6 +2753,8 @@ owe_trace() EXECUTE to PUBLIC
 owed_traces DELETE, INSERT, SELECT to kiln_controller
 owed_traces(next_try_at) UPDATE to kiln_controller
 owed_traces(tries) UPDATE to kiln_controller
+project_performance_daily DELETE, INSERT, SELECT, UPDATE to kiln_controller
+project_performance_daily SELECT to kiln_api
 projects DELETE, INSERT, SELECT, UPDATE to kiln_controller
 projects INSERT, SELECT to kiln_api
 projects(badge_token_sha256) UPDATE to kiln_api
@@ -2863,6 +2932,7 @@ build_limits.project_id: NULL: for every project of the tenant that does not set
 build_limits: A limit that is NULL is not set here.
 build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
+build_outcomes_daily.name: Of the branch, the method or the worker of the last attempt; empty: of no branch.
 build_performance_daily.date: The day in the zone of the tenant on which its builds were accepted.
 build_performance_daily.duration_milliseconds: Sum, from which averages over several days are made.
 build_performance_daily.failures: Failed builds by failure_code.
@@ -2908,6 +2978,8 @@ builds.tags_began_at: Committed before the first tag is moved. A cancel that com
 builds.tags_moved: Destinations whose tag this build has moved.
 builds.what_if: Of a what-if: the changes, {} for the same once more; NULL for any other build. A what-if is never published.
 builds.what_if_of_build_id: Of a what-if: the build that it is compared with.
+cache_use_daily.layers: Layers of the images that were built; reused_layers are those that an earlier build of the tenant had.
+cache_use_daily.steps: Instructions that succeeded, of builds that have ended.
 contents.stored_at: NULL: named by a list, but the bytes are not here (yet, or any more).
 control_plane_beats: One row: since when some api has answered without a gap. Leases expire only by such time.
 credentials.host: host[:port] in lower case; the credential is sent to no other.
@@ -2920,6 +2992,7 @@ image_findings: What the newest scan of a manifest has found, the worst first.
 image_layers: used_in_builds_count and last_used_in_build_at live in layer_usage.
 image_metadata.docker_config_digest: NULL of an index: each of its images has a config of its own.
 image_package_lists: Manifests whose packages are known: by the package databases in their layers, until a bill of materials says more.
+image_packages.listed_at: When the packages of the manifest were written down.
 image_packages.name_key: What the name is looked for by.
 image_packages.source_name: What the package was built from where that has another name, such as openssl of libssl3.
 image_platforms: The images that an index names, in its order. An image for one platform has no rows here.
@@ -2953,6 +3026,7 @@ open_removals: Removals that may still be carried out. Committed before the regi
 outbox.due_at: When to send next; a relay that takes a row moves it ahead, which is its claim.
 owed_traces.next_try_at: When it is sent, or sent again; who takes it moves this ahead, which is its claim.
 owed_traces: Builds whose traces were not sent yet; a row goes when its trace has arrived or was given up.
+project_performance_daily: The part of each project in build_performance_daily, with its own peak.
 projects.badge_token_sha256: Of the token in the address of the badge; NULL while it has none.
 projects.base_image_watch: NULL where nothing is watched.
 projects.defaults: What builds use where neither request nor build file says otherwise; the fields of a build file.

@@ -70,7 +70,10 @@ export async function readingsOf({ query }) {
     'images, first page': one(() => '/v1/images'),
     'images of a project': one((round) => `/v1/images?project=${any(builds, round).slug}`),
     'packages by name': one((round) => `/v1/packages?package=lib${25 + (round % 2000)}`),
-    'packages by prefix': one((round) => `/v1/packages?package=lib${100 + (round % 300)}*`),
+    'packages by a common name': one(() => '/v1/packages?package=lib7'),
+    'packages by prefix': one((round) => `/v1/packages?package=lib${1 + (round % 2)}*`),
+    // Of a few matches in the small one, a page of them in the large one.
+    'packages by a rare prefix': one((round) => `/v1/packages?package=lib${100 + (round % 300)}*`),
     'trends by day': one(() => `/v1/stats/trends?by=day`),
     'trends by month': one(() => `/v1/stats/trends?by=month&from=${day(DAYS - 1)}&until=${day(0)}`),
     'trends of a project': one((round) => `/v1/stats/trends?by=day&project=${any(builds, round).slug}`),

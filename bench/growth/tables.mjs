@@ -137,8 +137,8 @@ export const FILL = {
     INSERT INTO image_package_lists (tenant_id, manifest_digest, found_by, packages_count)
     SELECT tenant_id, digest, 'sbom', 30 FROM ${OF_IMAGES} WHERE image % 10 = 0`,
   image_packages: `
-    INSERT INTO image_packages (tenant_id, manifest_digest, position, package_name, package_version, package_type, source_name)
-    SELECT tenant_id, digest, p, 'lib' || (CASE WHEN p < 21 THEN p ELSE image % 5000 + p END), '1.' || (image / 20000), 'deb', CASE WHEN p % 3 = 0 THEN 'source-' || p END
+    INSERT INTO image_packages (tenant_id, manifest_digest, position, package_name, package_version, package_type, source_name, listed_at)
+    SELECT tenant_id, digest, p, 'lib' || (CASE WHEN p < 21 THEN p ELSE image % 5000 + p END), '1.' || (image / 20000), 'deb', CASE WHEN p % 3 = 0 THEN 'source-' || p END, i.made_at
     FROM ${OF_IMAGES}, generate_series(1, 30) p WHERE image % 10 = 0`,
   image_scans: `
     INSERT INTO image_scans (tenant_id, manifest_digest, tried_at, scanned_at, tool) SELECT tenant_id, digest, i.made_at, i.made_at, 'grype' FROM ${OF_IMAGES} WHERE image % 10 = 0`,

@@ -11,7 +11,7 @@ export const findPackages = operation({
   method: 'get',
   path: '/v1/packages',
   tag: 'images',
-  summary: 'Which images have a package, those that were built last first',
+  summary: 'Which images have a package, by its name, and those whose packages were listed last first',
   description:
     'By the name of the package or of what it was built from: `openssl`, or `libssl*` for a beginning. After an @ come versions: `3.0.2`, `3.0.*`, or `>=3.0,<3.0.7`. What a version does not name is not compared: 3.0.2 is also 3.0.2-0ubuntu1.10. Versions whose order is not known are not in the list; `not_compared` has them.',
   auth: 'token',

@@ -48,7 +48,7 @@ export const listSlowSteps = operation({
   path: '/v1/stats/steps',
   tag: 'stats',
   summary: 'The slowest steps, by project and name',
-  description: `${RANGE} Without from: 30 days. Percentiles are durations that were measured.`,
+  description: `${RANGE} Without from: 30 days. Percentiles are durations that were measured, in the newest 500 builds of the range.`,
   auth: 'token',
   query: limitedQuery,
   responses: { 200: { description: 'The slowest first.', schema: SlowSteps, orCsv: true } },
@@ -86,7 +86,7 @@ export const getCacheUse = operation({
     answer: {
       status: 200,
       body: {
-        ...{ ...range, builds: 12, is_whole: true },
+        ...{ ...range, builds: 12, is_current: true },
         items: [
           {
             ...{ project: PROJECT, steps: 60, cached_steps: 45, hit_rate_percent: 75 },
@@ -114,7 +114,7 @@ export const getOutcomes = operation({
     answer: {
       status: 200,
       body: {
-        ...{ ...range, builds: 12, is_whole: true, by: 'branch' },
+        ...{ ...range, builds: 12, is_current: true, by: 'branch' },
         items: [
           {
             ...{ name: 'main', total_builds: 12, successful: 9, failed: 2, cancelled: 1 },

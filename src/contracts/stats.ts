@@ -60,22 +60,21 @@ const range = {
   until: day,
 };
 
+const builds = count.describe('builds that the answer is made of');
+const isCurrent = z.boolean().describe('false while changes of the last seconds are not counted yet');
+
 export const Trends = z.strictObject({
   ...range,
   by: z.enum(PERIOD_KINDS),
-  is_current: z.boolean().describe('false while changes of the last seconds are not counted yet'),
+  is_current: isCurrent,
   items: z.array(Period).describe('every period, also those without a build; the oldest first'),
 });
 export type Trends = z.infer<typeof Trends>;
 
-const looked = {
-  builds: count.describe('builds that the answer is made of'),
-  is_whole: z.boolean().describe('false where the range has more builds: then the newest were taken'),
-};
-
 export const SlowSteps = z.strictObject({
   ...range,
-  ...looked,
+  builds,
+  is_whole: z.boolean().describe('false where the range has more builds: then the newest 500 were looked at'),
   items: z
     .array(
       z.strictObject({
@@ -92,7 +91,8 @@ export type SlowSteps = z.infer<typeof SlowSteps>;
 
 export const CacheUse = z.strictObject({
   ...range,
-  ...looked,
+  builds,
+  is_current: isCurrent,
   items: z.array(
     z.strictObject({
       project: z.string(),
@@ -109,7 +109,8 @@ export type CacheUse = z.infer<typeof CacheUse>;
 
 export const Outcomes = z.strictObject({
   ...range,
-  ...looked,
+  builds,
+  is_current: isCurrent,
   by: z.enum(OUTCOME_KINDS),
   items: z
     .array(

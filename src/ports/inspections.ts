@@ -21,7 +21,7 @@ export interface InspectionStore {
   askFor(tenant: TenantContext, imageReference: string, what: Inspected): Promise<Date | null>;
   /** Whether every one that could not be made by then was tried again. */
   isTriedSince(tenant: TenantContext, imageReference: string, what: Inspected, time: Date): Promise<boolean>;
-  /** The images that have a package, those that were built last first. */
+  /** The images that have a package: by name, without regard to case, and of each name those whose packages were listed last first. */
   findPackages(
     tenant: TenantContext,
     query: PackageQuery,

@@ -20,11 +20,18 @@ export interface StatsQuery {
   readonly projectId: string | null;
 }
 
-/** Builds that an answer is made of. */
+/** Builds that are looked at for an answer. */
 export interface LookedAt {
   readonly builds: number;
   /** False where the range has more: then the newest were taken. */
   readonly isWhole: boolean;
+}
+
+/** Builds that an answer is made of which were counted by day when something changed. */
+export interface Counted {
+  readonly builds: number;
+  /** False while changes of the last seconds, or of another zone, are not counted yet. */
+  readonly isCurrent: boolean;
 }
 
 /** Durations of a step of a project that ran: steps out of the cache and failed ones are not in it. */
@@ -58,8 +65,8 @@ export interface Outcomes {
 /** Statistics of a tenant. */
 export interface StatsStore {
   /**
-   * Days of a range with something to count, in order. Those of a project are counted now, the others were counted when something changed;
-   * `isCurrent` is false while changes of the last seconds, or of another zone, are not in them yet.
+   * Days of a range with something to count, in order, as they were counted when something changed; `isCurrent` is false while changes of the last
+   * seconds, or of another zone, are not in them yet.
    */
   days(
     tenant: TenantContext,
@@ -74,12 +81,12 @@ export interface StatsStore {
   cacheUse(
     tenant: TenantContext,
     query: StatsQuery,
-  ): Promise<{ readonly items: readonly CacheUse[] } & LookedAt>;
+  ): Promise<{ readonly items: readonly CacheUse[] } & Counted>;
   /** Those with the most builds first; a build counts for the worker of its last attempt. */
   outcomes(
     tenant: TenantContext,
     query: StatsQuery,
     by: OutcomeKind,
     limit: number,
-  ): Promise<{ readonly items: readonly Outcomes[] } & LookedAt>;
+  ): Promise<{ readonly items: readonly Outcomes[] } & Counted>;
 }

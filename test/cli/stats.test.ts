@@ -32,9 +32,9 @@ const trends: Trends = {
   ...{ time_zone: 'Europe/Berlin', from: '2026-05-03', until: '2026-05-05', by: 'day', is_current: true },
   items: [aDay('2026-05-03', quiet), aDay('2026-05-04', busy), aDay('2026-05-05')],
 };
-const looked = {
-  ...{ time_zone: 'UTC', from: '2026-05-03', until: '2026-05-05', builds: 3, is_whole: true },
-};
+const range = { time_zone: 'UTC', from: '2026-05-03', until: '2026-05-05', builds: 3 };
+const looked = { ...range, is_whole: true };
+const counted = { ...range, is_current: true };
 
 test('each day is a bar whose parts can be told apart without colour', () => {
   expect(trendLines(trends, at(80))).toEqual([
@@ -72,7 +72,7 @@ test.each([40, 80, 120])('nothing is wider than %d columns', (columns) => {
     ),
     ...cacheLines(
       {
-        ...looked,
+        ...counted,
         items: [
           {
             ...{ project: 'a-project-with-a-rather-long-name', steps: 60_000, cached_steps: 45_000 },
@@ -84,7 +84,8 @@ test.each([40, 80, 120])('nothing is wider than %d columns', (columns) => {
     ),
     ...outcomeLines(
       {
-        ...looked,
+        ...counted,
+        is_current: false,
         by: 'branch',
         items: [
           {
@@ -137,7 +138,7 @@ test('`stats` asks for what is wanted, and prints CSV as it came', async () => {
 });
 
 test('`stats success` has kinds of its own', async () => {
-  const answer = { ...looked, by: 'worker', items: [] };
+  const answer = { ...counted, by: 'worker', items: [] };
   api.on('GET /v1/stats/success', (_request, response) => json(response, 200, answer));
   const { stdout } = await runKiln(['stats', 'success', '--by', 'worker', '-n', '5'], { apiUrl: api.url });
   expect(stdout).toContain('nothing yet');

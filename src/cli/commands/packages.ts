@@ -12,7 +12,7 @@ interface PackagesOptions extends ConnectionOptions {
 export function define(command: Command, cli: Cli): void {
   command
     .argument('<package>', 'its name, or what it was built from; with @ also its version')
-    .option('-n, --limit <count>', 'how many, those that were built last first', wholeNumber(1, 100), 50)
+    .option('-n, --limit <count>', 'how many, by name and those listed last first', wholeNumber(1, 100), 50)
     .option('--cursor <cursor>', 'go on where a list ended');
   addExamples(command, {
     'kiln packages openssl': 'which images have openssl, or what was built from it',

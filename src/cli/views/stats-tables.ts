@@ -4,9 +4,12 @@ import { barCells } from '../terminal/charts.js';
 import { tableLines } from '../terminal/table.js';
 import { formatDuration } from '../terminal/units.js';
 import { wrapWords } from '../terminal/wrap.js';
-import { type ChartCanvas, percentText } from './trend-chart.js';
+import { type ChartCanvas, percentText, stillCounted } from './trend-chart.js';
 
-type Looked = Pick<SlowSteps, 'from' | 'until' | 'time_zone' | 'builds' | 'is_whole'>;
+type Looked = Pick<SlowSteps, 'from' | 'until' | 'time_zone' | 'builds'> & {
+  readonly is_whole?: boolean;
+  readonly is_current?: boolean;
+};
 
 /** Steps, the slowest first: how long they take at most in 19 of 20 times, and in the middle. */
 export function slowStepLines(steps: SlowSteps, canvas: ChartCanvas): string[] {
@@ -69,12 +72,14 @@ function linesOf<Item>(
   { columns, style }: ChartCanvas,
   all: readonly Column<Item>[],
 ): string[] {
-  const part = looked.is_whole ? 'builds' : 'newest builds';
+  const part = looked.is_whole === false ? 'newest builds' : 'builds';
   const about = `of ${looked.builds} ${part}, ${looked.from} to ${looked.until}, ${looked.time_zone}`;
-  const head = wrapWords(about, Math.min(columns, 120));
-  if (items.length === 0) return [...head, 'nothing yet'];
+  const width = Math.min(columns, 120);
+  const head = wrapWords(about, width);
+  const note = looked.is_current === false ? stillCounted(width, style) : [];
+  if (items.length === 0) return [...head, 'nothing yet', ...note];
   const shown = all.filter(({ isWide }) => isWide !== true || columns >= NARROW_COLUMNS);
   const rows = items.map((item) => shown.map(({ text }) => text(item)));
   const [top = '', ...lines] = tableLines([shown.map(({ title }) => title), ...rows], columns);
-  return [...head, style.dim(top), ...lines];
+  return [...head, style.dim(top), ...lines, ...note];
 }

@@ -24,9 +24,7 @@ export function trendLines(trends: Trends, canvas: ChartCanvas): string[] {
   const { columns, style } = canvas;
   const width = Math.min(columns, 120);
   const head = wrapWords(`builds by ${by}, ${from} to ${until}, ${zone}`, width);
-  const note = trends.is_current
-    ? []
-    : wrapWords('Changes of the last seconds are still being counted.', width).map((line) => style.dim(line));
+  const note = trends.is_current ? [] : stillCounted(width, style);
   if (items.every((item) => item.total_builds === 0 && item.max_concurrent_at_peak === 0))
     return [...head, 'no builds', ...note];
   return [
@@ -37,6 +35,13 @@ export function trendLines(trends: Trends, canvas: ChartCanvas): string[] {
     ...sparkLines(items, { ...canvas, columns: width }),
     ...note,
   ];
+}
+
+/** A note below figures that lag behind. */
+export function stillCounted(width: number, style: Style): string[] {
+  return wrapWords('Changes of the last seconds are still being counted.', width).map((line) =>
+    style.dim(line),
+  );
 }
 
 function barLines(items: readonly Period[], by: Trends['by'], canvas: ChartCanvas): string[] {

@@ -65,21 +65,23 @@ export const NOTHING_COUNTED: Counts = {
 
 /** Counts of several days as those of one: sums, and the highest of the peaks. */
 export function sumCounts(counts: readonly Counts[]): Counts {
-  return counts.reduce(
-    (sum, one) => ({
-      totalBuilds: sum.totalBuilds + one.totalBuilds,
-      successful: sum.successful + one.successful,
-      failed: sum.failed + one.failed,
-      cancelled: sum.cancelled + one.cancelled,
-      measuredBuilds: sum.measuredBuilds + one.measuredBuilds,
-      durationMs: sum.durationMs + one.durationMs,
-      queueWaits: added(sum.queueWaits, one.queueWaits),
-      failures: added(sum.failures, one.failures),
-      methods: added(sum.methods, one.methods),
-      maxConcurrent: Math.max(sum.maxConcurrent, one.maxConcurrent),
-    }),
-    NOTHING_COUNTED,
-  );
+  const maps = { queueWaits: {}, failures: {}, methods: { ...NOTHING_COUNTED.methods } };
+  for (const { queueWaits, failures, methods } of counts) {
+    addTo(maps.queueWaits, queueWaits);
+    addTo(maps.failures, failures);
+    addTo(maps.methods, methods);
+  }
+  const sumOf = (of: (one: Counts) => number): number => counts.reduce((sum, one) => sum + of(one), 0);
+  return {
+    ...maps,
+    totalBuilds: sumOf((one) => one.totalBuilds),
+    successful: sumOf((one) => one.successful),
+    failed: sumOf((one) => one.failed),
+    cancelled: sumOf((one) => one.cancelled),
+    measuredBuilds: sumOf((one) => one.measuredBuilds),
+    durationMs: sumOf((one) => one.durationMs),
+    maxConcurrent: counts.reduce((most, one) => Math.max(most, one.maxConcurrent), 0),
+  };
 }
 
 /** What the counts say, as docs/stats.md defines it. */
@@ -125,11 +127,6 @@ function mostCommon(counts: Readonly<Record<string, number>>): string | null {
   return first?.[0] ?? null;
 }
 
-function added<Name extends string>(
-  sum: Readonly<Record<Name, number>>,
-  one: Readonly<Record<Name, number>>,
-): Record<Name, number> {
-  const result = { ...sum } as Record<Name, number>;
-  for (const name of Object.keys(one) as Name[]) result[name] = (result[name] ?? 0) + one[name];
-  return result;
+function addTo(sum: Record<string, number>, one: Readonly<Record<string, number>>): void {
+  for (const name in one) sum[name] = (sum[name] ?? 0) + (one[name] ?? 0);
 }

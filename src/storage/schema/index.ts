@@ -86,6 +86,9 @@ export interface Tables {
   build_limits: limits.BuildLimitsTable;
   secrets: secrets.SecretsTable;
   build_performance_daily: stats.BuildPerformanceDailyTable;
+  project_performance_daily: stats.ProjectPerformanceDailyTable;
+  build_outcomes_daily: stats.BuildOutcomesDailyTable;
+  cache_use_daily: stats.CacheUseDailyTable;
   uncounted_spans: stats.UncountedSpansTable;
   uncounted_days: stats.UncountedDaysTable;
   owed_traces: traces.OwedTracesTable;

@@ -27,6 +27,52 @@ export interface BuildPerformanceDailyTable {
   counted_at: Generated<Date>;
 }
 
+export interface ProjectPerformanceDailyTable {
+  tenant_id: string;
+  project_id: string;
+  /** YYYY-MM-DD, in the zone of the tenant. */
+  date: string;
+  total_builds: number;
+  successful: number;
+  failed: number;
+  cancelled: number;
+  kaniko_count: number;
+  buildx_count: number;
+  container_count: number;
+  packer_count: number;
+  paketo_count: number;
+  max_concurrent_at_peak: number;
+  measured_builds: number;
+  duration_milliseconds: number;
+  queue_waits: Json<Record<string, number>>;
+  failures: Json<Record<string, number>>;
+}
+
+export interface BuildOutcomesDailyTable {
+  tenant_id: string;
+  outcome_kind: string;
+  /** YYYY-MM-DD, in the zone of the tenant. */
+  date: string;
+  project_id: string;
+  /** Empty: of no branch. */
+  name: string;
+  total_builds: number;
+  successful: number;
+  failed: number;
+  cancelled: number;
+}
+
+export interface CacheUseDailyTable {
+  tenant_id: string;
+  /** YYYY-MM-DD, in the zone of the tenant. */
+  date: string;
+  project_id: string;
+  steps: number;
+  cached_steps: number;
+  layers: number;
+  reused_layers: number;
+}
+
 export interface UncountedSpansTable {
   id: Generated<number>;
   tenant_id: string;

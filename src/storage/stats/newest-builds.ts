@@ -4,7 +4,7 @@ import type { LookedAt, StatsQuery } from '../../ports/stats.js';
 import type { Tx } from '../database.js';
 
 /** So many builds are looked at for an answer, the newest of a range. */
-const MOST_BUILDS = 20_000;
+const MOST_BUILDS = 500;
 
 /** A query for the builds of a range: all columns of `builds`, the newest MOST_BUILDS of them. What-ifs are none: nobody was to have their images. */
 export function newestBuilds(

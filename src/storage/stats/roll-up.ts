@@ -1,14 +1,19 @@
 import { sql } from 'kysely';
-import { dayOf, daysFromTo } from '../../domain/stats/local-days.js';
+import { boundsOf, dayOf, daysFromTo } from '../../domain/stats/local-days.js';
 import { type DayCounts, performanceOf } from '../../domain/stats/performance.js';
 import type { RollUp } from '../../ports/stats.js';
 import type { Database, Tx } from '../database.js';
 import { toJson } from '../storable.js';
 import { NOW } from '../times.js';
 import { transact } from '../transact.js';
-import { countDays } from './count-days.js';
+import { countCacheUse } from './count-cache-use.js';
+import { countDay, type DayOfTenant } from './count-day.js';
+import { countOutcomes } from './count-outcomes.js';
 
-/** Counts days into build_performance_daily. Needs the role kiln_controller. */
+/** Under the number of parameters that a statement of PostgreSQL takes. */
+const ROWS_AT_ONCE = 2_000;
+
+/** Counts days into build_performance_daily and the tables of its parts. Needs the role kiln_controller. */
 export function createRollUp(db: Database): RollUp {
   return {
     spreadChanges: (most) => transact(db, (tx) => spreadChanges(tx, most)),
@@ -54,29 +59,60 @@ async function countNextDay(tx: Tx): Promise<{ tenantId: string; date: string } 
   const [day] = rows;
   if (day === undefined) return null;
   const { tenantId, date, zone } = day;
-  const [counts] = await countDays(tx, { tenantId, projectId: null, zone }, [date]);
-  if (counts === undefined || (counts.totalBuilds === 0 && counts.maxConcurrent === 0))
+  const { fromMs, untilMs } = boundsOf(zone, date);
+  const of = { tenantId, date, from: new Date(fromMs), until: new Date(untilMs) };
+  const { tenant, projects } = await countDay(tx, of);
+  if (tenant === null)
     await tx
       .deleteFrom('build_performance_daily')
       .where('tenant_id', '=', tenantId)
       .where('date', '=', date)
       .execute();
-  else await save(tx, tenantId, counts);
+  else await save(tx, tenantId, tenant);
+  await saveProjects(tx, of, projects);
+  await countOutcomes(tx, of);
+  await countCacheUse(tx, of);
   return { tenantId, date };
 }
 
 async function save(tx: Tx, tenantId: string, counts: DayCounts): Promise<void> {
-  const columns = {
-    ...performanceOf(counts),
-    measured_builds: counts.measuredBuilds,
-    duration_milliseconds: counts.durationMs,
-    queue_waits: toJson(counts.queueWaits),
-    failures: toJson(counts.failures),
-    counted_at: NOW,
-  };
+  const columns = { ...performanceOf(counts), ...sumsOf(counts), counted_at: NOW };
   await tx
     .insertInto('build_performance_daily')
     .values({ tenant_id: tenantId, date: counts.date, ...columns })
     .onConflict((conflict) => conflict.columns(['tenant_id', 'date']).doUpdateSet(columns))
     .execute();
+}
+
+async function saveProjects(
+  tx: Tx,
+  { tenantId, date }: DayOfTenant,
+  projects: ReadonlyMap<string, DayCounts>,
+): Promise<void> {
+  await tx
+    .deleteFrom('project_performance_daily')
+    .where('tenant_id', '=', tenantId)
+    .where('date', '=', date)
+    .execute();
+  const rows = [...projects].map(([projectId, counts]) => ({
+    ...{ tenant_id: tenantId, project_id: projectId, date, ...sumsOf(counts) },
+    ...{ total_builds: counts.totalBuilds, successful: counts.successful },
+    ...{ failed: counts.failed, cancelled: counts.cancelled },
+    ...{ kaniko_count: counts.methods.kaniko, buildx_count: counts.methods.buildx },
+    ...{ container_count: counts.methods.container, packer_count: counts.methods.packer },
+    ...{ paketo_count: counts.methods.paketo, max_concurrent_at_peak: counts.maxConcurrent },
+  }));
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE)
+    await tx
+      .insertInto('project_performance_daily')
+      .values(rows.slice(start, start + ROWS_AT_ONCE))
+      .execute();
+}
+
+/** What averages, medians and the most common failure of several days are made of. */
+function sumsOf({ measuredBuilds, durationMs, queueWaits, failures }: DayCounts) {
+  return {
+    ...{ measured_builds: measuredBuilds, duration_milliseconds: durationMs },
+    ...{ queue_waits: toJson(queueWaits), failures: toJson(failures) },
+  };
 }

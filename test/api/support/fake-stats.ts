@@ -2,7 +2,7 @@ import type { StatsStore } from '../../../src/ports/stats.js';
 import type { TenantStore } from '../../../src/ports/tenants.js';
 import { NOTHING_COUNTED } from '../../../src/domain/stats/performance.js';
 
-const looked = { builds: 3, isWhole: true };
+const counted = { builds: 3, isCurrent: true };
 
 /** A tenant that has built three times, on 2026-05-04 and 05. */
 export function fakeStats(): StatsStore {
@@ -28,7 +28,7 @@ export function fakeStats(): StatsStore {
       }),
     slowSteps: () =>
       Promise.resolve({
-        ...looked,
+        ...{ builds: 3, isWhole: true },
         items: [
           {
             ...{ project: 'hello', step_name: '=1+1, "RUN"', count: 2 },
@@ -38,12 +38,12 @@ export function fakeStats(): StatsStore {
       }),
     cacheUse: () =>
       Promise.resolve({
-        ...looked,
+        ...counted,
         items: [{ project: 'hello', steps: 3, cached_steps: 1, layers: 0, reused_layers: 0 }],
       }),
     outcomes: () =>
       Promise.resolve({
-        ...looked,
+        ...counted,
         items: [{ name: null, total_builds: 3, successful: 2, failed: 1, cancelled: 0 }],
       }),
   };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { dayAfter } from '../../../src/domain/stats/local-days.js';
+import { sumCounts } from '../../../src/domain/stats/performance.js';
 import type { TestReport } from '../../../src/domain/tests/test-report.js';
 import { standingProjects } from '../../../src/storage/base-images/standing-projects.js';
 import { createBuildRetentionStore } from '../../../src/storage/build-retention/build-retention-store.js';
@@ -11,7 +12,8 @@ import { createProjectStore } from '../../../src/storage/identity/project-store.
 import { createLimitStore } from '../../../src/storage/limits/limit-store.js';
 import { createImageStore } from '../../../src/storage/images/image-store.js';
 import { inTenant } from '../../../src/storage/in-tenant.js';
-import { countDays } from '../../../src/storage/stats/count-days.js';
+import { createRollUp } from '../../../src/storage/stats/roll-up.js';
+import { createStatsStore } from '../../../src/storage/stats/stats-store.js';
 import { transact } from '../../../src/storage/transact.js';
 import { aBuild, anImage, aProject } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
@@ -83,18 +85,17 @@ test('a what-if that fails changes no badge, and counts in no figures', async ()
   const { lease } = await startWhatIf(db, success, build.id);
   await createRecorder(db.controller).record(build.id, lease, { kind: 'build_timeout' });
   expect(await badges.read(token, success.project.slug, null)).toEqual({ status: 'success' });
-  const { tenantId } = success.tenant;
-  const { rows } = await sql<{
-    day: string;
-  }>`SELECT (created_at AT TIME ZONE 'UTC')::date::text AS day FROM builds
-    WHERE id = ${success.build.id}`.execute(db.controller);
-  const day = rows[0]!.day;
-  const counted = await transact(db.controller, (tx) =>
-    countDays(tx, { tenantId, projectId: null, zone: 'UTC' }, [day, dayAfter(day, 1)]),
-  );
-  const sum = (of: (one: (typeof counted)[number]) => number): number =>
-    counted.reduce((total, one) => total + of(one), 0);
-  expect([sum((one) => one.totalBuilds), sum((one) => one.failed)]).toEqual([1, 0]);
+  const today = new Date().toISOString().slice(0, 10);
+  const range = { from: dayAfter(today, -1), until: dayAfter(today, 1) };
+  const rollUp = createRollUp(db.controller);
+  await rollUp.spreadChanges(1_000);
+  while ((await rollUp.countNextDay()) !== null);
+  const stats = createStatsStore(db.api);
+  for (const query of [null, success.project.id].map((projectId) => ({ range, projectId }))) {
+    const { totalBuilds, failed } = sumCounts((await stats.days(success.tenant, query)).days);
+    expect([totalBuilds, failed]).toEqual([1, 0]);
+    expect((await stats.outcomes(success.tenant, query, 'method', 10)).items).toMatchObject([{ failed: 0 }]);
+  }
 });
 
 /** How long the lease of a build was, told anew. */

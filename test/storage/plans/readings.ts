@@ -11,6 +11,7 @@ import { createServiceLoadReader } from '../../../src/storage/dispatch/service-l
 import { createImageStore } from '../../../src/storage/images/image-store.js';
 import { createLeftPublications } from '../../../src/storage/retention/left-publications.js';
 import { createInspectionStore } from '../../../src/storage/sboms/inspection-store.js';
+import { encodePackageCursor } from '../../../src/storage/sboms/package-cursor.js';
 import { createRollUp } from '../../../src/storage/stats/roll-up.js';
 import { createStatsStore } from '../../../src/storage/stats/stats-store.js';
 import { createOwedTraces } from '../../../src/storage/traces/owed-traces.js';
@@ -133,6 +134,23 @@ export const readingsOfApi: Readonly<Record<string, Reading>> = {
       { name: 'lib30', isPrefix: false, versions: [] },
       { limit: 50, cursor: null },
     ),
+  'packages by a common name, later page': (database, of) =>
+    createInspectionStore(database).findPackages(
+      tenantOf(of),
+      { name: 'lib7', isPrefix: false, versions: [] },
+      {
+        limit: 50,
+        cursor: encodePackageCursor({
+          ...{
+            key: 'lib7',
+            listedAt: of.createdAt,
+            manifestDigest: of.digest,
+            position: 7,
+            imageId: of.imageId,
+          },
+        }),
+      },
+    ),
   'packages by the beginning of a name': (database, of) =>
     createInspectionStore(database).findPackages(
       tenantOf(of),
@@ -142,6 +160,11 @@ export const readingsOfApi: Readonly<Record<string, Reading>> = {
   'trends of a tenant': (database, of) => createStatsStore(database).days(tenantOf(of), lastDays(null)),
   'trends of a project': (database, of) =>
     createStatsStore(database).days(tenantOf(of), lastDays(of.projectId)),
+  'slow steps': (database, of) =>
+    createStatsStore(database).slowSteps(tenantOf(of), lastDays(of.projectId), 50),
+  'use of the cache': (database, of) => createStatsStore(database).cacheUse(tenantOf(of), lastDays(null)),
+  'success by branch': (database, of) =>
+    createStatsStore(database).outcomes(tenantOf(of), lastDays(null), 'branch', 50),
 };
 
 /** The same of the controller. */

@@ -39,6 +39,21 @@ export function randomBuilds(seed: number, count: number, changeMs: number): Kno
       ...{ createdMs, waitMs, attempts, status, method: pick(METHODS) },
       failureCode: status === 'failed' ? pick(CODES) : null,
       durationMs: atMs - createdMs,
+      branch: pick([null, 'main', 'develop']),
+      steps:
+        attempts.length === 0
+          ? ([0, 0] as const)
+          : pick([
+              [3, 1],
+              [2, 2],
+            ] as const),
+      layers:
+        status === 'success'
+          ? pick([
+              [4, 3],
+              [1, 0],
+            ] as const)
+          : null,
     };
   });
 }
@@ -57,6 +72,8 @@ export async function writeEnded(db: Database, place: Place, builds: readonly Kn
     const rows = rowsOf(place, builds);
     await sql`${insertBuilds(rows, false)}`.execute(tx);
     await sql`${insertAttempts(rows)}`.execute(tx);
+    await sql`${insertSteps(rows)}`.execute(tx);
+    await sql`${insertMetrics(rows)}`.execute(tx);
   });
 }
 
@@ -71,18 +88,20 @@ export async function writeWaiting(
   return async () => {
     const text = JSON.stringify(rows);
     await sql`${insertAttempts(rows, true)}`.execute(db);
+    await sql`${insertSteps(rows)}`.execute(db);
     await sql`
       UPDATE attempts a SET ended_at = t.ended_at, ended_reason = 'failed', log_sealed_at = now(), log_note = 'none'
       FROM jsonb_to_recordset(${text}::jsonb) AS r (attempts jsonb),
            jsonb_to_recordset(r.attempts) AS t (build_id uuid, attempt int, ended_at timestamptz)
       WHERE a.build_id = t.build_id AND a.attempt = t.attempt`.execute(db);
-    await sql`UPDATE builds b SET status = 'in_progress', started_at = now()
-      FROM jsonb_to_recordset(${text}::jsonb) AS r (id uuid) WHERE b.id = r.id`.execute(db);
+    await sql`UPDATE builds b SET status = 'in_progress', started_at = now(), branch = r.branch
+      FROM jsonb_to_recordset(${text}::jsonb) AS r (id uuid, branch text) WHERE b.id = r.id`.execute(db);
     await db.transaction().execute(async (tx) => {
       await sql`UPDATE builds b SET status = r.status, completed_at = r.completed_at
         FROM jsonb_to_recordset(${text}::jsonb) AS r (id uuid, status text, completed_at timestamptz) WHERE b.id = r.id`.execute(
         tx,
       );
+      await sql`${insertMetrics(rows)}`.execute(tx);
       await sql`UPDATE build_results b SET status = r.status, failure_code = r.failure_code,
           total_duration_milliseconds = r.duration, queue_wait_milliseconds = r.wait
         FROM jsonb_to_recordset(${text}::jsonb) AS r (id uuid, status text, failure_code text, duration bigint, wait bigint)
@@ -98,8 +117,19 @@ function rowsOf(place: Place, builds: readonly KnownBuild[]) {
     return {
       ...{ id, tenant_id: place.tenantId, project_id: place.projectId, build_number: place.first + index },
       ...{ build_method: build.method, status: build.status, failure_code: build.failureCode },
+      branch: build.branch,
       ...{ created_at: at(build.createdMs), completed_at: at(build.createdMs + build.durationMs) },
       ...{ duration: build.durationMs, wait: build.waitMs },
+      steps: Array.from({ length: build.steps[0] }, (_, number) => ({
+        ...{
+          tenant_id: place.tenantId,
+          build_id: id,
+          step_number: number + 1,
+          cached: number < build.steps[1],
+        },
+      })),
+      layers: build.layers?.[0] ?? null,
+      reused: build.layers?.[1] ?? null,
       attempts: build.attempts.map(({ startedMs, endedMs }, number) => ({
         ...{ build_id: id, attempt: number + 1, lease_id: randomUUID(), worker_id: place.workerId },
         ...{ tenant_id: place.tenantId, project_id: place.projectId, build_method: build.method },
@@ -115,12 +145,12 @@ function insertBuilds(rows: Rows, waiting: boolean) {
   return sql`
     WITH r AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (id uuid, tenant_id uuid, project_id uuid,
-        build_number int, build_method text, status text, failure_code text, created_at timestamptz, completed_at timestamptz,
+        build_number int, build_method text, branch text, status text, failure_code text, created_at timestamptz, completed_at timestamptz,
         duration bigint, wait bigint)
     ), b AS (
-      INSERT INTO builds (id, tenant_id, project_id, build_number, image_repository, build_method, status, build_day, created_at,
+      INSERT INTO builds (id, tenant_id, project_id, build_number, image_repository, build_method, branch, status, build_day, created_at,
         queued_at, dispatch_at, completed_at)
-      SELECT id, tenant_id, project_id, build_number, 'r/app', build_method, CASE WHEN ${waiting} THEN 'queued' ELSE status END,
+      SELECT id, tenant_id, project_id, build_number, 'r/app', build_method, CASE WHEN ${waiting} THEN NULL ELSE branch END, CASE WHEN ${waiting} THEN 'queued' ELSE status END,
         created_at::date, created_at, created_at, created_at, CASE WHEN ${waiting} THEN NULL ELSE completed_at END FROM r
     )
     INSERT INTO build_results (tenant_id, build_id, status, failure_code, total_duration_milliseconds, queue_wait_milliseconds)
@@ -144,4 +174,23 @@ function insertAttempts(rows: Rows, open = false) {
     SELECT tenant_id, build_id, attempt, lease_id, worker_id, attempt, started_at, CASE WHEN ${open} THEN NULL ELSE ended_at END,
       CASE WHEN ${open} THEN NULL ELSE 'failed' END, CASE WHEN ${open} THEN NULL ELSE now() END, CASE WHEN ${open} THEN NULL ELSE 'none' END
     FROM a`;
+}
+
+/** Of each build that ran one step more that failed, which counts for nothing. */
+function insertSteps(rows: Rows) {
+  const steps = JSON.stringify(rows.flatMap((row) => row.steps));
+  return sql`
+    INSERT INTO build_steps (tenant_id, build_id, attempt, step_number, step_name, instruction_type, status, cached)
+    SELECT tenant_id, build_id, 1, step_number, 'RUN make', 'RUN', 'success', cached
+    FROM jsonb_to_recordset(${steps}::jsonb) AS s (tenant_id uuid, build_id uuid, step_number int, cached boolean)
+    UNION ALL
+    SELECT tenant_id, id, 1, 99, 'RUN test', 'RUN', 'failed', false
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (tenant_id uuid, id uuid, attempts jsonb) WHERE r.attempts <> '[]'`;
+}
+
+function insertMetrics(rows: Rows) {
+  return sql`
+    INSERT INTO build_metrics (tenant_id, build_id, total_layers, reused_layers, new_layers)
+    SELECT tenant_id, id, layers, reused, layers - reused
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (tenant_id uuid, id uuid, layers int, reused int)`;
 }

@@ -16,6 +16,11 @@ export interface KnownBuild {
   readonly durationMs: number;
   readonly waitMs: number;
   readonly attempts: readonly KnownAttempt[];
+  readonly branch: string | null;
+  /** Instructions that succeeded, and how many of them came out of the cache. */
+  readonly steps: readonly [all: number, cached: number];
+  /** Null: no image was made. */
+  readonly layers: readonly [all: number, reused: number] | null;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -92,4 +97,35 @@ function ofBuilds(builds: readonly KnownBuild[]) {
     packer_count: count(({ method }) => method === 'packer'),
     paketo_count: count(({ method }) => method === 'paketo'),
   };
+}
+
+/** By day, kind and name: how many builds there were, succeeded, failed and were cancelled. */
+export function recountOutcomes(
+  zone: string,
+  worker: string,
+  builds: readonly KnownBuild[],
+): Record<string, number[]> {
+  const found: Record<string, number[]> = {};
+  for (const { createdMs, status, branch, method, attempts } of builds) {
+    const names = [`branch ${branch ?? ''}`, `method ${method}`];
+    if (attempts.length > 0) names.push(`worker ${worker}`);
+    for (const name of names) {
+      const counts = (found[`${shownDay(zone, createdMs)} ${name}`] ??= [0, 0, 0, 0]);
+      for (const [index, counted] of ['any', 'success', 'failed', 'cancelled'].entries())
+        if (counted === 'any' || counted === status) counts[index] = (counts[index] ?? 0) + 1;
+    }
+  }
+  return found;
+}
+
+/** By day: steps, cached ones, layers, reused ones. */
+export function recountCacheUse(zone: string, builds: readonly KnownBuild[]): Record<string, number[]> {
+  const found: Record<string, number[]> = {};
+  for (const { createdMs, steps, layers } of builds) {
+    if (steps[0] === 0 && layers === null) continue;
+    const counts = (found[shownDay(zone, createdMs)] ??= [0, 0, 0, 0]);
+    for (const [index, count] of [...steps, ...(layers ?? [0, 0])].entries())
+      counts[index] = (counts[index] ?? 0) + count;
+  }
+  return found;
 }

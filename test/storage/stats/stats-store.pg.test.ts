@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { createTenantStore } from '../../../src/storage/identity/tenant-store.js';
+import { createRollUp } from '../../../src/storage/stats/roll-up.js';
 import { createStatsStore } from '../../../src/storage/stats/stats-store.js';
 import { aProject, aTenant, aWorker } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
@@ -15,9 +16,15 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
+async function countAll(): Promise<void> {
+  const rollUp = createRollUp(db.controller);
+  while ((await rollUp.spreadChanges(1_000)) > 0);
+  while ((await rollUp.countNextDay()) !== null);
+}
+
 const aBuild = (status: KnownBuild['status'], method = 'buildx', ran = true): KnownBuild => ({
   ...{ createdMs: NOON, status, method, failureCode: status === 'failed' ? 'disk_full' : null },
-  ...{ durationMs: 1_000, waitMs: 0 },
+  ...{ durationMs: 1_000, waitMs: 0, branch: null, steps: [0, 0], layers: null },
   attempts: ran ? [{ startedMs: NOON, endedMs: NOON + 1_000 }] : [],
 });
 
@@ -78,28 +85,41 @@ test('the slowest steps are those that ran, by project and name', async () => {
 });
 
 test('use of the cache is that of instructions that succeeded, and of layers that were there before', async () => {
-  const { tenant, first } = await aHouse();
+  const { tenant, first, second } = await aHouse();
   await addSteps(first.id, [
     ['RUN a', 1, true, 'success'],
     ['RUN b', 1, true, 'success'],
     ['RUN c', 1, false, 'success'],
     ['RUN d', 1, false, 'failed'],
   ]);
-  await sql`INSERT INTO build_metrics (tenant_id, build_id, total_layers, reused_layers, new_layers)
-    SELECT tenant_id, id, 4, 3, 1 FROM builds WHERE project_id = ${first.id} AND build_number < 3`.execute(
+  await sql`UPDATE build_metrics m SET total_layers = 4, reused_layers = 3, new_layers = 1
+    FROM builds b WHERE b.id = m.build_id AND project_id = ${first.id} AND build_number < 3`.execute(
     db.controller,
   );
-  const { items } = await createStatsStore(db.api).cacheUse(tenant, whole);
-  expect(items).toEqual([{ project: first.slug, steps: 3, cached_steps: 2, layers: 8, reused_layers: 6 }]);
+  const stats = createStatsStore(db.api);
+  expect(await stats.cacheUse(tenant, whole)).toEqual({ builds: 0, isCurrent: false, items: [] });
+  await countAll();
+  const item = { project: first.slug, steps: 3, cached_steps: 2, layers: 8, reused_layers: 6 };
+  expect(await stats.cacheUse(tenant, whole)).toEqual({ builds: 5, isCurrent: true, items: [item] });
+  const [ofFirst, ofSecond] = await Promise.all(
+    [first, second].map(({ id }) => stats.cacheUse(tenant, { range, projectId: id })),
+  );
+  expect([ofFirst, ofSecond]).toEqual([
+    { builds: 4, isCurrent: true, items: [item] },
+    { builds: 1, isCurrent: true, items: [] },
+  ]);
 });
 
 test('outcomes are told by method, by branch, and by the worker of the last attempt', async () => {
-  const { tenant, worker, first } = await aHouse();
+  const { tenant, worker, first, second } = await aHouse();
+  await countAll();
   await sql`UPDATE builds SET branch = 'main' WHERE project_id = ${first.id} AND build_number < 3`.execute(
     db.controller,
   );
-  const by = async (kind: 'branch' | 'method' | 'worker') =>
-    (await createStatsStore(db.api).outcomes(tenant, whole, kind, 10)).items.map((item) => [
+  await countAll();
+  const stats = createStatsStore(db.api);
+  const by = async (kind: 'branch' | 'method' | 'worker', projectId: string | null = null) =>
+    (await stats.outcomes(tenant, { range, projectId }, kind, 10)).items.map((item) => [
       ...[item.name, item.total_builds, item.successful, item.failed, item.cancelled],
     ]);
   expect(await by('method')).toEqual([
@@ -111,11 +131,30 @@ test('outcomes are told by method, by branch, and by the worker of the last atte
     ['main', 2, 1, 1, 0],
   ]);
   expect(await by('worker')).toEqual([[worker, 4, 3, 1, 0]]);
+  expect(await by('branch', second.id)).toEqual([[null, 1, 1, 0, 0]]);
+  const one = await stats.outcomes(tenant, whole, 'branch', 1);
+  expect([one.builds, one.isCurrent, one.items.length]).toEqual([5, true, 1]);
+});
+
+test('a build that two workers have tried counts for the last', async () => {
+  const tenant = await aTenant(db);
+  const [before, last] = [await aWorker(db), await aWorker(db)];
+  const { id: projectId } = await aProject(db, tenant);
+  const build = aBuild('success');
+  const place = { tenantId: tenant.tenantId, projectId, workerId: last.workerId, first: 1 };
+  await writeEnded(db.controller, place, [{ ...build, attempts: [...build.attempts, ...build.attempts] }]);
+  await sql`UPDATE attempts SET worker_id = ${before.workerId} WHERE tenant_id = ${tenant.tenantId} AND attempt = 1`.execute(
+    db.admin,
+  );
+  await countAll();
+  const { items } = await createStatsStore(db.api).outcomes(tenant, whole, 'worker', 10);
+  expect(items.map(({ name, total_builds }) => [name, total_builds])).toEqual([[last.name, 1]]);
 });
 
 test('a range is one of the zone of the tenant, and another tenant sees nothing of it', async () => {
   const { tenant } = await aHouse();
   await createTenantStore(db.api).setZone(tenant, 'Pacific/Kiritimati');
+  await countAll();
   const stats = createStatsStore(db.api);
   expect((await stats.cacheUse(tenant, whole)).builds).toBe(0);
   const next = { range: { from: '2026-05-05', until: '2026-05-05' }, projectId: null };

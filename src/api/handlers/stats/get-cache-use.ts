@@ -13,13 +13,13 @@ const COLUMNS = [
 export function getCacheUse(deps: StatsDeps): Handler<typeof operation> {
   return async ({ caller, query }) => {
     const { query: asked, zone } = await askedRange(deps, caller, query);
-    const { builds, isWhole, items: projects } = await deps.stats.cacheUse(caller, asked);
+    const { builds, isCurrent, items: projects } = await deps.stats.cacheUse(caller, asked);
     const items = projects.map((one) => ({
       ...one,
       hit_rate_percent: percentOf(one.cached_steps, one.steps),
       layer_reuse_percent: percentOf(one.reused_layers, one.layers),
     }));
     if (query.format === 'csv') return { status: 200, text: csvOf(COLUMNS, items) };
-    return { status: 200, body: { time_zone: zone, ...asked.range, builds, is_whole: isWhole, items } };
+    return { status: 200, body: { time_zone: zone, ...asked.range, builds, is_current: isCurrent, items } };
   };
 }

@@ -12,13 +12,17 @@ const COLUMNS = [
 export function getOutcomes(deps: StatsDeps): Handler<typeof operation> {
   return async ({ caller, query }) => {
     const { query: asked, zone } = await askedRange(deps, caller, query);
-    const { builds, isWhole, items: kinds } = await deps.stats.outcomes(caller, asked, query.by, query.limit);
+    const {
+      builds,
+      isCurrent,
+      items: kinds,
+    } = await deps.stats.outcomes(caller, asked, query.by, query.limit);
     const items = kinds.map((one) => ({
       ...one,
       success_rate_percent: percentOf(one.successful, one.successful + one.failed),
     }));
     if (query.format === 'csv') return { status: 200, text: csvOf(COLUMNS, items) };
-    const body = { time_zone: zone, ...asked.range, builds, is_whole: isWhole, by: query.by, items };
+    const body = { time_zone: zone, ...asked.range, builds, is_current: isCurrent, by: query.by, items };
     return { status: 200, body };
   };
 }
