@@ -11,8 +11,8 @@ import { formatDuration } from './terminal/units.js';
 
 /** Less than the 20 seconds that a call may take: the answer that nothing has come yet has to arrive in time. */
 const WAIT_SECONDS = 15;
-/** A comparison tells the rest without the packages of an image that takes longer. */
-const SBOM_PATIENCE_SECONDS = 120;
+/** A comparison tells the rest without the packages of an image that takes longer, that of a what-if also without its files. */
+const COMPARISON_PATIENCE_SECONDS = 120;
 
 /** Finds the image that a person means: by its digest (or its beginning, or repository@digest), its id, or the build that made it. */
 export async function findImage(client: Client, reference: string): Promise<ImageDetail> {
@@ -71,13 +71,24 @@ export async function waitUntilExplored(
   image: ImageDetail,
   { timeoutSeconds = PATIENCE_SECONDS, tell }: ImagePatience,
 ): Promise<ImageDetail> {
+  const now = await lookUntilExplored(client, image, { timeoutSeconds, tell });
+  if (isExploring(now)) throw notExplored(image, timeoutSeconds);
+  return now;
+}
+
+/** As it is where that takes longer. */
+async function lookUntilExplored(
+  client: Client,
+  image: ImageDetail,
+  { timeoutSeconds, tell }: ImagePatience & { readonly timeoutSeconds: number },
+): Promise<ImageDetail> {
   const beganMs = Date.now();
   const deadlineMs = beganMs + timeoutSeconds * 1000;
   let toldMs = -Infinity;
   let now = image;
-  while (now.exploration.state === 'pending' && now.exploration.requested_at !== null) {
+  while (isExploring(now)) {
     const leftSeconds = Math.ceil((deadlineMs - Date.now()) / 1000);
-    if (leftSeconds <= 0) throw notExplored(image, timeoutSeconds);
+    if (leftSeconds <= 0) break;
     now = await read(client, image.id, 'layers', Math.min(WAIT_SECONDS, leftSeconds));
     if (now.exploration.state !== 'pending' || Date.now() < toldMs + TELL_EVERY_MS) continue;
     toldMs = Date.now();
@@ -85,6 +96,10 @@ export async function waitUntilExplored(
     tell(`Waiting for the layers of ${oneLine(image.manifest_digest)} (${waited} so far): ${WHY_LONG}.`);
   }
   return now;
+}
+
+function isExploring({ exploration }: ImageDetail): boolean {
+  return exploration.state === 'pending' && exploration.requested_at !== null;
 }
 
 function notExplored({ manifest_digest: digest }: ImageDetail, timeoutSeconds: number): CommandFailure {
@@ -163,7 +178,18 @@ export async function waitUntilComparable(
   patience: ImagePatience,
 ): Promise<ImageDetail> {
   const explored = await waitUntilExplored(client, image, patience);
-  return lookUntilInspected(client, explored, 'sbom', SBOM_PATIENCE_SECONDS);
+  return lookUntilInspected(client, explored, 'sbom', COMPARISON_PATIENCE_SECONDS);
+}
+
+/** The same; as it is where its layers take too long, too. */
+export async function lookUntilComparable(
+  client: Client,
+  image: ImageDetail,
+  tell: ImagePatience['tell'],
+): Promise<ImageDetail> {
+  const timeoutSeconds = COMPARISON_PATIENCE_SECONDS;
+  const now = await lookUntilExplored(client, image, { timeoutSeconds, tell });
+  return isExploring(now) ? now : lookUntilInspected(client, now, 'sbom', timeoutSeconds);
 }
 
 function read(

@@ -12,7 +12,7 @@ import { connect } from './connect.js';
 import { EXIT } from './exit-codes.js';
 import { usageFailure } from './failure.js';
 import { followToEnd, type FollowedBuild } from './follow-build.js';
-import { findImage, waitUntilComparable } from './image-reference.js';
+import { findImage, lookUntilComparable } from './image-reference.js';
 import { watchInterrupts } from './interrupts.js';
 import type { ConnectionOptions } from './options.js';
 import { print, printJson, progressFor, styleOf } from './output.js';
@@ -120,9 +120,7 @@ async function compare(
   const tell = (line: string): void => void cli.stderr.write(`${line}\n`);
   const images: ImageDetail[] = [];
   for (const { id } of [before, after])
-    images.push(
-      await waitUntilComparable(client, await findImage(client, id), { timeoutSeconds: Infinity, tell }),
-    );
+    images.push(await lookUntilComparable(client, await findImage(client, id), tell));
   const difference = await client.call(compareImages, {
     params: { image: before.image_id ?? '', other: after.image_id ?? '' },
   });
