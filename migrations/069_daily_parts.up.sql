@@ -29,16 +29,17 @@ CREATE TABLE build_outcomes_daily (
   tenant_id uuid NOT NULL REFERENCES tenants (id),
   outcome_kind varchar(10) NOT NULL CHECK (outcome_kind IN ('branch', 'method', 'worker')),
   date date NOT NULL,
-  project_id uuid NOT NULL,
+  project_id uuid,
   name varchar(255) NOT NULL,
   total_builds int NOT NULL,
   successful int NOT NULL,
   failed int NOT NULL,
   cancelled int NOT NULL,
-  PRIMARY KEY (tenant_id, outcome_kind, date, project_id, name),
+  UNIQUE NULLS NOT DISTINCT (tenant_id, outcome_kind, project_id, date, name),
   FOREIGN KEY (tenant_id, project_id) REFERENCES projects (tenant_id, id),
   CONSTRAINT build_outcomes_daily_parts CHECK (successful + failed + cancelled <= total_builds)
 );
+COMMENT ON COLUMN build_outcomes_daily.project_id IS 'NULL: of all projects together.';
 COMMENT ON COLUMN build_outcomes_daily.name IS 'Of the branch, the method or the worker of the last attempt; empty: of no branch.';
 
 CREATE TABLE cache_use_daily (

@@ -237,6 +237,7 @@ build_gates.decided_by_user_id uuid
 build_gates.decided_by_token_id uuid
 build_gates.why text
 build_gates.refusal_code character varying(50)
+build_gates.build_created_at timestamp(3) with time zone not null
 build_limits.id uuid not null default gen_random_uuid()
 build_limits.tenant_id uuid not null
 build_limits.project_id uuid
@@ -302,7 +303,7 @@ build_metrics.compression_ratio numeric(10,4)
 build_outcomes_daily.tenant_id uuid not null
 build_outcomes_daily.outcome_kind character varying(10) not null
 build_outcomes_daily.date date not null
-build_outcomes_daily.project_id uuid not null
+build_outcomes_daily.project_id uuid
 build_outcomes_daily.name character varying(255) not null
 build_outcomes_daily.total_builds integer not null
 build_outcomes_daily.successful integer not null
@@ -539,6 +540,7 @@ builds.removed_at timestamp(3) with time zone
 builds.removed_because character varying(300)
 builds.what_if_of_build_id uuid
 builds.what_if jsonb
+builds.removed_cache_use jsonb
 cache_use_daily.tenant_id uuid not null
 cache_use_daily.date date not null
 cache_use_daily.project_id uuid not null
@@ -1143,8 +1145,8 @@ build_metrics build_metrics_pkey PRIMARY KEY (id)
 build_metrics build_metrics_tenant_id_build_id_fkey FOREIGN KEY (tenant_id, build_id) REFERENCES builds(tenant_id, id)
 build_outcomes_daily build_outcomes_daily_outcome_kind_check CHECK (((outcome_kind)::text = ANY ((ARRAY['branch'::character varying, 'method'::character varying, 'worker'::character varying])::text[])))
 build_outcomes_daily build_outcomes_daily_parts CHECK ((((successful + failed) + cancelled) <= total_builds))
-build_outcomes_daily build_outcomes_daily_pkey PRIMARY KEY (tenant_id, outcome_kind, date, project_id, name)
 build_outcomes_daily build_outcomes_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+build_outcomes_daily build_outcomes_daily_tenant_id_outcome_kind_project_id_date_key UNIQUE NULLS NOT DISTINCT (tenant_id, outcome_kind, project_id, date, name)
 build_outcomes_daily build_outcomes_daily_tenant_id_project_id_fkey FOREIGN KEY (tenant_id, project_id) REFERENCES projects(tenant_id, id)
 build_performance_daily build_performance_daily_failures_check CHECK ((jsonb_typeof(failures) = 'object'::text))
 build_performance_daily build_performance_daily_parts CHECK ((((successful + failed) + cancelled) <= total_builds))
@@ -1253,6 +1255,7 @@ builds builds_held_in_queue CHECK (((held_at IS NULL) OR ((status)::text = 'queu
 builds builds_image_fkey FOREIGN KEY (tenant_id, image_id) REFERENCES images(tenant_id, id)
 builds builds_pkey PRIMARY KEY (id)
 builds builds_project_id_build_number_key UNIQUE (project_id, build_number)
+builds builds_removed_cache_use CHECK (((removed_cache_use IS NULL) OR ((removed_at IS NOT NULL) AND (jsonb_typeof(removed_cache_use) = 'object'::text))))
 builds builds_removed_when_over CHECK ((((removed_at IS NULL) = (removed_because IS NULL)) AND ((removed_at IS NULL) OR (completed_at IS NOT NULL))))
 builds builds_requeue_reason_check CHECK (((requeue_reason)::text = ANY ((ARRAY['worker_lost'::character varying, 'grant_unacknowledged'::character varying, 'held'::character varying, 'infrastructure_fault'::character varying])::text[])))
 builds builds_start_expected_in_band CHECK (((start_expected_at >= start_earliest_at) AND (start_expected_at <= start_latest_at)))
@@ -1576,7 +1579,7 @@ CREATE INDEX build_artifacts_image ON public.build_artifacts USING btree (image_
 CREATE INDEX build_artifacts_on_success ON public.build_artifacts USING btree (build_id) WHERE (is_available AND ((retention_policy)::text = 'delete_on_success'::text))
 CREATE INDEX build_attestations_pending ON public.build_attestations USING btree (requested_at) WHERE ((state)::text = 'pending'::text)
 CREATE INDEX build_gates_held ON public.build_gates USING btree (tenant_id, requested_at) WHERE ((gate_status)::text = 'held'::text)
-CREATE INDEX build_gates_status ON public.build_gates USING btree (tenant_id, gate_status)
+CREATE INDEX build_gates_status ON public.build_gates USING btree (tenant_id, gate_status, build_created_at DESC, build_id DESC)
 CREATE INDEX build_results_to_clean ON public.build_results USING btree (build_id) WHERE ((cleanup_status)::text <> 'completed'::text)
 CREATE INDEX build_schedules_next ON public.build_schedules USING btree (next_trigger_at) WHERE (deleted_at IS NULL)
 CREATE INDEX build_schedules_unsynced ON public.build_schedules USING btree (id) WHERE (revision <> abs(synced_revision))
@@ -1673,7 +1676,7 @@ CREATE UNIQUE INDEX build_limits_tenant_id_project_id_key ON public.build_limits
 CREATE UNIQUE INDEX build_logs_pkey ON ONLY public.build_logs USING btree (build_day, build_id, attempt, chunk)
 CREATE UNIQUE INDEX build_metrics_build_id_key ON public.build_metrics USING btree (build_id)
 CREATE UNIQUE INDEX build_metrics_pkey ON public.build_metrics USING btree (id)
-CREATE UNIQUE INDEX build_outcomes_daily_pkey ON public.build_outcomes_daily USING btree (tenant_id, outcome_kind, date, project_id, name)
+CREATE UNIQUE INDEX build_outcomes_daily_tenant_id_outcome_kind_project_id_date_key ON public.build_outcomes_daily USING btree (tenant_id, outcome_kind, project_id, date, name) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX build_performance_daily_pkey ON public.build_performance_daily USING btree (id)
 CREATE UNIQUE INDEX build_performance_daily_tenant_id_date_key ON public.build_performance_daily USING btree (tenant_id, date)
 CREATE UNIQUE INDEX build_prunes_open ON public.build_prunes USING btree (project_id) WHERE (completed_at IS NULL)
@@ -2933,6 +2936,7 @@ build_limits: A limit that is NULL is not set here.
 build_logs.raw: The bytes, where log_content does not give them back.
 build_metrics: Measured or NULL.
 build_outcomes_daily.name: Of the branch, the method or the worker of the last attempt; empty: of no branch.
+build_outcomes_daily.project_id: NULL: of all projects together.
 build_performance_daily.date: The day in the zone of the tenant on which its builds were accepted.
 build_performance_daily.duration_milliseconds: Sum, from which averages over several days are made.
 build_performance_daily.failures: Failed builds by failure_code.
@@ -2970,6 +2974,7 @@ builds.image_repository: That of the project when the build was accepted.
 builds.not_before: A queued build gets no lease before this time: the back-off after a fault.
 builds.publish_began_at: Committed before the first manifest of the image is sent to any destination. A cancel that came before it keeps every manifest from being sent.
 builds.removed_at: Since when retention has left only the record: no steps, log, artifacts, metrics, warnings and tests.
+builds.removed_cache_use: steps, cached_steps, total_layers and reused_layers, as cache_use_daily counts them, from before its steps and metrics were removed.
 builds.staging_kept_until: Until when the image that the build left in staging is kept for a retry; NULL when none is.
 builds.start_error_milliseconds: How much later than expected it started.
 builds.start_expected_at: When it was expected to start, as it seemed when it began to wait; NULL where it did not have to.

@@ -89,8 +89,8 @@ export const FILL = {
     INSERT INTO build_warnings (tenant_id, build_id, attempt, warning_number, found_by, rule, severity, line_number, message)
     SELECT tenant_id, id, 1, 1, 'hadolint', 'DL3018', 'warning', 3, 'Pin versions in apk add.' FROM growth WHERE attempts > 0 AND n % 3 = 0`,
   build_gates: `
-    INSERT INTO build_gates (build_id, tenant_id, gate_status, manifest_digest, requested_at, expires_at, decided_at, refusal_code)
-    SELECT id, tenant_id, gate, coalesce(digest, pg_temp.digest_of('held', n)), started_at, CASE WHEN gate NOT IN ('passed', 'refused') THEN started_at + interval '1 day' END,
+    INSERT INTO build_gates (build_id, tenant_id, gate_status, build_created_at, manifest_digest, requested_at, expires_at, decided_at, refusal_code)
+    SELECT id, tenant_id, gate, created_at, coalesce(digest, pg_temp.digest_of('held', n)), started_at, CASE WHEN gate NOT IN ('passed', 'refused') THEN started_at + interval '1 day' END,
       completed_at, CASE WHEN gate = 'refused' THEN 'vulnerabilities_found' END
     FROM (SELECT *, CASE WHEN status = 'success' THEN (ARRAY['passed', 'passed', 'passed', 'approved'])[1 + n / 20 % 4]
       ELSE (ARRAY['refused', 'refused', 'rejected', 'expired'])[1 + n / 20 % 4] END AS gate FROM growth WHERE is_over AND n % 20 = 0

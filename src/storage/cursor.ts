@@ -26,9 +26,13 @@ export function decodeCursor(cursor: string | null): Keyset | null {
   return { createdAt, id };
 }
 
-/** The condition for rows of `table` that come after the keyset. */
-export function isAfter(table: string, { createdAt, id }: Keyset) {
-  return sql<boolean>`(${sql.ref(`${table}.created_at`)}, ${sql.ref(`${table}.id`)}) < (${createdAt}::timestamptz, ${id}::uuid)`;
+/** The condition for rows of `table` that come after the keyset, which is of the columns that are named. */
+export function isAfter(
+  table: string,
+  { createdAt, id }: Keyset,
+  [time, key]: readonly [string, string] = ['created_at', 'id'],
+) {
+  return sql<boolean>`(${sql.ref(`${table}.${time}`)}, ${sql.ref(`${table}.${key}`)}) < (${createdAt}::timestamptz, ${id}::uuid)`;
 }
 
 /** Cuts rows that were read with one extra (`limit + 1`) into a page. */

@@ -176,8 +176,8 @@ async function holdTheBuild(): Promise<void> {
   const build = given.get(names.BUILD_ID);
   await sql`DELETE FROM build_gates`.execute(db.admin);
   await sql`UPDATE builds SET held_at = now() WHERE id = ${build}`.execute(db.admin);
-  await sql`INSERT INTO build_gates (build_id, tenant_id, gate_status, manifest_digest, requested_at, expires_at)
-    SELECT id, tenant_id, 'held', 'sha256:', now(), now() + interval '1 day' FROM builds WHERE id = ${build}`.execute(
+  await sql`INSERT INTO build_gates (build_id, tenant_id, gate_status, build_created_at, manifest_digest, requested_at, expires_at)
+    SELECT id, tenant_id, 'held', created_at, 'sha256:', now(), now() + interval '1 day' FROM builds WHERE id = ${build}`.execute(
     db.admin,
   );
 }

@@ -170,8 +170,8 @@ beforeAll(async () => {
   await sql`INSERT INTO owed_traces (tenant_id, build_id) VALUES (${tenantId}, ${rich.build.id})`.execute(
     db.controller,
   );
-  await sql`INSERT INTO build_gates (tenant_id, build_id, gate_status, manifest_digest, requested_at, decided_at)
-            VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 'passed', 'sha256:', now(), now())`.execute(
+  await sql`INSERT INTO build_gates (tenant_id, build_id, gate_status, build_created_at, manifest_digest, requested_at, decided_at)
+            VALUES (${rich.tenant.tenantId}, ${rich.build.id}, 'passed', now(), 'sha256:', now(), now())`.execute(
     db.controller,
   );
 });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database.js';
+import { cacheUseOfBuild } from '../stats/cache-use-of-build.js';
 import { NOW } from '../times.js';
 import { neededNow, type OfProject } from './needed-builds.js';
 
@@ -36,6 +37,12 @@ export async function removeBuilds(
     ORDER BY b.id FOR NO KEY UPDATE OF b SKIP LOCKED`.execute(tx);
   const ids = rows.map(({ id }) => id);
   if (ids.length === 0) return { builds: 0, logBytes: 0 };
+  const because = new Map(going.map((one) => [one.id, one.because]));
+  await sql`
+    UPDATE builds b SET removed_at = ${NOW}, removed_because = g.because,
+      removed_cache_use = (SELECT to_jsonb(u) FROM (${cacheUseOfBuild}) u)
+    FROM unnest(${ids}::uuid[], ${ids.map((id) => because.get(id) ?? '')}::text[]) g (id, because)
+    WHERE b.id = g.id`.execute(tx);
   let logBytes = 0;
   // A day named in the statement itself touches the partition of that day alone.
   for (const day of new Set(rows.map((row) => row.build_day))) {
@@ -51,10 +58,5 @@ export async function removeBuilds(
   );
   for (const table of DETAILS)
     await sql`DELETE FROM ${sql.table(table)} WHERE build_id = ANY(${ids})`.execute(tx);
-  const because = new Map(going.map((one) => [one.id, one.because]));
-  await sql`
-    UPDATE builds b SET removed_at = ${NOW}, removed_because = g.because
-    FROM unnest(${ids}::uuid[], ${ids.map((id) => because.get(id) ?? '')}::text[]) g (id, because)
-    WHERE b.id = g.id`.execute(tx);
   return { builds: ids.length, logBytes };
 }

@@ -35,23 +35,25 @@ function choose(tx: Tx, filter: BuildFilter, after: Keyset | null) {
   if (projectId !== null) query = query.where('b.project_id', '=', parseId(projectId));
   if (number !== null) query = query.where('b.build_number', '=', number);
   if (status !== null) query = query.where('b.status', '=', status);
-  if (gateStatus !== null)
-    query = query
-      .innerJoin('build_gates as g', 'g.build_id', 'b.id')
-      .where('g.gate_status', '=', gateStatus)
-      // Says nothing new of those that are held, but these few have an index.
-      .$if(gateStatus === 'held', (held) => held.where('b.held_at', 'is not', null));
   if (filter.whatIfs === 'without') query = query.where('b.what_if', 'is', null);
   // Of the two columns this one has an index.
   if (filter.whatIfs === 'only') query = query.where('b.what_if_of_build_id', 'is not', null);
   if (branch !== null) query = query.where('b.branch', '=', branch);
   if (method !== null) query = query.where('b.build_method', '=', method);
   if (commit !== null) query = query.where(startsWith('b.git_commit', commit));
+  const limit = filter.limit + 1;
+  if (gateStatus !== null) {
+    // Of its own index: the times are those of the builds.
+    const gated = query
+      .innerJoin('build_gates as g', 'g.build_id', 'b.id')
+      .where('g.gate_status', '=', gateStatus)
+      .orderBy('g.build_created_at', 'desc')
+      .orderBy('g.build_id', 'desc')
+      .limit(limit);
+    return after === null ? gated : gated.where(isAfter('g', after, ['build_created_at', 'build_id']));
+  }
   if (after !== null) query = query.where(isAfter('b', after));
-  return query
-    .orderBy('b.created_at', 'desc')
-    .orderBy('b.id', 'desc')
-    .limit(filter.limit + 1);
+  return query.orderBy('b.created_at', 'desc').orderBy('b.id', 'desc').limit(limit);
 }
 
 /** By comparisons, which an index answers under row-level security too: LIKE is not trusted with rows of others. */

@@ -98,6 +98,7 @@ async function insertGate(
       build_id: build.id,
       tenant_id: build.tenant_id,
       gate_status: status,
+      build_created_at: (eb) => eb.selectFrom('builds').select('created_at').where('id', '=', build.id),
       manifest_digest: image.manifestDigest,
       findings: toJson(findings),
       requested_at: at,

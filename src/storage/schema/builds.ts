@@ -56,6 +56,8 @@ export interface BuildsTable {
   cleanup_at: Date | null;
   removed_at: Date | null;
   removed_because: string | null;
+  /** As `cacheUseOfBuild` counts it; written with `removed_at`. */
+  removed_cache_use: Json<unknown>;
   staging_kept_until: Date | null;
   attempt_count: Generated<number>;
   fence: Generated<number>;

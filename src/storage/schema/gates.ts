@@ -6,6 +6,8 @@ export interface BuildGatesTable {
   build_id: string;
   tenant_id: string;
   gate_status: GateStatus;
+  /** That of the build, for the order of lists. */
+  build_created_at: Date;
   manifest_digest: string;
   findings: Json<string[]>;
   requested_at: Date;

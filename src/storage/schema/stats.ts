@@ -53,7 +53,8 @@ export interface BuildOutcomesDailyTable {
   outcome_kind: string;
   /** YYYY-MM-DD, in the zone of the tenant. */
   date: string;
-  project_id: string;
+  /** Null: of all projects together. */
+  project_id: string | null;
   /** Empty: of no branch. */
   name: string;
   total_builds: number;

@@ -3,7 +3,7 @@ import type { Tx } from '../database.js';
 import type { DayOfTenant } from './count-day.js';
 
 /**
- * Counts how the builds of a day ended, by project and by branch, method and worker of the last attempt; a build that no worker took up is of none. What
+ * Counts how the builds of a day ended, of each project and of all together, by branch, method and worker of the last attempt; a build that no worker took up is of none. What
  * was counted of the day before is gone. Nobody else may count the day at the same time.
  */
 export async function countOutcomes(tx: Tx, { tenantId, date, from, until }: DayOfTenant): Promise<void> {
@@ -22,5 +22,5 @@ export async function countOutcomes(tx: Tx, { tenantId, date, from, until }: Day
     LEFT JOIN build_workers w ON w.id = a.worker_id
     CROSS JOIN LATERAL (VALUES ('branch', coalesce(b.branch, '')), ('method', b.build_method), ('worker', w.worker_name)) k (kind, name)
     WHERE b.tenant_id = ${tenantId} AND b.created_at >= ${from} AND b.created_at < ${until} AND b.what_if IS NULL AND k.name IS NOT NULL
-    GROUP BY k.kind, b.project_id, k.name`.execute(tx);
+    GROUP BY GROUPING SETS ((k.kind, k.name, b.project_id), (k.kind, k.name))`.execute(tx);
 }

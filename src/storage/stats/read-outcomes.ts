@@ -10,7 +10,7 @@ export async function readOutcomes(
   { range, projectId }: StatsQuery,
   { by, limit }: { readonly by: OutcomeKind; readonly limit: number },
 ): Promise<Outcomes[]> {
-  const isOfProject = projectId === null ? sql`true` : sql`project_id = ${projectId}`;
+  const isOfProject = projectId === null ? sql`project_id IS NULL` : sql`project_id = ${projectId}`;
   const { rows } = await sql<Outcomes>`
     SELECT nullif(name, '') AS name, sum(total_builds) AS total_builds, sum(successful) AS successful,
            sum(failed) AS failed, sum(cancelled) AS cancelled

@@ -46,18 +46,25 @@ async function rolledUp({ tenantId }: Place): Promise<unknown[]> {
   return rows;
 }
 
+/** Those of the only project, which are those of all projects. */
 async function outcomesOf({ tenantId }: Place): Promise<Record<string, number[]>> {
   const rows = await db.controller
     .selectFrom('build_outcomes_daily')
     .selectAll()
     .where('tenant_id', '=', tenantId)
     .execute();
-  return Object.fromEntries(
-    rows.map((row) => [
-      `${row.date} ${row.outcome_kind} ${row.name}`,
-      [row.total_builds, row.successful, row.failed, row.cancelled],
-    ]),
+  const [ofAll, ofProject] = [true, false].map((isOfAll) =>
+    Object.fromEntries(
+      rows
+        .filter((row) => (row.project_id === null) === isOfAll)
+        .map((row) => [
+          `${row.date} ${row.outcome_kind} ${row.name}`,
+          [row.total_builds, row.successful, row.failed, row.cancelled],
+        ]),
+    ),
   );
+  expect(ofAll).toEqual(ofProject);
+  return ofAll!;
 }
 
 async function cacheUseOf({ tenantId }: Place): Promise<Record<string, number[]>> {

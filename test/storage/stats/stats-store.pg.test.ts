@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
+import { removeBuilds } from '../../../src/storage/build-retention/remove-builds.js';
 import { createTenantStore } from '../../../src/storage/identity/tenant-store.js';
 import { createRollUp } from '../../../src/storage/stats/roll-up.js';
 import { createStatsStore } from '../../../src/storage/stats/stats-store.js';
+import { transact } from '../../../src/storage/transact.js';
 import { aProject, aTenant, aWorker } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 import { writeEnded } from './random-builds.js';
@@ -108,6 +110,40 @@ test('use of the cache is that of instructions that succeeded, and of layers tha
     { builds: 4, isCurrent: true, items: [item] },
     { builds: 1, isCurrent: true, items: [] },
   ]);
+});
+
+test('what retention has removed stays counted when its day is counted again', async () => {
+  const { tenant, first } = await aHouse();
+  await addSteps(first.id, [
+    ['RUN a', 1, true, 'success'],
+    ['RUN b', 1, false, 'success'],
+  ]);
+  await countAll();
+  const stats = createStatsStore(db.api);
+  const before = await stats.cacheUse(tenant, whole);
+  expect(before.items).toMatchObject([{ steps: 2, cached_steps: 1 }]);
+  const ended = await db.controller
+    .selectFrom('builds')
+    .select('id')
+    .where('project_id', '=', first.id)
+    .where('completed_at', 'is not', null)
+    .execute();
+  const of = { tenantId: tenant.tenantId, projectId: first.id };
+  await transact(db.controller, (tx) =>
+    removeBuilds(
+      tx,
+      of,
+      ended.map(({ id }) => ({ id, because: 'it is old' })),
+    ),
+  );
+  const { rows } = await sql`SELECT FROM build_steps s JOIN builds b ON b.id = s.build_id
+    WHERE b.project_id = ${first.id}`.execute(db.controller);
+  expect(rows).toHaveLength(0);
+
+  await createTenantStore(db.api).setZone(tenant, 'Pacific/Kiritimati');
+  await countAll();
+  const next = { range: { from: '2026-05-05', until: '2026-05-05' }, projectId: null };
+  expect(await stats.cacheUse(tenant, next)).toEqual(before);
 });
 
 test('outcomes are told by method, by branch, and by the worker of the last attempt', async () => {
