@@ -3,17 +3,27 @@ import type { CacheFacts, ComparedFacts } from '../../ports/cache-facts.js';
 import type { Tx } from '../database.js';
 import { readBaseImages } from './read-base-images.js';
 
+/** Of so many builds before it one is looked for that it can be compared with; further back hardly anything of the cache is left. */
+const LOOKED_AT = 500;
+
 /** A build and the one before it that ran steps, of the same project, method, target and platforms. */
 export async function readCacheFacts(tx: Tx, buildId: string): Promise<ComparedFacts> {
+  const of = await tx
+    .selectFrom('builds')
+    .select(['project_id', 'build_number', 'build_method'])
+    .where('id', '=', buildId)
+    .executeTakeFirstOrThrow();
+  // From the newest on, and no further than to the first that fits: its conditions are asked of one build after the other.
   const { rows } = await sql<{ id: string }>`
-    SELECT p.id FROM builds b JOIN build_configs c ON c.build_id = b.id
-    JOIN builds p ON p.project_id = b.project_id AND p.build_method = b.build_method AND p.build_number < b.build_number
-      AND p.what_if IS NULL
-    JOIN build_configs d ON d.build_id = p.id
-    WHERE b.id = ${buildId}
-      AND d.target_stage IS NOT DISTINCT FROM c.target_stage AND d.platforms IS NOT DISTINCT FROM c.platforms
-      AND EXISTS (SELECT FROM build_steps s WHERE s.build_id = p.id AND s.status = 'success'
-        AND s.instruction_type IN ('FROM', 'RUN', 'COPY', 'ADD', 'WORKDIR'))
+    SELECT p.id FROM (
+      SELECT id, build_number FROM builds
+      WHERE project_id = ${of.project_id} AND build_number < ${of.build_number} AND build_method = ${of.build_method} AND what_if IS NULL
+      ORDER BY build_number DESC LIMIT ${LOOKED_AT}
+    ) p
+    WHERE (SELECT d.target_stage IS NOT DISTINCT FROM c.target_stage AND d.platforms IS NOT DISTINCT FROM c.platforms
+           FROM build_configs d, build_configs c WHERE d.build_id = p.id AND c.build_id = ${buildId})
+      AND (SELECT true FROM build_steps s WHERE s.build_id = p.id AND s.status = 'success'
+           AND s.instruction_type IN ('FROM', 'RUN', 'COPY', 'ADD', 'WORKDIR') LIMIT 1)
     ORDER BY p.build_number DESC LIMIT 1`.execute(tx);
   const before = rows[0];
   return {

@@ -1,15 +1,19 @@
+import { sql } from 'kysely';
 import type { BuildLayer } from '../../contracts/builds.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
 
 /** Layers of an image, the base first and platform after platform, with how often the tenant's builds used each. */
 export async function readImageLayers(tx: Tx, imageId: string): Promise<BuildLayer[]> {
+  const platforms = await tx
+    .selectFrom('image_platforms')
+    .select('image_id')
+    .where('index_image_id', '=', imageId)
+    .orderBy('position')
+    .execute();
+  const ids = platforms.length === 0 ? [imageId] : platforms.map(({ image_id: id }) => id);
   const rows = await tx
-    .selectFrom('images as t')
-    .leftJoin('image_platforms as p', 'p.index_image_id', 't.id')
-    .innerJoin('images as i', (join) =>
-      join.on((eb) => eb('i.id', '=', eb.fn.coalesce('p.image_id', 't.id'))),
-    )
+    .selectFrom('images as i')
     .innerJoin('image_layers as l', 'l.image_id', 'i.id')
     .innerJoin('image_metadata as m', 'm.image_id', 'i.id')
     .innerJoin('layer_usage as u', (join) =>
@@ -43,8 +47,8 @@ export async function readImageLayers(tx: Tx, imageId: string): Promise<BuildLay
       'u.used_in_builds_count',
       'u.last_used_in_build_at',
     ])
-    .where('t.id', '=', imageId)
-    .orderBy('p.position')
+    .where('i.id', 'in', ids)
+    .orderBy(sql`array_position(${ids}::uuid[], i.id)`)
     .orderBy('l.layer_number')
     .execute();
   return rows.map((row) => ({ ...row, last_used_in_build_at: isoOrNull(row.last_used_in_build_at) }));
