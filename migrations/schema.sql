@@ -1604,6 +1604,7 @@ CREATE INDEX builds_superseded ON public.builds USING btree (superseded_by_build
 CREATE INDEX builds_what_if ON public.builds USING btree (what_if_of_build_id) WHERE (what_if_of_build_id IS NOT NULL)
 CREATE INDEX contents_oldest ON public.contents USING btree (last_needed_at)
 CREATE INDEX credentials_key ON public.credentials USING btree (key_id, id)
+CREATE INDEX image_explorations_newest ON public.image_explorations USING btree (tenant_id, ended_at DESC) WHERE ((state)::text = 'explored'::text)
 CREATE INDEX image_packages_name_newest ON public.image_packages USING btree (tenant_id, name_key, listed_at DESC)
 CREATE INDEX image_packages_source_newest ON public.image_packages USING btree (tenant_id, source_key, listed_at DESC) WHERE (source_key IS NOT NULL)
 CREATE INDEX image_platforms_image ON public.image_platforms USING btree (image_id)

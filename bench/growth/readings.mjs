@@ -22,7 +22,7 @@ const SHOWN = [
  */
 export async function readingsOf({ query }) {
   const builds = await query(
-    `SELECT b.id, b.branch, b.git_commit, b.created_at, p.slug, b.build_number FROM builds b JOIN projects p ON p.id = b.project_id
+    `SELECT b.id, b.branch, b.git_commit, b.image_id, b.created_at, p.slug, b.build_number FROM builds b JOIN projects p ON p.id = b.project_id
      WHERE b.tenant_id = (SELECT id FROM tenants WHERE slug = 'tenant-${TENANT}') AND b.status = 'success' ORDER BY md5(b.id::text) LIMIT ${SAMPLE}`,
   );
   const rare = builds.filter(({ branch }) => branch.startsWith('feature/'));
@@ -68,6 +68,7 @@ export async function readingsOf({ query }) {
     queue: one(() => '/v1/queue'),
     workers: one(() => '/v1/workers'),
     'images, first page': one(() => '/v1/images'),
+    'an image': one((round) => `/v1/images/${any(builds, round).image_id}`),
     'images of a project': one((round) => `/v1/images?project=${any(builds, round).slug}`),
     'packages by name': one((round) => `/v1/packages?package=lib${25 + (round % 2000)}`),
     'packages by a common name': one(() => '/v1/packages?package=lib7'),

@@ -49,8 +49,7 @@ export async function planBuilds(
                   WHEN n.why IS NOT NULL OR r.cleanup_status <> 'completed' THEN 'needed'
                   ELSE 'goes' END AS standing
       FROM ranked k JOIN build_results r ON r.build_id = k.id LEFT JOIN needed n ON n.build_id = k.id
-    )
-, page AS (
+    ), page AS (
       SELECT *, count(*) OVER () AS total, CASE WHEN ${goes} THEN build_number ELSE -build_number END AS place FROM judged
       WHERE (standing = 'goes') = ${goes} ORDER BY place LIMIT ${limit}
     )

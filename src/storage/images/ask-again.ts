@@ -19,7 +19,7 @@ export async function askAgain(db: Database, olderThanMs: number): Promise<numbe
         WHERE i.tenant_id = e.tenant_id AND i.manifest_digest = e.manifest_digest ORDER BY n.completed_at DESC LIMIT 1) b
       WHERE (e.state = 'pending' AND e.requested_at < clock_timestamp() - ${olderThanMs} * interval '1 ms'
           OR EXISTS (SELECT FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
-            JOIN images m ON m.id = coalesce(p.image_id, i.id)
+            CROSS JOIN LATERAL (SELECT tenant_id, manifest_digest FROM images WHERE id = coalesce(p.image_id, i.id) OFFSET 0) m
             JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
             WHERE i.tenant_id = e.tenant_id AND i.manifest_digest = e.manifest_digest AND ${isSbomLost('s')}))
         AND NOT EXISTS (SELECT FROM outbox o WHERE o.tenant_id = e.tenant_id

@@ -1,5 +1,6 @@
 import { KilnError } from '../../domain/errors.js';
 import type { Tx } from '../database.js';
+import { platformImages } from './platform-images.js';
 
 /** The image itself, or of an index that of a platform (the first one for null). `not_found` where it has none such. */
 export async function findManifest(
@@ -7,20 +8,20 @@ export async function findManifest(
   imageId: string,
   platform: string | null,
 ): Promise<{ readonly id: string; readonly digest: string; readonly platform: string | null }> {
-  const rows = await tx
-    .selectFrom('images as t')
-    .leftJoin('image_platforms as p', 'p.index_image_id', 't.id')
-    .innerJoin('image_metadata as m', (join) =>
-      join.on((eb) => eb('m.image_id', '=', eb.fn.coalesce('p.image_id', 't.id'))),
+  const images = await platformImages(tx, imageId);
+  const manifests = await tx
+    .selectFrom('image_metadata')
+    .select(['image_id as id', 'docker_manifest_digest as digest', 'platform'])
+    .where(
+      'image_id',
+      'in',
+      images.map((image) => image.image_id),
     )
-    .select([
-      'm.image_id as id',
-      'm.docker_manifest_digest as digest',
-      (eb) => eb.fn.coalesce('p.platform', 'm.platform').as('platform'),
-    ])
-    .where('t.id', '=', imageId)
-    .orderBy('p.position')
     .execute();
+  const rows = images.flatMap((image) => {
+    const manifest = manifests.find(({ id }) => id === image.image_id);
+    return manifest === undefined ? [] : [{ ...manifest, platform: image.platform ?? manifest.platform }];
+  });
   const found = rows.find((row) => platform === null || row.platform === platform);
   if (found !== undefined) return found;
   const known = rows.flatMap((row) => row.platform ?? []).join(', ');

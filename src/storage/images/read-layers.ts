@@ -2,16 +2,11 @@ import { sql } from 'kysely';
 import type { BuildLayer } from '../../contracts/builds.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
+import { platformImages } from './platform-images.js';
 
 /** Layers of an image, the base first and platform after platform, with how often the tenant's builds used each. */
 export async function readImageLayers(tx: Tx, imageId: string): Promise<BuildLayer[]> {
-  const platforms = await tx
-    .selectFrom('image_platforms')
-    .select('image_id')
-    .where('index_image_id', '=', imageId)
-    .orderBy('position')
-    .execute();
-  const ids = platforms.length === 0 ? [imageId] : platforms.map(({ image_id: id }) => id);
+  const ids = (await platformImages(tx, imageId)).map(({ image_id: id }) => id);
   const rows = await tx
     .selectFrom('images as i')
     .innerJoin('image_layers as l', 'l.image_id', 'i.id')

@@ -153,7 +153,7 @@ function unsignedReason({ statement_sha256: signed, state, reason }: BuildRow): 
  */
 async function awaitsSbom(tx: Tx, digest: string): Promise<boolean> {
   const { rows } = await sql`SELECT FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
-    JOIN images m ON m.id = coalesce(p.image_id, i.id)
+    CROSS JOIN LATERAL (SELECT tenant_id, manifest_digest FROM images WHERE id = coalesce(p.image_id, i.id) OFFSET 0) m
     JOIN build_attestations r ON r.build_id = i.last_build_id
     LEFT JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
     WHERE i.manifest_digest = ${digest} AND r.state <> 'unsigned'

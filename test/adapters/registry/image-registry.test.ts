@@ -4,7 +4,7 @@ import { parseChallenge } from '../../../src/adapters/registry/challenge.js';
 import { sha256 } from './an-image.js';
 import { scripted, type ScriptedRegistry } from './scripted-registry.js';
 
-const limits = { pauseMs: 1, maxPauseMs: 20, answerTimeoutMs: 300, idleTimeoutMs: 200 };
+const limits = { pauseMs: 1, maxPauseMs: 20, answerTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
 const digest = `sha256:${'a'.repeat(64)}`;
 
 describe('the registry adapter', () => {

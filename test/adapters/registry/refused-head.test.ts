@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createImageRegistry } from '../../../src/adapters/registry/image-registry.js';
 import { scripted, type ScriptedRegistry } from './scripted-registry.js';
 
-const limits = { pauseMs: 1, maxPauseMs: 20, answerTimeoutMs: 300, idleTimeoutMs: 200 };
+const limits = { pauseMs: 1, maxPauseMs: 20, answerTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
 
 let server: ScriptedRegistry | null = null;
 afterEach(async () => {

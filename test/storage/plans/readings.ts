@@ -126,6 +126,7 @@ export const readingsOfApi: Readonly<Record<string, Reading>> = {
       limit: 50,
       cursor: encodeCursor({ created_at: of.createdAt, id: of.imageId }),
     }),
+  'an image': (database, of) => createImageStore(database).get(tenantOf(of), of.imageId),
   'images of a project': (database, of) =>
     createImageStore(database).list(tenantOf(of), { projectId: of.projectId, limit: 50, cursor: null }),
   'packages by name': (database, of) =>

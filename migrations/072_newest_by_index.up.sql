@@ -8,3 +8,6 @@ ALTER TABLE build_gates FORCE ROW LEVEL SECURITY;
 ALTER TABLE build_gates ALTER build_created_at SET NOT NULL;
 DROP INDEX build_gates_status;
 CREATE INDEX build_gates_status ON build_gates (tenant_id, gate_status, build_created_at DESC, build_id DESC);
+
+-- How long looking into an image usually takes is told of the newest.
+CREATE INDEX image_explorations_newest ON image_explorations (tenant_id, ended_at DESC) WHERE state = 'explored';
