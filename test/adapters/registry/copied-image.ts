@@ -4,7 +4,7 @@ import type { MadeImage } from './an-image.js';
 
 /** Small chunks, so that one blob is sent in several. */
 export const SMALL_LIMITS = {
-  ...{ chunkBytes: 64 * 1024, parallelBlobs: 1, pauseMs: 1, maxPauseMs: 5, answerTimeoutMs: 400 },
+  ...{ chunkBytes: 64 * 1024, parallelBlobs: 1, pauseMs: 1, maxPauseMs: 5, answerTimeoutMs: 2_000 },
 };
 /** Of the report on an image of two layers that a registry had nothing of. */
 export const UPLOADED_ONCE = { mountedBlobs: 0, existingBlobs: 0, uploadedBlobs: 3 };
