@@ -2157,9 +2157,13 @@ CREATE OR REPLACE FUNCTION public.note_uncounted_attempt()
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
+DECLARE
+  until timestamptz := greatest(NEW.started_at, NEW.ended_at);
 BEGIN
-  INSERT INTO public.uncounted_spans (tenant_id, began_at, ended_at)
-  VALUES (NEW.tenant_id, NEW.started_at, greatest(NEW.started_at, NEW.ended_at));
+  IF TG_OP = 'UPDATE' THEN
+    until := greatest(until, coalesce(OLD.ended_at, clock_timestamp()));
+  END IF;
+  INSERT INTO public.uncounted_spans (tenant_id, began_at, ended_at) VALUES (NEW.tenant_id, NEW.started_at, until);
   RETURN NULL;
 END $function$
 -- owner=kiln_owner

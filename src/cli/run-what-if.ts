@@ -76,13 +76,18 @@ export async function runWhatIf(cli: Cli, reference: string, options: WhatIfComm
       progress.close();
       return reportDetached(cli, build, options);
     }
-    const followed = await follow(build);
-    if (followed.build.status !== 'success') {
-      progress.close();
-      return reportFollowed(cli, followed, options);
+    let after = build;
+    // One that has succeeded is not shown again: its log may be gone, which a comparison does not need.
+    if (build.status !== 'success') {
+      const followed = await follow(build);
+      if (followed.build.status !== 'success') {
+        progress.close();
+        return reportFollowed(cli, followed, options);
+      }
+      after = followed.build;
     }
     const task = progress.task('looking into both images');
-    const { report, whyUnknown } = await compare(cli, client, [before, followed.build]);
+    const { report, whyUnknown } = await compare(cli, client, [before, after]);
     task.done();
     progress.close();
     if (options.json === true) printJson(cli, report);

@@ -168,6 +168,16 @@ test('colours tell what has become better and what worse', () => {
   expect(all.find((line) => line.includes('RUN npm ci'))).toContain(warn('').slice(0, 3));
 });
 
+test('nothing is said of the steps of a build whose details retention has removed, and why', () => {
+  const report = aReport();
+  const removal = { what: 'details', removed_at: '2026-11-01T00:00:00.000Z', because: 'it is old' } as const;
+  const before = { ...report.before, build: { ...report.before.build, removal }, steps: [] };
+  const lines = whatIfLines({ ...report, before }, { columns: 80, style: createStyle(false) });
+  expect(lines.join(' ')).toContain('only its record is left: it is old');
+  const row = lines.find((line) => line.trim().startsWith('from a cache'));
+  expect(row?.trim().split(/ {2,}/)).toEqual(['from a cache', '-', '0']);
+});
+
 test('the same image is said to be the same', () => {
   const same = image('sha256:aaa', 3_000_000);
   expect(lines(80, aReport({ after: same }))).toContain('Both images are the same, byte for byte.');

@@ -77,6 +77,11 @@ test('another base image takes the place of that of the Dockerfile, and nothing 
   expect(used.items.map(({ reference }) => reference)).toEqual([otherBase]);
   await expectUnpublished(one);
   await isStagingEmpty(one);
+
+  const again = await typed('what-if', 'app#2', '--progress', 'plain');
+  expect(again.code).toBe(0);
+  expect(again.stdout).toContain('in place of');
+  expect(again.stderr).not.toContain('other');
 }, 180_000);
 
 test('without a cache every step runs; with it none does, and the recorded build stays the newest', async () => {

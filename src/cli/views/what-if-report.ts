@@ -63,6 +63,11 @@ export function whatIfLines(report: WhatIfReport, canvas: Canvas, whyUnknown = '
   const widths = widthsOf(all, [nameOf(before.build), nameOf(after.build)], columns);
   return [
     ...hangingLines(head, columns, 0),
+    ...[before, after].flatMap(({ build }) =>
+      build.removal?.what === 'details'
+        ? hangingLines(`Of ${nameOf(build)} only its record is left: ${build.removal.because}`, columns, 0)
+        : [],
+    ),
     '',
     headLine([nameOf(before.build), nameOf(after.build)], widths, canvas),
     ...groups.flatMap(([title, measures]) =>
@@ -106,14 +111,17 @@ function slowestOf({ before, after }: WhatIfReport): Measure[] {
     .map(({ name, values }) => ({ name: oneLine(name), format: formatDuration, better: 'less', values }));
 }
 
+/** Of a build whose details retention has removed nothing is known of its steps. */
 function cacheOf({ before, after }: WhatIfReport): Measure[] {
+  const stepsOf = ({ build, steps }: ComparedSide, is: (step: BuildStep) => boolean): number | null =>
+    build.removal?.what === 'details' ? null : steps.filter(is).length;
   const count = (name: string, of: (side: ComparedSide) => number | null, better?: 'more'): Measure => ({
     ...{ name, format: String, ...(better !== undefined && { better }) },
     values: [of(before), of(after)],
   });
   return known([
-    count('steps', ({ steps }) => steps.filter(({ instruction_type: type }) => type !== null).length),
-    count('from a cache', ({ steps }) => steps.filter(({ cached }) => cached).length, 'more'),
+    count('steps', (side) => stepsOf(side, ({ instruction_type: type }) => type !== null)),
+    count('from a cache', (side) => stepsOf(side, ({ cached }) => cached), 'more'),
     count('layers reused', ({ metrics }) => metrics.reused_layers),
   ]);
 }

@@ -72,7 +72,7 @@ async function lockHeld(tx: Tx, buildId: string) {
   const build = await tx
     .selectFrom('builds as b')
     .innerJoin('build_configs as c', 'c.build_id', 'b.id')
-    .select(['b.id', 'b.cancel_requested_at', 'b.started_by_token_id', 'c.gate'])
+    .select(['b.id', 'b.cancel_requested_at', 'b.started_by_token_id', 'b.what_if', 'c.gate'])
     .where('b.id', '=', buildId)
     .forNoKeyUpdate('b')
     .executeTakeFirst();
@@ -88,11 +88,13 @@ async function lockHeld(tx: Tx, buildId: string) {
   if (gate !== undefined && gate.gate_status !== 'passed') return { ...build, ...gate };
   throw new KilnError('conflict', {
     message:
-      build.gate === null
-        ? 'The build is not held: its project has no gate.'
-        : gate === undefined
-          ? 'The build is not held: it has not come to the gate of its project yet.'
-          : 'The build is not held: nothing was found in its image.',
+      build.what_if !== null
+        ? 'The build is not held: it is a what-if, which is never published.'
+        : build.gate === null
+          ? 'The build is not held: its project has no gate.'
+          : gate === undefined
+            ? 'The build is not held: it has not come to the gate of its project yet.'
+            : 'The build is not held: nothing was found in its image.',
     fix: '`kiln builds --held` lists what waits for a decision.',
   });
 }

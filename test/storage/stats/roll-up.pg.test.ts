@@ -5,7 +5,7 @@ import { openDatabase } from '../../../src/storage/database.js';
 import { createTenantStore } from '../../../src/storage/identity/tenant-store.js';
 import { createRollUp } from '../../../src/storage/stats/roll-up.js';
 import { createStatsStore } from '../../../src/storage/stats/stats-store.js';
-import { aProject, aTenant, aWorker } from '../../support/builds.js';
+import { aProject, aRunningBuild, aTenant, aWorker } from '../../support/builds.js';
 import { type FreshDatabase, freshDatabase } from '../../support/database.js';
 import { type Place, randomBuilds, randomFrom, writeEnded, writeWaiting } from './random-builds.js';
 import { type KnownBuild, recount, recountCacheUse, recountOutcomes } from './recount.js';
@@ -182,6 +182,20 @@ test('the days of a project are counted as those of a tenant that has nothing el
   const whole = await stats.days(alone.tenant, { range, projectId: null });
   expect(days).toEqual(whole.days);
   expect(days.length).toBeGreaterThan(0);
+});
+
+test('an attempt that was open has all days counted again until now, whenever its end says it was', async () => {
+  const { build, tenant } = await aRunningBuild(db);
+  await countAll(createRollUp(db.controller));
+  await sql`UPDATE attempts SET started_at = now() - interval '5 days', ended_at = now() - interval '4 days',
+      ended_reason = 'failed', log_sealed_at = now(), log_note = 'none' WHERE build_id = ${build.id}`.execute(
+    db.controller,
+  );
+  const { rows } = await sql<{ isUntilNow: boolean; days: number }>`
+    SELECT max(ended_at) > now() - interval '1 minute' AS "isUntilNow", extract(day FROM max(ended_at) - min(began_at))::int AS days
+    FROM uncounted_spans WHERE tenant_id = ${tenant.tenantId}`.execute(db.controller);
+  expect(rows).toEqual([{ isUntilNow: true, days: 5 }]);
+  await countAll(createRollUp(db.controller));
 });
 
 test('what is committed while its day is being counted is counted after it', async () => {
