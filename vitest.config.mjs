@@ -23,6 +23,8 @@ export default defineConfig({
     maxWorkers: { unit: 3, alone: 1 }[level] ?? 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What comes of itself comes late on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     reporters: level === 'unit' ? ['dot'] : ['default'],
   },
 });

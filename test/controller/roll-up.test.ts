@@ -28,7 +28,7 @@ test('many rings are one round after a rest, which spreads all changes and count
     restMs: 40,
     log: { error: () => undefined },
   });
-  await vi.waitFor(() => expect(done).toEqual(['spread 0']));
+  await vi.waitFor(() => expect(done).toEqual(['spread 0']), 10_000);
   [changes, days] = [5_001, 2];
   for (let count = 0; count < 100; count += 1) ring();
   expect(done).toEqual(['spread 0']);

@@ -35,7 +35,7 @@ test('a host polls while the api takes it for its worker, and not while another 
   const { done, pollers } = aHost();
   const stopping = new AbortController();
   const polling = pollWhileAdmitted(says(false, true, false, true), pollers, stopping.signal);
-  await vi.waitFor(() => expect(done).toHaveLength(5));
+  await vi.waitFor(() => expect(done).toHaveLength(5), 10_000);
   stopping.abort();
   await polling;
   expect(done).toEqual(['is refused', 'polls', 'has stopped', 'is refused', 'polls', 'has stopped']);

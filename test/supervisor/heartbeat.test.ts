@@ -30,11 +30,11 @@ test('a host that was removed says so with what to do, once a minute, and goes o
     nowMs = at;
     await again();
   }
-  await vi.waitFor(() => expect(told).toHaveLength(1));
+  await vi.waitFor(() => expect(told).toHaveLength(1), 10_000);
   expect(told[0]).toMatch(/this worker was removed.*kiln workers add/);
   nowMs = 61_000;
   await again();
-  await vi.waitFor(() => expect(told).toHaveLength(2));
+  await vi.waitFor(() => expect(told).toHaveLength(2), 10_000);
   await heartbeat.stop();
 });
 

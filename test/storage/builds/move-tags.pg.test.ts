@@ -102,7 +102,7 @@ test('a lease that is lost while another build holds one of the tags is fenced, 
   await held.locked;
 
   const moving = recorder.moveTags(lease, registry.move);
-  await vi.waitFor(async () => expect(await openMovesOf(lease.buildId)).toBe(2));
+  await vi.waitFor(async () => expect(await openMovesOf(lease.buildId)).toBe(2), 10_000);
   await createDispatcher(db.controller).loseAttempt(lease);
   held.release();
 
@@ -116,7 +116,7 @@ test('the tags of a build are moved at once, and those that were moved are noted
   const asked: string[] = [];
   const move = async ({ tag }: { tag: string }) => {
     asked.push(tag);
-    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    await vi.waitFor(() => expect(asked).toHaveLength(3), 10_000);
     if (tag === 'fails') throw new Error('reset');
   };
 
