@@ -51,7 +51,8 @@ function startSender(receiver: TraceReceiver, claimMs?: number): Loop {
   loops.push(loop);
   return loop;
 }
-const at = (url: string) => createOtlpReceiver({ url: `${url}/v1/traces`, version: '0.0.0', timeoutMs: 300 });
+const at = (url: string, timeoutMs = 10_000) =>
+  createOtlpReceiver({ url: `${url}/v1/traces`, version: '0.0.0', timeoutMs });
 const want = () => createOwedTraces(db.controller).want(true);
 async function anEndedBuild(): Promise<string> {
   const running = await aRunningBuild(db);
@@ -112,7 +113,7 @@ test('a receiver that is down costs its traces alone', async () => {
   await server.close();
   servers.pop();
   await want();
-  startSender(at(server.url));
+  startSender(at(server.url, 300));
   await anEndedBuild();
   await expect.poll(() => outcomes.at(-1), { timeout: 30_000 }).toBe('dropped');
   expect(await owed()).toBe(0);
