@@ -72,34 +72,24 @@ export async function waitUntilExplored(
   { timeoutSeconds = PATIENCE_SECONDS, tell }: ImagePatience,
 ): Promise<ImageDetail> {
   const now = await lookUntilExplored(client, image, { timeoutSeconds, tell });
-  if (isExploring(now)) throw notExplored(image, timeoutSeconds);
+  if (isAwaited(now, 'layers')) throw notExplored(image, timeoutSeconds);
   return now;
 }
 
 /** As it is where that takes longer. */
-async function lookUntilExplored(
+function lookUntilExplored(
   client: Client,
   image: ImageDetail,
   { timeoutSeconds, tell }: ImagePatience & { readonly timeoutSeconds: number },
 ): Promise<ImageDetail> {
   const beganMs = Date.now();
-  const deadlineMs = beganMs + timeoutSeconds * 1000;
   let toldMs = -Infinity;
-  let now = image;
-  while (isExploring(now)) {
-    const leftSeconds = Math.ceil((deadlineMs - Date.now()) / 1000);
-    if (leftSeconds <= 0) break;
-    now = await read(client, image.id, 'layers', Math.min(WAIT_SECONDS, leftSeconds));
-    if (now.exploration.state !== 'pending' || Date.now() < toldMs + TELL_EVERY_MS) continue;
+  return lookUntil(client, image, 'layers', timeoutSeconds, () => {
+    if (Date.now() < toldMs + TELL_EVERY_MS) return;
     toldMs = Date.now();
     const waited = formatDuration(toldMs - beganMs);
     tell(`Waiting for the layers of ${oneLine(image.manifest_digest)} (${waited} so far): ${WHY_LONG}.`);
-  }
-  return now;
-}
-
-function isExploring({ exploration }: ImageDetail): boolean {
-  return exploration.state === 'pending' && exploration.requested_at !== null;
+  });
 }
 
 function notExplored({ manifest_digest: digest }: ImageDetail, timeoutSeconds: number): CommandFailure {
@@ -121,8 +111,8 @@ export async function waitUntilInspected(
   what: 'sbom' | 'scan',
   timeoutSeconds = PATIENCE_SECONDS,
 ): Promise<ImageDetail> {
-  const now = await lookUntilInspected(client, image, what, timeoutSeconds);
-  if (isInspecting(now, what)) throw notInspected(image, what, timeoutSeconds);
+  const now = await lookUntil(client, image, what, timeoutSeconds);
+  if (isAwaited(now, what)) throw notInspected(image, what, timeoutSeconds);
   return now;
 }
 
@@ -137,25 +127,30 @@ export async function waitForInspection(
   return waitUntilInspected(client, now, what, timeoutSeconds);
 }
 
-/** As it is where that takes longer. */
-async function lookUntilInspected(
+type WaitedFor = 'layers' | 'sbom' | 'scan';
+
+/** Looks until it is there, or could not be; the image as it is where that takes longer. `onWait` is called after each answer that it is not. */
+async function lookUntil(
   client: Client,
   image: ImageDetail,
-  what: 'sbom' | 'scan',
+  what: WaitedFor,
   timeoutSeconds: number,
+  onWait: () => void = () => undefined,
 ): Promise<ImageDetail> {
   const deadlineMs = Date.now() + timeoutSeconds * 1000;
   let now = image;
-  while (isInspecting(now, what)) {
+  while (isAwaited(now, what)) {
     const leftSeconds = Math.ceil((deadlineMs - Date.now()) / 1000);
     if (leftSeconds <= 0) break;
     now = await read(client, image.id, what, Math.min(WAIT_SECONDS, leftSeconds));
+    if (isAwaited(now, what)) onWait();
   }
   return now;
 }
 
-function isInspecting(image: ImageDetail, what: 'sbom' | 'scan'): boolean {
-  return image[what].state === 'pending' && image.exploration.requested_at !== null;
+function isAwaited(image: ImageDetail, what: WaitedFor): boolean {
+  const { state } = what === 'layers' ? image.exploration : image[what];
+  return state === 'pending' && image.exploration.requested_at !== null;
 }
 
 function notInspected(
@@ -178,7 +173,7 @@ export async function waitUntilComparable(
   patience: ImagePatience,
 ): Promise<ImageDetail> {
   const explored = await waitUntilExplored(client, image, patience);
-  return lookUntilInspected(client, explored, 'sbom', COMPARISON_PATIENCE_SECONDS);
+  return lookUntil(client, explored, 'sbom', COMPARISON_PATIENCE_SECONDS);
 }
 
 /** The same; as it is where its layers take too long, too. */
@@ -189,13 +184,13 @@ export async function lookUntilComparable(
 ): Promise<ImageDetail> {
   const timeoutSeconds = COMPARISON_PATIENCE_SECONDS;
   const now = await lookUntilExplored(client, image, { timeoutSeconds, tell });
-  return isExploring(now) ? now : lookUntilInspected(client, now, 'sbom', timeoutSeconds);
+  return isAwaited(now, 'layers') ? now : lookUntil(client, now, 'sbom', timeoutSeconds);
 }
 
 function read(
   client: Client,
   image: string,
-  waitFor?: 'layers' | 'sbom' | 'scan',
+  waitFor?: WaitedFor,
   waitSeconds = WAIT_SECONDS,
 ): Promise<ImageDetail> {
   const query =
