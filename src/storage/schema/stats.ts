@@ -1,8 +1,8 @@
 import type { Generated } from 'kysely';
 import type { Json } from './json.js';
 
-export interface BuildPerformanceDailyTable {
-  id: Generated<string>;
+/** What is counted of a day. */
+interface CountedDay {
   tenant_id: string;
   /** YYYY-MM-DD, in the zone of the tenant. */
   date: string;
@@ -10,42 +10,29 @@ export interface BuildPerformanceDailyTable {
   successful: number;
   failed: number;
   cancelled: number;
+  kaniko_count: number;
+  buildx_count: number;
+  container_count: number;
+  packer_count: number;
+  paketo_count: number;
+  max_concurrent_at_peak: number;
+  measured_builds: number;
+  duration_milliseconds: number;
+  queue_waits: Json<Record<string, number>>;
+  failures: Json<Record<string, number>>;
+}
+
+export interface BuildPerformanceDailyTable extends CountedDay {
+  id: Generated<string>;
   average_duration_seconds: number | null;
   median_queue_wait_seconds: number | null;
   failure_rate_percent: number | null;
   most_common_failure: string | null;
-  kaniko_count: number;
-  buildx_count: number;
-  container_count: number;
-  packer_count: number;
-  paketo_count: number;
-  max_concurrent_at_peak: number;
-  measured_builds: number;
-  duration_milliseconds: number;
-  queue_waits: Json<Record<string, number>>;
-  failures: Json<Record<string, number>>;
   counted_at: Generated<Date>;
 }
 
-export interface ProjectPerformanceDailyTable {
-  tenant_id: string;
+export interface ProjectPerformanceDailyTable extends CountedDay {
   project_id: string;
-  /** YYYY-MM-DD, in the zone of the tenant. */
-  date: string;
-  total_builds: number;
-  successful: number;
-  failed: number;
-  cancelled: number;
-  kaniko_count: number;
-  buildx_count: number;
-  container_count: number;
-  packer_count: number;
-  paketo_count: number;
-  max_concurrent_at_peak: number;
-  measured_builds: number;
-  duration_milliseconds: number;
-  queue_waits: Json<Record<string, number>>;
-  failures: Json<Record<string, number>>;
 }
 
 export interface BuildOutcomesDailyTable {

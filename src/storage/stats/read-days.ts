@@ -1,25 +1,10 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { DayCounts } from '../../domain/stats/performance.js';
 import type { StatsQuery } from '../../ports/stats.js';
 import type { Tx } from '../database.js';
+import type { ProjectPerformanceDailyTable } from '../schema/stats.js';
 
-interface Row {
-  readonly date: string;
-  readonly total_builds: number;
-  readonly successful: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly measured_builds: number;
-  readonly duration_milliseconds: number;
-  readonly queue_waits: Readonly<Record<string, number>>;
-  readonly failures: Readonly<Record<string, number>>;
-  readonly kaniko_count: number;
-  readonly buildx_count: number;
-  readonly container_count: number;
-  readonly packer_count: number;
-  readonly paketo_count: number;
-  readonly max_concurrent_at_peak: number;
-}
+type Row = Omit<Selectable<ProjectPerformanceDailyTable>, 'tenant_id' | 'project_id'>;
 
 /** The days of a range that have something to count, in order: of a tenant, or of one project of it. */
 export async function readDays(tx: Tx, tenantId: string, query: StatsQuery): Promise<DayCounts[]> {
