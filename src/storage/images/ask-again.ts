@@ -3,6 +3,7 @@ import type { Database } from '../database.js';
 import { notifyOutbox } from '../notify.js';
 import { isSbomLost } from '../sboms/note-lost.js';
 import { transact } from '../transact.js';
+import { joinManifests } from './platform-images.js';
 
 /**
  * See Explorations.askAgain. An image that nobody has made by itself is explored with its index, whose bills of materials are made with
@@ -18,8 +19,7 @@ export async function askAgain(db: Database, olderThanMs: number): Promise<numbe
         SELECT n.id, n.tenant_id, n.project_id FROM images i JOIN builds n ON n.image_id = i.id
         WHERE i.tenant_id = e.tenant_id AND i.manifest_digest = e.manifest_digest ORDER BY n.completed_at DESC LIMIT 1) b
       WHERE (e.state = 'pending' AND e.requested_at < clock_timestamp() - ${olderThanMs} * interval '1 ms'
-          OR EXISTS (SELECT FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
-            CROSS JOIN LATERAL (SELECT tenant_id, manifest_digest FROM images WHERE id = coalesce(p.image_id, i.id) OFFSET 0) m
+          OR EXISTS (SELECT FROM images i ${joinManifests('i')}
             JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
             WHERE i.tenant_id = e.tenant_id AND i.manifest_digest = e.manifest_digest AND ${isSbomLost('s')}))
         AND NOT EXISTS (SELECT FROM outbox o WHERE o.tenant_id = e.tenant_id

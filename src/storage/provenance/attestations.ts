@@ -12,6 +12,7 @@ import { envelopeNames } from './envelope-names.js';
 import { keepAttestation, readSigned } from './keep-attestation.js';
 import { lockedImage } from './locked-image.js';
 import { readBuildFacts } from './read-build-facts.js';
+import { joinManifests } from '../images/platform-images.js';
 
 /** A registry that was away for long is asked again each hour, and for so many days. */
 const FAILED_AGAIN = '1 hour';
@@ -71,8 +72,7 @@ export function createAttestations(db: Database): Attestations {
 
 /** The newest build of an image, or of an index, with bills of materials that are there and not signed yet. */
 const WITH_UNSIGNED_SBOM = sql`EXISTS (
-  SELECT FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
-  CROSS JOIN LATERAL (SELECT tenant_id, manifest_digest FROM images WHERE id = coalesce(p.image_id, i.id) OFFSET 0) m
+  SELECT FROM images i ${joinManifests('i')}
   JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
   WHERE i.last_build_id = a.build_id AND i.id = (SELECT image_id FROM builds WHERE id = a.build_id)
     AND s.cyclonedx_sha256 IS NOT NULL

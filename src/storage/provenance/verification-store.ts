@@ -8,6 +8,7 @@ import type { Database, Tx } from '../database.js';
 import { inTenant } from '../in-tenant.js';
 import { envelopeNames } from './envelope-names.js';
 import { transact } from '../transact.js';
+import { joinManifests } from '../images/platform-images.js';
 
 /** An image that is built again and again without a change has many builds; its attestations are those of the last ones. */
 const MOST_BUILDS = 1_000;
@@ -152,8 +153,7 @@ function unsignedReason({ statement_sha256: signed, state, reason }: BuildRow): 
  * begun for so long is not awaited, nor where there is no key; of an index there is none.
  */
 async function awaitsSbom(tx: Tx, digest: string): Promise<boolean> {
-  const { rows } = await sql`SELECT FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
-    CROSS JOIN LATERAL (SELECT tenant_id, manifest_digest FROM images WHERE id = coalesce(p.image_id, i.id) OFFSET 0) m
+  const { rows } = await sql`SELECT FROM images i ${joinManifests('i')}
     JOIN build_attestations r ON r.build_id = i.last_build_id
     LEFT JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
     WHERE i.manifest_digest = ${digest} AND r.state <> 'unsigned'

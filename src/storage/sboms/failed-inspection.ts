@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Inspected } from '../../ports/inspections.js';
 import type { Tx } from '../database.js';
 import { makeAgain } from './note-lost.js';
+import { joinManifests } from '../images/platform-images.js';
 
 const ROWS = {
   sbom: { table: 'image_sboms', triedAt: 'ended_at' },
@@ -27,8 +28,7 @@ async function failedTries(tx: Tx, imageId: string, what: Inspected) {
   const at = sql.ref(`t.${triedAt}`);
   const { rows } = await sql<{ oldest: Date | null; newest: Date | null }>`
     SELECT min(${at}) AS oldest, max(${at}) AS newest
-    FROM images i LEFT JOIN image_platforms p ON p.index_image_id = i.id
-    CROSS JOIN LATERAL (SELECT tenant_id, manifest_digest FROM images WHERE id = coalesce(p.image_id, i.id) OFFSET 0) m
+    FROM images i ${joinManifests('i')}
     JOIN ${sql.table(table)} t ON t.tenant_id = m.tenant_id AND t.manifest_digest = m.manifest_digest
     WHERE i.id = ${imageId} AND t.failure_reason IS NOT NULL`.execute(tx);
   return rows[0] ?? { oldest: null, newest: null };

@@ -3,6 +3,7 @@ import type { ImageDetail } from '../../contracts/images.js';
 import type { Tx } from '../database.js';
 import { isoOrNull } from '../times.js';
 import { isSbomLost } from './note-lost.js';
+import { joinManifests } from '../images/platform-images.js';
 
 interface Row {
   readonly sbom_tool: string | null;
@@ -24,12 +25,10 @@ export async function readInspectionState(
   tx: Tx,
   imageId: string,
 ): Promise<Pick<ImageDetail, 'sbom' | 'scan'>> {
-  // By their ids and one after the other (OFFSET 0): joined, all images of the tenant are read where few have platforms.
   const { rows } = await sql<Row>`
     SELECT CASE WHEN NOT ${isSbomLost('s')} THEN s.tool END AS sbom_tool, s.failure_reason AS sbom_failure, s.note, c.tool, c.scanned_at, c.failure_reason AS scan_failure,
       n.critical, n.high, n.medium, n.low, n.negligible, n.unknown
-    FROM images t LEFT JOIN image_platforms p ON p.index_image_id = t.id
-    CROSS JOIN LATERAL (SELECT tenant_id, manifest_digest FROM images WHERE id = coalesce(p.image_id, t.id) OFFSET 0) m
+    FROM images t ${joinManifests('t')}
     LEFT JOIN image_sboms s ON s.tenant_id = m.tenant_id AND s.manifest_digest = m.manifest_digest
     LEFT JOIN image_scans c ON c.tenant_id = m.tenant_id AND c.manifest_digest = m.manifest_digest
     CROSS JOIN LATERAL (SELECT
