@@ -9,6 +9,7 @@ import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { addConnectionOptions, addExamples, type ConnectionOptions, someName } from '../options.js';
+import { plural } from '../terminal/units.js';
 
 /** As it was given; the parser of the command line makes an empty text of null. */
 type Rule = number | 'none';
@@ -100,7 +101,7 @@ function retentionLines({ project, set_here: own, effective }: BuildRetention): 
   const { keep_builds: keep, older_than_days: days, log_days: logDays } = effective;
   const builds = [
     ...(keep === null ? [] : [`the ${keep === 1 ? 'newest' : `${String(keep)} newest`} of each branch`]),
-    ...(days === null ? [] : [`those that ended in the last ${inDays(days)}`]),
+    ...(days === null ? [] : [`those that ended in the last ${plural(days, 'day')}`]),
   ];
   const inherited = BUILD_RETENTION_NAMES.filter((name) => own[name] === null && effective[name] !== null);
   const flags = inherited.map((name) => FLAGS[name]).join(', ');
@@ -109,13 +110,9 @@ function retentionLines({ project, set_here: own, effective }: BuildRetention): 
     builds.length === 0
       ? '  no build is removed'
       : `  of old builds only the record is kept but for ${builds.join(', ')}, and what is in use`,
-    logDays === null ? '  no log is removed by its age' : `  logs are kept for ${inDays(logDays)}`,
+    logDays === null ? '  no log is removed by its age' : `  logs are kept for ${plural(logDays, 'day')}`,
     ...(flags === '' ? [] : [`  set for all projects or by the operator, not here: ${flags}`]),
   ];
-}
-
-function inDays(days: number): string {
-  return days === 1 ? '1 day' : `${String(days)} days`;
 }
 
 /** A number within the bounds of the rule, days also as 90d, or none. */
