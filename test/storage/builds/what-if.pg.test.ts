@@ -139,7 +139,10 @@ test('nobody can approve a what-if', async () => {
   const { id: buildId } = await aWhatIf(db, success);
   await expect(
     createGateStore(db.api).decide(success.tenant, { buildId, decision: 'approved', why: null }),
-  ).rejects.toMatchObject({ code: 'conflict', message: 'The build is not held: its project has no gate.' });
+  ).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'The build is not held: it is a what-if, which is never published.',
+  });
 });
 
 test('a what-if that comes to the published image changes nothing of it', async () => {
