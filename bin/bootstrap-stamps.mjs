@@ -3,7 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const SOURCE_FOLDERS = ['src', 'workflows', 'activities', 'drill', 'migrations'];
-const SOURCE_FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'bin/bundle-cli.mjs'];
+const SOURCE_FILES = [
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  'bin/bundle-cli.mjs',
+  'bin/bundle-programs.mjs',
+];
 
 /** What node_modules has to match. */
 export function dependencyStamp(root) {

@@ -70,8 +70,10 @@ export async function ensureBuilt({ checkTypes = true } = {}) {
     );
     pruneStale(ROOT);
     await bundleWorkflows();
-    await run(process.execPath, [at('bin', 'bundle-cli.mjs')]).catch(() =>
-      giveUp('The command line could not be bundled.', 'Correct the errors above and run the command again.'),
+    await Promise.all(
+      ['bundle-cli.mjs', 'bundle-programs.mjs'].map((name) => run(process.execPath, [at('bin', name)])),
+    ).catch(() =>
+      giveUp('The programs could not be bundled.', 'Correct the errors above and run the command again.'),
     );
     fs.writeFileSync(stampFile, stamp);
   });

@@ -10,11 +10,14 @@ const BUNDLE = path.join(MAIN, 'kiln.bundle.cjs');
 /** What V8 made of the bundle. Of another version of Node it is refused, and the bundle is compiled again. */
 const CODE_CACHE = `${BUNDLE}.cache`;
 
-/** The `main` of the command line, from the bundle where there is one that will do; the compiled entry can do everything. */
+/** The command line with the commands of Kiln itself, in the parts that `bundle-programs.mjs` makes. */
+const PROGRAM = path.resolve(__dirname, '../dist/bundles/kiln.js');
+
+/** The `main` of the command line, from the one file where it will do; the program in parts can do everything. */
 async function loadMain(argv) {
   const bundle = loadBundle();
   if (bundle !== null && !bundle.needsFiles(argv)) return bundle.main;
-  return (await import(pathToFileURL(path.join(MAIN, 'kiln.js')).href)).main;
+  return (await import(pathToFileURL(PROGRAM).href)).main;
 }
 
 /** Evaluates the bundle; null where there is none. `script` makes a new code cache. */
@@ -39,4 +42,4 @@ function read(file) {
   }
 }
 
-module.exports = { BUNDLE, CODE_CACHE, loadBundle, loadMain };
+module.exports = { BUNDLE, CODE_CACHE, PROGRAM, loadBundle, loadMain };

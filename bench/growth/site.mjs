@@ -9,7 +9,7 @@ import pg from 'pg';
 import { TENANT, tokenOf } from './facts.mjs';
 import { fillDatabase } from './fill.mjs';
 
-const API = fileURLToPath(new URL('../../dist/src/main/api.js', import.meta.url));
+const API = fileURLToPath(new URL('../../dist/bundles/api.js', import.meta.url));
 const PASSWORDS = { api: 'api-password', controller: 'controller-password' };
 /** Of the server while it is filled; it is measured with those that `kiln up` gives it. */
 const FILLING = { shared_buffers: '1GB', max_wal_size: '8GB', wal_level: 'minimal', max_wal_senders: '0' };

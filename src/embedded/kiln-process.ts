@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KilnError } from '../domain/errors.js';
 import { bucketEnvironment, traceEnvironment } from './services/service-environment.js';
@@ -7,7 +6,10 @@ import { type RunningService, type ServiceContext, startService } from './servic
 /** The processes of Kiln itself. */
 export type KilnProcessName = 'api' | 'controller' | 'supervisor' | 'worker';
 
-const MAIN_FOLDER = fileURLToPath(new URL('../main/', import.meta.url));
+/** The program of a process, in the bundle that `bin/bundle-programs.mjs` makes of it. */
+export function programFile(name: KilnProcessName): string {
+  return fileURLToPath(new URL(`../../bundles/${name}.js`, import.meta.url));
+}
 
 /**
  * Starts one of Kiln's processes and returns when its /healthz answers. Its configuration goes by environment; secrets among it by
@@ -28,7 +30,7 @@ export function startKilnProcess(
     readyTimeoutMs: 30_000,
     command: ({ http }) => ({
       file: process.execPath,
-      args: ['--enable-source-maps', join(MAIN_FOLDER, `${name}.js`)],
+      args: ['--enable-source-maps', programFile(name)],
       env: {
         ...bucketEnvironment(name, settings, process.env),
         ...traceEnvironment(name, process.env),

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Cli } from '../cli/cli.js';
 import { print, printJson, progressFor } from '../cli/output.js';
 import type { Task } from '../cli/progress/task-list.js';
 import { loadSetupConfig, type SetupConfig } from '../config.js';
 import { KilnError } from '../domain/errors.js';
+import { programFile } from '../embedded/kiln-process.js';
 import { setUp } from '../embedded/set-up.js';
 import type { ProcessFoldersOptions } from '../embedded/folder-settings.js';
 import { type UnfinishedFile, writeProcessFolders } from '../embedded/process-folders.js';
@@ -137,9 +137,9 @@ function nextSteps(folder: string, apiUrl: string, unfinished: readonly Unfinish
     '',
     ...(unfinished.length === 0 ? [] : stillToSet(unfinished)),
     'Next, each process with its file (further settings: docs/generated/configuration.md):',
-    ...['api', 'controller', 'supervisor', 'worker'].map(
+    ...(['api', 'controller', 'supervisor', 'worker'] as const).map(
       (name) =>
-        `  KILN_CONFIG_FILE=${quoted(path.join(folder, name === 'api' || name === 'controller' ? name : 'host', 'kiln.env'))} node ${quoted(fileURLToPath(new URL(`${name}.js`, import.meta.url)))}`,
+        `  KILN_CONFIG_FILE=${quoted(path.join(folder, name === 'api' || name === 'controller' ? name : 'host', 'kiln.env'))} node ${quoted(programFile(name))}`,
     ),
     '',
     'deploy/systemd holds units for them, docker-compose.yml runs them in containers. Then, with the first token:',

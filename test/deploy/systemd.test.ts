@@ -19,7 +19,7 @@ it('has a unit for every process and for BuildKit', () => {
 it.each(kilns)(
   '%s starts its own process, sets variables that Kiln knows, and none in clear',
   (name, text) => {
-    expect(text).toContain(`/dist/src/main/${name.slice('kiln-'.length, -'.service'.length)}.js`);
+    expect(text).toContain(`/dist/bundles/${name.slice('kiln-'.length, -'.service'.length)}.js`);
     const variables = text.match(/\bKILN_[A-Z_]+/g) ?? [];
     expect(variables.filter((variable) => !knownVariables().has(variable))).toEqual([]);
     expect(text).not.toMatch(/(?:TOKEN|PASSWORD|DATABASE_URL)=/);

@@ -104,7 +104,7 @@ test(
       'buildctl --version',
       'test ! -e src && test ! -e node_modules/vitest && test ! -e /root/.npmrc',
       'test -w /etc/kiln/api && test -w /var/lib/kiln && test ! -w /opt/kiln',
-      'node dist/src/main/api.js 2>&1 | grep -q "KILN_DATABASE_URL: is not set"',
+      'node dist/bundles/api.js 2>&1 | grep -q "KILN_DATABASE_URL: is not set"',
     ];
     const said = checks.map((line) => `echo '${line.replaceAll("'", '')}' && ${line}`);
     const check = await kiln.build(
