@@ -19,11 +19,10 @@ export interface BuilderFacts {
   readonly allowsHostNetwork: boolean;
 }
 
-/** The environment of each process. Secrets go by the name of a file that only their owner reads. */
+/** The environment of each process, without `builderSettings`. Secrets go by the name of a file that only their owner reads. */
 export async function processSettings(
   stateFolder: string,
   installation: Installation,
-  builders: BuilderFacts,
   insecureRegistries: readonly string[],
 ): Promise<Record<KilnProcessName, Settings>> {
   const temporal = {
@@ -64,7 +63,6 @@ export async function processSettings(
       ...host,
       KILN_WORKER_TOKEN_FILE: secretPath(stateFolder, 'worker-token'),
       KILN_STATE_DIR: join(stateFolder, 'supervisor'),
-      KILN_BUILDKITS_SOCKET: builders.socketPath,
       KILN_BUILDCTL_PATH: installation.buildctlPath,
       KILN_RUNC_PATH: installation.runcPath,
       ...(installation.lifecyclePath !== null && { KILN_LIFECYCLE_PATH: installation.lifecyclePath }),
@@ -73,11 +71,18 @@ export async function processSettings(
       ...(installation.busyboxPath !== null && { KILN_BUSYBOX_PATH: installation.busyboxPath }),
       ...(installation.buildahPath !== null && { KILN_BUILDAH_PATH: installation.buildahPath }),
       ...(installation.hadolintPath !== null && { KILN_HADOLINT_PATH: installation.hadolintPath }),
-      ...(builders.egressGroupId !== null && { KILN_EGRESS_GROUP: String(builders.egressGroupId) }),
-      KILN_BUILD_NETWORK: builders.runNetwork,
-      KILN_HOST_NETWORK: String(builders.allowsHostNetwork),
-      KILN_BUILDKIT_JOINS_GROUPS: String(builders.joinsGroups),
     },
     worker: { ...temporal, ...registries, ...host, KILN_WORKER_ID: installation.workerId },
+  };
+}
+
+/** What the supervisor must know of the BuildKits. */
+export function builderSettings(builders: BuilderFacts): Settings {
+  return {
+    KILN_BUILDKITS_SOCKET: builders.socketPath,
+    ...(builders.egressGroupId !== null && { KILN_EGRESS_GROUP: String(builders.egressGroupId) }),
+    KILN_BUILD_NETWORK: builders.runNetwork,
+    KILN_HOST_NETWORK: String(builders.allowsHostNetwork),
+    KILN_BUILDKIT_JOINS_GROUPS: String(builders.joinsGroups),
   };
 }

@@ -25,7 +25,7 @@ import { type RunningTemporal, startTemporal } from './services/temporal.js';
 import { prepareInstallation, type Installation } from './installation.js';
 import { claimStateFolder, releaseStateFolder } from './owner.js';
 import { removeLeftGroups } from './left-groups.js';
-import { type BuilderFacts, processSettings } from './process-settings.js';
+import { type BuilderFacts, builderSettings, processSettings } from './process-settings.js';
 import { buildkitRegistries } from './registry-routes.js';
 import { socketPath } from './socket-path.js';
 import { type CliAccess, writeCliAccess } from './state.js';
@@ -69,8 +69,8 @@ export interface Stack {
 export const STACK_PROGRAMS = ['postgres', 'temporal', 'registry', 'buildkitd', 'buildctl', 'runc'] as const;
 
 /**
- * Obtains the programs, starts PostgreSQL, Temporal and registry, prepares database and namespace, starts the BuildKit of the first tenant,
- * then api, controller, supervisor and worker. What was started is stopped again when a later part fails. Throws `already_serving` when another
+ * Obtains the programs, starts PostgreSQL, Temporal and registry at once, prepares database and namespace, starts the BuildKit of the first
+ * tenant, api and controller at once, then supervisor and worker. What was started is stopped again when a later part fails. Throws `already_serving` when another
  * Kiln serves from the state folder, and `config_invalid` for settings that a process would refuse.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -80,14 +80,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const routes = loadRegistryConfig(options.settings ?? {});
   const { KILN_INSECURE_REGISTRIES: _inRoutes, ...passedOn } = options.settings ?? {};
   const context = { stateFolder, log: report };
-  const kept: KeptService<RunningService>[] = [];
+  /** In the order in which their starts began; each is stopped before those that it needs. */
+  const begun: Promise<KeptService<RunningService>>[] = [];
   const add = async <S extends RunningService>(
     name: string,
     begin: () => Promise<KeptService<S>>,
   ): Promise<KeptService<S>> => {
     options.onProgress?.({ kind: 'service', name, phase: 'starting', text: name });
-    const service = await begin();
-    kept.push(service);
+    const starting = begin();
+    begun.push(starting);
+    const service = await starting;
     const ports = Object.values(service.current().ports).join(', ');
     options.onProgress?.({
       kind: 'service',
@@ -100,7 +102,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const keep = <S extends RunningService>(name: string, start: (previous: S | null) => Promise<S>) =>
     add(name, () => keepAlive(start, report));
   const stop = async (): Promise<void> => {
-    for (const service of [...kept].reverse()) await service.stop();
+    for (const starting of [...begun].reverse()) await (await starting.catch(() => null))?.stop();
     await removeLeftGroups(stateFolder);
     await releaseStateFolder(stateFolder);
   };
@@ -125,15 +127,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await tellRunnerTrouble(options.settings ?? {}, programs.busybox?.path, report);
     // Who asks for a bridge gets one or an error, never the network of the host under its name.
     const askedNetwork = options.settings?.['KILN_BUILD_NETWORK'] === 'bridge' ? 'bridge' : undefined;
-    const postgres = await keep('PostgreSQL', (was: RunningPostgres | null) =>
-      startPostgres({ ...context, programs, ...(was && { port: was.ports.sql }) }),
-    );
-    const temporal = await keep('Temporal', (was: RunningTemporal | null) =>
-      startTemporal({ ...context, programs, ...(was && { port: was.ports.grpc, uiPort: was.ports.ui }) }),
-    );
-    const registry = await keep('Registry', (was: RunningRegistry | null) =>
-      startRegistry({ ...context, programs, ...(was && { port: was.ports.http }) }),
-    );
+    const [postgres, temporal, registry] = await Promise.all([
+      keep('PostgreSQL', (was: RunningPostgres | null) =>
+        startPostgres({ ...context, programs, ...(was && { port: was.ports.sql }) }),
+      ),
+      keep('Temporal', (was: RunningTemporal | null) =>
+        startTemporal({ ...context, programs, ...(was && { port: was.ports.grpc, uiPort: was.ports.ui }) }),
+      ),
+      keep('Registry', (was: RunningRegistry | null) =>
+        startRegistry({ ...context, programs, ...(was && { port: was.ports.http }) }),
+      ),
+    ]);
     const installation: Installation = await prepareInstallation({
       stateFolder,
       slots: options.slots,
@@ -145,26 +149,35 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const firstKey = buildkitKey({ ...installation, trust: DEFAULT_TRUST });
     const allowsHostNetwork = hostNetworkAllowed(options.settings ?? {});
     const buildkitsSocket = await socketPath({ folder: stateFolder, name: 'buildkits.sock' }, stateFolder);
-    const buildkits = await add('BuildKit', () =>
-      openBuildkits({
-        stateFolder,
-        firstKey,
-        slots: options.slots,
-        socketPath: buildkitsSocket,
-        allowsHostNetwork,
-        ...(options.buildkitIdleMs !== undefined && { idleMs: options.buildkitIdleMs }),
-        ...(askedNetwork !== undefined && { network: askedNetwork }),
-        all: {
-          log: report,
-          programs,
-          registries: buildkitRegistries(routes, registry.current().address),
-          ownRegistry: registry.current().address,
-          ...options.buildCache,
-          allowedNetworks: (options.settings?.['KILN_ALLOWED_NETWORKS'] ?? '').split(','),
-        },
-        report,
-      }),
-    );
+    const run = (name: KilnProcessName, settings: Readonly<Record<string, string>>, wanted?: number) =>
+      keep(name, (was: RunningService<'http'> | null) =>
+        startKilnProcess(context, name, { ...settings, ...passedOn }, was?.ports.http ?? wanted),
+      );
+    const settings = await processSettings(stateFolder, installation, routes.insecureRegistries);
+    const [buildkits, api] = await Promise.all([
+      add('BuildKit', () =>
+        openBuildkits({
+          stateFolder,
+          firstKey,
+          slots: options.slots,
+          socketPath: buildkitsSocket,
+          allowsHostNetwork,
+          ...(options.buildkitIdleMs !== undefined && { idleMs: options.buildkitIdleMs }),
+          ...(askedNetwork !== undefined && { network: askedNetwork }),
+          all: {
+            log: report,
+            programs,
+            registries: buildkitRegistries(routes, registry.current().address),
+            ownRegistry: registry.current().address,
+            ...options.buildCache,
+            allowedNetworks: (options.settings?.['KILN_ALLOWED_NETWORKS'] ?? '').split(','),
+          },
+          report,
+        }),
+      ),
+      run('api', settings.api, options.apiPort),
+      run('controller', settings.controller),
+    ]);
     const { network, isEgressClosed, joinsGroups } = buildkits.current();
     const builders: BuilderFacts = {
       socketPath: buildkitsSocket,
@@ -173,17 +186,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       joinsGroups,
       allowsHostNetwork,
     };
-    const run = (name: KilnProcessName, settings: Readonly<Record<string, string>>, wanted?: number) =>
-      keep(name, (was: RunningService<'http'> | null) =>
-        startKilnProcess(context, name, { ...settings, ...passedOn }, was?.ports.http ?? wanted),
-      );
-
-    const settings = await processSettings(stateFolder, installation, builders, routes.insecureRegistries);
-    const api = await run('api', settings.api, options.apiPort);
     const apiUrl = `http://127.0.0.1:${api.current().ports.http}`;
-    await run('controller', settings.controller);
-    await run('supervisor', { ...settings.supervisor, KILN_API_URL: apiUrl });
-    await run('worker', settings.worker);
+    await Promise.all([
+      run('supervisor', { ...settings.supervisor, ...builderSettings(builders), KILN_API_URL: apiUrl }),
+      run('worker', settings.worker),
+    ]);
 
     const access: CliAccess = {
       api_url: apiUrl,
@@ -193,6 +200,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       pid: process.pid,
     };
     await writeCliAccess(stateFolder, access);
+    const kept = await Promise.all(begun);
     return { access, pids: () => Object.fromEntries(kept.map((s) => [s.name, s.current().pid])), stop };
   } catch (error) {
     await stop();
