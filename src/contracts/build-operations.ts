@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { RESUME_PHASES } from '../domain/builds/retry.js';
 import { BUILD_STATUSES } from '../domain/builds/status.js';
 import { GATE_STATUSES } from '../domain/gates/gate-status.js';
-import { Build, MethodName } from './builds.js';
+import { Build } from './builds.js';
+import { KnownMethod } from './known-method.js';
 import { NewBuild } from './new-build.js';
 import { operation } from './operation.js';
 import { buildParams, idempotencyHeaders, listOf, pageOf, pageQuery, projectParams } from './parameters.js';
@@ -95,7 +96,7 @@ export const listBuilds = operation({
     status: z.enum(BUILD_STATUSES).optional(),
     gate: z.enum(GATE_STATUSES).optional().describe('held: those that wait for approval'),
     branch: z.string().min(1).max(255).optional(),
-    method: MethodName.optional(),
+    method: KnownMethod.optional(),
     commit: CommitStart.optional().describe('a commit, or at least the first four digits of one'),
     what_ifs: z
       .enum(['only', 'without'])
