@@ -7,15 +7,12 @@ import type { Cli } from './cli.js';
 import type { Client } from './client.js';
 import { connect } from './connect.js';
 import { askForProject, submitBuild } from './create-build.js';
-import { EXIT } from './exit-codes.js';
 import { usageFailure } from './failure.js';
 import { judgeRequest } from './judge-request.js';
 import { askForMethods, judgeSettings } from './judge-settings.js';
-import { followToEnd } from './follow-build.js';
 import { type GitFacts, NO_GIT_FACTS, readGitFacts } from './git-facts.js';
-import { watchInterrupts } from './interrupts.js';
+import { makeAndFollow } from './make-and-follow.js';
 import type { ConnectionOptions } from './options.js';
-import { progressFor } from './output.js';
 import type { Progress } from './progress/progress.js';
 import { reportDetached, reportFollowed } from './report-build.js';
 import { placed, readLocalBuildFile } from './build-file.js';
@@ -42,10 +39,7 @@ export async function runBuild(
   const request = prepareRequest(options, buildFile ?? null);
   const judged = await placed(buildFile ?? null, () => judgeRequest(request));
   const client = connect(cli, options, connections && { connections });
-  const progress = progressFor(cli, options);
-  const interrupts = watchInterrupts(cli, client, progress);
-  try {
-    const onRetry = (): void => progress.note('Kiln does not answer; trying again');
+  return makeAndFollow(cli, client, options, async ({ progress, interrupts, onRetry, follow }) => {
     const early = interrupts.beforeCreation;
     // Beside the question for the project, where the answer is needed in any case.
     const offered = located === null || judged.method === undefined ? null : askForMethods(client, early);
@@ -78,23 +72,10 @@ export async function runBuild(
       onProject: () => progress.note(`Project ${slug} created`),
     });
     interrupts.created(build);
-    if (options.detach === true) {
-      progress.close();
-      return reportDetached(cli, build, options);
-    }
-    const followed = await followToEnd(client, build, progress, {
-      signal: interrupts.left,
-      onBuild: (now) => interrupts.seen(now),
-    });
-    progress.close();
-    return reportFollowed(cli, followed, options);
-  } catch (error) {
-    progress.close();
-    if (!interrupts.isLeft()) throw error;
-    return EXIT.left;
-  } finally {
-    interrupts.stop();
-  }
+    if (options.detach === true) return () => reportDetached(cli, build, options);
+    const followed = await follow(build);
+    return () => reportFollowed(cli, followed, options);
+  });
 }
 
 /**

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { listBaseImages } from '../contracts/build-record-operations.js';
 import type { BaseImageUse, Build } from '../contracts/builds.js';
 import { compareImages } from '../contracts/image-operations.js';
@@ -9,11 +8,10 @@ import type { Cli } from './cli.js';
 import type { Client } from './client.js';
 import { connect } from './connect.js';
 import { EXIT } from './exit-codes.js';
-import { followToEnd } from './follow-build.js';
 import { findImage, waitUntilComparable } from './image-reference.js';
-import { watchInterrupts } from './interrupts.js';
+import { makeAndFollow } from './make-and-follow.js';
 import type { ConnectionOptions } from './options.js';
-import { print, printJson, progressFor, styleOf } from './output.js';
+import { print, printJson, styleOf } from './output.js';
 import { reportFollowed } from './report-build.js';
 import { whyPackagesUnknown } from './views/image-difference.js';
 import { rebuildLines } from './views/rebuild-report.js';
@@ -34,44 +32,23 @@ export async function runRebuild(
 ): Promise<number> {
   const client = connect(cli, options);
   const before = await findBuild(client, reference);
-  const progress = progressFor(cli, options);
-  const interrupts = watchInterrupts(cli, client, progress);
-  try {
-    interrupts.creating();
-    const rebuild = await client.call(
-      rebuildBuild,
-      { params: { build: before.id }, body: {} },
-      {
-        idempotencyKey: randomUUID(),
-        signal: interrupts.left,
-        onRetry: () => progress.note('Kiln does not answer; trying again'),
-      },
-    );
+  return makeAndFollow(cli, client, options, async ({ progress, interrupts, creating, follow }) => {
+    const asked = { params: { build: before.id }, body: {} };
+    const rebuild = await client.call(rebuildBuild, asked, creating());
     interrupts.created(rebuild.build);
-    const followed = await followToEnd(client, rebuild.build, progress, {
-      signal: interrupts.left,
-      onBuild: (now) => interrupts.seen(now),
-    });
+    const followed = await follow(rebuild.build);
     const after = followed.build;
-    if (after.status !== 'success') {
-      progress.close();
-      return reportFollowed(cli, followed, options);
-    }
+    if (after.status !== 'success') return () => reportFollowed(cli, followed, options);
     const task = progress.task('looking into both images');
     const { facts, whyUnknown } = await compare(cli, client, [before, after]);
     const report = { ...rebuild, build: after, ...facts };
     task.done();
-    progress.close();
-    if (options.json === true) printJson(cli, report);
-    else print(cli, rebuildLines(before, report, canvasOf(cli), whyUnknown));
-    return EXIT.success;
-  } catch (error) {
-    progress.close();
-    if (!interrupts.isLeft()) throw error;
-    return EXIT.left;
-  } finally {
-    interrupts.stop();
-  }
+    return () => {
+      if (options.json === true) printJson(cli, report);
+      else print(cli, rebuildLines(before, report, canvasOf(cli), whyUnknown));
+      return EXIT.success;
+    };
+  });
 }
 
 async function compare(

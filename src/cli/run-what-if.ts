@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { getBuild } from '../contracts/build-operations.js';
 import { getMetrics, listSteps } from '../contracts/build-record-operations.js';
 import type { Build } from '../contracts/builds.js';
@@ -11,11 +10,10 @@ import type { Client } from './client.js';
 import { connect } from './connect.js';
 import { EXIT } from './exit-codes.js';
 import { usageFailure } from './failure.js';
-import { followToEnd, type FollowedBuild } from './follow-build.js';
 import { findImage, lookUntilComparable } from './image-reference.js';
-import { watchInterrupts } from './interrupts.js';
+import { makeAndFollow } from './make-and-follow.js';
 import type { ConnectionOptions } from './options.js';
-import { print, printJson, progressFor, styleOf } from './output.js';
+import { print, printJson, styleOf } from './output.js';
 import { reportDetached, reportFollowed } from './report-build.js';
 import { whyPackagesUnknown } from './views/image-difference.js';
 import { whatIfLines, type ComparedSide, type WhatIfReport } from './views/what-if-report.js';
@@ -39,67 +37,38 @@ export async function runWhatIf(cli: Cli, reference: string, options: WhatIfComm
   const changes = changesOf(options);
   const named = await findBuild(client, reference);
   refuseUnclear(named, changes);
-  const progress = progressFor(cli, options);
-  const interrupts = watchInterrupts(cli, client, progress);
-  const follow = (build: Build): Promise<FollowedBuild> =>
-    followToEnd(client, build, progress, {
-      signal: interrupts.left,
-      onBuild: (now) => interrupts.seen(now),
-    });
-  const make = async (of: string, asked: WhatIfChanges): Promise<Build> => {
-    interrupts.creating();
-    const { build } = await client.call(
-      whatIfBuild,
-      { params: { build: of }, body: { changes: asked } },
-      {
-        idempotencyKey: randomUUID(),
-        signal: interrupts.left,
-        onRetry: () => progress.note('Kiln does not answer; trying again'),
-      },
-    );
-    interrupts.created(build);
-    return build;
-  };
-  try {
+  return makeAndFollow(cli, client, options, async ({ progress, interrupts, creating, follow }) => {
+    const make = async (build: string, asked: WhatIfChanges): Promise<Build> => {
+      const input = { params: { build }, body: { changes: asked } };
+      const made = await client.call(whatIfBuild, input, creating());
+      interrupts.created(made.build);
+      return made.build;
+    };
     const of = named.what_if?.of_build_id ?? named.id;
     let before = named.id === of ? named : await client.call(getBuild, { params: { build: of } });
     if (options.again === true) {
       const again = await follow(await make(of, {}));
       before = again.build;
-      if (before.status !== 'success') {
-        progress.close();
-        return reportFollowed(cli, again, options);
-      }
+      if (before.status !== 'success') return () => reportFollowed(cli, again, options);
     }
     const build = named.id === of ? await make(of, changes) : named;
-    if (options.detach === true) {
-      progress.close();
-      return reportDetached(cli, build, options);
-    }
+    if (options.detach === true) return () => reportDetached(cli, build, options);
     let after = build;
     // One that has succeeded is not shown again: its log may be gone, which a comparison does not need.
     if (build.status !== 'success') {
       const followed = await follow(build);
-      if (followed.build.status !== 'success') {
-        progress.close();
-        return reportFollowed(cli, followed, options);
-      }
+      if (followed.build.status !== 'success') return () => reportFollowed(cli, followed, options);
       after = followed.build;
     }
     const task = progress.task('looking into both images');
     const { report, whyUnknown } = await compare(cli, client, [before, after]);
     task.done();
-    progress.close();
-    if (options.json === true) printJson(cli, report);
-    else print(cli, whatIfLines(report, canvasOf(cli), whyUnknown));
-    return EXIT.success;
-  } catch (error) {
-    progress.close();
-    if (!interrupts.isLeft()) throw error;
-    return EXIT.left;
-  } finally {
-    interrupts.stop();
-  }
+    return () => {
+      if (options.json === true) printJson(cli, report);
+      else print(cli, whatIfLines(report, canvasOf(cli), whyUnknown));
+      return EXIT.success;
+    };
+  });
 }
 
 function refuseUnclear(named: Build, changes: WhatIfChanges): void {

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { RESUME_PHASES } from '../domain/builds/retry.js';
 import { BUILD_STATUSES } from '../domain/builds/status.js';
 import { GATE_STATUSES } from '../domain/gates/gate-status.js';
-import { Build, MethodName } from './builds.js';
-import { NewBuild } from './new-build.js';
+import { Build } from './builds.js';
+import { KnownMethod } from './known-method.js';
+import { NEW_BUILD_ERRORS, NewBuild } from './new-build.js';
 import { operation } from './operation.js';
 import { buildParams, idempotencyHeaders, listOf, pageOf, pageQuery, projectParams } from './parameters.js';
 import { ACCEPTED_BUILD, CANCELLED_BUILD, FINISHED_BUILD, RETRY } from './examples/builds.js';
@@ -28,15 +29,8 @@ export const createBuild = operation({
   body: NewBuild,
   responses: { 202: { description: 'Accepted; the Location header names the build.', schema: Build } },
   errors: [
-    'not_found',
-    'invalid_request',
-    'invalid_json',
-    'json_too_large',
+    ...NEW_BUILD_ERRORS,
     'source_too_large',
-    'conflict',
-    'concurrency_limit_reached',
-    'no_build_allowed',
-    'idempotency_key_reused',
     'context_invalid',
     'path_escapes_context',
     'dockerfile_missing',
@@ -44,7 +38,6 @@ export const createBuild = operation({
     'destination_not_allowed',
     'dockerfile_invalid',
     'host_not_allowed',
-    'trust_required',
     'scan_unavailable',
     'network_not_offered',
     'needs_not_offered',
@@ -95,7 +88,7 @@ export const listBuilds = operation({
     status: z.enum(BUILD_STATUSES).optional(),
     gate: z.enum(GATE_STATUSES).optional().describe('held: those that wait for approval'),
     branch: z.string().min(1).max(255).optional(),
-    method: MethodName.optional(),
+    method: KnownMethod.optional(),
     commit: CommitStart.optional().describe('a commit, or at least the first four digits of one'),
     what_ifs: z
       .enum(['only', 'without'])
@@ -146,19 +139,7 @@ export const retryBuild = operation({
     202: { description: 'The retry is accepted; the Location header names it.', schema: Build },
     200: { description: 'A retry of this chain is live already: this one.', schema: Build },
   },
-  errors: [
-    'not_found',
-    'invalid_request',
-    'invalid_json',
-    'json_too_large',
-    'conflict',
-    'concurrency_limit_reached',
-    'no_build_allowed',
-    'resume_impossible',
-    'idempotency_key_reused',
-    'trust_required',
-    'scan_unavailable',
-  ],
+  errors: [...NEW_BUILD_ERRORS, 'resume_impossible', 'scan_unavailable'],
   example: {
     params: { build: BUILD_ID },
     body: { resume_from: 'source' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from '../domain/errors.js';
 import type { MethodSettings } from '../domain/builds/settings.js';
 import { METHOD_NAMES, METHODS, METHODS_IN_WORDS } from '../engines/methods.js';
 import { dockerfileFields } from '../engines/dockerfile/fields.js';
@@ -9,6 +10,19 @@ import { destination } from './image-fields.js';
 import { Needs } from './needs.js';
 import { Resources } from './resources.js';
 import { timeoutSeconds } from './timeout.js';
+
+/** Why no build is made, whatever from: of every operation that makes one. */
+export const NEW_BUILD_ERRORS = [
+  'not_found',
+  'invalid_request',
+  'invalid_json',
+  'json_too_large',
+  'conflict',
+  'concurrency_limit_reached',
+  'no_build_allowed',
+  'idempotency_key_reused',
+  'trust_required',
+] as const satisfies readonly ErrorCode[];
 
 const common = {
   source: Source,

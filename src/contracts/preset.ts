@@ -8,8 +8,8 @@ import {
   templateTrouble,
 } from '../domain/triggers/preset.js';
 import type { Refused } from '../domain/webhooks/provider.js';
-import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
 import { GitSource } from './builds.js';
+import { KnownMethod } from './known-method.js';
 import { Needs } from './needs.js';
 import { NewBuild, type NewBuildInput } from './new-build.js';
 import { Resources } from './resources.js';
@@ -35,10 +35,7 @@ const source = z
   .partial();
 
 const fields = {
-  method: z
-    .enum(METHOD_NAMES, `There is no such build method; there are ${METHODS_IN_WORDS}.`)
-    .optional()
-    .describe('what kiln.yaml of the source or the project says unless set'),
+  method: KnownMethod.optional().describe('what kiln.yaml of the source or the project says unless set'),
   options: z
     .record(z.string().max(200), z.unknown())
     .default({})

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
 import { MethodName } from './builds.js';
+import { KnownMethod } from './known-method.js';
 import { at, BUILD_ID, PROJECT } from './examples/names.js';
 import { operation } from './operation.js';
 
@@ -43,7 +43,7 @@ export type Queue = z.infer<typeof Queue>;
 
 const queueQuery = z.strictObject({
   project: z.string().min(1).max(100).optional().describe('slug or id'),
-  method: z.enum(METHOD_NAMES, `There is no such build method; there are ${METHODS_IN_WORDS}.`).optional(),
+  method: KnownMethod.optional(),
   build: z.uuid().optional().describe('only this one'),
   limit: z.coerce.number<string>(WHOLE).int(WHOLE).min(1, WHOLE).max(1000, WHOLE).default(100),
 });

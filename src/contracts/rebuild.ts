@@ -5,6 +5,7 @@ import { METHODS } from '../engines/methods.js';
 import { Build } from './builds.js';
 import { RETRY } from './examples/builds.js';
 import { BUILD_ID } from './examples/names.js';
+import { NEW_BUILD_ERRORS } from './new-build.js';
 import { operation } from './operation.js';
 import { buildParams, idempotencyHeaders } from './parameters.js';
 
@@ -32,18 +33,7 @@ export const rebuildBuild = operation({
   headers: idempotencyHeaders,
   body: z.strictObject({}),
   responses: { 202: { description: 'Accepted.', schema: Rebuild } },
-  errors: [
-    'not_found',
-    'invalid_request',
-    'invalid_json',
-    'json_too_large',
-    'conflict',
-    'concurrency_limit_reached',
-    'no_build_allowed',
-    'idempotency_key_reused',
-    'trust_required',
-    'scan_unavailable',
-  ],
+  errors: [...NEW_BUILD_ERRORS, 'scan_unavailable'],
   example: {
     params: { build: BUILD_ID },
     body: {},

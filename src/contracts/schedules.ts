@@ -11,8 +11,8 @@ import {
 } from '../domain/schedules/schedule.js';
 import { nextTick } from '../domain/schedules/ticks.js';
 import { isZone, ZONE_EXAMPLE } from '../domain/schedules/zone.js';
-import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
 import { GitSource, MethodName } from './builds.js';
+import { KnownMethod } from './known-method.js';
 import { BuildPreset } from './preset.js';
 
 const time = z.iso.datetime({ offset: true });
@@ -62,10 +62,9 @@ const fields = {
   timezone,
   git_url: GitSource.shape.url.describe('repository that is built'),
   git_branch: gitBranch.describe('branch that is built, as it is when the build begins'),
-  build_method: z
-    .enum(METHOD_NAMES, `There is no such build method; there are ${METHODS_IN_WORDS}.`)
-    .nullable()
-    .describe('what the preset, the build file or the project says unless set'),
+  build_method: KnownMethod.nullable().describe(
+    'what the preset, the build file or the project says unless set',
+  ),
   build_config_preset: BuildPreset.describe('what else a request for a build would say; a template'),
   jitter_seconds: z
     .int()

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { WEBHOOK_EVENT_TYPES } from '../domain/webhooks/decide.js';
 import { DELIVERY_STATUSES } from '../domain/webhooks/delivery-status.js';
 import { WEBHOOK_PROVIDERS } from '../domain/webhooks/provider.js';
-import { METHOD_NAMES, METHODS_IN_WORDS } from '../engines/methods.js';
 import { GitSource } from './builds.js';
+import { KnownMethod } from './known-method.js';
 import { at, BUILD_ID, COMMIT, DELIVERY_ID, PROJECT, WEBHOOK_ID } from './examples/names.js';
 import { Patterns } from './patterns.js';
 import { BuildPreset } from './preset.js';
@@ -33,10 +33,9 @@ const settings = {
     'a push to a branch counts when it changes one of these files; empty for all of them',
   ),
   auto_build_enabled: z.boolean().describe('false: deliveries are kept, and start nothing'),
-  build_method: z
-    .enum(METHOD_NAMES, `There is no such build method; there are ${METHODS_IN_WORDS}.`)
-    .nullable()
-    .describe('comes before that of the preset; null leaves it to preset, build file and project'),
+  build_method: KnownMethod.nullable().describe(
+    'comes before that of the preset; null leaves it to preset, build file and project',
+  ),
   build_config_preset: BuildPreset,
   coalesce_seconds: z
     .int()

@@ -5,6 +5,7 @@ import { buildxFields } from '../engines/buildx/schema.js';
 import { Build } from './builds.js';
 import { WHAT_IF } from './examples/builds.js';
 import { BUILD_ID } from './examples/names.js';
+import { NEW_BUILD_ERRORS } from './new-build.js';
 import { operation } from './operation.js';
 import { buildParams, idempotencyHeaders } from './parameters.js';
 
@@ -45,20 +46,7 @@ export const whatIfBuild = operation({
   headers: idempotencyHeaders,
   body: z.strictObject({ changes: WhatIfChanges.default({}) }),
   responses: { 202: { description: 'Accepted.', schema: WhatIfAnswer } },
-  errors: [
-    'not_found',
-    'invalid_request',
-    'invalid_json',
-    'json_too_large',
-    'conflict',
-    'concurrency_limit_reached',
-    'no_build_allowed',
-    'idempotency_key_reused',
-    'trust_required',
-    'host_not_allowed',
-    'method_not_offered',
-    'network_not_offered',
-  ],
+  errors: [...NEW_BUILD_ERRORS, 'host_not_allowed', 'method_not_offered', 'network_not_offered'],
   example: {
     params: { build: BUILD_ID },
     body: { changes: { no_cache: true } },

@@ -2,6 +2,8 @@ import { MIN_SECRET_BYTES } from '../domain/secrets/secret.js';
 
 /** Characters in a line of base64 as programs wrap it: coreutils and MIME, then PEM. */
 const BASE64_COLUMNS = [76, 64];
+/** Characters in a line of what packer says of a template: it breaks it at blanks (hashicorp/hcl, diagnostic_text.go), a phrase that fits in one once at most. */
+const PHRASE_COLUMNS = 80;
 /** How programs print bytes in hex: how many in a line, and what stands before each. */
 const HEX_LINES = [
   { program: 'xxd -p', bytes: 30, before: '' },
@@ -10,7 +12,7 @@ const HEX_LINES = [
 
 /**
  * The byte strings that must not appear for these secrets: each as it is, without its final newline, each long line of it, and its
- * JSON, HTML, shell, URL, hex and base64 forms (both also wrapped, base64 inside a longer text as in basic authentication). A secret is
+ * JSON, HTML, shell, URL, hex and base64 forms (both also wrapped, and short phrases, base64 inside a longer text as in basic authentication). A secret is
  * hidden at any length; forms and lines shorter than MIN_SECRET_BYTES would hide ordinary text and are left out.
  */
 export function maskForms(secrets: readonly Uint8Array[]): Buffer[] {
@@ -45,13 +47,21 @@ function textForms(text: string): string[] {
   );
   const lower = (form: string): string => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   return [
-    ...(lines.length > 1 ? [...lines, lines.join('\r\n')] : []),
+    ...(lines.length > 1 ? [...lines, lines.join('\r\n')] : brokenForms(text)),
     ...[encoded, strict, strict.replaceAll('%20', '+')].flatMap((form) => [form, lower(form)]),
     ...jsonForms(text),
     ...htmlForms(text),
     // Inside single quotes: bash, then ash and dash.
     ...["'\\''", `'"'"'`].map((quote) => text.replaceAll("'", quote)),
   ];
+}
+
+/** A phrase broken at each of its blanks. */
+function brokenForms(phrase: string): string[] {
+  if (phrase.length > PHRASE_COLUMNS) return [];
+  return [...phrase.matchAll(/\s+/g)].map(
+    ({ index, 0: blank }) => `${phrase.slice(0, index)}\n${phrase.slice(index + blank.length)}`,
+  );
 }
 
 /** As most programs write JSON, as PHP does, and as Go does. */

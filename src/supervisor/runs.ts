@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -125,12 +126,7 @@ export class Runs {
 
   /** Resolves when no lease is held, or the signal aborts. */
   async idle(signal: AbortSignal): Promise<void> {
-    while (this.#held.size > 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#idle.addEventListener('idle', () => resolve(), { once: true, signal });
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
+    while (this.#held.size > 0 && !signal.aborted) await once(this.#idle, 'idle', { signal }).catch(() => {});
   }
 
   async #publishing(lease: LeaseRef): Promise<HeldLease> {
@@ -157,13 +153,15 @@ export class Runs {
 
   async #acknowledge(lease: LeaseRef): Promise<HeldLease | 'stopped' | null> {
     const early = fenceKey(lease);
+    // Each has its own: as many wait at once as the host has slots, and whoever waits listens to its signal.
+    const signal = AbortSignal.any([this.#closing.signal]);
     try {
       const grant = await keepTrying(
         async () => {
           if (this.#stoppedEarly.has(early)) return 'stopped';
-          return this.deps.controlPlane.acknowledge(lease, this.#closing.signal);
+          return this.deps.controlPlane.acknowledge(lease, signal);
         },
-        patience(this.deps, this.#closing.signal),
+        patience(this.deps, signal),
       );
       if (grant === 'stopped' || this.#stoppedEarly.has(early)) return 'stopped';
       return this.#hold(await Journal.create(this.runsFolder, lease, grant), true);

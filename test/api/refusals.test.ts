@@ -91,6 +91,18 @@ it('names the methods that exist when the method is unknown', async () => {
   expect(fields).toEqual([{ field: 'method', message: expect.stringContaining('buildx') as unknown }]);
 });
 
+it.each([
+  ['/v1/builds?method=bakery', 'method', 'buildx'],
+  ['/v1/builds?gate=bogus', 'gate', 'withdrawn'],
+  ['/v1/builds?status=bogus', 'status', 'queued'],
+  ['/v1/builds?what_ifs=bogus', 'what_ifs', 'without'],
+  ['/v1/queue?method=bakery', 'method', 'buildx'],
+])('refuses the filter of %s with what is allowed', async (path, field, allowed) => {
+  const { status, fields } = await problem(await api.send(path));
+  expect(status).toBe(422);
+  expect(fields).toEqual([{ field, message: expect.stringContaining(allowed) as unknown }]);
+});
+
 it('answers 404 to an unknown path and a malformed id alike', async () => {
   for (const path of ['/v1/nothing', '/v1/builds/1', '/v1/builds/%00', '/v1/builds/%E0%A4%A']) {
     expect(await problem(await api.send(path))).toMatchObject({ status: 404, code: 'not_found' });

@@ -3,7 +3,7 @@ import { createStyle } from '../../src/cli/terminal/style.js';
 import type { Attempt } from '../../src/contracts/builds.js';
 import { METRICS } from '../../src/contracts/examples/build-records.js';
 import { TESTS } from '../../src/contracts/examples/tests.js';
-import { aBuild, after, CREATED_MS } from '../support/api-records.js';
+import { aBuild, aSuccess, after, CREATED_MS } from '../support/api-records.js';
 
 const anAttempt = (attempt: number, fields: Partial<Attempt>): Attempt => ({
   attempt,
@@ -44,4 +44,19 @@ test('the page of a build says of each attempt where it ran, why it ended, when 
     `#3 on host-3: running · ${after(180)}, 5.5s · 1 log line`,
     `#4 on host-4: worker_removed (by an operator: it does not count as lost) · ${after(240)}, 1.0s · 4 log lines`,
   ]);
+});
+
+test('the page of a what-if whose details are gone names the end of its image and that of its details apart', () => {
+  const removal = {
+    what: 'details',
+    removed_at: after(600),
+    because: 'it is number 2 of the what-ifs',
+  } as const;
+  const build = aSuccess({ removal, result: { image_deleted_at: after(300) } });
+  const canvas = { rows: 50, columns: 80, nowMs: CREATED_MS + 700_000, style: createStyle(false) };
+  const lines = buildPage({ ...PAGE, build }, canvas);
+  const labels = lines.filter((line) => line.startsWith('  ')).map((line) => line.slice(2, 12).trimEnd());
+  expect(labels).toContain('image gone');
+  expect(labels).toContain('removed');
+  expect(new Set(labels).size).toBe(labels.length);
 });

@@ -51,14 +51,26 @@ describe('what the list of builds says of each', () => {
 });
 
 test.each([
-  [[], null],
-  [['--what-ifs'], 'only'],
-  [['--no-what-ifs'], 'without'],
-])('`builds %j` asks for what-ifs as %j', async (options, asked) => {
+  [[], 'what_ifs', null],
+  [['--what-ifs'], 'what_ifs', 'only'],
+  [['--no-what-ifs'], 'what_ifs', 'without'],
+  [[], 'gate', null],
+  [['--held'], 'gate', 'held'],
+  [['--gate', 'rejected'], 'gate', 'rejected'],
+])('`builds %j` asks for %s as %j', async (options, filter, asked) => {
   const api = await startFakeApi();
   api.on('GET /v1/builds', (_request, response) => json(response, 200, { items: [], next_cursor: null }));
   const ran = await runKiln(['builds', ...options], { apiUrl: api.url });
   expect(ran.exitCode).toBe(0);
-  expect(api.seen.map(({ query }) => query.get('what_ifs'))).toEqual([asked]);
+  expect(api.seen.map(({ query }) => query.get(filter))).toEqual([asked]);
   await api.close();
+});
+
+test.each([
+  [['--gate', 'bogus'], 'Allowed choices are passed, held, approved, rejected, expired, refused, withdrawn.'],
+  [['--gate', 'rejected', '--held'], 'cannot be used with'],
+])('`builds %j` is refused', async (options, words) => {
+  const ran = await runKiln(['builds', ...options], { apiUrl: 'http://127.0.0.1:1' });
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain(words);
 });

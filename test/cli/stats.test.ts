@@ -52,6 +52,16 @@ test('each day is a bar whose parts can be told apart without colour', () => {
   ]);
 });
 
+test('the chart begins with the first day that has a build; days without one after it stay', () => {
+  const before = [aDay('2026-05-01'), aDay('2026-05-02')];
+  const items = [...before, aDay('2026-05-03', quiet), aDay('2026-05-04'), aDay('2026-05-05', quiet)];
+  const lines = trendLines({ ...trends, from: '2026-05-01', items }, at(80));
+  expect(lines[0]).toBe('builds by day, 2026-05-01 to 2026-05-05, Europe/Berlin');
+  expect(lines.filter((line) => line.startsWith('May')).map((line) => line.slice(0, 6))).toEqual([
+    ...['May 03', 'May 04', 'May 05'],
+  ]);
+});
+
 test.each([40, 80, 120])('nothing is wider than %d columns', (columns) => {
   const days = Array.from({ length: 60 }, (_, index) =>
     aDay(`2026-05-${String((index % 31) + 1).padStart(2, '0')}`, { ...busy, total_builds: 39_999 }),

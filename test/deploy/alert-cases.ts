@@ -148,6 +148,23 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     summary: 'Pushes were found of which no webhook had told',
     quiet: [{ 'kiln_webhook_missed_pushes_total{instance="a"}': '5x30' }],
   },
+  KilnTagStuck: {
+    minute: 30,
+    fires: {
+      'kiln_tag_repairs_total{what="stuck",instance="a"}': '0x20 1x10',
+      'kiln_tag_repairs_total{what="stuck",instance="b"}': '0x30',
+    },
+    summary: 'A registry serves a tag of a build that came to nothing, and cannot remove it',
+    quiet: [
+      { 'kiln_tag_repairs_total{what="stuck"}': '1x30' },
+      // What Kiln has put right, or left as somebody wished it.
+      {
+        'kiln_tag_repairs_total{what="put_back"}': '0+1x30',
+        'kiln_tag_repairs_total{what="removed"}': '0+1x30',
+        'kiln_tag_repairs_total{what="moved_elsewhere"}': '0+1x30',
+      },
+    ],
+  },
   KilnHostDiskShort: {
     minute: 20,
     fires: {

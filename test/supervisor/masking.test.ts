@@ -111,6 +111,19 @@ describe('masking', () => {
     expect(maskText('#5 MIIEvAIBADANBg\n', masks)).toBe('#5 ***\n');
   });
 
+  it('hides a phrase that is broken at the width of a line, at whichever of its blanks', () => {
+    const masks = masksOf('correct horse  battery staple\n');
+    for (const broken of [
+      'correct\nhorse  battery staple',
+      'correct horse\nbattery staple',
+      'correct horse  battery\nstaple',
+    ]) {
+      expect(maskText(`The value is ${broken}.`, masks)).toBe('The value is ***.');
+      expect(maskInParts(`The value is ${broken}.`, masks, [16, 5, 3])).toBe('The value is ***.');
+    }
+    expect(maskText('correct\nhorse!', masks)).toBe('correct\nhorse!');
+  });
+
   it('leaves nothing of two secrets that overlap', () => {
     expect(maskText('<abcdef>', masksOf('abcd', 'cdef'))).toBe('<***>');
   });

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { BUILD_STATUSES, type BuildStatus } from '../../domain/builds/status.js';
+import { GATE_STATUSES, type GateStatus } from '../../domain/gates/gate-status.js';
 import { runAction } from '../action.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
@@ -10,7 +11,8 @@ import { addConnectionOptions, addExamples, wholeNumber, type ConnectionOptions 
 interface BuildsOptions extends ConnectionOptions {
   readonly project?: string;
   readonly status?: BuildStatus;
-  readonly held?: boolean;
+  readonly gate?: GateStatus;
+  readonly held?: true;
   readonly branch?: string;
   readonly method?: string;
   readonly commit?: string;
@@ -23,7 +25,8 @@ export function define(command: Command, cli: Cli): void {
   command
     .option('-p, --project <slug>', 'only this project')
     .addOption(new Option('-s, --status <status>', 'only this status').choices(BUILD_STATUSES))
-    .option('--held', 'only those that wait for approval')
+    .addOption(new Option('--gate <status>', 'only those that stand so at the gate').choices(GATE_STATUSES))
+    .addOption(new Option('--held', 'those that wait for approval: --gate held').conflicts('gate'))
     .option('-b, --branch <branch>', 'only this branch')
     .option('-m, --method <method>', 'only this build method')
     .option('--commit <commit>', 'only this commit, or those that begin like that')
@@ -34,6 +37,7 @@ export function define(command: Command, cli: Cli): void {
   addExamples(command, {
     'kiln builds -p app -s failed': 'what went wrong in app',
     'kiln builds --held': 'what waits for an approval',
+    'kiln builds --gate rejected': 'what somebody did not let through',
     'kiln builds --commit 3f2a9c1': 'what was built of a commit',
     'kiln builds -p app --what-ifs': 'what was tried out; `kiln what-if app#13` compares again',
     'kiln builds prune app --dry-run': 'which old builds of app would go',
@@ -52,12 +56,13 @@ async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
   const { listBuilds } = await import('../../contracts/build-operations.js');
   const { buildListLines } = await import('../views/build-list.js');
   const { print, printJson, styleOf } = await import('../output.js');
+  const gate = options.held === true ? 'held' : options.gate;
   const page = await connect(cli, options).call(listBuilds, {
     query: {
       limit: String(options.limit),
       ...(options.project === undefined ? {} : { project: options.project }),
       ...(options.status === undefined ? {} : { status: options.status }),
-      ...(options.held === true ? { gate: 'held' as const } : {}),
+      ...(gate === undefined ? {} : { gate }),
       ...(options.branch === undefined ? {} : { branch: options.branch }),
       ...(options.method === undefined ? {} : { method: options.method }),
       ...(options.commit === undefined ? {} : { commit: options.commit }),
@@ -71,8 +76,8 @@ async function listAll(cli: Cli, options: BuildsOptions): Promise<number> {
     printJson(cli, page);
     return EXIT.success;
   }
-  const { project, status, held, branch, method, commit, whatIfs } = options;
-  const isNarrowed = [project, status, held, branch, method, commit, whatIfs].some(
+  const { project, status, branch, method, commit, whatIfs } = options;
+  const isNarrowed = [project, status, gate, branch, method, commit, whatIfs].some(
     (option) => option !== undefined,
   );
   if (page.items.length === 0 && isNarrowed) {

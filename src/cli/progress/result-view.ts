@@ -78,7 +78,7 @@ function imageRows(build: Build, metrics: BuildMetrics | null, style: Style): st
   return [
     ...row('image', image, style),
     ...row('digest', digest, style),
-    ...row('removed', build.result.image_deleted_at, style),
+    ...row('image gone', build.result.image_deleted_at, style),
     ...row('tags', build.destinations.length > 0 ? build.destinations.join(', ') : null, style),
     ...row(
       'size',

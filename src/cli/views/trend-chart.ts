@@ -18,15 +18,16 @@ const NARROW_COLUMNS = 64;
 const MOST_BAR_CELLS = 48;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** How builds went, a bar for each period, and how long they took and waited as small charts. */
+/** How builds went, a bar for each period from the first with a build on, and how long they took and waited as small charts. */
 export function trendLines(trends: Trends, canvas: ChartCanvas): string[] {
-  const { items, by, from, until, time_zone: zone } = trends;
+  const { by, from, until, time_zone: zone } = trends;
   const { columns, style } = canvas;
   const width = Math.min(columns, 120);
   const head = wrapWords(`builds by ${by}, ${from} to ${until}, ${zone}`, width);
   const note = trends.is_current ? [] : stillCounted(width, style);
-  if (items.every((item) => item.total_builds === 0 && item.max_concurrent_at_peak === 0))
-    return [...head, 'no builds', ...note];
+  const first = trends.items.findIndex((item) => item.total_builds > 0 || item.max_concurrent_at_peak > 0);
+  if (first < 0) return [...head, 'no builds', ...note];
+  const items = trends.items.slice(first);
   return [
     ...head,
     ...barLines(items, trends.by, { ...canvas, columns: width }),

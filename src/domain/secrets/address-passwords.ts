@@ -8,6 +8,15 @@ export function addressPasswords(text: string): string[] {
   ]);
 }
 
+/** `user:password@host/`, as people write it before an image; `app:1@sha256:…` has nothing behind a slash. */
+const BEFORE_IMAGE = /^["']?[^\s/?#:@"']*:([^\s/?#"']+)@[^\s/@]+\//;
+
+/** The passwords in a name of an image, which no builder takes and each repeats in its refusal. */
+export function imagePasswords(name: string): string[] {
+  const [, written] = BEFORE_IMAGE.exec(name) ?? [];
+  return written === undefined ? addressPasswords(name) : [...new Set([written, decoded(written)])];
+}
+
 function decoded(written: string): string {
   try {
     return decodeURIComponent(written);

@@ -41,7 +41,10 @@ export function neededNow({ tenantId }: Pick<OfProject, 'tenantId'>): RawBuilder
       WHERE m.tenant_id = ${tenantId} AND m.move_status = 'open' AND rebuilt.build_id IS NOT NULL`;
 }
 
-/** `build_id, why`: the newest build of each image of the project that other images of the tenant were made from which are not deleted. */
+/**
+ * `build_id, why`: the newest build of each image of the project that other images of the tenant were made from which are not deleted; those of
+ * what-ifs, which are there for a while, are none.
+ */
 export function basesInUse({ tenantId, projectId }: OfProject): RawBuilder<unknown> {
   return sql`
     SELECT DISTINCT i.last_build_id AS build_id,
@@ -50,7 +53,7 @@ export function basesInUse({ tenantId, projectId }: OfProject): RawBuilder<unkno
     JOIN images part ON part.tenant_id = base.tenant_id AND part.manifest_digest = base.digest
     LEFT JOIN image_platforms platform ON platform.image_id = part.id
     JOIN images i ON i.id IN (part.id, platform.index_image_id)
-    WHERE base.tenant_id = ${tenantId} AND base.is_base AND made.deleted_at IS NULL AND i.project_id = ${projectId}`;
+    WHERE base.tenant_id = ${tenantId} AND b.what_if IS NULL AND base.is_base AND made.deleted_at IS NULL AND i.project_id = ${projectId}`;
 }
 
 /** Builds that have pointed a tag in use at what it points at, with which tag; see docs/retention.md for which tags are. */

@@ -192,6 +192,31 @@ test('the build that a what-if is compared with stays until that is over', async
   expect(await because()).toBe(`it is compared with ${project.slug}#2, which is not over`);
 });
 
+test('a what-if whose image was made from one of a build keeps no build', async () => {
+  const git = { commit: null, branch: 'main', author: null, message: null };
+  const success = await aSuccess(db, { git });
+  const { tenant, project, build } = success;
+  const store = createBuildRetentionStore(db.api, { installationLogDays: null });
+  await store.change(tenant, project.id, { keep_builds: 1 });
+  const whatIf = await aStagedWhatIf(db, success);
+  await sql`UPDATE build_base_images SET digest = ${anImage('built').manifestDigest} WHERE build_id = ${whatIf.id} AND is_base`.execute(
+    db.admin,
+  );
+  await sql`UPDATE build_results SET cleanup_status = 'completed' WHERE build_id = ${build.id}`.execute(
+    db.admin,
+  );
+  await sql`DELETE FROM build_attestations`.execute(db.admin);
+  await sql`UPDATE builds SET staging_kept_until = NULL WHERE project_id = ${project.id}`.execute(db.admin);
+  // The branch has had another success since.
+  await sql`INSERT INTO builds SELECT (jsonb_populate_record(b, jsonb_build_object('id', gen_random_uuid(), 'build_number', 9))).* FROM builds b WHERE b.id = ${build.id}`.execute(
+    db.admin,
+  );
+  await sql`DELETE FROM image_tags`.execute(db.admin);
+  const { goes, stays } = await store.preview(tenant, project.id);
+  const because = [...goes, ...stays].find((one) => one.build_id === build.id)?.because;
+  expect(because).toBe('it is number 2 of the branch main');
+});
+
 test('a newer build of the branch takes the place of no what-if, which has its source but not its branch', async () => {
   const source = {
     ...{ kind: 'git' as const, url: 'https://git.example/app.git', ref: 'main', folder: null },

@@ -1,7 +1,9 @@
+import { imagePasswords } from '../../secrets/address-passwords.js';
 import { canBeHidden, namesSecret, secretParts } from '../../secrets/secret-arguments.js';
 import { expandWord, variableAt } from './expand.js';
 import type { Instruction } from './instruction.js';
 import { readDockerfile } from './read.js';
+import { imagesOfFlags } from './registries.js';
 import { wordsOf } from './words.js';
 
 const SETS = /^(?:ONBUILD\s+)?(ARG|ENV)\s+(.*)$/is;
@@ -20,7 +22,8 @@ interface Assignment {
 
 /**
  * The values that look secret in a Dockerfile: those that its ARG and ENV lines give, as programs have them, with their variables filled in
- * from the lines above and the arguments of the build, and as the file writes them, for builders print its lines too.
+ * from the lines above and the arguments of the build, and as the file writes them, for builders print its lines too; and passwords before
+ * names of images.
  */
 export function secretsInDockerfile(
   text: string,
@@ -51,9 +54,22 @@ export function secretsInDockerfile(
         ...written(name, word, escape).filter((one) => !filled.some((part) => isQuoted(one, part))),
       ];
     });
-    return [...found, ...inLines(instruction, lines, escape, found)];
+    return [
+      ...found,
+      ...inLines(instruction, lines, escape, found),
+      ...imagesOf(instruction)
+        .flatMap((name) => [name, expandWord(name, known, escape) ?? ''])
+        .flatMap(imagePasswords)
+        .filter(canBeHidden),
+    ];
   });
   return [...new Set(values)];
+}
+
+/** The images that an instruction names; stages among them. */
+function imagesOf(instruction: Instruction): string[] {
+  const [image = ''] = instruction.keyword.toUpperCase() === 'FROM' ? instruction.rest.split(/\s+/) : [];
+  return [image, ...imagesOfFlags(instruction)];
 }
 
 function assignments(line: string, escape: string): Assignment[] {

@@ -13,6 +13,15 @@ test.each([
   ['ARG NPM_TOKEN=', []],
   ['ENV API_KEY=$GIVEN_KEY', []],
   ['ENV COLOUR=a-fine-blue', []],
+  // Before the name of an image.
+  ['FROM bob:tok-98765@r.example/app:1 AS made', ['tok-98765']],
+  ['FROM --platform=linux/amd64 https://bob:tok-98765@r.example/app', ['tok-98765']],
+  ['FROM alpine\nCOPY --from=bob:tok%2D98765@r.example:5000/app:1 /a /b', ['tok%2D98765', 'tok-98765']],
+  ['FROM alpine\nRUN --mount=type=bind,from=:tok-98765@r.example/app,target=/x true', ['tok-98765']],
+  ['FROM alpine\nONBUILD COPY --from=bob:tok-98765@r.example/app /a /b', ['tok-98765']],
+  ['ARG FROM_WHERE=bob:tok-98765@r.example\nFROM $FROM_WHERE/app', ['tok-98765']],
+  [`FROM r.example:5000/app:1.2.3-rc1@sha256:${'a'.repeat(64)}`, []],
+  [`FROM app:1.2.3-rc1@sha256:${'a'.repeat(64)}`, []],
   // As programs have it, and as builders print the line.
   [String.raw`ENV DB_PASSWORD=Sup\$ertOk3`, ['Sup$ertOk3', String.raw`Sup\$ertOk3`]],
   [String.raw`ENV URL="redis://:p\$sod-98765@h/0"`, ['p$sod-98765', String.raw`p\$sod-98765`]],
