@@ -28,6 +28,7 @@ export async function keepAlive<S extends RunningService>(
   start: (previous: S | null) => Promise<S>,
   report: KeepReport,
   pauses: KeepPauses = PAUSES,
+  wait: typeof sleep = sleep,
 ): Promise<KeptService<S>> {
   let current = await start(null);
   const stopping = new AbortController();
@@ -44,7 +45,7 @@ export async function keepAlive<S extends RunningService>(
       report(`${current.name} ended (${exit.signal ?? `code ${exit.code}`}); it is started again`);
       if (Date.now() - startedAt > pauses.soundAfterMs) pauseMs = pauses.firstMs;
       for (let isUp = false; !isUp && !stopping.signal.aborted;) {
-        await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
         pauseMs = Math.min(pauseMs * 2, pauses.longestMs);
         if (stopping.signal.aborted) return;
         startedAt = Date.now();

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HELLO, HELLO_SHA256 } from '../../src/contracts/examples/uploads.js';
 import { aBuild } from '../support/api-records.js';
 import { json, problem, startFakeApi, type FakeApi } from './support/fake-api.js';
@@ -89,6 +90,16 @@ describe('a download that breaks off', () => {
   const asked: (string | undefined)[] = [];
   beforeEach(() => void asked.splice(0));
 
+  /** Resolves when the client has written so many bytes down. */
+  async function kept(bytes: number): Promise<void> {
+    for (;;) {
+      const names = (await readdir(folder)).filter((name) => name.startsWith('.docs.tar.'));
+      const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+      if (sizes.some((size) => size >= bytes)) return;
+      await sleep(5);
+    }
+  }
+
   /** Serves the artifact as the api does, but the line breaks after so many bytes of each answer. */
   function breaking(bytesOfAnswers: readonly number[], { honoursRanges = true } = {}): void {
     const breaks = [...bytesOfAnswers];
@@ -100,8 +111,8 @@ describe('a download that breaks off', () => {
       const sent = rest.subarray(0, breaks.shift() ?? rest.length);
       response.writeHead(isPart ? 206 : 200, { 'content-length': rest.length });
       response.write(sent);
-      // A moment later, for what a client has not read is lost with its line.
-      if (sent.length < rest.length) setTimeout(() => response.destroy(), 50);
+      // What a client has not read is lost with its line.
+      if (sent.length < rest.length) void kept(first + sent.length).then(() => response.destroy());
       else response.end();
     });
   }

@@ -101,8 +101,7 @@ describe('completion', () => {
 
   it('does not wait for a Kiln that takes its time', async () => {
     api.on('GET /v1/projects', () => undefined);
-    const startedAt = Date.now();
+    // Were it to wait, the test would never end.
     expect(await proposed('projects', 'set', '')).toEqual([]);
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
   });
 });

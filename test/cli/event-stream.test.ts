@@ -112,9 +112,9 @@ describe('following a stream', () => {
       connections += 1;
       if (connections === 2) return send('end', {});
       const beat = setInterval(() => response.write(': beat\n\n'), 20);
-      setTimeout(() => (clearInterval(beat), response.destroy()), 400);
+      setTimeout(() => (clearInterval(beat), response.destroy()), 1_500);
     });
-    expect(await follow({ patienceMs: 250 })).toEqual(['end']);
+    expect(await follow({ patienceMs: 1_000 })).toEqual(['end']);
   });
 
   it('ends silently when nobody wants it any more', async () => {

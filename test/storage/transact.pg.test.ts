@@ -57,9 +57,9 @@ test('a number that JavaScript cannot hold is an error and not another number', 
 });
 
 test('a query that is not answered in time gives its connection up, and the next one works', async () => {
-  const hasty = openDatabase({ url: db.urls.controller, poolSize: 1, queryTimeoutMs: 200 });
+  const hasty = openDatabase({ url: db.urls.controller, poolSize: 1, queryTimeoutMs: 1_500 });
 
-  const slow = transact(hasty, (tx) => sql`SELECT pg_sleep(1)`.execute(tx));
+  const slow = transact(hasty, (tx) => sql`SELECT pg_sleep(3)`.execute(tx));
 
   await expect(slow).rejects.toMatchObject({ code: 'unavailable' });
   await transact(hasty, (tx) => sql`SELECT 1`.execute(tx));

@@ -62,8 +62,7 @@ describe('the log spool', () => {
   it('writes a chunk that nothing follows after a short wait', async () => {
     const spool = await openSpool();
     spool.add(line('alone\n'));
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(await chunksOf()).toHaveLength(1);
+    await expect.poll(chunksOf, { interval: 5 }).toHaveLength(1);
     await spool.close();
   });
 

@@ -18,13 +18,15 @@ const MEMORY = ['+RTS', '-M256m', '-RTS'];
  * Lints with hadolint, at a low priority, with bounded time, memory and output. The Dockerfile goes over stdin; settings of the source
  * become arguments, so that the program reads no file that others have written, nor one of this host.
  */
-export function createHadolint(program: string): LintDockerfile {
+export function createHadolint(program: string, { timeoutMs = TIMEOUT_MS } = {}): LintDockerfile {
   const kept = new KeptFindings();
   return async (text, settings, signal) => {
     if (text.length > MAX_TEXT_LENGTH) return [];
     const { args, fault } = argumentsOf(settings);
     const found = await kept.of([text, ...args], async () =>
-      readFindings(await run(program, [...MEMORY, ...args, '--format=json', '-'], text, signal)),
+      readFindings(
+        await run({ program, timeoutMs }, [...MEMORY, ...args, '--format=json', '-'], text, signal),
+      ),
     );
     return [...fault, ...found];
   };
@@ -48,7 +50,12 @@ function argumentsOf(settings: string | null): { args: string[]; fault: BuildWar
   }
 }
 
-function run(program: string, args: readonly string[], text: string, signal: AbortSignal): Promise<string> {
+function run(
+  { program, timeoutMs }: { program: string; timeoutMs: number },
+  args: readonly string[],
+  text: string,
+  signal: AbortSignal,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const nowhere = '/nonexistent';
     const child = execFile(
@@ -57,7 +64,7 @@ function run(program: string, args: readonly string[], text: string, signal: Abo
       {
         cwd: '/',
         env: { HOME: nowhere, XDG_CONFIG_HOME: nowhere, LC_ALL: 'C.UTF-8' },
-        timeout: TIMEOUT_MS,
+        timeout: timeoutMs,
         killSignal: 'SIGKILL',
         maxBuffer: MAX_OUTPUT_BYTES,
         signal,

@@ -43,7 +43,7 @@ describe('the client of the internal operations', () => {
         response.end(JSON.stringify({ ttl_ms: 9000, cancel_requested: true }));
       });
     };
-    expect(await clientWith(1000).renew({ lease, token: 'lease-token' })).toEqual({
+    expect(await clientWith(30_000).renew({ lease, token: 'lease-token' })).toEqual({
       ttlMs: 9000,
       cancelRequested: true,
     });
@@ -52,7 +52,7 @@ describe('the client of the internal operations', () => {
 
   it('makes the error that a problem document names', async () => {
     reply = json(409, { code: 'stale_fence', detail: 'a newer attempt', fields: [] });
-    await expect(clientWith(1000).acknowledge(lease)).rejects.toMatchObject({
+    await expect(clientWith(30_000).acknowledge(lease)).rejects.toMatchObject({
       code: 'stale_fence',
       message: 'a newer attempt',
     });
@@ -64,7 +64,7 @@ describe('the client of the internal operations', () => {
     [500, 'internal'],
   ])('judges an answer %i without a code as %s', async (status, code) => {
     reply = json(status, {});
-    await expect(clientWith(1000).acknowledge(lease)).rejects.toMatchObject({ code });
+    await expect(clientWith(30_000).acknowledge(lease)).rejects.toMatchObject({ code });
   });
 
   it('calls an api that does not answer in time unavailable', async () => {
@@ -78,12 +78,12 @@ describe('the client of the internal operations', () => {
       response.write('{');
       setTimeout(() => request.socket.destroy(), 10);
     };
-    await expect(clientWith(1000).acknowledge(lease)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(clientWith(30_000).acknowledge(lease)).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('refuses an answer of another shape', async () => {
     reply = json(200, { hello: 'world' });
-    await expect(clientWith(1000).acknowledge(lease)).rejects.toMatchObject({ code: 'internal' });
+    await expect(clientWith(30_000).acknowledge(lease)).rejects.toMatchObject({ code: 'internal' });
   });
 
   it('gives an abort of the caller back as it is', async () => {

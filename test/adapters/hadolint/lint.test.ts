@@ -8,12 +8,12 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'kiln-lint-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A hadolint that does what the script says. */
-function standIn(script: string): ReturnType<typeof createHadolint> {
+/** A hadolint that does what the script says. It starts late on a busy machine, where it goes last. */
+function standIn(script: string, timeoutMs = 50_000): ReturnType<typeof createHadolint> {
   const program = path.join(folder, 'hadolint');
   writeFileSync(program, `#!${process.execPath}\n${script}\n`);
   chmodSync(program, 0o755);
-  return createHadolint(program);
+  return createHadolint(program, { timeoutMs });
 }
 
 const finding = (fields: object): string =>
@@ -95,6 +95,11 @@ describe('a lint with hadolint', () => {
     ['is no program', null],
   ])('raises when the program %s', async (_what, script) => {
     const lint = script === null ? createHadolint(path.join(folder, 'none')) : standIn(script);
+    await expect(lint('FROM a\n', null, never)).rejects.toThrow();
+  });
+
+  test('gives up when the time is over', async () => {
+    const lint = standIn('setInterval(() => {}, 1000)', 100);
     await expect(lint('FROM a\n', null, never)).rejects.toThrow();
   });
 

@@ -94,12 +94,16 @@ test('who waits in vain is told so', async () => {
 });
 
 test('one that somebody was just given counts as used until he can have connected to it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
   const { pool, living } = aPool({ maxLive: 1, graceMs: 200 });
   await pool.open('a');
   const second = pool.open('b');
+  vi.setSystemTime(Date.now() + 199);
   await sleep(100);
   expect([...living]).toEqual(['a']);
 
+  vi.setSystemTime(Date.now() + 2);
   await second;
 
   expect([...living]).toEqual(['b']);

@@ -31,6 +31,26 @@ async function makeDue(): Promise<void> {
   await sql`UPDATE outbox SET due_at = now() - interval '1 ms'`.execute(db.controller);
 }
 
+/** Milliseconds on the clock of the database. */
+async function clockMs(): Promise<number> {
+  const { rows } = await sql<{ at: Date }>`SELECT clock_timestamp() AS at`.execute(db.controller);
+  return rows[0]!.at.getTime();
+}
+
+/** Whether each message is due so long after it was written, which was between two readings of the clock; columns hold whole milliseconds. */
+async function expectDue(afterMs: number, from: number, until: number): Promise<void> {
+  const rows = await db.controller.selectFrom('outbox').select('due_at').execute();
+  for (const { due_at: due } of rows) {
+    expect(due.getTime()).toBeGreaterThanOrEqual(from + afterMs - 1);
+    expect(due.getTime()).toBeLessThanOrEqual(until + afterMs + 1);
+  }
+}
+
+/** Gives the test an hour before anything is due. */
+async function postpone(): Promise<void> {
+  await sql`UPDATE outbox SET due_at = due_at + interval '1 hour'`.execute(db.controller);
+}
+
 test('what was sent is gone, and there is nothing to send again', async () => {
   const ids = await acceptBuilds(3);
   const outbox = createOutbox(db.controller);
@@ -76,13 +96,17 @@ test('a message that fails is kept with its error and sent again after a while',
 
 test('rows of a relay that died are sent by another after the claim', async () => {
   await acceptBuilds(1);
-  const dying = createOutbox(db.controller, { claimMs: 50 });
-  void dying.relay(10, () => new Promise(() => undefined));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const dying = createOutbox(db.controller, { claimMs: 60_000 });
+  await new Promise<void>((taken) => {
+    void dying.relay(10, () => {
+      taken();
+      return new Promise(() => undefined);
+    });
+  });
   const other = createOutbox(db.controller);
 
   expect(await other.relay(10, () => Promise.resolve())).toMatchObject({ sent: 0 });
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await sql`UPDATE outbox SET due_at = due_at - interval '60 s'`.execute(db.controller);
   expect(await other.relay(10, () => Promise.resolve())).toMatchObject({ sent: 1 });
 });
 
@@ -101,6 +125,7 @@ test('messages of one build keep their order', async () => {
 });
 
 test('the start of a build, and the grant that a workflow has asked for, are sent a second later where nobody has settled them', async () => {
+  const from = await clockMs();
   const { build } = await aGrantedBuild(db);
   const tenant = await aTenant(db);
   const waiting = await aBuild(db, tenant, (await aProject(db, tenant)).id);
@@ -108,11 +133,14 @@ test('the start of a build, and the grant that a workflow has asked for, are sen
   const send = ({ kind, buildId }: OutboxMessage) => Promise.resolve(void sent.push(`${kind} ${buildId}`));
   const outbox = createOutbox(db.controller);
 
+  await expectDue(1_000, from, await clockMs());
+  await postpone();
+
   const { nextLookMs } = await outbox.relay(100, send);
 
   expect(sent).toEqual([]);
   expect(nextLookMs).toBeGreaterThan(0);
-  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  await makeDue();
   await outbox.relay(100, send);
   // The workflow that asked has begun.
   expect(sent.sort()).toEqual([`lease_granted ${build.id}`, `start_build ${waiting.id}`]);
@@ -121,16 +149,16 @@ test('the start of a build, and the grant that a workflow has asked for, are sen
 test('what nobody waits for is sent a moment later, when the next build has been handed over', async () => {
   const { tenant, build } = await aGrantedBuild(db);
   await sql`DELETE FROM outbox`.execute(db.controller);
+  const from = await clockMs();
   await db.controller
     .transaction()
     .execute((tx) => putOutboxForLater(tx, tenant.tenantId, { kind: 'attest_build', buildId: build.id }));
+  await expectDue(300, from, await clockMs());
+  await postpone();
   const outbox = createOutbox(db.controller);
 
-  const { sent, nextLookMs } = await outbox.relay(100, () => Promise.resolve());
-
-  expect(sent).toBe(0);
-  expect(nextLookMs).toBeLessThanOrEqual(300);
-  await new Promise((resolve) => setTimeout(resolve, nextLookMs + 10));
+  expect(await outbox.relay(100, () => Promise.resolve())).toMatchObject({ sent: 0 });
+  await makeDue();
   expect(await outbox.relay(100, () => Promise.resolve())).toMatchObject({ sent: 1 });
 });
 
