@@ -45,7 +45,9 @@ for (const name of fs.readdirSync(FOLDER)) {
 
 /** A module that looks for files beside its own finds them there from a bundle too. */
 function keepPlaces(bundler) {
-  const ours = filesBelow(path.join(ROOT, 'dist/src')).filter((file) => read(file).includes('import.meta.url'));
+  const ours = filesBelow(path.join(ROOT, 'dist/src')).filter((file) =>
+    read(file).includes('import.meta.url'),
+  );
   bundler.onLoad({ filter: exactly(ours) }, ({ path: file }) => {
     const place = JSON.stringify(path.relative(FOLDER, file));
     return { contents: read(file).replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`) };

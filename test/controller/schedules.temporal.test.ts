@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Context } from '@temporalio/activity';
 import { Client, Connection, type ScheduleHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createScheduleBells } from '../../src/adapters/temporal/schedule-bells.js';
@@ -23,14 +24,24 @@ import { type FreshDatabase, freshDatabase } from '../support/database.js';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 
-let db: FreshDatabase;
-let feed: ChangeFeed;
-let tenant: TenantContext;
-let projectId: string;
-let stateFolder: string;
+/** What outlives its Temporal and its controller, with a project of a tenant. */
+interface Installation {
+  readonly db: FreshDatabase;
+  readonly feed: ChangeFeed;
+  readonly tenant: TenantContext;
+  readonly projectId: string;
+  readonly stateFolder: string;
+}
+
+let main: Installation;
 let stack: Stack;
-/** Times that the workflow of a tick was run for, by schedule. */
-let ticked: { scheduleId: string; at: string }[] = [];
+/** Its Temporal and its controller are dead from the beginning until the last test, so that a minute passes meanwhile. */
+let dead: Installation;
+let missedByDead: { readonly schedule: Schedule; readonly at: number };
+/** Of each minute, so that the first of its times comes while the other tests run. */
+let minutely: Schedule;
+/** Ticks of schedules, each with the run of the workflow that opened it, and when. */
+const ticked: { scheduleId: string; at: string; run: string; openedAtMs: number }[] = [];
 let repaired: string[] = [];
 
 /** Temporal and a controller: what is killed together. */
@@ -40,7 +51,15 @@ interface Stack {
   stop(): Promise<void>;
 }
 
-async function startStack(): Promise<Stack> {
+async function anInstallation(): Promise<Installation> {
+  const stateFolder = await mkdtemp(join(tmpdir(), 'kiln-test-schedules-'));
+  const db = await freshDatabase();
+  const tenant = await aTenant(db);
+  const { id: projectId } = await aProject(db, tenant);
+  return { db, feed: openChangeFeed({ url: db.urls.controller }), tenant, projectId, stateFolder };
+}
+
+async function startStack({ db, feed, stateFolder }: Installation): Promise<Stack> {
   const programs = await ensurePrograms(['temporal']);
   const server = await startTemporal({ stateFolder, programs });
   const connection = await Connection.connect({ address: server.address });
@@ -55,7 +74,8 @@ async function startStack(): Promise<Stack> {
       runTick: async (input: { scheduleId: string; at: string }) => {
         const opened = await createScheduleClock(db.controller).openTick(input.scheduleId, input.at);
         if (opened.kind === 'starting') {
-          ticked.push(input);
+          const { runId: run } = Context.current().info.workflowExecution!;
+          ticked.push({ ...input, run, openedAtMs: Date.now() });
           await createScheduleClock(db.controller).failed(opened.tickId, 'nothing is built here');
         }
         return { status: 'failed', buildId: null };
@@ -88,28 +108,38 @@ async function startStack(): Promise<Stack> {
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  stateFolder = await mkdtemp(join(tmpdir(), 'kiln-test-schedules-'));
-  db = await freshDatabase();
-  feed = openChangeFeed({ url: db.urls.controller });
-  tenant = await aTenant(db);
-  projectId = (await aProject(db, tenant)).id;
-  stack = await startStack();
+  dead = await anInstallation();
+  const beforeIt = await startStack(dead);
+  const across = await aSchedule('across', { cronExpression: '* * * * *' }, dead);
+  await eventually(() => bellOf(across, beforeIt).describe());
+  await beforeIt.stop();
+  missedByDead = { schedule: across, at: (Math.floor(Date.now() / 60_000) + 1) * 60_000 };
+  main = await anInstallation();
+  stack = await startStack(main);
+  minutely = await aSchedule('each-minute', { cronExpression: '* * * * *' });
 }, 120_000);
 afterAll(async () => {
   await stack.stop();
-  await feed.close();
-  await db.close();
-  await rm(stateFolder, { recursive: true, force: true });
+  for (const { db, feed, stateFolder } of [main, dead]) {
+    await feed.close();
+    await db.close();
+    await rm(stateFolder, { recursive: true, force: true });
+  }
 });
 beforeEach(() => {
-  [ticked, repaired] = [[], []];
+  repaired = [];
 });
 
-const store = () => createScheduleStore(db.api);
-const bellOf = ({ id }: Schedule): ScheduleHandle => stack.client.schedule.getHandle(scheduleBellId(id));
+const store = () => createScheduleStore(main.db.api);
+const bellOf = ({ id }: Schedule, { client } = stack): ScheduleHandle =>
+  client.schedule.getHandle(scheduleBellId(id));
 
-function aSchedule(name: string, over: Partial<ScheduleSettings> = {}): Promise<Schedule> {
-  return store().create(tenant, projectId, {
+function aSchedule(
+  name: string,
+  over: Partial<ScheduleSettings> = {},
+  { db, tenant, projectId }: Installation = main,
+): Promise<Schedule> {
+  return createScheduleStore(db.api).create(tenant, projectId, {
     ...{ name, cronExpression: '30 2 * * *', timezone: 'Europe/Berlin', jitterSeconds: 0, overlap: 'skip' },
     ...{ catchupWindowSeconds: 12 * 3600, gitUrl: 'https://git.example.com/app.git', gitBranch: 'main' },
     ...{ buildMethod: null, preset: BuildPreset.parse({}), isActive: true, pauseNote: null },
@@ -172,33 +202,30 @@ it('says of a schedule that Temporal refuses what it refuses, and brings the oth
   const timezone = 'US/Pacific-New';
   const known = await aSchedule('known');
   await eventually(() => described(known));
-  await store().change(tenant, projectId, 'known', { timezone }, () => undefined);
+  await store().change(main.tenant, main.projectId, 'known', { timezone }, () => undefined);
   await aSchedule('refused', { timezone });
   const good = await aSchedule('good');
   await eventually(() => described(good), 10_000);
   for (const name of ['known', 'refused'])
-    await eventually(async () => (await store().get(tenant, projectId, name)).trouble?.includes(timezone));
-  for (const name of ['known', 'refused']) await store().remove(tenant, projectId, name);
+    await eventually(async () =>
+      (await store().get(main.tenant, main.projectId, name)).trouble?.includes(timezone),
+    );
+  for (const name of ['known', 'refused']) await store().remove(main.tenant, main.projectId, name);
 });
 
 it('brings a change, a pause and a removal to Temporal', async () => {
   const schedule = await aSchedule('changed');
   await eventually(() => described(schedule));
 
-  await store().change(
-    tenant,
-    projectId,
-    'changed',
-    { isActive: false, pauseNote: 'moving', timezone: 'UTC' },
-    () => undefined,
-  );
+  const change = { isActive: false, pauseNote: 'moving', timezone: 'UTC' };
+  await store().change(main.tenant, main.projectId, 'changed', change, () => undefined);
   const { state, spec } = await eventually(async () => {
     const now = await described(schedule);
     return now.state.paused && now;
   });
   expect([state.note, spec.timezone]).toEqual([expect.stringContaining('moving'), 'UTC']);
 
-  await store().remove(tenant, projectId, 'changed');
+  await store().remove(main.tenant, main.projectId, 'changed');
   await eventually(() =>
     described(schedule).then(
       () => false,
@@ -206,7 +233,7 @@ it('brings a change, a pause and a removal to Temporal', async () => {
     ),
   );
   await eventually(
-    async () => !(await createScheduleClock(db.controller).unsynced(100)).includes(schedule.id),
+    async () => !(await createScheduleClock(main.db.controller).unsynced(100)).includes(schedule.id),
   );
 });
 
@@ -252,30 +279,21 @@ it('puts right what somebody has changed or removed by hand, and removes what ha
 });
 
 it('runs at its time', { timeout: 150_000 }, async () => {
-  const schedule = await aSchedule('each-minute', { cronExpression: '* * * * *' });
-  const tick = await eventually(
-    async () => ticked.find(({ scheduleId }) => scheduleId === schedule.id),
-    100_000,
-  );
-  expect(isTick(clockworkOf(schedule), Date.parse(tick.at))).toBe(true);
-  expect(Date.now() - Date.parse(tick.at)).toBeLessThan(60_000);
-  await store().remove(tenant, projectId, 'each-minute');
+  const tick = await eventually(async () => ticked.find((one) => one.scheduleId === minutely.id), 100_000);
+  expect(isTick(clockworkOf(minutely), Date.parse(tick.at))).toBe(true);
+  expect(tick.openedAtMs).toBeGreaterThanOrEqual(Date.parse(tick.at));
+  expect(tick.openedAtMs - Date.parse(tick.at)).toBeLessThan(60_000);
 });
 
 it('runs a tick after it at whose time Temporal and controller were dead', { timeout: 240_000 }, async () => {
-  const schedule = await aSchedule('across', { cronExpression: '* * * * *' });
-  await eventually(() => described(schedule));
-  await stack.stop();
-  const missed = (Math.floor(Date.now() / 60_000) + 1) * 60_000;
+  const { schedule, at: missed } = missedByDead;
   await sleep(missed + 3_000 - Date.now());
-  stack = await startStack();
+  await stack.stop();
+  stack = await startStack(dead);
 
-  const tick = await eventually(
-    async () => ticked.find(({ scheduleId, at }) => scheduleId === schedule.id && Date.parse(at) === missed),
-    120_000,
-  );
-  expect(tick.at).toBe(new Date(missed).toISOString());
-  const runs = ticked.filter(({ at }) => at === tick.at);
-  expect(runs).toHaveLength(1);
-  await store().remove(tenant, projectId, 'across');
+  const at = new Date(missed).toISOString();
+  const opened = () => ticked.filter((one) => one.scheduleId === schedule.id && one.at === at);
+  await eventually(async () => opened().length > 0, 120_000);
+  // A workflow repeats a step whose end it has not heard of; no other one may do it again.
+  expect(new Set(opened().map(({ run }) => run)).size).toBe(1);
 });

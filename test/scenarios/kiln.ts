@@ -51,6 +51,9 @@ export interface TestKiln extends TenantOfKiln {
   stop(options?: { keepState: boolean }): Promise<void>;
 }
 
+/** Between two looks at a build that takes long. */
+const MOST_PAUSE_MS = 200;
+
 /** A bill of materials for each image takes seconds of a processor: those have them that look at them. */
 const WITHOUT_SBOMS = { KILN_SYFT_PATH: '/no/syft' };
 export const WITH_SBOMS = { KILN_SYFT_PATH: undefined };
@@ -199,12 +202,13 @@ function tenantOf(apiUrl: string, token: string): TenantOfKiln {
       });
     },
     async until(buildId, holds, timeoutMs = 60_000) {
-      const deadline = Date.now() + timeoutMs;
+      const beganAt = Date.now();
       let last: Build | null = null;
-      while (Date.now() < deadline) {
+      while (Date.now() < beganAt + timeoutMs) {
         last = await json<Build>('GET', `/v1/builds/${buildId}`).catch(() => null);
         if (last !== null && (await holds(last))) return last;
-        await sleep(50);
+        // Asking takes time of the processors that build.
+        await sleep(Math.min(MOST_PAUSE_MS, 50 + (Date.now() - beganAt) / 20));
       }
       throw new Error(`The build did not get there in ${timeoutMs} ms: ${JSON.stringify(last)}`);
     },

@@ -6,14 +6,14 @@ import type { BuildCacheMiss, BuildLayer } from '../../src/contracts/builds.js';
 import type { Image, ImageDetail, ImageDifference, ImageFile } from '../../src/contracts/images.js';
 import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import { provideZstdImage } from '../support/zstd-image.js';
-import { runKiln, startKiln, type TestKiln, WITH_SBOMS } from './kiln.js';
+import { runKiln, startKiln, type TestKiln } from './kiln.js';
 
 let kiln: TestKiln;
 let folder: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  kiln = await startKiln(WITH_SBOMS, undefined, ['--methods', 'buildx']);
+  kiln = await startKiln({}, undefined, ['--methods', 'buildx']);
   folder = mkdtempSync(join(tmpdir(), 'kiln-layers-'));
   env = { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token };
   writeFileSync(join(folder, 'big.bin'), Buffer.alloc(200_000, 'big'));
@@ -162,9 +162,9 @@ test('a base image that is packed by zstd is built upon, known again, and looked
 }, 120_000);
 
 test('an exploration whose controller is killed in the middle of it is done by the next one, once', async () => {
-  const held = kiln.query(
-    'BEGIN; LOCK TABLE layer_explorations IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(15); COMMIT',
-  );
+  const holder = await kiln.connect();
+  await holder.query('BEGIN');
+  await holder.query('LOCK TABLE layer_explorations IN SHARE ROW EXCLUSIVE MODE');
   dockerfile('RUN echo killed > /app/killed');
   await build('--project', 'killed');
   const waits = async (): Promise<boolean> => {
@@ -177,7 +177,8 @@ test('an exploration whose controller is killed in the middle of it is done by t
 
   kiln.kill('controller');
 
-  await held;
+  await holder.query('COMMIT');
+  await holder.end();
   const { image, items } = await json<{ image: ImageDetail; items: BuildLayer[] }>(
     'layers',
     'killed#1',

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Build, BuildLayer, BuildMetrics, BuildStep, BuildWarning } from '../../src/contracts/builds.js';
 import { hasEnded, startKiln, type TestKiln } from './kiln.js';
 
+// The builds of all tests but the first run at once, also on a machine that has other things to do.
+vi.setConfig({ testTimeout: 240_000 });
+
 let kiln: TestKiln;
 beforeAll(async () => {
-  kiln = await startKiln({ KILN_ALLOWED_NETWORKS: '127.0.0.0/8' });
+  kiln = await startKiln({ KILN_ALLOWED_NETWORKS: '127.0.0.0/8' }, undefined, ['--slots', '5']);
 }, 300_000);
 afterAll(async () => {
   await kiln.stop();
@@ -12,7 +15,7 @@ afterAll(async () => {
 
 const finish = async (dockerfile: string, options: Record<string, unknown> = {}): Promise<Build> => {
   const { id } = await kiln.build(dockerfile, options);
-  return kiln.until(id, (build) => hasEnded(build) && build.log_complete);
+  return kiln.until(id, (build) => hasEnded(build) && build.log_complete, 180_000);
 };
 const list = async <Item>(build: Build, what: string): Promise<Item[]> =>
   (await kiln.json<{ items: Item[] }>('GET', `/v1/builds/${build.id}/${what}`)).items;
@@ -76,7 +79,24 @@ test('every record of a success agrees with what the registry serves', async () 
   expect(bases).toEqual([{ base: kiln.baseImage }]);
 });
 
-test('what hadolint and BuildKit say of the Dockerfile is kept with the build, and fails nothing', async () => {
+// First of all, for publishing is tried for three quarters of a minute.
+test.concurrent('a destination registry that does not answer fails the push and names the registry', async () => {
+  const { id } = await kiln.json<Build>('POST', '/v1/projects/scenario/builds', {
+    source: { kind: 'inline' },
+    options: { dockerfile_inline: `FROM ${kiln.baseImage}\nRUN true` },
+    destinations: ['127.0.0.1:1/nowhere:latest'],
+  });
+  const build = await kiln.until(id, hasEnded, 180_000);
+  expect(build.result).toMatchObject({
+    status: 'failed',
+    failure_stage: 'push',
+    failure_code: 'registry_unreachable',
+    retryable: true,
+  });
+  expect(build.result.failure_reason).toContain('127.0.0.1:1');
+});
+
+test.concurrent('what hadolint and BuildKit say of the Dockerfile is kept with the build, and fails nothing', async () => {
   const build = await finish(`FROM ${kiln.baseImage}\nRUN cd /tmp\nCMD echo hello\n`);
   expect(build.status).toBe('success');
   const warnings = await list<BuildWarning>(build, 'warnings');
@@ -89,7 +109,7 @@ test('what hadolint and BuildKit say of the Dockerfile is kept with the build, a
   ]);
 });
 
-test('steps carry instruction, output, times and the layer they made; a second build shows them as cached', async () => {
+test.concurrent('steps carry instruction, output, times and the layer they made; a second build shows them as cached', async () => {
   await finish(example());
   const again = await finish(example());
   const steps = await list<BuildStep>(again, 'steps');
@@ -103,7 +123,7 @@ test('steps carry instruction, output, times and the layer they made; a second b
   expect(layers.every((layer) => layer.used_in_builds_count >= 2)).toBe(true);
 });
 
-test('an image that only sets variables has no layers, and is pushed all the same', async () => {
+test.concurrent('an image that only sets variables has no layers, and is pushed all the same', async () => {
   const build = await finish('FROM scratch\nENV LANG=C.UTF-8');
 
   expect(build.status).toBe('success');
@@ -111,7 +131,7 @@ test('an image that only sets variables has no layers, and is pushed all the sam
   expect(await list<BuildLayer>(build, 'layers')).toEqual([]);
 });
 
-test('a failing RUN tells the stage, the step, the exit code and its last lines', async () => {
+test.concurrent('a failing RUN tells the stage, the step, the exit code and its last lines', async () => {
   const build = await finish(`FROM ${kiln.baseImage}\nRUN echo about to fail && exit 7`);
   expect(build.status).toBe('failed');
   expect(build.result).toMatchObject({
@@ -126,13 +146,13 @@ test('a failing RUN tells the stage, the step, the exit code and its last lines'
   });
 });
 
-test('build arguments and the target stage reach the build', async () => {
+test.concurrent('build arguments and the target stage reach the build', async () => {
   const build = await finish(example(), { build_args: { WHO: 'kiln' }, target_stage: 'made' });
   expect(build.status).toBe('success');
   expect(await kiln.log(build.id)).toContain('hello kiln');
 });
 
-test('the log of a loud step is stored whole', async () => {
+test.concurrent('the log of a loud step is stored whole', async () => {
   const build = await finish(
     `FROM ${kiln.baseImage}\nRUN i=1; while [ $i -le 100000 ]; do echo "loud line $i"; i=$((i+1)); done`,
   );
@@ -141,35 +161,19 @@ test('the log of a loud step is stored whole', async () => {
   expect(loud).toEqual(Array.from({ length: 100_000 }, (_, index) => `loud line ${index + 1}`));
 });
 
-test('a base image that does not exist fails the build and says so', async () => {
+test.concurrent('a base image that does not exist fails the build and says so', async () => {
   const missing = kiln.baseImage.replace(/:[^:]*$/, ':no-such-tag');
   const build = await finish(`FROM ${missing}\nRUN true`);
   expect(build.result).toMatchObject({ status: 'failed', failure_code: 'base_image_missing' });
 });
 
-test('a destination registry that does not answer fails the push and names the registry', async () => {
-  const { id } = await kiln.json<Build>('POST', '/v1/projects/scenario/builds', {
-    source: { kind: 'inline' },
-    options: { dockerfile_inline: `FROM ${kiln.baseImage}\nRUN true` },
-    destinations: ['127.0.0.1:1/nowhere:latest'],
-  });
-  const build = await kiln.until(id, hasEnded, 120_000);
-  expect(build.result).toMatchObject({
-    status: 'failed',
-    failure_stage: 'push',
-    failure_code: 'registry_unreachable',
-    retryable: true,
-  });
-  expect(build.result.failure_reason).toContain('127.0.0.1:1');
-}, 150_000);
-
-test('a build that runs longer than allowed ends as a timeout and leaves no process', async () => {
+test.concurrent('a build that runs longer than allowed ends as a timeout and leaves no process', async () => {
   const { id } = await kiln.json<Build>('POST', '/v1/projects/scenario/builds', {
     source: { kind: 'inline' },
     options: { dockerfile_inline: `FROM ${kiln.baseImage}\nRUN sleep 600` },
     timeout_seconds: 10,
   });
-  const build = await kiln.until(id, hasEnded);
+  const build = await kiln.until(id, hasEnded, 180_000);
   expect(build).toMatchObject({
     status: 'failed',
     result: { status: 'timeout', failure_code: 'build_timeout' },

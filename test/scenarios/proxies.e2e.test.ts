@@ -79,8 +79,10 @@ test('base images come through a proxy with a password, which is shown nowhere; 
   const watch = new ProcessWatch(search);
   const before = proxy.asked.length;
 
-  const through = await build(`FROM ${BEHIND}/base:1\nRUN echo hello; env\n`);
-  const past = await build(`FROM ${PAST}/base:1\nRUN echo hello\n`);
+  const [through, past] = await Promise.all([
+    build(`FROM ${BEHIND}/base:1\nRUN echo hello; env\n`),
+    build(`FROM ${PAST}/base:1\nRUN echo hello\n`),
+  ]);
   watch.stop();
 
   expect([through.status, through.error_message]).toEqual(['success', null]);

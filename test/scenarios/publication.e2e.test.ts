@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import type { Build, BuildStep } from '../../src/contracts/builds.js';
 import type { Publication } from '../../src/contracts/publications.js';
-import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.js';
+import { startFaultyProxy, type FaultyProxy, type SeenRequest } from '../support/faulty-proxy.js';
 import { KILLS_REAL_BUILDS, PLANNED_KILLS, reportCells } from './kill-plan.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 import {
@@ -154,3 +154,41 @@ test('a registry that is away says so while the push waits, and at the end what 
   const shown = await runKiln(['show', build.id], access);
   expect(shown.stdout).toMatch(/pushed +\S*away\/app: \S+ k?B sent\n/);
 }, 120_000);
+
+const isTag = ({ method, url }: SeenRequest): boolean => method === 'PUT' && url.endsWith('/manifests/v1');
+const isRemoval = ({ method, url }: SeenRequest): boolean =>
+  method === 'DELETE' && /\/manifests\/sha/.test(url);
+
+test('a publication says from its first refusal on which removal it waits for and until when, and goes on once that is answered', async () => {
+  let answer = (): void => undefined;
+  let removalCame = (): void => undefined;
+  const until = new Promise<void>((resolve) => (answer = resolve));
+  const removing = new Promise<void>((resolve) => (removalCame = resolve));
+  proxy.fail((request) => {
+    if (isTag(request)) return { kind: 'answer', status: 403 };
+    if (!isRemoval(request)) return null;
+    removalCame();
+    return { kind: 'hold', until };
+  });
+  const build = await publish('removed/app');
+  await removing;
+  const refused = await kiln.until(build.id, hasEnded);
+  expect(refused).toMatchObject({ status: 'failed', result: { resumable_from: 'publish' } });
+
+  const { id } = await kiln.json<Build>('POST', `/v1/builds/${build.id}/retry`, { resume_from: 'publish' });
+  const access = { KILN_API_URL: kiln.access.api_url, KILN_TOKEN: kiln.access.token };
+  const shown = async (): Promise<string> => (await runKiln(['show', id], access)).stdout;
+  await expect
+    .poll(shown, { timeout: 20_000, interval: 500 })
+    .toMatch(
+      /push +\S+removed\/app: .*waits: A removal of the same image .*waits until \d\d:\d\d:\d\d UTC\. It is tried again soon \(try 2 of 7\)/,
+    );
+
+  proxy.fail(() => null);
+  answer();
+  const published = await kiln.until(id, hasEnded, 90_000);
+  expect(published.status).toBe('success');
+  const served = await registry.head(`${kiln.access.registry}/removed/app`, 'v1');
+  expect(served?.digest).toBe(published.result.output_image_digest);
+  expect(await kiln.query('SELECT 1 FROM open_removals')).toEqual([]);
+}, 180_000);

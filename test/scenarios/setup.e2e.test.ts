@@ -11,7 +11,7 @@ import { startRegistry } from '../../src/embedded/services/registry.js';
 import { startPostgres } from '../../src/embedded/services/postgres.js';
 import { startTemporal } from '../../src/embedded/services/temporal.js';
 import { startAsPrinted } from '../support/printed-commands.js';
-import { type RunningProcesses, startProcesses } from '../support/separate-processes.js';
+import { startProcesses } from '../support/separate-processes.js';
 import { findTemporalServer, startTemporalServer } from '../support/temporal-server.js';
 
 const ENTRY = fileURLToPath(new URL('../../bin/kiln.cjs', import.meta.url));
@@ -76,38 +76,25 @@ const contentsOf = (folder: string): string[] =>
     (file) => readFileSync(join(folder, file), 'utf8'),
   );
 
-/** Sets up twice, starts the four processes with what was written, and gives the status of a build. */
-async function setUpAndBuild(name: string, temporalAddress: string): Promise<unknown> {
-  const settings = settingsFor(name, temporalAddress);
+/** Sets up, and once more, which changes nothing; gives what was printed. */
+async function setUpTwice(settings: Record<string, string>): Promise<string> {
   const folder = settings['KILN_SETUP_DIR']!;
   const first = await setup(settings);
   expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('KILN_CONFIG_FILE=') });
   const made = contentsOf(folder);
-  expect(await setup(settings)).toMatchObject({ code: 0 });
+  const { code, stdout } = await setup(settings);
+  expect(code).toBe(0);
   expect(contentsOf(folder)).toEqual(made);
   expect(statSync(join(folder, 'host', 'worker-token')).mode & 0o777).toBe(0o600);
-
-  let processes: RunningProcesses | null = null;
-  try {
-    processes = await startProcesses({ setupFolder: folder, registry });
-    return await processes.build();
-  } finally {
-    await processes?.stop();
-  }
+  return stdout;
 }
 
-test('a Temporal that knows nothing of Kiln and a role that is no superuser become an installation that builds', async () => {
-  const temporal = await startTemporal({ stateFolder, programs: await ensurePrograms(['temporal']) });
-  stops.push(() => temporal.stop());
-  expect(await setUpAndBuild('kiln_a', temporal.address)).toMatchObject({ status: 'success' });
-}, 300_000);
-
-test('the commands that it prints start as they stand, and build with what it was told', async () => {
+test('a Temporal that knows nothing of Kiln and a role that is no superuser become an installation whose printed commands start as they stand, and build', async () => {
   const temporal = await startTemporal({ stateFolder, programs: await ensurePrograms(['temporal']) });
   stops.push(() => temporal.stop());
   const { http } = await choosePorts(['http'], { wanted: {}, remembered: {}, mustKeep: false });
   const settings = {
-    ...settingsFor('kiln_e', temporal.address),
+    ...settingsFor('kiln_a', temporal.address),
     KILN_API_URL: `http://127.0.0.1:${http}`,
     KILN_SETUP_DIR: join(stateFolder, 'with a space'),
   };
@@ -115,14 +102,14 @@ test('the commands that it prints start as they stand, and build with what it wa
   expect(lacking.stdout).toContain(
     `${settings.KILN_SETUP_DIR}/host/kiln.env: KILN_BUILDKIT_ADDRESS, KILN_REGISTRY\n`,
   );
-  const whole = await setup({
+  const printed = await setUpTwice({
     ...settings,
     KILN_REGISTRY: registry,
     KILN_INSECURE_REGISTRIES: registry,
     KILN_BUILDKIT_ADDRESS: 'unix:///nonexistent.sock',
   });
-  expect(whole.stdout).not.toContain('Still to be set');
-  const running = await startAsPrinted(whole.stdout, settings.KILN_API_URL);
+  expect(printed).not.toContain('Still to be set');
+  const running = await startAsPrinted(printed, settings.KILN_API_URL);
   try {
     const token = readFileSync(join(settings.KILN_SETUP_DIR, 'cli', 'api-token'), 'utf8');
     expect(await running.build(token)).toMatchObject({ status: 'success' });
@@ -137,12 +124,20 @@ const server = findTemporalServer();
   async () => {
     const temporal = await startTemporalServer(server!, { adminUrl, folder: stateFolder });
     stops.push(() => temporal.stop());
-    expect(await setUpAndBuild('kiln_b', temporal.address)).toMatchObject({ status: 'success' });
+    const settings = settingsFor('kiln_b', temporal.address);
+    await setUpTwice(settings);
+    const setupFolder = settings['KILN_SETUP_DIR']!;
+    const processes = await startProcesses({ setupFolder, registry });
+    try {
+      expect(await processes.build()).toMatchObject({ status: 'success' });
+    } finally {
+      await processes.stop();
+    }
   },
   300_000,
 );
 
-test.each([
+test.concurrent.each([
   ['weak role', { user: 'weak:weaks' }, 'the role "weak" may not create roles and databases'],
   ['wrong password', { user: 'operator:nope' }, 'refused the user or its password'],
   ['nothing there', { host: '127.0.0.1:1' }, 'Nothing answers at host and port'],
@@ -164,7 +159,7 @@ test.each([
   60_000,
 );
 
-test('a Temporal that does not answer is named', async () => {
+test.concurrent('a Temporal that does not answer is named', async () => {
   const ended = await setup(settingsFor('kiln_d', '127.0.0.1:1'));
   expect(ended.stderr).toContain('KILN_TEMPORAL_ADDRESS: no Temporal answers at 127.0.0.1:1');
 }, 60_000);

@@ -5,7 +5,7 @@ import type { WhatIfAnswer } from '../../src/contracts/what-if.js';
 import { hasEnded, runKiln, startKiln, type TestKiln } from './kiln.js';
 
 /** The methods container and kaniko need root. */
-const asRoot = process.getuid?.() === 0 ? test : test.skip;
+const asRoot = process.getuid?.() === 0 ? test.concurrent : test.skip;
 
 const registry = createImageRegistry();
 let kiln: TestKiln;

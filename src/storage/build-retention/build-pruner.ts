@@ -18,11 +18,15 @@ const PLANNED = 5_000;
 /** Most builds of one transaction; none is added to so many chunks of logs, which are 64 KiB each at most. */
 const BATCH = { builds: 200, chunks: 2_000 };
 
+export interface BuildPrunerOptions {
+  readonly installationLogDays: number | null;
+  /** How long is waited after a batch, in times of how long the batch took; half of the time is left to builds unless it is given. */
+  readonly pauseFactor?: number;
+}
+
 /** The controller's side of the retention of builds. Needs the role kiln_controller. */
-export function createBuildPruner(
-  db: Database,
-  { installationLogDays }: { readonly installationLogDays: number | null },
-): BuildPruner {
+export function createBuildPruner(db: Database, options: BuildPrunerOptions): BuildPruner {
+  const { installationLogDays } = options;
   return {
     openAll: () =>
       transact(db, async (tx) => {
@@ -32,7 +36,7 @@ export function createBuildPruner(
           ON CONFLICT (project_id) WHERE completed_at IS NULL DO NOTHING`.execute(tx);
         return openPrunes(tx, 'build_prunes');
       }),
-    pruneSome: (pruneId, signal) => pruneSome(db, pruneId, installationLogDays, signal),
+    pruneSome: (pruneId, signal) => pruneSome(db, pruneId, options, signal),
     overdue: (olderThanMs) => transact(db, (tx) => openPrunes(tx, 'build_prunes', olderThanMs)),
     removeSomeLogs: (signal) =>
       removeSomeLogs(db, { installationLogDays, batch: BATCH, partMs: PART_MS, signal }),
@@ -42,7 +46,7 @@ export function createBuildPruner(
 async function pruneSome(
   db: Database,
   pruneId: string,
-  installationLogDays: number | null,
+  { installationLogDays, pauseFactor = 1 }: BuildPrunerOptions,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const untilMs = Date.now() + PART_MS;
@@ -57,8 +61,7 @@ async function pruneSome(
     if (done === null) return false;
     removed += done;
     if (Date.now() >= untilMs) return false;
-    // Half of the time is left to builds.
-    await sleep(Date.now() - beganAtMs, undefined, { signal });
+    await sleep((Date.now() - beganAtMs) * pauseFactor, undefined, { signal });
   }
   if (removed > 0 && plan.isMore) return false;
   await transact(db, (tx) => endPrune(tx, pruneId));

@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createImageRegistry } from '../../src/adapters/registry/image-registry.js';
 import type { Build } from '../../src/contracts/builds.js';
 import { NotificationPayload, type NotificationTarget } from '../../src/contracts/notifications.js';
 import { aReceiver } from '../adapters/notifications/receiver.js';
 import { startKiln, type TestKiln } from './kiln.js';
 
-const BUILDS = 40;
+/** On a Kiln that has built nothing. */
+const FIRST_BUILDS = 50;
+const NOISY_BUILDS = 40;
 const FAILING_SHARE = 0.3;
 
 let kiln: TestKiln;
 let receiver: Awaited<ReturnType<typeof aReceiver>>;
 /** What it has said yes to. */
 const taken: string[] = [];
-let secret: string;
 beforeAll(async () => {
   receiver = await aReceiver((response, { headers }) => {
     if (Math.random() >= FAILING_SHARE) {
@@ -31,21 +33,73 @@ beforeAll(async () => {
     KILN_NOTIFICATION_PAUSE_FACTOR: '0.0001',
   };
   kiln = await startKiln(settings, undefined, ['--methods', 'buildx', '--slots', '10']);
-  await kiln.call('POST', '/v1/projects', { slug: 'noisy' });
-  const added = await kiln.json<{ target: NotificationTarget; secret: string }>(
-    'POST',
-    '/v1/notification-targets',
-    { name: 'flaky', kind: 'webhook', url: `${receiver.url}/hook` },
-  );
-  secret = added.secret;
+  await kiln.call('POST', '/v1/projects', { slug: 'concurrent' });
 }, 300_000);
 afterAll(async () => {
   await kiln.stop();
   await receiver.close();
 }, 60_000);
 
+const count = async (text: string): Promise<unknown> => (await kiln.query(text))[0];
+
+/** As a client does that is told to come again: with the same key, so that it is one build. */
+async function submitFirst(index: number): Promise<Build> {
+  const body = {
+    source: { kind: 'inline' },
+    options: { dockerfile_inline: 'FROM scratch', build_args: { shared_layers: String(1 + (index % 3)) } },
+    destinations: [`${kiln.access.registry}/concurrent/app:b${index}`],
+  };
+  for (;;) {
+    const key = { 'idempotency-key': `concurrent-${index}` };
+    const answer = await kiln.call('POST', '/v1/projects/concurrent/builds', body, key);
+    if (answer.ok) return (await answer.json()) as Build;
+    expect(answer.status).toBe(503);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+test('fifty builds at once that share layers each end with a tag of their own, and every counter is exact', async () => {
+  const accepted = await Promise.all(Array.from({ length: FIRST_BUILDS }, (_, index) => submitFirst(index)));
+  const open = () => count('SELECT count(*)::int AS open FROM builds WHERE completed_at IS NULL');
+  await expect.poll(open, { timeout: 240_000, interval: 500 }).toEqual({ open: 0 });
+  const ended = await Promise.all(accepted.map(({ id }) => kiln.json<Build>('GET', `/v1/builds/${id}`)));
+
+  expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(['success']));
+  const numbers = ended.map((build) => build.build_number).sort((a, b) => a - b);
+  expect(numbers).toEqual(Array.from({ length: FIRST_BUILDS }, (_, index) => index + 1));
+  const registry = createImageRegistry();
+  const served = await Promise.all(
+    ended.map((_, index) => registry.head(`${kiln.access.registry}/concurrent/app`, `b${index}`)),
+  );
+  expect(served.map((head) => head?.digest)).toEqual(ended.map((build) => build.result.output_image_digest));
+
+  // Of three builds after each other the images have one, two and three of the shared layers.
+  const usage = await kiln.query<{ used: number }>(
+    'SELECT used_in_builds_count AS used FROM layer_usage ORDER BY 1 DESC',
+  );
+  expect(usage.map(({ used }) => used)).toEqual([50, 33, 16, ...Array<number>(FIRST_BUILDS).fill(1)]);
+  expect(
+    await kiln.query(
+      `SELECT u.layer_digest FROM layer_usage u LEFT JOIN image_layers l USING (tenant_id, layer_digest)
+       LEFT JOIN builds b ON b.image_id = l.image_id
+       GROUP BY u.tenant_id, u.layer_digest, u.used_in_builds_count HAVING count(DISTINCT b.id) <> u.used_in_builds_count`,
+    ),
+  ).toEqual([]);
+  expect(
+    await count(
+      'SELECT sum(new_layers)::int AS new, sum(reused_layers)::int AS reused, sum(total_layers)::int AS total FROM build_metrics',
+    ),
+  ).toEqual({ new: 53, reused: 96, total: 149 });
+  const left = () =>
+    count(
+      `SELECT (SELECT count(*)::int FROM leases WHERE state IN ('granted', 'active')) AS leases,
+              (SELECT sum(current_builds_count)::int FROM build_workers) AS slots`,
+    );
+  await expect.poll(left, { timeout: 20_000 }).toEqual({ leases: 0, slots: 0 });
+}, 300_000);
+
 /** As a client does that is not answered: again with the same key, so that it is one build. */
-async function submit(index: number): Promise<void> {
+async function submitNoisy(index: number): Promise<void> {
   const body = { source: { kind: 'inline' }, options: { dockerfile_inline: 'FROM scratch' } };
   for (;;) {
     const key = { 'idempotency-key': `noisy-${index}` };
@@ -59,7 +113,13 @@ const one = async (text: string): Promise<Record<string, number>> =>
   (await kiln.query<Record<string, number>>(text).catch(() => [{}]))[0] ?? {};
 
 test('a receiver that fails a third of the time hears of every change, whatever dies meanwhile, under one id each', async () => {
-  const submitted = Promise.all(Array.from({ length: BUILDS }, (_, index) => submit(index)));
+  await kiln.call('POST', '/v1/projects', { slug: 'noisy' });
+  const { secret } = await kiln.json<{ target: NotificationTarget; secret: string }>(
+    'POST',
+    '/v1/notification-targets',
+    { name: 'flaky', kind: 'webhook', url: `${receiver.url}/hook` },
+  );
+  const submitted = Promise.all(Array.from({ length: NOISY_BUILDS }, (_, index) => submitNoisy(index)));
   for (const victim of ['controller', 'api', 'postgres', 'controller']) {
     const before = receiver.received.length;
     await expect.poll(() => receiver.received.length, { timeout: 120_000 }).toBeGreaterThan(before + 5);
@@ -82,10 +142,11 @@ test('a receiver that fails a third of the time hears of every change, whatever 
   }>(`
     SELECT build_id, to_status, h.changes, coalesce(d.n, 0)::int AS notifications
     FROM (SELECT build_id, to_status, count(*)::int AS changes FROM build_status_history
-          WHERE from_status IS DISTINCT FROM to_status GROUP BY 1, 2) h
+          WHERE from_status IS DISTINCT FROM to_status AND build_id IN (
+            SELECT b.id FROM builds b JOIN projects p ON p.id = b.project_id WHERE p.slug = 'noisy') GROUP BY 1, 2) h
     LEFT JOIN (SELECT build_id, event_type, count(*) AS n FROM notification_deliveries GROUP BY 1, 2) d USING (build_id)
     WHERE d.event_type = 'build.' || h.to_status OR d.event_type IS NULL`);
-  expect(changes.length).toBeGreaterThanOrEqual(3 * BUILDS);
+  expect(changes.length).toBeGreaterThanOrEqual(3 * NOISY_BUILDS);
   expect(changes.filter((row) => row.changes !== row.notifications)).toEqual([]);
   const rows = await kiln.query<{
     id: string;
