@@ -239,6 +239,14 @@ export default {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'questions-start-light',
+      comment:
+        'What starts a whole Kiln takes a second to load, and `kiln verify IMAGE` and `kiln keys public` need nothing of it: import() it where it is needed.',
+      severity: 'error',
+      from: { path: '^src/main/(keys|verify)\\.ts$' },
+      to: { path: '^src/embedded/', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    },
+    {
       name: 'nobody-imports-main',
       comment: 'src/main composes; what others need lives on its own floor.',
       severity: 'error',

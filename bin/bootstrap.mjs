@@ -59,12 +59,17 @@ export async function ensureBuilt({ checkTypes = true } = {}) {
     fs.rmSync(stampFile, { force: true });
     const stamp = sourceStamp(ROOT);
     await timed('Compiling', 'Compiled', () =>
-      run(process.execPath, [
-        at('node_modules', 'typescript-native', 'bin', 'tsc'),
-        '-p',
-        at('tsconfig.build.json'),
-        ...(checkTypes ? [] : ['--noCheck']),
-      ]),
+      run(
+        process.execPath,
+        [
+          at('node_modules', 'typescript-native', 'bin', 'tsc'),
+          ...['-p', at('tsconfig.build.json')],
+          // Each checker looks at the packages' types by itself: four of them do twice the work of two.
+          ...(checkTypes ? ['--checkers', '2'] : ['--noCheck']),
+        ],
+        // A compiler in Go is done sooner when it collects its garbage less often.
+        { ...process.env, GOGC: '400' },
+      ),
     ).catch(() =>
       giveUp('The sources do not compile.', 'Correct the errors above and run the command again.'),
     );
@@ -101,9 +106,9 @@ function npm(...args) {
 }
 
 /** Runs a program with an argv array; its output goes to stderr so that stdout stays the command's own. */
-function run(file, args) {
+function run(file, args, env = process.env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+    const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 2, 2] });
     child.once('error', (error) => {
       say(`${file}: ${error.message}`);
       reject(error);

@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const FOLDER = path.join(ROOT, 'dist/bundles');
 const KEPT_MS = 24 * 3_600_000;
-const PROGRAMS = ['kiln', 'api', 'controller', 'supervisor', 'worker'];
+const PROGRAMS = ['kiln', 'api', 'controller', 'supervisor', 'worker', 'explore-thread'];
 
 const { metafile } = await build({
   absWorkingDir: ROOT,

@@ -9,7 +9,8 @@ import type { ExploreManifest } from '../ports/explorations.js';
 import type { RegistryCredential } from '../ports/secrets.js';
 import type { ExploreMessage, ExploreTask } from './explore-messages.js';
 
-const THREAD = new URL('./explore-thread.js', import.meta.url);
+/** The bundle: a thread loads its modules anew for each image. */
+const THREAD = new URL('../../bundles/explore-thread.js', import.meta.url);
 
 /** What one manifest may take. Beyond it the exploration has failed, with that as its reason. */
 export interface ExploreBounds {

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { runAction } from '../cli/action.js';
 import type { Cli } from '../cli/cli.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { defaultStateFolder } from '../embedded/stack.js';
 import type { KeyOptions } from './keys/open-keys.js';
 import { addConnectionOptions, addExamples, type ConnectionOptions } from '../cli/options.js';
 
@@ -37,7 +36,7 @@ export function define(command: Command, cli: Cli): void {
     runAction(cli, options, async () => {
       const { rotateKeys } = await import('./keys/rotate-keys.js');
       const { print, printJson } = await import('../cli/output.js');
-      const done = await rotateKeys(folderOf(cli, options), environmentOf(cli, options), {
+      const done = await rotateKeys(await folderOf(cli, options), environmentOf(cli, options), {
         retire: options.retire === true,
         continued: options.continue === true,
       });
@@ -64,7 +63,7 @@ export function define(command: Command, cli: Cli): void {
       const { replaceSigningKeyOf } = await import('./keys/replace-signing-key.js');
       const { print, printJson } = await import('../cli/output.js');
       const { keyId, publicKey } = await replaceSigningKeyOf(
-        folderOf(cli, options),
+        await folderOf(cli, options),
         environmentOf(cli, options),
       );
       if (options.json === true) printJson(cli, { key_id: keyId, public_key: publicKey });
@@ -97,7 +96,7 @@ export function define(command: Command, cli: Cli): void {
       const { showKeys } = await import('./keys/show-keys.js');
       const { print, printJson } = await import('../cli/output.js');
       const { tableLines } = await import('../cli/terminal/table.js');
-      const keys = await showKeys(folderOf(cli, options), environmentOf(cli, options));
+      const keys = await showKeys(await folderOf(cli, options), environmentOf(cli, options));
       if (options.json === true) printJson(cli, { keys });
       else {
         const rows = keys.map(({ id, values, state }) => [id, String(values), state]);
@@ -108,7 +107,9 @@ export function define(command: Command, cli: Cli): void {
   );
 }
 
-function folderOf(cli: Cli, options: KeyOptions): string {
+async function folderOf(cli: Cli, options: KeyOptions): Promise<string> {
+  // What starts a whole Kiln takes a second to load, and `kiln keys public` needs nothing of it.
+  const { defaultStateFolder } = await import('../embedded/stack.js');
   return path.resolve(cli.cwd, options.state ?? defaultStateFolder());
 }
 

@@ -5,7 +5,6 @@ import type { Cli } from '../cli/cli.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { addExamples } from '../cli/options.js';
 import { print, printJson, styleOf } from '../cli/output.js';
-import { defaultStateFolder } from '../embedded/stack.js';
 
 const ABOUT = `
 Looks at rows, keys and files: one end of each build, exact counters, leases and slots, sealed logs, row-level security, the key of
@@ -51,6 +50,7 @@ export function define(command: Command, cli: Cli): void {
     .action((image: string | undefined, options: VerifyCommandOptions) =>
       runAction(cli, options, async () => {
         if (image !== undefined) return (await import('../cli/run-verify.js')).runVerify(cli, image, options);
+        const { defaultStateFolder } = await import('../embedded/stack.js');
         const { installationPlace, isInstallation, withStateFolder } = await import('../embedded/place.js');
         const { tellTrouble } = await import('../embedded/backup/trouble.js');
         const { verify } = await import('../embedded/verify/verify.js');

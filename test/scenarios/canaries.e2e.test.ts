@@ -95,13 +95,14 @@ beforeAll(async () => {
     },
     { source: { kind: 'git', url: `${git.url}/app.git/.git`, ref: 'main' }, options },
   ];
-  for (const request of requests) {
-    const { id } = await kiln.json<Build>('POST', `/v1/projects/${PLAIN}/builds`, request);
-    builds.push(await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000));
-  }
+  const finish = async (project: string, request: object): Promise<Build> => {
+    const { id } = await kiln.json<Build>('POST', `/v1/projects/${project}/builds`, request);
+    return kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
+  };
+  builds.push(...(await Promise.all(requests.map((request) => finish(PLAIN, request)))));
   watch.stop();
   await put(`/v1/secrets/labelled?project=${PLAIN}`, { value: labelled.value });
-  const { id } = await kiln.json<Build>('POST', `/v1/projects/${PLAIN}/builds`, {
+  labelledBuild = await finish(PLAIN, {
     source: { kind: 'inline' },
     options: {
       secrets: [{ id: 'labelled', name: 'labelled' }],
@@ -122,9 +123,8 @@ beforeAll(async () => {
       ].join('\n'),
     },
   });
-  labelledBuild = await kiln.until(id, (build) => hasEnded(build) && build.log_complete, 120_000);
   await kiln.json('POST', '/v1/projects', { slug: 'derived' });
-  const derived = await kiln.json<Build>('POST', '/v1/projects/derived/builds', {
+  derivedBuild = await finish('derived', {
     source: { kind: 'inline' },
     options: {
       // BuildKit writes what it has put in for $APITOKEN into the names of steps.
@@ -138,7 +138,6 @@ beforeAll(async () => {
       ].join('\n'),
     },
   });
-  derivedBuild = await kiln.until(derived.id, (build) => hasEnded(build) && build.log_complete, 120_000);
   await kiln.query('CHECKPOINT');
 }, 400_000);
 afterAll(async () => {

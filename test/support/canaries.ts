@@ -97,10 +97,23 @@ function tryGunzip(bytes: Buffer): Buffer | null {
   }
 }
 
-/** Looks at the arguments and environments of all processes, again and again. */
+/** What a process tells every process of the same user. */
+interface Told {
+  readonly cmdline: Buffer;
+  readonly environ: Buffer;
+}
+
+/** So often a look reads also the environments that were read before. */
+const LOOKS_PER_REREADING = 20;
+
+/**
+ * Looks at the arguments and environments of all processes, again and again. An environment comes with a program: that of a process is read when it is
+ * first seen or has other arguments than before, and of the others now and then; only bytes that are new are searched.
+ */
 export class ProcessWatch {
   readonly hits = new Set<string>();
   looks = 0;
+  #known = new Map<string, Told>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly search: CanarySearch) {
@@ -113,16 +126,29 @@ export class ProcessWatch {
 
   #look(): void {
     this.looks += 1;
+    const rereads = this.looks % LOOKS_PER_REREADING === 0;
+    const seen = new Map<string, Told>();
     for (const pid of readdirSync('/proc')) {
       if (!/^\d+$/.test(pid)) continue;
-      for (const what of ['cmdline', 'environ']) {
-        try {
-          const bytes = readFileSync(`/proc/${pid}/${what}`);
-          for (const hit of this.search.findIn(what, bytes)) this.hits.add(hit);
-        } catch {
-          // The process is gone, or another user's.
-        }
-      }
+      const known = this.#known.get(pid);
+      const cmdline = this.#read(pid, 'cmdline', known?.cmdline);
+      if (cmdline === null) continue;
+      const isAsKnown = known !== undefined && cmdline.equals(known.cmdline) && !rereads;
+      const environ = isAsKnown ? known.environ : this.#read(pid, 'environ', known?.environ);
+      if (environ !== null) seen.set(pid, { cmdline, environ });
+    }
+    this.#known = seen;
+  }
+
+  /** Null where the process is gone, or another user's. */
+  #read(pid: string, what: 'cmdline' | 'environ', known: Buffer | undefined): Buffer | null {
+    try {
+      const bytes = readFileSync(`/proc/${pid}/${what}`);
+      if (known === undefined || !bytes.equals(known))
+        for (const hit of this.search.findIn(what, bytes)) this.hits.add(hit);
+      return bytes;
+    } catch {
+      return null;
     }
   }
 }
