@@ -146,7 +146,7 @@ test('a restored Kiln passes the check, serves its images, opens its secrets, an
   expect(verified.stdout).not.toContain('✗');
 }, 240_000);
 
-test.concurrent('a restore over a Kiln that is there sets it aside and leaves nothing of its life in force', async () => {
+test('a restore over a Kiln that is there sets it aside and leaves nothing of its life in force', async () => {
   const state = join(folder, 'restored');
   await kiln.stop({ keepState: true });
   const restored = await runKiln(['restore', backup, '--state', state, '--force', '--json']);
@@ -164,8 +164,9 @@ test.concurrent('a restore over a Kiln that is there sets it aside and leaves no
   });
 }, 240_000);
 
-test.concurrent('a restore that is killed in the middle leaves a mark that `kiln up` heeds, and a second one works', async () => {
+test('a restore that is killed in the middle leaves a mark that `kiln up` heeds, and a second one works', async () => {
   const state = join(folder, 'killed');
+  await kiln.stop();
   const child = spawn(process.execPath, [ENTRY, 'restore', backup, '--state', state], { stdio: 'ignore' });
   const gone = new Promise((resolve) => child.once('close', resolve));
   while (!existsSync(join(state, 'restore.json'))) await new Promise((resolve) => setTimeout(resolve, 20));
