@@ -90,8 +90,9 @@ export function startNotificationSender(deps: {
   return {
     ring: rung.ring,
     stop: async () => {
-      stopping.abort();
+      // First, so that no round takes again what is given back.
       await rung.stop();
+      stopping.abort();
       await Promise.allSettled(sending);
     },
   };
