@@ -3,7 +3,7 @@ import type { ExploreActivities, InspectActivities } from '../workflows/activity
 import { beating } from './beating.js';
 import { mapped } from './failure.js';
 
-const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_MS = 2_000;
 
 export interface ExploreDeps {
   readonly exploreImage: (image: ExploredImage, signal: AbortSignal) => Promise<void>;

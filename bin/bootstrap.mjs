@@ -47,7 +47,7 @@ export async function ensureDependencies() {
 }
 
 /**
- * Compiles the sources and bundles the workflows when they changed since the last time. `checkTypes: false` is for those who check the
+ * Compiles the sources and bundles workflows and programs when they changed since the last time. `checkTypes: false` is for those who check the
  * types by themselves.
  */
 export async function ensureBuilt({ checkTypes = true } = {}) {
@@ -75,11 +75,11 @@ export async function ensureBuilt({ checkTypes = true } = {}) {
     );
     pruneStale(ROOT);
     await bundleWorkflows();
-    await Promise.all(
+    const bundled = await Promise.allSettled(
       ['bundle-cli.mjs', 'bundle-programs.mjs'].map((name) => run(process.execPath, [at('bin', name)])),
-    ).catch(() =>
-      giveUp('The programs could not be bundled.', 'Correct the errors above and run the command again.'),
     );
+    if (bundled.some(({ status }) => status === 'rejected'))
+      giveUp('The programs could not be bundled.', 'Correct the errors above and run the command again.');
     fs.writeFileSync(stampFile, stamp);
   });
 }

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /*
- * Puts each program of Kiln with all that it imports into a few files: to find, read and link two thousand modules one by one takes most
- * of the time in which a process starts.
+ * Puts the programs of Kiln with all that they import into parts that they share: to find, read and link two thousand modules one by one
+ * takes most of the time in which a process starts.
  */
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const FOLDER = path.join(ROOT, 'dist/bundles');
@@ -36,48 +36,42 @@ const { metafile } = await build({
   plugins: [{ name: 'files stay where they are', setup: keepPlaces }],
 });
 
-for (const name of fs.readdirSync(FOLDER)) {
-  const isNew = `dist/bundles/${name}` in metafile.outputs;
-  // What runs may still load parts that it has not needed yet.
-  if (!isNew && Date.now() - fs.statSync(path.join(FOLDER, name)).mtimeMs > KEPT_MS)
-    fs.rmSync(path.join(FOLDER, name));
+// What runs may still load parts that it has not needed yet: they go a day after they were replaced.
+const LIST = path.join(FOLDER, 'parts.json');
+const before = new Set(fs.existsSync(LIST) ? JSON.parse(read(LIST)) : []);
+const now = new Set(Object.keys(metafile.outputs).map((file) => path.basename(file)));
+for (const name of fs.readdirSync(FOLDER).filter((one) => !now.has(one) && one !== 'parts.json')) {
+  const file = path.join(FOLDER, name);
+  if (before.has(name)) fs.utimesSync(file, new Date(), new Date());
+  else if (Date.now() - fs.statSync(file).mtimeMs > KEPT_MS) fs.rmSync(file);
 }
+fs.writeFileSync(LIST, JSON.stringify([...now]));
 
-/** A module that looks for files beside its own finds them there from a bundle too. */
+/** A module that looks for files beside its own finds them there from a bundle too: each of ours, and those of packages that run. */
 function keepPlaces(bundler) {
-  const ours = filesBelow(path.join(ROOT, 'dist/src')).filter((file) =>
-    read(file).includes('import.meta.url'),
-  );
-  bundler.onLoad({ filter: exactly(ours) }, ({ path: file }) => {
+  bundler.onLoad({ filter: /\/dist\/src\/.*\.js$/ }, ({ path: file }) => {
+    const contents = read(file);
+    if (!contents.includes('import.meta.url')) return undefined;
     const place = JSON.stringify(path.relative(FOLDER, file));
-    return { contents: read(file).replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`) };
+    return { contents: contents.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`) };
   });
-  bundler.onLoad({ filter: /@temporalio\/core-bridge\/common\.js$/ }, ({ path: file }) => ({
-    contents: read(file).replaceAll(
-      '__dirname',
-      "path.dirname(require.resolve('@temporalio/core-bridge/package.json'))",
-    ),
-  }));
-  bundler.onLoad(
-    { filter: /@temporalio\/worker\/lib\/workflow\/(bundler|threaded-vm)\.js$/ },
-    ({ path: file }) => ({
-      contents: read(file).replaceAll(/require\.resolve\('(\.[^']+)'\)/g, (_whole, name) => {
-        const place = path.posix.join('@temporalio/worker/lib/workflow', name);
-        return `require.resolve('${place}')`;
-      }),
-    }),
+  rewrite(/@temporalio\/core-bridge\/common\.js$/, /__dirname/g, () => {
+    return "path.dirname(require.resolve('@temporalio/core-bridge/package.json'))";
+  });
+  rewrite(
+    /@temporalio\/worker\/lib\/workflow\/(bundler|threaded-vm)\.js$/,
+    /require\.resolve\('(\.[^']+)'\)/g,
+    (_whole, name) => `require.resolve('${path.posix.join('@temporalio/worker/lib/workflow', name)}')`,
   );
-}
 
-function exactly(files) {
-  return new RegExp(`^(${files.map((file) => file.replaceAll(/[^\w/]/g, '\\$&')).join('|')})$`);
-}
-
-function filesBelow(folder) {
-  return fs
-    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.js'))
-    .map((name) => path.join(folder, name));
+  /** Raises where nothing is found: another version of the package looks for its files in another way. */
+  function rewrite(filter, found, by) {
+    bundler.onLoad({ filter }, ({ path: file }) => {
+      const contents = read(file).replaceAll(found, by);
+      if (contents === read(file)) throw new Error(`${file} holds nothing like ${found}`);
+      return { contents };
+    });
+  }
 }
 
 function read(file) {

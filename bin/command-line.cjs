@@ -17,6 +17,8 @@ const PROGRAM = path.resolve(__dirname, '../dist/bundles/kiln.js');
 async function loadMain(argv) {
   const bundle = loadBundle();
   if (bundle !== null && !bundle.needsFiles(argv)) return bundle.main;
+  // What fails is told with its place in the sources.
+  process.setSourceMapsEnabled(true);
   return (await import(pathToFileURL(PROGRAM).href)).main;
 }
 

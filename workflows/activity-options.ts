@@ -69,7 +69,7 @@ export const PUBLISH_OPTIONS: ActivityOptions = {
 /** Looking into an image: the activity has a time limit of its own, under this one; a registry that is away is waited for. Somebody waits for what a killed controller had in hand. */
 export const EXPLORE_OPTIONS: ActivityOptions = {
   startToCloseTimeout: 60 * MINUTE,
-  heartbeatTimeout: 10 * SECOND,
+  heartbeatTimeout: 15 * SECOND,
   retry: {
     initialInterval: 2 * SECOND,
     backoffCoefficient: 3,

@@ -241,6 +241,8 @@ async function main(): Promise<void> {
       connection: native,
       namespace: config.temporalNamespace,
       taskQueue: EXPLORE_TASK_QUEUE,
+      // Else a beat in eight tenths of the limit is all that Temporal hears of.
+      ...{ maxHeartbeatThrottleInterval: '2s', defaultHeartbeatThrottleInterval: '2s' },
       activities: createExploreActivities({
         exploreImage: createExploreImage({
           explorations,

@@ -56,10 +56,10 @@ function textForms(text: string): string[] {
   ];
 }
 
-/** A phrase broken at each of its blanks. */
+/** A phrase broken at each blank between its words. */
 function brokenForms(phrase: string): string[] {
   if (phrase.length > PHRASE_COLUMNS) return [];
-  return [...phrase.matchAll(/\s+/g)].map(
+  return [...phrase.matchAll(/(?<=\S)\s+(?=\S)/g)].map(
     ({ index, 0: blank }) => `${phrase.slice(0, index)}\n${phrase.slice(index + blank.length)}`,
   );
 }

@@ -1,5 +1,5 @@
 /** `scheme://user:password@`, also with an `@` in the password, which people forget to encode. */
-const USER_INFO = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#:@"']*:([^\s/?#"']+)@/gi;
+const USER_INFO = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#:@"']*:([^\s/?#"']+)@/gi;
 
 /** The passwords of all addresses in a text, as they stand there and decoded. */
 export function addressPasswords(text: string): string[] {

@@ -58,12 +58,17 @@ export function secretsInDockerfile(
       ...found,
       ...inLines(instruction, lines, escape, found),
       ...imagesOf(instruction)
-        .flatMap((name) => [name, expandWord(name, known, escape) ?? ''])
-        .flatMap(imagePasswords)
+        .flatMap((name) => [...asWritten(name), ...imagePasswords(expandWord(name, known, escape) ?? '')])
         .filter(canBeHidden),
     ];
   });
   return [...new Set(values)];
+}
+
+/** The passwords in a name as the file writes it; a variable is none. */
+function asWritten(name: string): string[] {
+  const bare = name.replace(/\$\{\w+:?[-+]/g, '');
+  return bare.includes('$') ? [] : imagePasswords(bare.replaceAll('}', ''));
 }
 
 /** The images that an instruction names; stages among them. */
