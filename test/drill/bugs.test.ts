@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BUGS } from '../../drill/bugs/bugs.js';
 import { faults } from '../../drill/bugs/bug.js';
@@ -19,6 +19,18 @@ test.each(BUGS.flatMap(({ name, edits }) => edits.map((edit) => ({ name, ...edit
     expect(readFileSync(`${ROOT}${file}`, 'utf8').split(find)).toHaveLength(2);
   },
 );
+
+test('what is changed in compiled sources comes into the bundles that run', () => {
+  const folder = `${ROOT}dist/bundles/`;
+  const sources = readdirSync(folder)
+    .filter((name) => name.endsWith('.js.map'))
+    .flatMap((name) => (JSON.parse(readFileSync(folder + name, 'utf8')) as { sources: string[] }).sources);
+  const files = BUGS.flatMap(({ edits }) => edits.map(({ file }) => file)).filter((file) =>
+    file.startsWith('dist/src/'),
+  );
+  for (const file of files)
+    expect(sources).toContain(file.replace('dist/', '../../').replace(/\.js$/, '.ts'));
+});
 
 test('a bug whose builds had no time to end is told from one that was missed', () => {
   const open = { ...build, completedAtMs: null };

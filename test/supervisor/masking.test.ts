@@ -122,6 +122,7 @@ describe('masking', () => {
       expect(maskInParts(`The value is ${broken}.`, masks, [16, 5, 3])).toBe('The value is ***.');
     }
     expect(maskText('correct\nhorse!', masks)).toBe('correct\nhorse!');
+    expect(maskText('one hunter22\ntwo', masksOf('hunter22 '))).toBe('one hunter22\ntwo');
   });
 
   it('leaves nothing of two secrets that overlap', () => {

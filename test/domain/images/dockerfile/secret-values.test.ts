@@ -22,6 +22,9 @@ test.each([
   ['ARG FROM_WHERE=bob:tok-98765@r.example\nFROM $FROM_WHERE/app', ['tok-98765']],
   [`FROM r.example:5000/app:1.2.3-rc1@sha256:${'a'.repeat(64)}`, []],
   [`FROM app:1.2.3-rc1@sha256:${'a'.repeat(64)}`, []],
+  ['FROM ${WHO}:${PASSPHRASE}@${WHERE}/app', []],
+  ['FROM $REG:stable-release@${WHERE}/app', []],
+  ['FROM ${IMAGE:-bob:tok-98765@r.example/app:1}', ['tok-98765']],
   // As programs have it, and as builders print the line.
   [String.raw`ENV DB_PASSWORD=Sup\$ertOk3`, ['Sup$ertOk3', String.raw`Sup\$ertOk3`]],
   [String.raw`ENV URL="redis://:p\$sod-98765@h/0"`, ['p$sod-98765', String.raw`p\$sod-98765`]],
