@@ -60,6 +60,8 @@ async function anEndedBuild(): Promise<string> {
   await createRecorder(db.controller).record(running.build.id, running.lease, { kind: 'run_failed' });
   return running.build.id;
 }
+/** Times are stored in milliseconds: one that is now may be ahead of the clock by half of one. */
+const makeDue = () => sql`UPDATE owed_traces SET next_try_at = now() - interval '1 ms'`.execute(db.admin);
 const owed = async () => (await db.controller.selectFrom('owed_traces').selectAll().execute()).length;
 
 test('a build that ends is sent at once and owed no more', async () => {
@@ -123,6 +125,7 @@ test('what a killed controller had in hand is sent by the next one when its clai
   const server = await aReceiver();
   await want();
   await anEndedBuild();
+  await makeDue();
   expect(await createOwedTraces(db.controller, 500).take(4)).toHaveLength(1);
   startSender(at(server.url));
   await expect.poll(() => outcomes).toEqual(['sent']);
@@ -131,8 +134,10 @@ test('what a killed controller had in hand is sent by the next one when its clai
 test('what came of a try counts only as long as nobody else has taken it', async () => {
   await want();
   await anEndedBuild();
-  const traces = createOwedTraces(db.controller, 0);
+  const traces = createOwedTraces(db.controller);
+  await makeDue();
   const [late] = await traces.take(1);
+  await makeDue();
   const [now] = await traces.take(1);
   await traces.settle(late!);
   expect(await owed()).toBe(1);
