@@ -67,8 +67,9 @@ function keepPlaces(bundler) {
   /** Raises where nothing is found: another version of the package looks for its files in another way. */
   function rewrite(filter, found, by) {
     bundler.onLoad({ filter }, ({ path: file }) => {
-      const contents = read(file).replaceAll(found, by);
-      if (contents === read(file)) throw new Error(`${file} holds nothing like ${found}`);
+      const original = read(file);
+      const contents = original.replaceAll(found, by);
+      if (contents === original) throw new Error(`${file} holds nothing like ${found}`);
       return { contents };
     });
   }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { loadRegistryConfig, refuseInvalidSettings } from '../config.js';
 import { refuseHalfRestored } from './backup/restore-marker.js';
 import type { KeepReport, KeptService } from './keep-alive.js';
@@ -211,9 +210,4 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** Who gives RUN steps the network of the host has allowed it too. */
 function hostNetworkAllowed(settings: Readonly<Record<string, string>>): boolean {
   return settings['KILN_HOST_NETWORK'] === 'true' || settings['KILN_BUILD_NETWORK'] === 'host';
-}
-
-/** The default state folder of a checkout. */
-export function defaultStateFolder(): string {
-  return process.env['KILN_STATE_DIR'] ?? join(process.cwd(), '.kiln');
 }

@@ -26,3 +26,8 @@ export async function prepareStateFolder(stateFolder: string): Promise<void> {
     await chmod(folder, 0o700);
   }
 }
+
+/** The default state folder of a checkout. */
+export function defaultStateFolder(): string {
+  return process.env['KILN_STATE_DIR'] ?? join(process.cwd(), '.kiln');
+}

@@ -7,7 +7,7 @@ import { addExamples } from '../cli/options.js';
 import { print, printJson, progressFor } from '../cli/output.js';
 import { formatBytes } from '../domain/format-bytes.js';
 import type { Manifest } from '../embedded/backup/manifest.js';
-import { defaultStateFolder } from '../embedded/stack.js';
+import { defaultStateFolder } from '../embedded/state-folder.js';
 import { readVersion } from './version.js';
 
 const ABOUT = `

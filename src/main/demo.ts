@@ -4,7 +4,7 @@ import type { Cli } from '../cli/cli.js';
 import { printJson, progressFor } from '../cli/output.js';
 import type { Progress } from '../cli/progress/progress.js';
 import { provideCosign } from '../embedded/cosign.js';
-import { defaultStateFolder } from '../embedded/stack.js';
+import { defaultStateFolder } from '../embedded/state-folder.js';
 import { buildExample } from './demo-build.js';
 import { demoReport, demoSteps, printDemo, printEnd } from './demo-report.js';
 import { printDemoChecks, verifyDemo } from './demo-verify.js';

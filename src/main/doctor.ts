@@ -4,7 +4,7 @@ import type { Cli } from '../cli/cli.js';
 import { print, printJson, styleOf } from '../cli/output.js';
 import type { Style } from '../cli/terminal/style.js';
 import { examineInstallation, type DoctorRow } from '../embedded/doctor.js';
-import { defaultStateFolder } from '../embedded/stack.js';
+import { defaultStateFolder } from '../embedded/state-folder.js';
 import { addExamples } from '../cli/options.js';
 
 const MARKS: Record<DoctorRow['status'], { readonly text: string; readonly tone: 'good' | 'warn' | 'bad' }> =

@@ -6,7 +6,7 @@ import { isSameProcess } from '../embedded/process-identity.js';
 import { refuseLeft, stopOrphans } from '../embedded/orphans.js';
 import { readServing } from '../embedded/owner.js';
 import { stopProcess } from '../embedded/services/stop-process.js';
-import { defaultStateFolder } from '../embedded/stack.js';
+import { defaultStateFolder } from '../embedded/state-folder.js';
 import { addExamples } from '../cli/options.js';
 
 /** `kiln down`: ends the `kiln up` that serves from the state folder, in order, or what a killed one left. */

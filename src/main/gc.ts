@@ -7,7 +7,7 @@ import { addExamples } from '../cli/options.js';
 import { print, printJson } from '../cli/output.js';
 import { plural } from '../cli/terminal/units.js';
 import { formatBytes } from '../domain/format-bytes.js';
-import { defaultStateFolder } from '../embedded/stack.js';
+import { defaultStateFolder } from '../embedded/state-folder.js';
 
 const ABOUT = `
 Frees the bytes of images that were removed, and of staging that no build and no retry needs any more, in the registry of \`kiln up\`. Kiln has

@@ -108,8 +108,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function folderOf(cli: Cli, options: KeyOptions): Promise<string> {
-  // What starts a whole Kiln takes a second to load, and `kiln keys public` needs nothing of it.
-  const { defaultStateFolder } = await import('../embedded/stack.js');
+  const { defaultStateFolder } = await import('../embedded/state-folder.js');
   return path.resolve(cli.cwd, options.state ?? defaultStateFolder());
 }
 

@@ -7,7 +7,7 @@ import { addExamples } from '../cli/options.js';
 import { print, printJson, progressFor, styleOf } from '../cli/output.js';
 import type { Manifest } from '../embedded/backup/manifest.js';
 import type { Restored } from '../embedded/backup/restore-state.js';
-import { defaultStateFolder } from '../embedded/stack.js';
+import { defaultStateFolder } from '../embedded/state-folder.js';
 import { allHold, checkLines } from './check-report.js';
 import { readVersion } from './version.js';
 

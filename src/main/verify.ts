@@ -50,7 +50,7 @@ export function define(command: Command, cli: Cli): void {
     .action((image: string | undefined, options: VerifyCommandOptions) =>
       runAction(cli, options, async () => {
         if (image !== undefined) return (await import('../cli/run-verify.js')).runVerify(cli, image, options);
-        const { defaultStateFolder } = await import('../embedded/stack.js');
+        const { defaultStateFolder } = await import('../embedded/state-folder.js');
         const { installationPlace, isInstallation, withStateFolder } = await import('../embedded/place.js');
         const { tellTrouble } = await import('../embedded/backup/trouble.js');
         const { verify } = await import('../embedded/verify/verify.js');
